@@ -3,8 +3,14 @@
 //! This is the oracle of keypool's tests and the world behind `--demo`. It speaks the real protocols and shares
 //! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
 
+mod clock;
+mod quota;
+mod token_bucket;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use clock::Clock;
 
 /// What a local AWS is started with.
 #[derive(Debug, Clone)]

@@ -1,0 +1,131 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+const NO_LAG: Duration = Duration::ZERO;
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn noon(text: &str) -> Timestamp {
+    format!("{text}T12:00:00Z").parse().unwrap()
+}
+
+fn quota(limit: i64, offset: i64, period: Period) -> Quota {
+    Quota { limit, offset, period }
+}
+
+#[test]
+fn a_period_starts_on_its_day() {
+    // 2026-03-01 is a Sunday.
+    let cases = [
+        (Period::Day, 0, "2026-03-01", "2026-03-01"),
+        (Period::Week, 0, "2026-03-01", "2026-02-23"),
+        (Period::Week, 0, "2026-03-02", "2026-03-02"),
+        (Period::Week, 0, "2026-03-08", "2026-03-02"),
+        (Period::Week, 2, "2026-03-03", "2026-02-25"),
+        (Period::Week, 2, "2026-03-04", "2026-03-04"),
+        (Period::Week, 6, "2026-03-01", "2026-03-01"),
+        (Period::Week, 6, "2026-03-07", "2026-03-01"),
+        (Period::Month, 0, "2026-03-01", "2026-03-01"),
+        (Period::Month, 0, "2026-03-31", "2026-03-01"),
+        (Period::Month, 0, "2026-02-28", "2026-02-01"),
+        (Period::Month, 14, "2026-03-14", "2026-02-15"),
+        (Period::Month, 14, "2026-03-15", "2026-03-15"),
+        (Period::Month, 27, "2026-03-27", "2026-02-28"),
+        (Period::Month, 27, "2028-03-28", "2028-03-28"),
+        (Period::Month, 27, "2027-01-05", "2026-12-28"),
+    ];
+    for (period, offset, of, expected) in cases {
+        let start = quota(1, offset, period).period_start(day(of));
+        assert_eq!(start, day(expected), "{period:?} + {offset}, {of}");
+    }
+}
+
+#[test]
+fn a_day_is_a_day_in_utc() {
+    assert_eq!(utc_day("2026-03-01T23:59:59.999Z".parse().unwrap()), day("2026-03-01"));
+    assert_eq!(utc_day("2026-03-02T00:00:00Z".parse().unwrap()), day("2026-03-02"));
+    assert_eq!(utc_day("2026-03-02T00:30:00+01:00".parse().unwrap()), day("2026-03-01"));
+}
+
+#[test]
+fn what_is_left_is_counted_from_the_start_of_the_period() {
+    let mut meter = Meter::default();
+    for (of, calls) in [("2026-02-28", 3), ("2026-03-01", 5), ("2026-03-02", 7)] {
+        meter.add(day(of), calls);
+    }
+    let cases = [
+        (Period::Day, 0, "2026-03-01", 95),
+        (Period::Day, 0, "2026-03-02", 93),
+        (Period::Day, 0, "2026-03-03", 100),
+        (Period::Week, 0, "2026-03-01", 92),
+        (Period::Week, 0, "2026-03-02", 93),
+        (Period::Month, 0, "2026-02-28", 97),
+        (Period::Month, 0, "2026-03-02", 88),
+        (Period::Month, 1, "2026-03-01", 92),
+        (Period::Month, 1, "2026-03-02", 93),
+    ];
+    for (period, offset, on, expected) in cases {
+        let left = meter.remaining(&quota(100, offset, period), day(on));
+        assert_eq!(left, expected, "{period:?} + {offset}, {on}");
+    }
+}
+
+#[test]
+fn an_extension_lasts_until_the_period_ends() {
+    let daily = quota(20, 0, Period::Day);
+    let mut meter = Meter::default();
+    meter.add(day("2026-03-01"), 20);
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 0);
+
+    meter.set_remaining(&daily, day("2026-03-01"), 30);
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 30);
+    meter.count(noon("2026-03-01"), NO_LAG);
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 29);
+
+    meter.set_remaining(&daily, day("2026-03-01"), 0);
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 0, "it can be taken back");
+    assert_eq!(meter.remaining(&daily, day("2026-03-02")), 20, "the next day starts anew");
+}
+
+#[test]
+fn an_edited_limit_keeps_what_was_used() {
+    let mut meter = Meter::default();
+    meter.add(day("2026-03-01"), 15);
+    assert_eq!(meter.remaining(&quota(10, 0, Period::Month), day("2026-03-01")), -5);
+    assert_eq!(meter.remaining(&quota(40, 0, Period::Month), day("2026-03-01")), 25);
+}
+
+#[test]
+fn usage_is_told_day_by_day_with_idle_days() {
+    let mut meter = Meter::default();
+    meter.add(day("2026-03-01"), 137);
+    meter.add(day("2026-03-03"), 84);
+    let monthly = quota(1000, 0, Period::Month);
+    let told = meter.daily(Some(&monthly), day("2026-02-28"), day("2026-03-03"), noon("2026-03-03"), NO_LAG);
+    let told: Vec<_> = told.iter().map(|day| (day.used, day.remaining)).collect();
+    assert_eq!(told, [(0, 1000), (137, 863), (0, 863), (84, 779)]);
+}
+
+#[test]
+fn usage_lags_until_the_quota_is_spent() {
+    let lag = Duration::from_secs(30 * 60);
+    let daily = quota(3, 0, Period::Day);
+    let mut meter = Meter::default();
+    let noon = noon("2026-03-01");
+    let used_at = |meter: &Meter, minutes: i64| {
+        let now = noon + minutes.minutes();
+        meter.daily(Some(&daily), day("2026-03-01"), day("2026-03-01"), now, lag)[0].used
+    };
+    meter.count(noon, lag);
+    meter.count(noon + 10.minutes(), lag);
+    assert_eq!(used_at(&meter, 29), 0);
+    assert_eq!(used_at(&meter, 30), 1);
+    assert_eq!(used_at(&meter, 40), 2);
+    assert_eq!(meter.remaining(&daily, day("2026-03-01")), 1, "the gateway itself does not lag");
+
+    meter.count(noon + 11.minutes(), lag);
+    assert_eq!(used_at(&meter, 11), 3, "a spent quota is told at once");
+}

@@ -1,0 +1,88 @@
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_772_366_400_000 + milliseconds).unwrap()
+}
+
+/// Sends one call at each of the moments and writes `+` for a passed and `-` for a refused one.
+fn series(flow: Flow, moments: &[i64]) -> String {
+    let mut bucket = TokenBucket::full(flow, at(0));
+    let mut call = |moment: &i64| {
+        let passes = bucket.has_token(flow, at(*moment));
+        if passes {
+            bucket.take();
+        }
+        if passes { '+' } else { '-' }
+    };
+    moments.iter().map(&mut call).collect()
+}
+
+#[test]
+fn a_series_of_calls_passes_as_the_limits_say() {
+    let cases: [(&str, f64, i32, &[i64], &str); 10] = [
+        ("the burst passes at once", 10.0, 3, &[0, 0, 0, 0], "+++-"),
+        ("one token returns after 1/rate", 10.0, 1, &[0, 99, 100, 199, 200], "+-+-+"),
+        ("a burst smaller than the rate", 10.0, 2, &[0, 0, 0, 1000, 1000, 1000], "++-++-"),
+        ("a burst larger than the rate", 1.0, 3, &[0, 0, 0, 0, 1000, 1000], "+++-+-"),
+        ("a long rest fills no more than the burst", 100.0, 2, &[0, 60_000, 60_000, 60_000], "+++-"),
+        ("a tenth of a call a second", 0.1, 1, &[0, 9_999, 10_000, 19_999, 20_000], "+-+-+"),
+        (
+            "ten tenths make one",
+            1.0,
+            1,
+            &[0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000],
+            "+---------+",
+        ),
+        ("no rate: the burst, then nothing", 0.0, 1, &[0, 1, 1_000_000], "+--"),
+        ("no burst: nothing", 10.0, 0, &[0, 1000, 2000], "---"),
+        ("a clock that goes back gives nothing", 1.0, 1, &[0, -5_000, -5_000], "+--"),
+    ];
+    for (what, rate, burst, moments, expected) in cases {
+        assert_eq!(series(Flow::new(rate, burst), moments), expected, "{what}");
+    }
+}
+
+#[test]
+fn an_edited_limit_counts_from_the_next_call() {
+    let mut bucket = TokenBucket::full(Flow::new(1.0, 10), at(0));
+    let narrower = Flow::new(1.0, 1);
+    assert!(bucket.has_token(narrower, at(0)));
+    bucket.take();
+    assert!(!bucket.has_token(narrower, at(0)), "a lower burst takes the surplus away");
+    assert!(bucket.has_token(Flow::new(100.0, 10), at(10)), "a higher rate fills faster");
+}
+
+#[test]
+fn a_bucket_is_full_again_when_all_has_flowed_back() {
+    let flow = Flow::new(2.0, 4);
+    let mut bucket = TokenBucket::full(flow, at(0));
+    assert!(bucket.is_full(flow, at(0)));
+    bucket.take();
+    assert!(!bucket.is_full(flow, at(499)));
+    assert!(bucket.is_full(flow, at(500)));
+}
+
+proptest! {
+    /// However the calls fall, no span of time lets more through than its burst and what flowed in meanwhile.
+    #[test]
+    fn never_more_than_burst_plus_inflow(
+        rate in 0.0_f64..50.0,
+        burst in 0_i32..40,
+        gaps in proptest::collection::vec(0_i64..400, 1..200),
+    ) {
+        let flow = Flow::new(rate, burst);
+        let mut moments = Vec::new();
+        let mut moment = 0;
+        for gap in gaps {
+            moment += gap;
+            moments.push(moment);
+        }
+        let passed = series(flow, &moments).matches('+').count() as f64;
+        let inflow = rate * (moment as f64) / 1000.0;
+        prop_assert!(passed <= flow.burst + inflow + 1e-6, "{passed} of {burst} + {inflow}");
+    }
+}
