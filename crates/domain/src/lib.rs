@@ -1,1 +1,28 @@
+//! Usage plans, pools of shared API keys and the tenants behind them: the vocabulary and the rules.
+//!
+//! Pure: nothing here reads a clock, an environment, a file or a socket, and so nothing here can fail for a reason
+//! that is not in its arguments.
 
+pub mod assign;
+pub mod call;
+pub mod change;
+pub mod ids;
+pub mod inventory;
+pub mod key;
+pub mod plan;
+pub mod pool;
+pub mod price;
+mod quota;
+pub mod secret;
+pub mod step;
+
+pub use call::{Tally, Verdict};
+pub use change::{Change, Edit, NewKey, NewKeys, Refusal};
+pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
+pub use inventory::{Inventory, Parts};
+pub use key::{ApiKey, Mode, TenantKey};
+pub use plan::{Period, Plan, Quota, ShopWindow, StageRef, Throttle};
+pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
+pub use price::Price;
+pub use secret::Secret;
+pub use step::{Step, Unit};

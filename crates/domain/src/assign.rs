@@ -1,0 +1,178 @@
+//! Which key of a pool a new tenant gets.
+//!
+//! A key without room, or that is draining, retired, disabled or gone, is never chosen.
+
+use std::cmp::Reverse;
+
+use crate::{ApiKeyId, Pool, PoolKey, Strategy, Tenant};
+
+/// What a choice depends on besides the pool.
+pub struct Ask<'a> {
+    /// Who wants a key.
+    pub tenant: &'a Tenant,
+    /// Whether the gateway has this API key and accepts it.
+    pub is_live: &'a dyn Fn(&ApiKeyId) -> bool,
+    /// Calls counted for this API key today.
+    pub used_today: &'a dyn Fn(&ApiKeyId) -> u64,
+    /// A random number: breaks ties, and decides alone for the random strategy.
+    pub draw: u64,
+}
+
+/// Why no key of the pool could be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unassignable {
+    /// The pool has no keys.
+    #[error("the pool has no API key")]
+    Empty,
+    /// No key is both active and live.
+    #[error("every API key of the pool is draining, retired, disabled or gone")]
+    NoneUsable,
+    /// The usable keys have no room left.
+    #[error("the pool is full: its {keys} usable API keys hold {tenants} tenant keys")]
+    Full {
+        /// usable keys
+        keys: usize,
+        /// tenant keys behind them
+        tenants: u32,
+    },
+}
+
+/// The key that the pool's strategy gives.
+pub fn choose<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<&'a PoolKey, Unassignable> {
+    let open = candidates(pool, ask)?;
+    let chosen = match pool.strategy {
+        Strategy::LeastTenants => lowest(&open, ask.draw, |key| u64::from(key.tenants)),
+        Strategy::LeastUsed => lowest(&open, ask.draw, |key| (ask.used_today)(&key.api_key)),
+        Strategy::Sticky => lowest(&open, 0, |key| Reverse(weight(ask.tenant, &key.api_key))),
+        Strategy::Random => lowest(&open, ask.draw, |_| 0),
+    };
+    Ok(chosen)
+}
+
+fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Unassignable> {
+    if pool.keys.is_empty() {
+        return Err(Unassignable::Empty);
+    }
+    let usable: Vec<_> = pool
+        .keys
+        .iter()
+        .filter(|key| key.state == crate::PoolKeyState::Active && (ask.is_live)(&key.api_key))
+        .collect();
+    if usable.is_empty() {
+        return Err(Unassignable::NoneUsable);
+    }
+    let open: Vec<_> = usable.iter().copied().filter(|key| key.room() > 0).collect();
+    if open.is_empty() {
+        let tenants = usable.iter().map(|key| key.tenants).sum();
+        return Err(Unassignable::Full { keys: usable.len(), tenants });
+    }
+    Ok(open)
+}
+
+/// One of the keys with the lowest rank; the draw says which of several.
+fn lowest<'a, R: Ord>(open: &[&'a PoolKey], draw: u64, rank: impl Fn(&PoolKey) -> R) -> &'a PoolKey {
+    let best = open.iter().map(|key| rank(key)).min();
+    let tied: Vec<_> = open.iter().copied().filter(|key| Some(rank(key)) == best).collect();
+    tied[usize::try_from(draw % tied.len() as u64).unwrap_or(0)]
+}
+
+/// The rendezvous weight of a tenant and a key: FNV-1a over both, its bits then mixed (SplitMix64's finaliser), so
+/// that it is the same on every machine and in every version.
+fn weight(tenant: &Tenant, api_key: &ApiKeyId) -> u64 {
+    let bytes = tenant.as_str().bytes().chain([0]).chain(api_key.as_str().bytes());
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::prop;
+    use proptest::{prop_assert, proptest};
+
+    use super::*;
+    use crate::{PlanId, PoolKeyState};
+
+    fn key(id: &str, tenants: u32) -> PoolKey {
+        PoolKey { api_key: id.into(), tenants, capacity: 10, state: PoolKeyState::Active }
+    }
+
+    fn pool(strategy: Strategy, keys: Vec<PoolKey>) -> Pool {
+        Pool { plan: PlanId::new("basic"), strategy, capacity: 10, keys, revision: 1 }
+    }
+
+    fn ask(tenant: &Tenant, draw: u64) -> Ask<'_> {
+        Ask { tenant, is_live: &|id| id.as_str() != "dead", used_today: &|id| id.as_str().len() as u64, draw }
+    }
+
+    fn chosen(pool: &Pool, draw: u64) -> Result<String, Unassignable> {
+        choose(pool, &ask(&"acme".into(), draw)).map(|key| key.api_key.to_string())
+    }
+
+    #[test]
+    fn least_tenants_takes_the_emptiest_and_draws_among_equals() {
+        let pool = pool(Strategy::LeastTenants, vec![key("a", 2), key("b", 1), key("c", 1)]);
+        assert_eq!(chosen(&pool, 0), Ok("b".into()));
+        assert_eq!(chosen(&pool, 1), Ok("c".into()));
+    }
+
+    #[test]
+    fn least_used_takes_the_key_with_the_fewest_calls() {
+        let pool = pool(Strategy::LeastUsed, vec![key("long-one", 0), key("short", 9)]);
+        assert_eq!(chosen(&pool, 7), Ok("short".into()));
+    }
+
+    #[test]
+    fn random_follows_the_draw() {
+        let pool = pool(Strategy::Random, vec![key("a", 2), key("b", 1)]);
+        assert_eq!(chosen(&pool, 4), Ok("a".into()));
+        assert_eq!(chosen(&pool, 5), Ok("b".into()));
+    }
+
+    #[test]
+    fn sticky_gives_one_tenant_one_key_and_moves_few_when_a_key_goes() {
+        let five = pool(Strategy::Sticky, ["a", "b", "c", "d", "e"].map(|id| key(id, 0)).to_vec());
+        let four = pool(Strategy::Sticky, ["a", "b", "c", "d"].map(|id| key(id, 0)).to_vec());
+        let tenants: Vec<Tenant> = (0..500).map(|n| Tenant::new(format!("tenant-{n}"))).collect();
+        for tenant in &tenants {
+            let before = choose(&five, &ask(tenant, 3)).expect("room");
+            let after = choose(&four, &ask(tenant, 8)).expect("room");
+            assert!(before.api_key == after.api_key || before.api_key.as_str() == "e");
+        }
+        let on_e = tenants
+            .iter()
+            .filter(|t| choose(&five, &ask(t, 0)).expect("room").api_key.as_str() == "e")
+            .count();
+        assert!((60..140).contains(&on_e), "{on_e} of 500 on one key of five");
+    }
+
+    #[test]
+    fn says_why_nothing_can_be_given() {
+        assert_eq!(chosen(&pool(Strategy::Random, vec![]), 0), Err(Unassignable::Empty));
+        assert_eq!(chosen(&pool(Strategy::Random, vec![key("dead", 0)]), 0), Err(Unassignable::NoneUsable));
+        let full = pool(Strategy::Random, vec![key("a", 10), key("b", 11), key("dead", 0)]);
+        assert_eq!(chosen(&full, 0), Err(Unassignable::Full { keys: 2, tenants: 21 }));
+    }
+
+    proptest! {
+        #[test]
+        fn never_a_full_draining_or_dead_key(
+            counts in prop::collection::vec((0u32..13, 0u8..4), 1..8), draw: u64, strategy in 0usize..4,
+        ) {
+            let strategies = [Strategy::LeastTenants, Strategy::LeastUsed, Strategy::Sticky, Strategy::Random];
+            let keys = counts.iter().enumerate().map(|(n, &(tenants, kind))| {
+                let id = if kind == 3 { "dead".to_owned() } else { format!("k{n}") };
+                let state = [PoolKeyState::Active, PoolKeyState::Draining, PoolKeyState::Retired, PoolKeyState::Active];
+                PoolKey { state: state[kind as usize], ..key(&id, tenants) }
+            });
+            let pool = pool(strategies[strategy], keys.collect());
+            let open = pool.keys.iter().any(|k| k.room() > 0 && k.api_key.as_str() != "dead");
+            match choose(&pool, &ask(&"acme".into(), draw)) {
+                Ok(key) => prop_assert!(key.room() > 0 && key.api_key.as_str() != "dead"),
+                Err(_) => prop_assert!(!open),
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What an answer of the protected API says about the key that was sent.
+
+use std::fmt;
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// The backend answered with success.
+    Ok,
+    /// Too fast: the token bucket was empty. Trying again soon helps.
+    Throttled,
+    /// The quota of the period is spent. Trying again before the reset does not help.
+    QuotaSpent,
+    /// The gateway does not accept the key for this stage.
+    Forbidden,
+    /// Anything else.
+    Other,
+}
+
+/// How many calls came to which end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Successes.
+    pub ok: u32,
+    /// 429, too fast.
+    pub throttled: u32,
+    /// 429, quota spent.
+    pub quota_spent: u32,
+    /// 403, key not accepted.
+    pub forbidden: u32,
+    /// Everything else, failed connections too.
+    pub other: u32,
+}
+
+impl Verdict {
+    /// All of them, in the order they are counted in.
+    pub const ALL: [Self; 5] = [Self::Ok, Self::Throttled, Self::QuotaSpent, Self::Forbidden, Self::Other];
+
+    /// Judges an answer by its status and API Gateway's `x-amzn-ErrorType`.
+    ///
+    /// A customised gateway response keeps the header, so the body is not asked; without the header a 429 or 403
+    /// comes from the backend and is `Other`.
+    pub fn of(status: u16, error_type: Option<&str>) -> Self {
+        match (status, error_type) {
+            (200..=299, _) => Self::Ok,
+            (_, Some("LimitExceededException")) => Self::QuotaSpent,
+            (_, Some("TooManyRequestsException")) => Self::Throttled,
+            (_, Some("ForbiddenException")) => Self::Forbidden,
+            _ => Self::Other,
+        }
+    }
+
+    /// The word used in JSON and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::QuotaSpent => "quota",
+            Self::Forbidden => "forbidden",
+            Self::Other => "other",
+        }
+    }
+
+    /// What it means for whoever holds the key; `None` where the status says it all.
+    pub const fn meaning(self) -> Option<&'static str> {
+        match self {
+            Self::Ok | Self::Other => None,
+            Self::Throttled => {
+                Some("too many requests a second for this key, method or account: slow down and retry")
+            }
+            Self::QuotaSpent => {
+                Some("the key's quota for this period is spent: retrying does not help before the reset")
+            }
+            Self::Forbidden => Some(
+                "the gateway does not accept this key here: unknown, disabled, or in no plan for this stage",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Ok => &mut self.ok,
+            Verdict::Throttled => &mut self.throttled,
+            Verdict::QuotaSpent => &mut self.quota_spent,
+            Verdict::Forbidden => &mut self.forbidden,
+            Verdict::Other => &mut self.other,
+        } += 1;
+    }
+
+    /// How many came to this end.
+    pub const fn of(&self, verdict: Verdict) -> u32 {
+        match verdict {
+            Verdict::Ok => self.ok,
+            Verdict::Throttled => self.throttled,
+            Verdict::QuotaSpent => self.quota_spent,
+            Verdict::Forbidden => self.forbidden,
+            Verdict::Other => self.other,
+        }
+    }
+
+    /// How many in all.
+    pub fn total(&self) -> u32 {
+        Verdict::ALL.into_iter().map(|verdict| self.of(verdict)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_two_429_apart_by_the_error_type() {
+        for (status, error_type, verdict) in [
+            (200, None, Verdict::Ok),
+            (429, Some("TooManyRequestsException"), Verdict::Throttled),
+            (429, Some("LimitExceededException"), Verdict::QuotaSpent),
+            (403, Some("ForbiddenException"), Verdict::Forbidden),
+            (403, Some("MissingAuthenticationTokenException"), Verdict::Other),
+            (418, Some("LimitExceededException"), Verdict::QuotaSpent),
+            (429, None, Verdict::Other),
+            (500, Some("InternalServerErrorException"), Verdict::Other),
+        ] {
+            assert_eq!(Verdict::of(status, error_type), verdict, "{status} {error_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_tally_counts_each_end_apart() {
+        let mut tally = Tally::default();
+        Verdict::ALL.into_iter().for_each(|verdict| tally.add(verdict));
+        tally.add(Verdict::QuotaSpent);
+        assert_eq!((tally.of(Verdict::QuotaSpent), tally.ok, tally.total()), (2, 1, 6));
+    }
+}

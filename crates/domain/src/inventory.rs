@@ -1,0 +1,196 @@
+//! Everything that was seen in one context at one time, with the questions that screens and rules ask of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use crate::{ApiKey, ApiKeyId, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
+
+/// What a reading of the account brought, before it is indexed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// Usage plans, with their shop-window rows.
+    pub plans: Vec<Plan>,
+    /// API keys of the account and region, without their values.
+    pub api_keys: Vec<ApiKey>,
+    /// The API keys of each plan; a plan that could not be asked is absent.
+    pub members: BTreeMap<PlanId, Vec<ApiKeyId>>,
+    /// Rows of the Keys table.
+    pub rows: Vec<TenantKey>,
+    /// Pools, wherever they are kept.
+    pub pools: Vec<Pool>,
+    /// What could not be read, or only slowly, in sentences for people.
+    pub remarks: Vec<String>,
+    /// When the reading ended.
+    pub taken_at: Timestamp,
+}
+
+/// An indexed reading of the account; it never changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inventory {
+    parts: Parts,
+    plan_at: HashMap<PlanId, usize>,
+    api_key_at: HashMap<ApiKeyId, usize>,
+    row_at: HashMap<RowId, usize>,
+    rows_of_plan: HashMap<PlanId, Vec<usize>>,
+    rows_behind: HashMap<ApiKeyId, Vec<usize>>,
+    pool_at: HashMap<PlanId, usize>,
+}
+
+/// The plan that was asked for is not there, or is not the only one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchPlan {
+    /// Neither an id nor a name.
+    #[error("no usage plan has the id or name `{0}`")]
+    Unknown(String),
+    /// Several plans have the name.
+    #[error("several usage plans are named `{name}`: use an id ({})", .ids.join(", "))]
+    Ambiguous {
+        /// The name they share.
+        name: String,
+        /// The ids to choose from.
+        ids: Vec<String>,
+    },
+}
+
+impl Inventory {
+    /// Indexes a reading.
+    pub fn new(parts: Parts) -> Self {
+        let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
+        let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
+        for (at, row) in parts.rows.iter().enumerate() {
+            rows_of_plan.entry(row.plan.clone()).or_default().push(at);
+            rows_behind.entry(row.api_key()).or_default().push(at);
+        }
+        Self {
+            plan_at: positions(&parts.plans, |plan| plan.id.clone()),
+            api_key_at: positions(&parts.api_keys, |key| key.id.clone()),
+            row_at: positions(&parts.rows, |row| row.id.clone()),
+            pool_at: positions(&parts.pools, |pool| pool.plan.clone()),
+            rows_of_plan,
+            rows_behind,
+            parts,
+        }
+    }
+
+    /// When the reading ended.
+    pub const fn taken_at(&self) -> Timestamp {
+        self.parts.taken_at
+    }
+
+    /// What could not be read, or only slowly.
+    pub fn remarks(&self) -> &[String] {
+        &self.parts.remarks
+    }
+
+    /// All usage plans, in API Gateway's order.
+    pub fn plans(&self) -> &[Plan] {
+        &self.parts.plans
+    }
+
+    /// All API keys, in API Gateway's order.
+    pub fn api_keys(&self) -> &[ApiKey] {
+        &self.parts.api_keys
+    }
+
+    /// All tenant keys.
+    pub fn rows(&self) -> &[TenantKey] {
+        &self.parts.rows
+    }
+
+    /// All pools.
+    pub fn pools(&self) -> &[Pool] {
+        &self.parts.pools
+    }
+
+    /// The plan with this id.
+    pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
+        self.plan_at.get(id).map(|&at| &self.parts.plans[at])
+    }
+
+    /// The one plan with this id or, failing that, this name.
+    pub fn find_plan(&self, id_or_name: &str) -> Result<&Plan, NoSuchPlan> {
+        if let Some(plan) = self.plan(&PlanId::new(id_or_name)) {
+            return Ok(plan);
+        }
+        let named: Vec<_> = self.plans().iter().filter(|plan| plan.name == id_or_name).collect();
+        match named[..] {
+            [plan] => Ok(plan),
+            [] => Err(NoSuchPlan::Unknown(id_or_name.to_owned())),
+            _ => Err(NoSuchPlan::Ambiguous {
+                name: id_or_name.to_owned(),
+                ids: named.iter().map(|plan| plan.id.to_string()).collect(),
+            }),
+        }
+    }
+
+    /// A plan's name, or its id where the plan is gone.
+    pub fn plan_name<'a>(&'a self, id: &'a PlanId) -> &'a str {
+        self.plan(id).map_or(id.as_str(), |plan| &plan.name)
+    }
+
+    /// The API key with this id.
+    pub fn api_key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
+        self.api_key_at.get(id).map(|&at| &self.parts.api_keys[at])
+    }
+
+    /// The tenant key with this id.
+    pub fn row(&self, id: &RowId) -> Option<&TenantKey> {
+        self.row_at.get(id).map(|&at| &self.parts.rows[at])
+    }
+
+    /// The tenant keys bought in this plan.
+    pub fn rows_of(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
+        self.at(self.rows_of_plan.get(plan))
+    }
+
+    /// The tenant keys that send this API key.
+    pub fn rows_behind(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
+        self.at(self.rows_behind.get(api_key))
+    }
+
+    /// The tenants behind this API key, each once, in order of name.
+    pub fn tenants_behind(&self, api_key: &ApiKeyId) -> Vec<&Tenant> {
+        distinct(self.rows_behind(api_key).map(|row| &row.tenant))
+    }
+
+    /// The tenants of this plan, each once, in order of name.
+    pub fn tenants_of(&self, plan: &PlanId) -> Vec<&Tenant> {
+        distinct(self.rows_of(plan).map(|row| &row.tenant))
+    }
+
+    /// The plan's pool; a plan without one is siloed.
+    pub fn pool(&self, plan: &PlanId) -> Option<&Pool> {
+        self.pool_at.get(plan).map(|&at| &self.parts.pools[at])
+    }
+
+    /// How the plan's tenants get their API keys.
+    pub fn model(&self, plan: &PlanId) -> Model {
+        self.pool(plan).map_or(Model::Siloed, Pool::model)
+    }
+
+    /// The API keys attached to this plan, where API Gateway could be asked.
+    pub fn members(&self, plan: &PlanId) -> Option<&[ApiKeyId]> {
+        self.parts.members.get(plan).map(Vec::as_slice)
+    }
+
+    /// Whether a pool may give this API key to a tenant: it exists and the gateway accepts it.
+    pub fn is_live(&self, api_key: &ApiKeyId) -> bool {
+        self.api_key(api_key).is_some_and(|key| key.enabled)
+    }
+
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl ExactSizeIterator<Item = &'a TenantKey> {
+        places.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.rows[at])
+    }
+}
+
+fn positions<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
+    items.iter().enumerate().map(|(at, item)| (key(item), at)).collect()
+}
+
+fn distinct<'a>(tenants: impl Iterator<Item = &'a Tenant>) -> Vec<&'a Tenant> {
+    let mut all: Vec<_> = tenants.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,90 @@
+//! API keys, and the tenant keys that stand for them in the Keys table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::{ApiKeyId, PlanId, RowId, Secret, Tenant};
+
+/// An API key as API Gateway lists it, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// API Gateway's id.
+    pub id: ApiKeyId,
+    /// Its name, not necessarily unique.
+    pub name: String,
+    /// What its owner wrote about it.
+    pub description: String,
+    /// Whether the gateway accepts it.
+    pub enabled: bool,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+    /// Its tags; ours begin with `keypool:`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A row of the Keys table: the key that a tenant "bought".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantKey {
+    /// The row's id; for a siloed key also the API key's.
+    pub id: RowId,
+    /// The usage plan it was bought in.
+    pub plan: PlanId,
+    /// Its name.
+    pub name: String,
+    /// What its owner wrote about it.
+    pub description: String,
+    /// What the row says; the gateway may think otherwise.
+    pub enabled: bool,
+    /// Who pays.
+    pub tenant: Tenant,
+    /// The shared API key behind a pooled one.
+    pub pool_key: Option<ApiKeyId>,
+    /// The secret, where the row holds it.
+    pub value: Option<Secret>,
+    /// When it was created, where the row says so.
+    pub created_at: Option<Timestamp>,
+    /// Counts our writes; `None` on rows that others wrote.
+    pub revision: Option<u64>,
+}
+
+/// Whether a tenant key has an API key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Its own API key.
+    Siloed,
+    /// A reference to a shared API key.
+    Pooled,
+}
+
+impl TenantKey {
+    /// Pooled when the row refers to a shared API key.
+    pub const fn mode(&self) -> Mode {
+        match self.pool_key {
+            Some(_) => Mode::Pooled,
+            None => Mode::Siloed,
+        }
+    }
+
+    /// The API key that this tenant key sends.
+    pub fn api_key(&self) -> ApiKeyId {
+        self.pool_key.clone().unwrap_or_else(|| ApiKeyId::new(self.id.as_str()))
+    }
+}
+
+impl Mode {
+    /// The word used on screen, in flags and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Siloed => "siloed",
+            Self::Pooled => "pooled",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

@@ -1,0 +1,112 @@
+//! Usage plans: throttle, quota, and the API stages they cover.
+
+use std::fmt;
+
+use crate::{PlanId, Price};
+
+/// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// API Gateway's id.
+    pub id: PlanId,
+    /// Its name, not necessarily unique.
+    pub name: String,
+    /// What its owner wrote about it.
+    pub description: String,
+    /// Requests per second for each API key; `None` leaves only the stage's and account's limits.
+    pub throttle: Option<Throttle>,
+    /// Requests per period for each API key; `None` is no limit.
+    pub quota: Option<Quota>,
+    /// The stages its keys open.
+    pub stages: Vec<StageRef>,
+    /// The AWS Marketplace product it is sold as.
+    pub product_code: Option<String>,
+    /// Its row in the Plans table, where there is one.
+    pub shop_window: Option<ShopWindow>,
+}
+
+/// A token bucket: refilled at `rate`, holding at most `burst`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// Requests per second.
+    pub rate: f64,
+    /// The bucket's size in requests.
+    pub burst: u32,
+}
+
+/// A number of requests in a period (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests in a period.
+    pub limit: u64,
+    /// How long a period is.
+    pub period: Period,
+    /// The day on which the period starts, from 0.
+    pub offset: u32,
+}
+
+/// How long a quota lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Period {
+    /// A calendar day.
+    Day,
+    /// Seven days.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+/// A deployed stage of a REST API.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StageRef {
+    /// The REST API's id.
+    pub api: String,
+    /// The stage's name.
+    pub stage: String,
+}
+
+/// A row of the Plans table: what buyers are told, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopWindow {
+    /// The name on the price list.
+    pub name: String,
+    /// The text on the price list.
+    pub description: String,
+    /// For example "2000 per DAY".
+    pub quota: String,
+    /// For example "10 TPS".
+    pub throttle: String,
+    /// The flat price of a period of billing.
+    pub price: Option<Price>,
+}
+
+impl Period {
+    /// All of them, shortest first.
+    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// API Gateway's own word: `DAY`, `WEEK` or `MONTH`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "DAY",
+            Self::Week => "WEEK",
+            Self::Month => "MONTH",
+        }
+    }
+
+    /// The period that API Gateway's word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|period| period.as_str() == word)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.as_str().to_lowercase())
+    }
+}
+
+impl fmt::Display for StageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.api, self.stage)
+    }
+}

@@ -1,0 +1,84 @@
+//! Money as whole hundredths of the currency's unit, never as a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A price in hundredths of the currency's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(i64);
+
+/// The text is not an amount of money with at most two decimals.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a price: write whole units or two decimals, as in 49 or 49.90")]
+pub struct NotAPrice(String);
+
+impl Price {
+    /// So many hundredths.
+    pub const fn from_cents(cents: i64) -> Self {
+        Self(cents)
+    }
+
+    /// How many hundredths.
+    pub const fn cents(self) -> i64 {
+        self.0
+    }
+}
+
+impl FromStr for Price {
+    type Err = NotAPrice;
+
+    fn from_str(text: &str) -> Result<Self, NotAPrice> {
+        parse(text.trim()).map(Self).ok_or_else(|| NotAPrice(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals = decimals.trim_end_matches('0');
+    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || decimals.len() > 2 || !all_digits(whole) || !all_digits(decimals) {
+        return None;
+    }
+    let cents: i64 = format!("{decimals:0<2}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents).map(|n| sign * n)
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let cents = self.0.unsigned_abs();
+        match cents % 100 {
+            0 => f.pad(&format!("{sign}{}", cents / 100)),
+            rest => f.pad(&format!("{sign}{}.{rest:02}", cents / 100)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_amounts() {
+        for (text, cents, shown) in [
+            ("0", 0, "0"),
+            ("49", 4900, "49"),
+            ("49.9", 4990, "49.90"),
+            ("0.05", 5, "0.05"),
+            ("10.000", 1000, "10"),
+            ("-1.5", -150, "-1.50"),
+        ] {
+            let price: Price = text.parse().expect(text);
+            assert_eq!(price.cents(), cents, "{text}");
+            assert_eq!(price.to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_money() {
+        for text in ["", "-", ".5", "1.005", "1e3", "12,50", "99999999999999999999", "1.-5"] {
+            assert!(text.parse::<Price>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! When a quota starts anew. AWS documents no instant: what is said here is *expected*, in UTC.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::{Period, Quota};
+
+impl Quota {
+    /// The expected instant of the next reset: the first start of a period after `now`.
+    ///
+    /// Days begin at midnight UTC, weeks on Sunday plus the offset, months on the 1st plus the offset.
+    pub fn next_reset(&self, now: Timestamp) -> Timestamp {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let start = self.period_start(today);
+        let next = match self.period {
+            Period::Day => start.saturating_add(1.day()),
+            Period::Week => start.saturating_add(7.days()),
+            Period::Month => start.saturating_add(1.month()),
+        };
+        midnight(next)
+    }
+
+    /// The day on which the period that holds `day` began.
+    pub fn period_start(&self, day: Date) -> Date {
+        let offset = i64::from(self.offset);
+        match self.period {
+            Period::Day => day,
+            Period::Week => {
+                let since_sunday = i64::from(day.weekday().to_sunday_zero_offset());
+                day.saturating_sub(((since_sunday - offset).rem_euclid(7)).days())
+            }
+            Period::Month => {
+                let this = day.first_of_month().saturating_add(offset.days());
+                if this <= day {
+                    this
+                } else {
+                    day.first_of_month().saturating_sub(1.month()).saturating_add(offset.days())
+                }
+            }
+        }
+    }
+}
+
+fn midnight(day: Date) -> Timestamp {
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reset(period: Period, offset: u32, now: &str) -> String {
+        Quota { limit: 1, period, offset }.next_reset(now.parse().expect("timestamp")).to_string()
+    }
+
+    #[test]
+    fn days_end_at_midnight_utc() {
+        assert_eq!(reset(Period::Day, 0, "2026-11-22T23:59:59Z"), "2026-11-23T00:00:00Z");
+        assert_eq!(reset(Period::Day, 0, "2026-11-23T00:00:00Z"), "2026-11-24T00:00:00Z");
+    }
+
+    #[test]
+    fn weeks_begin_on_sunday_plus_the_offset() {
+        assert_eq!(reset(Period::Week, 0, "2026-11-22T12:00:00Z"), "2026-11-29T00:00:00Z");
+        assert_eq!(reset(Period::Week, 1, "2026-11-22T12:00:00Z"), "2026-11-23T00:00:00Z");
+        assert_eq!(reset(Period::Week, 6, "2026-11-22T12:00:00Z"), "2026-11-28T00:00:00Z");
+    }
+
+    #[test]
+    fn months_begin_on_the_first_plus_the_offset() {
+        assert_eq!(reset(Period::Month, 0, "2026-12-31T12:00:00Z"), "2027-01-01T00:00:00Z");
+        assert_eq!(reset(Period::Month, 9, "2026-11-09T23:00:00Z"), "2026-11-10T00:00:00Z");
+        assert_eq!(reset(Period::Month, 9, "2026-11-10T00:00:00Z"), "2026-12-10T00:00:00Z");
+        assert_eq!(reset(Period::Month, 27, "2026-03-01T00:00:00Z"), "2026-03-28T00:00:00Z");
+    }
+}
