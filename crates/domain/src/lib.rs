@@ -19,7 +19,7 @@ pub mod step;
 pub use call::{Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
-pub use inventory::{Inventory, Parts};
+pub use inventory::{Inventory, NoSuchPlan, Parts};
 pub use key::{ApiKey, Mode, TenantKey};
 pub use plan::{Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};

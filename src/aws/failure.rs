@@ -1,0 +1,142 @@
+//! What went wrong, sorted by what a person can do about it.
+
+use keypool_domain::{NoSuchPlan, Refusal};
+
+/// A failed load, change or call: one variant for each remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The profile is in neither of the SDK's files.
+    #[error("profile `{name}` is not in the AWS config or credentials file")]
+    NoProfile {
+        /// the profile asked for
+        name: String,
+        /// the profiles there are
+        known: Vec<String>,
+    },
+    /// No region is configured.
+    #[error("no AWS region is set")]
+    NoRegion,
+    /// The credential chain gave nothing.
+    #[error("no AWS credentials were found: {0}")]
+    NoCredentials(String),
+    /// There were credentials, and they are no longer good.
+    #[error("the AWS credentials are expired or not accepted: {message}")]
+    SignIn {
+        /// the profile, where one is in use
+        profile: Option<String>,
+        /// AWS's words
+        message: String,
+    },
+    /// IAM says no.
+    #[error("not allowed: {action} on {resource}")]
+    Denied {
+        /// the IAM action, for example `apigateway:GET`
+        action: String,
+        /// the resource, as AWS or we name it
+        resource: String,
+    },
+    /// The endpoint does not answer.
+    #[error("no connection to {endpoint}: {why}")]
+    Unreachable {
+        /// where we tried
+        endpoint: String,
+        /// the system's words
+        why: String,
+    },
+    /// AWS's own rate limit, after all retries.
+    #[error("AWS answers {operation} with too many requests")]
+    TooManyRequests {
+        /// the operation
+        operation: String,
+    },
+    /// A limit of the account, the plan or the key.
+    #[error("AWS refuses {operation}: {message}")]
+    Limit {
+        /// the operation
+        operation: String,
+        /// AWS's words
+        message: String,
+    },
+    /// What we meant to read or change is no longer there.
+    #[error("{0} is not there any more")]
+    Gone(String),
+    /// Somebody else changed it since it was read.
+    #[error("{0} was changed by someone else meanwhile")]
+    Changed(String),
+    /// The rules say no before anything is written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The plan that was named is not there or not unique.
+    #[error(transparent)]
+    NoSuchPlan(#[from] NoSuchPlan),
+    /// The tables are missing or ambiguous.
+    #[error("{0}")]
+    Tables(String),
+    /// The endpoint does not know the operation (other people's local AWS).
+    #[error("the endpoint does not support {0}")]
+    Unsupported(String),
+    /// The protected API cannot be called this way.
+    #[error("{0}")]
+    Call(String),
+    /// The context is read-only.
+    #[error("this context is read-only")]
+    ReadOnly,
+    /// A person stopped it between two steps.
+    #[error("stopped before it was finished")]
+    Cancelled,
+    /// Anything else, in AWS's words.
+    #[error("{operation} failed: {message}")]
+    Unexpected {
+        /// the operation
+        operation: String,
+        /// AWS's words, without secrets
+        message: String,
+    },
+}
+
+impl Failure {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoProfile { known, .. } if known.is_empty() => "run `aws configure` to make one".to_owned(),
+            Self::NoProfile { known, .. } => format!("choose one of: {}", known.join(", ")),
+            Self::NoRegion => "give --region, set AWS_REGION, or set `region` in the profile".to_owned(),
+            Self::NoCredentials(_) => {
+                "run `aws configure` or `aws sso login`, or give --profile; `keypool --demo` needs none"
+                    .to_owned()
+            }
+            Self::SignIn { profile: Some(profile), .. } => {
+                format!("run `aws sso login --profile {profile}` or renew the credentials, then refresh")
+            }
+            Self::SignIn { profile: None, .. } => "renew the credentials, then refresh".to_owned(),
+            Self::Denied { action, .. } => format!("ask for the IAM action {action} on this resource"),
+            Self::Unreachable { .. } => {
+                "check the network, the proxy and --endpoint-url, then refresh".to_owned()
+            }
+            Self::TooManyRequests { .. } => {
+                "the account's control-plane rate is shared with everything else that deploys: wait and retry"
+                    .to_owned()
+            }
+            Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
+            Self::ReadOnly => "start without --readonly to change anything".to_owned(),
+            Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
+            _ => return None,
+        };
+        Some(hint)
+    }
+
+    /// The exit status of the command line for this kind of failure.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::NoSuchPlan(_) | Self::ReadOnly | Self::Call(_) => 2,
+            Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
+            Self::Denied { .. } => 4,
+            Self::Unreachable { .. } => 5,
+            Self::TooManyRequests { .. } | Self::Limit { .. } => 6,
+            Self::Gone(_) | Self::Changed(_) => 7,
+            Self::Tables(_) => 8,
+            Self::Cancelled => 130,
+            Self::Unsupported(_) | Self::Unexpected { .. } => 1,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Which AWS is meant: what settings and flags say before anything is connected.
+
+use std::path::PathBuf;
+
+/// An AWS to connect to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// The profile; `None` leaves it to `AWS_PROFILE` and the SDK.
+    pub profile: Option<String>,
+    /// The region; `None` leaves it to the SDK's chain.
+    pub region: Option<String>,
+    /// Another endpoint than AWS's own, for all services.
+    pub endpoint_url: Option<String>,
+    /// A PEM file of further certificate authorities.
+    pub ca_bundle: Option<PathBuf>,
+    /// Where credentials come from.
+    pub credentials: Credentials,
+    /// The tables, where their names are configured.
+    pub tables: TableNames,
+    /// Whether the rows we write hold the secret value.
+    pub store_values: bool,
+}
+
+/// Where credentials come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Credentials {
+    /// The SDK's whole chain.
+    #[default]
+    Chain,
+    /// Fixed ones that open nothing, for the embedded AWS: neither the user's files nor variables are read.
+    Demo,
+}
+
+/// Names of tables; what is `None` is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TableNames {
+    /// The Plans table.
+    pub plans: Option<String>,
+    /// The Keys table.
+    pub keys: Option<String>,
+    /// The Pools table.
+    pub pools: Option<String>,
+}

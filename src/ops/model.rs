@@ -1,0 +1,130 @@
+//! The values that the faces exchange with operations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
+use tokio_util::sync::CancellationToken;
+
+/// What can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// Plans, pools, API keys and rows.
+    Inventory,
+    /// The value of one tenant key, for reveal and copy.
+    Secret(RowId),
+    /// The methods that the keys of a plan open.
+    Routes(PlanId),
+}
+
+/// What a query brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Loaded {
+    /// Plans, pools, API keys and rows.
+    Inventory(Arc<Inventory>),
+    /// The value of one tenant key.
+    Secret(RowId, Secret),
+    /// The methods that the keys of a plan open.
+    Routes(PlanId, Vec<Route>),
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Parts done.
+    pub done: usize,
+    /// Parts in all, where that is known.
+    pub total: Option<usize>,
+    /// What is being done now, in words.
+    pub doing: String,
+}
+
+/// How an operation reports and is stopped.
+#[derive(Clone)]
+pub struct Run {
+    /// Called between steps.
+    pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    /// Asked between steps; a step under way is finished.
+    pub cancel: CancellationToken,
+}
+
+/// What a change did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Rows that were created.
+    pub created: Vec<RowId>,
+    /// Rows that were edited.
+    pub edited: Vec<RowId>,
+    /// Rows that are gone.
+    pub deleted: Vec<RowId>,
+}
+
+/// A method of a stage that needs an API key, and where it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The stage it is deployed to.
+    pub stage: StageRef,
+    /// For example `GET`; `ANY` is offered as GET.
+    pub method: String,
+    /// The resource's path within the stage, for example `/api`.
+    pub path: String,
+    /// The stage's invoke URL without the path, for example `https://…/prod`.
+    pub invoke_url: String,
+}
+
+/// One request to the protected API, without the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRequest {
+    /// The stage's invoke URL; the key goes to this host and to no other.
+    pub invoke_url: String,
+    /// For example `GET`.
+    pub method: String,
+    /// Path and query within the stage.
+    pub path: String,
+    /// Headers to add.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A series of calls with the key of one tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProbePlan {
+    /// Whose key is sent.
+    pub row: RowId,
+    /// What is called.
+    pub request: CallRequest,
+    /// How many calls.
+    pub count: u32,
+    /// Calls per second; `None` is one after the other as fast as answers come.
+    pub rate: Option<f64>,
+}
+
+/// One answer of the protected API, or the connection's failure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What it means.
+    pub verdict: Verdict,
+    /// The HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// API Gateway's `x-amzn-ErrorType`.
+    pub error_type: Option<String>,
+    /// Response headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body, cut at 64 KiB; untrusted text.
+    pub body: String,
+    /// From sending to the last byte.
+    pub latency: Duration,
+    /// Why no answer came.
+    pub error: Option<String>,
+}
+
+/// What a series came to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProbeEnd {
+    /// How many calls came to which end.
+    pub tally: Tally,
+    /// Whether it was stopped before the count was reached.
+    pub stopped: bool,
+}
