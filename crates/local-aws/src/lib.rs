@@ -4,13 +4,20 @@
 //! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
 
 mod clock;
+mod control_rates;
+mod execution_log;
+mod fault;
 mod quota;
+mod switches;
 mod token_bucket;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use clock::Clock;
+pub use execution_log::{ExecutionLog, LogLine};
+pub use fault::{Answer, Fault, Faults, Service, When};
+pub use switches::Switches;
 
 /// What a local AWS is started with.
 #[derive(Debug, Clone)]

@@ -37,13 +37,13 @@ pub(crate) struct Quota {
 impl Quota {
     /// The first day of the period that `day` lies in.
     ///
-    /// AWS does not say on which day a week starts; here it is Monday.
+    /// AWS does not say on which day a week starts; here it is Sunday.
     pub(crate) fn period_start(&self, day: Date) -> Date {
         let shifted = day.saturating_sub(self.offset.days());
         let start = match self.period {
             Period::Day => return day,
             Period::Week => {
-                shifted.saturating_sub(i64::from(shifted.weekday().since(Weekday::Monday)).days())
+                shifted.saturating_sub(i64::from(shifted.weekday().since(Weekday::Sunday)).days())
             }
             Period::Month => shifted.first_of_month(),
         };

@@ -1,0 +1,87 @@
+//! The rates at which API Gateway takes calls of its control plane, for when [`crate::Switches`] turns them on.
+//!
+//! Invariant: a refused call draws nothing, neither from its operation's bucket nor from the account's.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::token_bucket::{Flow, TokenBucket};
+
+/// What all operations share.
+const TOTAL: (&str, Flow) = ("all operations", Flow { rate: 10.0, burst: 40.0 });
+
+/// The operations that have a rate of their own besides.
+const OWN: [(&str, Flow); 10] = [
+    ("CreateApiKey", Flow { rate: 5.0, burst: 5.0 }),
+    ("DeleteApiKey", Flow { rate: 5.0, burst: 5.0 }),
+    ("UpdateUsagePlan", Flow { rate: 0.05, burst: 1.0 }),
+    ("UpdateAccount", Flow { rate: 0.05, burst: 1.0 }),
+    ("GetResources", Flow { rate: 2.5, burst: 5.0 }),
+    ("CreateResource", Flow { rate: 5.0, burst: 5.0 }),
+    ("DeleteResource", Flow { rate: 5.0, burst: 5.0 }),
+    ("CreateDeployment", Flow { rate: 0.2, burst: 1.0 }),
+    ("CreateRestApi", Flow { rate: 1.0 / 3.0, burst: 1.0 }),
+    ("DeleteRestApi", Flow { rate: 1.0 / 30.0, burst: 1.0 }),
+];
+
+/// The buckets of one account.
+#[derive(Debug, Default)]
+pub(crate) struct ControlRates(HashMap<&'static str, TokenBucket>);
+
+impl ControlRates {
+    /// Lets a call of `operation` in, or says in how many whole seconds to try again.
+    pub(crate) fn admit(&mut self, operation: &str, now: Timestamp) -> Result<(), u32> {
+        let own = OWN.iter().find(|(name, _)| *name == operation);
+        let drawn_from: Vec<_> = own.into_iter().chain([&TOTAL]).collect();
+        for (name, flow) in &drawn_from {
+            if !self.bucket(name, *flow, now).has_token(*flow, now) {
+                return Err((1.0 / flow.rate).ceil() as u32);
+            }
+        }
+        for (name, flow) in drawn_from {
+            self.bucket(name, *flow, now).take();
+        }
+        Ok(())
+    }
+
+    fn bucket(&mut self, name: &'static str, flow: Flow, now: Timestamp) -> &mut TokenBucket {
+        self.0.entry(name).or_insert_with(|| TokenBucket::full(flow, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_772_366_400 + seconds).unwrap()
+    }
+
+    fn admitted(rates: &mut ControlRates, operation: &str, calls: usize, now: Timestamp) -> usize {
+        (0..calls).filter(|_| rates.admit(operation, now).is_ok()).count()
+    }
+
+    #[test]
+    fn forty_at_once_then_ten_a_second() {
+        let mut rates = ControlRates::default();
+        assert_eq!(admitted(&mut rates, "GetApiKeys", 60, at(0)), 40);
+        assert_eq!(admitted(&mut rates, "GetUsagePlans", 60, at(1)), 10, "operations share the total");
+    }
+
+    #[test]
+    fn a_plan_is_updated_once_in_twenty_seconds() {
+        let mut rates = ControlRates::default();
+        assert_eq!(rates.admit("UpdateUsagePlan", at(0)), Ok(()));
+        assert_eq!(rates.admit("UpdateUsagePlan", at(19)), Err(20));
+        assert_eq!(rates.admit("UpdateUsagePlan", at(20)), Ok(()));
+    }
+
+    #[test]
+    fn a_refused_call_draws_nothing_from_the_total() {
+        let mut rates = ControlRates::default();
+        assert_eq!(admitted(&mut rates, "CreateApiKey", 100, at(0)), 5);
+        assert_eq!(admitted(&mut rates, "GetApiKeys", 100, at(0)), 35);
+    }
+}

@@ -1,0 +1,179 @@
+//! A fault's answer in the words and on the wire of the service that was called.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, Response as HttpResponse, header};
+use axum::response::Response;
+use http_body::Frame;
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Service};
+
+/// Who is refused; the caller's signature is not looked at.
+const CALLER: &str = "arn:aws:iam::000000000000:user/local";
+
+/// An error before it is written for a service.
+struct Exception {
+    status: u16,
+    code: String,
+    message: String,
+    retry_after: Option<u32>,
+    extra: Option<(&'static str, Value)>,
+}
+
+impl Answer {
+    /// The response instead of the call's own, if there is one.
+    pub(super) async fn respond(&self, call: Call<'_>) -> Option<Response> {
+        match self {
+            Self::Normal => None,
+            Self::Cut => Some(cut()),
+            Self::Hang => std::future::pending().await,
+            _ => self.exception(call).map(|exception| exception.response(call.service)),
+        }
+    }
+
+    fn exception(&self, call: Call<'_>) -> Option<Exception> {
+        let aws = call.service != Service::DynamoDb;
+        Some(match self {
+            Self::Throttled { retry_after } if aws => {
+                Exception::new(429, "TooManyRequestsException", "Too Many Requests").retry_after(*retry_after)
+            }
+            Self::Throttled { retry_after } => {
+                Exception::new(400, "ThrottlingException", "Rate of requests exceeds the allowed throughput.")
+                    .retry_after(*retry_after)
+            }
+            Self::ServerError { status } => server_error(*status, call.service),
+            Self::AccessDenied { action } => access_denied(action.as_deref(), call),
+            Self::ExpiredToken => expired(call.service),
+            Self::ConcurrentModification => Exception::new(
+                409,
+                "ConflictException",
+                "Unable to complete operation due to concurrent modification. Please try again later.",
+            ),
+            Self::TransactionCanceled { reasons } => transaction_canceled(reasons),
+            Self::Error { status, code, message } => Exception::new(*status, code, message),
+            Self::Normal | Self::Cut | Self::Hang => return None,
+        })
+    }
+}
+
+fn server_error(status: u16, service: Service) -> Exception {
+    let code = match (service, status) {
+        (Service::DynamoDb, _) => "InternalServerError",
+        (Service::ApiGateway, 503) => "ServiceUnavailableException",
+        (Service::ApiGateway, _) => "InternalFailure",
+        (Service::ExecuteApi, _) => "InternalServerErrorException",
+    };
+    Exception::new(status, code, "Internal server error")
+}
+
+fn access_denied(action: Option<&str>, call: Call<'_>) -> Exception {
+    let (own, resource) = match call.service {
+        Service::ApiGateway => {
+            (format!("apigateway:{}", call.method), format!("arn:aws:apigateway:us-east-1::{}", call.path))
+        }
+        Service::DynamoDb => (
+            format!("dynamodb:{}", call.operation),
+            format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", call.path),
+        ),
+        Service::ExecuteApi => (
+            "execute-api:Invoke".to_owned(),
+            format!("arn:aws:execute-api:us-east-1:000000000000:{}", call.path.trim_start_matches('/')),
+        ),
+    };
+    let action = action.unwrap_or(&own);
+    let message = format!(
+        "User: {CALLER} is not authorized to perform: {action} on resource: {resource} \
+         because no identity-based policy allows the {action} action"
+    );
+    let status = if call.service == Service::DynamoDb { 400 } else { 403 };
+    Exception::new(status, "AccessDeniedException", &message)
+}
+
+fn expired(service: Service) -> Exception {
+    let status = if service == Service::DynamoDb { 400 } else { 403 };
+    Exception::new(status, "ExpiredTokenException", "The security token included in the request is expired")
+}
+
+fn transaction_canceled(reasons: &[String]) -> Exception {
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        reasons.join(", ")
+    );
+    let reason = |code: &String| match code.as_str() {
+        "None" => json!({ "Code": "None" }),
+        "ConditionalCheckFailed" => json!({ "Code": code, "Message": "The conditional request failed" }),
+        _ => json!({ "Code": code, "Message": code }),
+    };
+    let reasons = reasons.iter().map(reason).collect();
+    Exception {
+        extra: Some(("CancellationReasons", reasons)),
+        ..Exception::new(400, "TransactionCanceledException", &message)
+    }
+}
+
+impl Exception {
+    fn new(status: u16, code: &str, message: &str) -> Self {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        Self { status, code, message, retry_after: None, extra: None }
+    }
+
+    fn retry_after(self, seconds: Option<u32>) -> Self {
+        Self { retry_after: seconds, ..self }
+    }
+
+    fn response(self, service: Service) -> Response {
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut response = HttpResponse::builder().status(self.status).header("x-amzn-RequestId", id);
+        if let Some(seconds) = self.retry_after {
+            response = response.header(header::RETRY_AFTER, seconds);
+        }
+        let (name, value, body) = match service {
+            Service::DynamoDb => {
+                let mut body = json!({ "__type": self.dynamodb_type(), "message": self.message });
+                if let Some((name, value)) = self.extra {
+                    body[name] = value;
+                }
+                (header::CONTENT_TYPE, "application/x-amz-json-1.0".to_owned(), body)
+            }
+            _ => (HeaderName::from_static("x-amzn-errortype"), self.code, json!({ "message": self.message })),
+        };
+        response = response.header(name, value);
+        if service != Service::DynamoDb {
+            response = response.header(header::CONTENT_TYPE, "application/json");
+        }
+        response.body(Body::from(body.to_string())).unwrap_or_else(|_| cut())
+    }
+
+    fn dynamodb_type(&self) -> String {
+        let space = match self.code.as_str() {
+            "AccessDeniedException" | "ExpiredTokenException" | "ThrottlingException" => {
+                "com.amazon.coral.service"
+            }
+            _ => "com.amazonaws.dynamodb.v20120810",
+        };
+        format!("{space}#{}", self.code)
+    }
+}
+
+/// A response that ends its connection before a byte of it is sent.
+fn cut() -> Response {
+    Response::new(Body::new(CutOff))
+}
+
+/// A body that fails at once, upon which the server drops the connection.
+struct CutOff;
+
+impl axum::body::HttpBody for CutOff {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())))
+    }
+}

@@ -1,0 +1,194 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::body::to_bytes;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use super::*;
+
+const PUT: Call<'static> =
+    Call { service: Service::DynamoDb, operation: "PutItem", method: "POST", path: "Keys" };
+const LIST: Call<'static> =
+    Call { service: Service::ApiGateway, operation: "GetApiKeys", method: "GET", path: "/apikeys" };
+
+fn from_json(fault: Value) -> Fault {
+    serde_json::from_value(fault).unwrap()
+}
+
+/// Makes calls until `count` and says which were struck.
+fn series(faults: &Faults, call: Call<'_>, count: usize) -> String {
+    (0..count).map(|_| if faults.strike(call).is_some() { 'x' } else { '.' }).collect()
+}
+
+async fn answer(faults: &Faults, call: Call<'_>) -> (u16, String, Value) {
+    let response = faults.around(call, async { "own".into_response() }).await;
+    let status = response.status().as_u16();
+    let retry_after =
+        response.headers().get("retry-after").map_or("", |value| value.to_str().unwrap()).to_owned();
+    let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+    (status, retry_after, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+#[test]
+fn a_fault_strikes_what_it_names_as_often_as_it_says() {
+    let cases = [
+        (json!({}), PUT, "x..."),
+        (json!({"times": 2}), PUT, "xx.."),
+        (json!({"times": null}), PUT, "xxxx"),
+        (json!({"skip": 1, "times": 2}), PUT, ".xx."),
+        (json!({"operation": "PutItem"}), LIST, "...."),
+        (json!({"service": "apigateway"}), PUT, "...."),
+        (json!({"service": "apigateway"}), LIST, "x..."),
+        (json!({"method": "get"}), LIST, "x..."),
+        (json!({"method": "get"}), PUT, "...."),
+        (json!({"path": "/api*"}), LIST, "x..."),
+        (json!({"path": "*keys"}), LIST, "x..."),
+        (json!({"path": "/*k*s"}), LIST, "x..."),
+        (json!({"path": "/api"}), LIST, "...."),
+        (json!({"path": "Keys"}), PUT, "x..."),
+    ];
+    for (script, call, expected) in cases {
+        let faults = Faults::default();
+        faults.script(from_json(script.clone()));
+        assert_eq!(series(&faults, call, 4), expected, "{script} on {}", call.operation);
+    }
+}
+
+#[test]
+fn faults_strike_one_after_the_other_and_can_be_cleared() {
+    let faults = Faults::default();
+    faults.script(Fault::on("PutItem", Answer::Cut));
+    faults.script(Fault::on("PutItem", Answer::ExpiredToken).always());
+    assert_eq!(faults.strike(PUT).unwrap().answer, Answer::Cut);
+    assert_eq!(faults.strike(PUT).unwrap().answer, Answer::ExpiredToken);
+    assert_eq!(faults.struck(), 2);
+    assert_eq!(faults.in_force().len(), 1);
+
+    faults.clear();
+    assert_eq!(faults.strike(PUT), None);
+    assert_eq!(faults.struck(), 0);
+}
+
+#[test]
+fn a_script_with_an_unknown_word_is_refused() {
+    for script in
+        [json!({"times": 1, "tiems": 2}), json!({"answer": {"kind": "sulk"}}), json!({"when": "soon"})]
+    {
+        assert!(serde_json::from_value::<Fault>(script.clone()).is_err(), "{script}");
+    }
+}
+
+#[tokio::test]
+async fn each_service_says_it_in_its_own_words() {
+    let conflict = "Unable to complete operation due to concurrent modification. Please try again later.";
+    let cases = [
+        (json!({"kind": "throttled"}), LIST, 429, "", json!({"message": "Too Many Requests"})),
+        (
+            json!({"kind": "throttled", "retryAfter": 7}),
+            LIST,
+            429,
+            "7",
+            json!({"message": "Too Many Requests"}),
+        ),
+        (
+            json!({"kind": "throttled"}),
+            PUT,
+            400,
+            "",
+            json!({
+                "__type": "com.amazon.coral.service#ThrottlingException",
+                "message": "Rate of requests exceeds the allowed throughput."
+            }),
+        ),
+        (json!({"kind": "concurrent-modification"}), LIST, 409, "", json!({"message": conflict})),
+        (
+            json!({"kind": "server-error", "status": 503}),
+            LIST,
+            503,
+            "",
+            json!({"message": "Internal server error"}),
+        ),
+        (
+            json!({"kind": "access-denied"}),
+            LIST,
+            403,
+            "",
+            json!({"message": "User: arn:aws:iam::000000000000:user/local is not authorized to perform: \
+                apigateway:GET on resource: arn:aws:apigateway:us-east-1::/apikeys because no identity-based \
+                policy allows the apigateway:GET action"}),
+        ),
+        (
+            json!({"kind": "access-denied", "action": "dynamodb:UpdateItem"}),
+            PUT,
+            400,
+            "",
+            json!({
+                "__type": "com.amazon.coral.service#AccessDeniedException",
+                "message": "User: arn:aws:iam::000000000000:user/local is not authorized to perform: \
+                    dynamodb:UpdateItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/Keys because no \
+                    identity-based policy allows the dynamodb:UpdateItem action"
+            }),
+        ),
+        (
+            json!({"kind": "transaction-canceled", "reasons": ["ConditionalCheckFailed", "None"]}),
+            PUT,
+            400,
+            "",
+            json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "message": "Transaction cancelled, please refer cancellation reasons for specific reasons \
+                    [ConditionalCheckFailed, None]",
+                "CancellationReasons": [
+                    {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"},
+                    {"Code": "None"}
+                ]
+            }),
+        ),
+    ];
+    for (script, call, status, retry_after, body) in cases {
+        let faults = Faults::default();
+        faults.script(from_json(json!({"answer": script})));
+        assert_eq!(answer(&faults, call).await, (status, retry_after.to_owned(), body), "{script}");
+        assert_eq!(answer(&faults, call).await.0, 200, "the next call passes");
+    }
+}
+
+#[tokio::test]
+async fn before_means_no_effect_and_after_means_an_effect() {
+    let error = || Answer::ServerError { status: 500 };
+    for (fault, effects) in [(Fault::on("PutItem", error()), 0), (Fault::on("PutItem", error()).after(), 1)] {
+        let faults = Faults::default();
+        faults.script(fault.clone());
+        let count = AtomicU32::new(0);
+        let effect = async {
+            count.fetch_add(1, Ordering::Relaxed);
+            "own".into_response()
+        };
+        assert_eq!(faults.around(PUT, effect).await.status(), 500);
+        assert_eq!(count.load(Ordering::Relaxed), effects, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_call_has_its_own_answer_later() {
+    let faults = Faults::default();
+    faults.script(Fault { latency_ms: 60_000, ..Fault::default() });
+    let start = tokio::time::Instant::now();
+    assert_eq!(answer(&faults, PUT).await.0, 200);
+    assert_eq!(start.elapsed(), std::time::Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_cut_answer_has_no_body_and_a_hanging_one_never_comes() {
+    let faults = Faults::default();
+    faults.script(Fault::on("PutItem", Answer::Cut));
+    let response = faults.around(PUT, async { "own".into_response() }).await;
+    assert!(to_bytes(response.into_body(), 10).await.is_err());
+
+    faults.script(Fault::on("PutItem", Answer::Hang));
+    let mut call = std::pin::pin!(faults.around(PUT, async { "own".into_response() }));
+    let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+    assert!(polled.is_pending());
+}
