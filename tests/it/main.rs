@@ -1,1 +1,4 @@
+//! The one integration binary: tidy rules, and the program seen from outside.
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
+mod tidy;

@@ -1,0 +1,65 @@
+//! Sizes, names, and that no file is forgotten.
+
+use super::{none, root, sources};
+
+const EVERYWHERE: &[&str] = &["src", "crates", "tests", "benches"];
+const LONGEST: usize = 400;
+const VAGUE: [&str; 5] = ["utils", "helpers", "common", "misc", "mod"];
+
+#[test]
+fn no_file_is_longer_than_a_person_reads() {
+    let all = sources(EVERYWHERE);
+    let long = all.iter().map(|s| (s.text.lines().count(), &s.path)).filter(|(lines, _)| *lines > LONGEST);
+    let broken: Vec<_> = long.map(|(lines, path)| format!("{path}: {lines} lines")).collect();
+    none("a file is longer than 400 lines", &broken);
+}
+
+#[test]
+fn every_file_says_what_it_holds() {
+    let all = sources(EVERYWHERE);
+    let vague = all.iter().filter(|s| VAGUE.iter().any(|name| s.path.ends_with(&format!("/{name}.rs"))));
+    let broken: Vec<_> = vague.map(|s| s.path.clone()).collect();
+    none("a file's name says nothing", &broken);
+}
+
+#[test]
+fn every_module_opens_with_its_purpose() {
+    let all = sources(EVERYWHERE);
+    let silent = all.iter().filter(|s| !s.text.trim_start().starts_with("//!"));
+    let broken: Vec<_> = silent.map(|s| s.path.clone()).collect();
+    none("a module does not open with `//!`", &broken);
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let mut broken = Vec::new();
+    for source in sources(&["tests/it", "crates/local-aws/tests/it"]) {
+        let path = std::path::Path::new(&source.path);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if name == "main" {
+            continue;
+        }
+        let folder = path.parent().unwrap_or(path);
+        let beside = folder.join("main.rs");
+        let parent = if root().join(&beside).exists() { beside } else { folder.with_extension("rs") };
+        let text = std::fs::read_to_string(root().join(&parent)).unwrap_or_default();
+        if !text.contains(&format!("mod {name};")) {
+            broken.push(format!("{} is not declared in {}", source.path, parent.display()));
+        }
+    }
+    none("a test file is in no binary", &broken);
+}
+
+#[test]
+fn nothing_waits_by_the_clock_or_is_skipped() {
+    let mut broken = Vec::new();
+    for source in sources(EVERYWHERE).iter().filter(|s| s.path != "tests/it/tidy/shape.rs") {
+        for (n, line) in source.text.lines().enumerate() {
+            let banned = ["thread::sleep", "#[ignore", "todo!(", "unimplemented!("];
+            if banned.iter().any(|word| line.contains(word)) {
+                broken.push(format!("{}:{} {}", source.path, n + 1, line.trim()));
+            }
+        }
+    }
+    none("a sleep, a skipped test or an unfinished place", &broken);
+}
