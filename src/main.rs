@@ -1,1 +1,3 @@
+//! The program: command line to face to exit status.
+
 fn main() {}

@@ -1,6 +1,8 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
 mod check;
+#[cfg(test)]
+mod tests;
 mod units;
 
 use crate::{Inventory, Mode, PlanId, RowId, Tenant, TenantKey};

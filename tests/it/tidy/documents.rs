@@ -28,7 +28,9 @@ fn the_readme_gives_the_two_commands() {
 #[test]
 fn the_architecture_names_every_room() {
     let text = read("ARCHITECTURE.md");
-    for room in ["crates/domain", "crates/local-aws", "src/aws", "src/ops", "src/cli", "src/tui", "src/settings"] {
+    for room in
+        ["crates/domain", "crates/local-aws", "src/aws", "src/ops", "src/cli", "src/tui", "src/settings"]
+    {
         assert!(text.contains(room), "ARCHITECTURE.md does not name {room}");
     }
 }

@@ -22,12 +22,20 @@ const FENCES: &[Fence] = &[
     Fence { word: "keypool_local_aws", only_in: &["src/cli", "src/main.rs"], within: ALL },
     Fence { word: "println!", only_in: &["src/cli/output.rs"], within: ALL },
     Fence { word: "std::process::exit", only_in: &[], within: ALL },
-    Fence { word: "tokio::spawn", only_in: &["src/tui.rs", "src/tui/runner.rs", "crates/local-aws/"], within: ALL },
+    Fence {
+        word: "tokio::spawn",
+        only_in: &["src/tui.rs", "src/tui/runner.rs", "crates/local-aws/"],
+        within: ALL,
+    },
     Fence { word: "Timestamp::now", only_in: CLOCKS, within: ALL },
     Fence { word: "SystemTime::now", only_in: CLOCKS, within: ALL },
     Fence { word: "std::env::", only_in: &["src/main.rs", "src/settings/paths.rs"], within: ALL },
     Fence { word: "Color", only_in: &["src/tui/look.rs", "src/settings/theme.rs"], within: PROGRAM },
-    Fence { word: "crate::tui", only_in: &["src/tui", "src/main.rs"], within: &["src/aws", "src/ops", "src/cli"] },
+    Fence {
+        word: "crate::tui",
+        only_in: &["src/tui", "src/main.rs"],
+        within: &["src/aws", "src/ops", "src/cli"],
+    },
     Fence { word: "crate::cli", only_in: &["src/cli", "src/main.rs"], within: PROGRAM },
     Fence { word: "crate::ops", only_in: &["src/ops", "src/cli", "src/tui"], within: PROGRAM },
 ];
