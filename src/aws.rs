@@ -1,7 +1,16 @@
 //! The AWS side: SDK types to domain types and back, paging, pacing, credentials. Nobody else names the SDK.
 
+mod chain;
+mod clock;
+mod connect;
 pub mod failure;
+mod gateway;
+mod http;
+mod pacer;
+mod retry;
 pub mod target;
 
+pub use clock::Sources;
+pub use connect::{Aws, Context};
 pub use failure::Failure;
-pub use target::{Credentials, TableNames, Target};
+pub use target::{Credentials, Retries, TableNames, Target};

@@ -3,6 +3,16 @@
 //! Everything here is a value in and a value or a [`Failure`](crate::aws::Failure) out; progress and cancelling go
 //! through [`Run`].
 
+mod apply;
+mod inventory;
+mod load;
 pub mod model;
+mod secret;
+mod setup;
 
+pub use apply::apply;
+pub use inventory::inventory;
+pub use load::load;
 pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};
+pub use secret::secret;
+pub use setup::{TablesSetUp, setup_tables};

@@ -1,6 +1,10 @@
 //! What went wrong, sorted by what a person can do about it.
 
+mod sdk;
+
 use keypool_domain::{NoSuchPlan, Refusal};
+
+pub(super) use sdk::{Call, Service, credentials};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +82,31 @@ pub enum Failure {
     /// The protected API cannot be called this way.
     #[error("{0}")]
     Call(String),
+    /// A setting cannot be used.
+    #[error("{0}")]
+    Setting(String),
+    /// Some of several were done before one failed; those are complete and stay.
+    #[error("{done} of {total} done, then {subject} failed: {failure}")]
+    Partial {
+        /// how many are complete
+        done: usize,
+        /// how many were asked for
+        total: usize,
+        /// the first that failed
+        subject: String,
+        /// why it failed
+        failure: Box<Self>,
+    },
+    /// A step failed, and what the steps before it had made could not be removed.
+    #[error("{failure}; and {left} is left behind, because removing it failed: {undo}")]
+    LeftBehind {
+        /// what is left, for example "API key abc"
+        left: String,
+        /// why the operation failed
+        failure: Box<Self>,
+        /// why the removal failed
+        undo: Box<Self>,
+    },
     /// The context is read-only.
     #[error("this context is read-only")]
     ReadOnly,
@@ -110,6 +139,10 @@ impl Failure {
             }
             Self::SignIn { profile: None, .. } => "renew the credentials, then refresh".to_owned(),
             Self::Denied { action, .. } => format!("ask for the IAM action {action} on this resource"),
+            Self::Unreachable { why, .. } if why.contains("certificate") => {
+                "if the endpoint has its own certificate authority, name its PEM file with --ca-bundle"
+                    .to_owned()
+            }
             Self::Unreachable { .. } => {
                 "check the network, the proxy and --endpoint-url, then refresh".to_owned()
             }
@@ -119,6 +152,8 @@ impl Failure {
             }
             Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
+            Self::Partial { failure, .. } => return failure.hint(),
+            Self::LeftBehind { left, .. } => format!("remove {left} by hand, then refresh"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             _ => return None,
         };
@@ -128,7 +163,8 @@ impl Failure {
     /// The exit status of the command line for this kind of failure.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::NoSuchPlan(_) | Self::ReadOnly | Self::Call(_) => 2,
+            Self::Refused(_) | Self::NoSuchPlan(_) | Self::ReadOnly | Self::Call(_) | Self::Setting(_) => 2,
+            Self::Partial { failure, .. } | Self::LeftBehind { failure, .. } => failure.exit_code(),
             Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } => 5,

@@ -19,6 +19,18 @@ pub struct Target {
     pub tables: TableNames,
     /// Whether the rows we write hold the secret value.
     pub store_values: bool,
+    /// Whether failed calls are tried again.
+    pub retries: Retries,
+}
+
+/// Whether failed calls are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retries {
+    /// As the SDK's standard mode does, and as API Gateway's `Retry-After` says.
+    #[default]
+    Standard,
+    /// Every call once, so that a test sees the failure it scripted.
+    Off,
 }
 
 /// Where credentials come from.

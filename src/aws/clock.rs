@@ -1,0 +1,54 @@
+//! Where the time and the randomness of an operation come from: the machine, or whoever tests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+
+/// Characters of the values and ids made here, as API Gateway's own.
+const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// The time, and a cryptographically secure random number generator.
+#[derive(Clone)]
+pub struct Sources {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    random: Arc<Mutex<StdRng>>,
+}
+
+impl Sources {
+    /// The machine's time and randomness.
+    #[expect(clippy::disallowed_methods, reason = "the one clock of the AWS side")]
+    pub fn system() -> Self {
+        Self { now: Arc::new(Timestamp::now), random: Arc::new(Mutex::new(StdRng::from_os_rng())) }
+    }
+
+    /// Another clock, and what a seed gives: for tests whose screens must not differ from run to run.
+    pub fn fixed(now: impl Fn() -> Timestamp + Send + Sync + 'static, seed: u64) -> Self {
+        Self { now: Arc::new(now), random: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// So many random lower-case letters and digits.
+    pub(super) fn text(&self, length: usize) -> String {
+        self.with(|random| {
+            (0..length).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
+        })
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.with(RngCore::next_u64)
+    }
+
+    pub(super) fn uuid(&self) -> String {
+        let bytes: [u8; 16] = self.with(Rng::random);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
+        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,170 @@
+//! From the SDK's errors to failures.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{SdkError, ServiceError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::Failure;
+use crate::aws::Context;
+
+/// One of the two services that keypool writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::aws) enum Service {
+    ApiGateway,
+    DynamoDb,
+}
+
+/// What was tried, for the sentence about its failure.
+#[derive(Debug, Clone)]
+pub(in crate::aws) struct Call<'a> {
+    pub(in crate::aws) context: &'a Context,
+    pub(in crate::aws) service: Service,
+    pub(in crate::aws) operation: &'static str,
+    /// What it was about, in words that go before "is not there any more".
+    pub(in crate::aws) subject: String,
+}
+
+impl Call<'_> {
+    /// The failure that an SDK error comes to.
+    pub(in crate::aws) fn failed<E>(&self, error: SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(service) => self.refused(&service),
+            SdkError::TimeoutError(_) => self.unreachable("no answer in time".to_owned()),
+            SdkError::ResponseError(_) => {
+                self.unexpected(format!("the answer cannot be read: {}", deepest(&error)))
+            }
+            error => match find::<CredentialsError>(&error) {
+                Some(why) => credentials(self.context.profile.as_deref(), why),
+                None => match &error {
+                    SdkError::DispatchFailure(why) if why.is_io() || why.is_timeout() || !why.is_user() => {
+                        self.unreachable(deepest(&error))
+                    }
+                    _ => self.unexpected(deepest(&error)),
+                },
+            },
+        }
+    }
+
+    fn refused<E: ProvideErrorMetadata + Error + 'static>(
+        &self,
+        error: &ServiceError<E, HttpResponse>,
+    ) -> Failure {
+        let status = error.raw().status().as_u16();
+        let code = error.err().code();
+        let message = error.err().message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+        match (code.map(bare), status) {
+            (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
+            | (_, 501)
+            | (None, 404 | 405) => Failure::Unsupported(self.operation.to_owned()),
+            (Some(code), _) if EXPIRED.contains(&code) => {
+                Failure::SignIn { profile: self.context.profile.clone(), message }
+            }
+            (Some("AccessDeniedException" | "AccessDenied" | "UnauthorizedException"), _) => {
+                self.denied(&message)
+            }
+            (Some(code), _) if THROTTLED.contains(&code) => {
+                Failure::TooManyRequests { operation: self.operation.to_owned() }
+            }
+            (Some("LimitExceededException"), _) => {
+                Failure::Limit { operation: self.operation.to_owned(), message }
+            }
+            (Some("NotFoundException"), _) => Failure::Gone(self.subject.clone()),
+            (Some("ResourceNotFoundException"), _) => Failure::Tables(format!(
+                "{} is not there: run `keypool setup tables` or set [tables]",
+                self.subject
+            )),
+            _ => self.unexpected(message),
+        }
+    }
+
+    fn denied(&self, message: &str) -> Failure {
+        let after = |mark: &str| {
+            let (_, rest) = message.split_once(mark)?;
+            rest.split_whitespace().next().map(|word| word.trim_end_matches('.').to_owned())
+        };
+        Failure::Denied {
+            action: after("is not authorized to perform: ").unwrap_or_else(|| self.action()),
+            resource: after(" on resource: ").unwrap_or_else(|| self.subject.clone()),
+        }
+    }
+
+    /// The IAM action by its rule, where AWS's sentence does not name it.
+    fn action(&self) -> String {
+        match self.service {
+            Service::DynamoDb => format!("dynamodb:{}", self.operation),
+            Service::ApiGateway => {
+                let verbs = [("Get", "GET"), ("Update", "PATCH"), ("Delete", "DELETE")];
+                let verb = verbs.iter().find(|(start, _)| self.operation.starts_with(start));
+                format!("apigateway:{}", verb.map_or("POST", |(_, verb)| verb))
+            }
+        }
+    }
+
+    fn unreachable(&self, why: String) -> Failure {
+        let endpoint = self.context.endpoint.clone().unwrap_or_else(|| {
+            let host = if self.service == Service::DynamoDb { "dynamodb" } else { "apigateway" };
+            format!("{host}.{}.amazonaws.com", self.context.region)
+        });
+        Failure::Unreachable { endpoint, why }
+    }
+
+    pub(in crate::aws) fn unexpected(&self, message: String) -> Failure {
+        Failure::Unexpected { operation: self.operation.to_owned(), message }
+    }
+}
+
+/// The failure that missing or refused credentials come to.
+pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsError) -> Failure {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => Failure::NoCredentials(deepest(error)),
+        CredentialsError::InvalidConfiguration(_) => {
+            Failure::Setting(format!("the AWS configuration cannot be used: {}", deepest(error)))
+        }
+        _ => Failure::SignIn { profile: profile.map(str::to_owned), message: deepest(error) },
+    }
+}
+
+const EXPIRED: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+];
+
+const THROTTLED: &[&str] = &[
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "Throttling",
+    "RequestLimitExceeded",
+    "ProvisionedThroughputExceededException",
+];
+
+/// The code without the namespace before `#` and the address after `:`.
+fn bare(code: &str) -> &str {
+    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
+    code.split_once(':').map_or(code, |(code, _)| code)
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// The words of the innermost cause: the outer ones only say that there is one.
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map_or_else(String::new, ToString::to_string)
+}

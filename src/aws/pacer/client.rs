@@ -1,0 +1,50 @@
+//! The pacer as an HTTP client: it stands between the SDK and the wire, so that the SDK's retries are paced too.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::{Operation, Pacer, Priority};
+
+/// A client whose calls wait for their turn.
+#[derive(Debug, Clone)]
+pub(in crate::aws) struct PacedClient {
+    pub(in crate::aws) inner: SharedHttpClient,
+    pub(in crate::aws) pacer: Pacer,
+    pub(in crate::aws) priority: Priority,
+}
+
+#[derive(Debug)]
+struct PacedConnector {
+    inner: SharedHttpConnector,
+    pacer: Pacer,
+    priority: Priority,
+}
+
+impl HttpClient for PacedClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(PacedConnector {
+            inner: self.inner.http_connector(settings, components),
+            pacer: self.pacer.clone(),
+            priority: self.priority,
+        })
+    }
+}
+
+impl HttpConnector for PacedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, pacer, priority) = (self.inner.clone(), self.pacer.clone(), self.priority);
+        let operation = Operation::of(request.method(), request.uri());
+        HttpConnectorFuture::new(async move {
+            let _turn = pacer.turn(operation, priority).await;
+            inner.call(request).await
+        })
+    }
+}

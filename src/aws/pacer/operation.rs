@@ -1,0 +1,28 @@
+//! Which operation a request is, as far as AWS's rates tell them apart.
+
+/// An operation with a rate of its own, or any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    CreateApiKey,
+    DeleteApiKey,
+    UpdateUsagePlan,
+    CreateUsagePlanKey,
+    GetResources,
+    Other,
+}
+
+impl Operation {
+    /// Told by method and path; an endpoint may put something before the path.
+    pub(super) fn of(method: &str, uri: &str) -> Self {
+        let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+        let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match (method, &parts[..]) {
+            ("POST", [.., "apikeys"]) if !uri.contains("mode=import") => Self::CreateApiKey,
+            ("DELETE", [.., "apikeys", _]) => Self::DeleteApiKey,
+            ("PATCH", [.., "usageplans", _]) => Self::UpdateUsagePlan,
+            ("POST", [.., "usageplans", _, "keys"]) => Self::CreateUsagePlanKey,
+            ("GET", [.., "resources"]) => Self::GetResources,
+            _ => Self::Other,
+        }
+    }
+}

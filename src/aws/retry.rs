@@ -1,0 +1,81 @@
+//! What is tried again besides what the SDK's standard mode tries: API Gateway's own habits.
+
+use std::time::Duration;
+
+use aws_sdk_apigateway::operation::create_usage_plan_key::CreateUsagePlanKeyError;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
+};
+use aws_smithy_types::retry::RetryConfig;
+
+use super::Retries;
+
+/// The longest that a `Retry-After` is obeyed.
+const LONGEST: Duration = Duration::from_secs(60);
+
+pub(super) fn config(retries: Retries) -> RetryConfig {
+    match retries {
+        Retries::Standard => RetryConfig::standard().with_max_attempts(5),
+        Retries::Off => RetryConfig::disabled(),
+    }
+}
+
+/// Of all conflicts only the one over parallel work at CreateUsagePlanKey passes by itself.
+#[derive(Debug)]
+pub(super) struct ConcurrentModification;
+
+impl ClassifyRetry for ConcurrentModification {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let error = error.as_operation_error().and_then(|error| error.downcast_ref());
+        match error {
+            Some(CreateUsagePlanKeyError::ConflictException(conflict))
+                if conflict.message().is_some_and(is_concurrent_modification) =>
+            {
+                RetryAction::server_error()
+            }
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "concurrent modification"
+    }
+}
+
+pub(super) fn is_concurrent_modification(message: &str) -> bool {
+    message.contains("concurrent modification")
+}
+
+/// API Gateway says in whole seconds of `Retry-After` how long to wait; the SDK itself does not read that header.
+#[derive(Debug)]
+pub(super) struct RetryAfter;
+
+impl ClassifyRetry for RetryAfter {
+    fn classify_retry(&self, _: &InterceptorContext) -> RetryAction {
+        RetryAction::NoActionIndicated
+    }
+
+    fn classify_retry_v2(&self, context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
+        let RetryAction::RetryIndicated(RetryReason::RetryableError { kind, .. }) = previous else {
+            return RetryAction::NoActionIndicated;
+        };
+        let header = context.response().and_then(|response| response.headers().get("retry-after"));
+        match header.and_then(|text| text.trim().parse().ok()) {
+            Some(seconds) => RetryAction::retryable_error_with_explicit_delay(
+                *kind,
+                Duration::from_secs(seconds).min(LONGEST),
+            ),
+            None => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "Retry-After"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}

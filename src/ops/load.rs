@@ -1,0 +1,33 @@
+//! Every query in one place, for faces that hold queries as values.
+
+use std::sync::Arc;
+
+use keypool_domain::Inventory;
+
+use super::{Loaded, Query, Run};
+use crate::aws::{Aws, Failure};
+
+/// Answers a query; what it needs of an inventory is read first where none is given.
+pub async fn load(
+    aws: &Aws,
+    query: Query,
+    inventory: Option<&Inventory>,
+    run: &Run,
+) -> Result<Loaded, Failure> {
+    let read = match (&query, inventory) {
+        (Query::Inventory, _) => {
+            return Ok(Loaded::Inventory(Arc::new(super::inventory(aws, run).await?)));
+        }
+        (_, Some(_)) => None,
+        (_, None) => Some(super::inventory(aws, run).await?),
+    };
+    let Some(inventory) = inventory.or(read.as_ref()) else { return Err(Failure::Cancelled) };
+    match query {
+        Query::Secret(row) => {
+            let value = super::secret(aws, inventory, &row).await?;
+            Ok(Loaded::Secret(row, value))
+        }
+        Query::Routes(_) => Err(Failure::Unsupported("routes: they are not built yet".to_owned())),
+        Query::Inventory => Err(Failure::Cancelled),
+    }
+}
