@@ -1,0 +1,110 @@
+//! An account as records, one for each entity, and back.
+//!
+//! Invariant: restoring the records of all changes, in their order, makes the account that made them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::collection::{Collection, Entity};
+use super::{Account, ApiKey, PlanKey, RestApi, Settings, Usage, UsagePlan};
+
+/// What became of one entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    /// As it is now; absent where it was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<Value>,
+}
+
+impl Account {
+    /// What was changed since this was asked last.
+    pub(crate) fn take_changes(&mut self) -> Vec<Record> {
+        let mut records = changes(&mut self.settings);
+        records.extend(changes(&mut self.rest_apis));
+        records.extend(changes(&mut self.usage_plans));
+        records.extend(changes(&mut self.api_keys));
+        records.extend(changes(&mut self.plan_keys));
+        records.extend(changes(&mut self.usage));
+        records
+    }
+
+    /// Forgets what was changed, where nobody keeps a journal.
+    pub(crate) fn forget_changes(&mut self) {
+        self.settings.take_changed();
+        self.rest_apis.take_changed();
+        self.usage_plans.take_changed();
+        self.api_keys.take_changed();
+        self.plan_keys.take_changed();
+        self.usage.take_changed();
+    }
+
+    /// Every entity, oldest first within its kind.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let mut records: Vec<Record> = self.settings.iter().map(record).collect();
+        records.extend(self.rest_apis.iter().map(record));
+        records.extend(self.usage_plans.iter().map(record));
+        records.extend(self.api_keys.iter().map(record));
+        records.extend(self.plan_keys.iter().map(record));
+        records.extend(self.usage.iter().map(record));
+        records
+    }
+
+    /// Makes an entity what a record says.
+    pub(crate) fn restore(&mut self, record: Record) -> Result<(), serde_json::Error> {
+        match record.kind.as_str() {
+            ApiKey::KIND => self.restore_api_key(record)?,
+            PlanKey::KIND => self.restore_plan_key(record)?,
+            Settings::KIND => restore(&mut self.settings, record)?,
+            RestApi::KIND => restore(&mut self.rest_apis, record)?,
+            UsagePlan::KIND => restore(&mut self.usage_plans, record)?,
+            Usage::KIND => restore(&mut self.usage, record)?,
+            unknown => return Err(serde::de::Error::custom(format!("unknown kind `{unknown}`"))),
+        }
+        Ok(())
+    }
+
+    fn restore_api_key(&mut self, record: Record) -> Result<(), serde_json::Error> {
+        match record.value {
+            Some(value) => self.add_api_key(serde_json::from_value(value)?),
+            None => drop(self.remove_api_key(&record.id)),
+        }
+        Ok(())
+    }
+
+    fn restore_plan_key(&mut self, record: Record) -> Result<(), serde_json::Error> {
+        match (record.value, record.id.split_once('/')) {
+            (Some(value), _) => {
+                let membership: PlanKey = serde_json::from_value(value)?;
+                self.attach(&membership.plan_id, &membership.key_id, membership.since);
+            }
+            (None, Some((plan_id, key_id))) => drop(self.detach(plan_id, key_id)),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+fn changes<T: Entity>(collection: &mut Collection<T>) -> Vec<Record> {
+    let mut changed: Vec<_> =
+        collection.take_changed().into_iter().map(|id| (collection.place(&id), id)).collect();
+    // Those that are new have to be restored in the order in which they came.
+    changed.sort();
+    let removed = |id: String| Record { kind: T::KIND.to_owned(), id, value: None };
+    changed.into_iter().map(|(_, id)| collection.get(&id).map_or_else(|| removed(id), record)).collect()
+}
+
+fn restore<T: Entity>(collection: &mut Collection<T>, record: Record) -> Result<(), serde_json::Error> {
+    match record.value {
+        Some(value) => drop(collection.insert(serde_json::from_value(value)?)),
+        None => drop(collection.remove(&record.id)),
+    }
+    Ok(())
+}
+
+fn record<T: Entity>(entity: &T) -> Record {
+    // Plain data with string keys always has a JSON form.
+    let value = serde_json::to_value(entity).unwrap_or(Value::Null);
+    Record { kind: T::KIND.to_owned(), id: entity.id(), value: Some(value) }
+}

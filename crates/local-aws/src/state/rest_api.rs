@@ -1,0 +1,204 @@
+//! REST APIs: what is being edited, what was deployed of it, and the stages that show a deployment to callers.
+//!
+//! Invariant: a deployment holds its own copy of the resources, so an edited method changes nothing for callers until
+//! it is deployed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::api_key::Tags;
+use super::collection::Entity;
+
+/// A REST API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestApi {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+    /// `HEADER` or `AUTHORIZER`.
+    pub(crate) api_key_source: String,
+    /// What else was said about it when it was created, as it came.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) settings: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+    /// As edited; by id.
+    pub(crate) resources: BTreeMap<String, Resource>,
+    /// Oldest first.
+    #[serde(default)]
+    pub(crate) deployments: Vec<Deployment>,
+    /// By name.
+    #[serde(default)]
+    pub(crate) stages: BTreeMap<String, Stage>,
+    /// Those that were customised; by type.
+    #[serde(default)]
+    pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
+}
+
+impl RestApi {
+    pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.id == id)
+    }
+
+    /// What callers of a stage meet.
+    pub(crate) fn deployed(&self, stage: &str) -> Option<(&Stage, &Deployment)> {
+        let stage = self.stages.get(stage)?;
+        Some((stage, self.deployment(&stage.deployment_id)?))
+    }
+}
+
+impl Entity for RestApi {
+    const KIND: &'static str = "restApi";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// A path and its methods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    /// The root has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parent_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path_part: Option<String>,
+    /// From the root, as in `/pets/{id}`.
+    pub(crate) path: String,
+    /// By verb; `ANY` stands for all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) methods: BTreeMap<String, Method>,
+}
+
+/// What a verb does on a path.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Method {
+    pub(crate) authorization_type: String,
+    pub(crate) api_key_required: bool,
+    /// What else was said about it, as it came.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) settings: Map<String, Value>,
+    /// By status.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) responses: BTreeMap<String, MethodResponse>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) integration: Option<Integration>,
+}
+
+/// What a method declares about one status.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct MethodResponse {
+    pub(crate) response_parameters: BTreeMap<String, bool>,
+    pub(crate) response_models: BTreeMap<String, String>,
+}
+
+/// Where a method's answers come from.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Integration {
+    /// `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS` or `AWS_PROXY`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// By content type.
+    pub(crate) request_templates: BTreeMap<String, String>,
+    /// What else was said about it, as it came.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) settings: Map<String, Value>,
+    /// By status.
+    pub(crate) responses: BTreeMap<String, IntegrationResponse>,
+}
+
+/// What an integration answers with one status.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct IntegrationResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) selection_pattern: Option<String>,
+    /// By `method.response.header.NAME`.
+    pub(crate) response_parameters: BTreeMap<String, String>,
+    /// By content type.
+    pub(crate) response_templates: BTreeMap<String, String>,
+}
+
+/// The resources as they were on one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Deployment {
+    pub(crate) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+    /// By id.
+    pub(crate) resources: BTreeMap<String, Resource>,
+    #[serde(default)]
+    pub(crate) gateway_responses: BTreeMap<String, GatewayResponse>,
+}
+
+/// A deployment under a name that callers use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stage {
+    pub(crate) name: String,
+    pub(crate) deployment_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    /// By `path/VERB` with the path's slashes as `~1`, as in `~1pets/GET`; `*/*` stands for all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) method_settings: BTreeMap<String, MethodSettings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) access_log: Option<AccessLog>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) tracing: bool,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+/// How a stage treats a method; what is absent was never set.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct MethodSettings {
+    pub(crate) metrics_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logging_level: Option<String>,
+    pub(crate) data_trace_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) throttling_rate_limit: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) throttling_burst_limit: Option<i32>,
+}
+
+/// Where a stage writes a line for each call.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct AccessLog {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) destination_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<String>,
+}
+
+/// What callers get instead of API Gateway's own answer to one kind of error.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct GatewayResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status_code: Option<String>,
+    /// By `gatewayresponse.header.NAME`.
+    pub(crate) response_parameters: BTreeMap<String, String>,
+    /// By content type.
+    pub(crate) response_templates: BTreeMap<String, String>,
+}
