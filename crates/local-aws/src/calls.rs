@@ -5,22 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use crate::fault::Service;
+
 /// How many calls are remembered; older ones are forgotten.
 const REMEMBERED: usize = 100_000;
-
-/// Which of the services a call was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    /// The control plane of API Gateway.
-    ApiGateway,
-    /// DynamoDB.
-    DynamoDb,
-    /// The protected API, behind its keys.
-    ExecuteApi,
-    /// The Security Token Service.
-    Sts,
-}
 
 /// One request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::response::Response;
 
+pub(crate) use answer::NeverSent;
 pub use script::{Answer, Fault, Service, When};
 
 /// The faults in force; clones share them.

@@ -3,21 +3,38 @@
 //! This is the oracle of keypool's tests and the world behind `--demo`. It speaks the real protocols and shares
 //! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
 
+mod admin;
+mod apigateway;
+mod calls;
 mod clock;
 mod control_rates;
+mod dynamodb;
 mod execution_log;
 mod fault;
+mod front;
+mod ids;
 mod quota;
+mod server;
+mod shared;
+mod state;
+mod store;
+mod sts;
 mod switches;
 mod token_bucket;
+mod world;
+mod world_name;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use calls::{Call, Calls};
 pub use clock::Clock;
 pub use execution_log::{ExecutionLog, LogLine};
 pub use fault::{Answer, Fault, Faults, Service, When};
+pub use server::{LocalAws, StartError};
+pub use store::StoreError;
 pub use switches::Switches;
+pub use world_name::UnknownWorld;
 
 /// What a local AWS is started with.
 #[derive(Debug, Clone)]
@@ -30,7 +47,17 @@ pub struct Options {
     pub data: Option<PathBuf>,
 }
 
+impl Default for Options {
+    /// The sample, in memory, on a loopback port that the system chooses.
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen, world: World::default(), data: None }
+    }
+}
+
 /// A named state of an AWS account to start from.
+///
+/// Written `sample`, `sample-drifted`, `empty` or `scale:PLANS:KEYS:TENANTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum World {
     /// The sample application's stack with its limits as its table says.

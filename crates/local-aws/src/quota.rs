@@ -131,6 +131,11 @@ impl Meter {
             .collect()
     }
 
+    /// Whether nothing was counted or granted that is told of at `now`.
+    pub(crate) fn is_blank(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> bool {
+        self.as_reported(quota, now, lag).days.values().all(|day| day.used == 0 && day.granted == 0)
+    }
+
     fn as_reported(&self, quota: Option<&Quota>, now: Timestamp, lag: Duration) -> Self {
         let mut told = Self { days: self.days.clone(), unreported: Vec::new() };
         let spent = quota.is_some_and(|quota| self.remaining(quota, utc_day(now)) <= 0);

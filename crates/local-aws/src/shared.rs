@@ -6,14 +6,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::calls::Calls;
 use crate::clock::Clock;
+use crate::control_rates::ControlRates;
+use crate::execution_log::ExecutionLog;
+use crate::fault::Faults;
 use crate::state::Account;
 use crate::store::{Journal, StoreError};
+use crate::switches::Switches;
 
-/// The account, the time and what tests watch and steer.
+/// The account, the time, and what tests watch and steer.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) calls: Calls,
+    pub(crate) faults: Faults,
+    pub(crate) execution_log: ExecutionLog,
+    switches: Mutex<Switches>,
+    control_rates: Mutex<ControlRates>,
     account: Mutex<Kept>,
 }
 
@@ -25,17 +33,25 @@ struct Kept {
 
 impl Shared {
     pub(crate) fn new(clock: Clock, account: Account, journal: Option<Journal>) -> Self {
-        Self { clock, calls: Calls::default(), account: Mutex::new(Kept { account, journal }) }
+        Self {
+            clock,
+            calls: Calls::default(),
+            faults: Faults::default(),
+            execution_log: ExecutionLog::default(),
+            switches: Mutex::default(),
+            control_rates: Mutex::default(),
+            account: Mutex::new(Kept { account, journal }),
+        }
     }
 
     /// Looks at the account.
     pub(crate) fn read<R>(&self, look: impl FnOnce(&Account) -> R) -> R {
-        look(&self.kept().account)
+        look(&locked(&self.account).account)
     }
 
     /// Changes the account and keeps the change.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Account) -> R) -> Result<R, StoreError> {
-        let mut kept = self.kept();
+        let mut kept = locked(&self.account);
         let Kept { account, journal } = &mut *kept;
         let result = change(account);
         match journal {
@@ -45,7 +61,23 @@ impl Shared {
         Ok(result)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn switches(&self) -> Switches {
+        locked(&self.switches).clone()
     }
+
+    pub(crate) fn set_switches(&self, switches: Switches) {
+        *locked(&self.switches) = switches;
+    }
+
+    /// Lets a call of the control plane in, or says in how many seconds to try again.
+    pub(crate) fn admit(&self, operation: &str) -> Result<(), u32> {
+        if !locked(&self.switches).control_plane_rates {
+            return Ok(());
+        }
+        locked(&self.control_rates).admit(operation, self.clock.now())
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,13 +18,16 @@ pub(crate) use self::api_key::{ApiKey, KeyValue, PlanKey, Tags};
 pub(crate) use self::collection::{Collection, Place};
 pub(crate) use self::record::Record;
 pub(crate) use self::rest_api::{
-    AccessLog, Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse,
-    MethodSettings, Resource, RestApi, Stage,
+    Deployment, GatewayResponse, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings,
+    Resource, RestApi, Stage,
 };
 pub(crate) use self::settings::Settings;
 pub(crate) use self::usage_plan::{ApiStage, Throttle, Usage, UsagePlan};
 use crate::ids::Ids;
 use crate::quota::Meter;
+
+/// The number of the one account there is.
+pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
 /// The data of an account.
 #[derive(Debug, Default)]
@@ -83,6 +86,7 @@ impl Account {
         let plans: Vec<String> = self.plans_of(id).map(|plan| plan.id.clone()).collect();
         for plan in plans {
             self.detach(&plan, id);
+            self.usage.remove(&PlanKey::id_of(&plan, id));
         }
         Some(key)
     }
@@ -116,7 +120,9 @@ impl Account {
         let Some(place) = self.plan_keys.place(&id) else { return false };
         self.plan_keys.remove(&id);
         for index in [self.plans_of_key.get_mut(key_id), self.keys_of_plan.get_mut(plan_id)] {
-            index.into_iter().for_each(|places| drop(places.remove(&place)));
+            index.into_iter().for_each(|places| {
+                places.remove(&place);
+            });
         }
         true
     }

@@ -63,7 +63,7 @@ fn server_error(status: u16, service: Service) -> Exception {
     let code = match (service, status) {
         (Service::DynamoDb, _) => "InternalServerError",
         (Service::ApiGateway, 503) => "ServiceUnavailableException",
-        (Service::ApiGateway, _) => "InternalFailure",
+        (Service::ApiGateway | Service::Sts, _) => "InternalFailure",
         (Service::ExecuteApi, _) => "InternalServerErrorException",
     };
     Exception::new(status, code, "Internal server error")
@@ -82,6 +82,7 @@ fn access_denied(action: Option<&str>, call: Call<'_>) -> Exception {
             "execute-api:Invoke".to_owned(),
             format!("arn:aws:execute-api:us-east-1:000000000000:{}", call.path.trim_start_matches('/')),
         ),
+        Service::Sts => (format!("sts:{}", call.operation), "*".to_owned()),
     };
     let action = action.unwrap_or(&own);
     let message = format!(
@@ -160,8 +161,14 @@ impl Exception {
 
 /// A response that ends its connection before a byte of it is sent.
 fn cut() -> Response {
-    Response::new(Body::new(CutOff))
+    let mut response = Response::new(Body::new(CutOff));
+    response.extensions_mut().insert(NeverSent);
+    response
 }
+
+/// Marks a response that its caller does not get.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NeverSent;
 
 /// A body that fails at once, upon which the server drops the connection.
 struct CutOff;

@@ -45,6 +45,8 @@ pub enum Service {
     DynamoDb,
     /// The protected API.
     ExecuteApi,
+    /// The Security Token Service.
+    Sts,
 }
 
 /// Where in the life of a call a fault strikes.

@@ -25,7 +25,11 @@ fn plan(id: &str, stage: &str) -> UsagePlan {
         id: id.to_owned(),
         name: id.to_uppercase(),
         description: None,
-        api_stages: vec![ApiStage { api_id: "api".into(), stage: stage.into(), throttle: Default::default() }],
+        api_stages: vec![ApiStage {
+            api_id: "api".into(),
+            stage: stage.into(),
+            throttle: Default::default(),
+        }],
         throttle: Some(Throttle { rate_limit: 0.5, burst_limit: 2 }),
         quota: Some(Quota { limit: 10, offset: 0, period: Period::Day }),
         product_code: None,

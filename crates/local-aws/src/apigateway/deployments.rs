@@ -1,0 +1,105 @@
+//! `/restapis/{id}/deployments`: copies of the resources, which callers meet through stages.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::page::Window;
+use super::refusal::Refusal;
+use super::request::{Answer, Asked, epoch};
+use super::{rest_apis, stages};
+use crate::state::{Account, Deployment, Resource, RestApi};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewDeployment {
+    stage_name: Option<String>,
+    stage_description: Option<String>,
+    description: Option<String>,
+    variables: Option<BTreeMap<String, String>>,
+    tracing_enabled: Option<bool>,
+}
+
+pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id] = asked.ids();
+    let new: NewDeployment = asked.json()?;
+    let (id, most) = (account.ids.lower(6), account.settings().limits.stages_per_api);
+    let api = rest_apis::find_mut(account, api_id)?;
+    check_deployable(api)?;
+    let deployment = Deployment {
+        id,
+        description: new.description,
+        created: asked.now,
+        resources: api.resources.clone(),
+        gateway_responses: api.gateway_responses.clone(),
+    };
+    if let Some(name) = new.stage_name.filter(|name| !name.is_empty()) {
+        let mut stage = match api.stages.get(&name) {
+            Some(stage) => stage.clone(),
+            None => stages::fresh(api, &name, most, asked.now)?,
+        };
+        stage.deployment_id.clone_from(&deployment.id);
+        stage.updated = asked.now;
+        stage.description = new.stage_description.or(stage.description);
+        stage.variables = new.variables.unwrap_or(stage.variables);
+        stage.tracing = new.tracing_enabled.unwrap_or(stage.tracing);
+        api.stages.insert(name, stage);
+    }
+    let answer = Answer::created(view(&deployment, false));
+    api.deployments.push(deployment);
+    Ok(answer)
+}
+
+pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id] = asked.ids();
+    let window = Window::of(&asked.query)?;
+    let api = rest_apis::find(account, api_id)?;
+    Ok(Answer::ok(window.of_all(api.deployments.iter().rev(), |deployment| view(deployment, false))))
+}
+
+pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, id] = asked.ids();
+    let deployment = rest_apis::find(account, api_id)?.deployment(id).ok_or_else(unknown)?;
+    let summary = asked.query.all("embed").any(|embedded| embedded == "apisummary");
+    Ok(Answer::ok(view(deployment, summary)))
+}
+
+pub(super) fn unknown() -> Refusal {
+    Refusal::not_found("Invalid Deployment identifier specified")
+}
+
+fn check_deployable(api: &RestApi) -> Result<(), Refusal> {
+    let mut methods = api.resources.values().flat_map(|resource| resource.methods.values()).peekable();
+    if methods.peek().is_none() {
+        return Err(Refusal::bad_request("The REST API doesn't contain any methods"));
+    }
+    if methods.any(|method| method.integration.is_none()) {
+        return Err(Refusal::bad_request("No integration defined for method"));
+    }
+    Ok(())
+}
+
+fn view(deployment: &Deployment, summary: bool) -> Value {
+    json!({
+        "id": deployment.id,
+        "description": deployment.description,
+        "createdDate": epoch(deployment.created),
+        "apiSummary": summary.then(|| summary_of(&deployment.resources)),
+    })
+}
+
+fn summary_of(resources: &BTreeMap<String, Resource>) -> Map<String, Value> {
+    let of_methods = |resource: &Resource| -> Map<String, Value> {
+        let shown = |(verb, method): (&String, &crate::state::Method)| {
+            let shown = json!({
+                "authorizationType": method.authorization_type,
+                "apiKeyRequired": method.api_key_required,
+            });
+            (verb.clone(), shown)
+        };
+        resource.methods.iter().map(shown).collect()
+    };
+    let with_methods = resources.values().filter(|resource| !resource.methods.is_empty());
+    with_methods.map(|resource| (resource.path.clone(), of_methods(resource).into())).collect()
+}

@@ -1,0 +1,87 @@
+//! `/restapis/{id}/gatewayresponses`: what callers get instead of API Gateway's own words for an error.
+
+use serde_json::{Value, json};
+
+use super::page::Window;
+use super::refusal::Refusal;
+use super::request::{Answer, Asked};
+use super::rest_apis;
+use crate::state::{Account, GatewayResponse};
+
+/// Every kind with the status it has unless customised; the two defaults have none.
+const TYPES: [(&str, Option<&str>); 21] = [
+    ("ACCESS_DENIED", Some("403")),
+    ("API_CONFIGURATION_ERROR", Some("500")),
+    ("AUTHORIZER_CONFIGURATION_ERROR", Some("500")),
+    ("AUTHORIZER_FAILURE", Some("500")),
+    ("BAD_REQUEST_BODY", Some("400")),
+    ("BAD_REQUEST_PARAMETERS", Some("400")),
+    ("DEFAULT_4XX", None),
+    ("DEFAULT_5XX", None),
+    ("EXPIRED_TOKEN", Some("403")),
+    ("INTEGRATION_FAILURE", Some("504")),
+    ("INTEGRATION_TIMEOUT", Some("504")),
+    ("INVALID_API_KEY", Some("403")),
+    ("INVALID_SIGNATURE", Some("403")),
+    ("MISSING_AUTHENTICATION_TOKEN", Some("403")),
+    ("QUOTA_EXCEEDED", Some("429")),
+    ("REQUEST_TOO_LARGE", Some("413")),
+    ("RESOURCE_NOT_FOUND", Some("404")),
+    ("THROTTLED", Some("429")),
+    ("UNAUTHORIZED", Some("401")),
+    ("UNSUPPORTED_MEDIA_TYPE", Some("415")),
+    ("WAF_FILTERED", Some("403")),
+];
+
+const TEMPLATE: &str = "{\"message\":$context.error.messageString}";
+
+pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id] = asked.ids();
+    let window = Window::of(&asked.query)?;
+    let customised = &rest_apis::find(account, api_id)?.gateway_responses;
+    let view = |(kind, status)| view(kind, status, customised.get(kind));
+    Ok(Answer::ok(window.of_all(TYPES.into_iter(), view)))
+}
+
+pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, kind] = asked.ids();
+    let (kind, status) = known(kind)?;
+    let customised = rest_apis::find(account, api_id)?.gateway_responses.get(kind);
+    Ok(Answer::ok(view(kind, status, customised)))
+}
+
+pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, kind] = asked.ids();
+    let (kind, status) = known(kind)?;
+    let response: GatewayResponse = asked.json()?;
+    let api = rest_apis::find_mut(account, api_id)?;
+    let answer = Answer::created(view(kind, status, Some(&response)));
+    api.gateway_responses.insert(kind.to_owned(), response);
+    Ok(answer)
+}
+
+pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, kind] = asked.ids();
+    let (kind, _) = known(kind)?;
+    let gone = rest_apis::find_mut(account, api_id)?.gateway_responses.remove(kind);
+    let unknown = || Refusal::not_found("Invalid gateway response type specified");
+    gone.map(|_| Answer::accepted()).ok_or_else(unknown)
+}
+
+fn known(kind: &str) -> Result<(&'static str, Option<&'static str>), Refusal> {
+    let invalid = || Refusal::bad_request(format!("Invalid gateway response type specified: {kind}"));
+    TYPES.into_iter().find(|(known, _)| *known == kind).ok_or_else(invalid)
+}
+
+fn view(kind: &str, status: Option<&str>, customised: Option<&GatewayResponse>) -> Value {
+    let own = customised.and_then(|response| response.status_code.as_deref());
+    let templates = customised.map(|response| &response.response_templates);
+    let templates = templates.filter(|templates| !templates.is_empty());
+    json!({
+        "responseType": kind,
+        "statusCode": own.or(status),
+        "responseParameters": customised.map(|response| json!(response.response_parameters)).unwrap_or(json!({})),
+        "responseTemplates": templates.map_or(json!({ "application/json": TEMPLATE }), |own| json!(own)),
+        "defaultResponse": customised.is_none(),
+    })
+}

@@ -1,0 +1,196 @@
+//! `/restapis/{id}/resources/{id}/methods`: what verbs do on a path, as edited; callers meet what was deployed.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::patch::{self, Op, Paths, Step};
+use super::refusal::Refusal;
+use super::request::{Answer, Asked};
+use super::{integrations, resources, rest_apis};
+use crate::state::{Account, Method, MethodResponse};
+
+/// What is kept and shown as it comes.
+const SETTINGS: [&str; 6] = [
+    "authorizerId",
+    "operationName",
+    "requestParameters",
+    "requestModels",
+    "requestValidatorId",
+    "authorizationScopes",
+];
+
+const VERBS: [&str; 8] = ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY"];
+
+const PATHS: Paths = &[
+    (Op::Add, &["/requestParameters/<name>", "/requestModels/<type>", "/authorizationScopes"]),
+    (Op::Remove, &["/requestParameters/<name>", "/requestModels/<type>", "/authorizationScopes"]),
+    (
+        Op::Replace,
+        &[
+            "/apiKeyRequired",
+            "/authorizationType",
+            "/authorizerId",
+            "/operationName",
+            "/requestParameters/<name>",
+            "/requestModels/<type>",
+            "/requestValidatorId",
+        ],
+    ),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewMethod {
+    authorization_type: Option<String>,
+    #[serde(default)]
+    api_key_required: bool,
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+pub(super) fn put(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, resource_id, verb] = asked.ids();
+    let new: NewMethod = asked.json()?;
+    let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
+    if !VERBS.contains(&verb) {
+        let verbs = VERBS.join(", ");
+        return Err(Refusal::bad_request(format!("Invalid HttpMethod specified. Valid options are {verbs}")));
+    }
+    if resource.methods.contains_key(verb) {
+        return Err(Refusal::conflict("Method already exists for this resource"));
+    }
+    let method = Method {
+        authorization_type: new.authorization_type.unwrap_or_else(|| "NONE".to_owned()),
+        api_key_required: new.api_key_required,
+        settings: rest_apis::kept(new.settings, &SETTINGS),
+        ..Method::default()
+    };
+    let answer = Answer::created(view(verb, &method));
+    resource.methods.insert(verb.to_owned(), method);
+    Ok(answer)
+}
+
+pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [_, _, verb] = asked.ids();
+    find(asked, account).map(|method| Answer::ok(view(verb, method)))
+}
+
+pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [_, _, verb] = asked.ids();
+    let method = find_mut(asked, account)?;
+    for step in patch::steps(asked, PATHS, patch::by_segment)? {
+        apply(method, &step);
+    }
+    Ok(Answer::ok(view(verb, method)))
+}
+
+pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, resource_id, verb] = asked.ids();
+    let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
+    resource.methods.remove(verb).map(|_| Answer::no_content()).ok_or_else(unknown)
+}
+
+pub(super) fn put_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [_, _, _, status] = asked.ids();
+    check_status(status)?;
+    let response: MethodResponse = asked.json()?;
+    let method = find_mut(asked, account)?;
+    if method.responses.contains_key(status) {
+        return Err(Refusal::conflict("Response already exists for this resource"));
+    }
+    let answer = Answer::created(response_view(status, &response));
+    method.responses.insert(status.to_owned(), response);
+    Ok(answer)
+}
+
+pub(super) fn get_response(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [_, _, _, status] = asked.ids();
+    let response = find(asked, account)?.responses.get(status).ok_or_else(unknown_response)?;
+    Ok(Answer::ok(response_view(status, response)))
+}
+
+/// The method a path names.
+pub(super) fn find<'a>(asked: &Asked<'_>, account: &'a Account) -> Result<&'a Method, Refusal> {
+    let [api_id, resource_id, verb] = asked.ids();
+    let resource = resources::find(rest_apis::find(account, api_id)?, resource_id)?;
+    resource.methods.get(verb).ok_or_else(unknown)
+}
+
+/// The same to be changed.
+pub(super) fn find_mut<'a>(asked: &Asked<'_>, account: &'a mut Account) -> Result<&'a mut Method, Refusal> {
+    let [api_id, resource_id, verb] = asked.ids();
+    let resource = resources::find_mut(rest_apis::find_mut(account, api_id)?, resource_id)?;
+    resource.methods.get_mut(verb).ok_or_else(unknown)
+}
+
+pub(super) fn check_status(status: &str) -> Result<(), Refusal> {
+    match status.parse::<u16>() {
+        Ok(100..=599) => Ok(()),
+        _ => Err(Refusal::bad_request("Invalid status code specified")),
+    }
+}
+
+pub(super) fn unknown_response() -> Refusal {
+    Refusal::not_found("Invalid Response status code specified")
+}
+
+pub(super) fn view(verb: &str, method: &Method) -> Value {
+    let responses: Map<String, Value> = method
+        .responses
+        .iter()
+        .map(|(status, response)| (status.clone(), response_view(status, response)))
+        .collect();
+    let plain = json!({
+        "httpMethod": verb,
+        "authorizationType": method.authorization_type,
+        "apiKeyRequired": method.api_key_required,
+        "methodResponses": (!responses.is_empty()).then_some(responses),
+        "methodIntegration": method.integration.as_ref().map(integrations::view),
+    });
+    rest_apis::with_kept(plain, &method.settings)
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("Invalid Method identifier specified")
+}
+
+fn apply(method: &mut Method, step: &Step) {
+    let mut parts = step.path.splitn(3, '/').skip(1);
+    let (name, below) = (parts.next().unwrap_or_default(), parts.next());
+    match (name, below) {
+        ("apiKeyRequired", _) => method.api_key_required = step.is_true(),
+        ("authorizationType", _) => step.value.clone_into(&mut method.authorization_type),
+        ("authorizationScopes", _) => patch_scopes(method, step),
+        (_, Some(below)) => {
+            let map = method.settings.entry(name).or_insert_with(|| json!({}));
+            let value =
+                if name == "requestParameters" { step.is_true().into() } else { step.value.clone().into() };
+            if let Some(map) = map.as_object_mut() {
+                match step.op {
+                    Op::Remove => drop(map.remove(&patch::unescaped(below))),
+                    _ => drop(map.insert(patch::unescaped(below), value)),
+                }
+            }
+        }
+        (_, None) => drop(method.settings.insert(name.to_owned(), step.value.clone().into())),
+    }
+}
+
+fn patch_scopes(method: &mut Method, step: &Step) {
+    let scopes = method.settings.entry("authorizationScopes").or_insert_with(|| json!([]));
+    if let Some(scopes) = scopes.as_array_mut() {
+        scopes.retain(|scope| *scope != step.value.as_str());
+        if step.op == Op::Add {
+            scopes.push(step.value.clone().into());
+        }
+    }
+}
+
+fn response_view(status: &str, response: &MethodResponse) -> Value {
+    json!({
+        "statusCode": status,
+        "responseParameters":
+            (!response.response_parameters.is_empty()).then_some(&response.response_parameters),
+        "responseModels": (!response.response_models.is_empty()).then_some(&response.response_models),
+    })
+}

@@ -1,0 +1,229 @@
+//! `/restapis/{id}/stages`: deployments under the names that callers use.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::patch::{self, Op, Paths, Step};
+use super::refusal::Refusal;
+use super::request::{Answer, Asked, epoch};
+use super::{deployments, rest_apis, tags};
+use crate::state::{Account, MethodSettings, RestApi, Stage, Tags};
+
+const OF_METHOD: [&str; 5] = [
+    "throttling/rateLimit",
+    "throttling/burstLimit",
+    "logging/loglevel",
+    "logging/dataTrace",
+    "metrics/enabled",
+];
+
+const PATHS: Paths = &[
+    (Op::Add, &["/accessLogSettings/format", "/accessLogSettings/destinationArn", "/variables/<name>"]),
+    (Op::Remove, &["/accessLogSettings", "/variables/<name>", "/<resourcePath>/<httpMethod>"]),
+    (
+        Op::Replace,
+        &[
+            "/deploymentId",
+            "/description",
+            "/tracingEnabled",
+            "/accessLogSettings/format",
+            "/accessLogSettings/destinationArn",
+            "/variables/<name>",
+            "/<resourcePath>/<httpMethod>/throttling/rateLimit",
+            "/<resourcePath>/<httpMethod>/throttling/burstLimit",
+            "/<resourcePath>/<httpMethod>/logging/loglevel",
+            "/<resourcePath>/<httpMethod>/logging/dataTrace",
+            "/<resourcePath>/<httpMethod>/metrics/enabled",
+        ],
+    ),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewStage {
+    stage_name: Option<String>,
+    deployment_id: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    tracing_enabled: bool,
+    tags: Option<Tags>,
+}
+
+pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id] = asked.ids();
+    let new: NewStage = asked.json()?;
+    let tags = new.tags.unwrap_or_default();
+    tags::check(&tags, account)?;
+    let most = account.settings().limits.stages_per_api;
+    let api = rest_apis::find_mut(account, api_id)?;
+    let name = new.stage_name.unwrap_or_default();
+    if api.stages.contains_key(&name) {
+        return Err(Refusal::conflict("Stage already exists"));
+    }
+    let deployment = new.deployment_id.as_deref().and_then(|id| api.deployment(id));
+    let deployment_id = deployment.ok_or_else(deployments::unknown)?.id.clone();
+    let stage = Stage {
+        deployment_id,
+        description: new.description,
+        variables: new.variables,
+        tracing: new.tracing_enabled,
+        tags,
+        ..fresh(api, &name, most, asked.now)?
+    };
+    let answer = Answer::created(view(&stage));
+    api.stages.insert(name, stage);
+    Ok(answer)
+}
+
+pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id] = asked.ids();
+    let deployment = asked.query.get("deploymentId");
+    let stages = rest_apis::find(account, api_id)?.stages.values();
+    let wanted = stages.filter(|stage| deployment.is_none_or(|id| id == stage.deployment_id));
+    Ok(Answer::ok(json!({ "item": wanted.map(view).collect::<Vec<_>>() })))
+}
+
+pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, name] = asked.ids();
+    let stage = rest_apis::find(account, api_id)?.stages.get(name).ok_or_else(unknown)?;
+    Ok(Answer::ok(view(stage)))
+}
+
+pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, name] = asked.ids();
+    let api = rest_apis::find_mut(account, api_id)?;
+    let mut stage = api.stages.get(name).cloned().ok_or_else(unknown)?;
+    for step in patch::steps(asked, PATHS, matches)? {
+        if step.path == "/deploymentId" && api.deployment(&step.value).is_none() {
+            return Err(deployments::unknown());
+        }
+        apply(&mut stage, step)?;
+    }
+    stage.updated = asked.now;
+    let answer = Answer::ok(view(&stage));
+    api.stages.insert(name.to_owned(), stage);
+    Ok(answer)
+}
+
+pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [api_id, name] = asked.ids();
+    let api = rest_apis::find_mut(account, api_id)?;
+    api.stages.remove(name).ok_or_else(unknown)?;
+    rest_apis::drop_from_plans(account, api_id, name);
+    Ok(Answer::accepted())
+}
+
+pub(super) fn unknown() -> Refusal {
+    Refusal::not_found("Invalid stage identifier specified")
+}
+
+/// A stage of an API that has room for it, before anything is said about it.
+pub(super) fn fresh(api: &RestApi, name: &str, most: usize, now: Timestamp) -> Result<Stage, Refusal> {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
+    if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) {
+        return Err(Refusal::bad_request("Stage name only allows a-zA-Z0-9_-"));
+    }
+    if api.stages.len() >= most {
+        return Err(Refusal::limit_exceeded(format!(
+            "Maximum number of stages of {most} reached for the API"
+        )));
+    }
+    Ok(Stage {
+        name: name.to_owned(),
+        deployment_id: String::new(),
+        description: None,
+        created: now,
+        updated: now,
+        method_settings: BTreeMap::new(),
+        access_log: None,
+        variables: BTreeMap::new(),
+        tracing: false,
+        tags: Tags::new(),
+    })
+}
+
+/// Whether a path is of the kind that a template means; the fixed words are no resource.
+fn matches(template: &str, path: &str) -> bool {
+    let fixed = ["accessLogSettings", "variables"];
+    let is_fixed = |path: &str| path.split('/').nth(1).is_some_and(|first| fixed.contains(&first));
+    patch::by_segment(template, path) && is_fixed(template) == is_fixed(path)
+}
+
+fn apply(stage: &mut Stage, step: Step) -> Result<(), Refusal> {
+    let parts: Vec<&str> = step.path.split('/').skip(1).collect();
+    match parts[..] {
+        ["deploymentId"] => stage.deployment_id = step.value,
+        ["description"] => stage.description = step.text(),
+        ["tracingEnabled"] => stage.tracing = step.is_true(),
+        ["accessLogSettings"] => stage.access_log = None,
+        ["accessLogSettings", "format"] => stage.access_log.get_or_insert_default().format = step.text(),
+        ["accessLogSettings", _] => stage.access_log.get_or_insert_default().destination_arn = step.text(),
+        ["variables", name] if step.op == Op::Remove => drop(stage.variables.remove(name)),
+        ["variables", name] => drop(stage.variables.insert(patch::unescaped(name), step.value.clone())),
+        [path, verb] => drop(stage.method_settings.remove(&method_key(path, verb))),
+        [path, verb, ref setting @ ..] => {
+            let settings = stage.method_settings.entry(method_key(path, verb)).or_default();
+            apply_to_method(settings, &setting.join("/"), &step)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn apply_to_method(settings: &mut MethodSettings, setting: &str, step: &Step) -> Result<(), Refusal> {
+    match OF_METHOD.iter().position(|known| *known == setting) {
+        Some(0) => settings.throttling_rate_limit = Some(step.number()?),
+        Some(1) => settings.throttling_burst_limit = Some(step.number()?),
+        Some(2) => settings.logging_level = step.text(),
+        Some(3) => settings.data_trace_enabled = step.is_true(),
+        _ => settings.metrics_enabled = step.is_true(),
+    }
+    Ok(())
+}
+
+/// The name of a method among the settings: `*/*`, or its path with `~1` for each slash, and its verb.
+fn method_key(path: &str, verb: &str) -> String {
+    if path == "*" || path.starts_with("~1") { format!("{path}/{verb}") } else { format!("~1{path}/{verb}") }
+}
+
+fn view(stage: &Stage) -> Value {
+    let settings: Map<String, Value> = stage
+        .method_settings
+        .iter()
+        .map(|(method, settings)| (method.clone(), settings_view(settings)))
+        .collect();
+    json!({
+        "stageName": stage.name,
+        "deploymentId": stage.deployment_id,
+        "description": stage.description,
+        "cacheClusterEnabled": false,
+        "cacheClusterStatus": "NOT_AVAILABLE",
+        "methodSettings": settings,
+        "variables": (!stage.variables.is_empty()).then_some(&stage.variables),
+        "accessLogSettings": stage.access_log,
+        "tracingEnabled": stage.tracing,
+        "tags": stage.tags,
+        "createdDate": epoch(stage.created),
+        "lastUpdatedDate": epoch(stage.updated),
+    })
+}
+
+fn settings_view(settings: &MethodSettings) -> Value {
+    json!({
+        "metricsEnabled": settings.metrics_enabled,
+        "loggingLevel": settings.logging_level,
+        "dataTraceEnabled": settings.data_trace_enabled,
+        "throttlingBurstLimit": settings.throttling_burst_limit,
+        "throttlingRateLimit": settings.throttling_rate_limit,
+        "cachingEnabled": false,
+        "cacheTtlInSeconds": 300,
+        "cacheDataEncrypted": false,
+        "requireAuthorizationForCacheControl": true,
+        "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
+    })
+}

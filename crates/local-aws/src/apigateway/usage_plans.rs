@@ -1,0 +1,242 @@
+//! `/usageplans`: usage plans.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::page::Window;
+use super::refusal::Refusal;
+use super::request::{Answer, Asked};
+use super::{tags, usage_plan_patch};
+use crate::quota::{Period, Quota};
+use crate::state::{Account, ApiStage, Tags, Throttle, UsagePlan};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewPlan {
+    name: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    api_stages: Vec<NewStage>,
+    throttle: Option<Throttle>,
+    quota: Option<NewQuota>,
+    tags: Option<Tags>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewStage {
+    api_id: Option<String>,
+    stage: Option<String>,
+    #[serde(default)]
+    throttle: BTreeMap<String, Throttle>,
+}
+
+/// A quota while it is put together.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct NewQuota {
+    #[serde(default)]
+    pub(super) limit: i64,
+    #[serde(default)]
+    pub(super) offset: i64,
+    pub(super) period: Option<String>,
+}
+
+pub(super) fn create(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let new: NewPlan = asked.json()?;
+    let name = new.name.filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
+    let most = account.settings().limits.usage_plans;
+    if account.usage_plans.len() >= most {
+        return Err(Refusal::limit_exceeded(format!("Maximum number of Usage Plans of {most} reached")));
+    }
+    let tags = new.tags.unwrap_or_default();
+    tags::check(&tags, account)?;
+    let mut plan = UsagePlan {
+        id: fresh_id(account),
+        name,
+        description: new.description,
+        api_stages: Vec::new(),
+        throttle: new.throttle,
+        quota: new.quota.map(NewQuota::checked).transpose()?,
+        product_code: None,
+        tags,
+    };
+    for stage in new.api_stages {
+        let (api_id, stage_name) = (stage.api_id.unwrap_or_default(), stage.stage.unwrap_or_default());
+        let stage = ApiStage { api_id, stage: stage_name, throttle: stage.throttle };
+        add_stage(account, &mut plan, stage)?;
+    }
+    check(account, &plan)?;
+    let answer = Answer::created(view(&plan, !plan.tags.is_empty()));
+    account.usage_plans.insert(plan);
+    Ok(answer)
+}
+
+pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let window = Window::of(&asked.query)?;
+    let item = |plan: &UsagePlan| view(plan, false);
+    Ok(Answer::ok(match asked.query.get("keyId") {
+        Some(key_id) => window.of_all(account.plans_of(key_id), item),
+        None => window.of_all(account.usage_plans.iter(), item),
+    }))
+}
+
+pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [id] = asked.ids();
+    let plan = account.usage_plans.get(id).ok_or_else(unknown)?;
+    Ok(Answer::ok(view(plan, true)))
+}
+
+pub(super) fn update(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [id] = asked.ids();
+    let plan = account.usage_plans.get(id).cloned().ok_or_else(unknown)?;
+    let plan = usage_plan_patch::patched(plan, asked, account)?;
+    check(account, &plan)?;
+    let answer = Answer::ok(view(&plan, true));
+    account.usage_plans.insert(plan);
+    Ok(answer)
+}
+
+pub(super) fn delete(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
+    let [id] = asked.ids();
+    let plan = account.usage_plans.get(id).ok_or_else(unknown)?;
+    if let Some(stage) = plan.api_stages.first() {
+        return Err(Refusal::bad_request(format!(
+            "Cannot delete Usage Plan {id} because there are API Stages associated with it, including {}",
+            stage.name()
+        )));
+    }
+    account.remove_usage_plan(id);
+    Ok(Answer::accepted())
+}
+
+pub(super) fn unknown() -> Refusal {
+    Refusal::not_found("Invalid Usage Plan ID specified")
+}
+
+/// Has a plan cover a stage, which exists, and which no other plan of its keys covers.
+pub(super) fn add_stage(account: &Account, plan: &mut UsagePlan, stage: ApiStage) -> Result<(), Refusal> {
+    let api = account.rest_apis.get(&stage.api_id);
+    if !api.is_some_and(|api| api.stages.contains_key(&stage.stage)) {
+        return Err(Refusal::not_found(format!("API Stage not found: {}", stage.name())));
+    }
+    if plan.stage(&stage.api_id, &stage.stage).is_some() {
+        return Err(Refusal::conflict(format!(
+            "API Stage {} is already associated with Usage Plan {}",
+            stage.name(),
+            plan.id
+        )));
+    }
+    for (_, key) in account.keys_of(&plan.id, None) {
+        if let Some(other) = account.plan_for(&key.id, &stage.api_id, &stage.stage) {
+            return Err(Refusal::conflict(format!(
+                "API Key {} is already associated with Usage Plan {} for API Stage {}",
+                key.id,
+                other.id,
+                stage.name()
+            )));
+        }
+    }
+    plan.api_stages.push(stage);
+    Ok(())
+}
+
+impl NewQuota {
+    /// The quota, where API Gateway would take it.
+    pub(super) fn checked(self) -> Result<Quota, Refusal> {
+        let (period, days) = match self.period.as_deref() {
+            Some("DAY") => (Period::Day, 0),
+            Some("WEEK") => (Period::Week, 6),
+            Some("MONTH") => (Period::Month, 27),
+            _ => {
+                return Err(Refusal::bad_request(
+                    "Usage Plan quota period must be one of: [DAY, WEEK, MONTH]",
+                ));
+            }
+        };
+        if self.limit < 0 || self.limit > i64::from(i32::MAX) {
+            return Err(Refusal::bad_request(
+                "Usage Plan quota limit must be between 0 and 2147483647 inclusive",
+            ));
+        }
+        match (period, (0..=days).contains(&self.offset)) {
+            (_, true) => Ok(Quota { limit: self.limit, offset: self.offset, period }),
+            (Period::Day, false) => {
+                Err(Refusal::bad_request("Usage Plan quota offset must be zero in the DAY period"))
+            }
+            (Period::Week | Period::Month, false) => Err(Refusal::bad_request(format!(
+                "Usage Plan quota offset must be between 0 and {days} inclusive in the {} period",
+                period_name(period)
+            ))),
+        }
+    }
+}
+
+fn period_name(period: Period) -> &'static str {
+    match period {
+        Period::Day => "DAY",
+        Period::Week => "WEEK",
+        Period::Month => "MONTH",
+    }
+}
+
+/// Whether the parts of a plan go together.
+fn check(account: &Account, plan: &UsagePlan) -> Result<(), Refusal> {
+    let most = account.settings().limits.method_throttles;
+    for stage in &plan.api_stages {
+        if !stage.throttle.is_empty() && plan.throttle.is_none() {
+            return Err(Refusal::bad_request(
+                "Can not define fine grain throttling if usage plan throttle is not defined.",
+            ));
+        }
+        if stage.throttle.len() > most {
+            return Err(Refusal::limit_exceeded(format!(
+                "Maximum number of method throttles of {most} reached for API Stage {}",
+                stage.name()
+            )));
+        }
+    }
+    let of_methods = plan.api_stages.iter().flat_map(|stage| stage.throttle.values());
+    for throttle in plan.throttle.iter().chain(of_methods) {
+        if !throttle.rate_limit.is_finite() || throttle.rate_limit < 0.0 || throttle.burst_limit < 0 {
+            return Err(Refusal::bad_request("Usage Plan throttle limits must be zero or more"));
+        }
+    }
+    Ok(())
+}
+
+fn fresh_id(account: &mut Account) -> String {
+    loop {
+        let id = account.ids.lower(6);
+        if !account.usage_plans.contains(&id) {
+            return id;
+        }
+    }
+}
+
+/// Something that a request has to hold.
+pub(super) fn missing(member: &str) -> Refusal {
+    let problem = format!("Value null at '{member}' failed to satisfy constraint: Member must not be null");
+    Refusal::validation(&[problem])
+}
+
+fn view(plan: &UsagePlan, with_tags: bool) -> Value {
+    json!({
+        "id": plan.id,
+        "name": plan.name,
+        "description": plan.description,
+        "apiStages": plan.api_stages.iter().map(stage_view).collect::<Vec<_>>(),
+        "throttle": plan.throttle,
+        "quota": plan.quota.map(|quota| {
+            json!({ "limit": quota.limit, "offset": quota.offset, "period": period_name(quota.period) })
+        }),
+        "productCode": plan.product_code,
+        "tags": with_tags.then_some(&plan.tags),
+    })
+}
+
+fn stage_view(stage: &ApiStage) -> Value {
+    let throttle = (!stage.throttle.is_empty()).then_some(&stage.throttle);
+    json!({ "apiId": stage.api_id, "stage": stage.stage, "throttle": throttle })
+}

@@ -1,0 +1,106 @@
+//! Which service and operation a request is for.
+
+use axum::body::Bytes;
+use axum::http::{Method, Request};
+
+use crate::fault::{Call, Service};
+use crate::{apigateway, sts};
+
+/// Where the protected API begins.
+pub(crate) const EXECUTE_API: &str = "/_aws/execute-api";
+
+/// What an operation is called that has no name.
+const UNKNOWN: &str = "Unknown";
+
+/// Whom a request is for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Addressee {
+    pub(super) service: Service,
+    pub(super) operation: String,
+    /// The path below the service's root; for DynamoDB the name of the table.
+    path: String,
+}
+
+impl Addressee {
+    pub(super) fn of(request: &Request<Bytes>) -> Self {
+        let path = request.uri().path();
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let (service, operation, path) = if let Some(below) = path.strip_prefix(EXECUTE_API) {
+            (Service::ExecuteApi, "Invoke", below.to_owned())
+        } else if let Some(operation) = target.and_then(dynamodb_operation) {
+            (Service::DynamoDb, operation, table(request.body()))
+        } else if let Some(operation) = sts_operation(request) {
+            (Service::Sts, operation, path.to_owned())
+        } else {
+            let operation = apigateway::operation(request.method(), request.uri());
+            (Service::ApiGateway, operation.unwrap_or(UNKNOWN), path.to_owned())
+        };
+        Self { service, operation: operation.to_owned(), path }
+    }
+
+    pub(super) fn call<'a>(&'a self, method: &'a str) -> Call<'a> {
+        Call { service: self.service, operation: &self.operation, method, path: &self.path }
+    }
+}
+
+fn dynamodb_operation(target: &str) -> Option<&str> {
+    let (api, operation) = target.split_once('.')?;
+    let ours = api.starts_with("DynamoDB_") || api.starts_with("DynamoDBStreams_");
+    ours.then_some(operation)
+}
+
+fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
+    let asked = *request.method() == Method::POST && request.uri().path() == "/";
+    asked.then(|| sts::operation(request.body())).flatten()
+}
+
+/// The table a request names first.
+fn table(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Named {
+        table_name: String,
+    }
+    serde_json::from_slice::<Named>(body).map(|named| named.table_name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn addressee(
+        method: &str,
+        uri: &str,
+        target: Option<&str>,
+        body: &'static str,
+    ) -> (Service, String, String) {
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(target) = target {
+            request = request.header("X-Amz-Target", target);
+        }
+        let addressee = Addressee::of(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        (addressee.service, addressee.operation, addressee.path)
+    }
+
+    fn is(service: Service, operation: &str, path: &str) -> (Service, String, String) {
+        (service, operation.to_owned(), path.to_owned())
+    }
+
+    #[test]
+    fn requests_find_their_service_and_name() {
+        let put = addressee("POST", "/", Some("DynamoDB_20120810.PutItem"), r#"{"TableName":"Keys"}"#);
+        assert_eq!(put, is(Service::DynamoDb, "PutItem", "Keys"));
+
+        let who = addressee("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
+        assert_eq!(who, is(Service::Sts, "GetCallerIdentity", "/"));
+
+        let call = addressee("GET", "/_aws/execute-api/abc/prod/pets", None, "");
+        assert_eq!(call, is(Service::ExecuteApi, "Invoke", "/abc/prod/pets"));
+
+        let import = addressee("POST", "/apikeys?mode=import&format=csv", None, "");
+        assert_eq!(import, is(Service::ApiGateway, "ImportApiKeys", "/apikeys"));
+
+        assert_eq!(addressee("GET", "/nowhere", None, ""), is(Service::ApiGateway, "Unknown", "/nowhere"));
+    }
+}

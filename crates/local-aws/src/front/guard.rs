@@ -1,0 +1,97 @@
+//! Keeps web pages out.
+//!
+//! Invariant: what a browser sends on behalf of a page is refused, whichever page that is: it carries an `Origin`, or
+//! says in `Sec-Fetch-Site` where it comes from, or names a host of the page's own that was made to lead here.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, Request, header};
+use axum::response::Response;
+
+use crate::apigateway::Refusal;
+
+/// Lets a request in, or answers it with 403.
+pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), Response> {
+    if is_from_a_page(request.headers()) {
+        return Err(refusal("Requests of web pages are refused."));
+    }
+    let named = request.uri().host().map(str::to_owned).or_else(|| host(request.headers()));
+    match named {
+        Some(host) if is_ours(&host, address.ip()) => Ok(()),
+        _ => Err(refusal("The Host of a request has to be the address this server listens on.")),
+    }
+}
+
+fn refusal(message: &str) -> Response {
+    Refusal::new(403, "AccessDeniedException", message).into()
+}
+
+fn is_from_a_page(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site != "none")
+}
+
+fn host(headers: &HeaderMap) -> Option<String> {
+    let authority: axum::http::uri::Authority = headers.get(header::HOST)?.to_str().ok()?.parse().ok()?;
+    Some(authority.host().to_owned())
+}
+
+/// Whether a host is one that callers of a server listening on `listening` use.
+fn is_ours(host: &str, listening: IpAddr) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if host == "localhost" || host.ends_with(".localhost") {
+        return true;
+    }
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    // No name can be made to look like an address, so where all are listened on each is ours.
+    literal.is_ok_and(|ip| ip.is_loopback() || ip == listening || listening.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn status(headers: &[(&str, &str)], listening: &str) -> u16 {
+        let mut request = Request::builder().uri("/apikeys");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let address = SocketAddr::new(listening.parse().unwrap(), 4599);
+        let answer = admit(&request.body(()).unwrap(), address);
+        answer.map_or_else(|refusal| refusal.status().as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn only_loopback_hosts_are_let_in() {
+        for host in
+            ["127.0.0.1:4599", "127.0.0.1", "localhost:4599", "aws.localhost", "[::1]:4599", "LocalHost."]
+        {
+            assert_eq!(status(&[("host", host)], "127.0.0.1"), 200, "{host}");
+        }
+        for host in
+            ["evil.example", "127.0.0.1.evil.example", "10.0.0.7:4599", "localhost.evil.example", "", "a b"]
+        {
+            assert_eq!(status(&[("host", host)], "127.0.0.1"), 403, "{host}");
+        }
+        assert_eq!(status(&[], "127.0.0.1"), 403, "no host at all");
+    }
+
+    #[test]
+    fn a_host_that_was_asked_for_is_let_in() {
+        assert_eq!(status(&[("host", "10.0.0.7:4599")], "10.0.0.7"), 200);
+        assert_eq!(status(&[("host", "10.0.0.8:4599")], "10.0.0.7"), 403);
+        assert_eq!(status(&[("host", "10.0.0.8:4599")], "0.0.0.0"), 200);
+        assert_eq!(status(&[("host", "evil.example")], "0.0.0.0"), 403);
+    }
+
+    #[test]
+    fn pages_are_kept_out_even_from_here() {
+        let host = ("host", "127.0.0.1:4599");
+        for origin in ["http://127.0.0.1:4599", "https://evil.example", "null"] {
+            assert_eq!(status(&[host, ("origin", origin)], "127.0.0.1"), 403, "{origin}");
+        }
+        assert_eq!(status(&[host, ("sec-fetch-site", "cross-site")], "127.0.0.1"), 403);
+        assert_eq!(status(&[host, ("sec-fetch-site", "none")], "127.0.0.1"), 200);
+    }
+}

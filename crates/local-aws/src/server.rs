@@ -1,0 +1,156 @@
+//! A local AWS from its start to its end.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::calls::Calls;
+use crate::clock::Clock;
+use crate::dynamodb::{self, DynamoDb};
+use crate::execution_log::ExecutionLog;
+use crate::fault::Faults;
+use crate::front::{self, Front};
+use crate::ids::Ids;
+use crate::shared::Shared;
+use crate::state::Account;
+use crate::store::{Folder, Found, Journal, StoreError};
+use crate::switches::Switches;
+use crate::{Options, world};
+
+/// How long calls that are being answered may hold up the end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why a local AWS did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// As it was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of its state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// DynamoDB did not come up.
+    #[error("cannot open DynamoDB: {0}")]
+    DynamoDb(String),
+}
+
+/// API Gateway, DynamoDB and the protected API on one port; they end when this is dropped.
+#[derive(Debug)]
+pub struct LocalAws {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    serving: Vec<JoinHandle<()>>,
+    end: DropGuard,
+}
+
+impl LocalAws {
+    /// Starts to serve, and returns when callers can come.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let listen = options.listen;
+        let refused = |source| StartError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+
+        let clock = Clock::system();
+        let (account, database, journal) = open(&options, &clock)?;
+        let end = CancellationToken::new();
+        let (dynamodb, database_task) = DynamoDb::serve(database, end.clone()).await?;
+        let shared = Arc::new(Shared::new(clock, account, journal));
+        let front = Front { shared: Arc::clone(&shared), dynamodb, address };
+        let front_task = tokio::spawn(front::serve(listener, front, end.clone()));
+        Ok(Self { address, shared, serving: vec![front_task, database_task], end: end.drop_guard() })
+    }
+
+    /// Where it listens, as a URL.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", reachable(self.address))
+    }
+
+    /// The clock that everything in it goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The faults its callers meet.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// How close to the real AWS it keeps.
+    pub fn switches(&self) -> Switches {
+        self.shared.switches()
+    }
+
+    /// Makes it keep closer to the real AWS, or less close.
+    pub fn set_switches(&self, switches: Switches) {
+        self.shared.set_switches(switches);
+    }
+
+    /// What was asked of it.
+    pub fn calls(&self) -> &Calls {
+        &self.shared.calls
+    }
+
+    /// Why calls of the protected API got what they got.
+    pub fn execution_log(&self) -> &ExecutionLog {
+        &self.shared.execution_log
+    }
+
+    /// Takes no more calls, answers those that are running, and ends.
+    pub async fn shutdown(self) {
+        drop(self.end);
+        for task in self.serving {
+            let stop = task.abort_handle();
+            if tokio::time::timeout(PATIENCE, task).await.is_err() {
+                stop.abort();
+            }
+        }
+    }
+}
+
+type Opened = (Account, dynoxide::Database, Option<Journal>);
+
+fn open(options: &Options, clock: &Clock) -> Result<Opened, StartError> {
+    let Some(path) = &options.data else {
+        let mut account = Account::new(Ids::repeatable());
+        let database = dynamodb::in_memory()?;
+        world::fill(&options.world, &mut account, &database, clock.now())?;
+        account.forget_changes();
+        return Ok((account, database, None));
+    };
+    let folder = Folder::open(path)?;
+    let (mut account, database) = match folder.read()? {
+        Found::Account(account) => (*account, dynamodb::on_file(&folder.database())?),
+        Found::Nothing => {
+            let mut account = Account::new(Ids::random());
+            let database = dynamodb::on_file(&folder.database())?;
+            dynamodb::in_bulk(&database, || {
+                world::fill(&options.world, &mut account, &database, clock.now())
+            })?;
+            (account, database)
+        }
+    };
+    let journal = folder.begin_journal(&mut account)?;
+    Ok((account, database, Some(journal)))
+}
+
+/// An address that listens everywhere is reached on loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,27 @@
+//! The Security Token Service, as far as callers ask it who they are.
+
+use axum::body::{Body, Bytes};
+use axum::http::{Request, header};
+use axum::response::Response;
+
+use crate::state::ACCOUNT_ID;
+
+/// The operation a form asks for, where it is one of this service.
+pub(crate) fn operation(form: &[u8]) -> Option<&'static str> {
+    let form = std::str::from_utf8(form).ok()?;
+    form.split('&').any(|field| field == "Action=GetCallerIdentity").then_some("GetCallerIdentity")
+}
+
+/// Tells every caller that it is the root of the one account.
+pub(crate) fn answer(_: &Request<Bytes>) -> Response {
+    let id = uuid::Uuid::new_v4();
+    let body = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+         <GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT_ID}:root</Arn><UserId>{ACCOUNT_ID}</UserId>\
+         <Account>{ACCOUNT_ID}</Account></GetCallerIdentityResult>\
+         <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+    );
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/xml"));
+    response
+}
