@@ -33,7 +33,7 @@ pub(crate) const ACCOUNT_ID: &str = "000000000000";
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     api_keys: Collection<ApiKey>,
-    key_by_value: HashMap<String, String>,
+    key_by_value: HashMap<KeyValue, String>,
     plan_keys: Collection<PlanKey>,
     plans_of_key: HashMap<String, BTreeSet<Place>>,
     keys_of_plan: HashMap<String, BTreeSet<Place>>,
@@ -75,14 +75,14 @@ impl Account {
 
     /// Adds an API key whose id and value are new.
     pub(crate) fn add_api_key(&mut self, key: ApiKey) {
-        self.key_by_value.insert(key.value.0.clone(), key.id.clone());
+        self.key_by_value.insert(key.value.clone(), key.id.clone());
         self.api_keys.insert(key);
     }
 
     /// Removes an API key, also from every usage plan.
     pub(crate) fn remove_api_key(&mut self, id: &str) -> Option<ApiKey> {
         let key = self.api_keys.remove(id)?;
-        self.key_by_value.remove(&key.value.0);
+        self.key_by_value.remove(&key.value);
         let plans: Vec<String> = self.plans_of(id).map(|plan| plan.id.clone()).collect();
         for plan in plans {
             self.detach(&plan, id);

@@ -1,5 +1,6 @@
 //! API keys, and which usage plans they are in.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -12,9 +13,15 @@ use super::collection::Entity;
 pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The value of an API key; `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct KeyValue(pub(crate) String);
+
+impl Borrow<str> for KeyValue {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 impl fmt::Debug for KeyValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
