@@ -8,6 +8,7 @@ mod gateway;
 mod http;
 mod pacer;
 mod retry;
+pub mod protected;
 pub mod target;
 
 pub use clock::Sources;

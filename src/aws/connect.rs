@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
+use super::protected::Protected;
 use super::retry::{ConcurrentModification, RetryAfter};
 use super::{Credentials, Failure, Sources, TableNames, Target, chain, http as transport, retry};
 
@@ -36,7 +37,7 @@ pub(super) struct Shared {
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
     pub(super) names: TableNames,
     pub(super) store_values: bool,
-    pub(super) trust: TlsContext,
+    pub(super) protected: Protected,
 }
 
 /// Where a connection goes, for people to read.
@@ -101,7 +102,7 @@ impl Aws {
             context,
             names: target.tables.clone(),
             store_values: target.store_values,
-            trust,
+            protected: Protected::new(trust),
         };
         Self { shared: Arc::new(shared), sources: Sources::system() }
     }
@@ -119,6 +120,11 @@ impl Aws {
     /// The time, from the connection's own clock.
     pub fn now(&self) -> Timestamp {
         self.sources.now()
+    }
+
+    /// The client of the protected APIs.
+    pub(crate) fn protected(&self) -> &Protected {
+        &self.shared.protected
     }
 
     pub(super) fn call(

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::aws::protected::CallRequest;
+
 /// What can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
@@ -73,19 +75,6 @@ pub struct Route {
     pub invoke_url: String,
 }
 
-/// One request to the protected API, without the key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallRequest {
-    /// The stage's invoke URL; the key goes to this host and to no other.
-    pub invoke_url: String,
-    /// For example `GET`.
-    pub method: String,
-    /// Path and query within the stage.
-    pub path: String,
-    /// Headers to add.
-    pub headers: Vec<(String, String)>,
-}
-
 /// A series of calls with the key of one tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbePlan {
@@ -114,6 +103,8 @@ pub struct Sample {
     pub headers: Vec<(String, String)>,
     /// The body, cut at 64 KiB; untrusted text.
     pub body: String,
+    /// Whether there was more body than that.
+    pub body_cut: bool,
     /// From sending to the last byte.
     pub latency: Duration,
     /// Why no answer came.

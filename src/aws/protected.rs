@@ -1,0 +1,160 @@
+//! The client of the protected API: one request with an API key, one answer.
+//!
+//! The key goes to the host of the invoke URL and to no other: redirects are answers like any other, a proxy sees
+//! only an encrypted tunnel, and what must not be sent is refused before a connection is opened ([`Checked`]).
+
+mod address;
+mod request;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use keypool_domain::Secret;
+use tokio::time::Instant;
+
+pub use address::invoke_url;
+pub use request::{CallRequest, Checked};
+
+/// A body is read this far and no further.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// From the first byte sent to the last received; API Gateway itself gives up on a backend after 29 s.
+const TIME_OUT: Duration = Duration::from_secs(35);
+
+/// A pool of connections to protected APIs.
+pub struct Protected {
+    plain: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    local_tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    time_out: Duration,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Response headers, in order; bytes that are no text are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, at most [`BODY_LIMIT`] bytes of it.
+    pub body: String,
+    /// Whether there was more body than that.
+    pub body_cut: bool,
+    /// From sending to the last byte.
+    pub latency: Duration,
+}
+
+/// Why there is no answer, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// Nothing, or not everything, came in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The connection failed or broke.
+    #[error("{0}")]
+    Connection(String),
+}
+
+impl Protected {
+    /// A client that trusts what `tls` trusts; certificates are only loaded for the first https call.
+    pub fn new(tls: TlsContext) -> Self {
+        let local = tls.clone();
+        Self {
+            plain: LazyLock::new(Box::new(|| Connector::builder().build_http())),
+            tls: LazyLock::new(Box::new(move || with_tls(tls, ProxyConfig::from_env()))),
+            local_tls: LazyLock::new(Box::new(move || with_tls(local, ProxyConfig::disabled()))),
+            time_out: TIME_OUT,
+        }
+    }
+
+    /// The same client with another limit on the whole of a call.
+    pub fn with_time_out(self, time_out: Duration) -> Self {
+        Self { time_out, ..self }
+    }
+
+    /// Sends the request with the key and waits for all of the answer.
+    pub async fn send(&self, request: &Checked, key: &Secret) -> Result<Answer, NoAnswer> {
+        let sent = Instant::now();
+        tokio::time::timeout(self.time_out, self.exchange(request, key, sent))
+            .await
+            .unwrap_or(Err(NoAnswer::TimedOut(self.time_out)))
+    }
+
+    async fn exchange(&self, request: &Checked, key: &Secret, sent: Instant) -> Result<Answer, NoAnswer> {
+        let outgoing = HttpRequest::try_from(request.with_key(key)?).map_err(|error| broken(&error))?;
+        let response = self.connector(request).call(outgoing).await.map_err(|error| broken(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter_bytes().map(text_of).collect();
+        let (body, body_cut) = read(response.into_body()).await?;
+        Ok(Answer { status, headers, body, body_cut, latency: sent.elapsed() })
+    }
+
+    fn connector(&self, request: &Checked) -> &Connector {
+        match (request.is_tls(), request.is_local()) {
+            (false, _) => &self.plain,
+            (true, true) => &self.local_tls,
+            (true, false) => &self.tls,
+        }
+    }
+}
+
+impl Answer {
+    /// API Gateway's `x-amzn-ErrorType`, without a namespace or address that may follow a colon.
+    pub fn error_type(&self) -> Option<&str> {
+        let (_, value) =
+            self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-errortype"))?;
+        value.split(':').next()
+    }
+}
+
+impl fmt::Debug for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("time_out", &self.time_out).finish_non_exhaustive()
+    }
+}
+
+fn with_tls(context: TlsContext, proxy: ProxyConfig) -> Connector {
+    Connector::builder()
+        .proxy_config(proxy)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build()
+}
+
+fn text_of((name, value): (&str, &[u8])) -> (String, String) {
+    (name.to_owned(), String::from_utf8_lossy(value).into_owned())
+}
+
+async fn read(body: SdkBody) -> Result<(String, bool), NoAnswer> {
+    let mut stream = ByteStream::new(body);
+    let mut bytes = Vec::new();
+    while bytes.len() <= BODY_LIMIT {
+        match stream.try_next().await.map_err(|error| broken(&error))? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    let cut = bytes.len() > BODY_LIMIT;
+    bytes.truncate(BODY_LIMIT);
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), cut))
+}
+
+/// The innermost cause says the most ("connection refused", "invalid peer certificate: UnknownIssuer").
+fn broken(error: &dyn Error) -> NoAnswer {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    NoAnswer::Connection(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests;

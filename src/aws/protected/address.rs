@@ -1,0 +1,147 @@
+//! Where a deployed stage is called, and which addresses an API key may be sent to.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use keypool_domain::StageRef;
+
+use crate::aws::Failure;
+
+/// The address of a stage, without a path: AWS's own, or the one emulators use behind their endpoint.
+pub fn invoke_url(endpoint: Option<&str>, region: &str, stage: &StageRef) -> String {
+    let StageRef { api, stage } = stage;
+    match endpoint {
+        Some(endpoint) => format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/')),
+        None => {
+            let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+            format!("https://{api}.execute-api.{region}.{domain}/{stage}")
+        }
+    }
+}
+
+/// The full address of a path within a stage.
+///
+/// Fails where the path could lead elsewhere, where it still holds a placeholder, and where the key would travel
+/// unencrypted over a network without that being allowed.
+pub(super) fn resolve(invoke_url: &str, path: &str, allow_http: bool) -> Result<Uri, Failure> {
+    let base = parse(invoke_url)?;
+    let uri = parse(&format!("{}{}", invoke_url.trim_end_matches('/'), checked_path(path)?))?;
+    if uri.authority() != base.authority() {
+        return refuse(format!("the path `{path}` leads to another host: it must begin with `/`"));
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_local(&uri) || allow_http => Ok(uri),
+        Some("http") => refuse(format!(
+            "the API key would travel unencrypted to {}: use https, or allow it with --allow-http",
+            uri.host().unwrap_or_default()
+        )),
+        _ => refuse(format!("`{invoke_url}` is neither an http nor an https address")),
+    }
+}
+
+/// Whether this machine answers, so that nothing leaves it.
+pub(super) fn is_local(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn parse(address: &str) -> Result<Uri, Failure> {
+    let uri: Uri = address.parse().map_err(|why| {
+        Failure::Call(format!(
+            "`{address}` is no address ({why}): percent-encode spaces and special characters"
+        ))
+    })?;
+    match uri.authority() {
+        Some(authority) if authority.as_str().contains('@') => {
+            refuse(format!("the address of {} must not hold a user name", authority.host()))
+        }
+        Some(_) if uri.scheme().is_some() => Ok(uri),
+        _ => refuse(format!("`{address}` names no host: write it as https://HOST/STAGE")),
+    }
+}
+
+fn checked_path(path: &str) -> Result<String, Failure> {
+    if path.contains('#') {
+        return refuse(format!("the path `{path}` holds `#`, which is never sent: write %23"));
+    }
+    if let Some((_, rest)) = path.split_once('{') {
+        let name = rest.split('}').next().unwrap_or(rest);
+        return refuse(format!("the path `{path}` still holds {{{name}}}: put a value in its place"));
+    }
+    Ok(if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
+}
+
+fn refuse<T>(why: String) -> Result<T, Failure> {
+    Err(Failure::Call(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage() -> StageRef {
+        StageRef { api: "abc123defg".into(), stage: "prod".into() }
+    }
+
+    fn resolved(invoke: &str, path: &str) -> String {
+        match resolve(invoke, path, false) {
+            Ok(uri) => uri.to_string(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_stage_is_called_at_aws_or_behind_the_endpoint() {
+        assert_eq!(
+            invoke_url(None, "us-east-1", &stage()),
+            "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod"
+        );
+        assert_eq!(
+            invoke_url(None, "cn-north-1", &stage()),
+            "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod"
+        );
+        assert_eq!(
+            invoke_url(Some("http://127.0.0.1:4599/"), "us-east-1", &stage()),
+            "http://127.0.0.1:4599/_aws/execute-api/abc123defg/prod"
+        );
+    }
+
+    #[test]
+    fn a_path_stays_within_the_host() {
+        let base = "https://api.example/prod";
+        assert_eq!(resolved(base, "/pets?limit=1"), "https://api.example/prod/pets?limit=1");
+        assert_eq!(resolved(base, "pets"), "https://api.example/prod/pets");
+        assert_eq!(resolved(base, ""), "https://api.example/prod");
+        assert_eq!(resolved(base, "//evil.example/x"), "https://api.example/prod//evil.example/x");
+        assert_eq!(resolved("https://api.example", "@evil.example/"), "https://api.example/@evil.example/");
+        assert_eq!(resolved("https://api.example", ".evil.example/"), "https://api.example/.evil.example/");
+        assert!(resolved("https://me@api.example/prod", "/").contains("must not hold a user name"));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_sent_says_why() {
+        let base = "https://api.example/prod";
+        assert!(resolved(base, "/pets/{petId}/name").contains("still holds {petId}"));
+        assert!(resolved(base, "/a#b").contains("%23"));
+        assert!(resolved(base, "/a b").contains("percent-encode"));
+        assert!(resolved(base, "/a\r\nx-api-key: b").contains("percent-encode"));
+        assert!(resolved("ftp://api.example", "/").contains("neither an http nor an https address"));
+        assert!(resolved("prod", "/").contains("names no host"));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_or_by_permission() {
+        for local in
+            ["http://127.0.0.1:1/p", "http://127.8.8.8/p", "http://[::1]:8080/p", "http://LocalHost/p"]
+        {
+            assert_eq!(resolve(local, "/", false).expect(local).scheme_str(), Some("http"));
+        }
+        for far in ["http://api.example/p", "http://10.0.0.1/p", "http://localhost.evil.example/p"] {
+            let failure = resolve(far, "/", false).expect_err(far);
+            assert!(failure.to_string().contains("unencrypted"), "{failure}");
+            assert!(resolve(far, "/", true).is_ok());
+        }
+    }
+}
