@@ -7,8 +7,8 @@ pub mod failure;
 mod gateway;
 mod http;
 mod pacer;
-mod retry;
 pub mod protected;
+mod retry;
 pub mod target;
 
 pub use clock::Sources;
