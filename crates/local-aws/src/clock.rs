@@ -3,6 +3,8 @@
 //! Invariant: nothing else here asks the system for the time, so a test that sets the clock decides when a bucket
 //! refills, a quota period turns and a switched delay has passed.
 
+#![expect(clippy::disallowed_methods, reason = "this is where the system is asked for the time")]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

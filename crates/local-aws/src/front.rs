@@ -20,7 +20,7 @@ use self::addressee::Addressee;
 use crate::dynamodb::DynamoDb;
 use crate::fault::{NeverSent, Service};
 use crate::shared::Shared;
-use crate::{admin, apigateway, sts};
+use crate::{admin, apigateway, gateway, sts};
 
 /// What DynamoDB takes, which takes the most.
 const LARGEST_BODY: usize = 16 << 20;
@@ -74,7 +74,7 @@ impl Front {
             Service::ApiGateway => apigateway::answer(&self.shared, &request),
             Service::DynamoDb => self.dynamodb.answer(request).await,
             Service::Sts => sts::answer(&request),
-            Service::ExecuteApi => StatusCode::NOT_FOUND.into_response(),
+            Service::ExecuteApi => gateway::answer(&self.shared, addressee.visit(&request)),
         }
     }
 }

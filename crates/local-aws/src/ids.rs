@@ -18,6 +18,12 @@ impl Ids {
         Self(StdRng::seed_from_u64(0x6b65_7970_6f6f_6c00))
     }
 
+    /// The same every time for the same name.
+    pub(crate) fn named(name: &str) -> Self {
+        let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        Self(StdRng::seed_from_u64(seed))
+    }
+
     /// Other ids every time.
     pub(crate) fn random() -> Self {
         Self(StdRng::from_os_rng())
@@ -31,6 +37,11 @@ impl Ids {
     /// Letters and digits.
     pub(crate) fn mixed(&mut self, length: usize) -> String {
         self.pick(MIXED, length)
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        self.0.random_range(0..end)
     }
 
     fn pick(&mut self, alphabet: &[u8], length: usize) -> String {

@@ -12,6 +12,7 @@ mod dynamodb;
 mod execution_log;
 mod fault;
 mod front;
+mod gateway;
 mod ids;
 mod quota;
 mod server;

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::control_rates::ControlRates;
 use crate::execution_log::ExecutionLog;
 use crate::fault::Faults;
+use crate::gateway::Gateway;
 use crate::state::Account;
 use crate::store::{Journal, StoreError};
 use crate::switches::Switches;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) calls: Calls,
     pub(crate) faults: Faults,
     pub(crate) execution_log: ExecutionLog,
+    pub(crate) gateway: Gateway,
     switches: Mutex<Switches>,
     control_rates: Mutex<ControlRates>,
     account: Mutex<Kept>,
@@ -38,6 +40,7 @@ impl Shared {
             calls: Calls::default(),
             faults: Faults::default(),
             execution_log: ExecutionLog::default(),
+            gateway: Gateway::default(),
             switches: Mutex::default(),
             control_rates: Mutex::default(),
             account: Mutex::new(Kept { account, journal }),

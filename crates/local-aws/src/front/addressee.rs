@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::{Method, Request};
 
 use crate::fault::{Call, Service};
-use crate::{apigateway, sts};
+use crate::{apigateway, gateway, sts};
 
 /// Where the protected API begins.
 pub(crate) const EXECUTE_API: &str = "/_aws/execute-api";
@@ -36,6 +36,11 @@ impl Addressee {
             (Service::ApiGateway, operation.unwrap_or(UNKNOWN), path.to_owned())
         };
         Self { service, operation: operation.to_owned(), path }
+    }
+
+    /// The call of the protected API that a request is.
+    pub(super) fn visit<'a>(&'a self, request: &'a Request<Bytes>) -> gateway::Request<'a> {
+        gateway::Request { method: request.method().as_str(), path: &self.path, headers: request.headers() }
     }
 
     pub(super) fn call<'a>(&'a self, method: &'a str) -> Call<'a> {

@@ -1,0 +1,136 @@
+//! Which deployed method a path and a verb lead to.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::state::{Method, Resource};
+
+/// The parts of a call's path.
+pub(super) struct Target<'a> {
+    pub(super) api_id: &'a str,
+    pub(super) stage: &'a str,
+    /// Below the stage, decoded, with a slash in front and none behind.
+    pub(super) path: String,
+}
+
+/// A deployed method.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    pub(super) resource: &'a Resource,
+    /// As it was deployed: a verb, or `ANY`.
+    pub(super) verb: &'a str,
+    pub(super) method: &'a Method,
+}
+
+impl Route<'_> {
+    /// As throttles of usage plans name it: `/pets/GET`, and `//GET` at the root.
+    pub(super) fn plan_name(&self) -> String {
+        format!("{}/{}", self.resource.path, self.verb)
+    }
+
+    /// As settings of stages name it: `~1pets/GET`, and `~1/GET` at the root.
+    pub(super) fn stage_name(&self) -> String {
+        format!("{}/{}", self.resource.path.replace('/', "~1"), self.verb)
+    }
+}
+
+/// Takes `/API/STAGE/PATH` apart; what is missing is empty.
+pub(super) fn split(path: &str) -> Target<'_> {
+    let mut parts = path.trim_start_matches('/').splitn(3, '/');
+    let (api_id, stage) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let rest = parts.next().unwrap_or_default().trim_end_matches('/');
+    Target { api_id, stage, path: format!("/{}", percent_decode_str(rest).decode_utf8_lossy()) }
+}
+
+/// The method that answers; names go before `{parameters}`, and those before `{greedy+}` ones.
+pub(super) fn find<'a>(
+    resources: &'a BTreeMap<String, Resource>,
+    verb: &str,
+    path: &str,
+) -> Option<Route<'a>> {
+    let matching = resources.values().filter_map(|resource| Some((rank(&resource.path, path)?, resource)));
+    let (_, resource) = matching.min_by(|(left, _), (right, _)| left.cmp(right))?;
+    let (verb, method) =
+        resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"))?;
+    Some(Route { resource, verb, method })
+}
+
+/// How general each part of a resource's path is, from the left, if it leads to `path` at all.
+fn rank(pattern: &str, path: &str) -> Option<Vec<u8>> {
+    let mut parts = path.split('/');
+    let mut rank = Vec::new();
+    for wanted in pattern.split('/') {
+        let part = parts.next()?;
+        if wanted.ends_with("+}") {
+            rank.push(2);
+            return (!part.is_empty()).then_some(rank);
+        }
+        let parameter = wanted.starts_with('{') && wanted.ends_with('}') && !part.is_empty();
+        match (parameter, wanted == part) {
+            (_, true) => rank.push(0),
+            (true, false) => rank.push(1),
+            (false, false) => return None,
+        }
+    }
+    parts.next().is_none().then_some(rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resources(paths: &[(&str, &str)]) -> BTreeMap<String, Resource> {
+        let resource = |(index, (path, verb)): (usize, &(&str, &str))| {
+            let methods = BTreeMap::from([((*verb).to_owned(), Method::default())]);
+            let path = (*path).to_owned();
+            (
+                index.to_string(),
+                Resource { id: index.to_string(), parent_id: None, path_part: None, path, methods },
+            )
+        };
+        paths.iter().enumerate().map(resource).collect()
+    }
+
+    #[test]
+    fn the_most_particular_resource_answers() {
+        let deployed = resources(&[
+            ("/", "GET"),
+            ("/{any+}", "ANY"),
+            ("/pets/{id}", "GET"),
+            ("/pets/new", "GET"),
+            ("/pets/{id}/toys", "GET"),
+        ]);
+        let cases = [
+            ("GET", "/", Some("//GET")),
+            ("GET", "/pets/new", Some("/pets/new/GET")),
+            ("GET", "/pets/7", Some("/pets/{id}/GET")),
+            ("GET", "/pets/7/toys", Some("/pets/{id}/toys/GET")),
+            ("GET", "/pets", Some("/{any+}/ANY")),
+            ("DELETE", "/a/b/c", Some("/{any+}/ANY")),
+            ("POST", "/pets/7", None),
+            ("GET", "/PETS/new", Some("/{any+}/ANY")),
+        ];
+        for (verb, path, expected) in cases {
+            let found = find(&deployed, verb, path).map(|route| route.plan_name());
+            assert_eq!(found.as_deref(), expected, "{verb} {path}");
+        }
+        assert!(find(&resources(&[("/api", "GET")]), "GET", "/api/more").is_none());
+    }
+
+    #[test]
+    fn a_path_is_taken_apart() {
+        let cases = [
+            ("/a1/prod/pets/7", ("a1", "prod", "/pets/7")),
+            ("/a1/prod/", ("a1", "prod", "/")),
+            ("/a1/prod", ("a1", "prod", "/")),
+            ("/a1/prod/pets%20x/", ("a1", "prod", "/pets x")),
+            ("/a1", ("a1", "", "/")),
+            ("", ("", "", "/")),
+        ];
+        for (path, expected) in cases {
+            let target = split(path);
+            assert_eq!((target.api_id, target.stage, target.path.as_str()), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A REST API with one method that needs a key, deployed to a stage.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
+use crate::state::{
+    Deployment, Integration, IntegrationResponse, Method, MethodResponse, MethodSettings, Resource, RestApi,
+    Stage, Tags,
+};
+
+/// What the method answers.
+const BODY: &str = concat!(
+    r#"{"message":"Hello from the protected API","#,
+    r#""apiKeyId":"$context.identity.apiKeyId","#,
+    r#""requestId":"$context.requestId"}"#
+);
+
+/// What tells one such API from another.
+pub(super) struct Protected<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) stage: &'a str,
+    /// The one part of the method's path.
+    pub(super) path_part: &'a str,
+    pub(super) created: Timestamp,
+}
+
+impl Protected<'_> {
+    /// The API, with `GET` on its path answered by a mock, as edited and as deployed.
+    pub(super) fn api(&self) -> RestApi {
+        let resources = self.resources();
+        let deployment = Deployment {
+            id: self.own_id("d"),
+            description: None,
+            created: self.created,
+            resources: resources.clone(),
+            gateway_responses: BTreeMap::new(),
+        };
+        RestApi {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            description: None,
+            created: self.created,
+            api_key_source: "HEADER".to_owned(),
+            settings: Map::new(),
+            tags: Tags::new(),
+            resources,
+            stages: BTreeMap::from([(self.stage.to_owned(), self.stage(&deployment.id))]),
+            deployments: vec![deployment],
+            gateway_responses: BTreeMap::new(),
+        }
+    }
+
+    fn resources(&self) -> BTreeMap<String, Resource> {
+        let root = Resource {
+            id: self.own_id("r"),
+            parent_id: None,
+            path_part: None,
+            path: "/".to_owned(),
+            methods: BTreeMap::new(),
+        };
+        let path = Resource {
+            id: self.own_id("p"),
+            parent_id: Some(root.id.clone()),
+            path_part: Some(self.path_part.to_owned()),
+            path: format!("/{}", self.path_part),
+            methods: BTreeMap::from([("GET".to_owned(), keyed_mock())]),
+        };
+        [root, path].map(|resource| (resource.id.clone(), resource)).into()
+    }
+
+    fn stage(&self, deployment_id: &str) -> Stage {
+        let logged = MethodSettings {
+            logging_level: Some("INFO".to_owned()),
+            metrics_enabled: true,
+            ..MethodSettings::default()
+        };
+        Stage {
+            name: self.stage.to_owned(),
+            deployment_id: deployment_id.to_owned(),
+            description: None,
+            created: self.created,
+            updated: self.created,
+            method_settings: BTreeMap::from([("*/*".to_owned(), logged)]),
+            access_log: None,
+            variables: BTreeMap::new(),
+            tracing: false,
+            tags: Tags::new(),
+        }
+    }
+
+    /// A six-character id, made of the API's.
+    fn own_id(&self, prefix: &str) -> String {
+        prefix.chars().chain(self.id.chars().rev()).take(6).collect()
+    }
+}
+
+fn keyed_mock() -> Method {
+    let json = |text: &str| BTreeMap::from([("application/json".to_owned(), text.to_owned())]);
+    let answer = IntegrationResponse { response_templates: json(BODY), ..IntegrationResponse::default() };
+    let mock = Integration {
+        kind: "MOCK".to_owned(),
+        request_templates: json(r#"{"statusCode": 200}"#),
+        responses: BTreeMap::from([("200".to_owned(), answer)]),
+        ..Integration::default()
+    };
+    Method {
+        authorization_type: "NONE".to_owned(),
+        api_key_required: true,
+        responses: BTreeMap::from([("200".to_owned(), MethodResponse::default())]),
+        integration: Some(mock),
+        ..Method::default()
+    }
+}

@@ -1,0 +1,142 @@
+//! The sample application's stack in good order: four plans, two of them with pools, and their tenants.
+
+mod tenants;
+
+use std::collections::BTreeMap;
+
+use super::api::Protected;
+use super::build::{Build, PlanSpec, Row, keypool_tags};
+use super::history;
+use crate::quota::Period;
+use crate::state::{Settings, Tags};
+
+pub(super) use self::tenants::{TENANTS, Tenant};
+
+pub(super) const API: &str = "w4k8t2m7xq";
+pub(super) const STAGE: &str = "prod";
+
+pub(super) const TEST: &str = "h3v9qk";
+pub(super) const FREE: &str = "u5cq7z";
+pub(super) const BASIC: &str = "b7m3xj";
+pub(super) const PREMIUM: &str = "p9ts4e";
+
+pub(super) const FREE_KEY: &str = "33xtplpft7";
+pub(super) const BASIC_KEYS: [&str; 5] =
+    ["5v2seh60kv", "j50ce9uvw5", "3efr4edt2s", "ywb3wkh5dn", "9ri19r0wyo"];
+
+/// A pool as it is before tenants come.
+struct Pool {
+    plan_id: &'static str,
+    plan: &'static str,
+    /// The most tenants behind one key.
+    capacity: u32,
+    /// Each with the calls it takes a day.
+    keys: &'static [(&'static str, i64)],
+}
+
+const POOLS: [Pool; 2] = [
+    Pool { plan_id: FREE, plan: "FreePlan", capacity: 100, keys: &[(FREE_KEY, 900)] },
+    Pool {
+        plan_id: BASIC,
+        plan: "BasicPlan",
+        capacity: 10,
+        keys: &[
+            (BASIC_KEYS[0], 190),
+            (BASIC_KEYS[1], 60),
+            (BASIC_KEYS[2], 110),
+            (BASIC_KEYS[3], 25),
+            (BASIC_KEYS[4], 80),
+        ],
+    },
+];
+
+/// What the gateway enforces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limits {
+    /// What the Plans table says.
+    AsShown,
+    /// What the sample's deployment makes of it: the rate, also where the quota belongs.
+    AsDeployed,
+}
+
+pub(super) fn build(build: &mut Build<'_>, limits: Limits) {
+    account(build);
+    for plan in plans(limits) {
+        build.plan(&plan);
+    }
+    pool_keys(build);
+    for (number, tenant) in (0..).zip(TENANTS) {
+        tenant_key(build, tenant, number);
+    }
+    pools(build);
+}
+
+fn account(build: &mut Build<'_>) {
+    let role = "arn:aws:iam::000000000000:role/ApiStack-ApiGatewayCloudWatchRole".to_owned();
+    build.account.set_settings(Settings { cloudwatch_role_arn: Some(role), ..Settings::default() });
+    let api = Protected {
+        id: API,
+        name: "TieredAPI",
+        stage: STAGE,
+        path_part: "api",
+        created: build.days_ago(120),
+    };
+    build.account.rest_apis.insert(api.api());
+}
+
+fn plans(limits: Limits) -> [PlanSpec<'static>; 4] {
+    let plan = |id, name, description, rate: f64, burst, limit, period, price| {
+        let enforced = if limits == Limits::AsShown { limit } else { rate as i64 };
+        let covers = (API, STAGE);
+        PlanSpec { id, name, description, rate, burst, limit, enforced, period, price, covers }
+    };
+    [
+        plan(TEST, "TestPlan", "For trying the API out", 10.0, 5, 20, Period::Day, "0"),
+        plan(FREE, "FreePlan", "For small projects", 10.0, 5, 2_000, Period::Day, "0"),
+        plan(BASIC, "BasicPlan", "For a business", 100.0, 50, 5_000, Period::Month, "49"),
+        plan(PREMIUM, "PremiumPlan", "For a business that grows", 100.0, 50, 50_000, Period::Month, "199"),
+    ]
+}
+
+fn pool_keys(build: &mut Build<'_>) {
+    for Pool { plan_id, plan, keys, .. } in POOLS {
+        for (number, (key_id, calls_a_day)) in (1..).zip(keys) {
+            let (name, created) = (format!("{plan} pool {number}"), build.days_ago(100));
+            let tags = Tags::from([("keypool:plan".to_owned(), plan_id.to_owned())]);
+            build.api_key(key_id, &name, plan_id, tags, created);
+            history::record(build, plan_id, key_id, *calls_a_day);
+        }
+    }
+}
+
+fn tenant_key(build: &mut Build<'_>, tenant: &Tenant, number: i64) {
+    let created = build.days_ago(90 - 2 * number);
+    if tenant.row == tenant.api_key {
+        let tags = keypool_tags(tenant.owner, tenant.plan_id, tenant.row);
+        build.api_key(tenant.api_key, tenant.name, tenant.plan_id, tags, created);
+        let calls_a_day = if tenant.plan_id == TEST { 6 } else { 400 + 150 * (number % 5) };
+        history::record(build, tenant.plan_id, tenant.api_key, calls_a_day);
+    }
+    build.row(&Row {
+        id: tenant.row,
+        plan_id: tenant.plan_id,
+        name: tenant.name,
+        owner: tenant.owner,
+        api_key: tenant.api_key,
+        author: tenant.author,
+        created,
+    });
+}
+
+fn pools(build: &mut Build<'_>) {
+    let mut tenants: BTreeMap<&str, u32> = BTreeMap::new();
+    for tenant in TENANTS {
+        *tenants.entry(tenant.api_key).or_default() += 1;
+    }
+    for Pool { plan_id, capacity, keys, .. } in POOLS {
+        let counted = |(key_id, _): &(&str, i64)| {
+            ((*key_id).to_owned(), tenants.get(key_id).copied().unwrap_or_default())
+        };
+        build.pool(plan_id, capacity, &keys.iter().map(counted).collect::<Vec<_>>());
+    }
+}

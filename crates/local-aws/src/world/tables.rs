@@ -1,0 +1,67 @@
+//! The rows of the three tables, before and while they go into DynamoDB.
+
+use std::collections::BTreeMap;
+
+use dynoxide::actions::create_table::CreateTableRequest;
+use dynoxide::{AttributeValue, Database, ImportOptions, Item};
+use serde_json::json;
+
+/// Named as the sample's deployment names them.
+pub(super) const PLANS: &str = "ApiStack-TieredAPIPlans4C7E21B9-1QK3V8ZT5MW0R";
+pub(super) const KEYS: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
+/// Ours.
+pub(super) const POOLS: &str = "keypool-pools";
+
+/// Rows written in one go; each go is one transaction.
+const BATCH: usize = 20_000;
+
+/// The rows by id.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) plans: BTreeMap<String, Item>,
+    pub(super) keys: BTreeMap<String, Item>,
+    pub(super) pools: BTreeMap<String, Item>,
+}
+
+impl Tables {
+    /// Makes the tables and puts the rows into them.
+    pub(super) fn load(self, database: &Database) -> dynoxide::Result<()> {
+        for (name, rows) in [(PLANS, self.plans), (KEYS, self.keys), (POOLS, self.pools)] {
+            database.create_table(schema(name)?)?;
+            let mut rows = rows.into_values();
+            loop {
+                let batch: Vec<Item> = rows.by_ref().take(BATCH).collect();
+                if batch.is_empty() {
+                    break;
+                }
+                database.import_items(name, batch, ImportOptions::default())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sample's schema: found by `id`, nothing else indexed.
+fn schema(name: &str) -> dynoxide::Result<CreateTableRequest> {
+    let request = json!({
+        "TableName": name,
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    serde_json::from_value(request)
+        .map_err(|wrong| dynoxide::DynoxideError::InternalServerError(wrong.to_string()))
+}
+
+/// A row of these attributes.
+pub(super) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

@@ -1,0 +1,225 @@
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dynoxide::actions::scan::ScanRequest;
+use dynoxide::{AttributeValue, Database, Item};
+use serde_json::json;
+
+use super::tables::{KEYS, PLANS, POOLS};
+use super::*;
+use crate::ids::Ids;
+use crate::quota::{Period, Quota, utc_day};
+
+/// An account and the rows of its tables, by table and id.
+struct Seeded {
+    account: Account,
+    rows: BTreeMap<&'static str, BTreeMap<String, Item>>,
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T09:30:00Z".parse().unwrap()
+}
+
+fn seeded(world: World) -> Seeded {
+    let (mut account, database) = (Account::new(Ids::repeatable()), Database::memory().unwrap());
+    fill(&world, &mut account, &database, now()).unwrap();
+    let rows = [PLANS, KEYS, POOLS].map(|table| (table, scan(&database, table)));
+    Seeded { account, rows: rows.into() }
+}
+
+fn scan(database: &Database, table: &str) -> BTreeMap<String, Item> {
+    let mut rows = BTreeMap::new();
+    let mut from = None;
+    loop {
+        let request: ScanRequest = serde_json::from_value(match &from {
+            None => json!({"TableName": table}),
+            Some(key) => json!({"TableName": table, "ExclusiveStartKey": key}),
+        })
+        .unwrap();
+        let page = serde_json::to_value(database.scan(request).unwrap()).unwrap();
+        for row in page["Items"].as_array().unwrap() {
+            let item: Item = serde_json::from_value(row.clone()).unwrap();
+            rows.insert(string(&item, "id").to_owned(), item);
+        }
+        match page.get("LastEvaluatedKey") {
+            Some(key) if !key.is_null() => from = Some(key.clone()),
+            _ => return rows,
+        }
+    }
+}
+
+fn string<'a>(item: &'a Item, attribute: &str) -> &'a str {
+    match item.get(attribute) {
+        Some(AttributeValue::S(text) | AttributeValue::N(text)) => text,
+        _ => "",
+    }
+}
+
+/// Everything in it that the gateway and the tables do not agree on.
+fn disagreements(world: &Seeded) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let account = &world.account;
+    let mut tenants: BTreeMap<String, u32> = BTreeMap::new();
+    for (id, row) in &world.rows[KEYS] {
+        let Some(key) = account.api_key_by_value(string(row, "value")) else {
+            found.insert(format!("row {id} without key"));
+            continue;
+        };
+        *tenants.entry(key.id.clone()).or_default() += 1;
+        let (plan, pool_key) = (string(row, "planId"), string(row, "poolKeyId"));
+        if account.membership(plan, &key.id).is_none() {
+            found.insert(format!("row {id} in another plan"));
+        }
+        if !pool_key.is_empty() && pool_key != key.id {
+            found.insert(format!("row {id} with another value"));
+        }
+        if row["enabled"] != AttributeValue::BOOL(key.enabled) {
+            found.insert(format!("row {id} differs in enabled"));
+        }
+    }
+    for (id, row) in world.rows[POOLS].iter().filter(|(id, _)| id.starts_with("key#")) {
+        let counted = tenants.get(&id["key#".len()..]).copied().unwrap_or_default();
+        if string(row, "tenants") != counted.to_string() {
+            found.insert(format!("{id} counts {} of {counted}", string(row, "tenants")));
+        }
+    }
+    let in_pools: BTreeSet<String> = world.rows[POOLS].values().flat_map(pool_members).collect();
+    for member in &in_pools {
+        if !world.rows[POOLS].contains_key(&format!("key#{member}")) {
+            found.insert(format!("pool key {member} without counter"));
+        }
+    }
+    for key in account.api_keys().iter() {
+        if !in_pools.contains(&key.id) && !world.rows[KEYS].contains_key(&key.id) {
+            found.insert(format!("key {} without row", key.id));
+        }
+    }
+    for plan in account.usage_plans.iter() {
+        let shown = world.rows[PLANS].get(&plan.id).map(|row| string(row, "quota").to_owned());
+        let enforced = plan.quota.map(|quota| format!("{} per {}", quota.limit, quota.period));
+        if shown != enforced || shown.is_none() {
+            found.insert(format!("plan {} shows another quota", plan.id));
+        }
+    }
+    for id in world.rows[PLANS].keys().filter(|id| !account.usage_plans.contains(id)) {
+        found.insert(format!("plan row {id} without plan"));
+    }
+    found
+}
+
+fn pool_members(row: &Item) -> Vec<String> {
+    let Some(AttributeValue::L(members)) = row.get("apiKeys") else { return Vec::new() };
+    let id = |member: &AttributeValue| match member {
+        AttributeValue::S(id) => id.clone(),
+        other => panic!("{other:?}"),
+    };
+    members.iter().map(id).collect()
+}
+
+#[test]
+fn the_sample_is_as_its_tables_say() {
+    let world = seeded(World::Sample);
+    assert_eq!(disagreements(&world), BTreeSet::new());
+
+    let quota = |id: &str| world.account.usage_plans.get(id).unwrap().quota.unwrap();
+    assert_eq!(quota(sample::TEST), Quota { limit: 20, offset: 0, period: Period::Day });
+    assert_eq!(quota(sample::FREE), Quota { limit: 2_000, offset: 0, period: Period::Day });
+    assert_eq!(quota(sample::BASIC), Quota { limit: 5_000, offset: 0, period: Period::Month });
+    assert_eq!(quota(sample::PREMIUM), Quota { limit: 50_000, offset: 0, period: Period::Month });
+    assert_eq!(world.account.keys_of(sample::FREE, None).count(), 1);
+    assert_eq!(world.account.keys_of(sample::BASIC, None).count(), 5);
+    assert!(world.account.api_keys().iter().all(|key| key.value.0.len() == 40));
+    let by_sample = world.rows[KEYS].values().filter(|row| !row.contains_key("createdAt")).count();
+    assert_eq!(by_sample, 4, "rows that the sample application wrote");
+}
+
+#[test]
+fn a_world_is_the_same_at_every_start() {
+    let (once, again) = (seeded(World::SampleDrifted), seeded(World::SampleDrifted));
+    assert_eq!(once.account.records(), again.account.records());
+    assert_eq!(once.rows, again.rows);
+}
+
+#[test]
+fn the_past_has_use_in_it_and_no_quota_is_spent() {
+    let world = seeded(World::Sample);
+    let today = utc_day(now());
+    for plan in world.account.usage_plans.iter() {
+        let quota = plan.quota.unwrap();
+        for (_, key) in world.account.keys_of(&plan.id, None) {
+            let meter = world.account.meter(&plan.id, &key.id).unwrap();
+            let left = meter.remaining(&quota, today);
+            assert!(left > 0, "{} in {}: {left}", key.id, plan.name);
+            let yesterday = today.yesterday().unwrap();
+            let days = meter.daily(
+                Some(&quota),
+                utc_day(now()).first_of_month(),
+                yesterday,
+                now(),
+                Default::default(),
+            );
+            assert!(days.iter().any(|day| day.used > 0), "{} in {}", key.id, plan.name);
+        }
+    }
+}
+
+#[test]
+fn the_drifted_sample_has_the_faults_it_lists() {
+    let world = seeded(World::SampleDrifted);
+    let expected = [
+        "plan h3v9qk shows another quota",
+        "plan u5cq7z shows another quota",
+        "plan b7m3xj shows another quota",
+        "plan p9ts4e shows another quota",
+        "plan n6r4gy shows another quota",
+        "plan row s2w8nd without plan",
+        "key q80idw3706 without row",
+        "key i8j76b2laj without row",
+        "key lj4h9du779 without row",
+        "row 4g9dpmrcg6 without key",
+        "row g2tjf8cz2k differs in enabled",
+        "row ounii5wcer without key",
+        "row b5ayyaeffh with another value",
+        "key#5v2seh60kv counts 9 of 4",
+        "key#j50ce9uvw5 counts 3 of 1",
+        "key#ywb3wkh5dn counts 0 of 3",
+        "pool key 3efr4edt2s without counter",
+        // The rows behind the disabled pool key.
+        "row EuTUIEEc differs in enabled",
+        "row qaxtjm7kv2 differs in enabled",
+    ];
+    assert_eq!(disagreements(&world), expected.map(str::to_owned).into());
+
+    let api = world.account.rest_apis.get(sample::API).unwrap();
+    let needs_key = |resources: &BTreeMap<String, crate::state::Resource>| {
+        resources
+            .values()
+            .flat_map(|resource| resource.methods.values())
+            .any(|method| method.api_key_required)
+    };
+    let (_, deployed) = api.deployed(sample::STAGE).unwrap();
+    assert!(needs_key(&deployed.resources) && !needs_key(&api.resources));
+    assert_eq!(world.account.settings().cloudwatch_role_arn, None);
+}
+
+#[test]
+fn a_world_of_a_size_has_that_size_and_is_in_order() {
+    for (plans, keys, tenants) in [(8, 100, 1_000), (8, 100, 10), (1, 1, 1), (3, 0, 5), (0, 3, 3)] {
+        let world = seeded(World::Scale { plans, keys, tenants });
+        let rows = if plans == 0 || keys == 0 { 0 } else { tenants as usize };
+        let keys = if plans == 0 { 0 } else { keys as usize };
+        assert_eq!(world.account.usage_plans.len(), plans as usize);
+        assert_eq!(world.account.api_keys().len(), keys, "{plans} {keys} {tenants}");
+        assert_eq!(world.rows[KEYS].len(), rows, "{plans} {keys} {tenants}");
+        assert_eq!(disagreements(&world), BTreeSet::new(), "{plans} {keys} {tenants}");
+    }
+}
+
+#[test]
+fn the_empty_world_is_empty() {
+    let (mut account, database) = (Account::new(Ids::repeatable()), Database::memory().unwrap());
+    fill(&World::Empty, &mut account, &database, now()).unwrap();
+    assert_eq!(account.records(), []);
+    assert_eq!(database.table_count().unwrap(), 0);
+}

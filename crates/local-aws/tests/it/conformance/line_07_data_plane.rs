@@ -1,0 +1,140 @@
+//! The protected API answers byte for byte as AWS does, and tells its two kinds of 429 apart.
+
+use serde_json::json;
+
+use crate::http::Answer;
+use crate::protected_api::{ProtectedApi, STAGE};
+
+const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
+
+/// Checks a refusal to the byte, but for the ids that are new each time.
+fn assert_refusal(what: &str, answer: &Answer, status: u16, error_type: &str, body: &str) {
+    assert_eq!((answer.status, answer.body.as_str()), (status, body), "{what}");
+    let mut names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    // `connection` is there because the test asked for it; above all there is no `retry-after`.
+    let expected = [
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "x-amz-apigw-id",
+        "x-amzn-errortype",
+        "x-amzn-requestid",
+    ];
+    assert_eq!(names, expected, "{what}");
+    assert_eq!(answer.header("x-amzn-errortype"), Some(error_type), "{what}");
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{what}");
+    assert_eq!(answer.header("content-length"), Some(body.len().to_string().as_str()), "{what}");
+    assert_eq!(answer.header("date"), Some("Tue, 10 Mar 2026 12:00:00 GMT"), "{what}");
+    assert_ids(answer);
+}
+
+fn assert_ids(answer: &Answer) {
+    let request_id = answer.header("x-amzn-requestid").unwrap();
+    let groups: Vec<usize> = request_id.split('-').map(str::len).collect();
+    assert_eq!(groups, [8, 4, 4, 4, 12], "{request_id}");
+    let extended = answer.header("x-amz-apigw-id").unwrap();
+    assert!(extended.len() == 16 && extended.ends_with('='), "{extended}");
+}
+
+#[tokio::test]
+async fn a_call_that_gets_no_further_looks_as_on_aws() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.key(&plan).await;
+    let disabled = api.key(&plan).await;
+    api.set_enabled(&disabled, false).await;
+    let no_plan = api.lone_key().await;
+    let zoo = &api.id;
+    let forbidden = (403, "ForbiddenException", r#"{"message":"Forbidden"}"#);
+    let missing =
+        (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#);
+    let failed = (500, "InternalServerErrorException", r#"{"message":"Internal server error"}"#);
+    let unknown = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+    let good = Some(key.value.as_str());
+    let cases = [
+        ("no key", "GET", format!("{zoo}/{STAGE}/pets"), None, forbidden),
+        ("an empty key", "GET", format!("{zoo}/{STAGE}/pets"), Some(""), forbidden),
+        ("an unknown key", "GET", format!("{zoo}/{STAGE}/pets"), Some(unknown), forbidden),
+        ("a key's id instead of its value", "GET", format!("{zoo}/{STAGE}/pets"), Some(&key.id), forbidden),
+        ("a disabled key", "GET", format!("{zoo}/{STAGE}/pets"), Some(&disabled.value), forbidden),
+        ("a key without a plan", "GET", format!("{zoo}/{STAGE}/pets"), Some(&no_plan.value), forbidden),
+        ("no such path", "GET", format!("{zoo}/{STAGE}/cats"), good, missing),
+        ("no such path and no key", "GET", format!("{zoo}/{STAGE}/cats"), None, missing),
+        ("a path below a resource", "GET", format!("{zoo}/{STAGE}/pets/7"), good, missing),
+        ("no method on the root", "GET", format!("{zoo}/{STAGE}"), good, missing),
+        ("not that verb", "POST", format!("{zoo}/{STAGE}/pets"), good, missing),
+        ("no such stage", "GET", format!("{zoo}/beta/pets"), good, forbidden),
+        ("no stage", "GET", zoo.clone(), good, forbidden),
+        ("no such API", "GET", format!("0123456789/{STAGE}/pets"), good, forbidden),
+        ("a backend that cannot be reached", "GET", format!("{zoo}/{STAGE}/broken"), good, failed),
+    ];
+    for (what, method, path, key, (status, error_type, body)) in cases {
+        let answer = api.call_as(method, &path, key).await;
+        assert_refusal(what, &answer, status, error_type, body);
+    }
+}
+
+#[tokio::test]
+async fn the_two_kinds_of_429_differ_in_type_and_body() {
+    let api = ProtectedApi::new().await;
+    let slow = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), NO_LIMIT).await;
+    let scarce = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let cases = [
+        (slow, "TooManyRequestsException", r#"{"message":"Too Many Requests"}"#),
+        (scarce, "LimitExceededException", r#"{"message":"Limit Exceeded"}"#),
+    ];
+    for (plan, error_type, body) in cases {
+        let key = api.key(&plan).await;
+        assert_eq!(api.call("/pets", Some(&key.value)).await.status, 200);
+        let answer = api.call("/pets", Some(&key.value)).await;
+        assert_refusal(error_type, &answer, 429, error_type, body);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_passes_gets_the_mocks_answer() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.key(&plan).await;
+    for path in ["/pets", "/pets/", "/pets?color=red"] {
+        let answer = api.call(path, Some(&key.value)).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.json(), json!({"stage": STAGE, "method": "GET /pets"}));
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("x-amzn-errortype"), None);
+        assert_ids(&answer);
+    }
+}
+
+#[tokio::test]
+async fn an_api_can_say_it_differently() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(json!({"rateLimit": 1, "burstLimit": 1}), json!({"limit": 1, "period": "DAY"})).await;
+    let key = api.key(&plan).await;
+    let throttled = json!({
+        "statusCode": "503",
+        "responseParameters": {"gatewayresponse.header.Retry-After": "'1'"},
+        "responseTemplates": {"application/json": "{\"why\":$context.error.messageString}"}
+    });
+    api.put(&format!("/restapis/{}/gatewayresponses/THROTTLED", api.id), throttled).await;
+    api.put(&format!("/restapis/{}/gatewayresponses/DEFAULT_4XX", api.id), json!({"statusCode": "418"}))
+        .await;
+    assert_eq!(api.call("/pets", None).await.status, 403, "not before it is deployed");
+
+    api.deploy().await;
+    assert_eq!(api.series("/pets", &key, 1).await, ".");
+    let throttled = api.call("/pets", Some(&key.value)).await;
+    assert_eq!((throttled.status, throttled.body.as_str()), (503, r#"{"why":"Too Many Requests"}"#));
+    assert_eq!(throttled.header("retry-after"), Some("1"));
+    assert_eq!(throttled.header("x-amzn-errortype"), Some("TooManyRequestsException"));
+
+    api.advance(1.0);
+    let others =
+        [("quota", "/pets", Some(key.value.as_str())), ("key", "/pets", None), ("path", "/cats", None)];
+    for (what, path, key) in others {
+        let answer = api.call(path, key).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (418, None), "{what}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The execution log says in AWS's words why a call got what it got, and never more of a key than its end.
+
+use serde_json::{Value, json};
+
+use crate::http::Answer;
+use crate::protected_api::ProtectedApi;
+
+const NO_LIMIT: Value = Value::Null;
+
+/// The lines about a call after the first, which holds its extended id.
+fn lines(api: &ProtectedApi, answer: &Answer) -> Vec<String> {
+    let request_id = answer.header("x-amzn-requestid").unwrap();
+    let lines = api.aws.execution_log().of_request(request_id);
+    let extended = answer.header("x-amz-apigw-id").unwrap();
+    assert_eq!(lines[0], format!("({request_id}) Extended Request Id: {extended}"));
+    let prefix = format!("({request_id}) ");
+    lines[1..].iter().map(|line| line.strip_prefix(&prefix).unwrap().replace(request_id, "REQUEST")).collect()
+}
+
+#[tokio::test]
+async fn each_way_a_call_can_go_has_its_lines() {
+    let api = ProtectedApi::new().await;
+    let slow = api.plan(json!({"rateLimit": 0.5, "burstLimit": 1}), NO_LIMIT).await;
+    let scarce = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let (slow_key, scarce_key) = (api.key(&slow).await, api.key(&scarce).await);
+    let stage = format!("{}/prod", api.id);
+    let pets = pets_resource(&api).await;
+    let shown = |value: &str| format!("**********{}", &value[value.len() - 6..]);
+    let verifying =
+        |key: &str| format!("Verifying Usage Plan for request: REQUEST. API Key: {key} API Stage: {stage}");
+    let succeeded = |key: &str| format!("Usage Plan check succeeded for API Key {key} and API Stage {stage}");
+
+    let answer = api.call("/open", None).await;
+    let free = "API Key  authorized because method 'GET /open' does not require API Key. \
+                Request will not contribute to throttle or quota limits";
+    assert_eq!(lines(&api, &answer), [verifying(""), free.to_owned()]);
+
+    let answer = api.call("/pets", None).await;
+    let unknown = format!(
+        "API Key  not authorized because method 'GET /pets' requires API Key and API Key is not associated with a \
+         Usage Plan for API Stage {stage}: No Usage Plan found for key and API Stage"
+    );
+    assert_eq!(lines(&api, &answer), [verifying(""), unknown]);
+
+    let key = shown(&slow_key.value);
+    let answer = api.call("/pets", Some(&slow_key.value)).await;
+    assert_eq!(lines(&api, &answer), [verifying(&key), succeeded(&key)]);
+    let answer = api.call("/pets", Some(&slow_key.value)).await;
+    let throttled = format!(
+        "API Key {key} exceeded throttle limit for API Stage {stage}: Key throttle limit exceeded for Usage Plan ID \
+         {slow}, RestApi {}, Stage prod, Resource {pets}, HttpMethod GET. Limit: 0.50 Burst: 1",
+        api.id
+    );
+    assert_eq!(lines(&api, &answer), [verifying(&key), throttled]);
+
+    let key = shown(&scarce_key.value);
+    api.call("/pets", Some(&scarce_key.value)).await;
+    let answer = api.call("/pets", Some(&scarce_key.value)).await;
+    let spent = format!(
+        "API Key {key} exceeded quota limit for API Stage {stage}: Key quota exhausted for Usage Plan ID {scarce}. \
+         Limit: 1 Period: DAY"
+    );
+    assert_eq!(lines(&api, &answer), [verifying(&key), spent]);
+}
+
+async fn pets_resource(api: &ProtectedApi) -> String {
+    let resources = api.get(&format!("/restapis/{}/resources", api.id)).await.json();
+    let resources = resources["item"].as_array().unwrap().clone();
+    let pets = resources.iter().find(|resource| resource["path"] == "/pets").unwrap();
+    pets["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn no_line_holds_a_keys_value() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, json!({"limit": 1, "period": "DAY"})).await;
+    let key = api.key(&plan).await;
+    let strangers = "a-password-typed-into-the-wrong-field";
+    for value in [&key.value, &key.value, strangers, "short"] {
+        api.call("/pets", Some(value)).await;
+    }
+    let log = api.aws.execution_log().lines();
+    assert!(log.len() >= 12, "{log:?}");
+    for line in log {
+        assert_eq!(line.group, format!("API-Gateway-Execution-Logs_{}/prod", api.id));
+        for value in [&key.value, strangers, "short"] {
+            assert!(!line.message.contains(value), "{line}");
+        }
+    }
+}
