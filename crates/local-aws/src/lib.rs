@@ -46,13 +46,15 @@ pub struct Options {
     pub world: World,
     /// The folder its state outlives the process in; without one it lives in memory.
     pub data: Option<PathBuf>,
+    /// What it goes by; a world's dates are as far from it as ever.
+    pub clock: Clock,
 }
 
 impl Default for Options {
     /// The sample, in memory, on a loopback port that the system chooses.
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, world: World::default(), data: None }
+        Self { listen, world: World::default(), data: None, clock: Clock::system() }
     }
 }
 

@@ -61,11 +61,10 @@ impl LocalAws {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let clock = Clock::system();
-        let (account, database, journal) = open(&options, &clock)?;
+        let (account, database, journal) = open(&options)?;
         let end = CancellationToken::new();
         let (dynamodb, database_task) = DynamoDb::serve(database, end.clone()).await?;
-        let shared = Arc::new(Shared::new(clock, account, journal));
+        let shared = Arc::new(Shared::new(options.clock, account, journal));
         let front = Front { shared: Arc::clone(&shared), dynamodb, address };
         let front_task = tokio::spawn(front::serve(listener, front, end.clone()));
         Ok(Self { address, shared, serving: vec![front_task, database_task], end: end.drop_guard() })
@@ -120,11 +119,11 @@ impl LocalAws {
 
 type Opened = (Account, dynoxide::Database, Option<Journal>);
 
-fn open(options: &Options, clock: &Clock) -> Result<Opened, StartError> {
+fn open(options: &Options) -> Result<Opened, StartError> {
     let Some(path) = &options.data else {
         let mut account = Account::new(Ids::repeatable());
         let database = dynamodb::in_memory()?;
-        world::fill(&options.world, &mut account, &database, clock.now())?;
+        world::fill(&options.world, &mut account, &database, options.clock.now())?;
         account.forget_changes();
         return Ok((account, database, None));
     };
@@ -135,7 +134,7 @@ fn open(options: &Options, clock: &Clock) -> Result<Opened, StartError> {
             let mut account = Account::new(Ids::random());
             let database = dynamodb::on_file(&folder.database())?;
             dynamodb::in_bulk(&database, || {
-                world::fill(&options.world, &mut account, &database, clock.now())
+                world::fill(&options.world, &mut account, &database, options.clock.now())
             })?;
             (account, database)
         }

@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod faults;
 mod http;
 mod protected_api;
+mod worlds;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keypool_local_aws::{LocalAws, Options, World};
+use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::{Value, json};
 
 use crate::http::{self, Answer};
@@ -32,8 +32,9 @@ pub(crate) struct ProtectedApi {
 
 impl ProtectedApi {
     pub(crate) async fn new() -> Self {
-        let aws = LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.unwrap();
-        aws.clock().set(START.parse().unwrap());
+        let clock = Clock::standing(START.parse().unwrap());
+        let aws =
+            LocalAws::start(Options { world: World::Empty, clock, ..Options::default() }).await.unwrap();
         let mut api = Self { aws, id: String::new(), root: String::new() };
         api.id = text(&api.post("/restapis", json!({"name": "zoo"})).await, "id");
         let resources = api.get(&format!("/restapis/{}/resources", api.id)).await.json();

@@ -1,0 +1,78 @@
+//! Scripted faults, as a caller meets them.
+
+use keypool_local_aws::{Answer as Struck, Fault};
+use serde_json::json;
+
+use crate::http;
+use crate::protected_api::ProtectedApi;
+
+const NO_LIMIT: serde_json::Value = serde_json::Value::Null;
+
+async fn create_key(api: &ProtectedApi) -> Option<http::Answer> {
+    http::send(&api.aws.endpoint(), "POST", "/apikeys", &[], r#"{"name":"struck"}"#).await
+}
+
+async fn keys(api: &ProtectedApi) -> usize {
+    api.get("/apikeys").await.json()["item"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_cut_call_gets_not_a_byte_and_has_its_effect_only_if_cut_afterwards() {
+    let api = ProtectedApi::new().await;
+    for (fault, made) in
+        [(Fault::on("CreateApiKey", Struck::Cut), 0), (Fault::on("CreateApiKey", Struck::Cut).after(), 1)]
+    {
+        api.aws.faults().script(fault.clone());
+        assert!(create_key(&api).await.is_none(), "{fault:?}");
+        assert_eq!(keys(&api).await, made, "{fault:?}");
+    }
+    assert_eq!(create_key(&api).await.unwrap().status, 201, "the next call passes");
+}
+
+#[tokio::test]
+async fn an_error_comes_as_the_service_would_send_it() {
+    let api = ProtectedApi::new().await;
+    let too_many = Struck::Throttled { retry_after: Some(3) };
+    api.aws.faults().script(Fault::on("CreateApiKey", too_many).skip(1).times(2));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        let answer = create_key(&api).await.unwrap();
+        statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+    }
+    let struck = (429, Some("3".to_owned()));
+    assert_eq!(statuses, [(201, None), struck.clone(), struck, (201, None)]);
+    assert_eq!(api.aws.faults().struck(), 2);
+}
+
+#[tokio::test]
+async fn the_protected_api_can_fail_too_and_its_calls_count_as_they_were_let_through() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, json!({"limit": 9, "period": "DAY"})).await;
+    let key = api.key(&plan).await;
+    let failure = || Fault {
+        path: Some("*/pets".to_owned()),
+        ..Fault::on("Invoke", Struck::ServerError { status: 500 })
+    };
+    api.aws.faults().script(failure());
+    assert_eq!(api.series("/toys", &key, 1).await, ".");
+    assert_eq!(api.series("/pets", &key, 2).await, "b.");
+    api.aws.faults().script(failure().after());
+    assert_eq!(api.series("/pets", &key, 2).await, "b.");
+    assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [(4, 5)]);
+}
+
+#[tokio::test]
+async fn another_program_scripts_faults_over_http() {
+    let api = ProtectedApi::new().await;
+    let fault =
+        json!({"service": "apigateway", "method": "POST", "answer": {"kind": "concurrent-modification"}});
+    let faults = "/_local-aws/faults";
+    let endpoint = api.aws.endpoint();
+    let scripted = http::send(&endpoint, "POST", faults, &[], &fault.to_string()).await.unwrap();
+    assert_eq!(scripted.status, 200);
+    let struck = create_key(&api).await.unwrap();
+    assert_eq!((struck.status, struck.header("x-amzn-errortype")), (409, Some("ConflictException")));
+    let misspelt = http::send(&endpoint, "POST", faults, &[], r#"{"anwser": {}}"#).await.unwrap();
+    assert_eq!(misspelt.status, 400);
+    assert!(misspelt.body.contains("anwser"), "{}", misspelt.body);
+}

@@ -1,0 +1,85 @@
+//! The named worlds, as a caller finds them.
+
+use keypool_local_aws::{Clock, LocalAws, Options, World};
+use serde_json::{Value, json};
+
+use crate::http::{self, Answer};
+
+async fn start(world: World) -> LocalAws {
+    let clock = Clock::standing("2026-11-22T09:30:00Z".parse().unwrap());
+    LocalAws::start(Options { world, clock, ..Options::default() }).await.unwrap()
+}
+
+async fn get(aws: &LocalAws, path: &str, headers: &[(&str, &str)]) -> Answer {
+    http::send(&aws.endpoint(), "GET", path, headers, "").await.unwrap()
+}
+
+async fn list(aws: &LocalAws, path: &str) -> Vec<Value> {
+    get(aws, path, &[("accept", "application/json")]).await.json()["item"].as_array().unwrap().clone()
+}
+
+async fn dynamodb(aws: &LocalAws, operation: &str, body: Value) -> Value {
+    let target = format!("DynamoDB_20120810.{operation}");
+    let authorization = "AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/dynamodb/aws4_request, \
+                         SignedHeaders=host;x-amz-date, Signature=0";
+    let headers = [
+        ("x-amz-target", target.as_str()),
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-date", "20261122T093000Z"),
+        ("authorization", authorization),
+    ];
+    http::send(&aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap().json()
+}
+
+#[tokio::test]
+async fn every_tenant_of_the_sample_calls_its_api_with_the_value_in_its_row() {
+    let aws = start(World::Sample).await;
+    let tables = dynamodb(&aws, "ListTables", json!({})).await;
+    let tables: Vec<&str> =
+        tables["TableNames"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let keys = tables.iter().find(|name| name.contains("TieredAPIKeys")).unwrap();
+    assert!(tables.iter().any(|name| name.contains("TieredAPIPlans")));
+    assert!(tables.contains(&"keypool-pools"));
+
+    let rows = dynamodb(&aws, "Scan", json!({"TableName": keys})).await;
+    let rows = rows["Items"].as_array().unwrap();
+    assert!(rows.len() > 30, "{} rows", rows.len());
+    for row in rows {
+        let value = row["value"]["S"].as_str().unwrap();
+        let answer = get(&aws, "/_aws/execute-api/w4k8t2m7xq/prod/api", &[("x-api-key", value)]).await;
+        assert_eq!(answer.status, 200, "{row}: {answer:?}");
+        aws.clock().advance(std::time::Duration::from_millis(100));
+        assert_eq!(answer.json()["message"], "Hello from the protected API", "{row}");
+    }
+}
+
+#[tokio::test]
+async fn plans_show_what_they_enforce_in_the_sample_and_not_in_the_drifted_one() {
+    let cases = [(World::Sample, [20, 2_000, 5_000, 50_000]), (World::SampleDrifted, [10, 10, 100, 100])];
+    for (world, limits) in cases {
+        let aws = start(world.clone()).await;
+        let plans = list(&aws, "/usageplans").await;
+        for (name, limit) in ["TestPlan", "FreePlan", "BasicPlan", "PremiumPlan"].into_iter().zip(limits) {
+            let plan = plans.iter().find(|plan| plan["name"] == name).unwrap();
+            assert_eq!(plan["quota"]["limit"], limit, "{world:?} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_empty_world_has_no_api_and_no_table() {
+    let aws = start(World::Empty).await;
+    for path in ["/restapis", "/usageplans", "/apikeys"] {
+        assert_eq!(list(&aws, path).await, Vec::<Value>::new(), "{path}");
+    }
+    assert_eq!(dynamodb(&aws, "ListTables", json!({})).await["TableNames"], json!([]));
+}
+
+#[tokio::test]
+async fn a_world_of_a_size_is_paged_through() {
+    let aws = start(World::Scale { plans: 3, keys: 600, tenants: 1_000 }).await;
+    let page = get(&aws, "/apikeys?limit=500", &[]).await.json();
+    assert_eq!(page["item"].as_array().unwrap().len(), 500);
+    let position = page["position"].as_str().unwrap();
+    assert_eq!(list(&aws, &format!("/apikeys?limit=500&position={position}")).await.len(), 100);
+}
