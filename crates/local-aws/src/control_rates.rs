@@ -52,7 +52,6 @@ impl ControlRates {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Which calls a fault strikes, and what they get.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -76,7 +76,6 @@ impl Buckets {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Tables of periods and of what is left in them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Series of calls against a bucket, and what no series may do.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Every world agrees with itself, but for what it is drifted in.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,4 +5,5 @@ mod conformance;
 mod faults;
 mod http;
 mod protected_api;
+mod restart;
 mod worlds;

@@ -138,3 +138,39 @@ async fn an_api_can_say_it_differently() {
         assert_eq!((answer.status, answer.header("retry-after")), (418, None), "{what}");
     }
 }
+
+#[tokio::test]
+async fn a_method_that_asks_for_more_than_a_key_lets_nobody_in() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, json!({"limit": 5, "period": "DAY"})).await;
+    let key = api.key(&plan).await;
+    let vault = api.resource("vault").await;
+    api.method(&vault, "GET", true, crate::protected_api::mock()).await;
+    let method = format!("/restapis/{}/resources/{vault}/methods/GET", api.id);
+    api.replace(&method, "/authorizationType", "AWS_IAM").await;
+    api.deploy().await;
+
+    let answer = api.call("/vault", Some(&key.value)).await;
+    let body = r#"{"message":"Missing Authentication Token"}"#;
+    assert_refusal("IAM", &answer, 403, "MissingAuthenticationTokenException", body);
+    assert_eq!(api.usage(&plan, &key, "2026-03-10", "2026-03-10").await, [], "and is not counted");
+}
+
+#[tokio::test]
+async fn any_verb_and_any_path_can_have_one_method() {
+    let api = ProtectedApi::new().await;
+    let plan = api.plan(NO_LIMIT, NO_LIMIT).await;
+    let key = api.key(&plan).await;
+    let rest = api.resource("{rest+}").await;
+    api.method(&rest, "ANY", true, crate::protected_api::mock()).await;
+    api.deploy().await;
+    for (verb, path) in [("DELETE", "cats"), ("GET", "cats/7/toys"), ("PATCH", "pets/7")] {
+        let path = format!("{}/{STAGE}/{path}", api.id);
+        let answer = api.call_as(verb, &path, Some(&key.value)).await;
+        assert_eq!(
+            (answer.status, answer.json()["method"].as_str()),
+            (200, Some("ANY /{rest+}")),
+            "{verb} {path}"
+        );
+    }
+}
