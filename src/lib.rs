@@ -6,3 +6,4 @@
 
 pub mod aws;
 pub mod ops;
+pub mod tui;

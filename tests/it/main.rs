@@ -1,4 +1,6 @@
 //! The one integration binary: tidy rules, and the program seen from outside.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
+mod support;
 mod tidy;
+mod tui;

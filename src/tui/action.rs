@@ -1,0 +1,151 @@
+//! Everything a person can ask for, one row each: the keymap, the palette, the help, the footer and the documents
+//! are made from this table, and the enum is made from it too, so that no action can be without a row.
+
+/// Where an action can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Always, whatever is open.
+    Everywhere,
+    /// On the home screen, in any pane.
+    Home,
+    /// In the panes that list something: plans, pool and keys.
+    Lists,
+    /// In the keys pane.
+    Keys,
+    /// In the test pane.
+    Test,
+    /// While the details of one thing are shown.
+    Details,
+    /// In forms and dialogs.
+    Dialog,
+    /// In a dialog that asks for yes or no.
+    Confirm,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// Its name in `keys.toml` and in the palette.
+    pub id: &'static str,
+    /// What it does.
+    pub title: &'static str,
+    /// Its word in the footer; empty where the footer leaves it out.
+    pub footer: &'static str,
+    /// Where it can be asked for.
+    pub scopes: &'static [Scope],
+    /// The keys it has when nothing else is configured.
+    pub keys: &'static [&'static str],
+}
+
+macro_rules! actions {
+    ($($variant:ident $id:literal, $title:literal, $footer:literal, [$($scope:ident),+], [$($key:literal),*];)+) => {
+        /// What a person wants; the closed list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $title] $variant,)+
+        }
+
+        /// The table, in the order of help and palette.
+        pub const TABLE: &[Row] = &[
+            $(Row {
+                action: Action::$variant,
+                id: $id,
+                title: $title,
+                footer: $footer,
+                scopes: &[$(Scope::$scope),+],
+                keys: &[$($key),*],
+            },)+
+        ];
+    };
+}
+
+actions! {
+    New "new", "create keys", "new", [Home], ["n"];
+    Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"];
+    Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"];
+    Describe "describe", "show everything about it", "describe", [Lists], ["d"];
+    Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"];
+    CopyId "copy-id", "copy its id", "", [Lists, Details], ["c"];
+    CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"];
+    Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"];
+    MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"];
+    ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"];
+    Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
+    Invert "invert", "turn the order round", "", [Keys], ["I"];
+    Filter "filter", "filter the keys: words, !word, plan: tenant: key: enabled: mode:", "filter", [Home], ["/"];
+    Palette "palette", "all actions by name", "command", [Home], [":"];
+    Help "help", "the keys that work here", "help", [Home], ["?"];
+    Open "open", "drill in", "", [Lists], ["enter"];
+    Back "back", "stop what runs, clear the filter, or go back", "", [Home], ["esc"];
+    Down "down", "next row", "", [Home, Details], ["j", "down"];
+    Up "up", "previous row", "", [Home, Details], ["k", "up"];
+    Top "top", "first row", "", [Home, Details], ["g", "home"];
+    Bottom "bottom", "last row", "", [Home, Details], ["G", "end"];
+    PageDown "page-down", "one page down", "", [Home, Details, Dialog], ["pagedown"];
+    PageUp "page-up", "one page up", "", [Home, Details, Dialog], ["pageup"];
+    HalfDown "half-page-down", "half a page down", "", [Home, Details], ["ctrl-d"];
+    HalfUp "half-page-up", "half a page up", "", [Home, Details], ["ctrl-u"];
+    NextPane "next-pane", "next pane", "", [Home], ["tab"];
+    PreviousPane "previous-pane", "previous pane", "", [Home], ["backtab"];
+    PlansPane "plans", "to the plans", "", [Home], ["1"];
+    PoolPane "pool", "to the pool", "", [Home], ["2"];
+    KeysPane "keys", "to the keys", "", [Home], ["3"];
+    TestPane "test-pane", "to the test pane", "", [Home], ["4"];
+    Refresh "refresh", "read everything anew", "", [Home], ["r"];
+    Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"];
+    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Details], ["esc"];
+    NextField "next-field", "next field", "next", [Dialog], ["tab", "down"];
+    PreviousField "previous-field", "previous field", "", [Dialog], ["backtab", "up"];
+    NextChoice "next-choice", "next choice", "", [Dialog], ["right"];
+    PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"];
+    Yes "yes", "do it", "yes", [Confirm], ["y"];
+    No "no", "leave everything as it is", "no", [Confirm], ["n"];
+    Close "close", "back, and quit at the root", "", [Home, Details], ["q"];
+    Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"];
+    Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"];
+}
+
+impl Action {
+    /// Its row of the table.
+    pub fn row(self) -> &'static Row {
+        // The macro puts the rows in the order of the variants.
+        &TABLE[self as usize]
+    }
+
+    /// The action that has this name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.id == id).map(|row| row.action)
+    }
+
+    /// Whether it leads to a write, and so is closed in a read-only context.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::New | Self::Edit | Self::Delete)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_the_order_of_the_variants_and_names_are_unique() {
+        let mut ids = BTreeSet::new();
+        for row in TABLE {
+            assert_eq!(row.action.row(), row);
+            assert_eq!(Action::from_id(row.id), Some(row.action));
+            assert!(ids.insert(row.id), "{} twice", row.id);
+            assert!(!row.title.is_empty() && !row.scopes.is_empty(), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn scroll_chords_never_lead_to_a_write() {
+        for row in TABLE.iter().filter(|row| row.action.writes()) {
+            assert!(row.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", row.id);
+        }
+    }
+}

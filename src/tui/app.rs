@@ -1,0 +1,216 @@
+//! The console's state and the one way it changes: an event in, effects out.
+//!
+//! Nothing here waits, reads a clock or touches AWS or the terminal.
+
+mod input;
+mod outcome;
+mod perform;
+mod timing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use keypool_domain::{Change, Inventory, Plan, PlanId, TenantKey};
+use ratatui::layout::Size;
+
+use crate::aws::Failure;
+use crate::ops::Query;
+
+use super::effect::Effect;
+use super::event::{Event, Place, TaskId};
+use super::keymap::Keymap;
+use super::layout::{self, Areas, Pane};
+use super::look::Look;
+use super::message::{Message, Tone};
+use super::overlays::Overlay;
+use super::panes::{keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
+use super::store::{Errand, Remote, Tasks};
+
+/// What the console is told once, at the start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// What the context is called: `demo` or the profile.
+    pub label: String,
+    /// Whether every way of writing is closed.
+    pub read_only: bool,
+    /// The time between two readings; `None` is by hand only.
+    pub refresh: Option<Duration>,
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// The styles in force.
+    pub look: Look,
+}
+
+/// The whole state of the console.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub(super) options: Options,
+    pub(super) now: Timestamp,
+    pub(super) size: Size,
+    pub(super) place: Remote<Place>,
+    pub(super) inventory: Remote<Arc<Inventory>>,
+    pub(super) tasks: Tasks,
+    /// When the account was read or tried to be read last.
+    pub(super) asked_at: Option<Timestamp>,
+    pub(super) focus: Pane,
+    pub(super) plans: PlansPane,
+    pub(super) pool: PoolPane,
+    pub(super) keys: KeysPane,
+    pub(super) test: TestPane,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) message: Option<Message>,
+    outbox: Vec<Effect>,
+}
+
+impl App {
+    /// A console that has asked for nothing yet.
+    pub fn new(options: Options, now: Timestamp, size: Size) -> Self {
+        Self {
+            options,
+            now,
+            size,
+            place: Remote::NotAsked,
+            inventory: Remote::NotAsked,
+            tasks: Tasks::default(),
+            asked_at: None,
+            focus: Pane::Plans,
+            plans: PlansPane::default(),
+            pool: PoolPane::default(),
+            keys: KeysPane::default(),
+            test: TestPane::default(),
+            overlay: None,
+            message: None,
+            outbox: Vec::new(),
+        }
+    }
+
+    /// What is asked of the world first.
+    pub fn start(&mut self) -> Vec<Effect> {
+        self.connect();
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// The one way the state changes.
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Input(input) => self.input(input),
+            Event::Tick(now) => self.tick(now),
+            Event::Done(id, outcome) => self.done(id, outcome),
+            Event::Shutdown => self.ask(Effect::Quit),
+        }
+        self.settle();
+        std::mem::take(&mut self.outbox)
+    }
+
+    fn ask(&mut self, effect: Effect) {
+        self.outbox.push(effect);
+    }
+
+    fn connect(&mut self) {
+        self.place.start();
+        let id = self.tasks.start(Errand::Connect);
+        self.ask(Effect::Connect(id));
+    }
+
+    fn load(&mut self, query: Query) {
+        let id = self.tasks.start(Errand::Load(query.clone()));
+        self.ask(Effect::Load(id, query));
+    }
+
+    /// Reads everything anew, unless that is under way.
+    fn refresh(&mut self) {
+        if self
+            .tasks
+            .find(|errand| matches!(errand, Errand::Connect | Errand::Load(Query::Inventory)))
+            .is_some()
+        {
+            return;
+        }
+        if self.place.value().is_none() {
+            return self.connect();
+        }
+        self.inventory.start();
+        self.load(Query::Inventory);
+    }
+
+    /// Reads everything anew after a change: what was being read may be older than it.
+    fn reread(&mut self) {
+        if let Some((id, _)) = self.tasks.find(|errand| *errand == Errand::Load(Query::Inventory)) {
+            self.tasks.end(id);
+            self.ask(Effect::Cancel(id));
+        }
+        self.refresh();
+    }
+
+    /// Asks a task to stop; its outcome is still awaited.
+    fn stop(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.stopping = true;
+            self.ask(Effect::Cancel(id));
+        }
+    }
+
+    /// Starts a change that was decided on, unless writing is closed.
+    pub(super) fn apply(&mut self, change: Change) {
+        let Some(inventory) = self.inventory.value().cloned() else { return };
+        if self.options.read_only {
+            return self.fail(&Failure::ReadOnly);
+        }
+        let words = change.describe(&inventory);
+        let id = self.tasks.start(Errand::Apply(change.clone(), words));
+        self.ask(Effect::Apply(id, change, inventory));
+    }
+
+    pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some(Message { tone, text: text.into(), hint: None });
+    }
+
+    pub(super) fn fail(&mut self, failure: &Failure) {
+        self.message = Some(Message::of(failure));
+    }
+
+    /// What was read last, be it stale.
+    pub(super) fn known(&self) -> Option<&Arc<Inventory>> {
+        self.inventory.value()
+    }
+
+    /// The plan chosen in the plans pane; `None` is all of them.
+    pub(super) fn chosen_plan(&self) -> Option<&Plan> {
+        self.known()?.plan(self.plans.choice.as_ref()?)
+    }
+
+    /// The tenant key under the cursor of the keys pane.
+    pub(super) fn selected_key(&self) -> Option<&TenantKey> {
+        self.keys.selected(self.known()?)
+    }
+
+    /// The plan that a new key would go to: the chosen one, or that of the key under the cursor.
+    pub(super) fn likely_plan(&self) -> Option<PlanId> {
+        let inventory = self.known()?;
+        let of_key = || self.selected_key().map(|key| key.plan.clone());
+        let chosen = self.plans.choice.clone().or_else(of_key);
+        chosen
+            .filter(|id| inventory.plan(id).is_some())
+            .or_else(|| Some(inventory.plans().first()?.id.clone()))
+    }
+
+    pub(super) fn areas(&self) -> Areas {
+        let plans = self.known().map_or(1, |inventory| inventory.plans().len() + 1);
+        let messages = u16::try_from(self.message_lines().len()).unwrap_or(0);
+        layout::areas(self.size, self.focus, messages, plans, self.pool.len())
+    }
+
+    /// Brings what depends on the selection and the size up to date.
+    fn settle(&mut self) {
+        if let Some(inventory) = self.known().cloned() {
+            self.plans.settle(&inventory);
+            self.pool.show(&inventory, self.plans.choice.as_ref());
+            self.keys.show(&inventory, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
+        }
+        let areas = self.areas();
+        self.plans.scroll(areas.pane(Pane::Plans));
+        self.pool.scroll(areas.pane(Pane::Pool));
+        self.keys.scroll(areas.pane(Pane::Keys));
+    }
+}

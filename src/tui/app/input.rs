@@ -1,0 +1,175 @@
+//! Keys, pastes and the mouse: to the overlay that is open, to the filter that is typed, or through the keymap.
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::layout::Size;
+use tui_input::InputRequest;
+use tui_input::backend::crossterm::to_input_request;
+
+use crate::tui::action::{Action, Scope};
+use crate::tui::keymap;
+use crate::tui::layout::{self, Pane};
+use crate::tui::overlays::{Overlay, Reply};
+use crate::tui::text;
+use crate::tui::widgets::cursor::Motion;
+
+use super::App;
+
+/// Rows that one notch of the wheel moves.
+const NOTCH: isize = 3;
+
+impl App {
+    pub(super) fn input(&mut self, input: Input) {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            Input::Paste(text) => self.paste(&text),
+            Input::Mouse(mouse) => self.mouse(mouse),
+            Input::Resize(width, height) => self.size = Size::new(width, height),
+            Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
+        }
+    }
+
+    /// The places whose keys count now, the nearest first.
+    pub(crate) fn scopes(&self) -> Vec<Scope> {
+        let near: &[Scope] = match (&self.overlay, self.keys.typing, self.focus) {
+            (Some(overlay), _, _) => overlay.scopes(),
+            (None, true, _) => &[Scope::Dialog],
+            (None, false, Pane::Plans | Pane::Pool) => &[Scope::Lists, Scope::Home],
+            (None, false, Pane::Keys) => &[Scope::Keys, Scope::Lists, Scope::Home],
+            (None, false, Pane::Test) => &[Scope::Test, Scope::Home],
+        };
+        near.iter().copied().chain([Scope::Everywhere]).collect()
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        let pressed = keymap::pressed(key);
+        let always = self.options.keymap.lookup(&[Scope::Everywhere], pressed);
+        if let Some(action) = always {
+            return self.perform(action);
+        }
+        // Nobody sees what a key would do on a screen that shows nothing.
+        if layout::is_too_small(self.size) {
+            return;
+        }
+        self.message = None;
+        let types = is_text(key) && self.takes_text();
+        let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
+        let passed = match action {
+            Some(action) => !self.act(action),
+            None => true,
+        };
+        if passed && let Some(request) = to_input_request(&Input::Key(key)) {
+            self.edit(request);
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.overlay.as_ref().map_or(self.keys.typing, Overlay::takes_text)
+    }
+
+    /// Does what was asked; false where the key is meant for the text that is typed.
+    fn act(&mut self, action: Action) -> bool {
+        if let Some(mut overlay) = self.overlay.take() {
+            let reply = overlay.act(action, self);
+            return self.reply(overlay, reply);
+        }
+        if self.keys.typing {
+            return self.act_on_filter(action);
+        }
+        self.perform(action);
+        true
+    }
+
+    fn act_on_filter(&mut self, action: Action) -> bool {
+        match action {
+            Action::Accept => self.keys.typing = false,
+            Action::Dismiss => self.keys.clear_filter(),
+            Action::NextField => self.keys.go(Motion::Rows(1)),
+            Action::PreviousField => self.keys.go(Motion::Rows(-1)),
+            _ => return false,
+        }
+        true
+    }
+
+    fn edit(&mut self, request: InputRequest) {
+        if let Some(mut overlay) = self.overlay.take() {
+            let reply = overlay.edit(request, self);
+            self.reply(overlay, reply);
+        } else if self.keys.typing {
+            self.keys.input.handle(request);
+        }
+    }
+
+    /// Carries out what an overlay answered; false where it has no use for the key.
+    fn reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
+        match reply {
+            Reply::Stay => self.overlay = Some(overlay),
+            Reply::Pass => {
+                self.overlay = Some(overlay);
+                return false;
+            }
+            Reply::Close => {}
+            Reply::Perform(action) => self.perform(action),
+            Reply::PerformAndStay(action) => {
+                self.overlay = Some(overlay);
+                self.perform(action);
+            }
+            Reply::Apply(change) => self.apply(change),
+            Reply::Confirm(change) => self.confirm(change),
+        }
+        true
+    }
+
+    fn paste(&mut self, pasted: &str) {
+        if layout::is_too_small(self.size) || !self.takes_text() {
+            return;
+        }
+        // A pasted line break is not an answer to anything.
+        let line: String = pasted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        for c in text::clean(line.trim()).chars() {
+            self.edit(InputRequest::InsertChar(c));
+        }
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) {
+        if self.overlay.is_some() || layout::is_too_small(self.size) {
+            return;
+        }
+        let areas = self.areas();
+        let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
+                let area = areas.pane(pane);
+                let head = if area.height > 3 { 2 } else { 1 };
+                self.focus = pane;
+                if let Some(line) = (mouse.row - area.y).checked_sub(head + filter_line) {
+                    self.click(pane, line.into());
+                }
+            }
+            MouseEventKind::ScrollDown => self.wheel(pane, NOTCH),
+            MouseEventKind::ScrollUp => self.wheel(pane, -NOTCH),
+            _ => {}
+        }
+    }
+
+    fn click(&mut self, pane: Pane, line: usize) {
+        match pane {
+            Pane::Plans => self.plans.click(line),
+            Pane::Pool => self.pool.click(line),
+            Pane::Keys => self.keys.click(line),
+            Pane::Test => {}
+        }
+    }
+
+    fn wheel(&mut self, pane: Pane, rows: isize) {
+        self.focus = pane;
+        self.go(Motion::Rows(rows));
+    }
+}
+
+/// Whether the key stands for a character, and so for text where text is typed.
+fn is_text(key: KeyEvent) -> bool {
+    matches!(key.code, KeyCode::Char(_)) && (key.modifiers - KeyModifiers::SHIFT).is_empty()
+}

@@ -1,0 +1,101 @@
+//! What tasks report. A report of a task that is no longer awaited changes nothing.
+
+use keypool_domain::{RowId, Secret, change::counted};
+
+use crate::aws::Failure;
+use crate::ops::{Applied, Loaded, Query};
+use crate::tui::effect::Effect;
+use crate::tui::event::{Outcome, Place, TaskId};
+use crate::tui::message::Tone;
+use crate::tui::store::{Errand, Task};
+
+use super::App;
+
+impl App {
+    pub(super) fn done(&mut self, id: TaskId, outcome: Outcome) {
+        if let Outcome::Progress(progress) = outcome {
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.progress = Some(progress);
+            }
+            return;
+        }
+        let Some(task) = self.tasks.end(id) else { return };
+        match outcome {
+            Outcome::Connected(result) => self.connected(result),
+            Outcome::Loaded(result) => self.loaded(&task, result),
+            Outcome::Applied(result) => self.applied(result),
+            Outcome::Progress(_) | Outcome::Sample(_) | Outcome::ProbeEnded(_) => {}
+        }
+    }
+
+    fn connected(&mut self, result: Result<Place, Failure>) {
+        let connected = result.is_ok();
+        self.asked_at = Some(self.now);
+        self.place.finish(result, self.now);
+        if connected {
+            self.refresh();
+        }
+    }
+
+    fn loaded(&mut self, task: &Task, result: Result<Loaded, Failure>) {
+        let Errand::Load(Query::Inventory) = task.errand else {
+            return match result {
+                Ok(loaded) => self.loaded_apart(task, loaded),
+                Err(Failure::Cancelled) => {}
+                Err(failure) => self.fail(&failure),
+            };
+        };
+        self.asked_at = Some(self.now);
+        let result = result.and_then(|loaded| match loaded {
+            Loaded::Inventory(inventory) => Ok(inventory),
+            Loaded::Secret(..) | Loaded::Routes(..) => Err(mixed_up()),
+        });
+        let taken_at = result.as_ref().map_or(self.now, |inventory| inventory.taken_at());
+        self.inventory.finish(result, taken_at);
+    }
+
+    fn loaded_apart(&mut self, task: &Task, loaded: Loaded) {
+        match (loaded, &task.errand) {
+            (Loaded::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
+            (Loaded::Secret(row, secret), _) => self.reveal(&row, secret),
+            (Loaded::Routes(..) | Loaded::Inventory(_), _) => {}
+        }
+    }
+
+    pub(super) fn copy(&mut self, what: &str, text: Secret) {
+        self.say(Tone::Good, format!("{what} is on the clipboard, if the terminal allows it"));
+        self.ask(Effect::Copy(text));
+    }
+
+    fn reveal(&mut self, row: &RowId, secret: Secret) {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.reveal(row, secret, self.now);
+        }
+    }
+
+    fn applied(&mut self, result: Result<Applied, Failure>) {
+        match result {
+            Ok(applied) => {
+                self.say(Tone::Good, done_in_words(&applied));
+                self.keys.forget_marks(&applied.deleted);
+                self.keys.go_to(applied.created.first().or(applied.edited.first()));
+            }
+            Err(failure) => self.fail(&failure),
+        }
+        self.reread();
+    }
+}
+
+fn mixed_up() -> Failure {
+    Failure::Unexpected {
+        operation: "reading the account".to_owned(),
+        message: "another answer came".to_owned(),
+    }
+}
+
+fn done_in_words(applied: &Applied) -> String {
+    let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
+    let said = parts.iter().filter(|(rows, _)| !rows.is_empty());
+    let said: Vec<_> = said.map(|(rows, word)| format!("{} {word}", counted(rows.len(), "key"))).collect();
+    if said.is_empty() { "nothing was changed".to_owned() } else { said.join(", ") }
+}

@@ -1,0 +1,200 @@
+//! What each action does on the home screen. An action that cannot be done here says why.
+
+use keypool_domain::{Change, Secret};
+
+use crate::ops::Query;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::message::Tone;
+use crate::tui::overlays::{Confirm, Details, Form, Help, Overlay, Palette};
+use crate::tui::store::Errand;
+use crate::tui::widgets::cursor::Motion;
+
+use super::App;
+
+impl App {
+    /// Does what was asked for, by key, palette or overlay.
+    pub(super) fn perform(&mut self, action: Action) {
+        if action.writes() && self.options.read_only {
+            return self.fail(&crate::aws::Failure::ReadOnly);
+        }
+        match action {
+            Action::Down => self.go(Motion::Rows(1)),
+            Action::Up => self.go(Motion::Rows(-1)),
+            Action::Top => self.go(Motion::First),
+            Action::Bottom => self.go(Motion::Last),
+            Action::PageDown => self.go(Motion::HalfPages(2)),
+            Action::PageUp => self.go(Motion::HalfPages(-2)),
+            Action::HalfDown => self.go(Motion::HalfPages(1)),
+            Action::HalfUp => self.go(Motion::HalfPages(-1)),
+            Action::NextPane => self.focus = self.focus.step(1),
+            Action::PreviousPane => self.focus = self.focus.step(3),
+            Action::PlansPane => self.focus = Pane::Plans,
+            Action::PoolPane => self.focus = Pane::Pool,
+            Action::KeysPane => self.focus = Pane::Keys,
+            Action::TestPane => self.focus = Pane::Test,
+            Action::Open => self.open(),
+            Action::Back => self.back(),
+            Action::Close => self.close(),
+            Action::Refresh => self.refresh(),
+            Action::Suspend => self.ask(Effect::Suspend),
+            Action::Quit => self.ask(Effect::Quit),
+            Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            _ => self.perform_on_keys(action),
+        }
+    }
+
+    fn perform_on_keys(&mut self, action: Action) {
+        match action {
+            Action::Filter => {
+                self.focus = Pane::Keys;
+                self.keys.typing = true;
+            }
+            Action::Sort => self.keys.order.by = self.keys.order.by.next(),
+            Action::Invert => self.keys.order.inverted = !self.keys.order.inverted,
+            Action::ClearMarks => self.keys.clear_marks(),
+            Action::New => self.new_key(),
+            Action::Mark | Action::MarkRange => self.mark(action),
+            Action::Edit | Action::Reveal | Action::CopyValue => self.perform_on_key(action),
+            Action::Delete => self.delete(),
+            Action::Describe => self.describe(),
+            Action::CopyId => self.copy_id(),
+            // These belong to dialogs, which answer them themselves.
+            _ => {}
+        }
+    }
+
+    pub(super) fn go(&mut self, motion: Motion) {
+        match self.focus {
+            Pane::Plans => self.plans.go(motion),
+            Pane::Pool => self.pool.go(motion),
+            Pane::Keys => self.keys.go(motion),
+            Pane::Test => {}
+        }
+    }
+
+    fn open(&mut self) {
+        match self.focus {
+            Pane::Plans => self.focus = if self.pool.len() > 0 { Pane::Pool } else { Pane::Keys },
+            Pane::Pool => {
+                let Some(key) = self.pool.selected().map(|row| row.api_key.clone()) else { return };
+                self.pool.narrowed = Some(key);
+                self.focus = Pane::Keys;
+            }
+            Pane::Keys => self.describe(),
+            Pane::Test => {}
+        }
+    }
+
+    /// One thing at a time: what runs, the filter, the pool key, the pane, the plan.
+    fn back(&mut self) {
+        if self.stop_change() {
+        } else if self.keys.has_filter_line() {
+            self.keys.clear_filter();
+        } else if self.pool.narrowed.take().is_some() {
+            self.focus = Pane::Pool;
+        } else if self.focus != Pane::Plans {
+            self.focus = Pane::Plans;
+        } else if self.plans.choice.is_some() {
+            self.plans.go(Motion::First);
+        } else {
+            self.stop_reading();
+        }
+    }
+
+    fn close(&mut self) {
+        let at_root =
+            self.focus == Pane::Plans && self.plans.choice.is_none() && !self.keys.has_filter_line();
+        if at_root || self.known().is_none() { self.ask(Effect::Quit) } else { self.back() }
+    }
+
+    fn stop_change(&mut self) -> bool {
+        let Some((id, _)) = self.tasks.find(|errand| matches!(errand, Errand::Apply(..))) else {
+            return false;
+        };
+        self.stop(id);
+        true
+    }
+
+    fn stop_reading(&mut self) {
+        if let Some((id, _)) = self.tasks.find(|errand| matches!(errand, Errand::Load(_) | Errand::Connect)) {
+            self.stop(id);
+        }
+    }
+
+    fn mark(&mut self, action: Action) {
+        let Some(inventory) = self.known().cloned() else { return };
+        match action {
+            Action::MarkRange => self.keys.mark_range(&inventory),
+            _ => self.keys.mark(&inventory),
+        }
+    }
+
+    fn new_key(&mut self) {
+        match (self.known().cloned(), self.likely_plan()) {
+            (Some(inventory), Some(plan)) => {
+                self.overlay = Some(Overlay::Form(Form::create(&inventory, plan)))
+            }
+            (Some(_), None) => self.say(Tone::Bad, "there is no usage plan: a key needs one"),
+            (None, _) => self.say(Tone::Bad, "nothing was read yet"),
+        }
+    }
+
+    /// What is done to the one key under the cursor.
+    fn perform_on_key(&mut self, action: Action) {
+        let Some(key) = self.selected_key().cloned() else {
+            return self.say(Tone::Bad, "no key is selected");
+        };
+        match action {
+            Action::Edit => self.overlay = Some(Overlay::Form(Form::edit_of(&key))),
+            Action::CopyValue => {
+                let query = Query::Secret(key.id);
+                let id = self.tasks.start(Errand::CopySecret);
+                self.ask(Effect::Load(id, query));
+            }
+            _ => {
+                self.describe();
+                self.load(Query::Secret(key.id));
+            }
+        }
+    }
+
+    fn delete(&mut self) {
+        let Some(inventory) = self.known() else { return };
+        let rows = self.keys.targets(inventory);
+        if rows.is_empty() {
+            return self.say(Tone::Bad, "no key is selected");
+        }
+        self.confirm(Change::Delete(rows));
+    }
+
+    /// Asks before a change, or says at once why it cannot be.
+    pub(super) fn confirm(&mut self, change: Change) {
+        let Some(inventory) = self.known() else { return };
+        match Confirm::new(change, inventory) {
+            Ok(dialog) => self.overlay = Some(Overlay::Confirm(dialog)),
+            Err(refusal) => self.fail(&refusal.into()),
+        }
+    }
+
+    fn describe(&mut self) {
+        match Details::of(self) {
+            Some(details) => self.overlay = Some(Overlay::Details(details)),
+            None => self.say(Tone::Bad, "nothing is selected"),
+        }
+    }
+
+    fn copy_id(&mut self) {
+        let id = match self.focus {
+            Pane::Plans => self.plans.choice.as_ref().map(|id| id.as_str().to_owned()),
+            Pane::Pool => self.pool.selected().map(|row| row.api_key.as_str().to_owned()),
+            Pane::Keys | Pane::Test => self.selected_key().map(|key| key.id.as_str().to_owned()),
+        };
+        match id {
+            Some(id) => self.copy(&format!("the id {id}"), Secret::new(id.clone())),
+            None => self.say(Tone::Bad, "nothing is selected"),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What depends on the time. Between events the console sleeps until [`App::wakes_at`], and without a reason to wake
+//! it does nothing at all.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ops::Query;
+use crate::tui::store::{Errand, Remote};
+use crate::tui::text;
+
+use super::App;
+
+/// Between two pictures of the spinner.
+const SPIN: SignedDuration = SignedDuration::from_millis(120);
+const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+impl App {
+    /// The clock says this.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        self.now = now;
+        if let Some(inventory) = self.known().cloned() {
+            self.keys.scan_on(&inventory);
+        }
+        if let Some(overlay) = &mut self.overlay {
+            overlay.tick(now);
+        }
+        if self.refresh_due().is_some_and(|due| due <= now) {
+            self.refresh();
+        }
+    }
+
+    /// When a tick is needed next, if nothing else happens before.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        if self.keys.is_scanning() {
+            return Some(self.now);
+        }
+        let spin = (!self.tasks.is_idle()).then(|| self.now + SPIN);
+        let hide = self.overlay.as_ref().and_then(|overlay| overlay.wakes_at());
+        [spin, hide, self.refresh_due(), self.age_changes_at()].into_iter().flatten().min()
+    }
+
+    /// The next reading by interval; a failed one is tried again after the same time.
+    fn refresh_due(&self) -> Option<Timestamp> {
+        let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
+        if !self.tasks.is_idle() {
+            return None;
+        }
+        Some(self.asked_at? + interval)
+    }
+
+    fn age_changes_at(&self) -> Option<Timestamp> {
+        let since = self.inventory.since()?;
+        let step = match self.now.duration_since(since).as_secs() {
+            0..60 => 10,
+            60..3600 => 60,
+            _ => 3600,
+        };
+        let age = self.now.duration_since(since).as_secs().max(0);
+        Some(since + SignedDuration::from_secs((age / step + 1) * step))
+    }
+
+    /// How old what is shown is, coarsely.
+    pub(crate) fn age(&self) -> Option<String> {
+        let age = self.now.duration_since(self.inventory.since()?).as_secs();
+        Some(match age {
+            ..10 => "just now".to_owned(),
+            10..60 => format!("{} s ago", age / 10 * 10),
+            60..3600 => format!("{} min ago", age / 60),
+            _ => format!("{} h ago", age / 3600),
+        })
+    }
+
+    /// Whether the account is being read or connected to.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.inventory, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
+    }
+
+    /// Whether what is shown could not be renewed.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.place.failure().is_some() || self.inventory.failure().is_some()
+    }
+
+    /// How far the first reading is, for example " · API keys 500/1,200".
+    pub(crate) fn loaded_so_far(&self) -> String {
+        let task = self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Inventory)));
+        let Some(progress) = task.and_then(|(_, task)| task.progress.as_ref()) else { return String::new() };
+        let total = progress.total.map_or_else(String::new, |total| format!("/{}", text::grouped(total)));
+        format!(" · {} {}{total}", progress.doing, text::grouped(progress.done))
+    }
+
+    /// The spinner's picture of this moment.
+    pub(crate) fn spinner(&self) -> &'static str {
+        let turn = self.now.as_millisecond().unsigned_abs() / SPIN.as_millis().unsigned_abs() as u64;
+        SPINNER[usize::try_from(turn).unwrap_or(0) % SPINNER.len()]
+    }
+}

@@ -1,0 +1,34 @@
+//! From the state to the screen: pure, and the same picture for the same state.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use super::app::App;
+use super::layout::{self, Pane, SMALLEST};
+use super::look::Role;
+use super::panes::{footer, keys, messages, plans, pool, status};
+use super::widgets::ascii;
+
+/// Draws everything.
+pub fn draw(app: &App, frame: &mut Frame<'_>) {
+    if layout::is_too_small(app.size) {
+        let words = format!("keypool needs {}×{}: make room", SMALLEST.width, SMALLEST.height);
+        frame.render_widget(Line::from(words), frame.area());
+        return;
+    }
+    let areas = app.areas();
+    frame.buffer_mut().set_style(areas.status.union(areas.footer), app.options.look.style(Role::Text));
+    status::draw(app, areas.status, frame);
+    plans::draw(app, areas.pane(Pane::Plans), frame);
+    pool::draw(app, areas.pane(Pane::Pool), frame);
+    keys::draw(app, areas.pane(Pane::Keys), frame);
+    app.test.draw(app, areas.pane(Pane::Test), frame);
+    messages::draw(app, areas.messages, frame);
+    footer::draw(app, areas.footer, frame);
+    if let Some(overlay) = &app.overlay {
+        overlay.draw(app, frame);
+    }
+    if app.options.look.ascii {
+        ascii::translate(frame.buffer_mut());
+    }
+}

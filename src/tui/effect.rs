@@ -1,0 +1,30 @@
+//! What the console asks of the world; with [`Change`] the full list of what it can do to an account.
+
+use std::sync::Arc;
+
+use keypool_domain::{Change, Inventory, Secret};
+
+use crate::ops::{ProbePlan, Query};
+
+use super::event::TaskId;
+
+/// One thing to be done outside of the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Configure the connection.
+    Connect(TaskId),
+    /// Read something.
+    Load(TaskId, Query),
+    /// Change something; the inventory is the one that the person decided on.
+    Apply(TaskId, Change, Arc<Inventory>),
+    /// Call the protected API.
+    Probe(TaskId, ProbePlan),
+    /// Stop a task: at once where it reads, between two steps where it writes.
+    Cancel(TaskId),
+    /// Put this on the clipboard.
+    Copy(Secret),
+    /// Hand the terminal back to the shell until `fg`.
+    Suspend,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,195 @@
+//! From key combinations to actions, and back for help and footer.
+
+use std::collections::HashMap;
+
+use crokey::{KeyCombination, KeyCombinationFormat, OneToThree};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{Action, Scope, TABLE};
+
+/// The keys in force: the table's, with the user's own in their place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keymap {
+    by_key: HashMap<(Scope, KeyCombination), Action>,
+    by_action: HashMap<Action, Vec<KeyCombination>>,
+}
+
+/// Two actions that ask for one key in one place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is bound to both `{first}` and `{second}`, which work in the same place")]
+pub struct Clash {
+    /// The key, as it is written in `keys.toml`.
+    pub key: String,
+    /// The action that has it.
+    pub first: &'static str,
+    /// The action that wants it too.
+    pub second: &'static str,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self::new(&[]).unwrap_or_else(|_| Self { by_key: HashMap::new(), by_action: HashMap::new() })
+    }
+}
+
+impl Keymap {
+    /// The table's keys; an action named here has exactly the keys given instead.
+    pub fn new(own: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<Clash>> {
+        let own: HashMap<Action, Vec<KeyCombination>> = own.iter().cloned().collect();
+        let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
+        let mut clashes = Vec::new();
+        for row in TABLE {
+            let keys = own
+                .get(&row.action)
+                .cloned()
+                .unwrap_or_else(|| row.keys.iter().filter_map(|key| parse_key(key)).collect());
+            for &key in &keys {
+                clashes.extend(row.scopes.iter().filter_map(|&scope| map.bind(scope, key, row.action)));
+            }
+            map.by_action.insert(row.action, keys);
+        }
+        clashes.dedup();
+        if clashes.is_empty() { Ok(map) } else { Err(clashes) }
+    }
+
+    fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<Clash> {
+        let rivals = together(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
+        let clash = rivals.copied().find(|&other| other != action).map(|other| Clash {
+            key: key_name(key),
+            first: other.row().id,
+            second: action.row().id,
+        });
+        self.by_key.insert((scope, key), action);
+        clash
+    }
+
+    /// The action that this key asks for in the first of these places that knows it.
+    pub fn lookup(&self, scopes: &[Scope], key: KeyCombination) -> Option<Action> {
+        scopes.iter().find_map(|&scope| self.by_key.get(&(scope, key)).copied())
+    }
+
+    /// The first key of an action, as people write it.
+    pub fn label(&self, action: Action) -> Option<String> {
+        self.by_action.get(&action)?.first().map(|&key| key_name(key))
+    }
+
+    /// All keys of an action, as people write them.
+    pub fn labels(&self, action: Action) -> Vec<String> {
+        self.by_action.get(&action).map_or_else(Vec::new, |keys| keys.iter().map(|&k| key_name(k)).collect())
+    }
+}
+
+/// The scopes that can be in force at the same time as this one.
+fn together(scope: Scope) -> &'static [Scope] {
+    use Scope::{Confirm, Details, Dialog, Everywhere, Home, Keys, Lists, Test};
+    match scope {
+        Everywhere => &[Everywhere, Home, Lists, Keys, Test, Details, Dialog, Confirm],
+        Home => &[Everywhere, Home, Lists, Keys, Test],
+        Lists => &[Everywhere, Home, Lists, Keys],
+        Keys => &[Everywhere, Home, Lists, Keys],
+        Test => &[Everywhere, Home, Test],
+        Details => &[Everywhere, Details],
+        Dialog => &[Everywhere, Dialog, Confirm],
+        Confirm => &[Everywhere, Dialog, Confirm],
+    }
+}
+
+/// Reads a key as it is written in the table and in `keys.toml`: `n`, `D`, `ctrl-d`, `pagedown`, `ctrl-\`.
+pub fn parse_key(text: &str) -> Option<KeyCombination> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if c.is_uppercase() => Some(one(KeyCode::Char(c), KeyModifiers::SHIFT)),
+        (Some(c), None) => Some(one(KeyCode::Char(c), KeyModifiers::NONE)),
+        _ => crokey::parse(text).ok(),
+    }
+}
+
+/// The key that was pressed, in the form that the map knows it by.
+pub(crate) fn pressed(event: KeyEvent) -> KeyCombination {
+    let mut modifiers = event.modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let code = match event.code {
+        // Terminals send Ctrl-\ and its neighbours as one byte, which crossterm reads as Ctrl-4 and so on.
+        KeyCode::Char('4') if modifiers == KeyModifiers::CONTROL => KeyCode::Char('\\'),
+        KeyCode::Char('5') if modifiers == KeyModifiers::CONTROL => KeyCode::Char(']'),
+        KeyCode::Char('7') if modifiers == KeyModifiers::CONTROL => KeyCode::Char('_'),
+        KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => {
+            KeyCode::Char(c.to_ascii_lowercase())
+        }
+        KeyCode::Char(c) if c.is_uppercase() => {
+            modifiers.insert(KeyModifiers::SHIFT);
+            KeyCode::Char(c)
+        }
+        // What Shift does to other characters is in the character already.
+        KeyCode::Char(c) if !c.is_alphabetic() => {
+            modifiers.remove(KeyModifiers::SHIFT);
+            KeyCode::Char(c)
+        }
+        KeyCode::BackTab => {
+            modifiers.insert(KeyModifiers::SHIFT);
+            KeyCode::BackTab
+        }
+        code => code,
+    };
+    one(code, modifiers)
+}
+
+fn one(code: KeyCode, modifiers: KeyModifiers) -> KeyCombination {
+    KeyCombination { codes: OneToThree::One(code), modifiers }
+}
+
+/// A key as people write it.
+fn key_name(key: KeyCombination) -> String {
+    match (key.codes, key.modifiers) {
+        (OneToThree::One(KeyCode::Up), KeyModifiers::NONE) => "↑".to_owned(),
+        (OneToThree::One(KeyCode::Down), KeyModifiers::NONE) => "↓".to_owned(),
+        (OneToThree::One(KeyCode::Left), KeyModifiers::NONE) => "←".to_owned(),
+        (OneToThree::One(KeyCode::Right), KeyModifiers::NONE) => "→".to_owned(),
+        (OneToThree::One(KeyCode::PageUp), KeyModifiers::NONE) => "PgUp".to_owned(),
+        (OneToThree::One(KeyCode::PageDown), KeyModifiers::NONE) => "PgDn".to_owned(),
+        (OneToThree::One(KeyCode::BackTab), _) => "Shift-Tab".to_owned(),
+        _ => KeyCombinationFormat::default().with_implicit_shift().to_string(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_no_clash_and_every_key_of_it_can_be_read() {
+        assert!(Keymap::new(&[]).is_ok(), "{:?}", Keymap::new(&[]));
+        for row in TABLE {
+            assert!(!row.keys.is_empty(), "{} has no key", row.id);
+            assert!(row.keys.iter().all(|key| parse_key(key).is_some()), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_table_is_what_the_terminal_sends() {
+        for (sent, code, modifiers) in [
+            ("D", KeyCode::Char('D'), KeyModifiers::SHIFT),
+            ("?", KeyCode::Char('?'), KeyModifiers::SHIFT),
+            ("backtab", KeyCode::BackTab, KeyModifiers::SHIFT),
+            ("ctrl-\\", KeyCode::Char('4'), KeyModifiers::CONTROL),
+            ("ctrl-space", KeyCode::Char(' '), KeyModifiers::CONTROL),
+            ("ctrl-d", KeyCode::Char('d'), KeyModifiers::CONTROL),
+            ("pagedown", KeyCode::PageDown, KeyModifiers::NONE),
+        ] {
+            assert_eq!(Some(pressed(KeyEvent::new(code, modifiers))), parse_key(sent), "{sent}");
+        }
+    }
+
+    #[test]
+    fn own_keys_replace_the_tables_and_clashes_are_named() {
+        let key = |text| parse_key(text).expect("key");
+        let map = Keymap::new(&[(Action::New, vec![key("a"), key("ctrl-n")])]).expect("no clash");
+        assert_eq!(map.lookup(&[Scope::Home], key("n")), None);
+        assert_eq!(map.lookup(&[Scope::Keys, Scope::Home], key("ctrl-n")), Some(Action::New));
+        assert_eq!(map.labels(Action::New), ["a", "Ctrl-n"]);
+        let clashes = Keymap::new(&[(Action::New, vec![key("e")])]).expect_err("clash");
+        assert_eq!(
+            clashes[0].to_string(),
+            "e is bound to both `new` and `edit`, which work in the same place"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Which part of the screen is whose: from 40×10 up, with room for columns from 120 cells on.
+
+use ratatui::layout::{Constraint, Layout, Rect, Size};
+
+/// The smallest screen on which anything but a plain line is drawn.
+pub(crate) const SMALLEST: Size = Size { width: 40, height: 10 };
+/// From this width on the plans stand beside the rest.
+const WIDE: u16 = 120;
+/// A pane of one row with its frame.
+const LOW: u16 = 3;
+
+/// A pane of the home screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pane {
+    Plans,
+    Pool,
+    Keys,
+    Test,
+}
+
+impl Pane {
+    pub(crate) const ALL: [Self; 4] = [Self::Plans, Self::Pool, Self::Keys, Self::Test];
+
+    /// The pane so many further on, round and round.
+    pub(crate) fn step(self, by: usize) -> Self {
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+}
+
+/// The places of everything on the home screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Areas {
+    pub(crate) status: Rect,
+    pub(crate) panes: [Rect; 4],
+    pub(crate) messages: Rect,
+    pub(crate) footer: Rect,
+}
+
+impl Areas {
+    pub(crate) fn pane(&self, pane: Pane) -> Rect {
+        self.panes[pane as usize]
+    }
+
+    /// The pane at this place of the screen.
+    pub(crate) fn at(&self, column: u16, row: u16) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))
+    }
+}
+
+pub(crate) fn is_too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
+/// Divides the screen; `plans` and `pool` are the rows that these panes would like to show.
+pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: usize) -> Areas {
+    let screen = Rect::new(0, 0, size.width, size.height);
+    let [status, home, messages, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(messages),
+        Constraint::Length(1),
+    ])
+    .areas(screen);
+    let panes = if size.width >= WIDE { wide(home, focus, pool) } else { stacked(home, focus, plans, pool) };
+    Areas { status, panes, messages, footer }
+}
+
+fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
+    let test_height = if focus == Pane::Test { home.height / 2 } else { (home.height / 6).clamp(LOW, 8) };
+    let [upper, test] = Layout::vertical([Constraint::Min(0), Constraint::Length(test_height)]).areas(home);
+    let plans_width = (home.width / 4).clamp(34, 46);
+    let [plans, right] =
+        Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
+    let wanted = u16::try_from(pool).unwrap_or(u16::MAX).saturating_add(LOW);
+    let most = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
+    let pool_height = wanted.clamp(4, most.max(4));
+    let [pool, keys] = Layout::vertical([Constraint::Length(pool_height), Constraint::Min(0)]).areas(right);
+    [plans, pool, keys, test]
+}
+
+/// One below the other: the one in focus takes what the others can spare.
+fn stacked(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
+    let low = if home.height >= 3 * LOW + 5 { LOW } else { 1 };
+    let mut heights = [low; 4];
+    heights[focus as usize] = 0;
+    let mut spare = home.height.saturating_sub(3 * low);
+    // A short list in focus does not need it all: the keys take the rest.
+    let wanted = match focus {
+        Pane::Plans => u16::try_from(plans).unwrap_or(u16::MAX).saturating_add(LOW),
+        Pane::Pool => u16::try_from(pool).unwrap_or(u16::MAX).saturating_add(LOW),
+        Pane::Keys | Pane::Test => u16::MAX,
+    };
+    let own = wanted.min(spare).max(5.min(spare));
+    heights[focus as usize] = own;
+    spare -= own;
+    heights[if focus == Pane::Keys { Pane::Test } else { Pane::Keys } as usize] += spare;
+    Layout::vertical(heights.map(Constraint::Length)).areas(home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_of_every_size_is_given_once() {
+        for (width, height) in [(40, 10), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)] {
+            for focus in Pane::ALL {
+                let size = Size::new(width, height);
+                let areas = areas(size, focus, 1, 5, 6);
+                let all = areas.panes.into_iter().chain([areas.status, areas.messages, areas.footer]);
+                let cells: u32 = all.map(Rect::area).sum();
+                assert_eq!(cells, u32::from(width) * u32::from(height), "{size} {focus:?}");
+                let focused = areas.pane(focus);
+                assert!(focused.height >= 4, "{size} {focus:?} {focused}");
+            }
+        }
+    }
+}

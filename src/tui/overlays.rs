@@ -1,0 +1,120 @@
+//! What can lie over the home screen, one file each. An overlay changes itself and answers with what is to be done.
+
+mod confirm;
+mod details;
+mod form;
+mod frame;
+mod help;
+mod palette;
+
+use jiff::Timestamp;
+use keypool_domain::{Change, RowId, Secret};
+use ratatui::Frame;
+use tui_input::InputRequest;
+
+use super::action::{Action, Scope};
+use super::app::App;
+
+pub(crate) use confirm::Confirm;
+pub(crate) use details::Details;
+pub(crate) use form::Form;
+pub(crate) use help::Help;
+pub(crate) use palette::Palette;
+
+/// The one that is open.
+#[derive(Debug, Clone)]
+pub(crate) enum Overlay {
+    Help(Help),
+    Palette(Palette),
+    Details(Details),
+    Form(Form),
+    Confirm(Confirm),
+}
+
+/// What an overlay wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Reply {
+    /// It stays open.
+    Stay,
+    /// It stays open and has no use for the key.
+    Pass,
+    /// It closes.
+    Close,
+    /// It closes, and then this.
+    Perform(Action),
+    /// This, while it stays open.
+    PerformAndStay(Action),
+    /// It closes, and this is done to the account.
+    Apply(Change),
+    /// It closes, and this is asked first.
+    Confirm(Change),
+}
+
+impl Overlay {
+    /// The places whose keys it answers to.
+    pub(crate) const fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::Help(_) | Self::Details(_) => &[Scope::Details],
+            Self::Palette(_) | Self::Form(_) => &[Scope::Dialog],
+            Self::Confirm(_) => &[Scope::Confirm, Scope::Dialog],
+        }
+    }
+
+    /// Whether characters are text here, not keys.
+    pub(crate) fn takes_text(&self) -> bool {
+        match self {
+            Self::Palette(_) => true,
+            Self::Form(form) => form.takes_text(),
+            Self::Confirm(_) | Self::Help(_) | Self::Details(_) => false,
+        }
+    }
+
+    pub(crate) fn act(&mut self, action: Action, app: &App) -> Reply {
+        match self {
+            Self::Help(help) => help.act(action, app),
+            Self::Palette(palette) => palette.act(action),
+            Self::Details(details) => details.act(action, app),
+            Self::Form(form) => form.act(action, app),
+            Self::Confirm(confirm) => confirm.act(action, app),
+        }
+    }
+
+    pub(crate) fn edit(&mut self, request: InputRequest, app: &App) -> Reply {
+        match self {
+            Self::Palette(palette) => palette.edit(request),
+            Self::Form(form) => form.edit(request, app),
+            Self::Confirm(confirm) => confirm.edit(request),
+            Self::Help(_) | Self::Details(_) => Reply::Stay,
+        }
+    }
+
+    /// Takes a secret that was asked for, if it is for this row.
+    pub(crate) fn reveal(&mut self, row: &RowId, secret: Secret, now: Timestamp) {
+        if let Self::Details(details) = self {
+            details.reveal(row, secret, now);
+        }
+    }
+
+    pub(crate) fn tick(&mut self, now: Timestamp) {
+        if let Self::Details(details) = self {
+            details.tick(now);
+        }
+    }
+
+    pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Details(details) => details.wakes_at(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        match self {
+            Self::Help(help) => help.draw(app, frame),
+            Self::Palette(palette) => palette.draw(app, frame),
+            Self::Details(details) => details.draw(app, frame),
+            Self::Form(form) => form.draw(app, frame),
+            Self::Confirm(confirm) => confirm.draw(app, frame),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The question before a change: what will be done, whom it touches, and what cannot be undone. It opens on Cancel;
+//! what touches several tenants asks for their number to be typed.
+
+use keypool_domain::change::counted;
+use keypool_domain::{Change, Inventory, Refusal, Tenant};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::{Input, InputRequest};
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+
+use super::Reply;
+use super::frame::{self, Scroll};
+
+const WIDTH: u16 = 76;
+/// Units whose steps are listed before the rest is only counted.
+const LISTED: usize = 100;
+/// Tenants named before the rest is only counted.
+const NAMED: usize = 100;
+
+/// A change that waits for a yes.
+#[derive(Debug, Clone)]
+pub(crate) struct Confirm {
+    change: Change,
+    title: String,
+    steps: Vec<(String, Vec<String>)>,
+    more: usize,
+    tenants: Vec<Tenant>,
+    cautions: Vec<String>,
+    input: Input,
+    on_yes: bool,
+    scroll: Scroll,
+}
+
+impl Confirm {
+    pub(crate) fn new(change: Change, inventory: &Inventory) -> Result<Self, Refusal> {
+        let units = change.units(inventory)?;
+        let more = units.len().saturating_sub(LISTED);
+        let steps = units.iter().take(LISTED).map(|unit| {
+            (unit.subject.clone(), unit.steps.iter().map(|step| step.sentence(inventory)).collect())
+        });
+        Ok(Self {
+            title: change.describe(inventory),
+            steps: steps.collect(),
+            more,
+            tenants: change.blast_radius(inventory),
+            cautions: change.cautions(inventory),
+            change,
+            input: Input::default(),
+            on_yes: false,
+            scroll: Scroll::default(),
+        })
+    }
+
+    /// The number to be typed, where one is asked for.
+    fn asked(&self) -> Option<String> {
+        (self.tenants.len() > 1).then(|| self.tenants.len().to_string())
+    }
+
+    fn may(&self) -> bool {
+        self.asked().is_none_or(|count| count == self.input.value())
+    }
+
+    pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
+        match action {
+            Action::Dismiss | Action::No => return Reply::Close,
+            Action::Accept if !self.on_yes => return Reply::Close,
+            Action::Accept if self.may() => return Reply::Apply(self.change.clone()),
+            Action::Yes if self.asked().is_none() => return Reply::Apply(self.change.clone()),
+            Action::NextChoice | Action::PreviousChoice | Action::NextField | Action::PreviousField => {
+                self.on_yes = !self.on_yes && self.may();
+            }
+            _ if self.scroll.act(action, frame::page(app)) => {
+                self.scroll.settle(self.lines(app, frame::room(app, WIDTH).into()).len(), frame::page(app));
+            }
+            _ => return Reply::Pass,
+        }
+        Reply::Stay
+    }
+
+    pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
+        let typed = !matches!(request, InputRequest::InsertChar(c) if !c.is_ascii_digit());
+        if self.asked().is_some() && typed {
+            self.input.handle(request);
+            self.on_yes = self.may();
+        }
+        Reply::Stay
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let cells = usize::from(frame::room(app, WIDTH));
+        let lines = self.lines(app, cells);
+        let below = 2 + u16::from(self.asked().is_some());
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(below);
+        let inside = frame::draw(app, frame, &self.title, frame::room(app, WIDTH), height);
+        let text = Rect { height: inside.height.saturating_sub(below), ..inside };
+        self.scroll.draw(lines, text, frame);
+        let bottom = Rect { y: text.bottom() + 1, height: below - 1, ..inside };
+        self.draw_answer(app, frame, bottom.intersection(inside));
+    }
+
+    fn lines(&self, app: &App, cells: usize) -> Vec<Line<'static>> {
+        let look = &app.options.look;
+        let mut lines = Vec::new();
+        let mut say = |text: String, role: Role, indent: usize| {
+            let wrapped = text::wrap(&text, cells.saturating_sub(indent));
+            let style = look.style(role);
+            lines.extend(
+                wrapped.into_iter().map(|line| Line::styled(format!("{}{line}", " ".repeat(indent)), style)),
+            );
+        };
+        for caution in &self.cautions {
+            say(caution.clone(), Role::Warn, 0);
+        }
+        say(self.radius(), Role::Error, 0);
+        for (subject, steps) in &self.steps {
+            say(subject.clone(), Role::Title, 0);
+            for step in steps {
+                say(step.clone(), Role::Text, 2);
+            }
+        }
+        if self.more > 0 {
+            say(format!("and {} more", text::grouped(self.more)), Role::Muted, 0);
+        }
+        lines
+    }
+
+    fn radius(&self) -> String {
+        let mut names: Vec<_> =
+            self.tenants.iter().take(NAMED).map(|tenant| tenant.as_str().to_owned()).collect();
+        if self.tenants.len() > NAMED {
+            names.push(format!("and {} more", text::grouped(self.tenants.len() - NAMED)));
+        }
+        format!("touches {}: {}", counted(self.tenants.len(), "tenant"), names.join(", "))
+    }
+
+    fn draw_answer(&self, app: &App, frame: &mut Frame<'_>, area: Rect) {
+        let look = &app.options.look;
+        let mut lines = Vec::new();
+        if let Some(count) = self.asked() {
+            lines.push(Line::from(vec![
+                Span::raw(format!("type {count}, the number of tenants, to go on: ")),
+                Span::styled(format!("{:<4}", self.input.value()), look.style(Role::Accent)),
+            ]));
+        }
+        let button = |label: &str, on: bool, open: bool| {
+            let role = if on {
+                Role::Selection
+            } else if open {
+                Role::Text
+            } else {
+                Role::Muted
+            };
+            Span::styled(if on { format!("▶[ {label} ]") } else { format!(" [ {label} ]") }, look.style(role))
+        };
+        let label = match &self.change {
+            Change::Delete(rows) => format!("Delete {}", text::grouped(rows.len())),
+            Change::Create(new) => format!("Create {}", text::grouped(new.count as usize)),
+            Change::Edit { .. } => "Save".to_owned(),
+        };
+        lines.push(Line::from(vec![
+            button("Cancel", !self.on_yes, true),
+            Span::raw("  "),
+            button(&label, self.on_yes, self.may()),
+        ]));
+        frame.render_widget(ratatui::widgets::Paragraph::new(lines), area);
+    }
+}

@@ -1,0 +1,124 @@
+//! Everything about one plan, pool key or tenant key, with everyone behind it; the one place that shows a secret,
+//! and only for a while.
+
+mod facts;
+
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::{ApiKeyId, PlanId, RowId, Secret};
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::layout::Pane;
+use crate::tui::look::Role;
+use crate::tui::text;
+
+use super::Reply;
+use super::frame::{self, Scroll};
+use facts::Fact;
+
+/// How long a secret is shown.
+const SHOWN_FOR: SignedDuration = SignedDuration::from_secs(30);
+const WIDTH: u16 = 76;
+/// Cells of the column of names.
+const NAME: usize = 13;
+
+/// What is described.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Subject {
+    Plan(PlanId),
+    PoolKey(PlanId, ApiKeyId),
+    Row(RowId),
+}
+
+/// The details of one thing.
+#[derive(Debug, Clone)]
+pub(crate) struct Details {
+    subject: Subject,
+    scroll: Scroll,
+    revealed: Option<(Secret, Timestamp)>,
+}
+
+impl Details {
+    /// Of what the focused pane has under its cursor.
+    pub(crate) fn of(app: &App) -> Option<Self> {
+        let subject = match app.focus {
+            Pane::Plans => Subject::Plan(app.plans.choice.clone()?),
+            Pane::Pool => {
+                let row = app.pool.selected()?;
+                Subject::PoolKey(row.plan.clone(), row.api_key.clone())
+            }
+            Pane::Keys | Pane::Test => Subject::Row(app.selected_key()?.id.clone()),
+        };
+        Some(Self { subject, scroll: Scroll::default(), revealed: None })
+    }
+
+    pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
+        match (action, &self.subject) {
+            (Action::Dismiss | Action::Close, _) => return Reply::Close,
+            (Action::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => {}
+            (Action::Reveal | Action::CopyValue, Subject::Row(_)) => return Reply::PerformAndStay(action),
+            (Action::Reveal | Action::CopyValue, _) => {}
+            (Action::CopyId, _) => return Reply::PerformAndStay(action),
+            _ => {
+                self.scroll.act(action, frame::page(app));
+                self.scroll.settle(self.facts(app).len(), frame::page(app));
+            }
+        }
+        Reply::Stay
+    }
+
+    pub(super) fn reveal(&mut self, row: &RowId, secret: Secret, now: Timestamp) {
+        if self.subject == Subject::Row(row.clone()) {
+            self.revealed = Some((secret, now + SHOWN_FOR));
+        }
+    }
+
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        self.revealed.take_if(|(_, until)| *until <= now);
+    }
+
+    pub(super) fn wakes_at(&self) -> Option<Timestamp> {
+        self.revealed.as_ref().map(|&(_, until)| until)
+    }
+
+    fn facts(&self, app: &App) -> Vec<Fact> {
+        let Some(inventory) = app.known() else { return Vec::new() };
+        let secret = self.revealed.as_ref().map(|(secret, _)| secret);
+        match &self.subject {
+            Subject::Plan(id) => facts::of_plan(inventory, id),
+            Subject::PoolKey(plan, id) => facts::of_pool_key(inventory, plan, id),
+            Subject::Row(id) => facts::of_row(inventory, id, secret),
+        }
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let cells = usize::from(frame::room(app, WIDTH));
+        let lines: Vec<_> = self.facts(app).iter().flat_map(|fact| lines(app, fact, cells)).collect();
+        let title = match &self.subject {
+            Subject::Plan(_) => "usage plan",
+            Subject::PoolKey(..) => "pool key",
+            Subject::Row(_) => "tenant key",
+        };
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let inside = frame::draw(app, frame, title, frame::room(app, WIDTH), height);
+        self.scroll.draw(lines, inside, frame);
+    }
+}
+
+fn lines(app: &App, fact: &Fact, cells: usize) -> Vec<Line<'static>> {
+    let look = &app.options.look;
+    let wrapped = text::wrap(&fact.text, cells.saturating_sub(NAME));
+    wrapped
+        .into_iter()
+        .enumerate()
+        .map(|(at, line)| {
+            let name = if at == 0 { fact.name } else { "" };
+            Line::from(vec![
+                Span::styled(format!("{name:<NAME$}"), look.style(Role::Muted)),
+                Span::styled(line, look.style(fact.role)),
+            ])
+        })
+        .collect()
+}

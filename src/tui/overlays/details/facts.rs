@@ -1,0 +1,144 @@
+//! What is said of a plan, a pool key or a tenant key, line by line.
+
+use keypool_domain::{ApiKeyId, Inventory, Mode, Plan, PlanId, RowId, Secret, TenantKey};
+
+use crate::tui::look::Role;
+use crate::tui::text;
+
+/// Tenants named before the rest is only counted.
+const NAMED: usize = 200;
+
+/// A name and what there is to say.
+pub(super) struct Fact {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+    pub(super) role: Role,
+}
+
+fn fact(name: &'static str, text: impl Into<String>) -> Fact {
+    Fact { name, text: text.into(), role: Role::Text }
+}
+
+fn warning(name: &'static str, text: impl Into<String>) -> Fact {
+    Fact { name, text: text.into(), role: Role::Warn }
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "–" } else { text }
+}
+
+fn yes(on: bool) -> &'static str {
+    if on { "yes" } else { "no" }
+}
+
+/// Throttle and quota as the gateway enforces them.
+fn limits(plan: &Plan) -> [Fact; 2] {
+    let throttle = plan.throttle.map_or_else(
+        || "none of its own: the stage's and the account's limits hold".to_owned(),
+        |throttle| format!("{} a second, burst {}", throttle.rate, throttle.burst),
+    );
+    let quota = plan.quota.map_or_else(
+        || "none".to_owned(),
+        |quota| format!("{} a {} for each API key", text::grouped(quota.limit as usize), quota.period),
+    );
+    [fact("throttle", throttle), fact("quota", quota)]
+}
+
+pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {
+    let Some(plan) = inventory.plan(id) else { return vec![gone()] };
+    let mut facts = vec![
+        fact("name", plan.name.as_str()),
+        fact("id", plan.id.as_str()),
+        fact("description", or_dash(&plan.description)),
+        fact("model", inventory.model(id).as_str()),
+    ];
+    facts.extend(limits(plan));
+    let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
+    facts.push(if stages.is_empty() {
+        warning("stages", "none: its keys open nothing")
+    } else {
+        fact("stages", stages.join(", "))
+    });
+    facts.push(match &plan.shop_window {
+        Some(row) => {
+            let price = row.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
+            fact("sold as", format!("{} · {} · {} · {price}", row.name, row.quota, row.throttle))
+        }
+        None => warning("sold as", "no row in the Plans table"),
+    });
+    if let Some(pool) = inventory.pool(id) {
+        let keys = format!("{} API keys, {}, {} tenants each", pool.keys.len(), pool.strategy, pool.capacity);
+        facts.push(fact("pool", keys));
+    }
+    facts.push(fact("tenant keys", text::grouped(inventory.rows_of(id).len())));
+    facts.push(tenants(&inventory.tenants_of(id)));
+    facts
+}
+
+pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId) -> Vec<Fact> {
+    let pool_key = inventory.pool(plan).and_then(|pool| pool.key(id));
+    let mut facts = vec![fact("id", id.as_str()), fact("plan", inventory.plan_name(plan))];
+    if let Some(key) = pool_key {
+        facts.push(fact("state", key.state.as_str()));
+        facts.push(fact("tenants", format!("{} of {}", key.tenants, key.capacity)));
+    }
+    facts.extend(of_api_key(inventory, id));
+    facts.push(tenants(&inventory.tenants_behind(id)));
+    facts
+}
+
+fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
+    match inventory.api_key(id) {
+        Some(key) if key.enabled => vec![fact("api key name", or_dash(&key.name))],
+        Some(key) => vec![
+            fact("api key name", or_dash(&key.name)),
+            Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },
+        ],
+        None => {
+            vec![Fact { role: Role::Error, ..fact("gateway", "the API key is missing: calls answer 403") }]
+        }
+    }
+}
+
+pub(super) fn of_row(inventory: &Inventory, id: &RowId, revealed: Option<&Secret>) -> Vec<Fact> {
+    let Some(row) = inventory.row(id) else { return vec![gone()] };
+    let api_key = row.api_key();
+    let mut facts = vec![
+        fact("name", row.name.as_str()),
+        fact("tenant", row.tenant.as_str()),
+        fact("description", or_dash(&row.description)),
+        fact("enabled", yes(row.enabled)),
+        fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), row.mode())),
+    ];
+    facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));
+    facts.push(value(row, revealed));
+    facts.push(fact("row id", row.id.as_str()));
+    facts.push(fact("api key", api_key.as_str()));
+    facts.extend(of_api_key(inventory, &api_key));
+    facts.push(fact("created", row.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
+    if row.mode() == Mode::Pooled {
+        facts.push(fact("shared by", format!("{} tenant keys", inventory.rows_behind(&api_key).len())));
+        facts.push(tenants(&inventory.tenants_behind(&api_key)));
+    }
+    facts
+}
+
+fn value(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
+    match (revealed, &row.value) {
+        (Some(secret), _) => Fact { role: Role::Accent, ..fact("value", secret.expose()) },
+        (None, Some(secret)) => fact("value", secret.masked()),
+        (None, None) => fact("value", "••••"),
+    }
+}
+
+fn tenants(all: &[&keypool_domain::Tenant]) -> Fact {
+    let mut names: Vec<_> = all.iter().take(NAMED).map(|tenant| tenant.as_str().to_owned()).collect();
+    if all.len() > NAMED {
+        names.push(format!("and {} more", text::grouped(all.len() - NAMED)));
+    }
+    fact("tenants", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
+}
+
+fn gone() -> Fact {
+    warning("", "it is not there any more")
+}

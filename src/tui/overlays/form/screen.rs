@@ -1,0 +1,113 @@
+//! The form on screen.
+
+use keypool_domain::{Inventory, PlanId};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::overlays::frame;
+use crate::tui::text;
+use crate::tui::widgets::prompt;
+
+use super::{Field, Form};
+
+const WIDTH: u16 = 72;
+/// Cells of the column of names.
+const NAME: u16 = 13;
+
+impl Field {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Tenant => "tenant",
+            Self::Name => "name",
+            Self::Description => "description",
+            Self::Enabled => "enabled",
+            Self::Count => "how many",
+        }
+    }
+}
+
+impl Form {
+    pub(in crate::tui::overlays) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let width = frame::room(app, WIDTH);
+        let mistake = self.mistake_lines(width);
+        let lines = self.fields().len() + mistake.len();
+        let title = if self.row.is_some() { "edit key" } else { "new key" };
+        let inside = frame::draw(app, frame, title, width, u16::try_from(lines).unwrap_or(u16::MAX));
+        let mut y = inside.y;
+        for (at, &field) in self.fields().iter().enumerate() {
+            if y < inside.bottom() {
+                self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.at);
+            }
+            y += 1;
+            if self.mistake.as_ref().is_some_and(|(of, _)| *of == field) {
+                for line in &mistake {
+                    let place = Rect { x: inside.x + NAME, y, width: inside.width - NAME, height: 1 };
+                    let line = Line::styled(line.clone(), app.options.look.style(Role::Error));
+                    frame.render_widget(line, place.intersection(inside));
+                    y += 1;
+                }
+            }
+        }
+    }
+
+    fn mistake_lines(&self, width: u16) -> Vec<String> {
+        let cells = usize::from(width.saturating_sub(NAME));
+        self.mistake.as_ref().map_or_else(Vec::new, |(_, why)| text::wrap(why, cells))
+    }
+
+    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: Field, here: bool) {
+        let look = &app.options.look;
+        let name = Span::styled(field.name(), look.style(if here { Role::Title } else { Role::Muted }));
+        let sign = Span::styled(if here { "▶" } else { " " }, look.style(Role::Accent));
+        frame.render_widget(Line::from(vec![sign, name]), area);
+        let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME), ..area };
+        if let Some(input) = self.text(field) {
+            return prompt::draw(frame, value, "", input, here, look);
+        }
+        let shown = match field {
+            Field::Plan => self.plan_line(app, usize::from(value.width)),
+            _ => format!("← {} →", if self.enabled { "yes" } else { "no" }),
+        };
+        let role = if here { Role::Selection } else { Role::Text };
+        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.style(role))]), value);
+    }
+
+    fn text(&self, field: Field) -> Option<&Input> {
+        match field {
+            Field::Tenant => Some(&self.tenant),
+            Field::Name => Some(&self.name),
+            Field::Description => Some(&self.description),
+            Field::Count => Some(&self.count),
+            Field::Plan | Field::Enabled => None,
+        }
+    }
+
+    fn plan_line(&self, app: &App, cells: usize) -> String {
+        let (Some(inventory), Some(id)) = (app.known(), self.plans.get(self.plan)) else {
+            return String::new();
+        };
+        let line = format!("← {} → {}", text::clean(inventory.plan_name(id)), room(inventory, id));
+        text::fit(&line, cells.saturating_sub(1)).into_owned()
+    }
+}
+
+/// How a new key comes about in this plan, and for how many there is room.
+fn room(inventory: &Inventory, plan: &PlanId) -> String {
+    let model = inventory.model(plan);
+    match inventory.pool(plan) {
+        None => format!("{model}: an API key of its own"),
+        Some(pool) => {
+            let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
+            let room: u64 = live.map(|key| u64::from(key.room())).sum();
+            format!(
+                "{model}: shares an API key, room for {}",
+                text::grouped(usize::try_from(room).unwrap_or(0))
+            )
+        }
+    }
+}

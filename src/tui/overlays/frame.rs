@@ -1,0 +1,79 @@
+//! The frame of an overlay in the middle of the screen, and text in it that scrolls.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+
+/// Draws the frame for content of this size, as far as the screen has room, and returns what is inside.
+pub(super) fn draw(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
+    let area = place(frame.area(), width, height);
+    let look = &app.options.look;
+    let title = format!(" {} ", text::fit(title, usize::from(area.width).saturating_sub(6)));
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(look.style(Role::BorderFocused))
+        .title(Span::styled(title, look.style(Role::Title)));
+    let inside = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// The cells across that content of an overlay has on this screen, where it would like so many.
+pub(super) fn room(app: &App, wanted: u16) -> u16 {
+    wanted.min(app.size.width.saturating_sub(6))
+}
+
+/// The middle of the screen, the footer left free.
+fn place(screen: Rect, width: u16, height: u16) -> Rect {
+    let width = (width + 4).min(screen.width);
+    let height = (height + 2).min(screen.height.saturating_sub(2));
+    let x = screen.x + (screen.width - width) / 2;
+    let y = screen.y + 1 + (screen.height.saturating_sub(2) - height) / 2;
+    Rect { x, y, width, height }
+}
+
+/// How far a text is scrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Scroll(pub(super) u16);
+
+impl Scroll {
+    /// Moves by an action; false where it is none that moves.
+    pub(super) fn act(&mut self, action: Action, page: u16) -> bool {
+        let half = (page / 2).max(1);
+        self.0 = match action {
+            Action::Down | Action::NextField => self.0.saturating_add(1),
+            Action::Up | Action::PreviousField => self.0.saturating_sub(1),
+            Action::HalfDown => self.0.saturating_add(half),
+            Action::HalfUp => self.0.saturating_sub(half),
+            Action::PageDown => self.0.saturating_add(page),
+            Action::PageUp => self.0.saturating_sub(page),
+            Action::Top => 0,
+            Action::Bottom => u16::MAX,
+            _ => return false,
+        };
+        true
+    }
+
+    /// Keeps the last lines on screen.
+    pub(super) fn settle(&mut self, lines: usize, page: u16) {
+        let most = u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(page);
+        self.0 = self.0.min(most);
+    }
+
+    pub(super) fn draw(self, lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
+        let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(area.height);
+        frame.render_widget(Paragraph::new(lines).scroll((self.0.min(most), 0)), area);
+    }
+}
+
+/// Lines of an overlay's content that a screen of this height shows.
+pub(super) fn page(app: &App) -> u16 {
+    app.size.height.saturating_sub(4)
+}

@@ -1,0 +1,112 @@
+//! Every action by name, with its key beside it; typing narrows the list.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use tui_input::{Input, InputRequest};
+
+use crate::tui::action::{Action, Row, Scope, TABLE};
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::prompt;
+
+use super::Reply;
+use super::frame;
+
+const WIDTH: u16 = 72;
+/// Actions shown at once.
+const LINES: usize = 14;
+/// Cells of the columns of names and keys.
+const NAME: usize = 16;
+const KEY: usize = 10;
+
+/// The palette: what was typed, and where the cursor is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Palette {
+    input: Input,
+    cursor: Cursor,
+}
+
+impl Palette {
+    pub(super) fn act(&mut self, action: Action) -> Reply {
+        let rows = self.rows();
+        match action {
+            Action::Accept => match rows.get(self.cursor.at) {
+                Some(row) => return Reply::Perform(row.action),
+                None => return Reply::Stay,
+            },
+            Action::Dismiss => return Reply::Close,
+            Action::NextField => self.cursor.go(Motion::Rows(1), rows.len(), LINES),
+            Action::PreviousField => self.cursor.go(Motion::Rows(-1), rows.len(), LINES),
+            _ => return Reply::Pass,
+        }
+        Reply::Stay
+    }
+
+    pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
+        self.input.handle(request);
+        self.cursor = Cursor::default();
+        Reply::Stay
+    }
+
+    /// The actions that match, the best first.
+    fn rows(&self) -> Vec<&'static Row> {
+        let asked = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| can_be_asked_by_name(*scope)));
+        if self.input.value().trim().is_empty() {
+            return asked.collect();
+        }
+        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut scratch = Vec::new();
+        let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut scratch), &mut matcher);
+        let mut found: Vec<_> = asked
+            .filter_map(|row| {
+                let by_id = score(row.id).map(|score| score * 2);
+                Some((by_id.max(score(row.title))?, row))
+            })
+            .collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.into_iter().map(|(_, row)| row).collect()
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let rows = self.rows();
+        let height = u16::try_from(LINES + 1).unwrap_or(1);
+        let inside = frame::draw(app, frame, "actions", frame::room(app, WIDTH), height);
+        prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, &app.options.look);
+        let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        let mut cursor = self.cursor;
+        cursor.settle(rows.len(), list.height.into());
+        let shown = rows.iter().enumerate().skip(cursor.top).take(list.height.into());
+        let lines: Vec<_> =
+            shown.map(|(at, row)| line(app, row, at == cursor.at, usize::from(list.width))).collect();
+        let empty = vec![Line::styled("no action has such a name", app.options.look.style(Role::Muted))];
+        frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
+    }
+}
+
+/// What belongs to forms and dialogs means nothing outside of them.
+const fn can_be_asked_by_name(scope: Scope) -> bool {
+    matches!(scope, Scope::Everywhere | Scope::Home | Scope::Lists | Scope::Keys | Scope::Test)
+}
+
+fn line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
+    let look = &app.options.look;
+    let key = app.options.keymap.label(row.action).unwrap_or_default();
+    let closed = app.options.read_only && row.action.writes();
+    let title = if closed { format!("{} (read-only)", row.title) } else { row.title.to_owned() };
+    let title = text::fit(&title, cells.saturating_sub(NAME + KEY + 4)).into_owned();
+    let sign = if selected { "▌" } else { " " };
+    let line = Line::from(vec![
+        Span::raw(sign),
+        Span::raw(format!("{:<NAME$} ", text::fit(row.id, NAME))),
+        Span::styled(format!("{:<KEY$} ", text::fit(&key, KEY)), look.style(Role::Accent)),
+        Span::styled(title, look.style(if closed { Role::Muted } else { Role::Text })),
+    ]);
+    if selected { line.style(look.style(Role::Selection)) } else { line }
+}

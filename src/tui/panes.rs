@@ -1,0 +1,10 @@
+//! The four panes of the home screen and the lines around them, one file each: its state, how it changes, and how
+//! it is drawn.
+
+pub(crate) mod footer;
+pub(crate) mod keys;
+pub(crate) mod messages;
+pub(crate) mod plans;
+pub(crate) mod pool;
+pub(crate) mod status;
+pub(crate) mod test;

@@ -1,0 +1,165 @@
+//! Pane 3: the tenant keys of the chosen plan or pool key, filtered, sorted and marked.
+//!
+//! The visible rows are positions in the inventory: they are made anew only when what they depend on changes, and
+//! over many rows bit by bit, so that a key press never waits for a million of them.
+
+mod table;
+mod view;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use keypool_domain::{ApiKeyId, Inventory, PlanId, RowId, TenantKey};
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+use crate::tui::key_index::{KeyIndex, Order, SortBy};
+use crate::tui::widgets::cursor::{Cursor, Motion};
+
+pub(crate) use table::draw;
+use view::{Scan, Shown};
+
+/// The state of the keys pane.
+#[derive(Debug, Clone)]
+pub(crate) struct KeysPane {
+    /// What is typed after `/`.
+    pub(crate) input: Input,
+    /// Whether it is being typed.
+    pub(crate) typing: bool,
+    pub(crate) order: Order,
+    marks: BTreeSet<RowId>,
+    last_mark: Option<usize>,
+    cursor: Cursor,
+    height: usize,
+    index: Option<KeyIndex>,
+    view: Vec<u32>,
+    scan: Option<Scan>,
+    shown: Option<Shown>,
+    /// The row that the cursor goes to as soon as it is there.
+    wanted: Option<RowId>,
+}
+
+impl Default for KeysPane {
+    fn default() -> Self {
+        Self {
+            input: Input::default(),
+            typing: false,
+            order: Order { by: SortBy::Tenant, inverted: false },
+            marks: BTreeSet::new(),
+            last_mark: None,
+            cursor: Cursor::default(),
+            height: 0,
+            index: None,
+            view: Vec::new(),
+            scan: None,
+            shown: None,
+            wanted: None,
+        }
+    }
+}
+
+impl KeysPane {
+    /// The row under the cursor.
+    pub(crate) fn selected<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+        self.row(inventory, self.cursor.at)
+    }
+
+    fn row<'a>(&self, inventory: &'a Inventory, at: usize) -> Option<&'a TenantKey> {
+        inventory.rows().get(*self.view.get(at)? as usize)
+    }
+
+    /// The marked rows that are still there, or else the one under the cursor.
+    pub(crate) fn targets(&self, inventory: &Inventory) -> Vec<RowId> {
+        let marked: Vec<_> = self.marks.iter().filter(|id| inventory.row(id).is_some()).cloned().collect();
+        if marked.is_empty() {
+            self.selected(inventory).map(|row| row.id.clone()).into_iter().collect()
+        } else {
+            marked
+        }
+    }
+
+    pub(crate) fn marked(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Marks or unmarks the row under the cursor and goes on to the next.
+    pub(crate) fn mark(&mut self, inventory: &Inventory) {
+        let Some(id) = self.selected(inventory).map(|row| row.id.clone()) else { return };
+        if !self.marks.remove(&id) {
+            self.marks.insert(id);
+        }
+        self.last_mark = Some(self.cursor.at);
+        self.go(Motion::Rows(1));
+    }
+
+    /// Marks everything from the last mark to the cursor.
+    pub(crate) fn mark_range(&mut self, inventory: &Inventory) {
+        let from = self.last_mark.unwrap_or(self.cursor.at).min(self.view.len().saturating_sub(1));
+        let (first, last) = (from.min(self.cursor.at), from.max(self.cursor.at));
+        let ids: Vec<_> = (first..=last).filter_map(|at| Some(self.row(inventory, at)?.id.clone())).collect();
+        self.marks.extend(ids);
+        self.last_mark = Some(self.cursor.at);
+    }
+
+    pub(crate) fn clear_marks(&mut self) {
+        self.marks.clear();
+        self.last_mark = None;
+    }
+
+    pub(crate) fn forget_marks(&mut self, gone: &[RowId]) {
+        for id in gone {
+            self.marks.remove(id);
+        }
+    }
+
+    pub(crate) fn go(&mut self, motion: Motion) {
+        self.cursor.go(motion, self.view.len(), self.height);
+        self.wanted = None;
+    }
+
+    /// Puts the cursor on this row as soon as it is listed.
+    pub(crate) fn go_to(&mut self, row: Option<&RowId>) {
+        self.wanted = row.cloned();
+    }
+
+    /// Puts the cursor on a row, where there is one.
+    pub(crate) fn click(&mut self, line: usize) {
+        if self.cursor.top + line < self.view.len() {
+            self.cursor.at = self.cursor.top + line;
+        }
+    }
+
+    pub(crate) fn scroll(&mut self, area: Rect) {
+        let lines = area.height.saturating_sub(2).saturating_sub(u16::from(self.has_filter_line()));
+        self.height = crate::tui::widgets::table::body_height(lines);
+        self.cursor.settle(self.view.len(), self.height);
+    }
+
+    /// Whether a filter is typed or in force.
+    pub(crate) fn has_filter_line(&self) -> bool {
+        self.typing || !self.input.value().is_empty()
+    }
+
+    pub(crate) fn clear_filter(&mut self) {
+        self.input.reset();
+        self.typing = false;
+    }
+
+    pub(crate) fn is_scanning(&self) -> bool {
+        self.scan.is_some()
+    }
+
+    /// Follows inventory, selection, filter and order.
+    pub(crate) fn show(
+        &mut self,
+        inventory: &Arc<Inventory>,
+        plan: Option<&PlanId>,
+        pool_key: Option<&ApiKeyId>,
+    ) {
+        let now = Shown::new(inventory, plan, pool_key, self.input.value(), self.order);
+        if self.shown.as_ref() == Some(&now) {
+            return;
+        }
+        self.renew(inventory, now);
+    }
+}

@@ -1,0 +1,133 @@
+//! The keys pane on screen.
+
+use keypool_domain::{Inventory, Mode, TenantKey};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::App;
+use crate::tui::layout::Pane;
+use crate::tui::look::{Look, Role};
+use crate::tui::panes::messages;
+use crate::tui::text;
+use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::{panel, prompt};
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let pane = &app.keys;
+    let look = &app.options.look;
+    let focused = app.focus == Pane::Keys;
+    let mut inside = panel::draw(frame, area, &title(app), focused, look);
+    let Some(inventory) = app.known() else { return messages::nothing_yet(app, inside, frame, "keys") };
+    if pane.has_filter_line() && inside.height > 1 {
+        prompt::draw(frame, Rect { height: 1, ..inside }, "/", &pane.input, pane.typing, look);
+        inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    }
+    if pane.view.is_empty() && !pane.is_scanning() {
+        return messages::plain(app, inside, frame, &nothing(app, inventory));
+    }
+    let wide = Wide { plan: app.plans.choice.is_none(), cells: inside.width };
+    let columns = wide.columns();
+    let view = View { columns: &columns, rows: pane.view.len(), cursor: pane.cursor, focused, look };
+    table::draw(frame, inside, &view, |at| match pane.row(inventory, at) {
+        Some(row) => (pane.marks.contains(&row.id), wide.cells(row, inventory, look)),
+        None => (false, Vec::new()),
+    });
+}
+
+fn title(app: &App) -> String {
+    let pane = &app.keys;
+    if app.known().is_none() {
+        return "3 Keys".to_owned();
+    }
+    let plan = app.chosen_plan().map_or("all plans", |plan| plan.name.as_str());
+    let of = app.pool.narrowed.as_ref().map_or_else(String::new, |key| format!(" · {key}"));
+    let more = if pane.is_scanning() { "…" } else { "" };
+    let marked = match pane.marked() {
+        0 => String::new(),
+        marked => format!(" · {} marked", text::grouped(marked)),
+    };
+    let arrow = if pane.order.inverted { "↑" } else { "↓" };
+    let count = text::grouped(pane.view.len());
+    format!("3 Keys · {plan}{of} · {count}{more}{marked} · by {} {arrow}", pane.order.by.name())
+}
+
+fn nothing(app: &App, inventory: &Inventory) -> String {
+    let key = |action| app.options.keymap.label(action).unwrap_or_default();
+    if app.keys.has_filter_line() {
+        return "no key matches the filter".to_owned();
+    }
+    if inventory.plans().is_empty() {
+        return "no usage plans in this account and region: keys need one".to_owned();
+    }
+    if app.options.read_only {
+        return "no keys yet".to_owned();
+    }
+    format!("no keys yet: {} creates one", key(crate::tui::action::Action::New))
+}
+
+/// Which columns there is room for.
+struct Wide {
+    plan: bool,
+    cells: u16,
+}
+
+impl Wide {
+    const fn shared(&self) -> bool {
+        self.cells >= 70
+    }
+
+    const fn created(&self) -> bool {
+        self.cells >= 86
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let mut columns =
+            vec![Column::new("name", Constraint::Fill(3)), Column::new("tenant", Constraint::Fill(2))];
+        if self.plan {
+            columns.push(Column::new("plan", Constraint::Fill(2)));
+        }
+        columns.push(Column::new("api key", Constraint::Length(10)));
+        if self.shared() {
+            columns.push(Column::new("shared", Constraint::Length(6)).right());
+        }
+        columns.push(Column::new("enabled", Constraint::Length(7)));
+        if self.created() {
+            columns.push(Column::new("created", Constraint::Length(10)));
+        }
+        columns
+    }
+
+    fn cells<'a>(&self, row: &'a TenantKey, inventory: &'a Inventory, look: &Look) -> Vec<Cell<'a>> {
+        let plain = Style::new();
+        let api_key = row.api_key();
+        let mut cells = vec![Cell::Text(&row.name, plain), Cell::Text(row.tenant.as_str(), plain)];
+        if self.plan {
+            cells.push(Cell::Text(inventory.plan_name(&row.plan), plain));
+        }
+        let known = inventory.api_key(&api_key).is_some();
+        let style = if known { plain } else { look.style(Role::Error) };
+        let id = row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str());
+        cells.push(if known { Cell::Text(id, style) } else { Cell::Text("missing", style) });
+        if self.shared() {
+            let shared = match row.mode() {
+                Mode::Pooled => format!("by {}", inventory.rows_behind(&api_key).len()),
+                Mode::Siloed => "–".to_owned(),
+            };
+            cells.push(Cell::Owned(shared, plain));
+        }
+        let (word, role) = if row.enabled { ("yes", Role::Ok) } else { ("no", Role::Warn) };
+        cells.push(Cell::Line(Line::from(Span::styled(word, look.style(role)))));
+        if self.created() {
+            let date = row.created_at.map_or_else(|| "–".to_owned(), date);
+            cells.push(Cell::Owned(date, look.style(Role::Muted)));
+        }
+        cells
+    }
+}
+
+/// The day in UTC.
+fn date(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}

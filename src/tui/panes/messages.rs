@@ -1,0 +1,44 @@
+//! The lines above the footer, and what a pane says when it has nothing to list.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::message::Tone;
+use crate::tui::store::Remote;
+use crate::tui::text;
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let lines = app.message_lines().into_iter().map(|(tone, line)| {
+        let role = match tone {
+            Tone::Plain => Role::Accent,
+            Tone::Good => Role::Ok,
+            Tone::Bad => Role::Error,
+        };
+        Line::from(Span::styled(format!(" {line}"), app.options.look.style(role)))
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+}
+
+/// A sentence in the place of a list.
+pub(crate) fn plain(app: &App, area: Rect, frame: &mut Frame<'_>, sentence: &str) {
+    let cells = usize::from(area.width).saturating_sub(2);
+    let style = app.options.look.style(Role::Muted);
+    let lines = text::wrap(sentence, cells).into_iter().map(|line| Line::styled(format!(" {line}"), style));
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+}
+
+/// What stands in a pane before anything was read.
+pub(crate) fn nothing_yet(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
+    let failed = app.place.failure().is_some() || app.inventory.failure().is_some();
+    let connecting = matches!(app.place, Remote::NotAsked | Remote::Loading { .. });
+    let sentence = match (failed, connecting) {
+        (true, _) => format!("no {what} could be read"),
+        (false, true) => format!("{} connecting", app.spinner()),
+        (false, false) => format!("{} reading {what}{}", app.spinner(), app.loaded_so_far()),
+    };
+    plain(app, area, frame, &sentence);
+}

@@ -1,0 +1,118 @@
+//! Pane 1: the usage plans, and first of all "all plans". What is chosen here drives pool and keys.
+//!
+//! ```text
+//! ╭▶1 Plans ──────────────────────╮
+//! │  plan           model  tenants │
+//! │ ▌BasicPlan      sharded     37 │
+//! ╰────────────────────────────────╯
+//! ```
+
+use std::sync::Arc;
+
+use keypool_domain::{Inventory, Model, PlanId};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use crate::tui::app::App;
+use crate::tui::layout::Pane;
+use crate::tui::look::Role;
+use crate::tui::text;
+use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::panel;
+use crate::tui::widgets::table::{self, Cell, Column, View};
+
+use super::messages;
+
+/// The plans as they are shown, and which one is chosen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct PlansPane {
+    /// The chosen plan; `None` is all of them.
+    pub(crate) choice: Option<PlanId>,
+    pub(crate) cursor: Cursor,
+    rows: Vec<PlanRow>,
+    made_of: Option<Arc<Inventory>>,
+    height: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct PlanRow {
+    id: PlanId,
+    name: String,
+    model: Model,
+    tenants: usize,
+}
+
+impl PlansPane {
+    /// Follows the inventory; a chosen plan that is gone gives way to all plans.
+    pub(crate) fn settle(&mut self, inventory: &Arc<Inventory>) {
+        if self.made_of.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, inventory)) {
+            return;
+        }
+        self.made_of = Some(Arc::clone(inventory));
+        self.rows = inventory
+            .plans()
+            .iter()
+            .map(|plan| PlanRow {
+                id: plan.id.clone(),
+                name: plan.name.clone(),
+                model: inventory.model(&plan.id),
+                tenants: inventory.tenants_of(&plan.id).len(),
+            })
+            .collect();
+        let place = self.rows.iter().position(|row| Some(&row.id) == self.choice.as_ref());
+        self.cursor.at = place.map_or(0, |at| at + 1);
+        self.choose();
+    }
+
+    pub(crate) fn go(&mut self, motion: Motion) {
+        self.cursor.go(motion, self.rows.len() + 1, self.height);
+        self.choose();
+    }
+
+    /// Puts the cursor on a row, where there is one.
+    pub(crate) fn click(&mut self, line: usize) {
+        if self.cursor.top + line <= self.rows.len() {
+            self.cursor.at = self.cursor.top + line;
+            self.choose();
+        }
+    }
+
+    pub(crate) fn scroll(&mut self, area: Rect) {
+        self.height = table::body_height(area.height.saturating_sub(2));
+        self.cursor.settle(self.rows.len() + 1, self.height);
+    }
+
+    fn choose(&mut self) {
+        let row = self.cursor.at.checked_sub(1).and_then(|at| self.rows.get(at));
+        self.choice = row.map(|row| row.id.clone());
+    }
+}
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let pane = &app.plans;
+    let look = &app.options.look;
+    let focused = app.focus == Pane::Plans;
+    let inside = panel::draw(frame, area, "1 Plans", focused, look);
+    let Some(inventory) = app.known() else { return messages::nothing_yet(app, inside, frame, "plans") };
+    let columns = [
+        Column::new("plan", Constraint::Fill(1)),
+        Column::new("model", Constraint::Length(7)),
+        Column::new("tenants", Constraint::Length(7)).right(),
+    ];
+    let view = View { columns: &columns, rows: pane.rows.len() + 1, cursor: pane.cursor, focused, look };
+    let plain = look.style(Role::Text).remove_modifier(ratatui::style::Modifier::all());
+    let all = text::grouped(inventory.rows().len());
+    table::draw(frame, inside, &view, |at| {
+        let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {
+            None => {
+                vec![Cell::Text("all plans", plain), Cell::Text("", plain), Cell::Owned(all.clone(), plain)]
+            }
+            Some(row) => vec![
+                Cell::Text(&row.name, plain),
+                Cell::Text(row.model.as_str(), plain),
+                Cell::Owned(text::grouped(row.tenants), plain),
+            ],
+        };
+        (false, cells)
+    });
+}

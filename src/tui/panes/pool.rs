@@ -1,0 +1,194 @@
+//! Pane 2: the API keys that the tenants of the chosen plan share, how full each is, and its state.
+
+use std::sync::Arc;
+
+use keypool_domain::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::App;
+use crate::tui::layout::Pane;
+use crate::tui::look::{Look, Role};
+use crate::tui::text;
+use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::{bar, panel};
+
+use super::messages;
+
+/// Cells of the bar that shows how full a key is.
+const BAR: usize = 10;
+
+/// The pool keys as they are shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct PoolPane {
+    /// The pool key whose tenants alone are listed in the keys pane.
+    pub(crate) narrowed: Option<ApiKeyId>,
+    cursor: Cursor,
+    rows: Vec<PoolRow>,
+    shown: Option<(Arc<Inventory>, Option<PlanId>)>,
+    height: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PoolRow {
+    pub(crate) plan: PlanId,
+    plan_name: String,
+    pub(crate) api_key: ApiKeyId,
+    tenants: u32,
+    capacity: u32,
+    state: State,
+}
+
+/// The pool's word, unless the gateway says that the key cannot serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Pool(PoolKeyState),
+    Disabled,
+    Missing,
+}
+
+impl PoolPane {
+    /// Follows inventory and chosen plan.
+    pub(crate) fn show(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
+        if let Some((shown, of)) = &self.shown
+            && Arc::ptr_eq(shown, inventory)
+            && of.as_ref() == plan
+        {
+            return;
+        }
+        if self.shown.as_ref().is_some_and(|(_, of)| of.as_ref() != plan) {
+            self.narrowed = None;
+            self.cursor = Cursor::default();
+        }
+        let selected = self.selected().map(|row| row.api_key.clone());
+        let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
+        self.rows = pools.flat_map(|pool| rows(pool, inventory)).collect();
+        self.cursor.at = self.place(selected.as_ref()).unwrap_or(self.cursor.at);
+        if self.place(self.narrowed.as_ref()).is_none() {
+            self.narrowed = None;
+        }
+        self.shown = Some((Arc::clone(inventory), plan.cloned()));
+    }
+
+    fn place(&self, id: Option<&ApiKeyId>) -> Option<usize> {
+        self.rows.iter().position(|row| Some(&row.api_key) == id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn selected(&self) -> Option<&PoolRow> {
+        self.rows.get(self.cursor.at)
+    }
+
+    pub(crate) fn go(&mut self, motion: Motion) {
+        self.cursor.go(motion, self.rows.len(), self.height);
+    }
+
+    /// Puts the cursor on a row, where there is one.
+    pub(crate) fn click(&mut self, line: usize) {
+        if self.cursor.top + line < self.rows.len() {
+            self.cursor.at = self.cursor.top + line;
+        }
+    }
+
+    pub(crate) fn scroll(&mut self, area: Rect) {
+        self.height = table::body_height(area.height.saturating_sub(2));
+        self.cursor.settle(self.rows.len(), self.height);
+    }
+}
+
+fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
+    pool.keys.iter().map(|key| PoolRow {
+        plan: pool.plan.clone(),
+        plan_name: inventory.plan_name(&pool.plan).to_owned(),
+        api_key: key.api_key.clone(),
+        tenants: key.tenants,
+        capacity: key.capacity,
+        state: match inventory.api_key(&key.api_key) {
+            None => State::Missing,
+            Some(api_key) if !api_key.enabled => State::Disabled,
+            Some(_) => State::Pool(key.state),
+        },
+    })
+}
+
+fn title(app: &App) -> String {
+    let Some(inventory) = app.known() else { return "2 Pool".to_owned() };
+    let Some(plan) = app.chosen_plan() else { return "2 Pools · all plans".to_owned() };
+    let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
+    format!("2 Pool · {} · {}{strategy}", plan.name, inventory.model(&plan.id))
+}
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let pane = &app.pool;
+    let look = &app.options.look;
+    let focused = app.focus == Pane::Pool;
+    let inside = panel::draw(frame, area, &title(app), focused, look);
+    if app.known().is_none() {
+        return messages::nothing_yet(app, inside, frame, "pools");
+    }
+    if pane.rows.is_empty() {
+        return messages::plain(app, inside, frame, nothing(app));
+    }
+    let all = app.plans.choice.is_none();
+    let columns = columns(inside.width, all);
+    let view = View { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, look };
+    table::draw(frame, inside, &view, |at| (false, cells(&pane.rows[at], pane, inside.width, all, look)));
+}
+
+fn nothing(app: &App) -> &'static str {
+    match app.chosen_plan() {
+        Some(plan) if app.known().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
+            "siloed: every tenant key of this plan has an API key of its own"
+        }
+        Some(_) => "this pool has no API keys: no tenant can be added",
+        None => "no plan has a pool: every tenant key has an API key of its own",
+    }
+}
+
+fn columns(width: u16, all: bool) -> Vec<Column> {
+    let mut columns = vec![Column::new("api key", Constraint::Length(12))];
+    if all {
+        columns.push(Column::new("plan", Constraint::Fill(1)));
+    }
+    columns.push(Column::new("tenants", Constraint::Length(11)).right());
+    if width >= 60 {
+        columns.push(Column::new("", Constraint::Length(10)));
+    }
+    columns.push(Column::new("state", Constraint::Length(9)));
+    columns
+}
+
+fn cells<'a>(row: &'a PoolRow, pane: &PoolPane, width: u16, all: bool, look: &Look) -> Vec<Cell<'a>> {
+    let plain = Style::new();
+    let id = if pane.narrowed.as_ref() == Some(&row.api_key) {
+        Cell::Owned(format!("{} ▶", row.api_key), plain)
+    } else {
+        Cell::Text(row.api_key.as_str(), plain)
+    };
+    let mut cells = vec![id];
+    if all {
+        cells.push(Cell::Text(&row.plan_name, plain));
+    }
+    let full = row.tenants >= row.capacity;
+    let count = format!("{}/{}", text::grouped(row.tenants as usize), text::grouped(row.capacity as usize));
+    cells.push(Cell::Owned(count, if full { look.style(Role::Warn) } else { plain }));
+    if width >= 60 {
+        let bar = bar::spans(row.tenants.into(), row.capacity.into(), BAR, look);
+        cells.push(Cell::Line(Line::from_iter(bar)));
+    }
+    let (word, style) = match row.state {
+        State::Pool(PoolKeyState::Active) if full => ("full", look.style(Role::Warn)),
+        State::Pool(PoolKeyState::Active) => ("active", look.style(Role::Ok)),
+        State::Pool(state) => (state.as_str(), look.style(Role::Warn)),
+        State::Disabled => ("disabled", look.style(Role::Error)),
+        State::Missing => ("missing", look.style(Role::Error)),
+    };
+    cells.push(Cell::Line(Line::from(Span::styled(word, style))));
+    cells
+}

@@ -1,0 +1,78 @@
+//! The first line: where one is, how near the account's limits are, how old all this is, and whether one can write.
+
+use keypool_domain::change::MAX_API_KEYS;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+
+/// Usage plans that API Gateway allows in an account and region.
+const MAX_PLANS: usize = 300;
+/// From this share of a limit on it is shown as a warning.
+const NEAR: usize = 80;
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let right = right(app);
+    let middle = headroom(app);
+    let taken = right.width() + middle.width() + 2;
+    let room = usize::from(area.width).saturating_sub(taken);
+    let left = left(app, room);
+    let left = Span::styled(text::fit(&left, room).into_owned(), app.options.look.style(Role::Title));
+    let [left_width, right_width] =
+        [left.width(), right.width()].map(|cells| u16::try_from(cells).unwrap_or(0));
+    let free =
+        Rect { x: area.x + left_width, width: area.width.saturating_sub(left_width + right_width), ..area };
+    frame.render_widget(Line::from(left), area);
+    frame.render_widget(right.right_aligned(), area);
+    if middle.width() <= usize::from(free.width) {
+        frame.render_widget(middle.centered(), free);
+    }
+}
+
+/// As much of name, context, region and endpoint as there is room for.
+fn left(app: &App, room: usize) -> String {
+    let label = &app.options.label;
+    let place = app.place.value();
+    let region = place.map_or_else(String::new, |place| format!(" · {}", place.region));
+    let endpoint = place.and_then(|place| place.endpoint.as_ref());
+    let endpoint = endpoint.map_or_else(String::new, |endpoint| format!(" · {endpoint}"));
+    let forms = [
+        format!(" keypool  {label}{region}{endpoint}"),
+        format!(" {label}{region}{endpoint}"),
+        format!(" {label}{region}"),
+    ];
+    forms.into_iter().find(|form| text::width(form) <= room).unwrap_or_else(|| format!(" {label}"))
+}
+
+fn headroom(app: &App) -> Line<'static> {
+    let Some(inventory) = app.known() else { return Line::default() };
+    let used = |name: &str, have: usize, most: usize| {
+        let role = if have * 100 >= most * NEAR { Role::Warn } else { Role::Text };
+        let words = format!("{name} {}/{}", text::grouped(have), text::grouped(most));
+        Span::styled(words, app.options.look.style(role))
+    };
+    Line::from(vec![
+        used("keys", inventory.api_keys().len(), MAX_API_KEYS),
+        Span::raw("  "),
+        used("plans", inventory.plans().len(), MAX_PLANS),
+    ])
+}
+
+fn right(app: &App) -> Line<'static> {
+    let look = &app.options.look;
+    let age = match (app.is_reading(), app.age()) {
+        (true, _) => Span::styled(format!("{} reading", app.spinner()), look.style(Role::Accent)),
+        (false, Some(age)) if app.is_stale() => Span::styled(format!("stale, {age}"), look.style(Role::Warn)),
+        (false, Some(age)) => Span::styled(age, look.style(Role::Muted)),
+        (false, None) => Span::raw(""),
+    };
+    let mode = if app.options.read_only {
+        Span::styled("  [ro] ", look.style(Role::Warn))
+    } else {
+        Span::styled("  [rw] ", look.style(Role::Text))
+    };
+    Line::from(vec![age, mode])
+}

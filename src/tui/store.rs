@@ -1,0 +1,179 @@
+//! What was read from AWS, how old it is, and what is under way.
+//!
+//! Placement: what a refresh renews lives here; what a person chose (focus, selection, marks, filter) lives in the
+//! panes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use keypool_domain::Change;
+
+use crate::aws::Failure;
+use crate::ops::{Progress, Query};
+
+use super::event::TaskId;
+
+/// Something that is read from elsewhere. A failed reading keeps what was there before.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) enum Remote<T> {
+    /// Nobody asked for it.
+    #[default]
+    NotAsked,
+    /// It was asked for.
+    Loading {
+        /// What was there before, and since when.
+        old: Option<(T, Timestamp)>,
+    },
+    /// It is here.
+    Ready {
+        /// It.
+        value: T,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It could not be read.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// What was there before, and since when.
+        old: Option<(T, Timestamp)>,
+    },
+}
+
+impl<T> Remote<T> {
+    /// What can be shown, be it stale.
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Ready { value, .. } => Some(value),
+            Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|(value, _)| value),
+            Self::NotAsked => None,
+        }
+    }
+
+    /// Since when it is here.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Ready { at, .. } => Some(*at),
+            Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|&(_, at)| at),
+            Self::NotAsked => None,
+        }
+    }
+
+    /// Why the last reading failed.
+    pub(crate) const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// It is being read.
+    pub(crate) fn start(&mut self) {
+        *self = Self::Loading { old: self.take() };
+    }
+
+    /// It was read, or not.
+    pub(crate) fn finish(&mut self, result: Result<T, Failure>, at: Timestamp) {
+        *self = match result {
+            Ok(value) => Self::Ready { value, at },
+            // Who stops a refresh keeps what there is.
+            Err(Failure::Cancelled) => match self.take() {
+                Some((value, at)) => Self::Ready { value, at },
+                None => Self::Failed { failure: Failure::Cancelled, old: None },
+            },
+            Err(failure) => Self::Failed { failure, old: self.take() },
+        };
+    }
+
+    fn take(&mut self) -> Option<(T, Timestamp)> {
+        match std::mem::take(self) {
+            Self::Ready { value, at } => Some((value, at)),
+            Self::Loading { old } | Self::Failed { old, .. } => old,
+            Self::NotAsked => None,
+        }
+    }
+}
+
+/// What a task is for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Errand {
+    /// The connection.
+    Connect,
+    /// A query for the store.
+    Load(Query),
+    /// A secret to be copied, not shown.
+    CopySecret,
+    /// A change, with its words.
+    Apply(Change, String),
+    /// A series of calls.
+    Probe,
+}
+
+/// One task under way.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Task {
+    pub(crate) errand: Errand,
+    pub(crate) progress: Option<Progress>,
+    pub(crate) stopping: bool,
+}
+
+/// The tasks whose outcomes are awaited.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Tasks {
+    last: u64,
+    running: BTreeMap<TaskId, Task>,
+}
+
+impl Tasks {
+    pub(crate) fn start(&mut self, errand: Errand) -> TaskId {
+        self.last += 1;
+        self.running.insert(TaskId(self.last), Task { errand, progress: None, stopping: false });
+        TaskId(self.last)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
+        self.running.get_mut(&id)
+    }
+
+    pub(crate) fn end(&mut self, id: TaskId) -> Option<Task> {
+        self.running.remove(&id)
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// The newest task of this kind.
+    pub(crate) fn find(&self, is: impl Fn(&Errand) -> bool) -> Option<(TaskId, &Task)> {
+        self.running.iter().rev().find(|(_, task)| is(&task.errand)).map(|(&id, task)| (id, task))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    #[test]
+    fn stale_data_stays_under_a_failure() {
+        let mut remote = Remote::NotAsked;
+        remote.start();
+        remote.finish(Ok(7), at(1));
+        remote.start();
+        assert_eq!((remote.value(), remote.since()), (Some(&7), Some(at(1))));
+        remote.finish(Err(Failure::NoRegion), at(2));
+        assert_eq!((remote.value(), remote.since()), (Some(&7), Some(at(1))));
+        assert_eq!(remote.failure(), Some(&Failure::NoRegion));
+    }
+
+    #[test]
+    fn a_stopped_refresh_leaves_what_was_there() {
+        let mut remote = Remote::Ready { value: 7, at: at(1) };
+        remote.start();
+        remote.finish(Err(Failure::Cancelled), at(2));
+        assert_eq!(remote, Remote::Ready { value: 7, at: at(1) });
+    }
+}

@@ -1,0 +1,127 @@
+//! Text from outside on its way to a screen: nothing in it may move the cursor, colour the terminal or reorder a
+//! line, and its width is counted in cells.
+
+use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Shows control characters, escape sequences and invisible or reordering characters as symbols of one cell.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(visible).collect())
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
+        '\u{7f}' => '␡',
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' => '·',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => '·',
+        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => '·',
+        _ => c,
+    }
+}
+
+/// Cells that the text takes on a screen.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text made harmless and cut to so many cells; `…` says that something is missing.
+pub(crate) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
+    // A description may hold 125,000 characters: what cannot be seen is not even looked at.
+    let end = text.char_indices().nth(cells.saturating_mul(4) + 16).map_or(text.len(), |(at, _)| at);
+    let shown = clean(&text[..end]);
+    if end == text.len() && shown.width() <= cells {
+        return shown;
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for c in shown.chars() {
+        let next = c.width().unwrap_or(0);
+        if used + next > cells - 1 {
+            break;
+        }
+        used += next;
+        cut.push(c);
+    }
+    cut.push('…');
+    Cow::Owned(cut)
+}
+
+/// The text made harmless and broken into lines of so many cells, at spaces where there are any.
+pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in clean(text).split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        let gap = usize::from(!line.is_empty());
+        if line.width() + gap + word.width() <= cells {
+            line.push_str(&" "[..gap]);
+            line.push_str(word);
+        } else if line.is_empty() {
+            line.push_str(&fit(word, cells));
+        } else {
+            lines.push(fit(word, cells).into_owned());
+        }
+    }
+    lines
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_left() {
+        assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\t"), "a␛[31mred␇␍␊␉");
+        assert_eq!(clean("\u{9b}31m\u{7f}"), "·31m␡");
+        assert_eq!(clean("left\u{202e}thgir\u{200b}\u{2066}\u{feff}"), "left·thgir···");
+    }
+
+    #[test]
+    fn plain_text_is_not_copied() {
+        assert!(matches!(clean("acme web"), Cow::Borrowed(_)));
+        assert_eq!(clean("größe 東京"), "größe 東京");
+    }
+
+    #[test]
+    fn cuts_by_cells_and_says_so() {
+        assert_eq!(fit("premium", 7), "premium");
+        assert_eq!(fit("premium", 4), "pre…");
+        assert_eq!(fit("東京都", 5), "東京…");
+        assert_eq!(fit("東京都", 4), "東…");
+        assert_eq!(fit("x", 0), "");
+    }
+
+    #[test]
+    fn wraps_at_spaces_and_cuts_what_has_none() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a incomprehensible b", 6), ["a", "incom…", "b"]);
+    }
+
+    #[test]
+    fn groups_thousands() {
+        assert_eq!(
+            [0, 999, 1_000, 10_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "10,000", "1,234,567"]
+        );
+    }
+}

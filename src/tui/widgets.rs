@@ -1,0 +1,8 @@
+//! The pieces that panes and overlays are drawn with; each knows nothing of what it shows.
+
+pub(crate) mod ascii;
+pub(crate) mod bar;
+pub(crate) mod cursor;
+pub(crate) mod panel;
+pub(crate) mod prompt;
+pub(crate) mod table;

@@ -1,0 +1,137 @@
+//! A table of any length: only the rows on screen are made.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Row, Scrollbar, ScrollbarOrientation, ScrollbarState, Table};
+
+use crate::tui::look::{Look, Role};
+use crate::tui::text;
+
+use super::cursor::Cursor;
+
+/// One column.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) width: Constraint,
+    pub(crate) to_the_right: bool,
+}
+
+impl Column {
+    pub(crate) fn new(title: impl Into<String>, width: Constraint) -> Self {
+        Self { title: title.into(), width, to_the_right: false }
+    }
+
+    pub(crate) const fn right(mut self) -> Self {
+        self.to_the_right = true;
+        self
+    }
+}
+
+/// A cell: text to be fitted, with its style, or spans that fit already.
+pub(crate) enum Cell<'a> {
+    Text(&'a str, Style),
+    Owned(String, Style),
+    Line(Line<'static>),
+}
+
+/// What is drawn besides the rows.
+pub(crate) struct View<'a> {
+    pub(crate) columns: &'a [Column],
+    pub(crate) rows: usize,
+    pub(crate) cursor: Cursor,
+    pub(crate) focused: bool,
+    pub(crate) look: &'a Look,
+}
+
+/// Rows that a table shows in so many lines: its head is left out where there is room for one row only.
+pub(crate) const fn body_height(inside: u16) -> usize {
+    (if inside > 1 { inside - 1 } else { inside }) as usize
+}
+
+/// Draws the rows on screen; `row` makes one of them, given the widths of the columns, and says whether it is marked.
+pub(crate) fn draw<'a>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    view: &View<'_>,
+    row: impl Fn(usize) -> (bool, Vec<Cell<'a>>),
+) {
+    let widths = widths(area, view.columns);
+    let height = body_height(area.height);
+    let shown = view.cursor.top..(view.cursor.top + height).min(view.rows);
+    let rows = shown.map(|at| {
+        let (marked, cells) = row(at);
+        let sign = if at == view.cursor.at {
+            "▌"
+        } else if marked {
+            "•"
+        } else {
+            " "
+        };
+        let fitted = cells.into_iter().zip(view.columns).zip(&widths);
+        let cells = fitted.map(|((cell, column), &width)| line(cell, width, column.to_the_right));
+        Row::new(std::iter::once(Line::from(sign)).chain(cells)).style(style(view, at, marked))
+    });
+    let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
+    let mut table = Table::new(rows, constraints).column_spacing(1);
+    if area.height > 1 {
+        table = table.header(header(view, &widths));
+    }
+    frame.render_widget(table, area);
+    scrollbar(frame, area, view, height);
+}
+
+fn style(view: &View<'_>, at: usize, marked: bool) -> Style {
+    let selected = at == view.cursor.at;
+    match (selected && view.focused, marked) {
+        (true, _) => view.look.style(Role::Selection),
+        (false, true) => view.look.style(Role::Marked),
+        (false, false) if selected => view.look.style(Role::Title),
+        _ => view.look.style(Role::Text),
+    }
+}
+
+fn header(view: &View<'_>, widths: &[u16]) -> Row<'static> {
+    let style = view.look.style(Role::Header);
+    let titles =
+        view.columns.iter().zip(widths).map(|(column, &width)| {
+            line(Cell::Owned(column.title.clone(), style), width, column.to_the_right)
+        });
+    Row::new(std::iter::once(Line::default()).chain(titles))
+}
+
+fn widths(area: Rect, columns: &[Column]) -> Vec<u16> {
+    // The first two cells are the cursor's sign and its gap.
+    let area = Rect { width: area.width.saturating_sub(2), height: 1, ..area };
+    let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
+    layout.split(area).iter().map(|column| column.width).collect()
+}
+
+fn line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {
+    let (shown, style) = match cell {
+        Cell::Text(shown, style) => (text::fit(shown, width.into()).into_owned(), style),
+        Cell::Owned(shown, style) => (text::fit(&shown, width.into()).into_owned(), style),
+        Cell::Line(line) => return line,
+    };
+    let line = Line::from(Span::styled(shown, style));
+    if to_the_right { line.right_aligned() } else { line }
+}
+
+fn scrollbar(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, height: usize) {
+    if view.rows <= height || area.height < 3 {
+        return;
+    }
+    // On the pane's own border, so that no column is lost.
+    let rail = Rect { x: area.x, width: area.width + 1, ..area };
+    let mut state = ScrollbarState::new(view.rows - height + 1).position(view.cursor.top);
+    let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+        .begin_symbol(None)
+        .end_symbol(None)
+        .track_symbol(Some("│"))
+        .thumb_symbol("█")
+        .track_style(view.look.style(if view.focused { Role::BorderFocused } else { Role::Border }))
+        .thumb_style(view.look.style(if view.focused { Role::BorderFocused } else { Role::Border }));
+    frame.render_stateful_widget(bar, rail, &mut state);
+}

@@ -1,0 +1,174 @@
+//! A console without a world: keys in, effects and a screen out.
+
+use std::sync::Arc;
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use jiff::{SignedDuration, Timestamp};
+use keypool::ops::Loaded;
+use keypool::tui::{self, App, Effect, Event, Keymap, Look, Options, Outcome, Place, TaskId};
+use keypool_domain::Inventory;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+use super::world;
+
+/// A console, and what it has asked for since it was last looked at.
+pub struct Console {
+    pub app: App,
+    pub asked: Vec<Effect>,
+    now: Timestamp,
+    size: Size,
+}
+
+pub fn options() -> Options {
+    Options {
+        label: "demo".to_owned(),
+        read_only: false,
+        refresh: None,
+        keymap: Keymap::default(),
+        look: Look::new(true, false),
+    }
+}
+
+impl Console {
+    /// One that is starting.
+    pub fn new(width: u16, height: u16, options: Options) -> Self {
+        let size = Size::new(width, height);
+        let mut app = App::new(options, world::start(), size);
+        let asked = app.start();
+        Self { app, asked, now: world::start(), size }
+    }
+
+    /// One that has read this.
+    pub fn showing(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+        Self::with(options(), inventory, width, height)
+    }
+
+    pub fn with(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+        let mut console = Self::new(width, height, options);
+        console.connected();
+        console.loaded(inventory);
+        console.asked.clear();
+        console
+    }
+
+    pub fn event(&mut self, event: Event) -> &mut Self {
+        self.asked.extend(self.app.update(event));
+        while self.app.wakes_at().is_some_and(|at| at <= self.now) {
+            self.asked.extend(self.app.update(Event::Tick(self.now)));
+        }
+        self
+    }
+
+    /// The task that was asked for last.
+    pub fn last_task(&self) -> TaskId {
+        let task = |effect: &Effect| match effect {
+            Effect::Connect(id) | Effect::Load(id, _) | Effect::Apply(id, ..) | Effect::Probe(id, _) => {
+                Some(*id)
+            }
+            _ => None,
+        };
+        self.asked.iter().rev().find_map(task).expect("no task was asked for")
+    }
+
+    pub fn done(&mut self, outcome: Outcome) -> &mut Self {
+        let id = self.last_task();
+        self.event(Event::Done(id, outcome))
+    }
+
+    pub fn connected(&mut self) -> &mut Self {
+        let place = Place { region: "us-east-1".to_owned(), endpoint: Some("127.0.0.1:4599".to_owned()) };
+        self.done(Outcome::Connected(Ok(place)))
+    }
+
+    pub fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
+        self.done(Outcome::Loaded(Ok(Loaded::Inventory(inventory))))
+    }
+
+    pub fn wait(&mut self, seconds: i64) -> &mut Self {
+        self.now += SignedDuration::from_secs(seconds);
+        self.event(Event::Tick(self.now))
+    }
+
+    /// Presses keys: characters as they are, others as `<enter>`, `<ctrl-d>`, `<tab>`; blanks between them are not
+    /// keys.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in read(keys) {
+            self.event(Event::Input(Input::Key(key)));
+        }
+        self
+    }
+
+    /// Types text, blanks too.
+    pub fn type_in(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.event(Event::Input(Input::Key(character(c))));
+        }
+        self
+    }
+
+    /// The screen as lines of text.
+    pub fn screen(&self) -> String {
+        let mut terminal =
+            Terminal::new(TestBackend::new(self.size.width, self.size.height)).expect("a terminal");
+        terminal.draw(|frame| tui::draw(&self.app, frame)).expect("a frame");
+        text(terminal.backend())
+    }
+
+    #[track_caller]
+    pub fn sees(&mut self, words: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(screen.contains(words), "`{words}` is not on the screen:\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn misses(&mut self, words: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(!screen.contains(words), "`{words}` is on the screen:\n{screen}");
+        self
+    }
+}
+
+fn text(backend: &TestBackend) -> String {
+    let buffer = backend.buffer();
+    let rows = buffer.content.chunks(buffer.area.width.into()).map(|row| {
+        let mut line = String::new();
+        let mut skip = 0;
+        for cell in row {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        }
+        line.trim_end().to_owned()
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn character(c: char) -> KeyEvent {
+    let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
+    KeyEvent::new(KeyCode::Char(c), shift)
+}
+
+fn read(keys: &str) -> Vec<KeyEvent> {
+    let mut pressed = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        if let Some((name, after)) = named.filter(|(name, _)| name.len() > 1) {
+            let key = tui::parse_key(name).unwrap_or_else(|| panic!("<{name}> is not a key"));
+            pressed.push(key.into());
+            rest = after;
+        } else {
+            if c != ' ' {
+                pressed.push(character(c));
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    pressed
+}

@@ -1,0 +1,158 @@
+//! Inventories made by hand, small and large, in the terms of a story.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::{
+    ApiKey, ApiKeyId, Inventory, Parts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota, RowId,
+    Secret, StageRef, Strategy, TenantKey, Throttle,
+};
+
+/// The time at which every story begins.
+pub fn start() -> Timestamp {
+    "2026-11-22T18:48:00Z".parse().expect("a time")
+}
+
+/// An inventory in the making.
+pub struct World {
+    parts: Parts,
+}
+
+impl World {
+    /// Nothing at all.
+    pub fn empty() -> Self {
+        Self {
+            parts: Parts {
+                plans: Vec::new(),
+                api_keys: Vec::new(),
+                members: BTreeMap::new(),
+                rows: Vec::new(),
+                pools: Vec::new(),
+                remarks: Vec::new(),
+                taken_at: start(),
+            },
+        }
+    }
+
+    /// Four plans as the sample application has them, with a few tenants on each.
+    pub fn sample() -> Self {
+        let mut world = Self::empty()
+            .plan("TestPlan", 20)
+            .plan("FreePlan", 100)
+            .pool("FreePlan", &["freeq0001x"], 10)
+            .plan("BasicPlan", 2_000)
+            .pool("BasicPlan", &["basic0001x", "basic0002x", "basic0003x", "basic0004x", "basic0005x"], 10)
+            .plan("PremiumPlan", 50_000);
+        for (n, tenant) in ["acme", "globex", "initech", "umbrella"].into_iter().enumerate() {
+            world = world
+                .pooled("FreePlan", "freeq0001x", tenant, "trial")
+                .pooled("BasicPlan", &format!("basic000{}x", n + 1), tenant, "web")
+                .siloed("PremiumPlan", &format!("premium{n:03}"), tenant, "backend");
+        }
+        world
+    }
+
+    /// As many tenant keys as asked for, siloed, on three plans.
+    pub fn many(keys: usize) -> Self {
+        let mut world = Self::empty().plan("Bronze", 100).plan("Silver", 1_000).plan("Gold", 10_000);
+        for n in 0..keys {
+            let plan = ["Bronze", "Silver", "Gold"][n % 3];
+            world = world.siloed(
+                plan,
+                &format!("key{n:07}"),
+                &format!("tenant-{:05}", n % 5_000),
+                &format!("service-{n}"),
+            );
+        }
+        world
+    }
+
+    pub fn plan(mut self, name: &str, limit: u64) -> Self {
+        self.parts.plans.push(Plan {
+            id: PlanId::new(name.to_lowercase()),
+            name: name.to_owned(),
+            description: format!("the {name}"),
+            throttle: Some(Throttle { rate: 10.0, burst: 20 }),
+            quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
+            stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
+            product_code: None,
+            shop_window: None,
+        });
+        self
+    }
+
+    pub fn pool(mut self, plan: &str, keys: &[&str], capacity: u32) -> Self {
+        for id in keys {
+            self = self.api_key(id, true);
+        }
+        let key = |id: &&str| PoolKey {
+            api_key: ApiKeyId::new(*id),
+            tenants: 0,
+            capacity,
+            state: PoolKeyState::Active,
+        };
+        self.parts.pools.push(Pool {
+            plan: PlanId::new(plan.to_lowercase()),
+            strategy: Strategy::LeastTenants,
+            capacity,
+            keys: keys.iter().map(key).collect(),
+            revision: 1,
+        });
+        self
+    }
+
+    pub fn api_key(mut self, id: &str, enabled: bool) -> Self {
+        self.parts.api_keys.push(ApiKey {
+            id: id.into(),
+            name: id.to_owned(),
+            description: String::new(),
+            enabled,
+            created_at: Some(start()),
+            tags: BTreeMap::new(),
+        });
+        self
+    }
+
+    pub fn siloed(self, plan: &str, id: &str, tenant: &str, name: &str) -> Self {
+        let mut world = self.api_key(id, true);
+        world.row(plan, id, tenant, name, None);
+        world
+    }
+
+    pub fn pooled(mut self, plan: &str, pool_key: &str, tenant: &str, name: &str) -> Self {
+        let id = format!("{plan}-{tenant}-{name}");
+        self.row(plan, &id, tenant, name, Some(pool_key.into()));
+        let keys = self.parts.pools.iter_mut().flat_map(|pool| &mut pool.keys);
+        if let Some(key) = keys.into_iter().find(|key| key.api_key.as_str() == pool_key) {
+            key.tenants += 1;
+        }
+        self
+    }
+
+    fn row(&mut self, plan: &str, id: &str, tenant: &str, name: &str, pool_key: Option<ApiKeyId>) {
+        let age = SignedDuration::from_hours(self.parts.rows.len() as i64 % 1_000);
+        self.parts.rows.push(TenantKey {
+            id: RowId::new(id),
+            plan: PlanId::new(plan.to_lowercase()),
+            name: name.to_owned(),
+            description: String::new(),
+            enabled: true,
+            tenant: tenant.into(),
+            pool_key,
+            value: Some(Secret::new(format!("value-of-{id}-0123456789abcdef"))),
+            created_at: Some(start() - age),
+            revision: Some(1),
+        });
+    }
+
+    /// Changes the last row as the story needs it.
+    pub fn with(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
+        change(self.parts.rows.last_mut().expect("a row"));
+        self
+    }
+
+    pub fn build(self) -> Arc<Inventory> {
+        Arc::new(Inventory::new(self.parts))
+    }
+}

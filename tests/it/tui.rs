@@ -1,0 +1,3 @@
+//! The console: events in, effects and screens out.
+
+mod home;
