@@ -41,7 +41,7 @@ const POOLS: [Pool; 2] = [
         plan: "BasicPlan",
         capacity: 10,
         keys: &[
-            (BASIC_KEYS[0], 190),
+            (BASIC_KEYS[0], 280),
             (BASIC_KEYS[1], 60),
             (BASIC_KEYS[2], 110),
             (BASIC_KEYS[3], 25),
