@@ -15,7 +15,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rand::Rng;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::StartError;
@@ -28,21 +27,21 @@ pub(crate) struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Serves a database until the end.
-    pub(crate) async fn serve(
+    /// Listens for the front, and returns what has to be run until the end.
+    pub(crate) async fn listen(
         database: Database,
         end: CancellationToken,
-    ) -> Result<(Self, JoinHandle<()>), StartError> {
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StartError> {
         let (listener, address) = hidden_listener()
             .await
             .map_err(|source| StartError::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source })?;
-        let task = tokio::spawn(async move {
+        let serving = async move {
             let ended = async move { end.cancelled().await };
             if let Err(reason) = dynoxide::server::serve_with_shutdown(listener, database, ended).await {
                 tracing::error!(reason, "DynamoDB has stopped");
             }
-        });
-        Ok((Self { address, client: Client::builder(TokioExecutor::new()).build_http() }, task))
+        };
+        Ok((Self { address, client: Client::builder(TokioExecutor::new()).build_http() }, serving))
     }
 
     /// Has a request answered.

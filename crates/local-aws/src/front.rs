@@ -44,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Front, end: Cancellation
 
 async fn receive(State(front): State<Front>, request: Request<Body>) -> Response {
     if let Err(refusal) = guard::admit(&request, front.address) {
-        return refusal;
+        return refusal.into();
     }
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, LARGEST_BODY).await {

@@ -63,11 +63,12 @@ impl LocalAws {
 
         let (account, database, journal) = open(&options)?;
         let end = CancellationToken::new();
-        let (dynamodb, database_task) = DynamoDb::serve(database, end.clone()).await?;
+        let (dynamodb, serving_database) = DynamoDb::listen(database, end.clone()).await?;
         let shared = Arc::new(Shared::new(options.clock, account, journal));
         let front = Front { shared: Arc::clone(&shared), dynamodb, address };
-        let front_task = tokio::spawn(front::serve(listener, front, end.clone()));
-        Ok(Self { address, shared, serving: vec![front_task, database_task], end: end.drop_guard() })
+        let serving =
+            vec![in_background(front::serve(listener, front, end.clone())), in_background(serving_database)];
+        Ok(Self { address, shared, serving, end: end.drop_guard() })
     }
 
     /// Where it listens, as a URL.
@@ -115,6 +116,14 @@ impl LocalAws {
             }
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server spawns what it serves with, and ends it in shutdown"
+)]
+fn in_background(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(task)
 }
 
 type Opened = (Account, dynoxide::Database, Option<Journal>);

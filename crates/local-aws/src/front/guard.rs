@@ -6,12 +6,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Request, header};
-use axum::response::Response;
 
 use crate::apigateway::Refusal;
 
 /// Lets a request in, or answers it with 403.
-pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), Response> {
+pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), Refusal> {
     if is_from_a_page(request.headers()) {
         return Err(refusal("Requests of web pages are refused."));
     }
@@ -22,8 +21,8 @@ pub(super) fn admit<B>(request: &Request<B>, address: SocketAddr) -> Result<(), 
     }
 }
 
-fn refusal(message: &str) -> Response {
-    Refusal::new(403, "AccessDeniedException", message).into()
+fn refusal(message: &str) -> Refusal {
+    Refusal::new(403, "AccessDeniedException", message)
 }
 
 fn is_from_a_page(headers: &HeaderMap) -> bool {
@@ -50,6 +49,8 @@ fn is_ours(host: &str, listening: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use axum::response::Response;
+
     use super::*;
 
     fn status(headers: &[(&str, &str)], listening: &str) -> u16 {
@@ -59,7 +60,7 @@ mod tests {
         }
         let address = SocketAddr::new(listening.parse().unwrap(), 4599);
         let answer = admit(&request.body(()).unwrap(), address);
-        answer.map_or_else(|refusal| refusal.status().as_u16(), |()| 200)
+        answer.map_or_else(|refusal| Response::from(refusal).status().as_u16(), |()| 200)
     }
 
     #[test]

@@ -1,3 +1,4 @@
+//! An account's indexes, cascades and records.
 #![allow(clippy::unwrap_used)]
 use jiff::Timestamp;
 
