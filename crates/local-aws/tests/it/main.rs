@@ -2,8 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod control_plane;
 mod faults;
 mod http;
+mod import;
+mod outliving;
+mod patches;
 mod protected_api;
 mod restart;
+mod services;
+mod usage;
 mod worlds;

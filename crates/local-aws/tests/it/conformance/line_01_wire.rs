@@ -1,0 +1,170 @@
+//! Wire: `item` and `values`, epoch seconds, numbers as numbers, 201, 202 and 204, empty bodies, the error's name in a
+//! header, and `Retry-After` on a 429 of the control plane.
+
+use serde_json::{Value, json};
+
+use crate::control_plane::{ControlPlane, START, id};
+
+#[tokio::test]
+async fn every_success_has_its_status_and_only_deletions_and_tags_have_no_body() {
+    let account = ControlPlane::empty().await;
+    let (api, root) = account.api(&["prod"]).await;
+    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
+    account.join(&plan, &key).await;
+    let arn = format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapikeys%2F{key}");
+    let nothing = || json!({ "patchOperations": [] });
+    let cases = [
+        ("POST", "/apikeys".to_owned(), json!({}), 201),
+        ("GET", "/apikeys".to_owned(), Value::Null, 200),
+        ("GET", format!("/apikeys/{key}"), Value::Null, 200),
+        ("PATCH", format!("/apikeys/{key}"), nothing(), 200),
+        ("POST", "/usageplans".to_owned(), json!({ "name": "Paid" }), 201),
+        ("GET", "/usageplans".to_owned(), Value::Null, 200),
+        ("GET", format!("/usageplans/{plan}"), Value::Null, 200),
+        ("PATCH", format!("/usageplans/{plan}"), nothing(), 200),
+        ("GET", format!("/usageplans/{plan}/keys"), Value::Null, 200),
+        ("GET", format!("/usageplans/{plan}/keys/{key}"), Value::Null, 200),
+        (
+            "GET",
+            format!("/usageplans/{plan}/usage?startDate=2026-03-01&endDate=2026-03-02"),
+            Value::Null,
+            200,
+        ),
+        ("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), nothing(), 200),
+        ("PUT", arn.clone(), json!({ "tags": { "a": "b" } }), 204),
+        ("GET", arn.clone(), Value::Null, 200),
+        ("DELETE", format!("{arn}?tagKeys=a"), Value::Null, 204),
+        ("GET", "/account".to_owned(), Value::Null, 200),
+        ("PATCH", "/account".to_owned(), nothing(), 200),
+        ("GET", "/restapis".to_owned(), Value::Null, 200),
+        ("GET", format!("/restapis/{api}"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/resources?embed=methods"), Value::Null, 200),
+        ("POST", format!("/restapis/{api}/resources/{root}"), json!({ "pathPart": "pets" }), 201),
+        ("GET", format!("/restapis/{api}/resources/{root}/methods/GET"), Value::Null, 200),
+        ("PATCH", format!("/restapis/{api}/resources/{root}/methods/GET"), nothing(), 200),
+        ("GET", format!("/restapis/{api}/resources/{root}/methods/GET/integration"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/resources/{root}/methods/GET/responses/200"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/deployments"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/stages"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/stages/prod"), Value::Null, 200),
+        ("PATCH", format!("/restapis/{api}/stages/prod"), nothing(), 200),
+        ("PUT", format!("/restapis/{api}/gatewayresponses/THROTTLED"), json!({}), 201),
+        ("GET", format!("/restapis/{api}/gatewayresponses/THROTTLED"), Value::Null, 200),
+        ("GET", format!("/restapis/{api}/gatewayresponses"), Value::Null, 200),
+        ("DELETE", format!("/restapis/{api}/gatewayresponses/THROTTLED"), Value::Null, 202),
+        ("DELETE", format!("/restapis/{api}/resources/{root}/methods/GET/integration"), Value::Null, 204),
+        ("DELETE", format!("/restapis/{api}/resources/{root}/methods/GET"), Value::Null, 204),
+        ("DELETE", format!("/restapis/{api}/stages/prod"), Value::Null, 202),
+        ("DELETE", format!("/restapis/{api}"), Value::Null, 202),
+        ("DELETE", format!("/usageplans/{plan}/keys/{key}"), Value::Null, 202),
+        ("DELETE", format!("/usageplans/{plan}"), Value::Null, 202),
+        ("DELETE", format!("/apikeys/{key}"), Value::Null, 202),
+    ];
+    for (method, path, body, status) in cases {
+        let answer = account.send(method, &path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        assert_eq!(answer.body.is_empty(), matches!(status, 202 | 204), "{method} {path}: {}", answer.body);
+        assert_eq!(answer.header("x-amzn-requestid").map(str::len), Some(36), "{method} {path}");
+        assert!(answer.header("x-amz-apigw-id").is_some_and(|id| id.ends_with('=')), "{method} {path}");
+        assert_eq!(answer.header("x-amzn-errortype"), None, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_shown_with_epoch_seconds_and_without_what_is_not_set() {
+    let account = ControlPlane::empty().await;
+    let created = account.done("POST", "/apikeys", json!({ "name": "a" })).await;
+    let (id, value) = (id(&created), created["value"].clone());
+    let shown = json!({
+        "id": id, "value": value, "name": "a", "enabled": false,
+        "createdDate": START, "lastUpdatedDate": START, "stageKeys": [],
+    });
+    assert_eq!(created, shown);
+    assert_eq!(id.len(), 10);
+    assert_eq!(value.as_str().map(str::len), Some(40));
+
+    let mut listed = shown.clone();
+    listed.as_object_mut().unwrap().remove("value");
+    assert_eq!(account.get("/apikeys").await, json!({ "item": [listed] }));
+    assert_eq!(account.get("/apikeys?includeValues=true").await, json!({ "item": [shown] }));
+    assert_eq!(account.get(&format!("/apikeys/{id}")).await["value"], Value::Null);
+    assert_eq!(account.get(&format!("/apikeys/{id}?includeValue=true")).await["value"], value);
+}
+
+#[tokio::test]
+async fn an_updated_key_is_shown_without_its_value_and_with_its_tags() {
+    let account = ControlPlane::empty().await;
+    let key = account.key("a").await;
+    let (_, updated) = account.patch(&format!("/apikeys/{key}"), "replace", "/name", "b").await;
+    assert_eq!(
+        (&updated["name"], &updated["value"], &updated["tags"]),
+        (&json!("b"), &Value::Null, &json!({}))
+    );
+}
+
+#[tokio::test]
+async fn a_plan_is_shown_with_numbers_that_are_numbers_also_after_a_patch() {
+    let account = ControlPlane::empty().await;
+    let plan = account.plan("Free", &[]).await;
+    let throttle = json!({ "rateLimit": 10.5, "burstLimit": 4 });
+    let quota = json!({ "limit": 20, "offset": 0, "period": "DAY" });
+    let mut shown =
+        json!({ "id": plan, "name": "Free", "apiStages": [], "throttle": throttle, "quota": quota });
+    assert_eq!(account.get("/usageplans").await, json!({ "item": [shown] }));
+
+    let path = format!("/usageplans/{plan}");
+    for (at, value) in [("/quota/limit", "30"), ("/throttle/burstLimit", "7"), ("/throttle/rateLimit", "0.5")]
+    {
+        account.patch(&path, "replace", at, value).await;
+    }
+    shown["quota"]["limit"] = json!(30);
+    shown["throttle"] = json!({ "rateLimit": 0.5, "burstLimit": 7 });
+    shown["tags"] = json!({});
+    assert_eq!(account.get(&path).await, shown);
+}
+
+#[tokio::test]
+async fn usage_is_a_map_of_key_ids_under_values() {
+    let account = ControlPlane::empty().await;
+    let (key, plan) = (account.key("a").await, account.plan("Free", &[]).await);
+    account.join(&plan, &key).await;
+    account.patch(&format!("/usageplans/{plan}/keys/{key}/usage"), "replace", "/remaining", "15").await;
+    let usage =
+        account.get(&format!("/usageplans/{plan}/usage?startDate=2026-03-09&endDate=2026-03-10")).await;
+    assert_eq!(
+        usage,
+        json!({
+            "usagePlanId": plan, "startDate": "2026-03-09", "endDate": "2026-03-10",
+            "values": { key: [[0, 20], [0, 15]] },
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_error_has_its_name_in_a_header_and_its_text_in_the_body() {
+    let account = ControlPlane::empty().await;
+    let answer = account.send("GET", "/apikeys/nokey", Value::Null).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("retry-after"), None);
+    assert_eq!(answer.body, r#"{"message":"Invalid API Key identifier specified"}"#);
+    assert!(answer.header("x-amzn-requestid").is_some());
+}
+
+#[tokio::test]
+async fn a_429_says_when_to_try_again() {
+    let account = ControlPlane::empty().await;
+    let switches = keypool_local_aws::Switches { control_plane_rates: true, ..account.aws.switches() };
+    account.aws.set_switches(switches);
+    let plan = account.plan("Free", &[]).await;
+    let path = format!("/usageplans/{plan}");
+    let none = json!({ "patchOperations": [] });
+    assert_eq!(account.send("PATCH", &path, none.clone()).await.status, 200);
+
+    let refused = account.send("PATCH", &path, none).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("x-amzn-errortype"), Some("TooManyRequestsException"));
+    assert_eq!(refused.header("retry-after"), Some("20"));
+    assert_eq!(refused.body, r#"{"message":"Too Many Requests"}"#);
+}

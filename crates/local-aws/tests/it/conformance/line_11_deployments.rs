@@ -1,0 +1,68 @@
+//! `apiKeyRequired` and the paths of a stage change with a deployment, not before.
+
+use serde_json::{Value, json};
+
+use crate::control_plane::ControlPlane;
+
+async fn invoke(account: &ControlPlane, api: &str, path: &str) -> u16 {
+    account.send("GET", &format!("/_aws/execute-api/{api}/prod{path}"), Value::Null).await.status
+}
+
+#[tokio::test]
+async fn a_method_that_needs_no_key_any_more_needs_it_until_it_is_deployed() {
+    let account = ControlPlane::empty().await;
+    let (api, root) = account.api(&["prod"]).await;
+    let method = format!("/restapis/{api}/resources/{root}/methods/GET");
+    assert_eq!(invoke(&account, &api, "/").await, 403);
+
+    let (_, edited) = account.patch(&method, "replace", "/apiKeyRequired", "false").await;
+    assert_eq!(edited["apiKeyRequired"], false);
+    assert_eq!(invoke(&account, &api, "/").await, 403, "edited, not deployed");
+
+    account.deploy(&api, "prod").await;
+    assert_eq!(invoke(&account, &api, "/").await, 200);
+}
+
+#[tokio::test]
+async fn a_deployment_stays_what_it_was_and_a_stage_can_go_back_to_it() {
+    let account = ControlPlane::empty().await;
+    let (api, root) = account.api(&[]).await;
+    let first = account.deploy(&api, "prod").await;
+    account
+        .patch(
+            &format!("/restapis/{api}/resources/{root}/methods/GET"),
+            "replace",
+            "/apiKeyRequired",
+            "false",
+        )
+        .await;
+    let second = account.deploy(&api, "prod").await;
+    let required = async |deployment: &str| {
+        let path = format!("/restapis/{api}/deployments/{deployment}?embed=apisummary");
+        account.get(&path).await["apiSummary"]["/"]["GET"]["apiKeyRequired"].clone()
+    };
+    assert_eq!((required(&first).await, required(&second).await), (json!(true), json!(false)));
+
+    assert_eq!(invoke(&account, &api, "/").await, 200);
+    account.patch(&format!("/restapis/{api}/stages/prod"), "replace", "/deploymentId", &first).await;
+    assert_eq!(invoke(&account, &api, "/").await, 403);
+}
+
+#[tokio::test]
+async fn a_new_path_is_there_when_it_is_deployed() {
+    let account = ControlPlane::empty().await;
+    let (api, root) = account.api(&["prod"]).await;
+    let toys = account
+        .done("POST", &format!("/restapis/{api}/resources/{root}"), json!({ "pathPart": "toys" }))
+        .await;
+    let method = format!("/restapis/{api}/resources/{}/methods/GET", toys["id"].as_str().unwrap());
+    account.done("PUT", &method, json!({ "authorizationType": "NONE" })).await;
+    let mock = json!({ "type": "MOCK", "requestTemplates": { "application/json": "{\"statusCode\": 200}" } });
+    account.done("PUT", &format!("{method}/integration"), mock).await;
+    account.done("PUT", &format!("{method}/responses/200"), json!({})).await;
+    account.done("PUT", &format!("{method}/integration/responses/200"), json!({})).await;
+    assert_eq!(invoke(&account, &api, "/toys").await, 403, "Missing Authentication Token");
+
+    account.deploy(&api, "prod").await;
+    assert_eq!(invoke(&account, &api, "/toys").await, 200);
+}

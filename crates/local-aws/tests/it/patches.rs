@@ -1,0 +1,235 @@
+//! Every patch path, by what the resource is afterwards.
+
+use serde_json::{Value, json};
+
+use crate::control_plane::{ControlPlane, id};
+
+/// A patch, and what is then found at a JSON pointer.
+type Case<'a> = (&'a str, String, &'a str, &'a str, Value);
+
+async fn check(account: &ControlPlane, resource: &str, cases: Vec<Case<'_>>) {
+    for (op, path, value, pointer, expected) in cases {
+        let (status, answer) = account.patch(resource, op, &path, value).await;
+        assert_eq!(status, 200, "{op} {path}: {answer}");
+        let found = answer.pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(found, expected, "{op} {path} {value}");
+        assert_eq!(account.get(resource).await, answer, "{op} {path}: what is answered is kept");
+    }
+}
+
+#[tokio::test]
+async fn of_an_api_key() {
+    let account = ControlPlane::empty().await;
+    let key = format!("/apikeys/{}", account.key("a").await);
+    let cases = vec![
+        ("replace", "/name".into(), "b", "/name", json!("b")),
+        ("replace", "/description".into(), "for b", "/description", json!("for b")),
+        ("replace", "/enabled".into(), "false", "/enabled", json!(false)),
+        ("replace", "/customerId".into(), "c-1", "/customerId", json!("c-1")),
+        ("add", "/stages".into(), "abc/prod", "/stageKeys", json!(["abc/prod"])),
+        ("remove", "/stages".into(), "abc/prod", "/stageKeys", json!([])),
+        ("add", "/labels".into(), "x", "/name", json!("b")),
+        ("remove", "/labels".into(), "x", "/name", json!("b")),
+    ];
+    check(&account, &key, cases).await;
+}
+
+#[tokio::test]
+async fn of_a_usage_plan_that_began_with_nothing() {
+    let account = ControlPlane::empty().await;
+    let plan = account.done("POST", "/usageplans", json!({ "name": "p" })).await;
+    let operations = [
+        ("/quota/limit", "100"),
+        ("/quota/period", "MONTH"),
+        ("/throttle/rateLimit", "0.1"),
+        ("/throttle/burstLimit", "3"),
+    ];
+    let operations: Vec<Value> = operations
+        .iter()
+        .map(|(path, value)| json!({ "op": "replace", "path": path, "value": value }))
+        .collect();
+    let path = format!("/usageplans/{}", id(&plan));
+    let patched = account.done("PATCH", &path, json!({ "patchOperations": operations })).await;
+    assert_eq!(patched["quota"], json!({ "limit": 100, "offset": 0, "period": "MONTH" }));
+    assert_eq!(patched["throttle"], json!({ "rateLimit": 0.1, "burstLimit": 3 }));
+}
+
+#[tokio::test]
+async fn of_a_usage_plan() {
+    let account = ControlPlane::empty().await;
+    let (api, _) = account.api(&["prod"]).await;
+    let plan = format!("/usageplans/{}", account.plan("Free", &[]).await);
+    let (stage, at) = (format!("{api}:prod"), |rest: &str| format!("/apiStages/{api}:prod/throttle{rest}"));
+    let limits = |rate: f64, burst: i32| json!({ "rateLimit": rate, "burstLimit": burst });
+    let map = r#"{"/pets/POST":{"rateLimit":2.5,"burstLimit":9}}"#;
+    let cases = vec![
+        ("replace", "/name".into(), "Paid", "/name", json!("Paid")),
+        ("replace", "/description".into(), "monthly", "/description", json!("monthly")),
+        ("add", "/productCode".into(), "pc-1", "/productCode", json!("pc-1")),
+        ("replace", "/productCode".into(), "pc-2", "/productCode", json!("pc-2")),
+        ("remove", "/productCode".into(), "", "/productCode", Value::Null),
+        ("add", "/quota/limit".into(), "7", "/quota/limit", json!(7)),
+        ("replace", "/quota/period".into(), "WEEK", "/quota/period", json!("WEEK")),
+        ("replace", "/quota/offset".into(), "6", "/quota/offset", json!(6)),
+        ("add", "/throttle/rateLimit".into(), "3", "/throttle/rateLimit", json!(3.0)),
+        ("replace", "/throttle/burstLimit".into(), "8", "/throttle/burstLimit", json!(8)),
+        ("add", "/apiStages".into(), &stage, "/apiStages", json!([{ "apiId": api, "stage": "prod" }])),
+        (
+            "add",
+            at("//pets/GET/rateLimit"),
+            "1.5",
+            "/apiStages/0/throttle",
+            json!({ "/pets/GET": limits(1.5, 0) }),
+        ),
+        (
+            "replace",
+            at("//pets/GET/burstLimit"),
+            "4",
+            "/apiStages/0/throttle",
+            json!({ "/pets/GET": limits(1.5, 4) }),
+        ),
+        ("replace", at("///GET/burstLimit"), "2", "/apiStages/0/throttle/~1~1GET/burstLimit", json!(2)),
+        ("remove", at("///GET"), "", "/apiStages/0/throttle", json!({ "/pets/GET": limits(1.5, 4) })),
+        (
+            "add",
+            at(""),
+            map,
+            "/apiStages/0/throttle",
+            json!({ "/pets/GET": limits(1.5, 4), "/pets/POST": limits(2.5, 9) }),
+        ),
+        ("replace", at(""), map, "/apiStages/0/throttle", json!({ "/pets/POST": limits(2.5, 9) })),
+        ("remove", at(""), "", "/apiStages/0/throttle", Value::Null),
+        ("remove", "/apiStages".into(), &stage, "/apiStages", json!([])),
+        ("remove", "/quota".into(), "", "/quota", Value::Null),
+        ("remove", "/throttle".into(), "", "/throttle", Value::Null),
+    ];
+    check(&account, &plan, cases).await;
+}
+
+#[tokio::test]
+async fn of_the_account() {
+    let account = ControlPlane::empty().await;
+    let before = account.get("/account").await;
+    assert_eq!(
+        before,
+        json!({
+            "throttleSettings": { "rateLimit": 10000.0, "burstLimit": 5000 },
+            "features": ["UsagePlans"],
+            "apiKeyVersion": "4",
+        })
+    );
+    let role = "arn:aws:iam::000000000000:role/logs";
+    let cases = vec![
+        ("replace", "/cloudwatchRoleArn".into(), role, "/cloudwatchRoleArn", json!(role)),
+        ("replace", "/cloudwatchRoleArn".into(), "", "/cloudwatchRoleArn", Value::Null),
+        ("add", "/features".into(), "More", "/features", json!(["UsagePlans", "More"])),
+        ("remove", "/features".into(), "More", "/features", json!(["UsagePlans"])),
+    ];
+    check(&account, "/account", cases).await;
+    assert_eq!(account.patch("/account", "remove", "/features", "UsagePlans").await.0, 400);
+}
+
+#[tokio::test]
+async fn of_a_stage() {
+    let account = ControlPlane::empty().await;
+    let (api, _) = account.api(&["prod"]).await;
+    let stage = format!("/restapis/{api}/stages/prod");
+    let second = account.deploy(&api, "other").await;
+    let arn = "arn:aws:logs:us-east-1:000000000000:log-group:calls";
+    let cases = vec![
+        ("replace", "/description".into(), "live", "/description", json!("live")),
+        ("replace", "/deploymentId".into(), &second, "/deploymentId", json!(second)),
+        ("replace", "/tracingEnabled".into(), "true", "/tracingEnabled", json!(true)),
+        (
+            "add",
+            "/accessLogSettings/format".into(),
+            "$context.requestId",
+            "/accessLogSettings/format",
+            json!("$context.requestId"),
+        ),
+        (
+            "replace",
+            "/accessLogSettings/destinationArn".into(),
+            arn,
+            "/accessLogSettings/destinationArn",
+            json!(arn),
+        ),
+        ("remove", "/accessLogSettings".into(), "", "/accessLogSettings", Value::Null),
+        ("add", "/variables/colour".into(), "red", "/variables", json!({ "colour": "red" })),
+        ("remove", "/variables/colour".into(), "", "/variables", Value::Null),
+        (
+            "replace",
+            "/*/*/throttling/rateLimit".into(),
+            "100",
+            "/methodSettings/*~1*/throttlingRateLimit",
+            json!(100.0),
+        ),
+        (
+            "replace",
+            "/*/*/logging/loglevel".into(),
+            "INFO",
+            "/methodSettings/*~1*/loggingLevel",
+            json!("INFO"),
+        ),
+        (
+            "replace",
+            "/*/*/logging/dataTrace".into(),
+            "true",
+            "/methodSettings/*~1*/dataTraceEnabled",
+            json!(true),
+        ),
+        (
+            "replace",
+            "/*/*/metrics/enabled".into(),
+            "true",
+            "/methodSettings/*~1*/metricsEnabled",
+            json!(true),
+        ),
+        (
+            "replace",
+            "/~1pets/GET/throttling/burstLimit".into(),
+            "5",
+            "/methodSettings/~01pets~1GET/throttlingBurstLimit",
+            json!(5),
+        ),
+        ("remove", "/~1pets/GET".into(), "", "/methodSettings/~01pets~1GET", Value::Null),
+    ];
+    check(&account, &stage, cases).await;
+}
+
+#[tokio::test]
+async fn of_a_method() {
+    let account = ControlPlane::empty().await;
+    let (api, root) = account.api(&[]).await;
+    let method = format!("/restapis/{api}/resources/{root}/methods/GET");
+    let header = "method.request.header.X-Tenant";
+    let cases = vec![
+        ("replace", "/apiKeyRequired".into(), "false", "/apiKeyRequired", json!(false)),
+        ("replace", "/authorizationType".into(), "AWS_IAM", "/authorizationType", json!("AWS_IAM")),
+        ("replace", "/operationName".into(), "listPets", "/operationName", json!("listPets")),
+        (
+            "add",
+            format!("/requestParameters/{header}"),
+            "true",
+            "/requestParameters",
+            json!({ header: true }),
+        ),
+        ("remove", format!("/requestParameters/{header}"), "", "/requestParameters", json!({})),
+        ("add", "/authorizationScopes".into(), "read", "/authorizationScopes", json!(["read"])),
+        ("remove", "/authorizationScopes".into(), "read", "/authorizationScopes", json!([])),
+    ];
+    check(&account, &method, cases).await;
+}
+
+#[tokio::test]
+async fn a_patch_is_taken_as_a_whole_or_not_at_all() {
+    let account = ControlPlane::empty().await;
+    let plan = format!("/usageplans/{}", account.plan("Free", &[]).await);
+    let before = account.get(&plan).await;
+    let operations = json!({ "patchOperations": [
+        { "op": "replace", "path": "/name", "value": "Paid" },
+        { "op": "replace", "path": "/quota/limit", "value": "many" },
+    ] });
+    assert_eq!(account.ask("PATCH", &plan, operations).await.0, 400);
+    assert_eq!(account.get(&plan).await, before);
+}

@@ -1,0 +1,164 @@
+//! The one port: which service answers, who is kept out, and how it is watched and steered.
+
+use keypool_local_aws::{Answer, Fault, Service};
+use serde_json::{Value, json};
+
+use crate::control_plane::ControlPlane;
+use crate::http::{self, Answer as Sent};
+
+const JSON: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
+const SIGNED: (&str, &str) = (
+    "authorization",
+    "AWS4-HMAC-SHA256 Credential=a/20260310/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00",
+);
+const DATED: (&str, &str) = ("x-amz-date", "20260310T120000Z");
+
+pub(crate) async fn dynamodb(account: &ControlPlane, operation: &str, body: Value) -> Sent {
+    let target = format!("DynamoDB_20120810.{operation}");
+    let headers = [("x-amz-target", target.as_str()), JSON, SIGNED, DATED];
+    http::send(&account.aws.endpoint(), "POST", "/", &headers, &body.to_string()).await.unwrap()
+}
+
+pub(crate) async fn make_table(account: &ControlPlane) {
+    let table = json!({
+        "TableName": "Keys",
+        "AttributeDefinitions": [
+            { "AttributeName": "id", "AttributeType": "S" }, { "AttributeName": "owner", "AttributeType": "S" }
+        ],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by-owner",
+            "KeySchema": [{ "AttributeName": "owner", "KeyType": "HASH" }],
+            "Projection": { "ProjectionType": "ALL" },
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    let made = dynamodb(account, "CreateTable", table).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+}
+
+#[tokio::test]
+pub(crate) async fn dynamodb_answers_on_the_same_port() {
+    let account = ControlPlane::empty().await;
+    make_table(&account).await;
+    let put = |id: &str| {
+        let item = json!({ "id": { "S": id }, "owner": { "S": "acme" } });
+        json!({ "Put": { "TableName": "Keys", "Item": item, "ConditionExpression": "attribute_not_exists(id)" } })
+    };
+    let both = json!({ "TransactItems": [put("a"), put("b")] });
+    assert_eq!(dynamodb(&account, "TransactWriteItems", both).await.status, 200);
+    let again =
+        dynamodb(&account, "TransactWriteItems", json!({ "TransactItems": [put("c"), put("a")] })).await;
+    assert_eq!(again.status, 400);
+    assert_eq!(again.json()["CancellationReasons"][1]["Code"], "ConditionalCheckFailed");
+
+    let query = json!({
+        "TableName": "Keys", "IndexName": "by-owner", "KeyConditionExpression": "#o = :o", "Limit": 1,
+        "ExpressionAttributeNames": { "#o": "owner" }, "ExpressionAttributeValues": { ":o": { "S": "acme" } },
+    });
+    let page = dynamodb(&account, "Query", query).await.json();
+    assert_eq!(page["Count"], 1);
+    assert!(page["LastEvaluatedKey"].is_object());
+
+    let mut scanned = 0;
+    for segment in 0..2 {
+        let scan = json!({ "TableName": "Keys", "TotalSegments": 2, "Segment": segment });
+        scanned += dynamodb(&account, "Scan", scan).await.json()["Count"].as_u64().unwrap();
+    }
+    assert_eq!(scanned, 2, "nothing of the refused transaction");
+}
+
+#[tokio::test]
+async fn faults_and_calls_reach_dynamodb_too() {
+    let account = ControlPlane::empty().await;
+    make_table(&account).await;
+    account.aws.calls().clear();
+    let faults = account.aws.faults();
+    faults
+        .script(Fault { path: Some("Keys".to_owned()), ..Fault::on("DescribeTable", Answer::ExpiredToken) });
+    let describe = || dynamodb(&account, "DescribeTable", json!({ "TableName": "Keys" }));
+    assert_eq!((describe().await.status, describe().await.status), (400, 200));
+
+    let calls = account.aws.calls().all();
+    let seen: Vec<_> =
+        calls.iter().map(|call| (call.service, call.operation.as_str(), call.status)).collect();
+    let expected =
+        [(Service::DynamoDb, "DescribeTable", Some(400)), (Service::DynamoDb, "DescribeTable", Some(200))];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_cut_call_has_no_answer_and_no_status_but_its_effect() {
+    let account = ControlPlane::empty().await;
+    account.aws.faults().script(Fault::on("CreateApiKey", Answer::Cut).after());
+    assert!(http::send(&account.aws.endpoint(), "POST", "/apikeys", &[], "{}").await.is_none());
+    assert_eq!(account.aws.calls().all()[0].status, None);
+    assert_eq!(account.get("/apikeys").await["item"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_asks_is_the_root_of_the_account() {
+    let account = ControlPlane::empty().await;
+    let form = "Action=GetCallerIdentity&Version=2011-06-15";
+    let answer = http::send(&account.aws.endpoint(), "POST", "/", &[], form).await.unwrap();
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/xml")));
+    assert!(answer.body.contains("<Arn>arn:aws:iam::000000000000:root</Arn>"), "{}", answer.body);
+    assert_eq!(account.aws.calls().count("GetCallerIdentity"), 1);
+}
+
+#[tokio::test]
+async fn web_pages_are_kept_out_of_every_service() {
+    let account = ControlPlane::empty().await;
+    let origin = ("origin", "https://evil.example");
+    let target = ("x-amz-target", "DynamoDB_20120810.ListTables");
+    let cases: [(&str, &str, Vec<(&str, &str)>); 5] = [
+        ("GET", "/apikeys", vec![origin]),
+        ("OPTIONS", "/", vec![origin]),
+        ("POST", "/", vec![origin, target, JSON, SIGNED, DATED]),
+        ("GET", "/_aws/execute-api/abc/prod/", vec![origin]),
+        ("DELETE", "/_local-aws/faults", vec![origin]),
+    ];
+    for (method, path, headers) in cases {
+        let answer = http::send(&account.aws.endpoint(), method, path, &headers, "").await.unwrap();
+        assert_eq!(answer.status, 403, "{method} {path}");
+        assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("access-control")), "{answer:?}");
+    }
+    assert_eq!(account.aws.calls().all(), []);
+}
+
+#[tokio::test]
+async fn a_served_process_is_steered_with_curl() {
+    let account = ControlPlane::empty().await;
+    assert_eq!(account.get("/_local-aws/health").await, json!({ "status": "ok" }));
+
+    let clock = "/_local-aws/clock";
+    let set = account.done("PUT", clock, json!({ "set": "2026-04-01T00:00:00Z" })).await;
+    assert_eq!(set, json!({ "now": "2026-04-01T00:00:00Z" }));
+    let later = account.done("PUT", clock, json!({ "advanceSeconds": 90 })).await;
+    assert_eq!(later, json!({ "now": "2026-04-01T00:01:30Z" }));
+
+    let fault = json!({ "operation": "GetApiKeys", "answer": { "kind": "server-error", "status": 503 } });
+    account.done("POST", "/_local-aws/faults", fault).await;
+    assert_eq!(account.ask("GET", "/apikeys", Value::Null).await.0, 503);
+    assert_eq!(account.get("/_local-aws/faults").await, json!([]), "it has struck");
+
+    let switched = account.done("PUT", "/_local-aws/switches", json!({ "propagationSeconds": 25 })).await;
+    assert_eq!(
+        (&switched["propagationSeconds"], account.aws.switches().propagation_seconds),
+        (&json!(25), 25)
+    );
+
+    let call = json!({ "service": "apigateway", "operation": "GetApiKeys", "status": 503 });
+    assert_eq!(account.get("/_local-aws/calls").await, json!([call]));
+    assert_eq!(account.ask("PUT", clock, json!({ "sett": 1 })).await.0, 400);
+    assert_eq!(account.ask("GET", "/_local-aws/nothing", Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn it_ends_when_it_is_told_also_while_a_call_hangs() {
+    let account = ControlPlane::empty().await;
+    let endpoint = account.aws.endpoint();
+    account.aws.shutdown().await;
+    let address = endpoint.strip_prefix("http://").unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}

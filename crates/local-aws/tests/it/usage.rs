@@ -1,0 +1,89 @@
+//! GetUsage and UpdateUsage, as far as they need no calls of the protected API.
+
+use serde_json::{Value, json};
+
+use crate::control_plane::ControlPlane;
+
+const TODAY: &str = "startDate=2026-03-10&endDate=2026-03-10";
+
+async fn values(account: &ControlPlane, plan: &str, query: &str) -> Value {
+    account.get(&format!("/usageplans/{plan}/usage?{query}")).await["values"].clone()
+}
+
+/// A plan with so many keys, each with what is left of its quota set to its number.
+async fn plan_with_keys(account: &ControlPlane, count: u32) -> (String, Vec<String>) {
+    let plan = account.plan("Free", &[]).await;
+    let mut keys = Vec::new();
+    for number in 0..count {
+        let key = account.key(&format!("key-{number}")).await;
+        account.join(&plan, &key).await;
+        let usage = format!("/usageplans/{plan}/keys/{key}/usage");
+        assert_eq!(account.patch(&usage, "replace", "/remaining", &number.to_string()).await.0, 200);
+        keys.push(key);
+    }
+    (plan, keys)
+}
+
+#[tokio::test]
+async fn a_key_without_data_has_no_entry() {
+    let account = ControlPlane::empty().await;
+    let (plan, keys) = plan_with_keys(&account, 1).await;
+    let idle = account.key("idle").await;
+    account.join(&plan, &idle).await;
+    assert_eq!(values(&account, &plan, TODAY).await, json!({ &keys[0]: [[0, 0]] }));
+    assert_eq!(values(&account, &plan, &format!("{TODAY}&keyId={idle}")).await, json!({}));
+}
+
+#[tokio::test]
+async fn keys_are_paged() {
+    let account = ControlPlane::empty().await;
+    let (plan, keys) = plan_with_keys(&account, 5).await;
+    let path = format!("/usageplans/{plan}/usage?{TODAY}&limit=3");
+    let first = account.get(&path).await;
+    assert_eq!(first["values"].as_object().unwrap().len(), 3);
+    let position = first["position"].as_str().unwrap();
+    let second = account.get(&format!("{path}&position={position}")).await;
+    assert_eq!(second["values"], json!({ &keys[3]: [[0, 3]], &keys[4]: [[0, 4]] }));
+    assert_eq!(second.get("position"), None);
+}
+
+#[tokio::test]
+async fn an_extension_is_for_this_period_only() {
+    let account = ControlPlane::empty().await;
+    let (plan, keys) = plan_with_keys(&account, 1).await;
+    let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
+    let (status, answer) = account.patch(&usage, "replace", "/remaining", "50").await;
+    let expected = json!({
+        "usagePlanId": plan, "startDate": "2026-03-10", "endDate": "2026-03-10", "values": { &keys[0]: [[0, 50]] },
+    });
+    assert_eq!((status, answer), (200, expected));
+    let two_days = "startDate=2026-03-10&endDate=2026-03-11";
+    assert_eq!(values(&account, &plan, two_days).await, json!({ &keys[0]: [[0, 50], [0, 20]] }));
+}
+
+#[tokio::test]
+async fn questions_that_make_no_sense_are_refused() {
+    let account = ControlPlane::empty().await;
+    let (plan, keys) = plan_with_keys(&account, 1).await;
+    for query in [
+        "",
+        "startDate=2026-03-10",
+        "startDate=2026-03-10&endDate=soon",
+        "startDate=2026-03-10&endDate=2026-03-09",
+        "startDate=0001-01-01&endDate=9999-12-31",
+    ] {
+        let (status, _) = account.ask("GET", &format!("/usageplans/{plan}/usage?{query}"), Value::Null).await;
+        assert_eq!(status, 400, "{query}");
+    }
+    assert_eq!(account.ask("GET", &format!("/usageplans/noplan/usage?{TODAY}"), Value::Null).await.0, 404);
+
+    let usage = format!("/usageplans/{plan}/keys/{}/usage", keys[0]);
+    for value in ["many", "-1", ""] {
+        assert_eq!(account.patch(&usage, "replace", "/remaining", value).await.0, 400, "{value}");
+    }
+    let bare = account.done("POST", "/usageplans", json!({ "name": "Bare" })).await;
+    let bare = bare["id"].as_str().unwrap();
+    account.join(bare, &keys[0]).await;
+    let usage = format!("/usageplans/{bare}/keys/{}/usage", keys[0]);
+    assert_eq!(account.patch(&usage, "replace", "/remaining", "5").await.0, 400, "a plan without quota");
+}
