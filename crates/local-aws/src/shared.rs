@@ -47,11 +47,6 @@ impl Shared {
         }
     }
 
-    /// Looks at the account.
-    pub(crate) fn read<R>(&self, look: impl FnOnce(&Account) -> R) -> R {
-        look(&locked(&self.account).account)
-    }
-
     /// Changes the account and keeps the change.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Account) -> R) -> Result<R, StoreError> {
         let mut kept = locked(&self.account);

@@ -155,7 +155,7 @@ async fn a_served_process_is_steered_with_curl() {
 }
 
 #[tokio::test]
-async fn it_ends_when_it_is_told_also_while_a_call_hangs() {
+async fn it_ends_when_it_is_told() {
     let account = ControlPlane::empty().await;
     let endpoint = account.aws.endpoint();
     account.aws.shutdown().await;
