@@ -1,6 +1,10 @@
 //! What an answer of the protected API says about the key that was sent.
 
+mod explain;
+
 use std::fmt;
+
+pub use explain::Asked;
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,7 +16,7 @@ mod quota;
 pub mod secret;
 pub mod step;
 
-pub use call::{Tally, Verdict};
+pub use call::{Asked, Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{Inventory, NoSuchPlan, Parts};

@@ -21,6 +21,19 @@ impl Quota {
         midnight(next)
     }
 
+    /// For example `resets expected 00:00 UTC (in 5 h 12 m)`; with the day where it is more than a day away.
+    pub fn reset_in_words(&self, now: Timestamp) -> String {
+        let reset = self.next_reset(now);
+        let minutes = now.duration_until(reset).as_secs().max(0) / 60;
+        let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+        let at = reset.to_zoned(TimeZone::UTC);
+        if days > 0 {
+            format!("resets expected {} UTC (in {days} d {hours} h)", at.strftime("%a %-d %b %H:%M"))
+        } else {
+            format!("resets expected {} UTC (in {hours} h {minutes} m)", at.strftime("%H:%M"))
+        }
+    }
+
     /// The day on which the period that holds `day` began.
     pub fn period_start(&self, day: Date) -> Date {
         let offset = i64::from(self.offset);
@@ -65,6 +78,18 @@ mod tests {
         assert_eq!(reset(Period::Week, 0, "2026-11-22T12:00:00Z"), "2026-11-29T00:00:00Z");
         assert_eq!(reset(Period::Week, 1, "2026-11-22T12:00:00Z"), "2026-11-23T00:00:00Z");
         assert_eq!(reset(Period::Week, 6, "2026-11-22T12:00:00Z"), "2026-11-28T00:00:00Z");
+    }
+
+    #[test]
+    fn a_reset_is_said_with_the_day_where_it_is_far() {
+        let words = |period, now: &str| {
+            Quota { limit: 1, period, offset: 0 }.reset_in_words(now.parse().expect("timestamp"))
+        };
+        assert_eq!(words(Period::Day, "2026-11-22T18:48:00Z"), "resets expected 00:00 UTC (in 5 h 12 m)");
+        assert_eq!(
+            words(Period::Week, "2026-11-22T18:48:00Z"),
+            "resets expected Sun 29 Nov 00:00 UTC (in 6 d 5 h)"
+        );
     }
 
     #[test]
