@@ -8,10 +8,12 @@ mod gateway;
 mod http;
 mod pacer;
 pub mod protected;
+mod rest_api;
 mod retry;
 pub mod target;
 
 pub use clock::Sources;
 pub use connect::{Aws, Context};
 pub use failure::Failure;
+pub(crate) use rest_api::ApiMethod;
 pub use target::{Credentials, Retries, TableNames, Target};

@@ -7,6 +7,8 @@ mod apply;
 mod inventory;
 mod load;
 pub mod model;
+mod probe;
+mod routes;
 mod secret;
 mod setup;
 
@@ -14,5 +16,7 @@ pub use apply::apply;
 pub use inventory::inventory;
 pub use load::load;
 pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};
+pub use probe::probe;
+pub use routes::routes;
 pub use secret::secret;
 pub use setup::{TablesSetUp, setup_tables};

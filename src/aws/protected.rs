@@ -82,15 +82,16 @@ impl Protected {
 
     /// Sends the request with the key and waits for all of the answer.
     pub async fn send(&self, request: &Checked, key: &Secret) -> Result<Answer, NoAnswer> {
-        let sent = Instant::now();
-        tokio::time::timeout(self.time_out, self.exchange(request, key, sent))
+        tokio::time::timeout(self.time_out, self.exchange(request, key))
             .await
             .unwrap_or(Err(NoAnswer::TimedOut(self.time_out)))
     }
 
-    async fn exchange(&self, request: &Checked, key: &Secret, sent: Instant) -> Result<Answer, NoAnswer> {
+    async fn exchange(&self, request: &Checked, key: &Secret) -> Result<Answer, NoAnswer> {
         let outgoing = HttpRequest::try_from(request.with_key(key)?).map_err(|error| broken(&error))?;
-        let response = self.connector(request).call(outgoing).await.map_err(|error| broken(&error))?;
+        let connector = self.connector(request);
+        let sent = Instant::now();
+        let response = connector.call(outgoing).await.map_err(|error| broken(&error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(text_of).collect();
         let (body, body_cut) = read(response.into_body()).await?;

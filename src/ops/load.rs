@@ -27,7 +27,10 @@ pub async fn load(
             let value = super::secret(aws, inventory, &row).await?;
             Ok(Loaded::Secret(row, value))
         }
-        Query::Routes(_) => Err(Failure::Unsupported("routes: they are not built yet".to_owned())),
+        Query::Routes(plan) => {
+            let routes = super::routes(aws, inventory, &plan).await?;
+            Ok(Loaded::Routes(plan, routes))
+        }
         Query::Inventory => Err(Failure::Cancelled),
     }
 }

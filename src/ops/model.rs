@@ -73,6 +73,8 @@ pub struct Route {
     pub path: String,
     /// The stage's invoke URL without the path, for example `https://…/prod`.
     pub invoke_url: String,
+    /// Whether it wants an API key; `false` only where no method of the plan does.
+    pub needs_key: bool,
 }
 
 /// A series of calls with the key of one tenant.

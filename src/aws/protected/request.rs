@@ -68,6 +68,11 @@ impl CallRequest {
 }
 
 impl Checked {
+    /// The host, and the port where one is named, that the key is sent to.
+    pub fn authority(&self) -> &str {
+        self.uri.authority().map_or("", |authority| authority.as_str())
+    }
+
     /// Whether the connection is encrypted.
     pub(super) fn is_tls(&self) -> bool {
         self.uri.scheme_str() == Some("https")

@@ -1,0 +1,147 @@
+//! Series against a server of a few lines: order, tally, stopping, giving up.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use keypool_domain::{Parts, TenantKey};
+
+use super::*;
+use crate::aws::{Credentials, Target};
+use crate::ops::CallRequest;
+
+const KEY: &str = "k0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// Serves one connection after the other, giving the answers in turn and then closing the door.
+fn server(answers: Vec<&'static str>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).expect("a request");
+            stream.write_all(answer.as_bytes()).expect("sent");
+        }
+    });
+    address
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+const THROTTLED: &str = "HTTP/1.1 429 Slow\r\nx-amzn-errortype: TooManyRequestsException\r\nconnection: close\r\n\
+                         content-length: 0\r\n\r\n";
+const SPENT: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededException\r\nconnection: close\r\n\
+                     content-length: 0\r\n\r\n";
+
+fn inventory() -> Inventory {
+    let row = TenantKey {
+        id: "row".into(),
+        plan: "plan".into(),
+        name: "n".into(),
+        description: String::new(),
+        enabled: true,
+        tenant: "acme".into(),
+        pool_key: None,
+        value: Some(Secret::new(KEY)),
+        created_at: None,
+        revision: None,
+    };
+    Inventory::new(Parts {
+        plans: Vec::new(),
+        api_keys: Vec::new(),
+        members: Default::default(),
+        rows: vec![row],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
+    let request = CallRequest {
+        invoke_url: format!("http://{address}/prod"),
+        method: "GET".into(),
+        path: "/api".into(),
+        ..Default::default()
+    };
+    ProbePlan { row: "row".into(), request, count, rate }
+}
+
+async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeEnd, Failure>) {
+    let target = Target {
+        credentials: Credentials::Demo,
+        endpoint_url: Some("http://127.0.0.1:9".into()),
+        ..Target::default()
+    };
+    let aws = Aws::connect(&target).await.expect("nothing is called");
+    let samples = Arc::new(Mutex::new(Vec::new()));
+    let cancel = CancellationToken::new();
+    let keep = |sample| {
+        let mut samples = samples.lock().expect("one thread");
+        samples.push(sample);
+        if Some(samples.len()) == cancel_after {
+            cancel.cancel();
+        }
+    };
+    let end = probe(&aws, &inventory(), plan, &keep, &cancel).await;
+    let samples = samples.lock().expect("one thread").clone();
+    (samples, end)
+}
+
+#[tokio::test]
+async fn samples_come_in_order_and_are_counted_by_kind() {
+    let address = server(vec![OK, THROTTLED, SPENT, OK]);
+    let (samples, end) = run(&plan(address, 4, None), None).await;
+    let verdicts: Vec<_> = samples.iter().map(|sample| sample.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Ok, Verdict::Throttled, Verdict::QuotaSpent, Verdict::Ok]);
+    let end = end.expect("answers came");
+    assert_eq!(end.tally, Tally { ok: 2, throttled: 1, quota_spent: 1, ..Tally::default() });
+    assert!(!end.stopped);
+    assert_eq!(samples[2].error_type.as_deref(), Some("LimitExceededException"));
+    assert!(!format!("{samples:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn a_rate_keeps_the_order_of_sending() {
+    let address = server(vec![OK, SPENT, OK]);
+    let (samples, end) = run(&plan(address, 3, Some(1_000.0)), None).await;
+    assert_eq!((samples.len(), end.expect("answers came").tally.total()), (3, 3));
+    assert!(samples.windows(2).all(|pair| pair[0].at <= pair[1].at));
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_series_with_what_came_until_then() {
+    let address = server(vec![OK, OK, OK]);
+    let (samples, end) = run(&plan(address, 100, None), Some(2)).await;
+    assert_eq!(samples.len(), 2);
+    assert_eq!(end, Ok(ProbeEnd { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
+}
+
+#[tokio::test]
+async fn a_connection_that_fails_after_an_answer_is_a_sample() {
+    let address = server(vec![OK]);
+    let (samples, end) = run(&plan(address, 3, None), None).await;
+    assert_eq!(end.expect("one answered").tally, Tally { ok: 1, other: 2, ..Tally::default() });
+    assert!(samples[1].status.is_none() && samples[1].error.is_some());
+}
+
+#[tokio::test]
+async fn where_nothing_answers_the_series_fails_early() {
+    let (samples, end) = run(&plan(server(vec![]), 1_000, None), None).await;
+    assert_eq!(samples.len(), 3);
+    assert!(matches!(end, Err(Failure::Unreachable { endpoint, .. }) if endpoint.starts_with("127.0.0.1:")));
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_is_refused_before_a_call() {
+    let closed = "127.0.0.1:9".parse().expect("address");
+    for (count, rate) in [(0, None), (1, Some(0.0)), (1, Some(-1.0)), (1, Some(f64::NAN)), (1, Some(1e-9))] {
+        let (samples, end) = run(&plan(closed, count, rate), None).await;
+        assert!(samples.is_empty() && matches!(end, Err(Failure::Call(_))), "{count} {rate:?}: {end:?}");
+    }
+    let mut far = plan(closed, 1, None);
+    far.request.invoke_url = "http://192.0.2.1/prod".into();
+    let (samples, end) = run(&far, None).await;
+    assert!(samples.is_empty() && matches!(end, Err(Failure::Call(why)) if why.contains("unencrypted")));
+}
