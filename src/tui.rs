@@ -1,9 +1,11 @@
 //! The console: one loop in which events change the state, the state asks for effects, and effects bring events.
 //!
-//! [`App::update`] is the only place that decides and [`draw()`] the only one that paints; neither waits.
+//! [`App::update`] is the only place that decides and [`draw()`] the only one that paints; neither waits. This file
+//! holds the loop: it alone reads the clock, the keyboard and the signals.
 
 pub mod action;
 mod app;
+mod clipboard;
 mod draw;
 mod effect;
 mod event;
@@ -15,14 +17,151 @@ mod look;
 mod message;
 mod overlays;
 mod panes;
+mod runner;
+mod screen;
+mod signals;
 mod store;
 mod text;
 mod widgets;
 
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+
 pub use action::Action;
 pub use app::{App, Options};
+pub use clipboard::Multiplexer;
 pub use draw::draw;
 pub use effect::Effect;
-pub use event::{Event, Outcome, Place, TaskId};
+pub use event::{Event, Outcome, TaskId};
 pub use keymap::{Clash, Keymap, parse_key};
 pub use look::Look;
+pub use runner::Runner;
+
+use crate::aws::Target;
+use screen::Screen;
+use signals::{Heard, Signals};
+
+/// What the console needs to start.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The AWS to connect to, once the first picture is drawn.
+    pub target: Target,
+    /// What is shown and allowed.
+    pub options: Options,
+    /// Whether clicks and the wheel are taken from the terminal.
+    pub mouse: bool,
+    /// What the clipboard has to pass through.
+    pub multiplexer: Multiplexer,
+}
+
+/// Events taken together before the next picture.
+const BATCH: usize = 256;
+/// How long a change under way may take to come to the end of its step when the program ends.
+const LAST_STEP: Duration = Duration::from_secs(5);
+
+/// Runs the console until it is closed; the exit status is 0, or that of the signal that ended it.
+pub async fn run(start: Start) -> io::Result<u8> {
+    let panicked = screen::give_back_on_panic();
+    let mut signals = Signals::listen()?;
+    let mut screen = Screen::enter(start.mouse)?;
+    let mut app = App::new(start.options, now(), screen.size()?);
+    let (mut runner, mut reports) = Runner::new(start.target, None);
+    let mut keyboard = EventStream::new();
+    let mut asked = app.start();
+    let mut exit = 0;
+    let status = 'console: loop {
+        for effect in std::mem::take(&mut asked) {
+            match effect {
+                Effect::Quit => break 'console exit,
+                Effect::Copy(text) => screen.copy(text.expose(), start.multiplexer)?,
+                Effect::Suspend => {
+                    screen.release();
+                    signals.stop_job().await?;
+                    screen.resume()?;
+                }
+                effect => runner.start(effect),
+            }
+        }
+        asked.extend(fit(&mut app, &screen)?);
+        screen.draw(|frame| draw(&app, frame))?;
+        if !asked.is_empty() {
+            continue;
+        }
+        let events = tokio::select! {
+            input = keyboard.next() => match input {
+                Some(input) => vec![Event::Input(input?)],
+                // The terminal is gone, and with it whoever could look at it.
+                None => break Signals::HUNG_UP,
+            },
+            Some(report) = reports.recv() => vec![report],
+            Some(ended) = runner.ended() => match ended {
+                Ok(()) => continue,
+                Err(panic) => return Err(io::Error::other(panic)),
+            },
+            heard = signals.next() => match heard {
+                Heard::End(status) => {
+                    exit = status;
+                    vec![Event::Shutdown]
+                }
+                Heard::Resumed => {
+                    screen.resume()?;
+                    Vec::new()
+                }
+            },
+            () = panicked.notified() => return Err(io::Error::other("a part of the program panicked")),
+            () = until(app.wakes_at()) => Vec::new(),
+        };
+        asked = app.update(Event::Tick(now()));
+        for event in events.into_iter().chain(waiting(&mut keyboard, &mut reports)) {
+            asked.extend(app.update(event));
+        }
+    };
+    drop(screen);
+    // What could not end by then is what a kill would leave: the steps are made for that.
+    let _ = tokio::time::timeout(LAST_STEP, runner.stop_all()).await;
+    Ok(status)
+}
+
+/// What else has happened already.
+fn waiting(keyboard: &mut EventStream, reports: &mut UnboundedReceiver<Event>) -> Vec<Event> {
+    let mut events: Vec<Event> = std::iter::from_fn(|| reports.try_recv().ok()).take(BATCH).collect();
+    while events.len() < BATCH
+        && let Some(Some(Ok(input))) = keyboard.next().now_or_never()
+    {
+        events.push(Event::Input(input));
+    }
+    events
+}
+
+/// Tells the app the screen's size where no event has yet.
+fn fit(app: &mut App, screen: &Screen) -> io::Result<Vec<Effect>> {
+    let size = screen.size()?;
+    if size == app.size() {
+        return Ok(Vec::new());
+    }
+    Ok(app.update(Event::Input(Input::Resize(size.width, size.height))))
+}
+
+/// Sleeps until then; without a time for ever.
+async fn until(at: Option<Timestamp>) {
+    match at {
+        Some(at) => {
+            let left = Duration::try_from(at.duration_since(now())).unwrap_or(Duration::ZERO);
+            tokio::time::sleep(left).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one clock of the console; everything else is told by a tick"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use keypool_domain::{Change, Inventory, Plan, PlanId, TenantKey};
 use ratatui::layout::Size;
 
-use crate::aws::Failure;
+use crate::aws::{Context, Failure};
 use crate::ops::Query;
 
 use super::effect::Effect;
-use super::event::{Event, Place, TaskId};
+use super::event::{Event, TaskId};
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Pane};
 use super::look::Look;
@@ -48,7 +48,7 @@ pub struct App {
     pub(super) options: Options,
     pub(super) now: Timestamp,
     pub(super) size: Size,
-    pub(super) place: Remote<Place>,
+    pub(super) place: Remote<Context>,
     pub(super) inventory: Remote<Arc<Inventory>>,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
@@ -103,6 +103,11 @@ impl App {
         std::mem::take(&mut self.outbox)
     }
 
+    /// The size that everything is laid out for.
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
     fn ask(&mut self, effect: Effect) {
         self.outbox.push(effect);
     }
@@ -115,7 +120,8 @@ impl App {
 
     fn load(&mut self, query: Query) {
         let id = self.tasks.start(Errand::Load(query.clone()));
-        self.ask(Effect::Load(id, query));
+        let known = self.known().cloned();
+        self.ask(Effect::Load(id, query, known));
     }
 
     /// Reads everything anew, unless that is under way.

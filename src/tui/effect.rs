@@ -13,8 +13,8 @@ use super::event::TaskId;
 pub enum Effect {
     /// Configure the connection.
     Connect(TaskId),
-    /// Read something.
-    Load(TaskId, Query),
+    /// Read something; what it needs to know of the account is in the inventory, where there is one.
+    Load(TaskId, Query, Option<Arc<Inventory>>),
     /// Change something; the inventory is the one that the person decided on.
     Apply(TaskId, Change, Arc<Inventory>),
     /// Call the protected API.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::aws::Failure;
+use crate::aws::{Context, Failure};
 use crate::ops::{Applied, Loaded, ProbeEnd, Progress, Sample};
 
 /// One thing that happened.
@@ -26,7 +26,7 @@ pub struct TaskId(pub u64);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The connection is configured, or cannot be.
-    Connected(Result<Place, Failure>),
+    Connected(Result<Context, Failure>),
     /// How far it is.
     Progress(Progress),
     /// A query's answer.
@@ -37,13 +37,4 @@ pub enum Outcome {
     Sample(Box<Sample>),
     /// A series of calls is over.
     ProbeEnded(Result<ProbeEnd, Failure>),
-}
-
-/// Where the console is connected to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The AWS region.
-    pub region: String,
-    /// The endpoint's host, where it is not AWS's own.
-    pub endpoint: Option<String>,
 }

@@ -2,10 +2,10 @@
 
 use keypool_domain::{RowId, Secret, change::counted};
 
-use crate::aws::Failure;
+use crate::aws::{Context, Failure};
 use crate::ops::{Applied, Loaded, Query};
 use crate::tui::effect::Effect;
-use crate::tui::event::{Outcome, Place, TaskId};
+use crate::tui::event::{Outcome, TaskId};
 use crate::tui::message::Tone;
 use crate::tui::store::{Errand, Task};
 
@@ -28,7 +28,7 @@ impl App {
         }
     }
 
-    fn connected(&mut self, result: Result<Place, Failure>) {
+    fn connected(&mut self, result: Result<Context, Failure>) {
         let connected = result.is_ok();
         self.asked_at = Some(self.now);
         self.place.finish(result, self.now);

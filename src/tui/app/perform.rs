@@ -150,9 +150,9 @@ impl App {
         match action {
             Action::Edit => self.overlay = Some(Overlay::Form(Form::edit_of(&key))),
             Action::CopyValue => {
-                let query = Query::Secret(key.id);
                 let id = self.tasks.start(Errand::CopySecret);
-                self.ask(Effect::Load(id, query));
+                let known = self.known().cloned();
+                self.ask(Effect::Load(id, Query::Secret(key.id), known));
             }
             _ => {
                 self.describe();

@@ -37,7 +37,7 @@ fn left(app: &App, room: usize) -> String {
     let label = &app.options.label;
     let place = app.place.value();
     let region = place.map_or_else(String::new, |place| format!(" · {}", place.region));
-    let endpoint = place.and_then(|place| place.endpoint.as_ref());
+    let endpoint = place.and_then(|place| host(place.endpoint.as_ref()?));
     let endpoint = endpoint.map_or_else(String::new, |endpoint| format!(" · {endpoint}"));
     let forms = [
         format!(" keypool  {label}{region}{endpoint}"),
@@ -45,6 +45,12 @@ fn left(app: &App, room: usize) -> String {
         format!(" {label}{region}"),
     ];
     forms.into_iter().find(|form| text::width(form) <= room).unwrap_or_else(|| format!(" {label}"))
+}
+
+/// The host and port of an endpoint's URL.
+fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().filter(|host| !host.is_empty())
 }
 
 fn headroom(app: &App) -> Line<'static> {

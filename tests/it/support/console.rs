@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
+use keypool::aws::Context;
 use keypool::ops::Loaded;
-use keypool::tui::{self, App, Effect, Event, Keymap, Look, Options, Outcome, Place, TaskId};
+use keypool::tui::{self, App, Effect, Event, Keymap, Look, Options, Outcome, TaskId};
 use keypool_domain::Inventory;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -64,7 +65,7 @@ impl Console {
     /// The task that was asked for last.
     pub fn last_task(&self) -> TaskId {
         let task = |effect: &Effect| match effect {
-            Effect::Connect(id) | Effect::Load(id, _) | Effect::Apply(id, ..) | Effect::Probe(id, _) => {
+            Effect::Connect(id) | Effect::Load(id, ..) | Effect::Apply(id, ..) | Effect::Probe(id, _) => {
                 Some(*id)
             }
             _ => None,
@@ -78,8 +79,9 @@ impl Console {
     }
 
     pub fn connected(&mut self) -> &mut Self {
-        let place = Place { region: "us-east-1".to_owned(), endpoint: Some("127.0.0.1:4599".to_owned()) };
-        self.done(Outcome::Connected(Ok(place)))
+        let endpoint = Some("http://127.0.0.1:4599".to_owned());
+        let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint };
+        self.done(Outcome::Connected(Ok(context)))
     }
 
     pub fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {

@@ -1,0 +1,44 @@
+//! Copying through the terminal, which works over SSH: OSC 52, and through tmux and screen.
+
+use crossterm::Command;
+use crossterm::clipboard::CopyToClipboard;
+
+/// What stands between the program and the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Multiplexer {
+    /// Nothing.
+    #[default]
+    None,
+    /// tmux (`TMUX` is set).
+    Tmux,
+    /// GNU screen (`STY` is set).
+    Screen,
+}
+
+/// The characters that put a text on the terminal's clipboard.
+pub(super) fn sequence(text: &str, multiplexer: Multiplexer) -> String {
+    let mut plain = String::new();
+    // Writing to a String cannot fail.
+    let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut plain);
+    match multiplexer {
+        Multiplexer::None => plain,
+        // tmux takes the one or hands on the other, as it is configured; twice the same does no harm.
+        Multiplexer::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
+        Multiplexer::Screen => format!("\x1bP{}\x1b\\", plain.replace("\x1b\\", "\x07")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_through_multiplexers() {
+        assert_eq!(sequence("key", Multiplexer::None), "\x1b]52;c;a2V5\x1b\\");
+        assert_eq!(
+            sequence("key", Multiplexer::Tmux),
+            "\x1b]52;c;a2V5\x1b\\\x1bPtmux;\x1b\x1b]52;c;a2V5\x1b\x1b\\\x1b\\"
+        );
+        assert_eq!(sequence("key", Multiplexer::Screen), "\x1bP\x1b]52;c;a2V5\x07\x1b\\");
+    }
+}

@@ -1,0 +1,155 @@
+//! Carries out effects: the only place of the console that spawns tasks. Each can be stopped and reports as an event.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keypool_domain::{Change, Inventory};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::{Aws, Context, Failure, Sources, Target};
+use crate::ops::{self, Applied, Loaded, Progress, Query, Run};
+
+use super::effect::Effect;
+use super::event::{Event, Outcome, TaskId};
+
+/// The tasks of one console, and the connection they share.
+pub struct Runner {
+    target: Target,
+    sources: Option<Sources>,
+    /// Set by the first task that connects; all later ones use it.
+    connection: Arc<Mutex<Option<Aws>>>,
+    tasks: JoinSet<TaskId>,
+    stops: HashMap<TaskId, CancellationToken>,
+    /// The other end is with the loop.
+    reports: UnboundedSender<Event>,
+}
+
+/// What one task holds.
+struct Job {
+    id: TaskId,
+    stop: CancellationToken,
+    connection: Arc<Mutex<Option<Aws>>>,
+    reports: UnboundedSender<Event>,
+}
+
+impl Runner {
+    /// A runner for this AWS, and where its tasks report; without `sources` time and randomness are the machine's.
+    pub fn new(target: Target, sources: Option<Sources>) -> (Self, UnboundedReceiver<Event>) {
+        let (reports, receiver) = unbounded_channel();
+        let runner = Self {
+            target,
+            sources,
+            connection: Arc::default(),
+            tasks: JoinSet::new(),
+            stops: HashMap::new(),
+            reports,
+        };
+        (runner, receiver)
+    }
+
+    /// Starts what an effect asks for; what concerns the terminal is not for the runner.
+    pub fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect(id) => {
+                let (target, sources) = (self.target.clone(), self.sources.clone());
+                self.spawn(id, |job| async move {
+                    Outcome::Connected(job.or_stopped(job.connect(&target, sources)).await)
+                });
+            }
+            Effect::Load(id, query, inventory) => self.spawn(id, |job| async move {
+                Outcome::Loaded(job.or_stopped(job.load(query, inventory)).await)
+            }),
+            Effect::Apply(id, change, inventory) => {
+                self.spawn(id, |job| async move { Outcome::Applied(job.apply(change, &inventory).await) });
+            }
+            Effect::Cancel(id) => {
+                if let Some(stop) = self.stops.get(&id) {
+                    stop.cancel();
+                }
+            }
+            Effect::Probe(..) | Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn spawn<F>(&mut self, id: TaskId, work: impl FnOnce(Arc<Job>) -> F)
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let stop = CancellationToken::new();
+        let job = Arc::new(Job {
+            id,
+            stop: stop.clone(),
+            connection: Arc::clone(&self.connection),
+            reports: self.reports.clone(),
+        });
+        self.stops.insert(id, stop);
+        let work = work(Arc::clone(&job));
+        self.tasks.spawn(async move {
+            let outcome = work.await;
+            job.report(outcome);
+            id
+        });
+    }
+
+    /// Waits until one task has ended; an error is a panic in it.
+    pub async fn ended(&mut self) -> Option<Result<(), JoinError>> {
+        let ended = self.tasks.join_next().await?;
+        Some(ended.map(|id| {
+            self.stops.remove(&id);
+        }))
+    }
+
+    /// Asks every task to stop and waits until they have.
+    pub async fn stop_all(&mut self) {
+        self.stops.values().for_each(CancellationToken::cancel);
+        while self.ended().await.is_some() {}
+    }
+}
+
+impl Job {
+    fn report(&self, outcome: Outcome) {
+        // Nobody listens any more when the console is closing.
+        let _ = self.reports.send(Event::Done(self.id, outcome));
+    }
+
+    /// The result, or that it was stopped: for what only reads.
+    async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Failure::Cancelled),
+            result = work => result,
+        }
+    }
+
+    async fn connect(&self, target: &Target, sources: Option<Sources>) -> Result<Context, Failure> {
+        let aws = Aws::connect(target).await?;
+        let aws = sources.map_or(aws.clone(), |sources| aws.with_sources(sources));
+        let context = aws.context().clone();
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(aws);
+        Ok(context)
+    }
+
+    fn aws(&self) -> Result<Aws, Failure> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.clone().ok_or(Failure::Cancelled)
+    }
+
+    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<Loaded, Failure> {
+        ops::load(&self.aws()?, query, inventory.as_deref(), &self.run()).await
+    }
+
+    async fn apply(&self, change: Change, inventory: &Inventory) -> Result<Applied, Failure> {
+        ops::apply(&self.aws()?, inventory, &change, &self.run()).await
+    }
+
+    fn run(&self) -> Run {
+        let (id, reports) = (self.id, self.reports.clone());
+        let progress = move |progress: Progress| {
+            let _ = reports.send(Event::Done(id, Outcome::Progress(progress)));
+        };
+        Run { progress: Arc::new(progress), cancel: self.stop.clone() }
+    }
+}

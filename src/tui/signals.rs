@@ -1,0 +1,60 @@
+//! Signals: what ends the program, and stopping for a while.
+
+use std::io;
+use std::time::Duration;
+
+use rustix::process::{Signal, kill_current_process_group};
+use tokio::signal::unix::{self, SignalKind};
+
+/// How long a shell may take to stop us; without job control nobody does.
+const STOP_TIME: Duration = Duration::from_millis(300);
+
+/// The signals that are heard.
+pub(super) struct Signals {
+    terminate: unix::Signal,
+    hang_up: unix::Signal,
+    interrupt: unix::Signal,
+    resume: unix::Signal,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// To end, with this exit status.
+    End(u8),
+    /// The program was stopped from outside and goes on.
+    Resumed,
+}
+
+impl Signals {
+    /// The exit status of a program whose terminal is gone.
+    pub(super) const HUNG_UP: u8 = 129;
+
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(SignalKind::terminate())?,
+            hang_up: unix::signal(SignalKind::hangup())?,
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            resume: unix::signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+        })
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) -> Heard {
+        let end = |signal: Signal| Heard::End(u8::try_from(128 + signal.as_raw()).unwrap_or(u8::MAX));
+        tokio::select! {
+            _ = self.terminate.recv() => end(Signal::TERM),
+            _ = self.hang_up.recv() => end(Signal::HUP),
+            _ = self.interrupt.recv() => end(Signal::INT),
+            _ = self.resume.recv() => Heard::Resumed,
+        }
+    }
+
+    /// Stops the whole job, as the terminal does on Ctrl-z, and returns when it goes on.
+    pub(super) async fn stop_job(&mut self) -> io::Result<()> {
+        kill_current_process_group(Signal::TSTP)?;
+        // The time does not pass while the job is stopped for whoever is stopped with it.
+        let _ = tokio::time::timeout(STOP_TIME, self.resume.recv()).await;
+        Ok(())
+    }
+}
