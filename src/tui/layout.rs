@@ -6,6 +6,8 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 pub(crate) const SMALLEST: Size = Size { width: 40, height: 10 };
 /// From this width on the plans stand beside the rest.
 const WIDE: u16 = 120;
+/// Beside one another the panes need this height at least.
+const HIGH: u16 = 14;
 /// A pane of one row with its frame.
 const LOW: u16 = 3;
 
@@ -61,7 +63,8 @@ pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: 
         Constraint::Length(1),
     ])
     .areas(screen);
-    let panes = if size.width >= WIDE { wide(home, focus, pool) } else { stacked(home, focus, plans, pool) };
+    let beside = size.width >= WIDE && home.height >= HIGH;
+    let panes = if beside { wide(home, focus, pool) } else { stacked(home, focus, plans, pool) };
     Areas { status, panes, messages, footer }
 }
 

@@ -98,7 +98,7 @@ impl Confirm {
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(below);
         let inside = frame::draw(app, frame, &self.title, frame::room(app, WIDTH), height);
         let text = Rect { height: inside.height.saturating_sub(below), ..inside };
-        self.scroll.draw(lines, text, frame);
+        self.scroll.draw(app, lines, text, frame);
         let bottom = Rect { y: text.bottom() + 1, height: below - 1, ..inside };
         self.draw_answer(app, frame, bottom.intersection(inside));
     }
@@ -113,10 +113,10 @@ impl Confirm {
                 wrapped.into_iter().map(|line| Line::styled(format!("{}{line}", " ".repeat(indent)), style)),
             );
         };
+        say(self.radius(), Role::Error, 0);
         for caution in &self.cautions {
             say(caution.clone(), Role::Warn, 0);
         }
-        say(self.radius(), Role::Error, 0);
         for (subject, steps) in &self.steps {
             say(subject.clone(), Role::Title, 0);
             for step in steps {

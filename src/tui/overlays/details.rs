@@ -103,7 +103,7 @@ impl Details {
         };
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let inside = frame::draw(app, frame, title, frame::room(app, WIDTH), height);
-        self.scroll.draw(lines, inside, frame);
+        self.scroll.draw(app, lines, inside, frame);
     }
 }
 

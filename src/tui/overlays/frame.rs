@@ -67,9 +67,17 @@ impl Scroll {
         self.0 = self.0.min(most);
     }
 
-    pub(super) fn draw(self, lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
+    /// Draws the visible lines, and below them that there are more.
+    pub(super) fn draw(self, app: &App, lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
         let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(area.height);
-        frame.render_widget(Paragraph::new(lines).scroll((self.0.min(most), 0)), area);
+        let at = self.0.min(most);
+        frame.render_widget(Paragraph::new(lines).scroll((at, 0)), area);
+        if at < most {
+            let more = app.options.keymap.label(Action::PageDown).unwrap_or_default();
+            let more = Line::from(format!(" ↓ more: {more} ")).style(app.options.look.style(Role::Accent));
+            let below = Rect { y: area.bottom(), height: 1, ..area };
+            frame.render_widget(more.right_aligned(), below);
+        }
     }
 }
 

@@ -61,6 +61,6 @@ impl Help {
             .collect();
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let inside = frame::draw(app, frame, "keys that work here", frame::room(app, WIDTH), height);
-        self.scroll.draw(lines, inside, frame);
+        self.scroll.draw(app, lines, inside, frame);
     }
 }

@@ -16,9 +16,11 @@ const NEAR: usize = 80;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let right = right(app);
+    let beside = usize::from(area.width).saturating_sub(right.width());
+    let least = text::width(&app.options.label) + 2;
     let middle = headroom(app);
-    let taken = right.width() + middle.width() + 2;
-    let room = usize::from(area.width).saturating_sub(taken);
+    let middle = if middle.width() + least + 2 <= beside { middle } else { Line::default() };
+    let room = beside.saturating_sub(middle.width() + 2);
     let left = left(app, room);
     let left = Span::styled(text::fit(&left, room).into_owned(), app.options.look.style(Role::Title));
     let [left_width, right_width] =
@@ -27,9 +29,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         Rect { x: area.x + left_width, width: area.width.saturating_sub(left_width + right_width), ..area };
     frame.render_widget(Line::from(left), area);
     frame.render_widget(right.right_aligned(), area);
-    if middle.width() <= usize::from(free.width) {
-        frame.render_widget(middle.centered(), free);
-    }
+    frame.render_widget(middle.centered(), free);
 }
 
 /// As much of name, context, region and endpoint as there is room for.

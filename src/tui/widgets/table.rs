@@ -103,8 +103,8 @@ fn header(view: &View<'_>, widths: &[u16]) -> Row<'static> {
 }
 
 fn widths(area: Rect, columns: &[Column]) -> Vec<u16> {
-    // The first two cells are the cursor's sign and its gap.
-    let area = Rect { width: area.width.saturating_sub(2), height: 1, ..area };
+    // The first two cells are the cursor's sign and its gap, the last one keeps off the frame.
+    let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
     let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
     layout.split(area).iter().map(|column| column.width).collect()
 }
