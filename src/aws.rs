@@ -10,10 +10,13 @@ mod pacer;
 pub mod protected;
 mod rest_api;
 mod retry;
+mod tables;
 pub mod target;
 
 pub use clock::Sources;
 pub use connect::{Aws, Context};
 pub use failure::Failure;
+pub(crate) use gateway::{Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
+pub(crate) use tables::{NewRow, PoolItem, PoolsRead, Tables, Taken};
 pub use target::{Credentials, Retries, TableNames, Target};

@@ -1,7 +1,7 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials as Keys;
@@ -17,7 +17,7 @@ use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::protected::Protected;
 use super::retry::{ConcurrentModification, RetryAfter};
-use super::{Credentials, Failure, Sources, TableNames, Target, chain, http as transport, retry};
+use super::{Credentials, Failure, Sources, TableNames, Tables, Target, chain, http as transport, retry};
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
 const DEMO_REGION: &str = "us-east-1";
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) refresh: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
     pub(super) names: TableNames,
+    pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
     pub(super) protected: Protected,
 }
@@ -101,6 +102,7 @@ impl Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables),
             context,
             names: target.tables.clone(),
+            tables: Mutex::new(None),
             store_values: target.store_values,
             protected: Protected::new(trust),
         };

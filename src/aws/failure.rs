@@ -4,7 +4,7 @@ mod sdk;
 
 use keypool_domain::{NoSuchPlan, Refusal};
 
-pub(super) use sdk::{Call, Service, credentials};
+pub(super) use sdk::{Call, Service, credentials, is_in_doubt};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

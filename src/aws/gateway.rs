@@ -1,23 +1,26 @@
 //! The control plane of API Gateway, in domain types.
+//!
+//! Lists are read with `limit=500` and to their last page; nothing here is called once per row.
 
-use keypool_domain::{ApiKeyId, Secret};
+mod keys;
+mod members;
+mod plans;
+mod unreadable;
+mod usage;
 
-use super::failure::Service;
-use super::{Aws, Failure};
+pub(crate) use keys::NewApiKey;
+pub(crate) use members::Member;
+pub(crate) use plans::PlansRead;
 
-impl Aws {
-    /// The value of an API key.
-    pub(crate) async fn api_key_value(&self, id: &ApiKeyId) -> Result<Secret, Failure> {
-        let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
-        let key = self
-            .shared
-            .asked
-            .get_api_key()
-            .api_key(id.as_str())
-            .include_value(true)
-            .send()
-            .await
-            .map_err(|why| call.failed(why))?;
-        key.value.map(Secret::new).ok_or_else(|| call.unexpected("the answer holds no value".to_owned()))
-    }
+/// The most that a page may hold.
+const PAGE: i32 = 500;
+
+/// The position of the next page; an endpoint that answers the same one again has no further page.
+fn next(before: Option<&String>, answered: Option<String>) -> Option<String> {
+    answered.filter(|position| !position.is_empty() && Some(position) != before)
+}
+
+/// Text that may be absent.
+fn text(text: Option<String>) -> String {
+    text.unwrap_or_default()
 }

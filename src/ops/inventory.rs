@@ -1,11 +1,103 @@
-//! The whole account, read with the fewest calls.
+//! The whole account, read with the fewest calls and all parts at once: never one call for each row.
 
-use keypool_domain::Inventory;
+mod assemble;
 
-use super::Run;
-use crate::aws::{Aws, Failure};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::{OptionFuture, try_join, try_join3};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use keypool_domain::change::counted;
+use keypool_domain::{Inventory, Plan, PlanId};
+
+use super::{Progress, Run};
+use crate::aws::{Aws, Failure, Member};
+use assemble::{FromGateway, FromTables};
+
+/// How many plans are asked for their API keys at once.
+const AT_ONCE: usize = 8;
 
 /// Reads plans, API keys, memberships, rows and pools.
-pub async fn inventory(_aws: &Aws, _run: &Run) -> Result<Inventory, Failure> {
-    Err(Failure::Unsupported("reading the account: it is not built yet".to_owned()))
+pub async fn inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
+    let seen = Seen { run, api_keys: AtomicUsize::new(0), rows: AtomicUsize::new(0) };
+    let read = try_join(from_gateway(aws, &seen), from_tables(aws, &seen));
+    let (gateway, tables) = run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)??;
+    Ok(Inventory::new(assemble::parts(gateway, tables, aws.now())))
+}
+
+/// What was read so far, for the progress line.
+struct Seen<'a> {
+    run: &'a Run,
+    api_keys: AtomicUsize,
+    rows: AtomicUsize,
+}
+
+impl Seen<'_> {
+    fn api_keys(&self, count: usize) {
+        self.api_keys.store(count, Ordering::Relaxed);
+        self.tell();
+    }
+
+    fn rows(&self, count: usize) {
+        self.rows.store(count, Ordering::Relaxed);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let (api_keys, rows) = (self.api_keys.load(Ordering::Relaxed), self.rows.load(Ordering::Relaxed));
+        let doing = format!("reading: {}, {}", counted(api_keys, "API key"), counted(rows, "row"));
+        (self.run.progress)(Progress { done: api_keys + rows, total: None, doing });
+    }
+}
+
+async fn from_gateway(aws: &Aws, seen: &Seen<'_>) -> Result<FromGateway, Failure> {
+    let plans = async {
+        let read = aws.usage_plans().await?;
+        let members = members(aws, &read.plans).await?;
+        Ok((read, members))
+    };
+    let ((read, (members, denied)), api_keys) = try_join(plans, aws.api_keys(|n| seen.api_keys(n))).await?;
+    let mut remarks = read.remarks;
+    remarks.extend(denied);
+    Ok(FromGateway { plans: read.plans, api_keys, members, remarks })
+}
+
+type Members = Vec<(PlanId, Vec<Member>)>;
+
+/// The API keys of each plan, and a remark where they may not be read.
+async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>), Failure> {
+    let asked = plans.iter().map(|plan| async move {
+        match aws.members(&plan.id).await {
+            Ok(members) => Ok(Some((plan.id.clone(), members))),
+            Err(Failure::Denied { .. }) => Ok(None),
+            Err(Failure::Gone(_)) => Ok(Some((plan.id.clone(), Vec::new()))),
+            Err(failure) => Err(failure),
+        }
+    });
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+    let denied = answers.iter().filter(|answer| answer.is_none()).count();
+    let remark = (denied > 0).then(|| {
+        format!(
+            "the API keys of {} may not be read (IAM action apigateway:GET on their keys): which key is in which \
+             plan is not known",
+            counted(denied, "usage plan")
+        )
+    });
+    Ok((answers.into_iter().flatten().collect(), remark))
+}
+
+async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> {
+    let names = aws.find_tables().await?;
+    let pools: OptionFuture<_> = names.pools.as_ref().map(|table| aws.pools(table)).into();
+    let (rows, (shop_windows, odd_windows), pools) =
+        try_join3(aws.rows(&names.keys, |n| seen.rows(n)), aws.shop_windows(&names.plans), async {
+            pools.await.transpose()
+        })
+        .await?;
+    let mut remarks = rows.odd.remarks(&names.keys);
+    remarks.extend(odd_windows.remarks(&names.plans));
+    match (&names.pools, &pools) {
+        (Some(table), Some(pools)) => remarks.extend(pools.odd.remarks(table)),
+        _ => remarks.push("no table of pools: every plan is siloed".to_owned()),
+    }
+    Ok(FromTables { rows: rows.rows, shop_windows, pools: pools.unwrap_or_default(), remarks })
 }

@@ -1,6 +1,6 @@
 //! Our own tables.
 
-use super::Run;
+use super::{Progress, Run};
 use crate::aws::{Aws, Failure};
 
 /// What a set-up of the tables did.
@@ -8,11 +8,25 @@ use crate::aws::{Aws, Failure};
 pub struct TablesSetUp {
     /// Tables that it made.
     pub created: Vec<String>,
-    /// Tables that stood already.
+    /// Tables that stood already; they are left as they are.
     pub existing: Vec<String>,
 }
 
-/// Makes the tables that are missing, with their indexes.
-pub async fn setup_tables(_aws: &Aws, _run: &Run) -> Result<TablesSetUp, Failure> {
-    Err(Failure::Unsupported("setting tables up: it is not built yet".to_owned()))
+/// Makes the tables that are missing, with their indexes, and waits until they stand.
+///
+/// The Plans and Keys tables of the sample application count as ours: only what is not there is made.
+pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TablesSetUp, Failure> {
+    let wanted = aws.wanted_tables().await?;
+    let mut done = TablesSetUp::default();
+    for (at, table) in wanted.iter().enumerate() {
+        if run.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let doing = format!("table {}", table.name);
+        (run.progress)(Progress { done: at, total: Some(wanted.len()), doing });
+        let made = !table.stands && aws.make_table(table).await?;
+        if made { &mut done.created } else { &mut done.existing }.push(table.name.clone());
+    }
+    aws.find_tables().await?;
+    Ok(done)
 }

@@ -56,6 +56,9 @@ impl Call<'_> {
         error: &ServiceError<E, HttpResponse>,
     ) -> Failure {
         let status = error.raw().status().as_u16();
+        if error.raw().status().is_success() {
+            return self.unexpected(format!("the answer cannot be read: {}", deepest(error.err())));
+        }
         let code = error.err().code();
         let message = error.err().message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
         match (code.map(bare), status) {
@@ -116,6 +119,19 @@ impl Call<'_> {
 
     pub(in crate::aws) fn unexpected(&self, message: String) -> Failure {
         Failure::Unexpected { operation: self.operation.to_owned(), message }
+    }
+}
+
+/// Whether a call that failed may have had its effect all the same.
+pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::DispatchFailure(why) => !why.is_user(),
+        SdkError::ServiceError(why) => {
+            let status = why.raw().status();
+            status.is_success() || status.is_server_error()
+        }
+        _ => true,
     }
 }
 

@@ -1,0 +1,148 @@
+//! API keys: listing, reading one's value, and the writes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_apigateway::types::{self, Op, PatchOperation};
+use jiff::Timestamp;
+use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
+
+use super::{PAGE, next, text};
+use crate::aws::failure::{Service, is_in_doubt};
+use crate::aws::{Aws, Failure};
+
+/// An API key to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewApiKey {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) enabled: bool,
+    pub(crate) value: Secret,
+    pub(crate) tags: HashMap<String, String>,
+}
+
+impl Aws {
+    /// All API keys, without their values; `seen` is told how many after each page.
+    pub(crate) async fn api_keys(&self, seen: impl Fn(usize)) -> Result<Vec<ApiKey>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
+        let mut keys = Vec::new();
+        let mut position: Option<String> = None;
+        loop {
+            let page = self
+                .shared
+                .refresh
+                .get_api_keys()
+                .limit(PAGE)
+                .set_position(position.clone())
+                .send()
+                .await
+                .map_err(|why| call.failed(why))?;
+            keys.extend(page.items.unwrap_or_default().into_iter().filter_map(api_key));
+            seen(keys.len());
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// The value of an API key.
+    pub(crate) async fn api_key_value(&self, id: &ApiKeyId) -> Result<Secret, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
+        let asked = self.shared.asked.get_api_key().api_key(id.as_str()).include_value(true);
+        let key = asked.send().await.map_err(|why| call.failed(why))?;
+        key.value.map(Secret::new).ok_or_else(|| call.unexpected("the answer holds no value".to_owned()))
+    }
+
+    /// Makes an API key.
+    ///
+    /// Where the answer is lost the key may be there all the same: it is then looked for by its value, which nobody
+    /// else can have.
+    pub(crate) async fn create_api_key(&self, new: &NewApiKey) -> Result<ApiKeyId, Failure> {
+        let call = self.call(Service::ApiGateway, "CreateApiKey", format!("API key \"{}\"", new.name));
+        let made = self
+            .shared
+            .asked
+            .create_api_key()
+            .name(&new.name)
+            .description(&new.description)
+            .enabled(new.enabled)
+            .value(new.value.expose())
+            .set_tags(Some(new.tags.clone()))
+            .send()
+            .await;
+        match made {
+            Ok(key) => {
+                let id = key.id.ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))?;
+                Ok(ApiKeyId::new(id))
+            }
+            Err(why) => {
+                let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
+                let in_doubt = conflict || is_in_doubt(&why);
+                let failure = call.failed(why);
+                if in_doubt { self.adopt(new, failure).await } else { Err(failure) }
+            }
+        }
+    }
+
+    /// The key that a lost answer left behind, or the failure where there is none.
+    async fn adopt(&self, new: &NewApiKey, failure: Failure) -> Result<ApiKeyId, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
+        let mut position: Option<String> = None;
+        loop {
+            let asked =
+                self.shared.asked.get_api_keys().name_query(&new.name).include_values(true).limit(PAGE);
+            let page =
+                asked.set_position(position.clone()).send().await.map_err(|why| Failure::LeftBehind {
+                    left: format!("perhaps an API key named \"{}\"", new.name),
+                    failure: Box::new(failure.clone()),
+                    undo: Box::new(call.failed(why)),
+                })?;
+            let ours = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
+            if let Some(id) = page.items().iter().find(|&key| ours(key)).and_then(|key| key.id()) {
+                return Ok(ApiKeyId::new(id));
+            }
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Changes an API key's name, description or state.
+    pub(crate) async fn update_api_key(&self, id: &ApiKeyId, edit: &Edit) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "UpdateApiKey", format!("API key {id}"));
+        let replace = |path: &str, value: String| {
+            PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
+        };
+        let name = edit.name.clone().map(|name| replace("/name", name));
+        let description = edit.description.clone().map(|text| replace("/description", text));
+        let enabled = edit.enabled.map(|on| replace("/enabled", on.to_string()));
+        let patch = [name, description, enabled].into_iter().flatten().collect();
+        let asked = self.shared.asked.update_api_key().api_key(id.as_str()).set_patch_operations(Some(patch));
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
+    /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.
+    pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
+        match self.shared.asked.delete_api_key().api_key(id.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(why) => match call.failed(why) {
+                Failure::Gone(_) => Ok(()),
+                failure => Err(failure),
+            },
+        }
+    }
+}
+
+fn api_key(key: types::ApiKey) -> Option<ApiKey> {
+    let created = key.created_date.map(|date| Timestamp::from_second(date.secs()));
+    Some(ApiKey {
+        id: ApiKeyId::new(key.id?),
+        name: text(key.name),
+        description: text(key.description),
+        enabled: key.enabled,
+        created_at: created.and_then(Result::ok),
+        tags: key.tags.unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
+    })
+}

@@ -1,0 +1,71 @@
+//! Which API keys are attached to a usage plan.
+
+use keypool_domain::{ApiKeyId, PlanId, Secret};
+
+use super::{PAGE, next};
+use crate::aws::failure::Service;
+use crate::aws::{Aws, Failure};
+
+/// An API key of a usage plan; API Gateway always tells its value here.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) api_key: ApiKeyId,
+    pub(crate) value: Option<Secret>,
+}
+
+impl Aws {
+    /// All API keys of a usage plan.
+    pub(crate) async fn members(&self, plan: &PlanId) -> Result<Vec<Member>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
+        let mut members = Vec::new();
+        let mut position: Option<String> = None;
+        loop {
+            let page = self
+                .shared
+                .refresh
+                .get_usage_plan_keys()
+                .usage_plan_id(plan.as_str())
+                .limit(PAGE)
+                .set_position(position.clone())
+                .send()
+                .await
+                .map_err(|why| call.failed(why))?;
+            let read = page.items.unwrap_or_default().into_iter().filter_map(|key| {
+                Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
+            });
+            members.extend(read);
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                return Ok(members);
+            }
+        }
+    }
+
+    /// Attaches an API key to a usage plan; one that is attached already is left so.
+    pub(crate) async fn attach(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "CreateUsagePlanKey", format!("usage plan {plan}"));
+        let attached = self
+            .shared
+            .asked
+            .create_usage_plan_key()
+            .usage_plan_id(plan.as_str())
+            .key_id(api_key.as_str())
+            .key_type("API_KEY")
+            .send()
+            .await;
+        match attached {
+            Ok(_) => Ok(()),
+            Err(why) => {
+                // After a lost answer the second attempt is told of a conflict with the first.
+                let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
+                if conflict && self.is_member(plan, api_key).await { Ok(()) } else { Err(call.failed(why)) }
+            }
+        }
+    }
+
+    async fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> bool {
+        let asked =
+            self.shared.asked.get_usage_plan_key().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
+        asked.send().await.is_ok()
+    }
+}

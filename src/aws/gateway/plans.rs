@@ -1,0 +1,76 @@
+//! Usage plans.
+
+use aws_sdk_apigateway::types;
+use keypool_domain::{Period, Plan, PlanId, Quota, StageRef, Throttle};
+
+use super::{PAGE, next, text, unreadable};
+use crate::aws::failure::Service;
+use crate::aws::{Aws, Failure};
+
+/// All usage plans, and what was odd about some of them.
+#[derive(Debug, Default)]
+pub(crate) struct PlansRead {
+    pub(crate) plans: Vec<Plan>,
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Aws {
+    /// All usage plans, without their shop-window rows.
+    ///
+    /// Some endpoints answer numbers as text, over which the SDK refuses the whole page; such a page is read all the
+    /// same, and a remark says so.
+    pub(crate) async fn usage_plans(&self) -> Result<PlansRead, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsagePlans", "the list of usage plans");
+        let mut read = PlansRead::default();
+        let mut position: Option<String> = None;
+        loop {
+            let request = self.shared.refresh.get_usage_plans().limit(PAGE).set_position(position.clone());
+            let answered = match request.send().await {
+                Ok(page) => {
+                    read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
+                    page.position
+                }
+                Err(why) => match unreadable::body(&why).and_then(unreadable::usage_plans) {
+                    Some(page) => {
+                        read.plans.extend(page.plans);
+                        read.remarks.extend(page.remarks);
+                        page.position
+                    }
+                    None => return Err(call.failed(why)),
+                },
+            };
+            position = next(position.as_ref(), answered);
+            if position.is_none() {
+                return Ok(read);
+            }
+        }
+    }
+}
+
+fn plan(plan: types::UsagePlan) -> Option<Plan> {
+    Some(Plan {
+        id: PlanId::new(plan.id?),
+        name: text(plan.name),
+        description: text(plan.description),
+        throttle: plan.throttle.map(|throttle| Throttle {
+            rate: throttle.rate_limit,
+            burst: u32::try_from(throttle.burst_limit).unwrap_or(0),
+        }),
+        quota: plan.quota.and_then(quota),
+        stages: plan.api_stages.unwrap_or_default().into_iter().filter_map(stage).collect(),
+        product_code: plan.product_code,
+        shop_window: None,
+    })
+}
+
+fn quota(quota: types::QuotaSettings) -> Option<Quota> {
+    Some(Quota {
+        limit: u64::try_from(quota.limit).unwrap_or(0),
+        period: Period::from_word(quota.period?.as_str())?,
+        offset: u32::try_from(quota.offset).unwrap_or(0),
+    })
+}
+
+fn stage(stage: types::ApiStage) -> Option<StageRef> {
+    Some(StageRef { api: stage.api_id?, stage: stage.stage? })
+}

@@ -1,0 +1,218 @@
+//! From items to rows and shop windows: what can be read is kept, and what is odd is counted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_domain::{ApiKeyId, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey};
+
+/// An item as DynamoDB gives it.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Attributes that are missing or of another type than they should be: how often, and where first.
+#[derive(Debug, Default)]
+pub(crate) struct Odd(BTreeMap<&'static str, (usize, String)>);
+
+/// Rows of the Keys table.
+#[derive(Debug, Default)]
+pub(crate) struct RowsRead {
+    pub(crate) rows: Vec<TenantKey>,
+    pub(crate) odd: Odd,
+}
+
+impl Odd {
+    fn note(&mut self, attribute: &'static str, id: &str) {
+        let (count, _) = self.0.entry(attribute).or_insert_with(|| (0, id.to_owned()));
+        *count += 1;
+    }
+
+    /// One sentence for each attribute.
+    pub(crate) fn remarks(&self, table: &str) -> Vec<String> {
+        let sentence = |(attribute, (count, first)): (&&str, &(usize, String))| {
+            let items = if *count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+            format!("{items} of {table} without a usable `{attribute}`, first {first}")
+        };
+        self.0.iter().map(sentence).collect()
+    }
+}
+
+/// Takes attributes out of one item.
+pub(super) struct Reader<'a> {
+    item: Item,
+    id: String,
+    odd: &'a mut Odd,
+}
+
+impl<'a> Reader<'a> {
+    /// The item's reader; without an id there is nothing to hold on to.
+    pub(super) fn new(mut item: Item, odd: &'a mut Odd) -> Option<Self> {
+        match item.remove("id") {
+            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, odd }),
+            _ => {
+                odd.note("id", "an item without an id");
+                None
+            }
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// A text that should be there.
+    pub(super) fn text(&mut self, name: &'static str) -> String {
+        match self.item.remove(name) {
+            Some(AttributeValue::S(text)) => text,
+            Some(AttributeValue::N(number)) => number,
+            _ => {
+                self.odd.note(name, &self.id);
+                String::new()
+            }
+        }
+    }
+
+    /// A text that may be absent.
+    pub(super) fn maybe_text(&mut self, name: &'static str) -> Option<String> {
+        self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// A yes or no that should be there; what cannot be read is a no.
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+        match self.item.remove(name) {
+            Some(AttributeValue::Bool(flag)) => flag,
+            other => {
+                self.odd.note(name, &self.id);
+                matches!(other, Some(AttributeValue::S(text)) if text == "true")
+            }
+        }
+    }
+
+    /// A number, or a text, that may be absent and is read into any type.
+    pub(super) fn maybe<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
+        let read = match self.item.remove(name)? {
+            AttributeValue::N(text) | AttributeValue::S(text) => text.parse().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            self.odd.note(name, &self.id);
+        }
+        read
+    }
+
+    /// A number that should be there.
+    pub(super) fn number<T: std::str::FromStr + Default>(&mut self, name: &'static str) -> T {
+        if self.item.contains_key(name) {
+            return self.maybe(name).unwrap_or_default();
+        }
+        self.odd.note(name, &self.id);
+        T::default()
+    }
+
+    /// A list of texts that should be there.
+    pub(super) fn texts(&mut self, name: &'static str) -> Vec<String> {
+        match self.item.remove(name) {
+            Some(AttributeValue::L(list)) => list
+                .into_iter()
+                .filter_map(|value| if let AttributeValue::S(text) = value { Some(text) } else { None })
+                .collect(),
+            Some(AttributeValue::Ss(texts)) => texts,
+            _ => {
+                self.odd.note(name, &self.id);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// A row of the Keys table.
+pub(super) fn row(item: Item, odd: &mut Odd) -> Option<TenantKey> {
+    let mut item = Reader::new(item, odd)?;
+    Some(TenantKey {
+        id: RowId::new(item.id()),
+        plan: PlanId::new(item.text("planId")),
+        name: item.text("name"),
+        description: item.maybe_text("description").unwrap_or_default(),
+        enabled: item.flag("enabled"),
+        tenant: Tenant::new(item.text("owner")),
+        pool_key: item.maybe_text("poolKeyId").map(ApiKeyId::new),
+        value: item.maybe_text("value").map(Secret::new),
+        created_at: item.maybe("createdAt"),
+        revision: item.maybe("revision"),
+    })
+}
+
+/// A row of the Plans table.
+pub(super) fn shop_window(item: Item, odd: &mut Odd) -> Option<(PlanId, ShopWindow)> {
+    let mut item = Reader::new(item, odd)?;
+    let window = ShopWindow {
+        name: item.text("name"),
+        description: item.maybe_text("description").unwrap_or_default(),
+        quota: item.maybe_text("quota").unwrap_or_default(),
+        throttle: item.maybe_text("throttle").unwrap_or_default(),
+        price: item.maybe("price"),
+    };
+    Some((PlanId::new(item.id()), window))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(attributes: &[(&str, AttributeValue)]) -> Item {
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    fn s(text: &str) -> AttributeValue {
+        AttributeValue::S(text.to_owned())
+    }
+
+    #[test]
+    fn a_row_with_odd_attributes_keeps_what_can_be_read() {
+        let mut odd = Odd::default();
+        let full = item(&[
+            ("id", s("r1")),
+            ("planId", s("p1")),
+            ("name", s("web")),
+            ("enabled", AttributeValue::Bool(true)),
+            ("owner", s("acme")),
+            ("poolKeyId", s("k1")),
+            ("createdAt", s("2026-11-22T10:00:00Z")),
+            ("revision", AttributeValue::N("3".into())),
+            ("theirs", s("kept")),
+        ]);
+        let row_1 = row(full, &mut odd).expect("a row");
+        assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true));
+        assert_eq!(row_1.pool_key, Some("k1".into()));
+        assert!(odd.remarks("keys").is_empty());
+
+        let poor = item(&[("id", s("r2")), ("name", AttributeValue::N("7".into())), ("enabled", s("true"))]);
+        let row_2 = row(poor.clone(), &mut odd).expect("a row");
+        assert_eq!((row_2.name.as_str(), row_2.enabled, row_2.tenant.as_str()), ("7", true, ""));
+        row(poor, &mut odd);
+        assert!(row(item(&[("name", s("no id"))]), &mut odd).is_none());
+        assert_eq!(
+            odd.remarks("keys"),
+            [
+                "2 items of keys without a usable `enabled`, first r2",
+                "1 item of keys without a usable `id`, first an item without an id",
+                "2 items of keys without a usable `owner`, first r2",
+                "2 items of keys without a usable `planId`, first r2",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_shop_window_without_a_price_has_none() {
+        let mut odd = Odd::default();
+        let (id, window) = shop_window(
+            item(&[("id", s("p1")), ("name", s("Free")), ("price", AttributeValue::N("9.5".into()))]),
+            &mut odd,
+        )
+        .expect("a row");
+        assert_eq!((id.as_str(), window.price.map(|price| price.cents())), ("p1", Some(950)));
+        let (_, window) =
+            shop_window(item(&[("id", s("p2")), ("name", s("Odd")), ("price", s("cheap"))]), &mut odd)
+                .expect("a row");
+        assert_eq!(window.price, None);
+        assert_eq!(odd.remarks("plans"), ["1 item of plans without a usable `price`, first p2"]);
+    }
+}

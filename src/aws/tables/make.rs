@@ -1,0 +1,106 @@
+//! Our own tables: their keys, their indexes, and waiting until they stand.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TableStatus,
+};
+use tokio::time::sleep;
+
+use super::find::{OUR_KEYS, OUR_PLANS, OUR_POOLS, standing};
+use crate::aws::{Aws, Failure};
+
+/// The indexes of the Keys table: name and attribute.
+const KEYS_INDEXES: &[(&str, &str)] =
+    &[("by-plan", "planId"), ("by-owner", "owner"), ("by-pool-key", "poolKeyId")];
+
+/// Between two looks at a table that is being made, and how often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 120;
+
+/// A table that a set-up wants.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    /// Whether it stands already.
+    pub(crate) stands: bool,
+    indexes: &'static [(&'static str, &'static str)],
+}
+
+impl Aws {
+    /// The tables there should be: those that are configured or found, and ours for the rest.
+    pub(crate) async fn wanted_tables(&self) -> Result<Vec<Wanted>, Failure> {
+        let listed = self.table_names().await?;
+        let (plans, keys) = standing(&self.shared.names, &listed)?;
+        let pools = self.shared.names.pools.clone();
+        let wanted = [(plans, OUR_PLANS, &[][..]), (keys, OUR_KEYS, KEYS_INDEXES), (pools, OUR_POOLS, &[])];
+        let wanted = wanted.into_iter().map(|(name, ours, indexes)| {
+            let name = name.unwrap_or_else(|| ours.to_owned());
+            Wanted { stands: listed.contains(&name), name, indexes }
+        });
+        Ok(wanted.collect())
+    }
+
+    /// Makes a table and waits until it stands; false where somebody else made it meanwhile.
+    pub(crate) async fn make_table(&self, wanted: &Wanted) -> Result<bool, Failure> {
+        let call = self.table_call("CreateTable", format!("table {}", wanted.name));
+        let unfit = |why: String| call.unexpected(why);
+        let mut asked = self
+            .shared
+            .dynamodb
+            .create_table()
+            .table_name(&wanted.name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(text_attribute("id").map_err(unfit)?)
+            .key_schema(hash_key("id").map_err(unfit)?);
+        for (index, attribute) in wanted.indexes {
+            asked = asked
+                .attribute_definitions(text_attribute(attribute).map_err(unfit)?)
+                .global_secondary_indexes(index_by(index, attribute).map_err(unfit)?);
+        }
+        match asked.send().await {
+            Ok(_) => self.until_it_stands(&wanted.name).await.map(|()| true),
+            Err(why)
+                if matches!(why.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
+            {
+                self.until_it_stands(&wanted.name).await.map(|()| false)
+            }
+            Err(why) => Err(call.failed(why)),
+        }
+    }
+
+    async fn until_it_stands(&self, table: &str) -> Result<(), Failure> {
+        let call = self.table_call("DescribeTable", format!("table {table}"));
+        for _ in 0..LOOKS {
+            let asked = self.shared.dynamodb.describe_table().table_name(table).send().await;
+            let status = asked.map_err(|why| call.failed(why))?.table.and_then(|table| table.table_status);
+            if status.is_none_or(|status| status == TableStatus::Active) {
+                return Ok(());
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        Err(call.unexpected(format!("table {table} is still not active")))
+    }
+}
+
+fn text_attribute(name: &str) -> Result<AttributeDefinition, String> {
+    let built =
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+    built.map_err(|why| why.to_string())
+}
+
+fn hash_key(name: &str) -> Result<KeySchemaElement, String> {
+    let built = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build();
+    built.map_err(|why| why.to_string())
+}
+
+fn index_by(name: &str, attribute: &str) -> Result<GlobalSecondaryIndex, String> {
+    GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .key_schema(hash_key(attribute)?)
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+        .map_err(|why| why.to_string())
+}

@@ -1,0 +1,176 @@
+//! Writes of single rows of the Keys table, each on a condition.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
+use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret};
+
+use super::Tables;
+use super::items::Item;
+use crate::aws::{Aws, Failure};
+
+/// A row to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRow<'a> {
+    pub(crate) id: RowId,
+    pub(crate) key: &'a NewKey,
+    /// The pool key it refers to.
+    pub(crate) pool_key: Option<ApiKeyId>,
+    /// The secret, where it is known; the settings decide whether it is written.
+    pub(crate) value: Option<Secret>,
+    pub(crate) created_at: Timestamp,
+}
+
+impl NewRow<'_> {
+    /// The item as the sample application knows it, with our attributes.
+    pub(super) fn item(&self, store_values: bool) -> Item {
+        let text = |name: &str, text: &str| (name.to_owned(), AttributeValue::S(text.to_owned()));
+        let mut item = Item::from([
+            text("id", self.id.as_str()),
+            text("planId", self.key.plan.as_str()),
+            text("name", &self.key.name),
+            text("description", &self.key.description),
+            ("enabled".to_owned(), AttributeValue::Bool(self.key.enabled)),
+            text("owner", self.key.tenant.as_str()),
+            text("createdAt", &self.created_at.to_string()),
+            ("revision".to_owned(), AttributeValue::N("1".to_owned())),
+        ]);
+        item.extend(self.pool_key.iter().map(|id| text("poolKeyId", id.as_str())));
+        item.extend(self.value.iter().filter(|_| store_values).map(|value| text("value", value.expose())));
+        item
+    }
+}
+
+impl Aws {
+    /// Writes a row that must not be there yet.
+    pub(crate) async fn put_row(&self, tables: &Tables, row: &NewRow<'_>) -> Result<(), Failure> {
+        let call = self.table_call("PutItem", format!("table {}", tables.keys));
+        let item = row.item(self.shared.store_values);
+        let asked = self
+            .shared
+            .dynamodb
+            .put_item()
+            .table_name(&tables.keys)
+            .set_item(Some(item.clone()))
+            .condition_expression("attribute_not_exists(id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match asked.send().await {
+            Ok(_) => Ok(()),
+            Err(why) => {
+                let refused = why.as_service_error().and_then(|why| {
+                    if why.is_conditional_check_failed_exception() { Some(why) } else { None }
+                });
+                match refused {
+                    // An attempt whose answer was lost has written the very same item.
+                    Some(_) if self.get_row(tables, &row.id).await?.is_some_and(|there| there == item) => {
+                        Ok(())
+                    }
+                    Some(_) => Err(Failure::Changed(format!("row {}", row.id))),
+                    None => Err(call.failed(why)),
+                }
+            }
+        }
+    }
+
+    /// Changes a row that still has the revision that was read.
+    pub(crate) async fn update_row(
+        &self,
+        tables: &Tables,
+        id: &RowId,
+        revision: Option<u64>,
+        edit: &Edit,
+    ) -> Result<(), Failure> {
+        let call = self.table_call("UpdateItem", format!("table {}", tables.keys));
+        let next = revision.unwrap_or(0) + 1;
+        let unchanged = match revision {
+            Some(_) => "attribute_exists(id) AND revision = :revision",
+            None => "attribute_exists(id) AND attribute_not_exists(revision)",
+        };
+        let values = edited(edit);
+        let set = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
+        let set: Vec<_> = set.chain(["revision = :next".to_owned()]).collect();
+        let mut asked = self
+            .shared
+            .dynamodb
+            .update_item()
+            .table_name(&tables.keys)
+            .key("id", AttributeValue::S(id.to_string()))
+            .update_expression(format!("SET {}", set.join(", ")))
+            .condition_expression(unchanged)
+            .expression_attribute_values(":next", AttributeValue::N(next.to_string()));
+        for (name, value) in &values {
+            asked = asked
+                .expression_attribute_names(format!("#{name}"), *name)
+                .expression_attribute_values(format!(":{name}"), value.clone());
+        }
+        if let Some(revision) = revision {
+            asked = asked.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
+        }
+        match asked.send().await {
+            Ok(_) => Ok(()),
+            Err(why)
+                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            {
+                self.why_not_updated(tables, id, next, &values).await
+            }
+            Err(why) => Err(call.failed(why)),
+        }
+    }
+
+    /// Whether the condition failed over somebody else's write, or over our own whose answer was lost.
+    async fn why_not_updated(
+        &self,
+        tables: &Tables,
+        id: &RowId,
+        next: u64,
+        values: &[(&str, AttributeValue)],
+    ) -> Result<(), Failure> {
+        let Some(there) = self.get_row(tables, id).await? else {
+            return Err(Failure::Gone(format!("row {id}")));
+        };
+        let ours = there.get("revision") == Some(&AttributeValue::N(next.to_string()))
+            && values.iter().all(|(name, value)| there.get(*name) == Some(value));
+        if ours { Ok(()) } else { Err(Failure::Changed(format!("row {id}"))) }
+    }
+
+    /// Deletes the row of an API key of its own; one that is gone is no failure, a reference is kept.
+    pub(crate) async fn delete_siloed_row(&self, tables: &Tables, id: &RowId) -> Result<(), Failure> {
+        let call = self.table_call("DeleteItem", format!("table {}", tables.keys));
+        let asked = self
+            .shared
+            .dynamodb
+            .delete_item()
+            .table_name(&tables.keys)
+            .key("id", AttributeValue::S(id.to_string()))
+            .condition_expression("attribute_not_exists(poolKeyId)");
+        match asked.send().await {
+            Ok(_) => Ok(()),
+            Err(why)
+                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            {
+                Err(Failure::Changed(format!("row {id}")))
+            }
+            Err(why) => Err(call.failed(why)),
+        }
+    }
+
+    /// The row as it stands now.
+    pub(super) async fn get_row(&self, tables: &Tables, id: &RowId) -> Result<Option<Item>, Failure> {
+        let call = self.table_call("GetItem", format!("table {}", tables.keys));
+        let asked = self
+            .shared
+            .dynamodb
+            .get_item()
+            .table_name(&tables.keys)
+            .key("id", AttributeValue::S(id.to_string()))
+            .consistent_read(true);
+        Ok(asked.send().await.map_err(|why| call.failed(why))?.item)
+    }
+}
+
+/// The attributes that an edit sets.
+fn edited(edit: &Edit) -> Vec<(&'static str, AttributeValue)> {
+    let name = edit.name.clone().map(|name| ("name", AttributeValue::S(name)));
+    let description = edit.description.clone().map(|text| ("description", AttributeValue::S(text)));
+    let enabled = edit.enabled.map(|on| ("enabled", AttributeValue::Bool(on)));
+    [name, description, enabled].into_iter().flatten().collect()
+}
