@@ -10,7 +10,6 @@ mod usage;
 
 pub(crate) use keys::NewApiKey;
 pub(crate) use members::Member;
-pub(crate) use plans::PlansRead;
 
 /// The most that a page may hold.
 const PAGE: i32 = 500;

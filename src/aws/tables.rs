@@ -14,8 +14,6 @@ use std::sync::{Arc, PoisonError};
 use super::failure::{Call, Service};
 use super::{Aws, Failure};
 
-pub(crate) use items::{Odd, RowsRead};
-pub(crate) use make::Wanted;
 pub(crate) use pools::{PoolItem, PoolsRead, Taken};
 pub(crate) use rows::NewRow;
 

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::try_join_all;
 use keypool_domain::{PlanId, ShopWindow};
 
-use super::RowsRead;
-use super::items::{self, Item, Odd};
+use super::items::{self, Item, Odd, RowsRead};
 use crate::aws::{Aws, Failure};
 
 /// How many parts of the Keys table are read at once.

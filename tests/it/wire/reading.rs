@@ -1,0 +1,121 @@
+//! Reading the account: what is seen, with how many calls, and what happens where something may not be read.
+
+use keypool::aws::Failure;
+use keypool::ops;
+use keypool_domain::{Mode, Model, Strategy};
+use keypool_local_aws::{Answer, Fault, World};
+
+use super::support::{inventory, started, unwatched};
+
+#[tokio::test]
+async fn the_sample_is_seen_as_it_is() {
+    let (_local, aws) = started(World::Sample).await;
+    let seen = inventory(&aws).await;
+    let models: Vec<_> = seen.plans().iter().map(|plan| (plan.name.as_str(), seen.model(&plan.id))).collect();
+    for expected in [
+        ("TestPlan", Model::Siloed),
+        ("FreePlan", Model::Pooled),
+        ("BasicPlan", Model::Sharded),
+        ("PremiumPlan", Model::Siloed),
+    ] {
+        assert!(models.contains(&expected), "{expected:?} is not in {models:?}");
+    }
+    let basic = seen.find_plan("BasicPlan").expect("the plan");
+    let pool = seen.pool(&basic.id).expect("a pool");
+    assert_eq!((pool.keys.len(), pool.capacity, pool.strategy), (5, 10, Strategy::LeastTenants));
+    assert_eq!(basic.quota.map(|quota| quota.limit), Some(5_000));
+    assert_eq!(basic.stages.len(), 1);
+    assert!(basic.shop_window.as_ref().is_some_and(|window| window.price.is_some()));
+    for key in &pool.keys {
+        assert!(seen.members(&basic.id).is_some_and(|members| members.contains(&key.api_key)));
+        assert_eq!(seen.rows_behind(&key.api_key).len(), key.tenants as usize);
+    }
+    assert!(seen.rows_of(&basic.id).all(|row| row.mode() == Mode::Pooled));
+    assert!(seen.remarks().is_empty(), "{:?}", seen.remarks());
+}
+
+#[tokio::test]
+async fn ten_thousand_keys_are_twenty_calls_and_no_row_is_asked_for_alone() {
+    let (local, aws) = started(World::Scale { plans: 4, keys: 10_000, tenants: 10_000 }).await;
+    let seen = inventory(&aws).await;
+    assert_eq!((seen.api_keys().len(), seen.rows().len()), (10_000, 10_000));
+    let calls = local.calls();
+    assert_eq!(calls.count("GetApiKeys"), 20);
+    assert_eq!(calls.count("GetUsagePlans"), 1);
+    assert!(calls.count("GetUsagePlanKeys") <= 24, "{} pages of members", calls.count("GetUsagePlanKeys"));
+    for single in ["GetApiKey", "GetUsagePlan", "GetUsagePlanKey", "GetItem", "Query"] {
+        assert_eq!(calls.count(single), 0, "{single}");
+    }
+}
+
+#[tokio::test]
+async fn members_that_may_not_be_read_are_a_remark() {
+    let (local, aws) = started(World::Sample).await;
+    let denied = Answer::AccessDenied { action: None };
+    local.faults().script(Fault::on("GetUsagePlanKeys", denied).always());
+    let seen = inventory(&aws).await;
+    assert!(seen.plans().iter().all(|plan| seen.members(&plan.id).is_none()));
+    assert!(!seen.rows().is_empty());
+    assert!(seen.remarks().iter().any(|remark| remark.contains("apigateway:GET")), "{:?}", seen.remarks());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_names_the_remedy() {
+    let (local, aws) = started(World::Sample).await;
+    for (operation, answer, kind) in [
+        ("GetUsagePlans", Answer::AccessDenied { action: Some("apigateway:GET".to_owned()) }, "denied"),
+        ("GetApiKeys", Answer::Throttled { retry_after: None }, "too many"),
+        ("Scan", Answer::ExpiredToken, "sign in"),
+        ("ListTables", Answer::Cut, "unreachable"),
+        ("GetApiKeys", Answer::ServerError { status: 500 }, "unexpected"),
+    ] {
+        local.faults().script(Fault::on(operation, answer).always());
+        let failure = ops::inventory(&aws, &unwatched()).await.expect_err(operation);
+        local.faults().clear();
+        let fits = match &failure {
+            Failure::Denied { action, resource } => {
+                kind == "denied" && action == "apigateway:GET" && resource.starts_with("arn:aws:apigateway")
+            }
+            Failure::TooManyRequests { operation } => kind == "too many" && operation == "GetApiKeys",
+            Failure::SignIn { profile: None, message } => kind == "sign in" && message.contains("expired"),
+            Failure::Unreachable { endpoint, .. } => kind == "unreachable" && *endpoint == local.endpoint(),
+            Failure::Unexpected { operation, .. } => kind == "unexpected" && operation == "GetApiKeys",
+            _ => false,
+        };
+        assert!(fits, "{operation}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_listens_is_unreachable() {
+    let (local, aws) = started(World::Empty).await;
+    local.shutdown().await;
+    let failure = ops::inventory(&aws, &unwatched()).await.expect_err("nothing there");
+    assert!(matches!(&failure, Failure::Unreachable { .. }), "{failure:?}");
+}
+
+#[tokio::test]
+async fn an_empty_account_says_how_to_get_tables_and_then_has_them() {
+    let (_local, aws) = started(World::Empty).await;
+    let failure = ops::inventory(&aws, &unwatched()).await.expect_err("no tables");
+    assert!(
+        matches!(&failure, Failure::Tables(said) if said.contains("keypool setup tables")),
+        "{failure:?}"
+    );
+    let made = ops::setup_tables(&aws, &unwatched()).await.expect("tables");
+    assert_eq!(made.created, ["keypool-plans", "keypool-keys", "keypool-pools"]);
+    assert!(made.existing.is_empty());
+    let again = ops::setup_tables(&aws, &unwatched()).await.expect("tables");
+    assert_eq!((again.created.len(), again.existing), (0, made.created));
+    let seen = inventory(&aws).await;
+    assert!(seen.plans().is_empty() && seen.rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_reading_that_was_stopped_ends() {
+    let (local, aws) = started(World::Sample).await;
+    local.faults().script(Fault::on("GetApiKeys", Answer::Hang).always());
+    let run = unwatched();
+    run.cancel.cancel();
+    assert_eq!(ops::inventory(&aws, &run).await.err(), Some(Failure::Cancelled));
+}

@@ -1,0 +1,38 @@
+//! Connections to a local AWS, and runs that nobody watches.
+
+use std::sync::Arc;
+
+use keypool::aws::{Aws, Credentials, Retries, TableNames, Target};
+use keypool::ops::{self, Run};
+use keypool_domain::Inventory;
+use keypool_local_aws::{LocalAws, Options, World};
+use tokio_util::sync::CancellationToken;
+
+/// A connection as the demo makes it, without retries.
+pub(super) fn target(endpoint: &str) -> Target {
+    Target {
+        profile: None,
+        region: Some("us-east-1".to_owned()),
+        endpoint_url: Some(endpoint.to_owned()),
+        ca_bundle: None,
+        credentials: Credentials::Demo,
+        tables: TableNames::default(),
+        store_values: true,
+        retries: Retries::Off,
+    }
+}
+
+pub(super) async fn started(world: World) -> (LocalAws, Aws) {
+    let local = LocalAws::start(Options { world, ..Options::default() }).await.expect("local AWS");
+    let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
+    (local, aws)
+}
+
+/// A run that reports to nobody and is not stopped.
+pub(super) fn unwatched() -> Run {
+    Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new() }
+}
+
+pub(super) async fn inventory(aws: &Aws) -> Inventory {
+    ops::inventory(aws, &unwatched()).await.expect("an inventory")
+}
