@@ -4,7 +4,7 @@ mod assemble;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::future::{OptionFuture, try_join, try_join3};
+use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::change::counted;
 use keypool_domain::{Inventory, Plan, PlanId};
@@ -65,14 +65,9 @@ type Members = Vec<(PlanId, Vec<Member>)>;
 
 /// The API keys of each plan, and a remark where they may not be read.
 async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>), Failure> {
-    let asked = plans.iter().map(|plan| async move {
-        match aws.members(&plan.id).await {
-            Ok(members) => Ok(Some((plan.id.clone(), members))),
-            Err(Failure::Denied { .. }) => Ok(None),
-            Err(Failure::Gone(_)) => Ok(Some((plan.id.clone(), Vec::new()))),
-            Err(failure) => Err(failure),
-        }
-    });
+    // Owned ids: over borrowed ones the compiler cannot see that the whole may move between threads.
+    let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
+    let asked = ids.into_iter().map(|plan| members_of(aws, plan));
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
     let denied = answers.iter().filter(|answer| answer.is_none()).count();
     let remark = (denied > 0).then(|| {
@@ -85,14 +80,25 @@ async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>),
     Ok((answers.into_iter().flatten().collect(), remark))
 }
 
+async fn members_of(aws: &Aws, plan: PlanId) -> Result<Option<(PlanId, Vec<Member>)>, Failure> {
+    match aws.members(&plan).await {
+        Ok(members) => Ok(Some((plan, members))),
+        Err(Failure::Denied { .. }) => Ok(None),
+        Err(Failure::Gone(_)) => Ok(Some((plan, Vec::new()))),
+        Err(failure) => Err(failure),
+    }
+}
+
 async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> {
     let names = aws.find_tables().await?;
-    let pools: OptionFuture<_> = names.pools.as_ref().map(|table| aws.pools(table)).into();
+    let pools = async {
+        match &names.pools {
+            Some(table) => aws.pools(table).await.map(Some),
+            None => Ok(None),
+        }
+    };
     let (rows, (shop_windows, odd_windows), pools) =
-        try_join3(aws.rows(&names.keys, |n| seen.rows(n)), aws.shop_windows(&names.plans), async {
-            pools.await.transpose()
-        })
-        .await?;
+        try_join3(aws.rows(&names.keys, |n| seen.rows(n)), aws.shop_windows(&names.plans), pools).await?;
     let mut remarks = rows.odd.remarks(&names.keys);
     remarks.extend(odd_windows.remarks(&names.plans));
     match (&names.pools, &pools) {
