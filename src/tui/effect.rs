@@ -17,8 +17,8 @@ pub enum Effect {
     Load(TaskId, Query, Option<Arc<Inventory>>),
     /// Change something; the inventory is the one that the person decided on.
     Apply(TaskId, Change, Arc<Inventory>),
-    /// Call the protected API.
-    Probe(TaskId, ProbePlan),
+    /// Call the protected API with the key of a tenant.
+    Probe(TaskId, ProbePlan, Arc<Inventory>),
     /// Stop a task: at once where it reads, between two steps where it writes.
     Cancel(TaskId),
     /// Put this on the clipboard.

@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Context, Failure, Sources, Target};
-use crate::ops::{self, Applied, Loaded, Progress, Query, Run};
+use crate::ops::{self, Applied, Loaded, ProbeEnd, ProbePlan, Progress, Query, Run};
 
 use super::effect::Effect;
 use super::event::{Event, Outcome, TaskId};
@@ -70,7 +70,10 @@ impl Runner {
                     stop.cancel();
                 }
             }
-            Effect::Probe(..) | Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Probe(id, plan, inventory) => {
+                self.spawn(id, |job| async move { Outcome::ProbeEnded(job.probe(&plan, &inventory).await) })
+            }
+            Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 
@@ -143,6 +146,11 @@ impl Job {
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> Result<Applied, Failure> {
         ops::apply(&self.aws()?, inventory, &change, &self.run()).await
+    }
+
+    async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeEnd, Failure> {
+        let on_sample = |sample| self.report(Outcome::Sample(Box::new(sample)));
+        ops::probe(&self.aws()?, inventory, plan, &on_sample, &self.stop).await
     }
 
     fn run(&self) -> Run {

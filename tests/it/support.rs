@@ -1,4 +1,4 @@
 //! What the tests of the console share.
 
-pub mod console;
-pub mod world;
+pub(crate) mod console;
+pub(crate) mod world;

@@ -13,12 +13,12 @@ use super::App;
 
 impl App {
     pub(super) fn done(&mut self, id: TaskId, outcome: Outcome) {
-        if let Outcome::Progress(progress) = outcome {
-            if let Some(task) = self.tasks.get_mut(id) {
-                task.progress = Some(progress);
-            }
-            return;
-        }
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        let outcome = match outcome {
+            Outcome::Progress(progress) => return task.progress = Some(progress),
+            Outcome::Sample(_) => return,
+            last => last,
+        };
         let Some(task) = self.tasks.end(id) else { return };
         match outcome {
             Outcome::Connected(result) => self.connected(result),

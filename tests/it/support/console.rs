@@ -15,14 +15,14 @@ use ratatui::layout::Size;
 use super::world;
 
 /// A console, and what it has asked for since it was last looked at.
-pub struct Console {
-    pub app: App,
-    pub asked: Vec<Effect>,
+pub(crate) struct Console {
+    pub(crate) app: App,
+    pub(crate) asked: Vec<Effect>,
     now: Timestamp,
     size: Size,
 }
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         label: "demo".to_owned(),
         read_only: false,
@@ -34,7 +34,7 @@ pub fn options() -> Options {
 
 impl Console {
     /// One that is starting.
-    pub fn new(width: u16, height: u16, options: Options) -> Self {
+    pub(crate) fn new(width: u16, height: u16, options: Options) -> Self {
         let size = Size::new(width, height);
         let mut app = App::new(options, world::start(), size);
         let asked = app.start();
@@ -42,11 +42,11 @@ impl Console {
     }
 
     /// One that has read this.
-    pub fn showing(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+    pub(crate) fn showing(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         Self::with(options(), inventory, width, height)
     }
 
-    pub fn with(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+    pub(crate) fn with(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         let mut console = Self::new(width, height, options);
         console.connected();
         console.loaded(inventory);
@@ -54,7 +54,7 @@ impl Console {
         console
     }
 
-    pub fn event(&mut self, event: Event) -> &mut Self {
+    pub(crate) fn event(&mut self, event: Event) -> &mut Self {
         self.asked.extend(self.app.update(event));
         while self.app.wakes_at().is_some_and(|at| at <= self.now) {
             self.asked.extend(self.app.update(Event::Tick(self.now)));
@@ -63,9 +63,9 @@ impl Console {
     }
 
     /// The task that was asked for last.
-    pub fn last_task(&self) -> TaskId {
+    pub(crate) fn last_task(&self) -> TaskId {
         let task = |effect: &Effect| match effect {
-            Effect::Connect(id) | Effect::Load(id, ..) | Effect::Apply(id, ..) | Effect::Probe(id, _) => {
+            Effect::Connect(id) | Effect::Load(id, ..) | Effect::Apply(id, ..) | Effect::Probe(id, ..) => {
                 Some(*id)
             }
             _ => None,
@@ -73,29 +73,29 @@ impl Console {
         self.asked.iter().rev().find_map(task).expect("no task was asked for")
     }
 
-    pub fn done(&mut self, outcome: Outcome) -> &mut Self {
+    pub(crate) fn done(&mut self, outcome: Outcome) -> &mut Self {
         let id = self.last_task();
         self.event(Event::Done(id, outcome))
     }
 
-    pub fn connected(&mut self) -> &mut Self {
+    pub(crate) fn connected(&mut self) -> &mut Self {
         let endpoint = Some("http://127.0.0.1:4599".to_owned());
         let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint };
         self.done(Outcome::Connected(Ok(context)))
     }
 
-    pub fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
+    pub(crate) fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
         self.done(Outcome::Loaded(Ok(Loaded::Inventory(inventory))))
     }
 
-    pub fn wait(&mut self, seconds: i64) -> &mut Self {
+    pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {
         self.now += SignedDuration::from_secs(seconds);
         self.event(Event::Tick(self.now))
     }
 
     /// Presses keys: characters as they are, others as `<enter>`, `<ctrl-d>`, `<tab>`; blanks between them are not
     /// keys.
-    pub fn press(&mut self, keys: &str) -> &mut Self {
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for key in read(keys) {
             self.event(Event::Input(Input::Key(key)));
         }
@@ -103,7 +103,7 @@ impl Console {
     }
 
     /// Types text, blanks too.
-    pub fn type_in(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.event(Event::Input(Input::Key(character(c))));
         }
@@ -111,7 +111,7 @@ impl Console {
     }
 
     /// The screen as lines of text.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.width, self.size.height)).expect("a terminal");
         terminal.draw(|frame| tui::draw(&self.app, frame)).expect("a frame");
@@ -119,14 +119,14 @@ impl Console {
     }
 
     #[track_caller]
-    pub fn sees(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
         assert!(screen.contains(words), "`{words}` is not on the screen:\n{screen}");
         self
     }
 
     #[track_caller]
-    pub fn misses(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn misses(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
         assert!(!screen.contains(words), "`{words}` is on the screen:\n{screen}");
         self

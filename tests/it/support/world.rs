@@ -10,18 +10,18 @@ use keypool_domain::{
 };
 
 /// The time at which every story begins.
-pub fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-11-22T18:48:00Z".parse().expect("a time")
 }
 
 /// An inventory in the making.
-pub struct World {
+pub(crate) struct World {
     parts: Parts,
 }
 
 impl World {
     /// Nothing at all.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             parts: Parts {
                 plans: Vec::new(),
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Four plans as the sample application has them, with a few tenants on each.
-    pub fn sample() -> Self {
+    pub(crate) fn sample() -> Self {
         let mut world = Self::empty()
             .plan("TestPlan", 20)
             .plan("FreePlan", 100)
@@ -54,7 +54,7 @@ impl World {
     }
 
     /// As many tenant keys as asked for, siloed, on three plans.
-    pub fn many(keys: usize) -> Self {
+    pub(crate) fn many(keys: usize) -> Self {
         let mut world = Self::empty().plan("Bronze", 100).plan("Silver", 1_000).plan("Gold", 10_000);
         for n in 0..keys {
             let plan = ["Bronze", "Silver", "Gold"][n % 3];
@@ -68,7 +68,7 @@ impl World {
         world
     }
 
-    pub fn plan(mut self, name: &str, limit: u64) -> Self {
+    pub(crate) fn plan(mut self, name: &str, limit: u64) -> Self {
         self.parts.plans.push(Plan {
             id: PlanId::new(name.to_lowercase()),
             name: name.to_owned(),
@@ -82,7 +82,7 @@ impl World {
         self
     }
 
-    pub fn pool(mut self, plan: &str, keys: &[&str], capacity: u32) -> Self {
+    pub(crate) fn pool(mut self, plan: &str, keys: &[&str], capacity: u32) -> Self {
         for id in keys {
             self = self.api_key(id, true);
         }
@@ -102,7 +102,7 @@ impl World {
         self
     }
 
-    pub fn api_key(mut self, id: &str, enabled: bool) -> Self {
+    pub(crate) fn api_key(mut self, id: &str, enabled: bool) -> Self {
         self.parts.api_keys.push(ApiKey {
             id: id.into(),
             name: id.to_owned(),
@@ -114,13 +114,13 @@ impl World {
         self
     }
 
-    pub fn siloed(self, plan: &str, id: &str, tenant: &str, name: &str) -> Self {
+    pub(crate) fn siloed(self, plan: &str, id: &str, tenant: &str, name: &str) -> Self {
         let mut world = self.api_key(id, true);
         world.row(plan, id, tenant, name, None);
         world
     }
 
-    pub fn pooled(mut self, plan: &str, pool_key: &str, tenant: &str, name: &str) -> Self {
+    pub(crate) fn pooled(mut self, plan: &str, pool_key: &str, tenant: &str, name: &str) -> Self {
         let id = format!("{plan}-{tenant}-{name}");
         self.row(plan, &id, tenant, name, Some(pool_key.into()));
         let keys = self.parts.pools.iter_mut().flat_map(|pool| &mut pool.keys);
@@ -147,12 +147,12 @@ impl World {
     }
 
     /// Changes the last row as the story needs it.
-    pub fn with(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
         change(self.parts.rows.last_mut().expect("a row"));
         self
     }
 
-    pub fn build(self) -> Arc<Inventory> {
+    pub(crate) fn build(self) -> Arc<Inventory> {
         Arc::new(Inventory::new(self.parts))
     }
 }
