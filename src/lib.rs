@@ -6,4 +6,5 @@
 
 pub mod aws;
 pub mod ops;
+pub mod settings;
 pub mod tui;

@@ -1,0 +1,63 @@
+//! Text that cannot steer a terminal.
+
+use std::fmt::Write as _;
+
+/// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
+pub(crate) fn line(text: &str) -> String {
+    escape(text, |_| false, |c| c.escape_default().to_string())
+}
+
+/// Several lines: line breaks stay.
+pub(crate) fn lines(text: &str) -> String {
+    escape(text, |c| c == '\n', |c| c.escape_default().to_string())
+}
+
+/// Text that is JSON already: the escapes are JSON's own, so that it means the same as before.
+pub(crate) fn json(text: &str) -> String {
+    escape(text, |c| c == '\n', |c| {
+        let mut units = [0; 2];
+        c.encode_utf16(&mut units).iter().fold(String::new(), |mut text, unit| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\u{unit:04x}");
+            text
+        })
+    })
+}
+
+fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_steering(c) && !keep(c) {
+            plain.push_str(&escaped(c));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// Control characters, and those that change the direction of text or are not seen at all.
+fn is_steering(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_direction_marks_are_shown_not_obeyed() {
+        assert_eq!(line("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\r\\n\\u{9b}c\\u{202e}d");
+        assert_eq!(lines("a\nb\u{7}"), "a\nb\\u{7}");
+        assert_eq!(line("Ünïcode 漢字 🗝"), "Ünïcode 漢字 🗝");
+    }
+
+    #[test]
+    fn json_means_the_same_afterwards() {
+        let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}\u{1b}\n" });
+        let text = json(&serde_json::to_string_pretty(&value).expect("json"));
+        assert!(text.chars().all(|c| c == '\n' || !is_steering(c)), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("json"), value);
+    }
+}

@@ -1,0 +1,236 @@
+//! What a person configured: read once at the start, from every source, with all mistakes told together.
+
+mod document;
+mod flags;
+pub mod keymap;
+mod known;
+mod layers;
+mod mistake;
+pub mod paths;
+pub mod theme;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::aws::{Credentials, TableNames, Target};
+
+use document::Source;
+use known::{SETTINGS, Value};
+use layers::{Entry, FileLayers, Layer};
+
+pub use flags::Flags;
+pub use keymap::{Bindable, Keymap};
+pub use mistake::{Mistake, Mistakes, Place};
+pub use paths::Environment;
+pub use theme::{Paint, Role, Theme};
+
+/// The annotated defaults: default, documentation and sample in one.
+pub const SAMPLE: &str = include_str!("settings/default.toml");
+
+/// What is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Which AWS is meant; with `--demo` its endpoint is filled in when the embedded AWS runs.
+    pub target: Target,
+    /// Whether the embedded AWS is to be started.
+    pub demo: bool,
+    /// Whether every write is refused.
+    pub read_only: bool,
+    /// What the screen looks like.
+    pub theme: Theme,
+    /// Which key asks for what.
+    pub keymap: Keymap,
+    /// The time between two readings; `None` is by hand only.
+    pub refresh: Option<Duration>,
+    /// Whether colours are left out.
+    pub no_color: bool,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// Whether borders are ASCII.
+    pub ascii: bool,
+    /// The log that was asked for.
+    pub log: Option<Log>,
+    /// Every setting with its value and origin, in the order of the sample.
+    pub in_force: Vec<InForce>,
+}
+
+/// A log to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// The file that is appended to.
+    pub file: PathBuf,
+    /// error, warn, info, debug or trace.
+    pub level: String,
+}
+
+/// A setting, its value and where that comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// The setting's name; a dot is a table.
+    pub name: &'static str,
+    /// Its value; `None` where nothing is said, or where it is left to the SDK.
+    pub value: Option<String>,
+    /// Where the value is written.
+    pub place: Place,
+}
+
+/// Reads every source and says what is in force, or everything that is wrong.
+///
+/// `actions` are those that `keys.toml` may bind.
+pub fn load(flags: &Flags, environment: &Environment, actions: &[Bindable]) -> Result<Settings, Mistakes> {
+    let mut mistakes = Vec::new();
+    let merged = merge(flags, environment, &mut mistakes);
+    let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
+    let keys = keys.and_then(|path| Source::open(&path, &mut mistakes));
+    let keymap = keymap::load(actions, keys.as_ref(), &mut mistakes);
+    let theme = theme(&merged, environment, &mut mistakes);
+    if mistakes.is_empty() {
+        return Ok(merged.settings(flags.demo, theme, keymap));
+    }
+    mistakes.sort_by_key(|mistake| match &mistake.place {
+        Place::File { path, line, column } => (Some(path.clone()), *line, *column),
+        _ => (None, 0, 0),
+    });
+    Err(Mistakes(mistakes))
+}
+
+fn theme(merged: &Merged, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Theme {
+    match merged.0.get("theme") {
+        Some(Entry { value: Some(Value::Text(name)), place }) => {
+            theme::find(name, place, environment, mistakes)
+        }
+        _ => Theme::default(),
+    }
+}
+
+fn merge(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Merged {
+    let file = config_file(flags, environment, mistakes)
+        .map(|source| FileLayers::read(&source, mistakes))
+        .unwrap_or_default();
+    let mut default = FileLayers::read(&Source::new("default.toml", SAMPLE), mistakes).root;
+    for entry in default.values_mut() {
+        entry.place = Place::Default;
+    }
+    let variables = layers::variables(environment, mistakes);
+    let given = layers::flags(&flags.given(), mistakes);
+    let section = section(&file, &variables, &given);
+    let mut merged = default;
+    for layer in [file.root, section, variables] {
+        merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_of_aws(name))));
+    }
+    merged.extend(given);
+    Merged(merged)
+}
+
+fn is_of_aws(name: &str) -> bool {
+    known::known(name).is_some_and(|known| known.of_aws)
+}
+
+fn config_file(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Option<Source> {
+    let named = match (&flags.config, environment.variable("KEYPOOL_CONFIG")) {
+        (Some(path), _) => Some((path.clone(), Place::Flag("--config"))),
+        (None, Some(path)) => Some((PathBuf::from(path), Place::Variable("KEYPOOL_CONFIG".to_owned()))),
+        (None, None) => None,
+    };
+    let Some((path, place)) = named else {
+        return Source::open(&environment.config_dir()?.join("config.toml"), mistakes);
+    };
+    let source = Source::open(&path, mistakes);
+    if source.is_none() && !path.exists() {
+        mistakes.push(Mistake { place, what: format!("there is no file {}", path.display()) });
+    }
+    source
+}
+
+/// The section of the profile in force.
+fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
+    let said = |layer: &Layer| match layer.get("profile") {
+        Some(Entry { value: Some(Value::Text(name)), .. }) => Some(name.clone()),
+        _ => None,
+    };
+    let name = said(given).or_else(|| said(variables)).or_else(|| said(&file.root));
+    let name = name.unwrap_or_else(|| "default".to_owned());
+    file.profiles.get(&name).cloned().unwrap_or_default()
+}
+
+/// All layers laid over one another.
+struct Merged(Layer);
+
+impl Merged {
+    fn settings(&self, demo: bool, theme: Theme, keymap: Keymap) -> Settings {
+        Settings {
+            target: self.target(demo),
+            demo,
+            read_only: self.switch("readonly"),
+            theme,
+            keymap,
+            refresh: match self.value("refresh") {
+                Some(Value::Every(time)) => *time,
+                _ => None,
+            },
+            no_color: self.switch("no_color"),
+            mouse: self.switch("mouse"),
+            ascii: self.switch("ascii"),
+            log: self
+                .path("log.file")
+                .map(|file| Log { file, level: self.text("log.level").unwrap_or_default() }),
+            in_force: self.in_force(),
+        }
+    }
+
+    fn target(&self, demo: bool) -> Target {
+        Target {
+            profile: self.text("profile"),
+            region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
+            endpoint_url: self.text("endpoint_url"),
+            ca_bundle: self.path("ca_bundle"),
+            credentials: if demo { Credentials::Demo } else { Credentials::Chain },
+            tables: TableNames {
+                plans: self.text("tables.plans"),
+                keys: self.text("tables.keys"),
+                pools: self.text("tables.pools"),
+            },
+            store_values: self.switch("store_values"),
+        }
+    }
+
+    fn in_force(&self) -> Vec<InForce> {
+        let row = |name| match self.0.get(name) {
+            Some(entry) => InForce {
+                name,
+                value: entry.value.as_ref().map(ToString::to_string),
+                place: entry.place.clone(),
+            },
+            None => InForce { name, value: None, place: Place::Default },
+        };
+        SETTINGS.iter().map(|known| row(known.name)).collect()
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)?.value.as_ref()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.value(name) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        match self.value(name) {
+            Some(Value::Path(path)) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    fn switch(&self, name: &str) -> bool {
+        matches!(self.value(name), Some(Value::Switch(true)))
+    }
+}
+
+/// The region that the embedded AWS's sample data stands in.
+const DEMO_REGION: &str = "us-east-1";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! A TOML file that knows the line and column of everything in it, and collects its mistakes.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::mistake::{Mistake, Place, meant};
+
+/// The text of a file and where it lies.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// A key as written.
+pub(super) type Key<'a> = Spanned<DeString<'a>>;
+/// A value as written.
+pub(super) type Written<'a> = Spanned<DeValue<'a>>;
+
+impl Source {
+    pub(super) fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// The file's text; `None` where there is no file.
+    pub(super) fn open(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Some(Self::new(path, text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(e) => {
+                let place = Place::File { path: path.to_owned(), line: 0, column: 0 };
+                mistakes.push(Mistake { place, what: format!("cannot be read: {e}") });
+                None
+            }
+        }
+    }
+
+    /// The root table; empty where the file is not TOML, for what was saved from it would be guesses.
+    pub(super) fn parse(&self, mistakes: &mut Vec<Mistake>) -> DeTable<'_> {
+        let (root, errors) = DeTable::parse_recoverable(&self.text);
+        let is_sound = errors.is_empty();
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            mistakes.push(self.mistake(span, format!("this is not TOML: {}", error.message())));
+        }
+        if is_sound { root.into_inner() } else { DeTable::new() }
+    }
+
+    pub(super) fn mistake(&self, span: Range<usize>, what: impl Into<String>) -> Mistake {
+        Mistake { place: self.place(span), what: what.into() }
+    }
+
+    pub(super) fn unknown<'a>(
+        &self,
+        key: &Key<'_>,
+        thing: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Mistake {
+        let name = key.get_ref();
+        self.mistake(key.span(), format!("unknown {thing} `{name}`: {}", meant(name, known)))
+    }
+
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place::File { path: self.path.clone(), line, column }
+    }
+}
+
+/// What kind of value was found, with its text where that is short.
+pub(super) fn found(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("\"{}\"", text.escape_debug()),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(on) => on.to_string(),
+        DeValue::Datetime(at) => at.to_string(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_faults_of_syntax_are_all_told_with_their_lines() {
+        let mut mistakes = Vec::new();
+        Source::new("c.toml", "a = \nb = 1\n[x\nc = 'é' y\n").parse(&mut mistakes);
+        let places: Vec<_> = mistakes.iter().map(|m| m.place.to_string()).collect();
+        for line in ["c.toml:1:", "c.toml:3:", "c.toml:4:"] {
+            assert!(places.iter().any(|place| place.starts_with(line)), "{line} {places:?}");
+        }
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("c.toml", "x = 1\n\"é\" = 2");
+        assert_eq!(source.place(11..12).to_string(), "c.toml:2:5");
+    }
+}

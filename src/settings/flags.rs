@@ -1,0 +1,82 @@
+//! The flags that every subcommand takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+const AWS: &str = "Which AWS";
+const LOOK: &str = "Screen";
+const LOG: &str = "Log";
+
+/// What the command line sets for this one run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Flags {
+    /// Work on an embedded AWS with sample data; your AWS files and variables are not read
+    #[arg(long, global = true, help_heading = AWS,
+          conflicts_with_all = ["profile", "region", "endpoint_url", "ca_bundle"])]
+    pub demo: bool,
+    /// Profile of ~/.aws/config and ~/.aws/credentials
+    #[arg(short, long, global = true, help_heading = AWS, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Region
+    #[arg(short, long, global = true, help_heading = AWS, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another endpoint for all services, such as `keypool serve` prints
+    #[arg(long, global = true, help_heading = AWS, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// PEM file of further certificate authorities
+    #[arg(long, global = true, help_heading = AWS, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// Refuse every write
+    #[arg(long, global = true, help_heading = AWS)]
+    pub readonly: bool,
+    /// Settings file to read instead of config.toml in the config folder
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Theme: default, dark, light, or one of yours
+    #[arg(long, global = true, help_heading = LOOK, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Seconds between two readings of the account, or `off`
+    #[arg(long, global = true, help_heading = LOOK, value_name = "SECONDS|off")]
+    pub refresh: Option<String>,
+    /// Attributes such as bold and reverse, but no colour
+    #[arg(long, global = true, help_heading = LOOK)]
+    pub no_color: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true, help_heading = LOOK)]
+    pub no_mouse: bool,
+    /// Borders and bars of plain ASCII
+    #[arg(long, global = true, help_heading = LOOK)]
+    pub ascii: bool,
+    /// Write a log to this file; no secret is ever logged
+    #[arg(long, global = true, help_heading = LOG, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// How much the log says: error, warn, info, debug or trace
+    #[arg(long, global = true, help_heading = LOG, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+}
+
+impl Flags {
+    /// Setting, flag and text of each one that was given.
+    pub(super) fn given(&self) -> Vec<(&'static str, &'static str, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let switch = |on: bool, value: &str| on.then(|| value.to_owned());
+        [
+            ("profile", "--profile", self.profile.clone()),
+            ("region", "--region", self.region.clone()),
+            ("endpoint_url", "--endpoint-url", self.endpoint_url.clone()),
+            ("ca_bundle", "--ca-bundle", path(&self.ca_bundle)),
+            ("readonly", "--readonly", switch(self.readonly, "true")),
+            ("theme", "--theme", self.theme.clone()),
+            ("refresh", "--refresh", self.refresh.clone()),
+            ("no_color", "--no-color", switch(self.no_color, "true")),
+            ("mouse", "--no-mouse", switch(self.no_mouse, "false")),
+            ("ascii", "--ascii", switch(self.ascii, "true")),
+            ("log.file", "--log-file", path(&self.log_file)),
+            ("log.level", "--log-level", self.log_level.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(setting, flag, text)| Some((setting, flag, text?)))
+        .collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! Where files lie, and what the environment says: the only reader of both.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
+
+/// Variables and folders, as they were when the program started.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// What the process was started with; variables that are not UTF-8 do not count.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn read() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { variables, home: BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()) }
+    }
+
+    /// One made of these variables and this home, for tests.
+    pub fn of<N: Into<String>, V: Into<String>>(
+        home: impl Into<PathBuf>,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, home: Some(home.into()) }
+    }
+
+    /// A variable's value; one that is empty counts as not set.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// The folder of `config.toml`, `keys.toml` and `themes/`; `~/.config` on every system.
+    pub fn config_dir(&self) -> Option<PathBuf> {
+        self.base("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// The folder of what keypool itself writes.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        self.base("XDG_STATE_HOME", ".local/state")
+    }
+
+    fn base(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        // The XDG specification has relative paths ignored.
+        let given = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
+        let base = given.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
+        Some(base.join("keypool"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_follow_xdg_and_fall_back_to_home() {
+        let plain = Environment::of("/home/ann", [("XDG_CONFIG_HOME", "not/absolute")]);
+        assert_eq!(plain.config_dir(), Some("/home/ann/.config/keypool".into()));
+        assert_eq!(plain.state_dir(), Some("/home/ann/.local/state/keypool".into()));
+        let moved =
+            Environment::of("/home/ann", [("XDG_CONFIG_HOME", "/etc/xdg"), ("XDG_STATE_HOME", "/var/s")]);
+        assert_eq!(moved.config_dir(), Some("/etc/xdg/keypool".into()));
+        assert_eq!(moved.state_dir(), Some("/var/s/keypool".into()));
+    }
+}

@@ -1,0 +1,241 @@
+//! Every way to say a setting, and every way to say it wrong.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// A home with these files in the config folder, these variables and this command line.
+struct Case {
+    home: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+    flags: Flags,
+}
+
+impl Case {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().expect("folder");
+        let folder = home.path().join(".config/keypool");
+        fs::create_dir_all(folder.join("themes")).expect("folder");
+        for (name, text) in files {
+            fs::write(folder.join(name), text).expect("file");
+        }
+        Self { home, variables: Vec::new(), flags: Flags::default() }
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    fn line(mut self, line: &str) -> Self {
+        self.flags = Line::parse_from(format!("keypool {line}").split_whitespace()).flags;
+        self
+    }
+
+    fn load(&self) -> Result<Settings, Mistakes> {
+        load(&self.flags, &Environment::of(self.home.path(), self.variables.clone()), ACTIONS)
+    }
+
+    fn settings(&self) -> Settings {
+        self.load().expect("no mistake")
+    }
+
+    /// The mistakes, without the way to the config folder.
+    fn mistakes(&self) -> Vec<String> {
+        let folder = format!("{}/", self.home.path().join(".config/keypool").display());
+        let mistakes = self.load().expect_err("mistakes").0;
+        mistakes.iter().map(|mistake| mistake.to_string().replace(&folder, "")).collect()
+    }
+}
+
+const ACTIONS: &[Bindable] = &[Bindable { id: "new-key", scope: "home", keys: &["n"] }];
+
+fn origin<'a>(settings: &'a Settings, name: &str) -> (Option<&'a str>, &'a Place) {
+    let row = settings.in_force.iter().find(|row| row.name == name).expect("a setting");
+    (row.value.as_deref(), &row.place)
+}
+
+#[test]
+fn nothing_said_is_the_annotated_default() {
+    let settings = Case::new(&[]).settings();
+    assert_eq!(settings.target, Target { store_values: true, ..Target::default() });
+    assert_eq!(settings.refresh, Some(Duration::from_secs(60)));
+    assert!(settings.mouse && !settings.read_only && !settings.no_color && !settings.ascii && !settings.demo);
+    assert_eq!((settings.theme.name.as_str(), settings.log), ("default", None));
+}
+
+#[test]
+fn a_flag_beats_a_variable_beats_the_profile_section_beats_the_file() {
+    let file = "theme = \"dark\"\n[profiles.prod]\ntheme = \"light\"\n";
+    let steps: [(&str, Option<&str>, &str); 4] = [
+        ("", None, "dark"),
+        ("-p prod", None, "light"),
+        ("-p prod", Some("default"), "default"),
+        ("-p prod --theme light", Some("default"), "light"),
+    ];
+    for (line, variable, theme) in steps {
+        let mut case = Case::new(&[("config.toml", file)]).line(line);
+        if let Some(value) = variable {
+            case = case.variable("KEYPOOL_THEME", value);
+        }
+        assert_eq!(case.settings().theme.name, theme, "{line} {variable:?}");
+    }
+}
+
+#[test]
+fn the_profile_whose_section_counts_is_the_one_in_force() {
+    let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = true\n[profiles.default]\nmouse = false";
+    let with = |line: &str, variable: Option<&str>| {
+        let case = Case::new(&[("config.toml", file)]).line(line);
+        let settings = match variable {
+            Some(value) => case.variable("AWS_PROFILE", value).settings(),
+            None => case.settings(),
+        };
+        (settings.target.profile, settings.read_only, settings.ascii, settings.mouse)
+    };
+    assert_eq!(with("", None), (Some("a".into()), true, false, true));
+    assert_eq!(with("", Some("b")), (Some("b".into()), false, true, true));
+    assert_eq!(with("-p default", Some("b")), (Some("default".into()), false, false, false));
+}
+
+#[test]
+fn every_setting_can_be_said_in_every_way() {
+    let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
+        store_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
+        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n";
+    let file = Case::new(&[("config.toml", all)]).settings();
+    let mut variables = Case::new(&[]);
+    for row in &file.in_force {
+        let name = format!("KEYPOOL_{}", row.name.replace('.', "_").to_uppercase());
+        variables = variables.variable(&name, row.value.as_deref().expect("all are said"));
+    }
+    let variables = variables.settings();
+    let flags = Case::new(&[(
+        "config.toml",
+        "store_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+    )])
+    .line(
+        "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
+             --no-mouse --ascii --log-file /l --log-level debug",
+    )
+    .settings();
+    for settings in [&variables, &flags] {
+        assert_eq!(
+            Settings { in_force: vec![], ..settings.clone() },
+            Settings { in_force: vec![], ..file.clone() }
+        );
+    }
+    assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
+    assert_eq!((file.target.store_values, file.refresh), (false, None));
+    assert_eq!(file.log, Some(Log { file: "/l".into(), level: "debug".into() }));
+}
+
+#[test]
+fn the_standard_variables_count() {
+    let file = "region = \"eu-west-1\"\nendpoint_url = \"http://file\"\n";
+    let case = Case::new(&[("config.toml", file)]);
+    assert_eq!(case.settings().target.region.as_deref(), Some("eu-west-1"));
+    let case = case.variable("AWS_REGION", "us-west-2").variable("AWS_ENDPOINT_URL", "http://sdk");
+    let settings = case.settings();
+    assert_eq!(settings.target.region.as_deref(), Some("us-west-2"));
+    assert_eq!(settings.target.endpoint_url, None, "left to the SDK, which also knows it by service");
+    assert_eq!(origin(&settings, "endpoint_url"), (None, &Place::Variable("AWS_ENDPOINT_URL".into())));
+    assert!(Case::new(&[]).variable("NO_COLOR", "1").settings().no_color);
+    assert!(!Case::new(&[]).variable("NO_COLOR", "").settings().no_color, "an empty NO_COLOR does not count");
+}
+
+#[test]
+fn the_demo_reads_no_setting_that_says_which_aws() {
+    let file = "region = \"eu-west-1\"\nreadonly = true\ntheme = \"dark\"\n[tables]\nkeys = \"mine\"";
+    let case = Case::new(&[("config.toml", file)])
+        .variable("AWS_PROFILE", "prod")
+        .variable("AWS_ENDPOINT_URL", "http://elsewhere")
+        .line("--demo");
+    let settings = case.settings();
+    let demo = Target {
+        region: Some("us-east-1".into()),
+        credentials: Credentials::Demo,
+        store_values: true,
+        ..Target::default()
+    };
+    assert_eq!((settings.target, settings.read_only), (demo, false));
+    assert_eq!(settings.theme.name, "dark");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_line_and_what_was_meant() {
+    let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \"x\"\n[log]\nlevel = \"inof\"\n\
+        [profiles.prod]\nprofile = \"x\"\nasci = true";
+    let case = Case::new(&[
+        ("config.toml", config),
+        ("keys.toml", "[keys]\nnew-kay = \"x\"\n"),
+        ("themes/mine.toml", "[txet]\nfg = \"red\"\n"),
+    ])
+    .variable("KEYPOOL_MOUSE", "perhaps")
+    .variable("KEYPOOL_TEHME", "dark")
+    .variable("KEYPOOL_SOMEBODY_ELSES", "1")
+    .line("--theme mine --log-level loud");
+    let expected = [
+        "KEYPOOL_MOUSE: is \"perhaps\": give true or false",
+        "KEYPOOL_TEHME: unknown variable: did you mean `KEYPOOL_THEME`?",
+        "--log-level: is \"loud\": choose one of error, warn, info, debug, trace",
+        "config.toml:1:1: unknown setting `thema`: did you mean `theme`?",
+        "config.toml:2:11: `refresh` is \"0\": give seconds from 1 to 86400, or \"off\"",
+        "config.toml:3:12: `readonly` is \"yes please\": give true or false",
+        "config.toml:5:1: unknown setting `tables.plan`: did you mean `tables.plans`?",
+        "config.toml:7:9: `log.level` is \"inof\": did you mean `info`?",
+        "config.toml:9:1: unknown setting `profile`: `keypool config --sample` shows all there are",
+        "config.toml:10:1: unknown setting `asci`: did you mean `ascii`?",
+        "keys.toml:2:1: unknown action `new-kay`: did you mean `new-key`?",
+        "themes/mine.toml:1:2: unknown role `txet`: did you mean `text`?",
+    ];
+    assert_eq!(case.mistakes(), expected);
+}
+
+#[test]
+fn what_is_not_toml_is_told_with_its_line() {
+    let mistakes = Case::new(&[("config.toml", "theme = \"dark\"\nrefresh = = 3\n")]).mistakes();
+    assert!(mistakes[0].starts_with("config.toml:2:11: this is not TOML: "), "{mistakes:?}");
+}
+
+#[test]
+fn a_theme_that_is_not_there_is_blamed_on_whoever_asked_for_it() {
+    let mistakes = Case::new(&[("config.toml", "\ntheme = \"drak\"")]).mistakes();
+    assert_eq!(mistakes, ["config.toml:2:9: there is no theme `drak`: did you mean `dark`?"]);
+}
+
+#[test]
+fn a_settings_file_that_was_named_must_be_there() {
+    let mistakes = Case::new(&[]).line("-c /nowhere/keypool.toml").mistakes();
+    assert_eq!(mistakes, ["--config: there is no file /nowhere/keypool.toml"]);
+    let other = Case::new(&[("other.toml", "ascii = true\nca_bundle = \"ca.pem\"")]);
+    let folder = other.home.path().join(".config/keypool");
+    let settings = other.line(&format!("-c {}", folder.join("other.toml").display())).settings();
+    assert!(settings.ascii);
+    assert_eq!(settings.target.ca_bundle.as_deref(), Some(Path::new(&folder.join("ca.pem"))));
+}
+
+#[test]
+fn the_sample_names_every_setting_and_holds_when_uncommented() {
+    let uncommented: String = SAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let case = Case::new(&[("config.toml", &uncommented)]);
+    let settings = case.settings();
+    for row in &settings.in_force {
+        assert!(matches!(row.place, Place::File { .. }), "{} is not in the sample", row.name);
+    }
+}

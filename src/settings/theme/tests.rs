@@ -1,0 +1,99 @@
+//! Themes of ours and of the user's, and their mistakes.
+
+use std::fs;
+
+use super::*;
+
+fn laid_over(text: &str) -> (Theme, Vec<String>) {
+    let mut mistakes = Vec::new();
+    let theme = read(&Source::new("own.toml", text), Theme::default(), &mut mistakes);
+    (theme, mistakes.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn every_theme_of_ours_paints_every_role() {
+    for (name, text) in EMBEDDED {
+        let source = Source::new(*name, *text);
+        let mut mistakes = Vec::new();
+        let root = source.parse(&mut mistakes);
+        for role in Role::ALL {
+            assert!(root.iter().any(|(key, _)| key.get_ref() == role.name()), "{name}: {}", role.name());
+        }
+        read(&source, Theme::default(), &mut mistakes);
+        assert_eq!(mistakes, [], "{name}");
+    }
+}
+
+#[test]
+fn the_default_theme_keeps_to_the_terminals_sixteen_colours() {
+    for role in Role::ALL {
+        let paint = Theme::default().paint(*role);
+        for color in [paint.fg, paint.bg].into_iter().flatten() {
+            assert!(!matches!(color, Color::Rgb(..) | Color::Indexed(_)), "{}: {color}", role.name());
+        }
+    }
+}
+
+#[test]
+fn colours_come_by_name_by_number_and_as_rgb() {
+    let (theme, mistakes) = laid_over(
+        "[ok]\nfg = \"bright-green\"\nbg = 17\nmodifiers = [\"bold\", \"dim\"]\n[bar]\nfg = \"#1e90FF\"",
+    );
+    assert_eq!(mistakes, [""; 0]);
+    let ok = theme.paint(Role::Ok);
+    assert_eq!((ok.fg, ok.bg), (Some(Color::LightGreen), Some(Color::Indexed(17))));
+    assert_eq!(ok.modifiers, Modifier::BOLD | Modifier::DIM);
+    assert_eq!(theme.paint(Role::Bar).fg, Some(Color::Rgb(0x1e, 0x90, 0xff)));
+    assert_eq!(theme.paint(Role::Error), Theme::default().paint(Role::Error));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_line_and_what_was_meant() {
+    let (_, mistakes) = laid_over(
+        "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
+    );
+    for expected in [
+        "own.toml:1:2: unknown role `txet`: did you mean `text`?",
+        "own.toml:4:6: \"gren\" is not a colour: did you mean `green`?",
+        "own.toml:5:6: 256 is not a colour: numbers go from 0 to 255",
+        "own.toml:6:1: unknown part of a role `front`: choose one of fg, bg, modifiers",
+        "own.toml:8:6: \"#12345\" is not a colour: write six hexadecimal digits",
+        "own.toml:9:13: \"bolt\" is not a modifier: did you mean `bold`?",
+        "own.toml:11:13: modifiers is \"bold\": write a list",
+    ] {
+        assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected}\n{mistakes:#?}");
+    }
+    assert_eq!(mistakes.len(), 7);
+}
+
+#[test]
+fn the_users_own_theme_comes_before_ours_and_is_listed() {
+    let home = tempfile::tempdir().expect("folder");
+    let themes = home.path().join(".config/keypool/themes");
+    fs::create_dir_all(&themes).expect("folder");
+    fs::write(themes.join("dark.toml"), "[ok]\nfg = 200").expect("file");
+    fs::write(themes.join("mine.toml"), "").expect("file");
+    let environment = Environment::of(home.path(), [("", ""); 0]);
+    let dark = Theme::load("dark", &environment).expect("theme");
+    assert_eq!(dark.paint(Role::Ok).fg, Some(Color::Indexed(200)));
+    assert_eq!(Theme::names(&environment), ["dark", "default", "light", "mine"]);
+    let unknown = Theme::load("solarized", &environment).expect_err("no such theme").to_string();
+    assert!(
+        unknown.ends_with("there is no theme `solarized`: choose one of dark, default, light, mine"),
+        "{unknown}"
+    );
+    let slip = Theme::load("drak", &environment).expect_err("no such theme").to_string();
+    assert!(slip.ends_with("did you mean `dark`?"), "{slip}");
+}
+
+#[test]
+fn a_theme_is_a_name_and_never_a_path() {
+    let home = tempfile::tempdir().expect("folder");
+    let folder = home.path().join(".config/keypool");
+    fs::create_dir_all(folder.join("themes")).expect("folder");
+    fs::write(folder.join("config.toml"), "").expect("file");
+    let environment = Environment::of(home.path(), [("", ""); 0]);
+    for name in ["../config", "", ".hidden", "/etc/hosts"] {
+        assert!(Theme::load(name, &environment).is_err(), "{name}");
+    }
+}
