@@ -5,6 +5,7 @@
 //! done) ← [`cli`] and [`tui`] (the two faces). [`settings`] is what a person configured.
 
 pub mod aws;
+pub mod cli;
 pub mod ops;
 pub mod settings;
 pub mod tui;

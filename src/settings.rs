@@ -12,7 +12,7 @@ pub mod theme;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::aws::{Credentials, TableNames, Target};
+use crate::aws::{Credentials, Retries, TableNames, Target};
 
 use document::Source;
 use known::{SETTINGS, Value};
@@ -191,6 +191,7 @@ impl Merged {
                 pools: self.text("tables.pools"),
             },
             store_values: self.switch("store_values"),
+            retries: Retries::Standard,
         }
     }
 

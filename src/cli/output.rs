@@ -80,6 +80,15 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", plain::lines(text));
 }
 
+/// Shows how far something is on the last line of the terminal; empty text takes the line away.
+pub(super) fn progress(text: &str) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        // Nobody is left to tell when stderr is closed.
+        let _ = write!(stderr, "\r\u{1b}[2K{}", plain::line(text)).and_then(|()| stderr.flush());
+    }
+}
+
 fn json(value: &Value) -> Result<String, Stop> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
     Ok(plain::json(&text) + "\n")

@@ -97,7 +97,8 @@ impl Reader<'_> {
     fn profiles(&mut self, sections: &Written<'_>) -> BTreeMap<String, Layer> {
         self.in_profile = true;
         let DeValue::Table(sections) = sections.get_ref() else {
-            let what = format!("`profiles` is {}: a section is headed [profiles.NAME]", found(sections.get_ref()));
+            let what =
+                format!("`profiles` is {}: a section is headed [profiles.NAME]", found(sections.get_ref()));
             self.mistakes.push(self.source.mistake(sections.span(), what));
             return BTreeMap::new();
         };

@@ -239,3 +239,11 @@ fn the_sample_names_every_setting_and_holds_when_uncommented() {
         assert!(matches!(row.place, Place::File { .. }), "{} is not in the sample", row.name);
     }
 }
+
+#[test]
+fn a_section_under_the_wrong_heading_is_understood() {
+    let mistakes = Case::new(&[("config.toml", "[profile.prod]\nreadonly = true\n")]).mistakes();
+    assert_eq!(mistakes, ["config.toml:1:2: `profile` is a table: a section is headed [profiles.NAME]"]);
+    let mistakes = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).mistakes();
+    assert_eq!(mistakes, ["config.toml:2:8: `profiles.prod` is 1: a section is headed [profiles.NAME]"]);
+}

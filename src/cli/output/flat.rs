@@ -33,7 +33,8 @@ impl Grid {
                 columns.push(Column { heading: path.clone(), path: path.clone() });
             }
         }
-        let value = |line: &Line, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
+        let value =
+            |line: &Line, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
         let cells = |line: &Line| columns.iter().map(|column| value(line, &column.path)).collect();
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells).collect();
         let is_number = |at: usize| cells.iter().filter_map(|row| row[at].as_ref()).any(Value::is_number);
@@ -59,7 +60,8 @@ impl Grid {
         for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
             let gap = " ".repeat(width - cell.width());
             let apart = if at == 0 { "" } else { "  " };
-            line += &if self.numeric[at] { format!("{apart}{gap}{cell}") } else { format!("{apart}{cell}{gap}") };
+            line +=
+                &if self.numeric[at] { format!("{apart}{gap}{cell}") } else { format!("{apart}{cell}{gap}") };
         }
         line.truncate(line.trim_end().len());
         line + "\n"
@@ -68,7 +70,8 @@ impl Grid {
 
 /// Whether a known field is this path, lies below it, or holds it.
 fn is_within(field: &str, path: &str) -> bool {
-    let below = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let below =
+        |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     field == path || below(field, path) || below(path, field)
 }
 
@@ -92,9 +95,7 @@ fn text(value: Option<&Value>) -> String {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(on)) => if *on { "yes" } else { "no" }.to_owned(),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(" ")
-        }
+        Some(Value::Array(items)) => items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(" "),
         Some(other) => other.to_string(),
     }
 }

@@ -14,14 +14,18 @@ pub(crate) fn lines(text: &str) -> String {
 
 /// Text that is JSON already: the escapes are JSON's own, so that it means the same as before.
 pub(crate) fn json(text: &str) -> String {
-    escape(text, |c| c == '\n', |c| {
-        let mut units = [0; 2];
-        c.encode_utf16(&mut units).iter().fold(String::new(), |mut text, unit| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\\u{unit:04x}");
-            text
-        })
-    })
+    escape(
+        text,
+        |c| c == '\n',
+        |c| {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().fold(String::new(), |mut text, unit| {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+                text
+            })
+        },
+    )
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {

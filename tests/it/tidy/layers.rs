@@ -30,7 +30,7 @@ const FENCES: &[Fence] = &[
     Fence { word: "Timestamp::now", only_in: CLOCKS, within: ALL },
     Fence { word: "SystemTime::now", only_in: CLOCKS, within: ALL },
     Fence { word: "std::env::", only_in: &["src/main.rs", "src/settings/paths.rs"], within: ALL },
-    Fence { word: "Color", only_in: &["src/tui/look.rs", "src/settings/theme.rs"], within: PROGRAM },
+    Fence { word: "Color", only_in: &["src/tui/look.rs", "src/settings/theme"], within: PROGRAM },
     Fence {
         word: "crate::tui",
         only_in: &["src/tui", "src/main.rs"],

@@ -1,0 +1,134 @@
+//! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
+
+mod completions;
+mod config;
+mod embedded;
+mod keys;
+mod log;
+mod man;
+mod output;
+mod plans;
+mod pools;
+mod serve;
+mod session;
+mod setup;
+mod stop;
+mod writing;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{self, Bindable, Environment, Flags, Settings};
+
+pub use embedded::Embedded;
+pub use output::{Format, OutputArgs};
+pub use stop::Stop;
+
+/// The console and the commands of people who sell an API through Amazon API Gateway
+///
+/// Without a command, keypool opens the console. `keypool --demo` opens it on an embedded AWS with sample data: it
+/// needs no account and reads none of your AWS files. The commands do the same without a screen, for scripts.
+#[derive(Debug, Parser)]
+#[command(name = "keypool", version, after_help = stop::EXIT_STATUS, max_term_width = 100)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do instead of opening the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What keypool does without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Plans(plans::Plans),
+    Pools(pools::Pools),
+    Keys(keys::Keys),
+    Setup(setup::Setup),
+    Serve(serve::Serve),
+    Config(config::Config),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// What the console is started with.
+pub struct Ready {
+    /// What is in force; the target has the endpoint of the embedded AWS where there is one.
+    pub settings: Settings,
+    /// The embedded AWS of `--demo`, which ends when this is dropped.
+    pub embedded: Option<Embedded>,
+}
+
+/// Runs a command to its exit status.
+pub async fn run(
+    flags: &Flags,
+    command: Command,
+    environment: &Environment,
+    actions: &[Bindable],
+) -> ExitCode {
+    let settings = || settings::load(flags, environment, actions).map_err(Stop::from);
+    let done = match command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+        Command::Config(config) => config.run(settings, environment),
+        Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
+        Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
+        Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
+        Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
+    };
+    end(done)
+}
+
+/// What the console needs before its first frame: a terminal, settings, a log, and with `--demo` an AWS.
+pub async fn prepare_console(
+    flags: &Flags,
+    environment: &Environment,
+    actions: &[Bindable],
+) -> Result<Ready, Stop> {
+    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+        return Err(Stop::NoTerminal);
+    }
+    ready(settings::load(flags, environment, actions)?).await
+}
+
+/// Says how it ended, on stderr, and gives the exit status.
+pub fn end(done: Result<(), Stop>) -> ExitCode {
+    let Err(stop) = done else { return ExitCode::SUCCESS };
+    if !matches!(stop, Stop::ClosedPipe) {
+        output::note(&format!("error: {stop}"));
+        if let Some(hint) = stop.hint() {
+            output::note(&format!("hint: {hint}"));
+        }
+    }
+    ExitCode::from(stop.exit_code())
+}
+
+async fn ready(mut settings: Settings) -> Result<Ready, Stop> {
+    if let Some(log) = &settings.log {
+        log::start(log)?;
+    }
+    let embedded = match settings.demo {
+        true => Some(Embedded::start(&mut settings.target).await?),
+        false => None,
+    };
+    Ok(Ready { settings, embedded })
+}
+
+async fn in_session(
+    settings: Result<Settings, Stop>,
+    work: impl AsyncFnOnce(&session::Session) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let Ready { settings, embedded } = ready(settings?).await?;
+    let done = match session::Session::open(settings).await {
+        Ok(session) => session.interruptible(work(&session)).await,
+        Err(failure) => Err(failure.into()),
+    };
+    if let Some(embedded) = embedded {
+        embedded.stop().await;
+    }
+    done
+}

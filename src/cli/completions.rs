@@ -1,0 +1,21 @@
+//! `keypool completions`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{Cli, Stop, output};
+
+/// Print the completions of a shell
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self) -> Result<(), Stop> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "keypool", &mut script);
+        output::text(&String::from_utf8_lossy(&script))
+    }
+}

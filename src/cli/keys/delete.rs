@@ -1,0 +1,49 @@
+//! `keypool keys delete`.
+
+use clap::Args;
+use keypool_domain::{Change, RowId};
+
+use super::record::{RevealArgs, records};
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs};
+use crate::cli::session::Session;
+use crate::cli::writing::{self, WritingArgs};
+
+/// Delete tenant keys; a pool's shared API keys stay
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    /// The tenant keys, as `keypool keys list` names them
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl Delete {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let change = Change::Delete(self.rows());
+        let format = self.output.output;
+        let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
+            return Ok(());
+        };
+        let gone = applied.deleted.iter().filter_map(|id| before.row(id));
+        output::list(&records(gone, RevealArgs::default(), session, &before).await?, format)?;
+        change.cautions(&before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
+        Ok(())
+    }
+
+    /// Each one once, in the order given.
+    fn rows(&self) -> Vec<RowId> {
+        let mut rows: Vec<RowId> = Vec::new();
+        for id in &self.ids {
+            let row = RowId::new(id.as_str());
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+}

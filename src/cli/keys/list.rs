@@ -1,0 +1,35 @@
+//! `keypool keys list`.
+
+use clap::Args;
+
+use super::record::{RevealArgs, records};
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs};
+use crate::cli::session::Session;
+
+/// List the tenants' keys
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only those of this usage plan
+    #[arg(long, value_name = "NAME|ID")]
+    plan: Option<String>,
+    /// Only those of this tenant
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    #[command(flatten)]
+    reveal: RevealArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl List {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let plan = self.plan.as_deref().map(|plan| inventory.find_plan(plan)).transpose()?;
+        let wanted = inventory.rows().iter().filter(|row| {
+            plan.is_none_or(|plan| row.plan == plan.id)
+                && self.tenant.as_deref().is_none_or(|tenant| row.tenant.as_str() == tenant)
+        });
+        output::list(&records(wanted, self.reveal, session, &inventory).await?, self.output.output)
+    }
+}

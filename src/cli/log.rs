@@ -1,0 +1,30 @@
+//! The log that was asked for: a file that is appended to, never the terminal.
+
+use std::fs::{File, OpenOptions};
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+
+use super::Stop;
+use crate::settings::Log;
+
+/// Starts the log; crates other than ours only say what went wrong.
+pub(super) fn start(log: &Log) -> Result<(), Stop> {
+    let what = || format!("the log {} cannot be opened", log.file.display());
+    let file = open(log).map_err(|why| Stop::Io { what: what(), why })?;
+    let filter = EnvFilter::new(format!("warn,keypool={0},keypool_local_aws={0}", log.level));
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
+    // A second log in one process is only asked for by tests; the first one stays.
+    let _ = subscriber.try_init();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "keypool starts");
+    Ok(())
+}
+
+fn open(log: &Log) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&log.file)
+}

@@ -1,0 +1,97 @@
+//! `keypool serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use keypool_local_aws::{LocalAws, Options, World};
+
+use super::{Stop, output};
+
+/// Run the embedded AWS alone, until Ctrl-c or SIGTERM
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where it listens; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4599")]
+    listen: SocketAddr,
+    /// What stands in it: sample, sample-drifted, empty or scale:PLANS:KEYS:TENANTS
+    #[arg(long, value_name = "NAME", default_value = "sample")]
+    world: World,
+    /// Folder to keep its state in; without one it is gone at the end
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Let other machines reach it, which need no credentials
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(&self) -> Result<(), Stop> {
+        if !self.listen.ip().is_loopback() && !self.allow_remote {
+            return Err(Stop::Usage {
+                what: format!(
+                    "{} can be reached by other machines, and they need no credentials",
+                    self.listen
+                ),
+                hint: "listen on 127.0.0.1, or give --allow-remote if that is what you want".to_owned(),
+            });
+        }
+        let options = Options { listen: self.listen, world: self.world.clone(), data: self.data.clone() };
+        let signals = Signals::listen()?;
+        let aws = LocalAws::start(options).await?;
+        output::text(&self.banner(&aws.endpoint()))?;
+        signals.wait().await;
+        aws.shutdown().await;
+        output::note("stopped");
+        Ok(())
+    }
+
+    /// What can be pasted into a shell as it stands.
+    fn banner(&self, endpoint: &str) -> String {
+        format!(
+            "# keypool serve: API Gateway, DynamoDB and the protected API at {endpoint} (world {})\n\
+             export AWS_ENDPOINT_URL={endpoint}\n\
+             export AWS_ACCESS_KEY_ID=demo\n\
+             export AWS_SECRET_ACCESS_KEY=demo\n\
+             export AWS_REGION=us-east-1\n\
+             export AWS_DEFAULT_REGION=us-east-1\n\
+             # Ctrl-c stops it\n",
+            self.world
+        )
+    }
+}
+
+/// The signals that end it; they are caught before anything is open, so that none is missed.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(self) {
+        // Without Ctrl-c there is nothing to wait for.
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

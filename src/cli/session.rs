@@ -1,0 +1,81 @@
+//! One connection for one command, which Ctrl-c stops between two steps.
+
+use std::future::Future;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use keypool_domain::Inventory;
+use tokio_util::sync::CancellationToken;
+
+use super::{Stop, output};
+use crate::aws::{Aws, Failure};
+use crate::ops::{self, Progress, Run};
+use crate::settings::Settings;
+
+/// What a command works with.
+pub(super) struct Session {
+    pub(super) settings: Settings,
+    pub(super) aws: Aws,
+    pub(super) run: Run,
+}
+
+impl Session {
+    pub(super) async fn open(settings: Settings) -> Result<Self, Failure> {
+        let aws = Aws::connect(&settings.target).await?;
+        let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new() };
+        Ok(Self { settings, aws, run })
+    }
+
+    /// Reads the account; what could not be read is told.
+    pub(super) async fn inventory(&self) -> Result<Inventory, Failure> {
+        let inventory = ops::inventory(&self.aws, &self.run).await;
+        self.clear_progress();
+        let inventory = inventory?;
+        for remark in inventory.remarks() {
+            output::note(&format!("note: {remark}"));
+        }
+        Ok(inventory)
+    }
+
+    /// Refuses where nothing may be written.
+    pub(super) fn may_write(&self) -> Result<(), Failure> {
+        if self.settings.read_only { Err(Failure::ReadOnly) } else { Ok(()) }
+    }
+
+    /// Does the work; Ctrl-c asks it to stop after the step under way.
+    pub(super) async fn interruptible<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        tokio::select! {
+            done = &mut work => return done,
+            _ = tokio::signal::ctrl_c() => self.run.cancel.cancel(),
+        }
+        work.await
+    }
+
+    /// Takes the line of progress away before anything else is written.
+    pub(super) fn clear_progress(&self) {
+        output::progress("");
+    }
+}
+
+fn report() -> impl Fn(Progress) + Send + Sync {
+    let is_seen = io::stderr().is_terminal();
+    move |progress| {
+        if is_seen {
+            let total = progress.total.map(|total| format!("/{total}")).unwrap_or_default();
+            output::progress(&format!("{}{total} {}", progress.done, progress.doing));
+        }
+    }
+}
+
+impl From<keypool_domain::NoSuchPlan> for Stop {
+    fn from(no_such: keypool_domain::NoSuchPlan) -> Self {
+        Self::Failure(no_such.into())
+    }
+}
+
+impl From<keypool_domain::Refusal> for Stop {
+    fn from(refusal: keypool_domain::Refusal) -> Self {
+        Self::Failure(refusal.into())
+    }
+}

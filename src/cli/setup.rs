@@ -1,0 +1,69 @@
+//! `keypool setup`.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::output::{self, OutputArgs, Record};
+use super::session::Session;
+use super::writing::{self, WritingArgs};
+use super::{Format, Stop};
+use crate::ops::{self, TablesSetUp};
+
+/// Prepare an account for keypool
+#[derive(Debug, Args)]
+pub struct Setup {
+    #[command(subcommand)]
+    command: SetupCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum SetupCommand {
+    Tables(Tables),
+}
+
+/// Make the DynamoDB tables that are missing, with their indexes
+#[derive(Debug, Args)]
+struct Tables {
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct TableRecord<'a> {
+    table: &'a str,
+    state: &'static str,
+}
+
+impl Record for TableRecord<'_> {
+    const FIELDS: &'static [&'static str] = &["table", "state"];
+    const TABLE: &'static [(&'static str, &'static str)] = &[("table", "table"), ("state", "state")];
+}
+
+impl Setup {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        match &self.command {
+            SetupCommand::Tables(tables) => tables.run(session).await,
+        }
+    }
+}
+
+impl Tables {
+    async fn run(&self, session: &Session) -> Result<(), Stop> {
+        session.may_write()?;
+        if !self.writing.yes {
+            writing::ask("make the DynamoDB tables that are missing, with their indexes")?;
+        }
+        let set_up = ops::setup_tables(&session.aws, &session.run).await;
+        session.clear_progress();
+        print(&set_up?, self.output.output)
+    }
+}
+
+fn print(set_up: &TablesSetUp, format: Format) -> Result<(), Stop> {
+    let record = |table, state| TableRecord { table, state };
+    let created = set_up.created.iter().map(|table| record(table.as_str(), "created"));
+    let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));
+    output::list(&created.chain(existing).collect::<Vec<_>>(), format)
+}

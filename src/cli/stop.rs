@@ -1,0 +1,109 @@
+//! Why a command ended without having done what was asked, and the exit status that says so.
+
+use std::io;
+
+use keypool_local_aws::StartError;
+
+use crate::aws::Failure;
+use crate::settings::Mistakes;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// AWS, or our own rules, said no.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// What was configured is wrong.
+    #[error("{}\n{0}", counted_mistakes(.0))]
+    Settings(#[from] Mistakes),
+    /// The embedded AWS did not start.
+    #[error(transparent)]
+    Embedded(#[from] StartError),
+    /// A write without a person to ask.
+    #[error("this changes the account, and there is no terminal to ask at")]
+    NeedsYes,
+    /// The person said no.
+    #[error("nothing was changed")]
+    Declined,
+    /// The console without a terminal.
+    #[error("the console needs a terminal, and stdout is none")]
+    NoTerminal,
+    /// What was asked for cannot be done.
+    #[error("{what}")]
+    Usage {
+        /// What cannot be done.
+        what: String,
+        /// What can be done instead.
+        hint: String,
+    },
+    /// Whoever read the output has gone.
+    #[error("the output was closed")]
+    ClosedPipe,
+    /// A file or the terminal failed.
+    #[error("{what}: {why}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// The system's words.
+        why: io::Error,
+    },
+}
+
+/// The exit statuses, for `--help` and the manual.
+pub(super) const EXIT_STATUS: &str = "\
+Exit status:
+  0    done
+  1    an unexpected failure
+  2    wrong usage or settings, a refused change, or a write without --yes
+  3    no credentials, or credentials that are expired or not accepted
+  4    IAM does not allow it
+  5    no connection to the endpoint
+  6    a rate or another limit of AWS
+  7    it was changed or removed by someone else meanwhile
+  8    the tables are missing or ambiguous
+  130  stopped by a person";
+
+impl Stop {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Failure(failure) => failure.hint(),
+            Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
+            Self::NeedsYes => Some("look at it with --dry-run, then give --yes".to_owned()),
+            Self::NoTerminal => Some(
+                "scripts use `keypool plans`, `keypool keys list` and the like: see `keypool help`"
+                    .to_owned(),
+            ),
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Embedded(_) => Some("choose another address with --listen".to_owned()),
+            Self::Declined | Self::ClosedPipe | Self::Io { .. } => None,
+        }
+    }
+
+    /// The exit status that says what kind of end this is.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Failure(failure) => failure.exit_code(),
+            Self::Settings(_) | Self::NeedsYes | Self::NoTerminal | Self::Usage { .. } => 2,
+            Self::Declined => 130,
+            Self::Embedded(_) | Self::Io { .. } => 1,
+        }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(why: io::Error) -> Self {
+        match why.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::Io { what: "the result cannot be written".to_owned(), why },
+        }
+    }
+}
+
+fn counted_mistakes(mistakes: &Mistakes) -> String {
+    match mistakes.0.len() {
+        1 => "the settings have a mistake".to_owned(),
+        count => format!("the settings have {count} mistakes"),
+    }
+}

@@ -1,0 +1,105 @@
+//! What all writes have in common: the steps shown first, the question, and the refusal where nobody can be asked.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::Args;
+use keypool_domain::step::Unit;
+use keypool_domain::{Change, Inventory};
+use serde::Serialize;
+
+use super::Stop;
+use super::output::{self, Format, Record};
+use super::session::Session;
+use crate::ops::{self, Applied};
+
+/// The flags of everything that writes.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct WritingArgs {
+    /// Show the steps and do nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
+}
+
+/// One step, for `--dry-run`.
+#[derive(Debug, Serialize)]
+struct PlannedStep<'a> {
+    subject: &'a str,
+    step: String,
+}
+
+impl Record for PlannedStep<'_> {
+    const FIELDS: &'static [&'static str] = &["subject", "step"];
+    const TABLE: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
+}
+
+/// Carries a change out after the question; `None` after a dry run.
+pub(super) async fn carry_out(
+    session: &Session,
+    inventory: &Inventory,
+    change: &Change,
+    writing: WritingArgs,
+    format: Format,
+) -> Result<Option<Applied>, Stop> {
+    let units = change.units(inventory)?;
+    if writing.dry_run {
+        dry_run(&units, inventory, format)?;
+        return Ok(None);
+    }
+    session.may_write()?;
+    if !writing.yes {
+        ask(&announcement(change, &units, inventory))?;
+    }
+    let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
+    session.clear_progress();
+    Ok(Some(applied?))
+}
+
+fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {
+    let steps: Vec<PlannedStep<'_>> = units
+        .iter()
+        .flat_map(|unit| unit.steps.iter().map(|step| (unit, step)))
+        .map(|(unit, step)| PlannedStep { subject: &unit.subject, step: step.sentence(inventory) })
+        .collect();
+    output::list(&steps, format)
+}
+
+/// Steps shown for a question before the rest is only counted.
+const SHOWN: usize = 12;
+
+fn announcement(change: &Change, units: &[Unit], inventory: &Inventory) -> String {
+    let mut lines = vec![output::plain::line(&change.describe(inventory))];
+    let steps: Vec<_> = units.iter().flat_map(|unit| &unit.steps).collect();
+    lines.extend(
+        steps.iter().take(SHOWN).map(|step| format!("  {}", output::plain::line(&step.sentence(inventory)))),
+    );
+    if steps.len() > SHOWN {
+        lines.push(format!("  and {} more steps: --dry-run shows all", steps.len() - SHOWN));
+    }
+    let tenants = change.blast_radius(inventory);
+    let named: Vec<_> =
+        tenants.iter().take(SHOWN).map(|tenant| output::plain::line(tenant.as_str())).collect();
+    let more =
+        if tenants.len() > SHOWN { format!(" and {} more", tenants.len() - SHOWN) } else { String::new() };
+    lines.push(format!("tenants: {}{more}", named.join(", ")));
+    lines.extend(change.cautions(inventory).into_iter().map(|caution| format!("note: {caution}")));
+    lines.join("\n")
+}
+
+/// Asks the person at the terminal; only `y` or `yes` goes on.
+pub(super) fn ask(announcement: &str) -> Result<(), Stop> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Stop::NeedsYes);
+    }
+    output::note(announcement);
+    let mut stderr = io::stderr();
+    write!(stderr, "go on? [y/N] ").and_then(|()| stderr.flush())?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Stop::Declined),
+    }
+}
