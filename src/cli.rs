@@ -43,6 +43,7 @@ pub struct Cli {
 
 /// What keypool does without a screen.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a command's documentation is its struct's, which is its --help")]
 pub enum Command {
     Plans(plans::Plans),
     Pools(pools::Pools),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Stop;
 use super::output::{self, OutputArgs, Record};
-use crate::settings::{Environment, InForce, SAMPLE, Settings, Theme};
+use crate::settings::{Environment, InForce, Place, SAMPLE, Settings, Theme};
 
 /// Show the settings in force and where each comes from
 #[derive(Debug, Args)]
@@ -49,5 +49,9 @@ impl Config {
 }
 
 fn record(row: InForce) -> SettingRecord {
-    SettingRecord { setting: row.name, value: row.value, from: row.place.to_string() }
+    let from = match (&row.value, &row.place) {
+        (None, Place::Default) => "not set".to_owned(),
+        (_, place) => place.to_string(),
+    };
+    SettingRecord { setting: row.name, value: row.value, from }
 }

@@ -36,7 +36,12 @@ impl Serve {
                 hint: "listen on 127.0.0.1, or give --allow-remote if that is what you want".to_owned(),
             });
         }
-        let options = Options { listen: self.listen, world: self.world.clone(), data: self.data.clone() };
+        let options = Options {
+            listen: self.listen,
+            world: self.world.clone(),
+            data: self.data.clone(),
+            ..Options::default()
+        };
         let signals = Signals::listen()?;
         let aws = LocalAws::start(options).await?;
         output::text(&self.banner(&aws.endpoint()))?;

@@ -14,7 +14,7 @@ pub enum Stop {
     #[error(transparent)]
     Failure(#[from] Failure),
     /// What was configured is wrong.
-    #[error("{}\n{0}", counted_mistakes(.0))]
+    #[error("{told}", told = mistakes(.0))]
     Settings(#[from] Mistakes),
     /// The embedded AWS did not start.
     #[error(transparent)]
@@ -101,9 +101,9 @@ impl From<io::Error> for Stop {
     }
 }
 
-fn counted_mistakes(mistakes: &Mistakes) -> String {
+fn mistakes(mistakes: &Mistakes) -> String {
     match mistakes.0.len() {
-        1 => "the settings have a mistake".to_owned(),
-        count => format!("the settings have {count} mistakes"),
+        1 => format!("the settings have a mistake\n{mistakes}"),
+        count => format!("the settings have {count} mistakes\n{mistakes}"),
     }
 }

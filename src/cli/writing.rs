@@ -60,7 +60,7 @@ pub(super) async fn carry_out(
 fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {
     let steps: Vec<PlannedStep<'_>> = units
         .iter()
-        .flat_map(|unit| unit.steps.iter().map(|step| (unit, step)))
+        .flat_map(|unit| unit.steps.iter().map(move |step| (unit, step)))
         .map(|(unit, step)| PlannedStep { subject: &unit.subject, step: step.sentence(inventory) })
         .collect();
     output::list(&steps, format)
