@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{self, Bindable, Environment, Flags, Settings};
+use crate::settings::{self, Actions, Environment, Flags, Settings};
 
 pub use embedded::Embedded;
 pub use output::{Format, OutputArgs};
@@ -64,12 +64,7 @@ pub struct Ready {
 }
 
 /// Runs a command to its exit status.
-pub async fn run(
-    flags: &Flags,
-    command: Command,
-    environment: &Environment,
-    actions: &[Bindable],
-) -> ExitCode {
+pub async fn run(flags: &Flags, command: Command, environment: &Environment, actions: &Actions) -> ExitCode {
     let settings = || settings::load(flags, environment, actions).map_err(Stop::from);
     let done = match command {
         Command::Serve(serve) => serve.run().await,
@@ -88,7 +83,7 @@ pub async fn run(
 pub async fn prepare_console(
     flags: &Flags,
     environment: &Environment,
-    actions: &[Bindable],
+    actions: &Actions,
 ) -> Result<Ready, Stop> {
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(Stop::NoTerminal);

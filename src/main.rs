@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use keypool::cli::{self, Cli, Stop};
-use keypool::settings::{Environment, Flags};
+use keypool::settings::{Environment, Flags, Settings};
+use keypool::tui::{self, Look, Multiplexer, Start};
 
 fn main() -> ExitCode {
     let Cli { flags, command } = Cli::parse();
@@ -15,14 +16,38 @@ fn main() -> ExitCode {
     };
     runtime.block_on(async {
         match command {
-            Some(command) => cli::run(&flags, command, &environment, &[]).await,
-            None => cli::end(console(&flags, &environment).await),
+            Some(command) => cli::run(&flags, command, &environment, &tui::actions()).await,
+            None => match console(&flags, &environment).await {
+                Ok(status) => ExitCode::from(status),
+                Err(stop) => cli::end(Err(stop)),
+            },
         }
     })
 }
 
-async fn console(flags: &Flags, environment: &Environment) -> Result<(), Stop> {
-    cli::prepare_console(flags, environment, &[]).await?;
-    let what = "this build has no console yet".to_owned();
-    Err(Stop::Usage { what, hint: "use the commands: see `keypool help`".to_owned() })
+async fn console(flags: &Flags, environment: &Environment) -> Result<u8, Stop> {
+    let ready = cli::prepare_console(flags, environment, &tui::actions()).await?;
+    let status = tui::run(start(ready.settings, environment)).await?;
+    if let Some(embedded) = ready.embedded {
+        embedded.stop().await;
+    }
+    Ok(status)
+}
+
+fn start(settings: Settings, environment: &Environment) -> Start {
+    let is_in = |variable| environment.variable(variable).is_some();
+    let profile = settings.target.profile.as_deref().unwrap_or("default");
+    let options = tui::Options {
+        label: if settings.demo { "demo" } else { profile }.to_owned(),
+        read_only: settings.read_only,
+        refresh: settings.refresh,
+        keymap: tui::keymap(&settings.keys),
+        look: Look::of(settings.theme, !settings.no_color, settings.ascii),
+    };
+    let multiplexer = match (is_in("TMUX"), is_in("STY")) {
+        (true, _) => Multiplexer::Tmux,
+        (false, true) => Multiplexer::Screen,
+        (false, false) => Multiplexer::None,
+    };
+    Start { target: settings.target, options, mouse: settings.mouse, multiplexer }
 }

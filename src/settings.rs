@@ -19,7 +19,7 @@ use known::{SETTINGS, Value};
 use layers::{Entry, FileLayers, Layer};
 
 pub use flags::Flags;
-pub use keymap::{Bindable, Keymap};
+pub use keymap::{Actions, Clash, OwnKeys};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use paths::Environment;
 pub use theme::{Paint, Role, Theme};
@@ -38,8 +38,8 @@ pub struct Settings {
     pub read_only: bool,
     /// What the screen looks like.
     pub theme: Theme,
-    /// Which key asks for what.
-    pub keymap: Keymap,
+    /// The keys that differ from the actions' defaults.
+    pub keys: Vec<OwnKeys>,
     /// The time between two readings; `None` is by hand only.
     pub refresh: Option<Duration>,
     /// Whether colours are left out.
@@ -77,15 +77,15 @@ pub struct InForce {
 /// Reads every source and says what is in force, or everything that is wrong.
 ///
 /// `actions` are those that `keys.toml` may bind.
-pub fn load(flags: &Flags, environment: &Environment, actions: &[Bindable]) -> Result<Settings, Mistakes> {
+pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Result<Settings, Mistakes> {
     let mut mistakes = Vec::new();
     let merged = merge(flags, environment, &mut mistakes);
     let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
     let keys = keys.and_then(|path| Source::open(&path, &mut mistakes));
-    let keymap = keymap::load(actions, keys.as_ref(), &mut mistakes);
+    let keys = keys.map(|source| keymap::read(&source, actions, &mut mistakes)).unwrap_or_default();
     let theme = theme(&merged, environment, &mut mistakes);
     if mistakes.is_empty() {
-        return Ok(merged.settings(flags.demo, theme, keymap));
+        return Ok(merged.settings(flags.demo, theme, keys));
     }
     mistakes.sort_by_key(|mistake| match &mistake.place {
         Place::File { path, line, column } => (Some(path.clone()), *line, *column),
@@ -157,13 +157,13 @@ fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
 struct Merged(Layer);
 
 impl Merged {
-    fn settings(&self, demo: bool, theme: Theme, keymap: Keymap) -> Settings {
+    fn settings(&self, demo: bool, theme: Theme, keys: Vec<OwnKeys>) -> Settings {
         Settings {
             target: self.target(demo),
             demo,
             read_only: self.switch("readonly"),
             theme,
-            keymap,
+            keys,
             refresh: match self.value("refresh") {
                 Some(Value::Every(time)) => *time,
                 _ => None,

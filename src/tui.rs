@@ -16,6 +16,7 @@ mod layout;
 mod look;
 mod message;
 mod overlays;
+mod own_keys;
 mod panes;
 mod runner;
 mod screen;
@@ -40,6 +41,7 @@ pub use effect::Effect;
 pub use event::{Event, Outcome, TaskId};
 pub use keymap::{Clash, Keymap, parse_key};
 pub use look::Look;
+pub use own_keys::{actions, keymap};
 pub use runner::Runner;
 
 use crate::aws::Target;

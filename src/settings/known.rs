@@ -93,19 +93,19 @@ pub(super) fn known(name: &str) -> Option<&'static Known> {
 
 impl Kind {
     /// The value that a file says, or what was meant.
-    pub(super) fn from_toml(self, value: &DeValue<'_>) -> Result<Value, String> {
+    pub(super) fn read_toml(self, value: &DeValue<'_>) -> Result<Value, String> {
         match (self, value) {
             (Self::Switch, DeValue::Boolean(on)) => Ok(Value::Switch(*on)),
-            (Self::Refresh, DeValue::Integer(number)) => self.from_text(&number.to_string()),
+            (Self::Refresh, DeValue::Integer(number)) => self.read_text(&number.to_string()),
             (Self::Text | Self::Path | Self::OneOf(_) | Self::Refresh, DeValue::String(text)) => {
-                self.from_text(text)
+                self.read_text(text)
             }
             _ => Err(format!("is {}: {}", found(value), self.expected())),
         }
     }
 
     /// The value that a variable or a flag says, or what was meant.
-    pub(super) fn from_text(self, text: &str) -> Result<Value, String> {
+    pub(super) fn read_text(self, text: &str) -> Result<Value, String> {
         let wrong = || format!("is \"{}\": {}", text.escape_debug(), self.expected());
         match self {
             Self::Text if !text.trim().is_empty() => Ok(Value::Text(text.to_owned())),

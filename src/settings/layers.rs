@@ -67,7 +67,11 @@ impl Reader<'_> {
                 (_, Some(known)) if !(name == PROFILE && self.in_profile) => {
                     self.entry(known, value, &mut layer);
                 }
-                _ => self.unknown(key, &name),
+                (_, Some(_)) => {
+                    let what = "a section cannot choose its own profile: `profile` stands above all sections";
+                    self.mistakes.push(self.source.mistake(key.span(), what));
+                }
+                (_, None) => self.unknown(key, &name),
             }
         }
         layer
@@ -75,7 +79,7 @@ impl Reader<'_> {
 
     fn entry(&mut self, known: &'static Known, value: &Written<'_>, layer: &mut Layer) {
         let place = self.source.place(value.span());
-        match known.kind.from_toml(value.get_ref()) {
+        match known.kind.read_toml(value.get_ref()) {
             Ok(value) => {
                 let value = Some(beside(value, &self.source.path));
                 layer.insert(known.name, Entry { value, place });
@@ -167,7 +171,7 @@ pub(super) fn flags(given: &[(&'static str, &'static str, String)], mistakes: &m
 }
 
 fn said(known: &Known, text: &str, place: Place, layer: &mut Layer, mistakes: &mut Vec<Mistake>) {
-    match known.kind.from_text(text) {
+    match known.kind.read_text(text) {
         Ok(value) => {
             layer.insert(known.name, Entry { value: Some(value), place });
         }

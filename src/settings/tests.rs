@@ -42,7 +42,7 @@ impl Case {
     }
 
     fn load(&self) -> Result<Settings, Mistakes> {
-        load(&self.flags, &Environment::of(self.home.path(), self.variables.clone()), ACTIONS)
+        load(&self.flags, &Environment::of(self.home.path(), self.variables.clone()), &actions())
     }
 
     fn settings(&self) -> Settings {
@@ -57,7 +57,9 @@ impl Case {
     }
 }
 
-const ACTIONS: &[Bindable] = &[Bindable { id: "new-key", scope: "home", keys: &["n"] }];
+fn actions() -> Actions {
+    Actions { names: vec!["new-key"], parse: |text| crokey::parse(text).ok(), clashes: |_| Vec::new() }
+}
 
 fn origin<'a>(settings: &'a Settings, name: &str) -> (Option<&'a str>, &'a Place) {
     let row = settings.in_force.iter().find(|row| row.name == name).expect("a setting");
@@ -193,7 +195,7 @@ fn all_mistakes_are_told_at_once_with_line_and_what_was_meant() {
         "config.toml:3:12: `readonly` is \"yes please\": give true or false",
         "config.toml:5:1: unknown setting `tables.plan`: did you mean `tables.plans`?",
         "config.toml:7:9: `log.level` is \"inof\": did you mean `info`?",
-        "config.toml:9:1: unknown setting `profile`: `keypool config --sample` shows all there are",
+        "config.toml:9:1: a section cannot choose its own profile: `profile` stands above all sections",
         "config.toml:10:1: unknown setting `asci`: did you mean `ascii`?",
         "keys.toml:2:1: unknown action `new-kay`: did you mean `new-key`?",
         "themes/mine.toml:1:2: unknown role `txet`: did you mean `text`?",

@@ -17,7 +17,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         return;
     }
     let areas = app.areas();
-    frame.buffer_mut().set_style(areas.status.union(areas.footer), app.options.look.style(Role::Text));
+    let screen = frame.area();
+    frame.buffer_mut().set_style(screen, app.options.look.style(Role::Text));
     status::draw(app, areas.status, frame);
     plans::draw(app, areas.pane(Pane::Plans), frame);
     pool::draw(app, areas.pane(Pane::Pool), frame);

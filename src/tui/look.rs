@@ -1,46 +1,15 @@
 //! From the roles of a theme to styles; without colour only attributes are left, so that nothing is told by colour
 //! alone.
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
-/// What a piece of the screen is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Plain text.
-    Text,
-    /// What matters less.
-    Muted,
-    /// The frame of a pane.
-    Border,
-    /// The frame of the pane that has the focus.
-    BorderFocused,
-    /// The title of a pane.
-    Title,
-    /// The head of a table.
-    Header,
-    /// The row under the cursor.
-    Selection,
-    /// Rows that are marked.
-    Marked,
-    /// The lines at the top and the bottom.
-    Status,
-    /// Keys, links, what can be pressed.
-    Accent,
-    /// Success.
-    Ok,
-    /// Near a limit, or stale.
-    Warn,
-    /// Failed, spent, dangerous.
-    Error,
-    /// The filled part of a bar.
-    Bar,
-    /// The rest of a bar.
-    BarEmpty,
-}
+pub use crate::settings::Role;
+use crate::settings::Theme;
 
 /// The styles in force.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
+    theme: Theme,
     color: bool,
     /// Borders, bars and dots of plain ASCII.
     pub ascii: bool,
@@ -48,14 +17,24 @@ pub struct Look {
 
 impl Look {
     /// The terminal's own sixteen colours, or attributes alone.
-    pub const fn new(color: bool, ascii: bool) -> Self {
-        Self { color, ascii }
+    pub fn new(color: bool, ascii: bool) -> Self {
+        Self::of(Theme::default(), color, ascii)
+    }
+
+    /// The colours of a theme, or its attributes alone.
+    pub const fn of(theme: Theme, color: bool, ascii: bool) -> Self {
+        Self { theme, color, ascii }
     }
 
     /// How this role is painted.
     pub fn style(&self, role: Role) -> Style {
-        let style = paint(role);
+        let style = self.paint(role);
         if self.color { style } else { attributes(role, style) }
+    }
+
+    fn paint(&self, role: Role) -> Style {
+        let paint = self.theme.paint(role);
+        Style { fg: paint.fg, bg: paint.bg, ..Style::new() }.add_modifier(paint.modifiers)
     }
 }
 
@@ -67,23 +46,5 @@ fn attributes(role: Role, style: Style) -> Style {
         Role::BorderFocused | Role::Accent | Role::Marked | Role::Error => bare.add_modifier(Modifier::BOLD),
         Role::Muted | Role::Border | Role::BarEmpty => bare.add_modifier(Modifier::DIM),
         _ => bare,
-    }
-}
-
-fn paint(role: Role) -> Style {
-    let style = Style::new();
-    match role {
-        Role::Text => style,
-        Role::Muted | Role::Border | Role::BarEmpty => style.fg(Color::DarkGray),
-        Role::BorderFocused | Role::Accent => style.fg(Color::Cyan),
-        Role::Title => style.add_modifier(Modifier::BOLD),
-        Role::Header => style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
-        Role::Selection => style.add_modifier(Modifier::REVERSED),
-        Role::Marked => style.fg(Color::Magenta).add_modifier(Modifier::BOLD),
-        Role::Status => style.add_modifier(Modifier::DIM),
-        Role::Ok => style.fg(Color::Green),
-        Role::Warn => style.fg(Color::Yellow),
-        Role::Error => style.fg(Color::Red).add_modifier(Modifier::BOLD),
-        Role::Bar => style.fg(Color::Blue),
     }
 }

@@ -1,82 +1,65 @@
-//! Keys by default, by file, and in conflict.
+//! The user's own keys and their mistakes.
 
 use crokey::key;
 
 use super::*;
 
-const ACTIONS: &[Bindable] = &[
-    Bindable { id: "new", scope: "home", keys: &["n"] },
-    Bindable { id: "delete", scope: "home", keys: &["D", "delete"] },
-    Bindable { id: "send", scope: "form", keys: &["ctrl-s", "n"] },
-    Bindable { id: "quit", scope: EVERYWHERE, keys: &["ctrl-c"] },
-];
+fn actions() -> Actions {
+    Actions {
+        names: vec!["new", "delete", "quit"],
+        parse: |text| crokey::parse(text).ok(),
+        clashes: |own| {
+            let has = |action, key| own.iter().any(|own| own.action == action && own.keys.contains(&key));
+            let clash = has("new", key!(x)) && has("delete", key!(x));
+            let default = Clash { key: "Ctrl-c".into(), first: "new", second: "quit" };
+            let own = Clash { key: "x".into(), first: "new", second: "delete" };
+            [clash.then_some(own), has("new", key!(ctrl - c)).then_some(default)]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
+    }
+}
 
-fn with(text: &str) -> (Keymap, Vec<String>) {
+fn with(text: &str) -> (Vec<OwnKeys>, Vec<String>) {
     let mut mistakes = Vec::new();
-    let keymap = load(ACTIONS, Some(&Source::new("keys.toml", text)), &mut mistakes);
-    (keymap, mistakes.iter().map(ToString::to_string).collect())
+    let own = read(&Source::new("keys.toml", text), &actions(), &mut mistakes);
+    (own, mistakes.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn defaults_hold_within_their_scope() {
-    let keymap = Keymap::of(ACTIONS).expect("no conflict");
-    assert_eq!(keymap.action("home", key!(n)), Some("new"));
-    assert_eq!(keymap.action("form", key!(n)), Some("send"));
-    assert_eq!(keymap.action("home", key!(shift - d)), Some("delete"));
-    assert_eq!(keymap.action("home", key!(d)), None);
-    assert_eq!(keymap.action("form", key!(ctrl - c)), Some("quit"));
-}
-
-#[test]
-fn the_file_takes_the_place_of_an_actions_defaults() {
-    let (keymap, mistakes) = with("[keys]\nnew = [\"a\", \"ctrl-a\"]\ndelete = \"X\"\nsend = []\n");
+fn an_action_has_one_key_several_or_none() {
+    let (own, mistakes) = with("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
     assert_eq!(mistakes, [""; 0]);
-    assert_eq!(keymap.action("home", key!(ctrl - a)), Some("new"));
-    assert_eq!(keymap.action("home", key!(n)), None);
-    assert_eq!(keymap.action("home", key!(shift - x)), Some("delete"));
-    assert_eq!(keymap.action("home", key!(delete)), None);
-    assert_eq!(keymap.keys("send").count(), 0);
+    let keys = |action| own.iter().find(|own| own.action == action).map(|own| own.keys.clone());
+    assert_eq!(keys("delete"), Some(vec![key!(x)]));
+    assert_eq!(keys("new"), Some(vec![key!(a), key!(ctrl - a)]));
+    assert_eq!(keys("quit"), Some(vec![]));
 }
 
 #[test]
 fn every_mistake_is_told_with_its_line_and_what_was_meant() {
-    let (_, mistakes) = with(
-        "[keys]\nnwe = \"n\"\nnew = \"D\"\ndelete = [\"D\", \"hyper-q\", 7]\nsend = \"ctrl-c\"\n[colors]\n",
-    );
-    for expected in [
+    let (_, mut mistakes) =
+        with("[keys]\nnwe = \"n\"\nnew = [\"x\", \"hyper-q\", 7]\ndelete = \"x\"\n[colors]\n");
+    mistakes.sort_unstable();
+    let expected = [
         "keys.toml:2:1: unknown action `nwe`: did you mean `new`?",
-        "keys.toml:4:11: D asks for `new` and for `delete`: give one of them another key",
-        "keys.toml:4:16: \"hyper-q\" is not a key",
-        "keys.toml:4:27: 7 is not a key",
-        "keys.toml:5:8: ctrl-c asks for `send` and for `quit`",
-        "keys.toml:6:2: unknown heading `colors`: choose one of keys",
-    ] {
-        assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected}\n{mistakes:#?}");
-    }
-    assert_eq!(mistakes.len(), 6, "{mistakes:#?}");
-}
-
-#[test]
-fn two_defaults_with_one_key_are_a_mistake_of_ours() {
-    let twice = [
-        Bindable { id: "new", scope: "home", keys: &["n"] },
-        Bindable { id: "next", scope: "home", keys: &["n"] },
-        Bindable { id: "odd", scope: "home", keys: &["no-such-key"] },
+        "keys.toml:3:13: \"hyper-q\" is not a key: write one such as",
+        "keys.toml:3:24: 7 is not a key: write one such as",
+        "keys.toml:4:1: x asks for `new` and for `delete`: give one of them another key",
+        "keys.toml:5:2: unknown heading `colors`: choose one of keys",
     ];
-    let mistakes = Keymap::of(&twice).expect_err("conflict").to_string();
-    assert!(mistakes.contains("default: n asks for `new` and for `next`"), "{mistakes}");
-    assert!(mistakes.contains("default: `odd`: \"no-such-key\" is not a key"), "{mistakes}");
+    assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
+    for (mistake, start) in mistakes.iter().zip(expected) {
+        assert!(mistake.starts_with(start), "{mistake}");
+    }
 }
 
 #[test]
-fn keys_are_written_as_they_are_read() {
-    for text in ["n", "D", "ctrl-s", "f5", "enter", "space", "?", "/", "ctrl-\\", "tab", "pageup"] {
-        let key = parse(text).unwrap_or_else(|| panic!("{text}"));
-        assert_eq!(parse(&spell(key)), Some(key), "{text} is spelt {}", spell(key));
-    }
-    assert_eq!(spell(parse("D").expect("key")), "D");
-    assert_eq!(spell(parse("ctrl-s").expect("key")), "ctrl-s");
-    for text in ["", "é", "hyper-x", "ctrl-"] {
-        assert_eq!(parse(text), None, "{text}");
-    }
+fn a_clash_with_a_default_is_blamed_on_the_users_line() {
+    let (_, mistakes) = with("[keys]\nnew = \"ctrl-c\"\n");
+    assert_eq!(
+        mistakes,
+        ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]
+    );
 }

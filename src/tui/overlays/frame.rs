@@ -21,6 +21,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, he
         .title(Span::styled(title, look.style(Role::Title)));
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, look.style(Role::Text));
     frame.render_widget(block, area);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
