@@ -3,7 +3,7 @@
 
 use ratatui::style::{Modifier, Style};
 
-pub use crate::settings::Role;
+pub(crate) use crate::settings::Role;
 use crate::settings::Theme;
 
 /// The styles in force.
