@@ -65,6 +65,9 @@ actions! {
     New "new", "create keys", "new", [Home], ["n"];
     Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"];
     Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"];
+    Call "call", "call the API with the key", "test", [Home], ["t"];
+    CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
+    EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
     Describe "describe", "show everything about it", "describe", [Lists], ["d"];
     Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"];
     CopyId "copy-id", "copy its id", "", [Lists, Details], ["c"];

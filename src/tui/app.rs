@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, reads a clock or touches AWS or the terminal.
 
+mod calls;
 mod input;
 mod outcome;
 mod perform;
@@ -214,6 +215,7 @@ impl App {
             self.pool.show(&inventory, self.plans.choice.as_ref());
             self.keys.show(&inventory, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
         }
+        self.settle_calls();
         let areas = self.areas();
         self.plans.scroll(areas.pane(Pane::Plans));
         self.pool.scroll(areas.pane(Pane::Pool));

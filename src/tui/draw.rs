@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::app::App;
 use super::layout::{self, Pane, SMALLEST};
 use super::look::Role;
-use super::panes::{footer, keys, messages, plans, pool, status};
+use super::panes::{footer, keys, messages, plans, pool, status, test};
 use super::widgets::ascii;
 
 /// Draws everything.
@@ -23,7 +23,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     plans::draw(app, areas.pane(Pane::Plans), frame);
     pool::draw(app, areas.pane(Pane::Pool), frame);
     keys::draw(app, areas.pane(Pane::Keys), frame);
-    app.test.draw(app, areas.pane(Pane::Test), frame);
+    test::draw(app, areas.pane(Pane::Test), frame);
     messages::draw(app, areas.messages, frame);
     footer::draw(app, areas.footer, frame);
     if let Some(overlay) = &app.overlay {

@@ -6,20 +6,25 @@ mod form;
 mod frame;
 mod help;
 mod palette;
+mod request;
+mod series;
 
 use jiff::Timestamp;
-use keypool_domain::{Change, RowId, Secret};
+use keypool_domain::{Change, PlanId, RowId, Secret};
 use ratatui::Frame;
 use tui_input::InputRequest;
 
 use super::action::{Action, Scope};
 use super::app::App;
+use super::panes::test::{Aim, Series};
 
 pub(crate) use confirm::Confirm;
 pub(crate) use details::Details;
 pub(crate) use form::Form;
 pub(crate) use help::Help;
 pub(crate) use palette::Palette;
+pub(crate) use request::RequestForm;
+pub(crate) use series::SeriesForm;
 
 /// The one that is open.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub(crate) enum Overlay {
     Details(Details),
     Form(Form),
     Confirm(Confirm),
+    Request(RequestForm),
+    Series(SeriesForm),
 }
 
 /// What an overlay wants done.
@@ -48,6 +55,10 @@ pub(crate) enum Reply {
     Apply(Change),
     /// It closes, and this is asked first.
     Confirm(Change),
+    /// It closes, and this is what keys of the plan call from now on.
+    Aim(PlanId, Aim),
+    /// It closes, and the key of this row calls.
+    Call(RowId, Series),
 }
 
 impl Overlay {
@@ -55,7 +66,7 @@ impl Overlay {
     pub(crate) const fn scopes(&self) -> &'static [Scope] {
         match self {
             Self::Help(_) | Self::Details(_) => &[Scope::Details],
-            Self::Palette(_) | Self::Form(_) => &[Scope::Dialog],
+            Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) => &[Scope::Dialog],
             Self::Confirm(_) => &[Scope::Confirm, Scope::Dialog],
         }
     }
@@ -63,8 +74,9 @@ impl Overlay {
     /// Whether characters are text here, not keys.
     pub(crate) fn takes_text(&self) -> bool {
         match self {
-            Self::Palette(_) => true,
+            Self::Palette(_) | Self::Series(_) => true,
             Self::Form(form) => form.takes_text(),
+            Self::Request(form) => form.takes_text(),
             Self::Confirm(_) | Self::Help(_) | Self::Details(_) => false,
         }
     }
@@ -76,6 +88,8 @@ impl Overlay {
             Self::Details(details) => details.act(action, app),
             Self::Form(form) => form.act(action, app),
             Self::Confirm(confirm) => confirm.act(action, app),
+            Self::Request(form) => form.act(action),
+            Self::Series(form) => form.act(action),
         }
     }
 
@@ -84,6 +98,8 @@ impl Overlay {
             Self::Palette(palette) => palette.edit(request),
             Self::Form(form) => form.edit(request, app),
             Self::Confirm(confirm) => confirm.edit(request),
+            Self::Request(form) => form.edit(request),
+            Self::Series(form) => form.edit(request),
             Self::Help(_) | Self::Details(_) => Reply::Stay,
         }
     }
@@ -115,6 +131,8 @@ impl Overlay {
             Self::Details(details) => details.draw(app, frame),
             Self::Form(form) => form.draw(app, frame),
             Self::Confirm(confirm) => confirm.draw(app, frame),
+            Self::Request(form) => form.draw(app, frame),
+            Self::Series(form) => form.draw(app, frame),
         }
     }
 }

@@ -1,3 +1,4 @@
 //! The console: events in, effects and screens out.
 
+mod calls;
 mod home;

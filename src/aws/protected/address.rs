@@ -33,7 +33,7 @@ pub(super) fn resolve(invoke_url: &str, path: &str, allow_http: bool) -> Result<
         Some("https") => Ok(uri),
         Some("http") if is_local(&uri) || allow_http => Ok(uri),
         Some("http") => refuse(format!(
-            "the API key would travel unencrypted to {}: use https, or allow it with --allow-http",
+            "the API key would travel unencrypted to {}: use https, or allow plain http for this request (--allow-http)",
             uri.host().unwrap_or_default()
         )),
         _ => refuse(format!("`{invoke_url}` is neither an http nor an https address")),

@@ -56,6 +56,26 @@ impl CallRequest {
         format!("{}{slash}{}", self.invoke_url.trim_end_matches('/'), self.path)
     }
 
+    /// A header as a person types it, for example `Accept: text/plain`.
+    pub fn header(line: &str) -> Result<(String, String), Failure> {
+        let parts = line.split_once(':').filter(|(name, _)| !name.trim().is_empty());
+        let (name, value) = parts.ok_or_else(|| {
+            Failure::Call("a header is written as `Name: value`, for example `Accept: text/plain`".to_owned())
+        })?;
+        Ok((name.trim().to_owned(), value.trim().to_owned()))
+    }
+
+    /// Whether the method promises to change nothing at the other end.
+    pub fn only_reads(&self) -> bool {
+        Method::from_bytes(self.method.as_bytes()).is_ok_and(|method| method.is_safe())
+    }
+
+    /// Whether the key would travel unencrypted to another machine.
+    pub fn travels_in_clear(&self) -> bool {
+        let uri = self.invoke_url.parse::<Uri>();
+        uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && !address::is_local(&uri))
+    }
+
     /// Checks everything that can be checked before a connection is opened.
     pub fn check(&self) -> Result<Checked, Failure> {
         Ok(Checked {

@@ -117,6 +117,12 @@ impl App {
             }
             Reply::Apply(change) => self.apply(change),
             Reply::Confirm(change) => self.confirm(change),
+            Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
+            Reply::Call(row, series) => {
+                if let Some(key) = self.known().and_then(|inventory| inventory.row(&row).cloned()) {
+                    self.call(&key, series);
+                }
+            }
         }
         true
     }

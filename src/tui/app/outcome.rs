@@ -16,7 +16,7 @@ impl App {
         let Some(task) = self.tasks.get_mut(id) else { return };
         let outcome = match outcome {
             Outcome::Progress(progress) => return task.progress = Some(progress),
-            Outcome::Sample(_) => return,
+            Outcome::Sample(sample) => return self.test.add(*sample),
             last => last,
         };
         let Some(task) = self.tasks.end(id) else { return };
@@ -24,7 +24,8 @@ impl App {
             Outcome::Connected(result) => self.connected(result),
             Outcome::Loaded(result) => self.loaded(&task, result),
             Outcome::Applied(result) => self.applied(result),
-            Outcome::Progress(_) | Outcome::Sample(_) | Outcome::ProbeEnded(_) => {}
+            Outcome::ProbeEnded(result) => self.probe_ended(result),
+            Outcome::Progress(_) | Outcome::Sample(_) => {}
         }
     }
 
@@ -41,8 +42,7 @@ impl App {
         let Errand::Load(Query::Inventory) = task.errand else {
             return match result {
                 Ok(loaded) => self.loaded_apart(task, loaded),
-                Err(Failure::Cancelled) => {}
-                Err(failure) => self.fail(&failure),
+                Err(failure) => self.not_loaded(task, &failure),
             };
         };
         self.asked_at = Some(self.now);
@@ -51,6 +51,9 @@ impl App {
             Loaded::Secret(..) | Loaded::Routes(..) => Err(mixed_up()),
         });
         let taken_at = result.as_ref().map_or(self.now, |inventory| inventory.taken_at());
+        if let Ok(inventory) = &result {
+            self.test.settle(inventory);
+        }
         self.inventory.finish(result, taken_at);
     }
 
@@ -58,7 +61,17 @@ impl App {
         match (loaded, &task.errand) {
             (Loaded::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
             (Loaded::Secret(row, secret), _) => self.reveal(&row, secret),
-            (Loaded::Routes(..) | Loaded::Inventory(_), _) => {}
+            (Loaded::Routes(plan, routes), _) => self.routes_found(plan, routes),
+            (Loaded::Inventory(_), _) => {}
+        }
+    }
+
+    fn not_loaded(&mut self, task: &Task, failure: &Failure) {
+        if matches!(task.errand, Errand::Load(Query::Routes(_))) {
+            self.test.waiting = None;
+        }
+        if *failure != Failure::Cancelled {
+            self.fail(failure);
         }
     }
 

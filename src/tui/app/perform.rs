@@ -61,6 +61,7 @@ impl App {
             Action::Delete => self.delete(),
             Action::Describe => self.describe(),
             Action::CopyId => self.copy_id(),
+            Action::Call | Action::CallSeries | Action::EditRequest => self.perform_on_calls(action),
             // These belong to dialogs, which answer them themselves.
             _ => {}
         }
@@ -71,7 +72,7 @@ impl App {
             Pane::Plans => self.plans.go(motion),
             Pane::Pool => self.pool.go(motion),
             Pane::Keys => self.keys.go(motion),
-            Pane::Test => {}
+            Pane::Test => self.scroll_results(motion),
         }
     }
 
@@ -90,7 +91,7 @@ impl App {
 
     /// One thing at a time: what runs, the filter, the pool key, the pane, the plan.
     fn back(&mut self) {
-        if self.stop_change() {
+        if self.stop_change() || self.stop_calls() {
         } else if self.keys.has_filter_line() {
             self.keys.clear_filter();
         } else if self.pool.narrowed.take().is_some() {

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::look::Role;
+use crate::tui::look::{Look, Role};
 use crate::tui::text;
 
 /// Draws the frame for content of this size, as far as the screen has room, and returns what is inside.
@@ -24,6 +24,13 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, he
     frame.buffer_mut().set_style(area, look.style(Role::Text));
     frame.render_widget(block, area);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// Draws the name of a line of a form; a sign tells where one is.
+pub(super) fn name(frame: &mut Frame<'_>, area: Rect, name: &'static str, here: bool, look: &Look) {
+    let sign = Span::styled(if here { "▶" } else { " " }, look.style(Role::Accent));
+    let name = Span::styled(name, look.style(if here { Role::Title } else { Role::Muted }));
+    frame.render_widget(Line::from(vec![sign, name]), area);
 }
 
 /// The cells across that content of an overlay has on this screen, where it would like so many.

@@ -1,29 +1,160 @@
 //! Pane 4: the protected API, called with the key under the cursor.
+//!
+//! What is called belongs to a plan (its first route, or what a person made of it); what came back belongs to the
+//! key that was sent, and stays labelled with it when the cursor moves on.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
+mod body;
+mod content;
+mod screen;
 
-use crate::tui::app::App;
-use crate::tui::layout::Pane;
-use crate::tui::widgets::panel;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::messages;
+use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, Verdict};
+
+use crate::ops::{CallRequest, Route, Sample};
+use crate::tui::look::Role;
+use crate::tui::widgets::cursor::Motion;
+
+pub(crate) use screen::draw;
+
+/// A request, and the stage that it goes to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Aim {
+    pub(crate) stage: StageRef,
+    pub(crate) request: CallRequest,
+}
+
+/// How many calls, and how many of them a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Series {
+    pub(crate) count: u32,
+    pub(crate) rate: Option<f64>,
+}
+
+impl Series {
+    pub(crate) const ONE: Self = Self { count: 1, rate: None };
+}
 
 /// The state of the test pane.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct TestPane {}
+pub(crate) struct TestPane {
+    routes: BTreeMap<PlanId, Vec<Route>>,
+    /// Plans whose routes were asked for by showing the pane.
+    asked: BTreeSet<PlanId>,
+    aims: BTreeMap<PlanId, Aim>,
+    /// What is called as soon as the routes are known.
+    pub(crate) waiting: Option<(RowId, Series)>,
+    results: Option<Results>,
+    scroll: usize,
+}
+
+/// What came of the last call or series.
+#[derive(Debug, Clone, PartialEq)]
+struct Results {
+    row: RowId,
+    aim: Aim,
+    series: Series,
+    verdicts: Vec<Verdict>,
+    tally: Tally,
+    last: Option<Sample>,
+    /// The last body, harmless and in colours.
+    body: Vec<Vec<(Role, String)>>,
+}
+
+impl Aim {
+    fn of(route: &Route) -> Self {
+        let request = CallRequest {
+            invoke_url: route.invoke_url.clone(),
+            method: route.method.clone(),
+            path: route.path.clone(),
+            ..CallRequest::default()
+        };
+        Self { stage: route.stage.clone(), request }
+    }
+
+    /// The same headers and body to another route.
+    pub(crate) fn moved_to(&self, route: &Route) -> Self {
+        let there = Self::of(route);
+        let request = CallRequest {
+            headers: self.request.headers.clone(),
+            body: self.request.body.clone(),
+            ..there.request
+        };
+        Self { stage: there.stage, request }
+    }
+}
 
 impl TestPane {
-    pub(crate) fn draw(&self, app: &App, area: Rect, frame: &mut Frame<'_>) {
-        let inside = panel::draw(frame, area, "4 Test", app.focus == Pane::Test, &app.options.look);
-        let sentence = match (app.known(), app.selected_key()) {
-            (Some(inventory), Some(key)) => {
-                let shared = inventory.rows_behind(&key.api_key()).len();
-                let shared = if shared > 1 { format!(", shared by {shared}") } else { String::new() };
-                format!("key {} ({}/{}{shared})", key.api_key(), inventory.plan_name(&key.plan), key.tenant)
-            }
-            _ => "choose a key in pane 3".to_owned(),
+    /// What is called with a key of this plan.
+    pub(crate) fn aim(&self, plan: &PlanId) -> Option<Aim> {
+        let first = || self.routes.get(plan)?.first().map(Aim::of);
+        self.aims.get(plan).cloned().or_else(first)
+    }
+
+    pub(crate) fn routes(&self, plan: &PlanId) -> &[Route] {
+        self.routes.get(plan).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the routes of this plan were never asked for; says so once, so that a failure does not go round.
+    pub(crate) fn wants_routes(&mut self, plan: &PlanId) -> bool {
+        !self.routes.contains_key(plan) && self.asked.insert(plan.clone())
+    }
+
+    pub(crate) fn learn(&mut self, plan: PlanId, routes: Vec<Route>) {
+        self.routes.insert(plan, routes);
+    }
+
+    pub(crate) fn aim_at(&mut self, plan: PlanId, aim: Aim) {
+        self.aims.insert(plan, aim);
+    }
+
+    /// Forgets what leads to stages that the plans no longer cover.
+    pub(crate) fn settle(&mut self, inventory: &Inventory) {
+        let covers = |plan: &PlanId, stage: &StageRef| {
+            inventory.plan(plan).is_some_and(|plan| plan.stages.contains(stage))
         };
-        messages::plain(app, inside, frame, &sentence);
+        self.routes.retain(|plan, routes| routes.iter().all(|route| covers(plan, &route.stage)));
+        self.aims.retain(|plan, aim| covers(plan, &aim.stage));
+        self.asked.clear();
+    }
+
+    /// A call or series begins: what came before makes room.
+    pub(crate) fn begin(&mut self, row: RowId, aim: Aim, series: Series) {
+        self.scroll = 0;
+        self.results = Some(Results {
+            row,
+            aim,
+            series,
+            verdicts: Vec::new(),
+            tally: Tally::default(),
+            last: None,
+            body: Vec::new(),
+        });
+    }
+
+    pub(crate) fn add(&mut self, sample: Sample) {
+        let Some(results) = &mut self.results else { return };
+        results.verdicts.push(sample.verdict);
+        results.tally.add(sample.verdict);
+        results.body = body::lines(&sample.body);
+        results.last = Some(sample);
+    }
+
+    /// Calls that have come back.
+    pub(crate) fn calls(&self) -> usize {
+        self.results.as_ref().map_or(0, |results| results.verdicts.len())
+    }
+
+    /// Scrolls within so many lines, of which the pane holds `height`.
+    pub(crate) fn go(&mut self, motion: Motion, lines: usize, height: usize) {
+        let most = lines.saturating_sub(height);
+        let half = isize::try_from((height / 2).max(1)).unwrap_or(1);
+        let by = |rows: isize| self.scroll.min(most).saturating_add_signed(rows).min(most);
+        self.scroll = match motion {
+            Motion::First => 0,
+            Motion::Last => most,
+            Motion::Rows(rows) => by(rows),
+            Motion::HalfPages(halves) => by(halves.saturating_mul(half)),
+        };
     }
 }

@@ -62,9 +62,7 @@ impl Form {
 
     fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: Field, here: bool) {
         let look = &app.options.look;
-        let name = Span::styled(field.name(), look.style(if here { Role::Title } else { Role::Muted }));
-        let sign = Span::styled(if here { "▶" } else { " " }, look.style(Role::Accent));
-        frame.render_widget(Line::from(vec![sign, name]), area);
+        frame::name(frame, area, field.name(), here, look);
         let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME), ..area };
         if let Some(input) = self.text(field) {
             return prompt::draw(frame, value, "", input, here, look);

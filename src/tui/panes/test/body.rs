@@ -1,0 +1,144 @@
+//! A body made readable: JSON indented and in colours, anything else as it came; nothing in it steers the terminal.
+
+use crate::tui::look::Role;
+use crate::tui::text;
+
+/// Lines of a body that are kept.
+const MOST_LINES: usize = 1_000;
+
+/// The lines of a body, each as pieces with their roles.
+pub(super) fn lines(body: &str) -> Vec<Vec<(Role, String)>> {
+    let json = serde_json::from_str::<serde_json::Value>(body).ok();
+    let pretty = json.and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let mut lines: Vec<_> = match &pretty {
+        Some(pretty) => pretty.lines().take(MOST_LINES + 1).map(pieces).collect(),
+        None => body.lines().take(MOST_LINES + 1).map(|line| vec![(Role::Text, clean(line))]).collect(),
+    };
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        lines.push(vec![(Role::Muted, format!("… more than {} lines", text::grouped(MOST_LINES)))]);
+    }
+    lines
+}
+
+/// A line of indented JSON: indent, name, value, comma.
+fn pieces(line: &str) -> Vec<(Role, String)> {
+    let value = line.trim_start();
+    let indent = line[..line.len() - value.len()].to_owned();
+    let (name, value) = match value.split_at(string_end(value)) {
+        (name, rest) if !name.is_empty() && rest.starts_with(": ") => (Some(name), &rest[2..]),
+        _ => (None, value),
+    };
+    let bare = value.trim_end_matches(',');
+    let comma = &value[bare.len()..];
+    let role = match bare.chars().next() {
+        Some('"') => Role::Ok,
+        Some('{' | '[' | '}' | ']') | None => Role::Muted,
+        Some(_) => Role::Bar,
+    };
+    let name = name.map(|name| [(Role::Accent, clean(name)), (Role::Muted, ": ".to_owned())]);
+    let mut pieces = vec![(Role::Text, indent)];
+    pieces.extend(name.into_iter().flatten());
+    pieces.extend([(role, clean(bare)), (Role::Muted, comma.to_owned())]);
+    pieces.retain(|(_, text)| !text.is_empty());
+    pieces
+}
+
+/// Where the string that the text begins with ends; 0 where it begins with none.
+fn string_end(text: &str) -> usize {
+    if !text.starts_with('"') {
+        return 0;
+    }
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    0
+}
+
+fn clean(line: &str) -> String {
+    text::clean(line).into_owned()
+}
+
+/// The pieces of one line broken into lines of so many cells.
+pub(super) fn wrap(line: &[(Role, String)], cells: usize) -> Vec<Vec<(Role, String)>> {
+    let mut lines = vec![Vec::new()];
+    let mut used = 0;
+    for (role, piece) in line {
+        let mut run = String::new();
+        for c in piece.chars() {
+            let width = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+            if used + width > cells && used > 0 {
+                push(&mut lines, *role, std::mem::take(&mut run));
+                lines.push(Vec::new());
+                used = 0;
+            }
+            used += width;
+            run.push(c);
+        }
+        push(&mut lines, *role, run);
+    }
+    lines
+}
+
+fn push(lines: &mut [Vec<(Role, String)>], role: Role, run: String) {
+    if let Some(line) = lines.last_mut().filter(|_| !run.is_empty()) {
+        line.push((role, run));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(body: &str) -> Vec<String> {
+        lines(body).iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn json_is_indented_and_told_apart_by_role() {
+        assert_eq!(
+            plain(r#"{"a \"q\": b":[1,true],"c":"d, e"}"#),
+            ["{", r#"  "a \"q\": b": ["#, "    1,", "    true", "  ],", r#"  "c": "d, e""#, "}"]
+        );
+        let name = lines(r#"{"n":-1.5}"#)[1].clone();
+        let piece = |role, text: &str| (role, text.to_owned());
+        assert_eq!(
+            name,
+            [
+                piece(Role::Text, "  "),
+                piece(Role::Accent, r#""n""#),
+                piece(Role::Muted, ": "),
+                piece(Role::Bar, "-1.5")
+            ]
+        );
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is_and_steers_nothing() {
+        assert_eq!(plain("<p>\u{1b}[31mred</p>\r\nnext\u{202e}"), ["<p>␛[31mred</p>", "next·"]);
+        assert_eq!(plain("{\"esc\":\"\\u001b[2J\u{9b}\"}"), ["{", r#"  "esc": "\u001b[2J·""#, "}"]);
+        assert!(plain("").is_empty());
+    }
+
+    #[test]
+    fn a_body_without_end_ends() {
+        let many = plain(&"\n".repeat(5_000));
+        assert_eq!((many.len(), many[1_000].as_str()), (1_001, "… more than 1,000 lines"));
+    }
+
+    #[test]
+    fn long_lines_are_broken_by_cells() {
+        let line = [(Role::Ok, "東京ab".to_owned()), (Role::Muted, "c".to_owned())];
+        let broken = wrap(&line, 3);
+        let texts: Vec<String> =
+            broken.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect();
+        assert_eq!(texts, ["東", "京a", "bc"]);
+        assert_eq!(wrap(&[], 3), [Vec::new()]);
+    }
+}

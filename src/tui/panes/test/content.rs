@@ -1,0 +1,209 @@
+//! What the test pane shows, line by line: the outcome in words, the strip of calls, the body, headers, the request.
+
+use keypool_domain::{Asked, Secret, Tally, Verdict};
+use ratatui::text::{Line, Span};
+
+use crate::ops::Sample;
+use crate::tui::app::App;
+use crate::tui::look::{Look, Role};
+use crate::tui::text;
+
+use super::{Results, body};
+
+/// The sign of an outcome in the strip, its role, and its word: never told by colour alone.
+const fn sign(verdict: Verdict) -> (&'static str, Role, &'static str) {
+    match verdict {
+        Verdict::Ok => ("●", Role::Ok, "ok"),
+        Verdict::Throttled => ("▲", Role::Warn, "throttled"),
+        Verdict::QuotaSpent => ("■", Role::Error, "quota spent"),
+        Verdict::Forbidden => ("×", Role::Error, "forbidden"),
+        Verdict::Other => ("?", Role::Error, "other"),
+    }
+}
+
+/// All lines for this many cells.
+pub(super) fn lines(app: &App, results: &Results, cells: usize) -> Vec<Line<'static>> {
+    let look = &app.options.look;
+    let mut lines = vec![summary(app, results, cells)];
+    let Some(last) = &results.last else { return lines };
+    lines.push(strip(&results.verdicts, cells, look));
+    lines.push(legend(&results.tally, look));
+    let words = explanation(app, results, last);
+    lines.extend(words.iter().flat_map(|words| wrapped(words, cells, look)));
+    if !results.body.is_empty() {
+        let cut = if last.body_cut { " · only the first 64 KiB" } else { "" };
+        lines.push(heading(&format!("body{cut}"), look));
+        let broken = results.body.iter().flat_map(|line| body::wrap(line, cells.saturating_sub(1)));
+        lines.extend(broken.map(|line| painted(line, look)));
+    }
+    if !last.headers.is_empty() {
+        lines.push(heading("response headers", look));
+        lines.extend(last.headers.iter().flat_map(|(name, value)| header(name, value, cells, look)));
+    }
+    lines.extend(request(app, results, cells));
+    lines
+}
+
+/// One line that says it all: whose, what, and how many of which.
+pub(super) fn summary(app: &App, results: &Results, cells: usize) -> Line<'static> {
+    let look = &app.options.look;
+    let counts = counts(&results.tally);
+    let taken = if counts.is_empty() { 0 } else { text::width(&counts) + 2 };
+    let room = cells.saturating_sub(taken + 1);
+    let mut spans = vec![Span::raw(" ")];
+    if app.selected_key().is_none_or(|key| key.id != results.row) {
+        spans.push(Span::styled(format!("with {}: ", owner(app, results)), look.style(Role::Muted)));
+    }
+    if app.is_calling() {
+        let count = results.series.count as usize;
+        let done = results.verdicts.len();
+        let words = format!("{} calling {}/{} · ", app.spinner(), text::grouped(done), text::grouped(count));
+        spans.push(Span::styled(words, look.style(Role::Accent)));
+    }
+    if let Some(last) = &results.last {
+        let (_, role, _) = sign(last.verdict);
+        spans.push(Span::styled(outcome(app, results, last), look.style(role)));
+    }
+    let mut left = cut(spans, room);
+    let used = left.width();
+    if !counts.is_empty() && used + taken <= cells {
+        left.push_span(Span::raw(" ".repeat(cells - used - taken + 2)));
+        left.push_span(Span::styled(counts, look.style(Role::Text)));
+    }
+    left
+}
+
+fn outcome(app: &App, results: &Results, last: &Sample) -> String {
+    let Some(status) = last.status else {
+        let why = last.error.as_deref().unwrap_or_default();
+        return format!("no answer: {}", text::clean(why));
+    };
+    let (_, _, word) = sign(last.verdict);
+    let kind = match (last.verdict, last.error_type.as_deref()) {
+        (Verdict::Other, Some(kind)) => format!(" · {}", text::clean(kind)),
+        (Verdict::Other, None) => String::new(),
+        _ => format!(" · {word}"),
+    };
+    let until = match last.verdict {
+        Verdict::QuotaSpent => reset(app, results).map_or_else(String::new, |words| format!(" · {words}")),
+        _ => format!(" · {} ms", last.latency.as_millis()),
+    };
+    format!("{status}{kind}{until}")
+}
+
+fn reset(app: &App, results: &Results) -> Option<String> {
+    let inventory = app.known()?;
+    let plan = inventory.plan(&inventory.row(&results.row)?.plan)?;
+    Some(plan.quota?.reset_in_words(app.now))
+}
+
+/// For example `18×200  2×429`.
+fn counts(tally: &Tally) -> String {
+    let parts = [
+        (tally.ok, "2xx"),
+        (tally.throttled + tally.quota_spent, "429"),
+        (tally.forbidden, "403"),
+        (tally.other, "other"),
+    ];
+    let said = parts.iter().filter(|(count, _)| *count > 0);
+    let said: Vec<_> =
+        said.map(|(count, word)| format!("{}×{word}", text::grouped(*count as usize))).collect();
+    said.join("  ")
+}
+
+/// One sign for each call, the newest at the right; what does not fit has gone at the left.
+fn strip(verdicts: &[Verdict], cells: usize, look: &Look) -> Line<'static> {
+    let room = cells.saturating_sub(2).max(1);
+    let from = verdicts.len().saturating_sub(room);
+    let mut spans = vec![Span::styled(if from > 0 { "…" } else { " " }, look.style(Role::Muted))];
+    for run in verdicts[from..].chunk_by(|a, b| a == b) {
+        let (glyph, role, _) = sign(run[0]);
+        spans.push(Span::styled(glyph.repeat(run.len()), look.style(role)));
+    }
+    Line::from(spans)
+}
+
+/// The signs with their words and counts.
+fn legend(tally: &Tally, look: &Look) -> Line<'static> {
+    let parts = Verdict::ALL.into_iter().flat_map(|verdict| {
+        let (glyph, role, word) = sign(verdict);
+        let count = tally.of(verdict);
+        let style = if count > 0 { look.style(role) } else { look.style(Role::Muted) };
+        [Span::styled(format!(" {glyph}"), style), Span::styled(format!(" {count} {word} "), style)]
+    });
+    Line::from_iter(parts)
+}
+
+fn explanation(app: &App, results: &Results, last: &Sample) -> Vec<String> {
+    let Some(inventory) = app.known() else { return Vec::new() };
+    let asked = Asked { inventory, row: &results.row, stage: &results.aim.stage, now: app.now };
+    asked.explain(last.verdict, last.error_type.as_deref())
+}
+
+fn request(app: &App, results: &Results, cells: usize) -> Vec<Line<'static>> {
+    let look = &app.options.look;
+    let request = &results.aim.request;
+    let mut lines = vec![heading("request", look)];
+    lines.extend(wrapped(&format!("{} {}", request.method, request.url()), cells, look));
+    lines.extend(header(
+        "x-api-key",
+        &format!("{} ({})", key(app, results), owner(app, results)),
+        cells,
+        look,
+    ));
+    lines.extend(request.headers.iter().flat_map(|(name, value)| header(name, value, cells, look)));
+    if !request.body.is_empty() {
+        lines.extend(wrapped(&request.body, cells, look));
+    }
+    lines
+}
+
+/// The key that was sent, masked; only dots where the rows hold no values.
+fn key(app: &App, results: &Results) -> String {
+    let row = app.known().and_then(|inventory| inventory.row(&results.row));
+    row.and_then(|row| row.value.as_ref()).map_or_else(|| "••••".to_owned(), Secret::masked)
+}
+
+/// Whose key was sent.
+fn owner(app: &App, results: &Results) -> String {
+    let row = app.known().and_then(|inventory| Some((inventory, inventory.row(&results.row)?)));
+    let Some((inventory, row)) = row else { return format!("a key that is gone, {}", results.row) };
+    let words = format!("{}/{} {}", inventory.plan_name(&row.plan), row.tenant, row.name);
+    text::clean(&words).into_owned()
+}
+
+fn heading(words: &str, look: &Look) -> Line<'static> {
+    Line::styled(format!(" {words}"), look.style(Role::Muted))
+}
+
+fn header(name: &str, value: &str, cells: usize, look: &Look) -> Vec<Line<'static>> {
+    let pieces = [
+        (Role::Accent, text::clean(name).into_owned()),
+        (Role::Muted, ": ".to_owned()),
+        (Role::Text, text::clean(value).into_owned()),
+    ];
+    body::wrap(&pieces, cells.saturating_sub(1)).into_iter().map(|line| painted(line, look)).collect()
+}
+
+fn wrapped(words: &str, cells: usize, look: &Look) -> Vec<Line<'static>> {
+    let style = look.style(Role::Text);
+    let lines = text::wrap(words, cells.saturating_sub(1));
+    lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect()
+}
+
+fn painted(pieces: Vec<(Role, String)>, look: &Look) -> Line<'static> {
+    let spans = pieces.into_iter().map(|(role, text)| Span::styled(text, look.style(role)));
+    Line::from_iter(std::iter::once(Span::raw(" ")).chain(spans))
+}
+
+/// As much of the spans as so many cells hold.
+fn cut(spans: Vec<Span<'static>>, cells: usize) -> Line<'static> {
+    let mut room = cells;
+    let mut line = Line::default();
+    for span in spans {
+        let fitted = text::fit(&span.content, room).into_owned();
+        room -= text::width(&fitted).min(room);
+        line.push_span(Span::styled(fitted, span.style));
+    }
+    line
+}

@@ -1,0 +1,85 @@
+//! The test pane on screen: what would be called in its title, what came back inside.
+
+use keypool_domain::{Inventory, Secret, TenantKey};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::layout::Pane;
+use crate::tui::panes::messages;
+use crate::tui::text;
+use crate::tui::widgets::panel;
+
+use super::{Aim, TestPane, content};
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let title = title(app, usize::from(area.width).saturating_sub(6));
+    let inside = panel::draw(frame, area, &title, app.focus == Pane::Test, &app.options.look);
+    let height = usize::from(inside.height);
+    let lines = app.test.lines(app, inside);
+    if lines.is_empty() {
+        return messages::plain(app, inside, frame, &invitation(app));
+    }
+    let from = app.test.scroll.min(lines.len().saturating_sub(height));
+    let shown: Vec<_> = lines.into_iter().skip(from).take(height).collect();
+    frame.render_widget(Paragraph::new(shown), inside);
+}
+
+impl TestPane {
+    /// What came back, for a pane with this inside; one row holds the summary alone.
+    pub(crate) fn lines(&self, app: &App, inside: Rect) -> Vec<Line<'static>> {
+        let cells = usize::from(inside.width).saturating_sub(1);
+        match (&self.results, inside.height) {
+            (None, _) | (_, 0) => Vec::new(),
+            (Some(results), 1) => vec![content::summary(app, results, cells)],
+            (Some(results), _) => content::lines(app, results, cells),
+        }
+    }
+}
+
+/// What `t` would call; the longest form for which there is room.
+fn title(app: &App, room: usize) -> String {
+    let (Some(inventory), Some(key)) = (app.known(), app.selected_key()) else { return "4 Test".to_owned() };
+    let whose = whose(inventory, key);
+    let masked = key.value.as_ref().map_or_else(|| "••••".to_owned(), Secret::masked);
+    let Some(aim) = app.test.aim(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
+    let (method, url) = (&aim.request.method, aim.request.url());
+    let forms = [
+        format!("4 Test · {method} {url} · X-Api-Key {masked} ({whose})"),
+        format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short(&aim, &url)),
+        format!("4 Test · {method} {} · {masked} ({whose})", short(&aim, &url)),
+        format!("4 Test · {method} {} · {masked}", aim.request.path),
+    ];
+    let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
+    forms[longest].clone()
+}
+
+fn whose(inventory: &Inventory, key: &TenantKey) -> String {
+    let shared = inventory.rows_behind(&key.api_key()).len();
+    let shared = if shared > 1 { format!(", shared by {}", text::grouped(shared)) } else { String::new() };
+    format!("{}/{}{shared}", inventory.plan_name(&key.plan), key.tenant)
+}
+
+/// The address without its host.
+fn short(aim: &Aim, url: &str) -> String {
+    let scheme = url.split("://").next().unwrap_or_default();
+    format!("{scheme}://…/{}{}", aim.stage.stage, aim.request.path)
+}
+
+/// What can be done here, by the keys in force.
+fn invitation(app: &App) -> String {
+    if app.selected_key().is_none() {
+        return "choose a key in pane 3 to call the API with it".to_owned();
+    }
+    let label = |action| app.options.keymap.label(action);
+    let parts = [
+        (label(Action::Call), "calls the API with this key"),
+        (label(Action::CallSeries), "makes a series"),
+        (label(Action::EditRequest).filter(|_| app.focus == Pane::Test), "edits method, path and headers"),
+    ];
+    let said = parts.into_iter().filter_map(|(key, words)| Some(format!("{} {words}", key?)));
+    said.collect::<Vec<_>>().join(" · ")
+}
