@@ -129,6 +129,26 @@ impl Aws {
         &self.shared.protected
     }
 
+    /// Whether rows repeat the value of their API key.
+    pub(crate) fn stores_values(&self) -> bool {
+        self.shared.store_values
+    }
+
+    /// So many random lower-case letters and digits, from a cryptographically secure generator.
+    pub(crate) fn random_text(&self, length: usize) -> String {
+        self.sources.text(length)
+    }
+
+    /// A random number from the same generator.
+    pub(crate) fn random_number(&self) -> u64 {
+        self.sources.number()
+    }
+
+    /// A random (version 4) UUID from the same generator.
+    pub(crate) fn random_uuid(&self) -> String {
+        self.sources.uuid()
+    }
+
     pub(super) fn call(
         &self,
         service: Service,

@@ -1,17 +1,53 @@
 //! A change, carried out unit by unit and step by step.
+//!
+//! A unit is complete or leaves nothing that is usable and unseen: what its steps made before one failed is undone at
+//! once. Units that are complete stay, whatever comes after.
 
-use keypool_domain::{Change, Inventory};
+mod pooled;
+mod unit;
 
-use super::{Applied, Run};
+use keypool_domain::{Change, Inventory, RowId};
+
+use super::{Applied, Progress, Run};
 use crate::aws::{Aws, Failure};
+use unit::Worker;
 
-/// Carries out a change; the first unit that fails ends it, and what was complete before stays.
-pub async fn apply(
-    _aws: &Aws,
-    inventory: &Inventory,
-    change: &Change,
-    _run: &Run,
-) -> Result<Applied, Failure> {
-    change.units(inventory)?;
-    Err(Failure::Unsupported("changes: they are not built yet".to_owned()))
+/// What one unit came to.
+pub(super) enum Done {
+    Created(RowId),
+    Edited(RowId),
+    Deleted(RowId),
+}
+
+/// Carries out a change; the first unit that fails ends it.
+pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
+    let units = change.units(inventory)?;
+    let mut worker = Worker::new(aws, inventory, run, aws.tables().await?);
+    let mut applied = Applied::default();
+    for (at, unit) in units.iter().enumerate() {
+        (run.progress)(Progress { done: at, total: Some(units.len()), doing: unit.subject.clone() });
+        match worker.carry_out(unit).await {
+            Ok(done) => applied.add(done),
+            Err(failure) if at == 0 => return Err(failure),
+            Err(failure) => {
+                return Err(Failure::Partial {
+                    done: at,
+                    total: units.len(),
+                    subject: unit.subject.clone(),
+                    failure: Box::new(failure),
+                });
+            }
+        }
+    }
+    Ok(applied)
+}
+
+impl Applied {
+    fn add(&mut self, done: Done) {
+        match done {
+            Done::Created(row) => self.created.push(row),
+            Done::Edited(row) => self.edited.push(row),
+            Done::Deleted(row) => self.deleted.push(row),
+        }
+    }
 }

@@ -1,0 +1,161 @@
+//! References to pool keys: which key, and the transaction over row and counter, tried again when a race is lost.
+
+use std::collections::HashMap;
+
+use keypool_domain::assign::{self, Ask, Unassignable};
+use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Strategy};
+
+use super::unit::Worker;
+use crate::aws::{Failure, NewRow, PoolsRead, Taken};
+
+/// Length of the id of a reference: API Gateway's ids of API keys are shorter, so that the two never meet.
+const ROW_ID: usize = 16;
+
+/// How often a lost race is run again.
+const RACES: usize = 10;
+
+/// The pools as this change has read and changed them, and the values of their keys.
+#[derive(Default)]
+pub(super) struct PoolsAtWork {
+    pools: HashMap<PlanId, Fresh>,
+    values: HashMap<ApiKeyId, Secret>,
+}
+
+/// A pool as it stood when it was read, kept up with what was assigned since.
+struct Fresh {
+    pool: Pool,
+    used_today: HashMap<ApiKeyId, u64>,
+    /// The first of its keys that has no counter.
+    uncounted: Option<ApiKeyId>,
+}
+
+impl Worker<'_> {
+    /// A new row that refers to a key of the plan's pool.
+    pub(super) async fn assign(&mut self, key: &NewKey) -> Result<RowId, Failure> {
+        let table = self.pools_table()?.to_owned();
+        for _ in 0..RACES {
+            let chosen = self.choose(&table, key).await?;
+            let value = self.shared_value(&chosen).await?;
+            let id = RowId::new(self.aws.random_text(ROW_ID));
+            let row = NewRow {
+                id: id.clone(),
+                key,
+                pool_key: Some(chosen.clone()),
+                value,
+                created_at: self.aws.now(),
+            };
+            match self.aws.assign(&self.tables, &table, &row, &chosen).await? {
+                Taken::Done => {
+                    self.count_one_more(&key.plan, &chosen);
+                    return Ok(id);
+                }
+                Taken::RowRefused => {}
+                Taken::CounterRefused | Taken::Busy => drop(self.pools.pools.remove(&key.plan)),
+            }
+        }
+        Err(Failure::Changed(format!("the pool of {}", self.inventory.plan_name(&key.plan))))
+    }
+
+    /// A row that refers goes, and its key counts one tenant less.
+    pub(super) async fn unassign(&self, row: &RowId, api_key: &ApiKeyId) -> Result<(), Failure> {
+        for _ in 0..RACES {
+            let taken = match self.tables.pools.as_deref() {
+                Some(table) => self.aws.unassign(&self.tables, table, row, api_key).await?,
+                None => Taken::CounterRefused,
+            };
+            let taken = match taken {
+                // Nothing is counted there: the row goes alone.
+                Taken::CounterRefused => self.aws.delete_reference(&self.tables, row, api_key).await?,
+                other => other,
+            };
+            match taken {
+                Taken::Done => return Ok(()),
+                Taken::RowRefused | Taken::CounterRefused => return Err(self.why_refused(row).await?),
+                Taken::Busy => {}
+            }
+        }
+        Err(Failure::Changed(format!("row {row}")))
+    }
+
+    async fn why_refused(&self, row: &RowId) -> Result<Failure, Failure> {
+        let there = self.aws.has_row(&self.tables, row).await?;
+        let name = format!("row {row}");
+        Ok(if there { Failure::Changed(name) } else { Failure::Gone(name) })
+    }
+
+    /// The key that the pool's strategy gives, of the pool as it stands now.
+    async fn choose(&mut self, table: &str, key: &NewKey) -> Result<ApiKeyId, Failure> {
+        if !self.pools.pools.contains_key(&key.plan) {
+            let fresh = self.read_pool(table, &key.plan).await?;
+            self.pools.pools.insert(key.plan.clone(), fresh);
+        }
+        let fresh = &self.pools.pools[&key.plan];
+        let ask = Ask {
+            tenant: &key.tenant,
+            is_live: &|id| self.inventory.is_live(id),
+            used_today: &|id| fresh.used_today.get(id).copied().unwrap_or(0),
+            draw: self.aws.random_number(),
+        };
+        let chosen = assign::choose(&fresh.pool, &ask).map(|chosen| chosen.api_key.clone());
+        chosen.map_err(|why| self.unassignable(fresh, table, why))
+    }
+
+    fn unassignable(&self, fresh: &Fresh, table: &str, why: Unassignable) -> Failure {
+        let plan = self.inventory.plan_name(&fresh.pool.plan).to_owned();
+        match &fresh.uncounted {
+            Some(key) if why == Unassignable::Empty => Failure::Tables(format!(
+                "table {table} has no counter `key#{key}` for that key of the pool of {plan}: without it nobody can be \
+                 assigned; write the item with planId, tenants, capacity and state"
+            )),
+            _ => Refusal::Pool { plan, why }.into(),
+        }
+    }
+
+    async fn read_pool(&self, table: &str, plan: &PlanId) -> Result<Fresh, Failure> {
+        let PoolsRead { pools, mut counters, .. } = self.aws.pool(table, plan).await?;
+        let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
+        let item = pools.into_iter().next().ok_or_else(gone)?;
+        let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
+        let keys = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
+        let used_today = match item.strategy {
+            Strategy::LeastUsed => self.aws.used_today(plan).await?,
+            _ => HashMap::new(),
+        };
+        let pool = Pool {
+            plan: plan.clone(),
+            strategy: item.strategy,
+            capacity: item.capacity,
+            keys,
+            revision: item.revision,
+        };
+        Ok(Fresh { pool, used_today, uncounted })
+    }
+
+    fn count_one_more(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
+        let keys = self.pools.pools.get_mut(plan).map(|fresh| &mut fresh.pool.keys);
+        if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
+            key.tenants += 1;
+        }
+    }
+
+    /// The value that the row repeats, where rows hold values.
+    async fn shared_value(&mut self, api_key: &ApiKeyId) -> Result<Option<Secret>, Failure> {
+        if !self.aws.stores_values() {
+            return Ok(None);
+        }
+        if let Some(value) = self.pools.values.get(api_key) {
+            return Ok(Some(value.clone()));
+        }
+        let value = self.aws.api_key_value(api_key).await?;
+        self.pools.values.insert(api_key.clone(), value.clone());
+        Ok(Some(value))
+    }
+
+    fn pools_table(&self) -> Result<&str, Failure> {
+        self.tables.pools.as_deref().ok_or_else(|| {
+            Failure::Tables(
+                "there is no table of pools any more: run `keypool setup tables`, then refresh".to_owned(),
+            )
+        })
+    }
+}
