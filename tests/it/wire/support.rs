@@ -36,3 +36,23 @@ pub(super) fn unwatched() -> Run {
 pub(super) async fn inventory(aws: &Aws) -> Inventory {
     ops::inventory(aws, &unwatched()).await.expect("an inventory")
 }
+
+/// The SDK's own clients, for what the tests set up and check beside the program.
+pub(super) fn clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
+    let keys = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let gateway = aws_sdk_apigateway::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_apigateway::config::Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(keys.clone())
+        .http_client(http.clone());
+    let dynamodb = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(keys)
+        .http_client(http);
+    let gateway = aws_sdk_apigateway::Client::from_conf(gateway.build());
+    (gateway, aws_sdk_dynamodb::Client::from_conf(dynamodb.build()))
+}

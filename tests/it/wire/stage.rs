@@ -1,0 +1,238 @@
+//! The little world that the suite plays in, made through the SDK on any backend.
+//!
+//! A REST API with one stage, a siloed plan, and a plan whose pool has two API keys with room for three tenants each.
+
+use std::collections::HashMap;
+
+use aws_sdk_apigateway::types::{
+    ApiStage, IntegrationType, QuotaPeriodType, QuotaSettings, ThrottleSettings,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool::aws::{Aws, Failure};
+use keypool::ops::{self, Applied};
+use keypool_domain::{ApiKeyId, Change, Inventory, NewKey, NewKeys, PlanId, RowId, TenantKey};
+
+use super::support::{clients, inventory, target, unwatched};
+
+/// The two backends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backend {
+    LocalAws,
+    Moto,
+}
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A world of its own for one case.
+pub(super) struct Stage {
+    pub(super) backend: Backend,
+    pub(super) endpoint: String,
+    pub(super) aws: Aws,
+    pub(super) gateway: aws_sdk_apigateway::Client,
+    pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    /// Every tenant key has an API key of its own.
+    pub(super) siloed: PlanId,
+    /// Tenants share two API keys.
+    pub(super) sharded: PlanId,
+    pub(super) pool_keys: [ApiKeyId; 2],
+}
+
+pub(super) const KEYS: &str = "keypool-keys";
+pub(super) const POOLS: &str = "keypool-pools";
+/// Room of each pool key.
+pub(super) const CAPACITY: u32 = 3;
+
+impl Stage {
+    /// Builds the world on an empty backend.
+    pub(super) async fn build(backend: Backend, endpoint: &str) -> Self {
+        let aws = Aws::connect(&target(endpoint)).await.expect("a connection");
+        let (gateway, dynamodb) = clients(endpoint);
+        ops::setup_tables(&aws, &unwatched()).await.expect("tables");
+        let api = rest_api(&gateway).await;
+        let siloed = plan(&gateway, &api, "Siloed").await;
+        let sharded = plan(&gateway, &api, "Sharded").await;
+        let pool_keys = [pool_key(&gateway, &sharded, 1).await, pool_key(&gateway, &sharded, 2).await];
+        let stage = Self {
+            backend,
+            endpoint: endpoint.to_owned(),
+            aws,
+            gateway,
+            dynamodb,
+            siloed,
+            sharded,
+            pool_keys,
+        };
+        stage.shop_window().await;
+        stage.pool().await;
+        stage
+    }
+
+    async fn shop_window(&self) {
+        for (plan, name) in [(&self.siloed, "Siloed"), (&self.sharded, "Sharded")] {
+            let item = item(&[
+                ("id", s(plan.as_str())),
+                ("name", s(name)),
+                ("price", n(49)),
+                ("quota", s("500 per DAY")),
+            ]);
+            self.put("keypool-plans", item).await;
+        }
+    }
+
+    async fn pool(&self) {
+        let ids = self.pool_keys.iter().map(|id| s(id.as_str())).collect();
+        self.put(
+            POOLS,
+            item(&[
+                ("id", s(&format!("pool#{}", self.sharded))),
+                ("planId", s(self.sharded.as_str())),
+                ("strategy", s("least-tenants")),
+                ("capacity", n(CAPACITY)),
+                ("apiKeys", AttributeValue::L(ids)),
+                ("revision", n(1)),
+            ]),
+        )
+        .await;
+        for id in &self.pool_keys {
+            self.put(POOLS, self.counter(id, 0)).await;
+        }
+    }
+
+    /// The counter item of a pool key.
+    pub(super) fn counter(&self, id: &ApiKeyId, tenants: u32) -> Item {
+        item(&[
+            ("id", s(&format!("key#{id}"))),
+            ("planId", s(self.sharded.as_str())),
+            ("tenants", n(tenants)),
+            ("capacity", n(CAPACITY)),
+            ("state", s("active")),
+        ])
+    }
+
+    pub(super) async fn put(&self, table: &str, item: Item) {
+        let asked = self.dynamodb.put_item().table_name(table).set_item(Some(item)).send().await;
+        asked.expect("an item is written");
+    }
+
+    pub(super) async fn delete(&self, table: &str, id: &str) {
+        self.dynamodb
+            .delete_item()
+            .table_name(table)
+            .key("id", s(id))
+            .send()
+            .await
+            .expect("an item is deleted");
+    }
+
+    pub(super) async fn item(&self, table: &str, id: &str) -> Option<Item> {
+        let asked = self.dynamodb.get_item().table_name(table).key("id", s(id)).consistent_read(true);
+        asked.send().await.expect("an item is read").item
+    }
+
+    pub(super) async fn inventory(&self) -> Inventory {
+        inventory(&self.aws).await
+    }
+
+    /// Carries out a change that is made from a fresh inventory.
+    pub(super) async fn apply(&self, change: &Change) -> Result<Applied, Failure> {
+        ops::apply(&self.aws, &self.inventory().await, change, &unwatched()).await
+    }
+
+    /// Creates keys, and gives their rows as they are then read.
+    pub(super) async fn created(&self, plan: &PlanId, name: &str, count: u32) -> Vec<TenantKey> {
+        let applied = self.apply(&new_keys(plan, name, count)).await.expect("keys are created");
+        assert_eq!(applied.created.len(), count as usize);
+        let seen = self.inventory().await;
+        applied.created.iter().map(|id| seen.row(id).expect("the row is read").clone()).collect()
+    }
+
+    /// One key in this plan.
+    pub(super) async fn one(&self, plan: &PlanId, name: &str) -> TenantKey {
+        self.created(plan, name, 1).await.remove(0)
+    }
+
+    /// An API key as API Gateway tells it, with its value.
+    pub(super) async fn api_key(
+        &self,
+        id: &ApiKeyId,
+    ) -> Option<aws_sdk_apigateway::operation::get_api_key::GetApiKeyOutput> {
+        self.gateway.get_api_key().api_key(id.as_str()).include_value(true).send().await.ok()
+    }
+
+    /// Rows, API keys, memberships and counters fit together.
+    pub(super) async fn is_consistent(&self) {
+        let seen = self.inventory().await;
+        let pool = seen.pool(&self.sharded).expect("the pool");
+        for key in &pool.keys {
+            assert_eq!(
+                seen.rows_behind(&key.api_key).len(),
+                key.tenants as usize,
+                "counter of {}",
+                key.api_key
+            );
+        }
+        let members = seen.members(&self.siloed).expect("members").to_vec();
+        for key in seen.api_keys().iter().filter(|key| !self.pool_keys.contains(&key.id)) {
+            assert!(seen.row(&RowId::new(key.id.as_str())).is_some(), "API key {} has no row", key.id);
+            assert!(members.contains(&key.id), "API key {} is in no plan", key.id);
+        }
+        for row in seen.rows() {
+            assert!(seen.api_key(&row.api_key()).is_some(), "row {} has no API key", row.id);
+        }
+    }
+}
+
+pub(super) fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn n(number: u32) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(super) fn item(attributes: &[(&str, AttributeValue)]) -> Item {
+    attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+pub(super) fn new_keys(plan: &PlanId, name: &str, count: u32) -> Change {
+    let key = NewKey {
+        plan: plan.clone(),
+        tenant: "acme".into(),
+        name: name.to_owned(),
+        description: "for tests".to_owned(),
+        enabled: true,
+    };
+    Change::Create(NewKeys { key, count })
+}
+
+async fn rest_api(gateway: &aws_sdk_apigateway::Client) -> String {
+    let api = gateway.create_rest_api().name("shop").send().await.expect("a REST API").id.expect("its id");
+    let resources = gateway.get_resources().rest_api_id(&api).send().await.expect("resources");
+    let root = resources.items()[0].id().expect("the root").to_owned();
+    let method = gateway.put_method().rest_api_id(&api).resource_id(&root).http_method("GET");
+    method.authorization_type("NONE").api_key_required(true).send().await.expect("a method");
+    let integration = gateway.put_integration().rest_api_id(&api).resource_id(&root).http_method("GET");
+    integration.r#type(IntegrationType::Mock).send().await.expect("an integration");
+    gateway.create_deployment().rest_api_id(&api).stage_name("prod").send().await.expect("a deployment");
+    api
+}
+
+async fn plan(gateway: &aws_sdk_apigateway::Client, api: &str, name: &str) -> PlanId {
+    let quota = QuotaSettings::builder().limit(500).period(QuotaPeriodType::Day).build();
+    let asked = gateway
+        .create_usage_plan()
+        .name(name)
+        .api_stages(ApiStage::builder().api_id(api).stage("prod").build())
+        .throttle(ThrottleSettings::builder().rate_limit(10.5).burst_limit(20).build())
+        .quota(quota);
+    PlanId::new(asked.send().await.expect("a usage plan").id.expect("its id"))
+}
+
+async fn pool_key(gateway: &aws_sdk_apigateway::Client, plan: &PlanId, number: u32) -> ApiKeyId {
+    let asked = gateway.create_api_key().name(format!("pool-{number}")).enabled(true);
+    let id = asked.send().await.expect("an API key").id.expect("its id");
+    let attached =
+        gateway.create_usage_plan_key().usage_plan_id(plan.as_str()).key_id(&id).key_type("API_KEY");
+    attached.send().await.expect("it is attached");
+    ApiKeyId::new(id)
+}

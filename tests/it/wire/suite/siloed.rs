@@ -1,0 +1,159 @@
+//! Keys with an API key of their own.
+
+use keypool::aws::{Aws, Failure, Target};
+use keypool::ops;
+use keypool_domain::{Change, Edit, Mode, Model, NewKeys, Period, Quota, RowId, Throttle};
+
+use crate::wire::stage::{KEYS, Stage, item, new_keys, s};
+use crate::wire::support::{target, unwatched};
+
+pub(super) async fn the_world_is_seen_as_it_was_made(stage: &Stage) {
+    let seen = stage.inventory().await;
+    assert_eq!(seen.plans().len(), 2);
+    let plan = seen.find_plan("Sharded").expect("by name");
+    assert_eq!(plan.id, stage.sharded);
+    assert_eq!(plan.throttle, Some(Throttle { rate: 10.5, burst: 20 }));
+    assert_eq!(plan.quota, Some(Quota { limit: 500, period: Period::Day, offset: 0 }));
+    assert_eq!(plan.stages.len(), 1);
+    let window = plan.shop_window.as_ref().expect("its row");
+    assert_eq!(
+        (window.quota.as_str(), window.price.map(|price| price.cents())),
+        ("500 per DAY", Some(4_900))
+    );
+    assert_eq!((seen.model(&stage.siloed), seen.model(&stage.sharded)), (Model::Siloed, Model::Sharded));
+    let mut members = seen.members(&stage.sharded).expect("members").to_vec();
+    members.sort_unstable();
+    let mut pool_keys = stage.pool_keys.to_vec();
+    pool_keys.sort_unstable();
+    assert_eq!(members, pool_keys);
+    assert_eq!(seen.remarks(), [] as [&str; 0]);
+}
+
+pub(super) async fn a_siloed_key_is_an_api_key_in_the_plan_and_a_row(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    assert_eq!((row.mode(), row.revision, row.enabled), (Mode::Siloed, Some(1), true));
+    assert_eq!((row.tenant.as_str(), row.description.as_str()), ("acme", "for tests"));
+    assert!(row.created_at.is_some());
+    let api_key = stage.api_key(&row.api_key()).await.expect("its API key");
+    assert_eq!(
+        (api_key.name(), api_key.description(), api_key.enabled()),
+        (Some("web"), Some("for tests"), true)
+    );
+    let value = api_key.value().expect("its value");
+    assert_eq!(value.len(), 40);
+    assert_eq!(row.value.as_ref().map(|value| value.expose()), Some(value));
+    let tags = api_key.tags().expect("its tags");
+    assert_eq!((tags["ownerId"].as_str(), tags["keypool:plan"].as_str()), ("acme", stage.siloed.as_str()));
+    assert_eq!(tags["keypool:request"].len(), 36);
+    let seen = stage.inventory().await;
+    assert!(seen.members(&stage.siloed).expect("members").contains(&row.api_key()));
+    let item = stage.item(KEYS, row.id.as_str()).await.expect("the row");
+    let mut names: Vec<_> = item.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["createdAt", "description", "enabled", "id", "name", "owner", "planId", "revision", "value"]
+    );
+    stage.is_consistent().await;
+}
+
+pub(super) async fn a_siloed_key_may_begin_disabled(stage: &Stage) {
+    let Change::Create(NewKeys { mut key, count }) = new_keys(&stage.siloed, "later", 1) else {
+        unreachable!()
+    };
+    key.enabled = false;
+    let applied = stage.apply(&Change::Create(NewKeys { key, count })).await.expect("a key");
+    let seen = stage.inventory().await;
+    let row = seen.row(&applied.created[0]).expect("its row");
+    assert!(!row.enabled);
+    assert!(!seen.api_key(&row.api_key()).expect("its API key").enabled);
+}
+
+pub(super) async fn several_keys_end_in_their_number(stage: &Stage) {
+    let mut names: Vec<_> =
+        stage.created(&stage.siloed, "web", 3).await.into_iter().map(|row| row.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["web-1", "web-2", "web-3"]);
+    assert_eq!(stage.inventory().await.members(&stage.siloed).map(<[_]>::len), Some(3));
+    stage.is_consistent().await;
+}
+
+pub(super) async fn an_edit_reaches_gateway_and_row_and_leaves_foreign_attributes(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let mut there = stage.item(KEYS, row.id.as_str()).await.expect("the row");
+    there.extend(item(&[("theirs", s("kept"))]));
+    stage.put(KEYS, there).await;
+    let edit = Edit { name: Some("app".into()), description: Some("renamed".into()), enabled: Some(false) };
+    let applied = stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
+    assert_eq!(applied.edited, std::slice::from_ref(&row.id));
+    let seen = stage.inventory().await;
+    let now = seen.row(&row.id).expect("the row");
+    assert_eq!((now.name.as_str(), now.description.as_str()), ("app", "renamed"));
+    assert_eq!((now.enabled, now.revision, &now.value), (false, Some(2), &row.value));
+    let api_key = seen.api_key(&row.api_key()).expect("its API key");
+    assert_eq!(
+        (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),
+        ("app", "renamed", false)
+    );
+    assert_eq!(stage.item(KEYS, row.id.as_str()).await.expect("the row")["theirs"], s("kept"));
+}
+
+pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_taken_back(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let before = stage.inventory().await;
+    let rename = |name: &str| Change::Edit {
+        row: row.id.clone(),
+        edit: Edit { name: Some(name.to_owned()), ..Edit::default() },
+    };
+    stage.apply(&rename("theirs")).await.expect("the first edit");
+    let second = ops::apply(&stage.aws, &before, &rename("ours"), &unwatched()).await;
+    assert_eq!(second.err(), Some(Failure::Changed(format!("row {}", row.id))));
+    assert_eq!(stage.inventory().await.row(&row.id).map(|row| row.name.as_str()), Some("theirs"));
+    assert_eq!(stage.api_key(&row.api_key()).await.expect("its API key").name(), Some("web"));
+}
+
+pub(super) async fn an_edit_of_a_row_that_others_wrote_counts_from_one(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let mut there = stage.item(KEYS, row.id.as_str()).await.expect("the row");
+    there.remove("revision");
+    stage.put(KEYS, there).await;
+    let edit = Edit { description: Some("ours now".into()), ..Edit::default() };
+    stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
+    assert_eq!(stage.inventory().await.row(&row.id).and_then(|row| row.revision), Some(1));
+}
+
+pub(super) async fn deleting_removes_api_key_and_row(stage: &Stage) {
+    let rows = stage.created(&stage.siloed, "web", 2).await;
+    let ids: Vec<RowId> = rows.iter().map(|row| row.id.clone()).collect();
+    let applied = stage.apply(&Change::Delete(ids.clone())).await.expect("they are deleted");
+    assert_eq!(applied.deleted, ids);
+    let seen = stage.inventory().await;
+    assert!(seen.rows().is_empty());
+    assert_eq!(seen.api_keys().len(), 2, "only the pool keys are left");
+    let members = if stage.as_aws("cascade") { 0 } else { 2 };
+    assert_eq!(seen.members(&stage.siloed).map(<[_]>::len), Some(members));
+}
+
+pub(super) async fn a_key_that_vanished_meanwhile_is_no_hindrance_to_deleting(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let before = stage.inventory().await;
+    stage.gateway.delete_api_key().api_key(row.id.as_str()).send().await.expect("somebody deletes it");
+    let delete = Change::Delete(vec![row.id.clone()]);
+    ops::apply(&stage.aws, &before, &delete, &unwatched()).await.expect("the row goes all the same");
+    assert!(stage.inventory().await.rows().is_empty());
+}
+
+pub(super) async fn rows_may_hold_no_values(stage: &Stage) {
+    let target = Target { store_values: false, ..target(&stage.endpoint) };
+    let aws = Aws::connect(&target).await.expect("a connection");
+    let seen = stage.inventory().await;
+    for plan in [&stage.siloed, &stage.sharded] {
+        let applied = ops::apply(&aws, &seen, &new_keys(plan, "web", 1), &unwatched()).await.expect("a key");
+        let id = &applied.created[0];
+        assert!(!stage.item(KEYS, id.as_str()).await.expect("the row").contains_key("value"));
+        let seen = stage.inventory().await;
+        let secret = ops::secret(&aws, &seen, id).await.expect("its value");
+        let api_key = seen.row(id).expect("the row").api_key();
+        assert_eq!(Some(secret.expose()), stage.api_key(&api_key).await.expect("its API key").value());
+    }
+}
