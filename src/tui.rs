@@ -29,7 +29,7 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -61,7 +61,7 @@ pub struct Start {
     pub multiplexer: Multiplexer,
 }
 
-/// Events taken together before the next picture.
+/// Reports taken together before the next picture.
 const BATCH: usize = 256;
 /// How long a change under way may take to come to the end of its step when the program ends.
 const LAST_STEP: Duration = Duration::from_secs(5);
@@ -119,7 +119,7 @@ pub async fn run(start: Start) -> io::Result<u8> {
             () = until(app.wakes_at()) => Vec::new(),
         };
         asked = app.update(Event::Tick(now()));
-        for event in events.into_iter().chain(waiting(&mut keyboard, &mut reports)) {
+        for event in events.into_iter().chain(waiting(&mut reports)) {
             asked.extend(app.update(event));
         }
     };
@@ -129,15 +129,9 @@ pub async fn run(start: Start) -> io::Result<u8> {
     Ok(status)
 }
 
-/// What else has happened already.
-fn waiting(keyboard: &mut EventStream, reports: &mut UnboundedReceiver<Event>) -> Vec<Event> {
-    let mut events: Vec<Event> = std::iter::from_fn(|| reports.try_recv().ok()).take(BATCH).collect();
-    while events.len() < BATCH
-        && let Some(Some(Ok(input))) = keyboard.next().now_or_never()
-    {
-        events.push(Event::Input(input));
-    }
-    events
+/// The reports that have come already; keys are taken one by one, for a picture is quickly drawn.
+fn waiting(reports: &mut UnboundedReceiver<Event>) -> impl Iterator<Item = Event> {
+    std::iter::from_fn(|| reports.try_recv().ok()).take(BATCH)
 }
 
 /// Tells the app the screen's size where no event has yet.
