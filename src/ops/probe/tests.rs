@@ -68,13 +68,17 @@ fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
     ProbePlan { row: "row".into(), request, count, rate }
 }
 
-async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeEnd, Failure>) {
+async fn aws() -> Aws {
     let target = Target {
         credentials: Credentials::Demo,
         endpoint_url: Some("http://127.0.0.1:9".into()),
         ..Target::default()
     };
-    let aws = Aws::connect(&target).await.expect("nothing is called");
+    Aws::connect(&target).await.expect("nothing is called")
+}
+
+async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeEnd, Failure>) {
+    let aws = aws().await;
     let samples = Arc::new(Mutex::new(Vec::new()));
     let cancel = CancellationToken::new();
     let keep = |sample| {
@@ -116,6 +120,24 @@ async fn cancelling_ends_a_series_with_what_came_until_then() {
     let (samples, end) = run(&plan(address, 100, None), Some(2)).await;
     assert_eq!(samples.len(), 2);
     assert_eq!(end, Ok(ProbeEnd { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
+}
+
+#[tokio::test]
+async fn cancelling_does_not_wait_for_an_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let plan = plan(listener.local_addr().expect("bound"), 3, None);
+    let cancel = CancellationToken::new();
+    let (stop, (done, held)) = (cancel.clone(), std::sync::mpsc::channel::<()>());
+    let silent = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 4096]).expect("a request");
+        stop.cancel();
+        let _ = held.recv();
+    });
+    let end = probe(&aws().await, &inventory(), &plan, &|_| (), &cancel).await;
+    assert_eq!(end, Ok(ProbeEnd { tally: Tally::default(), stopped: true }));
+    drop(done);
+    silent.join().expect("served");
 }
 
 #[tokio::test]
