@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(why) => return cli::end(Err(why.into())),
     };
-    runtime.block_on(async {
+    let status = runtime.block_on(async {
         match command {
             Some(command) => cli::run(&flags, command, &environment, &tui::actions()).await,
             None => match console(&flags, &environment).await {
@@ -22,7 +22,10 @@ fn main() -> ExitCode {
                 Err(stop) => cli::end(Err(stop)),
             },
         }
-    })
+    });
+    // Somebody may still be thinking about a question that Ctrl-c has answered.
+    runtime.shutdown_background();
+    status
 }
 
 async fn console(flags: &Flags, environment: &Environment) -> Result<u8, Stop> {
@@ -36,7 +39,7 @@ async fn console(flags: &Flags, environment: &Environment) -> Result<u8, Stop> {
 
 fn start(settings: Settings, environment: &Environment) -> Start {
     let is_in = |variable| environment.variable(variable).is_some();
-    let profile = settings.target.profile.as_deref().unwrap_or("default");
+    let profile = settings.profile.as_deref().unwrap_or("default");
     let options = tui::Options {
         label: if settings.demo { "demo" } else { profile }.to_owned(),
         read_only: settings.read_only,

@@ -19,4 +19,4 @@ pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Que
 pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
-pub use setup::{TablesSetUp, setup_tables};
+pub use setup::{TablesSetUp, planned_tables, setup_tables};

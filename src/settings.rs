@@ -32,6 +32,8 @@ pub const SAMPLE: &str = include_str!("settings/default.toml");
 pub struct Settings {
     /// Which AWS is meant; with `--demo` its endpoint is filled in when the embedded AWS runs.
     pub target: Target,
+    /// The profile in force, whoever reads it: us or the SDK.
+    pub profile: Option<String>,
     /// Whether the embedded AWS is to be started.
     pub demo: bool,
     /// Whether every write is refused.
@@ -160,6 +162,7 @@ impl Merged {
     fn settings(&self, demo: bool, theme: Theme, keys: Vec<OwnKeys>) -> Settings {
         Settings {
             target: self.target(demo),
+            profile: self.text("profile"),
             demo,
             read_only: self.switch("readonly"),
             theme,
@@ -180,7 +183,7 @@ impl Merged {
 
     fn target(&self, demo: bool) -> Target {
         Target {
-            profile: self.text("profile"),
+            profile: self.named_profile(),
             region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
             endpoint_url: self.text("endpoint_url"),
             ca_bundle: self.path("ca_bundle"),
@@ -193,6 +196,13 @@ impl Merged {
             store_values: self.switch("store_values"),
             retries: Retries::Standard,
         }
+    }
+
+    /// The profile that was named to us; the one in `AWS_PROFILE` is the SDK's, which lets credentials in variables
+    /// go before it.
+    fn named_profile(&self) -> Option<String> {
+        let is_ours = self.0.get("profile")?.place != Place::Variable("AWS_PROFILE".to_owned());
+        self.text("profile").filter(|_| is_ours)
     }
 
     fn in_force(&self) -> Vec<InForce> {

@@ -52,11 +52,11 @@ pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), Stop>
         Format::Json => json(&Value::Array(values))?,
         Format::Csv => {
             let columns = R::FIELDS.iter().map(|path| column(path, path)).collect();
-            csv(&Grid::of(columns, R::FIELDS, &values))?
+            csv(&Grid::of(columns, R::FIELDS, &values, ["true", "false"]))?
         }
         Format::Table => {
             let columns = R::TABLE.iter().map(|(heading, path)| column(heading, path)).collect();
-            Grid::of(columns, R::FIELDS, &values).table()
+            Grid::of(columns, R::FIELDS, &values, ["yes", "no"]).table()
         }
     })
 }
@@ -78,6 +78,12 @@ pub(super) fn text(text: &str) -> Result<(), Stop> {
 pub(super) fn note(text: &str) {
     // Nobody is left to tell when stderr is closed.
     let _ = writeln!(io::stderr(), "{}", plain::lines(text));
+}
+
+/// Asks on stderr, so that a question never stands among the data.
+pub(super) fn prompt(text: &str) -> io::Result<()> {
+    let mut stderr = io::stderr();
+    write!(stderr, "{text}").and_then(|()| stderr.flush())
 }
 
 /// Shows how far something is on the last line of the terminal; empty text takes the line away.

@@ -51,19 +51,25 @@ impl Setup {
 
 impl Tables {
     async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let format = self.output.output;
+        let planned = ops::planned_tables(&session.aws).await?;
+        if self.writing.dry_run || planned.created.is_empty() {
+            return print(&planned, "missing", format);
+        }
         session.may_write()?;
         if !self.writing.yes {
-            writing::ask("make the DynamoDB tables that are missing, with their indexes")?;
+            writing::ask(session, &format!("create the DynamoDB tables {}", planned.created.join(", ")))
+                .await?;
         }
         let set_up = ops::setup_tables(&session.aws, &session.run).await;
         session.clear_progress();
-        print(&set_up?, self.output.output)
+        print(&set_up?, "created", format)
     }
 }
 
-fn print(set_up: &TablesSetUp, format: Format) -> Result<(), Stop> {
+fn print(set_up: &TablesSetUp, state: &'static str, format: Format) -> Result<(), Stop> {
     let record = |table, state| TableRecord { table, state };
-    let created = set_up.created.iter().map(|table| record(table.as_str(), "created"));
+    let created = set_up.created.iter().map(|table| record(table.as_str(), state));
     let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));
     output::list(&created.chain(existing).collect::<Vec<_>>(), format)
 }

@@ -1,10 +1,10 @@
 //! What all writes have in common: the steps shown first, the question, and the refusal where nobody can be asked.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use clap::Args;
 use keypool_domain::step::Unit;
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Change, Inventory, RowId};
 use serde::Serialize;
 
 use super::Stop;
@@ -50,7 +50,7 @@ pub(super) async fn carry_out(
     }
     session.may_write()?;
     if !writing.yes {
-        ask(&announcement(change, &units, inventory))?;
+        ask(session, &announcement(change, &units, inventory)).await?;
     }
     let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
@@ -89,17 +89,30 @@ fn announcement(change: &Change, units: &[Unit], inventory: &Inventory) -> Strin
 }
 
 /// Asks the person at the terminal; only `y` or `yes` goes on.
-pub(super) fn ask(announcement: &str) -> Result<(), Stop> {
+pub(super) async fn ask(session: &Session, announcement: &str) -> Result<(), Stop> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Stop::NeedsYes);
     }
     output::note(announcement);
-    let mut stderr = io::stderr();
-    write!(stderr, "go on? [y/N] ").and_then(|()| stderr.flush())?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+    output::prompt("go on? [y/N] ")?;
+    // On a thread of its own, so that Ctrl-c is heard meanwhile.
+    let answer = tokio::task::spawn_blocking(|| io::stdin().lines().next());
+    let answer = tokio::select! {
+        answer = answer => answer.ok().flatten().transpose()?.unwrap_or_default(),
+        () = session.run.cancel.cancelled() => String::new(),
+    };
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Stop::Declined),
     }
+}
+
+/// Reads the account anew after a write; where that fails, at least the ids of what was written are told.
+pub(super) async fn read_back(session: &Session, written: &[RowId]) -> Result<Inventory, Stop> {
+    let read = session.inventory().await;
+    if read.is_err() {
+        let ids: Vec<_> = written.iter().map(RowId::as_str).collect();
+        output::note(&format!("note: done, but the result cannot be read: {}", ids.join(" ")));
+    }
+    Ok(read?)
 }

@@ -30,3 +30,12 @@ pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TablesSetUp, Failure> 
     aws.find_tables().await?;
     Ok(done)
 }
+
+/// What [`setup_tables`] would do, without doing it.
+pub async fn planned_tables(aws: &Aws) -> Result<TablesSetUp, Failure> {
+    let mut planned = TablesSetUp::default();
+    for table in aws.wanted_tables().await? {
+        if table.stands { &mut planned.existing } else { &mut planned.created }.push(table.name);
+    }
+    Ok(planned)
+}

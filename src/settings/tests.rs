@@ -102,10 +102,15 @@ fn the_profile_whose_section_counts_is_the_one_in_force() {
             Some(value) => case.variable("AWS_PROFILE", value).settings(),
             None => case.settings(),
         };
-        (settings.target.profile, settings.read_only, settings.ascii, settings.mouse)
+        (settings.profile, settings.read_only, settings.ascii, settings.mouse)
     };
     assert_eq!(with("", None), (Some("a".into()), true, false, true));
     assert_eq!(with("", Some("b")), (Some("b".into()), false, true, true));
+    let named = |case: Case| case.settings().target.profile;
+    let case = || Case::new(&[("config.toml", file)]);
+    assert_eq!(named(case()).as_deref(), Some("a"));
+    assert_eq!(named(case().variable("AWS_PROFILE", "b")), None, "the SDK reads it itself");
+    assert_eq!(named(case().variable("KEYPOOL_PROFILE", "b")).as_deref(), Some("b"));
     assert_eq!(with("-p default", Some("b")), (Some("default".into()), false, false, false));
 }
 

@@ -1,6 +1,7 @@
 //! The one integration binary: tidy rules, and the program seen from outside.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
+mod cli;
 mod support;
 mod tidy;
 mod tui;

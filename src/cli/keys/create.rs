@@ -53,7 +53,7 @@ impl Create {
         let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
             return Ok(());
         };
-        let after = session.inventory().await?;
+        let after = writing::read_back(session, &applied.created).await?;
         let created = applied.created.iter().filter_map(|id| after.row(id));
         output::list(&records(created, self.reveal, session, &after).await?, format)
     }

@@ -41,7 +41,7 @@ impl EditKey {
         let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
             return Ok(());
         };
-        let after = session.inventory().await?;
+        let after = writing::read_back(session, &applied.edited).await?;
         let edited = applied.edited.iter().filter_map(|id| after.row(id));
         output::list(&records(edited, RevealArgs::default(), session, &after).await?, format)
     }

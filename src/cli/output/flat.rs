@@ -24,8 +24,8 @@ pub(super) struct Grid {
 type Line = Vec<(String, Value)>;
 
 impl Grid {
-    /// The chosen columns, then what the records hold beyond their known fields.
-    pub(super) fn of(mut columns: Vec<Column>, known: &[&str], records: &[Value]) -> Self {
+    /// The chosen columns, then what the records hold beyond their known fields; true and false have words.
+    pub(super) fn of(mut columns: Vec<Column>, known: &[&str], records: &[Value], switch: [&str; 2]) -> Self {
         let lines: Vec<Line> = records.iter().flat_map(|record| spread("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
@@ -40,7 +40,10 @@ impl Grid {
         let is_number = |at: usize| cells.iter().filter_map(|row| row[at].as_ref()).any(Value::is_number);
         Self {
             numeric: (0..columns.len()).map(is_number).collect(),
-            rows: cells.iter().map(|row| row.iter().map(|value| text(value.as_ref())).collect()).collect(),
+            rows: cells
+                .iter()
+                .map(|row| row.iter().map(|value| text(value.as_ref(), switch)).collect())
+                .collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
     }
@@ -90,12 +93,14 @@ fn spread(path: &str, value: &Value) -> Vec<Line> {
     }
 }
 
-fn text(value: Option<&Value>) -> String {
+fn text(value: Option<&Value>, switch: [&str; 2]) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(on)) => if *on { "yes" } else { "no" }.to_owned(),
-        Some(Value::Array(items)) => items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(" "),
+        Some(Value::Bool(on)) => switch[usize::from(!on)].to_owned(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| text(Some(item), switch)).collect::<Vec<_>>().join(" ")
+        }
         Some(other) => other.to_string(),
     }
 }
@@ -105,6 +110,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    const SWITCH: [&str; 2] = ["yes", "no"];
 
     fn columns(paths: &[&str]) -> Vec<Column> {
         paths.iter().map(|path| Column { heading: (*path).into(), path: (*path).into() }).collect()
@@ -117,7 +124,7 @@ mod tests {
             json!({ "plan": "Basic", "quota": { "limit": 5 }, "keys": [{ "id": "a", "tenants": 1 }, { "id": "b", "tenants": 20 }] }),
             json!({ "plan": "Free", "quota": null, "keys": [] }),
         ];
-        let grid = Grid::of(columns(&fields), &fields, &records);
+        let grid = Grid::of(columns(&fields), &fields, &records, SWITCH);
         assert_eq!(grid.headings, fields);
         assert_eq!(grid.rows, [["Basic", "5", "a", "1"], ["Basic", "5", "b", "20"], ["Free", "", "", ""]]);
         assert_eq!(
@@ -132,7 +139,7 @@ mod tests {
     #[test]
     fn what_only_some_records_hold_comes_last() {
         let records = [json!({ "id": "a", "name": "x" }), json!({ "id": "b", "name": "y", "value": "s" })];
-        let grid = Grid::of(columns(&["id"]), &["id", "name"], &records);
+        let grid = Grid::of(columns(&["id"]), &["id", "name"], &records, SWITCH);
         assert_eq!(grid.headings, ["id", "value"]);
         assert_eq!(grid.rows, [["a", ""], ["b", "s"]]);
     }
@@ -140,12 +147,12 @@ mod tests {
     #[test]
     fn wide_letters_keep_the_columns_straight_and_escapes_are_shown() {
         let records = [json!({ "a": "漢字", "b": "x" }), json!({ "a": "\u{1b}[31m", "b": "y" })];
-        let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records).table();
+        let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records, SWITCH).table();
         assert_eq!(table, "A           B\n漢字        x\n\\u{1b}[31m  y\n");
     }
 
     #[test]
     fn an_empty_list_still_has_its_head() {
-        assert_eq!(Grid::of(columns(&["id", "name"]), &["id", "name"], &[]).table(), "ID  NAME\n");
+        assert_eq!(Grid::of(columns(&["id", "name"]), &["id", "name"], &[], SWITCH).table(), "ID  NAME\n");
     }
 }

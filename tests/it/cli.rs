@@ -1,0 +1,11 @@
+//! The command line, through the real binary.
+
+mod console;
+mod demo;
+mod faults;
+mod manual;
+mod pools_of_the_sample;
+mod serve;
+mod settings;
+mod shapes;
+mod writes;

@@ -1,0 +1,68 @@
+//! Help, manual and completions: all made from one description of the command line.
+
+use crate::support::command::Machine;
+
+#[test]
+fn help_of_everything() {
+    let machine = Machine::bare();
+    let commands = [
+        "",
+        "plans",
+        "pools",
+        "keys",
+        "keys list",
+        "keys show",
+        "keys create",
+        "keys edit",
+        "keys delete",
+        "setup",
+        "setup tables",
+        "serve",
+        "config",
+        "completions",
+        "man",
+    ];
+    let short = commands.map(|command| {
+        let said = machine.run(&format!("{command} -h"));
+        assert_eq!(said.status, 0, "{command}");
+        // What every command takes stands in the first one.
+        let own = said.stdout.split("\nWhich AWS:").next().unwrap_or_default().to_owned();
+        format!("$ keypool {command}\n{}", if command.is_empty() { said.stdout } else { own })
+    });
+    insta::assert_snapshot!(short.join("\n"));
+}
+
+#[test]
+fn the_exit_statuses_are_in_the_help_the_manual_and_the_documents() {
+    let machine = Machine::bare();
+    let documents = include_str!("../../../docs/command-line.md");
+    let help = machine.run("--help").stdout;
+    let statuses: Vec<&str> = help.split("Exit status:\n").nth(1).expect("a table").lines().collect();
+    assert!(statuses.len() > 8);
+    let manual = machine.run("man").stdout;
+    for line in statuses {
+        let (status, meaning) = line.trim().split_once(' ').expect("a status and its meaning");
+        let row = format!("| {status} | {} |", meaning.trim());
+        assert!(documents.contains(&row), "docs/command-line.md lacks: {row}");
+        assert!(manual.contains(meaning.trim()), "the manual lacks: {meaning}");
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let machine = Machine::bare();
+    let said = machine.run(&format!("man --dir {}", machine.path("").display()));
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    for page in ["keypool.1", "keypool-keys-create.1", "keypool-serve.1"] {
+        let text = std::fs::read_to_string(machine.path(page)).unwrap_or_else(|why| panic!("{page}: {why}"));
+        assert!(text.contains(".SH NAME"), "{page}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = Machine::bare().run(&format!("completions {shell}"));
+        assert!(said.status == 0 && said.stdout.contains("completions"), "{shell}");
+    }
+}

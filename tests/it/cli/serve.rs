@@ -1,0 +1,111 @@
+//! `keypool serve`: what it prints is enough to work with it, and it stops when it is told to.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+
+use crate::support::command::Machine;
+
+/// A server under test, and the variables that it told to export.
+struct Served {
+    child: Child,
+    variables: Vec<(String, String)>,
+}
+
+impl Served {
+    fn start(machine: &Machine, arguments: &[&str]) -> Self {
+        let words = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child =
+            machine.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+        let mut variables = Vec::new();
+        for line in lines.by_ref().map(|line| line.expect("a line")) {
+            if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+                variables.push((name.to_owned(), value.to_owned()));
+            } else if line.contains("Ctrl-c") {
+                break;
+            }
+        }
+        Self { child, variables }
+    }
+
+    /// A command in a shell into which what was printed has been pasted.
+    fn plans(&self, machine: &Machine) -> usize {
+        let variables = self.variables.iter().map(|(name, value)| (name, value));
+        let output = machine.command(&["plans", "-o", "json"]).envs(variables).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let plans: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        plans.as_array().expect("a list").len()
+    }
+
+    #[cfg(unix)]
+    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let sent = std::process::Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+        let status = self.child.wait().expect("an end");
+        let mut said = String::new();
+        self.child.stderr.take().expect("stderr").read_to_string(&mut said).expect("UTF-8");
+        (status.code(), said)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_prints_is_enough_and_signals_end_it_cleanly() {
+    for signal in ["-TERM", "-INT"] {
+        let machine = Machine::bare();
+        let served = Served::start(&machine, &[]);
+        assert_eq!(served.plans(&machine), 4);
+        assert_eq!(served.stop(signal), (Some(0), "stopped\n".to_owned()), "{signal}");
+    }
+}
+
+#[test]
+fn the_world_is_chosen_by_name() {
+    let machine = Machine::bare();
+    assert_eq!(Served::start(&machine, &["--world", "scale:7:20:30"]).plans(&machine), 7);
+    let said = machine.run("serve --world moon");
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("no world is called `moon`; there are sample,"), "{}", said.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn with_a_folder_the_state_is_there_again_after_a_kill() {
+    let machine = Machine::bare();
+    let folder = machine.path("data").display().to_string();
+    let served = Served::start(&machine, &["--data", &folder]);
+    let create = ["keys", "create", "--plan", "TestPlan", "--tenant", "acme", "--name", "kept", "--yes"];
+    let variables = served.variables.clone();
+    let created = machine.command(&create).envs(variables).output().expect("it runs");
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    assert_eq!(served.stop("-KILL").0, None);
+
+    let served = Served::start(&machine, &["--data", &folder, "--world", "empty"]);
+    let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(served.variables.clone()).output();
+    let list = String::from_utf8(list.expect("it runs").stdout).expect("UTF-8");
+    assert!(list.contains("kept"), "{list}");
+}
+
+#[test]
+fn other_machines_are_let_in_only_when_that_is_said() {
+    let said = Machine::bare().run("serve --listen 0.0.0.0:0");
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("--allow-remote"), "{}", said.stderr);
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let said = Machine::bare().run(&format!("serve --listen {address}"));
+    assert_eq!(said.status, 1);
+    assert!(said.stderr.contains(&address) && said.stderr.contains("--listen"), "{}", said.stderr);
+}

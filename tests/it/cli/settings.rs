@@ -1,0 +1,71 @@
+//! Where settings come from, and what is said of mistakes.
+
+use crate::support::command::Machine;
+
+#[test]
+fn config_shows_each_setting_with_its_origin() {
+    let machine = Machine::bare()
+        .with_file(".config/keypool/config.toml", "theme = \"dark\"\n[profiles.prod]\nreadonly = true\n")
+        .with("KEYPOOL_REFRESH", "off");
+    let rows = machine.json("config -p prod --ascii");
+    let row = |name| {
+        let row =
+            rows.as_array().expect("a list").iter().find(|row| row["setting"] == name).expect("a setting");
+        (row["value"].clone(), row["from"].as_str().expect("an origin").to_owned())
+    };
+    let file = machine.path(".config/keypool/config.toml").display().to_string();
+    assert_eq!(row("theme"), ("dark".into(), format!("{file}:1:9")));
+    assert_eq!(row("readonly"), ("true".into(), format!("{file}:3:12")));
+    assert_eq!(row("refresh"), ("off".into(), "KEYPOOL_REFRESH".into()));
+    assert_eq!(row("profile"), ("prod".into(), "--profile".into()));
+    assert_eq!(row("mouse"), ("true".into(), "default".into()));
+    assert_eq!(row("region"), (serde_json::Value::Null, "not set".into()));
+}
+
+#[test]
+fn all_mistakes_come_together_and_nothing_is_done() {
+    let machine = Machine::bare()
+        .with_file(".config/keypool/config.toml", "thema = \"dark\"\nrefresh = -1\n")
+        .with_file(".config/keypool/keys.toml", "[keys]\ndelte = \"x\"\nnew = \"D\"\n");
+    let said = machine.run("--demo plans");
+    assert_eq!((said.status, said.stdout.as_str()), (2, ""));
+    let folder = machine.path(".config/keypool").display().to_string();
+    insta::assert_snapshot!(said.stderr.replace(&folder, "~/.config/keypool"));
+}
+
+#[test]
+fn an_unknown_theme_names_those_there_are() {
+    let said = Machine::bare().run("--demo plans --theme solarized");
+    assert_eq!(said.status, 2);
+    assert!(
+        said.stderr.contains("no theme `solarized`: choose one of dark, default, light"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_mistake_does_not_keep_one_from_the_sample_or_the_manual() {
+    let machine = Machine::bare().with_file(".config/keypool/config.toml", "thema = 1");
+    for line in ["config --sample", "man", "completions bash", "help"] {
+        assert_eq!(machine.run(line).status, 0, "{line}");
+    }
+}
+
+#[test]
+fn a_log_is_written_where_it_was_asked_for_and_holds_no_secret() {
+    let machine = Machine::bare();
+    let log = machine.path("keypool.log");
+    let line = format!("--demo keys list --reveal -o json --log-file {} --log-level trace", log.display());
+    let said = machine.run(&line);
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""));
+    let text = std::fs::read_to_string(&log).expect("a log");
+    assert!(text.contains("keypool starts"), "{text}");
+    let keys: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    for key in keys.as_array().expect("a list") {
+        assert!(!text.contains(key["value"].as_str().expect("a value")));
+    }
+    let cannot = machine.run("--demo plans --log-file /nowhere/keypool.log");
+    assert_eq!(cannot.status, 1);
+    assert!(cannot.stderr.contains("/nowhere/keypool.log"), "{}", cannot.stderr);
+}

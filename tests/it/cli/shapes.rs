@@ -1,0 +1,115 @@
+//! What is printed: the names in JSON are an interface, and so are the columns of the CSV.
+
+use keypool_local_aws::World;
+
+use crate::support::command::Machine;
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample)
+}
+
+#[test]
+fn json_of_plans() {
+    insta::assert_snapshot!(sample().run("plans -o json").stdout);
+}
+
+#[test]
+fn json_of_pools() {
+    insta::assert_snapshot!(sample().run("pools -o json").stdout);
+}
+
+#[test]
+fn json_of_tenant_keys() {
+    insta::assert_snapshot!(sample().run("keys list --tenant acme -o json").stdout);
+}
+
+#[test]
+fn json_of_one_tenant_key_is_an_object() {
+    let machine = sample();
+    let id = &machine.ids("keys list --tenant acme --plan TestPlan")[0];
+    insta::assert_snapshot!(machine.run(&format!("keys show {id} -o json")).stdout);
+}
+
+#[test]
+fn json_of_the_steps_of_a_dry_run() {
+    let line = "keys create --plan TestPlan --tenant acme --name web --count 2 --dry-run -o json";
+    insta::assert_snapshot!(sample().run(line).stdout);
+}
+
+#[test]
+fn tables_for_people() {
+    let machine = sample();
+    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant nobody"];
+    let said: Vec<String> =
+        lines.map(|line| format!("$ keypool {line}\n{}", machine.run(line).stdout)).to_vec();
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn csv_for_spreadsheets() {
+    let machine = sample();
+    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant nobody"];
+    let said: Vec<String> = lines
+        .map(|line| format!("$ keypool {line} -o csv\n{}", machine.run(&format!("{line} -o csv")).stdout))
+        .to_vec();
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn the_value_is_shown_by_reveal_and_by_nothing_else() {
+    let machine = sample();
+    let revealed = machine.json("keys list --reveal");
+    let values: Vec<&str> = revealed
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|key| key["value"].as_str().expect("a value"))
+        .collect();
+    let quiet = ["-o json", "-o csv", ""].map(|format| machine.run(&format!("keys list {format}")));
+    for value in values {
+        assert!(value.len() >= 20, "no real value");
+        assert!(quiet.iter().all(|said| !said.stdout.contains(value) && !said.stderr.contains(value)));
+    }
+}
+
+#[test]
+fn text_from_aws_cannot_steer_the_terminal() {
+    let machine = sample();
+    let name = "a\u{9b}31m\u{202e}b";
+    let said = machine.run_words(&[
+        "keys",
+        "create",
+        "--plan",
+        "FreePlan",
+        "--tenant",
+        "acme",
+        "--name",
+        "plain",
+        "--description",
+        "x",
+        "--yes",
+    ]);
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let refused = machine
+        .run_words(&["keys", "create", "--plan", "FreePlan", "--tenant", "acme", "--name", name, "--yes"]);
+    assert_eq!(refused.status, 2, "{}", refused.stdout);
+    assert!(!refused.stderr.contains('\u{9b}') && !refused.stderr.contains('\u{202e}'), "{}", refused.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_gone_ends_it_quietly() {
+    use std::process::Stdio;
+
+    let machine = sample();
+    let mut child = machine
+        .command(&["keys", "list", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

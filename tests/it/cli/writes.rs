@@ -1,0 +1,111 @@
+//! Create, edit, delete: what they print, what they ask, and what they leave alone.
+
+use keypool_local_aws::World;
+
+use crate::support::command::Machine;
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample)
+}
+
+const CREATE: &str = "keys create --plan BasicPlan --tenant acme --name web";
+
+#[test]
+fn a_created_key_is_printed_as_it_is_listed() {
+    let machine = sample();
+    let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
+    let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
+    let expected =
+        ["id", "name", "tenant", "plan", "planId", "mode", "apiKeyId", "enabled", "description", "createdAt"];
+    assert_eq!(fields, expected);
+    assert_eq!(created[0]["enabled"], false);
+    assert_eq!(created[0]["description"], "shop");
+    let id = created[0]["id"].as_str().expect("an id");
+    assert_eq!(machine.json(&format!("keys show {id}")), created[0]);
+}
+
+#[test]
+fn of_several_each_has_a_number() {
+    let created = sample().json(&format!("{CREATE} --count 3 --yes --reveal"));
+    let names: Vec<_> = created.as_array().expect("a list").iter().map(|key| &key["name"]).collect();
+    assert_eq!(names, ["web-1", "web-2", "web-3"]);
+    assert!(created[0]["value"].is_string());
+}
+
+#[test]
+fn an_edit_changes_what_was_said_and_nothing_else() {
+    let machine = sample();
+    let before = machine.json("keys list --plan PremiumPlan")[0].clone();
+    let id = before["id"].as_str().expect("an id");
+    let after = machine.json(&format!("keys edit {id} --name other --disable --yes"))[0].clone();
+    let mut expected = before;
+    expected["name"] = "other".into();
+    expected["enabled"] = false.into();
+    assert_eq!(after, expected);
+    let again = machine.run(&format!("keys edit {id} --disable --yes"));
+    assert_eq!((again.status, again.stderr.as_str()), (2, "error: nothing would change\n"));
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let machine = sample();
+    let ids = machine.ids("keys list");
+    let pools = machine.json("pools");
+    for line in [
+        CREATE.to_owned(),
+        "keys create --plan TestPlan --tenant acme --name web --count 4".to_owned(),
+        format!("keys edit {} --name other", ids[0]),
+        format!("keys delete {}", ids.join(" ")),
+    ] {
+        let said = machine.run(&format!("{line} --dry-run"));
+        assert_eq!(said.status, 0, "{line}: {}", said.stderr);
+        assert!(said.stdout.lines().count() > 1, "{line}: {}", said.stdout);
+    }
+    assert_eq!((machine.ids("keys list"), machine.json("pools")), (ids, pools));
+}
+
+#[test]
+fn without_a_terminal_a_write_must_be_confirmed_by_yes() {
+    let machine = sample();
+    let ids = machine.ids("keys list");
+    for line in
+        [CREATE.to_owned(), format!("keys edit {} --disable", ids[0]), format!("keys delete {}", ids[0])]
+    {
+        let said = machine.run(&line);
+        assert_eq!(said.status, 2, "{line}");
+        assert_eq!(
+            said.stderr,
+            "error: this changes the account, and there is no terminal to ask at\n\
+             hint: look at it with --dry-run, then give --yes\n"
+        );
+    }
+    assert_eq!(machine.ids("keys list"), ids);
+}
+
+#[test]
+fn readonly_refuses_every_write_however_it_was_said() {
+    let machine = sample();
+    let ids = machine.ids("keys list");
+    let delete = format!("keys delete {} --yes", ids[0]);
+    for line in [format!("{CREATE} --yes"), format!("keys edit {} --disable --yes", ids[0]), delete.clone()] {
+        let said = machine.run(&format!("--readonly {line}"));
+        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}");
+        assert!(said.stderr.contains("read-only"), "{}", said.stderr);
+    }
+    let machine = machine.with_file(".config/keypool/config.toml", "readonly = true\n");
+    assert_eq!(machine.run(&delete).status, 2);
+    assert_eq!(machine.ids("keys list"), ids);
+}
+
+#[test]
+fn a_deleted_key_that_was_shared_says_what_stays() {
+    let machine = sample();
+    let id = machine.ids("keys list --plan FreePlan")[0].clone();
+    let said = machine.run(&format!("keys delete {id} {id} --yes -o json"));
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    assert!(said.stderr.starts_with("note: this key is shared: "), "{}", said.stderr);
+    let gone: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(gone.as_array().map(Vec::len), Some(1));
+    assert_eq!(gone[0]["id"], id.as_str());
+    assert!(!machine.ids("keys list").contains(&id));
+}

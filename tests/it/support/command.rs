@@ -1,0 +1,112 @@
+//! The real binary in a home of its own, against an AWS of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use keypool_local_aws::{Clock, LocalAws, Options, World};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use super::world;
+
+/// A machine on which nothing is configured but what a test says.
+pub(crate) struct Machine {
+    home: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
+    served: Option<(Runtime, LocalAws)>,
+}
+
+/// What a command said.
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Machine {
+    /// One that knows no AWS.
+    pub(crate) fn bare() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        Self { home, variables: Vec::new(), served: None }
+    }
+
+    /// One whose AWS is this world, at the time at which every story begins.
+    pub(crate) fn serving(world: World) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let clock = Clock::standing(world::start());
+        let options = Options { world, clock, ..Options::default() };
+        let aws = runtime.block_on(LocalAws::start(options)).expect("a local AWS");
+        let endpoint = aws.endpoint();
+        let machine = Self { served: Some((runtime, aws)), ..Self::bare() };
+        machine.with("AWS_ENDPOINT_URL", endpoint).with_credentials()
+    }
+
+    /// One more variable.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn with_credentials(self) -> Self {
+        self.with("AWS_ACCESS_KEY_ID", "test")
+            .with("AWS_SECRET_ACCESS_KEY", "test")
+            .with("AWS_REGION", "us-east-1")
+    }
+
+    /// One more file below the home.
+    pub(crate) fn with_file(self, path: &str, text: &str) -> Self {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+        self
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+
+    pub(crate) fn aws(&self) -> &LocalAws {
+        &self.served.as_ref().expect("a machine that serves").1
+    }
+
+    /// The binary with these arguments, and with no terminal.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keypool"));
+        command.args(arguments).stdin(Stdio::null()).env_clear();
+        command.env("HOME", self.home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a line of words.
+    pub(crate) fn run(&self, line: &str) -> Said {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    pub(crate) fn run_words(&self, arguments: &[&str]) -> Said {
+        let output = self.command(arguments).output().expect("the binary runs");
+        Said {
+            status: output.status.code().expect("an exit status"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    /// The JSON of a line that must succeed.
+    pub(crate) fn json(&self, line: &str) -> Value {
+        let said = self.run(&format!("{line} -o json"));
+        assert_eq!(said.status, 0, "{line}: {}", said.stderr);
+        serde_json::from_str(&said.stdout).unwrap_or_else(|why| panic!("{line}: {why}: {}", said.stdout))
+    }
+
+    /// The ids of the tenant keys that a line of `keys` prints.
+    pub(crate) fn ids(&self, line: &str) -> Vec<String> {
+        texts(&self.json(line), "id")
+    }
+}
+
+/// One field of every object of a list.
+pub(crate) fn texts(list: &Value, field: &str) -> Vec<String> {
+    let objects = list.as_array().expect("a list");
+    objects.iter().map(|object| object[field].as_str().expect("a text").to_owned()).collect()
+}
