@@ -6,7 +6,7 @@ use clap::Args;
 
 const AWS: &str = "Which AWS";
 const LOOK: &str = "Screen";
-const LOG: &str = "Log";
+const SETTINGS: &str = "Settings and log";
 
 /// What the command line sets for this one run.
 #[derive(Debug, Clone, Default, Args)]
@@ -30,9 +30,6 @@ pub struct Flags {
     /// Refuse every write
     #[arg(long, global = true, help_heading = AWS)]
     pub readonly: bool,
-    /// Settings file to read instead of config.toml in the config folder
-    #[arg(short, long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
     /// Theme: default, dark, light, or one of yours
     #[arg(long, global = true, help_heading = LOOK, value_name = "NAME")]
     pub theme: Option<String>,
@@ -48,11 +45,14 @@ pub struct Flags {
     /// Borders and bars of plain ASCII
     #[arg(long, global = true, help_heading = LOOK)]
     pub ascii: bool,
+    /// Settings file to read instead of config.toml in the config folder
+    #[arg(short, long, global = true, help_heading = SETTINGS, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Write a log to this file; no secret is ever logged
-    #[arg(long, global = true, help_heading = LOG, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = SETTINGS, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
     /// How much the log says: error, warn, info, debug or trace
-    #[arg(long, global = true, help_heading = LOG, value_name = "LEVEL")]
+    #[arg(long, global = true, help_heading = SETTINGS, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
 

@@ -5,6 +5,7 @@ mod demo;
 mod faults;
 mod manual;
 mod pools_of_the_sample;
+mod question;
 mod serve;
 mod settings;
 mod shapes;

@@ -1,4 +1,5 @@
-//! What the tests of the console share.
+//! What the tests of both faces share.
 
+pub(crate) mod command;
 pub(crate) mod console;
 pub(crate) mod world;

@@ -39,7 +39,7 @@ fn the_exit_statuses_are_in_the_help_the_manual_and_the_documents() {
     let help = machine.run("--help").stdout;
     let statuses: Vec<&str> = help.split("Exit status:\n").nth(1).expect("a table").lines().collect();
     assert!(statuses.len() > 8);
-    let manual = machine.run("man").stdout;
+    let manual = machine.run("man").stdout.replace("\\-", "-");
     for line in statuses {
         let (status, meaning) = line.trim().split_once(' ').expect("a status and its meaning");
         let row = format!("| {status} | {} |", meaning.trim());

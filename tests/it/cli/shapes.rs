@@ -75,25 +75,18 @@ fn the_value_is_shown_by_reveal_and_by_nothing_else() {
 #[test]
 fn text_from_aws_cannot_steer_the_terminal() {
     let machine = sample();
-    let name = "a\u{9b}31m\u{202e}b";
-    let said = machine.run_words(&[
-        "keys",
-        "create",
-        "--plan",
-        "FreePlan",
-        "--tenant",
-        "acme",
-        "--name",
-        "plain",
-        "--description",
-        "x",
-        "--yes",
-    ]);
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    let refused = machine
-        .run_words(&["keys", "create", "--plan", "FreePlan", "--tenant", "acme", "--name", name, "--yes"]);
-    assert_eq!(refused.status, 2, "{}", refused.stdout);
-    assert!(!refused.stderr.contains('\u{9b}') && !refused.stderr.contains('\u{202e}'), "{}", refused.stderr);
+    machine.post("/usageplans", r#"{"name":"a\u001b[2J\u009b31m\u202eb\r\n"}"#);
+    for format in ["", "-o json"] {
+        let said = machine.run(&format!("plans {format}"));
+        let steering = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(said.status == 0 && !said.stdout.contains(steering), "{:?}", said.stdout);
+    }
+    let table = machine.run("plans").stdout;
+    assert!(table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\r\\n"), "{table}");
+    let plans = machine.json("plans");
+    assert_eq!(plans[4]["name"], "a\u{1b}[2J\u{9b}31m\u{202e}b\r\n");
+    let refused = machine.run_words(&["keys", "show", "\u{1b}[2J\u{202e}"]);
+    assert!(refused.status == 2 && !refused.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", refused.stderr);
 }
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ fn an_edit_changes_what_was_said_and_nothing_else() {
     let before = machine.json("keys list --plan PremiumPlan")[0].clone();
     let id = before["id"].as_str().expect("an id");
     let after = machine.json(&format!("keys edit {id} --name other --disable --yes"))[0].clone();
-    let mut expected = before;
+    let mut expected = before.clone();
     expected["name"] = "other".into();
     expected["enabled"] = false.into();
     assert_eq!(after, expected);

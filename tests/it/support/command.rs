@@ -1,5 +1,7 @@
 //! The real binary in a home of its own, against an AWS of its own.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -67,6 +69,21 @@ impl Machine {
 
     pub(crate) fn aws(&self) -> &LocalAws {
         &self.served.as_ref().expect("a machine that serves").1
+    }
+
+    /// Posts a body to the control plane by hand, as something else than keypool would.
+    pub(crate) fn post(&self, path: &str, body: &str) {
+        let endpoint = self.aws().endpoint();
+        let address = endpoint.strip_prefix("http://").expect("a plain endpoint");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     }
 
     /// The binary with these arguments, and with no terminal.
