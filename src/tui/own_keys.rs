@@ -35,7 +35,6 @@ mod tests {
         assert_eq!(keymap(&own("new", "a")).labels(Action::New), ["a"]);
         assert!(actions().names.contains(&"new"));
         let clashes = (actions().clashes)(&own("new", "e"));
-        assert_eq!(clashes.len(), 1, "{clashes:?}");
-        assert_eq!((clashes[0].first, clashes[0].second), ("new", "edit"));
+        assert!(clashes.iter().any(|clash| (clash.first, clash.second) == ("new", "edit")), "{clashes:?}");
     }
 }
