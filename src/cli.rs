@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
 
+mod call;
 mod completions;
 mod config;
 mod embedded;
@@ -48,6 +49,7 @@ pub enum Command {
     Plans(plans::Plans),
     Pools(pools::Pools),
     Keys(keys::Keys),
+    Call(call::Call),
     Setup(setup::Setup),
     Serve(serve::Serve),
     Config(config::Config),
@@ -74,6 +76,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
         Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
         Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
+        Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };
     end(done)

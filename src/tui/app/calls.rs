@@ -1,5 +1,6 @@
 //! Calls of the protected API: what is called, with whose key, and what comes back.
 
+use keypool_domain::change::counted;
 use keypool_domain::{PlanId, TenantKey};
 use ratatui::layout::Rect;
 
@@ -106,8 +107,8 @@ impl App {
     pub(super) fn probe_ended(&mut self, result: Result<ProbeEnd, Failure>) {
         match result {
             Ok(end) if end.stopped => {
-                let calls = self.test.calls();
-                self.say(Tone::Plain, format!("stopped after {calls} calls"));
+                let calls = counted(self.test.calls(), "call");
+                self.say(Tone::Plain, format!("stopped after {calls}"));
             }
             Ok(_) | Err(Failure::Cancelled) => {}
             Err(failure) => self.fail(&failure),

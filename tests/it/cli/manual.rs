@@ -15,6 +15,7 @@ fn help_of_everything() {
         "keys create",
         "keys edit",
         "keys delete",
+        "call",
         "setup",
         "setup tables",
         "serve",

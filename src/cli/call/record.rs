@@ -1,0 +1,114 @@
+//! Calls as they are written for scripts: the names are an interface.
+
+use jiff::Timestamp;
+use keypool_domain::{Tally, Verdict};
+use serde::Serialize;
+
+use crate::cli::output::Record;
+use crate::ops::Sample;
+
+use super::Called;
+
+#[derive(Debug, Serialize)]
+pub(super) struct CallsRecord<'a> {
+    key: &'a str,
+    plan: &'a str,
+    request: RequestRecord<'a>,
+    calls: Vec<CallRecord<'a>>,
+    counts: CountsRecord,
+    /// When the plan's quota is expected to start anew; null where the plan has none.
+    resets: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct RequestRecord<'a> {
+    method: &'a str,
+    url: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallRecord<'a> {
+    n: usize,
+    /// The HTTP status; null where no answer came.
+    status: Option<u16>,
+    kind: &'static str,
+    error_type: Option<&'a str>,
+    latency_ms: u64,
+    /// Why no answer came.
+    error: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct CountsRecord {
+    ok: u32,
+    throttled: u32,
+    quota: u32,
+    forbidden: u32,
+    other: u32,
+}
+
+impl Record for CallsRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "key",
+        "plan",
+        "request.method",
+        "request.url",
+        "calls.n",
+        "calls.status",
+        "calls.kind",
+        "calls.errorType",
+        "calls.latencyMs",
+        "calls.error",
+        "counts.ok",
+        "counts.throttled",
+        "counts.quota",
+        "counts.forbidden",
+        "counts.other",
+        "resets",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("n", "calls.n"),
+        ("status", "calls.status"),
+        ("kind", "calls.kind"),
+        ("error type", "calls.errorType"),
+        ("ms", "calls.latencyMs"),
+        ("no answer", "calls.error"),
+    ];
+}
+
+impl<'a> CallsRecord<'a> {
+    pub(super) fn of(called: &'a Called<'_>, now: Timestamp) -> Self {
+        let plan = called.inventory.plan(&called.row.plan);
+        let quota = plan.and_then(|plan| plan.quota);
+        Self {
+            key: called.row.id.as_str(),
+            plan: called.inventory.plan_name(&called.row.plan),
+            request: RequestRecord { method: &called.request.method, url: called.request.url() },
+            calls: (1..).zip(&called.samples).map(|(n, sample)| call(n, sample)).collect(),
+            counts: counts(&called.tally),
+            resets: quota.map(|quota| quota.next_reset(now).to_string()),
+        }
+    }
+}
+
+fn call(n: usize, sample: &Sample) -> CallRecord<'_> {
+    CallRecord {
+        n,
+        status: sample.status,
+        kind: sample.verdict.as_str(),
+        error_type: sample.error_type.as_deref(),
+        latency_ms: u64::try_from(sample.latency.as_millis()).unwrap_or(u64::MAX),
+        error: sample.error.as_deref(),
+    }
+}
+
+fn counts(tally: &Tally) -> CountsRecord {
+    CountsRecord {
+        ok: tally.of(Verdict::Ok),
+        throttled: tally.of(Verdict::Throttled),
+        quota: tally.of(Verdict::QuotaSpent),
+        forbidden: tally.of(Verdict::Forbidden),
+        other: tally.of(Verdict::Other),
+    }
+}

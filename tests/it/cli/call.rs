@@ -1,0 +1,124 @@
+//! `keypool call`: 200, throttled and spent as a script sees them.
+
+use keypool_local_aws::World;
+use serde_json::{Value, json};
+
+use crate::support::command::{Machine, texts};
+
+fn sample() -> (Machine, String) {
+    let machine = Machine::serving(World::Sample);
+    let key = machine.ids("keys list --plan TestPlan").remove(0);
+    (machine, key)
+}
+
+/// Moves the API's clock to a day on which nothing was called yet.
+fn a_new_day(machine: &Machine) {
+    machine.aws().clock().set("2030-06-03T00:00:00Z".parse().expect("a time"));
+}
+
+#[test]
+fn json_tells_every_call_its_kind_and_the_counts() {
+    let (machine, key) = sample();
+    a_new_day(&machine);
+    let called = machine.json(&format!("call --key {key} --count 7"));
+    assert_eq!(called["key"], json!(key));
+    assert_eq!(called["plan"], "TestPlan");
+    assert_eq!(called["request"]["method"], "GET");
+    let url = called["request"]["url"].as_str().expect("an address");
+    assert!(url.starts_with(&machine.aws().endpoint()) && url.ends_with("/prod/api"), "{url}");
+    let kinds = texts(&called["calls"], "kind");
+    assert_eq!(kinds, ["ok", "ok", "ok", "ok", "ok", "throttled", "throttled"]);
+    assert_eq!(called["calls"][0]["status"], 200);
+    assert_eq!(called["calls"][0]["errorType"], Value::Null);
+    assert_eq!(called["calls"][6]["n"], 7);
+    assert_eq!(called["calls"][6]["errorType"], "TooManyRequestsException");
+    assert!(called["calls"][6]["latencyMs"].is_u64());
+    assert_eq!(called["counts"], json!({ "ok": 5, "throttled": 2, "quota": 0, "forbidden": 0, "other": 0 }));
+    assert!(called["resets"].as_str().is_some_and(|at| at.ends_with("T00:00:00Z")), "{called}");
+    let names: Vec<_> = called.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["key", "plan", "request", "calls", "counts", "resets"]);
+}
+
+#[test]
+fn a_spent_quota_is_status_0_and_said_in_words() {
+    let (machine, key) = sample();
+    a_new_day(&machine);
+    for second in 0..4 {
+        machine.aws().clock().set(format!("2030-06-03T01:00:0{second}Z").parse().expect("a time"));
+        assert_eq!(machine.json(&format!("call --key {key} --count 5"))["counts"]["ok"], 5);
+    }
+    machine.aws().clock().set("2030-06-03T02:00:00Z".parse().expect("a time"));
+    let said = machine.run(&format!("call --key {key}"));
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    assert!(said.stdout.contains("429") && said.stdout.contains("LimitExceededException"), "{}", said.stdout);
+    for words in
+        ["1 call: 1 quota", "retrying does not help", "TestPlan allows 20 requests a day", "resets expected"]
+    {
+        assert!(said.stderr.contains(words), "`{words}` is not in: {}", said.stderr);
+    }
+}
+
+#[test]
+fn a_table_and_a_csv_have_a_line_for_each_call() {
+    let (machine, key) = sample();
+    a_new_day(&machine);
+    let table = machine.run(&format!("call --key {key} --count 2")).stdout;
+    let lines: Vec<_> = table.lines().collect();
+    assert!(
+        lines[0].split_whitespace().eq(["N", "STATUS", "KIND", "ERROR", "TYPE", "MS", "NO", "ANSWER"]),
+        "{table}"
+    );
+    assert_eq!(lines.len(), 3, "{table}");
+    let csv = machine.run(&format!("call --key {key} --count 2 -o csv")).stdout;
+    assert!(csv.starts_with("key,plan,request.method,request.url,calls.n,calls.status,calls.kind,"), "{csv}");
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+}
+
+#[test]
+fn method_path_header_and_body_are_sent_as_asked() {
+    let (machine, key) = sample();
+    a_new_day(&machine);
+    let line = ["--key", &key, "--method", "post", "--path", "/api?x=1", "--header", "X-Note: two words"];
+    let words: Vec<&str> = ["call", "-o", "json"].into_iter().chain(line).collect();
+    let said = machine.run_words(&words);
+    let called: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(called["request"]["method"], "POST");
+    assert_eq!(called["calls"][0]["errorType"], "MissingAuthenticationTokenException");
+    assert!(
+        said.stderr.contains("the stage has no such path, or the path no such method"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn what_cannot_be_called_is_refused_with_a_reason() {
+    let (machine, key) = sample();
+    let refused = |words: &[&str], why: &str| {
+        let line: Vec<&str> = ["call", "--key", &key].into_iter().chain(words.iter().copied()).collect();
+        let said = machine.run_words(&line);
+        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{words:?}: {}", said.stderr);
+        assert!(said.stderr.contains(why), "{words:?}: {}", said.stderr);
+    };
+    refused(&["--header", "x-api-key: mine"], "carries the chosen tenant key");
+    refused(&["--header", "Host: evil.example"], "set by the connection");
+    refused(&["--header", "nonsense"], "`Name: value`");
+    refused(&["--path", "/a b"], "percent-encode");
+    refused(&["--count", "0"], "give a count of 1 or more");
+    refused(&["--rate", "0"], "give a rate above 0");
+    refused(&["--stage", "beta"], "does not cover the stage `beta`");
+    refused(&["--method", "POST", "--readonly"], "read-only");
+    assert_eq!(machine.run("call --key nothere000").status, 2);
+}
+
+#[test]
+fn the_value_of_the_key_is_nowhere_in_what_is_said() {
+    let (machine, key) = sample();
+    a_new_day(&machine);
+    let shown = machine.json(&format!("keys show {key} --reveal"));
+    let value = shown["value"].as_str().expect("a value").to_owned();
+    for format in ["-o json", "-o csv", ""] {
+        let said = machine.run(&format!("call --key {key} --count 2 {format}"));
+        assert!(said.status == 0 && !said.stdout.contains(&value) && !said.stderr.contains(&value));
+    }
+}
