@@ -98,6 +98,7 @@ pub async fn prepare_console(
 pub fn end(done: Result<(), Stop>) -> ExitCode {
     let Err(stop) = done else { return ExitCode::SUCCESS };
     if !matches!(stop, Stop::ClosedPipe) {
+        tracing::error!(status = stop.exit_code(), "{}", output::plain::line(&stop.to_string()));
         output::note(&format!("error: {stop}"));
         if let Some(hint) = stop.hint() {
             output::note(&format!("hint: {hint}"));

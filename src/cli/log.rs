@@ -8,11 +8,12 @@ use tracing_subscriber::EnvFilter;
 use super::Stop;
 use crate::settings::Log;
 
-/// Starts the log; crates other than ours only say what went wrong.
+/// Starts the log; crates other than ours only say what went wrong, for what they say beyond that holds secrets.
 pub(super) fn start(log: &Log) -> Result<(), Stop> {
     let what = || format!("the log {} cannot be opened", log.file.display());
     let file = open(log).map_err(|why| Stop::Io { what: what(), why })?;
-    let filter = EnvFilter::new(format!("warn,keypool={0},keypool_local_aws={0}", log.level));
+    let others = if log.level == "error" { "error" } else { "warn" };
+    let filter = EnvFilter::new(format!("{others},keypool={0},keypool_local_aws={0}", log.level));
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
     // A second log in one process is only asked for by tests; the first one stays.

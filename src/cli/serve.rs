@@ -45,6 +45,9 @@ impl Serve {
         let signals = Signals::listen()?;
         let aws = LocalAws::start(options).await?;
         output::text(&self.banner(&aws.endpoint()))?;
+        if !self.listen.ip().is_loopback() {
+            output::note("note: other machines can reach this, and they need no credentials");
+        }
         signals.wait().await;
         aws.shutdown().await;
         output::note("stopped");

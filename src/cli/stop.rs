@@ -75,8 +75,10 @@ impl Stop {
                     .to_owned(),
             ),
             Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::Embedded(_) => Some("choose another address with --listen".to_owned()),
-            Self::Declined | Self::ClosedPipe | Self::Io { .. } => None,
+            Self::Embedded(StartError::Listen { .. }) => {
+                Some("choose another address with --listen".to_owned())
+            }
+            Self::Embedded(_) | Self::Declined | Self::ClosedPipe | Self::Io { .. } => None,
         }
     }
 

@@ -52,6 +52,7 @@ pub(super) async fn carry_out(
     if !writing.yes {
         ask(session, &announcement(change, &units, inventory)).await?;
     }
+    tracing::info!("{}", output::plain::line(&change.describe(inventory)));
     let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
     Ok(Some(applied?))

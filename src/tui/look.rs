@@ -48,3 +48,17 @@ fn attributes(role: Role, style: Style) -> Style {
         _ => bare,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_theme_paints_its_roles_and_without_colour_only_attributes_are_left() {
+        let dark = crate::settings::Theme::load("dark", &Default::default()).expect("a theme of ours");
+        let style = Look::of(dark.clone(), true, false).style(Role::Error);
+        assert_eq!((style.fg, style.add_modifier), (dark.paint(Role::Error).fg, Modifier::BOLD));
+        let bare = Look::of(dark, false, false).style(Role::Error);
+        assert_eq!((bare.fg, bare.bg, bare.add_modifier), (None, None, Modifier::BOLD));
+    }
+}

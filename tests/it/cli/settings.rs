@@ -65,6 +65,10 @@ fn a_log_is_written_where_it_was_asked_for_and_holds_no_secret() {
     for key in keys.as_array().expect("a list") {
         assert!(!text.contains(key["value"].as_str().expect("a value")));
     }
+    let line = format!("--demo keys delete nothere000 --yes --log-file {}", log.display());
+    assert_eq!(machine.run(&line).status, 2);
+    let text = std::fs::read_to_string(&log).expect("a log");
+    assert!(text.matches("keypool starts").count() == 2 && text.contains("nothere000"), "{text}");
     let cannot = machine.run("--demo plans --log-file /nowhere/keypool.log");
     assert_eq!(cannot.status, 1);
     assert!(cannot.stderr.contains("/nowhere/keypool.log"), "{}", cannot.stderr);
