@@ -77,33 +77,42 @@ impl Aws {
             }
             Err(why) => {
                 let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
-                let in_doubt = conflict || is_in_doubt(&why);
+                let in_doubt = is_in_doubt(&why);
                 let failure = call.failed(why);
-                if in_doubt { self.adopt(new, failure).await } else { Err(failure) }
+                // Retries may have been throttled after a first attempt whose answer was lost.
+                let throttled = matches!(failure, Failure::TooManyRequests { .. });
+                if !(conflict || in_doubt || throttled) {
+                    return Err(failure);
+                }
+                match self.made_by_lost_attempt(new).await {
+                    Ok(Some(id)) => Ok(id),
+                    Err(undo) if in_doubt => Err(Failure::LeftBehind {
+                        left: format!("perhaps an API key named \"{}\"", new.name),
+                        failure: Box::new(failure),
+                        undo: Box::new(undo),
+                    }),
+                    _ => Err(failure),
+                }
             }
         }
     }
 
-    /// The key that a lost answer left behind, or the failure where there is none.
-    async fn adopt(&self, new: &NewApiKey, failure: Failure) -> Result<ApiKeyId, Failure> {
+    /// The API key that an attempt without an answer made, told by its value.
+    async fn made_by_lost_attempt(&self, new: &NewApiKey) -> Result<Option<ApiKeyId>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let mut position: Option<String> = None;
         loop {
             let asked =
                 self.shared.asked.get_api_keys().name_query(&new.name).include_values(true).limit(PAGE);
-            let page =
-                asked.set_position(position.clone()).send().await.map_err(|why| Failure::LeftBehind {
-                    left: format!("perhaps an API key named \"{}\"", new.name),
-                    failure: Box::new(failure.clone()),
-                    undo: Box::new(call.failed(why)),
-                })?;
+            let asked = asked.set_position(position.clone()).send().await;
+            let page = asked.map_err(|why| call.failed(why))?;
             let ours = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
             if let Some(id) = page.items().iter().find(|&key| ours(key)).and_then(|key| key.id()) {
-                return Ok(ApiKeyId::new(id));
+                return Ok(Some(ApiKeyId::new(id)));
             }
             position = next(position.as_ref(), page.position);
             if position.is_none() {
-                return Err(failure);
+                return Ok(None);
             }
         }
     }

@@ -1,3 +1,5 @@
+//! Rates, priorities and turns, on a clock that only waiting moves.
+
 use std::time::Duration;
 
 use futures_util::FutureExt;

@@ -11,7 +11,6 @@ use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, RowId, Strategy};
 
 use super::items::{Item, Odd, Reader};
 use super::{NewRow, Tables};
-use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
 const POOL: &str = "pool#";
@@ -216,9 +215,7 @@ impl Aws {
             Ok(_) => Ok(Taken::Done),
             Err(why) => match why.as_service_error().and_then(refused) {
                 Some(taken) => Ok(taken),
-                None if is_in_doubt(&why) && self.has_row(tables, row).await.ok() == Some(there) => {
-                    Ok(Taken::Done)
-                }
+                None if self.has_row(tables, row).await.ok() == Some(there) => Ok(Taken::Done),
                 None => Err(call.failed(why)),
             },
         }

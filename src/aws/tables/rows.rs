@@ -1,11 +1,12 @@
 //! Writes of single rows of the Keys table, each on a condition.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret};
 
 use super::Tables;
 use super::items::Item;
+use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
 /// A row to be written.
@@ -51,24 +52,16 @@ impl Aws {
             .put_item()
             .table_name(&tables.keys)
             .set_item(Some(item.clone()))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match asked.send().await {
-            Ok(_) => Ok(()),
-            Err(why) => {
-                let refused = why.as_service_error().and_then(|why| {
-                    if why.is_conditional_check_failed_exception() { Some(why) } else { None }
-                });
-                match refused {
-                    // An attempt whose answer was lost has written the very same item.
-                    Some(_) if self.get_row(tables, &row.id).await?.is_some_and(|there| there == item) => {
-                        Ok(())
-                    }
-                    Some(_) => Err(Failure::Changed(format!("row {}", row.id))),
-                    None => Err(call.failed(why)),
-                }
-            }
+            .condition_expression("attribute_not_exists(id)");
+        let Err(why) = asked.send().await else { return Ok(()) };
+        let refused = why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception());
+        // An attempt whose answer was lost has written the very same item.
+        if (refused || is_in_doubt(&why))
+            && self.get_row(tables, &row.id).await?.is_some_and(|there| there == item)
+        {
+            return Ok(());
         }
+        Err(if refused { Failure::Changed(format!("row {}", row.id)) } else { call.failed(why) })
     }
 
     /// Changes a row that still has the revision that was read.
@@ -105,31 +98,23 @@ impl Aws {
         if let Some(revision) = revision {
             asked = asked.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
         }
-        match asked.send().await {
-            Ok(_) => Ok(()),
-            Err(why)
-                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
-            {
-                self.why_not_updated(tables, id, next, &values).await
-            }
-            Err(why) => Err(call.failed(why)),
+        let Err(why) = asked.send().await else { return Ok(()) };
+        let refused = why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception());
+        if !refused && !is_in_doubt(&why) {
+            return Err(call.failed(why));
         }
-    }
-
-    /// Whether the condition failed over somebody else's write, or over our own whose answer was lost.
-    async fn why_not_updated(
-        &self,
-        tables: &Tables,
-        id: &RowId,
-        next: u64,
-        values: &[(&str, AttributeValue)],
-    ) -> Result<(), Failure> {
-        let Some(there) = self.get_row(tables, id).await? else {
-            return Err(Failure::Gone(format!("row {id}")));
+        let there = self.get_row(tables, id).await?;
+        // Our own attempt, whose answer was lost, has left just this.
+        let ours = |there: &Item| {
+            there.get("revision") == Some(&AttributeValue::N(next.to_string()))
+                && values.iter().all(|(name, value)| there.get(*name) == Some(value))
         };
-        let ours = there.get("revision") == Some(&AttributeValue::N(next.to_string()))
-            && values.iter().all(|(name, value)| there.get(*name) == Some(value));
-        if ours { Ok(()) } else { Err(Failure::Changed(format!("row {id}"))) }
+        match there {
+            Some(there) if ours(&there) => Ok(()),
+            None => Err(Failure::Gone(format!("row {id}"))),
+            Some(_) if refused => Err(Failure::Changed(format!("row {id}"))),
+            Some(_) => Err(call.failed(why)),
+        }
     }
 
     /// Deletes the row of an API key of its own; one that is gone is no failure, a reference is kept.

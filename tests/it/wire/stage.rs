@@ -159,8 +159,8 @@ impl Stage {
         self.gateway.get_api_key().api_key(id.as_str()).include_value(true).send().await.ok()
     }
 
-    /// Rows, API keys, memberships and counters fit together.
-    pub(super) async fn is_consistent(&self) {
+    /// What is there, whose rows, API keys, memberships and counters all fit together.
+    pub(super) async fn is_consistent(&self) -> Inventory {
         let seen = self.inventory().await;
         let pool = seen.pool(&self.sharded).expect("the pool");
         for key in &pool.keys {
@@ -179,6 +179,7 @@ impl Stage {
         for row in seen.rows() {
             assert!(seen.api_key(&row.api_key()).is_some(), "row {} has no API key", row.id);
         }
+        seen
     }
 }
 
