@@ -10,7 +10,7 @@ use crossterm::event::{
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
@@ -60,7 +60,9 @@ impl Screen {
     /// Takes the terminal back and forgets what was on it.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        // A new one, because clearing asks the terminal where its cursor is, and the answer would come as a key.
+        self.terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
+        self.terminal.backend_mut().clear()
     }
 }
 

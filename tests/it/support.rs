@@ -1,5 +1,7 @@
-//! What the tests of both faces share.
+//! What several suites share.
 
 pub(crate) mod command;
 pub(crate) mod console;
+pub(crate) mod peers;
+pub(crate) mod pty;
 pub(crate) mod world;

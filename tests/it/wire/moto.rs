@@ -1,10 +1,9 @@
 //! moto, somebody else's AWS: started on a port that the system chooses, ended with the test.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// Set where a missing peer must not go unnoticed.
-const REQUIRED: &str = "KEYPOOL_REQUIRE_PEERS";
+use crate::support::peers;
 
 /// A running moto.
 pub(super) struct Moto {
@@ -25,16 +24,7 @@ impl Moto {
         match started {
             Ok(process) => Some(Self::listening(process)),
             Err(why) => {
-                assert!(
-                    std::env::var_os(REQUIRED).is_none(),
-                    "{REQUIRED} is set and moto_server cannot start: {why}"
-                );
-                // Not by a macro: those are kept back until a test fails.
-                let said = writeln!(
-                    std::io::stderr(),
-                    "left out, because moto_server cannot start ({why}): {suite}"
-                );
-                said.expect("standard error");
+                peers::left_out(suite, "moto_server", &why);
                 None
             }
         }

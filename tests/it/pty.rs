@@ -1,0 +1,4 @@
+//! The real binary in a pseudo-terminal.
+
+mod journey;
+mod terminal;

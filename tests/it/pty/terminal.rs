@@ -1,0 +1,68 @@
+//! What the program does to the terminal it is given, and how it leaves it.
+
+use crate::support::pty::Terminal;
+
+const ESCAPE: &str = "\x1b";
+const CTRL_C: &str = "\x03";
+const CTRL_Z: &str = "\x1a";
+
+fn demo(columns: u16, rows: u16) -> Terminal {
+    let mut terminal = Terminal::start(columns, rows, &["--demo"]);
+    terminal.sees("PremiumPlan");
+    terminal
+}
+
+#[test]
+fn a_key_is_answered_at_once_and_not_with_the_next_event() {
+    let mut terminal = demo(80, 24);
+    for _ in 0..10 {
+        terminal.types("n").sees("new key").types(ESCAPE).no_longer_sees("new key");
+    }
+}
+
+#[test]
+fn q_ends_it_with_the_terminal_as_it_was() {
+    let mut terminal = demo(80, 24);
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn ctrl_c_ends_it_from_within_a_dialog() {
+    let mut terminal = demo(80, 24);
+    terminal.types("n").sees("new key").types(CTRL_C);
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn signals_end_it_with_their_status_and_the_terminal_as_it_was() {
+    for (signal, status) in [("TERM", 143), ("HUP", 129)] {
+        let mut terminal = demo(80, 24);
+        terminal.signal(signal);
+        assert_eq!(terminal.ends(), status, "SIG{signal}");
+    }
+}
+
+#[test]
+fn it_follows_the_size_of_the_terminal() {
+    let mut terminal = demo(80, 24);
+    terminal.resize(200, 60).sees("created");
+    terminal.resize(39, 9).sees("make room");
+    terminal.resize(80, 24).sees("TestPlan");
+}
+
+#[test]
+fn it_gives_the_terminal_back_while_suspended_and_redraws_when_continued() {
+    let mut terminal = demo(80, 24);
+    terminal.types(CTRL_Z).receives(b"\x1b[?1049l");
+    terminal.signal("CONT").sees("PremiumPlan").types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn copying_a_value_hands_it_to_the_terminal_and_never_to_the_screen() {
+    let mut terminal = demo(80, 24);
+    terminal.types("3").types("y").receives(b"\x1b]52;c;").sees("is on the clipboard");
+    terminal.types(CTRL_C);
+    assert_eq!(terminal.ends(), 0);
+}
