@@ -2,6 +2,7 @@
 
 use std::io;
 
+use keypool_domain::Refusal;
 use keypool_local_aws::StartError;
 
 use crate::aws::Failure;
@@ -26,7 +27,7 @@ pub enum Stop {
     #[error("nothing was changed")]
     Declined,
     /// The console without a terminal.
-    #[error("the console needs a terminal, and stdout is none")]
+    #[error("the console needs a terminal for what it shows and for what is typed")]
     NoTerminal,
     /// What was asked for cannot be done.
     #[error("{what}")]
@@ -67,6 +68,10 @@ impl Stop {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Failure(Failure::NoSuchPlan(_)) => Some("`keypool plans` lists them".to_owned()),
+            Self::Failure(Failure::Refused(Refusal::NoRow(_))) => {
+                Some("`keypool keys list` lists them".to_owned())
+            }
             Self::Failure(failure) => failure.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
             Self::NeedsYes => Some("look at it with --dry-run, then give --yes".to_owned()),

@@ -1,6 +1,6 @@
 //! Bad input and faults: a sentence that says what and where, what to do, and an exit status for each kind.
 
-use keypool_local_aws::World;
+use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::{Machine, Said};
 
@@ -64,9 +64,13 @@ fn a_table_that_was_named_wrongly() {
 fn plans_and_keys_that_are_not_there() {
     let machine = Machine::serving(World::Sample);
     let create = |plan| format!("keys create --plan {plan} --tenant acme --name web --yes");
-    expect(&machine.run(&create("GoldPlan")), 2, &["no usage plan has the id or name `GoldPlan`"]);
+    expect(
+        &machine.run(&create("GoldPlan")),
+        2,
+        &["no usage plan has the id or name `GoldPlan`", "`keypool plans` lists them"],
+    );
     expect(&machine.run("keys list --plan GoldPlan"), 2, &["`GoldPlan`"]);
-    expect(&machine.run("keys show nothere000"), 2, &["nothere000"]);
+    expect(&machine.run("keys show nothere000"), 2, &["nothere000", "`keypool keys list` lists them"]);
     expect(&machine.run("keys delete nothere000 --yes"), 2, &["nothere000"]);
 }
 
@@ -97,4 +101,39 @@ fn flags_that_are_not_there() {
     let said = Machine::bare().run("plans --outptu json");
     assert_eq!(said.status, 2);
     assert!(said.stderr.contains("--output"), "{}", said.stderr);
+}
+
+#[test]
+fn what_iam_does_not_allow_is_named() {
+    let machine = Machine::serving(World::Sample);
+    machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::AccessDenied { action: None }).always());
+    expect(
+        &machine.run("plans"),
+        4,
+        &["not allowed: apigateway:GET", "ask for the IAM action apigateway:GET"],
+    );
+}
+
+#[test]
+fn credentials_that_have_expired() {
+    let machine = Machine::serving(World::Sample);
+    machine.aws().faults().script(Fault::on("GetUsagePlans", Answer::ExpiredToken).always());
+    expect(&machine.run("plans"), 3, &["expired", "hint: "]);
+}
+
+#[test]
+fn a_create_that_fails_halfway_leaves_nothing_behind() {
+    let machine = Machine::serving(World::Sample);
+    let before = machine.json("plans");
+    machine
+        .aws()
+        .faults()
+        .script(Fault::on("TransactWriteItems", Answer::AccessDenied { action: None }).always());
+    machine.aws().faults().script(Fault::on("PutItem", Answer::AccessDenied { action: None }).always());
+    for plan in ["TestPlan", "BasicPlan"] {
+        let said = machine.run(&format!("keys create --plan {plan} --tenant acme --name web --yes"));
+        expect(&said, 4, &["not allowed: dynamodb:"]);
+    }
+    machine.aws().faults().clear();
+    assert_eq!(machine.json("plans"), before);
 }
