@@ -53,7 +53,7 @@ impl Shared {
         let Kept { account, journal } = &mut *kept;
         let result = change(account);
         match journal {
-            Some(journal) => journal.append(&account.take_changes())?,
+            Some(journal) => journal.keep(account)?,
             None => account.forget_changes(),
         }
         Ok(result)

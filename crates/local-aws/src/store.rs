@@ -58,7 +58,7 @@ pub(crate) enum Found {
 impl Folder {
     /// Takes a folder for this process alone, making it where there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(path).map_err(refused(path))?;
+        make_private(path).map_err(refused(path))?;
         let lock_path = path.join("lock");
         let lock = File::create(&lock_path).map_err(refused(&lock_path))?;
         match lock.try_lock() {
@@ -88,14 +88,20 @@ impl Folder {
 
     /// Writes the whole account as the new journal, which takes the old one's place at once or not at all.
     pub(crate) fn begin_journal(self, account: &mut Account) -> Result<Journal, StoreError> {
+        let (file, entities) = self.write_whole(account)?;
+        Ok(Journal { folder: self, file, room: room_beside(entities) })
+    }
+
+    fn write_whole(&self, account: &mut Account) -> Result<(File, usize), StoreError> {
         let (path, draft) = (self.journal(), self.path.join("apigateway.jsonl.new"));
         account.forget_changes();
+        let records = account.records();
         let mut file = File::create(&draft).map_err(refused(&draft))?;
-        write_lines(&mut file, &account.records()).map_err(refused(&draft))?;
+        write_lines(&mut file, &records).map_err(refused(&draft))?;
         file.sync_all().map_err(refused(&draft))?;
         std::fs::rename(&draft, &path).map_err(refused(&path))?;
         let file = OpenOptions::new().append(true).open(&path).map_err(refused(&path))?;
-        Ok(Journal { folder: self, file })
+        Ok((file, records.len()))
     }
 
     fn journal(&self) -> PathBuf {
@@ -122,16 +128,39 @@ impl Folder {
 pub(crate) struct Journal {
     folder: Folder,
     file: File,
+    /// Lines until it is written anew.
+    room: usize,
 }
 
 impl Journal {
-    /// Adds what was changed; it is with the system, and so survives this process, when this returns.
-    pub(crate) fn append(&mut self, changes: &[Record]) -> Result<(), StoreError> {
+    /// Keeps what was changed; it is with the system, and so survives this process, when this returns.
+    pub(crate) fn keep(&mut self, account: &mut Account) -> Result<(), StoreError> {
+        let changes = account.take_changes();
         if changes.is_empty() {
             return Ok(());
         }
-        write_lines(&mut self.file, changes).map_err(refused(&self.folder.journal()))
+        if changes.len() > self.room {
+            let (file, entities) = self.folder.write_whole(account)?;
+            (self.file, self.room) = (file, room_beside(entities));
+            return Ok(());
+        }
+        self.room -= changes.len();
+        write_lines(&mut self.file, &changes).map_err(refused(&self.folder.journal()))
     }
+}
+
+/// How many lines of changes may follow so many of entities.
+fn room_beside(entities: usize) -> usize {
+    entities * 4 + 10_000
+}
+
+/// Makes a folder that only its owner looks into, since values of API keys are kept there.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 fn write_lines(file: &mut File, records: &[Record]) -> std::io::Result<()> {
@@ -165,4 +194,32 @@ fn replay(path: &Path, file: File) -> Result<Account, StoreError> {
 fn refused(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::state::Settings;
+
+    #[test]
+    fn a_journal_that_grows_is_written_anew_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut account = Account::default();
+        let mut journal = Folder::open(folder.path()).unwrap().begin_journal(&mut account).unwrap();
+        let (mut longest, mut shrank) = (0, false);
+        for number in 0..room_beside(1) + 5 {
+            account.set_settings(Settings { features: vec![number.to_string()], ..Settings::default() });
+            journal.keep(&mut account).unwrap();
+            let length = std::fs::metadata(folder.path().join("apigateway.jsonl")).unwrap().len();
+            shrank |= length < longest;
+            longest = longest.max(length);
+        }
+        assert!(shrank, "{longest} bytes for one entity");
+        drop(journal);
+        match Folder::open(folder.path()).unwrap().read().unwrap() {
+            Found::Account(found) => assert_eq!(found.records(), account.records()),
+            Found::Nothing => panic!("the account is gone"),
+        }
+    }
 }

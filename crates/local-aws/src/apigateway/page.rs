@@ -1,7 +1,7 @@
 //! Lists in pages: `position` and `limit` of a question, `item` and `position` of its answer.
 //!
-//! Invariant: a position names the place of the last item shown, so pages neither repeat nor miss what stays while
-//! other items come and go; the last page has none.
+//! Invariant: the last page has no position. A position names the place of the last item shown, so pages of keys,
+//! plans and REST APIs neither repeat nor miss what stays while others come and go; the short lists are counted.
 
 use serde_json::{Value, json};
 

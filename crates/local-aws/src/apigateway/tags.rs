@@ -19,23 +19,24 @@ struct NewTags {
 
 pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
     let [arn] = asked.ids();
-    let tags = change(account, arn, |tags| tags.clone())?;
-    Ok(Answer::ok(json!({ "tags": tags })))
+    Ok(Answer::ok(json!({ "tags": Tagged::named(arn)?.tags(account)? })))
 }
 
 pub(super) fn tag(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
     let [arn] = asked.ids();
     let new: NewTags = asked.json()?;
-    let mut all = change(account, arn, |tags| tags.clone())?;
+    let tagged = Tagged::named(arn)?;
+    let mut all = tagged.tags(account)?.clone();
     all.extend(new.tags);
     check(&all, account)?;
-    change(account, arn, |tags| *tags = all)?;
+    *tagged.tags_mut(account)? = all;
     Ok(Answer::no_content())
 }
 
 pub(super) fn untag(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {
     let [arn] = asked.ids();
-    change(account, arn, |tags| tags.retain(|key, _| !asked.query.all("tagKeys").any(|gone| gone == key)))?;
+    let tags = Tagged::named(arn)?.tags_mut(account)?;
+    tags.retain(|key, _| !asked.query.all("tagKeys").any(|gone| gone == key));
     Ok(Answer::no_content())
 }
 
@@ -55,23 +56,53 @@ pub(super) fn check(tags: &Tags, account: &Account) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Lends out the tags of what an ARN names.
-fn change<R>(account: &mut Account, arn: &str, change: impl FnOnce(&mut Tags) -> R) -> Result<R, Refusal> {
-    let invalid = || Refusal::bad_request("Invalid ARN specified in the request");
-    let (head, path) = arn.split_once("::/").ok_or_else(invalid)?;
-    if !head.starts_with("arn:aws") || !head.contains(":apigateway:") {
-        return Err(invalid());
-    }
-    let path: Vec<&str> = path.split('/').collect();
-    let tags = match path[..] {
-        ["apikeys", id] => &mut account.api_key_mut(id).ok_or_else(api_keys::unknown)?.tags,
-        ["usageplans", id] => &mut account.usage_plans.get_mut(id).ok_or_else(usage_plans::unknown)?.tags,
-        ["restapis", id] => &mut rest_apis::find_mut(account, id)?.tags,
-        ["restapis", id, "stages", name] => {
-            let api = rest_apis::find_mut(account, id)?;
-            &mut api.stages.get_mut(name).ok_or_else(stages::unknown)?.tags
+/// What an ARN names.
+enum Tagged<'a> {
+    ApiKey(&'a str),
+    UsagePlan(&'a str),
+    RestApi(&'a str),
+    Stage { api: &'a str, name: &'a str },
+}
+
+impl<'a> Tagged<'a> {
+    fn named(arn: &'a str) -> Result<Self, Refusal> {
+        let invalid = || Refusal::bad_request("Invalid ARN specified in the request");
+        let (head, path) = arn.split_once("::/").ok_or_else(invalid)?;
+        if !head.starts_with("arn:aws") || !head.contains(":apigateway:") {
+            return Err(invalid());
         }
-        _ => return Err(invalid()),
-    };
-    Ok(change(tags))
+        let path: Vec<&str> = path.split('/').collect();
+        match path[..] {
+            ["apikeys", id] => Ok(Self::ApiKey(id)),
+            ["usageplans", id] => Ok(Self::UsagePlan(id)),
+            ["restapis", id] => Ok(Self::RestApi(id)),
+            ["restapis", api, "stages", name] => Ok(Self::Stage { api, name }),
+            _ => Err(invalid()),
+        }
+    }
+
+    fn tags<'b>(&self, account: &'b Account) -> Result<&'b Tags, Refusal> {
+        Ok(match *self {
+            Self::ApiKey(id) => &account.api_keys().get(id).ok_or_else(api_keys::unknown)?.tags,
+            Self::UsagePlan(id) => &account.usage_plans.get(id).ok_or_else(usage_plans::unknown)?.tags,
+            Self::RestApi(id) => &rest_apis::find(account, id)?.tags,
+            Self::Stage { api, name } => {
+                &rest_apis::find(account, api)?.stages.get(name).ok_or_else(stages::unknown)?.tags
+            }
+        })
+    }
+
+    fn tags_mut<'b>(&self, account: &'b mut Account) -> Result<&'b mut Tags, Refusal> {
+        Ok(match *self {
+            Self::ApiKey(id) => &mut account.api_key_mut(id).ok_or_else(api_keys::unknown)?.tags,
+            Self::UsagePlan(id) => {
+                &mut account.usage_plans.get_mut(id).ok_or_else(usage_plans::unknown)?.tags
+            }
+            Self::RestApi(id) => &mut rest_apis::find_mut(account, id)?.tags,
+            Self::Stage { api, name } => {
+                let api = rest_apis::find_mut(account, api)?;
+                &mut api.stages.get_mut(name).ok_or_else(stages::unknown)?.tags
+            }
+        })
+    }
 }

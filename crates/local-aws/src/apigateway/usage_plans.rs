@@ -78,7 +78,7 @@ pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, R
     let item = |plan: &UsagePlan| view(plan, false);
     Ok(Answer::ok(match asked.query.get("keyId") {
         Some(key_id) => window.of_all(account.plans_of(key_id), item),
-        None => window.of_all(account.usage_plans.iter(), item),
+        None => window.list(account.usage_plans.oldest_after(window.position), item),
     }))
 }
 

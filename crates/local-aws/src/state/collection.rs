@@ -92,6 +92,12 @@ impl<T: Entity> Collection<T> {
         self.items.range(..place.unwrap_or(Place::MAX)).rev().map(|(place, item)| (*place, item))
     }
 
+    /// Oldest first, from just after `place` on, or from the oldest.
+    pub(crate) fn oldest_after(&self, place: Option<Place>) -> impl Iterator<Item = (Place, &T)> {
+        let from = place.map_or(0, |place| place.saturating_add(1));
+        self.items.range(from..).map(|(place, item)| (*place, item))
+    }
+
     /// The ids that were changed since this was asked last.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.changed)

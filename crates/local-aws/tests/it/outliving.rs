@@ -131,3 +131,13 @@ async fn dynamodb_is_there_again_too() {
     let scan = crate::services::dynamodb(&again, "Scan", json!({ "TableName": "Keys" })).await;
     assert_eq!(scan.json()["Count"], 1, "{}", scan.body);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_looks_into_the_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("state");
+    let _account = on(&folder).await;
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+}
