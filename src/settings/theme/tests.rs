@@ -97,3 +97,16 @@ fn a_theme_is_a_name_and_never_a_path() {
         assert!(Theme::load(name, &environment).is_err(), "{name}");
     }
 }
+
+#[test]
+fn no_theme_in_the_folder_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("themes/")
+        .filter_map(|entry| theme_name(&entry.expect("a file").path()))
+        .collect();
+    let mut embedded: Vec<_> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    files.sort_unstable();
+    embedded.sort_unstable();
+    assert_eq!(files, embedded);
+}
