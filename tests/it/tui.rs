@@ -1,4 +1,10 @@
 //! The console: events in, effects and screens out.
 
 mod calls;
+mod filter;
+mod habits;
 mod home;
+mod loading;
+mod secrets;
+mod terminal;
+mod writing;

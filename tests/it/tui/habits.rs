@@ -1,0 +1,101 @@
+//! Keys, marks, order, palette and mouse: the habits of the field.
+
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use keypool::tui::{Effect, Event};
+use keypool_domain::Secret;
+
+use crate::support::console::Console;
+use crate::support::world::World;
+
+fn console() -> Console {
+    Console::showing(World::sample().build(), 120, 40)
+}
+
+#[test]
+fn q_goes_back_and_quits_at_the_root() {
+    let mut console = console();
+    console.press("j 3 q").sees("▶1 Plans").press("q").sees("all plans · 12");
+    assert_eq!(console.asked, []);
+    console.press("q");
+    assert_eq!(console.asked, [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_quits_and_ctrl_z_suspends_whatever_is_open() {
+    for keys in ["", "n", "/ abc", ":", "?", "3D"] {
+        let mut console = console();
+        console.press(keys).press("<ctrl-z><ctrl-c>");
+        assert_eq!(console.asked, [Effect::Suspend, Effect::Quit], "{keys}");
+    }
+}
+
+#[test]
+fn panes_go_round_and_pages_never_delete() {
+    let mut console = console();
+    console.press("<tab>").sees("▶2 Pool").press("<tab><tab><tab>").sees("▶1 Plans");
+    console.press("<backtab>").sees("▶4 Test").press("3<ctrl-d>").sees("▶3 Keys").misses("delete key");
+}
+
+#[test]
+fn marks_ranges_and_their_count() {
+    let mut console = console();
+    console.press("3<space>").sees("1 marked").press("jj<ctrl-space>").sees("4 marked");
+    console.press("<ctrl-\\>").misses("marked");
+}
+
+#[test]
+fn the_order_changes_and_is_kept_over_a_refresh() {
+    let mut console = console();
+    console.press("3S").sees("by name ↓").press("I").sees("by name ↑").press("r");
+    console.loaded(World::sample().build()).sees("by name ↑");
+}
+
+#[test]
+fn the_palette_finds_actions_by_name_and_does_them() {
+    let mut console = console();
+    console.press(":").type_in("invert").sees("turn the order round").press("<enter>").sees("by tenant ↑");
+    console
+        .press(":")
+        .type_in("xyzzy")
+        .sees("no action has such a name")
+        .press("<enter><esc>")
+        .misses("actions");
+}
+
+#[test]
+fn ids_are_copied() {
+    let mut console = console();
+    console.press("jj c 2c 3c");
+    let copied = |text: &str| Effect::Copy(Secret::new(text));
+    assert_eq!(console.asked, [copied("freeplan"), copied("freeq0001x"), copied("FreePlan-acme-trial")]);
+    console.sees("is on the clipboard");
+}
+
+#[test]
+fn details_name_everyone_behind_a_shared_key() {
+    let mut console = console();
+    console.press("jj 3 d").sees("shared by    4 tenant keys").sees("acme, globex, initech, umbrella");
+    console.press("<esc>1d").sees("100 a day for each API key");
+}
+
+#[test]
+fn a_click_focuses_and_selects_and_the_wheel_moves() {
+    let mut console = console();
+    let mouse = |kind, column, row| {
+        Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 6)).sees("Pool · BasicPlan");
+    console
+        .event(mouse(MouseEventKind::ScrollDown, 60, 25))
+        .sees("▶3 Keys")
+        .sees("▌ web                              umbrella");
+    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 60, 39));
+    console.sees("▶3 Keys");
+}
+
+#[test]
+fn a_paste_is_text_and_never_a_command() {
+    let mut console = console();
+    console.event(Event::Input(Input::Paste("D\ny".to_owned()))).misses("delete");
+    console.press("/").event(Event::Input(Input::Paste("ac\u{1b}me\n".to_owned()))).sees("/ac me");
+}

@@ -1,0 +1,46 @@
+//! What the terminal gets: attributes alone where colour is not wanted, and the cursor row visible all the same.
+
+use crossterm::style::Colored;
+use keypool::tui::{self, Look, Options};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use crate::support::console::{Console, options};
+use crate::support::world::World;
+
+/// The bytes that a terminal is sent for this screen.
+fn bytes(console: &Console) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let viewport = Viewport::Fixed(Rect::new(0, 0, 100, 30));
+    let backend = CrosstermBackend::new(&mut bytes);
+    let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
+    terminal.draw(|frame| tui::draw(&console.app, frame)).expect("a frame");
+    drop(terminal);
+    bytes
+}
+
+#[test]
+fn without_colour_the_cursor_row_is_still_reversed() {
+    // What NO_COLOR in the environment makes crossterm do: colours become a reset.
+    Colored::set_ansi_color_disabled(true);
+    let look = Look::new(Default::default(), true, false);
+    let console = Console::with(Options { look, ..options() }, World::sample().build(), 100, 30);
+    let bytes = bytes(&console);
+    Colored::set_ansi_color_disabled(false);
+    let mut terminal = vt100::Parser::new(30, 100, 0);
+    terminal.process(&bytes);
+    let screen = terminal.screen();
+    let (row, column) = find(screen, "all plans").expect("the row of all plans");
+    assert!(screen.cell(row, column).expect("a cell").inverse(), "the row under the cursor is not reversed");
+    assert!(!screen.cell(row + 1, column).expect("a cell").inverse(), "the next row is reversed too");
+    let coloured = String::from_utf8_lossy(&bytes).contains("\x1b[38;");
+    assert!(!coloured, "a colour was sent");
+}
+
+fn find(screen: &vt100::Screen, words: &str) -> Option<(u16, u16)> {
+    let rows = screen.rows(0, 100).collect::<Vec<_>>();
+    let (row, line) = rows.iter().enumerate().find(|(_, line)| line.contains(words))?;
+    let column = line.find(words).map(|at| line[..at].chars().count())?;
+    Some((u16::try_from(row).ok()?, u16::try_from(column).ok()?))
+}
