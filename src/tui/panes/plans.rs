@@ -12,10 +12,10 @@ use std::sync::Arc;
 use keypool_domain::{Inventory, Model, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
 
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
-use crate::tui::look::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
@@ -100,7 +100,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         Column::new("tenants", Constraint::Length(7)).right(),
     ];
     let view = View { columns: &columns, rows: pane.rows.len() + 1, cursor: pane.cursor, focused, look };
-    let plain = look.style(Role::Text).remove_modifier(ratatui::style::Modifier::all());
+    let plain = Style::new();
     let all = text::grouped(inventory.rows().len());
     table::draw(frame, inside, &view, |at| {
         let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {

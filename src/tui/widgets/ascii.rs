@@ -14,7 +14,7 @@ pub(crate) fn translate(buffer: &mut Buffer) {
 fn plain(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
         "╭" | "╮" | "╰" | "╯" | "├" | "┤" => "+",
-        "─" => "-",
+        "─" | "–" => "-",
         "│" | "║" | "▐" => "|",
         "█" | "▓" | "■" => "#",
         "░" | "·" => ".",

@@ -118,19 +118,27 @@ impl Console {
         text(terminal.backend())
     }
 
+    /// Looks for words on the screen, however many blanks there are between them.
     #[track_caller]
     pub(crate) fn sees(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(screen.contains(words), "`{words}` is not on the screen:\n{screen}");
+        assert!(squeezed(&screen).contains(&squeezed(words)), "`{words}` is not on the screen:\n{screen}");
         self
     }
 
     #[track_caller]
     pub(crate) fn misses(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(!screen.contains(words), "`{words}` is on the screen:\n{screen}");
+        assert!(!squeezed(&screen).contains(&squeezed(words)), "`{words}` is on the screen:\n{screen}");
         self
     }
+}
+
+fn squeezed(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn text(backend: &TestBackend) -> String {

@@ -85,10 +85,7 @@ fn a_click_focuses_and_selects_and_the_wheel_moves() {
         Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
     };
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 6)).sees("Pool · BasicPlan");
-    console
-        .event(mouse(MouseEventKind::ScrollDown, 60, 25))
-        .sees("▶3 Keys")
-        .sees("▌ web                              umbrella");
+    console.event(mouse(MouseEventKind::ScrollDown, 60, 25)).sees("▶3 Keys").sees("▌ web umbrella");
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 60, 39));
     console.sees("▶3 Keys");
 }

@@ -49,10 +49,10 @@ fn text_from_outside_cannot_steer_the_terminal() {
     let world =
         World::sample().siloed("TestPlan", "evil", evil, evil).with(|row| row.description = evil.into());
     let mut console = Console::showing(world.build(), 120, 40);
-    let keys = ["", "3G", "d", "<esc>e", "<esc>D", "<esc>/b", "<esc>"];
+    let keys = ["", "3g", "d", "<esc>e", "<esc>D", "<esc>/b", "<esc>"];
     for screen in keys.map(|keys| console.press(keys).screen()) {
         let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
         assert!(!screen.contains(steering), "{screen:?}");
-        assert!(screen.contains("a␛[2J␛]0;x␇"), "{screen}");
+        assert!(screen.contains("a␛[2J"), "{screen}");
     }
 }

@@ -24,11 +24,11 @@ fn bytes(console: &Console) -> Vec<u8> {
 fn without_colour_the_cursor_row_is_still_reversed() {
     // What NO_COLOR in the environment makes crossterm do: colours become a reset.
     Colored::set_ansi_color_disabled(true);
-    let look = Look::new(Default::default(), true, false);
+    let look = Look::new(false, false);
     let console = Console::with(Options { look, ..options() }, World::sample().build(), 100, 30);
     let bytes = bytes(&console);
     Colored::set_ansi_color_disabled(false);
-    let mut terminal = vt100::Parser::new(30, 100, 0);
+    let mut terminal = vt100::Parser::new(cells(30), cells(100), 0);
     terminal.process(&bytes);
     let screen = terminal.screen();
     let (row, column) = find(screen, "all plans").expect("the row of all plans");
@@ -36,6 +36,10 @@ fn without_colour_the_cursor_row_is_still_reversed() {
     assert!(!screen.cell(row + 1, column).expect("a cell").inverse(), "the next row is reversed too");
     let coloured = String::from_utf8_lossy(&bytes).contains("\x1b[38;");
     assert!(!coloured, "a colour was sent");
+}
+
+fn cells(count: u16) -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::new(count).expect("not zero")
 }
 
 fn find(screen: &vt100::Screen, words: &str) -> Option<(u16, u16)> {

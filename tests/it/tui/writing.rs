@@ -165,7 +165,7 @@ fn after_a_change_the_account_is_read_and_the_cursor_is_on_the_new_key() {
     let applied = Applied { created: rows(&["BasicPlan-zeta-web"]), ..Applied::default() };
     console.done(Outcome::Applied(Ok(applied))).sees("1 key created");
     console.loaded(World::sample().pooled("BasicPlan", "basic0005x", "zeta", "web").build());
-    console.sees("BasicPlan · 5 ·").sees("▌ web                          zeta");
+    console.sees("BasicPlan · 5 ·").sees("▌ web zeta");
 }
 
 #[test]
