@@ -251,7 +251,7 @@ fn a_long_body_scrolls_to_its_end_and_stays_there() {
     let body: Vec<_> = (0..300).collect();
     answer(&mut console, sample(200, None, &serde_json::to_string(&body).expect("json")));
     end(&mut console);
-    console.press("4").sees("  0,").press("G").sees("x-api-key").misses("  0,");
+    console.press("4").sees("│ 0,").press("G").sees("x-api-key").misses("│ 0,");
     console.press("jjj k g").sees("200 · ok");
 }
 
