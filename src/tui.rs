@@ -11,6 +11,7 @@ mod effect;
 mod event;
 mod filter;
 mod key_index;
+mod keyboard;
 mod keymap;
 mod layout;
 mod look;
@@ -28,8 +29,7 @@ mod widgets;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event as Input;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -61,7 +61,7 @@ pub struct Start {
     pub multiplexer: Multiplexer,
 }
 
-/// Reports taken together before the next picture.
+/// Keys, and reports, taken together before the next picture.
 const BATCH: usize = 256;
 /// How long a change under way may take to come to the end of its step when the program ends.
 const LAST_STEP: Duration = Duration::from_secs(5);
@@ -73,21 +73,13 @@ pub async fn run(start: Start) -> io::Result<u8> {
     let mut screen = Screen::enter(start.mouse)?;
     let mut app = App::new(start.options, now(), screen.size()?);
     let (mut runner, mut reports) = Runner::new(start.target, None);
-    let mut keyboard = EventStream::new();
+    let mut keyboard = keyboard::listen()?;
     let mut asked = app.start();
     let mut exit = 0;
-    let status = 'console: loop {
-        for effect in std::mem::take(&mut asked) {
-            match effect {
-                Effect::Quit => break 'console exit,
-                Effect::Copy(text) => screen.copy(text.expose(), start.multiplexer)?,
-                Effect::Suspend => {
-                    screen.release();
-                    signals.stop_job().await?;
-                    screen.resume()?;
-                }
-                effect => runner.start(effect),
-            }
+    let status = loop {
+        let wanted = std::mem::take(&mut asked);
+        if carry_out(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
+            break exit;
         }
         asked.extend(fit(&mut app, &screen)?);
         screen.draw(|frame| draw(&app, frame))?;
@@ -95,7 +87,7 @@ pub async fn run(start: Start) -> io::Result<u8> {
             continue;
         }
         let events = tokio::select! {
-            input = keyboard.next() => match input {
+            input = keyboard.recv() => match input {
                 Some(input) => vec![Event::Input(input?)],
                 // The terminal is gone, and with it whoever could look at it.
                 None => break Signals::HUNG_UP,
@@ -119,7 +111,7 @@ pub async fn run(start: Start) -> io::Result<u8> {
             () = until(app.wakes_at()) => Vec::new(),
         };
         asked = app.update(Event::Tick(now()));
-        for event in events.into_iter().chain(waiting(&mut reports)) {
+        for event in events.into_iter().chain(waiting(&mut keyboard, &mut reports)) {
             asked.extend(app.update(event));
         }
     };
@@ -129,9 +121,37 @@ pub async fn run(start: Start) -> io::Result<u8> {
     Ok(status)
 }
 
-/// The reports that have come already; keys are taken one by one, for a picture is quickly drawn.
-fn waiting(reports: &mut UnboundedReceiver<Event>) -> impl Iterator<Item = Event> {
-    std::iter::from_fn(|| reports.try_recv().ok()).take(BATCH)
+/// Does what was asked for; true when that is to end.
+async fn carry_out(
+    asked: Vec<Effect>,
+    runner: &mut Runner,
+    screen: &mut Screen,
+    signals: &mut Signals,
+    multiplexer: Multiplexer,
+) -> io::Result<bool> {
+    for effect in asked {
+        match effect {
+            Effect::Quit => return Ok(true),
+            Effect::Copy(text) => screen.copy(text.expose(), multiplexer)?,
+            Effect::Suspend => {
+                screen.release();
+                signals.stop_job().await?;
+                screen.resume()?;
+            }
+            effect => runner.start(effect),
+        }
+    }
+    Ok(false)
+}
+
+/// What else has happened already.
+fn waiting(
+    keyboard: &mut UnboundedReceiver<io::Result<Input>>,
+    reports: &mut UnboundedReceiver<Event>,
+) -> Vec<Event> {
+    let reports = std::iter::from_fn(|| reports.try_recv().ok());
+    let keys = std::iter::from_fn(|| Some(Event::Input(keyboard.try_recv().ok()?.ok()?)));
+    reports.take(BATCH).chain(keys.take(BATCH)).collect()
 }
 
 /// Tells the app the screen's size where no event has yet.

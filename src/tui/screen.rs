@@ -10,8 +10,8 @@ use crossterm::event::{
 };
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::layout::Size;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
@@ -57,12 +57,13 @@ impl Screen {
         give_back();
     }
 
-    /// Takes the terminal back and forgets what was on it.
+    /// Takes the terminal back and draws everything anew, whatever a shell did to it meanwhile.
     pub(super) fn resume(&mut self) -> io::Result<()> {
+        give_back();
         take(self.mouse)?;
-        // A new one, because clearing asks the terminal where its cursor is, and the answer would come as a key.
-        self.terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
-        self.terminal.backend_mut().clear()
+        // Unlike `clear` this asks the terminal nothing, whose answer the keyboard's thread would take.
+        let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(whole)
     }
 }
 

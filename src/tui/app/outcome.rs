@@ -4,9 +4,10 @@ use keypool_domain::{RowId, Secret, change::counted};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{Applied, Loaded, Query};
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::{Outcome, TaskId};
-use crate::tui::message::Tone;
+use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
 
 use super::App;
@@ -54,7 +55,27 @@ impl App {
         if let Ok(inventory) = &result {
             self.test.settle(inventory);
         }
+        let before = self.known().map(|inventory| inventory.remarks().to_vec());
         self.inventory.finish(result, taken_at);
+        self.tell_remarks(&before.unwrap_or_default());
+    }
+
+    /// Says what could not be read, or only slowly, when that is new; the details of all plans hold it from then on.
+    fn tell_remarks(&mut self, before: &[String]) {
+        let Some(inventory) = self.known() else { return };
+        let remarks = inventory.remarks();
+        let Some(first) = remarks.first().filter(|_| remarks != before) else { return };
+        let more =
+            if remarks.len() > 1 { format!(" · and {} more", remarks.len() - 1) } else { String::new() };
+        let hint = self
+            .options
+            .keymap
+            .label(Action::Describe)
+            .map(|key| format!("{key} on all plans says it again"));
+        let text = format!("{first}{more}");
+        if self.message.is_none() {
+            self.message = Some(Message { tone: Tone::Plain, text, hint });
+        }
     }
 
     fn loaded_apart(&mut self, task: &Task, loaded: Loaded) {

@@ -83,8 +83,12 @@ impl App {
     pub(crate) fn loaded_so_far(&self) -> String {
         let task = self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Inventory)));
         let Some(progress) = task.and_then(|(_, task)| task.progress.as_ref()) else { return String::new() };
-        let total = progress.total.map_or_else(String::new, |total| format!("/{}", text::grouped(total)));
-        format!(" · {} {}{total}", progress.doing, text::grouped(progress.done))
+        match progress.total {
+            Some(total) => {
+                format!(" · {} {}/{}", progress.doing, text::grouped(progress.done), text::grouped(total))
+            }
+            None => format!(" · {}", progress.doing),
+        }
     }
 
     /// The spinner's picture of this moment.

@@ -27,6 +27,7 @@ const NAME: usize = 13;
 /// What is described.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Subject {
+    Account,
     Plan(PlanId),
     PoolKey(PlanId, ApiKeyId),
     Row(RowId),
@@ -41,10 +42,10 @@ pub(crate) struct Details {
 }
 
 impl Details {
-    /// Of what the focused pane has under its cursor.
+    /// Of what the focused pane has under its cursor; "all plans" is the whole account.
     pub(crate) fn of(app: &App) -> Option<Self> {
         let subject = match app.focus {
-            Pane::Plans => Subject::Plan(app.plans.choice.clone()?),
+            Pane::Plans => app.plans.choice.clone().map_or(Subject::Account, Subject::Plan),
             Pane::Pool => {
                 let row = app.pool.selected()?;
                 Subject::PoolKey(row.plan.clone(), row.api_key.clone())
@@ -87,6 +88,7 @@ impl Details {
         let Some(inventory) = app.known() else { return Vec::new() };
         let secret = self.revealed.as_ref().map(|(secret, _)| secret);
         match &self.subject {
+            Subject::Account => facts::of_account(inventory, app.place.value()),
             Subject::Plan(id) => facts::of_plan(inventory, id),
             Subject::PoolKey(plan, id) => facts::of_pool_key(inventory, plan, id),
             Subject::Row(id) => facts::of_row(inventory, id, secret),
@@ -97,6 +99,7 @@ impl Details {
         let cells = usize::from(frame::room(app, WIDTH));
         let lines: Vec<_> = self.facts(app).iter().flat_map(|fact| lines(app, fact, cells)).collect();
         let title = match &self.subject {
+            Subject::Account => "account and region",
             Subject::Plan(_) => "usage plan",
             Subject::PoolKey(..) => "pool key",
             Subject::Row(_) => "tenant key",

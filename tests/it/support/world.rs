@@ -146,6 +146,11 @@ impl World {
         });
     }
 
+    pub(crate) fn remark(mut self, text: &str) -> Self {
+        self.parts.remarks.push(text.to_owned());
+        self
+    }
+
     /// Changes the last row as the story needs it.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
         change(self.parts.rows.last_mut().expect("a row"));

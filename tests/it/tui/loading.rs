@@ -119,3 +119,12 @@ fn an_empty_reading_is_not_an_error() {
     let empty = Inventory::clone(&World::empty().build());
     Console::showing(empty.into(), 80, 24).sees("keys 0/10,000");
 }
+
+#[test]
+fn what_could_not_be_read_is_said_once_and_kept() {
+    let world =
+        || World::sample().remark("the Keys table has no index: it is read as a whole").remark("another");
+    let mut console = Console::showing(world().build(), 100, 40);
+    console.sees("the Keys table has no index").sees("and 1 more").press("r").loaded(world().build());
+    console.misses("no index").press("d").sees("account and region").sees("no index").sees("another");
+}

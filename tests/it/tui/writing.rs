@@ -178,3 +178,18 @@ fn a_reading_from_before_a_change_is_not_taken_for_the_state_after_it() {
     assert!(console.asked.contains(&Effect::Cancel(old)));
     assert!(matches!(console.asked.last(), Some(Effect::Load(id, ..)) if *id != old));
 }
+
+#[test]
+fn after_a_deletion_the_cursor_stays_in_its_place() {
+    let mut console = console();
+    console.press("jj 3 j D y");
+    console.done(Outcome::Applied(Ok(Applied {
+        deleted: rows(&["FreePlan-globex-trial"]),
+        ..Applied::default()
+    })));
+    let mut world = World::empty().plan("FreePlan", 100).pool("FreePlan", &["freeq0001x"], 10);
+    for tenant in ["acme", "initech", "umbrella"] {
+        world = world.pooled("FreePlan", "freeq0001x", tenant, "trial");
+    }
+    console.loaded(world.build()).sees("1 key deleted").sees("▌ trial initech");
+}

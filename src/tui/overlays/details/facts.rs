@@ -3,6 +3,7 @@
 use keypool_domain::change::counted;
 use keypool_domain::{ApiKeyId, Inventory, Mode, Plan, PlanId, RowId, Secret, TenantKey};
 
+use crate::aws::Context;
 use crate::tui::look::Role;
 use crate::tui::text;
 
@@ -43,6 +44,24 @@ fn limits(plan: &Plan) -> [Fact; 2] {
         |quota| format!("{} a {} for each API key", text::grouped(quota.limit as usize), quota.period),
     );
     [fact("throttle", throttle), fact("quota", quota)]
+}
+
+pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(context) = context {
+        facts.push(fact("profile", context.profile.as_deref().unwrap_or("–")));
+        facts.push(fact("region", context.region.as_str()));
+        facts.push(fact("endpoint", context.endpoint.as_deref().unwrap_or("AWS's own")));
+    }
+    let pool_keys: usize = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
+    facts.push(fact("usage plans", text::grouped(inventory.plans().len())));
+    facts.push(fact("API keys", text::grouped(inventory.api_keys().len())));
+    facts.push(fact("tenant keys", text::grouped(inventory.rows().len())));
+    let pools = format!("{} with {}", text::grouped(inventory.pools().len()), counted(pool_keys, "API key"));
+    facts.push(fact("pools", pools));
+    facts.push(fact("read at", format!("{:.0}", inventory.taken_at())));
+    facts.extend(inventory.remarks().iter().map(|remark| warning("remark", remark.as_str())));
+    facts
 }
 
 pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {

@@ -64,6 +64,8 @@ pub(super) struct Scan {
     next: usize,
     /// The row that the cursor should be on when it turns up.
     keep: Option<RowId>,
+    /// Where the cursor stays when that row is gone.
+    or_at: usize,
 }
 
 impl KeysPane {
@@ -71,6 +73,8 @@ impl KeysPane {
     pub(super) fn renew(&mut self, inventory: &Arc<Inventory>, now: Shown) {
         let before = self.shown.take();
         let keep = self.kept(before.as_ref(), &now, inventory);
+        let same_filter = before.as_ref().is_some_and(|before| before.filter == now.filter);
+        let or_at = if keep.is_some() && same_filter { self.cursor.at } else { 0 };
         let narrows = before.as_ref().is_some_and(|before| {
             before.same_rows(&now) && before.order == now.order && now.filter.narrows(&before.filter)
         });
@@ -82,7 +86,7 @@ impl KeysPane {
         self.view.clear();
         self.cursor = Cursor::default();
         self.last_mark = None;
-        self.scan = Some(Scan { source, next: 0, keep });
+        self.scan = Some(Scan { source, next: 0, keep, or_at });
         self.shown = Some(now);
         self.scan_on(inventory);
     }
@@ -132,6 +136,10 @@ impl KeysPane {
             }
         }
         scan.next = end;
-        self.scan = Some(scan).filter(|scan| scan.next < scan.source.len());
+        if scan.next < scan.source.len() {
+            self.scan = Some(scan);
+        } else if scan.keep.is_some() {
+            self.cursor.at = scan.or_at.min(self.view.len().saturating_sub(1));
+        }
     }
 }
