@@ -4,4 +4,5 @@ pub(crate) mod command;
 pub(crate) mod console;
 pub(crate) mod peers;
 pub(crate) mod pty;
+pub(crate) mod scenario;
 pub(crate) mod world;

@@ -5,6 +5,7 @@ mod filter;
 mod habits;
 mod home;
 mod loading;
+mod scenarios;
 mod secrets;
 mod terminal;
 mod writing;

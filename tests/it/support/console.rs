@@ -20,6 +20,7 @@ pub(crate) struct Console {
     pub(crate) asked: Vec<Effect>,
     now: Timestamp,
     size: Size,
+    started: usize,
 }
 
 pub(crate) fn options() -> Options {
@@ -38,7 +39,7 @@ impl Console {
         let size = Size::new(width, height);
         let mut app = App::new(options, world::start(), size);
         let asked = app.start();
-        Self { app, asked, now: world::start(), size }
+        Self { app, asked, now: world::start(), size, started: 0 }
     }
 
     /// One that has read this.
@@ -102,6 +103,12 @@ impl Console {
         self
     }
 
+    /// What it has asked for since this was last looked at.
+    pub(crate) fn unstarted(&mut self) -> &[Effect] {
+        let from = std::mem::replace(&mut self.started, self.asked.len());
+        &self.asked[from..]
+    }
+
     /// Types text, blanks too.
     pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
@@ -157,6 +164,11 @@ fn text(backend: &TestBackend) -> String {
         line.trim_end().to_owned()
     });
     rows.collect::<Vec<_>>().join("\n")
+}
+
+/// The events of keys written as [`Console::press`] reads them.
+pub(crate) fn keys(pressed: &str) -> Vec<Input> {
+    read(pressed).into_iter().map(Input::Key).collect()
 }
 
 fn character(c: char) -> KeyEvent {

@@ -1,0 +1,168 @@
+//! A console on a local AWS: keys in, screen out, and nothing left to run in between.
+//!
+//! Each key is followed by everything it sets going: effects run against the local AWS, their reports are delivered,
+//! and what those ask for runs too, until nothing is left. So no test waits, and no screen is half done.
+
+use std::time::Duration;
+
+use keypool::aws::{Credentials, Retries, Sources, TableNames, Target};
+use keypool::tui::{self, Effect, Event, Options, Runner};
+use keypool_local_aws::{Clock, Fault, LocalAws, World};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::console::{Console, keys, options};
+use super::world;
+
+/// A console that is running on a world.
+pub(crate) struct Scenario {
+    console: Console,
+    runner: Runner,
+    reports: UnboundedReceiver<Event>,
+    local: LocalAws,
+    runtime: Runtime,
+}
+
+/// How a scenario begins.
+pub(crate) struct Beginning {
+    world: World,
+    width: u16,
+    height: u16,
+    options: Options,
+    faults: Vec<Fault>,
+}
+
+impl Scenario {
+    pub(crate) fn in_world(world: World) -> Beginning {
+        Beginning { world, width: 80, height: 24, options: options(), faults: Vec::new() }
+    }
+
+    /// Presses keys as [`Console::press`] reads them, and lets each run to its end.
+    pub(crate) fn press(&mut self, pressed: &str) -> &mut Self {
+        for key in keys(pressed) {
+            self.event(Event::Input(key));
+        }
+        self
+    }
+
+    pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
+        self.console.type_in(text);
+        self.run()
+    }
+
+    /// Lets time pass, for the console and for its AWS.
+    pub(crate) fn wait(&mut self, seconds: u32) -> &mut Self {
+        self.local.clock().advance(Duration::from_secs(seconds.into()));
+        self.console.wait(seconds.into());
+        self.run()
+    }
+
+    pub(crate) fn meets(&mut self, fault: Fault) -> &mut Self {
+        self.local.faults().script(fault);
+        self
+    }
+
+    pub(crate) fn without_faults(&mut self) -> &mut Self {
+        self.local.faults().clear();
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn sees(&mut self, words: &str) -> &mut Self {
+        self.console.sees(words);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn misses(&mut self, words: &str) -> &mut Self {
+        self.console.misses(words);
+        self
+    }
+
+    /// The screen, with the port that the system chose left open.
+    pub(crate) fn screen(&self) -> String {
+        let port = self.local.endpoint();
+        let port = port.rsplit(':').next().expect("a port");
+        self.console.screen().replace(port, &"_".repeat(port.len()))
+    }
+
+    /// What it was asked to put on the clipboard or to end, since it began.
+    pub(crate) fn asked(&self, what: impl Fn(&Effect) -> bool) -> usize {
+        self.console.asked.iter().filter(|effect| what(effect)).count()
+    }
+
+    fn event(&mut self, event: Event) {
+        self.console.event(event);
+        self.run();
+    }
+
+    fn run(&mut self) -> &mut Self {
+        let mut begun = 0;
+        loop {
+            let asked: Vec<Effect> = self.console.unstarted().to_vec();
+            for effect in asked {
+                let _inside = self.runtime.enter();
+                self.runner.start(effect);
+                begun += 1;
+            }
+            assert!(begun < 1_000, "it asks for more and more");
+            self.runtime.block_on(async { while self.runner.ended().await.is_some() {} });
+            let reports: Vec<Event> = std::iter::from_fn(|| self.reports.try_recv().ok()).collect();
+            if reports.is_empty() {
+                return self;
+            }
+            for report in reports {
+                self.console.event(report);
+            }
+        }
+    }
+}
+
+impl Beginning {
+    pub(crate) fn size(self, width: u16, height: u16) -> Self {
+        Self { width, height, ..self }
+    }
+
+    pub(crate) fn with(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    pub(crate) fn meeting(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Starts both, and lets the console read the account.
+    pub(crate) fn open(self) -> Scenario {
+        let runtime = Runtime::new().expect("a runtime");
+        let clock = Clock::standing(world::start());
+        let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
+        let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
+        self.faults.into_iter().for_each(|fault| local.faults().script(fault));
+        let clock = local.clock().clone();
+        let sources = Sources::fixed(move || clock.now(), 7);
+        let (runner, reports) = Runner::new(target(local.endpoint()), Some(sources));
+        let console = Console::new(self.width, self.height, self.options);
+        let mut scenario = Scenario { console, runner, reports, local, runtime };
+        scenario.run();
+        scenario
+    }
+}
+
+fn target(endpoint: String) -> Target {
+    Target {
+        profile: None,
+        region: Some("us-east-1".to_owned()),
+        endpoint_url: Some(endpoint),
+        ca_bundle: None,
+        credentials: Credentials::Demo,
+        tables: TableNames::default(),
+        store_values: true,
+        retries: Retries::Off,
+    }
+}
+
+/// Whether an effect ends the console.
+pub(crate) fn quits(effect: &Effect) -> bool {
+    *effect == tui::Effect::Quit
+}
