@@ -41,7 +41,9 @@ impl DynamoDb {
                 tracing::error!(reason, "DynamoDB has stopped");
             }
         };
-        Ok((Self { address, client: Client::builder(TokioExecutor::new()).build_http() }, serving))
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Ok((Self { address, client: Client::builder(TokioExecutor::new()).build(connector) }, serving))
     }
 
     /// Has a request answered.

@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +38,8 @@ pub(crate) struct Front {
 pub(crate) async fn serve(listener: TcpListener, front: Front, end: CancellationToken) {
     let router = Router::new().fallback(receive).with_state(front);
     let ended = async move { end.cancelled().await };
+    // Small answers are not held back until the caller has acknowledged what went before.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     if let Err(reason) = axum::serve(listener, router).with_graceful_shutdown(ended).await {
         tracing::error!(%reason, "the server has stopped");
     }
