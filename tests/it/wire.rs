@@ -1,6 +1,7 @@
 //! The AWS side over the wire: the real SDK against local AWS and, where it is installed, against moto.
 
 mod calls;
+mod chain;
 mod faults;
 mod moto;
 mod reading;

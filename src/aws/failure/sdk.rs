@@ -137,12 +137,25 @@ pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool 
 
 /// The failure that missing or refused credentials come to.
 pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsError) -> Failure {
+    let why = deepest(error);
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => Failure::NoCredentials(deepest(error)),
-        CredentialsError::InvalidConfiguration(_) => {
-            Failure::Setting(format!("the AWS configuration cannot be used: {}", deepest(error)))
+        // The SDK lists every link of its chain on a line of its own.
+        CredentialsError::CredentialsNotLoaded(_) if why.contains('\n') => {
+            tracing::debug!("{why}");
+            Failure::NoCredentials(
+                "asked were the variables, the profile, a web identity, the container and instance metadata"
+                    .to_owned(),
+            )
         }
-        _ => Failure::SignIn { profile: profile.map(str::to_owned), message: deepest(error) },
+        CredentialsError::CredentialsNotLoaded(_) => Failure::NoCredentials(why),
+        CredentialsError::InvalidConfiguration(_) => {
+            Failure::Setting(format!("the AWS configuration cannot be used: {why}"))
+        }
+        // The last link: without it nothing was found at all.
+        _ if why.contains("IMDS") => {
+            Failure::NoCredentials(format!("instance metadata gave none either ({why})"))
+        }
+        _ => Failure::SignIn { profile: profile.map(str::to_owned), message: why },
     }
 }
 

@@ -49,6 +49,12 @@ impl Machine {
         self
     }
 
+    /// One variable less.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self
+    }
+
     pub(crate) fn with_credentials(self) -> Self {
         self.with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")

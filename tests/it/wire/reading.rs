@@ -5,7 +5,7 @@ use keypool::ops;
 use keypool_domain::{Mode, Model, Strategy};
 use keypool_local_aws::{Answer, Fault, World};
 
-use super::support::{inventory, started, unwatched};
+use super::support::{clients, inventory, started, unwatched};
 
 #[tokio::test]
 async fn the_sample_is_seen_as_it_is() {
@@ -96,7 +96,7 @@ async fn nothing_that_listens_is_unreachable() {
 
 #[tokio::test]
 async fn an_empty_account_says_how_to_get_tables_and_then_has_them() {
-    let (_local, aws) = started(World::Empty).await;
+    let (local, aws) = started(World::Empty).await;
     let failure = ops::inventory(&aws, &unwatched()).await.expect_err("no tables");
     assert!(
         matches!(&failure, Failure::Tables(said) if said.contains("keypool setup tables")),
@@ -109,6 +109,13 @@ async fn an_empty_account_says_how_to_get_tables_and_then_has_them() {
     assert_eq!((again.created.len(), again.existing), (0, made.created));
     let seen = inventory(&aws).await;
     assert!(seen.plans().is_empty() && seen.rows().is_empty());
+    let (_, dynamodb) = clients(&local.endpoint());
+    let keys = dynamodb.describe_table().table_name("keypool-keys").send().await.expect("the table");
+    let keys = keys.table.expect("its description");
+    let mut indexes: Vec<_> =
+        keys.global_secondary_indexes().iter().filter_map(|index| index.index_name()).collect();
+    indexes.sort_unstable();
+    assert_eq!(indexes, ["by-owner", "by-plan", "by-pool-key"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Keys with an API key of their own.
 
+use aws_sdk_apigateway::types::{Op, PatchOperation};
 use keypool::aws::{Aws, Failure, Target};
 use keypool::ops;
 use keypool_domain::{Change, Edit, Mode, Model, NewKeys, Period, Quota, RowId, Throttle};
@@ -27,6 +28,25 @@ pub(super) async fn the_world_is_seen_as_it_was_made(stage: &Stage) {
     pool_keys.sort_unstable();
     assert_eq!(members, pool_keys);
     assert_eq!(seen.remarks(), [] as [&str; 0]);
+}
+
+pub(super) async fn a_plan_that_was_patched_is_read(stage: &Stage) {
+    let replace =
+        |path: &str, value: &str| PatchOperation::builder().op(Op::Replace).path(path).value(value).build();
+    let patch = stage.gateway.update_usage_plan().usage_plan_id(stage.siloed.as_str());
+    let patch = patch
+        .patch_operations(replace("/throttle/rateLimit", "7"))
+        .patch_operations(replace("/quota/limit", "70"));
+    let answered = patch.send().await;
+    assert_eq!(answered.is_ok(), stage.as_aws("numbers"), "{answered:?}");
+    let seen = stage.inventory().await;
+    let plan = seen.plan(&stage.siloed).expect("the plan");
+    assert_eq!(plan.throttle, Some(Throttle { rate: 7.0, burst: 20 }));
+    assert_eq!(plan.quota, Some(Quota { limit: 70, period: Period::Day, offset: 0 }));
+    assert_eq!(seen.plans().len(), 2);
+    let remarked =
+        seen.remarks().iter().any(|remark| remark.contains("numbers of usage plan Siloed as text"));
+    assert_eq!(remarked, !stage.as_aws("numbers"), "{:?}", seen.remarks());
 }
 
 pub(super) async fn a_siloed_key_is_an_api_key_in_the_plan_and_a_row(stage: &Stage) {

@@ -1,0 +1,117 @@
+//! The SDK's chain of configuration and credentials, through the real binary: each source works, and none hangs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
+use keypool_local_aws::World;
+
+use crate::support::command::Machine;
+
+/// Somebody listens and never says a word.
+fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, url)
+}
+
+/// A machine of the sample that knows its endpoint and nothing else.
+fn without_credentials() -> Machine {
+    let machine = Machine::serving(World::Sample);
+    let unset = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
+    unset.into_iter().fold(machine, Machine::without)
+}
+
+#[test]
+fn instance_metadata_that_never_answers_is_not_waited_for() {
+    let (_listener, url) = silent();
+    let machine = Machine::bare()
+        .with("AWS_EC2_METADATA_DISABLED", "false")
+        .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+    let said = machine.run("plans");
+    assert_eq!(said.status, 3, "{}", said.stderr);
+    assert!(said.stderr.contains("no AWS region"), "{}", said.stderr);
+    let said = machine.run("plans -r us-east-1");
+    assert_eq!(said.status, 3, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("no AWS credentials") || said.stderr.contains("metadata"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn instance_metadata_gives_region_and_credentials() {
+    let (listener, url) = silent();
+    std::thread::spawn(move || listener.incoming().flatten().for_each(metadata));
+    let machine = without_credentials()
+        .with("AWS_EC2_METADATA_DISABLED", "false")
+        .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+    assert_eq!(machine.json("plans").as_array().map(Vec::len), Some(4));
+}
+
+/// Answers the requests of one connection as an instance with a role does.
+fn metadata(connection: TcpStream) {
+    let mut writer = connection.try_clone().expect("a second handle");
+    let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
+    while let Some(request) = lines.next() {
+        let _headers = lines.by_ref().take_while(|line| !line.is_empty()).count();
+        let path = request.split_whitespace().nth(1).unwrap_or_default().to_owned();
+        let body = match path.as_str() {
+            "/latest/api/token" => "token",
+            "/latest/meta-data/placement/region" => "us-east-1",
+            "/latest/meta-data/iam/security-credentials/" => "role",
+            _ => {
+                r#"{"Code": "Success", "LastUpdated": "2026-11-22T00:00:00Z", "Type": "AWS-HMAC",
+                "AccessKeyId": "a", "SecretAccessKey": "s", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}"#
+            }
+        };
+        let head = "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\nContent-Length: ";
+        if write!(writer, "{head}{}\r\n\r\n{body}", body.len()).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_profile_gives_region_and_a_process_gives_credentials() {
+    let said = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
+    let machine = without_credentials().with_file("said.json", said);
+    let process = format!("cat {}", machine.path("said.json").display());
+    let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
+    let machine = machine.with_file(".aws/config", &config).with("PATH", "/usr/bin:/bin");
+    assert_eq!(machine.json("plans -p work").as_array().map(Vec::len), Some(4));
+    assert_eq!(machine.with("AWS_PROFILE", "work").json("plans").as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_profile_that_was_named_goes_before_credentials_in_variables() {
+    let config = "[profile work]\nregion = us-east-1\ncredential_process = /nowhere/at-all\n";
+    let machine = Machine::serving(World::Sample).with_file(".aws/config", config);
+    assert_eq!(machine.run("plans").status, 0);
+    let said = machine.run("plans -p work");
+    assert_eq!(said.status, 3, "the variables were taken for the profile: {}", said.stderr);
+}
+
+#[test]
+fn a_sign_in_that_is_over_names_the_command_that_renews_it() {
+    let config = "[profile work]\nregion = us-east-1\nsso_session = corp\nsso_account_id = 111122223333\n\
+                  sso_role_name = Admin\n[sso-session corp]\nsso_region = us-east-1\n\
+                  sso_start_url = https://corp.awsapps.com/start\n";
+    let machine = without_credentials().with_file(".aws/config", config);
+    let said = machine.run("plans -p work");
+    assert_eq!(said.status, 3, "{}", said.stderr);
+    assert!(said.stderr.contains("aws sso login --profile work"), "{}", said.stderr);
+}
+
+#[test]
+fn a_ca_bundle_that_cannot_be_used_is_a_sentence() {
+    let machine = Machine::serving(World::Sample).with_file("ca.pem", "hello");
+    let bundle = machine.path("ca.pem").display().to_string();
+    let said = machine.with("AWS_CA_BUNDLE", bundle).run("plans");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("ca.pem") && said.stderr.contains("holds no certificate"),
+        "{}",
+        said.stderr
+    );
+}
