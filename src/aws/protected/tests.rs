@@ -1,5 +1,7 @@
 //! The client against servers of a few lines each: what goes over the wire, and what never does.
 
+mod tls;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;

@@ -8,6 +8,7 @@ use keypool::tui::{Effect, Event, Options, Outcome};
 use keypool_domain::{StageRef, Verdict};
 
 use crate::support::console::{Console, options};
+use crate::support::scenario::Scenario;
 use crate::support::world::{World, start};
 
 const INVOKE: &str = "http://127.0.0.1:4599/_aws/execute-api/a1b2c3d4e5/prod";
@@ -265,4 +266,13 @@ fn it_draws_on_every_size_with_and_without_focus() {
         console.press("<esc> T").sees("a series");
         console.event(Event::Tick(start()));
     }
+}
+
+#[test]
+fn a_disabled_key_is_refused_and_the_reason_is_named() {
+    let mut scenario = Scenario::in_world(keypool_local_aws::World::Sample).size(100, 40).open();
+    scenario.press("j 3 t").sees("200 · ok");
+    scenario.press("e<tab><tab><right><enter>").sees("1 key edited");
+    scenario.press("t").sees("403 · forbidden").press("4").sees("is disabled").sees("× 1 forbidden");
+    scenario.sees("ForbiddenException").sees(r#""message": "Forbidden""#);
 }
