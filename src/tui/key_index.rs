@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keypool_domain::{Inventory, TenantKey};
 
 use super::filter;
@@ -67,9 +68,9 @@ impl KeyIndex {
     }
 }
 
-/// Sorts by a number made of the first characters, and compares texts only where those are equal.
+/// Sorts by numbers made of the first characters, and compares texts only where those are equal.
 fn sorted(rows: &[TenantKey], order: Order) -> Vec<u32> {
-    let mut keyed: Vec<(u64, u32)> = (0..).zip(rows).map(|(at, row)| (leading(row, order.by), at)).collect();
+    let mut keyed: Vec<(u128, u32)> = (0..).zip(rows).map(|(at, row)| (leading(row, order.by), at)).collect();
     let row = |at: u32| &rows[at as usize];
     keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(row(a.1), row(b.1), order.by)));
     let mut places: Vec<u32> = keyed.into_iter().map(|(_, at)| at).collect();
@@ -79,31 +80,35 @@ fn sorted(rows: &[TenantKey], order: Order) -> Vec<u32> {
     places
 }
 
-fn leading(row: &TenantKey, by: SortBy) -> u64 {
+fn leading(row: &TenantKey, by: SortBy) -> u128 {
     match by {
         SortBy::Tenant => first_bytes(row.tenant.as_str()),
         SortBy::Name => first_bytes(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
-        SortBy::Enabled => u64::from(row.enabled),
+        SortBy::Enabled => u128::from(row.enabled),
         // Newest first; what has no date comes last.
-        SortBy::Created => row.created_at.map_or(u64::MAX, |at| u64::MAX / 2 - at.as_second().unsigned_abs()),
+        SortBy::Created => row
+            .created_at
+            .map_or(u128::MAX, |at| u128::try_from(Timestamp::MAX.as_second() - at.as_second()).unwrap_or(0)),
     }
 }
 
-fn first_bytes(text: &str) -> u64 {
-    let mut bytes = [0; 8];
+fn first_bytes(text: &str) -> u128 {
+    let mut bytes = [0; 16];
     for (place, byte) in bytes.iter_mut().zip(text.bytes()) {
         *place = byte.to_ascii_lowercase();
     }
-    u64::from_be_bytes(bytes)
+    u128::from_be_bytes(bytes)
 }
 
 fn compare(a: &TenantKey, b: &TenantKey, by: SortBy) -> Ordering {
-    let fold = |text: &str| text.bytes().map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>();
-    let first = match by {
-        SortBy::Tenant | SortBy::Enabled | SortBy::Created | SortBy::ApiKey => Ordering::Equal,
-        SortBy::Name => fold(&a.name).cmp(&fold(&b.name)),
-    };
-    let tenants = || fold(a.tenant.as_str()).cmp(&fold(b.tenant.as_str()));
-    first.then_with(tenants).then_with(|| fold(&a.name).cmp(&fold(&b.name))).then_with(|| a.id.cmp(&b.id))
+    let tenants = || fold(a.tenant.as_str(), b.tenant.as_str());
+    let names = || fold(&a.name, &b.name);
+    let first = if by == SortBy::Name { names() } else { Ordering::Equal };
+    first.then_with(tenants).then_with(names).then_with(|| a.id.cmp(&b.id))
+}
+
+/// Compares without regard to the case of ASCII letters.
+fn fold(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

@@ -7,6 +7,7 @@
 //! ╰────────────────────────────────╯
 //! ```
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use keypool_domain::{Inventory, Model, PlanId};
@@ -30,6 +31,8 @@ pub(crate) struct PlansPane {
     pub(crate) choice: Option<PlanId>,
     pub(crate) cursor: Cursor,
     rows: Vec<PlanRow>,
+    /// Tenants of all plans, each counted once.
+    tenants: usize,
     made_of: Option<Arc<Inventory>>,
     height: usize,
 }
@@ -59,6 +62,7 @@ impl PlansPane {
                 tenants: inventory.tenants_of(&plan.id).len(),
             })
             .collect();
+        self.tenants = inventory.rows().iter().map(|row| &row.tenant).collect::<HashSet<_>>().len();
         let place = self.rows.iter().position(|row| Some(&row.id) == self.choice.as_ref());
         self.cursor.at = place.map_or(0, |at| at + 1);
         self.choose();
@@ -93,7 +97,9 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let look = &app.options.look;
     let focused = app.focus == Pane::Plans;
     let inside = panel::draw(frame, area, "1 Plans", focused, look);
-    let Some(inventory) = app.known() else { return messages::nothing_yet(app, inside, frame, "plans") };
+    if app.known().is_none() {
+        return messages::nothing_yet(app, inside, frame, "plans");
+    }
     let columns = [
         Column::new("plan", Constraint::Fill(1)),
         Column::new("model", Constraint::Length(7)),
@@ -101,7 +107,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     ];
     let view = View { columns: &columns, rows: pane.rows.len() + 1, cursor: pane.cursor, focused, look };
     let plain = Style::new();
-    let all = text::grouped(inventory.rows().len());
+    let all = text::grouped(pane.tenants);
     table::draw(frame, inside, &view, |at| {
         let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {
             None => {

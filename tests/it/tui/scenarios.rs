@@ -1,8 +1,9 @@
 //! The console on a local AWS: what a person does from end to end, and what it looks like when AWS fails.
 
-use keypool::tui::Effect;
+use keypool::tui::{Effect, Options};
 use keypool_local_aws::{Answer, Fault, Service, When, World};
 
+use crate::support::console::options;
 use crate::support::scenario::{Scenario, quits};
 
 fn sample() -> Scenario {
@@ -142,6 +143,17 @@ fn a_key_that_vanished_meanwhile_is_said() {
     };
     scenario.meets(gone).press("j 3 D y").misses("1 key deleted");
     scenario.without_faults().press("r D y").sees("1 key deleted");
+}
+
+#[test]
+fn read_only_writes_nothing_whatever_is_pressed() {
+    let closed = Options { read_only: true, ..options() };
+    let mut scenario = Scenario::in_world(World::Sample).size(120, 40).with(closed).open();
+    for keys in ["j 3 D y", "D<tab><enter>", "n<enter>", "e<enter>", ":delete<enter>y"] {
+        scenario.press(keys).sees("[ro]");
+    }
+    scenario.press("<esc>r").sees("keys 14/10,000").sees("3 Keys · TestPlan · 4");
+    assert_eq!(scenario.asked(|effect| matches!(effect, Effect::Apply(..))), 0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::tui::widgets::cursor::Cursor;
 use super::KeysPane;
 
 /// Rows looked at between two looks at the keyboard.
-const PIECE: usize = 16_384;
+const PIECE: usize = 8_192;
 
 /// What the listed rows were made from.
 #[derive(Debug, Clone)]
