@@ -119,7 +119,11 @@ fn the_key_is_shown_masked_and_named_by_whose_it_is() {
 fn the_two_429_are_told_apart_and_a_reset_is_expected() {
     let mut console = calling(80, 24);
     answer(&mut console, sample(429, Some("TooManyRequestsException"), r#"{"message":"Too Many Requests"}"#));
-    console.press("4").sees("429 · throttled").sees("slow down and").misses("resets");
+    console
+        .press("4")
+        .sees("429 TooManyRequestsException · throttled · 12 ms")
+        .sees("slow down and")
+        .misses("resets");
     answer(&mut console, spent());
     end(&mut console);
     console.sees("429 · quota spent · resets expected 00:00 UTC (in 5 h 12 m)");
@@ -226,7 +230,7 @@ fn text_of_the_api_cannot_steer_the_terminal() {
     nasty.verdict = Verdict::Other;
     answer(&mut console, nasty);
     end(&mut console);
-    console.press("4").sees("␛[2J·31mred␇").sees("x-evil: ␛]0;title␇").sees("200 · ␛[31m");
+    console.press("4").sees("␛[2J·31mred␇").sees("x-evil: ␛]0;title␇").sees("200 ␛[31m");
     assert!(!console.screen().contains(|c: char| c.is_control() && c != '\n'));
 }
 
@@ -273,6 +277,11 @@ fn a_disabled_key_is_refused_and_the_reason_is_named() {
     let mut scenario = Scenario::in_world(keypool_local_aws::World::Sample).size(100, 40).open();
     scenario.press("j 3 t").sees("200 · ok");
     scenario.press("e<tab><tab><right><enter>").sees("1 key edited");
-    scenario.press("t").sees("403 · forbidden").press("4").sees("is disabled").sees("× 1 forbidden");
+    scenario
+        .press("t")
+        .sees("403 ForbiddenException · forbidden")
+        .press("4")
+        .sees("is disabled")
+        .sees("× 1 forbidden");
     scenario.sees("ForbiddenException").sees(r#""message": "Forbidden""#);
 }

@@ -62,7 +62,8 @@ pub(super) fn summary(app: &App, results: &Results, cells: usize) -> Line<'stati
     }
     if let Some(last) = &results.last {
         let (_, role, _) = sign(last.verdict);
-        spans.push(Span::styled(outcome(app, results, last), look.style(role)));
+        let left = room.saturating_sub(spans.iter().map(Span::width).sum());
+        spans.push(Span::styled(outcome(app, results, last, left), look.style(role)));
     }
     let mut left = cut(spans, room);
     let used = left.width();
@@ -73,22 +74,22 @@ pub(super) fn summary(app: &App, results: &Results, cells: usize) -> Line<'stati
     left
 }
 
-fn outcome(app: &App, results: &Results, last: &Sample) -> String {
+/// The last answer in so many cells: with API Gateway's own name for it where there is room.
+fn outcome(app: &App, results: &Results, last: &Sample, cells: usize) -> String {
     let Some(status) = last.status else {
         let why = last.error.as_deref().unwrap_or_default();
         return format!("no answer: {}", text::clean(why));
     };
     let (_, _, word) = sign(last.verdict);
-    let kind = match (last.verdict, last.error_type.as_deref()) {
-        (Verdict::Other, Some(kind)) => format!(" · {}", text::clean(kind)),
-        (Verdict::Other, None) => String::new(),
-        _ => format!(" · {word}"),
-    };
+    let kind = last.error_type.as_deref().map_or_else(String::new, |kind| format!(" {}", text::clean(kind)));
+    let word = if last.verdict == Verdict::Other { String::new() } else { format!(" · {word}") };
     let until = match last.verdict {
         Verdict::QuotaSpent => reset(app, results).map_or_else(String::new, |words| format!(" · {words}")),
         _ => format!(" · {} ms", last.latency.as_millis()),
     };
-    format!("{status}{kind}{until}")
+    let whole = format!("{status}{kind}{word}{until}");
+    let fits = text::width(&whole) <= cells || last.verdict == Verdict::Other;
+    if fits { whole } else { format!("{status}{word}{until}") }
 }
 
 fn reset(app: &App, results: &Results) -> Option<String> {
