@@ -49,6 +49,11 @@ impl<'a> Worker<'a> {
             } else {
                 self.step(step, &mut made).await
             };
+            tracing::info!(
+                of = unit.subject,
+                step = step.sentence(self.inventory),
+                failed = stepped.is_err()
+            );
             if let Err(failure) = stepped {
                 return Err(self.undo(made, failure).await);
             }

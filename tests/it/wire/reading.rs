@@ -126,3 +126,17 @@ async fn a_reading_that_was_stopped_ends() {
     run.cancel.cancel();
     assert_eq!(ops::inventory(&aws, &run).await.err(), Some(Failure::Cancelled));
 }
+
+#[tokio::test]
+async fn the_drifted_sample_is_read_with_all_its_faults() {
+    let (_local, aws) = started(World::SampleDrifted).await;
+    let seen = inventory(&aws).await;
+    let theirs: Vec<_> =
+        seen.rows().iter().filter(|row| row.revision.is_none() && row.id.as_str().len() == 8).collect();
+    assert_eq!(theirs.len(), 3, "references that the sample's own code wrote");
+    for row in theirs {
+        assert!(seen.pool(&row.plan).is_some_and(|pool| pool.key(&row.api_key()).is_some()), "{row:?}");
+    }
+    let [remark] = seen.remarks() else { panic!("{:?}", seen.remarks()) };
+    assert!(remark.starts_with("1 pool key without a counter"), "{remark}");
+}
