@@ -55,7 +55,7 @@ pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
   1    an unexpected failure
-  2    wrong usage or settings, a refused change, or a write without --yes
+  2    wrong usage or settings, a refused change, or a question nobody was there to answer
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
   5    no connection to the endpoint

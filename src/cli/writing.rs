@@ -18,7 +18,7 @@ pub(super) struct WritingArgs {
     /// Show the steps and do nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Do not ask
+    /// Do not ask, where it would
     #[arg(short, long)]
     pub(super) yes: bool,
 }
@@ -35,7 +35,7 @@ impl Record for PlannedStep<'_> {
     const TABLE: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
 }
 
-/// Carries a change out after the question; `None` after a dry run.
+/// Carries a change out, after the question where it takes something away; `None` after a dry run.
 pub(super) async fn carry_out(
     session: &Session,
     inventory: &Inventory,
@@ -49,13 +49,21 @@ pub(super) async fn carry_out(
         return Ok(None);
     }
     session.may_write()?;
-    if !writing.yes {
+    if takes_away(change) && !writing.yes {
         ask(session, &announcement(change, &units, inventory)).await?;
     }
     tracing::info!("{}", output::plain::line(&change.describe(inventory)));
     let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
     Ok(Some(applied?))
+}
+
+/// Whether a person might regret it: what was made or edited can be undone, what is deleted cannot.
+const fn takes_away(change: &Change) -> bool {
+    match change {
+        Change::Create(_) | Change::Edit { .. } => false,
+        Change::Delete(_) => true,
+    }
 }
 
 fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {
