@@ -3,6 +3,7 @@
 
 mod cli;
 mod pty;
+mod screenshots;
 mod support;
 mod tidy;
 mod tui;

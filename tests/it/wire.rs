@@ -11,4 +11,4 @@ mod sdk_gateway;
 mod sdk_plans;
 mod stage;
 mod suite;
-mod support;
+pub(crate) mod support;

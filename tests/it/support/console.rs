@@ -10,6 +10,7 @@ use keypool::tui::{self, App, Effect, Event, Keymap, Look, Options, Outcome, Tas
 use keypool_domain::Inventory;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 
 use super::world;
@@ -119,10 +120,28 @@ impl Console {
 
     /// The screen as lines of text.
     pub(crate) fn screen(&self) -> String {
+        text(&self.drawn())
+    }
+
+    /// The drawn screen, with underscores where it says `hidden`.
+    pub(crate) fn picture(&self, hidden: &str) -> Buffer {
+        let mut buffer = self.drawn();
+        let (head, _) = buffer.content.split_at_mut(self.size.width.into());
+        let said: String = head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
+        if let Some(at) = said.find(hidden) {
+            let at = said[..at].chars().count();
+            head[at..at + hidden.len()].iter_mut().for_each(|cell| {
+                cell.set_symbol("_");
+            });
+        }
+        buffer
+    }
+
+    fn drawn(&self) -> Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.width, self.size.height)).expect("a terminal");
         terminal.draw(|frame| tui::draw(&self.app, frame)).expect("a frame");
-        text(terminal.backend())
+        terminal.backend().buffer().clone()
     }
 
     /// Looks for words on the screen, however many blanks there are between them.
@@ -148,8 +167,7 @@ fn squeezed(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn text(backend: &TestBackend) -> String {
-    let buffer = backend.buffer();
+fn text(buffer: &Buffer) -> String {
     let rows = buffer.content.chunks(buffer.area.width.into()).map(|row| {
         let mut line = String::new();
         let mut skip = 0;

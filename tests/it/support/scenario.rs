@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
+use aws_sdk_apigateway::types::{Op, PatchOperation};
 use keypool::aws::{Credentials, Retries, Sources, TableNames, Target};
 use keypool::tui::{self, Effect, Event, Options, Runner};
 use keypool_local_aws::{Clock, Fault, LocalAws, World};
+use ratatui::buffer::Buffer;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::console::{Console, keys, options};
 use super::world;
+use crate::wire::support::clients;
 
 /// A console that is running on a world.
 pub(crate) struct Scenario {
@@ -57,6 +60,16 @@ impl Scenario {
         self.run()
     }
 
+    /// Leaves an API key this many calls of its quota.
+    pub(crate) fn leaves(&mut self, plan: &str, api_key: &str, calls: u32) -> &mut Self {
+        let (gateway, _) = clients(&self.local.endpoint());
+        let remaining = PatchOperation::builder().op(Op::Replace).path("/remaining").value(calls.to_string());
+        let update = gateway.update_usage().usage_plan_id(plan).key_id(api_key);
+        let updated = self.runtime.block_on(update.patch_operations(remaining.build()).send());
+        updated.expect("another rest of the quota");
+        self
+    }
+
     pub(crate) fn meets(&mut self, fault: Fault) -> &mut Self {
         self.local.faults().script(fault);
         self
@@ -84,6 +97,12 @@ impl Scenario {
         let port = self.local.endpoint();
         let port = port.rsplit(':').next().expect("a port");
         self.console.screen().replace(port, &"_".repeat(port.len()))
+    }
+
+    /// The drawn screen, with the port that the system chose left open.
+    pub(crate) fn picture(&self) -> Buffer {
+        let endpoint = self.local.endpoint();
+        self.console.picture(endpoint.rsplit(':').next().expect("a port"))
     }
 
     /// What it was asked to put on the clipboard or to end, since it began.

@@ -32,7 +32,7 @@ async fn table(account: &Account) {
 
 fn put(id: usize) -> TransactWriteItem {
     let put = Put::builder().table_name("Keys").condition_expression("attribute_not_exists(id)");
-    let owner = if id % 2 == 0 { "even" } else { "odd" };
+    let owner = if id.is_multiple_of(2) { "even" } else { "odd" };
     let put = put.item("id", text(&format!("key-{id}"))).item("owner", text(owner));
     TransactWriteItem::builder().put(put.build().unwrap()).build()
 }

@@ -38,7 +38,7 @@ pub(super) async fn inventory(aws: &Aws) -> Inventory {
 }
 
 /// The SDK's own clients, for what the tests set up and check beside the program.
-pub(super) fn clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
+pub(crate) fn clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
     let keys = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
     let http = aws_smithy_http_client::Builder::new().build_http();
     let gateway = aws_sdk_apigateway::Config::builder()

@@ -1,0 +1,76 @@
+//! From a drawn buffer to lines of text with SGR sequences.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// The screen as a terminal of this background would be told it, line by line.
+pub(super) fn ansi(buffer: &Buffer, ground: Color) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into()).map(|cells| row(cells, ground));
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn row(cells: &[Cell], ground: Color) -> String {
+    let mut line = String::new();
+    let mut style = String::new();
+    let mut at = 0;
+    while let Some(cell) = cells.get(at) {
+        let next = sequence(cell, ground);
+        if next != style {
+            line.push_str(&next);
+            style = next;
+        }
+        line.push_str(cell.symbol());
+        at += cell.symbol().width().max(1);
+    }
+    line + "\x1b[0m"
+}
+
+fn sequence(cell: &Cell, ground: Color) -> String {
+    let bg = if cell.bg == ground { Color::Reset } else { cell.bg };
+    let attributes = [
+        (Modifier::BOLD, 1),
+        (Modifier::DIM, 2),
+        (Modifier::ITALIC, 3),
+        (Modifier::UNDERLINED, 4),
+        (Modifier::REVERSED, 7),
+    ];
+    let set = attributes.iter().filter(|(modifier, _)| cell.modifier.contains(*modifier));
+    let codes = set.map(|(_, code)| code.to_string());
+    let colors = [color(cell.fg, 38, 30, 90), color(bg, 48, 40, 100)].into_iter().flatten();
+    // One sequence each: the library mixes up two colours that stand in one.
+    std::iter::once("0".to_owned()).chain(codes).chain(colors).map(|code| format!("\x1b[{code}m")).collect()
+}
+
+fn color(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
+    let code = match color {
+        Color::Reset => return None,
+        Color::Black => plain,
+        Color::Red => plain + 1,
+        Color::Green => plain + 2,
+        Color::Yellow => plain + 3,
+        Color::Blue => plain + 4,
+        Color::Magenta => plain + 5,
+        Color::Cyan => plain + 6,
+        Color::Gray => plain + 7,
+        Color::DarkGray => bright,
+        Color::LightRed => bright + 1,
+        Color::LightGreen => bright + 2,
+        Color::LightYellow => bright + 3,
+        Color::LightBlue => bright + 4,
+        Color::LightMagenta => bright + 5,
+        Color::LightCyan => bright + 6,
+        Color::White => bright + 7,
+        Color::Indexed(index) => return Some(format!("{any};5;{index}")),
+        Color::Rgb(red, green, blue) => return Some(format!("{any};2;{red};{green};{blue}")),
+    };
+    Some(code.to_string())
+}
+
+/// A theme's true colour for the picture's own background.
+pub(super) fn rgb(color: Color) -> anstyle::Color {
+    match color {
+        Color::Rgb(red, green, blue) => anstyle::RgbColor(red, green, blue).into(),
+        other => panic!("{other} is not a true colour"),
+    }
+}
