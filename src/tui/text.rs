@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use keypool_domain::text::steers_terminal;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Shows control characters, escape sequences and invisible or reordering characters as symbols of one cell.
@@ -17,9 +18,7 @@ fn visible(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
         '\u{7f}' => '␡',
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' => '·',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => '·',
-        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => '·',
+        _ if steers_terminal(c) => '·',
         _ => c,
     }
 }

@@ -15,6 +15,7 @@ pub mod price;
 mod quota;
 pub mod secret;
 pub mod step;
+pub mod text;
 
 pub use call::{Asked, Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, Refusal};

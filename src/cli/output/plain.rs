@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use keypool_domain::text::steers_terminal;
+
 /// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
 pub(crate) fn line(text: &str) -> String {
     escape(text, |_| false, |c| c.escape_default().to_string())
@@ -31,19 +33,13 @@ pub(crate) fn json(text: &str) -> String {
 fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_steering(c) && !keep(c) {
+        if steers_terminal(c) && !keep(c) {
             plain.push_str(&escaped(c));
         } else {
             plain.push(c);
         }
     }
     plain
-}
-
-/// Control characters, and those that change the direction of text or are not seen at all.
-fn is_steering(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -61,7 +57,7 @@ mod tests {
     fn json_means_the_same_afterwards() {
         let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}\u{1b}\n" });
         let text = json(&serde_json::to_string_pretty(&value).expect("json"));
-        assert!(text.chars().all(|c| c == '\n' || !is_steering(c)), "{text}");
+        assert!(text.chars().all(|c| c == '\n' || !steers_terminal(c)), "{text}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("json"), value);
     }
 }

@@ -1,0 +1,24 @@
+//! Text from outside that a terminal might obey.
+
+/// Whether a terminal obeys this character, or shows nothing where it stands: control characters, and those that
+/// change the direction of a line or are invisible.
+pub fn steers_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_direction_marks_and_the_invisible_steer_and_letters_do_not() {
+        for c in "\u{1b}\u{9b}\n\u{7f}\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}".chars() {
+            assert!(steers_terminal(c), "{c:?}");
+        }
+        assert!(!"aé漢🗝 ~".chars().any(steers_terminal));
+    }
+}
