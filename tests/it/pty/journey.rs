@@ -18,7 +18,7 @@ fn keys_are_created_called_to_the_end_of_their_quota_and_deleted() {
     console.types("j").sees("Keys · TestPlan · 4");
     create(&mut console, "newco", "silo-web");
     console.sees("keys 15/10,000").sees("Keys · TestPlan · 5");
-    agree(&console, 15);
+    agree(&console, 15, Some("silo-web"));
 
     // Its calls: 200, then the end of a quota of 20 a day.
     console.types("3").types("t").sees("200 · ok");
@@ -31,7 +31,7 @@ fn keys_are_created_called_to_the_end_of_their_quota_and_deleted() {
     create(&mut console, "newco", "pool-web");
     console.sees("Keys · FreePlan · 13").sees("keys 15/10,000");
     console.types("3").types("t").sees("200 · ok").sees("FreePlan/newco");
-    agree(&console, 15);
+    agree(&console, 15, Some("silo-web"));
 
     // Both go; the shared API key stays.
     delete(&mut console);
@@ -40,7 +40,7 @@ fn keys_are_created_called_to_the_end_of_their_quota_and_deleted() {
     console.sees("silo-web");
     delete(&mut console);
     console.sees("keys 14/10,000");
-    agree(&console, 14);
+    agree(&console, 14, None);
     console.types(ESCAPE).types("1").types("q");
 }
 
@@ -53,15 +53,26 @@ fn delete(console: &mut Terminal) {
     console.types("D").sees("Cancel").sees("newco").types("y").sees("deleted");
 }
 
-/// The AWS CLI sees as many API keys at the console's endpoint as the console says.
-fn agree(console: &Terminal, keys: usize) {
+/// The AWS CLI lists as many API keys at the console's endpoint as the console says, and of what the test made only
+/// this one: under the id, name and state that stand on the screen where it is shown.
+fn agree(console: &Terminal, keys: usize, made: Option<&str>) {
     let screen = console.screen();
     let endpoint = screen.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).unwrap();
-    let asked = aws(endpoint, &["apigateway", "get-api-keys", "--query", "length(items)"]);
+    let asked = aws(endpoint, &["apigateway", "get-api-keys", "--query", "items[].[id,name,enabled]"]);
     let Some(output) = asked else { return };
-    let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.trim(), keys.to_string(), "what the AWS CLI counts at {endpoint}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let listed: Vec<Vec<&str>> = said.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(listed.len(), keys, "what the AWS CLI lists at {endpoint}:\n{said}");
+    let ours: Vec<_> = listed.iter().filter(|key| key[1].ends_with("-web")).collect();
+    assert_eq!(ours.iter().map(|key| key[1]).collect::<Vec<_>>(), Vec::from_iter(made), "{said}");
+    for key in ours {
+        let Some(on_screen) = screen.lines().find(|line| line.contains(key[1])) else { continue };
+        assert!(
+            on_screen.contains(key[0]) && on_screen.contains("yes") && key[2] == "True",
+            "{on_screen}\n{said}"
+        );
+    }
 }
 
 fn aws(endpoint: &str, arguments: &[&str]) -> Option<Output> {
