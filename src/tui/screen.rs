@@ -1,9 +1,8 @@
 //! The terminal: taken over on entering, and given back however the program ends.
 
-use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::io::{self, Write, stdout};
 use std::panic;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -17,20 +16,25 @@ use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
 
-/// Whether the terminal is ours now; whoever finds it set gives the terminal back, once.
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal is ours now. Whoever writes to it holds this, so that nothing is written after a panic
+/// elsewhere has given it back; and nothing panics while holding it.
+static TAKEN: Mutex<bool> = Mutex::new(false);
 
 /// The terminal while it is ours; dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Output>>,
     mouse: bool,
 }
+
+/// What is to be written to the terminal, until it is flushed; lost where the terminal is not ours.
+#[derive(Debug, Default)]
+struct Output(Vec<u8>);
 
 impl Screen {
     pub(super) fn enter(mouse: bool) -> io::Result<Self> {
         take(mouse)?;
         // An error from here on leaves through Drop as well.
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())));
+        let terminal = Terminal::new(CrosstermBackend::new(Output::default()));
         let terminal = terminal.inspect_err(|_| give_back())?;
         Ok(Self { terminal, mouse })
     }
@@ -40,15 +44,11 @@ impl Screen {
     }
 
     pub(super) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        // After a panic elsewhere the terminal is the shell's again.
-        if TAKEN.load(Ordering::SeqCst) {
-            self.terminal.draw(picture)?;
-        }
-        Ok(())
+        self.terminal.draw(picture).map(|_| ())
     }
 
     pub(super) fn copy(&mut self, text: &str, multiplexer: Multiplexer) -> io::Result<()> {
-        let mut out = stdout();
+        let mut out = Output::default();
         out.write_all(clipboard::sequence(text, multiplexer).as_bytes())?;
         out.flush()
     }
@@ -64,6 +64,23 @@ impl Screen {
         // Unlike `clear` this asks the terminal nothing, whose answer the keyboard's thread would take.
         let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
         self.terminal.resize(whole)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let bytes = std::mem::take(&mut self.0);
+        let taken = taken();
+        if !*taken {
+            return Ok(());
+        }
+        let mut out = stdout();
+        out.write_all(&bytes)?;
+        out.flush()
     }
 }
 
@@ -86,18 +103,25 @@ pub(super) fn give_back_on_panic() -> Arc<Notify> {
     panicked
 }
 
+fn taken() -> MutexGuard<'static, bool> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn take(mouse: bool) -> io::Result<()> {
-    TAKEN.store(true, Ordering::SeqCst);
-    let taken = enable_raw_mode().and_then(|()| {
+    let mut taken = taken();
+    *taken = true;
+    let done = enable_raw_mode().and_then(|()| {
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
     });
-    taken.inspect_err(|_| give_back())
+    drop(taken);
+    done.inspect_err(|_| give_back())
 }
 
 /// Every part is tried: a terminal that is gone must not keep the others from being undone.
 fn give_back() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
+    let mut taken = taken();
+    if !std::mem::take(&mut *taken) {
         return;
     }
     let _ =

@@ -17,6 +17,8 @@ pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     shown: Arc<Shown>,
+    /// How the terminal treated lines before the program had it.
+    lines: String,
     _home: tempfile::TempDir,
 }
 
@@ -44,9 +46,20 @@ impl Terminal {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_keypool").as_ref(), (columns, rows), arguments, variables)
+    }
+
+    /// Starts any program, as isolated.
+    pub(crate) fn start_program(
+        program: &Path,
+        (columns, rows): (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let home = tempfile::tempdir().unwrap();
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_keypool"));
+        let lines = treats_lines(pair.master.as_ref());
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         isolate(&mut command, home.path());
         for (name, value) in variables {
@@ -57,7 +70,7 @@ impl Terminal {
         let shown = Arc::new(Shown::new(columns, rows));
         follow(pair.master.try_clone_reader().unwrap(), Arc::clone(&shown));
         let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, shown, _home: home }
+        Self { child, master: pair.master, keys, shown, lines, _home: home }
     }
 
     /// Types text as it stands; control keys by their bytes, for example `\x1b` or `\t`.
@@ -104,11 +117,22 @@ impl Terminal {
     }
 
     /// Waits for the program's end and gives its exit status; the terminal must be as it was before.
-    pub(crate) fn ends(mut self) -> u32 {
+    pub(crate) fn ends(self) -> u32 {
+        self.ends_saying("")
+    }
+
+    /// The same, and the screen that is left must show the text: what was said before that is gone with the console.
+    pub(crate) fn ends_saying(mut self, text: &str) -> u32 {
         self.until("end", |state| state.ended);
         let status = self.child.wait().unwrap().exit_code();
         let state = self.shown.state.lock().unwrap();
         let screen = state.parser.screen();
+        assert!(
+            screen.contents().contains(text),
+            "{text:?} is not left on the screen:\n{}",
+            screen.contents()
+        );
+        assert_eq!(treats_lines(self.master.as_ref()), self.lines, "the terminal was left raw");
         assert!(!screen.alternate_screen(), "the alternate screen was left on");
         assert!(!screen.hide_cursor(), "the cursor was left hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste was left on");
@@ -180,6 +204,11 @@ fn isolate(command: &mut CommandBuilder, home: &Path) {
     command.env("LANG", "C.UTF-8");
     command.env("AWS_EC2_METADATA_DISABLED", "true");
     command.cwd(home);
+}
+
+/// Echo, line editing and signals of the terminal.
+fn treats_lines(terminal: &dyn MasterPty) -> String {
+    terminal.get_termios().map(|modes| format!("{:?}", modes.local_flags)).unwrap_or_default()
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {

@@ -168,7 +168,8 @@ impl Beginning {
     }
 }
 
-fn target(endpoint: String) -> Target {
+/// The console's way to a local AWS.
+pub(crate) fn target(endpoint: String) -> Target {
     Target {
         profile: None,
         region: Some("us-east-1".to_owned()),
