@@ -85,12 +85,15 @@ fn leading(row: &TenantKey, by: SortBy) -> u128 {
         SortBy::Tenant => first_bytes(row.tenant.as_str()),
         SortBy::Name => first_bytes(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
-        SortBy::Enabled => u128::from(row.enabled),
-        // Newest first; what has no date comes last.
-        SortBy::Created => row
-            .created_at
-            .map_or(u128::MAX, |at| u128::try_from(Timestamp::MAX.as_second() - at.as_second()).unwrap_or(0)),
+        SortBy::Enabled => u128::from(row.enabled) << 120 | first_bytes(row.tenant.as_str()) >> 8,
+        SortBy::Created => u128::from(newest_first(row)) << 64 | first_bytes(row.tenant.as_str()) >> 64,
     }
+}
+
+/// Smaller the newer; what has no date comes last.
+fn newest_first(row: &TenantKey) -> u64 {
+    let before_the_end = |at: Timestamp| u64::try_from(Timestamp::MAX.as_second() - at.as_second());
+    row.created_at.map_or(u64::MAX, |at| before_the_end(at).unwrap_or(0))
 }
 
 fn first_bytes(text: &str) -> u128 {
