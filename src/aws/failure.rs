@@ -155,6 +155,9 @@ impl Failure {
             Self::Partial { failure, .. } => return failure.hint(),
             Self::LeftBehind { left, .. } => format!("remove {left} by hand, then refresh"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
+            Self::Unexpected { .. } => {
+                "try again; --log-file with --log-level debug keeps all of it".to_owned()
+            }
             _ => return None,
         };
         Some(hint)

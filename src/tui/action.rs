@@ -14,8 +14,12 @@ pub enum Scope {
     Keys,
     /// In the test pane.
     Test,
-    /// While the details of one thing are shown.
+    /// While a text is read: help or details.
+    Text,
+    /// While the details of a tenant key are shown.
     Details,
+    /// While the filter is typed.
+    Filter,
     /// In forms and dialogs.
     Dialog,
     /// In a dialog that asks for yes or no.
@@ -68,28 +72,28 @@ actions! {
     Call "call", "call the API with the key", "test", [Home], ["t"];
     CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
     EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
+    Open "open", "drill in", "open", [Lists], ["enter"];
     Describe "describe", "show everything about it", "describe", [Lists], ["d"];
     Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"];
-    CopyId "copy-id", "copy its id", "", [Lists, Details], ["c"];
+    CopyId "copy-id", "copy its id", "", [Lists, Text], ["c"];
     CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"];
     Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"];
     MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"];
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"];
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
     Invert "invert", "turn the order round", "", [Keys], ["I"];
-    Filter "filter", "filter the keys: words, !word, plan: tenant: key: enabled: mode:", "filter", [Home], ["/"];
+    Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
     Palette "palette", "all actions by name", "command", [Home], [":"];
     Help "help", "the keys that work here", "help", [Home], ["?"];
-    Open "open", "drill in", "", [Lists], ["enter"];
     Back "back", "stop what runs, clear the filter, or go back", "", [Home], ["esc"];
-    Down "down", "next row", "", [Home, Details], ["j", "down"];
-    Up "up", "previous row", "", [Home, Details], ["k", "up"];
-    Top "top", "first row", "", [Home, Details], ["g", "home"];
-    Bottom "bottom", "last row", "", [Home, Details], ["G", "end"];
-    PageDown "page-down", "one page down", "", [Home, Details, Dialog], ["pagedown"];
-    PageUp "page-up", "one page up", "", [Home, Details, Dialog], ["pageup"];
-    HalfDown "half-page-down", "half a page down", "", [Home, Details], ["ctrl-d"];
-    HalfUp "half-page-up", "half a page up", "", [Home, Details], ["ctrl-u"];
+    Down "down", "next row", "", [Home, Text], ["j", "down"];
+    Up "up", "previous row", "", [Home, Text], ["k", "up"];
+    Top "top", "first row", "", [Home, Text], ["g", "home"];
+    Bottom "bottom", "last row", "", [Home, Text], ["G", "end"];
+    PageDown "page-down", "one page down", "", [Home, Text, Dialog], ["pagedown"];
+    PageUp "page-up", "one page up", "", [Home, Text, Dialog], ["pageup"];
+    HalfDown "half-page-down", "half a page down", "", [Home, Text], ["ctrl-d"];
+    HalfUp "half-page-up", "half a page up", "", [Home, Text], ["ctrl-u"];
     NextPane "next-pane", "next pane", "", [Home], ["tab"];
     PreviousPane "previous-pane", "previous pane", "", [Home], ["backtab"];
     PlansPane "plans", "to the plans", "", [Home], ["1"];
@@ -98,14 +102,16 @@ actions! {
     TestPane "test-pane", "to the test pane", "", [Home], ["4"];
     Refresh "refresh", "read everything anew", "", [Home], ["r"];
     Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"];
-    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Details], ["esc"];
-    NextField "next-field", "next field", "next", [Dialog], ["tab", "down"];
-    PreviousField "previous-field", "previous field", "", [Dialog], ["backtab", "up"];
+    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"];
+    KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"];
+    DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"];
+    NextField "next-field", "next field, next row", "next", [Dialog, Filter], ["tab", "down"];
+    PreviousField "previous-field", "previous field, previous row", "", [Dialog, Filter], ["backtab", "up"];
     NextChoice "next-choice", "next choice", "", [Dialog], ["right"];
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"];
     Yes "yes", "do it", "yes", [Confirm], ["y"];
     No "no", "leave everything as it is", "no", [Confirm], ["n"];
-    Close "close", "back, and quit at the root", "", [Home, Details], ["q"];
+    Close "close", "back, and quit at the root", "", [Home, Text], ["q"];
     Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"];
     Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"];
 }

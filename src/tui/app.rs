@@ -115,12 +115,12 @@ impl App {
 
     fn connect(&mut self) {
         self.place.start();
-        let id = self.tasks.start(Errand::Connect);
+        let id = self.tasks.start(Errand::Connect, self.now);
         self.ask(Effect::Connect(id));
     }
 
     fn load(&mut self, query: Query) {
-        let id = self.tasks.start(Errand::Load(query.clone()));
+        let id = self.tasks.start(Errand::Load(query.clone()), self.now);
         let known = self.known().cloned();
         self.ask(Effect::Load(id, query, known));
     }
@@ -165,7 +165,7 @@ impl App {
             return self.fail(&Failure::ReadOnly);
         }
         let words = change.describe(&inventory);
-        let id = self.tasks.start(Errand::Apply(change.clone(), words));
+        let id = self.tasks.start(Errand::Apply(change.clone(), words), self.now);
         self.ask(Effect::Apply(id, change, inventory));
     }
 

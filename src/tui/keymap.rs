@@ -81,14 +81,15 @@ impl Keymap {
 
 /// The scopes that can be in force at the same time as this one.
 fn together(scope: Scope) -> &'static [Scope] {
-    use Scope::{Confirm, Details, Dialog, Everywhere, Home, Keys, Lists, Test};
+    use Scope::{Confirm, Details, Dialog, Everywhere, Filter, Home, Keys, Lists, Test, Text};
     match scope {
-        Everywhere => &[Everywhere, Home, Lists, Keys, Test, Details, Dialog, Confirm],
+        Everywhere => &[Everywhere, Home, Lists, Keys, Test, Text, Details, Filter, Dialog, Confirm],
         Home => &[Everywhere, Home, Lists, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Keys],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
-        Details => &[Everywhere, Details],
+        Text | Details => &[Everywhere, Text, Details],
+        Filter => &[Everywhere, Filter],
         Dialog => &[Everywhere, Dialog, Confirm],
         Confirm => &[Everywhere, Dialog, Confirm],
     }

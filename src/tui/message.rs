@@ -1,6 +1,7 @@
 //! What the line above the footer says: what runs, what failed with its remedy, what was just done.
 
 use crate::aws::Failure;
+use crate::ops::Query;
 
 use super::app::App;
 use super::store::Errand;
@@ -68,8 +69,21 @@ impl App {
         Some(message)
     }
 
-    /// The change under way: what, how far, and how to stop it.
+    /// What a person waits for.
     fn running_line(&self) -> Option<String> {
+        let secret = |errand: &Errand| matches!(errand, Errand::CopySecret | Errand::Load(Query::Secret(_)));
+        let reading =
+            || self.tasks.find(secret).map(|_| format!("{} reading the secret value", self.spinner()));
+        let slow = || {
+            let (_, seconds) = self.slow_reading()?;
+            let spinner = self.spinner();
+            Some(format!("{spinner} AWS has not answered everything after {seconds} s · Esc stops reading"))
+        };
+        self.change_line().or_else(reading).or_else(slow)
+    }
+
+    /// The change under way: what, how far, and how to stop it.
+    fn change_line(&self) -> Option<String> {
         let (_, task) = self.tasks.find(|errand| matches!(errand, Errand::Apply(..)))?;
         let Errand::Apply(_, words) = &task.errand else { return None };
         let spinner = self.spinner();

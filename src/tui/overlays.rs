@@ -63,11 +63,12 @@ pub(crate) enum Reply {
 
 impl Overlay {
     /// The places whose keys it answers to.
-    pub(crate) const fn scopes(&self) -> &'static [Scope] {
+    pub(crate) fn scopes(&self) -> &'static [Scope] {
         match self {
-            Self::Help(_) | Self::Details(_) => &[Scope::Details],
+            Self::Help(_) => &[Scope::Text],
+            Self::Details(details) => details.scopes(),
             Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) => &[Scope::Dialog],
-            Self::Confirm(_) => &[Scope::Confirm, Scope::Dialog],
+            Self::Confirm(confirm) => confirm.scopes(),
         }
     }
 

@@ -115,6 +115,7 @@ pub(crate) struct Task {
     pub(crate) errand: Errand,
     pub(crate) progress: Option<Progress>,
     pub(crate) stopping: bool,
+    pub(crate) since: Timestamp,
 }
 
 /// The tasks whose outcomes are awaited.
@@ -125,9 +126,9 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn start(&mut self, errand: Errand) -> TaskId {
+    pub(crate) fn start(&mut self, errand: Errand, since: Timestamp) -> TaskId {
         self.last += 1;
-        self.running.insert(TaskId(self.last), Task { errand, progress: None, stopping: false });
+        self.running.insert(TaskId(self.last), Task { errand, progress: None, stopping: false, since });
         TaskId(self.last)
     }
 

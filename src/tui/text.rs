@@ -2,6 +2,7 @@
 //! line, and its width is counted in cells.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use keypool_domain::text::steers_terminal;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -84,6 +85,16 @@ pub(crate) fn grouped(number: usize) -> String {
     out
 }
 
+/// How long something took, as exactly as a person cares to know.
+pub(crate) fn took(time: Duration) -> String {
+    match time.as_micros() {
+        ..1_000 => "<1 ms".to_owned(),
+        micros @ 1_000..10_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),
+        micros @ 10_000..10_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +133,14 @@ mod tests {
             [0, 999, 1_000, 10_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "10,000", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn a_time_is_never_nothing() {
+        let cases =
+            [(0, "<1 ms"), (999, "<1 ms"), (2_490, "2.4 ms"), (12_900, "12 ms"), (61_280_000, "61.2 s")];
+        for (micros, said) in cases {
+            assert_eq!(took(Duration::from_micros(micros)), said);
+        }
     }
 }

@@ -67,7 +67,7 @@ impl App {
             rate: series.rate,
         };
         self.test.begin(key.id.clone(), aim, series);
-        let id = self.tasks.start(Errand::Probe);
+        let id = self.tasks.start(Errand::Probe, self.now);
         self.ask(Effect::Probe(id, plan, inventory));
     }
 

@@ -34,7 +34,7 @@ impl App {
     pub(crate) fn scopes(&self) -> Vec<Scope> {
         let near: &[Scope] = match (&self.overlay, self.keys.typing, self.focus) {
             (Some(overlay), _, _) => overlay.scopes(),
-            (None, true, _) => &[Scope::Dialog],
+            (None, true, _) => &[Scope::Filter],
             (None, false, Pane::Plans | Pane::Pool) => &[Scope::Lists, Scope::Home],
             (None, false, Pane::Keys) => &[Scope::Keys, Scope::Lists, Scope::Home],
             (None, false, Pane::Test) => &[Scope::Test, Scope::Home],
@@ -83,8 +83,8 @@ impl App {
 
     fn act_on_filter(&mut self, action: Action) -> bool {
         match action {
-            Action::Accept => self.keys.typing = false,
-            Action::Dismiss => self.keys.clear_filter(),
+            Action::KeepFilter => self.keys.typing = false,
+            Action::DropFilter => self.keys.clear_filter(),
             Action::NextField => self.keys.go(Motion::Rows(1)),
             Action::PreviousField => self.keys.go(Motion::Rows(-1)),
             _ => return false,

@@ -91,7 +91,7 @@ impl App {
 
     /// One thing at a time: what runs, the filter, the pool key, the pane, the plan.
     fn back(&mut self) {
-        if self.stop_change() || self.stop_calls() {
+        if self.stop_change() || self.stop_calls() || self.stop_slow_reading() {
         } else if self.keys.has_filter_line() {
             self.keys.clear_filter();
         } else if self.pool.narrowed.take().is_some() {
@@ -117,6 +117,11 @@ impl App {
         };
         self.stop(id);
         true
+    }
+
+    fn stop_slow_reading(&mut self) -> bool {
+        let slow = self.slow_reading();
+        slow.inspect(|&(id, _)| self.stop(id)).is_some()
     }
 
     fn stop_reading(&mut self) {
@@ -151,7 +156,7 @@ impl App {
         match action {
             Action::Edit => self.overlay = Some(Overlay::Form(Form::edit_of(&key))),
             Action::CopyValue => {
-                let id = self.tasks.start(Errand::CopySecret);
+                let id = self.tasks.start(Errand::CopySecret, self.now);
                 let known = self.known().cloned();
                 self.ask(Effect::Load(id, Query::Secret(key.id), known));
             }

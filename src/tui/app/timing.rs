@@ -4,11 +4,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ops::Query;
+use crate::tui::event::TaskId;
 use crate::tui::store::{Errand, Remote};
 use crate::tui::text;
 
 use super::App;
 
+/// Seconds after which a reading is called slow.
+const SLOW: i64 = 5;
 /// Between two pictures of the spinner.
 const SPIN: SignedDuration = SignedDuration::from_millis(120);
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -72,6 +75,14 @@ impl App {
     /// Whether the account is being read or connected to.
     pub(crate) fn is_reading(&self) -> bool {
         matches!(self.inventory, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
+    }
+
+    /// A reading that takes so long that a person wonders: which, and for how many seconds.
+    pub(crate) fn slow_reading(&self) -> Option<(TaskId, i64)> {
+        let reads = |errand: &Errand| matches!(errand, Errand::Connect | Errand::Load(Query::Inventory));
+        let (id, task) = self.tasks.find(reads).filter(|(_, task)| !task.stopping)?;
+        let seconds = self.now.duration_since(task.since).as_secs();
+        (seconds >= SLOW).then_some((id, seconds))
     }
 
     /// Whether what is shown could not be renewed.

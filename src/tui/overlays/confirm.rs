@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Scope};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -65,12 +65,17 @@ impl Confirm {
         self.asked().is_none_or(|count| count == self.input.value())
     }
 
+    /// Where a number is asked for, neither `y` nor `n` is an answer.
+    pub(super) fn scopes(&self) -> &'static [Scope] {
+        if self.asked().is_some() { &[Scope::Dialog] } else { &[Scope::Confirm, Scope::Dialog] }
+    }
+
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         match action {
             Action::Dismiss | Action::No => return Reply::Close,
             Action::Accept if !self.on_yes => return Reply::Close,
             Action::Accept if self.may() => return Reply::Apply(self.change.clone()),
-            Action::Yes if self.asked().is_none() => return Reply::Apply(self.change.clone()),
+            Action::Yes => return Reply::Apply(self.change.clone()),
             Action::NextChoice | Action::PreviousChoice | Action::NextField | Action::PreviousField => {
                 self.on_yes = !self.on_yes && self.may();
             }

@@ -8,7 +8,7 @@ use keypool_domain::{ApiKeyId, PlanId, RowId, Secret};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Scope};
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
 use crate::tui::look::Role;
@@ -55,16 +55,19 @@ impl Details {
         Some(Self { subject, scroll: Scroll::default(), revealed: None })
     }
 
+    /// Only a tenant key has a secret to show.
+    pub(super) const fn scopes(&self) -> &'static [Scope] {
+        if matches!(self.subject, Subject::Row(_)) { &[Scope::Details, Scope::Text] } else { &[Scope::Text] }
+    }
+
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         match (action, &self.subject) {
             (Action::Dismiss | Action::Close, _) => return Reply::Close,
             (Action::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => {}
-            (Action::Reveal | Action::CopyValue, Subject::Row(_)) => return Reply::PerformAndStay(action),
-            (Action::Reveal | Action::CopyValue, _) => {}
-            (Action::CopyId, _) => return Reply::PerformAndStay(action),
+            (Action::Reveal | Action::CopyValue | Action::CopyId, _) => return Reply::PerformAndStay(action),
             _ => {
                 self.scroll.act(action, frame::page(app));
-                self.scroll.settle(self.facts(app).len(), frame::page(app));
+                self.scroll.settle(self.lines(app).len(), frame::page(app));
             }
         }
         Reply::Stay
@@ -95,9 +98,13 @@ impl Details {
         }
     }
 
-    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+    fn lines(&self, app: &App) -> Vec<Line<'static>> {
         let cells = usize::from(frame::room(app, WIDTH));
-        let lines: Vec<_> = self.facts(app).iter().flat_map(|fact| lines(app, fact, cells)).collect();
+        self.facts(app).iter().flat_map(|fact| lines(app, fact, cells)).collect()
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let lines = self.lines(app);
         let title = match &self.subject {
             Subject::Account => "account and region",
             Subject::Plan(_) => "usage plan",

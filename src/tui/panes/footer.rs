@@ -9,6 +9,9 @@ use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
 
+/// The keys at the end that are always there: on the home screen filter, palette and help.
+const KEPT: usize = 3;
+
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     frame.render_widget(line(app, &app.scopes(), area.width), area);
 }
@@ -24,9 +27,9 @@ fn line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
     let room = usize::from(width);
     let mut used: usize = 0;
     let mut shown = Vec::new();
-    let kept: usize = hints.iter().rev().take(2).map(size).sum();
+    let kept: usize = hints.iter().rev().take(KEPT).map(size).sum();
     for (at, hint) in hints.iter().enumerate() {
-        let last = at + 2 >= hints.len();
+        let last = at + KEPT >= hints.len();
         let needed = used + size(hint) + if last { 0 } else { kept };
         if needed <= room || last {
             used += size(hint);

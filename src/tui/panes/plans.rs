@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use keypool_domain::{Inventory, Model, PlanId};
+use keypool_domain::{Inventory, Model, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -23,6 +23,9 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, View};
 
 use super::messages;
+
+/// From this width on there is room for what a plan allows.
+const WITH_LIMITS: u16 = 70;
 
 /// The plans as they are shown, and which one is chosen.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -43,6 +46,8 @@ struct PlanRow {
     name: String,
     model: Model,
     tenants: usize,
+    throttle: String,
+    quota: String,
 }
 
 impl PlansPane {
@@ -60,6 +65,8 @@ impl PlansPane {
                 name: plan.name.clone(),
                 model: inventory.model(&plan.id),
                 tenants: inventory.tenants_of(&plan.id).len(),
+                throttle: throttle(plan),
+                quota: quota(plan),
             })
             .collect();
         self.tenants = inventory.rows().iter().map(|row| &row.tenant).collect::<HashSet<_>>().len();
@@ -92,6 +99,34 @@ impl PlansPane {
     }
 }
 
+/// The rate a second, and the burst.
+fn throttle(plan: &Plan) -> String {
+    plan.throttle.map_or_else(
+        || "–".to_owned(),
+        |throttle| format!("{}/s · {}", throttle.rate, text::grouped(throttle.burst as usize)),
+    )
+}
+
+fn quota(plan: &Plan) -> String {
+    plan.quota.map_or_else(
+        || "–".to_owned(),
+        |quota| format!("{} a {}", text::grouped(quota.limit as usize), quota.period),
+    )
+}
+
+fn columns(limits: bool) -> Vec<Column> {
+    let mut columns = vec![
+        Column::new("plan", Constraint::Fill(1)).at_most(40),
+        Column::new("model", Constraint::Length(7)),
+        Column::new("tenants", Constraint::Length(7)).right(),
+    ];
+    if limits {
+        columns.push(Column::new("rate · burst", Constraint::Length(14)).right());
+        columns.push(Column::new("quota for each key", Constraint::Length(18)).right());
+    }
+    columns
+}
+
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.plans;
     let look = &app.options.look;
@@ -100,11 +135,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     if app.known().is_none() {
         return messages::nothing_yet(app, inside, frame, "plans");
     }
-    let columns = [
-        Column::new("plan", Constraint::Fill(1)),
-        Column::new("model", Constraint::Length(7)),
-        Column::new("tenants", Constraint::Length(7)).right(),
-    ];
+    let limits = inside.width >= WITH_LIMITS;
+    let columns = columns(limits);
     let view = View { columns: &columns, rows: pane.rows.len() + 1, cursor: pane.cursor, focused, look };
     let plain = Style::new();
     let all = text::grouped(pane.tenants);
@@ -117,6 +149,8 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
                 Cell::Text(&row.name, plain),
                 Cell::Text(row.model.as_str(), plain),
                 Cell::Owned(text::grouped(row.tenants), plain),
+                Cell::Text(&row.throttle, plain),
+                Cell::Text(&row.quota, plain),
             ],
         };
         (false, cells)

@@ -18,8 +18,8 @@ use crate::tui::widgets::{bar, panel};
 
 use super::messages;
 
-/// Cells of the bar that shows how full a key is.
-const BAR: usize = 10;
+/// From this width on there is room for a bar beside the count.
+const WITH_BAR: u16 = 60;
 
 /// The pool keys as they are shown.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -154,14 +154,19 @@ fn nothing(app: &App) -> &'static str {
 fn columns(width: u16, all: bool) -> Vec<Column> {
     let mut columns = vec![Column::new("api key", Constraint::Length(12))];
     if all {
-        columns.push(Column::new("plan", Constraint::Fill(1)));
+        columns.push(Column::new("plan", Constraint::Fill(1)).at_most(24));
     }
     columns.push(Column::new("tenants", Constraint::Length(11)).right());
-    if width >= 60 {
-        columns.push(Column::new("", Constraint::Length(10)));
+    if width >= WITH_BAR {
+        columns.push(Column::new("", Constraint::Length(bar_width(width))));
     }
     columns.push(Column::new("state", Constraint::Length(9)));
     columns
+}
+
+/// Cells of the bar that shows how full a key is.
+fn bar_width(width: u16) -> u16 {
+    (width / 4).saturating_sub(8).clamp(10, 30)
 }
 
 fn cells<'a>(row: &'a PoolRow, pane: &PoolPane, width: u16, all: bool, look: &Look) -> Vec<Cell<'a>> {
@@ -178,8 +183,8 @@ fn cells<'a>(row: &'a PoolRow, pane: &PoolPane, width: u16, all: bool, look: &Lo
     let full = row.tenants >= row.capacity;
     let count = format!("{}/{}", text::grouped(row.tenants as usize), text::grouped(row.capacity as usize));
     cells.push(Cell::Owned(count, if full { look.style(Role::Warn) } else { plain }));
-    if width >= 60 {
-        let bar = bar::spans(row.tenants.into(), row.capacity.into(), BAR, look);
+    if width >= WITH_BAR {
+        let bar = bar::spans(row.tenants.into(), row.capacity.into(), bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
     let (word, style) = match row.state {

@@ -17,9 +17,7 @@ const NEAR: usize = 80;
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let right = right(app);
     let beside = usize::from(area.width).saturating_sub(right.width());
-    let least = text::width(&app.options.label) + 2;
-    let middle = headroom(app);
-    let middle = if middle.width() + least + 2 <= beside { middle } else { Line::default() };
+    let middle = headroom(app, beside);
     let room = beside.saturating_sub(middle.width() + 2);
     let left = left(app, room);
     let left = Span::styled(text::fit(&left, room).into_owned(), app.options.look.style(Role::Title));
@@ -34,17 +32,22 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 
 /// As much of name, context, region and endpoint as there is room for.
 fn left(app: &App, room: usize) -> String {
+    let fits = forms(app).into_iter().find(|form| text::width(form) <= room);
+    fits.unwrap_or_else(|| format!(" {}", app.options.label))
+}
+
+/// Where one is, the longest form first.
+fn forms(app: &App) -> [String; 3] {
     let label = &app.options.label;
     let place = app.place.value();
     let region = place.map_or_else(String::new, |place| format!(" · {}", place.region));
     let endpoint = place.and_then(|place| host(place.endpoint.as_ref()?));
     let endpoint = endpoint.map_or_else(String::new, |endpoint| format!(" · {endpoint}"));
-    let forms = [
+    [
         format!(" keypool  {label}{region}{endpoint}"),
         format!(" {label}{region}{endpoint}"),
         format!(" {label}{region}"),
-    ];
-    forms.into_iter().find(|form| text::width(form) <= room).unwrap_or_else(|| format!(" {label}"))
+    ]
 }
 
 /// The host and port of an endpoint's URL.
@@ -53,18 +56,22 @@ fn host(url: &str) -> Option<&str> {
     rest.split('/').next().filter(|host| !host.is_empty())
 }
 
-fn headroom(app: &App) -> Line<'static> {
+/// How near the limits are, unless that would hide where one is.
+fn headroom(app: &App, room: usize) -> Line<'static> {
     let Some(inventory) = app.known() else { return Line::default() };
     let used = |name: &str, have: usize, most: usize| {
         let role = if have * 100 >= most * NEAR { Role::Warn } else { Role::Text };
         let words = format!("{name} {}/{}", text::grouped(have), text::grouped(most));
         Span::styled(words, app.options.look.style(role))
     };
-    Line::from(vec![
-        used("keys", inventory.api_keys().len(), MAX_API_KEYS),
-        Span::raw("  "),
-        used("plans", inventory.plans().len(), MAX_PLANS),
-    ])
+    let keys = used("keys", inventory.api_keys().len(), MAX_API_KEYS);
+    let plans = used("plans", inventory.plans().len(), MAX_PLANS);
+    let both = Line::from(vec![keys.clone(), Span::raw("  "), plans]);
+    let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
+    let [_, place, _] = forms(app);
+    let label = format!(" {} ", app.options.label);
+    let choices = [(both, &place), (Line::from(keys), &label)];
+    choices.into_iter().find_map(|(line, place)| fits(&line, place).then_some(line)).unwrap_or_default()
 }
 
 fn right(app: &App) -> Line<'static> {

@@ -9,10 +9,11 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, Verdict};
+use keypool_domain::{Inventory, Mode, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
 
 use crate::ops::{CallRequest, Route, Sample};
 use crate::tui::look::Role;
+use crate::tui::text;
 use crate::tui::widgets::cursor::Motion;
 
 pub(crate) use screen::draw;
@@ -81,6 +82,16 @@ impl Aim {
             ..there.request
         };
         Self { stage: there.stage, request }
+    }
+}
+
+/// For example `, shared by 8`: a pooled key is never called for its tenant alone.
+fn shared(inventory: &Inventory, key: &TenantKey) -> String {
+    match key.mode() {
+        Mode::Siloed => String::new(),
+        Mode::Pooled => {
+            format!(", shared by {}", text::grouped(inventory.rows_behind(&key.api_key()).len()))
+        }
     }
 }
 

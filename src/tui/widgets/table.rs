@@ -17,15 +17,22 @@ pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) width: Constraint,
     pub(crate) to_the_right: bool,
+    /// Cells that it takes at most, however wide the screen is.
+    pub(crate) most: u16,
 }
 
 impl Column {
     pub(crate) fn new(title: impl Into<String>, width: Constraint) -> Self {
-        Self { title: title.into(), width, to_the_right: false }
+        Self { title: title.into(), width, to_the_right: false, most: u16::MAX }
     }
 
     pub(crate) const fn right(mut self) -> Self {
         self.to_the_right = true;
+        self
+    }
+
+    pub(crate) const fn at_most(mut self, cells: u16) -> Self {
+        self.most = cells;
         self
     }
 }
@@ -106,7 +113,8 @@ fn widths(area: Rect, columns: &[Column]) -> Vec<u16> {
     // The first two cells are the cursor's sign and its gap, the last one keeps off the frame.
     let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
     let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
-    layout.split(area).iter().map(|column| column.width).collect()
+    let split = layout.split(area);
+    split.iter().zip(columns).map(|(place, column)| place.width.min(column.most)).collect()
 }
 
 fn line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {

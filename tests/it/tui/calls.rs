@@ -91,7 +91,7 @@ fn route_queries(console: &Console) -> usize {
 #[test]
 fn one_key_calls_the_first_method_that_needs_a_key() {
     let mut console = on_keys(120, 40, options());
-    console.press("t");
+    console.press("t").sees("finding out what to call · Esc stops");
     assert_eq!((route_queries(&console), probes(&console).len()), (1, 0));
     learn(&mut console);
     let plan = probes(&console)[0].clone();
@@ -110,7 +110,7 @@ fn the_key_is_shown_masked_and_named_by_whose_it_is() {
     let mut console = calling(200, 60);
     answer(&mut console, ok());
     end(&mut console);
-    let title = format!("4 Test · GET {INVOKE}/api · X-Api-Key ••••cdef (BasicPlan/acme)");
+    let title = format!("4 Test · GET {INVOKE}/api · X-Api-Key ••••cdef (BasicPlan/acme, shared by 1)");
     console.press("4").sees(&title).sees("x-api-key: ••••cdef (BasicPlan/acme web)");
     console.misses("0123456789abcdef");
 }
@@ -121,14 +121,15 @@ fn the_two_429_are_told_apart_and_a_reset_is_expected() {
     answer(&mut console, sample(429, Some("TooManyRequestsException"), r#"{"message":"Too Many Requests"}"#));
     console
         .press("4")
-        .sees("429 TooManyRequestsException · throttled · 12 ms")
+        .sees("429 Too Many Requests · throttled · 12 ms")
         .sees("slow down and")
         .misses("resets");
     answer(&mut console, spent());
     end(&mut console);
-    console.sees("429 · quota spent · resets expected 00:00 UTC (in 5 h 12 m)");
-    console.sees("retrying does not help").sees("2×429").sees("▲■").sees("■ 1 quota spent");
+    console.sees("429 Limit Exceeded · quota spent · resets expected 00:00 UTC (in 5 h 12 m)");
+    console.sees("retrying does not help").sees("▲■").sees("■ 1 quota spent");
     console.sees(r#""message": "Limit Exceeded""#);
+    console.press("3").sees("429 · quota spent · resets expected 00:00 UTC (in 5 h 12 m)").sees("2×429");
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn what_came_back_stays_labelled_with_the_key_that_was_sent() {
     answer(&mut console, spent());
     end(&mut console);
     console.misses("with BasicPlan/acme").press("j");
-    console.sees("(BasicPlan/globex)").sees("with BasicPlan/acme web: 429");
+    console.sees("(BasicPlan/globex, shared by 1)").sees("with BasicPlan/acme web: 429");
     console.press("t");
     assert_eq!(probes(&console)[1].row.as_str(), "BasicPlan-globex-web");
     console.misses("with BasicPlan/acme").misses("429");
@@ -277,11 +278,6 @@ fn a_disabled_key_is_refused_and_the_reason_is_named() {
     let mut scenario = Scenario::in_world(keypool_local_aws::World::Sample).size(100, 40).open();
     scenario.press("j 3 t").sees("200 · ok");
     scenario.press("e<tab><tab><right><enter>").sees("1 key edited");
-    scenario
-        .press("t")
-        .sees("403 ForbiddenException · forbidden")
-        .press("4")
-        .sees("is disabled")
-        .sees("× 1 forbidden");
+    scenario.press("t").sees("403 Forbidden · ").press("4").sees("is disabled").sees("× 1 forbidden");
     scenario.sees("ForbiddenException").sees(r#""message": "Forbidden""#);
 }

@@ -96,3 +96,19 @@ fn a_paste_is_text_and_never_a_command() {
     console.event(Event::Input(Input::Paste("D\ny".to_owned()))).misses("delete");
     console.press("/").event(Event::Input(Input::Paste("ac\u{1b}me\n".to_owned()))).sees("/ac me");
 }
+
+#[test]
+fn the_footer_names_keys_that_do_something_here() {
+    let mut console = Console::showing(World::sample().build(), 80, 24);
+    console.sees("Enter open").sees("/ filter").press("?").sees("Esc close").misses("v reveal");
+    console.press("<esc>d").misses("v reveal").press("<esc>3").sees("D delete").sees("/ filter");
+    console.press("d").sees("v reveal").press("<esc>/").sees("Enter keep  Esc clear").sees("!word plan:");
+    console.press("<esc>D").sees("y yes  n no").press("<esc><space><space><space><space>D");
+    console.sees("the number of tenants").misses("y yes").press("yn").sees("the number of tenants");
+}
+
+#[test]
+fn the_end_of_the_details_is_reached_on_the_smallest_screen() {
+    let mut console = Console::showing(World::sample().build(), 40, 10);
+    console.press("jj 3 d").misses("umbrella").press("G").sees("umbrella").misses("more:");
+}

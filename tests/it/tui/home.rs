@@ -115,3 +115,18 @@ fn a_million_keys_are_drawn_like_ten() {
     console.sees("3 Keys · all plans · 30,000").press("3G").sees("tenant-04999");
     console.press("/ service-29999").sees("all plans · 1 ·");
 }
+
+#[test]
+fn a_wide_screen_does_not_tear_its_tables_apart() {
+    let console = Console::showing(World::sample().build(), 200, 60);
+    let screen = console.screen();
+    let line = |words: &str| screen.lines().find(|line| line.contains(words)).unwrap_or_default().to_owned();
+    let between = |line: &str, from: &str, to: &str| {
+        let chars = |end: usize| line[..end].chars().count();
+        chars(line.find(to).unwrap_or(0)) - chars(line.find(from).unwrap_or(0))
+    };
+    let pool = line("basic0002x   BasicPlan");
+    assert!(pool.contains(&"░".repeat(20)) && between(&pool, "basic0002x", "active") < 90, "{pool}");
+    let keys = line("created");
+    assert!(between(&keys, "name", "created") < 130, "{keys}");
+}

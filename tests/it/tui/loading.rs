@@ -128,3 +128,14 @@ fn what_could_not_be_read_is_said_once_and_kept() {
     console.sees("the Keys table has no index").sees("and 1 more").press("r").loaded(world().build());
     console.misses("no index").press("d").sees("account and region").sees("no index").sees("another");
 }
+
+#[test]
+fn a_reading_that_takes_long_says_so_and_esc_stops_it_from_anywhere() {
+    let mut console = Console::showing(World::sample().build(), 80, 24);
+    console.press("r");
+    let id = console.last_task();
+    console.press("3").wait(4).misses("Esc stops reading");
+    console.wait(8).sees("AWS has not answered everything after 12 s · Esc stops reading").press("<esc>");
+    assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
+    console.sees("▶3 Keys").misses("Esc stops reading");
+}

@@ -14,6 +14,9 @@ use crate::tui::text;
 use crate::tui::widgets::table::{self, Cell, Column, View};
 use crate::tui::widgets::{panel, prompt};
 
+/// What a filter can be made of.
+const FORMS: &str = "word !word plan: tenant: name: key: enabled:no mode:pooled";
+
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.keys;
     let look = &app.options.look;
@@ -21,7 +24,11 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let mut inside = panel::draw(frame, area, &title(app), focused, look);
     let Some(inventory) = app.known() else { return messages::nothing_yet(app, inside, frame, "keys") };
     if pane.has_filter_line() && inside.height > 1 {
-        prompt::draw(frame, Rect { height: 1, ..inside }, "/", &pane.input, pane.typing, look);
+        let line = Rect { height: 1, ..inside };
+        if pane.input.value().is_empty() {
+            frame.render_widget(Line::styled(format!("    {FORMS}"), look.style(Role::Muted)), line);
+        }
+        prompt::draw(frame, line, "/", &pane.input, pane.typing, look);
         inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     }
     if pane.view.is_empty() && !pane.is_scanning() {
@@ -83,10 +90,12 @@ impl Wide {
     }
 
     fn columns(&self) -> Vec<Column> {
-        let mut columns =
-            vec![Column::new("name", Constraint::Fill(3)), Column::new("tenant", Constraint::Fill(2))];
+        let mut columns = vec![
+            Column::new("name", Constraint::Fill(3)).at_most(40),
+            Column::new("tenant", Constraint::Fill(2)).at_most(28),
+        ];
         if self.plan {
-            columns.push(Column::new("plan", Constraint::Fill(2)));
+            columns.push(Column::new("plan", Constraint::Fill(2)).at_most(24));
         }
         columns.push(Column::new("api key", Constraint::Length(10)));
         if self.shared() {

@@ -24,7 +24,7 @@ const fn sign(verdict: Verdict) -> (&'static str, Role, &'static str) {
 /// All lines for this many cells.
 pub(super) fn lines(app: &App, results: &Results, cells: usize) -> Vec<Line<'static>> {
     let look = &app.options.look;
-    let mut lines = vec![summary(app, results, cells)];
+    let mut lines = vec![summary(app, results, cells, false)];
     let Some(last) = &results.last else { return lines };
     lines.push(strip(&results.verdicts, cells, look));
     lines.push(legend(&results.tally, look));
@@ -44,20 +44,18 @@ pub(super) fn lines(app: &App, results: &Results, cells: usize) -> Vec<Line<'sta
     lines
 }
 
-/// One line that says it all: whose, what, and how many of which.
-pub(super) fn summary(app: &App, results: &Results, cells: usize) -> Line<'static> {
+/// One line that says it all: whose, what, and how many of which; where it stands `alone` the counts come first, for
+/// no legend holds them.
+pub(super) fn summary(app: &App, results: &Results, cells: usize, alone: bool) -> Line<'static> {
     let look = &app.options.look;
     let counts = counts(&results.tally);
     let taken = if counts.is_empty() { 0 } else { text::width(&counts) + 2 };
-    let room = cells.saturating_sub(taken + 1);
+    let room = cells.saturating_sub(if alone { taken + 1 } else { 1 });
     let mut spans = vec![Span::raw(" ")];
     if app.selected_key().is_none_or(|key| key.id != results.row) {
         spans.push(Span::styled(format!("with {}: ", owner(app, results)), look.style(Role::Muted)));
     }
-    if app.is_calling() {
-        let count = results.series.count as usize;
-        let done = results.verdicts.len();
-        let words = format!("{} calling {}/{} · ", app.spinner(), text::grouped(done), text::grouped(count));
+    if let Some(words) = under_way(app, results) {
         spans.push(Span::styled(words, look.style(Role::Accent)));
     }
     if let Some(last) = &results.last {
@@ -74,22 +72,45 @@ pub(super) fn summary(app: &App, results: &Results, cells: usize) -> Line<'stati
     left
 }
 
-/// The last answer in so many cells: with API Gateway's own name for it where there is room.
+/// What is being done now.
+fn under_way(app: &App, results: &Results) -> Option<String> {
+    if app.test.waiting.is_some() {
+        return Some(format!("{} finding out what to call · Esc stops · ", app.spinner()));
+    }
+    let (done, count) = (results.verdicts.len(), results.series.count as usize);
+    let (done, count) = (text::grouped(done), text::grouped(count));
+    app.is_calling().then(|| format!("{} calling {done}/{count} · Esc stops · ", app.spinner()))
+}
+
+/// The last answer in so many cells: with API Gateway's own words for it where there is room.
 fn outcome(app: &App, results: &Results, last: &Sample, cells: usize) -> String {
     let Some(status) = last.status else {
         let why = last.error.as_deref().unwrap_or_default();
         return format!("no answer: {}", text::clean(why));
     };
     let (_, _, word) = sign(last.verdict);
-    let kind = last.error_type.as_deref().map_or_else(String::new, |kind| format!(" {}", text::clean(kind)));
-    let word = if last.verdict == Verdict::Other { String::new() } else { format!(" · {word}") };
+    let kind = last.error_type.as_deref().map(gateways_words).unwrap_or_default();
+    let repeats = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(word);
+    let word = if repeats { String::new() } else { format!(" · {word}") };
     let until = match last.verdict {
         Verdict::QuotaSpent => reset(app, results).map_or_else(String::new, |words| format!(" · {words}")),
-        _ => format!(" · {} ms", last.latency.as_millis()),
+        _ => format!(" · {}", text::took(last.latency)),
     };
     let whole = format!("{status}{kind}{word}{until}");
-    let fits = text::width(&whole) <= cells || last.verdict == Verdict::Other;
+    let fits = text::width(&whole) <= cells || repeats;
     if fits { whole } else { format!("{status}{word}{until}") }
+}
+
+/// `LimitExceededException` as ` Limit Exceeded`, as the body of the answer has it.
+fn gateways_words(kind: &str) -> String {
+    let mut words = String::new();
+    for c in text::clean(kind.strip_suffix("Exception").unwrap_or(kind)).chars() {
+        if c.is_uppercase() || words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c);
+    }
+    words
 }
 
 fn reset(app: &App, results: &Results) -> Option<String> {

@@ -34,7 +34,7 @@ impl TestPane {
         let cells = usize::from(inside.width).saturating_sub(1);
         match (&self.results, inside.height) {
             (None, _) | (_, 0) => Vec::new(),
-            (Some(results), 1) => vec![content::summary(app, results, cells)],
+            (Some(results), 1) => vec![content::summary(app, results, cells, true)],
             (Some(results), _) => content::lines(app, results, cells),
         }
     }
@@ -51,6 +51,7 @@ fn title(app: &App, room: usize) -> String {
         format!("4 Test · {method} {url} · X-Api-Key {masked} ({whose})"),
         format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short(&aim, &url)),
         format!("4 Test · {method} {} · {masked} ({whose})", short(&aim, &url)),
+        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared(inventory, key)),
         format!("4 Test · {method} {} · {masked}", aim.request.path),
     ];
     let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
@@ -58,8 +59,7 @@ fn title(app: &App, room: usize) -> String {
 }
 
 fn whose(inventory: &Inventory, key: &TenantKey) -> String {
-    let shared = inventory.rows_behind(&key.api_key()).len();
-    let shared = if shared > 1 { format!(", shared by {}", text::grouped(shared)) } else { String::new() };
+    let shared = super::shared(inventory, key);
     format!("{}/{}{shared}", inventory.plan_name(&key.plan), key.tenant)
 }
 
@@ -73,6 +73,9 @@ fn short(aim: &Aim, url: &str) -> String {
 fn invitation(app: &App) -> String {
     if app.selected_key().is_none() {
         return "choose a key in pane 3 to call the API with it".to_owned();
+    }
+    if app.test.waiting.is_some() {
+        return format!("{} finding out what to call · Esc stops", app.spinner());
     }
     let label = |action| app.options.keymap.label(action);
     let parts = [
