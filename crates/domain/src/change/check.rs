@@ -1,7 +1,7 @@
 //! What is refused before anything is written, and why.
 
 use crate::assign::Unassignable;
-use crate::{Inventory, PlanId, RowId, Tenant};
+use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant};
 
 use super::{NewKeys, counted};
 
@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The row is not there.
     #[error("key {0} is not there any more: refresh")]
     NoRow(RowId),
+    /// The API key of a row is not there.
+    #[error("API Gateway has no API key {0} any more: delete this key and create another")]
+    NoApiKey(ApiKeyId),
     /// A field that must say something says nothing.
     #[error("the {0} is empty: give one")]
     Empty(&'static str),

@@ -171,6 +171,14 @@ fn deleting_a_pooled_key_leaves_the_shared_key_and_says_what_that_means() {
 }
 
 #[test]
+fn a_key_whose_api_key_is_gone_cannot_be_edited() {
+    let edit = Edit { enabled: Some(false), ..Edit::default() };
+    let refused = Change::Edit { row: "gone".into(), edit }.units(&inventory()).expect_err("refused");
+    assert_eq!(refused, Refusal::NoApiKey("gone".into()));
+    assert!(refused.to_string().contains("no API key gone any more: delete"));
+}
+
+#[test]
 fn an_edit_writes_only_what_differs() {
     let asked = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
     let wanted = Edit { enabled: Some(false), ..Edit::default() };

@@ -75,7 +75,10 @@ fn edit_one(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit,
         return Err(Refusal::NoDifference);
     }
     let api_key = row.api_key();
-    let own = row.mode() == Mode::Siloed && inventory.api_key(&api_key).is_some();
+    let own = row.mode() == Mode::Siloed;
+    if own && inventory.api_key(&api_key).is_none() {
+        return Err(Refusal::NoApiKey(api_key));
+    }
     let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
     let table = Step::UpdateRow { row: row.id.clone(), revision: row.revision, edit };
     Ok(unit(row, gateway.into_iter().chain([table]).collect()))
