@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use tokio::time::timeout;
 
-use super::failure::credentials;
+use super::failure::{credentials, deepest};
 use super::{Failure, Target, retry};
 
 /// The longest that the instance metadata service may take over the region.
@@ -41,14 +41,20 @@ pub(super) struct Profile {
 pub(super) async fn profile(target: &Target) -> Result<Profile, Failure> {
     let env = Env::real();
     let selected = target.profile.clone().map(Into::into);
-    let set = aws_config::profile::load(&Fs::real(), &env, &Default::default(), selected)
-        .await
-        .map_err(|why| Failure::Setting(format!("the AWS configuration cannot be read: {why}")))?;
+    let set =
+        aws_config::profile::load(&Fs::real(), &env, &Default::default(), selected).await.map_err(|why| {
+            Failure::Setting(format!("the AWS configuration cannot be read: {}", one_line(&why)))
+        })?;
     let name = chosen(&set, target)?;
     let named = |path: &str| (!path.is_empty()).then(|| PathBuf::from(path));
     let variable = env.get("AWS_CA_BUNDLE").ok();
     let ca_bundle = variable.as_deref().and_then(named).or_else(|| set.get("ca_bundle").and_then(named));
     Ok(Profile { name, ca_bundle })
+}
+
+/// The innermost cause names the file and the line.
+fn one_line(why: &(dyn std::error::Error + 'static)) -> String {
+    deepest(why).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn chosen(set: &ProfileSet, target: &Target) -> Result<Option<String>, Failure> {

@@ -4,7 +4,7 @@ mod sdk;
 
 use keypool_domain::{NoSuchPlan, Refusal};
 
-pub(super) use sdk::{Call, Service, credentials, is_in_doubt};
+pub(super) use sdk::{Call, Service, credentials, deepest, is_in_doubt};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +53,12 @@ pub enum Failure {
         /// the operation
         operation: String,
     },
+    /// Another change of the same kind is under way, after all retries.
+    #[error("API Gateway is busy with another change and refuses {operation}")]
+    Busy {
+        /// the operation
+        operation: String,
+    },
     /// A limit of the account, the plan or the key.
     #[error("AWS refuses {operation}: {message}")]
     Limit {
@@ -98,7 +104,7 @@ pub enum Failure {
         failure: Box<Self>,
     },
     /// A step failed, and what the steps before it had made could not be removed.
-    #[error("{failure}; and {left} is left behind, because removing it failed: {undo}")]
+    #[error("{failure}; and {left} is left behind, because undoing it failed: {undo}")]
     LeftBehind {
         /// what is left, for example "API key abc"
         left: String,
@@ -150,10 +156,14 @@ impl Failure {
                 "the account's control-plane rate is shared with everything else that deploys: wait and retry"
                     .to_owned()
             }
+            Self::Busy { .. } => {
+                "another program is changing keys or plans of this account: wait a few seconds and retry"
+                    .to_owned()
+            }
             Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
             Self::Partial { failure, .. } => return failure.hint(),
-            Self::LeftBehind { left, .. } => format!("remove {left} by hand, then refresh"),
+            Self::LeftBehind { left, .. } => format!("put right by hand what is left ({left}), then refresh"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             Self::Unexpected { .. } => {
                 "try again; --log-file with --log-level debug keeps all of it".to_owned()
@@ -161,6 +171,21 @@ impl Failure {
             _ => return None,
         };
         Some(hint)
+    }
+
+    /// Whether AWS has said that the call had no effect; any other failure leaves that open.
+    pub(crate) const fn had_no_effect(&self) -> bool {
+        matches!(
+            self,
+            Self::Denied { .. }
+                | Self::SignIn { .. }
+                | Self::NoCredentials(_)
+                | Self::Limit { .. }
+                | Self::Gone(_)
+                | Self::Changed(_)
+                | Self::Tables(_)
+                | Self::Unsupported(_)
+        )
     }
 
     /// The exit status of the command line for this kind of failure.
@@ -171,7 +196,7 @@ impl Failure {
             Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } => 5,
-            Self::TooManyRequests { .. } | Self::Limit { .. } => 6,
+            Self::TooManyRequests { .. } | Self::Busy { .. } | Self::Limit { .. } => 6,
             Self::Gone(_) | Self::Changed(_) => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,

@@ -9,6 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Failure;
 use crate::aws::Context;
+use crate::aws::retry::is_concurrent_modification;
 
 /// One of the two services that keypool writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,9 @@ impl Call<'_> {
             (Some(code), _) if THROTTLED.contains(&code) => {
                 Failure::TooManyRequests { operation: self.operation.to_owned() }
             }
+            (Some("ConflictException"), _) if is_concurrent_modification(&message) => {
+                Failure::Busy { operation: self.operation.to_owned() }
+            }
             (Some("LimitExceededException"), _) => {
                 Failure::Limit { operation: self.operation.to_owned(), message }
             }
@@ -137,7 +141,7 @@ pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool 
 
 /// The failure that missing or refused credentials come to.
 pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsError) -> Failure {
-    let why = deepest(error);
+    let why = causes(error);
     match error {
         // The SDK lists every link of its chain on a line of its own.
         CredentialsError::CredentialsNotLoaded(_) if why.contains('\n') => {
@@ -153,7 +157,7 @@ pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsErro
         }
         // The last link: without it nothing was found at all.
         _ if why.contains("IMDS") => {
-            Failure::NoCredentials(format!("instance metadata gave none either ({why})"))
+            Failure::NoCredentials(format!("instance metadata gave none either ({})", deepest(error)))
         }
         _ => Failure::SignIn { profile: profile.map(str::to_owned), message: why },
     }
@@ -193,8 +197,16 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     chain(error).find_map(|error| error.downcast_ref())
 }
 
+/// The words of all causes of an error, from the outermost to the innermost, but for those that say only that it is one.
+fn causes(error: &CredentialsError) -> String {
+    let mut words: Vec<_> =
+        chain(error).filter(|cause| !cause.is::<CredentialsError>()).map(ToString::to_string).collect();
+    words.dedup();
+    if words.is_empty() { error.to_string() } else { words.join(": ") }
+}
+
 /// The words of the innermost cause: the outer ones only say that there is one.
-fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(in crate::aws) fn deepest(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map_or_else(String::new, ToString::to_string)
 }
 

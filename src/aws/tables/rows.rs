@@ -56,10 +56,16 @@ impl Aws {
         let Err(why) = asked.send().await else { return Ok(()) };
         let refused = why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception());
         // An attempt whose answer was lost has written the very same item.
-        if (refused || is_in_doubt(&why))
-            && self.get_row(tables, &row.id).await?.is_some_and(|there| there == item)
-        {
-            return Ok(());
+        if refused || is_in_doubt(&why) {
+            match self.get_row(tables, &row.id).await {
+                Ok(there) if there.as_ref() == Some(&item) => return Ok(()),
+                Ok(_) => {}
+                Err(unread) => {
+                    return Err(
+                        call.unexpected(format!("whether row {} was written is not known: {unread}", row.id))
+                    );
+                }
+            }
         }
         Err(if refused { Failure::Changed(format!("row {}", row.id)) } else { call.failed(why) })
     }

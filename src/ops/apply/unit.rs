@@ -68,10 +68,11 @@ impl<'a> Worker<'a> {
             Step::WriteRow(key) => {
                 let (id, value) = made_key(made)?;
                 let row = RowId::new(id.as_str());
-                made.row = Some(row.clone());
                 let created_at = self.aws.now();
                 let new = NewRow { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
-                self.aws.put_row(&self.tables, &new).await?;
+                let written = self.aws.put_row(&self.tables, &new).await;
+                made.row = may_have_happened(&written).then(|| row.clone());
+                written?;
                 made.done = Some(Done::Created(row));
             }
             Step::Assign(key) => made.done = Some(Done::Created(self.assign(key).await?)),
@@ -86,8 +87,10 @@ impl<'a> Worker<'a> {
                 made.done = Some(Done::Deleted(row.clone()));
             }
             Step::UpdateApiKey { api_key, edit } => {
-                made.edited = self.before(api_key, edit).map(|before| (api_key.clone(), before));
-                self.aws.update_api_key(api_key, edit).await?;
+                let updated = self.aws.update_api_key(api_key, edit).await;
+                let before = self.before(api_key, edit).filter(|_| may_have_happened(&updated));
+                made.edited = before.map(|before| (api_key.clone(), before));
+                updated?;
             }
             Step::UpdateRow { row, revision, edit } => {
                 self.aws.update_row(&self.tables, row, *revision, edit).await?;
@@ -141,7 +144,6 @@ impl<'a> Worker<'a> {
             return left(format!("API key {id}"), failure, undo);
         }
         if let Some(row) = &made.row
-            && !matches!(failure, Failure::Changed(_))
             && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
         {
             return left(format!("perhaps row {row}"), failure, undo);
@@ -154,6 +156,10 @@ impl<'a> Worker<'a> {
         }
         failure
     }
+}
+
+fn may_have_happened(outcome: &Result<(), Failure>) -> bool {
+    !outcome.as_ref().is_err_and(Failure::had_no_effect)
 }
 
 fn made_key(made: &Made) -> Result<(ApiKeyId, Secret), Failure> {

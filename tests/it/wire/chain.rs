@@ -93,6 +93,16 @@ fn a_profile_that_was_named_goes_before_credentials_in_variables() {
 }
 
 #[test]
+fn a_mistake_in_the_aws_configuration_is_told_with_file_and_line() {
+    let machine = without_credentials().with_file(".aws/config", "[default]\nregion = us-east-1\n[broken\n");
+    let said = machine.run("plans");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    let file = machine.path(".aws/config").display().to_string();
+    assert!(said.stderr.contains(&file) && said.stderr.contains("line 3"), "{}", said.stderr);
+    assert_eq!(machine.run("--demo plans").status, 0, "the demo does not read it");
+}
+
+#[test]
 fn a_sign_in_that_is_over_names_the_command_that_renews_it() {
     let config = "[profile work]\nregion = us-east-1\nsso_session = corp\nsso_account_id = 111122223333\n\
                   sso_role_name = Admin\n[sso-session corp]\nsso_region = us-east-1\n\

@@ -18,23 +18,45 @@ async fn staged() -> (LocalAws, Stage) {
     (local, stage)
 }
 
-/// Every kind of fault, before and after the call has had its effect.
+/// Every kind of fault that the operation can meet, before and after the call has had its effect.
+///
+/// An answer that never comes is as much in doubt as one that was cut off.
 fn faults(operation: &str) -> Vec<Fault> {
-    let answers = [
+    let everywhere = [
         Answer::Cut,
         Answer::ServerError { status: 500 },
+        Answer::ServerError { status: 503 },
         Answer::AccessDenied { action: None },
         Answer::Throttled { retry_after: None },
         Answer::ExpiredToken,
     ];
-    let both = answers
+    let here = match operation {
+        "CreateUsagePlanKey" => vec![Answer::ConcurrentModification],
+        "TransactWriteItems" => {
+            ["TransactionConflict", "ThrottlingError"].map(|why| canceled("None", why)).into()
+        }
+        _ => Vec::new(),
+    };
+    let both = everywhere
         .into_iter()
+        .chain(here)
         .flat_map(|answer| [Fault::on(operation, answer.clone()), Fault::on(operation, answer).after()]);
     // An answer that denies or throttles says that nothing happened: only a lost one comes after an effect.
     both.filter(|fault| {
         fault.when == When::Before || matches!(fault.answer, Answer::Cut | Answer::ServerError { .. })
     })
     .collect()
+}
+
+fn canceled(row: &str, counter: &str) -> Answer {
+    Answer::TransactionCanceled { reasons: vec![row.to_owned(), counter.to_owned()] }
+}
+
+/// The row's id was taken, or the key had no room left: both only mean to choose again.
+fn lost_races(operation: &str) -> Vec<Fault> {
+    let reasons = [("ConditionalCheckFailed", "None"), ("None", "ConditionalCheckFailed")];
+    let lost = reasons.map(|(row, counter)| Fault::on("TransactWriteItems", canceled(row, counter)));
+    lost.into_iter().filter(|fault| fault.operation.as_deref() == Some(operation)).collect()
 }
 
 /// The rows that are there, all of them whole.
@@ -54,7 +76,7 @@ async fn a_create_that_fails_at_any_step_leaves_nothing_and_one_that_ends_leaves
         (&stage.sharded, "GetApiKey"),
         (&stage.sharded, "TransactWriteItems"),
     ] {
-        for fault in faults(operation) {
+        for fault in faults(operation).into_iter().chain(lost_races(operation)) {
             let before = stage.inventory().await;
             local.faults().script(fault.clone());
             let applied = ops::apply(&stage.aws, &before, &new_keys(plan, "web", 1), &unwatched()).await;
@@ -70,6 +92,36 @@ async fn a_create_that_fails_at_any_step_leaves_nothing_and_one_that_ends_leaves
         }
     }
     assert!(ended > 0, "a lost answer after the effect is no failure");
+}
+
+#[tokio::test]
+async fn a_row_that_may_have_been_written_and_cannot_be_read_is_removed_with_its_api_key() {
+    let (local, stage) = staged().await;
+    let before = stage.inventory().await;
+    local.faults().script(Fault::on("PutItem", Answer::Cut).after());
+    local.faults().script(Fault::on("GetItem", Answer::AccessDenied { action: None }).always());
+    let applied = ops::apply(&stage.aws, &before, &new_keys(&stage.siloed, "web", 1), &unwatched()).await;
+    local.faults().clear();
+    let failure = applied.expect_err("whether it is complete cannot be known");
+    assert!(failure.to_string().contains("not known"), "{failure}");
+    assert!(rows(&stage).await.is_empty());
+    assert_eq!(stage.inventory().await.api_keys(), before.api_keys());
+}
+
+#[tokio::test]
+async fn what_iam_refused_is_not_said_to_be_left_behind() {
+    let (local, stage) = staged().await;
+    let row = stage.one(&stage.siloed, "web").await;
+    for operation in ["UpdateApiKey", "PutItem", "DeleteItem"] {
+        local.faults().script(Fault::on(operation, Answer::AccessDenied { action: None }).always());
+    }
+    let edit = Edit { name: Some("app".into()), ..Edit::default() };
+    for change in [Change::Edit { row: row.id.clone(), edit }, new_keys(&stage.siloed, "more", 1)] {
+        let failure = stage.apply(&change).await.expect_err("denied");
+        assert!(matches!(failure, Failure::Denied { .. }), "{failure:?}");
+    }
+    local.faults().clear();
+    assert_eq!(rows(&stage).await, [row]);
 }
 
 #[tokio::test]
@@ -143,6 +195,23 @@ async fn an_edit_that_fails_at_the_row_is_taken_back_and_one_whose_answer_is_los
         assert_eq!((now.name.as_str(), now.enabled), expected, "{fault:?}: {edited:?}");
         assert_eq!((api_key.name.as_str(), api_key.enabled), expected, "{fault:?}: {edited:?}");
         assert_eq!(edited.is_ok(), fault.when == When::After, "{fault:?}: {edited:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_fails_at_the_gateway_changes_nothing() {
+    let (local, stage) = staged().await;
+    let row = stage.one(&stage.siloed, "web").await;
+    for fault in faults("UpdateApiKey") {
+        local.faults().script(fault.clone());
+        let edit = Edit { name: Some("app".into()), enabled: Some(false), ..Edit::default() };
+        let edited = stage.apply(&Change::Edit { row: row.id.clone(), edit }).await;
+        local.faults().clear();
+        assert!(edited.is_err(), "{fault:?}");
+        let seen = stage.inventory().await;
+        assert_eq!(seen.row(&row.id), Some(&row), "{fault:?}: {edited:?}");
+        let api_key = seen.api_key(&row.api_key()).expect("its API key");
+        assert_eq!((api_key.name.as_str(), api_key.enabled), ("web", true), "{fault:?}: {edited:?}");
     }
 }
 

@@ -88,6 +88,9 @@ fn every_code_has_its_remedy() {
     ] {
         assert_eq!(of(status, code, "said"), expected, "{status} {code:?}");
     }
+    let busy = of(409, Some("ConflictException"), "Unable to complete: concurrent modification. Try later.");
+    assert_eq!((&busy, busy.exit_code()), (&Failure::Busy { operation: operation() }, 6));
+    assert!(busy.hint().is_some_and(|hint| hint.contains("retry")));
     let tables = of(400, Some("ResourceNotFoundException"), "said");
     assert!(matches!(tables, Failure::Tables(said) if said.contains("keypool setup tables")));
 }
