@@ -54,6 +54,10 @@ async fn a_failing_check_lets_calls_through() {
     assert_eq!(api.series("/pets", &key, 2).await, ".t");
     api.aws.set_switches(Switches { fail_open: true, ..Switches::default() });
     assert_eq!(api.series("/pets", &key, 4).await, "....");
+    let said = api.aws.execution_log().lines();
+    let failed =
+        said.iter().filter(|line| line.message.ends_with("Usage Plan check failed due to an internal error"));
+    assert_eq!(failed.count(), 4);
     assert_eq!(api.call("/pets", None).await.status, 403, "a key is needed all the same");
     api.aws.set_switches(Switches::default());
     assert_eq!(api.usage(&plan, &key, TODAY, TODAY).await, [(1, 0)]);
