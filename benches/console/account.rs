@@ -1,0 +1,110 @@
+//! An account of any size: four plans, at most as many API keys as API Gateway allows, and everybody else pooled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::change::MAX_API_KEYS;
+use keypool_domain::{
+    ApiKey, ApiKeyId, Inventory, Parts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota, RowId,
+    StageRef, Strategy, TenantKey, Throttle,
+};
+
+const SHARED: usize = 100;
+const TENANTS: [&str; 8] = ["acme", "globex", "initech", "umbrella", "stark", "wayne", "hooli", "wonka"];
+const USES: [&str; 6] = ["web shop", "mobile", "billing", "data import", "partner portal", "search"];
+
+/// The time of every reading.
+pub fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+/// An account with so many tenant keys.
+pub fn of(rows: usize) -> Arc<Inventory> {
+    let plans = ["FreePlan", "BasicPlan", "PremiumPlan", "TestPlan"].map(plan);
+    let siloed = (rows / 4).min(MAX_API_KEYS - SHARED);
+    let rows: Vec<_> = (0..rows).map(|n| row(n, n < siloed)).collect();
+    let shared = (0..SHARED).map(|n| api_key(shared_key(n)));
+    let own = rows[..siloed].iter().map(|row| api_key(row.api_key()));
+    Arc::new(Inventory::new(Parts {
+        plans: plans.into(),
+        api_keys: shared.chain(own).collect(),
+        members: BTreeMap::new(),
+        rows,
+        pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..SHARED)],
+        remarks: Vec::new(),
+        taken_at: now(),
+    }))
+}
+
+/// Digits that look drawn by lot, the same at every start.
+fn scattered(n: usize) -> u64 {
+    (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn row(n: usize, siloed: bool) -> TenantKey {
+    let lot = scattered(n);
+    let plan = match (siloed, n % 2) {
+        (true, 0) => "PremiumPlan",
+        (true, _) => "TestPlan",
+        (false, 0) => "FreePlan",
+        (false, _) => "BasicPlan",
+    };
+    let pool_key =
+        (!siloed).then(|| if n % 2 == 0 { shared_key(0) } else { shared_key(1 + n % (SHARED - 1)) });
+    TenantKey {
+        id: RowId::new(match siloed {
+            true => format!("{:010x}", lot >> 24),
+            false => format!("{:08x}-0000-4000-8000-{:012x}", lot >> 32, lot >> 16),
+        }),
+        plan: PlanId::new(plan),
+        name: format!("{} {}", USES[n % USES.len()], n % 10),
+        description: String::new(),
+        enabled: !lot.is_multiple_of(20),
+        tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
+        pool_key,
+        value: None,
+        created_at: Some(now() - SignedDuration::from_secs((lot % 100_000_000) as i64)),
+        revision: Some(1),
+    }
+}
+
+fn shared_key(n: usize) -> ApiKeyId {
+    ApiKeyId::new(format!("shared{n:04}"))
+}
+
+fn api_key(id: ApiKeyId) -> ApiKey {
+    ApiKey {
+        name: id.as_str().to_owned(),
+        id,
+        description: String::new(),
+        enabled: true,
+        created_at: Some(now()),
+        tags: BTreeMap::new(),
+    }
+}
+
+fn plan(name: &str) -> Plan {
+    Plan {
+        id: PlanId::new(name),
+        name: name.to_owned(),
+        description: String::new(),
+        throttle: Some(Throttle { rate: 10.0, burst: 20 }),
+        quota: Some(Quota { limit: 1_000, period: Period::Day, offset: 0 }),
+        stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
+        product_code: None,
+        shop_window: None,
+    }
+}
+
+fn pool(plan: &str, keys: std::ops::Range<usize>) -> Pool {
+    let key =
+        |n| PoolKey { api_key: shared_key(n), tenants: 5_000, capacity: 10_000, state: PoolKeyState::Active };
+    Pool {
+        plan: PlanId::new(plan),
+        strategy: Strategy::LeastTenants,
+        capacity: 10_000,
+        keys: keys.map(key).collect(),
+        revision: 1,
+    }
+}

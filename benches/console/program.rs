@@ -1,0 +1,128 @@
+//! The program itself, in a terminal: from its start to the plans on the screen, how large it is, and what it does
+//! while nobody does anything.
+
+use std::fs;
+use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_keypool");
+/// What stands on the first picture that is of use: the last of the plans.
+const USEFUL: &str = "TestPlan";
+/// How long it is watched doing nothing.
+const IDLE: Duration = Duration::from_secs(25);
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("program");
+    group.sample_size(20).bench_function("first-useful-frame", |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| first_useful_frame()).sum());
+    });
+    let size = fs::metadata(PROGRAM).unwrap().len();
+    println!("program/size                {:.1} MB", size as f64 / 1e6);
+    println!("program/idle                {}", idle());
+}
+
+struct Demo {
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<Vec<u8>>,
+    _terminal: Box<dyn MasterPty + Send>,
+    _home: tempfile::TempDir,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let size = PtySize { rows: 60, cols: 200, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.arg("--demo");
+        command.env_clear();
+        command.env("HOME", home.path());
+        command.env("TERM", "xterm-256color");
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        let (sender, output) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, output, _terminal: pair.master, _home: home }
+    }
+
+    fn show_plans(&self) {
+        let mut shown = String::new();
+        while !shown.contains(USEFUL) {
+            shown.push_str(&String::from_utf8_lossy(&self.output.recv().unwrap()));
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _already_ended = self.child.kill();
+        let _already_reaped = self.child.wait();
+    }
+}
+
+fn first_useful_frame() -> Duration {
+    let start = Instant::now();
+    let demo = Demo::start();
+    demo.show_plans();
+    start.elapsed()
+}
+
+/// What it used up in a while without keys: processor time, wake-ups of its threads, and bytes written.
+fn idle() -> String {
+    let demo = Demo::start();
+    demo.show_plans();
+    let process = demo.child.process_id().unwrap();
+    // What follows the first picture, the last of the seeding for example, is not yet rest.
+    let _quiet = demo.written_within(Duration::from_secs(5));
+    let before = (processor_ticks(process), wake_ups(process));
+    let written = demo.written_within(IDLE);
+    let after = (processor_ticks(process), wake_ups(process));
+    format!(
+        "in {} s: {} ms of processor time, {} wake-ups, {written} bytes written",
+        IDLE.as_secs(),
+        // Linux counts in hundredths of a second.
+        (after.0 - before.0) * 10,
+        after.1 - before.1,
+    )
+}
+
+impl Demo {
+    fn written_within(&self, time: Duration) -> usize {
+        let end = Instant::now() + time;
+        let mut written = 0;
+        while let Ok(bytes) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            written += bytes.len();
+        }
+        written
+    }
+}
+
+fn processor_ticks(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The name before it, in brackets, may hold blanks; user and system time are the 14th and 15th field.
+    let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+    fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+fn wake_ups(process: u32) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
+    let of = |status: String| {
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap_or("0");
+        line.trim().parse::<u64>().unwrap_or(0)
+    };
+    tasks.flatten().map(|task| of(status(task))).sum()
+}

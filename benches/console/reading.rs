@@ -1,0 +1,31 @@
+//! Reading a large account over the socket of a local AWS: 300 plans, 10,000 API keys, 100,000 rows.
+
+use std::sync::Arc;
+
+use criterion::Criterion;
+use keypool::aws::{Aws, Credentials, Target};
+use keypool::ops::{self, Run};
+use keypool_local_aws::{LocalAws, Options, World};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+const WORLD: World = World::Scale { plans: 300, keys: 10_000, tenants: 100_000 };
+
+pub fn bench(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let local = runtime.block_on(LocalAws::start(Options { world: WORLD, ..Options::default() })).unwrap();
+    let target =
+        Target { endpoint_url: Some(local.endpoint()), credentials: Credentials::Demo, ..Target::default() };
+    let aws = runtime.block_on(Aws::connect(&target)).unwrap();
+    let run = Run { progress: Arc::new(|_| {}), cancel: CancellationToken::new() };
+    let mut group = criterion.benchmark_group("reading");
+    group.sample_size(10).bench_function("over-the-wire", |bencher| {
+        bencher.to_async(&runtime).iter(|| async {
+            let inventory = ops::inventory(&aws, &run).await.unwrap();
+            assert_eq!((inventory.plans().len(), inventory.api_keys().len()), (300, 10_000));
+            assert_eq!(inventory.rows().len(), 100_000);
+            inventory
+        });
+    });
+    runtime.block_on(local.shutdown());
+}
