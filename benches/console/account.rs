@@ -15,12 +15,12 @@ const TENANTS: [&str; 8] = ["acme", "globex", "initech", "umbrella", "stark", "w
 const USES: [&str; 6] = ["web shop", "mobile", "billing", "data import", "partner portal", "search"];
 
 /// The time of every reading.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap()
 }
 
 /// An account with so many tenant keys.
-pub fn of(rows: usize) -> Arc<Inventory> {
+pub(crate) fn of(rows: usize) -> Arc<Inventory> {
     let plans = ["FreePlan", "BasicPlan", "PremiumPlan", "TestPlan"].map(plan);
     let siloed = (rows / 4).min(MAX_API_KEYS - SHARED);
     let rows: Vec<_> = (0..rows).map(|n| row(n, n < siloed)).collect();
@@ -51,7 +51,7 @@ fn row(n: usize, siloed: bool) -> TenantKey {
         (false, _) => "BasicPlan",
     };
     let pool_key =
-        (!siloed).then(|| if n % 2 == 0 { shared_key(0) } else { shared_key(1 + n % (SHARED - 1)) });
+        (!siloed).then(|| if n.is_multiple_of(2) { shared_key(0) } else { shared_key(1 + n % (SHARED - 1)) });
     TenantKey {
         id: RowId::new(match siloed {
             true => format!("{:010x}", lot >> 24),

@@ -24,7 +24,7 @@ const TYPED: [(&str, &str, char); 6] = [
     ("backspace", "/ac", '\x08'),
 ];
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     for rows in ROWS {
         let inventory = account::of(rows);
         for (name, before, key) in PRESSED {

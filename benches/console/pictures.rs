@@ -5,7 +5,7 @@ use criterion::{BenchmarkId, Criterion};
 use super::session::Session;
 use super::{ROWS, account};
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("draw");
     for rows in ROWS {
         let mut session = Session::showing(&account::of(rows));

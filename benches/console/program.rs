@@ -16,7 +16,7 @@ const USEFUL: &str = "TestPlan";
 /// How long it is watched doing nothing.
 const IDLE: Duration = Duration::from_secs(25);
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("program");
     group.sample_size(20).bench_function("first-useful-frame", |bencher| {
         bencher.iter_custom(|times| (0..times).map(|_| first_useful_frame()).sum());

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 const WORLD: World = World::Scale { plans: 300, keys: 10_000, tenants: 100_000 };
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let local = runtime.block_on(LocalAws::start(Options { world: WORLD, ..Options::default() })).unwrap();
     let target =

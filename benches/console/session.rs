@@ -17,17 +17,17 @@ use super::account;
 const SIZE: Size = Size::new(200, 60);
 
 /// A console at rest, and the screen it draws on.
-pub struct Session {
-    pub app: App,
-    pub screen: Screen,
+pub(crate) struct Session {
+    pub(crate) app: App,
+    pub(crate) screen: Screen,
 }
 
 /// Everything is drawn and written as for a terminal; the bytes go nowhere.
-pub struct Screen(Terminal<CrosstermBackend<Sink>>);
+pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
 
 impl Session {
     /// One that has read this account and is in the keys pane.
-    pub fn showing(inventory: &Arc<Inventory>) -> Self {
+    pub(crate) fn showing(inventory: &Arc<Inventory>) -> Self {
         let options = Options {
             label: "bench".to_owned(),
             read_only: false,
@@ -46,13 +46,13 @@ impl Session {
     }
 
     /// A key press and all that is done for it until nothing is left.
-    pub fn press(&mut self, key: char) -> &mut Self {
+    pub(crate) fn press(&mut self, key: char) -> &mut Self {
         press(&mut self.app, key);
         self
     }
 
     /// Lets it finish what it does bit by bit.
-    pub fn rest(&mut self) -> &mut Self {
+    pub(crate) fn rest(&mut self) -> &mut Self {
         while go_on(&mut self.app) {}
         self
     }
@@ -65,24 +65,24 @@ impl Screen {
     }
 
     /// The next picture, of which only what changed is written.
-    pub fn draw(&mut self, app: &App) {
+    pub(crate) fn draw(&mut self, app: &App) {
         self.0.draw(|frame| tui::draw(app, frame)).unwrap();
     }
 
     /// A picture of which everything is written.
-    pub fn draw_anew(&mut self, app: &App) {
+    pub(crate) fn draw_anew(&mut self, app: &App) {
         self.0.swap_buffers();
         self.0.draw(|frame| tui::draw(app, frame)).unwrap();
     }
 }
 
 /// The report of the task that read this account.
-pub fn arrival(task: u64, inventory: &Arc<Inventory>) -> Event {
+pub(crate) fn arrival(task: u64, inventory: &Arc<Inventory>) -> Event {
     Event::Done(TaskId(task), Outcome::Loaded(Ok(Loaded::Inventory(Arc::clone(inventory)))))
 }
 
 /// What the loop does when a key is pressed: the time, then the key.
-pub fn press(app: &mut App, key: char) {
+pub(crate) fn press(app: &mut App, key: char) {
     let code = match key {
         '\x08' => KeyCode::Backspace,
         key => KeyCode::Char(key),
@@ -92,7 +92,7 @@ pub fn press(app: &mut App, key: char) {
 }
 
 /// What the loop does when nothing happened but something is left to do; false where nothing is.
-pub fn go_on(app: &mut App) -> bool {
+pub(crate) fn go_on(app: &mut App) -> bool {
     let due = app.wakes_at().is_some_and(|at| at <= account::now());
     if due {
         app.update(Event::Tick(account::now()));

@@ -92,6 +92,21 @@ fn idle_means_asleep() {
 }
 
 #[test]
+fn whatever_was_done_only_age_and_interval_wake_it() {
+    let every_minute = Options { refresh: Some(Duration::from_secs(60)), ..options() };
+    let mut console = Console::with(every_minute, World::many(40_000).build(), 120, 40);
+    for done in ["j", "3jG", "/ tenant <enter>", "S", "<space>", "? <esc>", "n <esc>", "<esc>", "d <esc>"] {
+        console.press(done);
+        let wakes = console.app.wakes_at().map(|at| at.duration_since(start()).as_secs());
+        assert_eq!(wakes, Some(10), "after {done}");
+        assert_eq!(console.asked, [], "after {done}");
+    }
+    console.wait(55);
+    let wakes = console.app.wakes_at().map(|at| at.duration_since(start()).as_secs());
+    assert_eq!(wakes, Some(60));
+}
+
+#[test]
 fn esc_stops_a_reading_and_what_was_there_stays() {
     let mut console = Console::showing(World::sample().build(), 80, 24);
     console.press("r");
