@@ -17,6 +17,7 @@ use super::stage::{Backend, Stage};
 const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("usage", "it has no GetUsage, so the calls of a pool with least-used are not known"),
     ("numbers", "it answers the numbers of a patched plan as text, which the SDK refuses to read"),
+    ("isolation", "transactions that run at the same time write over each other"),
     ("cascade", "it leaves a deleted API key among the members of its plan"),
 ];
 
