@@ -44,7 +44,7 @@ impl Seen<'_> {
 
     fn tell(&self) {
         let (api_keys, rows) = (self.api_keys.load(Ordering::Relaxed), self.rows.load(Ordering::Relaxed));
-        let doing = format!("reading: {}, {}", counted(api_keys, "API key"), counted(rows, "row"));
+        let doing = format!("{}, {}", counted(api_keys, "API key"), counted(rows, "row"));
         (self.run.progress)(Progress { done: api_keys + rows, total: None, doing });
     }
 }

@@ -24,7 +24,7 @@ impl App {
         match outcome {
             Outcome::Connected(result) => self.connected(result),
             Outcome::Loaded(result) => self.loaded(&task, result),
-            Outcome::Applied(result) => self.applied(result),
+            Outcome::Applied(result) => self.applied(&task, result),
             Outcome::ProbeEnded(result) => self.probe_ended(result),
             Outcome::Progress(_) | Outcome::Sample(_) => {}
         }
@@ -107,14 +107,20 @@ impl App {
         }
     }
 
-    fn applied(&mut self, result: Result<Applied, Failure>) {
+    fn applied(&mut self, task: &Task, result: Result<Applied, Failure>) {
         match result {
             Ok(applied) => {
                 self.say(Tone::Good, done_in_words(&applied));
                 self.keys.forget_marks(&applied.deleted);
                 self.keys.go_to(applied.created.first().or(applied.edited.first()));
             }
-            Err(failure) => self.fail(&failure),
+            Err(failure) => {
+                let mut message = Message::of(&failure);
+                if let Errand::Apply(_, words) = &task.errand {
+                    message.text = format!("{words}: {}", message.text);
+                }
+                self.message = Some(message);
+            }
         }
         self.reread();
     }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Row, Scope, TABLE};
+use crate::tui::action::{Action, Row, Scope, TABLE};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -18,11 +18,13 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 
 /// As many keys of these scopes as fit; the last ones, which lead to all others, are always there.
 fn line(app: &App, scopes: &[Scope], width: u16) -> Line<'static> {
+    let again = app.is_stale() && scopes.contains(&Scope::Home);
+    let again = again.then(|| Some((app.options.keymap.label(Action::Refresh)?, "refresh"))).flatten();
     let rows = TABLE.iter().filter(|row| !row.footer.is_empty() && applies(row, scopes));
-    let hints: Vec<_> = rows
+    let rows = rows
         .filter(|row| !(app.options.read_only && row.action.writes()))
-        .filter_map(|row| Some((app.options.keymap.label(row.action)?, row.footer)))
-        .collect();
+        .filter_map(|row| Some((app.options.keymap.label(row.action)?, row.footer)));
+    let hints: Vec<_> = again.into_iter().chain(rows).collect();
     let size = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
     let room = usize::from(width);
     let mut used: usize = 0;

@@ -42,7 +42,9 @@ fn a_failed_connection_says_what_to_do_and_is_tried_again_by_hand() {
     console
         .sees("no connection to https://apigateway")
         .sees("check the network")
-        .sees("no keys could be read");
+        .sees("no keys could be read")
+        .sees("nothing to call yet")
+        .sees("r refresh");
     console.press("r");
     assert_eq!(console.asked[1..], [Effect::Connect(TaskId(2))]);
 }
@@ -54,8 +56,9 @@ fn stale_data_stays_and_says_so() {
     console
         .sees("stale, 2 min ago")
         .sees("not allowed: apigateway:GET on /apikeys")
-        .sees("ask for the IAM action");
-    console.sees("acme").press("r").loaded(World::sample().build()).misses("stale");
+        .sees("ask for the IAM action")
+        .sees("r refresh");
+    console.sees("acme").press("r").loaded(World::sample().build()).misses("stale").misses("r refresh");
 }
 
 #[test]

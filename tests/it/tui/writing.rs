@@ -154,7 +154,7 @@ fn a_change_reports_progress_and_esc_stops_it_between_steps() {
         .sees("· 1/3 · delete API key premium000 · Esc stops");
     console.press("<esc>").sees("stopping after this step");
     assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
-    console.done(Outcome::Applied(Err(Failure::Cancelled))).sees("stopped before it was finished");
+    console.done(Outcome::Applied(Err(Failure::Cancelled))).sees("of acme: stopped before it was finished");
     assert!(matches!(console.asked.last(), Some(Effect::Load(..))), "it reads what became of it");
 }
 

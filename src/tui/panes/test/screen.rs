@@ -71,6 +71,9 @@ fn short(aim: &Aim, url: &str) -> String {
 
 /// What can be done here, by the keys in force.
 fn invitation(app: &App) -> String {
+    if app.known().is_none() {
+        return "nothing to call yet".to_owned();
+    }
     if app.selected_key().is_none() {
         return "choose a key in pane 3 to call the API with it".to_owned();
     }
