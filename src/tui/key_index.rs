@@ -30,6 +30,8 @@ pub(crate) struct Order {
 pub(crate) struct KeyIndex {
     pub(crate) order: Arc<Vec<u32>>,
     pub(crate) letters: Vec<u64>,
+    /// By tenant, name and id: how rows stand that are equal in every other order.
+    by_tenant: Arc<Vec<u32>>,
 }
 
 impl SortBy {
@@ -57,27 +59,51 @@ impl KeyIndex {
             let pool_key = row.pool_key.as_ref().map_or("", |key| key.as_str());
             filter::letters([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
         };
-        Self {
-            order: Arc::new(sorted(inventory.rows(), order)),
-            letters: inventory.rows().iter().map(letters).collect(),
-        }
+        let letters = inventory.rows().iter().map(letters).collect();
+        let mut index = Self { order: Arc::default(), letters, by_tenant: by_tenant(inventory.rows()) };
+        index.sort(inventory, order);
+        index
     }
 
     pub(crate) fn sort(&mut self, inventory: &Inventory, order: Order) {
-        self.order = Arc::new(sorted(inventory.rows(), order));
+        let number = |row: &TenantKey| leading(row, order.by);
+        let in_order = match order.by {
+            SortBy::Tenant => Arc::clone(&self.by_tenant),
+            SortBy::Name => sorted(inventory.rows(), &self.by_tenant, number, |a, b| fold(&a.name, &b.name)),
+            _ => sorted(inventory.rows(), &self.by_tenant, number, |_, _| Ordering::Equal),
+        };
+        self.order =
+            if order.inverted { in_order.iter().rev().copied().collect::<Vec<_>>().into() } else { in_order };
     }
 }
 
-/// Sorts by numbers made of the first characters, and compares texts only where those are equal.
-fn sorted(rows: &[TenantKey], order: Order) -> Vec<u32> {
-    let mut keyed: Vec<(u128, u32)> = (0..).zip(rows).map(|(at, row)| (leading(row, order.by), at)).collect();
+fn by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
+    let as_read: Vec<u32> = (0..).take(rows.len()).collect();
+    sorted(
+        rows,
+        &as_read,
+        |row| leading(row, SortBy::Tenant),
+        |a, b| {
+            let names = || fold(&a.name, &b.name);
+            fold(a.tenant.as_str(), b.tenant.as_str()).then_with(names).then_with(|| a.id.cmp(&b.id))
+        },
+    )
+}
+
+/// Sorts by numbers, and looks at rows only where those are equal; rows that are equal there too stay as they stood.
+fn sorted(
+    rows: &[TenantKey],
+    places: &[u32],
+    number: impl Fn(&TenantKey) -> u128,
+    compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
+) -> Arc<Vec<u32>> {
     let row = |at: u32| &rows[at as usize];
-    keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(row(a.1), row(b.1), order.by)));
-    let mut places: Vec<u32> = keyed.into_iter().map(|(_, at)| at).collect();
-    if order.inverted {
-        places.reverse();
+    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (number(row(at)), at)).collect();
+    numbered.sort_by_key(|&(number, _)| number);
+    for equal in numbered.chunk_by_mut(|a, b| a.0 == b.0) {
+        equal.sort_by(|a, b| compare(row(a.1), row(b.1)));
     }
-    places
+    Arc::new(numbered.into_iter().map(|(_, at)| at).collect())
 }
 
 fn leading(row: &TenantKey, by: SortBy) -> u128 {
@@ -85,8 +111,8 @@ fn leading(row: &TenantKey, by: SortBy) -> u128 {
         SortBy::Tenant => first_bytes(row.tenant.as_str()),
         SortBy::Name => first_bytes(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
-        SortBy::Enabled => u128::from(row.enabled) << 120 | first_bytes(row.tenant.as_str()) >> 8,
-        SortBy::Created => u128::from(newest_first(row)) << 64 | first_bytes(row.tenant.as_str()) >> 64,
+        SortBy::Enabled => row.enabled.into(),
+        SortBy::Created => newest_first(row).into(),
     }
 }
 
@@ -102,13 +128,6 @@ fn first_bytes(text: &str) -> u128 {
         *place = byte.to_ascii_lowercase();
     }
     u128::from_be_bytes(bytes)
-}
-
-fn compare(a: &TenantKey, b: &TenantKey, by: SortBy) -> Ordering {
-    let tenants = || fold(a.tenant.as_str(), b.tenant.as_str());
-    let names = || fold(&a.name, &b.name);
-    let first = if by == SortBy::Name { names() } else { Ordering::Equal };
-    first.then_with(tenants).then_with(names).then_with(|| a.id.cmp(&b.id))
 }
 
 /// Compares without regard to the case of ASCII letters.
