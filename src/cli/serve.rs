@@ -44,7 +44,7 @@ impl Serve {
         };
         let signals = Signals::listen()?;
         let aws = LocalAws::start(options).await?;
-        output::text(&self.banner(&aws.endpoint()))?;
+        output::text(&self.banner(&aws))?;
         if !self.listen.ip().is_loopback() {
             output::note("note: other machines can reach this, and they need no credentials");
         }
@@ -55,16 +55,20 @@ impl Serve {
     }
 
     /// What can be pasted into a shell as it stands.
-    fn banner(&self, endpoint: &str) -> String {
+    fn banner(&self, aws: &LocalAws) -> String {
+        let endpoint = aws.endpoint();
+        let world = match &self.data {
+            Some(folder) if aws.goes_on() => format!("as it was left in {}", folder.display()),
+            _ => format!("world {}", self.world),
+        };
         format!(
-            "# keypool serve: API Gateway, DynamoDB and the protected API at {endpoint} (world {})\n\
+            "# keypool serve: API Gateway, DynamoDB and the protected API at {endpoint} ({world})\n\
              export AWS_ENDPOINT_URL={endpoint}\n\
              export AWS_ACCESS_KEY_ID=demo\n\
              export AWS_SECRET_ACCESS_KEY=demo\n\
              export AWS_REGION=us-east-1\n\
              export AWS_DEFAULT_REGION=us-east-1\n\
-             # Ctrl-c stops it\n",
-            self.world
+             # Ctrl-c stops it\n"
         )
     }
 }

@@ -1,94 +1,80 @@
-//! DynamoDB: dynoxide, on a listener of its own behind the front.
+//! DynamoDB: dynoxide, called as a library, behind the one port.
 //!
-//! Invariant: only the front talks to that listener. It cannot be kept from anybody else on this machine, so it takes
-//! any loopback address where the system has more than one, which no web page would find.
+//! Invariant: an operation runs to its end once it has begun; a caller who hangs up never leaves half of it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+mod operations;
+
+use std::fmt;
 use std::path::Path;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::response::Response;
 use dynoxide::Database;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use rand::Rng;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use dynoxide::auth_material::{self, AuthMaterial};
+use uuid::Uuid;
 
 use crate::server::StartError;
 
-/// The way to the database.
-#[derive(Debug, Clone)]
-pub(crate) struct DynamoDb {
-    address: SocketAddr,
-    client: Client<HttpConnector, Body>,
+const JSON: &str = "application/x-amz-json-1.0";
+const UNKNOWN_OPERATION: &str = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+
+/// The database behind the tables.
+#[derive(Clone)]
+pub(crate) struct DynamoDb(Database);
+
+impl fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DynamoDb")
+    }
 }
 
 impl DynamoDb {
-    /// Listens for the front, and returns what has to be run until the end.
-    pub(crate) async fn listen(
-        database: Database,
-        end: CancellationToken,
-    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StartError> {
-        let (listener, address) = hidden_listener()
-            .await
-            .map_err(|source| StartError::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source })?;
-        let serving = async move {
-            let ended = async move { end.cancelled().await };
-            if let Err(reason) = dynoxide::server::serve_with_shutdown(listener, database, ended).await {
-                tracing::error!(reason, "DynamoDB has stopped");
-            }
-        };
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        Ok((Self { address, client: Client::builder(TokioExecutor::new()).build(connector) }, serving))
+    pub(crate) fn new(database: Database) -> Self {
+        Self(database)
     }
 
-    /// Has a request answered.
-    pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response {
-        let (mut parts, body) = request.into_parts();
-        let Ok(uri) = Uri::builder()
-            .scheme("http")
-            .authority(self.address.to_string())
-            .path_and_query(parts.uri.path_and_query().map_or("/", |path| path.as_str()))
-            .build()
-        else {
-            return StatusCode::BAD_REQUEST.into_response();
+    /// Has a request for an operation answered.
+    pub(crate) fn answer(&self, operation: &str, request: &Request<Bytes>) -> Response {
+        let Some(perform) = operations::find(operation) else {
+            return response(StatusCode::BAD_REQUEST, UNKNOWN_OPERATION.to_owned());
         };
-        parts.uri = uri;
-        remove_hop_headers(&mut parts.headers);
-        parts.headers.remove(header::HOST);
-        match self.client.request(Request::from_parts(parts, Body::from(body))).await {
-            Ok(response) => {
-                let (mut parts, body) = response.into_parts();
-                remove_hop_headers(&mut parts.headers);
-                Response::from_parts(parts, Body::new(body))
-            }
+        if let Some(refusal) = unsigned(request) {
+            return response(StatusCode::BAD_REQUEST, refusal);
+        }
+        match perform(&self.0, request.body()) {
+            Ok(answer) => response(StatusCode::OK, answer),
             Err(reason) => {
-                tracing::error!(%reason, "DynamoDB does not answer");
-                StatusCode::SERVICE_UNAVAILABLE.into_response()
+                let status = StatusCode::from_u16(reason.status_code());
+                response(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), reason.to_json())
             }
         }
     }
 }
 
-fn remove_hop_headers(headers: &mut HeaderMap) {
-    for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::EXPECT] {
-        headers.remove(name);
-    }
+/// What is wrong with the signature's parts; that it is the right one is never asked.
+fn unsigned(request: &Request<Bytes>) -> Option<String> {
+    let headers = request.headers();
+    auth_material::validate(AuthMaterial {
+        authorization: text(headers, header::AUTHORIZATION.as_str()),
+        query: request.uri().query().unwrap_or_default(),
+        has_date_header: ["x-amz-date", "date"].iter().any(|name| headers.contains_key(*name)),
+    })
 }
 
-async fn hidden_listener() -> std::io::Result<(TcpListener, SocketAddr)> {
-    let [second, third, fourth] = rand::rng().random::<[u8; 3]>();
-    let hidden = Ipv4Addr::new(127, second, third, fourth.clamp(2, 254));
-    let listener = match TcpListener::bind((hidden, 0)).await {
-        Ok(listener) => listener,
-        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
-    };
-    let address = listener.local_addr()?;
-    Ok((listener, address))
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn response(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().simple().to_string().to_ascii_uppercase()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
 }
 
 /// A database that ends with the process.

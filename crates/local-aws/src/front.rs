@@ -75,7 +75,7 @@ impl Front {
     async fn perform(&self, addressee: &Addressee, request: Request<Bytes>) -> Response {
         match addressee.service {
             Service::ApiGateway => apigateway::answer(&self.shared, &request),
-            Service::DynamoDb => self.dynamodb.answer(request).await,
+            Service::DynamoDb => self.dynamodb.answer(&addressee.operation, &request),
             Service::Sts => sts::answer(&request),
             Service::ExecuteApi => gateway::answer(&self.shared, addressee.visit(&request)),
         }

@@ -49,7 +49,8 @@ pub enum StartError {
 pub struct LocalAws {
     address: SocketAddr,
     shared: Arc<Shared>,
-    serving: Vec<JoinHandle<()>>,
+    goes_on: bool,
+    serving: JoinHandle<()>,
     end: DropGuard,
 }
 
@@ -61,19 +62,22 @@ impl LocalAws {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let (account, database, journal) = open(&options)?;
+        let Opened { account, database, journal, goes_on } = open(&options)?;
         let end = CancellationToken::new();
-        let (dynamodb, serving_database) = DynamoDb::listen(database, end.clone()).await?;
         let shared = Arc::new(Shared::new(options.clock, account, journal));
-        let front = Front { shared: Arc::clone(&shared), dynamodb, address };
-        let serving =
-            vec![in_background(front::serve(listener, front, end.clone())), in_background(serving_database)];
-        Ok(Self { address, shared, serving, end: end.drop_guard() })
+        let front = Front { shared: Arc::clone(&shared), dynamodb: DynamoDb::new(database), address };
+        let serving = in_background(front::serve(listener, front, end.clone()));
+        Ok(Self { address, shared, goes_on, serving, end: end.drop_guard() })
     }
 
     /// Where it listens, as a URL.
     pub fn endpoint(&self) -> String {
         format!("http://{}", reachable(self.address))
+    }
+
+    /// Whether it goes on from what its folder already held, whatever world was asked for.
+    pub const fn goes_on(&self) -> bool {
+        self.goes_on
     }
 
     /// The clock that everything in it goes by.
@@ -109,11 +113,9 @@ impl LocalAws {
     /// Takes no more calls, answers those that are running, and ends.
     pub async fn shutdown(self) {
         drop(self.end);
-        for task in self.serving {
-            let stop = task.abort_handle();
-            if tokio::time::timeout(PATIENCE, task).await.is_err() {
-                stop.abort();
-            }
+        let stop = self.serving.abort_handle();
+        if tokio::time::timeout(PATIENCE, self.serving).await.is_err() {
+            stop.abort();
         }
     }
 }
@@ -126,7 +128,12 @@ fn in_background(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<
     tokio::spawn(task)
 }
 
-type Opened = (Account, dynoxide::Database, Option<Journal>);
+struct Opened {
+    account: Account,
+    database: dynoxide::Database,
+    journal: Option<Journal>,
+    goes_on: bool,
+}
 
 fn open(options: &Options) -> Result<Opened, StartError> {
     let Some(path) = &options.data else {
@@ -134,22 +141,22 @@ fn open(options: &Options) -> Result<Opened, StartError> {
         let database = dynamodb::in_memory()?;
         world::fill(&options.world, &mut account, &database, options.clock.now())?;
         account.forget_changes();
-        return Ok((account, database, None));
+        return Ok(Opened { account, database, journal: None, goes_on: false });
     };
     let folder = Folder::open(path)?;
-    let (mut account, database) = match folder.read()? {
-        Found::Account(account) => (*account, dynamodb::on_file(&folder.database())?),
+    let (mut account, database, goes_on) = match folder.read()? {
+        Found::Account(account) => (*account, dynamodb::on_file(&folder.database())?, true),
         Found::Nothing => {
             let mut account = Account::new(Ids::random());
             let database = dynamodb::on_file(&folder.database())?;
             dynamodb::in_bulk(&database, || {
                 world::fill(&options.world, &mut account, &database, options.clock.now())
             })?;
-            (account, database)
+            (account, database, false)
         }
     };
-    let journal = folder.begin_journal(&mut account)?;
-    Ok((account, database, Some(journal)))
+    let journal = Some(folder.begin_journal(&mut account)?);
+    Ok(Opened { account, database, journal, goes_on })
 }
 
 /// An address that listens everywhere is reached on loopback.

@@ -8,6 +8,7 @@ use crate::support::command::Machine;
 /// A server under test, and the variables that it told to export.
 struct Served {
     child: Child,
+    headline: String,
     variables: Vec<(String, String)>,
 }
 
@@ -17,6 +18,7 @@ impl Served {
         let mut child =
             machine.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+        let headline = lines.next().expect("a first line").expect("UTF-8");
         let mut variables = Vec::new();
         for line in lines.by_ref().map(|line| line.expect("a line")) {
             if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
@@ -25,7 +27,7 @@ impl Served {
                 break;
             }
         }
-        Self { child, variables }
+        Self { child, headline, variables }
     }
 
     /// A command in a shell into which what was printed has been pasted.
@@ -89,6 +91,7 @@ fn with_a_folder_the_state_is_there_again_after_a_kill() {
     assert_eq!(served.stop("-KILL").0, None);
 
     let served = Served::start(&machine, &["--data", &folder, "--world", "empty"]);
+    assert!(served.headline.ends_with(&format!("(as it was left in {folder})")), "{}", served.headline);
     let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(served.variables.clone()).output();
     let list = String::from_utf8(list.expect("it runs").stdout).expect("UTF-8");
     assert!(list.contains("kept"), "{list}");

@@ -1,0 +1,62 @@
+//! The operations of DynamoDB by name.
+//!
+//! Invariant: each takes what the wire carries and gives what the wire gets; a body that is none is refused here.
+
+use dynoxide::{Database, DynoxideError, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Performs one operation: from the JSON of a request to the JSON of its answer.
+pub(super) type Operation = fn(&Database, &[u8]) -> Result<String>;
+
+macro_rules! operations {
+    ($($name:literal => $method:ident,)*) => {
+        const OPERATIONS: &[(&str, Operation)] =
+            &[$(($name, |database, body| perform(body, |request| database.$method(request))),)*];
+    };
+}
+
+operations! {
+    "CreateTable" => create_table,
+    "DeleteTable" => delete_table,
+    "DescribeTable" => describe_table,
+    "ListTables" => list_tables,
+    "UpdateTable" => update_table,
+    "PutItem" => put_item,
+    "GetItem" => get_item,
+    "DeleteItem" => delete_item,
+    "UpdateItem" => update_item,
+    "Query" => query,
+    "Scan" => scan,
+    "BatchGetItem" => batch_get_item,
+    "BatchWriteItem" => batch_write_item,
+    "TransactWriteItems" => transact_write_items,
+    "TransactGetItems" => transact_get_items,
+    "ExecuteStatement" => execute_statement,
+    "ExecuteTransaction" => execute_transaction,
+    "BatchExecuteStatement" => batch_execute_statement,
+    "ListStreams" => list_streams,
+    "DescribeStream" => describe_stream,
+    "GetShardIterator" => get_shard_iterator,
+    "GetRecords" => get_records,
+    "UpdateTimeToLive" => update_time_to_live,
+    "DescribeTimeToLive" => describe_time_to_live,
+    "TagResource" => tag_resource,
+    "UntagResource" => untag_resource,
+    "ListTagsOfResource" => list_tags_of_resource,
+}
+
+/// The operation of a name, if DynamoDB has it here.
+pub(super) fn find(name: &str) -> Option<Operation> {
+    OPERATIONS.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+}
+
+fn perform<Request: DeserializeOwned, Answer: Serialize>(
+    body: &[u8],
+    run: impl FnOnce(Request) -> Result<Answer>,
+) -> Result<String> {
+    let request = serde_json::from_slice(body)
+        .map_err(|wrong| DynoxideError::SerializationException(wrong.to_string()))?;
+    serde_json::to_string(&run(request)?)
+        .map_err(|wrong| DynoxideError::InternalServerError(wrong.to_string()))
+}
