@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::protected::Protected;
-use super::retry::{ConcurrentModification, RetryAfter};
+use super::retry::{ConcurrentModification, NobodyListens, RetryAfter};
 use super::{Credentials, Failure, Sources, TableNames, Tables, Target, chain, http as transport, retry};
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
@@ -79,10 +79,8 @@ impl Aws {
         trust: TlsContext,
         place: Option<Place>,
     ) -> Self {
-        let pacer = match place {
-            Some(Place { loopback: true, .. }) => Pacer::unpaced(),
-            _ => Pacer::at_aws_rates(),
-        };
+        let loopback = place.as_ref().is_some_and(|place| place.loopback);
+        let pacer = if loopback { Pacer::unpaced() } else { Pacer::at_aws_rates() };
         let http = place.as_ref().map_or_else(
             || transport::over_tls(trust.clone(), ProxyConfig::from_env()),
             |place| place.client(&trust),
@@ -93,13 +91,15 @@ impl Aws {
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter);
+            let builder = if loopback { builder.retry_classifier(NobodyListens) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
-        let tables = aws_sdk_dynamodb::config::Builder::from(config).http_client(http.clone()).build();
+        let tables = aws_sdk_dynamodb::config::Builder::from(config).http_client(http.clone());
+        let tables = if loopback { tables.retry_classifier(NobodyListens) } else { tables };
         let shared = Shared {
             asked: gateway(Priority::Asked),
             refresh: gateway(Priority::Refresh),
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(tables),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             context,
             names: target.tables.clone(),
             tables: Mutex::new(None),

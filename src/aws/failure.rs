@@ -149,6 +149,9 @@ impl Failure {
                 "if the endpoint has its own certificate authority, name its PEM file with --ca-bundle"
                     .to_owned()
             }
+            Self::Unreachable { why, .. } if why.contains("refused") => {
+                "nobody listens there: start it, or correct --endpoint-url, then refresh".to_owned()
+            }
             Self::Unreachable { .. } => {
                 "check the network, the proxy and --endpoint-url, then refresh".to_owned()
             }

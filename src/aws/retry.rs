@@ -1,5 +1,7 @@
-//! What is tried again besides what the SDK's standard mode tries: API Gateway's own habits.
+//! What is tried again besides what the SDK's standard mode tries, and what is not: API Gateway's own habits.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use aws_sdk_apigateway::operation::create_usage_plan_key::CreateUsagePlanKeyError;
@@ -48,6 +50,40 @@ pub(super) fn is_concurrent_modification(message: &str) -> bool {
     message.contains("concurrent modification")
 }
 
+/// A port of this machine where nobody listens is not tried again: there is no network whose bad moment could pass.
+#[derive(Debug)]
+pub(super) struct NobodyListens;
+
+impl ClassifyRetry for NobodyListens {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        match error.as_connector_error() {
+            Some(error) if is_refused(error) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "nobody listens"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let kind = error.downcast_ref().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::ConnectionRefused) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
 /// API Gateway says in whole seconds of `Retry-After` how long to wait; the SDK itself does not read that header.
 #[derive(Debug)]
 pub(super) struct RetryAfter;
@@ -77,5 +113,27 @@ impl ClassifyRetry for RetryAfter {
 
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::interceptors::context::Input;
+    use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    fn answer_to(kind: io::ErrorKind) -> RetryAction {
+        let mut context = InterceptorContext::new(Input::doesnt_matter());
+        let error = ConnectorError::io(Box::new(io::Error::from(kind)));
+        context.set_output_or_error(Err(OrchestratorError::connector(error)));
+        NobodyListens.classify_retry(&context)
+    }
+
+    #[test]
+    fn only_a_refused_connection_is_final() {
+        assert_eq!(answer_to(io::ErrorKind::ConnectionRefused), RetryAction::RetryForbidden);
+        assert_eq!(answer_to(io::ErrorKind::ConnectionReset), RetryAction::NoActionIndicated);
     }
 }
