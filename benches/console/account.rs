@@ -28,7 +28,7 @@ pub(crate) fn of(rows: usize) -> Arc<Inventory> {
     let own = rows[..siloed].iter().map(|row| api_key(row.api_key()));
     Arc::new(Inventory::new(Parts {
         plans: plans.into(),
-        api_keys: shared.chain(own).collect(),
+        api_keys: Some(shared.chain(own).collect()),
         members: BTreeMap::new(),
         rows,
         pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..SHARED)],

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::change::counted;
-use keypool_domain::{Inventory, Plan, PlanId};
+use keypool_domain::{ApiKey, Inventory, Plan, PlanId};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure, Member};
@@ -55,10 +55,24 @@ async fn from_gateway(aws: &Aws, seen: &Seen<'_>) -> Result<FromGateway, Failure
         let members = members(aws, &read.plans).await?;
         Ok((read, members))
     };
-    let ((read, (members, denied)), api_keys) = try_join(plans, aws.api_keys(|n| seen.api_keys(n))).await?;
+    let ((read, (members, denied)), (api_keys, unlisted)) = try_join(plans, api_keys(aws, seen)).await?;
     let mut remarks = read.remarks;
     remarks.extend(denied);
+    remarks.extend(unlisted);
     Ok(FromGateway { plans: read.plans, api_keys, members, remarks })
+}
+
+/// All API keys, and a remark where they may not be listed: a role that may not read secrets may not list keys either.
+async fn api_keys(aws: &Aws, seen: &Seen<'_>) -> Result<(Option<Vec<ApiKey>>, Option<String>), Failure> {
+    match aws.api_keys(|n| seen.api_keys(n)).await {
+        Ok(keys) => Ok((Some(keys), None)),
+        Err(Failure::Denied { .. }) => {
+            let remark = "the API keys may not be listed (IAM action apigateway:GET on /apikeys): whether one \
+                          is there and enabled is not known";
+            Ok((None, Some(remark.to_owned())))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 type Members = Vec<(PlanId, Vec<Member>)>;

@@ -11,8 +11,8 @@ use crate::{ApiKey, ApiKeyId, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKe
 pub struct Parts {
     /// Usage plans, with their shop-window rows.
     pub plans: Vec<Plan>,
-    /// API keys of the account and region, without their values.
-    pub api_keys: Vec<ApiKey>,
+    /// API keys of the account and region, without their values, where they may be listed.
+    pub api_keys: Option<Vec<ApiKey>>,
     /// The API keys of each plan; a plan that could not be asked is absent.
     pub members: BTreeMap<PlanId, Vec<ApiKeyId>>,
     /// Rows of the Keys table.
@@ -35,6 +35,27 @@ pub struct Inventory {
     rows_of_plan: HashMap<PlanId, Vec<usize>>,
     rows_behind: HashMap<ApiKeyId, Vec<usize>>,
     pool_at: HashMap<PlanId, usize>,
+}
+
+/// What is known of an API key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Presence<'a> {
+    /// API Gateway has it.
+    Here(&'a ApiKey),
+    /// API Gateway's list does not have it.
+    Missing,
+    /// API Gateway's list could not be read.
+    Unknown,
+}
+
+impl<'a> Presence<'a> {
+    /// The API key, where it is known to be there.
+    pub const fn key(self) -> Option<&'a ApiKey> {
+        match self {
+            Self::Here(key) => Some(key),
+            Self::Missing | Self::Unknown => None,
+        }
+    }
 }
 
 /// The plan that was asked for is not there, or is not the only one.
@@ -64,7 +85,7 @@ impl Inventory {
         }
         Self {
             plan_at: positions(&parts.plans, |plan| plan.id.clone()),
-            api_key_at: positions(&parts.api_keys, |key| key.id.clone()),
+            api_key_at: positions(parts.api_keys.as_deref().unwrap_or_default(), |key| key.id.clone()),
             row_at: positions(&parts.rows, |row| row.id.clone()),
             pool_at: positions(&parts.pools, |pool| pool.plan.clone()),
             rows_of_plan,
@@ -88,9 +109,9 @@ impl Inventory {
         &self.parts.plans
     }
 
-    /// All API keys, in API Gateway's order.
-    pub fn api_keys(&self) -> &[ApiKey] {
-        &self.parts.api_keys
+    /// All API keys, in API Gateway's order, where they may be listed.
+    pub fn api_keys(&self) -> Option<&[ApiKey]> {
+        self.parts.api_keys.as_deref()
     }
 
     /// All tenant keys.
@@ -130,8 +151,12 @@ impl Inventory {
     }
 
     /// The API key with this id.
-    pub fn api_key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
-        self.api_key_at.get(id).map(|&at| &self.parts.api_keys[at])
+    pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {
+        match (self.api_keys(), self.api_key_at.get(id)) {
+            (Some(all), Some(&at)) => Presence::Here(&all[at]),
+            (Some(_), None) => Presence::Missing,
+            (None, _) => Presence::Unknown,
+        }
     }
 
     /// The tenant key with this id.
@@ -174,9 +199,13 @@ impl Inventory {
         self.parts.members.get(plan).map(Vec::as_slice)
     }
 
-    /// Whether a pool may give this API key to a tenant: it exists and the gateway accepts it.
+    /// Whether a pool may give this API key to a tenant: nothing says that it is missing or disabled.
     pub fn is_live(&self, api_key: &ApiKeyId) -> bool {
-        self.api_key(api_key).is_some_and(|key| key.enabled)
+        match self.api_key(api_key) {
+            Presence::Here(key) => key.enabled,
+            Presence::Missing => false,
+            Presence::Unknown => true,
+        }
     }
 
     fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl ExactSizeIterator<Item = &'a TenantKey> {

@@ -20,7 +20,7 @@ pub mod text;
 pub use call::{Asked, Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
-pub use inventory::{Inventory, NoSuchPlan, Parts};
+pub use inventory::{Inventory, NoSuchPlan, Parts, Presence};
 pub use key::{ApiKey, Mode, TenantKey};
 pub use plan::{Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};

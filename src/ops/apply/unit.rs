@@ -128,7 +128,7 @@ impl<'a> Worker<'a> {
 
     /// The values that an edit of an API key replaces.
     fn before(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
-        let key = self.inventory.api_key(id)?;
+        let key = self.inventory.api_key(id).key()?;
         Some(Edit {
             name: edit.name.as_ref().map(|_| key.name.clone()),
             description: edit.description.as_ref().map(|_| key.description.clone()),

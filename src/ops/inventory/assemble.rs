@@ -13,7 +13,7 @@ use crate::aws::{Member, PoolItem, PoolsRead};
 /// What API Gateway told.
 pub(super) struct FromGateway {
     pub(super) plans: Vec<Plan>,
-    pub(super) api_keys: Vec<ApiKey>,
+    pub(super) api_keys: Option<Vec<ApiKey>>,
     pub(super) members: Vec<(PlanId, Vec<Member>)>,
     pub(super) remarks: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Time
         plan.shop_window = tables.shop_windows.remove(&plan.id);
     }
     let mut rows = tables.rows;
-    refer_by_value(&mut rows, &gateway.api_keys, &gateway.members);
+    refer_by_value(&mut rows, gateway.api_keys.as_deref().unwrap_or_default(), &gateway.members);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
     let pools = pools(tables.pools, &rows, &mut remarks);
@@ -43,8 +43,10 @@ pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Time
 
 /// The sample application's references hold only the value of the shared key: they are recognised by it.
 fn refer_by_value(rows: &mut [TenantKey], api_keys: &[ApiKey], members: &[(PlanId, Vec<Member>)]) {
-    let own: HashSet<&str> = api_keys.iter().map(|key| key.id.as_str()).collect();
     let members = members.iter().flat_map(|(_, members)| members);
+    // Either list may be one that may not be read.
+    let own = api_keys.iter().map(|key| &key.id).chain(members.clone().map(|member| &member.api_key));
+    let own: HashSet<&str> = own.map(ApiKeyId::as_str).collect();
     let by_value: HashMap<&str, &ApiKeyId> =
         members.filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key))).collect();
     for row in rows.iter_mut().filter(|row| row.pool_key.is_none() && !own.contains(row.id.as_str())) {
@@ -120,7 +122,7 @@ mod tests {
         let member = |id: &str, value: &str| Member { api_key: id.into(), value: Some(Secret::new(value)) };
         let gateway = FromGateway {
             plans: Vec::new(),
-            api_keys: vec![api_key("own"), api_key("shared")],
+            api_keys: Some(vec![api_key("own"), api_key("shared")]),
             members: vec![("p".into(), vec![member("shared", "s"), member("own", "o")])],
             remarks: Vec::new(),
         };

@@ -49,7 +49,7 @@ fn inventory() -> Inventory {
     };
     Inventory::new(Parts {
         plans: Vec::new(),
-        api_keys: Vec::new(),
+        api_keys: Some(Vec::new()),
         members: Default::default(),
         rows: vec![row],
         pools: Vec::new(),

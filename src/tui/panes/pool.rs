@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState};
+use keypool_domain::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -110,9 +110,9 @@ fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = Po
         tenants: key.tenants,
         capacity: key.capacity,
         state: match inventory.api_key(&key.api_key) {
-            None => State::Missing,
-            Some(api_key) if !api_key.enabled => State::Disabled,
-            Some(_) => State::Pool(key.state),
+            Presence::Missing => State::Missing,
+            Presence::Here(api_key) if !api_key.enabled => State::Disabled,
+            Presence::Here(_) | Presence::Unknown => State::Pool(key.state),
         },
     })
 }

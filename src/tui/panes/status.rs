@@ -59,13 +59,15 @@ fn host(url: &str) -> Option<&str> {
 /// How near the limits are, unless that would hide where one is.
 fn headroom(app: &App, room: usize) -> Line<'static> {
     let Some(inventory) = app.known() else { return Line::default() };
-    let used = |name: &str, have: usize, most: usize| {
-        let role = if have * 100 >= most * NEAR { Role::Warn } else { Role::Text };
-        let words = format!("{name} {}/{}", text::grouped(have), text::grouped(most));
+    let used = |name: &str, have: Option<usize>, most: usize| {
+        let near = have.is_some_and(|have| have * 100 >= most * NEAR);
+        let role = if near { Role::Warn } else { Role::Text };
+        let have = have.map_or_else(|| "?".to_owned(), text::grouped);
+        let words = format!("{name} {have}/{}", text::grouped(most));
         Span::styled(words, app.options.look.style(role))
     };
-    let keys = used("keys", inventory.api_keys().len(), MAX_API_KEYS);
-    let plans = used("plans", inventory.plans().len(), MAX_PLANS);
+    let keys = used("keys", inventory.api_keys().map(<[_]>::len), MAX_API_KEYS);
+    let plans = used("plans", Some(inventory.plans().len()), MAX_PLANS);
     let both = Line::from(vec![keys.clone(), Span::raw("  "), plans]);
     let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
     let [_, place, _] = forms(app);

@@ -25,7 +25,7 @@ impl World {
         Self {
             parts: Parts {
                 plans: Vec::new(),
-                api_keys: Vec::new(),
+                api_keys: Some(Vec::new()),
                 members: BTreeMap::new(),
                 rows: Vec::new(),
                 pools: Vec::new(),
@@ -103,7 +103,7 @@ impl World {
     }
 
     pub(crate) fn api_key(mut self, id: &str, enabled: bool) -> Self {
-        self.parts.api_keys.push(ApiKey {
+        self.parts.api_keys.get_or_insert_default().push(ApiKey {
             id: id.into(),
             name: id.to_owned(),
             description: String::new(),

@@ -112,9 +112,16 @@ fn a_create_that_fails_leaves_nothing_and_says_why() {
 #[test]
 fn what_iam_forbids_is_named_and_the_rest_stays() {
     let mut scenario = sample();
-    scenario.meets(fails("GetApiKeys", Answer::AccessDenied { action: None })).wait(150).press("r");
+    scenario.meets(fails("GetUsagePlans", Answer::AccessDenied { action: None })).wait(150).press("r");
     scenario.sees("apigateway:GET").sees("ask for the IAM action").sees("stale, 2 min ago").sees("acme");
     scenario.without_faults().press("r").misses("stale").sees("just now");
+}
+
+#[test]
+fn api_keys_that_may_not_be_listed_leave_plans_and_tenants() {
+    let mut scenario = sample();
+    scenario.meets(fails("GetApiKeys", Answer::AccessDenied { action: None })).press("r");
+    scenario.sees("apigateway:GET on /apikeys").sees("keys ?/10,000").sees("acme").misses("missing");
 }
 
 #[test]

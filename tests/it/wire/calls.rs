@@ -51,7 +51,7 @@ fn changed(seen: &Inventory, plan: impl Fn(&mut Plan), row: impl Fn(&mut TenantK
     rows.iter_mut().for_each(row);
     Inventory::new(Parts {
         plans,
-        api_keys: seen.api_keys().to_vec(),
+        api_keys: seen.api_keys().map(<[_]>::to_vec),
         members: Default::default(),
         rows,
         pools: seen.pools().to_vec(),

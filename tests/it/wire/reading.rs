@@ -2,7 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops;
-use keypool_domain::{Mode, Model, Strategy};
+use keypool_domain::{Mode, Model, Presence, Strategy};
 use keypool_local_aws::{Answer, Fault, World};
 
 use super::support::{clients, inventory, started, unwatched};
@@ -38,7 +38,7 @@ async fn the_sample_is_seen_as_it_is() {
 async fn ten_thousand_keys_are_twenty_calls_and_no_row_is_asked_for_alone() {
     let (local, aws) = started(World::Scale { plans: 4, keys: 10_000, tenants: 10_000 }).await;
     let seen = inventory(&aws).await;
-    assert_eq!((seen.api_keys().len(), seen.rows().len()), (10_000, 10_000));
+    assert_eq!((seen.api_keys().expect("a list").len(), seen.rows().len()), (10_000, 10_000));
     let calls = local.calls();
     assert_eq!(calls.count("GetApiKeys"), 20);
     assert_eq!(calls.count("GetUsagePlans"), 1);
@@ -57,6 +57,21 @@ async fn members_that_may_not_be_read_are_a_remark() {
     assert!(seen.plans().iter().all(|plan| seen.members(&plan.id).is_none()));
     assert!(!seen.rows().is_empty());
     assert!(seen.remarks().iter().any(|remark| remark.contains("apigateway:GET")), "{:?}", seen.remarks());
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_read_secrets_sees_plans_and_tenants() {
+    let (local, aws) = started(World::Sample).await;
+    let whole = inventory(&aws).await;
+    let denied = |operation| Fault::on(operation, Answer::AccessDenied { action: None }).always();
+    local.faults().script(denied("GetApiKeys"));
+    assert_eq!(inventory(&aws).await.rows(), whole.rows(), "the members tell which keys are tenants' own");
+    local.faults().script(denied("GetUsagePlanKeys"));
+    let seen = inventory(&aws).await;
+    assert_eq!((seen.plans().len(), seen.api_keys()), (4, None));
+    assert!(seen.remarks().iter().any(|remark| remark.contains("/apikeys")), "{:?}", seen.remarks());
+    let row = seen.rows().iter().find(|row| row.pool_key.is_none()).expect("a siloed tenant key");
+    assert_eq!(seen.api_key(&row.api_key()), Presence::Unknown, "unknown, not missing");
 }
 
 #[tokio::test]

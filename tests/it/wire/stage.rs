@@ -172,12 +172,12 @@ impl Stage {
             );
         }
         let members = seen.members(&self.siloed).expect("members").to_vec();
-        for key in seen.api_keys().iter().filter(|key| !self.pool_keys.contains(&key.id)) {
+        for key in seen.api_keys().expect("a list").iter().filter(|key| !self.pool_keys.contains(&key.id)) {
             assert!(seen.row(&RowId::new(key.id.as_str())).is_some(), "API key {} has no row", key.id);
             assert!(members.contains(&key.id), "API key {} is in no plan", key.id);
         }
         for row in seen.rows() {
-            assert!(seen.api_key(&row.api_key()).is_some(), "row {} has no API key", row.id);
+            assert!(seen.api_key(&row.api_key()).key().is_some(), "row {} has no API key", row.id);
         }
         seen
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Inventory, Plan, RowId, StageRef, TenantKey, Verdict};
+use crate::{Inventory, Plan, Presence, RowId, StageRef, TenantKey, Verdict};
 
 /// A call whose answer wants explaining.
 #[derive(Debug, Clone, Copy)]
@@ -51,12 +51,12 @@ impl Asked<'_> {
     fn doubts_of_the_key(&self, row: &TenantKey) -> Vec<String> {
         let id = row.api_key();
         match self.inventory.api_key(&id) {
-            None => vec![format!("API Gateway has no API key {id} any more")],
-            Some(key) if !key.enabled && row.enabled => {
+            Presence::Missing => vec![format!("API Gateway has no API key {id} any more")],
+            Presence::Here(key) if !key.enabled && row.enabled => {
                 vec![format!("API key {id} is disabled in API Gateway, although its row says enabled")]
             }
-            Some(key) if !key.enabled => vec![format!("API key {id} is disabled")],
-            Some(_) => Vec::new(),
+            Presence::Here(key) if !key.enabled => vec![format!("API key {id} is disabled")],
+            Presence::Here(_) | Presence::Unknown => Vec::new(),
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         };
         Inventory::new(Parts {
             plans: vec![plan],
-            api_keys: vec![key("shared", true), key("off", false), key("loose", true)],
+            api_keys: Some(vec![key("shared", true), key("off", false), key("loose", true)]),
             members: BTreeMap::from([("basic".into(), vec!["shared".into(), "off".into()])]),
             rows: vec![
                 row("one", Some("shared"), "basic"),

@@ -52,7 +52,7 @@ fn inventory() -> Inventory {
     let shared = PoolKey { api_key: "p1".into(), tenants: 2, capacity: 3, state: PoolKeyState::Active };
     Inventory::new(Parts {
         plans: vec![plan("silo"), plan("free")],
-        api_keys: vec![api_key("k1", true), api_key("off", false), api_key("p1", true)],
+        api_keys: Some(vec![api_key("k1", true), api_key("off", false), api_key("p1", true)]),
         members: BTreeMap::new(),
         rows: vec![
             row("k1", "silo", "acme", None),
@@ -122,7 +122,7 @@ fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
 fn a_full_pool_says_so() {
     let mut parts = Parts {
         plans: vec![plan("free")],
-        api_keys: vec![api_key("p1", true)],
+        api_keys: Some(vec![api_key("p1", true)]),
         members: BTreeMap::new(),
         rows: Vec::new(),
         pools: inventory().pools().to_vec(),

@@ -2,7 +2,7 @@
 
 use crate::assign::{self, Ask};
 use crate::step::{Step, Unit};
-use crate::{ApiKeyId, Inventory, Mode, Pool, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, Mode, Pool, Presence, RowId, TenantKey};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
 use super::{Change, Edit, NewKey, NewKeys};
@@ -25,7 +25,7 @@ fn create(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
             |key| vec![Step::Assign(key)]
         }
         None => {
-            let have = inventory.api_keys().len();
+            let have = inventory.api_keys().map_or(0, <[_]>::len);
             if have + new.count as usize > MAX_API_KEYS {
                 return Err(Refusal::AccountFull { have, wanted: new.count });
             }
@@ -76,7 +76,7 @@ fn edit_one(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit,
     }
     let api_key = row.api_key();
     let own = row.mode() == Mode::Siloed;
-    if own && inventory.api_key(&api_key).is_none() {
+    if own && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }
     let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
@@ -99,7 +99,8 @@ fn delete_one(row: &TenantKey, inventory: &Inventory) -> Unit {
         None => {
             let api_key = row.api_key();
             let disable = inventory.is_live(&api_key).then(|| Step::DisableApiKey(api_key.clone()));
-            let delete = inventory.api_key(&api_key).map(|_| Step::DeleteApiKey(api_key));
+            let there = inventory.api_key(&api_key) != Presence::Missing;
+            let delete = there.then_some(Step::DeleteApiKey(api_key));
             disable.into_iter().chain(delete).chain([Step::DeleteRow(row.id.clone())]).collect()
         }
     };

@@ -1,7 +1,7 @@
 //! What is said of a plan, a pool key or a tenant key, line by line.
 
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Inventory, Mode, Plan, PlanId, RowId, Secret, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Mode, Plan, PlanId, Presence, RowId, Secret, TenantKey};
 
 use crate::aws::Context;
 use crate::tui::look::Role;
@@ -55,7 +55,10 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
     }
     let pool_keys: usize = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
     facts.push(fact("usage plans", text::grouped(inventory.plans().len())));
-    facts.push(fact("API keys", text::grouped(inventory.api_keys().len())));
+    facts.push(fact(
+        "API keys",
+        inventory.api_keys().map_or_else(|| "?".to_owned(), |all| text::grouped(all.len())),
+    ));
     facts.push(fact("tenant keys", text::grouped(inventory.rows().len())));
     let pools = format!("{} with {}", text::grouped(inventory.pools().len()), counted(pool_keys, "API key"));
     facts.push(fact("pools", pools));
@@ -109,12 +112,13 @@ pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId) -
 
 fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     match inventory.api_key(id) {
-        Some(key) if key.enabled => vec![fact("api key name", or_dash(&key.name))],
-        Some(key) => vec![
+        Presence::Here(key) if key.enabled => vec![fact("api key name", or_dash(&key.name))],
+        Presence::Here(key) => vec![
             fact("api key name", or_dash(&key.name)),
             Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },
         ],
-        None => {
+        Presence::Unknown => vec![warning("gateway", "the API key may not be read")],
+        Presence::Missing => {
             vec![Fact { role: Role::Error, ..fact("gateway", "the API key is missing: calls answer 403") }]
         }
     }

@@ -1,6 +1,6 @@
 //! The keys pane on screen.
 
-use keypool_domain::{Inventory, Mode, TenantKey};
+use keypool_domain::{Inventory, Mode, Presence, TenantKey};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -115,7 +115,7 @@ impl Wide {
         if self.plan {
             cells.push(Cell::Text(inventory.plan_name(&row.plan), plain));
         }
-        let known = inventory.api_key(&api_key).is_some();
+        let known = inventory.api_key(&api_key) != Presence::Missing;
         let style = if known { plain } else { look.style(Role::Error) };
         let id = row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str());
         cells.push(if known { Cell::Text(id, style) } else { Cell::Text("missing", style) });
