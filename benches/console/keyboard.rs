@@ -3,20 +3,24 @@
 //!
 //! One thread does all of it, and its processor time is taken: what else a machine does counts for nothing.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use criterion::{BenchmarkId, Criterion};
-use keypool::tui::App;
-use keypool_domain::Inventory;
+use keypool::tui::{App, Reading};
 
 use super::session::{Screen, Session, arrival, go_on, press};
 use super::{ROWS, account};
 
 /// Keys that are not typed into the filter: the name, what was pressed before, and the key that is measured.
-const PRESSED: [(&str, &str, char); 5] =
-    [("down", "", 'j'), ("last", "", 'G'), ("mark", "", ' '), ("next-plan", "1", 'j'), ("sort", "", 'S')];
+const PRESSED: [(&str, &str, char); 6] = [
+    ("down", "", 'j'),
+    ("last", "", 'G'),
+    ("mark", "", ' '),
+    ("next-plan", "1", 'j'),
+    ("sort", "", 'S'),
+    ("invert", "", 'I'),
+];
 /// The same for the filter.
 const TYPED: [(&str, &str, char); 6] = [
     ("first-letter", "/", 'a'),
@@ -29,25 +33,25 @@ const TYPED: [(&str, &str, char); 6] = [
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     for rows in ROWS {
-        let inventory = account::of(rows);
+        let reading = Reading::new(account::of(rows));
         for (name, before, key) in PRESSED {
-            first_picture(criterion, ("key", name, rows), &mut at(&inventory, before), key);
+            first_picture(criterion, ("key", name, rows), &mut at(&reading, before), key);
         }
         for (name, before, key) in TYPED {
-            let mut session = at(&inventory, before);
+            let mut session = at(&reading, before);
             first_picture(criterion, ("filter", name, rows), &mut session, key);
             whole(criterion, ("filter-whole", name, rows), &mut session, key);
         }
         // A letter that comes while the rows are still looked at for the one before.
-        let mut session = at(&inventory, "/");
+        let mut session = at(&reading, "/");
         session.press('a');
         first_picture(criterion, ("filter", "while-looking", rows), &mut session, 'c');
-        new_reading(criterion, rows, &mut at(&inventory, ""));
+        new_reading(criterion, rows, &mut at(&reading, ""));
     }
 }
 
-fn at(inventory: &Arc<Inventory>, keys: &str) -> Session {
-    let mut session = Session::showing(inventory);
+fn at(reading: &Reading, keys: &str) -> Session {
+    let mut session = Session::showing(reading);
     for key in keys.chars() {
         session.press(key).rest();
     }
@@ -73,10 +77,10 @@ fn whole(criterion: &mut Criterion, name: Name<'_>, session: &mut Session, key: 
     });
 }
 
-/// An account that was read again: its rows are indexed, sorted and listed anew.
+/// An account that was read again, and indexed by the task that read it: its rows are listed anew.
 fn new_reading(criterion: &mut Criterion, rows: usize, session: &mut Session) {
     session.press('r');
-    let again = account::of(rows);
+    let again = Reading::new(account::of(rows));
     measure(criterion, ("reading", "shown", rows), session, |app, screen| {
         app.update(arrival(3, &again));
         screen.draw(app);

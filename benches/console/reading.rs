@@ -1,13 +1,17 @@
-//! Reading a large account over the socket of a local AWS: 300 plans, 10,000 API keys, 100,000 rows.
+//! Reading a large account over the socket of a local AWS: 300 plans, 10,000 API keys, 100,000 rows. And what is done
+//! with a reading before it is shown: every order of its rows, and what a filter needs.
 
 use std::sync::Arc;
 
-use criterion::Criterion;
+use criterion::{BatchSize, BenchmarkId, Criterion};
 use keypool::aws::{Aws, Credentials, Target};
 use keypool::ops::{self, Run};
+use keypool::tui::Reading;
 use keypool_local_aws::{LocalAws, Options, World};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
+
+use super::{ROWS, account};
 
 const WORLD: World = World::Scale { plans: 300, keys: 10_000, tenants: 100_000 };
 
@@ -28,4 +32,18 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         });
     });
     runtime.block_on(local.shutdown());
+    group.finish();
+    indexing(criterion);
+}
+
+fn indexing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("reading");
+    group.sample_size(10);
+    for rows in ROWS {
+        let inventory = account::of(rows);
+        group.bench_function(BenchmarkId::new("indexed", rows), |bencher| {
+            let again = || Arc::clone(&inventory);
+            bencher.iter_batched(again, Reading::new, BatchSize::PerIteration);
+        });
+    }
 }

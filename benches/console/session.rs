@@ -1,13 +1,10 @@
 //! The console without a terminal: what its loop does for an event, on a screen of 200×60 that nobody sees.
 
 use std::io::{self, Sink};
-use std::sync::Arc;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::Context;
-use keypool::ops::Loaded;
-use keypool::tui::{self, App, Event, Keymap, Look, Options, Outcome, TaskId};
-use keypool_domain::Inventory;
+use keypool::tui::{self, Answer, App, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -27,7 +24,7 @@ pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
 
 impl Session {
     /// One that has read this account and is in the keys pane.
-    pub(crate) fn showing(inventory: &Arc<Inventory>) -> Self {
+    pub(crate) fn showing(reading: &Reading) -> Self {
         let options = Options {
             label: "bench".to_owned(),
             read_only: false,
@@ -39,7 +36,7 @@ impl Session {
         session.app.start();
         let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint: None };
         session.app.update(Event::Done(TaskId(1), Outcome::Connected(Ok(context))));
-        session.app.update(arrival(2, inventory));
+        session.app.update(arrival(2, reading));
         session.press('3').rest();
         session.screen.draw(&session.app);
         session
@@ -77,8 +74,8 @@ impl Screen {
 }
 
 /// The report of the task that read this account.
-pub(crate) fn arrival(task: u64, inventory: &Arc<Inventory>) -> Event {
-    Event::Done(TaskId(task), Outcome::Loaded(Ok(Loaded::Inventory(Arc::clone(inventory)))))
+pub(crate) fn arrival(task: u64, reading: &Reading) -> Event {
+    Event::Done(TaskId(task), Outcome::Loaded(Ok(Answer::Account(reading.clone()))))
 }
 
 /// What the loop does when a key is pressed: the time, then the key.

@@ -26,6 +26,7 @@ use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
 use super::panes::{keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
+use super::reading::Reading;
 use super::store::{Errand, Remote, Tasks};
 
 /// What the console is told once, at the start.
@@ -50,7 +51,7 @@ pub struct App {
     pub(super) now: Timestamp,
     pub(super) size: Size,
     pub(super) place: Remote<Context>,
-    pub(super) inventory: Remote<Arc<Inventory>>,
+    pub(super) account: Remote<Reading>,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
     pub(super) asked_at: Option<Timestamp>,
@@ -72,7 +73,7 @@ impl App {
             now,
             size,
             place: Remote::NotAsked,
-            inventory: Remote::NotAsked,
+            account: Remote::NotAsked,
             tasks: Tasks::default(),
             asked_at: None,
             focus: Pane::Plans,
@@ -137,7 +138,7 @@ impl App {
         if self.place.value().is_none() {
             return self.connect();
         }
-        self.inventory.start();
+        self.account.start();
         self.load(Query::Inventory);
     }
 
@@ -160,7 +161,7 @@ impl App {
 
     /// Starts a change that was decided on, unless writing is closed.
     pub(super) fn apply(&mut self, change: Change) {
-        let Some(inventory) = self.inventory.value().cloned() else { return };
+        let Some(inventory) = self.known().cloned() else { return };
         if self.options.read_only {
             return self.fail(&Failure::ReadOnly);
         }
@@ -179,7 +180,7 @@ impl App {
 
     /// What was read last, be it stale.
     pub(super) fn known(&self) -> Option<&Arc<Inventory>> {
-        self.inventory.value()
+        self.account.value().map(|reading| &reading.inventory)
     }
 
     /// The plan chosen in the plans pane; `None` is all of them.
@@ -210,10 +211,10 @@ impl App {
 
     /// Brings what depends on the selection and the size up to date.
     fn settle(&mut self) {
-        if let Some(inventory) = self.known().cloned() {
-            self.plans.settle(&inventory);
-            self.pool.show(&inventory, self.plans.choice.as_ref());
-            self.keys.show(&inventory, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
+        if let Some(reading) = self.account.value() {
+            self.plans.settle(reading);
+            self.pool.show(&reading.inventory, self.plans.choice.as_ref());
+            self.keys.show(reading, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
         }
         self.settle_calls();
         let areas = self.areas();

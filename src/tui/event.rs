@@ -1,9 +1,12 @@
 //! What can happen to the console.
 
 use jiff::Timestamp;
+use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Loaded, ProbeEnd, Progress, Sample};
+use crate::ops::{Applied, ProbeEnd, Progress, Route, Sample};
+
+use super::reading::Reading;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,11 +33,22 @@ pub enum Outcome {
     /// How far it is.
     Progress(Progress),
     /// A query's answer.
-    Loaded(Result<Loaded, Failure>),
+    Loaded(Result<Answer, Failure>),
     /// A change is done, or as far as it came.
     Applied(Result<Applied, Failure>),
     /// One answer of the protected API.
     Sample(Box<Sample>),
     /// A series of calls is over.
     ProbeEnded(Result<ProbeEnd, Failure>),
+}
+
+/// What a query brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The whole account.
+    Account(Reading),
+    /// The value of one tenant key.
+    Secret(RowId, Secret),
+    /// The methods that the keys of a plan open.
+    Routes(PlanId, Vec<Route>),
 }

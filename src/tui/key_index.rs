@@ -1,4 +1,4 @@
-//! The rows of an inventory in the order that was asked for, made once for each inventory and order.
+//! The rows of an inventory in every order that can be asked for, made once for each inventory.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keypool_domain::{Inventory, TenantKey};
 
-use super::filter;
+use super::{filter, natural};
 
 /// A column that keys are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,12 @@ pub(crate) struct Order {
     pub(crate) inverted: bool,
 }
 
-/// Rows by position, in order, with what a filter needs to pass most of them by.
+/// Rows by position, in every order, with what a filter needs to pass most of them by.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeyIndex {
-    pub(crate) order: Arc<Vec<u32>>,
-    pub(crate) letters: Vec<u64>,
-    /// By tenant, name and id: how rows stand that are equal in every other order.
-    by_tenant: Arc<Vec<u32>>,
+    /// One for each column, as [`SortBy`] has them.
+    orders: [Arc<Vec<u32>>; SortBy::ALL.len()],
+    letters: Vec<u64>,
 }
 
 impl SortBy {
@@ -54,51 +53,51 @@ impl SortBy {
 }
 
 impl KeyIndex {
-    pub(crate) fn new(inventory: &Inventory, order: Order) -> Self {
+    pub(crate) fn new(inventory: &Inventory) -> Self {
+        let rows = inventory.rows();
         let letters = |row: &TenantKey| {
             let pool_key = row.pool_key.as_ref().map_or("", |key| key.as_str());
             filter::letters([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
         };
-        let letters = inventory.rows().iter().map(letters).collect();
-        let mut index = Self { order: Arc::default(), letters, by_tenant: by_tenant(inventory.rows()) };
-        index.sort(inventory, order);
-        index
+        let by_tenant = by_tenant(rows);
+        let order = |by| match by {
+            SortBy::Tenant => Arc::clone(&by_tenant),
+            SortBy::Name => sorted(rows, &by_tenant, by, |a, b| natural::compare(&a.name, &b.name)),
+            _ => sorted(rows, &by_tenant, by, |_, _| Ordering::Equal),
+        };
+        Self { orders: SortBy::ALL.map(order), letters: rows.iter().map(letters).collect() }
     }
 
-    pub(crate) fn sort(&mut self, inventory: &Inventory, order: Order) {
-        let number = |row: &TenantKey| leading(row, order.by);
-        let in_order = match order.by {
-            SortBy::Tenant => Arc::clone(&self.by_tenant),
-            SortBy::Name => sorted(inventory.rows(), &self.by_tenant, number, |a, b| fold(&a.name, &b.name)),
-            _ => sorted(inventory.rows(), &self.by_tenant, number, |_, _| Ordering::Equal),
-        };
-        self.order =
-            if order.inverted { in_order.iter().rev().copied().collect::<Vec<_>>().into() } else { in_order };
+    /// The rows in the order of this column.
+    pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
+        Arc::clone(&self.orders[by as usize])
+    }
+
+    /// Which letters the texts of this row hold.
+    pub(crate) fn letters(&self, row: u32) -> u64 {
+        self.letters[row as usize]
     }
 }
 
+/// By tenant, name and id: how rows stand that are equal in every other order.
 fn by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
     let as_read: Vec<u32> = (0..).take(rows.len()).collect();
-    sorted(
-        rows,
-        &as_read,
-        |row| leading(row, SortBy::Tenant),
-        |a, b| {
-            let names = || fold(&a.name, &b.name);
-            fold(a.tenant.as_str(), b.tenant.as_str()).then_with(names).then_with(|| a.id.cmp(&b.id))
-        },
-    )
+    sorted(rows, &as_read, SortBy::Tenant, |a, b| {
+        let names = || natural::compare(&a.name, &b.name);
+        let tenants = natural::compare(a.tenant.as_str(), b.tenant.as_str());
+        tenants.then_with(names).then_with(|| a.id.cmp(&b.id))
+    })
 }
 
 /// Sorts by numbers, and looks at rows only where those are equal; rows that are equal there too stay as they stood.
 fn sorted(
     rows: &[TenantKey],
     places: &[u32],
-    number: impl Fn(&TenantKey) -> u128,
+    by: SortBy,
     compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
 ) -> Arc<Vec<u32>> {
     let row = |at: u32| &rows[at as usize];
-    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (number(row(at)), at)).collect();
+    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (leading(row(at), by), at)).collect();
     numbered.sort_by_key(|&(number, _)| number);
     for equal in numbered.chunk_by_mut(|a, b| a.0 == b.0) {
         equal.sort_by(|a, b| compare(row(a.1), row(b.1)));
@@ -108,8 +107,8 @@ fn sorted(
 
 fn leading(row: &TenantKey, by: SortBy) -> u128 {
     match by {
-        SortBy::Tenant => first_bytes(row.tenant.as_str()),
-        SortBy::Name => first_bytes(&row.name),
+        SortBy::Tenant => natural::leading(row.tenant.as_str()),
+        SortBy::Name => natural::leading(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
         SortBy::Enabled => row.enabled.into(),
         SortBy::Created => newest_first(row).into(),
@@ -128,9 +127,4 @@ fn first_bytes(text: &str) -> u128 {
         *place = byte.to_ascii_lowercase();
     }
     u128::from_be_bytes(bytes)
-}
-
-/// Compares without regard to the case of ASCII letters.
-fn fold(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

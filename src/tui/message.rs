@@ -61,7 +61,7 @@ impl App {
 
     /// Why what is shown is stale, or why there is nothing.
     fn standing_failure(&self) -> Option<Message> {
-        let failure = self.place.failure().or_else(|| self.inventory.failure())?;
+        let failure = self.place.failure().or_else(|| self.account.failure())?;
         let mut message = Message::of(failure);
         if self.known().is_some() {
             message.text = format!("stale: {}", message.text);

@@ -13,7 +13,8 @@ use crate::aws::{Aws, Context, Failure, Sources, Target};
 use crate::ops::{self, Applied, Loaded, ProbeEnd, ProbePlan, Progress, Query, Run};
 
 use super::effect::Effect;
-use super::event::{Event, Outcome, TaskId};
+use super::event::{Answer, Event, Outcome, TaskId};
+use super::reading::Reading;
 
 /// The tasks of one console, and the connection they share.
 pub struct Runner {
@@ -140,8 +141,13 @@ impl Job {
         connection.clone().ok_or(Failure::Cancelled)
     }
 
-    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<Loaded, Failure> {
-        ops::load(&self.aws()?, query, inventory.as_deref(), &self.run()).await
+    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<Answer, Failure> {
+        let loaded = ops::load(&self.aws()?, query, inventory.as_deref(), &self.run()).await?;
+        Ok(match loaded {
+            Loaded::Inventory(inventory) => Answer::Account(indexed(inventory).await?),
+            Loaded::Secret(row, value) => Answer::Secret(row, value),
+            Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
+        })
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> Result<Applied, Failure> {
@@ -160,4 +166,13 @@ impl Job {
         };
         Run { progress: Arc::new(progress), cancel: self.stop.clone() }
     }
+}
+
+/// Sorting a million rows would hold up whatever shares the thread.
+async fn indexed(inventory: Arc<Inventory>) -> Result<Reading, Failure> {
+    let work = tokio::task::spawn_blocking(move || Reading::new(inventory));
+    work.await.map_err(|ended| match ended.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Failure::Cancelled,
+    })
 }

@@ -3,10 +3,10 @@
 use keypool_domain::{RowId, Secret, change::counted};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Loaded, Query};
+use crate::ops::{Applied, Query};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::event::{Outcome, TaskId};
+use crate::tui::event::{Answer, Outcome, TaskId};
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
 
@@ -39,24 +39,24 @@ impl App {
         }
     }
 
-    fn loaded(&mut self, task: &Task, result: Result<Loaded, Failure>) {
+    fn loaded(&mut self, task: &Task, result: Result<Answer, Failure>) {
         let Errand::Load(Query::Inventory) = task.errand else {
             return match result {
-                Ok(loaded) => self.loaded_apart(task, loaded),
+                Ok(answer) => self.loaded_apart(task, answer),
                 Err(failure) => self.not_loaded(task, &failure),
             };
         };
         self.asked_at = Some(self.now);
-        let result = result.and_then(|loaded| match loaded {
-            Loaded::Inventory(inventory) => Ok(inventory),
-            Loaded::Secret(..) | Loaded::Routes(..) => Err(mixed_up()),
+        let result = result.and_then(|answer| match answer {
+            Answer::Account(reading) => Ok(reading),
+            Answer::Secret(..) | Answer::Routes(..) => Err(mixed_up()),
         });
-        let taken_at = result.as_ref().map_or(self.now, |inventory| inventory.taken_at());
-        if let Ok(inventory) = &result {
-            self.test.settle(inventory);
+        let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
+        if let Ok(reading) = &result {
+            self.test.settle(&reading.inventory);
         }
         let before = self.known().map(|inventory| inventory.remarks().to_vec());
-        self.inventory.finish(result, taken_at);
+        self.account.finish(result, taken_at);
         self.tell_remarks(&before.unwrap_or_default());
     }
 
@@ -78,12 +78,12 @@ impl App {
         }
     }
 
-    fn loaded_apart(&mut self, task: &Task, loaded: Loaded) {
-        match (loaded, &task.errand) {
-            (Loaded::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
-            (Loaded::Secret(row, secret), _) => self.reveal(&row, secret),
-            (Loaded::Routes(plan, routes), _) => self.routes_found(plan, routes),
-            (Loaded::Inventory(_), _) => {}
+    fn loaded_apart(&mut self, task: &Task, answer: Answer) {
+        match (answer, &task.errand) {
+            (Answer::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
+            (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
+            (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
+            (Answer::Account(_), _) => {}
         }
     }
 

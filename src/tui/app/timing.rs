@@ -20,8 +20,8 @@ impl App {
     /// The clock says this.
     pub(super) fn tick(&mut self, now: Timestamp) {
         self.now = now;
-        if let Some(inventory) = self.known().cloned() {
-            self.keys.scan_on(&inventory);
+        if let Some(reading) = self.account.value() {
+            self.keys.scan_on(reading);
         }
         if let Some(overlay) = &mut self.overlay {
             overlay.tick(now);
@@ -51,7 +51,7 @@ impl App {
     }
 
     fn age_changes_at(&self) -> Option<Timestamp> {
-        let since = self.inventory.since()?;
+        let since = self.account.since()?;
         let step = match self.now.duration_since(since).as_secs() {
             0..60 => 10,
             60..3600 => 60,
@@ -63,7 +63,7 @@ impl App {
 
     /// How old what is shown is, coarsely.
     pub(crate) fn age(&self) -> Option<String> {
-        let age = self.now.duration_since(self.inventory.since()?).as_secs();
+        let age = self.now.duration_since(self.account.since()?).as_secs();
         Some(match age {
             ..10 => "just now".to_owned(),
             10..60 => format!("{} s ago", age / 10 * 10),
@@ -74,7 +74,7 @@ impl App {
 
     /// Whether the account is being read or connected to.
     pub(crate) fn is_reading(&self) -> bool {
-        matches!(self.inventory, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
+        matches!(self.account, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
     }
 
     /// A reading that takes so long that a person wonders: which, and for how many seconds.
@@ -87,7 +87,7 @@ impl App {
 
     /// Whether what is shown could not be renewed.
     pub(crate) fn is_stale(&self) -> bool {
-        self.place.failure().is_some() || self.inventory.failure().is_some()
+        self.place.failure().is_some() || self.account.failure().is_some()
     }
 
     /// How far the first reading is, for example " · API keys 500/1,200".

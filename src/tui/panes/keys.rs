@@ -7,13 +7,13 @@ mod table;
 mod view;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use keypool_domain::{ApiKeyId, Inventory, PlanId, RowId, TenantKey};
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use crate::tui::key_index::{KeyIndex, Order, SortBy};
+use crate::tui::key_index::{Order, SortBy};
+use crate::tui::reading::Reading;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 
 pub(crate) use table::draw;
@@ -31,7 +31,6 @@ pub(crate) struct KeysPane {
     last_mark: Option<usize>,
     cursor: Cursor,
     height: usize,
-    index: Option<KeyIndex>,
     view: Vec<u32>,
     scan: Option<Scan>,
     shown: Option<Shown>,
@@ -49,7 +48,6 @@ impl Default for KeysPane {
             last_mark: None,
             cursor: Cursor::default(),
             height: 0,
-            index: None,
             view: Vec::new(),
             scan: None,
             shown: None,
@@ -149,17 +147,12 @@ impl KeysPane {
         self.scan.is_some()
     }
 
-    /// Follows inventory, selection, filter and order.
-    pub(crate) fn show(
-        &mut self,
-        inventory: &Arc<Inventory>,
-        plan: Option<&PlanId>,
-        pool_key: Option<&ApiKeyId>,
-    ) {
-        let now = Shown::new(inventory, plan, pool_key, self.input.value(), self.order);
+    /// Follows reading, selection, filter and order.
+    pub(crate) fn show(&mut self, reading: &Reading, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
+        let now = Shown::new(&reading.inventory, plan, pool_key, self.input.value(), self.order);
         if self.shown.as_ref() == Some(&now) {
             return;
         }
-        self.renew(inventory, now);
+        self.renew(reading, now);
     }
 }

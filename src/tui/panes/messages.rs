@@ -33,7 +33,7 @@ pub(crate) fn plain(app: &App, area: Rect, frame: &mut Frame<'_>, sentence: &str
 
 /// What stands in a pane before anything was read.
 pub(crate) fn nothing_yet(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
-    let failed = app.place.failure().is_some() || app.inventory.failure().is_some();
+    let failed = app.place.failure().is_some() || app.account.failure().is_some();
     let connecting = matches!(app.place, Remote::NotAsked | Remote::Loading { .. });
     let sentence = match (failed, connecting) {
         (true, _) => format!("no {what} could be read"),

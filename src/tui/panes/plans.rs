@@ -7,7 +7,6 @@
 //! ╰────────────────────────────────╯
 //! ```
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use keypool_domain::{Inventory, Model, Plan, PlanId};
@@ -17,6 +16,7 @@ use ratatui::style::Style;
 
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
+use crate::tui::reading::Reading;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
@@ -52,7 +52,8 @@ struct PlanRow {
 
 impl PlansPane {
     /// Follows the inventory; a chosen plan that is gone gives way to all plans.
-    pub(crate) fn settle(&mut self, inventory: &Arc<Inventory>) {
+    pub(crate) fn settle(&mut self, reading: &Reading) {
+        let inventory = &reading.inventory;
         if self.made_of.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, inventory)) {
             return;
         }
@@ -64,12 +65,12 @@ impl PlansPane {
                 id: plan.id.clone(),
                 name: plan.name.clone(),
                 model: inventory.model(&plan.id),
-                tenants: inventory.tenants_of(&plan.id).len(),
+                tenants: reading.tenants.of(&plan.id),
                 throttle: throttle(plan),
                 quota: quota(plan),
             })
             .collect();
-        self.tenants = inventory.rows().iter().map(|row| &row.tenant).collect::<HashSet<_>>().len();
+        self.tenants = reading.tenants.all;
         let place = self.rows.iter().position(|row| Some(&row.id) == self.choice.as_ref());
         self.cursor.at = place.map_or(0, |at| at + 1);
         self.choose();

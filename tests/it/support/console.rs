@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use keypool::aws::Context;
-use keypool::ops::Loaded;
-use keypool::tui::{self, App, Effect, Event, Keymap, Look, Options, Outcome, TaskId};
+use keypool::tui::{self, Answer, App, Effect, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
 use keypool_domain::Inventory;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -87,7 +86,7 @@ impl Console {
     }
 
     pub(crate) fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
-        self.done(Outcome::Loaded(Ok(Loaded::Inventory(inventory))))
+        self.done(Outcome::Loaded(Ok(Answer::Account(Reading::new(inventory)))))
     }
 
     pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keypool::aws::Failure;
-use keypool::ops::{Loaded, ProbeEnd, ProbePlan, Query, Route, Sample};
-use keypool::tui::{Effect, Event, Options, Outcome};
+use keypool::ops::{ProbeEnd, ProbePlan, Query, Route, Sample};
+use keypool::tui::{Answer, Effect, Event, Options, Outcome};
 use keypool_domain::{StageRef, Verdict};
 
 use crate::support::console::{Console, options};
@@ -63,7 +63,7 @@ fn calling(width: u16, height: u16) -> Console {
 }
 
 fn learn(console: &mut Console) {
-    let routes = Loaded::Routes("basicplan".into(), vec![route("GET", "/api"), route("POST", "/orders")]);
+    let routes = Answer::Routes("basicplan".into(), vec![route("GET", "/api"), route("POST", "/orders")]);
     console.done(Outcome::Loaded(Ok(routes)));
 }
 
@@ -218,7 +218,7 @@ fn a_plan_that_protects_nothing_is_said() {
     let mut console = on_keys(120, 30, options());
     console.press("t");
     let open = Route { needs_key: false, ..route("GET", "/api") };
-    console.done(Outcome::Loaded(Ok(Loaded::Routes("basicplan".into(), vec![open]))));
+    console.done(Outcome::Loaded(Ok(Answer::Routes("basicplan".into(), vec![open]))));
     console.sees("the plan protects nothing");
 }
 

@@ -51,6 +51,26 @@ fn the_order_changes_and_is_kept_over_a_refresh() {
 }
 
 #[test]
+fn names_and_tenants_stand_as_people_count() {
+    let mut world = World::empty().plan("TestPlan", 20);
+    for (tenant, name) in [("t-10", "web-2"), ("T-2", "web-10"), ("t-2", "Web-1"), ("t-1", "web-10")] {
+        world = world.siloed("TestPlan", &format!("{tenant}{name}"), tenant, name);
+    }
+    let mut console = Console::showing(world.build(), 120, 40);
+    let listed = |console: &Console| {
+        let screen = console.screen();
+        let keys = screen.lines().filter(|line| line.contains("TestPlan ") && line.contains("yes"));
+        let words = keys.map(|line| line.split_whitespace().filter(|word| word.contains('-')).take(2));
+        words.map(|words| words.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&console), ["web-10 t-1", "Web-1 t-2", "web-10 T-2", "web-2 t-10"]);
+    console.press("3S");
+    assert_eq!(listed(&console), ["Web-1 t-2", "web-2 t-10", "web-10 t-1", "web-10 T-2"]);
+    console.press("I");
+    assert_eq!(listed(&console), ["web-10 T-2", "web-10 t-1", "web-2 t-10", "Web-1 t-2"]);
+}
+
+#[test]
 fn the_palette_finds_actions_by_name_and_does_them() {
     let mut console = console();
     console.press(":").type_in("invert").sees("turn the order round").press("<enter>").sees("by tenant ↑");

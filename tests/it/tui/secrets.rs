@@ -1,7 +1,7 @@
 //! Secrets are seen for as long as they were asked to be, and text from outside is only text.
 
-use keypool::ops::{Loaded, Query};
-use keypool::tui::{Effect, Outcome};
+use keypool::ops::Query;
+use keypool::tui::{Answer, Effect, Outcome};
 use keypool_domain::{RowId, Secret};
 
 use crate::support::console::Console;
@@ -15,7 +15,7 @@ fn console() -> Console {
 }
 
 fn secret() -> Outcome {
-    Outcome::Loaded(Ok(Loaded::Secret(RowId::new("abc"), Secret::new(VALUE))))
+    Outcome::Loaded(Ok(Answer::Secret(RowId::new("abc"), Secret::new(VALUE))))
 }
 
 #[test]

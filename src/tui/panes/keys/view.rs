@@ -5,7 +5,8 @@ use std::sync::Arc;
 use keypool_domain::{ApiKeyId, Inventory, PlanId, RowId};
 
 use crate::tui::filter::{Filter, Scratch};
-use crate::tui::key_index::{KeyIndex, Order};
+use crate::tui::key_index::Order;
+use crate::tui::reading::Reading;
 use crate::tui::widgets::cursor::Cursor;
 
 use super::KeysPane;
@@ -57,10 +58,23 @@ impl Shown {
     }
 }
 
+/// Rows in the order in which they are looked at.
+#[derive(Debug, Clone, PartialEq)]
+struct Source {
+    places: Arc<Vec<u32>>,
+    backwards: bool,
+}
+
+impl Source {
+    fn at(&self, n: usize) -> u32 {
+        self.places[if self.backwards { self.places.len() - 1 - n } else { n }]
+    }
+}
+
 /// Rows still to be looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scan {
-    source: Arc<Vec<u32>>,
+    source: Source,
     next: usize,
     /// The row that the cursor should be on when it turns up.
     keep: Option<RowId>,
@@ -70,25 +84,25 @@ pub(super) struct Scan {
 
 impl KeysPane {
     /// Lists anew what `now` asks for; where it only narrows, what is listed is all that is looked at.
-    pub(super) fn renew(&mut self, inventory: &Arc<Inventory>, now: Shown) {
+    pub(super) fn renew(&mut self, reading: &Reading, now: Shown) {
         let before = self.shown.take();
-        let keep = self.kept(before.as_ref(), &now, inventory);
+        let keep = self.kept(before.as_ref(), &now, &reading.inventory);
         let same_filter = before.as_ref().is_some_and(|before| before.filter == now.filter);
         let or_at = if keep.is_some() && same_filter { self.cursor.at } else { 0 };
         let narrows = before.as_ref().is_some_and(|before| {
             before.same_rows(&now) && before.order == now.order && now.filter.narrows(&before.filter)
         });
         let source = if narrows && self.scan.is_none() {
-            Arc::new(std::mem::take(&mut self.view))
+            Source { places: Arc::new(std::mem::take(&mut self.view)), backwards: false }
         } else {
-            self.index_for(before.as_ref(), &now, inventory)
+            Source { places: reading.keys.order(now.order.by), backwards: now.order.inverted }
         };
         self.view.clear();
         self.cursor = Cursor::default();
         self.last_mark = None;
         self.scan = Some(Scan { source, next: 0, keep, or_at });
         self.shown = Some(now);
-        self.scan_on(inventory);
+        self.scan_on(reading);
     }
 
     /// The row that the cursor stays on: the wanted one, or the present one while the same keys are listed.
@@ -102,31 +116,18 @@ impl KeysPane {
         self.selected(&before.inventory).map(|row| row.id.clone())
     }
 
-    fn index_for(&mut self, before: Option<&Shown>, now: &Shown, inventory: &Inventory) -> Arc<Vec<u32>> {
-        let same = before.is_some_and(|before| Arc::ptr_eq(&before.inventory, &now.inventory));
-        match &mut self.index {
-            Some(index) if same => {
-                if before.is_some_and(|before| before.order != now.order) {
-                    index.sort(inventory, now.order);
-                }
-            }
-            index => *index = Some(KeyIndex::new(inventory, now.order)),
-        }
-        self.index.as_ref().map(|index| Arc::clone(&index.order)).unwrap_or_default()
-    }
-
     /// Looks at the next piece of rows.
-    pub(crate) fn scan_on(&mut self, inventory: &Inventory) {
-        let (Some(mut scan), Some(shown), Some(index)) = (self.scan.take(), &self.shown, &self.index) else {
-            return;
-        };
+    pub(crate) fn scan_on(&mut self, reading: &Reading) {
+        let (Some(mut scan), Some(shown)) = (self.scan.take(), &self.shown) else { return };
+        let inventory = &reading.inventory;
         let mut scratch = Scratch::new();
-        let end = (scan.next + PIECE).min(scan.source.len());
-        for &at in &scan.source[scan.next..end] {
+        let rows = scan.source.places.len();
+        let end = (scan.next + PIECE).min(rows);
+        for at in (scan.next..end).map(|n| scan.source.at(n)) {
             let row = &inventory.rows()[at as usize];
             let listed = shown.plan.as_ref().is_none_or(|plan| *plan == row.plan)
                 && shown.pool_key.as_ref().is_none_or(|key| row.pool_key.as_ref() == Some(key))
-                && shown.filter.passes(row, index.letters[at as usize], inventory, &mut scratch);
+                && shown.filter.passes(row, reading.keys.letters(at), inventory, &mut scratch);
             if listed {
                 if scan.keep.as_ref() == Some(&row.id) {
                     self.cursor.at = self.view.len();
@@ -136,7 +137,7 @@ impl KeysPane {
             }
         }
         scan.next = end;
-        if scan.next < scan.source.len() {
+        if scan.next < rows {
             self.scan = Some(scan);
         } else if scan.keep.is_some() {
             self.cursor.at = scan.or_at.min(self.view.len().saturating_sub(1));
