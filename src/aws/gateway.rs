@@ -7,6 +7,7 @@ mod members;
 mod plans;
 mod unreadable;
 mod usage;
+mod values;
 
 pub(crate) use keys::NewApiKey;
 pub(crate) use members::Member;

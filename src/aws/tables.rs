@@ -5,6 +5,7 @@
 mod find;
 mod items;
 mod make;
+mod pool_writes;
 mod pools;
 mod read;
 mod rows;
@@ -14,6 +15,7 @@ use std::sync::{Arc, PoisonError};
 use super::failure::{Call, Service};
 use super::{Aws, Failure};
 
+pub(crate) use pool_writes::CounterWrite;
 pub(crate) use pools::{PoolItem, PoolsRead, Taken};
 pub(crate) use rows::NewRow;
 

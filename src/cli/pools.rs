@@ -1,82 +1,37 @@
 //! `keypool pools`.
 
-use clap::Args;
-use keypool_domain::{Inventory, Pool};
-use serde::Serialize;
+mod export;
+mod import;
+mod list;
+
+use clap::{Args, Subcommand};
 
 use super::Stop;
-use super::output::{self, OutputArgs, Record};
+use super::output::OutputArgs;
 use super::session::Session;
 
 /// List the pools: which API keys tenants share, and how full each is
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Pools {
+    #[command(subcommand)]
+    command: Option<PoolsCommand>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// A pool as it is written for scripts: the names are an interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PoolRecord<'a> {
-    plan_id: &'a str,
-    plan: &'a str,
-    strategy: &'static str,
-    capacity: u32,
-    keys: Vec<PoolKeyRecord<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PoolKeyRecord<'a> {
-    api_key_id: &'a str,
-    /// Tenant keys behind it, as its counter says.
-    tenants: u32,
-    capacity: u32,
-    state: &'static str,
-}
-
-impl Record for PoolRecord<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "planId",
-        "plan",
-        "strategy",
-        "capacity",
-        "keys.apiKeyId",
-        "keys.tenants",
-        "keys.capacity",
-        "keys.state",
-    ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
-        ("plan", "plan"),
-        ("strategy", "strategy"),
-        ("api key", "keys.apiKeyId"),
-        ("tenants", "keys.tenants"),
-        ("capacity", "keys.capacity"),
-        ("state", "keys.state"),
-    ];
+#[derive(Debug, Subcommand)]
+enum PoolsCommand {
+    Export(export::Export),
+    Import(import::Import),
 }
 
 impl Pools {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
-        let records: Vec<_> = inventory.pools().iter().map(|pool| record(pool, &inventory)).collect();
-        output::list(&records, self.output.output)
-    }
-}
-
-fn record<'a>(pool: &'a Pool, inventory: &'a Inventory) -> PoolRecord<'a> {
-    let keys = pool.keys.iter().map(|key| PoolKeyRecord {
-        api_key_id: key.api_key.as_str(),
-        tenants: key.tenants,
-        capacity: key.capacity,
-        state: key.state.as_str(),
-    });
-    PoolRecord {
-        plan_id: pool.plan.as_str(),
-        plan: inventory.plan_name(&pool.plan),
-        strategy: pool.strategy.as_str(),
-        capacity: pool.capacity,
-        keys: keys.collect(),
+        match &self.command {
+            None => list::run(session, self.output.output).await,
+            Some(PoolsCommand::Export(export)) => export.run(session).await,
+            Some(PoolsCommand::Import(import)) => import.run(session).await,
+        }
     }
 }

@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod faults;
 mod manual;
+mod pool_files;
 mod pools_of_the_sample;
 mod question;
 mod serve;

@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod key;
 pub mod plan;
 pub mod pool;
+pub mod pool_file;
 pub mod price;
 mod quota;
 pub mod secret;

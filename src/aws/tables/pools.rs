@@ -13,8 +13,8 @@ use super::items::{Item, Odd, Reader};
 use super::{NewRow, Tables};
 use crate::aws::{Aws, Failure};
 
-const POOL: &str = "pool#";
-const KEY: &str = "key#";
+pub(super) const POOL: &str = "pool#";
+pub(super) const KEY: &str = "key#";
 /// The most items that BatchGetItem takes.
 const BATCH: usize = 100;
 
@@ -86,12 +86,23 @@ impl Aws {
         let mut read = PoolsRead::default();
         let ids = [format!("{POOL}{plan}")];
         self.get_items(table, &ids).await?.into_iter().for_each(|item| read.take(item));
-        let keys = read.pools.iter().flat_map(|pool| &pool.api_keys);
-        let keys: Vec<_> = keys.map(|id| format!("{KEY}{id}")).collect();
+        let keys: Vec<_> = read.pools.iter().flat_map(|pool| pool.api_keys.clone()).collect();
+        read.counters = self.counters(table, &keys).await?;
+        Ok(read)
+    }
+
+    /// The counters of these pool keys, as they stand now.
+    pub(crate) async fn counters(
+        &self,
+        table: &str,
+        keys: &[ApiKeyId],
+    ) -> Result<HashMap<ApiKeyId, PoolKey>, Failure> {
+        let mut read = PoolsRead::default();
+        let keys: Vec<_> = keys.iter().map(|id| format!("{KEY}{id}")).collect();
         for batch in keys.chunks(BATCH) {
             self.get_items(table, batch).await?.into_iter().for_each(|item| read.take(item));
         }
-        Ok(read)
+        Ok(read.counters)
     }
 
     async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {
@@ -240,7 +251,7 @@ fn refused(error: &TransactWriteItemsError) -> Option<Taken> {
     }
 }
 
-fn key(id: &str) -> Item {
+pub(super) fn key(id: &str) -> Item {
     Item::from([("id".to_owned(), AttributeValue::S(id.to_owned()))])
 }
 

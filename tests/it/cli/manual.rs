@@ -9,6 +9,8 @@ fn help_of_everything() {
         "",
         "plans",
         "pools",
+        "pools export",
+        "pools import",
         "keys",
         "keys list",
         "keys show",

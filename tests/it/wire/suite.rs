@@ -2,6 +2,7 @@
 //!
 //! On local AWS each case is a test of its own; on moto they run in one, so that it starts once.
 
+mod imported;
 mod pooled;
 mod siloed;
 
@@ -47,8 +48,9 @@ macro_rules! suite {
         async fn on_moto() {
             let Some(moto) = Moto::start("the end-to-end suite against moto") else { return };
             $(
-                // On the heap: all cases in one future would not fit on the stack.
-                let case = Box::pin(async { $part::$case(&*fresh(&moto).await).await });
+                // On the heap, each from a function of its own: all cases in one frame would not fit on the stack.
+                let boxed = || async { $part::$case(&*fresh(&moto).await).await }.boxed_local();
+                let case = boxed();
                 let held = std::panic::AssertUnwindSafe(case).catch_unwind().await;
                 assert!(held.is_ok(), "{} does not hold on moto", stringify!($case));
             )+
@@ -68,6 +70,10 @@ suite! {
     siloed::deleting_removes_api_key_and_row,
     siloed::a_key_that_vanished_meanwhile_is_no_hindrance_to_deleting,
     siloed::rows_may_hold_no_values,
+    imported::pools_are_written_with_counters_from_the_rows,
+    imported::a_pool_that_was_changed_meanwhile_is_left_alone,
+    imported::a_counter_that_moved_meanwhile_is_left_alone,
+    imported::what_a_pool_leaves_out_is_counted_no_more,
     pooled::pooled_keys_spread_over_the_pool_and_make_no_api_key,
     pooled::five_pooled_keys_send_the_same_value_behind_one_api_key,
     pooled::a_full_pool_refuses,

@@ -1,0 +1,112 @@
+//! Pools as a file: the sample application's `api_key_pools.js`, or the same list as JSON.
+//!
+//! What [`write`] writes, [`read`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
+//! `strategy` and `capacity` are ours, and they do not look at them.
+
+mod compare;
+mod read;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{PlanId, Pool, PoolKeyState, Secret, Strategy};
+
+pub use compare::{PoolToBe, Problem, compare};
+pub use read::read;
+pub use write::write;
+
+/// Texts of this length and longer may be values: API Gateway takes no shorter ones, and its ids are shorter.
+const MAY_BE_A_VALUE: usize = 20;
+
+/// One pool as the file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolEntry {
+    /// The usage plan.
+    pub plan: PlanId,
+    /// The plan's name, for the reader alone.
+    pub plan_name: Option<String>,
+    /// The shared API keys, each by its id or by its value.
+    pub api_keys: Vec<Secret>,
+    /// How new tenants get their key, where the file says so.
+    pub strategy: Option<Strategy>,
+    /// The most tenant keys behind one API key, where the file says so.
+    pub capacity: Option<u32>,
+    /// Where it begins.
+    pub line: usize,
+}
+
+/// How such a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// `const apiKeyPools = […]` and the function that the sample's Lambdas call.
+    Js,
+    /// The list alone.
+    Json,
+}
+
+/// The file is not what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {what}")]
+pub struct Mistake {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// What was expected, and what was found.
+    pub what: String,
+}
+
+impl PoolEntry {
+    /// The entry of a pool; keys that take no new tenants are left out, for the sample would give them to some.
+    pub fn of(pool: &Pool, plan_name: &str) -> Self {
+        let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
+        Self {
+            plan: pool.plan.clone(),
+            plan_name: Some(plan_name.to_owned()),
+            api_keys: active.map(|key| Secret::new(key.api_key.as_str())).collect(),
+            strategy: Some(pool.strategy),
+            capacity: Some(pool.capacity),
+            line: 0,
+        }
+    }
+}
+
+impl Mistake {
+    /// A mistake at a place in a text.
+    fn at(text: &str, offset: usize, what: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self { line, column, what: what.into() }
+    }
+}
+
+impl FromStr for FileFormat {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "js" => Ok(Self::Js),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("`{word}` is not a form of the file: choose js or json")),
+        }
+    }
+}
+
+impl fmt::Display for FileFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Js => "js",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// How a text of the file is named to people: what may be a value is masked.
+fn named(text: &str) -> String {
+    if text.chars().count() < MAY_BE_A_VALUE { format!("`{text}`") } else { Secret::new(text).masked() }
+}

@@ -1,0 +1,203 @@
+//! The pools of a file against what was seen in the account: what there would be, or what does not fit.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{PoolEntry, named};
+use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret};
+
+/// A pool as the file wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolToBe {
+    /// The pool there is.
+    pub before: Option<Pool>,
+    /// The pool there would be, with its tenants counted from the rows.
+    pub after: Pool,
+}
+
+/// Something in the file that does not fit the account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The plan is not there.
+    #[error("line {line}: no usage plan has the id `{plan}`{}", name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
+    NoPlan {
+        /// where the pool begins
+        line: usize,
+        /// the id in the file
+        plan: PlanId,
+        /// the plan of that name, and its id
+        name: Option<(String, PlanId)>,
+    },
+    /// A pool without keys could take nobody.
+    #[error("line {line}: the pool of {plan} has no API keys: name at least one, or leave the pool out")]
+    NoKeys {
+        /// where the pool begins
+        line: usize,
+        /// the plan's name
+        plan: String,
+    },
+    /// The API key is not there.
+    #[error("line {line}: the pool of {plan} has {key}, which is neither the id nor the value of an API key")]
+    NoApiKey {
+        /// where the pool begins
+        line: usize,
+        /// the plan's name
+        plan: String,
+        /// the key as it may be shown
+        key: String,
+    },
+    /// The API key opens nothing of this plan.
+    #[error("line {line}: API key {api_key} is not attached to usage plan {plan}")]
+    NotInPlan {
+        /// where the pool begins
+        line: usize,
+        /// the plan's name
+        plan: String,
+        /// the key
+        api_key: ApiKeyId,
+    },
+    /// Two entries are the same API key, by id and by value, or it is in another pool that stays.
+    #[error("line {line}: API key {api_key} is already in the pool of {plan}")]
+    Twice {
+        /// where the pool begins
+        line: usize,
+        /// the name of the other pool's plan
+        plan: String,
+        /// the key
+        api_key: ApiKeyId,
+    },
+    /// Tenants are behind a key that the file leaves out.
+    #[error(
+        "line {line}: {api_key} is left out of the pool of {plan}, and {tenants} tenant keys refer to it: name it, or \
+         move them first"
+    )]
+    InUse {
+        /// where the pool begins
+        line: usize,
+        /// the plan's name
+        plan: String,
+        /// the key
+        api_key: ApiKeyId,
+        /// tenant keys behind it
+        tenants: u32,
+    },
+}
+
+impl PoolToBe {
+    /// Whether nothing would change.
+    pub fn is_unchanged(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| {
+            let after = Pool { revision: before.revision, ..self.after.clone() };
+            *before == after
+        })
+    }
+
+    /// The keys of the pool there is that the file leaves out.
+    pub fn leaves_out(&self) -> impl Iterator<Item = &PoolKey> {
+        let before = self.before.iter().flat_map(|before| &before.keys);
+        before.filter(|key| self.after.key(&key.api_key).is_none())
+    }
+}
+
+/// What the file would make of the account; `id_of` finds an API key by its value.
+pub fn compare(
+    entries: &[PoolEntry],
+    inventory: &Inventory,
+    capacity: u32,
+    id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
+) -> Result<Vec<PoolToBe>, Vec<Problem>> {
+    let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
+    for api_key in inventory.rows().iter().filter_map(|row| row.pool_key.as_ref()) {
+        *tenants.entry(api_key).or_default() += 1;
+    }
+    let named: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
+    let stay = inventory.pools().iter().filter(|pool| !named.contains(&pool.plan));
+    let taken = stay.flat_map(|pool| pool.keys.iter().map(|key| (key.api_key.clone(), pool.plan.clone())));
+    let taken = taken.collect();
+    let mut account = Account { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
+    let pools = entries.iter().filter_map(|entry| account.pool(entry)).collect();
+    if account.problems.is_empty() { Ok(pools) } else { Err(account.problems) }
+}
+
+struct Account<'a> {
+    inventory: &'a Inventory,
+    tenants: HashMap<&'a ApiKeyId, u32>,
+    /// What a pool is given that says nothing.
+    capacity: u32,
+    id_of: &'a dyn Fn(&Secret) -> Option<ApiKeyId>,
+    /// The plan whose pool has the key already.
+    taken: HashMap<ApiKeyId, PlanId>,
+    problems: Vec<Problem>,
+}
+
+impl Account<'_> {
+    fn pool(&mut self, entry: &PoolEntry) -> Option<PoolToBe> {
+        let inventory = self.inventory;
+        let line = entry.line;
+        if inventory.plan(&entry.plan).is_none() {
+            let by_name = entry.plan_name.as_ref().and_then(|name| inventory.find_plan(name).ok());
+            let name = by_name.map(|plan| (plan.name.clone(), plan.id.clone()));
+            self.problems.push(Problem::NoPlan { line, plan: entry.plan.clone(), name });
+            return None;
+        }
+        let plan = inventory.plan_name(&entry.plan).to_owned();
+        if entry.api_keys.is_empty() {
+            self.problems.push(Problem::NoKeys { line, plan });
+            return None;
+        }
+        let before = inventory.pool(&entry.plan).cloned();
+        let capacity = entry.capacity.or(before.as_ref().map(|pool| pool.capacity)).unwrap_or(self.capacity);
+        let strategy = entry.strategy.or(before.as_ref().map(|pool| pool.strategy)).unwrap_or_default();
+        let ids: Vec<_> = entry.api_keys.iter().filter_map(|key| self.api_key(entry, &plan, key)).collect();
+        let key = |api_key: ApiKeyId| {
+            let there = before.as_ref().and_then(|pool| pool.key(&api_key));
+            let state = there.map_or(PoolKeyState::Active, |key| key.state);
+            // What a pool says holds for its keys; without a word each keeps its own.
+            let capacity = entry.capacity.or(there.map(|key| key.capacity)).unwrap_or(capacity);
+            PoolKey { tenants: self.count(&api_key), capacity, state, api_key }
+        };
+        let keys = ids.into_iter().map(key).collect();
+        let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;
+        let pool = Pool { plan: entry.plan.clone(), strategy, capacity, keys, revision };
+        let pool = PoolToBe { before, after: pool };
+        let in_use: Vec<_> = pool.leaves_out().map(|key| key.api_key.clone()).collect();
+        for api_key in in_use {
+            let tenants = self.count(&api_key);
+            if tenants > 0 {
+                self.problems.push(Problem::InUse { line, plan: plan.clone(), api_key, tenants });
+            }
+        }
+        Some(pool)
+    }
+
+    fn count(&self, api_key: &ApiKeyId) -> u32 {
+        self.tenants.get(api_key).copied().unwrap_or(0)
+    }
+
+    fn api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
+        let line = entry.line;
+        let members = self.inventory.members(&entry.plan);
+        let as_id = ApiKeyId::new(key.expose());
+        let is_member = |id: &ApiKeyId| members.is_none_or(|members| members.contains(id));
+        let is_known = match self.inventory.api_key(&as_id) {
+            Presence::Here(_) => true,
+            Presence::Missing => false,
+            Presence::Unknown => members.is_some_and(|members| members.contains(&as_id)),
+        };
+        let found = if is_known { Some(as_id) } else { (self.id_of)(key) };
+        let plan = plan.to_owned();
+        let Some(api_key) = found else {
+            self.problems.push(Problem::NoApiKey { line, plan, key: named(key.expose()) });
+            return None;
+        };
+        if !is_member(&api_key) {
+            self.problems.push(Problem::NotInPlan { line, plan, api_key });
+            return None;
+        }
+        if let Some(other) = self.taken.insert(api_key.clone(), entry.plan.clone()) {
+            let plan = self.inventory.plan_name(&other).to_owned();
+            self.problems.push(Problem::Twice { line, plan, api_key });
+            return None;
+        }
+        Some(api_key)
+    }
+}

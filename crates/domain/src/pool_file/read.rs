@@ -1,0 +1,224 @@
+//! The grammar: a list of objects, with what people leave out of JavaScript left out.
+//!
+//! Between two items of a list, or two fields of an object, the comma may be missing (the sample's own example lacks
+//! one) and one may stand after the last. What stands before the list and after it is code and is passed over.
+
+use std::collections::HashMap;
+
+use super::scan::{Scanner, Token};
+use super::{FileFormat, Mistake, PoolEntry, named};
+use crate::{PlanId, Secret};
+
+/// Reads the pools of a file.
+pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, Mistake> {
+    let mut scanner = Scanner::new(text);
+    find_list(&mut scanner, format)?;
+    let ahead = scanner.next()?;
+    let mut reader = Reader { scanner, ahead, plans: HashMap::new(), api_keys: HashMap::new() };
+    let pools = reader.items(']', Reader::pool)?;
+    if format == FileFormat::Json && reader.ahead.1 != Token::End {
+        return Err(reader.expected("the end of the file after the list"));
+    }
+    Ok(pools)
+}
+
+/// Goes on until just after the `[` of the list.
+fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), Mistake> {
+    let (at, first) = scanner.next()?;
+    if first == Token::Open('[') {
+        return Ok(());
+    }
+    if format == FileFormat::Json {
+        return Err(scanner.mistake(at, format!("expected a list, `[`, and found {}", first.named())));
+    }
+    let mut before = [Token::End, first];
+    loop {
+        let (at, token) = scanner.next()?;
+        let is_named = matches!(&before[0], Token::Word(word) if word == "apiKeyPools" || word == "exports");
+        match token {
+            Token::Open('[') if is_named && before[1] == Token::Mark('=') => return Ok(()),
+            Token::End => {
+                let what =
+                    "expected the list of pools, `const apiKeyPools = [`, and found the end of the file";
+                return Err(scanner.mistake(at, what));
+            }
+            token => before = [std::mem::replace(&mut before[1], Token::End), token],
+        }
+    }
+}
+
+struct Reader<'a> {
+    scanner: Scanner<'a>,
+    ahead: (usize, Token),
+    /// The line of each plan's pool.
+    plans: HashMap<PlanId, usize>,
+    /// The line of each API key.
+    api_keys: HashMap<String, usize>,
+}
+
+/// The fields of a pool as far as they have been read.
+#[derive(Default)]
+struct Fields {
+    plan: Option<String>,
+    plan_name: Option<String>,
+    api_keys: Option<Vec<Secret>>,
+    strategy: Option<crate::Strategy>,
+    capacity: Option<u32>,
+    seen: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Items up to the closing bracket.
+    fn items<T>(
+        &mut self,
+        close: char,
+        mut item: impl FnMut(&mut Self) -> Result<T, Mistake>,
+    ) -> Result<Vec<T>, Mistake> {
+        let mut items = Vec::new();
+        while !self.take(&Token::Close(close))? {
+            items.push(item(self)?);
+            self.take(&Token::Mark(','))?;
+        }
+        Ok(items)
+    }
+
+    fn pool(&mut self) -> Result<PoolEntry, Mistake> {
+        let (at, line) = (self.ahead.0, self.scanner.line());
+        if !self.take(&Token::Open('{'))? {
+            return Err(self.expected("a pool, `{`, or the end of the list, `]`"));
+        }
+        let mut fields = Fields::default();
+        self.items('}', |reader| reader.field(&mut fields))?;
+        let missing =
+            |name: &str| self.scanner.mistake(at, format!("this pool has no `{name}`: expected one"));
+        let plan = PlanId::new(fields.plan.ok_or_else(|| missing("planId"))?);
+        let api_keys = fields.api_keys.ok_or_else(|| missing("apiKeys"))?;
+        if let Some(first) = self.plans.insert(plan.clone(), line) {
+            let what = format!("usage plan `{plan}` has a pool already, in line {first}");
+            return Err(self.scanner.mistake(at, what));
+        }
+        let Fields { plan_name, strategy, capacity, .. } = fields;
+        Ok(PoolEntry { plan, plan_name, api_keys, strategy, capacity, line })
+    }
+
+    fn field(&mut self, fields: &mut Fields) -> Result<(), Mistake> {
+        let at = self.ahead.0;
+        let (Token::Word(name) | Token::Text(name)) = self.ahead.1.clone() else {
+            return Err(self.expected("a field such as `planId`, or the end of the pool, `}`"));
+        };
+        self.advance()?;
+        if !self.take(&Token::Mark(':'))? {
+            return Err(self.expected("`:` after the field's name"));
+        }
+        if fields.seen.contains(&name) {
+            return Err(self
+                .scanner
+                .mistake(at, format!("the field {} stands twice in this pool", named(&name))));
+        }
+        match name.as_str() {
+            "planId" => fields.plan = Some(self.filled("the id of a usage plan")?),
+            "planName" => fields.plan_name = Some(self.text("the name of a usage plan")?),
+            "apiKeys" => fields.api_keys = Some(self.api_keys()?),
+            "strategy" => fields.strategy = Some(self.strategy()?),
+            "capacity" => fields.capacity = Some(self.capacity()?),
+            // Known fields are at most five: only those are looked for twice.
+            _ => return self.other(),
+        }
+        fields.seen.push(name);
+        Ok(())
+    }
+
+    fn api_keys(&mut self) -> Result<Vec<Secret>, Mistake> {
+        if !self.take(&Token::Open('['))? {
+            return Err(self.expected("a list of API keys, `[`"));
+        }
+        self.items(']', |reader| {
+            let (at, line) = (reader.ahead.0, reader.scanner.line());
+            let key = reader.filled("the id of an API key in quotes, or the end of their list, `]`")?;
+            match reader.api_keys.insert(key.clone(), line) {
+                None => Ok(Secret::new(key)),
+                Some(first) => {
+                    let what = format!("API key {} is in a pool already, in line {first}", named(&key));
+                    Err(reader.scanner.mistake(at, what))
+                }
+            }
+        })
+    }
+
+    fn strategy(&mut self) -> Result<crate::Strategy, Mistake> {
+        let at = self.ahead.0;
+        let word = self.text("an assignment strategy")?;
+        word.parse().map_err(|why: crate::pool::UnknownWord| self.scanner.mistake(at, why.to_string()))
+    }
+
+    fn capacity(&mut self) -> Result<u32, Mistake> {
+        let number = match &self.ahead.1 {
+            Token::Word(word) => word.parse().ok().filter(|&number| number > 0),
+            _ => None,
+        };
+        let number = number.ok_or_else(|| self.expected("a number of tenant keys from 1"))?;
+        self.advance()?;
+        Ok(number)
+    }
+
+    /// The value of a field that is not ours: one token, or all between brackets.
+    fn other(&mut self) -> Result<(), Mistake> {
+        let mut open = Vec::new();
+        self.take(&Token::Mark('-'))?;
+        loop {
+            match (&self.ahead.1, open.last()) {
+                (Token::Open(c), _) => open.push(closing(*c)),
+                (Token::Close(c), Some(expected)) if c == expected => drop(open.pop()),
+                (Token::Text(_) | Token::Word(_), _) => {}
+                (Token::Mark(_), Some(_)) => {}
+                (_, Some(expected)) => return Err(self.expected(&format!("`{expected}`"))),
+                (_, None) => return Err(self.expected("a value")),
+            }
+            self.advance()?;
+            if open.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn filled(&mut self, what: &str) -> Result<String, Mistake> {
+        match &self.ahead.1 {
+            Token::Text(text) if text.trim().is_empty() => {
+                Err(self.scanner.mistake(self.ahead.0, format!("expected {what}, and found an empty text")))
+            }
+            _ => self.text(what),
+        }
+    }
+
+    fn text(&mut self, what: &str) -> Result<String, Mistake> {
+        let Token::Text(text) = &mut self.ahead.1 else { return Err(self.expected(what)) };
+        let text = std::mem::take(text);
+        self.advance()?;
+        Ok(text)
+    }
+
+    fn take(&mut self, token: &Token) -> Result<bool, Mistake> {
+        let is_it = self.ahead.1 == *token;
+        if is_it {
+            self.advance()?;
+        }
+        Ok(is_it)
+    }
+
+    fn advance(&mut self) -> Result<(), Mistake> {
+        self.ahead = self.scanner.next()?;
+        Ok(())
+    }
+
+    fn expected(&self, what: &str) -> Mistake {
+        self.scanner.mistake(self.ahead.0, format!("expected {what}, and found {}", self.ahead.1.named()))
+    }
+}
+
+const fn closing(open: char) -> char {
+    match open {
+        '[' => ']',
+        '{' => '}',
+        _ => ')',
+    }
+}

@@ -1,0 +1,167 @@
+//! From characters to the few kinds of token that a list of pools is made of; comments and spaces are passed over.
+//!
+//! Every character is looked at once, and no text makes it panic.
+
+use super::{Mistake, named};
+
+/// A piece of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// `[`, `{` or `(`.
+    Open(char),
+    /// `]`, `}` or `)`.
+    Close(char),
+    /// A text in any of JavaScript's three quotes, without them.
+    Text(String),
+    /// Letters, digits, `_` and `$`.
+    Word(String),
+    /// Any other character.
+    Mark(char),
+    /// Nothing is left.
+    End,
+}
+
+impl Token {
+    /// What was found, for a sentence.
+    pub(super) fn named(&self) -> String {
+        match self {
+            Self::Open(c) | Self::Close(c) | Self::Mark(c) => format!("`{}`", c.escape_debug()),
+            Self::Text(_) => "a text".to_owned(),
+            Self::Word(word) => named(word),
+            Self::End => "the end of the file".to_owned(),
+        }
+    }
+}
+
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    /// The token that was read last begins here.
+    begin: usize,
+    line: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, at, begin: 0, line: 1 }
+    }
+
+    /// The line on which the last token begins.
+    pub(super) const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next token and where it begins.
+    pub(super) fn next(&mut self) -> Result<(usize, Token), Mistake> {
+        self.pass_over()?;
+        let begin = self.at;
+        self.line += self.text[self.begin..begin].bytes().filter(|&byte| byte == b'\n').count();
+        self.begin = begin;
+        let token = match self.bump() {
+            None => Token::End,
+            Some(c @ ('[' | '{' | '(')) => Token::Open(c),
+            Some(c @ (']' | '}' | ')')) => Token::Close(c),
+            Some(quote @ ('"' | '\'' | '`')) => Token::Text(self.quoted(quote, begin)?),
+            Some(c) if is_word(c) => {
+                self.pass(is_word);
+                Token::Word(self.text[begin..self.at].to_owned())
+            }
+            Some(c) => Token::Mark(c),
+        };
+        Ok((begin, token))
+    }
+
+    /// Spaces and comments.
+    fn pass_over(&mut self) -> Result<(), Mistake> {
+        loop {
+            self.pass(char::is_whitespace);
+            let rest = &self.text[self.at..];
+            if rest.starts_with("//") {
+                self.pass(|c| c != '\n');
+            } else if let Some(inside) = rest.strip_prefix("/*") {
+                let Some(end) = inside.find("*/") else {
+                    return Err(self.mistake(self.at, "this comment does not end: expected `*/`"));
+                };
+                self.at += end + "/**/".len();
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn quoted(&mut self, quote: char, begin: usize) -> Result<String, Mistake> {
+        let mut text = String::new();
+        loop {
+            let at = self.at;
+            match self.bump() {
+                Some(c) if c == quote => return Ok(text),
+                Some('\\') => {
+                    let units = self.escaped(at)?;
+                    let read =
+                        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+                    text.extend(read);
+                }
+                Some('\n') if quote != '`' => {
+                    return Err(
+                        self.mistake(begin, format!("this text does not end on its line: expected {quote}"))
+                    );
+                }
+                Some(c) => text.push(c),
+                None => return Err(self.mistake(begin, format!("this text does not end: expected {quote}"))),
+            }
+        }
+    }
+
+    /// What an escape stands for, in UTF-16: characters beyond the first plane are two escapes.
+    fn escaped(&mut self, at: usize) -> Result<Vec<u16>, Mistake> {
+        let plain = match self.bump() {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('u') => {
+                let first = self.hex(at)?;
+                let is_pair = (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u");
+                if !is_pair {
+                    return Ok(vec![first]);
+                }
+                self.at += "\\u".len();
+                return Ok(vec![first, self.hex(at)?]);
+            }
+            Some(c @ ('"' | '\'' | '`' | '\\' | '/')) => c,
+            _ => return Err(self.mistake(at, "this escape is not known: expected one that JSON has, too")),
+        };
+        Ok(plain.encode_utf16(&mut [0; 2]).to_vec())
+    }
+
+    fn hex(&mut self, at: usize) -> Result<u16, Mistake> {
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
+        let number = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        self.at += if number.is_some() { 4 } else { 0 };
+        number.ok_or_else(|| self.mistake(at, "this escape is cut: expected four hexadecimal digits"))
+    }
+
+    fn bump(&mut self) -> Option<char> {
+        let c = self.text[self.at..].chars().next()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    fn pass(&mut self, those: impl Fn(char) -> bool) {
+        let rest = &self.text[self.at..];
+        self.at += rest.find(|c| !those(c)).unwrap_or(rest.len());
+    }
+
+    pub(super) fn mistake(&self, at: usize, what: impl Into<String>) -> Mistake {
+        Mistake::at(self.text, at, what)
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}

@@ -1,0 +1,294 @@
+//! The sample's file, the mistakes people make in it, and the way from pools to a file and back.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::{Strategy as _, TestCaseError, any, prop_assert, prop_assert_eq, proptest};
+
+use super::*;
+use crate::{ApiKey, ApiKeyId, Inventory, Parts, Plan, PoolKey, TenantKey};
+
+/// As the sample ships it: the example is a comment, the list is empty.
+const SHIPPED: &str = r#"//  Pools of keys
+//  {
+//     planName: "FreePlan"
+//     planId: "...",
+//   }
+const apiKeyPools = [
+//  {
+//     planId: "...",
+//  }
+];
+
+/**
+ * @param {*} planId
+ */
+exports.findPoolForPlanId = (planId) => {
+  return apiKeyPools.find((item) => item.planId === planId);
+}
+"#;
+
+/// As people fill it in: the comma after the first name is missing, as in the example.
+const FILLED: &str = r#"const x = ['a', "apiKeyPools = ["]; // it's a comment: apiKeyPools = [
+exports.apiKeyPools = [
+  {
+     planName: "FreePlan"
+     planId: 'free01',
+     apiKeys: [ "key1" ]
+   }
+  {
+     'planName': "BasicPlan",
+     "planId": `basic1`, /* from the
+     console */
+     tags: { a: [1, -2, { b: null }], "c": "}" },
+     apiKeys: [ "key2" 'key3', "key4", ],
+   },
+];
+exports.other = [1, 2
+"#;
+
+fn js(text: &str) -> Result<Vec<PoolEntry>, Mistake> {
+    read(text, FileFormat::Js)
+}
+
+fn said(text: &str) -> String {
+    js(text).expect_err("a mistake").to_string()
+}
+
+fn keys(entry: &PoolEntry) -> Vec<&str> {
+    entry.api_keys.iter().map(Secret::expose).collect()
+}
+
+#[test]
+fn what_the_sample_ships_has_no_pools() {
+    assert_eq!(js(SHIPPED), Ok(vec![]));
+    assert_eq!(js("exports.apiKeyPools = [];"), Ok(vec![]));
+    assert_eq!(js("\u{feff}[]"), Ok(vec![]));
+}
+
+#[test]
+fn missing_commas_comments_and_all_quotes_are_read() {
+    let pools = js(FILLED).expect("two pools");
+    assert_eq!(pools.len(), 2);
+    assert_eq!((pools[0].plan.as_str(), keys(&pools[0]), pools[0].line), ("free01", vec!["key1"], 3));
+    assert_eq!(pools[1].plan_name.as_deref(), Some("BasicPlan"));
+    assert_eq!(
+        (pools[1].plan.as_str(), keys(&pools[1]), pools[1].line),
+        ("basic1", vec!["key2", "key3", "key4"], 8)
+    );
+    assert_eq!((pools[1].strategy, pools[1].capacity), (None, None));
+}
+
+#[test]
+fn json_is_the_list_alone() {
+    let text = r#"[{"planId": "p", "planName": "\ud83d\udddd \u00e9", "apiKeys": ["k"], "strategy": "sticky", "capacity": 7}]"#;
+    let pools = read(text, FileFormat::Json).expect("a pool");
+    assert_eq!(pools[0].plan_name.as_deref(), Some("🗝 é"));
+    assert_eq!((pools[0].strategy, pools[0].capacity), (Some(Strategy::Sticky), Some(7)));
+    assert!(read(&format!("{text};"), FileFormat::Json).is_err());
+    assert!(read("const apiKeyPools = []", FileFormat::Json).is_err());
+}
+
+#[test]
+fn a_mistake_says_where_and_what_was_expected() {
+    for (text, expected) in [
+        (
+            "",
+            "line 1, column 1: expected the list of pools, `const apiKeyPools = [`, and found the end of the file",
+        ),
+        ("[\n  x]", "line 2, column 3: expected a pool, `{`, or the end of the list, `]`, and found `x`"),
+        (
+            "[{",
+            "line 1, column 3: expected a field such as `planId`, or the end of the pool, `}`, and found the end of the file",
+        ),
+        ("[{}]", "line 1, column 2: this pool has no `planId`: expected one"),
+        ("[{planId: 'é',\n}]", "line 1, column 2: this pool has no `apiKeys`: expected one"),
+        ("[{planId 'p'}]", "line 1, column 10: expected `:` after the field's name, and found a text"),
+        ("[{planId: 7}]", "line 1, column 11: expected the id of a usage plan, and found `7`"),
+        ("[{planId: ' '}]", "line 1, column 11: expected the id of a usage plan, and found an empty text"),
+        ("[{planId: 'p', planId: 'p'}]", "line 1, column 16: the field `planId` stands twice in this pool"),
+        ("[{apiKeys: 'k'}]", "line 1, column 12: expected a list of API keys, `[`, and found a text"),
+        ("[{apiKeys: ['k', 'k']}]", "line 1, column 18: API key `k` is in a pool already, in line 1"),
+        ("[{capacity: 0}]", "line 1, column 13: expected a number of tenant keys from 1, and found `0`"),
+        (
+            "[{strategy: 'x'}]",
+            "line 1, column 13: `x` is not an assignment strategy: choose least-tenants, least-used, sticky or random",
+        ),
+        ("[{planId: 'p\n'}]", "line 1, column 11: this text does not end on its line: expected '"),
+        ("[{planId: '\\x'}]", "line 1, column 12: this escape is not known: expected one that JSON has, too"),
+        ("[{planId: '\\u12'}]", "line 1, column 12: this escape is cut: expected four hexadecimal digits"),
+        ("/* [", "line 1, column 1: this comment does not end: expected `*/`"),
+        ("[{other: [1, }]", "line 1, column 14: expected `]`, and found `}`"),
+    ] {
+        assert_eq!(said(text), expected, "{text}");
+    }
+    let twice = "[{planId:'p', apiKeys:[]},\n{planId:'p', apiKeys:[]}]";
+    assert_eq!(said(twice), "line 2, column 1: usage plan `p` has a pool already, in line 1");
+}
+
+#[test]
+fn a_value_is_never_shown() {
+    let value = "0123456789abcdefghijklmnopqrst";
+    let unquoted = said(&format!("[{{apiKeys: [{value}]}}]"));
+    let twice = said(&format!("[{{apiKeys: ['{value}', '{value}']}}]"));
+    let read = format!("{:?}", js(&format!("[{{planId: 'p', apiKeys: ['{value}']}}]")));
+    for text in [unquoted, twice, read] {
+        assert!(!text.contains("0123456789") && text.contains("••••qrst"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_deeply_nested_or_long_is_read_in_one_pass() {
+    let deep = format!("[{{x: {}", "[".repeat(200_000));
+    assert!(said(&deep).ends_with("expected `]`, and found the end of the file"));
+    let many: Vec<_> = (0..50_000).map(|n| format!("{{planId:'p{n}',apiKeys:['k{n}']}}")).collect();
+    assert_eq!(js(&format!("[{}]", many.join("\n"))).map(|pools| pools.len()), Ok(50_000));
+}
+
+fn pool(plan: &str, keys: &[(&str, u32)]) -> Pool {
+    let key = |(id, tenants): &(&str, u32)| PoolKey {
+        api_key: ApiKeyId::new(*id),
+        tenants: *tenants,
+        capacity: 10,
+        state: PoolKeyState::Active,
+    };
+    Pool {
+        plan: plan.into(),
+        strategy: Strategy::Sticky,
+        capacity: 10,
+        keys: keys.iter().map(key).collect(),
+        revision: 4,
+    }
+}
+
+#[test]
+fn a_key_that_takes_no_new_tenants_is_left_to_nobody() {
+    let mut pool = pool("p", &[("a", 1), ("b", 2)]);
+    pool.keys[0].state = PoolKeyState::Draining;
+    assert_eq!(keys(&PoolEntry::of(&pool, "Plan")), ["b"]);
+}
+
+/// Two plans, with API keys `a1`, `a2` in the first and `b1` in the second; two tenants behind `a1`.
+fn account() -> Inventory {
+    let plan = |id: &str, name: &str| Plan {
+        id: id.into(),
+        name: name.to_owned(),
+        description: String::new(),
+        throttle: None,
+        quota: None,
+        stages: Vec::new(),
+        product_code: None,
+        shop_window: None,
+    };
+    let key = |id: &str| ApiKey {
+        id: id.into(),
+        name: String::new(),
+        description: String::new(),
+        enabled: true,
+        created_at: None,
+        tags: BTreeMap::new(),
+    };
+    let row = |id: &str| TenantKey {
+        id: id.into(),
+        plan: "pa".into(),
+        name: String::new(),
+        description: String::new(),
+        enabled: true,
+        tenant: "t".into(),
+        pool_key: Some("a1".into()),
+        value: None,
+        created_at: None,
+        revision: None,
+    };
+    Inventory::new(Parts {
+        plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
+        api_keys: Some(vec![key("a1"), key("a2"), key("b1")]),
+        members: BTreeMap::from([
+            ("pa".into(), vec!["a1".into(), "a2".into()]),
+            ("pb".into(), vec!["b1".into()]),
+        ]),
+        rows: vec![row("r1"), row("r2")],
+        pools: vec![pool("pa", &[("a1", 1)])],
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn compared(text: &str) -> Result<Vec<PoolToBe>, Vec<String>> {
+    let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
+    let compared = compare(&js(text).expect("a list"), &account(), 100, &by_value);
+    compared.map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn counters_come_from_the_rows_and_what_is_not_said_stays() {
+    let pools = compared(
+        "[{planId:'pa',apiKeys:['a1','value-of-a2-0123456789']},{planId:'pb',capacity:3,apiKeys:['b1']}]",
+    );
+    let pools = pools.expect("it fits");
+    let [alpha, beta] = &pools[..] else { panic!("two pools: {pools:?}") };
+    let tenants: Vec<_> =
+        alpha.after.keys.iter().map(|key| (key.api_key.as_str(), key.tenants, key.capacity)).collect();
+    assert_eq!(tenants, [("a1", 2, 10), ("a2", 0, 10)]);
+    assert_eq!((alpha.after.strategy, alpha.after.capacity, alpha.after.revision), (Strategy::Sticky, 10, 5));
+    assert_eq!((beta.before.as_ref(), beta.after.capacity, beta.after.keys[0].capacity), (None, 3, 3));
+    assert!(!alpha.is_unchanged() && !beta.is_unchanged());
+    let fresh = compared("[{planId:'pb',apiKeys:['b1']}]").expect("it fits");
+    assert_eq!((fresh[0].after.capacity, fresh[0].after.strategy), (100, Strategy::LeastTenants));
+}
+
+#[test]
+fn everything_that_does_not_fit_is_told_together() {
+    let text = "[{planId:'xx',planName:'Alpha',apiKeys:['a1']},\n\
+                {planId:'pa',apiKeys:['a2','zz','b1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
+                {planId:'pb',apiKeys:[]}]";
+    assert_eq!(
+        compared(text).expect_err("problems"),
+        [
+            "line 1: no usage plan has the id `xx` (the one named \"Alpha\" has the id pa)",
+            "line 2: the pool of Alpha has `zz`, which is neither the id nor the value of an API key",
+            "line 2: API key b1 is not attached to usage plan Alpha",
+            "line 2: API key a2 is already in the pool of Alpha",
+            "line 2: the pool of Alpha has ••••1234, which is neither the id nor the value of an API key",
+            "line 2: a1 is left out of the pool of Alpha, and 2 tenant keys refer to it: name it, or move them first",
+            "line 3: the pool of Beta has no API keys: name at least one, or leave the pool out",
+        ]
+    );
+}
+
+fn entries() -> impl proptest::strategy::Strategy<Value = Vec<PoolEntry>> {
+    let entry = (".{1,12}", proptest::option::of(".*"), proptest::option::of(1..u32::MAX), any::<bool>());
+    let keys = proptest::collection::vec(proptest::collection::vec("[^ \\t]{1,40}", 0..4), 0..6);
+    (keys, proptest::collection::vec(entry, 6)).prop_map(|(keys, entries)| {
+        let entry = |(n, (keys, (plan, plan_name, capacity, sticky))): (
+            usize,
+            (Vec<String>, (String, _, _, bool)),
+        )| PoolEntry {
+            plan: PlanId::new(format!("{plan}{n}")),
+            plan_name,
+            api_keys: keys.iter().enumerate().map(|(k, key)| Secret::new(format!("{key}{n}{k}"))).collect(),
+            strategy: sticky.then_some(Strategy::Sticky),
+            capacity,
+            line: 0,
+        };
+        keys.into_iter().zip(entries).enumerate().map(entry).collect::<Vec<_>>()
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(apiKeyPools = )?(\\[|\\{|\\]|\\}|planId:|apiKeys:|'|\"|`|,|//|/\\*|\\*/|\\\\u?|\n|.){0,60}") {
+        let _ = js(&text);
+        let _ = read(&text, FileFormat::Json);
+    }
+    #[test]
+    fn what_is_written_is_read(entries in entries()) {
+        for format in [FileFormat::Js, FileFormat::Json] {
+            let text = write(&entries, format);
+            prop_assert!(!text.chars().any(|c| c != '\n' && crate::text::steers_terminal(c)), "{}", text);
+            let mut read = read(&text, format).map_err(|why| TestCaseError::fail(format!("{why}: {text}")))?;
+            read.iter_mut().for_each(|entry| entry.line = 0);
+            prop_assert_eq!(&read, &entries);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The file as the sample's Lambdas can be deployed with it, or the list alone as JSON.
+
+use std::fmt::Write as _;
+
+use super::{FileFormat, PoolEntry};
+use crate::text::steers_terminal;
+
+const HEAD: &str = "\
+// The API keys that tenants share: planId is the id of a usage plan, apiKeys are the ids of its shared API keys.
+// Written by `keypool pools export`. keypool alone reads strategy and capacity.
+const apiKeyPools = ";
+
+// Both that the sample has had: the list itself, and the function that looks into it.
+const FOOT: &str = ";
+
+exports.apiKeyPools = apiKeyPools;
+exports.findPoolForPlanId = (planId) => apiKeyPools.find((pool) => pool.planId === planId);
+";
+
+/// Writes pools.
+pub fn write(pools: &[PoolEntry], format: FileFormat) -> String {
+    let items: Vec<_> = pools.iter().map(|pool| item(pool, format)).collect();
+    let list = if items.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", items.join(",\n")) };
+    match format {
+        FileFormat::Js => format!("{HEAD}{list}{FOOT}"),
+        FileFormat::Json => list + "\n",
+    }
+}
+
+fn item(pool: &PoolEntry, format: FileFormat) -> String {
+    let api_keys: Vec<_> = pool.api_keys.iter().map(|key| quoted(key.expose())).collect();
+    let fields = [
+        ("planName", pool.plan_name.as_deref().map(quoted)),
+        ("planId", Some(quoted(pool.plan.as_str()))),
+        ("strategy", pool.strategy.map(|strategy| quoted(strategy.as_str()))),
+        ("capacity", pool.capacity.map(|capacity| capacity.to_string())),
+        ("apiKeys", Some(format!("[{}]", api_keys.join(", ")))),
+    ];
+    let line = |(name, value): (&str, Option<String>)| match format {
+        FileFormat::Js => Some(format!("    {name}: {}", value?)),
+        FileFormat::Json => Some(format!("    \"{name}\": {}", value?)),
+    };
+    let lines: Vec<_> = fields.into_iter().filter_map(line).collect();
+    format!("  {{\n{}\n  }}", lines.join(",\n"))
+}
+
+/// A text in JSON's quotes, which are JavaScript's too; nothing in it can steer a terminal.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if steers_terminal(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String cannot fail.
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,27 @@
+//! The values of all API keys, for finding the key that a value belongs to.
+
+use keypool_domain::{ApiKeyId, Secret};
+
+use super::{PAGE, next};
+use crate::aws::failure::Service;
+use crate::aws::{Aws, Failure};
+
+impl Aws {
+    /// Every API key with its value: one list, never a call for each key.
+    pub(crate) async fn api_key_values(&self) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
+        let mut values = Vec::new();
+        let mut position: Option<String> = None;
+        loop {
+            let asked = self.shared.asked.get_api_keys().include_values(true).limit(PAGE);
+            let asked = asked.set_position(position.clone()).send().await;
+            let page = asked.map_err(|why| call.failed(why))?;
+            let read = page.items.unwrap_or_default().into_iter();
+            values.extend(read.filter_map(|key| Some((ApiKeyId::new(key.id?), Secret::new(key.value?)))));
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                return Ok(values);
+            }
+        }
+    }
+}

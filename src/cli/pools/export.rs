@@ -1,0 +1,65 @@
+//! `keypool pools export`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use keypool_domain::change::counted;
+use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
+use keypool_domain::{Pool, PoolKeyState};
+
+use crate::cli::Stop;
+use crate::cli::output;
+use crate::cli::session::Session;
+
+/// Write the pools as the sample application's api_key_pools.js, or as JSON
+///
+/// The sample's Lambdas can be deployed with the file as it stands. Pool keys that take no new tenants are left out,
+/// for the sample would give them to some.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// js or json
+    #[arg(long, value_name = "js|json")]
+    format: FileFormat,
+    /// Write this file instead of stdout; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Export {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let entries: Vec<_> = inventory
+            .pools()
+            .iter()
+            .map(|pool| PoolEntry::of(pool, inventory.plan_name(&pool.plan)))
+            .collect();
+        let text = pool_file::write(&entries, self.format);
+        match &self.output {
+            None => output::text(&text)?,
+            Some(path) => replace(path, &text)?,
+        }
+        let keys = inventory.pools().iter().flat_map(|pool: &Pool| &pool.keys);
+        let left_out = keys.filter(|key| key.state != PoolKeyState::Active).count();
+        if left_out > 0 {
+            output::note(&format!(
+                "note: {} left out: no new tenants for them",
+                counted(left_out, "pool key")
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Writes beside the file and moves it there, so that a reader never sees half of it.
+fn replace(path: &Path, text: &str) -> Result<(), Stop> {
+    let failed = |why| Stop::Io { what: format!("{} cannot be written", path.display()), why };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, text).map_err(failed)?;
+    std::fs::rename(&beside, path).map_err(|why| {
+        // What failed is told; what is left beside is ours.
+        let _ = std::fs::remove_file(&beside);
+        failed(why)
+    })
+}

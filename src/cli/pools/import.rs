@@ -1,0 +1,170 @@
+//! `keypool pools import`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use keypool_domain::pool_file::{self, FileFormat, PoolEntry, PoolToBe};
+use keypool_domain::{Inventory, Mode, Pool, RowId};
+use serde::Serialize;
+
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs, Record, plain};
+use crate::cli::session::Session;
+use crate::cli::writing::{self, WritingArgs};
+use crate::ops::{self, PoolsDoNotFit};
+
+/// Create or replace pools from the sample application's api_key_pools.js, or from the same list as JSON
+///
+/// API keys are named by their ids, or by their values. Nothing is written unless all of the file fits the account.
+/// Counters are taken from the rows. Pools of plans that the file does not name stay as they are.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file
+    file: PathBuf,
+    /// js or json; without it the file's name says so
+    #[arg(long, value_name = "js|json")]
+    format: Option<FileFormat>,
+    /// The most tenant keys behind one API key, for new pools of which the file says nothing
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    capacity: u32,
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What is done about one pool, for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ImportRecord<'a> {
+    plan_id: &'a str,
+    plan: &'a str,
+    action: &'static str,
+    strategy: &'static str,
+    capacity: u32,
+    keys: Vec<KeyRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyRecord<'a> {
+    api_key_id: &'a str,
+    tenants: u32,
+    capacity: u32,
+}
+
+impl Record for ImportRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "planId",
+        "plan",
+        "action",
+        "strategy",
+        "capacity",
+        "keys.apiKeyId",
+        "keys.tenants",
+        "keys.capacity",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("plan", "plan"),
+        ("pool", "action"),
+        ("strategy", "strategy"),
+        ("api key", "keys.apiKeyId"),
+        ("tenants", "keys.tenants"),
+        ("capacity", "keys.capacity"),
+    ];
+}
+
+impl Import {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let entries = self.read()?;
+        let inventory = session.inventory().await?;
+        let pools = ops::planned_import(&session.aws, &inventory, &entries, self.capacity).await;
+        let pools = pools.map_err(|why| self.refused(why))?;
+        cautions(&pools, &inventory).iter().for_each(|caution| output::note(&format!("note: {caution}")));
+        let changed: Vec<_> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
+        if !self.writing.dry_run && !changed.is_empty() {
+            session.may_write()?;
+            if !self.writing.yes {
+                let lines = changed.iter().map(|pool| announced(pool, &inventory)).collect::<Vec<_>>();
+                writing::ask(session, &lines.join("\n")).await?;
+            }
+            let done = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
+            session.clear_progress();
+            done?;
+        }
+        let records: Vec<_> = pools.iter().map(|pool| record(pool, &inventory)).collect();
+        output::list(&records, self.output.output)
+    }
+
+    fn read(&self) -> Result<Vec<PoolEntry>, Stop> {
+        let name = self.file.display();
+        let bytes = std::fs::read(&self.file);
+        let bytes = bytes.map_err(|why| Stop::Io { what: format!("{name} cannot be read"), why })?;
+        let wrong = |what: String| Stop::Usage {
+            what,
+            hint: "`keypool pools export --format js` shows what it looks like".to_owned(),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
+        let is_json = self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let format = self.format.unwrap_or(if is_json { FileFormat::Json } else { FileFormat::Js });
+        pool_file::read(&text, format).map_err(|mistake| wrong(format!("{name}, {mistake}")))
+    }
+
+    fn refused(&self, why: PoolsDoNotFit) -> Stop {
+        match why {
+            PoolsDoNotFit::Failure(failure) => failure.into(),
+            PoolsDoNotFit::Problems(_) => Stop::Usage {
+                what: format!(
+                    "{} does not fit this account; nothing was changed\n{why}",
+                    self.file.display()
+                ),
+                hint: "`keypool plans` and `keypool pools` show the ids there are".to_owned(),
+            },
+        }
+    }
+}
+
+/// A key that somebody has for their own is shared from now on.
+fn cautions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<String> {
+    let keys = pools.iter().flat_map(|pool| &pool.after.keys);
+    let rows = keys.filter_map(|key| inventory.row(&RowId::new(key.api_key.as_str())));
+    let own = rows.filter(|row| row.mode() == Mode::Siloed);
+    own.map(|row| {
+        format!(
+            "API key {} is the own key of {} (\"{}\"): deleting that key would take it from the whole pool",
+            row.id, row.tenant, row.name
+        )
+    })
+    .collect()
+}
+
+const fn action(pool: &PoolToBe) -> &'static str {
+    match &pool.before {
+        None => "create",
+        Some(_) => "replace",
+    }
+}
+
+fn announced(pool: &PoolToBe, inventory: &Inventory) -> String {
+    let Pool { plan, keys, .. } = &pool.after;
+    let keys: Vec<_> = keys.iter().map(|key| key.api_key.as_str()).collect();
+    let plan = plain::line(inventory.plan_name(plan));
+    format!("{} the pool of {plan}: {}", action(pool), plain::line(&keys.join(", ")))
+}
+
+fn record<'a>(pool: &'a PoolToBe, inventory: &'a Inventory) -> ImportRecord<'a> {
+    let Pool { plan, strategy, capacity, keys, .. } = &pool.after;
+    let key = |key: &'a keypool_domain::PoolKey| KeyRecord {
+        api_key_id: key.api_key.as_str(),
+        tenants: key.tenants,
+        capacity: key.capacity,
+    };
+    ImportRecord {
+        plan_id: plan.as_str(),
+        plan: inventory.plan_name(plan),
+        action: if pool.is_unchanged() { "unchanged" } else { action(pool) },
+        strategy: strategy.as_str(),
+        capacity: *capacity,
+        keys: keys.iter().map(key).collect(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Pools as a file: out, in again, and what does not fit.
+
+use keypool_local_aws::World;
+
+use crate::support::command::{Machine, texts};
+
+/// The ids of the sample's world.
+const TEST_PLAN: &str = "h3v9qk";
+const FREE_PLAN: &str = "u5cq7z";
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample)
+}
+
+/// Imports a text under a name.
+fn import(machine: &Machine, name: &str, text: &str, more: &[&str]) -> crate::support::command::Said {
+    let path = machine.path(name);
+    std::fs::write(&path, text).expect("a file");
+    machine.run_words(&[&["pools", "import", path.to_str().expect("UTF-8")], more].concat())
+}
+
+#[test]
+fn the_sample_s_own_form_is_written() {
+    insta::assert_snapshot!(sample().run("pools export --format js").stdout);
+}
+
+#[test]
+fn json_of_an_import() {
+    let machine = sample();
+    let row = &machine.ids("keys list --plan TestPlan")[0];
+    let text = format!("[{{\"planId\": \"{TEST_PLAN}\", \"apiKeys\": [\"{row}\"]}}]");
+    let said = import(&machine, "pools.json", &text, &["--dry-run", "-o", "json"]);
+    insta::assert_snapshot!(format!("{}\n{}", said.stdout, said.stderr));
+    assert_eq!(machine.json("pools").as_array().map(Vec::len), Some(2), "a dry run writes nothing");
+}
+
+#[test]
+fn what_is_written_is_read_and_nothing_changes() {
+    let machine = sample();
+    let pools = machine.json("pools");
+    for format in ["js", "json"] {
+        let path = machine.path(&format!("pools.{format}"));
+        let path = path.to_str().expect("UTF-8");
+        std::fs::write(path, "what was there").expect("a file");
+        let said = machine.run(&format!("pools export --format {format} --output {path}"));
+        assert_eq!((said.status, said.stdout.as_str()), (0, ""), "{}", said.stderr);
+        let planned = machine.json(&format!("pools import {path}"));
+        assert_eq!(texts(&planned, "action"), ["unchanged", "unchanged"]);
+    }
+    assert_eq!(machine.json("pools"), pools);
+}
+
+#[test]
+fn keys_of_a_plan_become_its_pool_as_the_sample_s_guide_does_it() {
+    let machine = sample();
+    let before = machine.json("keys list --plan TestPlan --reveal");
+    let (id, value) =
+        (before[0]["id"].as_str().expect("an id"), before[1]["value"].as_str().expect("a value"));
+    let second = before[1]["id"].as_str().expect("an id");
+    let text = format!(
+        "exports.apiKeyPools = [{{planName: 'TestPlan' planId: '{TEST_PLAN}', apiKeys: ['{id}', '{value}']}}];"
+    );
+    let refused = import(&machine, "api_key_pools.js", &text, &[]);
+    assert_eq!(refused.status, 2, "nobody was there to answer: {}", refused.stderr);
+    let said = import(&machine, "api_key_pools.js", &text, &["--yes", "--capacity", "7"]);
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("API key {id} is the own key of")), "{}", said.stderr);
+    assert!(!format!("{}{}", said.stdout, said.stderr).contains(value));
+    let created = machine.json("keys create --plan TestPlan --tenant acme --name k --count 2");
+    assert_eq!(texts(&created, "mode"), ["pooled", "pooled"]);
+    let mut used = texts(&created, "apiKeyId");
+    used.sort_unstable();
+    let mut pool = [id.to_owned(), second.to_owned()];
+    pool.sort_unstable();
+    assert_eq!(used, pool);
+}
+
+#[test]
+fn what_does_not_fit_is_said_and_nothing_is_written() {
+    let machine = sample();
+    let pools = machine.json("pools");
+    let text = format!(
+        "[{{planId: '{FREE_PLAN}', apiKeys: ['5v2seh60kv']}}, {{planId: '...', planName: 'BasicPlan', apiKeys: ['...']}}]"
+    );
+    let said = import(&machine, "api_key_pools.js", &text, &["--yes"]);
+    assert_eq!((said.status, said.stdout.as_str()), (2, ""));
+    for words in [
+        "API key 5v2seh60kv is not attached to usage plan FreePlan",
+        "33xtplpft7 is left out of the pool of FreePlan, and 12 tenant keys refer to it",
+        "no usage plan has the id `...` (the one named \"BasicPlan\" has the id b7m3xj)",
+    ] {
+        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+    }
+    let broken = import(&machine, "api_key_pools.js", "const apiKeyPools = [\n  planId: 1", &["--yes"]);
+    assert_eq!(broken.status, 2);
+    assert!(
+        broken.stderr.contains("api_key_pools.js, line 2, column 3: expected a pool"),
+        "{}",
+        broken.stderr
+    );
+    let binary = machine.path("binary.js");
+    std::fs::write(&binary, [0xff, 0xfe, 0]).expect("a file");
+    let said = machine.run(&format!("pools import {}", binary.display()));
+    assert!(said.status == 2 && said.stderr.contains("is not UTF-8"), "{}", said.stderr);
+    assert_eq!(machine.run("pools import nowhere.js").status, 1);
+    assert_eq!(machine.json("pools"), pools);
+}
+
+#[test]
+fn readonly_refuses_an_import_that_changes_something() {
+    let machine = sample();
+    let text = format!("[{{planId: '{FREE_PLAN}', capacity: 7, apiKeys: ['33xtplpft7']}}]");
+    let said = import(&machine, "api_key_pools.js", &text, &["--readonly", "--yes"]);
+    assert!(said.status == 2 && said.stderr.contains("read-only"), "{}", said.stderr);
+}

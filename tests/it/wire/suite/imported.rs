@@ -1,0 +1,91 @@
+//! Pools written whole, with their counters, from a file.
+
+use keypool::aws::Failure;
+use keypool::ops;
+use keypool_domain::Inventory;
+use keypool_domain::pool_file::{FileFormat, PoolToBe, read};
+
+use crate::wire::stage::{CAPACITY, POOLS, Stage, n};
+use crate::wire::support::unwatched;
+
+/// The file that names these keys for the sharded plan.
+fn file(stage: &Stage, fields: &str, keys: &[&str]) -> String {
+    format!("[{{planId: '{}', {fields} apiKeys: {keys:?}}}]", stage.sharded)
+}
+
+async fn planned(stage: &Stage, seen: &Inventory, text: &str) -> Vec<PoolToBe> {
+    let entries = read(text, FileFormat::Js).expect("a file");
+    ops::planned_import(&stage.aws, seen, &entries, 50).await.expect("it fits")
+}
+
+async fn import(stage: &Stage, seen: &Inventory, text: &str) -> Result<(), Failure> {
+    let pools = planned(stage, seen, text).await;
+    ops::import_pools(&stage.aws, seen, &pools, &unwatched()).await
+}
+
+async fn forget_the_pool(stage: &Stage) {
+    stage.delete(POOLS, &format!("pool#{}", stage.sharded)).await;
+    for id in &stage.pool_keys {
+        stage.delete(POOLS, &format!("key#{id}")).await;
+    }
+}
+
+pub(super) async fn pools_are_written_with_counters_from_the_rows(stage: &Stage) {
+    let rows = stage.created(&stage.sharded, "web", 3).await;
+    forget_the_pool(stage).await;
+    let seen = stage.inventory().await;
+    assert!(seen.pools().is_empty());
+    let [first, second] = [0, 1].map(|at| stage.pool_keys[at].clone());
+    let value = stage.api_key(&second).await.expect("the pool key").value.expect("its value");
+    let text = file(stage, "", &[first.as_str(), &value]);
+    import(stage, &seen, &text).await.expect("the pool is created");
+
+    let seen = stage.inventory().await;
+    let pool = seen.pool(&stage.sharded).expect("the pool");
+    assert_eq!((pool.capacity, pool.revision), (50, 1));
+    let behind = |id| rows.iter().filter(|row| row.api_key() == id).count();
+    let counted: Vec<_> = pool.keys.iter().map(|key| key.tenants as usize).collect();
+    assert_eq!(counted, [behind(first), behind(second)]);
+    assert!(planned(stage, &seen, &text).await[0].is_unchanged());
+    stage.created(&stage.sharded, "more", 1).await;
+    stage.is_consistent().await;
+}
+
+pub(super) async fn a_pool_that_was_changed_meanwhile_is_left_alone(stage: &Stage) {
+    let before = stage.inventory().await;
+    let keys: Vec<_> = stage.pool_keys.iter().map(|id| id.as_str()).collect();
+    import(stage, &before, &file(stage, "capacity: 7,", &keys)).await.expect("the first");
+    let failure = import(stage, &before, &file(stage, "capacity: 8,", &keys)).await.expect_err("too late");
+    assert_eq!(failure, Failure::Changed(format!("the pool of usage plan {}", stage.sharded)));
+    let seen = stage.inventory().await;
+    let pool = seen.pool(&stage.sharded).expect("the pool");
+    assert_eq!((pool.capacity, pool.keys[0].capacity, pool.revision), (7, 7, 2));
+    forget_the_pool(stage).await;
+    let gone = import(stage, &seen, &file(stage, "capacity: 9,", &keys)).await.expect_err("no pool");
+    assert!(matches!(gone, Failure::Changed(_)), "{gone:?}");
+    assert!(stage.item(POOLS, &format!("pool#{}", stage.sharded)).await.is_none());
+}
+
+pub(super) async fn a_counter_that_moved_meanwhile_is_left_alone(stage: &Stage) {
+    let before = stage.inventory().await;
+    stage.created(&stage.sharded, "web", 1).await;
+    let keys: Vec<_> = stage.pool_keys.iter().map(|id| id.as_str()).collect();
+    let failure = import(stage, &before, &file(stage, "capacity: 7,", &keys)).await.expect_err("too late");
+    assert!(matches!(&failure, Failure::Changed(what) if what.contains("counter")), "{failure:?}");
+    stage.is_consistent().await;
+}
+
+pub(super) async fn what_a_pool_leaves_out_is_counted_no_more(stage: &Stage) {
+    let before = stage.inventory().await;
+    let [kept, gone] = &stage.pool_keys;
+    import(stage, &before, &file(stage, "", &[kept.as_str()])).await.expect("the pool is smaller");
+    assert!(stage.item(POOLS, &format!("key#{gone}")).await.is_none());
+    let counter = stage.item(POOLS, &format!("key#{kept}")).await.expect("the counter");
+    assert_eq!((&counter["tenants"], &counter["capacity"]), (&n(0), &n(CAPACITY)));
+    // A counter that a pool has left behind is taken over.
+    stage.put(POOLS, stage.counter(gone, 5)).await;
+    let seen = stage.inventory().await;
+    let both = file(stage, "", &[kept.as_str(), gone.as_str()]);
+    import(stage, &seen, &both).await.expect("the pool is as it was");
+    assert_eq!(stage.item(POOLS, &format!("key#{gone}")).await.expect("the counter")["tenants"], n(0));
+}
