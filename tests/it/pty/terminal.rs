@@ -1,5 +1,6 @@
 //! What the program does to the terminal it is given, and how it leaves it.
 
+use crate::support::colour::colours;
 use crate::support::pty::Terminal;
 
 const ESCAPE: &str = "\x1b";
@@ -40,6 +41,21 @@ fn signals_end_it_with_their_status_and_the_terminal_as_it_was() {
         let mut terminal = demo(80, 24);
         terminal.signal(signal);
         assert_eq!(terminal.ends(), status, "SIG{signal}");
+    }
+}
+
+#[test]
+fn without_colour_only_attributes_are_sent_and_the_cursor_is_seen() {
+    for (arguments, variables) in
+        [(&["--demo"][..], &[("NO_COLOR", "1")][..]), (&["--demo", "--no-color"], &[])]
+    {
+        let mut terminal = Terminal::start_with(80, 24, arguments, variables);
+        terminal.sees("▌ all plans").types("jj").sees("▌ FreePlan");
+        assert!(terminal.is_reversed("FreePlan") && !terminal.is_reversed("BasicPlan"), "{variables:?}");
+        terminal.types("3").sees("▶3 Keys").types("t").sees("200 · ok").types("D").sees("[ Cancel ]");
+        assert!(terminal.is_reversed("[ Cancel ]") && !terminal.is_reversed("[ Delete"), "{variables:?}");
+        terminal.types(ESCAPE).no_longer_sees("[ Cancel ]").types("/").sees("!word").types(CTRL_C);
+        assert_eq!(colours(&terminal.written()), [""; 0], "{variables:?}");
     }
 }
 

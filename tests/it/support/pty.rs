@@ -101,6 +101,22 @@ impl Terminal {
         self.shown.state.lock().unwrap().parser.screen().contents()
     }
 
+    /// Everything that the program has written so far.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        self.shown.state.lock().unwrap().raw.clone()
+    }
+
+    /// Whether the first line that shows the text stands in reverse there.
+    pub(crate) fn is_reversed(&self, text: &str) -> bool {
+        let state = self.shown.state.lock().unwrap();
+        let screen = state.parser.screen();
+        let lines: Vec<_> = screen.rows(0, screen.size().1.get()).collect();
+        let place = lines.iter().zip(0..).find_map(|(line, row)| Some((row, line.find(text)?)));
+        let (row, at) = place.unwrap();
+        let column = lines[usize::from(row)][..at].chars().count();
+        screen.cell(row, column.try_into().unwrap()).unwrap().inverse()
+    }
+
     /// Gives the terminal another size.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.master.resize(size(columns, rows)).unwrap();

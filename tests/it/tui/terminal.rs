@@ -1,11 +1,15 @@
 //! What the terminal gets: attributes alone where colour is not wanted, and the cursor row visible all the same.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use crossterm::style::Colored;
+use keypool::settings::Theme;
 use keypool::tui::{self, Look, Options};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use crate::support::colour::colours;
 use crate::support::console::{Console, options};
 use crate::support::world::World;
 
@@ -22,6 +26,7 @@ fn bytes(console: &Console) -> Vec<u8> {
 
 #[test]
 fn without_colour_the_cursor_row_is_still_reversed() {
+    let _alone = switch();
     // What NO_COLOR in the environment makes crossterm do: colours become a reset.
     Colored::set_ansi_color_disabled(true);
     let look = Look::new(false, false);
@@ -34,8 +39,41 @@ fn without_colour_the_cursor_row_is_still_reversed() {
     let (row, column) = find(screen, "all plans").expect("the row of all plans");
     assert!(screen.cell(row, column).expect("a cell").inverse(), "the row under the cursor is not reversed");
     assert!(!screen.cell(row + 1, column).expect("a cell").inverse(), "the next row is reversed too");
-    let coloured = String::from_utf8_lossy(&bytes).contains("\x1b[38;");
-    assert!(!coloured, "a colour was sent");
+    assert_eq!(colours(&bytes), [""; 0]);
+}
+
+#[test]
+fn without_colour_no_screen_of_any_theme_holds_one() {
+    let _alone = switch();
+    for theme in ["default", "dark", "light"] {
+        let theme = Theme::load(theme, &Default::default()).expect("a theme of ours");
+        for color in [true, false] {
+            let options = Options { look: Look::of(theme.clone(), color, false), ..options() };
+            let mut console = Console::with(options, World::sample().build(), 100, 30);
+            for keys in [
+                "",
+                "jj",
+                "3 <space>",
+                "D",
+                "<esc>n<enter>",
+                "<esc>e",
+                "<esc>d",
+                "<esc>?",
+                "<esc>:",
+                "<esc>/x",
+                "<esc>r4",
+            ] {
+                let sent = colours(&bytes(console.press(keys)));
+                assert_eq!(sent.is_empty(), !color, "{keys}: {sent:?}");
+            }
+        }
+    }
+}
+
+/// crossterm keeps one switch for all threads.
+fn switch() -> MutexGuard<'static, ()> {
+    static SWITCH: Mutex<()> = Mutex::new(());
+    SWITCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn cells(count: u16) -> std::num::NonZeroU16 {

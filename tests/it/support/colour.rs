@@ -1,0 +1,15 @@
+//! Which colours a terminal is sent.
+
+/// The sequences among these bytes that set a colour; resets set none.
+pub(crate) fn colours(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || ";:".contains(c)))?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    });
+    sequences.filter(|codes| codes.split([';', ':']).any(sets_a_colour)).collect()
+}
+
+fn sets_a_colour(code: &str) -> bool {
+    matches!(code.parse(), Ok(30..=38 | 40..=48 | 58 | 90..=97 | 100..=107))
+}
