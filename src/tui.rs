@@ -67,7 +67,7 @@ pub struct Start {
 /// Keys, and reports, taken together before the next picture.
 const BATCH: usize = 256;
 /// How long a change under way may take to come to the end of its step when the program ends.
-const LAST_STEP: Duration = Duration::from_secs(5);
+const LAST_STEP: Duration = Duration::from_secs(30);
 
 /// Runs the console until it is closed; the exit status is 0, or that of the signal that ended it.
 pub async fn run(start: Start) -> io::Result<u8> {
@@ -119,9 +119,31 @@ pub async fn run(start: Start) -> io::Result<u8> {
         }
     };
     drop(screen);
-    // What could not end by then is what a kill would leave: the steps are made for that.
-    let _ = tokio::time::timeout(LAST_STEP, runner.stop_all()).await;
+    leave(&mut app, &mut runner, &mut reports, &mut signals).await;
     Ok(status)
+}
+
+/// Waits for the step under way, unless a person does not, and says on the terminal what came of the change.
+async fn leave(
+    app: &mut App,
+    runner: &mut Runner,
+    reports: &mut UnboundedReceiver<Event>,
+    signals: &mut Signals,
+) {
+    if let Some(words) = app.waits_for() {
+        screen::tell(&words);
+    }
+    tokio::select! {
+        // What could not end by then is what a kill would leave: the steps are made for that.
+        _ = tokio::time::timeout(LAST_STEP, runner.stop_all()) => {}
+        () = async { while signals.next().await == Heard::Resumed {} } => {}
+    }
+    while let Ok(report) = reports.try_recv() {
+        app.update(report);
+    }
+    if let Some(words) = app.last_words() {
+        screen::tell(&words);
+    }
 }
 
 /// Does what was asked for; true when that is to end.

@@ -4,6 +4,7 @@
 
 mod calls;
 mod input;
+mod leaving;
 mod outcome;
 mod perform;
 mod timing;
@@ -18,6 +19,9 @@ use ratatui::layout::Size;
 use crate::aws::{Context, Failure};
 use crate::ops::Query;
 
+pub(crate) use leaving::Leaving;
+
+use super::action::Action;
 use super::effect::Effect;
 use super::event::{Event, TaskId};
 use super::keymap::Keymap;
@@ -62,6 +66,7 @@ pub struct App {
     pub(super) test: TestPane,
     pub(super) overlay: Option<Overlay>,
     pub(super) message: Option<Message>,
+    pub(super) leaving: Leaving,
     outbox: Vec<Effect>,
 }
 
@@ -83,6 +88,7 @@ impl App {
             test: TestPane::default(),
             overlay: None,
             message: None,
+            leaving: Leaving::No,
             outbox: Vec::new(),
         }
     }
@@ -99,7 +105,7 @@ impl App {
             Event::Input(input) => self.input(input),
             Event::Tick(now) => self.tick(now),
             Event::Done(id, outcome) => self.done(id, outcome),
-            Event::Shutdown => self.ask(Effect::Quit),
+            Event::Shutdown => self.quit(),
         }
         self.settle();
         std::mem::take(&mut self.outbox)
@@ -176,6 +182,11 @@ impl App {
 
     pub(super) fn fail(&mut self, failure: &Failure) {
         self.message = Some(Message::of(failure));
+    }
+
+    /// The key that this action has, or its name where it has none.
+    pub(super) fn key_of(&self, action: Action) -> String {
+        self.options.keymap.label(action).unwrap_or_else(|| format!(":{}", action.row().id))
     }
 
     /// What was read last, be it stale.

@@ -3,7 +3,8 @@
 use crate::aws::Failure;
 use crate::ops::Query;
 
-use super::app::App;
+use super::action::Action;
+use super::app::{App, Leaving};
 use super::store::Errand;
 use super::text;
 
@@ -31,6 +32,12 @@ impl Message {
         Self { tone: Tone::Bad, text: failure.to_string(), hint: failure.hint() }
     }
 
+    /// The same for a terminal that is no longer ours.
+    pub(crate) fn plain(&self) -> String {
+        let hint = self.hint.as_ref().map_or_else(String::new, |hint| format!(" · {hint}"));
+        text::clean(&format!("{}{hint}", self.text)).into_owned()
+    }
+
     /// Sentence and hint as one text.
     fn whole(&self) -> String {
         let sign = match self.tone {
@@ -51,7 +58,7 @@ impl App {
         let cells = usize::from(self.size.width).saturating_sub(2);
         let most = if self.size.height < 16 { 1 } else { MOST_LINES };
         let running =
-            self.running_line().map(|line| (Tone::Plain, vec![text::fit(&line, cells).into_owned()]));
+            self.running_line(cells).map(|line| (Tone::Plain, vec![text::fit(&line, cells).into_owned()]));
         let said = self.message.as_ref().map(|message| (message.tone, text::wrap(&message.whole(), cells)));
         let failed = self.standing_failure().filter(|_| said.is_none());
         let failed = failed.map(|message| (message.tone, text::wrap(&message.whole(), cells)));
@@ -70,28 +77,38 @@ impl App {
     }
 
     /// What a person waits for.
-    fn running_line(&self) -> Option<String> {
+    fn running_line(&self, cells: usize) -> Option<String> {
         let secret = |errand: &Errand| matches!(errand, Errand::CopySecret | Errand::Load(Query::Secret(_)));
         let reading =
             || self.tasks.find(secret).map(|_| format!("{} reading the secret value", self.spinner()));
         let slow = || {
-            let (_, seconds) = self.slow_reading()?;
-            let spinner = self.spinner();
-            Some(format!("{spinner} AWS has not answered everything after {seconds} s · Esc stops reading"))
+            let (_, what, seconds) = self.slow_reading()?;
+            let (spinner, key) = (self.spinner(), self.key_of(Action::Back));
+            Some(format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} stops it"))
         };
-        self.change_line().or_else(reading).or_else(slow)
+        self.change_line(cells).or_else(slow).or_else(reading)
     }
 
-    /// The change under way: what, how far, and how to stop it.
-    fn change_line(&self) -> Option<String> {
-        let (_, task) = self.tasks.find(|errand| matches!(errand, Errand::Apply(..)))?;
+    /// The change under way: what, how far, how long AWS has been silent, and how to stop it.
+    fn change_line(&self, cells: usize) -> Option<String> {
+        let (_, task) = self.change_under_way()?;
         let Errand::Apply(_, words) = &task.errand else { return None };
         let spinner = self.spinner();
         let progress = task.progress.as_ref().map_or_else(String::new, |progress| {
             let total = progress.total.map_or_else(String::new, |total| format!("/{}", text::grouped(total)));
             format!(" · {}{total} · {}", text::grouped(progress.done), progress.doing)
         });
-        let stop = if task.stopping { "stopping after this step" } else { "Esc stops" };
-        Some(format!("{spinner} {words}{progress} · {stop}"))
+        let silence = self.long_since(task.heard);
+        let silence =
+            silence.map_or_else(String::new, |seconds| format!(" · waiting for AWS for {seconds} s"));
+        let stop = match (task.stopping, self.leaving) {
+            (true, Leaving::AfterStep) => "stopping after this step, then leaving".to_owned(),
+            (true, _) => "stopping after this step".to_owned(),
+            (false, _) => format!("{} stops", self.key_of(Action::Back)),
+        };
+        // Whatever there is no room for, how to stop it stays.
+        let tail = format!("{silence} · {stop}");
+        let head = format!("{spinner} {words}{progress}");
+        Some(format!("{}{tail}", text::fit(&head, cells.saturating_sub(text::width(&tail)))))
     }
 }

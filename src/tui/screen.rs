@@ -1,6 +1,6 @@
 //! The terminal: taken over on entering, and given back however the program ends.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write, stderr, stdout};
 use std::panic;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -88,6 +88,12 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Says something on the terminal that was given back.
+pub(super) fn tell(words: &str) {
+    // A terminal that is gone has nobody before it.
+    let _ = writeln!(stderr(), "keypool: {words}");
 }
 
 /// From now on a panic anywhere gives the terminal back before its message is printed, and wakes the loop.

@@ -109,6 +109,23 @@ pub(crate) enum Errand {
     Probe,
 }
 
+impl Errand {
+    /// What is done, in words, where something is read.
+    pub(crate) const fn reading(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Connect => "connecting",
+            Self::Load(Query::Inventory) => "reading the account",
+            Self::Load(Query::Secret(_)) | Self::CopySecret => "reading the secret value",
+            Self::Load(Query::Routes(_)) => "reading the methods of the plan",
+            Self::Apply(..) | Self::Probe => return None,
+        })
+    }
+
+    pub(crate) const fn reads(&self) -> bool {
+        self.reading().is_some()
+    }
+}
+
 /// One task under way.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
@@ -116,6 +133,8 @@ pub(crate) struct Task {
     pub(crate) progress: Option<Progress>,
     pub(crate) stopping: bool,
     pub(crate) since: Timestamp,
+    /// When it reported last.
+    pub(crate) heard: Timestamp,
 }
 
 /// The tasks whose outcomes are awaited.
@@ -128,7 +147,8 @@ pub(crate) struct Tasks {
 impl Tasks {
     pub(crate) fn start(&mut self, errand: Errand, since: Timestamp) -> TaskId {
         self.last += 1;
-        self.running.insert(TaskId(self.last), Task { errand, progress: None, stopping: false, since });
+        let task = Task { errand, progress: None, stopping: false, since, heard: since };
+        self.running.insert(TaskId(self.last), task);
         TaskId(self.last)
     }
 

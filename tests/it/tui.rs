@@ -4,6 +4,7 @@ mod calls;
 mod filter;
 mod habits;
 mod home;
+mod leaving;
 mod loading;
 mod scenarios;
 mod secrets;

@@ -55,6 +55,9 @@ impl App {
         self.message = None;
         let types = is_text(key) && self.takes_text();
         let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
+        if action != Some(Action::Close) {
+            self.stay();
+        }
         let passed = match action {
             Some(action) => !self.act(action),
             None => true,

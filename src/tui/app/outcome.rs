@@ -16,7 +16,10 @@ impl App {
     pub(super) fn done(&mut self, id: TaskId, outcome: Outcome) {
         let Some(task) = self.tasks.get_mut(id) else { return };
         let outcome = match outcome {
-            Outcome::Progress(progress) => return task.progress = Some(progress),
+            Outcome::Progress(progress) => {
+                task.heard = self.now;
+                return task.progress = Some(progress);
+            }
             Outcome::Sample(sample) => return self.test.add(*sample),
             last => last,
         };
@@ -123,6 +126,7 @@ impl App {
             }
         }
         self.reread();
+        self.leave_after_step();
     }
 }
 

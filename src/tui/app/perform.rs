@@ -39,7 +39,7 @@ impl App {
             Action::Close => self.close(),
             Action::Refresh => self.refresh(),
             Action::Suspend => self.ask(Effect::Suspend),
-            Action::Quit => self.ask(Effect::Quit),
+            Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// One thing at a time: what runs, the filter, the pool key, the pane, the plan.
-    fn back(&mut self) {
+    pub(super) fn back(&mut self) {
         if self.stop_change() || self.stop_calls() || self.stop_slow_reading() {
         } else if self.keys.has_filter_line() {
             self.keys.clear_filter();
@@ -105,27 +105,18 @@ impl App {
         }
     }
 
-    fn close(&mut self) {
-        let at_root =
-            self.focus == Pane::Plans && self.plans.choice.is_none() && !self.keys.has_filter_line();
-        if at_root || self.known().is_none() { self.ask(Effect::Quit) } else { self.back() }
-    }
-
     fn stop_change(&mut self) -> bool {
-        let Some((id, _)) = self.tasks.find(|errand| matches!(errand, Errand::Apply(..))) else {
-            return false;
-        };
-        self.stop(id);
-        true
+        let change = self.change_under_way().map(|(id, _)| id);
+        change.inspect(|&id| self.stop(id)).is_some()
     }
 
     fn stop_slow_reading(&mut self) -> bool {
-        let slow = self.slow_reading();
-        slow.inspect(|&(id, _)| self.stop(id)).is_some()
+        let slow = self.slow_reading().map(|(id, ..)| id);
+        slow.inspect(|&id| self.stop(id)).is_some()
     }
 
     fn stop_reading(&mut self) {
-        if let Some((id, _)) = self.tasks.find(|errand| matches!(errand, Errand::Load(_) | Errand::Connect)) {
+        if let Some((id, _)) = self.tasks.find(Errand::reads) {
             self.stop(id);
         }
     }

@@ -10,7 +10,7 @@ use crate::tui::text;
 
 use super::App;
 
-/// Seconds after which a reading is called slow.
+/// Seconds after which a person wonders.
 const SLOW: i64 = 5;
 /// Between two pictures of the spinner.
 const SPIN: SignedDuration = SignedDuration::from_millis(120);
@@ -77,12 +77,16 @@ impl App {
         matches!(self.account, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
     }
 
-    /// A reading that takes so long that a person wonders: which, and for how many seconds.
-    pub(crate) fn slow_reading(&self) -> Option<(TaskId, i64)> {
-        let reads = |errand: &Errand| matches!(errand, Errand::Connect | Errand::Load(Query::Inventory));
-        let (id, task) = self.tasks.find(reads).filter(|(_, task)| !task.stopping)?;
-        let seconds = self.now.duration_since(task.since).as_secs();
-        (seconds >= SLOW).then_some((id, seconds))
+    /// A reading that takes so long that a person wonders: which, what, and for how many seconds.
+    pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
+        let (id, task) = self.tasks.find(Errand::reads).filter(|(_, task)| !task.stopping)?;
+        Some((id, task.errand.reading()?, self.long_since(task.since)?))
+    }
+
+    /// The seconds since then, once they are many.
+    pub(crate) fn long_since(&self, then: Timestamp) -> Option<i64> {
+        let seconds = self.now.duration_since(then).as_secs();
+        (seconds >= SLOW).then_some(seconds)
     }
 
     /// Whether what is shown could not be renewed.
