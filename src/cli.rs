@@ -14,6 +14,7 @@ mod serve;
 mod session;
 mod setup;
 mod stop;
+mod whose;
 mod writing;
 
 use std::io::{self, IsTerminal};
@@ -49,6 +50,7 @@ pub enum Command {
     Plans(plans::Plans),
     Pools(pools::Pools),
     Keys(keys::Keys),
+    Whose(whose::Whose),
     Call(call::Call),
     Setup(setup::Setup),
     Serve(serve::Serve),
@@ -76,6 +78,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
         Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
         Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
+        Command::Whose(whose) => in_session(settings(), async |session| whose.run(session).await).await,
         Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };

@@ -12,6 +12,7 @@ mod probe;
 mod routes;
 mod secret;
 mod setup;
+mod whose;
 
 pub use apply::apply;
 pub use inventory::inventory;
@@ -22,3 +23,4 @@ pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
 pub use setup::{TablesSetUp, planned_tables, setup_tables};
+pub use whose::{Whose, whose};

@@ -37,6 +37,12 @@ pub enum Stop {
         /// What can be done instead.
         hint: String,
     },
+    /// Nothing fits what was asked for.
+    #[error("no key fits it; looked at {looked}")]
+    NotFound {
+        /// Where was looked.
+        looked: String,
+    },
     /// Whoever read the output has gone.
     #[error("the output was closed")]
     ClosedPipe,
@@ -54,7 +60,7 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    an unexpected failure
+  1    an unexpected failure, or `whose` found nothing
   2    wrong usage or settings, a refused change, or a question nobody was there to answer
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
@@ -83,6 +89,9 @@ impl Stop {
             Self::Embedded(StartError::Listen { .. }) => {
                 Some("choose another address with --listen".to_owned())
             }
+            Self::NotFound { .. } => {
+                Some("the key may be of another account or region, or deleted".to_owned())
+            }
             Self::Embedded(_) | Self::Declined | Self::ClosedPipe | Self::Io { .. } => None,
         }
     }
@@ -94,7 +103,7 @@ impl Stop {
             Self::Failure(failure) => failure.exit_code(),
             Self::Settings(_) | Self::NeedsYes | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::Declined => 130,
-            Self::Embedded(_) | Self::Io { .. } => 1,
+            Self::NotFound { .. } | Self::Embedded(_) | Self::Io { .. } => 1,
         }
     }
 }

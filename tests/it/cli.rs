@@ -11,4 +11,5 @@ mod question;
 mod serve;
 mod settings;
 mod shapes;
+mod whose;
 mod writes;

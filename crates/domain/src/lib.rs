@@ -17,6 +17,7 @@ mod quota;
 pub mod secret;
 pub mod step;
 pub mod text;
+pub mod whose;
 
 pub use call::{Asked, Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, Refusal};

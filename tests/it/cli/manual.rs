@@ -17,6 +17,7 @@ fn help_of_everything() {
         "keys create",
         "keys edit",
         "keys delete",
+        "whose",
         "call",
         "setup",
         "setup tables",

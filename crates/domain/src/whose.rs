@@ -1,0 +1,275 @@
+//! Whose key is this? From a value, the end of one, or an id to the API key and everybody behind it.
+//!
+//! Nothing here gives a value back: a clue goes in, ids come out.
+
+use std::collections::HashSet;
+
+use crate::{ApiKeyId, Inventory, Plan, PlanId, Presence, RowId, Secret, TenantKey};
+
+/// The fewest characters of a value's end that are looked for: API Gateway's logs show so many.
+pub const FEWEST: usize = 6;
+
+/// What somebody has of a key: its value or the end of it, or an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clue {
+    text: Secret,
+    /// Asterisks stood before it, as in a log: it can only be the end of a value.
+    is_end: bool,
+}
+
+/// A clue that says too little.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoClue {
+    /// Nothing at all.
+    #[error("give a key's value, at least its last {FEWEST} characters, or an id")]
+    Empty,
+    /// Few characters fit many keys.
+    #[error("{0} characters of a value's end fit too many keys: give at least the last {FEWEST}")]
+    TooShort(usize),
+}
+
+/// What a clue fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// The id of a row.
+    Row,
+    /// The id of an API key.
+    ApiKey,
+    /// A whole value.
+    Value,
+    /// The end of a value.
+    ValueEnd,
+}
+
+/// An API key that a clue fits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// What the clue is to it.
+    pub by: By,
+    /// The API key.
+    pub api_key: ApiKeyId,
+    /// The row that the clue names, where it names one.
+    pub row: Option<RowId>,
+}
+
+impl Clue {
+    /// Takes what was typed or pasted; dots and asterisks before it are taken as a log's.
+    pub fn new(text: &str) -> Result<Self, NoClue> {
+        let text = text.trim();
+        let end = text.trim_start_matches(['*', '.', '…', '•']);
+        let (is_end, count) = (end.len() < text.len(), end.chars().count());
+        match count {
+            0 => Err(NoClue::Empty),
+            _ if is_end && count < FEWEST => Err(NoClue::TooShort(count)),
+            _ => Ok(Self { text: Secret::new(end), is_end }),
+        }
+    }
+
+    /// What it is to a value.
+    fn fits(&self, value: &Secret) -> Option<By> {
+        let (text, value) = (self.text.expose(), value.expose());
+        match () {
+            () if !self.is_end && value == text => Some(By::Value),
+            () if self.may_be_an_end() && value.ends_with(text) => Some(By::ValueEnd),
+            () => None,
+        }
+    }
+
+    fn may_be_an_end(&self) -> bool {
+        self.text.expose().chars().count() >= FEWEST
+    }
+}
+
+/// The API keys that a clue fits, by what stands in the rows and by these values; ids first.
+pub fn whose(inventory: &Inventory, clue: &Clue, values: &[(ApiKeyId, Secret)]) -> Vec<Found> {
+    let mut found = Vec::new();
+    if !clue.is_end {
+        found.extend(by_id(inventory, clue.text.expose()));
+    }
+    let of_rows = inventory.rows().iter().filter_map(|row| Some((row.api_key(), row.value.as_ref()?)));
+    let all = of_rows.chain(values.iter().map(|(id, value)| (id.clone(), value)));
+    found
+        .extend(all.filter_map(|(api_key, value)| Some(Found { by: clue.fits(value)?, api_key, row: None })));
+    found.sort_unstable();
+    let mut seen = HashSet::new();
+    found.retain(|found| seen.insert(found.api_key.clone()));
+    found
+}
+
+fn by_id(inventory: &Inventory, text: &str) -> Option<Found> {
+    let (row, api_key) = (inventory.row(&text.into()), ApiKeyId::new(text));
+    if let Presence::Here(_) = inventory.api_key(&api_key) {
+        return Some(Found { by: By::ApiKey, api_key, row: row.map(|row| row.id.clone()) });
+    }
+    if let Some(row) = row {
+        return Some(Found { by: By::Row, api_key: row.api_key(), row: Some(row.id.clone()) });
+    }
+    let is_referred_to = inventory.rows_behind(&api_key).len() > 0;
+    is_referred_to.then_some(Found { by: By::ApiKey, api_key, row: None })
+}
+
+/// Whether values that no row holds could tell more than what was found without them.
+pub fn needs_values(inventory: &Inventory, clue: &Clue, found: &[Found]) -> bool {
+    // An id or a whole value is one key's alone.
+    if found.iter().any(|found| found.by != By::ValueEnd) || !clue.may_be_an_end() {
+        return false;
+    }
+    // A row may repeat a value that its key has no more.
+    if found.is_empty() {
+        return true;
+    }
+    let rows = inventory.rows().iter().filter(|row| row.value.is_some());
+    let known: HashSet<_> = rows.map(TenantKey::api_key).collect();
+    inventory.api_keys().is_none_or(|keys| keys.iter().any(|key| !known.contains(&key.id)))
+}
+
+impl Found {
+    /// The tenant keys that send it, in order of tenant.
+    pub fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
+        let mut rows: Vec<_> = inventory.rows_behind(&self.api_key).collect();
+        rows.sort_by(|a, b| (&a.tenant, &a.name, &a.id).cmp(&(&b.tenant, &b.name, &b.id)));
+        rows
+    }
+
+    /// The ids of the plans it is attached to, and of those its rows were bought in.
+    pub fn plans(&self, inventory: &Inventory) -> Vec<PlanId> {
+        let is_member =
+            |plan: &&Plan| inventory.members(&plan.id).is_some_and(|members| members.contains(&self.api_key));
+        let attached = inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone());
+        let bought = inventory.rows_behind(&self.api_key).map(|row| row.plan.clone());
+        let mut seen = HashSet::new();
+        attached.chain(bought).filter(|plan| seen.insert(plan.clone())).collect()
+    }
+}
+
+impl By {
+    /// The word used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Row => "rowId",
+            Self::ApiKey => "apiKeyId",
+            Self::Value => "value",
+            Self::ValueEnd => "valueEnd",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{ApiKey, Parts};
+
+    fn row(id: &str, pool_key: Option<&str>, tenant: &str, value: Option<&str>) -> TenantKey {
+        TenantKey {
+            id: id.into(),
+            plan: "p".into(),
+            name: String::new(),
+            description: String::new(),
+            enabled: true,
+            tenant: tenant.into(),
+            pool_key: pool_key.map(Into::into),
+            value: value.map(Secret::new),
+            created_at: None,
+            revision: None,
+        }
+    }
+
+    fn account(api_keys: &[&str], rows: Vec<TenantKey>) -> Inventory {
+        let key = |id: &&str| ApiKey {
+            id: (*id).into(),
+            name: String::new(),
+            description: String::new(),
+            enabled: true,
+            created_at: None,
+            tags: BTreeMap::new(),
+        };
+        Inventory::new(Parts {
+            plans: Vec::new(),
+            api_keys: Some(api_keys.iter().map(key).collect()),
+            members: BTreeMap::new(),
+            rows,
+            pools: Vec::new(),
+            remarks: Vec::new(),
+            taken_at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    fn sample() -> Inventory {
+        let rows = vec![
+            row("own0000001", None, "acme", Some("value-of-own-aaF0yrv6")),
+            row("ref00001", Some("shared0001"), "globex", Some("value-of-shared-xyz123")),
+            row("ref00002", Some("shared0001"), "acme", Some("value-of-shared-xyz123")),
+            row("mute000001", None, "hooli", None),
+            row("lost0001", None, "hooli", Some("value-of-lost-bbF0yrv6")),
+        ];
+        account(&["own0000001", "shared0001", "mute000001"], rows)
+    }
+
+    fn found(text: &str, values: &[(&str, &str)]) -> Vec<(By, String)> {
+        let values: Vec<_> = values.iter().map(|(id, value)| ((*id).into(), Secret::new(*value))).collect();
+        let found = whose(&sample(), &Clue::new(text).expect("a clue"), &values);
+        found.into_iter().map(|found| (found.by, found.api_key.to_string())).collect()
+    }
+
+    #[test]
+    fn ids_values_and_ends_are_found_and_each_key_once() {
+        let shared = |by| vec![(by, "shared0001".to_owned())];
+        assert_eq!(found("ref00002", &[]), shared(By::Row));
+        assert_eq!(found("shared0001", &[]), shared(By::ApiKey));
+        assert_eq!(found(" value-of-shared-xyz123\n", &[]), shared(By::Value));
+        assert_eq!(found("****xyz123", &[]), shared(By::ValueEnd));
+        assert_eq!(found("own0000001", &[]), [(By::ApiKey, "own0000001".to_owned())]);
+        assert_eq!(found("of-mute-000000", &[("mute000001", "value-of-mute-000000")])[0].1, "mute000001");
+    }
+
+    #[test]
+    fn several_keys_with_the_same_end_are_all_named() {
+        let both = [(By::ValueEnd, "lost0001".to_owned()), (By::ValueEnd, "own0000001".to_owned())];
+        assert_eq!(found("****F0yrv6", &[("own0000001", "value-of-own-aaF0yrv6")]), both);
+    }
+
+    #[test]
+    fn what_stands_after_asterisks_is_no_id_and_a_short_end_is_no_clue() {
+        assert_eq!(found("***ref00002", &[]), []);
+        assert_eq!(found("0yrv6", &[]), []);
+        assert_eq!(Clue::new("***yrv6"), Err(NoClue::TooShort(4)));
+        assert_eq!(Clue::new(" **** "), Err(NoClue::Empty));
+        assert!(!format!("{:?}", Clue::new("value-of-own-aaF0yrv6")).contains("value-of"));
+    }
+
+    #[test]
+    fn values_are_asked_for_only_where_they_could_tell_more() {
+        let needs = |inventory: &Inventory, text: &str| {
+            let clue = Clue::new(text).expect("a clue");
+            needs_values(inventory, &clue, &whose(inventory, &clue, &[]))
+        };
+        let sample = sample();
+        assert!(
+            needs(&sample, "F0yrv6") && needs(&sample, "nowhere") && needs(&sample, "value-of-somebody-else")
+        );
+        assert!(
+            !needs(&sample, "ref00001")
+                && !needs(&sample, "value-of-shared-xyz123")
+                && !needs(&sample, "short")
+        );
+        let all_known = account(&["a"], vec![row("a", None, "t", Some("value-of-a-0000000000"))]);
+        assert!(needs(&all_known, "nowhere") && !needs(&all_known, "000000"));
+    }
+
+    #[test]
+    fn everybody_behind_a_key_is_named_in_order() {
+        let sample = sample();
+        let clue = Clue::new("ref00001").expect("a clue");
+        let found = &whose(&sample, &clue, &[])[0];
+        let tenants: Vec<_> = found.rows(&sample).iter().map(|row| row.tenant.as_str().to_owned()).collect();
+        assert_eq!(
+            (tenants, found.plans(&sample)),
+            (vec!["acme".to_owned(), "globex".to_owned()], vec!["p".into()])
+        );
+        assert_eq!(found.row, Some("ref00001".into()));
+    }
+}

@@ -1,0 +1,155 @@
+//! `keypool whose`: from a key that somebody reports to everybody behind it.
+
+use clap::Args;
+use keypool_domain::whose::{Clue, Found};
+use keypool_domain::{Inventory, Mode, PoolKey, TenantKey};
+use serde::Serialize;
+
+use super::Stop;
+use super::output::{self, OutputArgs, Record};
+use super::session::Session;
+use crate::ops;
+
+/// Say whose key this is: its API key, plan and pool, and every tenant behind it
+///
+/// What is given is a key's value, its last 6 or more characters, the id of an API key, or the id of a row.
+/// Execution logs show the end of a value as ****F0yrv6; the asterisks may stay. The value itself is never printed.
+/// Where nothing is found, the exit status is 1.
+#[derive(Debug, Args)]
+pub struct Whose {
+    /// What you have of the key; - reads it from standard input, where no process list shows it
+    text: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A key that was found, for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundRecord<'a> {
+    by: &'static str,
+    row_id: Option<&'a str>,
+    api_key_id: &'a str,
+    api_key_name: Option<&'a str>,
+    enabled: Option<bool>,
+    plan_ids: Vec<String>,
+    plans: Vec<&'a str>,
+    pool: Option<PoolRecord>,
+    keys: Vec<KeyRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PoolRecord {
+    strategy: &'static str,
+    tenants: u32,
+    capacity: u32,
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyRecord<'a> {
+    tenant: &'a str,
+    id: &'a str,
+    name: &'a str,
+    mode: &'static str,
+    enabled: bool,
+}
+
+impl Record for FoundRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "by",
+        "rowId",
+        "apiKeyId",
+        "apiKeyName",
+        "enabled",
+        "planIds",
+        "plans",
+        "pool.strategy",
+        "pool.tenants",
+        "pool.capacity",
+        "pool.state",
+        "keys.tenant",
+        "keys.id",
+        "keys.name",
+        "keys.mode",
+        "keys.enabled",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("found by", "by"),
+        ("api key", "apiKeyId"),
+        ("enabled", "enabled"),
+        ("plan", "plans"),
+        ("pool key", "pool.state"),
+        ("tenant", "keys.tenant"),
+        ("key", "keys.id"),
+        ("name", "keys.name"),
+        ("mode", "keys.mode"),
+    ];
+}
+
+impl Whose {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let clue = Clue::new(&self.text()?).map_err(|why| Stop::Usage {
+            what: why.to_string(),
+            hint: "`keypool keys list` shows ids".to_owned(),
+        })?;
+        let inventory = session.inventory().await?;
+        let whose = ops::whose(&session.aws, &inventory, &clue).await?;
+        if let Some(remark) = &whose.remark {
+            output::note(&format!("note: {remark}"));
+        }
+        if whose.found.is_empty() {
+            return Err(Stop::NotFound { looked: whose.looked.join(", ") });
+        }
+        let records: Vec<_> = whose.found.iter().map(|found| record(found, &inventory)).collect();
+        output::list(&records, self.output.output)
+    }
+
+    fn text(&self) -> Result<String, Stop> {
+        if self.text != "-" {
+            return Ok(self.text.clone());
+        }
+        let line = std::io::stdin().lines().next().transpose();
+        let line = line.map_err(|why| Stop::Io { what: "standard input cannot be read".to_owned(), why })?;
+        Ok(line.unwrap_or_default())
+    }
+}
+
+fn record<'a>(found: &'a Found, inventory: &'a Inventory) -> FoundRecord<'a> {
+    let api_key = inventory.api_key(&found.api_key).key();
+    let plans = found.plans(inventory);
+    let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.key(&found.api_key)?)));
+    let pool = pool.map(|(pool, PoolKey { tenants, capacity, state, .. })| PoolRecord {
+        strategy: pool.strategy.as_str(),
+        tenants: *tenants,
+        capacity: *capacity,
+        state: state.as_str(),
+    });
+    let named = |id: &keypool_domain::PlanId| {
+        inventory.plans().iter().find(|plan| plan.id == *id).map(|plan| plan.name.as_str())
+    };
+    FoundRecord {
+        by: found.by.as_str(),
+        row_id: found.row.as_ref().map(|id| id.as_str()),
+        api_key_id: found.api_key.as_str(),
+        api_key_name: api_key.map(|key| key.name.as_str()),
+        enabled: api_key.map(|key| key.enabled),
+        plans: plans.iter().filter_map(named).collect(),
+        plan_ids: plans.iter().map(ToString::to_string).collect(),
+        pool,
+        keys: found.rows(inventory).into_iter().map(key).collect(),
+    }
+}
+
+fn key(row: &TenantKey) -> KeyRecord<'_> {
+    let mode: Mode = row.mode();
+    KeyRecord {
+        tenant: row.tenant.as_str(),
+        id: row.id.as_str(),
+        name: &row.name,
+        mode: mode.as_str(),
+        enabled: row.enabled,
+    }
+}
