@@ -8,8 +8,12 @@ pub(crate) const SMALLEST: Size = Size { width: 40, height: 10 };
 const WIDE: u16 = 120;
 /// Beside one another the panes need this height at least.
 const HIGH: u16 = 14;
+/// Upper and lower edge of a pane.
+const FRAME: u16 = 2;
 /// A pane of one row with its frame.
-const LOW: u16 = 3;
+const LOW: u16 = FRAME + 1;
+/// Rows of a list that are of use to somebody who is elsewhere.
+const SHORT: u16 = 3;
 
 /// A pane of the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +78,7 @@ fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
     let plans_width = (home.width / 4).clamp(34, 46);
     let [plans, right] =
         Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
-    let wanted = u16::try_from(pool).unwrap_or(u16::MAX).saturating_add(LOW);
+    let wanted = cells(pool).saturating_add(LOW);
     let most = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
     let pool_height = wanted.clamp(4, most.max(4));
     let [pool, keys] = Layout::vertical([Constraint::Length(pool_height), Constraint::Min(0)]).areas(right);
@@ -85,19 +89,29 @@ fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
 fn stacked(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
     let low = if home.height >= 3 * LOW + 5 { LOW } else { 1 };
     let mut heights = [low; 4];
-    heights[focus as usize] = 0;
-    let mut spare = home.height.saturating_sub(3 * low);
-    // A short list in focus does not need it all: the keys take the rest.
-    let wanted = match focus {
-        Pane::Plans => u16::try_from(plans).unwrap_or(u16::MAX).saturating_add(LOW),
-        Pane::Pool => u16::try_from(pool).unwrap_or(u16::MAX).saturating_add(LOW),
-        Pane::Keys | Pane::Test => u16::MAX,
+    let mut spare = home.height.saturating_sub(4 * low);
+    let mut grow = |pane: Pane, to: u16| {
+        let more = to.saturating_sub(heights[pane as usize]).min(spare);
+        heights[pane as usize] += more;
+        spare -= more;
     };
-    let own = wanted.min(spare).max(5.min(spare));
-    heights[focus as usize] = own;
-    spare -= own;
-    heights[if focus == Pane::Keys { Pane::Test } else { Pane::Keys } as usize] += spare;
+    grow(focus, low + SHORT);
+    if low == LOW && focus != Pane::Test {
+        grow(Pane::Pool, FRAME + cells(pool).min(SHORT));
+        grow(Pane::Keys, FRAME + SHORT);
+    }
+    // A short list in focus does not need it all: the keys take the rest.
+    match focus {
+        Pane::Plans => grow(focus, cells(plans).saturating_add(LOW)),
+        Pane::Pool => grow(focus, cells(pool).saturating_add(LOW)),
+        Pane::Keys | Pane::Test => grow(focus, u16::MAX),
+    }
+    grow(Pane::Keys, u16::MAX);
     Layout::vertical(heights.map(Constraint::Length)).areas(home)
+}
+
+fn cells(rows: usize) -> u16 {
+    u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

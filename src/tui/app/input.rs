@@ -3,7 +3,7 @@
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
 
@@ -13,6 +13,7 @@ use crate::tui::layout::{self, Pane};
 use crate::tui::overlays::{Overlay, Reply};
 use crate::tui::text;
 use crate::tui::widgets::cursor::Motion;
+use crate::tui::widgets::table;
 
 use super::App;
 
@@ -149,18 +150,30 @@ impl App {
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
-                let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
-                let area = areas.pane(pane);
-                let head = if area.height > 3 { 2 } else { 1 };
                 self.focus = pane;
-                if let Some(line) = (mouse.row - area.y).checked_sub(head + filter_line) {
-                    self.click(pane, line.into());
+                if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
+                    self.click(pane, line);
                 }
             }
             MouseEventKind::ScrollDown => self.wheel(pane, NOTCH),
             MouseEventKind::ScrollUp => self.wheel(pane, -NOTCH),
             _ => {}
         }
+    }
+
+    /// The line of a pane's list that stands in this row of the screen.
+    fn line_at(&self, pane: Pane, area: Rect, row: u16) -> Option<usize> {
+        let rows = match pane {
+            Pane::Plans => self.plans.len(),
+            Pane::Pool => self.pool.len(),
+            Pane::Keys => self.keys.len(),
+            Pane::Test => return None,
+        };
+        let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
+        let inside = area.height.saturating_sub(2 + filter_line);
+        let above = 1 + filter_line + u16::from(table::has_head(inside, rows));
+        let line = usize::from((row - area.y).checked_sub(above)?);
+        (line < table::body_height(inside, rows)).then_some(line)
     }
 
     fn click(&mut self, pane: Pane, line: usize) {

@@ -76,6 +76,11 @@ impl KeysPane {
         }
     }
 
+    /// How many rows are listed.
+    pub(crate) fn len(&self) -> usize {
+        self.view.len()
+    }
+
     pub(crate) fn marked(&self) -> usize {
         self.marks.len()
     }
@@ -129,7 +134,7 @@ impl KeysPane {
 
     pub(crate) fn scroll(&mut self, area: Rect) {
         let lines = area.height.saturating_sub(2).saturating_sub(u16::from(self.has_filter_line()));
-        self.height = crate::tui::widgets::table::body_height(lines);
+        self.height = crate::tui::widgets::table::body_height(lines, self.view.len());
         self.cursor.settle(self.view.len(), self.height);
     }
 

@@ -77,7 +77,7 @@ impl PlansPane {
     }
 
     pub(crate) fn go(&mut self, motion: Motion) {
-        self.cursor.go(motion, self.rows.len() + 1, self.height);
+        self.cursor.go(motion, self.len(), self.height);
         self.choose();
     }
 
@@ -89,9 +89,14 @@ impl PlansPane {
         }
     }
 
+    /// All plans, and "all plans".
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() + 1
+    }
+
     pub(crate) fn scroll(&mut self, area: Rect) {
-        self.height = table::body_height(area.height.saturating_sub(2));
-        self.cursor.settle(self.rows.len() + 1, self.height);
+        self.height = table::body_height(area.height.saturating_sub(2), self.len());
+        self.cursor.settle(self.len(), self.height);
     }
 
     fn choose(&mut self) {
@@ -138,7 +143,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     }
     let limits = inside.width >= WITH_LIMITS;
     let columns = columns(limits);
-    let view = View { columns: &columns, rows: pane.rows.len() + 1, cursor: pane.cursor, focused, look };
+    let view = View { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, look };
     let plain = Style::new();
     let all = text::grouped(pane.tenants);
     table::draw(frame, inside, &view, |at| {

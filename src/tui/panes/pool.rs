@@ -97,7 +97,7 @@ impl PoolPane {
     }
 
     pub(crate) fn scroll(&mut self, area: Rect) {
-        self.height = table::body_height(area.height.saturating_sub(2));
+        self.height = table::body_height(area.height.saturating_sub(2), self.rows.len());
         self.cursor.settle(self.rows.len(), self.height);
     }
 }

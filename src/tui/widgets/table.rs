@@ -53,9 +53,14 @@ pub(crate) struct View<'a> {
     pub(crate) look: &'a Look,
 }
 
-/// Rows that a table shows in so many lines: its head is left out where there is room for one row only.
-pub(crate) const fn body_height(inside: u16) -> usize {
-    (if inside > 1 { inside - 1 } else { inside }) as usize
+/// Rows that a table of so many rows shows in so many lines.
+pub(crate) const fn body_height(inside: u16, rows: usize) -> usize {
+    inside as usize - has_head(inside, rows) as usize
+}
+
+/// Whether the names of the columns stand above the rows: not where few lines would hold a row less for that.
+pub(crate) const fn has_head(inside: u16, rows: usize) -> bool {
+    inside > 3 || (inside > 1 && inside as usize > rows)
 }
 
 /// Draws the rows on screen; `row` makes one of them, given the widths of the columns, and says whether it is marked.
@@ -66,7 +71,7 @@ pub(crate) fn draw<'a>(
     row: impl Fn(usize) -> (bool, Vec<Cell<'a>>),
 ) {
     let widths = widths(area, view.columns);
-    let height = body_height(area.height);
+    let height = body_height(area.height, view.rows);
     let shown = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = shown.map(|at| {
         let (marked, cells) = row(at);
@@ -83,7 +88,7 @@ pub(crate) fn draw<'a>(
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    if area.height > 1 {
+    if has_head(area.height, view.rows) {
         table = table.header(header(view, &widths));
     }
     frame.render_widget(table, area);

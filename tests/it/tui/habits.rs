@@ -101,13 +101,25 @@ fn details_name_everyone_behind_a_shared_key() {
 #[test]
 fn a_click_focuses_and_selects_and_the_wheel_moves() {
     let mut console = console();
-    let mouse = |kind, column, row| {
-        Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
-    };
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 6)).sees("Pool · BasicPlan");
     console.event(mouse(MouseEventKind::ScrollDown, 60, 25)).sees("▶3 Keys").sees("▌ web umbrella");
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 60, 39));
     console.sees("▶3 Keys");
+}
+
+#[test]
+fn a_click_on_the_frame_of_a_list_selects_no_row() {
+    let mut console = Console::showing(World::many(100).build(), 80, 24);
+    console.press("3jj").sees("▌ service-2 ");
+    let test_pane =
+        console.screen().lines().position(|line| line.contains(" 4 Test")).expect("the test pane");
+    let edge = u16::try_from(test_pane - 1).expect("a row");
+    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge)).sees("▌ service-2 ");
+    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge - 1)).misses("▌ service-2 ");
+}
+
+fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Event {
+    Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
 }
 
 #[test]

@@ -43,13 +43,22 @@ fn the_screen_at_140_by_36() {
 #[test]
 fn the_focused_pane_grows_where_panes_stack() {
     let mut console = Console::showing(World::sample().build(), 80, 24);
-    for (pane, lines) in [("3", 11), ("2", 4), ("1", 5)] {
+    for (pane, lines) in [("3", 9), ("2", 5), ("1", 6)] {
         console.press(pane);
         let screen = console.screen();
         let focused = screen.lines().skip_while(|line| !line.starts_with("╭▶")).skip(1);
         let height = focused.take_while(|line| line.starts_with('│')).count();
         assert!(height >= lines, "pane {pane} has {height} lines:\n{screen}");
     }
+}
+
+#[test]
+fn a_pool_shows_three_of_its_keys_beside_the_plans_and_beside_the_keys() {
+    let mut console = Console::showing(World::sample().build(), 80, 24);
+    console.press("jjj").sees("▌ BasicPlan").sees("  PremiumPlan").sees("basic0003x          1/10");
+    console.sees("tenant").press("3").sees("basic0003x          1/10").sees("api key    shared enabled");
+    console.press("1k").sees("freeq0001x          4/10").press("jjG").sees("siloed: every tenant key");
+    console.press("4").sees("siloed: every tenant key").press("2").sees("▶2 Pool");
 }
 
 #[test]
