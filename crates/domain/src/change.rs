@@ -1,15 +1,23 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
 mod check;
+mod create;
+mod delete;
+mod edit;
+mod pools;
+mod rotate;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod units;
+mod words;
 
-use crate::{Inventory, Mode, PlanId, RowId, Tenant, TenantKey};
+use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
 
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
+pub use pools::PoolAsked;
 
-use crate::step::Unit;
+use crate::step::{Step, Unit};
 
 /// The closed list of writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +33,64 @@ pub enum Change {
     },
     /// Tenant keys go.
     Delete(Vec<RowId>),
+    /// A siloed key that was deleted comes back with its value, under a new id.
+    Restore {
+        /// the row as it was
+        row: Box<TenantKey>,
+        /// the value it had
+        value: Secret,
+    },
+    /// Siloed keys get other API keys.
+    Rotate {
+        /// the tenant keys
+        rows: Vec<RowId>,
+        /// seconds that the old ones still work
+        grace: u64,
+    },
+    /// A pool key gets a successor, to which its tenants go.
+    RotatePoolKey {
+        /// the pool key
+        api_key: ApiKeyId,
+        /// seconds that it still works
+        grace: u64,
+    },
+    /// An API key that another took the place of goes.
+    Retire(ApiKeyId),
+    /// Pooled tenant keys get API keys of their own.
+    Isolate(Vec<RowId>),
+    /// Siloed tenant keys join the pool of their plan.
+    Consolidate(Vec<RowId>),
+    /// Tenant keys go to another plan.
+    ChangePlan {
+        /// the tenant keys
+        rows: Vec<RowId>,
+        /// where they go
+        plan: PlanId,
+    },
+    /// The keys of a plan's pool are brought level.
+    Rebalance(PlanId),
+    /// Keys of a plan become its pool.
+    CreatePool(PoolAsked),
+    /// A pool without tenants goes, with its keys.
+    DissolvePool(PlanId),
+    /// Another strategy or capacity of a pool.
+    SetPool {
+        /// the plan of the pool
+        plan: PlanId,
+        /// how a new tenant gets its key
+        strategy: Option<Strategy>,
+        /// the most tenant keys behind one API key
+        capacity: Option<u32>,
+    },
+    /// A pool gets more API keys.
+    Grow {
+        /// the plan of the pool
+        plan: PlanId,
+        /// how many more
+        count: u32,
+    },
+    /// The tenants of a pool key go to the others, and it goes.
+    Drain(ApiKeyId),
 }
 
 /// What a form or a command line asks to create.
@@ -51,6 +117,19 @@ pub struct NewKey {
     pub enabled: bool,
 }
 
+impl NewKey {
+    /// A tenant key like one that there is.
+    pub fn of(row: &TenantKey) -> Self {
+        Self {
+            plan: row.plan.clone(),
+            tenant: row.tenant.clone(),
+            name: row.name.clone(),
+            description: row.description.clone(),
+            enabled: row.enabled,
+        }
+    }
+}
+
 /// The fields that an edit changes; `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Edit {
@@ -63,63 +142,61 @@ pub struct Edit {
 }
 
 impl Change {
-    /// The steps for each tenant key, or why there can be none.
+    /// The steps of each unit, or why there can be none.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         units::units(self, inventory)
     }
 
     /// One line that names the change.
     pub fn describe(&self, inventory: &Inventory) -> String {
-        match self {
-            Self::Create(new) => format!(
-                "create {} in {} for {}",
-                counted(new.count as usize, "key"),
-                inventory.plan_name(&new.key.plan),
-                new.key.tenant
-            ),
-            Self::Edit { row, edit } => format!("{}: {}", title(inventory, row), edit.sentence()),
-            Self::Delete(rows) => match &rows[..] {
-                [row] => format!("delete {}", title(inventory, row)),
-                _ => format!("delete {}", counted(rows.len(), "key")),
-            },
-        }
+        words::describe(self, inventory)
+    }
+
+    /// What API Gateway cannot do for us here, in sentences.
+    pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
+        words::cautions(self, inventory)
     }
 
     /// The tenants it touches, each once, in order of name.
     pub fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
         let mut tenants: Vec<Tenant> = match self {
             Self::Create(new) => vec![new.key.tenant.clone()],
-            Self::Edit { .. } | Self::Delete(_) => {
-                self.rows(inventory).iter().map(|row| row.tenant.clone()).collect()
-            }
+            Self::Restore { row, .. } => vec![row.tenant.clone()],
+            _ => self.rows(inventory).iter().map(|row| row.tenant.clone()).collect(),
         };
         tenants.sort_unstable();
         tenants.dedup();
         tenants
     }
 
-    /// What API Gateway cannot do for us here, in sentences.
-    pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
-        let pooled = self.rows(inventory).into_iter().filter(|row| row.mode() == Mode::Pooled).count();
+    /// The tenant keys that it changes.
+    fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         match self {
-            Self::Delete(_) if pooled > 0 => vec![format!(
-                "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",
-                if pooled == 1 { "this key is".to_owned() } else { format!("{pooled} of these keys are") },
-            )],
-            Self::Edit { edit: Edit { enabled: Some(false), .. }, .. } if pooled > 0 => vec![
-                "API Gateway cannot disable one tenant of a shared key: the row will say disabled, the calls go on"
-                    .to_owned(),
-            ],
-            _ => Vec::new(),
+            Self::Create(_)
+            | Self::Restore { .. }
+            | Self::CreatePool(_)
+            | Self::DissolvePool(_)
+            | Self::SetPool { .. }
+            | Self::Grow { .. } => Vec::new(),
+            Self::Edit { row, .. } => inventory.row(row).into_iter().collect(),
+            Self::Delete(rows)
+            | Self::Rotate { rows, .. }
+            | Self::Isolate(rows)
+            | Self::Consolidate(rows)
+            | Self::ChangePlan { rows, .. } => rows.iter().filter_map(|row| inventory.row(row)).collect(),
+            Self::RotatePoolKey { api_key, .. } | Self::Retire(api_key) | Self::Drain(api_key) => {
+                inventory.rows_behind(api_key).collect()
+            }
+            Self::Rebalance(_) => self.repointed(inventory),
         }
     }
 
-    fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
-        match self {
-            Self::Create(_) => Vec::new(),
-            Self::Edit { row, .. } => inventory.row(row).into_iter().collect(),
-            Self::Delete(rows) => rows.iter().filter_map(|row| inventory.row(row)).collect(),
-        }
+    fn repointed<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
+        let units = self.units(inventory).unwrap_or_default();
+        let steps = units.iter().flat_map(|unit| &unit.steps);
+        let rows =
+            steps.filter_map(|step| if let Step::Repoint { rows, .. } = step { Some(rows) } else { None });
+        rows.flatten().filter_map(|row| inventory.row(row)).collect()
     }
 }
 
@@ -142,10 +219,4 @@ impl Edit {
 /// For example "1 key", "10 keys".
 pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
-fn title(inventory: &Inventory, id: &RowId) -> String {
-    inventory
-        .row(id)
-        .map_or_else(|| format!("key {id}"), |row| format!("key \"{}\" of {}", row.name, row.tenant))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use crate::key::tag;
 use crate::{ApiKey, ApiKeyId, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
 
 /// What a reading of the account brought, before it is indexed.
@@ -192,6 +193,17 @@ impl Inventory {
     /// How the plan's tenants get their API keys.
     pub fn model(&self, plan: &PlanId) -> Model {
         self.pool(plan).map_or(Model::Siloed, Pool::model)
+    }
+
+    /// The API key that was made to take the place of this one.
+    pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
+        let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
+        self.api_keys()?.iter().find(replaces)
+    }
+
+    /// The pool that an API key belongs to.
+    pub fn pool_of(&self, api_key: &ApiKeyId) -> Option<&Pool> {
+        self.pools().iter().find(|pool| pool.key(api_key).is_some())
     }
 
     /// The API keys attached to this plan, where API Gateway could be asked.

@@ -7,6 +7,20 @@ use jiff::Timestamp;
 
 use crate::{ApiKeyId, PlanId, RowId, Secret, Tenant};
 
+/// Tags that we put on API keys.
+pub mod tag {
+    /// Whose key it is.
+    pub const OWNER: &str = "ownerId";
+    /// The plan it was made for.
+    pub const PLAN: &str = "keypool:plan";
+    /// The request that made it.
+    pub const REQUEST: &str = "keypool:request";
+    /// The API key whose place it takes.
+    pub const REPLACES: &str = "keypool:replaces";
+    /// When it may go, because another took its place.
+    pub const RETIRES_AT: &str = "keypool:retires-at";
+}
+
 /// An API key as API Gateway lists it, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

@@ -1,9 +1,14 @@
 //! The single writes that an operation is made of, known before the first one runs.
 
-use crate::change::{Edit, NewKey};
-use crate::{ApiKeyId, Inventory, PlanId, RowId};
+mod words;
 
-/// What is done for one tenant key: its steps run in order, and a failed one is compensated within the unit.
+pub use words::duration;
+
+use crate::change::{Edit, NewKey};
+use crate::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret, Strategy, Tenant};
+
+/// What is done for one tenant key or pool key: its steps run in order, and a failed one is compensated within the
+/// unit as long as nobody depends on what the steps before it made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
     /// Whom it is about, for example "acme · web".
@@ -12,21 +17,112 @@ pub struct Unit {
     pub steps: Vec<Step>,
 }
 
+/// An API key to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApiKey {
+    /// Its name.
+    pub name: String,
+    /// What its owner wrote about it.
+    pub description: String,
+    /// Whether the gateway accepts it at once.
+    pub enabled: bool,
+    /// The plan it is for.
+    pub plan: PlanId,
+    /// Whose it is; nobody's alone where it is for a pool.
+    pub tenant: Option<Tenant>,
+    /// The API key whose place it takes.
+    pub replaces: Option<ApiKeyId>,
+    /// The value it gets; a random one where none is given.
+    pub value: Option<Secret>,
+}
+
+/// An API key that a step is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRef {
+    /// The one that an earlier step of the unit makes.
+    New,
+    /// One that is there.
+    Known(ApiKeyId),
+}
+
+/// A pool to be made of API keys that are in its plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPool {
+    /// The plan.
+    pub plan: PlanId,
+    /// How a new tenant gets its key.
+    pub strategy: Strategy,
+    /// The most tenant keys behind one API key.
+    pub capacity: u32,
+    /// Its keys, each with the tenant keys that are behind it already.
+    pub keys: Vec<(ApiKeyId, u32)>,
+}
+
 /// One write to API Gateway or to a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// CreateApiKey with a random value and our request tag.
-    CreateApiKey(NewKey),
-    /// CreateUsagePlanKey for the API key that the step before made.
-    AttachApiKey(PlanId),
+    CreateApiKey(NewApiKey),
+    /// CreateUsagePlanKey.
+    AttachApiKey {
+        /// the API key
+        api_key: KeyRef,
+        /// the plan it joins
+        plan: PlanId,
+    },
+    /// DeleteUsagePlanKey.
+    DetachApiKey {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the plan it leaves
+        plan: PlanId,
+    },
+    /// Calls of the plan's API with the new API key until it is let in.
+    AwaitAnswer(PlanId),
     /// PutItem of the row, on condition that there is none.
     WriteRow(NewKey),
     /// One transaction: the row that refers to a pool key, and one tenant more on that key's counter.
     Assign(NewKey),
+    /// One transaction: the row under the id of the new API key, and the old row gone.
+    ReplaceRow(RowId),
+    /// One transaction: the row under the id of the new API key, the reference gone, one tenant less on its pool key.
+    IsolateRow {
+        /// the row that refers
+        row: RowId,
+        /// the pool key it refers to
+        from: ApiKeyId,
+        /// the plan it is in from now on
+        plan: PlanId,
+    },
+    /// One transaction: the row refers to a key of the plan's pool, one tenant more there, one less where it was.
+    Refer {
+        /// the row
+        row: RowId,
+        /// the plan it is in from now on
+        plan: PlanId,
+        /// the pool key it refers to until now
+        from: Option<ApiKeyId>,
+    },
+    /// One transaction: rows refer to another pool key, and both counters follow.
+    Repoint {
+        /// the rows, at most [`REPOINTED_AT_ONCE`]
+        rows: Vec<RowId>,
+        /// the pool key they leave
+        from: ApiKeyId,
+        /// the pool key they go to
+        to: KeyRef,
+    },
     /// UpdateApiKey enabled=false.
     DisableApiKey(ApiKeyId),
     /// DeleteApiKey, which detaches it from its plans.
     DeleteApiKey(ApiKeyId),
+    /// TagResource: when the API key may go.
+    TagRetirement {
+        /// the API key that was replaced
+        api_key: ApiKeyId,
+        /// how long it still works, in seconds
+        grace: u64,
+    },
     /// DeleteItem of the row.
     DeleteRow(RowId),
     /// One transaction: the row goes, and one tenant less on the pool key's counter.
@@ -52,29 +148,67 @@ pub enum Step {
         /// what changes
         edit: Edit,
     },
+    /// UpdateItem of the row's plan, on condition of its revision.
+    SetRowPlan {
+        /// the row
+        row: RowId,
+        /// the revision that was read; `None` for rows that others wrote
+        revision: Option<u64>,
+        /// the plan it is in from now on
+        plan: PlanId,
+    },
+    /// One transaction: the pool and the counters of its keys, on condition that there is no pool.
+    PutPool(NewPool),
+    /// One transaction: the new API key joins the pool, and the one it replaces takes no new tenants.
+    AddPoolKey {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the most tenant keys it takes
+        capacity: u32,
+        /// the pool key whose place it takes
+        replaces: Option<ApiKeyId>,
+    },
+    /// UpdateItem of a pool key's counter.
+    SetPoolKeyState {
+        /// the pool key
+        api_key: ApiKeyId,
+        /// its state from now on
+        state: PoolKeyState,
+    },
+    /// One transaction: the pool key leaves the pool, on condition that no tenant is left behind it.
+    RemovePoolKey {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: ApiKeyId,
+    },
+    /// One transaction: strategy and capacity of the pool, and the capacity of its keys.
+    UpdatePool {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the new strategy
+        strategy: Option<Strategy>,
+        /// the new capacity
+        capacity: Option<u32>,
+    },
+    /// DeleteItem of a pool that has no keys any more.
+    DeletePool(PlanId),
 }
 
-impl Step {
-    /// What it does, for the confirm dialog, `--dry-run` and the log.
-    pub fn sentence(&self, inventory: &Inventory) -> String {
-        match self {
-            Self::CreateApiKey(key) => format!("create API key \"{}\" with a random value", key.name),
-            Self::AttachApiKey(plan) => format!("attach it to usage plan {}", inventory.plan_name(plan)),
-            Self::WriteRow(key) => format!("write the row \"{}\" of tenant {}", key.name, key.tenant),
-            Self::Assign(key) => format!(
-                "write the row \"{}\" of tenant {} as a reference to a pool key of {}",
-                key.name,
-                key.tenant,
-                inventory.plan_name(&key.plan)
-            ),
-            Self::DisableApiKey(id) => format!("disable API key {id}"),
-            Self::DeleteApiKey(id) => format!("delete API key {id}"),
-            Self::DeleteRow(id) => format!("delete row {id}"),
-            Self::Unassign { row, api_key } => {
-                format!("delete row {row} and count one tenant less on pool key {api_key}")
-            }
-            Self::UpdateApiKey { api_key, edit } => format!("on API key {api_key} {}", edit.sentence()),
-            Self::UpdateRow { row, edit, .. } => format!("on row {row} {}", edit.sentence()),
+/// Rows that one transaction repoints: DynamoDB takes 100 writes, and two are the counters.
+pub const REPOINTED_AT_ONCE: usize = 98;
+
+impl NewApiKey {
+    /// The API key of one tenant key.
+    pub fn of(key: &NewKey) -> Self {
+        Self {
+            name: key.name.clone(),
+            description: key.description.clone(),
+            enabled: key.enabled,
+            plan: key.plan.clone(),
+            tenant: Some(key.tenant.clone()),
+            replaces: None,
+            value: None,
         }
     }
 }

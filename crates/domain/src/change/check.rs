@@ -88,6 +88,81 @@ pub enum Refusal {
     /// An edit without a difference.
     #[error("nothing would change")]
     NoDifference,
+    /// A tenant key that shares its API key cannot be treated as one that has its own.
+    #[error("key {row} shares API key {api_key} with others: isolate it first, or rotate the pool key")]
+    Shared {
+        /// the tenant key
+        row: RowId,
+        /// the API key it shares
+        api_key: ApiKeyId,
+    },
+    /// A tenant key that has its own API key needs none.
+    #[error("key {0} has an API key of its own already")]
+    HasItsOwn(RowId),
+    /// The plan is the one it is in.
+    #[error("key {row} is in {plan} already")]
+    InThatPlan {
+        /// the tenant key
+        row: RowId,
+        /// the plan's name
+        plan: String,
+    },
+    /// The plan has no pool.
+    #[error("{0} has no pool: make one of its keys with `keypool pools create`")]
+    NoPool(String),
+    /// The plan has a pool.
+    #[error("{0} has a pool already")]
+    HasPool(String),
+    /// No pool has this key.
+    #[error("API key {0} is in no pool")]
+    NotAPoolKey(ApiKeyId),
+    /// The API key is in another plan or in none.
+    #[error("API key {api_key} is not in {plan}: attach it first")]
+    NotInPlan {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the plan's name
+        plan: String,
+    },
+    /// Tenants are behind an API key that is to go.
+    #[error("API key {api_key} still has {}: move them first", counted(*rows, "tenant key"))]
+    InUse {
+        /// the API key
+        api_key: ApiKeyId,
+        /// how many rows refer to it
+        rows: usize,
+    },
+    /// A pool key that takes new tenants is not one that was replaced.
+    #[error("pool key {0} takes new tenants: drain it instead")]
+    StillActive(ApiKeyId),
+    /// Tenants are behind the keys of a pool that is to go.
+    #[error("the pool of {plan} has {}: isolate them or move them to another plan first", counted(*tenants, "tenant key"))]
+    PoolInUse {
+        /// the plan's name
+        plan: String,
+        /// how many tenant keys
+        tenants: usize,
+    },
+    /// A pool whose keys would take nobody.
+    #[error("a capacity of 0 lets nobody in: give at least 1")]
+    NoCapacity,
+    /// A capacity that is exceeded already.
+    #[error("a pool key has {tenants} tenants already: give a capacity of at least that, or rebalance first")]
+    CapacityBelow {
+        /// the most tenants behind one key
+        tenants: u32,
+    },
+    /// More keys than fit into one transaction with their pool.
+    #[error("a pool of {wanted} API keys is too large: {most} are the most")]
+    TooManyPoolKeys {
+        /// how many it would have
+        wanted: usize,
+        /// how many it may have
+        most: usize,
+    },
+    /// Nothing to move.
+    #[error("the pool of {0} is level already")]
+    Level(String),
 }
 
 pub(super) fn new_keys(new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {

@@ -100,7 +100,7 @@ fn steps(change: &Change) -> Vec<Vec<Step>> {
 fn creating_in_a_plan_without_a_pool_makes_an_api_key_first_and_the_row_last() {
     let units = steps(&create("silo", 1));
     assert!(matches!(&units[..], [unit] if matches!(&unit[..],
-        [Step::CreateApiKey(key), Step::AttachApiKey(plan), Step::WriteRow(_)]
+        [Step::CreateApiKey(key), Step::AttachApiKey { plan, .. }, Step::WriteRow(_)]
             if key.name == "web" && plan.as_str() == "silo")));
 }
 

@@ -1,0 +1,75 @@
+//! New tenant keys: siloed ones with an API key of their own, pooled ones as references.
+
+use crate::assign::{self, Ask};
+use crate::step::{KeyRef, NewApiKey, Step, Unit};
+use crate::{ApiKeyId, Inventory, Pool, Secret, TenantKey};
+
+use super::check::{self, MAX_API_KEYS, Refusal};
+use super::{NewKey, NewKeys};
+
+pub(super) fn units(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    check::new_keys(new, inventory)?;
+    let steps: fn(NewKey) -> Vec<Step> = match inventory.pool(&new.key.plan) {
+        Some(pool) => {
+            room(pool, new, inventory)?;
+            |key| vec![Step::Assign(key)]
+        }
+        None => {
+            account_room(new.count, inventory)?;
+            |key| siloed(NewApiKey::of(&key), key)
+        }
+    };
+    let unit = |key: NewKey| Unit { subject: format!("{} · {}", key.tenant, key.name), steps: steps(key) };
+    Ok(named(new).map(unit).collect())
+}
+
+/// A siloed key that was deleted, with the value it had and a new id.
+pub(super) fn restored(row: &TenantKey, value: &Secret, inventory: &Inventory) -> Result<Unit, Refusal> {
+    if inventory.plan(&row.plan).is_none() {
+        return Err(Refusal::NoPlan(row.plan.clone()));
+    }
+    account_room(1, inventory)?;
+    let key = NewKey::of(row);
+    let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::of(&key) };
+    Ok(super::units::of_row(row, siloed(api_key, key)))
+}
+
+fn siloed(api_key: NewApiKey, key: NewKey) -> Vec<Step> {
+    let plan = key.plan.clone();
+    vec![Step::CreateApiKey(api_key), Step::AttachApiKey { api_key: KeyRef::New, plan }, Step::WriteRow(key)]
+}
+
+/// The account takes so many more API keys, as far as it could be looked at.
+pub(super) fn account_room(wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    let have = inventory.api_keys().map_or(0, <[_]>::len);
+    if have + wanted as usize > MAX_API_KEYS {
+        return Err(Refusal::AccountFull { have, wanted });
+    }
+    Ok(())
+}
+
+/// The keys one by one; of several, each name ends in its number.
+fn named(new: &NewKeys) -> impl Iterator<Item = NewKey> {
+    (1..=new.count).map(|n| match new.count {
+        1 => new.key.clone(),
+        _ => NewKey { name: format!("{}-{n}", new.key.name), ..new.key.clone() },
+    })
+}
+
+fn room(pool: &Pool, new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {
+    let is_live = |id: &ApiKeyId| inventory.is_live(id);
+    let ask = Ask { tenant: &new.key.tenant, is_live: &is_live, used_today: &|_| 0, draw: 0 };
+    let plan = || inventory.plan_name(&pool.plan).to_owned();
+    assign::choose(pool, &ask).map_err(|why| Refusal::Pool { plan: plan(), why })?;
+    pool_room(pool, new.count, inventory)
+}
+
+/// The pool takes so many more tenant keys.
+pub(super) fn pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
+    let room = live.fold(0u32, |sum, key| sum.saturating_add(key.room()));
+    if room < wanted {
+        return Err(Refusal::PoolRoom { plan: inventory.plan_name(&pool.plan).to_owned(), room, wanted });
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! A tenant key goes: its own API key first, for that is what can be used; a shared one stays.
+
+use crate::step::{Step, Unit};
+use crate::{ApiKeyId, Inventory, Presence, TenantKey};
+
+use super::units;
+
+pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Unit {
+    let steps = match &row.pool_key {
+        Some(api_key) => vec![Step::Unassign { row: row.id.clone(), api_key: api_key.clone() }],
+        None => {
+            let mut steps = api_key(&row.api_key(), inventory);
+            steps.push(Step::DeleteRow(row.id.clone()));
+            steps
+        }
+    };
+    units::of_row(row, steps)
+}
+
+/// An API key goes: it is disabled first, so that it is dead however the rest ends.
+pub(super) fn api_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
+    let disable = inventory.is_live(id).then(|| Step::DisableApiKey(id.clone()));
+    let there = inventory.api_key(id) != Presence::Missing;
+    disable.into_iter().chain(there.then(|| Step::DeleteApiKey(id.clone()))).collect()
+}

@@ -1,0 +1,37 @@
+//! Another name, description or state of one tenant key.
+
+use crate::step::{Step, Unit};
+use crate::{Inventory, Mode, Presence, TenantKey};
+
+use super::check::{self, Refusal};
+use super::{Edit, units};
+
+pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let edit = difference(row, edit);
+    if let Some(name) = &edit.name {
+        check::name(name)?;
+    }
+    if let Some(description) = &edit.description {
+        check::description(description)?;
+    }
+    if edit.is_empty() {
+        return Err(Refusal::NoDifference);
+    }
+    let api_key = row.api_key();
+    let own = row.mode() == Mode::Siloed;
+    if own && inventory.api_key(&api_key) == Presence::Missing {
+        return Err(Refusal::NoApiKey(api_key));
+    }
+    let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
+    let table = Step::UpdateRow { row: row.id.clone(), revision: row.revision, edit };
+    Ok(units::of_row(row, gateway.into_iter().chain([table]).collect()))
+}
+
+/// Only what differs from the row.
+fn difference(row: &TenantKey, edit: &Edit) -> Edit {
+    Edit {
+        name: edit.name.clone().filter(|name| *name != row.name),
+        description: edit.description.clone().filter(|text| *text != row.description),
+        enabled: edit.enabled.filter(|on| *on != row.enabled),
+    }
+}

@@ -1,0 +1,144 @@
+//! Pools themselves: made of a plan's keys, grown, drained, set and dissolved.
+
+use crate::moves;
+use crate::step::{KeyRef, NewPool, Step, Unit};
+use crate::{ApiKeyId, Inventory, PlanId, PoolKeyState, Presence, Strategy};
+
+use super::check::{MAX_API_KEYS, Refusal};
+use super::{create as keys, delete, rotate, transfer};
+
+/// Pool keys that fit into one transaction with their pool.
+pub(super) const MAX_POOL_KEYS: usize = 99;
+
+/// What is asked of a new pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolAsked {
+    /// The plan whose keys become its pool.
+    pub plan: PlanId,
+    /// The API keys of the plan that are to be shared.
+    pub api_keys: Vec<ApiKeyId>,
+    /// How a new tenant gets its key.
+    pub strategy: Strategy,
+    /// The most tenant keys behind one API key.
+    pub capacity: u32,
+}
+
+pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let plan = inventory.plan(&asked.plan).ok_or_else(|| Refusal::NoPlan(asked.plan.clone()))?;
+    if inventory.pool(&asked.plan).is_some() {
+        return Err(Refusal::HasPool(plan.name.clone()));
+    }
+    some_capacity(asked.capacity)?;
+    if asked.api_keys.is_empty() {
+        return Err(Refusal::Empty("list of API keys"));
+    }
+    if asked.api_keys.len() > MAX_POOL_KEYS {
+        return Err(Refusal::TooManyPoolKeys { wanted: asked.api_keys.len(), most: MAX_POOL_KEYS });
+    }
+    let keys: Result<Vec<_>, Refusal> = asked.api_keys.iter().map(|id| fit(id, asked, inventory)).collect();
+    let pool =
+        NewPool { plan: asked.plan.clone(), strategy: asked.strategy, capacity: asked.capacity, keys: keys? };
+    Ok(Unit { subject: format!("pool of {}", plan.name), steps: vec![Step::PutPool(pool)] })
+}
+
+/// A key that can be shared, with the rows that refer to it already.
+fn fit(id: &ApiKeyId, asked: &PoolAsked, inventory: &Inventory) -> Result<(ApiKeyId, u32), Refusal> {
+    if inventory.api_key(id) == Presence::Missing {
+        return Err(Refusal::NoApiKey(id.clone()));
+    }
+    if inventory.members(&asked.plan).is_some_and(|members| !members.contains(id)) {
+        let plan = inventory.plan_name(&asked.plan).to_owned();
+        return Err(Refusal::NotInPlan { api_key: id.clone(), plan });
+    }
+    // The row of the key's own, where it has one, goes on as a siloed tenant key and counts for no one else.
+    let referring = inventory.rows_behind(id).filter(|row| row.pool_key.is_some()).count();
+    Ok((id.clone(), u32::try_from(referring).unwrap_or(u32::MAX)))
+}
+
+fn some_capacity(capacity: u32) -> Result<(), Refusal> {
+    if capacity == 0 { Err(Refusal::NoCapacity) } else { Ok(()) }
+}
+
+/// The keys of a pool without tenants go, and then the pool.
+pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let pool = transfer::pool(plan, inventory)?;
+    let behind = |key: &crate::PoolKey| inventory.rows_behind(&key.api_key).len();
+    let tenants: usize = pool.keys.iter().map(behind).sum();
+    if tenants > 0 {
+        return Err(Refusal::PoolInUse { plan: inventory.plan_name(plan).to_owned(), tenants });
+    }
+    let leave = |id: &ApiKeyId| Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
+    let each = pool
+        .keys
+        .iter()
+        .flat_map(|key| [vec![leave(&key.api_key)], delete::api_key(&key.api_key, inventory)].concat());
+    let steps = each.chain([Step::DeletePool(plan.clone())]).collect();
+    Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps })
+}
+
+pub(super) fn set(
+    plan: &PlanId,
+    strategy: Option<Strategy>,
+    capacity: Option<u32>,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    let pool = transfer::pool(plan, inventory)?;
+    capacity.map_or(Ok(()), some_capacity)?;
+    let strategy = strategy.filter(|strategy| *strategy != pool.strategy);
+    let differs = |most: u32| pool.capacity != most || pool.keys.iter().any(|key| key.capacity != most);
+    let capacity = capacity.filter(|most| differs(*most));
+    if strategy.is_none() && capacity.is_none() {
+        return Err(Refusal::NoDifference);
+    }
+    let fullest = pool.keys.iter().map(|key| key.tenants).max().unwrap_or(0);
+    if capacity.is_some_and(|most| most < fullest) {
+        return Err(Refusal::CapacityBelow { tenants: fullest });
+    }
+    let step = Step::UpdatePool { plan: plan.clone(), strategy, capacity };
+    Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps: vec![step] })
+}
+
+/// More API keys for a pool, one unit each.
+pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    let pool = transfer::pool(plan, inventory)?;
+    if count == 0 || count as usize > MAX_API_KEYS {
+        return Err(Refusal::Count(count));
+    }
+    keys::account_room(count, inventory)?;
+    let wanted = pool.keys.len() + count as usize;
+    if wanted > MAX_POOL_KEYS {
+        return Err(Refusal::TooManyPoolKeys { wanted, most: MAX_POOL_KEYS });
+    }
+    let steps = || {
+        vec![
+            Step::CreateApiKey(rotate::new_pool_key(pool, inventory)),
+            Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
+            Step::AddPoolKey { plan: plan.clone(), capacity: pool.capacity, replaces: None },
+        ]
+    };
+    let name = inventory.plan_name(plan);
+    Ok((1..=count).map(|n| Unit { subject: format!("{name} · pool key {n}"), steps: steps() }).collect())
+}
+
+/// The tenants of a pool key go to the others, and it goes.
+pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
+    let mut others = transfer::loads(pool, inventory);
+    others.retain(|load| load.api_key != *id);
+    let tenants = u32::try_from(inventory.rows_behind(id).len()).unwrap_or(u32::MAX);
+    let name = inventory.plan_name(&pool.plan);
+    let moves = moves::away(id, tenants, &others).ok_or_else(|| {
+        let room = others.iter().map(|load| load.capacity.saturating_sub(load.tenants)).sum();
+        Refusal::PoolRoom { plan: name.to_owned(), room, wanted: tenants }
+    })?;
+    let draining = PoolKeyState::Draining;
+    let active = pool.key(id).is_some_and(|key| key.state != draining);
+    let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
+    let leave = Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() };
+    let steps = mark
+        .into_iter()
+        .chain(transfer::carried_out(&moves, inventory).concat())
+        .chain([leave])
+        .chain(delete::api_key(id, inventory));
+    Ok(Unit { subject: format!("pool key {id} of {name}"), steps: steps.collect() })
+}

@@ -1,0 +1,113 @@
+//! A new API key takes the place of one whose value is known too widely.
+//!
+//! Invariant: a tenant's row refers to the new API key only once that key can be called with, and the old one goes
+//! only when no row refers to it.
+
+use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
+use crate::{ApiKeyId, Inventory, Mode, Pool, PoolKeyState, Presence, RowId, TenantKey};
+
+use super::check::Refusal;
+use super::{NewKey, create, delete, units};
+
+/// A siloed key gets another API key, and with it another id.
+pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let old = row.api_key();
+    if row.mode() == Mode::Pooled {
+        return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
+    }
+    create::account_room(1, inventory)?;
+    let new = NewApiKey { replaces: Some(old.clone()), ..NewApiKey::of(&NewKey::of(row)) };
+    let mut steps =
+        vec![Step::CreateApiKey(new), Step::AttachApiKey { api_key: KeyRef::New, plan: row.plan.clone() }];
+    steps.extend(row.enabled.then(|| Step::AwaitAnswer(row.plan.clone())));
+    steps.push(Step::ReplaceRow(row.id.clone()));
+    steps.extend(farewell(&old, grace, inventory));
+    Ok(units::of_row(row, steps))
+}
+
+/// A pool key gets a successor in its pool; one that was interrupted goes on where it stands.
+pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
+    let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
+    let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
+    let (mut steps, to) = match successor {
+        Some(key) => (Vec::new(), KeyRef::Known(key.id.clone())),
+        None => {
+            create::account_room(1, inventory)?;
+            (succession(pool, id, capacity, inventory), KeyRef::New)
+        }
+    };
+    steps.extend(repointed(inventory.rows_behind(id), id, &to));
+    if grace == 0 {
+        steps.push(Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
+    }
+    steps.extend(farewell(id, grace, inventory));
+    Ok(Unit { subject: format!("pool key {id} of {}", inventory.plan_name(&pool.plan)), steps })
+}
+
+fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, inventory: &Inventory) -> Vec<Step> {
+    let plan = pool.plan.clone();
+    let mut new = new_pool_key(pool, inventory);
+    new.replaces = Some(old.clone());
+    if let Presence::Here(key) = inventory.api_key(old) {
+        new.name = key.name.clone();
+        new.description = key.description.clone();
+    }
+    vec![
+        Step::CreateApiKey(new),
+        Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
+        Step::AwaitAnswer(plan.clone()),
+        Step::AddPoolKey { plan, capacity, replaces: Some(old.clone()) },
+    ]
+}
+
+/// An API key for a pool.
+pub(super) fn new_pool_key(pool: &Pool, inventory: &Inventory) -> NewApiKey {
+    NewApiKey {
+        name: format!("{} pool key", inventory.plan_name(&pool.plan)),
+        description: String::new(),
+        enabled: true,
+        plan: pool.plan.clone(),
+        tenant: None,
+        replaces: None,
+        value: None,
+    }
+}
+
+/// Rows that go from one pool key to another, in as few transactions as they fit.
+pub(super) fn repointed<'a>(
+    rows: impl Iterator<Item = &'a TenantKey>,
+    from: &ApiKeyId,
+    to: &KeyRef,
+) -> Vec<Step> {
+    let rows: Vec<RowId> = rows.map(|row| row.id.clone()).collect();
+    let step = |rows: &[RowId]| Step::Repoint { rows: rows.to_vec(), from: from.clone(), to: to.clone() };
+    rows.chunks(REPOINTED_AT_ONCE).map(step).collect()
+}
+
+/// What becomes of the old API key: gone at once, or after a while in which both work.
+fn farewell(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
+    match (grace, inventory.api_key(old)) {
+        (_, Presence::Missing) => Vec::new(),
+        (0, _) => delete::api_key(old, inventory),
+        (grace, _) => vec![Step::TagRetirement { api_key: old.clone(), grace }],
+    }
+}
+
+/// An API key that was replaced goes, which may be long after.
+pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let behind = inventory.rows_behind(id).len();
+    if behind > 0 {
+        return Err(Refusal::InUse { api_key: id.clone(), rows: behind });
+    }
+    let pool = inventory.pool_of(id);
+    if pool.and_then(|pool| pool.key(id)).is_some_and(|key| key.state == PoolKeyState::Active) {
+        return Err(Refusal::StillActive(id.clone()));
+    }
+    let leave = pool.map(|pool| Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
+    let steps: Vec<_> = leave.into_iter().chain(delete::api_key(id, inventory)).collect();
+    if steps.is_empty() {
+        return Err(Refusal::NoApiKey(id.clone()));
+    }
+    Ok(Unit { subject: format!("API key {id}"), steps })
+}

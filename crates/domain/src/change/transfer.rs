@@ -1,0 +1,139 @@
+//! Tenant keys go elsewhere: to an API key of their own, into a pool, into another plan, to another key of the pool.
+
+use std::collections::BTreeMap;
+
+use crate::moves::{self, Load, Move};
+use crate::step::{KeyRef, NewApiKey, Step, Unit};
+use crate::{ApiKeyId, Inventory, Mode, PlanId, Pool, PoolKeyState, RowId, TenantKey};
+
+use super::check::Refusal;
+use super::{NewKey, create, delete, rotate, units};
+
+/// A pooled tenant gets an API key of its own, in the same plan.
+pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let Some(from) = &row.pool_key else { return Err(Refusal::HasItsOwn(row.id.clone())) };
+    into_own_key(row, from, &row.plan, inventory)
+}
+
+fn into_own_key(
+    row: &TenantKey,
+    from: &ApiKeyId,
+    plan: &PlanId,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    create::account_room(1, inventory)?;
+    let key = NewKey { plan: plan.clone(), ..NewKey::of(row) };
+    let mut steps = vec![
+        Step::CreateApiKey(NewApiKey::of(&key)),
+        Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
+    ];
+    steps.extend(row.enabled.then(|| Step::AwaitAnswer(plan.clone())));
+    steps.push(Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() });
+    Ok(units::of_row(row, steps))
+}
+
+/// A siloed key joins the pool of its plan; its own API key goes.
+pub(super) fn consolidate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    if row.mode() == Mode::Pooled {
+        return Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() });
+    }
+    pool(&row.plan, inventory)?;
+    Ok(into_pool(row, &row.plan, inventory))
+}
+
+fn into_pool(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Unit {
+    let from = row.pool_key.clone();
+    let own = match from {
+        Some(_) => Vec::new(),
+        None => delete::api_key(&row.api_key(), inventory),
+    };
+    let refer = Step::Refer { row: row.id.clone(), plan: plan.clone(), from };
+    units::of_row(row, [vec![refer], own].concat())
+}
+
+/// A tenant key goes to another plan, in the way that plan's keys are made.
+pub(super) fn change_plan(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    if row.plan == *plan {
+        return Err(Refusal::InThatPlan { row: row.id.clone(), plan: inventory.plan_name(plan).to_owned() });
+    }
+    if inventory.plan(plan).is_none() {
+        return Err(Refusal::NoPlan(plan.clone()));
+    }
+    match (inventory.pool(plan), &row.pool_key) {
+        (Some(_), _) => Ok(into_pool(row, plan, inventory)),
+        (None, Some(from)) => into_own_key(row, from, plan, inventory),
+        (None, None) => Ok(between_siloed(row, plan, inventory)),
+    }
+}
+
+fn between_siloed(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Unit {
+    let api_key = row.api_key();
+    let attached = inventory.members(&row.plan).is_none_or(|members| members.contains(&api_key));
+    let detach = attached.then(|| Step::DetachApiKey { api_key: api_key.clone(), plan: row.plan.clone() });
+    let attach = Step::AttachApiKey { api_key: KeyRef::Known(api_key), plan: plan.clone() };
+    let row_step = Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: plan.clone() };
+    units::of_row(row, detach.into_iter().chain([attach, row_step]).collect())
+}
+
+/// The pools that rows would join have room for them.
+pub(super) fn room(rows: &[RowId], plan: Option<&PlanId>, inventory: &Inventory) -> Result<(), Refusal> {
+    let mut wanted: BTreeMap<&PlanId, u32> = BTreeMap::new();
+    for row in rows {
+        let row = units::known(row, inventory)?;
+        *wanted.entry(plan.unwrap_or(&row.plan)).or_default() += 1;
+    }
+    let pools = wanted.into_iter().filter_map(|(plan, count)| Some((inventory.pool(plan)?, count)));
+    pools.into_iter().try_for_each(|(pool, count)| create::pool_room(pool, count, inventory))
+}
+
+pub(super) fn pool<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Pool, Refusal> {
+    inventory.pool(plan).ok_or_else(|| Refusal::NoPool(inventory.plan_name(plan).to_owned()))
+}
+
+/// The keys of a pool that take tenants, each with the rows that are behind it.
+pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Vec<Load> {
+    let open =
+        pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
+    let load = |key: &crate::PoolKey| Load {
+        api_key: key.api_key.clone(),
+        tenants: u32::try_from(inventory.rows_behind(&key.api_key).len()).unwrap_or(u32::MAX),
+        capacity: key.capacity,
+    };
+    open.map(load).collect()
+}
+
+/// The fewest moves that bring the keys of a pool level, one unit for each pair of keys.
+pub(super) fn rebalance(plan: &PlanId, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    let pool = pool(plan, inventory)?;
+    let loads = loads(pool, inventory);
+    let name = inventory.plan_name(plan);
+    let moves = moves::level(&loads).ok_or_else(|| no_room(name, &loads))?;
+    if moves.is_empty() {
+        return Err(Refusal::Level(name.to_owned()));
+    }
+    let subject = |one: &Move| format!("{} → {}", one.from, one.to);
+    Ok(carried_out(&moves, inventory)
+        .into_iter()
+        .zip(&moves)
+        .map(|(steps, one)| Unit { subject: subject(one), steps })
+        .collect())
+}
+
+fn no_room(plan: &str, loads: &[Load]) -> Refusal {
+    let sum = |of: fn(&Load) -> u32| loads.iter().map(of).sum::<u32>();
+    let (tenants, capacity) = (sum(|load| load.tenants), sum(|load| load.capacity));
+    Refusal::PoolRoom { plan: plan.to_owned(), room: 0, wanted: tenants.saturating_sub(capacity) }
+}
+
+/// The steps of each move: the next rows of the key that gives, so that no row is moved twice.
+pub(super) fn carried_out(moves: &[Move], inventory: &Inventory) -> Vec<Vec<Step>> {
+    let mut taken: BTreeMap<&ApiKeyId, usize> = BTreeMap::new();
+    let mut all = Vec::new();
+    for Move { from, to, count } in moves {
+        let skip = taken.entry(from).or_default();
+        let rows = inventory.rows_behind(from).skip(*skip).take(*count as usize);
+        *skip += *count as usize;
+        all.push(rotate::repointed(rows, from, &KeyRef::Known(to.clone())));
+    }
+    all
+}

@@ -1,0 +1,103 @@
+//! Changes in words: the line that names one, and what a person should know before saying yes.
+
+use crate::step::duration;
+use crate::{Inventory, Mode, RowId, TenantKey};
+
+use super::{Change, Edit, counted};
+
+pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
+    let plan = |id| inventory.plan_name(id);
+    match change {
+        Change::Create(new) => format!(
+            "create {} in {} for {}",
+            counted(new.count as usize, "key"),
+            plan(&new.key.plan),
+            new.key.tenant
+        ),
+        Change::Edit { row, edit } => format!("{}: {}", title(inventory, row), edit.sentence()),
+        Change::Delete(rows) => format!("delete {}", titles(inventory, rows)),
+        Change::Restore { row, .. } => format!("restore key \"{}\" of {}", row.name, row.tenant),
+        Change::Rotate { rows, grace } => format!("rotate {}{}", titles(inventory, rows), overlap(*grace)),
+        Change::RotatePoolKey { api_key, grace } => format!("rotate pool key {api_key}{}", overlap(*grace)),
+        Change::Retire(api_key) => format!("retire API key {api_key}"),
+        Change::Isolate(rows) => format!("give {} an API key of its own", titles(inventory, rows)),
+        Change::Consolidate(rows) => format!("move {} into the pool", titles(inventory, rows)),
+        Change::ChangePlan { rows, plan: to } => {
+            format!("move {} to {}", titles(inventory, rows), plan(to))
+        }
+        Change::Rebalance(of) => format!("rebalance the pool of {}", plan(of)),
+        Change::CreatePool(asked) => {
+            format!("make {} the pool of {}", counted(asked.api_keys.len(), "API key"), plan(&asked.plan))
+        }
+        Change::DissolvePool(of) => format!("dissolve the pool of {}", plan(of)),
+        Change::SetPool { plan: of, .. } => format!("change the pool of {}", plan(of)),
+        Change::Grow { plan: of, count } => {
+            format!("add {} to the pool of {}", counted(*count as usize, "API key"), plan(of))
+        }
+        Change::Drain(api_key) => format!("drain pool key {api_key}"),
+    }
+}
+
+fn overlap(grace: u64) -> String {
+    if grace == 0 { String::new() } else { format!(", the old value works for {} more", duration(grace)) }
+}
+
+pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let rows = change.rows(inventory);
+    let pooled = rows.iter().filter(|row| row.mode() == Mode::Pooled).count();
+    let caution = match change {
+        Change::Delete(_) if pooled > 0 => format!(
+            "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",
+            if pooled == 1 { "this key is".to_owned() } else { format!("{pooled} of these keys are") },
+        ),
+        Change::Edit { edit: Edit { enabled: Some(false), .. }, .. } if pooled > 0 => {
+            "API Gateway cannot disable one tenant of a shared key: the row will say disabled, the calls go on; \
+             isolate it first to stop them"
+                .to_owned()
+        }
+        Change::Restore { .. } => {
+            "the API key gets a new id: what counts calls by id begins at zero".to_owned()
+        }
+        Change::Rotate { grace: 0, .. } => {
+            "the old values stop working at once: tenants must have the new ones first, or give a grace".to_owned()
+        }
+        Change::RotatePoolKey { grace: 0, .. } => format!(
+            "the old value stops working at once for {}: give a grace unless it has leaked",
+            counted(rows.len(), "tenant key")
+        ),
+        Change::Rotate { .. } | Change::RotatePoolKey { .. } => {
+            "a new API key has a quota of its own: what was used of the old one is not counted against it".to_owned()
+        }
+        Change::Isolate(_) => {
+            "these tenants still know the shared value: it works until the pool key is rotated".to_owned()
+        }
+        Change::Consolidate(_) | Change::Drain(_) => {
+            "the values that these tenants use now stop working: they need the shared value first".to_owned()
+        }
+        Change::Rebalance(_) => format!(
+            "{} get another value; the one they use now works on",
+            counted(rows.len(), "tenant key")
+        ),
+        Change::ChangePlan { .. } => plan_caution(pooled, rows.len()),
+        _ => return Vec::new(),
+    };
+    vec![caution]
+}
+
+fn plan_caution(pooled: usize, all: usize) -> String {
+    let keys = if all == 1 { "the key is" } else { "the keys are" };
+    let known = if pooled > 0 { "; values of shared keys stay known to who leaves them" } else { "" };
+    format!("for a moment {keys} in no plan, and quotas begin anew{known}")
+}
+
+fn titles(inventory: &Inventory, rows: &[RowId]) -> String {
+    match rows {
+        [row] => title(inventory, row),
+        _ => counted(rows.len(), "key"),
+    }
+}
+
+fn title(inventory: &Inventory, id: &RowId) -> String {
+    let named = |row: &TenantKey| format!("key \"{}\" of {}", row.name, row.tenant);
+    inventory.row(id).map_or_else(|| format!("key {id}"), named)
+}

@@ -1,0 +1,198 @@
+//! How tenants are spread over the keys of a pool: level with the fewest moves, or away from a key that goes.
+
+use std::collections::BTreeMap;
+
+use crate::ApiKeyId;
+
+/// A key that tenants can be behind, with how many are and how many may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// The API key.
+    pub api_key: ApiKeyId,
+    /// Tenant keys behind it.
+    pub tenants: u32,
+    /// The most there may be.
+    pub capacity: u32,
+}
+
+/// So many tenant keys go from one API key to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The API key they leave.
+    pub from: ApiKeyId,
+    /// The API key they go to.
+    pub to: ApiKeyId,
+    /// How many.
+    pub count: u32,
+}
+
+/// The fewest moves after which no key could be more level: two keys differ by at most one, but where a capacity
+/// keeps one lower. `None` where the keys have not room for all.
+pub fn level(loads: &[Load]) -> Option<Vec<Move>> {
+    let targets = targets(loads)?;
+    let pairs = loads.iter().zip(&targets);
+    let giving = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
+    let taking = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
+    Some(matched(giving.collect(), taking.collect()))
+}
+
+/// Moves of all tenants of one key to others, so that those are as level as they can be. `None` without room.
+pub fn away(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>> {
+    let room: u32 = others.iter().map(|load| load.capacity.saturating_sub(load.tenants)).sum();
+    if room < tenants {
+        return None;
+    }
+    let mut loads: Vec<Load> = others.to_vec();
+    let mut taken: BTreeMap<&ApiKeyId, u32> = BTreeMap::new();
+    for _ in 0..tenants {
+        let (at, load) = loads
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, load)| load.tenants < load.capacity)
+            .min_by_key(|(at, load)| (load.tenants, *at))?;
+        load.tenants += 1;
+        *taken.entry(&others[at].api_key).or_default() += 1;
+    }
+    Some(matched(vec![(from, tenants)], taken.into_iter().collect()))
+}
+
+/// How many tenants each key should have. Keys that have more than others get the odd ones, which saves moves.
+fn targets(loads: &[Load]) -> Option<Vec<u32>> {
+    let all: u32 = loads.iter().map(|load| load.tenants).sum();
+    if loads.iter().map(|load| u64::from(load.capacity)).sum::<u64>() < u64::from(all) {
+        return None;
+    }
+    let filled = |level: u32| -> u64 { loads.iter().map(|load| u64::from(load.capacity.min(level))).sum() };
+    // The highest level to which all keys can be filled.
+    let (mut low, mut high) = (0, all);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if filled(middle) <= u64::from(all) { low = middle } else { high = middle - 1 }
+    }
+    let mut targets: Vec<u32> = loads.iter().map(|load| load.capacity.min(low)).collect();
+    let mut odd = all - targets.iter().sum::<u32>();
+    let mut by_tenants: Vec<usize> =
+        (0..loads.len()).filter(|&at| loads[at].capacity > targets[at]).collect();
+    by_tenants.sort_by_key(|&at| std::cmp::Reverse(loads[at].tenants));
+    for at in by_tenants {
+        if odd == 0 {
+            break;
+        }
+        targets[at] += 1;
+        odd -= 1;
+    }
+    Some(targets)
+}
+
+fn matched(giving: Vec<(&ApiKeyId, u32)>, taking: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
+    let mut moves = Vec::new();
+    let mut taking = taking.into_iter().filter(|(_, count)| *count > 0);
+    let mut open = taking.next();
+    for (from, mut surplus) in giving {
+        while let (Some((to, room)), 1..) = (&mut open, surplus) {
+            let count = surplus.min(*room);
+            moves.push(Move { from: from.clone(), to: (*to).clone(), count });
+            surplus -= count;
+            *room -= count;
+            if *room == 0 {
+                open = taking.next();
+            }
+        }
+    }
+    moves
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop};
+    use proptest::{prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+
+    fn loads(of: &[(u32, u32)]) -> Vec<Load> {
+        let load = |(at, &(tenants, capacity)): (usize, &(u32, u32))| Load {
+            api_key: ApiKeyId::new(format!("k{at}")),
+            tenants,
+            capacity,
+        };
+        of.iter().enumerate().map(load).collect()
+    }
+
+    fn after(loads: &[Load], moves: &[Move]) -> Vec<u32> {
+        let moved = |load: &Load| {
+            let sum = |fits: &dyn Fn(&Move) -> bool| -> u32 {
+                moves.iter().filter(|one| fits(one)).map(|one| one.count).sum()
+            };
+            load.tenants + sum(&|one| one.to == load.api_key) - sum(&|one| one.from == load.api_key)
+        };
+        loads.iter().map(moved).collect()
+    }
+
+    #[test]
+    fn levelling_leaves_the_odd_ones_where_most_are() {
+        let loads = loads(&[(5, 10), (1, 10), (2, 10)]);
+        let moves = level(&loads).expect("room");
+        assert_eq!(after(&loads, &moves), [3, 2, 3]);
+        let one = |to: &str| Move { from: "k0".into(), to: to.into(), count: 1 };
+        assert_eq!(moves, [one("k1"), one("k2")]);
+    }
+
+    #[test]
+    fn a_key_above_its_capacity_is_relieved_and_no_room_is_said() {
+        let over = loads(&[(5, 3), (0, 3)]);
+        assert_eq!(after(&over, &level(&over).expect("room")), [3, 2]);
+        assert_eq!(level(&loads(&[(5, 3), (0, 1)])), None);
+        assert_eq!(away(&"x".into(), 2, &loads(&[(3, 4)])), None);
+    }
+
+    #[test]
+    fn what_goes_away_fills_the_emptiest_first() {
+        let others = loads(&[(3, 9), (0, 2), (1, 9)]);
+        let moves = away(&"old".into(), 4, &others).expect("room");
+        assert_eq!(after(&others, &moves), [3, 2, 3]);
+        assert!(moves.iter().all(|one| one.from.as_str() == "old"));
+    }
+
+    /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
+    fn fewest(loads: &[Load], best: &[u32]) -> u32 {
+        loads.iter().zip(best).map(|(load, target)| load.tenants.saturating_sub(*target)).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn level_pools_are_level_within_capacity_and_lose_nobody(
+            of in prop::collection::vec((0u32..40, 0u32..40), 1..7),
+        ) {
+            let loads = loads(&of);
+            let all: u32 = of.iter().map(|(tenants, _)| tenants).sum();
+            let room: u32 = of.iter().map(|(_, capacity)| capacity).sum();
+            let Some(moves) = level(&loads) else {
+                prop_assert!(room < all);
+                return Ok(());
+            };
+            let after = after(&loads, &moves);
+            prop_assert_eq!(after.iter().sum::<u32>(), all);
+            for (load, now) in loads.iter().zip(&after) {
+                prop_assert!(*now <= load.capacity);
+                let lower = after.iter().min().copied().unwrap_or(0);
+                let most_open = loads.iter().zip(&after).filter(|(load, now)| **now < load.capacity);
+                let lowest_open = most_open.map(|(_, now)| *now).min().unwrap_or(u32::MAX);
+                prop_assert!(*now <= lowest_open.saturating_add(1), "{:?} {}", after, lower);
+            }
+            prop_assert_eq!(moves.iter().map(|one| one.count).sum::<u32>(), fewest(&loads, &after));
+        }
+
+        #[test]
+        fn no_other_level_state_takes_fewer_moves(
+            tenants in prop::collection::vec(0u32..9, 1..5), rotate in any::<prop::sample::Index>(),
+        ) {
+            let all: u32 = tenants.iter().sum();
+            let keys = tenants.len() as u32;
+            let loads = loads(&tenants.iter().map(|&tenants| (tenants, 99)).collect::<Vec<_>>());
+            let moved: u32 = level(&loads).expect("room").iter().map(|one| one.count).sum();
+            let mut other: Vec<u32> = (0..keys).map(|at| all / keys + u32::from(at < all % keys)).collect();
+            other.rotate_left(rotate.index(tenants.len()));
+            prop_assert!(moved <= fewest(&loads, &other));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Steps in words: one line each, for the confirm dialog, `--dry-run`, the log and the audit trail.
+
+use super::{KeyRef, Step};
+use crate::Inventory;
+use crate::change::counted;
+
+impl Step {
+    /// What it does, for the confirm dialog, `--dry-run` and the log.
+    pub fn sentence(&self, inventory: &Inventory) -> String {
+        let plan = |id| inventory.plan_name(id);
+        match self {
+            Self::CreateApiKey(key) => {
+                let value = if key.value.is_some() { "the value it had" } else { "a random value" };
+                format!("create API key \"{}\" with {value}", key.name)
+            }
+            Self::AttachApiKey { api_key, plan: to } => {
+                format!("attach {} to usage plan {}", api_key.words(), plan(to))
+            }
+            Self::DetachApiKey { api_key, plan: from } => {
+                format!("detach API key {api_key} from usage plan {}", plan(from))
+            }
+            Self::AwaitAnswer(of) => format!("wait until the API of {} lets the new API key in", plan(of)),
+            Self::WriteRow(key) => format!("write the row \"{}\" of tenant {}", key.name, key.tenant),
+            Self::Assign(key) => format!(
+                "write the row \"{}\" of tenant {} as a reference to a pool key of {}",
+                key.name,
+                key.tenant,
+                plan(&key.plan)
+            ),
+            Self::ReplaceRow(row) => format!("write row {row} anew under the new API key's id"),
+            Self::IsolateRow { row, from, .. } => format!(
+                "write row {row} anew under the new API key's id and count one tenant less on pool key {from}"
+            ),
+            Self::Refer { row, plan: to, from } => {
+                let less = from.as_ref().map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
+                format!("let row {row} refer to a pool key of {}{less}", plan(to))
+            }
+            Self::Repoint { rows, from, to } => {
+                format!("let {} of pool key {from} refer to {}", counted(rows.len(), "row"), to.words())
+            }
+            Self::DisableApiKey(id) => format!("disable API key {id}"),
+            Self::DeleteApiKey(id) => format!("delete API key {id}"),
+            Self::TagRetirement { api_key, grace } => {
+                format!("let API key {api_key} work for {} more", duration(*grace))
+            }
+            Self::DeleteRow(id) => format!("delete row {id}"),
+            Self::Unassign { row, api_key } => {
+                format!("delete row {row} and count one tenant less on pool key {api_key}")
+            }
+            Self::UpdateApiKey { api_key, edit } => format!("on API key {api_key} {}", edit.sentence()),
+            Self::UpdateRow { row, edit, .. } => format!("on row {row} {}", edit.sentence()),
+            Self::SetRowPlan { row, plan: to, .. } => format!("set the plan of row {row} to {}", plan(to)),
+            Self::PutPool(pool) => format!(
+                "write the pool of {} with {}, {} tenants each, {}",
+                plan(&pool.plan),
+                counted(pool.keys.len(), "API key"),
+                pool.capacity,
+                pool.strategy
+            ),
+            Self::AddPoolKey { plan: of, replaces: None, .. } => {
+                format!("add the new API key to the pool of {}", plan(of))
+            }
+            Self::AddPoolKey { plan: of, replaces: Some(old), .. } => {
+                format!("add the new API key to the pool of {} and let {old} take no new tenants", plan(of))
+            }
+            Self::SetPoolKeyState { api_key, state } => format!("set pool key {api_key} to {state}"),
+            Self::RemovePoolKey { plan: of, api_key } => {
+                format!("take API key {api_key}, once nobody is behind it, out of the pool of {}", plan(of))
+            }
+            Self::UpdatePool { plan: of, strategy, capacity } => {
+                let strategy = strategy.map(|strategy| format!("strategy {strategy}"));
+                let capacity = capacity.map(|most| format!("capacity {most}"));
+                let said: Vec<_> = strategy.into_iter().chain(capacity).collect();
+                format!("set the pool of {} to {}", plan(of), said.join(" and "))
+            }
+            Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),
+        }
+    }
+}
+
+impl KeyRef {
+    fn words(&self) -> String {
+        match self {
+            Self::New => "the new API key".to_owned(),
+            Self::Known(id) => format!("API key {id}"),
+        }
+    }
+}
+
+/// For example "90 s", "15 min", "24 h".
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        0 => "0 s".to_owned(),
+        _ if seconds.is_multiple_of(86_400) => counted((seconds / 86_400) as usize, "day"),
+        _ if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
