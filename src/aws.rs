@@ -18,5 +18,5 @@ pub use connect::{Aws, Context};
 pub use failure::Failure;
 pub(crate) use gateway::{Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
-pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Tables, Taken};
+pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Taken, Transferred};
 pub use target::{Credentials, Retries, TableNames, Target};

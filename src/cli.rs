@@ -4,6 +4,7 @@ mod call;
 mod completions;
 mod config;
 mod embedded;
+mod grace;
 mod keys;
 mod log;
 mod man;

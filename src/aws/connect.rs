@@ -38,6 +38,7 @@ pub(super) struct Shared {
     pub(super) names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
+    pub(super) loopback: bool,
     pub(super) protected: Protected,
 }
 
@@ -104,6 +105,7 @@ impl Aws {
             names: target.tables.clone(),
             tables: Mutex::new(None),
             store_values: target.store_values,
+            loopback,
             protected: Protected::new(trust),
         };
         Self { shared: Arc::new(shared), sources: Sources::system() }
@@ -127,6 +129,11 @@ impl Aws {
     /// The client of the protected APIs.
     pub(crate) fn protected(&self) -> &Protected {
         &self.shared.protected
+    }
+
+    /// Whether its endpoint is on this machine, where nothing takes time.
+    pub(crate) fn is_on_loopback(&self) -> bool {
+        self.shared.loopback
     }
 
     /// Whether rows repeat the value of their API key.

@@ -2,7 +2,8 @@
 
 mod sdk;
 
-use keypool_domain::{NoSuchPlan, Refusal};
+use keypool_domain::change::counted;
+use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
 pub(super) use sdk::{Call, Service, credentials, deepest, is_in_doubt};
 
@@ -113,6 +114,25 @@ pub enum Failure {
         /// why the removal failed
         undo: Box<Self>,
     },
+    /// An operation stopped where tenants depend on what it did: only going on puts it right.
+    #[error("{failure}; {subject} is half done")]
+    Unfinished {
+        /// whom it is about
+        subject: String,
+        /// why it stopped
+        failure: Box<Self>,
+    },
+    /// A counter says fewer tenants than there are rows.
+    #[error("the counter of pool key {0} is lower than the rows that refer to it")]
+    Miscounted(ApiKeyId),
+    /// Somebody came to a pool key that was to go.
+    #[error("pool key {api_key} has {} again", counted(*tenants as usize, "tenant key"))]
+    Occupied {
+        /// the pool key
+        api_key: ApiKeyId,
+        /// what its counter says
+        tenants: u32,
+    },
     /// The context is read-only.
     #[error("this context is read-only")]
     ReadOnly,
@@ -166,6 +186,10 @@ impl Failure {
             Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
             Self::Partial { failure, .. } => return failure.hint(),
+            Self::Unfinished { .. } | Self::Occupied { .. } => {
+                "do the same again: it goes on where it stands".to_owned()
+            }
+            Self::Miscounted(_) => "run `keypool doctor --fix`, which brings it level".to_owned(),
             Self::LeftBehind { left, .. } => format!("put right by hand what is left ({left}), then refresh"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             Self::Unexpected { .. } => {
@@ -186,6 +210,9 @@ impl Failure {
                 | Self::Limit { .. }
                 | Self::Gone(_)
                 | Self::Changed(_)
+                | Self::Miscounted(_)
+                | Self::Occupied { .. }
+                | Self::Refused(_)
                 | Self::Tables(_)
                 | Self::Unsupported(_)
         )
@@ -195,12 +222,14 @@ impl Failure {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::NoSuchPlan(_) | Self::ReadOnly | Self::Call(_) | Self::Setting(_) => 2,
-            Self::Partial { failure, .. } | Self::LeftBehind { failure, .. } => failure.exit_code(),
+            Self::Partial { failure, .. }
+            | Self::LeftBehind { failure, .. }
+            | Self::Unfinished { failure, .. } => failure.exit_code(),
             Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } => 5,
             Self::TooManyRequests { .. } | Self::Busy { .. } | Self::Limit { .. } => 6,
-            Self::Gone(_) | Self::Changed(_) => 7,
+            Self::Gone(_) | Self::Changed(_) | Self::Miscounted(_) | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
             Self::Unsupported(_) | Self::Unexpected { .. } => 1,

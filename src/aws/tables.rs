@@ -9,6 +9,8 @@ mod pool_writes;
 mod pools;
 mod read;
 mod rows;
+mod transaction;
+mod transfers;
 
 use std::sync::{Arc, PoisonError};
 
@@ -18,6 +20,7 @@ use super::{Aws, Failure};
 pub(crate) use pool_writes::CounterWrite;
 pub(crate) use pools::{PoolItem, PoolsRead, Taken};
 pub(crate) use rows::NewRow;
+pub(crate) use transfers::{Shared, Transferred};
 
 /// The names of the tables of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,15 @@
 //! `keypool keys`: the tenants' keys.
 
+mod chosen;
+mod consolidate;
 mod create;
 mod delete;
 mod edit;
+mod isolate;
 mod list;
 mod record;
+mod relocate;
+mod rotate;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -12,7 +17,7 @@ use clap::{Args, Subcommand};
 use super::Stop;
 use super::session::Session;
 
-/// List, show, create, edit and delete the tenants' keys
+/// List, show and change the tenants' keys
 #[derive(Debug, Args)]
 pub struct Keys {
     #[command(subcommand)]
@@ -26,6 +31,10 @@ enum KeysCommand {
     Create(create::Create),
     Edit(edit::EditKey),
     Delete(delete::Delete),
+    Rotate(rotate::Rotate),
+    Isolate(isolate::Isolate),
+    Consolidate(consolidate::Consolidate),
+    Move(relocate::Move),
 }
 
 impl Keys {
@@ -36,6 +45,10 @@ impl Keys {
             KeysCommand::Create(create) => create.run(session).await,
             KeysCommand::Edit(edit) => edit.run(session).await,
             KeysCommand::Delete(delete) => delete.run(session).await,
+            KeysCommand::Rotate(rotate) => rotate.run(session).await,
+            KeysCommand::Isolate(isolate) => isolate.run(session).await,
+            KeysCommand::Consolidate(consolidate) => consolidate.run(session).await,
+            KeysCommand::Move(relocate) => relocate.run(session).await,
         }
     }
 }

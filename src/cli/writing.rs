@@ -49,21 +49,13 @@ pub(super) async fn carry_out(
         return Ok(None);
     }
     session.may_write()?;
-    if takes_away(change) && !writing.yes {
+    if change.takes_away() && !writing.yes {
         ask(session, &announcement(change, &units, inventory)).await?;
     }
     tracing::info!("{}", output::plain::line(&change.describe(inventory)));
     let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
     Ok(Some(applied?))
-}
-
-/// Whether a person might regret it: what was made or edited can be undone, what is deleted cannot.
-const fn takes_away(change: &Change) -> bool {
-    match change {
-        Change::Create(_) | Change::Edit { .. } => false,
-        Change::Delete(_) => true,
-    }
 }
 
 fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {

@@ -3,7 +3,10 @@
 //! A unit is complete or leaves nothing that is usable and unseen: what its steps made before one failed is undone at
 //! once. Units that are complete stay, whatever comes after.
 
+mod keys;
 mod pooled;
+mod pools;
+mod transfer;
 mod unit;
 
 use keypool_domain::{Change, Inventory, RowId};
@@ -17,6 +20,10 @@ pub(super) enum Done {
     Created(RowId),
     Edited(RowId),
     Deleted(RowId),
+    /// These rows have another API key or plan; their ids are the ones they have now.
+    Moved(Vec<RowId>),
+    /// A pool itself has changed.
+    Pool,
 }
 
 /// Carries out a change; the first unit that fails ends it.
@@ -48,6 +55,8 @@ impl Applied {
             Done::Created(row) => self.created.push(row),
             Done::Edited(row) => self.edited.push(row),
             Done::Deleted(row) => self.deleted.push(row),
+            Done::Moved(rows) => self.moved.extend(rows),
+            Done::Pool => self.pools += 1,
         }
     }
 }

@@ -152,6 +152,33 @@ impl Change {
         words::describe(self, inventory)
     }
 
+    /// The word on the button that carries it out.
+    pub const fn verb(&self) -> &'static str {
+        words::verb(self)
+    }
+
+    /// Whether somebody might regret it: a value stops working, or something goes that cannot come back.
+    pub const fn takes_away(&self) -> bool {
+        match self {
+            Self::Create(_)
+            | Self::Edit { .. }
+            | Self::Restore { .. }
+            | Self::CreatePool(_)
+            | Self::SetPool { .. }
+            | Self::Grow { .. } => false,
+            Self::Delete(_)
+            | Self::Rotate { .. }
+            | Self::RotatePoolKey { .. }
+            | Self::Retire(_)
+            | Self::Isolate(_)
+            | Self::Consolidate(_)
+            | Self::ChangePlan { .. }
+            | Self::Rebalance(_)
+            | Self::DissolvePool(_)
+            | Self::Drain(_) => true,
+        }
+    }
+
     /// What API Gateway cannot do for us here, in sentences.
     pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
         words::cautions(self, inventory)

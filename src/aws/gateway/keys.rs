@@ -131,6 +131,14 @@ impl Aws {
         asked.send().await.map(drop).map_err(|why| call.failed(why))
     }
 
+    /// Puts a tag on an API key.
+    pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
+        let arn = format!("arn:aws:apigateway:{}::/apikeys/{id}", self.shared.context.region);
+        let asked = self.shared.asked.tag_resource().resource_arn(arn).tags(tag, value);
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
     /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));

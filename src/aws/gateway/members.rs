@@ -63,6 +63,19 @@ impl Aws {
         }
     }
 
+    /// Takes an API key out of a usage plan; one that is not in it is no failure.
+    pub(crate) async fn detach(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "DeleteUsagePlanKey", format!("usage plan {plan}"));
+        let asked = self.shared.asked.delete_usage_plan_key();
+        match asked.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(why) => match call.failed(why) {
+                Failure::Gone(_) => Ok(()),
+                failure => Err(failure),
+            },
+        }
+    }
+
     async fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> bool {
         let asked =
             self.shared.asked.get_usage_plan_key().usage_plan_id(plan.as_str()).key_id(api_key.as_str());

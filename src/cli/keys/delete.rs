@@ -1,8 +1,9 @@
 //! `keypool keys delete`.
 
 use clap::Args;
-use keypool_domain::{Change, RowId};
+use keypool_domain::Change;
 
+use super::chosen::Ids;
 use super::record::{RevealArgs, records};
 use crate::cli::Stop;
 use crate::cli::output::{self, OutputArgs};
@@ -12,9 +13,8 @@ use crate::cli::writing::{self, WritingArgs};
 /// Delete tenant keys; a pool's shared API keys stay
 #[derive(Debug, Args)]
 pub(super) struct Delete {
-    /// The tenant keys, as `keypool keys list` names them
-    #[arg(value_name = "ID", required = true)]
-    ids: Vec<String>,
+    #[command(flatten)]
+    keys: Ids,
     #[command(flatten)]
     writing: WritingArgs,
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(super) struct Delete {
 impl Delete {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
-        let change = Change::Delete(self.rows());
+        let change = Change::Delete(self.keys.rows());
         let format = self.output.output;
         let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
             return Ok(());
@@ -33,17 +33,5 @@ impl Delete {
         output::list(&records(gone, RevealArgs::default(), session, &before).await?, format)?;
         change.cautions(&before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
-    }
-
-    /// Each one once, in the order given.
-    fn rows(&self) -> Vec<RowId> {
-        let mut rows: Vec<RowId> = Vec::new();
-        for id in &self.ids {
-            let row = RowId::new(id.as_str());
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
-        }
-        rows
     }
 }

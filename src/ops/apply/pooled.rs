@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keypool_domain::assign::{self, Ask, Unassignable};
-use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Strategy};
+use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Strategy, Tenant};
 
 use super::unit::Worker;
 use crate::aws::{Failure, NewRow, PoolsRead, Taken};
@@ -12,7 +12,7 @@ use crate::aws::{Failure, NewRow, PoolsRead, Taken};
 const ROW_ID: usize = 16;
 
 /// How often a lost race is run again.
-const RACES: usize = 10;
+pub(super) const RACES: usize = 10;
 
 /// The pools as this change has read and changed them, and the values of their keys.
 #[derive(Default)]
@@ -32,9 +32,9 @@ struct Fresh {
 impl Worker<'_> {
     /// A new row that refers to a key of the plan's pool.
     pub(super) async fn assign(&mut self, key: &NewKey) -> Result<RowId, Failure> {
-        let table = self.pools_table()?.to_owned();
+        let table = self.tables.pools_table()?.to_owned();
         for _ in 0..RACES {
-            let chosen = self.choose(&table, key).await?;
+            let (chosen, _) = self.choose(&key.plan, &key.tenant).await?;
             let value = self.shared_value(&chosen).await?;
             let id = RowId::new(self.aws.random_text(ROW_ID));
             let row = NewRow {
@@ -50,7 +50,7 @@ impl Worker<'_> {
                     return Ok(id);
                 }
                 Taken::RowRefused => {}
-                Taken::CounterRefused | Taken::Busy => drop(self.pools.pools.remove(&key.plan)),
+                Taken::CounterRefused | Taken::Busy => self.forget_pool(&key.plan),
             }
         }
         Err(Failure::Changed(format!("the pool of {}", self.inventory.plan_name(&key.plan))))
@@ -77,27 +77,33 @@ impl Worker<'_> {
         Err(Failure::Changed(format!("row {row}")))
     }
 
-    async fn why_refused(&self, row: &RowId) -> Result<Failure, Failure> {
+    pub(super) async fn why_refused(&self, row: &RowId) -> Result<Failure, Failure> {
         let there = self.aws.has_row(&self.tables, row).await?;
         let name = format!("row {row}");
         Ok(if there { Failure::Changed(name) } else { Failure::Gone(name) })
     }
 
-    /// The key that the pool's strategy gives, of the pool as it stands now.
-    async fn choose(&mut self, table: &str, key: &NewKey) -> Result<ApiKeyId, Failure> {
-        if !self.pools.pools.contains_key(&key.plan) {
-            let fresh = self.read_pool(table, &key.plan).await?;
-            self.pools.pools.insert(key.plan.clone(), fresh);
+    /// The key that the pool's strategy gives, of the pool as it stands now, and its capacity.
+    pub(super) async fn choose(
+        &mut self,
+        plan: &PlanId,
+        tenant: &Tenant,
+    ) -> Result<(ApiKeyId, u32), Failure> {
+        let table = self.tables.pools_table()?.to_owned();
+        if !self.pools.pools.contains_key(plan) {
+            let fresh = self.read_pool(&table, plan).await?;
+            self.pools.pools.insert(plan.clone(), fresh);
         }
-        let fresh = &self.pools.pools[&key.plan];
+        let fresh = &self.pools.pools[plan];
         let ask = Ask {
-            tenant: &key.tenant,
+            tenant,
             is_live: &|id| self.inventory.is_live(id),
             used_today: &|id| fresh.used_today.get(id).copied().unwrap_or(0),
             draw: self.aws.random_number(),
         };
-        let chosen = assign::choose(&fresh.pool, &ask).map(|chosen| chosen.api_key.clone());
-        chosen.map_err(|why| self.unassignable(fresh, table, why))
+        let chosen =
+            assign::choose(&fresh.pool, &ask).map(|chosen| (chosen.api_key.clone(), chosen.capacity));
+        chosen.map_err(|why| self.unassignable(fresh, &table, why))
     }
 
     fn unassignable(&self, fresh: &Fresh, table: &str, why: Unassignable) -> Failure {
@@ -131,7 +137,12 @@ impl Worker<'_> {
         Ok(Fresh { pool, used_today, uncounted })
     }
 
-    fn count_one_more(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
+    /// The pool is read anew before it is used again.
+    pub(super) fn forget_pool(&mut self, plan: &PlanId) {
+        self.pools.pools.remove(plan);
+    }
+
+    pub(super) fn count_one_more(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
         let keys = self.pools.pools.get_mut(plan).map(|fresh| &mut fresh.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
             key.tenants += 1;
@@ -139,7 +150,7 @@ impl Worker<'_> {
     }
 
     /// The value that the row repeats, where rows hold values.
-    async fn shared_value(&mut self, api_key: &ApiKeyId) -> Result<Option<Secret>, Failure> {
+    pub(super) async fn shared_value(&mut self, api_key: &ApiKeyId) -> Result<Option<Secret>, Failure> {
         if !self.aws.stores_values() {
             return Ok(None);
         }
@@ -149,13 +160,5 @@ impl Worker<'_> {
         let value = self.aws.api_key_value(api_key).await?;
         self.pools.values.insert(api_key.clone(), value.clone());
         Ok(Some(value))
-    }
-
-    fn pools_table(&self) -> Result<&str, Failure> {
-        self.tables.pools.as_deref().ok_or_else(|| {
-            Failure::Tables(
-                "there is no table of pools any more: run `keypool setup tables`, then refresh".to_owned(),
-            )
-        })
     }
 }

@@ -1,17 +1,14 @@
-//! The steps of one unit: an interpreter that knows what earlier steps made, and undoes it when a later one fails.
+//! The steps of one unit: an interpreter that knows what earlier steps made, and undoes it when a later one fails, as
+//! long as no tenant depends on it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use keypool_domain::{ApiKeyId, Edit, Inventory, NewKey, RowId, Secret, Step, Unit};
+use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit};
 
 use super::Done;
 use super::pooled::PoolsAtWork;
-use crate::aws::{Aws, Failure, NewApiKey, NewRow, Tables};
+use crate::aws::{Aws, Failure, NewRow, Tables};
 use crate::ops::Run;
-
-/// Length of the values made here; API Gateway's own have it too.
-const VALUE: usize = 40;
 
 /// Carries out units one after the other.
 pub(super) struct Worker<'a> {
@@ -19,20 +16,48 @@ pub(super) struct Worker<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) tables: Arc<Tables>,
     pub(super) pools: PoolsAtWork,
-    run: &'a Run,
+    pub(super) run: &'a Run,
 }
 
 /// What the steps of one unit have made, and how to undo it.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     /// A new API key and its value.
     api_key: Option<(ApiKeyId, Secret)>,
+    /// The most tenants the new API key takes as a pool key.
+    capacity: Option<u32>,
     /// The row of that key, where it was written or may have been.
     row: Option<RowId>,
     /// An API key that was changed, and what it was before.
     edited: Option<(ApiKeyId, Edit)>,
+    /// An API key that was taken out of this plan, and the one it is in since.
+    detached: Option<(ApiKeyId, PlanId)>,
+    attached: Option<(ApiKeyId, PlanId)>,
+    /// Whether somebody depends on what was made, so that only going on puts things right.
+    relied_on: bool,
     /// What the unit came to.
     done: Option<Done>,
+}
+
+impl Made {
+    pub(super) fn new_key(&self) -> Result<(ApiKeyId, Secret), Failure> {
+        self.api_key.clone().ok_or_else(|| Failure::Unexpected {
+            operation: "the change".to_owned(),
+            message: "its steps are out of order".to_owned(),
+        })
+    }
+
+    fn key(&self, wanted: &KeyRef) -> Result<ApiKeyId, Failure> {
+        match wanted {
+            KeyRef::New => Ok(self.new_key()?.0),
+            KeyRef::Known(id) => Ok(id.clone()),
+        }
+    }
+
+    /// From a write on that somebody relies on, even where its answer was lost, nothing is undone any more.
+    fn rely<T>(&mut self, written: &Result<T, Failure>) {
+        self.relied_on |= may_have_happened(written);
+    }
 }
 
 impl<'a> Worker<'a> {
@@ -55,7 +80,7 @@ impl<'a> Worker<'a> {
                 failed = stepped.is_err()
             );
             if let Err(failure) = stepped {
-                return Err(self.undo(made, failure).await);
+                return Err(self.undo(made, failure, &unit.subject).await);
             }
         }
         made.done.ok_or(Failure::Cancelled)
@@ -63,81 +88,132 @@ impl<'a> Worker<'a> {
 
     async fn step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
         match step {
-            Step::CreateApiKey(key) => made.api_key = Some(self.create_api_key(key).await?),
-            Step::AttachApiKey(plan) => self.aws.attach(plan, &made_key(made)?.0).await?,
-            Step::WriteRow(key) => {
-                let (id, value) = made_key(made)?;
-                let row = RowId::new(id.as_str());
-                let created_at = self.aws.now();
-                let new = NewRow { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
-                let written = self.aws.put_row(&self.tables, &new).await;
-                made.row = may_have_happened(&written).then(|| row.clone());
-                written?;
-                made.done = Some(Done::Created(row));
+            Step::CreateApiKey(new) => made.api_key = Some(self.create_api_key(new).await?),
+            Step::AttachApiKey { api_key, plan } => {
+                let id = made.key(api_key)?;
+                let attached = self.aws.attach(plan, &id).await;
+                made.attached = may_have_happened(&attached).then(|| (id, plan.clone()));
+                attached?;
             }
-            Step::Assign(key) => made.done = Some(Done::Created(self.assign(key).await?)),
+            Step::DetachApiKey { api_key, plan } => {
+                let detached = self.aws.detach(plan, api_key).await;
+                made.detached = may_have_happened(&detached).then(|| (api_key.clone(), plan.clone()));
+                detached?;
+            }
+            Step::AwaitAnswer(plan) => self.await_answer(plan, &made.new_key()?).await?,
             Step::DisableApiKey(id) => self.disable(id).await?,
             Step::DeleteApiKey(id) => self.aws.delete_api_key(id).await?,
-            Step::DeleteRow(row) => {
-                self.aws.delete_siloed_row(&self.tables, row).await?;
-                made.done = Some(Done::Deleted(row.clone()));
-            }
-            Step::Unassign { row, api_key } => {
-                self.unassign(row, api_key).await?;
-                made.done = Some(Done::Deleted(row.clone()));
-            }
+            Step::TagRetirement { api_key, grace } => self.tag_retirement(api_key, *grace).await?,
             Step::UpdateApiKey { api_key, edit } => {
                 let updated = self.aws.update_api_key(api_key, edit).await;
                 let before = self.before(api_key, edit).filter(|_| may_have_happened(&updated));
                 made.edited = before.map(|before| (api_key.clone(), before));
                 updated?;
             }
-            Step::UpdateRow { row, revision, edit } => {
-                self.aws.update_row(&self.tables, row, *revision, edit).await?;
-                made.done = Some(Done::Edited(row.clone()));
-            }
+            Step::PutPool(_)
+            | Step::AddPoolKey { .. }
+            | Step::SetPoolKeyState { .. }
+            | Step::RemovePoolKey { .. }
+            | Step::UpdatePool { .. }
+            | Step::DeletePool(_) => self.pool_step(step, made).await?,
+            row => self.row_step(row, made).await?,
         }
         Ok(())
     }
 
-    async fn create_api_key(&self, key: &NewKey) -> Result<(ApiKeyId, Secret), Failure> {
-        let value = Secret::new(self.aws.random_text(VALUE));
-        let tags = HashMap::from([
-            ("ownerId".to_owned(), key.tenant.to_string()),
-            ("keypool:plan".to_owned(), key.plan.to_string()),
-            ("keypool:request".to_owned(), self.aws.random_uuid()),
-        ]);
-        let new = NewApiKey {
-            name: key.name.clone(),
-            description: key.description.clone(),
-            enabled: key.enabled,
-            value: value.clone(),
-            tags,
+    async fn row_step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
+        let done = match step {
+            Step::WriteRow(key) => {
+                let (id, value) = made.new_key()?;
+                let row = RowId::new(id.as_str());
+                let created_at = self.aws.now();
+                let new = NewRow { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
+                let written = self.aws.put_row(&self.tables, &new).await;
+                made.row = may_have_happened(&written).then(|| row.clone());
+                written?;
+                Done::Created(row)
+            }
+            Step::Assign(key) => Done::Created(self.assign(key).await?),
+            Step::ReplaceRow(row) => {
+                let (id, value) = made.new_key()?;
+                let replaced = self.aws.replace_row(&self.tables, row, &id, &value).await;
+                made.rely(&replaced);
+                replaced?;
+                Done::Moved(vec![RowId::new(id.as_str())])
+            }
+            Step::IsolateRow { row, from, plan } => {
+                let new = made.new_key()?;
+                let isolated = self.isolate_row(row, from, plan, &new).await;
+                made.rely(&isolated);
+                isolated?;
+                Done::Moved(vec![RowId::new(new.0.as_str())])
+            }
+            Step::Refer { row, plan, from } => {
+                let referred = self.refer(row, plan, from.as_ref()).await;
+                made.rely(&referred);
+                referred?;
+                Done::Moved(vec![row.clone()])
+            }
+            Step::Repoint { rows, from, to } => {
+                let new = made.api_key.as_ref().filter(|_| *to == KeyRef::New);
+                let key = made.key(to)?;
+                self.repoint(rows, from, &key, new.map(|(_, value)| value), made.capacity).await?;
+                Done::Moved(rows.clone())
+            }
+            Step::SetRowPlan { row, plan, .. } => {
+                let set = self.aws.set_row_plan(&self.tables, row, plan).await;
+                made.rely(&set);
+                set?;
+                Done::Moved(vec![row.clone()])
+            }
+            Step::DeleteRow(row) => {
+                self.aws.delete_siloed_row(&self.tables, row).await?;
+                Done::Deleted(row.clone())
+            }
+            Step::Unassign { row, api_key } => {
+                self.unassign(row, api_key).await?;
+                Done::Deleted(row.clone())
+            }
+            Step::UpdateRow { row, revision, edit } => {
+                self.aws.update_row(&self.tables, row, *revision, edit).await?;
+                Done::Edited(row.clone())
+            }
+            _ => return Ok(()),
         };
-        Ok((self.aws.create_api_key(&new).await?, value))
+        made.done = Some(match (made.done.take(), done) {
+            (Some(Done::Moved(before)), Done::Moved(more)) => Done::Moved([before, more].concat()),
+            (_, done) => done,
+        });
+        Ok(())
     }
 
-    /// An API key that is gone calls no more than a disabled one.
-    async fn disable(&self, id: &ApiKeyId) -> Result<(), Failure> {
-        let off = Edit { enabled: Some(false), ..Edit::default() };
-        match self.aws.update_api_key(id, &off).await {
-            Err(Failure::Gone(_)) => Ok(()),
-            other => other,
+    async fn pool_step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
+        match step {
+            Step::PutPool(new) => self.put_pool(new).await?,
+            Step::AddPoolKey { plan, capacity, replaces } => {
+                let (id, _) = made.new_key()?;
+                made.capacity = Some(*capacity);
+                let added = self.add_pool_key(plan, &id, *capacity, replaces.as_ref()).await;
+                made.rely(&added);
+                added?;
+            }
+            Step::SetPoolKeyState { api_key, state } => self.set_pool_key_state(api_key, *state).await?,
+            Step::RemovePoolKey { plan, api_key } => self.remove_pool_key(plan, api_key).await?,
+            Step::UpdatePool { plan, strategy, capacity } => {
+                self.update_pool(plan, *strategy, *capacity).await?;
+            }
+            Step::DeletePool(plan) => self.delete_pool(plan).await?,
+            _ => {}
         }
-    }
-
-    /// The values that an edit of an API key replaces.
-    fn before(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
-        let key = self.inventory.api_key(id).key()?;
-        Some(Edit {
-            name: edit.name.as_ref().map(|_| key.name.clone()),
-            description: edit.description.as_ref().map(|_| key.description.clone()),
-            enabled: edit.enabled.map(|_| key.enabled),
-        })
+        made.done.get_or_insert(Done::Pool);
+        Ok(())
     }
 
     /// Undoes what was made, the API key first, for it is what can be used; then says what failed.
-    async fn undo(&self, made: Made, failure: Failure) -> Failure {
+    async fn undo(&self, made: Made, failure: Failure, subject: &str) -> Failure {
+        if made.relied_on {
+            return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
+        }
         if let Some((id, _)) = &made.api_key
             && let Err(undo) = self.aws.delete_api_key(id).await
         {
@@ -154,19 +230,35 @@ impl<'a> Worker<'a> {
         {
             return left(format!("the edit of API key {id}"), failure, undo);
         }
-        failure
+        match self.undo_detaching(&made).await {
+            Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),
+            Ok(()) => failure,
+        }
+    }
+
+    /// An API key that left its plan goes back to it.
+    async fn undo_detaching(&self, made: &Made) -> Result<(), (ApiKeyId, Failure)> {
+        let Some((id, plan)) = &made.detached else { return Ok(()) };
+        let blame = |undo| (id.clone(), undo);
+        if let Some((id, other)) = &made.attached {
+            self.aws.detach(other, id).await.map_err(blame)?;
+        }
+        self.aws.attach(plan, id).await.map_err(blame)
+    }
+
+    /// The values that an edit of an API key replaces.
+    fn before(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
+        let key = self.inventory.api_key(id).key()?;
+        Some(Edit {
+            name: edit.name.as_ref().map(|_| key.name.clone()),
+            description: edit.description.as_ref().map(|_| key.description.clone()),
+            enabled: edit.enabled.map(|_| key.enabled),
+        })
     }
 }
 
-fn may_have_happened(outcome: &Result<(), Failure>) -> bool {
+fn may_have_happened<T>(outcome: &Result<T, Failure>) -> bool {
     !outcome.as_ref().is_err_and(Failure::had_no_effect)
-}
-
-fn made_key(made: &Made) -> Result<(ApiKeyId, Secret), Failure> {
-    made.api_key.clone().ok_or_else(|| Failure::Unexpected {
-        operation: "the change".to_owned(),
-        message: "its steps are out of order".to_owned(),
-    })
 }
 
 fn left(left: String, failure: Failure, undo: Failure) -> Failure {

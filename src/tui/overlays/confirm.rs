@@ -165,7 +165,7 @@ impl Confirm {
         let label = match &self.change {
             Change::Delete(rows) => format!("Delete {}", text::grouped(rows.len())),
             Change::Create(new) => format!("Create {}", text::grouped(new.count as usize)),
-            Change::Edit { .. } => "Save".to_owned(),
+            change => change.verb().to_owned(),
         };
         lines.push(Line::from(vec![
             button("Cancel", !self.on_yes, true),

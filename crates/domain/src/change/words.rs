@@ -38,6 +38,24 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     }
 }
 
+pub(super) const fn verb(change: &Change) -> &'static str {
+    match change {
+        Change::Create(_) | Change::CreatePool(_) => "Create",
+        Change::Edit { .. } | Change::SetPool { .. } => "Save",
+        Change::Delete(_) => "Delete",
+        Change::Restore { .. } => "Restore",
+        Change::Rotate { .. } | Change::RotatePoolKey { .. } => "Rotate",
+        Change::Retire(_) => "Retire",
+        Change::Isolate(_) => "Isolate",
+        Change::Consolidate(_) => "Consolidate",
+        Change::ChangePlan { .. } => "Move",
+        Change::Rebalance(_) => "Rebalance",
+        Change::DissolvePool(_) => "Dissolve",
+        Change::Grow { .. } => "Grow",
+        Change::Drain(_) => "Drain",
+    }
+}
+
 fn overlap(grace: u64) -> String {
     if grace == 0 { String::new() } else { format!(", the old value works for {} more", duration(grace)) }
 }

@@ -1,0 +1,241 @@
+//! Rows that go to another API key: the row and the counters change in one transaction.
+//!
+//! Attributes that others keep in a row go with it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_domain::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret};
+
+use super::Tables;
+use super::items::Item;
+use super::pools::{KEY, POOL};
+use super::transaction::{Committed, Terms, Transaction};
+use crate::aws::{Aws, Failure};
+
+/// A pool key that a row comes to refer to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shared<'a> {
+    pub(crate) api_key: &'a ApiKeyId,
+    /// Its value, where rows hold values.
+    pub(crate) value: Option<&'a Secret>,
+    /// The most tenants it takes.
+    pub(crate) capacity: u32,
+}
+
+/// What became of a transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Transferred {
+    /// Rows and counters are written.
+    Done,
+    /// These rows, by position, are not as they were any more.
+    RowsRefused(Vec<usize>),
+    /// The key they should leave counts fewer tenants than would leave it.
+    LeftRefused,
+    /// The key they should go to is full, or takes nobody any more.
+    ToRefused,
+    /// Another transaction was at one of them: try again.
+    Busy,
+}
+
+impl Aws {
+    /// The row under the id of another API key of its own; the old row goes.
+    pub(crate) async fn replace_row(
+        &self,
+        tables: &Tables,
+        row: &RowId,
+        new: &ApiKeyId,
+        value: &Secret,
+    ) -> Result<(), Failure> {
+        let Some(item) = self.get_row(tables, row).await? else {
+            return Err(Failure::Gone(format!("row {row}")));
+        };
+        let transaction = Transaction::default()
+            .put_new(&tables.keys, self.under_own_key(item.clone(), new, value))
+            .delete(&tables.keys, row.as_str(), unchanged(&item));
+        match self.commit(transaction).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
+        }
+    }
+
+    /// The row under the id of an API key of its own; the reference goes, and its pool key counts one tenant less.
+    pub(crate) async fn isolate_row(
+        &self,
+        tables: &Tables,
+        row: &RowId,
+        from: &ApiKeyId,
+        plan: &PlanId,
+        (new, value): (&ApiKeyId, &Secret),
+    ) -> Result<Transferred, Failure> {
+        let Some(item) = self.get_row(tables, row).await? else {
+            return Err(Failure::Gone(format!("row {row}")));
+        };
+        let mut own = self.under_own_key(item.clone(), new, value);
+        own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
+        let mut transaction = Transaction::default()
+            .delete(&tables.keys, row.as_str(), unchanged(&item))
+            .put_new(&tables.keys, own);
+        if let Some(pools) = tables.pools.as_deref() {
+            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
+        }
+        Ok(match self.commit(transaction).await? {
+            Committed::Done => Transferred::Done,
+            Committed::Busy => Transferred::Busy,
+            Committed::Refused(at) if at.contains(&2) => Transferred::LeftRefused,
+            Committed::Refused(at) => Transferred::RowsRefused(at),
+        })
+    }
+
+    /// The row refers to a pool key of the plan, from another pool key or from an API key of its own.
+    pub(crate) async fn refer(
+        &self,
+        tables: &Tables,
+        row: &RowId,
+        plan: &PlanId,
+        from: Option<&ApiKeyId>,
+        to: Shared<'_>,
+    ) -> Result<Transferred, Failure> {
+        let pools = tables.pools_table()?;
+        let update = format!("{}, planId = :plan", self.sets());
+        let terms = self.referring(from, to).update(&update).text(":plan", plan.as_str());
+        let mut transaction = Transaction::default().update(&tables.keys, row.as_str(), terms).update(
+            pools,
+            &format!("{KEY}{}", to.api_key),
+            more(1, to.capacity),
+        );
+        if let Some(from) = from {
+            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
+        }
+        Ok(transferred(self.commit(transaction).await?, 1))
+    }
+
+    /// Rows of one pool key refer to another from now on.
+    pub(crate) async fn repoint(
+        &self,
+        tables: &Tables,
+        rows: &[RowId],
+        counted: usize,
+        from: &ApiKeyId,
+        to: Shared<'_>,
+    ) -> Result<Transferred, Failure> {
+        let pools = tables.pools_table()?;
+        let mut transaction = Transaction::default();
+        for row in rows {
+            let terms = self.referring(Some(from), to).update(&self.sets());
+            transaction = transaction.update(&tables.keys, row.as_str(), terms);
+        }
+        transaction =
+            transaction.update(pools, &format!("{KEY}{}", to.api_key), more(rows.len(), to.capacity));
+        if counted > 0 {
+            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(counted));
+        }
+        Ok(transferred(self.commit(transaction).await?, rows.len()))
+    }
+
+    /// Another plan for a row that is as it was read.
+    pub(crate) async fn set_row_plan(
+        &self,
+        tables: &Tables,
+        row: &RowId,
+        plan: &PlanId,
+    ) -> Result<(), Failure> {
+        let terms = Terms::on("attribute_exists(id)")
+            .update("SET planId = :plan, revision = if_not_exists(revision, :zero) + :one")
+            .text(":plan", plan.as_str())
+            .number(":zero", 0)
+            .number(":one", 1);
+        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) => Err(Failure::Gone(format!("row {row}"))),
+            Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
+        }
+    }
+
+    /// The item of a pool that has no keys any more goes.
+    pub(crate) async fn delete_pool(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
+        let terms = Terms::on("attribute_not_exists(id) OR size(apiKeys) = :none").number(":none", 0);
+        let transaction =
+            Transaction::default().delete(tables.pools_table()?, &format!("{POOL}{plan}"), terms);
+        match self.commit(transaction).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) | Committed::Busy => {
+                Err(Failure::Changed(format!("the pool of usage plan {plan}")))
+            }
+        }
+    }
+
+    /// The same item for an API key of its own.
+    fn under_own_key(&self, mut item: Item, new: &ApiKeyId, value: &Secret) -> Item {
+        item.remove("poolKeyId");
+        item.remove("value");
+        item.insert("id".to_owned(), AttributeValue::S(new.to_string()));
+        item.insert("createdAt".to_owned(), AttributeValue::S(self.now().to_string()));
+        item.insert("revision".to_owned(), AttributeValue::N("1".to_owned()));
+        if self.stores_values() {
+            item.insert("value".to_owned(), AttributeValue::S(value.expose().to_owned()));
+        }
+        item
+    }
+
+    fn sets(&self) -> String {
+        let set = "SET poolKeyId = :to, revision = if_not_exists(revision, :zero) + :one";
+        if self.stores_values() { format!("{set}, #value = :value") } else { set.to_owned() }
+    }
+
+    /// The row still refers where it did; a reference that the sample wrote does not say to which key.
+    fn referring(&self, from: Option<&ApiKeyId>, to: Shared<'_>) -> Terms {
+        let terms = match from {
+            Some(from) => {
+                Terms::on("attribute_exists(id) AND (poolKeyId = :from OR attribute_not_exists(poolKeyId))")
+                    .text(":from", from.as_str())
+            }
+            None => Terms::on("attribute_exists(id) AND attribute_not_exists(poolKeyId)"),
+        };
+        let terms = terms.text(":to", to.api_key.as_str()).number(":zero", 0).number(":one", 1);
+        match to.value {
+            Some(value) if self.stores_values() => {
+                terms.name("#value", "value").text(":value", value.expose())
+            }
+            _ => terms,
+        }
+    }
+}
+
+/// The item still has the revision it was read with.
+fn unchanged(item: &Item) -> Terms {
+    match item.get("revision") {
+        Some(revision) => Terms::on("revision = :revision").value(":revision", revision.clone()),
+        None => Terms::on("attribute_exists(id) AND attribute_not_exists(revision)"),
+    }
+}
+
+/// So many tenants more on a counter that has room for them; DynamoDB cannot subtract in a condition, so that the
+/// capacity has to be the one that was read.
+fn more(count: usize, capacity: u32) -> Terms {
+    let most = i64::from(capacity) - i64::try_from(count).unwrap_or(i64::MAX);
+    Terms::on("#state = :active AND #capacity = :capacity AND tenants <= :most")
+        .update("SET tenants = tenants + :count")
+        .name("#state", "state")
+        .name("#capacity", "capacity")
+        .text(":active", PoolKeyState::Active.as_str())
+        .number(":capacity", capacity)
+        .number(":most", most)
+        .number(":count", count)
+}
+
+/// So many tenants less on a counter that has them.
+fn fewer(count: usize) -> Terms {
+    Terms::on("tenants >= :count").update("SET tenants = tenants - :count").number(":count", count)
+}
+
+/// `rows` writes of rows, then the key they go to, then the key they leave.
+fn transferred(committed: Committed, rows: usize) -> Transferred {
+    match committed {
+        Committed::Done => Transferred::Done,
+        Committed::Busy => Transferred::Busy,
+        Committed::Refused(at) if at.iter().any(|at| *at < rows) => {
+            Transferred::RowsRefused(at.into_iter().filter(|at| *at < rows).collect())
+        }
+        Committed::Refused(at) if at.contains(&rows) => Transferred::ToRefused,
+        Committed::Refused(_) => Transferred::LeftRefused,
+    }
+}

@@ -1,0 +1,65 @@
+//! What all commands over chosen tenant keys have in common.
+
+use clap::Args;
+use keypool_domain::{Change, Inventory, RowId};
+
+use super::record::{RevealArgs, records};
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs};
+use crate::cli::session::Session;
+use crate::cli::writing::{self, WritingArgs};
+
+/// Tenant keys by their ids.
+#[derive(Debug, Args)]
+pub(super) struct Ids {
+    /// The tenant keys, as `keypool keys list` names them
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+}
+
+/// The tenant keys, and how the change is made and told.
+#[derive(Debug, Args)]
+pub(super) struct ChosenArgs {
+    #[command(flatten)]
+    pub(super) keys: Ids,
+    #[command(flatten)]
+    pub(super) writing: WritingArgs,
+    #[command(flatten)]
+    pub(super) reveal: RevealArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+impl Ids {
+    /// Each one once, in the order given.
+    pub(super) fn rows(&self) -> Vec<RowId> {
+        let mut rows: Vec<RowId> = Vec::new();
+        for id in &self.ids {
+            let row = RowId::new(id.as_str());
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+}
+
+impl ChosenArgs {
+    /// Carries out a change that gives keys another place, and lists them as they are now.
+    pub(super) async fn relocate(
+        &self,
+        session: &Session,
+        before: &Inventory,
+        change: &Change,
+    ) -> Result<(), Stop> {
+        let format = self.output.output;
+        let Some(applied) = writing::carry_out(session, before, change, self.writing, format).await? else {
+            return Ok(());
+        };
+        let after = writing::read_back(session, &applied.moved).await?;
+        let moved = applied.moved.iter().filter_map(|id| after.row(id));
+        output::list(&records(moved, self.reveal, session, &after).await?, format)?;
+        change.cautions(before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! `keypool keys move`.
+
+use clap::Args;
+use keypool_domain::Change;
+
+use super::chosen::ChosenArgs;
+use crate::cli::Stop;
+use crate::cli::session::Session;
+
+/// Move tenant keys to another plan, in the way that plan's keys are made
+#[derive(Debug, Args)]
+pub(super) struct Move {
+    /// The usage plan they go to
+    #[arg(long, value_name = "NAME|ID")]
+    plan: String,
+    #[command(flatten)]
+    chosen: ChosenArgs,
+}
+
+impl Move {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let plan = before.find_plan(&self.plan)?.id.clone();
+        let change = Change::ChangePlan { rows: self.chosen.keys.rows(), plan };
+        self.chosen.relocate(session, &before, &change).await
+    }
+}

@@ -1,0 +1,123 @@
+//! API keys in the course of a change: made, let in, disabled, and told when to go.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use keypool_domain::key::tag;
+use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
+
+use super::unit::Worker;
+use crate::aws::protected::{CallRequest, Checked};
+use crate::aws::{Failure, NewApiKey as Request};
+use crate::ops::Progress;
+
+/// Length of the values made here; API Gateway's own have it too.
+const VALUE: usize = 40;
+/// What API Gateway takes at most to let a new API key in everywhere; about half of it is usual.
+const LET_IN_WITHIN: Duration = Duration::from_secs(60);
+/// Between two calls with a key that is not let in yet.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+impl Worker<'_> {
+    pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
+        let random = || Secret::new(self.aws.random_text(VALUE));
+        let value = key.value.clone().unwrap_or_else(random);
+        let mut tags = HashMap::from([
+            (tag::PLAN.to_owned(), key.plan.to_string()),
+            (tag::REQUEST.to_owned(), self.aws.random_uuid()),
+        ]);
+        tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
+        tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
+        let new = Request {
+            name: key.name.clone(),
+            description: key.description.clone(),
+            enabled: key.enabled,
+            value: value.clone(),
+            tags,
+        };
+        Ok((self.aws.create_api_key(&new).await?, value))
+    }
+
+    /// An API key that is gone calls no more than a disabled one.
+    pub(super) async fn disable(&self, id: &ApiKeyId) -> Result<(), Failure> {
+        let off = Edit { enabled: Some(false), ..Edit::default() };
+        match self.aws.update_api_key(id, &off).await {
+            Err(Failure::Gone(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    pub(super) async fn tag_retirement(&self, id: &ApiKeyId, grace: u64) -> Result<(), Failure> {
+        let grace = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX));
+        let at = self.aws.now().checked_add(grace).map_err(|_| {
+            Failure::Setting("the grace reaches beyond all dates: give a shorter one".to_owned())
+        })?;
+        let second = at.round(jiff::Unit::Second).unwrap_or(at);
+        self.aws.tag_api_key(id, tag::RETIRES_AT, &second.to_string()).await
+    }
+
+    /// Waits until the plan's API lets a new API key in: tenants must not be given one that answers 403.
+    ///
+    /// What cannot be called from here with GET is given the time that AWS usually takes, but for an endpoint on
+    /// loopback, where nothing takes time.
+    pub(super) async fn await_answer(
+        &self,
+        plan: &PlanId,
+        (id, value): &(ApiKeyId, Secret),
+    ) -> Result<(), Failure> {
+        let Some(request) = self.harmless_call(plan).await? else { return self.wait_blindly().await };
+        let end = tokio::time::Instant::now() + LET_IN_WITHIN;
+        loop {
+            match self.aws.protected().send(&request, value).await {
+                Ok(answer) if Verdict::of(answer.status, answer.error_type()) != Verdict::Forbidden => {
+                    return Ok(());
+                }
+                Ok(_) => {}
+                Err(_) => return self.wait_blindly().await,
+            }
+            if tokio::time::Instant::now() > end {
+                return Err(Failure::Call(format!(
+                    "the API of {} still answers 403 to the new API key {id}: does the plan cover the deployed stage?",
+                    self.inventory.plan_name(plan)
+                )));
+            }
+            self.pause(AGAIN_AFTER, "waiting until API Gateway lets the new API key in").await?;
+        }
+    }
+
+    /// A GET that needs a key and no parameters.
+    async fn harmless_call(&self, plan: &PlanId) -> Result<Option<Checked>, Failure> {
+        let routes = match crate::ops::routes(self.aws, self.inventory, plan).await {
+            Ok(routes) => routes,
+            Err(Failure::Call(_) | Failure::Denied { .. } | Failure::Unsupported(_)) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let harmless =
+            routes.iter().find(|route| route.needs_key && route.method == "GET" && !route.path.contains('{'));
+        Ok(harmless.and_then(|route| {
+            let request = CallRequest {
+                invoke_url: route.invoke_url.clone(),
+                method: route.method.clone(),
+                path: route.path.clone(),
+                ..CallRequest::default()
+            };
+            request.check().ok()
+        }))
+    }
+
+    async fn wait_blindly(&self) -> Result<(), Failure> {
+        if self.aws.is_on_loopback() {
+            return Ok(());
+        }
+        self.pause(LET_IN_WITHIN / 2, "giving API Gateway half a minute to let the new API key in").await
+    }
+
+    async fn pause(&self, time: Duration, doing: &str) -> Result<(), Failure> {
+        (self.run.progress)(Progress { done: 0, total: None, doing: doing.to_owned() });
+        tokio::select! {
+            () = self.run.cancel.cancelled() => Err(Failure::Cancelled),
+            () = tokio::time::sleep(time) => Ok(()),
+        }
+    }
+}

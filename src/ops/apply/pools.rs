@@ -1,0 +1,141 @@
+//! Writes to pools themselves: each reads the pool as it stands, and is written only where it still stands so.
+
+use std::collections::HashMap;
+
+use keypool_domain::{ApiKeyId, NewPool, PlanId, PoolKey, PoolKeyState, Strategy};
+
+use super::pooled::RACES;
+use super::unit::Worker;
+use crate::aws::{CounterWrite, Failure, PoolItem, PoolsRead};
+
+type Counters = HashMap<ApiKeyId, PoolKey>;
+
+impl Worker<'_> {
+    pub(super) async fn put_pool(&mut self, new: &NewPool) -> Result<(), Failure> {
+        let pool = PoolItem {
+            plan: new.plan.clone(),
+            strategy: new.strategy,
+            capacity: new.capacity,
+            api_keys: new.keys.iter().map(|(id, _)| id.clone()).collect(),
+            revision: 1,
+        };
+        let counter = |(id, tenants): &(ApiKeyId, u32)| CounterWrite {
+            api_key: id.clone(),
+            seen: None,
+            then: Some(active(id, *tenants, new.capacity)),
+        };
+        let counters: Vec<_> = new.keys.iter().map(counter).collect();
+        self.forget_pool(&new.plan);
+        self.aws.put_pool(&self.tables, &pool, &counters, None).await
+    }
+
+    pub(super) async fn add_pool_key(
+        &mut self,
+        plan: &PlanId,
+        id: &ApiKeyId,
+        capacity: u32,
+        replaces: Option<&ApiKeyId>,
+    ) -> Result<(), Failure> {
+        self.rewrite(plan, |pool, counters| {
+            pool.api_keys.push(id.clone());
+            let new = CounterWrite { api_key: id.clone(), seen: None, then: Some(active(id, 0, capacity)) };
+            let drained = replaces.and_then(|old| counters.get(old));
+            let old = drained.map(|old| set_state(old, PoolKeyState::Draining));
+            Ok([new].into_iter().chain(old).collect())
+        })
+        .await
+    }
+
+    pub(super) async fn set_pool_key_state(
+        &mut self,
+        id: &ApiKeyId,
+        state: PoolKeyState,
+    ) -> Result<(), Failure> {
+        let pool = self.inventory.pool_of(id).ok_or_else(|| not_there(id))?;
+        self.rewrite(&pool.plan, |_, counters| {
+            let key = counters.get(id).ok_or_else(|| not_there(id))?;
+            Ok(vec![set_state(key, state)])
+        })
+        .await
+    }
+
+    /// A pool key that somebody came to meanwhile stays.
+    pub(super) async fn remove_pool_key(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
+        self.rewrite(plan, |pool, counters| {
+            let tenants = counters.get(id).map_or(0, |key| key.tenants);
+            if tenants > 0 {
+                return Err(Failure::Occupied { api_key: id.clone(), tenants });
+            }
+            pool.api_keys.retain(|key| key != id);
+            let gone = CounterWrite { api_key: id.clone(), seen: Some(0), then: None };
+            Ok(counters.contains_key(id).then_some(gone).into_iter().collect())
+        })
+        .await
+    }
+
+    pub(super) async fn update_pool(
+        &mut self,
+        plan: &PlanId,
+        strategy: Option<Strategy>,
+        capacity: Option<u32>,
+    ) -> Result<(), Failure> {
+        self.rewrite(plan, |pool, counters| {
+            pool.strategy = strategy.unwrap_or(pool.strategy);
+            let Some(capacity) = capacity else { return Ok(Vec::new()) };
+            pool.capacity = capacity;
+            let widened = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
+                api_key: key.api_key.clone(),
+                seen: Some(key.tenants),
+                then: Some(PoolKey { capacity, ..key.clone() }),
+            });
+            Ok(widened.collect())
+        })
+        .await
+    }
+
+    pub(super) async fn delete_pool(&mut self, plan: &PlanId) -> Result<(), Failure> {
+        self.forget_pool(plan);
+        self.aws.delete_pool(&self.tables, plan).await
+    }
+
+    /// Writes what the edit makes of the pool as it stands; where it changes meanwhile, what the edit makes of that.
+    async fn rewrite(
+        &mut self,
+        plan: &PlanId,
+        edit: impl Fn(&mut PoolItem, &Counters) -> Result<Vec<CounterWrite>, Failure>,
+    ) -> Result<(), Failure> {
+        let name = || format!("the pool of {}", self.inventory.plan_name(plan));
+        let table = self.tables.pools_table()?.to_owned();
+        for _ in 0..RACES {
+            let PoolsRead { pools, counters, .. } = self.aws.pool(&table, plan).await?;
+            let mut pool = pools.into_iter().next().ok_or_else(|| Failure::Gone(name()))?;
+            let read = pool.revision;
+            let writes = edit(&mut pool, &counters)?;
+            pool.revision = read + 1;
+            match self.aws.put_pool(&self.tables, &pool, &writes, Some(read)).await {
+                Err(Failure::Changed(_)) => {}
+                outcome => {
+                    self.forget_pool(plan);
+                    return outcome;
+                }
+            }
+        }
+        Err(Failure::Changed(name()))
+    }
+}
+
+fn active(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
+    PoolKey { api_key: id.clone(), tenants, capacity, state: PoolKeyState::Active }
+}
+
+fn set_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
+    CounterWrite {
+        api_key: key.api_key.clone(),
+        seen: Some(key.tenants),
+        then: Some(PoolKey { state, ..key.clone() }),
+    }
+}
+
+fn not_there(id: &ApiKeyId) -> Failure {
+    Failure::Gone(format!("pool key {id}"))
+}
