@@ -1,8 +1,17 @@
 //! `keypool pools`.
 
+mod changed;
+mod create;
+mod dissolve;
+mod drain;
 mod export;
+mod grow;
 mod import;
 mod list;
+mod rebalance;
+mod retire;
+mod rotate;
+mod set;
 
 use clap::{Args, Subcommand};
 
@@ -22,6 +31,14 @@ pub struct Pools {
 
 #[derive(Debug, Subcommand)]
 enum PoolsCommand {
+    Create(create::Create),
+    Set(set::Set),
+    Grow(grow::Grow),
+    Drain(drain::Drain),
+    Rotate(rotate::Rotate),
+    Rebalance(rebalance::Rebalance),
+    Retire(retire::Retire),
+    Dissolve(dissolve::Dissolve),
     Export(export::Export),
     Import(import::Import),
 }
@@ -30,6 +47,14 @@ impl Pools {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         match &self.command {
             None => list::run(session, self.output.output).await,
+            Some(PoolsCommand::Create(create)) => create.run(session).await,
+            Some(PoolsCommand::Set(set)) => set.run(session).await,
+            Some(PoolsCommand::Grow(grow)) => grow.run(session).await,
+            Some(PoolsCommand::Drain(drain)) => drain.run(session).await,
+            Some(PoolsCommand::Rotate(rotate)) => rotate.run(session).await,
+            Some(PoolsCommand::Rebalance(rebalance)) => rebalance.run(session).await,
+            Some(PoolsCommand::Retire(retire)) => retire.run(session).await,
+            Some(PoolsCommand::Dissolve(dissolve)) => dissolve.run(session).await,
             Some(PoolsCommand::Export(export)) => export.run(session).await,
             Some(PoolsCommand::Import(import)) => import.run(session).await,
         }

@@ -8,8 +8,11 @@ use crate::cli::output::{self, Format, Record};
 use crate::cli::session::Session;
 
 pub(super) async fn run(session: &Session, format: Format) -> Result<(), Stop> {
-    let inventory = session.inventory().await?;
-    let records: Vec<_> = inventory.pools().iter().map(|pool| record(pool, &inventory)).collect();
+    print(&session.inventory().await?, format)
+}
+
+pub(super) fn print(inventory: &Inventory, format: Format) -> Result<(), Stop> {
+    let records: Vec<_> = inventory.pools().iter().map(|pool| record(pool, inventory)).collect();
     output::list(&records, format)
 }
 

@@ -1,0 +1,41 @@
+//! `keypool pools create`.
+
+use clap::Args;
+use keypool_domain::{ApiKeyId, Change, PoolAsked, Strategy};
+
+use super::changed::ChangedArgs;
+use crate::cli::Stop;
+use crate::cli::session::Session;
+
+/// Turn API keys of a usage plan into its pool
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// The usage plan
+    #[arg(value_name = "PLAN")]
+    plan: String,
+    /// The API keys that its tenants will share: ids, as often as there are keys
+    #[arg(long = "key", value_name = "API KEY ID", required = true)]
+    api_keys: Vec<String>,
+    /// How a new tenant gets its key: least-tenants, least-used, sticky or random
+    #[arg(long, value_name = "STRATEGY", default_value_t)]
+    strategy: Strategy,
+    /// The most tenant keys behind one API key
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    capacity: u32,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+impl Create {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let plan = before.find_plan(&self.plan)?.id.clone();
+        let change = Change::CreatePool(PoolAsked {
+            plan,
+            api_keys: self.api_keys.iter().map(|id| ApiKeyId::new(id.as_str())).collect(),
+            strategy: self.strategy,
+            capacity: self.capacity,
+        });
+        self.changed.carry_out(session, &before, &change).await
+    }
+}

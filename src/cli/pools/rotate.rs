@@ -1,0 +1,31 @@
+//! `keypool pools rotate`.
+
+use clap::Args;
+use keypool_domain::{ApiKeyId, Change};
+
+use super::changed::ChangedArgs;
+use crate::cli::Stop;
+use crate::cli::grace::Grace;
+use crate::cli::session::Session;
+
+/// Give a pool another API key in the place of one, and its tenants with it
+#[derive(Debug, Args)]
+pub(super) struct Rotate {
+    /// The pool key, as `keypool pools` names it
+    #[arg(value_name = "API KEY ID")]
+    api_key: String,
+    /// How long the old value still works, for example 15m, 24h or 7d; 0 ends it at once
+    #[arg(long, value_name = "TIME")]
+    grace: Grace,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+impl Rotate {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let api_key = ApiKeyId::new(self.api_key.as_str());
+        let change = Change::RotatePoolKey { api_key, grace: self.grace.seconds() };
+        self.changed.carry_out(session, &before, &change).await
+    }
+}
