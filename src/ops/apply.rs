@@ -22,8 +22,8 @@ pub(super) enum Done {
     Deleted(RowId),
     /// These rows have another API key or plan; their ids are the ones they have now.
     Moved(Vec<RowId>),
-    /// A pool itself has changed.
-    Pool,
+    /// No row was written.
+    NoRow,
 }
 
 /// Carries out a change; the first unit that fails ends it.
@@ -56,7 +56,7 @@ impl Applied {
             Done::Edited(row) => self.edited.push(row),
             Done::Deleted(row) => self.deleted.push(row),
             Done::Moved(rows) => self.moved.extend(rows),
-            Done::Pool => self.pools += 1,
+            Done::NoRow => {}
         }
     }
 }

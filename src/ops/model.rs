@@ -62,8 +62,6 @@ pub struct Applied {
     pub deleted: Vec<RowId>,
     /// Rows that have another API key or plan, by the ids they have now.
     pub moved: Vec<RowId>,
-    /// Writes to pools themselves.
-    pub pools: usize,
 }
 
 /// A method of a stage that needs an API key, and where it is called.

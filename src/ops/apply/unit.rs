@@ -83,7 +83,7 @@ impl<'a> Worker<'a> {
                 return Err(self.undo(made, failure, &unit.subject).await);
             }
         }
-        made.done.ok_or(Failure::Cancelled)
+        Ok(made.done.unwrap_or(Done::NoRow))
     }
 
     async fn step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
@@ -205,7 +205,6 @@ impl<'a> Worker<'a> {
             Step::DeletePool(plan) => self.delete_pool(plan).await?,
             _ => {}
         }
-        made.done.get_or_insert(Done::Pool);
         Ok(())
     }
 

@@ -183,6 +183,46 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// What is there, where every API key is a pool's or a row's, and every row, counter and membership fits.
+    pub(super) async fn fits_together(&self) -> Inventory {
+        let seen = self.inventory().await;
+        for key in seen.api_keys().expect("a list") {
+            let plan = match (seen.pool_of(&key.id), seen.row(&RowId::new(key.id.as_str()))) {
+                (Some(pool), _) => &pool.plan,
+                (None, Some(row)) => &row.plan,
+                (None, None) => panic!("API key {} is nobody's", key.id),
+            };
+            let members = seen.members(plan).expect("members");
+            assert!(members.contains(&key.id), "API key {} is not in {plan}", key.id);
+        }
+        for pool in seen.pools() {
+            for key in &pool.keys {
+                let rows = seen.rows_behind(&key.api_key).len();
+                assert_eq!(rows, key.tenants as usize, "counter of {}", key.api_key);
+            }
+        }
+        for row in seen.rows() {
+            let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
+            assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "row {} is in another pool", row.id);
+            let real = self.api_key(&row.api_key()).await.expect("its API key");
+            assert_eq!(row.value.as_ref().map(|value| value.expose()), real.value(), "row {}", row.id);
+        }
+        seen
+    }
+
+    /// Another siloed plan over the same stage.
+    pub(super) async fn another_plan(&self, name: &str) -> PlanId {
+        let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
+        plan(&self.gateway, apis.items()[0].id().expect("its id"), name).await
+    }
+
+    /// An API key in a plan that nobody has.
+    pub(super) async fn attached_key(&self, plan: &PlanId, number: u32) -> ApiKeyId {
+        pool_key(&self.gateway, plan, number).await
+    }
+}
+
 pub(super) fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }

@@ -3,6 +3,7 @@
 //! On local AWS each case is a test of its own; on moto they run in one, so that it starts once.
 
 mod imported;
+mod operations;
 mod pooled;
 mod siloed;
 
@@ -19,6 +20,7 @@ const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("usage", "it has no GetUsage, so the calls of a pool with least-used are not known"),
     ("numbers", "it answers the numbers of a patched plan as text, which the SDK refuses to read"),
     ("isolation", "transactions that run at the same time write over each other"),
+    ("tags", "it knows no tags of API keys after they are made"),
     ("cascade", "it leaves a deleted API key among the members of its plan"),
 ];
 
@@ -84,6 +86,16 @@ suite! {
     pooled::a_pool_key_without_a_counter_takes_nobody,
     pooled::a_reference_of_the_sample_is_recognised_and_deleted,
     pooled::least_used_asks_for_todays_calls,
+    operations::a_rotated_key_has_another_value_and_nothing_else,
+    operations::with_a_grace_the_old_value_stays_until_it_is_retired,
+    operations::a_pool_key_is_rotated_with_all_its_tenants,
+    operations::an_isolated_tenant_has_a_key_of_its_own,
+    operations::a_key_changes_its_plan_whatever_the_models,
+    operations::a_skewed_pool_is_brought_level,
+    operations::a_pool_grows_and_a_drained_key_leaves_it,
+    operations::keys_of_a_plan_become_its_pool_and_go_with_it,
+    operations::a_pool_is_set_as_far_as_its_tenants_allow,
+    operations::a_deleted_key_comes_back_with_its_value,
 }
 
 /// Everything that moto held is gone.

@@ -1,0 +1,217 @@
+//! Keys that get other values, pools and plans; pools that are made, grown, drained and dissolved.
+
+use keypool::aws::Failure;
+use keypool::ops::{self, Applied};
+use keypool_domain::key::tag;
+use keypool_domain::{
+    ApiKeyId, Change, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy, TenantKey,
+};
+
+use crate::wire::stage::{CAPACITY, KEYS, Stage, s};
+
+/// Rows behind each key of the pool, in the pool's order.
+fn spread(seen: &Inventory, plan: &PlanId) -> Vec<usize> {
+    let pool = seen.pool(plan).expect("the pool");
+    pool.keys.iter().map(|key| seen.rows_behind(&key.api_key).len()).collect()
+}
+
+fn moved<'a>(applied: &Applied, seen: &'a Inventory) -> &'a TenantKey {
+    seen.row(&applied.moved[0]).expect("the row where it is now")
+}
+
+async fn value(stage: &Stage, seen: &Inventory, row: &RowId) -> String {
+    ops::secret(&stage.aws, seen, row).await.expect("its value").expose().to_owned()
+}
+
+/// What somebody else keeps in a row.
+async fn annotate(stage: &Stage, row: &RowId) {
+    let mut item = stage.item(KEYS, row.as_str()).await.expect("the row");
+    item.insert("theirs".to_owned(), s("kept"));
+    stage.put(KEYS, item).await;
+}
+
+async fn is_annotated(stage: &Stage, row: &RowId) -> bool {
+    stage.item(KEYS, row.as_str()).await.expect("the row").get("theirs") == Some(&s("kept"))
+}
+
+async fn grown(stage: &Stage, count: u32) -> Inventory {
+    let grow = Change::Grow { plan: stage.sharded.clone(), count };
+    stage.apply(&grow).await.expect("the pool grows");
+    stage.fits_together().await
+}
+
+pub(super) async fn a_rotated_key_has_another_value_and_nothing_else(stage: &Stage) {
+    let before = stage.one(&stage.siloed, "web").await;
+    annotate(stage, &before.id).await;
+    let old = value(stage, &stage.inventory().await, &before.id).await;
+    let rotate = Change::Rotate { rows: vec![before.id.clone()], grace: 0 };
+    let applied = stage.apply(&rotate).await.expect("it is rotated");
+    let seen = stage.fits_together().await;
+    let after = moved(&applied, &seen);
+    assert_ne!(after.id, before.id);
+    assert_eq!(
+        (&after.name, &after.tenant, &after.plan, after.enabled, after.mode()),
+        (&before.name, &before.tenant, &before.plan, true, Mode::Siloed)
+    );
+    assert_ne!(value(stage, &seen, &after.id).await, old);
+    assert!(is_annotated(stage, &after.id).await);
+    assert!(stage.api_key(&before.api_key()).await.is_none(), "the old API key is gone");
+}
+
+pub(super) async fn with_a_grace_the_old_value_stays_until_it_is_retired(stage: &Stage) {
+    let before = stage.one(&stage.siloed, "web").await;
+    if !stage.as_aws("tags") {
+        return;
+    }
+    let rotate = Change::Rotate { rows: vec![before.id.clone()], grace: 3_600 };
+    stage.apply(&rotate).await.expect("it is rotated");
+    let seen = stage.inventory().await;
+    let old = seen.api_key(&before.api_key()).key().expect("the old API key");
+    assert!(old.enabled && old.tags.contains_key(tag::RETIRES_AT), "{:?}", old.tags);
+    let new = seen.successor(&old.id).expect("the new one says what it replaces");
+    assert!(seen.row(&RowId::new(new.id.as_str())).is_some());
+    stage.apply(&Change::Retire(old.id.clone())).await.expect("it is retired");
+    stage.fits_together().await;
+}
+
+pub(super) async fn a_pool_key_is_rotated_with_all_its_tenants(stage: &Stage) {
+    let rows = stage.created(&stage.sharded, "web", 4).await;
+    annotate(stage, &rows[0].id).await;
+    let old = rows[0].api_key();
+    let shared = value(stage, &stage.inventory().await, &rows[0].id).await;
+    let rotate = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
+    let applied = stage.apply(&rotate).await.expect("it is rotated");
+    let seen = stage.fits_together().await;
+    assert_eq!(applied.moved.len(), 2);
+    assert_eq!(seen.rows_behind(&old).len(), 0);
+    assert!(seen.pool(&stage.sharded).expect("the pool").key(&old).is_none());
+    assert!(stage.api_key(&old).await.is_none());
+    assert_ne!(value(stage, &seen, &rows[0].id).await, shared);
+    assert!(is_annotated(stage, &rows[0].id).await);
+    let mut both = spread(&seen, &stage.sharded);
+    both.sort_unstable();
+    assert_eq!(both, [2, 2]);
+}
+
+pub(super) async fn an_isolated_tenant_has_a_key_of_its_own(stage: &Stage) {
+    let rows = stage.created(&stage.sharded, "web", 2).await;
+    annotate(stage, &rows[0].id).await;
+    let applied = stage.apply(&Change::Isolate(vec![rows[0].id.clone()])).await.expect("it is isolated");
+    let seen = stage.fits_together().await;
+    let own = moved(&applied, &seen);
+    assert_eq!((own.mode(), &own.plan), (Mode::Siloed, &stage.sharded));
+    assert!(is_annotated(stage, &own.id).await);
+    assert_eq!(seen.rows().len(), 2);
+    let again = stage.apply(&Change::Isolate(vec![own.id.clone()])).await.expect_err("it has one");
+    assert_eq!(again, Failure::Refused(Refusal::HasItsOwn(own.id.clone())));
+    let back = stage.apply(&Change::Consolidate(vec![own.id.clone()])).await.expect("it goes back");
+    let seen = stage.fits_together().await;
+    assert_eq!(moved(&back, &seen).mode(), Mode::Pooled);
+    assert!(stage.api_key(&own.api_key()).await.is_none());
+}
+
+pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
+    let to = |row: &TenantKey, plan: &PlanId| Change::ChangePlan {
+        rows: vec![row.id.clone()],
+        plan: plan.clone(),
+    };
+    let siloed = stage.one(&stage.siloed, "web").await;
+    let other = stage.another_plan("Other").await;
+    let applied = stage.apply(&to(&siloed, &other)).await.expect("siloed to siloed");
+    let seen = stage.fits_together().await;
+    let row = moved(&applied, &seen).clone();
+    assert_eq!((row.api_key(), &row.plan), (siloed.api_key(), &other));
+
+    let applied = stage.apply(&to(&row, &stage.sharded)).await.expect("siloed to pooled");
+    let seen = stage.fits_together().await;
+    let row = moved(&applied, &seen).clone();
+    assert_eq!((row.mode(), &row.plan), (Mode::Pooled, &stage.sharded));
+    assert!(stage.api_key(&siloed.api_key()).await.is_none());
+
+    let applied = stage.apply(&to(&row, &stage.siloed)).await.expect("pooled to siloed");
+    let seen = stage.fits_together().await;
+    let row = moved(&applied, &seen);
+    assert_eq!((row.mode(), &row.plan, row.name.as_str()), (Mode::Siloed, &stage.siloed, "web"));
+    let same = stage.apply(&to(row, &stage.siloed)).await.expect_err("it is there");
+    assert!(matches!(same, Failure::Refused(Refusal::InThatPlan { .. })), "{same:?}");
+}
+
+pub(super) async fn a_skewed_pool_is_brought_level(stage: &Stage) {
+    let rows = stage.created(&stage.sharded, "web", 6).await;
+    let first = rows[0].api_key();
+    let on_first = rows.iter().filter(|row| row.api_key() == first).map(|row| row.id.clone());
+    stage.apply(&Change::Delete(on_first.collect())).await.expect("one key is emptied");
+    let applied = stage.apply(&Change::Rebalance(stage.sharded.clone())).await.expect("it is level");
+    assert_eq!(applied.moved.len(), 1, "three and none become two and one");
+    let mut both = spread(&stage.fits_together().await, &stage.sharded);
+    both.sort_unstable();
+    assert_eq!(both, [1, 2]);
+    let level = stage.apply(&Change::Rebalance(stage.sharded.clone())).await.expect_err("nothing to do");
+    assert_eq!(level, Failure::Refused(Refusal::Level("Sharded".into())));
+}
+
+pub(super) async fn a_pool_grows_and_a_drained_key_leaves_it(stage: &Stage) {
+    let rows = stage.created(&stage.sharded, "web", 2 * CAPACITY).await;
+    let old = rows[0].api_key();
+    let full = stage.apply(&Change::Drain(old.clone())).await.expect_err("no room");
+    let wanted = Refusal::PoolRoom { plan: "Sharded".into(), room: 0, wanted: CAPACITY };
+    assert_eq!(full, Failure::Refused(wanted));
+    assert_eq!(spread(&grown(stage, 2).await, &stage.sharded), [3, 3, 0, 0]);
+    stage.apply(&Change::Drain(old.clone())).await.expect("it is drained");
+    let seen = stage.fits_together().await;
+    let mut spread = spread(&seen, &stage.sharded);
+    spread.sort_unstable();
+    assert_eq!(spread, [1, 2, 3]);
+    assert!(stage.api_key(&old).await.is_none());
+}
+
+pub(super) async fn keys_of_a_plan_become_its_pool_and_go_with_it(stage: &Stage) {
+    let keys = [stage.attached_key(&stage.siloed, 8).await, stage.attached_key(&stage.siloed, 9).await];
+    let asked = |api_keys: &[ApiKeyId]| {
+        Change::CreatePool(PoolAsked {
+            plan: stage.siloed.clone(),
+            api_keys: api_keys.to_vec(),
+            strategy: Strategy::Sticky,
+            capacity: 5,
+        })
+    };
+    let elsewhere = stage.apply(&asked(&stage.pool_keys)).await.expect_err("they are in another plan");
+    assert!(matches!(elsewhere, Failure::Refused(Refusal::NotInPlan { .. })), "{elsewhere:?}");
+    stage.apply(&asked(&keys)).await.expect("a pool");
+    let row = stage.one(&stage.siloed, "web").await;
+    assert!(keys.contains(&row.api_key()));
+    let dissolve = Change::DissolvePool(stage.siloed.clone());
+    let used = stage.apply(&dissolve).await.expect_err("somebody is in it");
+    assert_eq!(used, Failure::Refused(Refusal::PoolInUse { plan: "Siloed".into(), tenants: 1 }));
+    stage.apply(&Change::Delete(vec![row.id])).await.expect("it is empty");
+    stage.apply(&dissolve).await.expect("it goes");
+    let seen = stage.fits_together().await;
+    assert!(seen.pool(&stage.siloed).is_none());
+    assert!(stage.api_key(&keys[0]).await.is_none());
+}
+
+pub(super) async fn a_pool_is_set_as_far_as_its_tenants_allow(stage: &Stage) {
+    stage.created(&stage.sharded, "web", 4).await;
+    let set = |strategy, capacity| Change::SetPool { plan: stage.sharded.clone(), strategy, capacity };
+    let below = stage.apply(&set(None, Some(1))).await.expect_err("two are there");
+    assert_eq!(below, Failure::Refused(Refusal::CapacityBelow { tenants: 2 }));
+    stage.apply(&set(Some(Strategy::Random), Some(7))).await.expect("it is set");
+    let seen = stage.fits_together().await;
+    let pool = seen.pool(&stage.sharded).expect("the pool");
+    assert_eq!((pool.strategy, pool.capacity), (Strategy::Random, 7));
+    assert!(pool.keys.iter().all(|key| (key.capacity, key.state) == (7, PoolKeyState::Active)));
+    stage.created(&stage.sharded, "more", 10).await;
+}
+
+pub(super) async fn a_deleted_key_comes_back_with_its_value(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let seen = stage.inventory().await;
+    let secret = ops::secret(&stage.aws, &seen, &row.id).await.expect("its value");
+    stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect("it is deleted");
+    let restore = Change::Restore { row: Box::new(row.clone()), value: secret.clone() };
+    let applied = stage.apply(&restore).await.expect("it is back");
+    let seen = stage.fits_together().await;
+    let back = seen.row(&applied.created[0]).expect("the row");
+    assert_eq!((&back.name, &back.tenant), (&row.name, &row.tenant));
+    assert_eq!(value(stage, &seen, &back.id).await, secret.expose());
+}
