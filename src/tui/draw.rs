@@ -14,8 +14,15 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     if layout::is_too_small(app.size) {
         let words = format!("keypool needs {}×{}: make room", SMALLEST.width, SMALLEST.height);
         frame.render_widget(Line::from(words), frame.area());
-        return;
+    } else {
+        home(app, frame);
     }
+    if app.options.look.ascii {
+        ascii::translate(frame.buffer_mut());
+    }
+}
+
+fn home(app: &App, frame: &mut Frame<'_>) {
     let areas = app.areas();
     let screen = frame.area();
     frame.buffer_mut().set_style(screen, app.options.look.style(Role::Text));
@@ -28,8 +35,5 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     footer::draw(app, areas.footer, frame);
     if let Some(overlay) = &app.overlay {
         overlay.draw(app, frame);
-    }
-    if app.options.look.ascii {
-        ascii::translate(frame.buffer_mut());
     }
 }

@@ -7,6 +7,7 @@ use keypool_domain::{Change, Inventory, Secret};
 use crate::ops::{ProbePlan, Query};
 
 use super::event::TaskId;
+use super::reading::Reading;
 
 /// One thing to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub enum Effect {
     Apply(TaskId, Change, Arc<Inventory>),
     /// Call the protected API with the key of a tenant.
     Probe(TaskId, ProbePlan, Arc<Inventory>),
+    /// Let go of what is no longer shown; a million rows are not freed in no time.
+    Forget(Reading),
     /// Stop a task: at once where it reads, between two steps where it writes.
     Cancel(TaskId),
     /// Put this on the clipboard.

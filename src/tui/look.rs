@@ -32,6 +32,11 @@ impl Look {
         if self.color { style } else { attributes(role, style) }
     }
 
+    /// The ground of this role alone, for a line that others write on.
+    pub(crate) fn ground(&self, role: Role) -> Style {
+        Style { bg: self.style(role).bg, ..Style::new() }
+    }
+
     fn paint(&self, role: Role) -> Style {
         let paint = self.theme.paint(role);
         Style { fg: paint.fg, bg: paint.bg, ..Style::new() }.add_modifier(paint.modifiers)

@@ -8,8 +8,8 @@ use super::app::{App, Leaving};
 use super::store::Errand;
 use super::text;
 
-/// Lines that messages take at most.
-const MOST_LINES: usize = 3;
+/// Messages take at most this part of the screen's lines.
+const PART: u16 = 4;
 
 /// How a message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +56,21 @@ impl App {
     /// The lines above the footer, as they are drawn.
     pub(crate) fn message_lines(&self) -> Vec<(Tone, String)> {
         let cells = usize::from(self.size.width).saturating_sub(2);
-        let most = if self.size.height < 16 { 1 } else { MOST_LINES };
+        let most = usize::from(self.size.height / PART).saturating_sub(1).max(1);
         let running =
             self.running_line(cells).map(|line| (Tone::Plain, vec![text::fit(&line, cells).into_owned()]));
         let said = self.message.as_ref().map(|message| (message.tone, text::wrap(&message.whole(), cells)));
         let failed = self.standing_failure().filter(|_| said.is_none());
         let failed = failed.map(|message| (message.tone, text::wrap(&message.whole(), cells)));
         let blocks = [running, said, failed].into_iter().flatten();
-        blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).take(most).collect()
+        let all: Vec<_> =
+            blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
+        let cut = all.len() > most;
+        let mut shown: Vec<_> = all.into_iter().take(most).collect();
+        if let Some((_, last)) = shown.last_mut().filter(|_| cut) {
+            *last = format!("{}…", text::fit(last, cells.saturating_sub(1)));
+        }
+        shown
     }
 
     /// Why what is shown is stale, or why there is nothing.

@@ -74,6 +74,7 @@ impl Runner {
             Effect::Probe(id, plan, inventory) => {
                 self.spawn(id, |job| async move { Outcome::ProbeEnded(job.probe(&plan, &inventory).await) })
             }
+            Effect::Forget(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
             Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
         }
     }

@@ -143,14 +143,17 @@ impl App {
     }
 
     fn mouse(&mut self, mouse: MouseEvent) {
-        if self.overlay.is_some() || layout::is_too_small(self.size) {
+        if layout::is_too_small(self.size) {
             return;
+        }
+        if self.overlay.is_some() {
+            return self.wheel_on_overlay(mouse.kind);
         }
         let areas = self.areas();
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
-                self.focus = pane;
+                self.go_to_pane(pane);
                 if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
                     self.click(pane, line);
                 }
@@ -186,8 +189,25 @@ impl App {
     }
 
     fn wheel(&mut self, pane: Pane, rows: isize) {
-        self.focus = pane;
+        self.go_to_pane(pane);
         self.go(Motion::Rows(rows));
+    }
+
+    /// A pane that is pointed at has the keys from then on; a filter that was typed elsewhere is kept.
+    fn go_to_pane(&mut self, pane: Pane) {
+        self.focus = pane;
+        self.keys.typing &= pane == Pane::Keys;
+    }
+
+    fn wheel_on_overlay(&mut self, kind: MouseEventKind) {
+        let action = match kind {
+            MouseEventKind::ScrollDown => Action::Down,
+            MouseEventKind::ScrollUp => Action::Up,
+            _ => return,
+        };
+        for _ in 0..NOTCH {
+            self.act(action);
+        }
     }
 }
 

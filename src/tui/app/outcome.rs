@@ -58,9 +58,13 @@ impl App {
         if let Ok(reading) = &result {
             self.test.settle(&reading.inventory);
         }
-        let before = self.known().map(|inventory| inventory.remarks().to_vec());
+        let arrived = result.is_ok();
+        let before = self.account.value().cloned();
         self.account.finish(result, taken_at);
-        self.tell_remarks(&before.unwrap_or_default());
+        self.tell_remarks(before.as_ref().map_or(&[], |before| before.inventory.remarks()));
+        if let Some(before) = before.filter(|_| arrived) {
+            self.ask(Effect::Forget(before));
+        }
     }
 
     /// Says what could not be read, or only slowly, when that is new; the details of all plans hold it from then on.

@@ -13,6 +13,7 @@ use crate::tui::text;
 const KEPT: usize = 3;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    frame.buffer_mut().set_style(area, app.options.look.ground(Role::Status));
     frame.render_widget(line(app, &app.scopes(), area.width), area);
 }
 

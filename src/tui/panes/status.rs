@@ -15,6 +15,7 @@ const MAX_PLANS: usize = 300;
 const NEAR: usize = 80;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    frame.buffer_mut().set_style(area, app.options.look.ground(Role::Status));
     let right = right(app);
     let beside = usize::from(area.width).saturating_sub(right.width());
     let middle = headroom(app, beside);

@@ -75,12 +75,11 @@ pub(crate) fn draw<'a>(
     let shown = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = shown.map(|at| {
         let (marked, cells) = row(at);
-        let sign = if at == view.cursor.at {
-            "▌"
-        } else if marked {
-            "•"
-        } else {
-            " "
+        let sign = match (at == view.cursor.at, marked) {
+            (true, true) => "●",
+            (true, false) => "▌",
+            (false, true) => "•",
+            (false, false) => " ",
         };
         let fitted = cells.into_iter().zip(view.columns).zip(&widths);
         let cells = fitted.map(|((cell, column), &width)| line(cell, width, column.to_the_right));

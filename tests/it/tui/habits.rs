@@ -39,7 +39,7 @@ fn panes_go_round_and_pages_never_delete() {
 #[test]
 fn marks_ranges_and_their_count() {
     let mut console = console();
-    console.press("3<space>").sees("1 marked").press("jj<ctrl-space>").sees("4 marked");
+    console.press("3<space>").sees("1 marked").press("jj<ctrl-space>").sees("4 marked").sees("● ");
     console.press("<ctrl-\\>").misses("marked");
 }
 
@@ -116,6 +116,15 @@ fn a_click_on_the_frame_of_a_list_selects_no_row() {
     let edge = u16::try_from(test_pane - 1).expect("a row");
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge)).sees("▌ service-2 ");
     console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge - 1)).misses("▌ service-2 ");
+}
+
+#[test]
+fn the_wheel_scrolls_what_lies_over_the_panes_and_a_click_ends_typing() {
+    let mut console = Console::showing(World::sample().build(), 80, 14);
+    console.press("?").sees("create keys");
+    console.event(mouse(MouseEventKind::ScrollDown, 40, 7)).misses("create keys").press("<esc>");
+    console.press("/").type_in("acme").event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 1));
+    console.sees("▶1 Plans").press("?").sees("keys that work here").press("<esc>").sees("· 3 ·");
 }
 
 fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Event {

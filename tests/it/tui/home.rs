@@ -104,6 +104,9 @@ fn ascii_means_ascii() {
     let look = Look::new(false, true);
     let plain = Options { look, ..options() };
     let mut console = Console::with(plain, World::sample().build(), 120, 40);
+    let small =
+        Console::with(Options { look: Look::new(true, true), ..options() }, World::sample().build(), 30, 8);
+    assert!(small.screen().is_ascii(), "{}", small.screen());
     for keys in ["3", "<space>", "?", "<esc>:", "<esc>n", "<esc>3d", "<esc>D"] {
         let screen = console.press(keys).screen();
         assert!(screen.is_ascii(), "{keys}:\n{screen}");

@@ -120,6 +120,15 @@ fn esc_stops_a_reading_and_what_was_there_stays() {
 }
 
 #[test]
+fn what_was_read_before_is_let_go_of_elsewhere_and_only_when_something_new_came() {
+    let mut console = Console::showing(World::sample().build(), 80, 24);
+    console.press("r").done(denied());
+    assert!(!console.asked.iter().any(|effect| matches!(effect, Effect::Forget(_))));
+    console.press("r").loaded(World::sample().build());
+    assert!(matches!(console.asked.last(), Some(Effect::Forget(_))), "the loop frees it");
+}
+
+#[test]
 fn the_selection_outlives_a_refresh() {
     let mut console = Console::showing(World::sample().build(), 120, 40);
     console.press("jjj 3 jj").sees("▌ web initech").press("r");

@@ -89,6 +89,22 @@ fn disabling_a_shared_key_asks_first_and_says_why() {
 }
 
 #[test]
+fn what_is_left_behind_is_said_in_full_at_80_by_24() {
+    let mut console = Console::showing(World::sample().build(), 80, 24);
+    console.press("j n").type_in("zeta").press("<tab>").type_in("one").press("<enter>");
+    let refused = |port: u16| Failure::Unreachable {
+        endpoint: format!("http://127.0.0.1:{port}"),
+        why: "Connection refused (os error 111)".to_owned(),
+    };
+    console.done(Outcome::Applied(Err(Failure::LeftBehind {
+        failure: Box::new(refused(4599)),
+        left: "perhaps an API key named \"one\"".to_owned(),
+        undo: Box::new(refused(4599)),
+    })));
+    console.sees("is left").sees("put right by hand what is left");
+}
+
+#[test]
 fn delete_opens_on_cancel_and_shows_its_steps() {
     let mut console = console();
     console.press("jjjj 3 D").sees("delete key \"backend\" of acme").sees("touches 1 tenant: acme");
