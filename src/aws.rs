@@ -1,5 +1,6 @@
 //! The AWS side: SDK types to domain types and back, paging, pacing, credentials. Nobody else names the SDK.
 
+mod caller;
 mod chain;
 mod clock;
 mod connect;

@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
 
+mod audit;
 mod call;
 mod completions;
 mod config;
@@ -25,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::{self, Actions, Environment, Flags, Settings};
 
+pub use audit::trail;
 pub use embedded::Embedded;
 pub use output::{Format, OutputArgs};
 pub use stop::Stop;
@@ -53,6 +55,7 @@ pub enum Command {
     Keys(keys::Keys),
     Whose(whose::Whose),
     Call(call::Call),
+    Audit(audit::Audit),
     Setup(setup::Setup),
     Serve(serve::Serve),
     Config(config::Config),
@@ -75,6 +78,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Serve(serve) => serve.run().await,
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
+        Command::Audit(audit) => audit.run(environment),
         Command::Config(config) => config.run(settings, environment),
         Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
         Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,

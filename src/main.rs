@@ -38,6 +38,7 @@ async fn console(flags: &Flags, environment: &Environment) -> Result<u8, Stop> {
 }
 
 fn start(settings: Settings, environment: &Environment) -> Start {
+    let trail = cli::trail(&settings);
     let is_in = |variable| environment.variable(variable).is_some();
     let profile = settings.profile.as_deref().unwrap_or("default");
     let options = tui::Options {
@@ -52,5 +53,5 @@ fn start(settings: Settings, environment: &Environment) -> Start {
         (false, true) => Multiplexer::Screen,
         (false, false) => Multiplexer::None,
     };
-    Start { target: settings.target, options, mouse: settings.mouse, multiplexer }
+    Start { target: settings.target, trail, options, mouse: settings.mouse, multiplexer }
 }

@@ -4,6 +4,7 @@
 //! through [`Run`].
 
 mod apply;
+pub mod audit;
 mod inventory;
 mod load;
 pub mod model;
@@ -15,6 +16,7 @@ mod setup;
 mod whose;
 
 pub use apply::apply;
+pub use audit::Trail;
 pub use inventory::inventory;
 pub use load::load;
 pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};

@@ -38,6 +38,10 @@ pub struct Settings {
     pub demo: bool,
     /// Whether every write is refused.
     pub read_only: bool,
+    /// The file of the audit trail, where there is a home to keep it in.
+    pub audit_file: Option<PathBuf>,
+    /// Why changes are made, as the audit trail has it.
+    pub reason: Option<String>,
     /// What the screen looks like.
     pub theme: Theme,
     /// The keys that differ from the actions' defaults.
@@ -87,7 +91,12 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
     let keys = keys.map(|source| keymap::read(&source, actions, &mut mistakes)).unwrap_or_default();
     let theme = theme(&merged, environment, &mut mistakes);
     if mistakes.is_empty() {
-        return Ok(merged.settings(flags.demo, theme, keys));
+        let settings = merged.settings(flags.demo, theme, keys);
+        return Ok(Settings {
+            audit_file: environment.audit_file(),
+            reason: flags.reason.clone(),
+            ..settings
+        });
     }
     mistakes.sort_by_key(|mistake| match &mistake.place {
         Place::File { path, line, column } => (Some(path.clone()), *line, *column),
@@ -165,6 +174,8 @@ impl Merged {
             profile: self.text("profile"),
             demo,
             read_only: self.switch("readonly"),
+            audit_file: None,
+            reason: None,
             theme,
             keys,
             refresh: match self.value("refresh") {

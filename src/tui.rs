@@ -48,6 +48,7 @@ pub use reading::Reading;
 pub use runner::Runner;
 
 use crate::aws::Target;
+use crate::ops::Trail;
 use screen::Screen;
 use signals::{Heard, Signals};
 
@@ -56,6 +57,8 @@ use signals::{Heard, Signals};
 pub struct Start {
     /// The AWS to connect to, once the first picture is drawn.
     pub target: Target,
+    /// Where changes are written down.
+    pub trail: Option<Trail>,
     /// What is shown and allowed.
     pub options: Options,
     /// Whether clicks and the wheel are taken from the terminal.
@@ -75,7 +78,8 @@ pub async fn run(start: Start) -> io::Result<u8> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::enter(start.mouse)?;
     let mut app = App::new(start.options, now(), screen.size()?);
-    let (mut runner, mut reports) = Runner::new(start.target, None);
+    let (runner, mut reports) = Runner::new(start.target, None);
+    let mut runner = runner.with_trail(start.trail);
     let mut keyboard = keyboard::listen()?;
     let mut asked = app.start();
     let mut exit = 0;

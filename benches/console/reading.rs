@@ -21,7 +21,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     let target =
         Target { endpoint_url: Some(local.endpoint()), credentials: Credentials::Demo, ..Target::default() };
     let aws = runtime.block_on(Aws::connect(&target)).unwrap();
-    let run = Run { progress: Arc::new(|_| {}), cancel: CancellationToken::new() };
+    let run = Run { progress: Arc::new(|_| {}), cancel: CancellationToken::new(), trail: None };
     let mut group = criterion.benchmark_group("reading");
     group.sample_size(10).bench_function("over-the-wire", |bencher| {
         bencher.to_async(&runtime).iter(|| async {

@@ -12,12 +12,15 @@ use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use http::Uri;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::protected::Protected;
 use super::retry::{ConcurrentModification, NobodyListens, RetryAfter};
-use super::{Credentials, Failure, Sources, TableNames, Tables, Target, chain, http as transport, retry};
+use super::{
+    Credentials, Failure, Sources, TableNames, Tables, Target, caller, chain, http as transport, retry,
+};
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
 const DEMO_REGION: &str = "us-east-1";
@@ -35,6 +38,8 @@ pub(super) struct Shared {
     pub(super) asked: aws_sdk_apigateway::Client,
     pub(super) refresh: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) caller: OnceCell<Option<String>>,
     pub(super) names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
@@ -101,6 +106,8 @@ impl Aws {
             asked: gateway(Priority::Asked),
             refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
+            sts: caller::client(config, http),
+            caller: OnceCell::new(),
             context,
             names: target.tables.clone(),
             tables: Mutex::new(None),

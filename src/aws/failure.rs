@@ -133,6 +133,9 @@ pub enum Failure {
         /// what its counter says
         tenants: u32,
     },
+    /// The audit trail cannot be kept, and so nothing was changed.
+    #[error("the audit trail cannot be kept: {0}")]
+    Audit(String),
     /// The context is read-only.
     #[error("this context is read-only")]
     ReadOnly,
@@ -184,6 +187,9 @@ impl Failure {
                     .to_owned()
             }
             Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
+            Self::Audit(_) => {
+                "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
+            }
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
             Self::Partial { failure, .. } => return failure.hint(),
             Self::Unfinished { .. } | Self::Occupied { .. } => {
@@ -232,7 +238,7 @@ impl Failure {
             Self::Gone(_) | Self::Changed(_) | Self::Miscounted(_) | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
-            Self::Unsupported(_) | Self::Unexpected { .. } => 1,
+            Self::Unsupported(_) | Self::Audit(_) | Self::Unexpected { .. } => 1,
         }
     }
 }

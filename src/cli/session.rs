@@ -22,7 +22,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) async fn open(settings: Settings) -> Result<Self, Failure> {
         let aws = Aws::connect(&settings.target).await?;
-        let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new() };
+        let trail = super::trail(&settings);
+        let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new(), trail };
         Ok(Self { settings, aws, run })
     }
 

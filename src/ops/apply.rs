@@ -9,8 +9,9 @@ mod pools;
 mod transfer;
 mod unit;
 
-use keypool_domain::{Change, Inventory, RowId};
+use keypool_domain::{Change, Inventory, RowId, Unit};
 
+use super::audit::{self, Subject};
 use super::{Applied, Progress, Run};
 use crate::aws::{Aws, Failure};
 use unit::Worker;
@@ -30,7 +31,19 @@ pub(super) enum Done {
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
     let units = change.units(inventory)?;
     let mut worker = Worker::new(aws, inventory, run, aws.tables().await?);
+    let entry = audit::begin(aws, run, || Subject::of(change, &units, inventory)).await?;
     let mut applied = Applied::default();
+    let done = each(&mut worker, &units, run, &mut applied).await;
+    entry.end(&applied, done.as_ref().err(), audit::after(change, inventory));
+    done.map(|()| applied)
+}
+
+async fn each(
+    worker: &mut Worker<'_>,
+    units: &[Unit],
+    run: &Run,
+    applied: &mut Applied,
+) -> Result<(), Failure> {
     for (at, unit) in units.iter().enumerate() {
         (run.progress)(Progress { done: at, total: Some(units.len()), doing: unit.subject.clone() });
         match worker.carry_out(unit).await {
@@ -46,7 +59,7 @@ pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run)
             }
         }
     }
-    Ok(applied)
+    Ok(())
 }
 
 impl Applied {

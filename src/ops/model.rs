@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
+use super::Trail;
+
 pub use crate::aws::protected::CallRequest;
 
 /// What can be read.
@@ -49,6 +51,8 @@ pub struct Run {
     pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
     /// Asked between steps; a step under way is finished.
     pub cancel: CancellationToken,
+    /// Where changes are written down; `None` keeps no trail.
+    pub trail: Option<Trail>,
 }
 
 /// What a change did.

@@ -1,11 +1,13 @@
 //! Pools from a file into the Pools table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use keypool_domain::change::counted;
 use keypool_domain::pool_file::{self, PoolEntry, PoolToBe, Problem};
 use keypool_domain::{ApiKeyId, Inventory, PoolKey, Presence, Secret};
 
-use super::{Progress, Run};
+use super::audit::{self, Subject};
+use super::{Applied, Progress, Run};
 use crate::aws::{Aws, CounterWrite, Failure, PoolItem, Tables};
 
 /// Why nothing can be imported.
@@ -46,32 +48,73 @@ pub async fn import_pools(
     run: &Run,
 ) -> Result<(), Failure> {
     let changed: Vec<_> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
     let named = pools.iter().flat_map(|pool| &pool.after.keys).map(|key| &key.api_key).collect();
     let tables = aws.tables().await?;
-    for (at, pool) in changed.iter().enumerate() {
-        let subject = format!("the pool of {}", inventory.plan_name(&pool.after.plan));
-        (run.progress)(Progress { done: at, total: Some(changed.len()), doing: subject.clone() });
-        let written = if run.cancel.is_cancelled() {
-            Err(Failure::Cancelled)
-        } else {
-            put(aws, &tables, pool, &named).await
-        };
-        match written {
-            Ok(()) => {}
-            Err(failure) if at == 0 => return Err(failure),
-            Err(failure) => {
-                let (total, failure) = (changed.len(), Box::new(failure));
-                return Err(Failure::Partial { done: at, total, subject, failure });
-            }
-        }
-    }
-    Ok(())
+    let work = Work { aws, inventory, run, tables: &tables, named };
+    let entry = audit::begin(aws, run, || work.subject(&changed)).await?;
+    let done = work.each(&changed).await;
+    let after = changed.iter().map(|pool| audit::pool(&pool.after)).collect();
+    entry.end(&Applied::default(), done.as_ref().err(), after);
+    done
 }
 
-async fn put(aws: &Aws, tables: &Tables, pool: &PoolToBe, named: &HashSet<&ApiKeyId>) -> Result<(), Failure> {
-    let counters = counters(aws, tables.pools_table()?, pool, named).await?;
-    let expected = pool.before.as_ref().map(|before| before.revision);
-    aws.put_pool(tables, &item(pool), &counters, expected).await
+struct Work<'a> {
+    aws: &'a Aws,
+    inventory: &'a Inventory,
+    run: &'a Run,
+    tables: &'a Tables,
+    /// All keys that the file puts into pools: what one pool leaves out, another may take.
+    named: HashSet<&'a ApiKeyId>,
+}
+
+impl Work<'_> {
+    async fn each(&self, pools: &[&PoolToBe]) -> Result<(), Failure> {
+        for (at, pool) in pools.iter().enumerate() {
+            let subject = self.title(pool);
+            let total = pools.len();
+            (self.run.progress)(Progress { done: at, total: Some(total), doing: subject.clone() });
+            match self.put(pool).await {
+                Ok(()) => {}
+                Err(failure) if at == 0 => return Err(failure),
+                Err(failure) => {
+                    return Err(Failure::Partial { done: at, total, subject, failure: Box::new(failure) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn put(&self, pool: &PoolToBe) -> Result<(), Failure> {
+        if self.run.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let counters = counters(self.aws, self.tables.pools_table()?, pool, &self.named).await?;
+        let expected = pool.before.as_ref().map(|before| before.revision);
+        self.aws.put_pool(self.tables, &item(pool), &counters, expected).await
+    }
+
+    fn title(&self, pool: &PoolToBe) -> String {
+        format!("the pool of {}", self.inventory.plan_name(&pool.after.plan))
+    }
+
+    fn subject(&self, pools: &[&PoolToBe]) -> Subject {
+        let tenants: BTreeSet<_> =
+            pools.iter().flat_map(|pool| self.inventory.tenants_of(&pool.after.plan)).collect();
+        let step = |pool: &&PoolToBe| {
+            let verb = if pool.before.is_some() { "replace" } else { "create" };
+            let keys: Vec<_> = pool.after.keys.iter().map(|key| key.api_key.as_str()).collect();
+            format!("{verb} {} with {}", self.title(pool), keys.join(", "))
+        };
+        Subject {
+            operation: format!("import {}", counted(pools.len(), "pool")),
+            tenants: tenants.into_iter().map(ToString::to_string).collect(),
+            steps: pools.iter().map(step).collect(),
+            before: pools.iter().filter_map(|pool| pool.before.as_ref()).map(audit::pool).collect(),
+        }
+    }
 }
 
 fn item(pool: &PoolToBe) -> PoolItem {
@@ -87,7 +130,7 @@ fn item(pool: &PoolToBe) -> PoolItem {
 
 /// The counters of a pool, on the condition that they stand as they were read.
 ///
-/// `named` are all keys that the file puts into pools: what one pool leaves out, another may take.
+/// What one pool leaves out and another takes, as `named` says, keeps its counter.
 async fn counters(
     aws: &Aws,
     table: &str,

@@ -30,6 +30,9 @@ pub struct Flags {
     /// Refuse every write
     #[arg(long, global = true, help_heading = AWS)]
     pub readonly: bool,
+    /// Why changes are made, for the audit trail
+    #[arg(long, global = true, help_heading = AWS, value_name = "TEXT")]
+    pub reason: Option<String>,
     /// Theme: default, dark, light, or one of yours
     #[arg(long, global = true, help_heading = LOOK, value_name = "NAME")]
     pub theme: Option<String>,

@@ -50,6 +50,11 @@ impl Environment {
         self.base("XDG_STATE_HOME", ".local/state")
     }
 
+    /// The file of the audit trail.
+    pub fn audit_file(&self) -> Option<PathBuf> {
+        Some(self.state_dir()?.join("audit.jsonl"))
+    }
+
     fn base(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         // The XDG specification has relative paths ignored.
         let given = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());

@@ -137,8 +137,8 @@ fn every_setting_can_be_said_in_every_way() {
     .settings();
     for settings in [&variables, &flags] {
         assert_eq!(
-            Settings { in_force: vec![], ..settings.clone() },
-            Settings { in_force: vec![], ..file.clone() }
+            Settings { in_force: vec![], audit_file: None, ..settings.clone() },
+            Settings { in_force: vec![], audit_file: None, ..file.clone() }
         );
     }
     assert_eq!(file.target.tables.pools.as_deref(), Some("O"));

@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Context, Failure, Sources, Target};
-use crate::ops::{self, Applied, Loaded, ProbeEnd, ProbePlan, Progress, Query, Run};
+use crate::ops::{self, Applied, Loaded, ProbeEnd, ProbePlan, Progress, Query, Run, Trail};
 
 use super::effect::Effect;
 use super::event::{Answer, Event, Outcome, TaskId};
@@ -20,6 +20,7 @@ use super::reading::Reading;
 pub struct Runner {
     target: Target,
     sources: Option<Sources>,
+    trail: Option<Trail>,
     /// Set by the first task that connects; all later ones use it.
     connection: Arc<Mutex<Option<Aws>>>,
     tasks: JoinSet<TaskId>,
@@ -32,6 +33,7 @@ pub struct Runner {
 struct Job {
     id: TaskId,
     stop: CancellationToken,
+    trail: Option<Trail>,
     connection: Arc<Mutex<Option<Aws>>>,
     reports: UnboundedSender<Event>,
 }
@@ -43,12 +45,18 @@ impl Runner {
         let runner = Self {
             target,
             sources,
+            trail: None,
             connection: Arc::default(),
             tasks: JoinSet::new(),
             stops: HashMap::new(),
             reports,
         };
         (runner, receiver)
+    }
+
+    /// The same runner, which writes down what its tasks change.
+    pub fn with_trail(self, trail: Option<Trail>) -> Self {
+        Self { trail, ..self }
     }
 
     /// Starts what an effect asks for; what concerns the terminal is not for the runner.
@@ -87,6 +95,7 @@ impl Runner {
         let job = Arc::new(Job {
             id,
             stop: stop.clone(),
+            trail: self.trail.clone(),
             connection: Arc::clone(&self.connection),
             reports: self.reports.clone(),
         });
@@ -165,7 +174,7 @@ impl Job {
         let progress = move |progress: Progress| {
             let _ = reports.send(Event::Done(id, Outcome::Progress(progress)));
         };
-        Run { progress: Arc::new(progress), cancel: self.stop.clone() }
+        Run { progress: Arc::new(progress), cancel: self.stop.clone(), trail: self.trail.clone() }
     }
 }
 

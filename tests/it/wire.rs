@@ -1,5 +1,6 @@
 //! The AWS side over the wire: the real SDK against local AWS and, where it is installed, against moto.
 
+mod audit;
 mod calls;
 mod chain;
 mod faults;

@@ -197,7 +197,7 @@ impl Change {
     }
 
     /// The tenant keys that it changes.
-    fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
+    pub fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         match self {
             Self::Create(_)
             | Self::Restore { .. }

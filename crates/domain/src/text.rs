@@ -1,5 +1,7 @@
 //! Text from outside that a terminal might obey.
 
+use std::fmt::Write as _;
+
 /// Whether a terminal obeys this character, or shows nothing where it stands: control characters, and those that
 /// change the direction of a line or are invisible.
 pub fn steers_terminal(c: char) -> bool {
@@ -8,6 +10,23 @@ pub fn steers_terminal(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Appends the escapes that stand for a character in JSON and in JavaScript.
+pub fn push_escaped(text: &mut String, c: char) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\\u{unit:04x}");
+    }
+}
+
+/// JSON that cannot steer a terminal and means the same; its line breaks stand between values only.
+pub fn plain_json(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers_terminal(c) && c != '\n' { push_escaped(&mut plain, c) } else { plain.push(c) }
+    }
+    plain
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Text that cannot steer a terminal.
 
-use std::fmt::Write as _;
-
-use keypool_domain::text::steers_terminal;
+use keypool_domain::text::{plain_json, steers_terminal};
 
 /// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
 pub(crate) fn line(text: &str) -> String {
@@ -16,18 +14,7 @@ pub(crate) fn lines(text: &str) -> String {
 
 /// Text that is JSON already: the escapes are JSON's own, so that it means the same as before.
 pub(crate) fn json(text: &str) -> String {
-    escape(
-        text,
-        |c| c == '\n',
-        |c| {
-            let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().fold(String::new(), |mut text, unit| {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "\\u{unit:04x}");
-                text
-            })
-        },
-    )
+    plain_json(text)
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {

@@ -19,6 +19,7 @@ fn help_of_everything() {
         "keys delete",
         "whose",
         "call",
+        "audit",
         "setup",
         "setup tables",
         "serve",

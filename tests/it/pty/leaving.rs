@@ -37,6 +37,7 @@ fn the_console_on_an_aws_that_hangs() {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         local.faults().script(hangs);
         let start = Start {
+            trail: None,
             target: target(local.endpoint()),
             options: options(),
             mouse: true,

@@ -49,6 +49,7 @@ fn the_console_panics() {
     let ended = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         let start = Start {
+            trail: None,
             target: target(local.endpoint()),
             options: options(),
             mouse: true,

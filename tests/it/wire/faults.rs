@@ -231,7 +231,7 @@ async fn a_change_that_is_stopped_between_steps_leaves_nothing_of_the_key_under_
         }
     });
     let before = stage.inventory().await;
-    let run = Run { progress, cancel };
+    let run = Run { progress, cancel, trail: None };
     let stopped = ops::apply(&stage.aws, &before, &new_keys(&stage.siloed, "web", 4), &run).await;
     let failure = stopped.expect_err("it was stopped");
     assert!(

@@ -30,7 +30,7 @@ pub(super) async fn started(world: World) -> (LocalAws, Aws) {
 
 /// A run that reports to nobody and is not stopped.
 pub(super) fn unwatched() -> Run {
-    Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new() }
+    Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new(), trail: None }
 }
 
 pub(super) async fn inventory(aws: &Aws) -> Inventory {

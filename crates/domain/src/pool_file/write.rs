@@ -1,9 +1,7 @@
 //! The file as the sample's Lambdas can be deployed with it, or the list alone as JSON.
 
-use std::fmt::Write as _;
-
 use super::{FileFormat, PoolEntry};
-use crate::text::steers_terminal;
+use crate::text::{push_escaped, steers_terminal};
 
 const HEAD: &str = "\
 // The API keys that tenants share: planId is the id of a usage plan, apiKeys are the ids of its shared API keys.
@@ -50,12 +48,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if steers_terminal(c) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String cannot fail.
-                    let _ = write!(quoted, "\\u{unit:04x}");
-                }
-            }
+            c if steers_terminal(c) => push_escaped(&mut quoted, c),
             c => quoted.push(c),
         }
     }

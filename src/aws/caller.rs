@@ -1,0 +1,30 @@
+//! Who the credentials belong to, by the Security Token Service.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use tokio::time::timeout;
+
+use super::Aws;
+
+/// The longest that a change may wait for the name of who makes it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A client that asks once: the name is worth no more.
+pub(super) fn client(config: &SdkConfig, http: SharedHttpClient) -> aws_sdk_sts::Client {
+    let builder = aws_sdk_sts::config::Builder::from(config).http_client(http);
+    aws_sdk_sts::Client::from_conf(builder.retry_config(RetryConfig::disabled()).build())
+}
+
+impl Aws {
+    /// The caller's ARN, asked once for a connection; `None` where it cannot be had soon.
+    pub(crate) async fn caller(&self) -> Option<String> {
+        let ask = || async {
+            let asked = self.shared.sts.get_caller_identity().send();
+            timeout(PATIENCE, asked).await.ok()?.ok()?.arn
+        };
+        self.shared.caller.get_or_init(ask).await.clone()
+    }
+}

@@ -1,0 +1,149 @@
+//! `keypool audit`: what was changed from this machine.
+
+use std::path::Path;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use keypool_domain::change::counted;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Stop;
+use super::output::{self, Format, OutputArgs, Record};
+use crate::ops::Trail;
+use crate::ops::audit::{self, PastChange};
+use crate::settings::{Environment, Settings};
+
+/// Show the audit trail: what was changed from here, when, by whom and why
+///
+/// Each change has two lines in the trail, one before its first step and one after its last. A change of which only
+/// the first was written is shown as unfinished: it is under way, or it was cut. No secret is in the trail.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Only changes from this day (UTC) or time on, for example 2026-11-01
+    #[arg(long, value_name = "DATE", value_parser = since)]
+    since: Option<Timestamp>,
+    /// Only changes that touched this tenant
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A change as it is written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeRecord<'a> {
+    time: &'a str,
+    who: Option<&'a str>,
+    profile: Option<&'a str>,
+    region: &'a str,
+    endpoint: Option<&'a str>,
+    operation: &'a str,
+    reason: Option<&'a str>,
+    outcome: &'static str,
+    ended: Option<&'a str>,
+    error: Option<&'a str>,
+    tenants: &'a [String],
+    steps: &'a [String],
+    created: &'a [String],
+    edited: &'a [String],
+    deleted: &'a [String],
+    moved: &'a [String],
+    /// A cell of CSV holds no rows: these two stand in the JSON alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'a [Value]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'a [Value]>,
+}
+
+impl Record for ChangeRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "time",
+        "who",
+        "profile",
+        "region",
+        "endpoint",
+        "operation",
+        "reason",
+        "outcome",
+        "ended",
+        "error",
+        "tenants",
+        "steps",
+        "created",
+        "edited",
+        "deleted",
+        "moved",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("time", "time"),
+        ("who", "who"),
+        ("operation", "operation"),
+        ("outcome", "outcome"),
+        ("reason", "reason"),
+    ];
+}
+
+/// Where changes are written down; a demo leaves no trail.
+pub fn trail(settings: &Settings) -> Option<Trail> {
+    (!settings.demo).then(|| Trail::new(settings.audit_file.clone(), settings.reason.clone()))
+}
+
+impl Audit {
+    pub(super) fn run(&self, environment: &Environment) -> Result<(), Stop> {
+        let path = environment.audit_file().unwrap_or_default();
+        let read = audit::read(&path).map_err(|why| unreadable(&path, why))?;
+        if read.unreadable > 0 {
+            let lines = counted(read.unreadable, "line");
+            output::note(&format!("note: {lines} of {} cannot be read", path.display()));
+        }
+        let wanted = read.changes.iter().filter(|change| self.wants(change));
+        let format = self.output.output;
+        let records: Vec<_> = wanted.map(|change| record(change, format)).collect();
+        output::list(&records, format)
+    }
+
+    fn wants(&self, change: &PastChange) -> bool {
+        let in_time = self.since.is_none_or(|since| change.at().is_none_or(|at| at >= since));
+        in_time && self.tenant.as_ref().is_none_or(|tenant| change.tenants().contains(tenant))
+    }
+}
+
+fn unreadable(path: &Path, why: std::io::Error) -> Stop {
+    Stop::Io { what: format!("{} cannot be read", path.display()), why }
+}
+
+fn since(text: &str) -> Result<Timestamp, String> {
+    let day = || text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|day| day.timestamp());
+    text.parse()
+        .or_else(|_| day())
+        .map_err(|_| "give a date such as 2026-11-01, or a time such as 2026-11-01T18:00:00Z".to_owned())
+}
+
+fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
+    let in_json = |rows| (format == Format::Json).then_some(rows);
+    let (end, [created, edited, deleted, moved]) = (change.end(), change.rows());
+    ChangeRecord {
+        time: change.time(),
+        who: change.who(),
+        profile: change.profile(),
+        region: change.region(),
+        endpoint: change.endpoint(),
+        operation: change.operation(),
+        reason: change.reason(),
+        outcome: end.outcome,
+        ended: end.time,
+        error: end.error,
+        tenants: change.tenants(),
+        steps: change.steps(),
+        created,
+        edited,
+        deleted,
+        moved,
+        before: in_json(change.before()),
+        after: in_json(change.after()),
+    }
+}

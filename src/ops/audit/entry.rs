@@ -1,0 +1,121 @@
+//! The two lines of a change, from the first to the last.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Subject, Trail};
+use crate::aws::{Aws, Failure};
+use crate::ops::{Applied, Run};
+
+/// A line of the trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(super) enum Line {
+    /// Before the first step.
+    Begin(Begin),
+    /// After the last.
+    End(Ended),
+}
+
+/// What is known before the first step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Begin {
+    pub(super) id: String,
+    pub(super) time: String,
+    pub(super) who: Option<String>,
+    pub(super) profile: Option<String>,
+    pub(super) region: String,
+    pub(super) endpoint: Option<String>,
+    pub(super) reason: Option<String>,
+    #[serde(flatten)]
+    pub(super) subject: Subject,
+}
+
+/// What it came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ended {
+    pub(super) id: String,
+    pub(super) time: String,
+    pub(super) outcome: Outcome,
+    pub(super) error: Option<String>,
+    pub(super) created: Vec<String>,
+    pub(super) edited: Vec<String>,
+    pub(super) deleted: Vec<String>,
+    #[serde(default)]
+    pub(super) moved: Vec<String>,
+    pub(super) after: Vec<Value>,
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Outcome {
+    Done,
+    Failed,
+    Stopped,
+}
+
+/// A change whose first line is written.
+pub(in crate::ops) struct Entry<'a> {
+    open: Option<(&'a Trail, String)>,
+    aws: &'a Aws,
+}
+
+/// Writes the first line; where that fails, nothing may be changed.
+pub(in crate::ops) async fn begin<'a>(
+    aws: &'a Aws,
+    run: &'a Run,
+    subject: impl FnOnce() -> Subject,
+) -> Result<Entry<'a>, Failure> {
+    let Some(trail) = &run.trail else { return Ok(Entry { open: None, aws }) };
+    let (id, context) = (aws.random_uuid(), aws.context());
+    let begin = Begin {
+        id: id.clone(),
+        time: aws.now().to_string(),
+        who: aws.caller().await,
+        profile: context.profile.clone(),
+        region: context.region.clone(),
+        endpoint: context.endpoint.clone(),
+        reason: trail.reason().map(str::to_owned),
+        subject: subject(),
+    };
+    trail.append(&Line::Begin(begin))?;
+    Ok(Entry { open: Some((trail, id)), aws })
+}
+
+impl Entry<'_> {
+    /// Writes the last line; `after` is what is known of what was changed.
+    ///
+    /// Where that fails the change stands all the same, and the trail has it as unfinished.
+    pub(in crate::ops) fn end(self, applied: &Applied, failure: Option<&Failure>, after: Vec<Value>) {
+        let Some((trail, id)) = self.open else { return };
+        let ids = |rows: &[keypool_domain::RowId]| rows.iter().map(ToString::to_string).collect();
+        let ended = Ended {
+            id,
+            time: self.aws.now().to_string(),
+            outcome: Outcome::of(failure),
+            error: failure.map(ToString::to_string),
+            created: ids(&applied.created),
+            edited: ids(&applied.edited),
+            deleted: ids(&applied.deleted),
+            moved: ids(&applied.moved),
+            after: if failure.is_none() { after } else { Vec::new() },
+        };
+        if let Err(why) = trail.append(&Line::End(ended)) {
+            tracing::error!("the end of a change is not written down: {why}");
+        }
+    }
+}
+
+impl Outcome {
+    fn of(failure: Option<&Failure>) -> Self {
+        match failure {
+            None => Self::Done,
+            Some(Failure::Cancelled) => Self::Stopped,
+            Some(Failure::Partial { failure, .. } | Failure::Unfinished { failure, .. }) => {
+                Self::of(Some(failure))
+            }
+            Some(_) => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a change is about, as far as the inventory knows: never a value.
+
+use keypool_domain::{Change, Edit, Inventory, Pool, PoolKey, Tenant, TenantKey, Unit};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What is to be changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::ops) struct Subject {
+    pub(in crate::ops) operation: String,
+    pub(in crate::ops) tenants: Vec<String>,
+    pub(in crate::ops) steps: Vec<String>,
+    pub(in crate::ops) before: Vec<Value>,
+}
+
+impl Subject {
+    pub(in crate::ops) fn of(change: &Change, units: &[Unit], inventory: &Inventory) -> Self {
+        let steps = units.iter().flat_map(|unit| &unit.steps);
+        Self {
+            operation: change.describe(inventory),
+            tenants: change.blast_radius(inventory).iter().map(Tenant::to_string).collect(),
+            steps: steps.map(|step| step.sentence(inventory)).collect(),
+            before: pool_of(change, inventory)
+                .map(pool)
+                .into_iter()
+                .chain(change.rows(inventory).into_iter().map(row))
+                .collect(),
+        }
+    }
+}
+
+/// What is known of the rows after a change that was done.
+pub(in crate::ops) fn after(change: &Change, inventory: &Inventory) -> Vec<Value> {
+    match change {
+        Change::Edit { edit, .. } => {
+            change.rows(inventory).into_iter().map(|before| row(&edited(before, edit))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The pool that a change is about.
+fn pool_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
+    match change {
+        Change::SetPool { plan, .. }
+        | Change::Grow { plan, .. }
+        | Change::DissolvePool(plan)
+        | Change::Rebalance(plan) => inventory.pool(plan),
+        Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
+            inventory.pools().iter().find(|pool| pool.key(api_key).is_some())
+        }
+        _ => None,
+    }
+}
+
+fn edited(row: &TenantKey, edit: &Edit) -> TenantKey {
+    let row = row.clone();
+    TenantKey {
+        name: edit.name.clone().unwrap_or(row.name),
+        description: edit.description.clone().unwrap_or(row.description),
+        enabled: edit.enabled.unwrap_or(row.enabled),
+        ..row
+    }
+}
+
+fn row(row: &TenantKey) -> Value {
+    json!({
+        "id": row.id.as_str(),
+        "tenant": row.tenant.as_str(),
+        "planId": row.plan.as_str(),
+        "name": row.name,
+        "description": row.description,
+        "enabled": row.enabled,
+        "mode": row.mode().as_str(),
+        "apiKeyId": row.api_key().as_str(),
+    })
+}
+
+/// A pool as the trail has it.
+pub(in crate::ops) fn pool(pool: &Pool) -> Value {
+    let key = |key: &PoolKey| {
+        json!({
+            "apiKeyId": key.api_key.as_str(),
+            "tenants": key.tenants,
+            "capacity": key.capacity,
+            "state": key.state.as_str(),
+        })
+    };
+    json!({
+        "planId": pool.plan.as_str(),
+        "strategy": pool.strategy.as_str(),
+        "capacity": pool.capacity,
+        "revision": pool.revision,
+        "keys": pool.keys.iter().map(key).collect::<Vec<_>>(),
+    })
+}

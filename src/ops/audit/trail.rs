@@ -1,0 +1,93 @@
+//! The file of the audit trail: appended to by one write a line, so that several processes never mix theirs.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use keypool_domain::text::plain_json;
+
+use super::entry::Line;
+use crate::aws::Failure;
+
+/// Where changes are written down, and why they are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trail {
+    file: Option<PathBuf>,
+    reason: Option<String>,
+}
+
+impl Trail {
+    /// A trail in this file; without one every change is refused.
+    pub const fn new(file: Option<PathBuf>, reason: Option<String>) -> Self {
+        Self { file, reason }
+    }
+
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// Writes one line, or says why not.
+    pub(super) fn append(&self, line: &Line) -> Result<(), Failure> {
+        let Some(path) = &self.file else {
+            return Err(Failure::Audit("there is no home folder to keep it in".to_owned()));
+        };
+        let json = serde_json::to_string(line).map_err(io::Error::from);
+        let written = json.and_then(|json| append(path, &plain_json(&json)));
+        written.map_err(|why| Failure::Audit(format!("{}: {why}", path.display())))
+    }
+}
+
+fn append(path: &Path, line: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        make(folder)?;
+    }
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut file = open(path)?;
+    // Half a line, where a disk was full, must not spoil the next one.
+    let begin = if ends_a_line(&mut file)? { "" } else { "\n" };
+    let bytes = format!("{begin}{line}\n").into_bytes();
+    match file.write(&bytes)? {
+        written if written == bytes.len() => Ok(()),
+        _ => Err(io::Error::new(io::ErrorKind::StorageFull, "the line could be written in part only")),
+    }
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+#[cfg(unix)]
+fn make(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(folder)
+}
+
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(file);
+    }
+    let why = format!("others than you may open it (mode {mode:04o}): look at who did, then `chmod 600` it");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).open(path)
+}

@@ -1,0 +1,217 @@
+//! The audit trail, through the real binary.
+
+use std::fs;
+use std::path::PathBuf;
+
+use keypool_local_aws::{Answer, Fault, World};
+use serde_json::Value;
+
+use crate::support::command::{Machine, texts};
+
+const CREATE: &str = "keys create --plan PremiumPlan --tenant acme --name k --reveal";
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample)
+}
+
+fn file(machine: &Machine) -> PathBuf {
+    machine.path(".local/state/keypool/audit.jsonl")
+}
+
+/// The lines of the trail, each of which is JSON.
+fn lines(machine: &Machine) -> Vec<Value> {
+    let text = fs::read_to_string(file(machine)).expect("a trail");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+        .collect()
+}
+
+#[test]
+fn a_change_leaves_who_what_why_and_how_it_ended_and_no_secret() {
+    let machine = sample();
+    let created = machine.run_words(
+        &[&CREATE.split(' ').collect::<Vec<_>>()[..], &["--reason", "ticket 7\u{1b}[2J", "-o", "json"]]
+            .concat(),
+    );
+    assert_eq!(created.status, 0, "{}", created.stderr);
+    let created: Value = serde_json::from_str(&created.stdout).expect("JSON");
+    let (id, value) =
+        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+    machine.json(&format!("keys edit {id} --name other"));
+
+    let text = fs::read_to_string(file(&machine)).expect("a trail");
+    assert!(value.len() >= 20 && !text.contains(value) && !text.contains('\u{1b}'), "{text}");
+    let events: Vec<_> = lines(&machine).iter().map(|line| line["event"].clone()).collect();
+    assert_eq!(events, ["begin", "end", "begin", "end"]);
+
+    let trail = machine.json("audit");
+    assert_eq!(texts(&trail, "outcome"), ["done", "done"]);
+    let (first, second) = (&trail[0], &trail[1]);
+    assert_eq!(first["who"], "arn:aws:iam::000000000000:root");
+    assert_eq!(first["reason"], "ticket 7\u{1b}[2J");
+    assert_eq!(first["operation"], "create 1 key in PremiumPlan for acme");
+    assert_eq!((&first["tenants"][0], &first["created"][0]), (&"acme".into(), &id.into()));
+    assert_eq!(first["steps"].as_array().map(Vec::len), Some(3));
+    assert_eq!(first["region"], "us-east-1");
+    assert!(first["endpoint"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1")));
+    assert_eq!((&second["before"][0]["name"], &second["after"][0]["name"]), (&"k".into(), &"other".into()));
+    assert_eq!(second["reason"], Value::Null);
+}
+
+#[test]
+fn what_failed_and_what_was_refused_are_told_apart() {
+    let machine = sample();
+    let row = machine.ids("keys list --plan PremiumPlan")[0].clone();
+    assert_eq!(machine.run("keys create --plan FreePlan --tenant acme --name k --count 9999").status, 2);
+    assert_eq!(machine.run(&format!("keys delete {row} --dry-run")).status, 0);
+    assert_eq!(machine.json("audit"), Value::Array(vec![]), "nothing was begun");
+    machine.json(&format!("keys delete {row} --yes"));
+    let trail = machine.json("audit");
+    assert_eq!(
+        (&trail[0]["deleted"][0], &trail[0]["before"][0]["id"]),
+        (&row.as_str().into(), &row.as_str().into())
+    );
+}
+
+#[test]
+fn an_import_of_pools_is_in_the_trail_and_so_is_who_shares_them() {
+    let machine = sample();
+    let path = machine.path("pools.json");
+    fs::write(&path, r#"[{"planId": "u5cq7z", "capacity": 7, "apiKeys": ["33xtplpft7"]}]"#).expect("a file");
+    machine.json(&format!("pools import {} --yes", path.display()));
+    let trail = machine.json("audit");
+    assert_eq!(trail[0]["operation"], "import 1 pool");
+    assert_eq!(
+        (&trail[0]["before"][0]["capacity"], &trail[0]["after"][0]["capacity"]),
+        (&100.into(), &7.into())
+    );
+    assert_eq!(trail[0]["tenants"].as_array().map(Vec::len), Some(12));
+}
+
+#[test]
+fn the_trail_is_filtered_by_time_and_tenant_and_written_for_spreadsheets() {
+    let machine = sample();
+    machine.json(CREATE);
+    machine.json(&CREATE.replace("acme", "globex"));
+    assert_eq!(texts(&machine.json("audit --tenant globex"), "outcome"), ["done"]);
+    assert_eq!(machine.json("audit --since 2999-01-01"), Value::Array(vec![]));
+    assert_eq!(machine.json("audit --since 2026-01-01T00:00:00Z").as_array().map(Vec::len), Some(2));
+    assert_eq!(machine.run("audit --since yesterday").status, 2);
+    let csv = machine.run("audit -o csv").stdout;
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    assert!(
+        csv.starts_with(
+            "time,who,profile,region,endpoint,operation,reason,outcome,ended,error,tenants,steps,"
+        ),
+        "{csv}"
+    );
+    assert_eq!(machine.run("audit").stdout.lines().count(), 3);
+}
+
+#[test]
+fn a_demo_leaves_no_trail() {
+    let machine = Machine::bare();
+    assert_eq!(machine.run(&format!("--demo {CREATE}")).status, 0);
+    assert!(!file(&machine).exists());
+    assert_eq!(machine.json("audit"), Value::Array(vec![]));
+}
+
+/// Refuses, and leaves the account as it was.
+fn refuses(machine: &Machine, words: &str) {
+    let before = machine.ids("keys list");
+    let said = machine.run(CREATE);
+    assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("the audit trail cannot be kept") && said.stderr.contains(words),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("nothing was changed"), "{}", said.stderr);
+    assert_eq!(machine.ids("keys list"), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_sound_trail_nothing_is_changed() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &PathBuf| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let machine = sample();
+    machine.json(CREATE);
+    let trail = file(&machine);
+    let folder = trail.parent().expect("a folder").to_owned();
+    assert_eq!((mode(&trail), mode(&folder)), (0o600, 0o700));
+
+    fs::set_permissions(&trail, fs::Permissions::from_mode(0o644)).expect("another mode");
+    refuses(&machine, "others than you may open it (mode 0644)");
+    fs::remove_file(&trail).expect("it goes");
+    fs::create_dir(&trail).expect("a folder in its place");
+    refuses(&machine, "it is not a regular file");
+    fs::remove_dir_all(&folder).expect("it goes");
+    fs::write(&folder, "a file where the folder should be").expect("a file");
+    refuses(&machine, "audit.jsonl");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_noticed_before_anything_is_changed() {
+    let machine = sample();
+    let before = machine.ids("keys list");
+    let command = machine.command(&CREATE.split(' ').collect::<Vec<_>>());
+    // A file may not grow at all: the nearest to a full disk that needs no other user and no other disk.
+    let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", limited]).arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let said = shell.output().expect("it runs");
+    let stderr = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.code() == Some(1) && stderr.contains("the audit trail cannot be kept"), "{stderr}");
+    assert_eq!(machine.ids("keys list"), before);
+}
+
+#[test]
+fn processes_at_once_never_mix_their_lines() {
+    const EACH: usize = 6;
+    let machine = sample();
+    let start = |n: usize| {
+        let tenant = format!("tenant-{n}-{}", "x".repeat(200));
+        let words =
+            ["keys", "create", "--plan", "FreePlan", "--tenant", &tenant, "--name", "k", "--count", "9"];
+        machine.command(&words).stdout(std::process::Stdio::null()).spawn().expect("it runs")
+    };
+    let children: Vec<_> = (0..EACH).map(start).collect();
+    for mut child in children {
+        assert!(child.wait().expect("it ends").success());
+    }
+    let lines = lines(&machine);
+    assert_eq!(lines.len(), 2 * EACH);
+    assert_eq!(texts(&machine.json("audit"), "outcome"), vec!["done"; EACH]);
+}
+
+#[test]
+fn half_a_line_costs_nobody_else_theirs() {
+    let machine = sample();
+    machine.json(CREATE);
+    let trail = file(&machine);
+    let text = fs::read_to_string(&trail).expect("a trail");
+    fs::write(&trail, format!("{text}{{\"event\":\"beg")).expect("half a line");
+    machine.json(CREATE);
+    let said = machine.run("audit -o json");
+    assert!(said.stderr.contains("1 line of "), "{}", said.stderr);
+    let read: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(texts(&read, "outcome"), ["done", "done"]);
+}
+
+#[test]
+fn a_killed_process_leaves_its_change_as_unfinished() {
+    let machine = sample();
+    machine.aws().faults().script(Fault::on("CreateApiKey", Answer::Hang));
+    let mut child = machine.command(&CREATE.split(' ').collect::<Vec<_>>()).spawn().expect("it runs");
+    while machine.aws().calls().count("CreateApiKey") == 0 {
+        assert!(child.try_wait().expect("a state").is_none(), "it ended too early");
+        std::thread::yield_now();
+    }
+    child.kill().expect("it is killed");
+    child.wait().expect("it ends");
+    let trail = machine.json("audit");
+    assert_eq!((&trail[0]["outcome"], &trail[0]["ended"]), (&"unfinished".into(), &Value::Null));
+}

@@ -1,0 +1,93 @@
+//! The audit trail of changes that fail, that are stopped, and that nobody can put a name to.
+
+use std::path::Path;
+
+use keypool::ops::audit::{PastChange, read};
+use keypool::ops::{self, Run, Trail};
+use keypool_domain::{Change, Inventory};
+use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
+
+use super::stage::{Backend, Stage, new_keys};
+use super::support::unwatched;
+
+async fn staged() -> (LocalAws, Stage) {
+    let options = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(options).await.expect("local AWS");
+    let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+    (local, stage)
+}
+
+fn kept_in(folder: &Path) -> Run {
+    Run { trail: Some(Trail::new(Some(folder.join("deep/audit.jsonl")), None)), ..unwatched() }
+}
+
+fn past(folder: &Path) -> Vec<PastChange> {
+    read(&folder.join("deep/audit.jsonl")).expect("a trail").changes
+}
+
+async fn apply(stage: &Stage, change: &Change, run: &Run) -> bool {
+    let seen: Inventory = stage.inventory().await;
+    ops::apply(&stage.aws, &seen, change, run).await.is_ok()
+}
+
+#[tokio::test]
+async fn who_makes_the_changes_is_asked_once_and_only_when_one_is_made() {
+    let (local, stage) = staged().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    local.calls().clear();
+    stage.inventory().await;
+    assert_eq!(local.calls().count("GetCallerIdentity"), 0);
+    for name in ["a", "b"] {
+        assert!(apply(&stage, &new_keys(&stage.siloed, name, 1), &kept_in(folder.path())).await);
+    }
+    assert_eq!(local.calls().count("GetCallerIdentity"), 1);
+    let past = past(folder.path());
+    assert!(
+        past.len() == 2 && past.iter().all(|change| change.who() == Some("arn:aws:iam::000000000000:root"))
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_had_hinders_no_change() {
+    let (local, stage) = staged().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    local.faults().script(Fault::on("GetCallerIdentity", Answer::AccessDenied { action: None }));
+    assert!(apply(&stage, &new_keys(&stage.siloed, "a", 1), &kept_in(folder.path())).await);
+    let past = past(folder.path());
+    assert_eq!((past[0].who(), past[0].end().outcome), (None, "done"));
+}
+
+#[tokio::test]
+async fn what_was_done_before_a_failure_is_in_the_trail_and_so_is_the_failure() {
+    let (local, stage) = staged().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let fault = Fault::on("PutItem", Answer::AccessDenied { action: None });
+    local.faults().script(Fault { skip: 1, ..fault });
+    assert!(!apply(&stage, &new_keys(&stage.siloed, "a", 3), &kept_in(folder.path())).await);
+    let past = past(folder.path());
+    let end = past[0].end();
+    assert_eq!((end.outcome, past[0].rows()[0].len()), ("failed", 1));
+    assert!(
+        end.error.is_some_and(|why| why.contains("1 of 3 done") && why.contains("not allowed")),
+        "{end:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_person_stopped_is_in_the_trail_as_stopped() {
+    let (_local, stage) = staged().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = kept_in(folder.path());
+    run.cancel.cancel();
+    assert!(!apply(&stage, &new_keys(&stage.siloed, "a", 1), &run).await);
+    assert_eq!(past(folder.path())[0].end().outcome, "stopped");
+}
+
+#[tokio::test]
+async fn without_a_place_for_the_trail_nothing_is_changed() {
+    let (local, stage) = staged().await;
+    local.calls().clear();
+    let run = Run { trail: Some(Trail::new(None, None)), ..unwatched() };
+    assert!(!apply(&stage, &new_keys(&stage.siloed, "a", 1), &run).await);
+    assert_eq!(local.calls().count("CreateApiKey"), 0);
+}
