@@ -5,4 +5,5 @@ pub(crate) mod bar;
 pub(crate) mod cursor;
 pub(crate) mod panel;
 pub(crate) mod prompt;
+pub(crate) mod suggestion;
 pub(crate) mod table;

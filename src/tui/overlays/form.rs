@@ -7,6 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::widgets::suggestion::Suggestion;
 
 use super::Reply;
 
@@ -36,7 +37,7 @@ pub(crate) struct Form {
     name: Input,
     description: Input,
     enabled: bool,
-    count: Input,
+    count: Suggestion,
     at: usize,
     mistake: Option<(Field, String)>,
 }
@@ -53,7 +54,7 @@ impl Form {
             name: Input::default(),
             description: Input::default(),
             enabled: true,
-            count: Input::new("1".to_owned()),
+            count: Suggestion::new("1"),
             at: 1,
             mistake: None,
         }
@@ -69,7 +70,7 @@ impl Form {
             name: Input::new(key.name.clone()),
             description: Input::new(key.description.clone()),
             enabled: key.enabled,
-            count: Input::default(),
+            count: Suggestion::new(""),
             at: 0,
             mistake: None,
         }
@@ -88,8 +89,7 @@ impl Form {
             Field::Tenant => Some(&mut self.tenant),
             Field::Name => Some(&mut self.name),
             Field::Description => Some(&mut self.description),
-            Field::Count => Some(&mut self.count),
-            Field::Plan | Field::Enabled => None,
+            Field::Count | Field::Plan | Field::Enabled => None,
         }
     }
 
@@ -126,6 +126,10 @@ impl Form {
             (Field::Plan, InputRequest::InsertChar(c)) => self.jump(c, app),
             (Field::Plan | Field::Enabled, _) => {}
             (Field::Count, InputRequest::InsertChar(c)) if !c.is_ascii_digit() => {}
+            (Field::Count, request) => {
+                self.count.handle(request);
+                self.mistake = None;
+            }
             _ => {
                 if let Some(input) = self.input() {
                     input.handle(request);

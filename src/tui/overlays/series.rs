@@ -4,7 +4,7 @@ use keypool_domain::RowId;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use tui_input::{Input, InputRequest};
+use tui_input::InputRequest;
 
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -12,6 +12,7 @@ use crate::tui::look::Role;
 use crate::tui::panes::test::Series;
 use crate::tui::text;
 use crate::tui::widgets::prompt;
+use crate::tui::widgets::suggestion::Suggestion;
 
 use super::{Reply, frame};
 
@@ -26,7 +27,7 @@ const NAMES: [&str; 2] = ["how many", "per second"];
 #[derive(Debug, Clone)]
 pub(crate) struct SeriesForm {
     row: RowId,
-    fields: [Input; 2],
+    fields: [Suggestion; 2],
     at: usize,
     mistake: Option<String>,
 }
@@ -34,7 +35,7 @@ pub(crate) struct SeriesForm {
 impl SeriesForm {
     /// For the key of this row.
     pub(crate) fn new(row: RowId) -> Self {
-        Self { row, fields: [Input::new("20".to_owned()), Input::default()], at: 0, mistake: None }
+        Self { row, fields: ["20", ""].map(Suggestion::new), at: 0, mistake: None }
     }
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
@@ -86,7 +87,7 @@ impl SeriesForm {
             let here = at == self.at;
             frame::name(frame, area, NAMES[at], here, look);
             let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME), ..area };
-            prompt::draw(frame, value, "", &self.fields[at], here, look);
+            prompt::draw(frame, value, "", &self.fields[at].input, here, look);
         }
         for (line, y) in lines.zip(inside.y + 2..inside.bottom()) {
             frame.render_widget(line, Rect { y, height: 1, ..inside });

@@ -3,6 +3,7 @@
 use keypool_domain::change::MAX_API_KEYS;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::tui::app::App;
@@ -21,7 +22,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let middle = headroom(app, beside);
     let room = beside.saturating_sub(middle.width() + 2);
     let left = left(app, room);
-    let left = Span::styled(text::fit(&left, room).into_owned(), app.options.look.style(Role::Title));
+    let left = Span::styled(text::fit(&left, room).into_owned(), bar_style(app, Role::Title));
     let [left_width, right_width] =
         [left.width(), right.width()].map(|cells| u16::try_from(cells).unwrap_or(0));
     let free =
@@ -65,7 +66,7 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
         let role = if near { Role::Warn } else { Role::Text };
         let have = have.map_or_else(|| "?".to_owned(), text::grouped);
         let words = format!("{name} {have}/{}", text::grouped(most));
-        Span::styled(words, app.options.look.style(role))
+        Span::styled(words, bar_style(app, role))
     };
     let keys = used("keys", inventory.api_keys().map(<[_]>::len), MAX_API_KEYS);
     let plans = used("plans", Some(inventory.plans().len()), MAX_PLANS);
@@ -77,18 +78,24 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
     choices.into_iter().find_map(|(line, place)| fits(&line, place).then_some(line)).unwrap_or_default()
 }
 
+/// Written on the bar, whatever ground the role has elsewhere.
+fn bar_style(app: &App, role: Role) -> Style {
+    Style { bg: None, ..app.options.look.style(role) }
+}
+
 fn right(app: &App) -> Line<'static> {
-    let look = &app.options.look;
     let age = match (app.is_reading(), app.age()) {
-        (true, _) => Span::styled(format!("{} reading", app.spinner()), look.style(Role::Accent)),
-        (false, Some(age)) if app.is_stale() => Span::styled(format!("stale, {age}"), look.style(Role::Warn)),
-        (false, Some(age)) => Span::styled(age, look.style(Role::Muted)),
+        (true, _) => Span::styled(format!("{} reading", app.spinner()), bar_style(app, Role::Accent)),
+        (false, Some(age)) if app.is_stale() => {
+            Span::styled(format!("stale, {age}"), bar_style(app, Role::Warn))
+        }
+        (false, Some(age)) => Span::styled(age, bar_style(app, Role::Muted)),
         (false, None) => Span::raw(""),
     };
     let mode = if app.options.read_only {
-        Span::styled("  [ro] ", look.style(Role::Warn))
+        Span::styled("  [ro] ", bar_style(app, Role::Warn))
     } else {
-        Span::styled("  [rw] ", look.style(Role::Text))
+        Span::styled("  [rw] ", bar_style(app, Role::Text))
     };
     Line::from(vec![age, mode])
 }

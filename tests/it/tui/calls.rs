@@ -149,7 +149,7 @@ fn a_series_asks_how_many_and_how_fast_and_can_be_stopped() {
     let mut console = calling(100, 30);
     answer(&mut console, ok());
     end(&mut console);
-    console.press("T").sees("a series of calls").press("0<tab>").type_in("fast").press("<enter>");
+    console.press("T").sees("a series of calls").press("200<tab>").type_in("fast").press("<enter>");
     console.sees("per second: a number").press("<ctrl-u>").type_in("2.5").press("<enter>");
     let plan = probes(&console)[1].clone();
     assert_eq!((plan.count, plan.rate), (200, Some(2.5)));

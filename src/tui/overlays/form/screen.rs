@@ -80,7 +80,7 @@ impl Form {
             Field::Tenant => Some(&self.tenant),
             Field::Name => Some(&self.name),
             Field::Description => Some(&self.description),
-            Field::Count => Some(&self.count),
+            Field::Count => Some(&self.count.input),
             Field::Plan | Field::Enabled => None,
         }
     }
