@@ -63,7 +63,7 @@ fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Una
     }
     let open: Vec<_> = usable.iter().copied().filter(|key| key.room() > 0).collect();
     if open.is_empty() {
-        let tenants = usable.iter().map(|key| key.tenants).sum();
+        let tenants = usable.iter().fold(0u32, |sum, key| sum.saturating_add(key.tenants));
         return Err(Unassignable::Full { keys: usable.len(), tenants });
     }
     Ok(open)

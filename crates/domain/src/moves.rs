@@ -38,8 +38,7 @@ pub fn level(loads: &[Load]) -> Option<Vec<Move>> {
 
 /// Moves of all tenants of one key to others, so that those are as level as they can be. `None` without room.
 pub fn away(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>> {
-    let room: u32 = others.iter().map(|load| load.capacity.saturating_sub(load.tenants)).sum();
-    if room < tenants {
+    if room(others) < tenants {
         return None;
     }
     let mut loads: Vec<Load> = others.to_vec();
@@ -54,6 +53,11 @@ pub fn away(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>>
         *taken.entry(&others[at].api_key).or_default() += 1;
     }
     Some(matched(vec![(from, tenants)], taken.into_iter().collect()))
+}
+
+/// How many more tenants the keys take.
+pub fn room(loads: &[Load]) -> u32 {
+    loads.iter().fold(0, |sum, load| sum.saturating_add(load.capacity.saturating_sub(load.tenants)))
 }
 
 /// How many tenants each key should have. Keys that have more than others get the odd ones, which saves moves.

@@ -128,7 +128,7 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
     let tenants = u32::try_from(inventory.rows_behind(id).len()).unwrap_or(u32::MAX);
     let name = inventory.plan_name(&pool.plan);
     let moves = moves::away(id, tenants, &others).ok_or_else(|| {
-        let room = others.iter().map(|load| load.capacity.saturating_sub(load.tenants)).sum();
+        let room = moves::room(&others);
         Refusal::PoolRoom { plan: name.to_owned(), room, wanted: tenants }
     })?;
     let draining = PoolKeyState::Draining;

@@ -1,0 +1,182 @@
+//! Keys that are created, edited, deleted and brought back.
+
+use super::*;
+use crate::assign::Unassignable;
+
+#[test]
+fn creating_in_a_plan_without_a_pool_makes_an_api_key_first_and_the_row_last() {
+    let units = steps(&create("silo", 1));
+    assert!(matches!(&units[..], [unit] if matches!(&unit[..],
+        [Step::CreateApiKey(key), Step::AttachApiKey { plan, .. }, Step::WriteRow(_)]
+            if key.name == "web" && plan.as_str() == "silo")));
+}
+
+#[test]
+fn several_keys_are_numbered_from_one() {
+    let units = create("silo", 3).units(&inventory()).expect("steps");
+    let subjects: Vec<_> = units.iter().map(|unit| unit.subject.as_str()).collect();
+    assert_eq!(subjects, ["acme · web-1", "acme · web-2", "acme · web-3"]);
+}
+
+#[test]
+fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
+    assert!(matches!(&steps(&create("free", 1))[0][..], [Step::Assign(_)]));
+    let refused = create("free", 2).units(&inventory());
+    assert_eq!(refused, Err(Refusal::PoolRoom { plan: "free-plan".into(), room: 1, wanted: 2 }));
+}
+
+#[test]
+fn a_full_pool_says_so() {
+    let full = with(|parts| parts.pools[0].keys[0].tenants = 3);
+    let refused = create("free", 1).units(&full);
+    let why = Unassignable::Full { keys: 1, tenants: 3 };
+    assert_eq!(refused, Err(Refusal::Pool { plan: "free-plan".into(), why }));
+}
+
+#[test]
+fn bad_fields_are_refused_with_the_field_named() {
+    let with = |change: fn(&mut NewKeys)| {
+        let mut new = new_keys("silo", 1);
+        change(&mut new);
+        Change::Create(new).units(&inventory()).expect_err("refused").to_string()
+    };
+    assert_eq!(with(|new| new.key.name = "  ".into()), "the name is empty: give one");
+    assert_eq!(with(|new| new.key.tenant = "".into()), "the tenant is empty: give one");
+    assert!(with(|new| new.key.name = "x".repeat(1_025)).contains("1025 characters"));
+    assert!(with(|new| new.key.tenant = "x".repeat(257).into()).contains("at most 256"));
+    assert!(with(|new| new.key.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
+    assert!(with(|new| new.key.name = "two\nlines".into()).contains("no line breaks"));
+    assert!(with(|new| new.count = 0).starts_with("0 keys cannot be created"));
+    assert!(with(|new| new.count = 10_000).contains("10000 more do not fit"));
+    assert!(with(|new| new.key.plan = "nowhere".into()).contains("usage plan nowhere"));
+}
+
+#[test]
+fn deleting_a_siloed_key_kills_it_before_the_row_goes() {
+    let all = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
+    let (key, row): (ApiKeyId, RowId) = ("k1".into(), "k1".into());
+    assert_eq!(all("k1"), [Step::DisableApiKey(key.clone()), Step::DeleteApiKey(key), Step::DeleteRow(row)]);
+    assert_eq!(all("off"), [Step::DeleteApiKey("off".into()), Step::DeleteRow("off".into())]);
+    assert_eq!(all("gone"), [Step::DeleteRow("gone".into())]);
+}
+
+#[test]
+fn deleting_a_pooled_key_leaves_the_shared_key_and_says_what_that_means() {
+    let change = Change::Delete(vec!["r1".into()]);
+    assert_eq!(steps(&change), [[Step::Unassign { row: "r1".into(), api_key: "p1".into() }]]);
+    assert!(change.cautions(&inventory())[0].contains("can still call"));
+    assert!(Change::Delete(vec!["k1".into()]).cautions(&inventory()).is_empty());
+}
+
+#[test]
+fn a_key_whose_api_key_is_gone_cannot_be_edited() {
+    let edit = Edit { enabled: Some(false), ..Edit::default() };
+    let refused = Change::Edit { row: "gone".into(), edit }.units(&inventory()).expect_err("refused");
+    assert_eq!(refused, Refusal::NoApiKey("gone".into()));
+    assert!(refused.to_string().contains("no API key gone any more: delete"));
+}
+
+#[test]
+fn an_edit_writes_only_what_differs() {
+    let asked = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
+    let wanted = Edit { enabled: Some(false), ..Edit::default() };
+    let table = Step::UpdateRow { row: "r1".into(), revision: Some(3), edit: wanted.clone() };
+    assert_eq!(steps(&edit("r1", asked)), [[table]]);
+    let gateway = Step::UpdateApiKey { api_key: "k1".into(), edit: wanted.clone() };
+    assert_eq!(steps(&edit("k1", wanted))[0][0], gateway);
+    let same = Edit { name: Some("k1-name".into()), ..Edit::default() };
+    assert_eq!(edit("k1", same).units(&inventory()), Err(Refusal::NoDifference));
+}
+
+#[test]
+fn disabling_one_pooled_tenant_says_that_the_calls_go_on() {
+    let off = Edit { enabled: Some(false), ..Edit::default() };
+    assert_eq!(edit("r1", off.clone()).cautions(&inventory()).len(), 1);
+    assert!(edit("k1", off).cautions(&inventory()).is_empty());
+}
+
+#[test]
+fn the_blast_radius_names_each_tenant_once() {
+    let change = Change::Delete(["r2", "r1", "k1"].map(RowId::from).to_vec());
+    assert_eq!(change.blast_radius(&inventory()), ["acme", "globex"].map(Tenant::from));
+    assert_eq!(change.describe(&inventory()), "delete 3 keys");
+    assert_eq!(create("free", 1).describe(&inventory()), "create 1 key in free-plan for acme");
+}
+
+#[test]
+fn a_vanished_row_is_named() {
+    let refused = Change::Delete(vec!["nope".into()]).units(&inventory());
+    assert_eq!(refused, Err(Refusal::NoRow("nope".into())));
+}
+
+#[test]
+fn plans_are_found_by_id_before_name_and_never_guessed() {
+    let inventory = inventory();
+    assert_eq!(inventory.find_plan("free").map(|plan| plan.id.as_str()), Ok("free"));
+    assert_eq!(inventory.find_plan("free-plan").map(|plan| plan.id.as_str()), Ok("free"));
+    assert!(inventory.find_plan("FreePlan").is_err());
+}
+
+#[test]
+fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
+    let key = new_keys("silo", 1).key;
+    let api_key = NewApiKey {
+        name: "web".into(),
+        description: String::new(),
+        enabled: true,
+        plan: "silo".into(),
+        tenant: Some("acme".into()),
+        replaces: None,
+        value: None,
+    };
+    let attach = Step::AttachApiKey { api_key: KeyRef::New, plan: "silo".into() };
+    assert_eq!(steps(&create("silo", 1)), [[Step::CreateApiKey(api_key), attach, Step::WriteRow(key)]]);
+}
+
+#[test]
+fn a_restored_key_has_its_value_and_all_that_its_row_said() {
+    let old = TenantKey { description: "mine".into(), enabled: false, ..row("k9", "silo", "globex", None) };
+    let change = restore(old.clone());
+    let units = change.units(&inventory()).expect("steps");
+    assert_eq!(units[0].subject, "globex · k9-name");
+    let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
+    assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
+    assert_eq!((made.description.as_str(), &made.plan), ("mine", &old.plan));
+    assert_eq!(units[0].steps[2], Step::WriteRow(NewKey::of(&old)));
+    assert_eq!(
+        said(&change),
+        [
+            "create API key \"k9-name\" with the value it had",
+            "attach the new API key to usage plan silo-plan",
+            "write the row \"k9-name\" of tenant globex"
+        ]
+    );
+    assert_eq!(refused(&restore(row("k9", "nowhere", "globex", None))), refused(&create("nowhere", 1)));
+}
+
+#[test]
+fn the_last_room_of_the_account_can_be_taken() {
+    let almost = with(|parts| {
+        let more = (0..MAX_API_KEYS - 7).map(|n| api_key(&format!("x{n}"), true));
+        parts.api_keys.get_or_insert_default().extend(more);
+    });
+    assert_eq!(almost.api_keys().map(<[_]>::len), Some(MAX_API_KEYS - 1));
+    assert!(create("silo", 1).units(&almost).is_ok());
+    let full = "the account has 9999 API keys of the 10000 that API Gateway allows, 2 more do not fit: \
+                delete some, or pool the plan";
+    assert_eq!(refused_in(&almost, &create("silo", 2)), full);
+    let unknown = with(|parts| parts.api_keys = None);
+    assert!(create("silo", 2).units(&unknown).is_ok(), "what cannot be listed is left to API Gateway");
+}
+
+#[test]
+fn an_edit_of_a_description_reaches_both_and_is_checked() {
+    let to = |text: &str| Edit { description: Some(text.to_owned()), ..Edit::default() };
+    let [api_key, table] = steps(&edit("k1", to("mine"))).remove(0).try_into().expect("two steps");
+    assert_eq!(api_key, Step::UpdateApiKey { api_key: "k1".into(), edit: to("mine") });
+    assert_eq!(table, Step::UpdateRow { row: "k1".into(), revision: Some(3), edit: to("mine") });
+    assert_eq!(refused(&edit("k1", to(""))), "nothing would change");
+    assert!(refused(&edit("k1", to("two\nlines"))).starts_with("the description holds '\\n'"));
+    assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION))).units(&inventory()).is_ok());
+    assert!(refused(&edit("k1", to(&"x".repeat(MAX_DESCRIPTION + 1)))).contains("125001 characters"));
+}

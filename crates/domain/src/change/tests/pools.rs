@@ -1,0 +1,117 @@
+//! Pools that are made, set, grown, drained and dissolved.
+
+use super::*;
+
+#[test]
+fn a_new_pool_counts_who_refers_already_and_not_the_keys_own_row() {
+    let change = asked("silo", &["spare", "k1"], 7);
+    let seen = with(|parts| parts.rows.push(row("q1", "silo", "acme", Some("spare"))));
+    let pool = NewPool {
+        plan: "silo".into(),
+        strategy: Strategy::Sticky,
+        capacity: 7,
+        keys: vec![("spare".into(), 1), ("k1".into(), 0)],
+    };
+    let units = change.units(&seen).expect("steps");
+    assert_eq!(
+        (units[0].subject.as_str(), &units[0].steps),
+        ("pool of silo-plan", &vec![Step::PutPool(pool)])
+    );
+    assert_eq!(said(&change), ["write the pool of silo-plan with 2 API keys, 7 tenants each, sticky"]);
+    let unlisted = with(|parts| parts.members.clear());
+    assert!(asked("silo", &["b1"], 7).units(&unlisted).is_ok(), "membership is not known");
+}
+
+#[test]
+fn an_empty_pool_is_dissolved_key_by_key() {
+    let empty = with(|parts| {
+        parts.rows.truncate(5);
+        parts.api_keys.get_or_insert_default()[4].enabled = false;
+    });
+    assert_eq!(
+        said_in(&empty, &Change::DissolvePool("shard".into())),
+        [
+            "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+            "disable API key b1",
+            "delete API key b1",
+            "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "delete API key b2",
+            "delete the pool of shard-plan",
+        ]
+    );
+}
+
+#[test]
+fn a_pool_is_set_to_what_differs() {
+    let step = |strategy, capacity| Step::UpdatePool { plan: "shard".into(), strategy, capacity };
+    let both = set_pool("shard", Some(Strategy::Random), Some(9));
+    assert_eq!(steps(&both), [[step(Some(Strategy::Random), Some(9))]]);
+    assert_eq!(said(&both), ["set the pool of shard-plan to strategy random and capacity 9"]);
+    let same = set_pool("shard", Some(Strategy::LeastTenants), Some(4));
+    assert_eq!(steps(&same), [[step(None, Some(4))]]);
+    assert_eq!(refused(&set_pool("shard", Some(Strategy::LeastTenants), Some(5))), "nothing would change");
+    let uneven = with(|parts| parts.pools[1].keys[1].capacity = 8);
+    assert_eq!(steps_in(&uneven, &set_pool("shard", None, Some(5))), [[step(None, Some(5))]]);
+}
+
+#[test]
+fn each_new_key_of_a_pool_is_a_unit() {
+    let units = grow("shard", 2).units(&inventory()).expect("steps");
+    let subjects: Vec<_> = units.iter().map(|unit| unit.subject.as_str()).collect();
+    assert_eq!(subjects, ["shard-plan · pool key 1", "shard-plan · pool key 2"]);
+    let [make, attach, add] = units[0].steps.clone().try_into().expect("three steps");
+    let Step::CreateApiKey(new) = make else { panic!("{make:?}") };
+    assert_eq!((new.name.as_str(), &new.tenant, &new.replaces), ("shard-plan pool key", &None, &None));
+    assert_eq!((new.enabled, &new.plan, new.value), (true, &"shard".into(), None));
+    assert_eq!(attach, Step::AttachApiKey { api_key: KeyRef::New, plan: "shard".into() });
+    assert_eq!(add, Step::AddPoolKey { plan: "shard".into(), capacity: 5, replaces: None });
+    assert_eq!(add.sentence(&inventory()), "add the new API key to the pool of shard-plan");
+}
+
+#[test]
+fn a_pool_takes_as_many_keys_as_fit_into_one_transaction() {
+    assert_eq!(grow("shard", 97).units(&inventory()).map(|units| units.len()), Ok(97));
+    assert_eq!(refused(&grow("shard", 98)), "a pool of 100 API keys is too large: 99 are the most");
+    let many: Vec<String> = (0..100).map(|n| format!("m{n}")).collect();
+    let seen = with(|parts| {
+        parts.api_keys.get_or_insert_default().extend(many.iter().map(|id| api_key(id, true)));
+        parts.members.insert("silo".into(), many.iter().map(|id| ApiKeyId::from(id.as_str())).collect());
+    });
+    let of =
+        |count: usize| asked("silo", &many.iter().take(count).map(String::as_str).collect::<Vec<_>>(), 5);
+    assert!(of(99).units(&seen).is_ok());
+    assert_eq!(refused_in(&seen, &of(100)), "a pool of 100 API keys is too large: 99 are the most");
+}
+
+#[test]
+fn a_drained_key_closes_first_and_goes_last() {
+    let drained = |state| with(move |parts| parts.pools[1].keys[0].state = state);
+    let rest = [
+        "let 4 rows of pool key b1 refer to API key b2",
+        "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+        "disable API key b1",
+        "delete API key b1",
+    ];
+    let drain = Change::Drain("b1".into());
+    assert_eq!(said(&drain), [&["set pool key b1 to draining"][..], &rest].concat());
+    assert_eq!(said_in(&drained(PoolKeyState::Draining), &drain), rest);
+    let [mark, ..] = &steps(&drain)[0][..] else { panic!("steps") };
+    assert_eq!(*mark, Step::SetPoolKeyState { api_key: "b1".into(), state: PoolKeyState::Draining });
+    assert_eq!(drain.units(&inventory()).expect("steps")[0].subject, "pool key b1 of shard-plan");
+}
+
+#[test]
+fn an_empty_key_is_drained_without_moves() {
+    assert_eq!(steps(&Change::Drain("b2".into()))[0].len(), 4);
+}
+
+#[test]
+fn capacities_without_end_are_no_hindrance() {
+    let boundless = with(|parts| {
+        parts.pools[1].keys.push(pool_key("p1", 0, u32::MAX));
+        parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = u32::MAX);
+    });
+    assert!(Change::Drain("b1".into()).units(&boundless).is_ok());
+    assert!(Change::Rebalance("shard".into()).units(&boundless).is_ok());
+    assert!(create("shard", 9).units(&boundless).is_ok());
+}

@@ -1,0 +1,147 @@
+//! API keys whose place others take, at once or with a grace, and those that then go.
+
+use super::*;
+
+fn rotate(row: &str, grace: u64) -> Change {
+    Change::Rotate { rows: ids(&[row]), grace }
+}
+
+fn replaced_by(parts: &mut Parts, old: &str, new: &str) {
+    let mut successor = api_key(new, true);
+    successor.tags.insert(tag::REPLACES.to_owned(), old.to_owned());
+    parts.api_keys.get_or_insert_default().push(successor);
+}
+
+/// A rotation of `b1` that was cut when its successor was in the pool and one row had gone over.
+fn interrupted() -> Inventory {
+    with(|parts| {
+        replaced_by(parts, "b1", "b9");
+        parts.pools[1].keys[0].state = PoolKeyState::Draining;
+        parts.pools[1].keys.push(pool_key("b9", 1, 5));
+        parts.rows[5].pool_key = Some("b9".into());
+    })
+}
+
+#[test]
+fn a_siloed_key_goes_over_to_one_that_is_let_in_and_the_old_one_dies() {
+    assert_eq!(
+        said(&rotate("k1", 0)),
+        [
+            "create API key \"k1-name\" with a random value",
+            "attach the new API key to usage plan silo-plan",
+            "wait until the API of silo-plan lets the new API key in",
+            "write row k1 anew under the new API key's id",
+            "disable API key k1",
+            "delete API key k1",
+        ]
+    );
+    let Step::CreateApiKey(new) = &steps(&rotate("k1", 0))[0][0] else { panic!("the API key is first") };
+    assert_eq!(new.replaces, Some("k1".into()));
+    assert_eq!((new.tenant.clone(), new.enabled, new.value.clone()), (Some("acme".into()), true, None));
+}
+
+#[test]
+fn with_a_grace_the_old_one_is_told_when_to_go() {
+    let last = |grace| said(&rotate("k1", grace)).split_off(4);
+    assert_eq!(last(7_200), ["let API key k1 work for 2 h more"]);
+    assert_eq!(last(1), ["let API key k1 work for 1 s more"]);
+}
+
+#[test]
+fn a_disabled_row_gets_a_disabled_key_that_nobody_waits_for() {
+    let disabled = with(|parts| parts.rows[1].enabled = false);
+    let steps = steps_in(&disabled, &rotate("off", 0)).remove(0);
+    let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
+    assert!(!new.enabled);
+    assert_eq!(steps[2..], [Step::ReplaceRow("off".into()), Step::DeleteApiKey("off".into())]);
+}
+
+#[test]
+fn an_api_key_that_is_gone_is_replaced_without_farewell() {
+    for grace in [0, 60] {
+        assert_eq!(steps(&rotate("gone", grace))[0].last(), Some(&Step::ReplaceRow("gone".into())));
+    }
+}
+
+#[test]
+fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
+    let succession = [
+        "create API key \"name of b1\" with a random value",
+        "attach the new API key to usage plan shard-plan",
+        "wait until the API of shard-plan lets the new API key in",
+        "add the new API key to the pool of shard-plan and let b1 take no new tenants",
+        "let 4 rows of pool key b1 refer to the new API key",
+    ];
+    let gone = [
+        "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+        "disable API key b1",
+        "delete API key b1",
+    ];
+    assert_eq!(said(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
+    let later = ["let API key b1 work for 15 min more"];
+    assert_eq!(said(&rotate_pool_key("b1", 900)), [&succession[..], &later].concat());
+}
+
+#[test]
+fn a_successor_is_like_the_one_it_follows() {
+    let wider = with(|parts| parts.pools[1].keys[0].capacity = 9);
+    let steps = steps_in(&wider, &rotate_pool_key("b1", 0)).remove(0);
+    let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
+    let old: Option<ApiKeyId> = Some("b1".into());
+    assert_eq!((new.name.as_str(), new.description.as_str()), ("name of b1", "about b1"));
+    assert_eq!((&new.replaces, new.enabled, &new.tenant), (&old, true, &None));
+    assert_eq!(steps[3], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
+    let rows = ids(&["s1", "s2", "s3", "s4"]);
+    assert_eq!(steps[4], Step::Repoint { rows, from: "b1".into(), to: KeyRef::New });
+}
+
+#[test]
+fn a_pool_key_that_is_gone_is_followed_by_one_with_a_name_of_the_pool() {
+    let gone = with(|parts| parts.api_keys.get_or_insert_default().retain(|key| key.id.as_str() != "b1"));
+    let steps = said_in(&gone, &rotate_pool_key("b1", 60));
+    assert_eq!(steps[0], "create API key \"shard-plan pool key\" with a random value");
+    assert_eq!(steps.len(), 5, "there is nothing to tell when to go: {steps:?}");
+}
+
+#[test]
+fn an_interrupted_rotation_goes_on_with_the_successor_that_there_is() {
+    assert_eq!(
+        said_in(&interrupted(), &rotate_pool_key("b1", 0)),
+        [
+            "let 3 rows of pool key b1 refer to API key b9",
+            "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+            "disable API key b1",
+            "delete API key b1",
+        ]
+    );
+    let outside = with(|parts| replaced_by(parts, "b1", "b9"));
+    let first = said_in(&outside, &rotate_pool_key("b1", 0)).remove(0);
+    assert!(first.starts_with("create API key"), "a successor outside the pool is none: {first}");
+}
+
+#[test]
+fn going_on_with_a_rotation_takes_no_room_in_the_account() {
+    let mut crowded = interrupted().api_keys().map(<[_]>::to_vec);
+    crowded.get_or_insert_default().extend((0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true)));
+    let full = with(|parts| {
+        parts.pools[1].keys.push(pool_key("b9", 1, 5));
+        parts.api_keys = crowded;
+    });
+    assert!(rotate_pool_key("b1", 0).units(&full).is_ok());
+    assert!(refused_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10007 API keys"));
+    assert!(refused_in(&full, &rotate("k1", 0)).contains("1 more do not fit"));
+}
+
+#[test]
+fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
+    assert_eq!(said(&Change::Retire("spare".into())), ["disable API key spare", "delete API key spare"]);
+    let empty = with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
+    assert_eq!(
+        said_in(&empty, &Change::Retire("b2".into())),
+        [
+            "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "disable API key b2",
+            "delete API key b2",
+        ]
+    );
+}
