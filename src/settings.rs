@@ -205,6 +205,7 @@ impl Merged {
                 pools: self.text("tables.pools"),
             },
             store_values: self.switch("store_values"),
+            pools_file: self.path("pools.file"),
             retries: Retries::Standard,
         }
     }

@@ -1,6 +1,7 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     pub(super) names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
+    pub(super) pools_file: Option<PathBuf>,
     pub(super) loopback: bool,
     pub(super) protected: Protected,
 }
@@ -112,6 +114,7 @@ impl Aws {
             names: target.tables.clone(),
             tables: Mutex::new(None),
             store_values: target.store_values,
+            pools_file: target.pools_file.clone(),
             loopback,
             protected: Protected::new(trust),
         };
@@ -146,6 +149,11 @@ impl Aws {
     /// Whether rows repeat the value of their API key.
     pub(crate) fn stores_values(&self) -> bool {
         self.shared.store_values
+    }
+
+    /// The file of pools, which counts as long as there is no table of them.
+    pub(crate) fn pools_file(&self) -> Option<&Path> {
+        self.shared.pools_file.as_deref()
     }
 
     /// So many random lower-case letters and digits, from a cryptographically secure generator.

@@ -19,6 +19,8 @@ pub struct Target {
     pub tables: TableNames,
     /// Whether the rows we write hold the secret value.
     pub store_values: bool,
+    /// Where pools live as long as there is no table of pools.
+    pub pools_file: Option<PathBuf>,
     /// Whether failed calls are tried again.
     pub retries: Retries,
 }

@@ -9,7 +9,9 @@ mod pools;
 mod transfer;
 mod unit;
 
-use keypool_domain::{Change, Inventory, RowId, Unit};
+use std::path::Path;
+
+use keypool_domain::{Change, Inventory, RowId, Step, Unit};
 
 use super::audit::{self, Subject};
 use super::{Applied, Progress, Run};
@@ -30,12 +32,41 @@ pub(super) enum Done {
 /// Carries out a change; the first unit that fails ends it.
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
     let units = change.units(inventory)?;
-    let mut worker = Worker::new(aws, inventory, run, aws.tables().await?);
+    let tables = aws.tables().await?;
+    if let (None, Some(file)) = (&tables.pools, aws.pools_file()) {
+        without_counters(&units, file)?;
+    }
+    let mut worker = Worker::new(aws, inventory, run, tables);
     let entry = audit::begin(aws, run, || Subject::of(change, &units, inventory)).await?;
     let mut applied = Applied::default();
     let done = each(&mut worker, &units, run, &mut applied).await;
     entry.end(&applied, done.as_ref().err(), audit::after(change, inventory));
     done.map(|()| applied)
+}
+
+/// Pools in a file are chosen from and written about; what moves counters or the pools themselves needs the table.
+fn without_counters(units: &[Unit], file: &Path) -> Result<(), Failure> {
+    let needs_table = |step: &Step| {
+        matches!(
+            step,
+            Step::PutPool(_)
+                | Step::AddPoolKey { .. }
+                | Step::SetPoolKeyState { .. }
+                | Step::RemovePoolKey { .. }
+                | Step::UpdatePool { .. }
+                | Step::DeletePool(_)
+                | Step::Refer { .. }
+                | Step::Repoint { .. }
+        )
+    };
+    if !units.iter().flat_map(|unit| &unit.steps).any(needs_table) {
+        return Ok(());
+    }
+    let file = file.display();
+    Err(Failure::Tables(format!(
+        "pools live in {file}, and this needs the table of pools: edit the file, or run `keypool setup tables` and then \
+         `keypool pools import {file}`"
+    )))
 }
 
 async fn each(

@@ -1,6 +1,7 @@
 //! The whole account, read with the fewest calls and all parts at once: never one call for each row.
 
 mod assemble;
+mod pools_file;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -113,11 +114,22 @@ async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> 
     };
     let (rows, (shop_windows, odd_windows), pools) =
         try_join3(aws.rows(&names.keys, |n| seen.rows(n)), aws.shop_windows(&names.plans), pools).await?;
+    let in_file = match (&names.pools, aws.pools_file()) {
+        (None, Some(path)) => Some(pools_file::read(path)?),
+        _ => None,
+    };
     let mut remarks = rows.odd.remarks(&names.keys);
     remarks.extend(odd_windows.remarks(&names.plans));
-    match (&names.pools, &pools) {
-        (Some(table), Some(pools)) => remarks.extend(pools.odd.remarks(table)),
-        _ => remarks.push("no table of pools: every plan is siloed".to_owned()),
+    match (&names.pools, &pools, aws.pools_file()) {
+        (Some(table), Some(pools), file) => {
+            remarks.extend(pools.odd.remarks(table));
+            remarks.extend(
+                file.map(|file| format!("{} is not read: there is a table of pools", file.display())),
+            );
+        }
+        (_, _, None) => remarks.push("no table of pools: every plan is siloed".to_owned()),
+        _ => {}
     }
-    Ok(FromTables { rows: rows.rows, shop_windows, pools: pools.unwrap_or_default(), remarks })
+    let pools = pools.unwrap_or_default();
+    Ok(FromTables { rows: rows.rows, shop_windows, pools, in_file, remarks })
 }

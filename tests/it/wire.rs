@@ -5,6 +5,7 @@ mod calls;
 mod chain;
 mod faults;
 mod moto;
+mod pools_in_file;
 mod reading;
 mod sdk;
 mod sdk_dynamodb;

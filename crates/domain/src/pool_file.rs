@@ -4,6 +4,7 @@
 //! `strategy` and `capacity` are ours, and they do not look at them.
 
 mod compare;
+mod inventory;
 mod read;
 mod scan;
 #[cfg(test)]
@@ -11,11 +12,13 @@ mod tests;
 mod write;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::{PlanId, Pool, PoolKeyState, Secret, Strategy};
 
 pub use compare::{PoolToBe, Problem, compare};
+pub use inventory::{OfFile, pools_of_file};
 pub use read::read;
 pub use write::write;
 
@@ -82,6 +85,14 @@ impl Mistake {
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self { line, column, what: what.into() }
+    }
+}
+
+impl FileFormat {
+    /// The form that a file's name says: `.json`, or else JavaScript.
+    pub fn of(path: &Path) -> Self {
+        let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        if is_json { Self::Json } else { Self::Js }
     }
 }
 

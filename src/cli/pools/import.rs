@@ -105,8 +105,7 @@ impl Import {
             hint: "`keypool pools export --format js` shows what it looks like".to_owned(),
         };
         let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
-        let is_json = self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-        let format = self.format.unwrap_or(if is_json { FileFormat::Json } else { FileFormat::Js });
+        let format = self.format.unwrap_or_else(|| FileFormat::of(&self.file));
         pool_file::read(&text, format).map_err(|mistake| wrong(format!("{name}, {mistake}")))
     }
 

@@ -32,7 +32,6 @@ struct Fresh {
 impl Worker<'_> {
     /// A new row that refers to a key of the plan's pool.
     pub(super) async fn assign(&mut self, key: &NewKey) -> Result<RowId, Failure> {
-        let table = self.tables.pools_table()?.to_owned();
         for _ in 0..RACES {
             let (chosen, _) = self.choose(&key.plan, &key.tenant).await?;
             let value = self.shared_value(&chosen).await?;
@@ -44,7 +43,12 @@ impl Worker<'_> {
                 value,
                 created_at: self.aws.now(),
             };
-            match self.aws.assign(&self.tables, &table, &row, &chosen).await? {
+            let taken = match self.tables.pools.as_deref() {
+                Some(table) => self.aws.assign(&self.tables, table, &row, &chosen).await?,
+                // The pool lives in a file, which counts nothing.
+                None => self.aws.put_row(&self.tables, &row).await.map(|()| Taken::Done)?,
+            };
+            match taken {
                 Taken::Done => {
                     self.count_one_more(&key.plan, &chosen);
                     return Ok(id);
@@ -89,9 +93,8 @@ impl Worker<'_> {
         plan: &PlanId,
         tenant: &Tenant,
     ) -> Result<(ApiKeyId, u32), Failure> {
-        let table = self.tables.pools_table()?.to_owned();
         if !self.pools.pools.contains_key(plan) {
-            let fresh = self.read_pool(&table, plan).await?;
+            let fresh = self.read_pool(plan).await?;
             self.pools.pools.insert(plan.clone(), fresh);
         }
         let fresh = &self.pools.pools[plan];
@@ -103,30 +106,35 @@ impl Worker<'_> {
         };
         let chosen =
             assign::choose(&fresh.pool, &ask).map(|chosen| (chosen.api_key.clone(), chosen.capacity));
-        chosen.map_err(|why| self.unassignable(fresh, &table, why))
+        chosen.map_err(|why| self.unassignable(fresh, why))
     }
 
-    fn unassignable(&self, fresh: &Fresh, table: &str, why: Unassignable) -> Failure {
+    fn unassignable(&self, fresh: &Fresh, why: Unassignable) -> Failure {
         let plan = self.inventory.plan_name(&fresh.pool.plan).to_owned();
         match &fresh.uncounted {
             Some(key) if why == Unassignable::Empty => Failure::Tables(format!(
-                "table {table} has no counter `key#{key}` for that key of the pool of {plan}: without it nobody can be \
+                "the table of pools has no counter `key#{key}` for that key of the pool of {plan}: without it nobody can be \
                  assigned; write the item with planId, tenants, capacity and state"
             )),
             _ => Refusal::Pool { plan, why }.into(),
         }
     }
 
-    async fn read_pool(&self, table: &str, plan: &PlanId) -> Result<Fresh, Failure> {
-        let PoolsRead { pools, mut counters, .. } = self.aws.pool(table, plan).await?;
+    async fn read_pool(&self, plan: &PlanId) -> Result<Fresh, Failure> {
         let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
+        let Some(table) = self.tables.pools.as_deref() else {
+            if self.aws.pools_file().is_none() {
+                return Err(self.tables.pools_table().err().unwrap_or_else(gone));
+            }
+            let pool = self.inventory.pool(plan).cloned().ok_or_else(gone)?;
+            let used_today = self.used_today(pool.strategy, plan).await?;
+            return Ok(Fresh { pool, used_today, uncounted: None });
+        };
+        let PoolsRead { pools, mut counters, .. } = self.aws.pool(table, plan).await?;
         let item = pools.into_iter().next().ok_or_else(gone)?;
         let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
         let keys = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
-        let used_today = match item.strategy {
-            Strategy::LeastUsed => self.aws.used_today(plan).await?,
-            _ => HashMap::new(),
-        };
+        let used_today = self.used_today(item.strategy, plan).await?;
         let pool = Pool {
             plan: plan.clone(),
             strategy: item.strategy,
@@ -135,6 +143,13 @@ impl Worker<'_> {
             revision: item.revision,
         };
         Ok(Fresh { pool, used_today, uncounted })
+    }
+
+    async fn used_today(&self, strategy: Strategy, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
+        match strategy {
+            Strategy::LeastUsed => self.aws.used_today(plan).await,
+            _ => Ok(HashMap::new()),
+        }
     }
 
     /// The pool is read anew before it is used again.

@@ -292,3 +292,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_alone_is_counted_from_the_rows_and_takes_no_value_for_an_id() {
+    let text = "[{planId:'pa',capacity:5,strategy:'sticky',apiKeys:['a1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
+                {planId:'pb',apiKeys:['b1']}]";
+    let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
+    let seen = pools_of_file(&js(text).expect("a list"), account().rows(), &by_value);
+    let alpha: Vec<_> = seen.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants)).collect();
+    assert_eq!(
+        (alpha, seen.pools[0].capacity, seen.pools[0].strategy),
+        (vec![("a1", 2), ("a2", 0)], 5, Strategy::Sticky)
+    );
+    assert_eq!((seen.pools[1].capacity, seen.unknown_values), (10_000, vec![1]));
+}
