@@ -4,6 +4,7 @@ mod check;
 mod create;
 mod delete;
 mod edit;
+mod mend;
 mod pools;
 mod rotate;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod words;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
 
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
+pub use mend::Mend;
 pub use pools::PoolAsked;
 
 use crate::step::{Step, Unit};
@@ -91,6 +93,8 @@ pub enum Change {
     },
     /// The tenants of a pool key go to the others, and it goes.
     Drain(ApiKeyId),
+    /// A finding of the doctor is put right.
+    Mend(Mend),
 }
 
 /// What a form or a command line asks to create.
@@ -165,7 +169,8 @@ impl Change {
             | Self::Restore { .. }
             | Self::CreatePool(_)
             | Self::SetPool { .. }
-            | Self::Grow { .. } => false,
+            | Self::Grow { .. }
+            | Self::Mend(_) => false,
             Self::Delete(_)
             | Self::Rotate { .. }
             | Self::RotatePoolKey { .. }
@@ -215,6 +220,7 @@ impl Change {
                 inventory.rows_behind(api_key).collect()
             }
             Self::Rebalance(_) => self.repointed(inventory),
+            Self::Mend(one) => mend::row(one).and_then(|row| inventory.row(row)).into_iter().collect(),
         }
     }
 

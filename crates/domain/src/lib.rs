@@ -6,6 +6,7 @@
 pub mod assign;
 pub mod call;
 pub mod change;
+pub mod drift;
 pub mod ids;
 pub mod inventory;
 pub mod key;

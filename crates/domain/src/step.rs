@@ -191,6 +191,35 @@ pub enum Step {
         /// the new capacity
         capacity: Option<u32>,
     },
+    /// UpdateItem of a row's value, from what its API key has.
+    WriteValue {
+        /// the row
+        row: RowId,
+        /// the API key
+        api_key: ApiKeyId,
+    },
+    /// One transaction: a row that is lost refers to a key of the plan's pool, one tenant more there.
+    Rehome {
+        /// the row
+        row: RowId,
+        /// its plan
+        plan: PlanId,
+    },
+    /// The counter of a pool key, where it still says what was seen.
+    SetCounter {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: ApiKeyId,
+        /// what the counter said
+        seen: Option<u32>,
+        /// what it says from now on
+        tenants: u32,
+    },
+    /// UpdateItem of the Plans table with what the plan enforces.
+    WriteWindow(PlanId),
+    /// DeleteItem of the Plans table.
+    DeleteWindow(PlanId),
     /// DeleteItem of a pool that has no keys any more.
     DeletePool(PlanId),
 }

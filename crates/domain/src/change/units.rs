@@ -4,7 +4,7 @@ use crate::step::Unit;
 use crate::{Inventory, RowId, TenantKey};
 
 use super::check::Refusal;
-use super::{Change, create, delete, edit, pools, rotate, transfer};
+use super::{Change, create, delete, edit, mend, pools, rotate, transfer};
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     match change {
@@ -32,6 +32,7 @@ pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>,
         }
         Change::Grow { plan, count } => pools::grow(plan, *count, inventory),
         Change::Drain(api_key) => Ok(vec![pools::drain(api_key, inventory)?]),
+        Change::Mend(one) => Ok(vec![mend::unit(one, inventory)?]),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::step::duration;
 use crate::{Inventory, Mode, RowId, TenantKey};
 
-use super::{Change, Edit, counted};
+use super::{Change, Edit, counted, mend};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan = |id| inventory.plan_name(id);
@@ -35,6 +35,7 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             format!("add {} to the pool of {}", counted(*count as usize, "API key"), plan(of))
         }
         Change::Drain(api_key) => format!("drain pool key {api_key}"),
+        Change::Mend(one) => mend::describe(one, inventory),
     }
 }
 
@@ -53,6 +54,7 @@ pub(super) const fn verb(change: &Change) -> &'static str {
         Change::DissolvePool(_) => "Dissolve",
         Change::Grow { .. } => "Grow",
         Change::Drain(_) => "Drain",
+        Change::Mend(_) => "Mend",
     }
 }
 

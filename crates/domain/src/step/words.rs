@@ -73,6 +73,15 @@ impl Step {
                 let said: Vec<_> = strategy.into_iter().chain(capacity).collect();
                 format!("set the pool of {} to {}", plan(of), said.join(" and "))
             }
+            Self::WriteValue { row, api_key } => {
+                format!("write the value of API key {api_key} into row {row}")
+            }
+            Self::Rehome { row, plan: of } => format!("let row {row} refer to a pool key of {}", plan(of)),
+            Self::SetCounter { api_key, tenants, .. } => {
+                format!("set the counter of pool key {api_key} to {tenants}")
+            }
+            Self::WriteWindow(of) => format!("write what {} enforces into the Plans table", plan(of)),
+            Self::DeleteWindow(id) => format!("delete {id} from the Plans table"),
             Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),
         }
     }

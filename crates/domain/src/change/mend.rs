@@ -1,0 +1,112 @@
+//! What mends a finding where no other change does.
+
+use crate::step::{KeyRef, Step, Unit};
+use crate::{ApiKeyId, Edit, Inventory, PlanId, RowId};
+
+use super::check::Refusal;
+use super::{transfer, units};
+
+/// One thing put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mend {
+    /// API Gateway is told whether a row says enabled.
+    FollowRow(RowId),
+    /// A row gets the value that its API key has.
+    CorrectValue(RowId),
+    /// A row that refers to no key of its plan's pool refers to one.
+    Rehome(RowId),
+    /// An API key joins the plan it belongs to.
+    Attach {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the plan
+        plan: PlanId,
+    },
+    /// A pool key's counter says how many rows refer to it.
+    Recount {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: ApiKeyId,
+    },
+    /// A pool key that API Gateway does not have leaves its pool.
+    TakeOutOfPool {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: ApiKeyId,
+    },
+    /// The Plans table tells what the plan enforces.
+    WriteWindow(PlanId),
+    /// The Plans table no longer has a plan that is gone.
+    DeleteWindow(PlanId),
+}
+
+pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let plan = |id: &PlanId| inventory.plan_name(id).to_owned();
+    match mend {
+        Mend::FollowRow(row) => {
+            let row = units::known(row, inventory)?;
+            let edit = Edit { enabled: Some(row.enabled), ..Edit::default() };
+            Ok(units::of_row(row, vec![Step::UpdateApiKey { api_key: row.api_key(), edit }]))
+        }
+        Mend::CorrectValue(row) => {
+            let row = units::known(row, inventory)?;
+            Ok(units::of_row(row, vec![Step::WriteValue { row: row.id.clone(), api_key: row.api_key() }]))
+        }
+        Mend::Rehome(row) => {
+            let row = units::known(row, inventory)?;
+            transfer::pool(&row.plan, inventory)?;
+            let step = Step::Rehome { row: row.id.clone(), plan: row.plan.clone() };
+            Ok(units::of_row(row, vec![step]))
+        }
+        Mend::Attach { api_key, plan: to } => {
+            let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
+            Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
+        }
+        Mend::Recount { plan: of, api_key } => {
+            let rows = inventory.rows_behind(api_key).filter(|row| row.pool_key.is_some()).count();
+            let tenants = u32::try_from(rows).unwrap_or(u32::MAX);
+            let counted = inventory.pool(of).and_then(|pool| pool.key(api_key)).map(|key| key.tenants);
+            let step =
+                Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), seen: counted, tenants };
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+        }
+        Mend::TakeOutOfPool { plan: of, api_key } => {
+            let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+        }
+        Mend::WriteWindow(id) => {
+            let found = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
+            Ok(Unit { subject: found.name.clone(), steps: vec![Step::WriteWindow(id.clone())] })
+        }
+        Mend::DeleteWindow(id) => {
+            Ok(Unit { subject: id.to_string(), steps: vec![Step::DeleteWindow(id.clone())] })
+        }
+    }
+}
+
+pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
+    match mend {
+        Mend::FollowRow(row) => format!("let API Gateway follow row {row}"),
+        Mend::CorrectValue(row) => format!("correct the value of row {row}"),
+        Mend::Rehome(row) => format!("give row {row} a key of its plan's pool"),
+        Mend::Attach { api_key, plan } => {
+            format!("attach API key {api_key} to {}", inventory.plan_name(plan))
+        }
+        Mend::Recount { api_key, .. } => format!("recount the tenants of pool key {api_key}"),
+        Mend::TakeOutOfPool { api_key, .. } => format!("take {api_key} out of its pool"),
+        Mend::WriteWindow(plan) => {
+            format!("write what {} enforces into the Plans table", inventory.plan_name(plan))
+        }
+        Mend::DeleteWindow(plan) => format!("delete {plan} from the Plans table"),
+    }
+}
+
+/// The row that it changes, if any.
+pub(super) const fn row(mend: &Mend) -> Option<&RowId> {
+    match mend {
+        Mend::FollowRow(row) | Mend::CorrectValue(row) | Mend::Rehome(row) => Some(row),
+        _ => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! What does not fit together in an account: each finding with what it means for tenants and the change that mends it.
+//!
+//! Only what is known counts: where a list could not be read, nothing is said about what it might hold.
+
+mod keys;
+pub mod plans;
+mod pools;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use crate::{ApiKeyId, Change, Inventory, PlanId, Secret, StageRef};
+
+/// What is looked at besides the inventory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// The rows of the Plans table, with the names in them.
+    pub windows: Vec<(PlanId, String)>,
+    /// The values of API keys, as far as they may be read.
+    pub values: HashMap<ApiKeyId, Secret>,
+    /// The methods behind the stages of the plans, as far as they may be read.
+    pub stages: BTreeMap<StageRef, StageMethods>,
+    /// Pool keys without a counter.
+    pub uncounted: BTreeSet<ApiKeyId>,
+    /// Whether the account has the role that writes logs; unknown where it may not be read.
+    pub has_log_role: Option<bool>,
+    /// When it was looked.
+    pub now: Timestamp,
+}
+
+/// Which methods of a stage need an API key, by verb and path.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StageMethods {
+    /// As callers meet them.
+    pub deployed: BTreeMap<String, bool>,
+    /// As they were last edited.
+    pub edited: BTreeMap<String, bool>,
+}
+
+/// Something that does not fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// What it is about: an id, for scripts.
+    pub subject: String,
+    /// What was seen, in a sentence.
+    pub seen: String,
+    /// The change that mends it, where keypool can.
+    pub mend: Option<Change>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident => $word:literal, $meaning:literal;)+) => {
+        /// The kinds of findings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl Kind {
+            /// All of them, in the order in which they are mended.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The word for it in flags and JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $word),+ }
+            }
+
+            /// What it means for a tenant.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$kind => $meaning),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A pool key whose tenants were going to its successor.
+    InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
+    /// A pool key that takes nobody new and was to go.
+    InterruptedDrain => "interrupted-drain", "its tenants still send a value that was to go, and newcomers have less room";
+    /// A pool key that API Gateway does not have.
+    PoolKeyMissing => "pool-key-missing", "every tenant behind it is answered 403";
+    /// A pool key that API Gateway refuses.
+    PoolKeyDisabled => "pool-key-disabled", "every tenant behind it is answered 403";
+    /// A pool key in another plan or in none.
+    PoolKeyOutsidePlan => "pool-key-outside-plan", "every tenant behind it is answered 403";
+    /// A row that refers to a key of no pool.
+    LostReference => "lost-reference", "the tenant sends a key that nobody looks after, or one that is gone";
+    /// A row with another value than its API key.
+    ValueDiffers => "value-differs", "who reads the row is told a wrong key and is answered 403";
+    /// A row and its API key do not agree whether it may be used.
+    EnabledDiffers => "enabled-differs", "a key that says disabled still works, or one that says enabled does not";
+    /// A siloed key that is in no plan.
+    KeyOutsidePlan => "key-outside-plan", "the tenant is answered 403, or calls without its plan's limits";
+    /// A row whose API key is gone.
+    DanglingRow => "dangling-row", "the tenant is answered 403 and the key cannot be brought back";
+    /// An API key that another took the place of, and whose time has come.
+    SupersededKey => "superseded-key", "a value that was rotated away still works";
+    /// An API key that a create left behind.
+    InterruptedCreate => "interrupted-create", "it may be usable, and nobody sees it or pays for it";
+    /// An API key of a plan that has no row.
+    OrphanKey => "orphan-key", "somebody may be calling with it whom nobody sees or bills";
+    /// A pool key without a counter.
+    CounterMissing => "counter-missing", "the pool key takes no new tenants";
+    /// A counter that does not say how many rows there are.
+    CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
+    /// More tenants behind a pool key than it takes.
+    OverCapacity => "over-capacity", "its tenants share one quota among more than was promised";
+    /// A pool whose keys are unevenly filled.
+    Skewed => "skewed", "tenants of the full keys run out of quota while others have plenty";
+    /// A plan that sells something else than it enforces.
+    WindowDiffers => "shop-window-differs", "tenants are told other limits than they meet";
+    /// A plan that is not on sale.
+    PlanWithoutRow => "plan-without-row", "the plan is not listed where tenants choose one";
+    /// A row of the Plans table whose plan is gone.
+    RowWithoutPlan => "row-without-plan", "tenants can choose a plan that is not there";
+    /// A plan that opens nothing.
+    NoStage => "no-stage", "every key of the plan is answered 403";
+    /// A stage that asks for no key.
+    ProtectsNothing => "protects-nothing", "anybody calls the API without a key, and no limit holds";
+    /// Methods that were edited and not deployed.
+    NotDeployed => "not-deployed", "whether a key is needed is not what was last set";
+    /// An API key in several plans of one stage.
+    TwoPlans => "two-plans", "which plan's limits hold for a call is left to chance";
+    /// No role to write logs with.
+    NoLogRole => "no-log-role", "nobody can see why a call was refused";
+    /// The account is nearly full.
+    NearLimit => "near-limit", "soon no tenant can be given a key";
+}
+
+/// Everything that does not fit, in the order in which it is best mended.
+pub fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let mut all = keys::findings(inventory, observed);
+    all.extend(pools::findings(inventory, observed));
+    all.extend(plans::findings(inventory, observed));
+    all.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+    all
+}
+
+fn finding(kind: Kind, subject: impl ToString, seen: String, mend: Option<Change>) -> Finding {
+    Finding { kind, subject: subject.to_string(), seen, mend }
+}

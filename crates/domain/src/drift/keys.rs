@@ -1,0 +1,148 @@
+//! API keys and the rows that stand for them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::Timestamp;
+
+use crate::change::Mend;
+use crate::key::tag;
+use crate::{ApiKey, ApiKeyId, Change, Inventory, Mode, PlanId, Presence, RowId, TenantKey};
+
+use super::{Finding, Kind, Observed, finding};
+
+pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let plans = plans_of(inventory);
+    let mut all: Vec<Finding> = Vec::new();
+    all.extend(inventory.rows().iter().flat_map(|row| of_row(row, inventory, observed, &plans)));
+    let managed = managed(inventory);
+    let keys = inventory.api_keys().unwrap_or_default();
+    all.extend(keys.iter().filter_map(|key| of_key(key, inventory, observed, &plans, &managed)));
+    all.extend(two_plans(inventory, &plans));
+    all
+}
+
+type PlansOf<'a> = BTreeMap<&'a ApiKeyId, Vec<&'a PlanId>>;
+
+/// The plans that each API key is in.
+fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
+    let mut plans: PlansOf<'_> = BTreeMap::new();
+    for plan in inventory.plans() {
+        for key in inventory.members(&plan.id).unwrap_or_default() {
+            plans.entry(key).or_default().push(&plan.id);
+        }
+    }
+    plans
+}
+
+/// The plans whose keys are tenants': others of the account are none of our business.
+fn managed(inventory: &Inventory) -> BTreeSet<&PlanId> {
+    let ours = |plan: &&crate::Plan| {
+        plan.shop_window.is_some()
+            || inventory.pool(&plan.id).is_some()
+            || inventory.rows_of(&plan.id).len() > 0
+    };
+    inventory.plans().iter().filter(ours).map(|plan| &plan.id).collect()
+}
+
+fn of_row(row: &TenantKey, inventory: &Inventory, observed: &Observed, plans: &PlansOf<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let id = row.api_key();
+    let name = || format!("key \"{}\" of {} (row {})", row.name, row.tenant, row.id);
+    if row.mode() == Mode::Siloed {
+        found.extend(of_siloed(row, &id, inventory, plans, &name));
+    }
+    let differs = match (&row.value, observed.values.get(&id)) {
+        (Some(said), Some(real)) => said != real,
+        _ => false,
+    };
+    if differs {
+        let seen = format!("{} holds another value than API key {id}", name());
+        found.push(finding(Kind::ValueDiffers, &row.id, seen, mend(Mend::CorrectValue(row.id.clone()))));
+    }
+    found
+}
+
+fn of_siloed(
+    row: &TenantKey,
+    id: &ApiKeyId,
+    inventory: &Inventory,
+    plans: &PlansOf<'_>,
+    name: &dyn Fn() -> String,
+) -> Option<Finding> {
+    let key = match inventory.api_key(id) {
+        Presence::Here(key) => key,
+        Presence::Unknown => return None,
+        Presence::Missing => {
+            let seen = format!("{} has no API key in API Gateway", name());
+            let delete = Change::Delete(vec![row.id.clone()]);
+            return Some(finding(Kind::DanglingRow, &row.id, seen, Some(delete)));
+        }
+    };
+    if key.enabled != row.enabled {
+        let word = |on| if on { "enabled" } else { "disabled" };
+        let seen = format!("{} says {}, API Gateway {}", name(), word(row.enabled), word(key.enabled));
+        return Some(finding(Kind::EnabledDiffers, &row.id, seen, mend(Mend::FollowRow(row.id.clone()))));
+    }
+    let attached = plans.get(id).is_some_and(|plans| plans.contains(&&row.plan));
+    if attached || inventory.members(&row.plan).is_none() {
+        return None;
+    }
+    let seen = format!("{} is not in {}", name(), inventory.plan_name(&row.plan));
+    let attach =
+        inventory.plan(&row.plan).map(|plan| Mend::Attach { api_key: id.clone(), plan: plan.id.clone() });
+    Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Mend)))
+}
+
+/// An API key without a row and without a pool.
+fn of_key(
+    key: &ApiKey,
+    inventory: &Inventory,
+    observed: &Observed,
+    plans: &PlansOf<'_>,
+    managed: &BTreeSet<&PlanId>,
+) -> Option<Finding> {
+    let taken = inventory.row(&RowId::new(key.id.as_str())).is_some()
+        || inventory.pool_of(&key.id).is_some()
+        || inventory.rows_behind(&key.id).len() > 0;
+    if taken {
+        return None;
+    }
+    let remove = Some(Change::Retire(key.id.clone()));
+    let name = format!("API key {} \"{}\"", key.id, key.name);
+    if let Some(successor) = inventory.successor(&key.id) {
+        let due = key.tags.get(tag::RETIRES_AT).and_then(|at| at.parse::<Timestamp>().ok());
+        if due.is_some_and(|due| due > observed.now) {
+            return None;
+        }
+        let seen = format!("{name} still works, although API key {} took its place", successor.id);
+        return Some(finding(Kind::SupersededKey, &key.id, seen, remove));
+    }
+    if key.tags.contains_key(tag::REQUEST) {
+        let whose = key.tags.get(tag::OWNER).map(|tenant| format!(" for {tenant}")).unwrap_or_default();
+        let seen = format!("{name} was made{whose}, and nothing refers to it");
+        return Some(finding(Kind::InterruptedCreate, &key.id, seen, remove));
+    }
+    let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
+    let seen = format!("{name} is in {} and has no row", inventory.plan_name(plan));
+    Some(finding(Kind::OrphanKey, &key.id, seen, remove))
+}
+
+fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
+    let stages = |id: &&PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
+    let clash = |ids: &[&PlanId]| {
+        let mut seen = HashSet::new();
+        ids.iter().flat_map(stages).find(|stage| !seen.insert(*stage))
+    };
+    let several = plans.iter().filter(|(_, ids)| ids.len() > 1);
+    let found = several.filter_map(|(key, ids)| {
+        let stage = clash(ids)?;
+        let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
+        let seen = format!("API key {key} is in {} for the stage {stage}", names.join(" and "));
+        Some(finding(Kind::TwoPlans, key, seen, None))
+    });
+    found.collect()
+}
+
+pub(super) fn mend(mend: Mend) -> Option<Change> {
+    Some(Change::Mend(mend))
+}

@@ -1,0 +1,130 @@
+//! Plans, their shop windows, the stages they cover, and the limits of the account.
+
+use std::collections::BTreeMap;
+
+use crate::change::{MAX_API_KEYS, Mend, counted};
+use crate::{Inventory, Period, Plan, ShopWindow};
+
+use super::keys::mend;
+use super::{Finding, Kind, Observed, StageMethods, finding};
+
+/// Usage plans that API Gateway allows in an account and region unless more are asked for.
+pub const MAX_PLANS: usize = 300;
+/// Usage plans that an API key can be in.
+pub const MAX_PLANS_OF_KEY: usize = 10;
+/// A limit is near from so many hundredths of it on.
+pub const NEAR: usize = 90;
+
+pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for plan in inventory.plans() {
+        all.extend(of_window(plan));
+        all.extend(of_stages(plan, inventory));
+    }
+    let gone = observed.windows.iter().filter(|(id, _)| inventory.plan(id).is_none());
+    all.extend(gone.map(|(id, name)| {
+        let seen = format!("the Plans table has \"{name}\" ({id}), which is no usage plan");
+        finding(Kind::RowWithoutPlan, id, seen, mend(Mend::DeleteWindow(id.clone())))
+    }));
+    all.extend(observed.stages.iter().flat_map(|(stage, methods)| of_methods(&stage.to_string(), methods)));
+    if observed.has_log_role == Some(false) {
+        let seen = "the account has no role with which API Gateway writes to CloudWatch".to_owned();
+        all.push(finding(Kind::NoLogRole, "account", seen, None));
+    }
+    all.extend(limits(inventory));
+    all
+}
+
+fn of_window(plan: &Plan) -> Option<Finding> {
+    let write = || mend(Mend::WriteWindow(plan.id.clone()));
+    let Some(window) = &plan.shop_window else {
+        let seen = format!("{} has no row in the Plans table", plan.name);
+        return Some(finding(Kind::PlanWithoutRow, &plan.id, seen, write()));
+    };
+    let said = [(&window.quota, quota(plan)), (&window.throttle, throttle(plan))];
+    let wrong = said.iter().find(|(said, real)| !same(said, real));
+    wrong.map(|(said, real)| {
+        let real = if real.is_empty() { "no limit" } else { real.as_str() };
+        let seen = format!("{} is sold with \"{said}\" and enforces {real}", plan.name);
+        finding(Kind::WindowDiffers, &plan.id, seen, write())
+    })
+}
+
+/// Whether two texts promise the same, however they are spaced and cased.
+fn same(said: &str, real: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    words(&said.replace(',', "")) == words(real)
+}
+
+/// The quota as the Plans table words it: "2000 per DAY".
+pub fn quota(plan: &Plan) -> String {
+    let words = |period: Period| period.as_str();
+    plan.quota.map_or_else(String::new, |quota| format!("{} per {}", quota.limit, words(quota.period)))
+}
+
+/// The throttle as the Plans table words it: "10 TPS".
+pub fn throttle(plan: &Plan) -> String {
+    plan.throttle.map_or_else(String::new, |throttle| format!("{} TPS", throttle.rate))
+}
+
+/// The row of the Plans table that tells what the plan enforces; what else it says stays.
+pub fn window(plan: &Plan) -> ShopWindow {
+    let before = plan.shop_window.clone();
+    ShopWindow {
+        quota: quota(plan),
+        throttle: throttle(plan),
+        ..before.unwrap_or_else(|| ShopWindow {
+            name: plan.name.clone(),
+            description: plan.description.clone(),
+            quota: String::new(),
+            throttle: String::new(),
+            price: None,
+        })
+    }
+}
+
+fn of_stages(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
+    let keys = inventory.members(&plan.id).map_or(0, <[_]>::len);
+    let seen = format!("{} covers no stage; {} in it open nothing", plan.name, counted(keys, "API key"));
+    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, None))
+}
+
+fn of_methods(stage: &str, methods: &StageMethods) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let open =
+        |methods: &BTreeMap<String, bool>| !methods.is_empty() && !methods.values().any(|needs| *needs);
+    if open(&methods.deployed) {
+        let seen = format!("no method of the stage {stage} needs an API key");
+        found.push(finding(Kind::ProtectsNothing, stage, seen, None));
+    }
+    let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
+    let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
+    if !edited.is_empty() {
+        let seen = format!("{} of the stage {stage} were edited and not deployed", edited.join(", "));
+        found.push(finding(Kind::NotDeployed, stage, seen, None));
+    }
+    found
+}
+
+fn limits(inventory: &Inventory) -> Vec<Finding> {
+    let near = |have: usize, most: usize| have * 100 >= most * NEAR;
+    let said = |subject: &str, have: usize, most: usize| {
+        let seen = format!("the account has {have} of {most} {subject}");
+        near(have, most).then(|| finding(Kind::NearLimit, subject, seen, None))
+    };
+    let keys = said("API keys", inventory.api_keys().map_or(0, <[_]>::len), MAX_API_KEYS);
+    let plans = said("usage plans", inventory.plans().len(), MAX_PLANS);
+    keys.into_iter().chain(plans).chain(plans_of_keys(inventory)).collect()
+}
+
+fn plans_of_keys(inventory: &Inventory) -> Vec<Finding> {
+    let mut plans: BTreeMap<&crate::ApiKeyId, usize> = BTreeMap::new();
+    let members = inventory.plans().iter().filter_map(|plan| inventory.members(&plan.id));
+    members.flatten().for_each(|key| *plans.entry(key).or_default() += 1);
+    let full = plans.into_iter().filter(|(_, count)| *count >= MAX_PLANS_OF_KEY);
+    full.map(|(key, count)| {
+        let seen = format!("API key {key} is in {count} of {MAX_PLANS_OF_KEY} usage plans");
+        finding(Kind::NearLimit, key, seen, None)
+    })
+    .collect()
+}

@@ -1,0 +1,136 @@
+//! Pools: their keys, counters and how evenly they are filled.
+
+use crate::change::{Mend, counted};
+use crate::{Change, Inventory, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
+
+use super::keys::mend;
+use super::{Finding, Kind, Observed, finding};
+
+/// Keys of a pool may differ by this many tenants, or by half of what they have on average, before it counts.
+const UNEVEN: usize = 2;
+
+pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for pool in inventory.pools() {
+        for key in &pool.keys {
+            all.extend(of_key(pool, key, inventory));
+            all.extend(of_counter(pool, key, inventory, observed));
+        }
+        all.extend(of_balance(pool, inventory));
+    }
+    all.extend(inventory.rows().iter().filter_map(|row| lost_reference(row, inventory)));
+    all
+}
+
+fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
+    let id = &key.api_key;
+    let plan = inventory.plan_name(&pool.plan);
+    let behind = inventory.rows_behind(id).len();
+    let tenants = counted(behind, "tenant key");
+    let anew = || Some(Change::RotatePoolKey { api_key: id.clone(), grace: 0 });
+    let take_out = || mend(Mend::TakeOutOfPool { plan: pool.plan.clone(), api_key: id.clone() });
+    match inventory.api_key(id) {
+        Presence::Unknown => None,
+        Presence::Missing => {
+            let seen = format!("pool key {id} of {plan} is not in API Gateway; {tenants} refer to it");
+            let change = if behind > 0 { anew() } else { take_out() };
+            Some(finding(Kind::PoolKeyMissing, id, seen, change))
+        }
+        Presence::Here(_) if key.state != PoolKeyState::Active => interrupted(pool, key, inventory),
+        Presence::Here(api_key) if !api_key.enabled => {
+            let seen = format!("pool key {id} of {plan} is disabled; {tenants} refer to it");
+            let change = if behind > 0 { anew() } else { Some(Change::Drain(id.clone())) };
+            Some(finding(Kind::PoolKeyDisabled, id, seen, change))
+        }
+        Presence::Here(_) => {
+            let outside = inventory.members(&pool.plan).is_some_and(|members| !members.contains(id));
+            let seen = format!("pool key {id} is not in {plan}; {tenants} refer to it");
+            let attach = || mend(Mend::Attach { api_key: id.clone(), plan: pool.plan.clone() });
+            outside.then(|| finding(Kind::PoolKeyOutsidePlan, id, seen, attach()))
+        }
+    }
+}
+
+/// A pool key that is on its way out; with a grace that still runs nothing is wrong.
+fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
+    let id = &key.api_key;
+    let plan = inventory.plan_name(&pool.plan);
+    let behind = inventory.rows_behind(id).len();
+    let tenants = counted(behind, "tenant key");
+    let Presence::Here(api_key) = inventory.api_key(id) else { return None };
+    let waits = api_key.tags.contains_key(crate::key::tag::RETIRES_AT) && behind == 0;
+    let due = || api_key.tags.get(crate::key::tag::RETIRES_AT)?.parse::<jiff::Timestamp>().ok();
+    if waits && due().is_some_and(|due| due > inventory.taken_at()) {
+        return None;
+    }
+    if behind == 0 {
+        let seen = format!("pool key {id} of {plan} was replaced and its time is over");
+        return Some(finding(Kind::SupersededKey, id, seen, Some(Change::Retire(id.clone()))));
+    }
+    if inventory.successor(id).is_some_and(|successor| pool.key(&successor.id).is_some()) {
+        let seen = format!("pool key {id} of {plan} was being replaced; {tenants} still refer to it");
+        let go_on = Change::RotatePoolKey { api_key: id.clone(), grace: 0 };
+        return Some(finding(Kind::InterruptedRotation, id, seen, Some(go_on)));
+    }
+    let seen = format!("pool key {id} of {plan} was being drained; {tenants} still refer to it");
+    Some(finding(Kind::InterruptedDrain, id, seen, Some(Change::Drain(id.clone()))))
+}
+
+fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
+    let id = &key.api_key;
+    let rows = referring(inventory, key);
+    let recount = || mend(Mend::Recount { plan: pool.plan.clone(), api_key: id.clone() });
+    if observed.uncounted.contains(id) {
+        let seen = format!("pool key {id} has no counter; {} refer to it", counted(rows, "row"));
+        return Some(finding(Kind::CounterMissing, id, seen, recount()));
+    }
+    if rows != key.tenants as usize {
+        let seen = format!(
+            "the counter of pool key {id} says {}; {} refer to it",
+            key.tenants,
+            counted(rows, "row")
+        );
+        return Some(finding(Kind::CounterDiffers, id, seen, recount()));
+    }
+    if rows <= key.capacity as usize {
+        return None;
+    }
+    let seen = format!("pool key {id} takes {}, and {} refer to it", key.capacity, counted(rows, "row"));
+    let level = Change::Rebalance(pool.plan.clone());
+    let mends = level.units(inventory).is_ok();
+    Some(finding(Kind::OverCapacity, id, seen, mends.then_some(level)))
+}
+
+fn referring(inventory: &Inventory, key: &PoolKey) -> usize {
+    inventory.rows_behind(&key.api_key).filter(|row| row.pool_key.is_some()).count()
+}
+
+fn of_balance(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
+    let open =
+        pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
+    let rows: Vec<usize> = open.map(|key| inventory.rows_behind(&key.api_key).len()).collect();
+    let (most, least) = (rows.iter().max()?, rows.iter().min()?);
+    let usual = (rows.iter().sum::<usize>() / rows.len() / 2).max(UNEVEN);
+    let level = Change::Rebalance(pool.plan.clone());
+    if most - least <= usual || level.units(inventory).is_err() {
+        return None;
+    }
+    let plan = inventory.plan_name(&pool.plan);
+    let seen = format!("the keys of the pool of {plan} have between {least} and {most} tenant keys each");
+    Some(finding(Kind::Skewed, &pool.plan, seen, Some(level)))
+}
+
+fn lost_reference(row: &TenantKey, inventory: &Inventory) -> Option<Finding> {
+    let key = row.pool_key.as_ref()?;
+    let home = inventory.pool_of(key).map(|pool| &pool.plan);
+    if home == Some(&row.plan) {
+        return None;
+    }
+    let where_to = match home {
+        Some(other) => format!("API key {key}, which is of {}", inventory.plan_name(other)),
+        None => format!("API key {key}, which is in no pool"),
+    };
+    let seen = format!("key \"{}\" of {} (row {}) refers to {where_to}", row.name, row.tenant, row.id);
+    let rehome = inventory.pool(&row.plan).map(|_| Change::Mend(Mend::Rehome(row.id.clone())));
+    Some(finding(Kind::LostReference, &row.id, seen, rehome))
+}
