@@ -4,6 +4,7 @@ mod audit;
 mod call;
 mod completions;
 mod config;
+mod doctor;
 mod embedded;
 mod grace;
 mod keys;
@@ -54,6 +55,7 @@ pub enum Command {
     Pools(pools::Pools),
     Keys(keys::Keys),
     Whose(whose::Whose),
+    Doctor(doctor::Doctor),
     Call(call::Call),
     Audit(audit::Audit),
     Setup(setup::Setup),
@@ -84,6 +86,10 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
         Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
         Command::Whose(whose) => in_session(settings(), async |session| whose.run(session).await).await,
+        Command::Doctor(doctor) => {
+            let look = in_session(settings(), async |session| doctor.run(session).await);
+            look.await.map_err(doctor::not_looked)
+        }
         Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };
@@ -105,7 +111,7 @@ pub async fn prepare_console(
 /// Says how it ended, on stderr, and gives the exit status.
 pub fn end(done: Result<(), Stop>) -> ExitCode {
     let Err(stop) = done else { return ExitCode::SUCCESS };
-    if !matches!(stop, Stop::ClosedPipe) {
+    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_)) {
         tracing::error!(status = stop.exit_code(), "{}", output::plain::line(&stop.to_string()));
         output::note(&format!("error: {stop}"));
         if let Some(hint) = stop.hint() {

@@ -1,8 +1,8 @@
 //! What a REST API offers, in domain types.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_apigateway::types::{Method, Resource};
+use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
 use keypool_domain::StageRef;
 
 use super::failure::Service;
@@ -34,6 +34,31 @@ impl Aws {
             methods.extend(methods_of(resource.map_err(|why| call.failed(why))?));
         }
         Ok(methods)
+    }
+
+    /// Which methods of a stage need an API key, by verb and path, as callers meet them.
+    pub(crate) async fn deployed_methods(&self, stage: &StageRef) -> Result<BTreeMap<String, bool>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
+        let found =
+            self.shared.asked.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage).send().await;
+        let Some(deployment) = found.map_err(|why| call.failed(why))?.deployment_id else {
+            return Ok(BTreeMap::new());
+        };
+        let call = self.call(Service::ApiGateway, "GetDeployment", format!("deployment {deployment}"));
+        let asked = self.shared.asked.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
+        let found = asked.embed("apisummary").send().await.map_err(|why| call.failed(why))?;
+        let summary = found.api_summary.unwrap_or_default().into_iter();
+        let of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
+            methods.into_iter().map(move |(verb, method)| (format!("{verb} {path}"), method.api_key_required))
+        };
+        Ok(summary.flat_map(of_path).collect())
+    }
+
+    /// Whether the account has a role with which API Gateway writes logs.
+    pub(crate) async fn has_log_role(&self) -> Result<bool, Failure> {
+        let call = self.call(Service::ApiGateway, "GetAccount", "the account");
+        let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
+        Ok(account.cloudwatch_role_arn.is_some_and(|role| !role.is_empty()))
     }
 
     /// Where a stage is called, without a path.

@@ -11,6 +11,7 @@ mod read;
 mod rows;
 mod transaction;
 mod transfers;
+mod windows;
 
 use std::sync::{Arc, PoisonError};
 

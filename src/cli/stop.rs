@@ -43,6 +43,12 @@ pub enum Stop {
         /// Where was looked.
         looked: String,
     },
+    /// The doctor found something; the findings are the output.
+    #[error("{0} findings are left")]
+    Findings(usize),
+    /// The doctor could not look.
+    #[error("the account could not be looked over: {0}")]
+    NotLooked(Box<Self>),
     /// Whoever read the output has gone.
     #[error("the output was closed")]
     ClosedPipe,
@@ -60,8 +66,8 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    an unexpected failure, or `whose` found nothing
-  2    wrong usage or settings, a refused change, or a question nobody was there to answer
+  1    an unexpected failure, `whose` found nothing, or `doctor` something
+  2    wrong usage or settings, a refused change, nobody to answer, or `doctor` could not look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
   5    no connection to the endpoint
@@ -79,6 +85,7 @@ impl Stop {
                 Some("`keypool keys list` lists them".to_owned())
             }
             Self::Failure(failure) => failure.hint(),
+            Self::NotLooked(stop) => stop.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
             Self::NeedsYes => Some("look at it with --dry-run, then give --yes".to_owned()),
             Self::NoTerminal => Some(
@@ -92,7 +99,9 @@ impl Stop {
             Self::NotFound { .. } => {
                 Some("the key may be of another account or region, or deleted".to_owned())
             }
-            Self::Embedded(_) | Self::Declined | Self::ClosedPipe | Self::Io { .. } => None,
+            Self::Embedded(_) | Self::Declined | Self::ClosedPipe | Self::Findings(_) | Self::Io { .. } => {
+                None
+            }
         }
     }
 
@@ -103,7 +112,8 @@ impl Stop {
             Self::Failure(failure) => failure.exit_code(),
             Self::Settings(_) | Self::NeedsYes | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::Declined => 130,
-            Self::NotFound { .. } | Self::Embedded(_) | Self::Io { .. } => 1,
+            Self::NotLooked(_) => 2,
+            Self::NotFound { .. } | Self::Embedded(_) | Self::Findings(_) | Self::Io { .. } => 1,
         }
     }
 }

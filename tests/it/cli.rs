@@ -4,6 +4,7 @@ mod audit;
 mod call;
 mod console;
 mod demo;
+mod doctor;
 mod faults;
 mod manual;
 mod pool_files;

@@ -3,6 +3,7 @@
 mod audit;
 mod calls;
 mod chain;
+mod doctor;
 mod faults;
 mod moto;
 mod pools_in_file;

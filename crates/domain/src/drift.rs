@@ -79,6 +79,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A pool key without a counter.
+    CounterMissing => "counter-missing", "the pool key takes no new tenants";
+    /// A counter that does not say how many rows there are.
+    CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
     /// A pool key whose tenants were going to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
     /// A pool key that takes nobody new and was to go.
@@ -105,10 +109,6 @@ kinds! {
     InterruptedCreate => "interrupted-create", "it may be usable, and nobody sees it or pays for it";
     /// An API key of a plan that has no row.
     OrphanKey => "orphan-key", "somebody may be calling with it whom nobody sees or bills";
-    /// A pool key without a counter.
-    CounterMissing => "counter-missing", "the pool key takes no new tenants";
-    /// A counter that does not say how many rows there are.
-    CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
     /// More tenants behind a pool key than it takes.
     OverCapacity => "over-capacity", "its tenants share one quota among more than was promised";
     /// A pool whose keys are unevenly filled.

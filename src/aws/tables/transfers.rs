@@ -86,6 +86,8 @@ impl Aws {
     }
 
     /// The row refers to a pool key of the plan, from another pool key or from an API key of its own.
+    ///
+    /// Where it `is_counted`, the key that it leaves counts one tenant less.
     pub(crate) async fn refer(
         &self,
         tables: &Tables,
@@ -93,6 +95,7 @@ impl Aws {
         plan: &PlanId,
         from: Option<&ApiKeyId>,
         to: Shared<'_>,
+        is_counted: bool,
     ) -> Result<Transferred, Failure> {
         let pools = tables.pools_table()?;
         let update = format!("{}, planId = :plan", self.sets());
@@ -102,7 +105,7 @@ impl Aws {
             &format!("{KEY}{}", to.api_key),
             more(1, to.capacity),
         );
-        if let Some(from) = from {
+        if let Some(from) = from.filter(|_| is_counted) {
             transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
         }
         Ok(transferred(self.commit(transaction).await?, 1))
@@ -143,7 +146,27 @@ impl Aws {
             .text(":plan", plan.as_str())
             .number(":zero", 0)
             .number(":one", 1);
-        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
+        self.alone(Transaction::default().update(&tables.keys, row.as_str(), terms), row).await
+    }
+
+    /// The value that a row repeats.
+    pub(crate) async fn write_value(
+        &self,
+        tables: &Tables,
+        row: &RowId,
+        value: &Secret,
+    ) -> Result<(), Failure> {
+        let terms = Terms::on("attribute_exists(id)")
+            .update("SET #value = :value, revision = if_not_exists(revision, :zero) + :one")
+            .name("#value", "value")
+            .text(":value", value.expose())
+            .number(":zero", 0)
+            .number(":one", 1);
+        self.alone(Transaction::default().update(&tables.keys, row.as_str(), terms), row).await
+    }
+
+    async fn alone(&self, transaction: Transaction, row: &RowId) -> Result<(), Failure> {
+        match self.commit(transaction).await? {
             Committed::Done => Ok(()),
             Committed::Refused(_) => Err(Failure::Gone(format!("row {row}"))),
             Committed::Busy => Err(Failure::Changed(format!("row {row}"))),

@@ -73,6 +73,26 @@ impl Worker<'_> {
         .await
     }
 
+    /// The counter says something else from now on, unless it has moved since it was seen.
+    pub(super) async fn set_counter(
+        &mut self,
+        plan: &PlanId,
+        id: &ApiKeyId,
+        seen: Option<u32>,
+        tenants: u32,
+    ) -> Result<(), Failure> {
+        self.rewrite(plan, |pool, counters| {
+            let now = counters.get(id);
+            if now.is_some_and(|now| Some(now.tenants) != seen) {
+                return Err(Failure::Changed(format!("the counter of pool key {id}")));
+            }
+            let fresh = active(id, tenants, pool.capacity);
+            let then = now.map_or(fresh, |now| PoolKey { tenants, ..now.clone() });
+            Ok(vec![CounterWrite { api_key: id.clone(), seen: now.map(|now| now.tenants), then: Some(then) }])
+        })
+        .await
+    }
+
     pub(super) async fn update_pool(
         &mut self,
         plan: &PlanId,

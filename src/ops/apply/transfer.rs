@@ -25,19 +25,20 @@ impl Worker<'_> {
         Err(Failure::Changed(format!("row {row}")))
     }
 
-    /// The row refers to the key that the plan's pool gives it.
+    /// The row refers to the key that the plan's pool gives it; the key it leaves may count it or not.
     pub(super) async fn refer(
         &mut self,
         row: &RowId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
+        is_counted: bool,
     ) -> Result<(), Failure> {
         let known = self.inventory.row(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
         for _ in 0..RACES {
             let (api_key, capacity) = self.choose(plan, &known.tenant).await?;
             let value = self.shared_value(&api_key).await?;
             let to = Shared { api_key: &api_key, value: value.as_ref(), capacity };
-            match self.aws.refer(&self.tables, row, plan, from, to).await? {
+            match self.aws.refer(&self.tables, row, plan, from, to, is_counted).await? {
                 Transferred::Done => {
                     self.count_one_more(plan, &api_key);
                     return Ok(());

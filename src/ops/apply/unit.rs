@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit};
+use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
 use super::pooled::PoolsAtWork;
@@ -113,6 +113,7 @@ impl<'a> Worker<'a> {
             Step::PutPool(_)
             | Step::AddPoolKey { .. }
             | Step::SetPoolKeyState { .. }
+            | Step::SetCounter { .. }
             | Step::RemovePoolKey { .. }
             | Step::UpdatePool { .. }
             | Step::DeletePool(_) => self.pool_step(step, made).await?,
@@ -149,7 +150,7 @@ impl<'a> Worker<'a> {
                 Done::Moved(vec![RowId::new(new.0.as_str())])
             }
             Step::Refer { row, plan, from } => {
-                let referred = self.refer(row, plan, from.as_ref()).await;
+                let referred = self.refer(row, plan, from.as_ref(), true).await;
                 made.rely(&referred);
                 referred?;
                 Done::Moved(vec![row.clone()])
@@ -165,6 +166,26 @@ impl<'a> Worker<'a> {
                 made.rely(&set);
                 set?;
                 Done::Moved(vec![row.clone()])
+            }
+            Step::Rehome { row, plan } => {
+                let lost = self.inventory.row(row).and_then(|row| row.pool_key.as_ref());
+                self.refer(row, plan, lost, false).await?;
+                Done::Moved(vec![row.clone()])
+            }
+            Step::WriteValue { row, api_key } => {
+                let value = self.aws.api_key_value(api_key).await?;
+                self.aws.write_value(&self.tables, row, &value).await?;
+                Done::Edited(row.clone())
+            }
+            Step::WriteWindow(id) => {
+                let plan =
+                    self.inventory.plan(id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
+                self.aws.write_window(&self.tables, id, &drift::plans::window(plan)).await?;
+                Done::NoRow
+            }
+            Step::DeleteWindow(id) => {
+                self.aws.delete_window(&self.tables, id).await?;
+                Done::NoRow
             }
             Step::DeleteRow(row) => {
                 self.aws.delete_siloed_row(&self.tables, row).await?;
@@ -201,6 +222,9 @@ impl<'a> Worker<'a> {
             Step::RemovePoolKey { plan, api_key } => self.remove_pool_key(plan, api_key).await?,
             Step::UpdatePool { plan, strategy, capacity } => {
                 self.update_pool(plan, *strategy, *capacity).await?;
+            }
+            Step::SetCounter { plan, api_key, seen, tenants } => {
+                self.set_counter(plan, api_key, *seen, *tenants).await?;
             }
             Step::DeletePool(plan) => self.delete_pool(plan).await?,
             _ => {}

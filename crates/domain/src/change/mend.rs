@@ -15,6 +15,8 @@ pub enum Mend {
     CorrectValue(RowId),
     /// A row that refers to no key of its plan's pool refers to one.
     Rehome(RowId),
+    /// An API key that nobody accounts for is refused from now on.
+    Disable(ApiKeyId),
     /// An API key joins the plan it belongs to.
     Attach {
         /// the API key
@@ -60,6 +62,10 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let step = Step::Rehome { row: row.id.clone(), plan: row.plan.clone() };
             Ok(units::of_row(row, vec![step]))
         }
+        Mend::Disable(api_key) => {
+            let steps = vec![Step::DisableApiKey(api_key.clone())];
+            Ok(Unit { subject: format!("API key {api_key}"), steps })
+        }
         Mend::Attach { api_key, plan: to } => {
             let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
@@ -91,6 +97,7 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::FollowRow(row) => format!("let API Gateway follow row {row}"),
         Mend::CorrectValue(row) => format!("correct the value of row {row}"),
         Mend::Rehome(row) => format!("give row {row} a key of its plan's pool"),
+        Mend::Disable(api_key) => format!("disable API key {api_key}"),
         Mend::Attach { api_key, plan } => {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }

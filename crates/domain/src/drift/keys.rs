@@ -123,8 +123,14 @@ fn of_key(
         return Some(finding(Kind::InterruptedCreate, &key.id, seen, remove));
     }
     let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
-    let seen = format!("{name} is in {} and has no row", inventory.plan_name(plan));
-    Some(finding(Kind::OrphanKey, &key.id, seen, remove))
+    let plan = inventory.plan_name(plan);
+    // Somebody attached it by hand: it is only refused at first, so that this can be taken back.
+    let (seen, change) = if key.enabled {
+        (format!("{name} is in {plan} and has no row"), mend(Mend::Disable(key.id.clone())))
+    } else {
+        (format!("{name} is in {plan}, is disabled and has no row"), remove)
+    };
+    Some(finding(Kind::OrphanKey, &key.id, seen, change))
 }
 
 fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {

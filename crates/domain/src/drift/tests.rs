@@ -1,1 +1,315 @@
-//! Findings.
+//! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::change::Mend;
+use crate::key::tag;
+use crate::{
+    ApiKey, ApiKeyId, Change, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy, TenantKey,
+};
+
+use super::*;
+
+const NOON: &str = "2026-03-10T12:00:00Z";
+
+fn plan(id: &str) -> Plan {
+    let mut plan = Plan {
+        id: id.into(),
+        name: format!("{id}-plan"),
+        description: String::new(),
+        throttle: None,
+        quota: Some(Quota { limit: 2_000, period: crate::Period::Day, offset: 0 }),
+        stages: vec![StageRef { api: "api".into(), stage: "prod".into() }],
+        product_code: None,
+        shop_window: None,
+    };
+    plan.shop_window = Some(plans::window(&plan));
+    plan
+}
+
+fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
+    ApiKey {
+        id: id.into(),
+        name: format!("name of {id}"),
+        description: String::new(),
+        enabled: true,
+        created_at: None,
+        tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+    }
+}
+
+fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
+    TenantKey {
+        id: id.into(),
+        plan: plan.into(),
+        name: "web".into(),
+        description: String::new(),
+        enabled: true,
+        tenant: "acme".into(),
+        pool_key: pool_key.map(ApiKeyId::from),
+        value: Some(Secret::new("v")),
+        created_at: None,
+        revision: Some(1),
+    }
+}
+
+fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
+    PoolKey { api_key: id.into(), tenants, capacity: 10, state }
+}
+
+/// A siloed plan with one key, and a pool of two keys with one tenant each: nothing is wrong.
+struct Account {
+    parts: Parts,
+    observed: Observed,
+}
+
+impl Account {
+    fn sound() -> Self {
+        let pool = Pool {
+            plan: "free".into(),
+            strategy: Strategy::LeastTenants,
+            capacity: 10,
+            keys: vec![pool_key("p1", 1, PoolKeyState::Active), pool_key("p2", 1, PoolKeyState::Active)],
+            revision: 1,
+        };
+        let members = [("silo", vec!["k1"]), ("free", vec!["p1", "p2"])];
+        let ids = |keys: Vec<&str>| keys.into_iter().map(ApiKeyId::from).collect();
+        let parts = Parts {
+            plans: vec![plan("silo"), plan("free")],
+            api_keys: Some(vec![api_key("k1", &[]), api_key("p1", &[]), api_key("p2", &[])]),
+            members: members.into_iter().map(|(plan, keys)| (plan.into(), ids(keys))).collect(),
+            rows: vec![row("k1", "silo", None), row("r1", "free", Some("p1")), row("r2", "free", Some("p2"))],
+            pools: vec![pool],
+            remarks: Vec::new(),
+            taken_at: NOON.parse().expect("a time"),
+        };
+        let stage = StageMethods {
+            deployed: BTreeMap::from([("GET /api".to_owned(), true)]),
+            edited: BTreeMap::from([("GET /api".to_owned(), true)]),
+        };
+        let observed = Observed {
+            windows: vec![("silo".into(), "silo-plan".into()), ("free".into(), "free-plan".into())],
+            values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
+            stages: BTreeMap::from([(StageRef { api: "api".into(), stage: "prod".into() }, stage)]),
+            uncounted: BTreeSet::new(),
+            has_log_role: Some(true),
+            now: NOON.parse().expect("a time"),
+        };
+        Self { parts, observed }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    fn keys(&mut self) -> &mut Vec<ApiKey> {
+        self.parts.api_keys.get_or_insert_default()
+    }
+
+    fn pool(&mut self) -> &mut Pool {
+        &mut self.parts.pools[0]
+    }
+
+    fn found(self) -> Vec<(Kind, String, Option<Change>)> {
+        let all = findings(&Inventory::new(self.parts), &self.observed);
+        all.into_iter().map(|one| (one.kind, one.subject, one.mend)).collect()
+    }
+}
+
+fn retire(id: &str) -> Option<Change> {
+    Some(Change::Retire(id.into()))
+}
+
+fn mend(mend: Mend) -> Option<Change> {
+    Some(Change::Mend(mend))
+}
+
+#[test]
+fn nothing_is_found_where_all_is_sound() {
+    assert_eq!(Account::sound().found(), []);
+}
+
+#[test]
+fn what_may_not_be_read_is_no_finding() {
+    let blind = Account::sound().with(|account| {
+        account.parts.api_keys = None;
+        account.parts.members.clear();
+        account.observed.values.clear();
+        account.observed.stages.clear();
+        account.observed.has_log_role = None;
+    });
+    assert_eq!(blind.found(), []);
+}
+
+#[test]
+fn a_replaced_key_is_found_when_its_time_has_come() {
+    let replaced = |tags: &[(&str, &str)]| {
+        let old = api_key("old", tags);
+        Account::sound().with(|account| {
+            account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "old".to_owned());
+            account.keys().push(old);
+        })
+    };
+    let found = |tags| replaced(tags).found();
+    assert_eq!(found(&[(tag::RETIRES_AT, "2026-03-10T12:00:01Z")]), []);
+    for due in [&[(tag::RETIRES_AT, NOON)][..], &[], &[(tag::RETIRES_AT, "soon")]] {
+        assert_eq!(found(due), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
+    }
+}
+
+#[test]
+fn keys_that_nobody_has_are_told_apart() {
+    let ours = Account::sound().with(|account| account.keys().push(api_key("x", &[(tag::REQUEST, "r")])));
+    assert_eq!(ours.found(), [(Kind::InterruptedCreate, "x".to_owned(), retire("x"))]);
+    let foreign = Account::sound().with(|account| account.keys().push(api_key("x", &[])));
+    assert_eq!(foreign.found(), [], "other keys of the account are none of our business");
+    let by_hand = |enabled| {
+        Account::sound().with(|account| {
+            account.keys().push(ApiKey { enabled, ..api_key("x", &[]) });
+            account.parts.members.entry("silo".into()).or_default().push("x".into());
+        })
+    };
+    assert_eq!(by_hand(true).found(), [(Kind::OrphanKey, "x".to_owned(), mend(Mend::Disable("x".into())))]);
+    assert_eq!(by_hand(false).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
+}
+
+#[test]
+fn keys_outside_their_plan_are_attached() {
+    let out = Account::sound().with(|account| account.parts.members.values_mut().for_each(Vec::clear));
+    let attach = |id: &str, plan: &str| mend(Mend::Attach { api_key: id.into(), plan: plan.into() });
+    assert_eq!(
+        out.found(),
+        [
+            (Kind::PoolKeyOutsidePlan, "p1".to_owned(), attach("p1", "free")),
+            (Kind::PoolKeyOutsidePlan, "p2".to_owned(), attach("p2", "free")),
+            (Kind::KeyOutsidePlan, "k1".to_owned(), attach("k1", "silo")),
+        ]
+    );
+}
+
+#[test]
+fn a_pool_key_that_is_gone_is_replaced_where_somebody_is_behind_it() {
+    let gone = Account::sound().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
+    let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    assert_eq!(gone.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), anew)]);
+    let empty = Account::sound().with(|account| {
+        account.keys().retain(|key| key.id.as_str() != "p1");
+        account.parts.rows.retain(|row| row.id.as_str() != "r1");
+        account.pool().keys[0].tenants = 0;
+    });
+    let out = mend(Mend::TakeOutOfPool { plan: "free".into(), api_key: "p1".into() });
+    assert_eq!(empty.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), out)]);
+}
+
+#[test]
+fn what_was_interrupted_goes_on() {
+    let draining = |account: &mut Account| account.pool().keys[0].state = PoolKeyState::Draining;
+    let drained = Account::sound().with(draining);
+    let drain = Some(Change::Drain("p1".into()));
+    assert_eq!(drained.found(), [(Kind::InterruptedDrain, "p1".to_owned(), drain)]);
+    let rotated = Account::sound().with(draining).with(|account| {
+        account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
+    });
+    let go_on = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    assert_eq!(rotated.found(), [(Kind::InterruptedRotation, "p1".to_owned(), go_on)]);
+    let left = |due: &'static str| {
+        Account::sound().with(draining).with(|account| {
+            account.parts.rows.retain(|row| row.id.as_str() != "r1");
+            account.pool().keys[0].tenants = 0;
+            account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
+        })
+    };
+    assert_eq!(left("2026-03-11T00:00:00Z").found(), [], "its grace still runs");
+    assert_eq!(left(NOON).found(), [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]);
+}
+
+#[test]
+fn a_pool_over_capacity_or_askew_is_rebalanced_where_there_is_room() {
+    let crowded = |tenants: u32, capacity: u32| {
+        Account::sound().with(|account| {
+            let more = (3..=tenants + 1).map(|n| row(&format!("r{n}"), "free", Some("p1")));
+            account.parts.rows.extend(more);
+            account.pool().keys[0].tenants = tenants;
+            account.pool().keys.iter_mut().for_each(|key| key.capacity = capacity);
+        })
+    };
+    let level = Some(Change::Rebalance("free".into()));
+    assert_eq!(crowded(3, 10).found(), [], "a difference of two is usual");
+    assert_eq!(crowded(4, 10).found(), [(Kind::Skewed, "free".to_owned(), level.clone())]);
+    let over = (Kind::OverCapacity, "p1".to_owned(), level.clone());
+    assert_eq!(crowded(5, 4).found(), [over, (Kind::Skewed, "free".to_owned(), level)]);
+    assert_eq!(crowded(5, 1).found(), [(Kind::OverCapacity, "p1".to_owned(), None)], "no room anywhere");
+}
+
+#[test]
+fn a_key_in_two_plans_of_one_stage_is_named() {
+    let both = Account::sound().with(|account| {
+        account.parts.members.entry("free".into()).or_default().push("k1".into());
+    });
+    assert_eq!(both.found(), [(Kind::TwoPlans, "k1".to_owned(), None)]);
+    let elsewhere = Account::sound().with(|account| {
+        account.parts.members.entry("free".into()).or_default().push("k1".into());
+        account.parts.plans[1].stages[0].stage = "beta".into();
+    });
+    assert_eq!(elsewhere.found(), []);
+}
+
+#[test]
+fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
+    let set = |deployed: bool, edited: bool| {
+        Account::sound().with(|account| {
+            for methods in account.observed.stages.values_mut() {
+                methods.deployed.insert("GET /api".to_owned(), deployed);
+                methods.edited.insert("GET /api".to_owned(), edited);
+            }
+        })
+    };
+    let stage = || "api:prod".to_owned();
+    assert_eq!(set(false, false).found(), [(Kind::ProtectsNothing, stage(), None)]);
+    assert_eq!(set(true, false).found(), [(Kind::NotDeployed, stage(), None)]);
+}
+
+#[test]
+fn shop_windows_may_be_spaced_and_grouped_as_they_like() {
+    let sold = |quota: &'static str| {
+        Account::sound().with(|account| {
+            if let Some(window) = &mut account.parts.plans[0].shop_window {
+                window.quota = quota.to_owned();
+            }
+        })
+    };
+    assert_eq!(sold(" 2,000 per day ").found(), []);
+    let write = mend(Mend::WriteWindow("silo".into()));
+    for wrong in ["2000 per MONTH", "200 per DAY", ""] {
+        assert_eq!(sold(wrong).found(), [(Kind::WindowDiffers, "silo".to_owned(), write.clone())]);
+    }
+}
+
+#[test]
+fn limits_are_named_from_nine_tenths_on() {
+    let with_keys = |count: usize| {
+        Account::sound().with(|account| {
+            let have = account.keys().len();
+            let more = (have..count).map(|n| api_key(&format!("other{n}"), &[]));
+            account.keys().extend(more.collect::<Vec<_>>());
+        })
+    };
+    assert_eq!(with_keys(8_999).found(), []);
+    assert_eq!(with_keys(9_000).found(), [(Kind::NearLimit, "API keys".to_owned(), None)]);
+}
+
+#[test]
+fn a_row_of_another_pool_is_given_a_key_of_its_own_plans() {
+    let strayed = Account::sound().with(|account| {
+        account.parts.rows[1].plan = "silo".into();
+        account.pool().keys[0].tenants = 1;
+    });
+    assert_eq!(strayed.found(), [(Kind::LostReference, "r1".to_owned(), None)], "silo has no pool");
+    let lost = Account::sound().with(|account| {
+        account.parts.rows.push(row("r3", "free", Some("gone")));
+        account.keys().push(api_key("gone", &[]));
+    });
+    let rehome = mend(Mend::Rehome(RowId::new("r3")));
+    assert_eq!(lost.found(), [(Kind::LostReference, "r3".to_owned(), rehome)]);
+}

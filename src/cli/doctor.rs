@@ -1,0 +1,157 @@
+//! `keypool doctor`.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use keypool_domain::drift::{Finding, Kind};
+use keypool_domain::{Change, Inventory};
+use serde::Serialize;
+
+use super::Stop;
+use super::output::{self, OutputArgs, Record};
+use super::session::Session;
+use super::writing::{self, WritingArgs};
+use crate::ops::{self, Diagnosis};
+
+/// Look for what does not fit together, say what it means for tenants, and mend it
+///
+/// The exit status is 0 where nothing was found or all was mended, 1 where findings are left, 2 where the account could
+/// not be looked over.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Mend what can be mended, after showing the steps and asking
+    #[arg(long)]
+    fix: bool,
+    /// Only findings of this kind, as often as there are kinds
+    #[arg(long = "only", value_name = "KIND", value_parser = kind)]
+    only: Vec<Kind>,
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A finding as it is written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingRecord {
+    kind: &'static str,
+    subject: String,
+    finding: String,
+    meaning: &'static str,
+    /// What would mend it; null where keypool cannot.
+    mend: Option<String>,
+    steps: Vec<String>,
+}
+
+impl Record for FindingRecord {
+    const FIELDS: &'static [&'static str] = &["kind", "subject", "finding", "meaning", "mend", "steps"];
+    const TABLE: &'static [(&'static str, &'static str)] =
+        &[("kind", "kind"), ("finding", "finding"), ("mended by", "mend")];
+}
+
+impl Doctor {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
+        session.clear_progress();
+        if self.fix && self.mendable(&diagnosis).next().is_some() {
+            if self.writing.dry_run {
+                return self.dry_run(&diagnosis);
+            }
+            session.may_write()?;
+            self.ask(session, &diagnosis).await?;
+            diagnosis = self.mend(session, diagnosis).await?;
+        }
+        let left: Vec<_> = self.chosen(&diagnosis).collect();
+        let records: Vec<_> = left.iter().map(|finding| record(finding, &diagnosis.inventory)).collect();
+        output::list(&records, self.output.output)?;
+        match left.len() {
+            0 => Ok(()),
+            count => Err(Stop::Findings(count)),
+        }
+    }
+
+    fn is_chosen(&self, finding: &Finding) -> bool {
+        self.only.is_empty() || self.only.contains(&finding.kind)
+    }
+
+    fn chosen<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = &'a Finding> {
+        diagnosis.findings.iter().filter(|finding| self.is_chosen(finding))
+    }
+
+    fn mendable<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = (&'a Finding, &'a Change)> {
+        self.chosen(diagnosis).filter_map(|finding| Some((finding, finding.mend.as_ref()?)))
+    }
+
+    fn dry_run(&self, diagnosis: &Diagnosis) -> Result<(), Stop> {
+        let mendable = self.mendable(diagnosis);
+        let records: Vec<_> = mendable.map(|(finding, _)| record(finding, &diagnosis.inventory)).collect();
+        output::list(&records, self.output.output)
+    }
+
+    async fn ask(&self, session: &Session, diagnosis: &Diagnosis) -> Result<(), Stop> {
+        if self.writing.yes {
+            return Ok(());
+        }
+        let mut lines = Vec::new();
+        for (finding, change) in self.mendable(diagnosis) {
+            lines.push(output::plain::line(&finding.seen));
+            let steps = sentences(change, &diagnosis.inventory);
+            lines.extend(steps.iter().map(|step| format!("  {}", output::plain::line(step))));
+        }
+        writing::ask(session, &lines.join("\n")).await
+    }
+
+    /// Mends kind by kind, and looks again after each.
+    async fn mend(&self, session: &Session, mut diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
+        let mut tried: BTreeSet<(Kind, String)> = BTreeSet::new();
+        let chosen = |finding: &Finding| self.is_chosen(finding);
+        loop {
+            let mended = ops::mend_next(&session.aws, &diagnosis, &mut tried, &chosen, &session.run).await;
+            session.clear_progress();
+            if mended.is_empty() {
+                return Ok(diagnosis);
+            }
+            for one in mended {
+                let said = match &one.outcome {
+                    Ok(()) => format!("mended: {}", one.finding.seen),
+                    Err(why) => format!("not mended: {}: {why}", one.finding.seen),
+                };
+                output::note(&output::plain::line(&said));
+            }
+            diagnosis = ops::diagnose(&session.aws, &session.run).await?;
+        }
+    }
+}
+
+fn record(finding: &Finding, inventory: &Inventory) -> FindingRecord {
+    FindingRecord {
+        kind: finding.kind.as_str(),
+        subject: finding.subject.clone(),
+        finding: finding.seen.clone(),
+        meaning: finding.kind.meaning(),
+        mend: finding.mend.as_ref().map(|change| change.describe(inventory)),
+        steps: finding.mend.as_ref().map(|change| sentences(change, inventory)).unwrap_or_default(),
+    }
+}
+
+fn sentences(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let units = change.units(inventory).unwrap_or_default();
+    units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(inventory)).collect()
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    let known = Kind::ALL.iter().find(|kind| kind.as_str() == word);
+    known.copied().ok_or_else(|| {
+        let all: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("choose one of {}", all.join(", "))
+    })
+}
+
+/// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.
+pub(super) fn not_looked(stop: Stop) -> Stop {
+    match stop {
+        Stop::Findings(_) | Stop::ClosedPipe | Stop::Declined | Stop::NeedsYes => stop,
+        other => Stop::NotLooked(Box::new(other)),
+    }
+}

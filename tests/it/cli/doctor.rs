@@ -1,0 +1,42 @@
+//! `keypool doctor`: what it prints, what it mends, and how it ends.
+
+use keypool_local_aws::{Answer, Fault, World};
+
+use crate::support::command::Machine;
+
+#[test]
+fn the_exit_status_says_whether_anything_was_found() {
+    let sound = Machine::serving(World::Sample);
+    assert_eq!(sound.json("doctor"), serde_json::json!([]));
+    let drifted = Machine::serving(World::SampleDrifted);
+    let said = drifted.run("doctor");
+    assert_eq!((said.status, said.stderr.as_str()), (1, ""), "findings are the output");
+    assert!(said.stdout.contains("pool-key-disabled"), "{}", said.stdout);
+    drifted.aws().faults().script(Fault::on("GetUsagePlans", Answer::AccessDenied { action: None }).always());
+    let blind = drifted.run("doctor");
+    assert_eq!(blind.status, 2);
+    assert!(blind.stderr.contains("could not be looked over") && blind.stderr.contains("apigateway:GET"));
+}
+
+#[test]
+fn mending_is_asked_for_shown_first_and_told() {
+    let drifted = Machine::serving(World::SampleDrifted);
+    let only = "doctor --fix --only counter-differs";
+    assert_eq!(drifted.run(only).status, 2, "no terminal to ask at");
+    assert_eq!(drifted.run(&format!("{only} --yes --readonly")).status, 2);
+    let planned = drifted.json(&format!("{only} --dry-run"));
+    assert_eq!(planned[0]["steps"][0], "set the counter of pool key 5v2seh60kv to 3");
+    assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run mends nothing");
+    let mended = drifted.run(&format!("{only} --yes -o json"));
+    assert_eq!((mended.status, mended.stdout.trim()), (0, "[]"));
+    assert_eq!(mended.stderr.matches("mended: the counter of pool key").count(), 3);
+    assert_eq!(drifted.run("doctor --only counter-differs").status, 0);
+    assert!(drifted.run("doctor --only rust").stderr.contains("choose one of counter-missing"));
+}
+
+#[test]
+fn json_of_the_findings() {
+    let drifted = Machine::serving(World::SampleDrifted);
+    let said = drifted.run("doctor --only enabled-differs --only no-log-role -o json");
+    insta::assert_snapshot!(said.stdout);
+}
