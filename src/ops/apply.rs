@@ -6,6 +6,7 @@
 mod keys;
 mod pooled;
 mod pools;
+mod race;
 mod transfer;
 mod unit;
 

@@ -3,11 +3,13 @@
 mod audit;
 mod calls;
 mod chain;
+mod crowd;
 mod doctor;
 mod faults;
 mod moto;
 mod pools_in_file;
 mod reading;
+mod rotation;
 mod sdk;
 mod sdk_dynamodb;
 mod sdk_gateway;

@@ -10,13 +10,21 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::response::Response;
+use tokio::sync::watch;
 
 pub(crate) use answer::NeverSent;
 pub use script::{Answer, Fault, Service, When};
 
 /// The faults in force; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Vec<Armed>>>);
+pub struct Faults(Arc<Scripted>);
+
+#[derive(Debug, Default)]
+struct Scripted {
+    armed: Mutex<Vec<Armed>>,
+    /// Calls that stand where their fault strikes, or have stood there, since the last [`Faults::clear`].
+    met: watch::Sender<u32>,
+}
 
 /// A fault with what is left of its counts.
 #[derive(Debug)]
@@ -49,6 +57,7 @@ impl Faults {
     /// Takes all faults out of force.
     pub fn clear(&self) {
         self.armed().clear();
+        self.0.met.send_replace(0);
     }
 
     /// The faults that can still strike, oldest first.
@@ -62,6 +71,13 @@ impl Faults {
         self.armed().iter().map(|armed| armed.struck).sum()
     }
 
+    /// Waits until a call has met its fault since the last [`Self::clear`]: one that strikes after the effect is met when
+    /// the effect is there.
+    pub async fn met(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.met.subscribe().wait_for(|calls| *calls > 0).await;
+    }
+
     /// Answers a call with its own effect, or as the first fault says that it meets.
     pub(crate) async fn around(&self, call: Call<'_>, effect: impl Future<Output = Response>) -> Response {
         let Some(fault) = self.strike(call) else { return effect.await };
@@ -69,6 +85,7 @@ impl Faults {
             When::After => (Some(effect.await), None),
             When::Before => (None, Some(effect)),
         };
+        self.0.met.send_modify(|calls| *calls += 1);
         if fault.latency_ms > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(fault.latency_ms)).await;
         }
@@ -87,7 +104,7 @@ impl Faults {
     }
 
     fn armed(&self) -> MutexGuard<'_, Vec<Armed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

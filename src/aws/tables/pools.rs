@@ -121,13 +121,15 @@ impl Aws {
         Ok(items)
     }
 
-    /// Writes a row that refers to a pool key and counts one tenant more, where the key still takes one.
+    /// Writes a row that refers to a pool key and counts one tenant more, where the key still takes one and has at
+    /// most so many.
     pub(crate) async fn assign(
         &self,
         tables: &Tables,
         pools: &str,
         row: &NewRow<'_>,
         pool_key: &ApiKeyId,
+        most: u32,
     ) -> Result<Taken, Failure> {
         let put = Put::builder()
             .table_name(&tables.keys)
@@ -137,10 +139,11 @@ impl Aws {
             .table_name(pools)
             .set_key(Some(key(&format!("{KEY}{pool_key}"))))
             .update_expression("SET tenants = tenants + :one")
-            .condition_expression("tenants < #capacity AND #state = :active")
+            .condition_expression("tenants < #capacity AND tenants <= :most AND #state = :active")
             .expression_attribute_names("#capacity", "capacity")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":one", one())
+            .expression_attribute_values(":most", AttributeValue::N(most.to_string()))
             .expression_attribute_values(":active", AttributeValue::S(PoolKeyState::Active.to_string()));
         let writes = [
             put.build().map(|put| TransactWriteItem::builder().put(put).build()),

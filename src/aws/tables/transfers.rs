@@ -19,6 +19,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) value: Option<&'a Secret>,
     /// The most tenants it takes.
     pub(crate) capacity: u32,
+    /// The most it may have had for its choice to stand.
+    pub(crate) most: u32,
 }
 
 /// What became of a transfer.
@@ -103,7 +105,7 @@ impl Aws {
         let mut transaction = Transaction::default().update(&tables.keys, row.as_str(), terms).update(
             pools,
             &format!("{KEY}{}", to.api_key),
-            more(1, to.capacity),
+            more(1, to),
         );
         if let Some(from) = from.filter(|_| is_counted) {
             transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
@@ -126,8 +128,8 @@ impl Aws {
             let terms = self.referring(Some(from), to).update(&self.sets());
             transaction = transaction.update(&tables.keys, row.as_str(), terms);
         }
-        transaction =
-            transaction.update(pools, &format!("{KEY}{}", to.api_key), more(rows.len(), to.capacity));
+        let counter = more(rows.len(), to);
+        transaction = transaction.update(pools, &format!("{KEY}{}", to.api_key), counter);
         if counted > 0 {
             transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(counted));
         }
@@ -231,17 +233,17 @@ fn unchanged(item: &Item) -> Terms {
     }
 }
 
-/// So many tenants more on a counter that has room for them; DynamoDB cannot subtract in a condition, so that the
-/// capacity has to be the one that was read.
-fn more(count: usize, capacity: u32) -> Terms {
-    let most = i64::from(capacity) - i64::try_from(count).unwrap_or(i64::MAX);
+/// So many tenants more on a counter that has at most as many as leave room for them; DynamoDB cannot subtract in a
+/// condition, so that the capacity has to be the one that was read.
+fn more(count: usize, to: Shared<'_>) -> Terms {
+    let room = i64::from(to.capacity) - i64::try_from(count).unwrap_or(i64::MAX);
     Terms::on("#state = :active AND #capacity = :capacity AND tenants <= :most")
         .update("SET tenants = tenants + :count")
         .name("#state", "state")
         .name("#capacity", "capacity")
         .text(":active", PoolKeyState::Active.as_str())
-        .number(":capacity", capacity)
-        .number(":most", most)
+        .number(":capacity", to.capacity)
+        .number(":most", room.min(to.most.into()))
         .number(":count", count)
 }
 

@@ -5,14 +5,12 @@ use std::collections::HashMap;
 use keypool_domain::assign::{self, Ask, Unassignable};
 use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Strategy, Tenant};
 
+use super::race::Races;
 use super::unit::Worker;
 use crate::aws::{Failure, NewRow, PoolsRead, Taken};
 
 /// Length of the id of a reference: API Gateway's ids of API keys are shorter, so that the two never meet.
 const ROW_ID: usize = 16;
-
-/// How often a lost race is run again.
-pub(super) const RACES: usize = 10;
 
 /// The pools as this change has read and changed them, and the values of their keys.
 #[derive(Default)]
@@ -29,40 +27,51 @@ struct Fresh {
     uncounted: Option<ApiKeyId>,
 }
 
+/// The key that a pool's strategy gives.
+pub(super) struct Chosen {
+    pub(super) api_key: ApiKeyId,
+    pub(super) capacity: u32,
+    /// The most tenants it may have had for the choice to stand.
+    pub(super) most: u32,
+}
+
 impl Worker<'_> {
     /// A new row that refers to a key of the plan's pool.
     pub(super) async fn assign(&mut self, key: &NewKey) -> Result<RowId, Failure> {
-        for _ in 0..RACES {
-            let (chosen, _) = self.choose(&key.plan, &key.tenant).await?;
-            let value = self.shared_value(&chosen).await?;
+        let mut races = Races::new();
+        loop {
+            let chosen = self.choose(&key.plan, &key.tenant).await?;
+            let value = self.shared_value(&chosen.api_key).await?;
             let id = RowId::new(self.aws.random_text(ROW_ID));
             let row = NewRow {
                 id: id.clone(),
                 key,
-                pool_key: Some(chosen.clone()),
+                pool_key: Some(chosen.api_key.clone()),
                 value,
                 created_at: self.aws.now(),
             };
             let taken = match self.tables.pools.as_deref() {
-                Some(table) => self.aws.assign(&self.tables, table, &row, &chosen).await?,
+                Some(table) => {
+                    self.aws.assign(&self.tables, table, &row, &chosen.api_key, chosen.most).await?
+                }
                 // The pool lives in a file, which counts nothing.
                 None => self.aws.put_row(&self.tables, &row).await.map(|()| Taken::Done)?,
             };
-            match taken {
-                Taken::Done => {
-                    self.count_one_more(&key.plan, &chosen);
-                    return Ok(id);
-                }
-                Taken::RowRefused => {}
-                Taken::CounterRefused | Taken::Busy => self.forget_pool(&key.plan),
+            if taken == Taken::Done {
+                self.count_one_more(&key.plan, &chosen.api_key);
+                return Ok(id);
+            }
+            let seen = self.forget_pool(&key.plan);
+            if !self.again(&mut races, seen).await? {
+                return Err(self.pool_changed(&key.plan));
             }
         }
-        Err(Failure::Changed(format!("the pool of {}", self.inventory.plan_name(&key.plan))))
     }
 
     /// A row that refers goes, and its key counts one tenant less.
     pub(super) async fn unassign(&self, row: &RowId, api_key: &ApiKeyId) -> Result<(), Failure> {
-        for _ in 0..RACES {
+        let mut races = Races::new();
+        loop {
             let taken = match self.tables.pools.as_deref() {
                 Some(table) => self.aws.unassign(&self.tables, table, row, api_key).await?,
                 None => Taken::CounterRefused,
@@ -75,10 +84,10 @@ impl Worker<'_> {
             match taken {
                 Taken::Done => return Ok(()),
                 Taken::RowRefused | Taken::CounterRefused => return Err(self.why_refused(row).await?),
-                Taken::Busy => {}
+                Taken::Busy if self.again(&mut races, ()).await? => {}
+                Taken::Busy => return Err(Failure::Changed(format!("row {row}"))),
             }
         }
-        Err(Failure::Changed(format!("row {row}")))
     }
 
     pub(super) async fn why_refused(&self, row: &RowId) -> Result<Failure, Failure> {
@@ -87,12 +96,12 @@ impl Worker<'_> {
         Ok(if there { Failure::Changed(name) } else { Failure::Gone(name) })
     }
 
-    /// The key that the pool's strategy gives, of the pool as it stands now, and its capacity.
-    pub(super) async fn choose(
-        &mut self,
-        plan: &PlanId,
-        tenant: &Tenant,
-    ) -> Result<(ApiKeyId, u32), Failure> {
+    pub(super) fn pool_changed(&self, plan: &PlanId) -> Failure {
+        Failure::Changed(format!("the pool of {}", self.inventory.plan_name(plan)))
+    }
+
+    /// The key that the pool's strategy gives, of the pool as it stands now.
+    pub(super) async fn choose(&mut self, plan: &PlanId, tenant: &Tenant) -> Result<Chosen, Failure> {
         if !self.pools.pools.contains_key(plan) {
             let fresh = self.read_pool(plan).await?;
             self.pools.pools.insert(plan.clone(), fresh);
@@ -104,9 +113,13 @@ impl Worker<'_> {
             used_today: &|id| fresh.used_today.get(id).copied().unwrap_or(0),
             draw: self.aws.random_number(),
         };
-        let chosen =
-            assign::choose(&fresh.pool, &ask).map(|chosen| (chosen.api_key.clone(), chosen.capacity));
-        chosen.map_err(|why| self.unassignable(fresh, why))
+        let chosen = assign::choose(&fresh.pool, &ask).map_err(|why| self.unassignable(fresh, why))?;
+        // Whoever came to the key since it was read has made it no longer the emptiest.
+        let most = match fresh.pool.strategy {
+            Strategy::LeastTenants => chosen.tenants,
+            Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => chosen.capacity.saturating_sub(1),
+        };
+        Ok(Chosen { api_key: chosen.api_key.clone(), capacity: chosen.capacity, most })
     }
 
     fn unassignable(&self, fresh: &Fresh, why: Unassignable) -> Failure {
@@ -152,9 +165,9 @@ impl Worker<'_> {
         }
     }
 
-    /// The pool is read anew before it is used again.
-    pub(super) fn forget_pool(&mut self, plan: &PlanId) {
-        self.pools.pools.remove(plan);
+    /// The pool is read anew before it is used again; gives what was known of it.
+    pub(super) fn forget_pool(&mut self, plan: &PlanId) -> Option<Pool> {
+        self.pools.pools.remove(plan).map(|fresh| fresh.pool)
     }
 
     pub(super) fn count_one_more(&mut self, plan: &PlanId, api_key: &ApiKeyId) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keypool_domain::{ApiKeyId, NewPool, PlanId, PoolKey, PoolKeyState, Strategy};
 
-use super::pooled::RACES;
+use super::race::Races;
 use super::unit::Worker;
 use crate::aws::{CounterWrite, Failure, PoolItem, PoolsRead};
 
@@ -126,21 +126,20 @@ impl Worker<'_> {
     ) -> Result<(), Failure> {
         let name = || format!("the pool of {}", self.inventory.plan_name(plan));
         let table = self.tables.pools_table()?.to_owned();
-        for _ in 0..RACES {
+        let mut races = Races::new();
+        loop {
             let PoolsRead { pools, counters, .. } = self.aws.pool(&table, plan).await?;
             let mut pool = pools.into_iter().next().ok_or_else(|| Failure::Gone(name()))?;
             let read = pool.revision;
             let writes = edit(&mut pool, &counters)?;
             pool.revision = read + 1;
-            match self.aws.put_pool(&self.tables, &pool, &writes, Some(read)).await {
-                Err(Failure::Changed(_)) => {}
-                outcome => {
-                    self.forget_pool(plan);
-                    return outcome;
-                }
+            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read)).await;
+            let lost = matches!(put, Err(Failure::Changed(_)));
+            if !(lost && self.again(&mut races, (read, counters)).await?) {
+                self.forget_pool(plan);
+                return put;
             }
         }
-        Err(Failure::Changed(name()))
     }
 }
 

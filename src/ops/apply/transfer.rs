@@ -2,7 +2,8 @@
 
 use keypool_domain::{ApiKeyId, PlanId, Refusal, RowId, Secret};
 
-use super::pooled::RACES;
+use super::pooled::Chosen;
+use super::race::Races;
 use super::unit::Worker;
 use crate::aws::{Failure, Shared, Transferred};
 
@@ -14,15 +15,17 @@ impl Worker<'_> {
         plan: &PlanId,
         (id, value): &(ApiKeyId, Secret),
     ) -> Result<(), Failure> {
-        for _ in 0..RACES {
+        let mut races = Races::new();
+        loop {
             match self.aws.isolate_row(&self.tables, row, from, plan, (id, value)).await? {
                 Transferred::Done => return Ok(()),
                 Transferred::LeftRefused => return Err(miscounted(from)),
-                Transferred::RowsRefused(_) | Transferred::ToRefused => break,
-                Transferred::Busy => {}
+                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::RowsRefused(_) | Transferred::ToRefused | Transferred::Busy => {
+                    return Err(Failure::Changed(format!("row {row}")));
+                }
             }
         }
-        Err(Failure::Changed(format!("row {row}")))
     }
 
     /// The row refers to the key that the plan's pool gives it; the key it leaves may count it or not.
@@ -34,10 +37,11 @@ impl Worker<'_> {
         is_counted: bool,
     ) -> Result<(), Failure> {
         let known = self.inventory.row(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
-        for _ in 0..RACES {
-            let (api_key, capacity) = self.choose(plan, &known.tenant).await?;
+        let mut races = Races::new();
+        loop {
+            let Chosen { api_key, capacity, most } = self.choose(plan, &known.tenant).await?;
             let value = self.shared_value(&api_key).await?;
-            let to = Shared { api_key: &api_key, value: value.as_ref(), capacity };
+            let to = Shared { api_key: &api_key, value: value.as_ref(), capacity, most };
             match self.aws.refer(&self.tables, row, plan, from, to, is_counted).await? {
                 Transferred::Done => {
                     self.count_one_more(plan, &api_key);
@@ -45,10 +49,13 @@ impl Worker<'_> {
                 }
                 Transferred::RowsRefused(_) => return Err(self.why_refused(row).await?),
                 Transferred::LeftRefused => return Err(from.map_or_else(|| gone(row), miscounted)),
-                Transferred::ToRefused | Transferred::Busy => self.forget_pool(plan),
+                Transferred::ToRefused | Transferred::Busy => {}
+            }
+            let seen = self.forget_pool(plan);
+            if !self.again(&mut races, seen).await? {
+                return Err(self.pool_changed(plan));
             }
         }
-        Err(Failure::Changed(format!("the pool of {}", self.inventory.plan_name(plan))))
     }
 
     /// Rows of one pool key refer to another; those that are not there any more, or elsewhere, are left out.
@@ -68,10 +75,11 @@ impl Worker<'_> {
             let pool = self.inventory.pool_of(to)?;
             Some(pool.key(to)?.capacity)
         });
-        let to = Shared { api_key: to, value: value.as_ref(), capacity: capacity.unwrap_or(0) };
+        let capacity = capacity.unwrap_or(0);
+        let to = Shared { api_key: to, value: value.as_ref(), capacity, most: capacity };
         let mut left = rows.to_vec();
-        let mut races = 0;
-        while !left.is_empty() && races < RACES {
+        let mut races = Races::new();
+        while !left.is_empty() {
             let counted = left.iter().filter(|row| self.is_counted(row)).count();
             match self.aws.repoint(&self.tables, &left, counted, from, to).await? {
                 Transferred::Done => return Ok(()),
@@ -84,10 +92,11 @@ impl Worker<'_> {
                 }
                 Transferred::ToRefused => return Err(self.no_room(to.api_key, left.len())),
                 Transferred::LeftRefused => return Err(miscounted(from)),
-                Transferred::Busy => races += 1,
+                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::Busy => return Err(Failure::Changed(format!("pool key {from}"))),
             }
         }
-        if left.is_empty() { Ok(()) } else { Err(Failure::Changed(format!("pool key {from}"))) }
+        Ok(())
     }
 
     /// Whether the counter of a pool key counts this row: the row of the pool key's own it does not.
