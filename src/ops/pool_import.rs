@@ -14,11 +14,22 @@ use crate::aws::{Aws, CounterWrite, Failure, PoolItem, Tables};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PoolsDoNotFit {
     /// The file names what the account does not have.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", lines(.0))]
     Problems(Vec<Problem>),
     /// AWS could not be asked.
     #[error(transparent)]
     Failure(#[from] Failure),
+}
+
+/// Problems told one by one before the rest is only counted.
+const TOLD: usize = 20;
+
+fn lines(problems: &[Problem]) -> String {
+    let mut lines: Vec<_> = problems.iter().take(TOLD).map(ToString::to_string).collect();
+    if problems.len() > TOLD {
+        lines.push(format!("and {} more", counted(problems.len() - TOLD, "problem")));
+    }
+    lines.join("\n")
 }
 
 /// What the pools of a file would make of the account; `capacity` is for those that say nothing of theirs.

@@ -6,6 +6,7 @@ mod chain;
 mod crowd;
 mod doctor;
 mod faults;
+mod import_faults;
 mod moto;
 mod pools_in_file;
 mod reading;

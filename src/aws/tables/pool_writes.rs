@@ -55,13 +55,7 @@ impl Aws {
             asked = asked.transact_items(write.map_err(|why| call.unexpected(why))?);
         }
         let Err(why) = asked.send().await else { return Ok(()) };
-        let lost = why.as_service_error().is_some_and(|why| {
-            matches!(
-                why,
-                TransactWriteItemsError::TransactionCanceledException(_)
-                    | TransactWriteItemsError::TransactionInProgressException(_)
-            )
-        });
+        let lost = why.as_service_error().is_some_and(is_lost_race);
         // An attempt whose answer was lost has written just this; a retry of it is then refused by its own effect.
         if self.is_written(table, pool, counters).await {
             return Ok(());
@@ -78,6 +72,18 @@ impl Aws {
         let kept = counters.iter().filter_map(|counter| counter.then.as_ref());
         read.pools.first() == Some(pool)
             && kept.clone().all(|key| read.counters.get(&key.api_key) == Some(key))
+    }
+}
+
+/// Whether a condition did not hold, or another transaction was at the same items; throttling is neither.
+fn is_lost_race(error: &TransactWriteItemsError) -> bool {
+    match error {
+        TransactWriteItemsError::TransactionInProgressException(_) => true,
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+            codes.into_iter().any(|code| ["ConditionalCheckFailed", "TransactionConflict"].contains(&code))
+        }
+        _ => false,
     }
 }
 

@@ -1,0 +1,49 @@
+//! Faults at the one transaction of an import: the pool is as it was or as the file has it, and what is said is true.
+
+use keypool::aws::Failure;
+use keypool::ops;
+use keypool_domain::pool_file::{FileFormat, read};
+use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
+
+use super::stage::{Backend, Stage};
+use super::support::unwatched;
+
+fn canceled(why: &str) -> Answer {
+    Answer::TransactionCanceled { reasons: vec![why.to_owned(), "None".to_owned(), "None".to_owned()] }
+}
+
+#[tokio::test]
+async fn an_import_is_whole_or_nothing_and_its_lost_answer_is_looked_for() {
+    let options = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(options).await.expect("local AWS");
+    let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+    let [a, b] = &stage.pool_keys;
+    let on = |answer: Answer| Fault::on("TransactWriteItems", answer);
+    let faults = [
+        (on(Answer::Cut).after(), true),
+        (on(Answer::ServerError { status: 500 }).after(), true),
+        (on(Answer::Cut), false),
+        (on(Answer::ServerError { status: 503 }), false),
+        (on(Answer::AccessDenied { action: None }), false),
+        (on(Answer::Throttled { retry_after: None }), false),
+        (on(canceled("ThrottlingError")), false),
+        (on(canceled("TransactionConflict")), false),
+    ];
+    for (n, (fault, is_done)) in (10..).zip(faults) {
+        let seen = stage.inventory().await;
+        let before = seen.pool(&stage.sharded).expect("the pool").clone();
+        let text = format!("[{{planId: '{}', capacity: {n}, apiKeys: ['{a}', '{b}']}}]", stage.sharded);
+        let entries = read(&text, FileFormat::Js).expect("a file");
+        let pools = ops::planned_import(&stage.aws, &seen, &entries, 1).await.expect("it fits");
+        local.faults().script(fault.clone().times(1));
+        let said = ops::import_pools(&stage.aws, &seen, &pools, &unwatched()).await;
+        assert_eq!(local.faults().struck(), 1, "{fault:?}");
+        local.faults().clear();
+        let seen = stage.inventory().await;
+        let expected = if is_done { &pools[0].after } else { &before };
+        assert_eq!(seen.pool(&stage.sharded), Some(expected), "{fault:?}: {said:?}");
+        assert_eq!(said.is_ok(), is_done, "{fault:?}: {said:?}");
+        let is_race = matches!(&fault.answer, Answer::TransactionCanceled { reasons } if reasons[0] == "TransactionConflict");
+        assert_eq!(matches!(said, Err(Failure::Changed(_))), is_race, "{fault:?}: {said:?}");
+    }
+}
