@@ -17,6 +17,7 @@ mod serve;
 mod session;
 mod setup;
 mod stop;
+mod verify;
 mod whose;
 mod writing;
 
@@ -56,6 +57,7 @@ pub enum Command {
     Keys(keys::Keys),
     Whose(whose::Whose),
     Doctor(doctor::Doctor),
+    Verify(verify::Verify),
     Call(call::Call),
     Audit(audit::Audit),
     Setup(setup::Setup),
@@ -90,6 +92,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
             let look = in_session(settings(), async |session| doctor.run(session).await);
             look.await.map_err(doctor::not_looked)
         }
+        Command::Verify(verify) => in_session(settings(), async |session| verify.run(session).await).await,
         Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };

@@ -14,6 +14,7 @@ mod probe;
 mod routes;
 mod secret;
 mod setup;
+mod verify;
 mod whose;
 
 pub use apply::apply;
@@ -27,4 +28,5 @@ pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
 pub use setup::{TablesSetUp, planned_tables, setup_tables};
+pub use verify::{Expectation, TENANT as TENANT_OF_VERIFY, verify};
 pub use whose::{Whose, whose};

@@ -43,12 +43,12 @@ impl Session {
         if self.settings.read_only { Err(Failure::ReadOnly) } else { Ok(()) }
     }
 
-    /// Does the work; Ctrl-c asks it to stop after the step under way.
+    /// Does the work; Ctrl-c or SIGTERM asks it to stop after the step under way.
     pub(super) async fn interruptible<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
             done = &mut work => return done,
-            _ = tokio::signal::ctrl_c() => self.run.cancel.cancel(),
+            () = interrupted() => self.run.cancel.cancel(),
         }
         work.await
     }
@@ -57,6 +57,19 @@ impl Session {
     pub(super) fn clear_progress(&self) {
         output::progress("");
     }
+}
+
+/// Waits until the system asks the program to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => return,
+            _ = tokio::signal::ctrl_c() => return,
+        }
+    }
+    // Without Ctrl-c there is nothing to wait for.
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn report() -> impl Fn(Progress) + Send + Sync {

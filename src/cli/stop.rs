@@ -46,6 +46,9 @@ pub enum Stop {
     /// The doctor found something; the findings are the output.
     #[error("{0} findings are left")]
     Findings(usize),
+    /// What `verify` expects does not hold; the expectations are the output.
+    #[error("{0} expectations do not hold")]
+    DoesNotHold(usize),
     /// The doctor could not look.
     #[error("the account could not be looked over: {0}")]
     NotLooked(Box<Self>),
@@ -66,7 +69,7 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    an unexpected failure, `whose` found nothing, or `doctor` something
+  1    an unexpected failure, `whose` found nothing, `doctor` something, or `verify` is not kept
   2    wrong usage or settings, a refused change, nobody to answer, or `doctor` could not look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
@@ -99,9 +102,12 @@ impl Stop {
             Self::NotFound { .. } => {
                 Some("the key may be of another account or region, or deleted".to_owned())
             }
-            Self::Embedded(_) | Self::Declined | Self::ClosedPipe | Self::Findings(_) | Self::Io { .. } => {
-                None
-            }
+            Self::Embedded(_)
+            | Self::Declined
+            | Self::ClosedPipe
+            | Self::Findings(_)
+            | Self::DoesNotHold(_)
+            | Self::Io { .. } => None,
         }
     }
 
@@ -113,7 +119,11 @@ impl Stop {
             Self::Settings(_) | Self::NeedsYes | Self::NoTerminal | Self::Usage { .. } => 2,
             Self::Declined => 130,
             Self::NotLooked(_) => 2,
-            Self::NotFound { .. } | Self::Embedded(_) | Self::Findings(_) | Self::Io { .. } => 1,
+            Self::NotFound { .. }
+            | Self::Embedded(_)
+            | Self::Findings(_)
+            | Self::DoesNotHold(_)
+            | Self::Io { .. } => 1,
         }
     }
 }

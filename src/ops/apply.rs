@@ -56,7 +56,9 @@ fn without_counters(units: &[Unit], file: &Path) -> Result<(), Failure> {
                 | Step::RemovePoolKey { .. }
                 | Step::UpdatePool { .. }
                 | Step::DeletePool(_)
+                | Step::SetCounter { .. }
                 | Step::Refer { .. }
+                | Step::Rehome { .. }
                 | Step::Repoint { .. }
         )
     };

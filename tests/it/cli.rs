@@ -13,5 +13,6 @@ mod question;
 mod serve;
 mod settings;
 mod shapes;
+mod verify;
 mod whose;
 mod writes;

@@ -18,3 +18,4 @@ mod sdk_plans;
 mod stage;
 mod suite;
 pub(crate) mod support;
+mod verify;

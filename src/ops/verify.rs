@@ -1,0 +1,218 @@
+//! Whether pooling does on this account what it promises, tried with keys of our own that are removed again.
+//!
+//! Everything made here belongs to the tenant [`TENANT`]: what an interrupted trial leaves is found by that and removed
+//! at the end, or at the beginning of the next.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use keypool_domain::change::counted;
+use keypool_domain::{ApiKeyId, Change, Inventory, NewKey, NewKeys, Plan, PlanId, RowId, Tenant, Verdict};
+use tokio_util::sync::CancellationToken;
+
+use super::{CallRequest, ProbePlan, Progress, Run};
+use crate::aws::{Aws, Failure};
+
+/// Whose keys the trial makes.
+pub const TENANT: &str = "keypool-verify";
+/// How often a key that is not let in yet is called again, and how long after.
+const CALLS: u32 = 30;
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Something that should hold, and what was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// The plan's name, or "account".
+    pub plan: String,
+    /// What should hold.
+    pub expected: String,
+    /// What was seen.
+    pub seen: String,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// Creates `count` keys in every plan, looks, calls, removes them, and looks again.
+///
+/// The keys are removed however it ends, also when it is stopped; only then does it return.
+pub async fn verify(aws: &Aws, count: u32, run: &Run) -> Result<Vec<Expectation>, Failure> {
+    let cleaning = Run { cancel: CancellationToken::new(), ..run.clone() };
+    clean(aws, &cleaning).await?;
+    let before = super::inventory(aws, run).await?;
+    let mut told = Vec::new();
+    let tried = tried(aws, &before, count, run, &mut told).await;
+    clean(aws, &cleaning).await?;
+    tried?;
+    let after = super::inventory(aws, &cleaning).await?;
+    told.extend(left_behind(&before, &after));
+    Ok(told)
+}
+
+/// Everything of the trial's tenant goes.
+async fn clean(aws: &Aws, run: &Run) -> Result<(), Failure> {
+    let seen = super::inventory(aws, run).await?;
+    let ours = seen.rows().iter().filter(|row| row.tenant.as_str() == TENANT);
+    let ours: Vec<RowId> = ours.map(|row| row.id.clone()).collect();
+    if ours.is_empty() {
+        return Ok(());
+    }
+    super::apply(aws, &seen, &Change::Delete(ours), run).await.map(drop)
+}
+
+async fn tried(
+    aws: &Aws,
+    before: &Inventory,
+    count: u32,
+    run: &Run,
+    told: &mut Vec<Expectation>,
+) -> Result<(), Failure> {
+    let mut filled = Vec::new();
+    for plan in before.plans() {
+        let key = NewKey {
+            plan: plan.id.clone(),
+            tenant: Tenant::new(TENANT),
+            name: "verify".to_owned(),
+            description: "made and removed by `keypool verify`".to_owned(),
+            enabled: true,
+        };
+        match super::apply(aws, before, &Change::Create(NewKeys { key, count }), run).await {
+            Ok(_) => filled.push(plan),
+            Err(Failure::Refused(why)) => told.push(Expectation {
+                plan: plan.name.clone(),
+                expected: format!("{} can be created", counted(count as usize, "key")),
+                seen: why.to_string(),
+                holds: false,
+            }),
+            Err(failure) => return Err(failure),
+        }
+    }
+    let seen = super::inventory(aws, run).await?;
+    for plan in &filled {
+        told.extend(keys_of(plan, before, &seen, count));
+    }
+    for plan in filled.iter().filter(|plan| !plan.stages.is_empty()) {
+        told.push(called(aws, plan, &seen, run).await?);
+    }
+    Ok(())
+}
+
+/// The API keys that the trial's rows of a plan send.
+fn sent(seen: &Inventory, plan: &PlanId) -> Vec<ApiKeyId> {
+    let ours = seen.rows_of(plan).filter(|row| row.tenant.as_str() == TENANT);
+    ours.map(|row| row.api_key()).collect()
+}
+
+fn members(seen: &Inventory, plan: &PlanId) -> BTreeSet<ApiKeyId> {
+    seen.members(plan).unwrap_or_default().iter().cloned().collect()
+}
+
+fn keys_of(plan: &Plan, before: &Inventory, seen: &Inventory, count: u32) -> Vec<Expectation> {
+    let sent = sent(seen, &plan.id);
+    let distinct: BTreeSet<_> = sent.iter().cloned().collect();
+    let (had, has) = (members(before, &plan.id), members(seen, &plan.id));
+    let more = has.difference(&had).count();
+    let tell = |expected: String, seen: String, holds: bool| Expectation {
+        plan: plan.name.clone(),
+        expected,
+        seen,
+        holds,
+    };
+    let made = tell(
+        format!("{} are there", counted(count as usize, "tenant key")),
+        counted(sent.len(), "tenant key"),
+        sent.len() == count as usize,
+    );
+    let Some(pool) = before.pool(&plan.id) else {
+        let own = tell(
+            format!(
+                "each has an API key of its own: {} more in the plan",
+                counted(count as usize, "API key")
+            ),
+            format!("{} more, {} sent", counted(more, "API key"), distinct.len()),
+            more == count as usize && distinct.len() == count as usize,
+        );
+        return vec![made, own];
+    };
+    let shared: BTreeSet<_> = pool.keys.iter().map(|key| key.api_key.clone()).collect();
+    let same = tell(
+        format!("the plan has the same {} as before", counted(had.len(), "API key")),
+        format!("{} more, {} fewer", more, had.difference(&has).count()),
+        had == has,
+    );
+    let open = pool.keys.iter().filter(|key| before.is_live(&key.api_key) && key.room() > 0).count();
+    let spread = tell(
+        format!("they send at most {} of the pool", counted(open, "API key")),
+        format!("{} sent", counted(distinct.len(), "API key")),
+        distinct.is_subset(&shared) && !distinct.is_empty() && distinct.len() <= open,
+    );
+    vec![made, same, spread]
+}
+
+/// A key of the trial is let in by the API, which may take AWS half a minute.
+async fn called(aws: &Aws, plan: &Plan, seen: &Inventory, run: &Run) -> Result<Expectation, Failure> {
+    let told = |seen: String, holds: bool| Expectation {
+        plan: plan.name.clone(),
+        expected: "the API lets the key in".to_owned(),
+        seen,
+        holds,
+    };
+    let row = seen.rows_of(&plan.id).find(|row| row.tenant.as_str() == TENANT);
+    let route = match super::routes(aws, seen, &plan.id).await {
+        Ok(routes) => routes.into_iter().find(|route| route.method == "GET" && !route.path.contains('{')),
+        Err(failure) => return Ok(told(failure.to_string(), false)),
+    };
+    let (Some(row), Some(route)) = (row, route) else {
+        return Ok(told("the plan has no method that can be called without parameters".to_owned(), false));
+    };
+    let request = CallRequest {
+        invoke_url: route.invoke_url,
+        method: route.method,
+        path: route.path,
+        ..CallRequest::default()
+    };
+    let probe = ProbePlan { row: row.id.clone(), request, count: 1, rate: None };
+    let mut last = String::new();
+    for _ in 0..CALLS {
+        let answer = std::sync::Mutex::new(None);
+        let on_sample = |sample| drop(answer.lock().map(|mut answer| answer.replace(sample)));
+        super::probe(aws, seen, &probe, &on_sample, &run.cancel).await?;
+        let Some(sample) = answer.into_inner().ok().flatten() else { return Err(Failure::Cancelled) };
+        last = sample.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        if sample.verdict != Verdict::Forbidden {
+            return Ok(told(last, sample.status.is_some()));
+        }
+        (run.progress)(Progress { done: 0, total: None, doing: format!("{}: not let in yet", plan.name) });
+        tokio::select! {
+            () = run.cancel.cancelled() => return Err(Failure::Cancelled),
+            () = tokio::time::sleep(AGAIN_AFTER) => {}
+        }
+    }
+    Ok(told(last, false))
+}
+
+/// The account is as it was: the same API keys in the same plans, the same pools.
+fn left_behind(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
+    let all = |seen: &Inventory| -> BTreeSet<(PlanId, ApiKeyId)> {
+        let plans = seen.plans().iter().map(|plan| &plan.id);
+        plans.flat_map(|id| members(seen, id).into_iter().map(move |key| (id.clone(), key))).collect()
+    };
+    let (had, has) = (all(before), all(after));
+    let rows = after.rows().iter().filter(|row| row.tenant.as_str() == TENANT).count();
+    let account = |expected: &str, seen: String, holds: bool| Expectation {
+        plan: "account".to_owned(),
+        expected: expected.to_owned(),
+        seen,
+        holds,
+    };
+    let keys = format!("{} more, {} fewer", has.difference(&had).count(), had.difference(&has).count());
+    let counters = |seen: &Inventory| -> Vec<(ApiKeyId, u32)> {
+        let keys = seen.pools().iter().flat_map(|pool| &pool.keys);
+        keys.map(|key| (key.api_key.clone(), key.tenants)).collect()
+    };
+    let same = counters(before) == counters(after);
+    let said = if same { "the same" } else { "other counters" };
+    [
+        account("nothing is left: every plan has the API keys it had", keys, had == has && rows == 0),
+        account("every pool has the keys and counters it had", said.to_owned(), same),
+    ]
+}

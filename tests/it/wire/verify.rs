@@ -1,0 +1,32 @@
+//! `verify` that is stopped.
+
+use std::sync::Arc;
+
+use keypool::aws::Failure;
+use keypool::ops::{self, Run};
+use keypool_local_aws::World;
+use tokio_util::sync::CancellationToken;
+
+use super::support::{inventory, started};
+
+#[tokio::test]
+async fn stopped_half_way_it_removes_what_it_made() {
+    let (local, aws) = started(World::Sample).await;
+    let before = inventory(&aws).await;
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let progress = move |progress: ops::Progress| {
+        if progress.doing.contains("verify") && progress.done == 3 {
+            stop.cancel();
+        }
+    };
+    let run = Run { progress: Arc::new(progress), cancel, trail: None };
+    let stopped = ops::verify(&aws, 5, &run).await.expect_err("it was stopped");
+    assert_eq!(stopped.exit_code(), Failure::Cancelled.exit_code());
+    assert!(local.calls().count("CreateApiKey") > 0, "it had begun");
+    let after = inventory(&aws).await;
+    assert_eq!(
+        (after.rows(), after.api_keys(), after.pools()),
+        (before.rows(), before.api_keys(), before.pools())
+    );
+}
