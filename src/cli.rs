@@ -6,7 +6,6 @@ mod completions;
 mod config;
 mod doctor;
 mod embedded;
-mod grace;
 mod keys;
 mod log;
 mod man;

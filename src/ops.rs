@@ -6,6 +6,7 @@
 mod apply;
 pub mod audit;
 mod doctor;
+mod grace;
 mod inventory;
 mod load;
 pub mod model;
@@ -20,6 +21,7 @@ mod whose;
 pub use apply::apply;
 pub use audit::Trail;
 pub use doctor::{Diagnosis, Mended, diagnose, mend_next};
+pub use grace::Grace;
 pub use inventory::inventory;
 pub use load::load;
 pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};

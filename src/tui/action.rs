@@ -10,6 +10,10 @@ pub enum Scope {
     Home,
     /// In the panes that list something: plans, pool and keys.
     Lists,
+    /// In the plans pane.
+    Plans,
+    /// In the pool pane.
+    Pool,
     /// In the keys pane.
     Keys,
     /// In the test pane.
@@ -66,9 +70,16 @@ macro_rules! actions {
 }
 
 actions! {
-    New "new", "create keys", "new", [Home], ["n"];
+    New "new", "create keys", "new", [Plans, Keys, Test], ["n"];
+    Grow "grow", "add API keys to the pool", "grow", [Pool], ["n"];
+    SetPool "set-pool", "set strategy and capacity of the pool", "edit", [Pool], ["e"];
+    Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"];
     Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"];
     Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"];
+    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool], ["R"];
+    Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"];
+    CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"];
+    DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"];
     Call "call", "call the API with the key", "test", [Home], ["t"];
     CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
     EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
@@ -130,7 +141,19 @@ impl Action {
 
     /// Whether it leads to a write, and so is closed in a read-only context.
     pub const fn writes(self) -> bool {
-        matches!(self, Self::New | Self::Edit | Self::Delete)
+        matches!(
+            self,
+            Self::New
+                | Self::Grow
+                | Self::SetPool
+                | Self::Drain
+                | Self::Edit
+                | Self::Delete
+                | Self::Rotate
+                | Self::Move
+                | Self::CreatePool
+                | Self::DissolvePool
+        )
     }
 }
 

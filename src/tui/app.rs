@@ -5,6 +5,7 @@
 mod calls;
 mod input;
 mod leaving;
+mod operations;
 mod outcome;
 mod perform;
 mod timing;

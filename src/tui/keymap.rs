@@ -81,11 +81,15 @@ impl Keymap {
 
 /// The scopes that can be in force at the same time as this one.
 fn together(scope: Scope) -> &'static [Scope] {
-    use Scope::{Confirm, Details, Dialog, Everywhere, Filter, Home, Keys, Lists, Test, Text};
+    use Scope::{Confirm, Details, Dialog, Everywhere, Filter, Home, Keys, Lists, Plans, Pool, Test, Text};
     match scope {
-        Everywhere => &[Everywhere, Home, Lists, Keys, Test, Text, Details, Filter, Dialog, Confirm],
-        Home => &[Everywhere, Home, Lists, Keys, Test],
-        Lists => &[Everywhere, Home, Lists, Keys],
+        Everywhere => {
+            &[Everywhere, Home, Lists, Plans, Pool, Keys, Test, Text, Details, Filter, Dialog, Confirm]
+        }
+        Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
+        Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
+        Plans => &[Everywhere, Home, Lists, Plans],
+        Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
         Text | Details => &[Everywhere, Text, Details],
@@ -184,7 +188,7 @@ mod tests {
     fn own_keys_replace_the_tables_and_clashes_are_named() {
         let key = |text| parse_key(text).expect("key");
         let map = Keymap::new(&[(Action::New, vec![key("a"), key("ctrl-n")])]).expect("no clash");
-        assert_eq!(map.lookup(&[Scope::Home], key("n")), None);
+        assert_eq!(map.lookup(&[Scope::Plans, Scope::Home], key("n")), None);
         assert_eq!(map.lookup(&[Scope::Keys, Scope::Home], key("ctrl-n")), Some(Action::New));
         assert_eq!(map.labels(Action::New), ["a", "Ctrl-n"]);
         let clashes = Keymap::new(&[(Action::New, vec![key("e")])]).expect_err("clash");

@@ -1,10 +1,12 @@
 //! What can lie over the home screen, one file each. An overlay changes itself and answers with what is to be done.
 
+mod ask;
 mod confirm;
 mod details;
 mod form;
 mod frame;
 mod help;
+mod menu;
 mod palette;
 mod request;
 mod series;
@@ -18,10 +20,12 @@ use super::action::{Action, Scope};
 use super::app::App;
 use super::panes::test::{Aim, Series};
 
+pub(crate) use ask::Ask;
 pub(crate) use confirm::Confirm;
 pub(crate) use details::Details;
 pub(crate) use form::Form;
 pub(crate) use help::Help;
+pub(crate) use menu::Menu;
 pub(crate) use palette::Palette;
 pub(crate) use request::RequestForm;
 pub(crate) use series::SeriesForm;
@@ -36,6 +40,8 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     Request(RequestForm),
     Series(SeriesForm),
+    Ask(Ask),
+    Menu(Menu),
 }
 
 /// What an overlay wants done.
@@ -67,7 +73,10 @@ impl Overlay {
         match self {
             Self::Help(_) => &[Scope::Text],
             Self::Details(details) => details.scopes(),
-            Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) => &[Scope::Dialog],
+            Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) | Self::Ask(_) => {
+                &[Scope::Dialog]
+            }
+            Self::Menu(_) => &[Scope::Dialog, Scope::Text],
             Self::Confirm(confirm) => confirm.scopes(),
         }
     }
@@ -75,10 +84,10 @@ impl Overlay {
     /// Whether characters are text here, not keys.
     pub(crate) fn takes_text(&self) -> bool {
         match self {
-            Self::Palette(_) | Self::Series(_) => true,
+            Self::Palette(_) | Self::Series(_) | Self::Ask(_) => true,
             Self::Form(form) => form.takes_text(),
             Self::Request(form) => form.takes_text(),
-            Self::Confirm(_) | Self::Help(_) | Self::Details(_) => false,
+            Self::Confirm(_) | Self::Help(_) | Self::Details(_) | Self::Menu(_) => false,
         }
     }
 
@@ -91,6 +100,8 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.act(action, app),
             Self::Request(form) => form.act(action),
             Self::Series(form) => form.act(action),
+            Self::Ask(form) => form.act(action, app),
+            Self::Menu(menu) => menu.act(action, app),
         }
     }
 
@@ -101,7 +112,8 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.edit(request),
             Self::Request(form) => form.edit(request),
             Self::Series(form) => form.edit(request),
-            Self::Help(_) | Self::Details(_) => Reply::Stay,
+            Self::Ask(form) => form.edit(request),
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) => Reply::Stay,
         }
     }
 
@@ -134,6 +146,8 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.draw(app, frame),
             Self::Request(form) => form.draw(app, frame),
             Self::Series(form) => form.draw(app, frame),
+            Self::Ask(form) => form.draw(app, frame),
+            Self::Menu(menu) => menu.draw(app, frame),
         }
     }
 }

@@ -6,6 +6,7 @@ mod habits;
 mod home;
 mod leaving;
 mod loading;
+mod operations;
 mod scenarios;
 mod secrets;
 mod terminal;

@@ -5,8 +5,8 @@ use keypool_domain::Change;
 
 use super::chosen::ChosenArgs;
 use crate::cli::Stop;
-use crate::cli::grace::Grace;
 use crate::cli::session::Session;
+use crate::ops::Grace;
 
 /// Give siloed tenant keys other API keys; the rows get other ids, and the old values go
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use keypool_domain::{ApiKeyId, Change};
 
 use super::changed::ChangedArgs;
 use crate::cli::Stop;
-use crate::cli::grace::Grace;
 use crate::cli::session::Session;
+use crate::ops::Grace;
 
 /// Give a pool another API key in the place of one, and its tenants with it
 #[derive(Debug, Args)]

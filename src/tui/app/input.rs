@@ -36,7 +36,8 @@ impl App {
         let near: &[Scope] = match (&self.overlay, self.keys.typing, self.focus) {
             (Some(overlay), _, _) => overlay.scopes(),
             (None, true, _) => &[Scope::Filter],
-            (None, false, Pane::Plans | Pane::Pool) => &[Scope::Lists, Scope::Home],
+            (None, false, Pane::Plans) => &[Scope::Plans, Scope::Lists, Scope::Home],
+            (None, false, Pane::Pool) => &[Scope::Pool, Scope::Lists, Scope::Home],
             (None, false, Pane::Keys) => &[Scope::Keys, Scope::Lists, Scope::Home],
             (None, false, Pane::Test) => &[Scope::Test, Scope::Home],
         };

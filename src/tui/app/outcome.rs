@@ -1,6 +1,6 @@
 //! What tasks report. A report of a task that is no longer awaited changes nothing.
 
-use keypool_domain::{RowId, Secret, change::counted};
+use keypool_domain::{Change, RowId, Secret, change::counted};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{Applied, Query};
@@ -116,11 +116,7 @@ impl App {
 
     fn applied(&mut self, task: &Task, result: Result<Applied, Failure>) {
         match result {
-            Ok(applied) => {
-                self.say(Tone::Good, done_in_words(&applied));
-                self.keys.forget_marks(&applied.deleted);
-                self.keys.go_to(applied.created.first().or(applied.edited.first()));
-            }
+            Ok(applied) => self.succeeded(task, &applied),
             Err(failure) => {
                 let mut message = Message::of(&failure);
                 if let Errand::Apply(_, words) = &task.errand {
@@ -132,6 +128,30 @@ impl App {
         self.reread();
         self.leave_after_step();
     }
+
+    fn succeeded(&mut self, task: &Task, applied: &Applied) {
+        let Errand::Apply(change, words) = &task.errand else { return };
+        self.say(Tone::Good, done_in_words(applied, words));
+        self.keys.forget_marks(&applied.deleted);
+        if let Change::Rotate { rows, .. }
+        | Change::Isolate(rows)
+        | Change::Consolidate(rows)
+        | Change::ChangePlan { rows, .. } = change
+        {
+            // They are elsewhere now, most of them under another id.
+            self.keys.forget_marks(rows);
+        }
+        let at = applied.created.first().or(applied.edited.first()).or(applied.moved.first());
+        self.keys.go_to(at);
+    }
+}
+
+/// What was done, in words, where `change` names it.
+fn done_in_words(applied: &Applied, change: &str) -> String {
+    let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
+    let said = parts.iter().filter(|(rows, _)| !rows.is_empty());
+    let said: Vec<_> = said.map(|(rows, word)| format!("{} {word}", counted(rows.len(), "key"))).collect();
+    if said.is_empty() { format!("done: {change}") } else { said.join(", ") }
 }
 
 fn mixed_up() -> Failure {
@@ -139,11 +159,4 @@ fn mixed_up() -> Failure {
         operation: "reading the account".to_owned(),
         message: "another answer came".to_owned(),
     }
-}
-
-fn done_in_words(applied: &Applied) -> String {
-    let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
-    let said = parts.iter().filter(|(rows, _)| !rows.is_empty());
-    let said: Vec<_> = said.map(|(rows, word)| format!("{} {word}", counted(rows.len(), "key"))).collect();
-    if said.is_empty() { "nothing was changed".to_owned() } else { said.join(", ") }
 }

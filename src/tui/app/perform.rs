@@ -62,8 +62,7 @@ impl App {
             Action::Describe => self.describe(),
             Action::CopyId => self.copy_id(),
             Action::Call | Action::CallSeries | Action::EditRequest => self.perform_on_calls(action),
-            // These belong to dialogs, which answer them themselves.
-            _ => {}
+            _ => self.perform_operation(action),
         }
     }
 

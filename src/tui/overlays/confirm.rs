@@ -135,6 +135,9 @@ impl Confirm {
     }
 
     fn radius(&self) -> String {
+        if self.tenants.is_empty() {
+            return "touches no tenant".to_owned();
+        }
         let mut names: Vec<_> =
             self.tenants.iter().take(NAMED).map(|tenant| tenant.as_str().to_owned()).collect();
         if self.tenants.len() > NAMED {

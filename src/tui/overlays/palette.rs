@@ -92,7 +92,16 @@ impl Palette {
 
 /// What belongs to forms and dialogs means nothing outside of them.
 const fn can_be_asked_by_name(scope: Scope) -> bool {
-    matches!(scope, Scope::Everywhere | Scope::Home | Scope::Lists | Scope::Keys | Scope::Test)
+    matches!(
+        scope,
+        Scope::Everywhere
+            | Scope::Home
+            | Scope::Lists
+            | Scope::Plans
+            | Scope::Pool
+            | Scope::Keys
+            | Scope::Test
+    )
 }
 
 fn line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {

@@ -76,6 +76,11 @@ impl KeysPane {
         }
     }
 
+    /// The marked rows that are still there.
+    pub(crate) fn marked_rows<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a TenantKey> {
+        self.marks.iter().filter_map(|id| inventory.row(id))
+    }
+
     /// How many rows are listed.
     pub(crate) fn len(&self) -> usize {
         self.view.len()

@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 /// A time in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Grace(u64);
+pub struct Grace(u64);
 
 impl Grace {
-    pub(super) const fn seconds(self) -> u64 {
+    /// It in seconds.
+    pub const fn seconds(self) -> u64 {
         self.0
     }
 }

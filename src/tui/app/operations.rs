@@ -1,0 +1,128 @@
+//! The operations on keys and pools: what each is asked for, or why it cannot be here. Nothing is done without the
+//! confirm dialog.
+
+use std::collections::BTreeSet;
+
+use keypool_domain::change::counted;
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, RowId};
+
+use crate::tui::action::Action;
+use crate::tui::layout::Pane;
+use crate::tui::message::Tone;
+use crate::tui::overlays::{Ask, Menu, Overlay};
+
+use super::App;
+
+impl App {
+    pub(super) fn perform_operation(&mut self, action: Action) {
+        let Some(inventory) = self.known().cloned() else {
+            return self.say(Tone::Bad, "nothing was read yet");
+        };
+        match action {
+            Action::Rotate => self.rotate(&inventory),
+            Action::Move => self.moves(&inventory),
+            Action::Drain => match self.pool_key() {
+                Some(api_key) => self.confirm(Change::Drain(api_key)),
+                None => self.say(Tone::Bad, "no pool key is selected: choose one in pane 2"),
+            },
+            Action::Grow | Action::SetPool | Action::CreatePool | Action::DissolvePool => {
+                let Some(plan) = self.plan_of_pool() else {
+                    return self.say(Tone::Bad, "there is no usage plan: a pool needs one");
+                };
+                self.perform_on_pool(action, plan, &inventory);
+            }
+            // These belong to dialogs, which answer them themselves.
+            _ => {}
+        }
+    }
+
+    fn perform_on_pool(&mut self, action: Action, plan: PlanId, inventory: &Inventory) {
+        match action {
+            Action::CreatePool => return self.create_pool(plan, inventory),
+            Action::DissolvePool => return self.confirm(Change::DissolvePool(plan)),
+            _ => {}
+        }
+        if inventory.pool(&plan).is_none() {
+            let refusal = Refusal::NoPool(inventory.plan_name(&plan).to_owned());
+            return self.fail(&refusal.into());
+        }
+        let ask = match action {
+            Action::Grow => Ask::grow(plan, inventory),
+            _ => Ask::set_pool(plan, inventory),
+        };
+        self.overlay = Some(Overlay::Ask(ask));
+    }
+
+    fn pool_key(&self) -> Option<ApiKeyId> {
+        self.pool.selected().map(|row| row.api_key.clone())
+    }
+
+    /// The plan of the pool key under the cursor, or the one that a new key would go to.
+    fn plan_of_pool(&self) -> Option<PlanId> {
+        let selected = self.pool.selected().filter(|_| self.focus == Pane::Pool);
+        selected.map(|row| row.plan.clone()).or_else(|| self.likely_plan())
+    }
+
+    fn rotate(&mut self, inventory: &Inventory) {
+        let ask = if self.focus == Pane::Pool {
+            let api_key = self.pool_key();
+            api_key
+                .map(|api_key| Ask::rotate_pool_key(api_key, None, inventory))
+                .ok_or_else(|| "no pool key is selected".to_owned())
+        } else {
+            rotation(self.keys.targets(inventory), inventory)
+        };
+        match ask {
+            Ok(ask) => self.overlay = Some(Overlay::Ask(ask)),
+            Err(why) => self.say(Tone::Bad, why),
+        }
+    }
+
+    fn moves(&mut self, inventory: &Inventory) {
+        let rows = match self.focus {
+            Pane::Keys | Pane::Test => self.keys.targets(inventory),
+            Pane::Plans | Pane::Pool => Vec::new(),
+        };
+        let menu = Menu::of(rows, self.plan_of_pool(), inventory);
+        self.overlay = Some(Overlay::Menu(menu));
+    }
+
+    /// Of the marked keys of the plan or, where none are, of those that no tenant has.
+    fn create_pool(&mut self, plan: PlanId, inventory: &Inventory) {
+        if inventory.pool(&plan).is_some() {
+            let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
+            return self.fail(&refusal.into());
+        }
+        let marked = self.keys.marked_rows(inventory).filter(|row| row.plan == plan);
+        let marked: BTreeSet<_> = marked.map(|row| row.api_key()).collect();
+        let free = inventory.members(&plan).unwrap_or_default();
+        let free = free.iter().filter(|id| inventory.rows_behind(id).len() == 0).cloned();
+        let api_keys: Vec<_> = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
+        if api_keys.is_empty() {
+            let why = "every API key of this plan is a tenant's own: mark the keys that are to be shared, or \
+                       make one for it in API Gateway first";
+            return self.say(Tone::Bad, why);
+        }
+        self.overlay = Some(Overlay::Ask(Ask::create_pool(plan, api_keys, inventory)));
+    }
+}
+
+/// Siloed keys are rotated themselves; one that is shared offers its pool key.
+fn rotation(rows: Vec<RowId>, inventory: &Inventory) -> Result<Ask, String> {
+    let known: Vec<_> = rows.iter().filter_map(|row| inventory.row(row)).collect();
+    let shared: BTreeSet<&ApiKeyId> = known.iter().filter_map(|row| row.pool_key.as_ref()).collect();
+    let first = known.first().ok_or("no key is selected")?;
+    let all_shared = known.iter().all(|row| row.pool_key.is_some());
+    match (shared.first(), shared.len()) {
+        (None, _) => Ok(Ask::rotate(rows, inventory)),
+        (Some(&api_key), 1) if all_shared => {
+            let behind = counted(inventory.rows_behind(api_key).len(), "tenant key");
+            let why = format!("A shared value is rotated for all who share it: {behind}.");
+            Ok(Ask::rotate_pool_key(api_key.clone(), Some(why), inventory))
+        }
+        (Some(_), _) => {
+            let row = known.iter().find(|row| row.pool_key.is_some()).unwrap_or(first);
+            Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() }.to_string())
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! A few short answers that a change needs before it can be shown: a grace, a number, a strategy.
+
+use keypool_domain::change::PoolAsked;
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, Strategy};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use tui_input::InputRequest;
+
+use crate::ops::Grace;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+use crate::tui::widgets::prompt;
+use crate::tui::widgets::suggestion::Suggestion;
+
+use super::{Reply, frame};
+
+const WIDTH: u16 = 64;
+/// Cells of the column of names.
+const NAME: u16 = 14;
+/// Cells of the sign that there are choices.
+const ARROWS: u16 = 4;
+const GRACES: &[&str] = &["24h", "0", "15m"];
+const STRATEGIES: &[&str] = &["least-tenants", "least-used", "sticky", "random"];
+/// What a new pool key takes where nothing else is said.
+const CAPACITY: &str = "100";
+
+/// What the answers are for.
+#[derive(Debug, Clone)]
+enum About {
+    Rotate(Vec<RowId>),
+    RotatePoolKey(ApiKeyId),
+    Grow(PlanId),
+    SetPool(PlanId),
+    CreatePool(PlanId, Vec<ApiKeyId>),
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: &'static str,
+    value: Suggestion,
+    choices: &'static [&'static str],
+}
+
+/// The questions, and the answers so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    about: About,
+    title: String,
+    note: String,
+    fields: Vec<Field>,
+    at: usize,
+    mistake: Option<String>,
+}
+
+impl Ask {
+    /// How long the values of siloed keys go on working.
+    pub(crate) fn rotate(rows: Vec<RowId>, inventory: &Inventory) -> Self {
+        let title = Change::Rotate { rows: rows.clone(), grace: 0 }.describe(inventory);
+        Self::new(About::Rotate(rows), title, GRACE.to_owned(), vec![grace()])
+    }
+
+    /// The same for a pool key; `why` says how one came to it.
+    pub(crate) fn rotate_pool_key(api_key: ApiKeyId, why: Option<String>, inventory: &Inventory) -> Self {
+        let title = Change::RotatePoolKey { api_key: api_key.clone(), grace: 0 }.describe(inventory);
+        let note = why.map_or_else(|| GRACE.to_owned(), |why| format!("{why} {GRACE}"));
+        Self::new(About::RotatePoolKey(api_key), title, note, vec![grace()])
+    }
+
+    pub(crate) fn grow(plan: PlanId, inventory: &Inventory) -> Self {
+        let title = format!("add API keys to the pool of {}", inventory.plan_name(&plan));
+        let count = Field { name: "how many", value: Suggestion::new("1"), choices: &[] };
+        Self::new(
+            About::Grow(plan),
+            title,
+            "each is made in the plan and takes new tenants".to_owned(),
+            vec![count],
+        )
+    }
+
+    pub(crate) fn set_pool(plan: PlanId, inventory: &Inventory) -> Self {
+        let title = format!("the pool of {}", inventory.plan_name(&plan));
+        let pool = inventory.pool(&plan);
+        let strategy = pool.map_or_else(String::new, |pool| pool.strategy.to_string());
+        let capacity = pool.map_or_else(String::new, |pool| pool.capacity.to_string());
+        Self::new(About::SetPool(plan), title, CAPACITIES.to_owned(), shape(&strategy, &capacity))
+    }
+
+    pub(crate) fn create_pool(plan: PlanId, api_keys: Vec<ApiKeyId>, inventory: &Inventory) -> Self {
+        let named: Vec<_> = api_keys.iter().map(ApiKeyId::as_str).collect();
+        let note = format!("to be shared from now on: {}", named.join(", "));
+        let title = format!("a pool for {}", inventory.plan_name(&plan));
+        Self::new(About::CreatePool(plan, api_keys), title, note, shape(STRATEGIES[0], CAPACITY))
+    }
+
+    const fn new(about: About, title: String, note: String, fields: Vec<Field>) -> Self {
+        Self { about, title, note, fields, at: 0, mistake: None }
+    }
+
+    pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
+        let fields = self.fields.len();
+        match action {
+            Action::Dismiss => return Reply::Close,
+            Action::Accept => return self.submit(app),
+            Action::NextField => self.at = (self.at + 1) % fields,
+            Action::PreviousField => self.at = (self.at + fields - 1) % fields,
+            Action::NextChoice | Action::PreviousChoice => {
+                return self.step(action == Action::NextChoice);
+            }
+            _ => return Reply::Pass,
+        }
+        Reply::Stay
+    }
+
+    fn step(&mut self, forward: bool) -> Reply {
+        let field = &mut self.fields[self.at];
+        let choices = field.choices.len();
+        if choices == 0 {
+            return Reply::Pass;
+        }
+        let now = field.choices.iter().position(|choice| *choice == field.value.value());
+        let next = now.map_or(0, |now| (now + if forward { 1 } else { choices - 1 }) % choices);
+        field.value = Suggestion::new(field.choices[next]);
+        self.mistake = None;
+        Reply::Stay
+    }
+
+    pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
+        self.fields[self.at].value.handle(request);
+        self.mistake = None;
+        Reply::Stay
+    }
+
+    fn submit(&mut self, app: &App) -> Reply {
+        let Some(inventory) = app.known() else { return Reply::Stay };
+        let asked = self.change().and_then(|change| match change.units(inventory) {
+            Ok(_) => Ok(change),
+            Err(refusal) => Err(refusal.to_string()),
+        });
+        match asked {
+            Ok(change) => Reply::Confirm(change),
+            Err(why) => {
+                self.mistake = Some(why);
+                Reply::Stay
+            }
+        }
+    }
+
+    fn answer(&self, at: usize) -> &str {
+        self.fields.get(at).map_or("", |field| field.value.value().trim())
+    }
+
+    fn change(&self) -> Result<Change, String> {
+        let grace = || self.answer(0).parse().map(Grace::seconds);
+        Ok(match self.about.clone() {
+            About::Rotate(rows) => Change::Rotate { rows, grace: grace()? },
+            About::RotatePoolKey(api_key) => Change::RotatePoolKey { api_key, grace: grace()? },
+            About::Grow(plan) => Change::Grow { plan, count: number("how many", self.answer(0))? },
+            About::SetPool(plan) => {
+                let (strategy, capacity) = self.shape()?;
+                Change::SetPool { plan, strategy: Some(strategy), capacity: Some(capacity) }
+            }
+            About::CreatePool(plan, api_keys) => {
+                let (strategy, capacity) = self.shape()?;
+                Change::CreatePool(PoolAsked { plan, api_keys, strategy, capacity })
+            }
+        })
+    }
+
+    fn shape(&self) -> Result<(Strategy, u32), String> {
+        let strategy = self.answer(0).parse::<Strategy>().map_err(|why| why.to_string())?;
+        Ok((strategy, number("capacity", self.answer(1))?))
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let look = &app.options.look;
+        let width = frame::room(app, WIDTH);
+        let role = if self.mistake.is_some() { Role::Error } else { Role::Muted };
+        let notes = text::wrap(self.mistake.as_deref().unwrap_or(&self.note), width.into());
+        let fields = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
+        let height = fields.saturating_add(u16::try_from(notes.len()).unwrap_or(1));
+        let inside = frame::draw(app, frame, &self.title, width, height);
+        for ((at, field), y) in self.fields.iter().enumerate().zip(inside.y..inside.bottom()) {
+            self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.at);
+        }
+        for (note, y) in notes.into_iter().zip(inside.y.saturating_add(fields)..inside.bottom()) {
+            frame.render_widget(Line::styled(note, look.style(role)), Rect { y, height: 1, ..inside });
+        }
+    }
+
+    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: &Field, here: bool) {
+        let look = &app.options.look;
+        frame::name(frame, area, field.name, here, look);
+        let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME + ARROWS), ..area };
+        prompt::draw(frame, value, "", &field.value.input, here, look);
+        if !field.choices.is_empty() {
+            let arrows = Rect { x: value.right(), width: ARROWS, ..area };
+            frame.render_widget(Line::styled("← →", look.style(Role::Accent)), arrows);
+        }
+    }
+}
+
+const GRACE: &str = "The old value works as long as this still; 0 ends it at once.";
+const CAPACITIES: &str = "The capacity is the most tenant keys behind one API key.";
+
+fn grace() -> Field {
+    Field { name: "grace", value: Suggestion::new(GRACES[0]), choices: GRACES }
+}
+
+fn shape(strategy: &str, capacity: &str) -> Vec<Field> {
+    vec![
+        Field { name: "strategy", value: Suggestion::new(strategy), choices: STRATEGIES },
+        Field { name: "capacity", value: Suggestion::new(capacity), choices: &[] },
+    ]
+}
+
+fn number(name: &str, text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("{name}: a whole number"))
+}

@@ -1,0 +1,156 @@
+//! Where tenant keys can go from here; what is impossible stays in the list and says why.
+
+use keypool_domain::change::counted;
+use keypool_domain::{Change, Inventory, PlanId, RowId};
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::text;
+
+use super::Reply;
+use super::frame::{self, Scroll};
+
+const WIDTH: u16 = 72;
+/// Cells before the reason of what is impossible.
+const INDENT: usize = 4;
+
+/// The list and where one is in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Menu {
+    title: String,
+    items: Vec<Item>,
+    at: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Item {
+    label: String,
+    leads: Result<Lead, String>,
+}
+
+/// Where an item leads.
+#[derive(Debug, Clone)]
+enum Lead {
+    To(Change),
+    /// To the plans that these could go to.
+    Plans(Vec<RowId>),
+}
+
+impl Menu {
+    /// For these tenant keys, and the pool of this plan.
+    pub(crate) fn of(rows: Vec<RowId>, plan: Option<PlanId>, inventory: &Inventory) -> Self {
+        let mut items = Vec::new();
+        if !rows.is_empty() {
+            let isolate = Change::Isolate(rows.clone());
+            items.push(item("isolate: an API key of its own", isolate, inventory));
+            let consolidate = Change::Consolidate(rows.clone());
+            items.push(item("consolidate: into the pool of its plan", consolidate, inventory));
+            items.push(to_plans(rows.clone(), inventory));
+        }
+        items.extend(plan.map(|plan| {
+            let label = format!("rebalance: bring the pool of {} level", inventory.plan_name(&plan));
+            item(label, Change::Rebalance(plan), inventory)
+        }));
+        let title = match &rows[..] {
+            [] => "move".to_owned(),
+            [row] => format!("move {}", inventory.row(row).map_or(row.as_str(), |row| &row.name)),
+            rows => format!("move {}", counted(rows.len(), "key")),
+        };
+        let first = items.iter().position(|item| item.leads.is_ok());
+        Self { title, items, at: first.unwrap_or(0) }
+    }
+
+    fn plans(rows: &[RowId], inventory: &Inventory) -> Self {
+        let items: Vec<_> = plan_items(rows, inventory).collect();
+        let first = items.iter().position(|item| item.leads.is_ok());
+        Self { title: "to which plan?".to_owned(), items, at: first.unwrap_or(0) }
+    }
+
+    pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
+        let last = self.items.len().saturating_sub(1);
+        match action {
+            Action::Dismiss | Action::Close => return Reply::Close,
+            Action::Accept => return self.accept(app),
+            Action::Down | Action::NextField => self.at = (self.at + 1).min(last),
+            Action::Up | Action::PreviousField => self.at = self.at.saturating_sub(1),
+            Action::Top => self.at = 0,
+            Action::Bottom => self.at = last,
+            _ => return Reply::Pass,
+        }
+        Reply::Stay
+    }
+
+    fn accept(&mut self, app: &App) -> Reply {
+        let lead = self.items.get(self.at).map(|item| item.leads.clone());
+        match (lead, app.known()) {
+            (Some(Ok(Lead::To(change))), _) => Reply::Confirm(change),
+            (Some(Ok(Lead::Plans(rows))), Some(inventory)) => {
+                *self = Self::plans(&rows, inventory);
+                Reply::Stay
+            }
+            _ => Reply::Stay,
+        }
+    }
+
+    pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let look = &app.options.look;
+        let width = frame::room(app, WIDTH);
+        let mut lines = Vec::new();
+        let mut selected_ends = 0;
+        for (at, item) in self.items.iter().enumerate() {
+            let here = at == self.at;
+            let sign = if here { "▶" } else { " " };
+            let role = match (here, &item.leads) {
+                (true, Ok(_)) => Role::Selection,
+                (false, Ok(_)) => Role::Text,
+                (_, Err(_)) => Role::Muted,
+            };
+            let label = format!("{sign} {}", text::clean(&item.label));
+            lines.push(Line::styled(text::fit(&label, width.into()).into_owned(), look.style(role)));
+            if let Err(why) = &item.leads {
+                let wrapped = text::wrap(why, usize::from(width).saturating_sub(INDENT));
+                lines.extend(wrapped.into_iter().map(|line| {
+                    Line::styled(format!("{}{line}", " ".repeat(INDENT)), look.style(Role::Muted))
+                }));
+            }
+            if here {
+                selected_ends = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+            }
+        }
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let inside = frame::draw(app, frame, &self.title, width, height);
+        Scroll(selected_ends.saturating_sub(inside.height)).draw(app, lines, inside, frame);
+    }
+}
+
+fn item(label: impl Into<String>, change: Change, inventory: &Inventory) -> Item {
+    let leads = match change.units(inventory) {
+        Ok(_) => Ok(Lead::To(change)),
+        Err(refusal) => Err(refusal.to_string()),
+    };
+    Item { label: label.into(), leads }
+}
+
+fn to_plans(rows: Vec<RowId>, inventory: &Inventory) -> Item {
+    let label = "change plan: to another usage plan".to_owned();
+    let open = plan_items(&rows, inventory).any(|item| item.leads.is_ok());
+    let why = || {
+        let refused = plan_items(&rows, inventory).find_map(|item| item.leads.err());
+        refused.unwrap_or_else(|| "there is no other usage plan".to_owned())
+    };
+    let leads = if open { Ok(Lead::Plans(rows)) } else { Err(why()) };
+    Item { label, leads }
+}
+
+/// The plans that not all of the keys are in already.
+fn plan_items<'a>(rows: &'a [RowId], inventory: &'a Inventory) -> impl Iterator<Item = Item> + 'a {
+    let elsewhere =
+        |plan: &PlanId| rows.iter().any(|row| inventory.row(row).is_some_and(|row| row.plan != *plan));
+    inventory.plans().iter().filter(move |plan| elsewhere(&plan.id)).map(|plan| {
+        let label = format!("{} · {}", plan.name, inventory.model(&plan.id));
+        item(label, Change::ChangePlan { rows: rows.to_vec(), plan: plan.id.clone() }, inventory)
+    })
+}
