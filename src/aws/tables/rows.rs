@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret};
+use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret, TenantKey};
 
-use super::Tables;
-use super::items::Item;
+use super::items::{Item, Odd};
+use super::{Tables, items};
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
@@ -142,6 +142,12 @@ impl Aws {
             }
             Err(why) => Err(call.failed(why)),
         }
+    }
+
+    /// The row as it stands now, in the domain's words.
+    pub(crate) async fn row_now(&self, tables: &Tables, id: &RowId) -> Result<Option<TenantKey>, Failure> {
+        let item = self.get_row(tables, id).await?;
+        Ok(item.and_then(|item| items::row(item, &mut Odd::default())))
     }
 
     /// The row as it stands now.

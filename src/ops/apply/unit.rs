@@ -240,7 +240,9 @@ impl<'a> Worker<'a> {
         if let Some((id, _)) = &made.api_key
             && let Err(undo) = self.aws.delete_api_key(id).await
         {
-            return left(format!("API key {id}"), failure, undo);
+            // What nobody sees must not be usable either.
+            let state = if self.disable(id).await.is_ok() { "disabled " } else { "" };
+            return left(format!("{state}API key {id}"), failure, undo);
         }
         if let Some(row) = &made.row
             && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
@@ -248,7 +250,7 @@ impl<'a> Worker<'a> {
             return left(format!("perhaps row {row}"), failure, undo);
         }
         if let Some((id, before)) = &made.edited
-            && let Err(undo) = self.aws.update_api_key(id, before).await
+            && let Err(undo) = self.undo_edit(id, before, &failure).await
             && !matches!(undo, Failure::Gone(_))
         {
             return left(format!("the edit of API key {id}"), failure, undo);
@@ -257,6 +259,22 @@ impl<'a> Worker<'a> {
             Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),
             Ok(()) => failure,
         }
+    }
+
+    /// An API key that was edited is set back to what it was, or follows the row where somebody else changed that:
+    /// setting it back would undo the API key's half of their edit.
+    async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
+        let mut before = before.clone();
+        let row = RowId::new(id.as_str());
+        if matches!(failure, Failure::Changed(_))
+            && let Some(seen) = self.inventory.row(&row)
+            && let Some(now) = self.aws.row_now(&self.tables, &row).await?
+        {
+            follow(&mut before.name, &seen.name, now.name);
+            follow(&mut before.description, &seen.description, now.description);
+            follow(&mut before.enabled, &seen.enabled, now.enabled);
+        }
+        self.aws.update_api_key(id, &before).await
     }
 
     /// An API key that left its plan goes back to it.
@@ -277,6 +295,13 @@ impl<'a> Worker<'a> {
             description: edit.description.as_ref().map(|_| key.description.clone()),
             enabled: edit.enabled.map(|_| key.enabled),
         })
+    }
+}
+
+/// A value that is set back becomes the row's where the row no longer holds what was seen in it.
+fn follow<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
+    if set_back.is_some() && *seen != now {
+        *set_back = Some(now);
     }
 }
 

@@ -125,7 +125,7 @@ async fn what_iam_refused_is_not_said_to_be_left_behind() {
 }
 
 #[tokio::test]
-async fn an_api_key_that_cannot_be_removed_again_is_named() {
+async fn an_api_key_that_cannot_be_removed_again_is_disabled_and_named() {
     let (local, stage) = staged().await;
     local.faults().script(Fault::on("PutItem", Answer::AccessDenied { action: None }));
     local.faults().script(Fault::on("DeleteApiKey", Answer::ServerError { status: 500 }));
@@ -138,7 +138,8 @@ async fn an_api_key_that_cannot_be_removed_again_is_named() {
         .find(|key| !stage.pool_keys.contains(&key.id))
         .expect("the orphan");
     let Failure::LeftBehind { left, failure: cause, .. } = &failure else { panic!("{failure:?}") };
-    assert_eq!(*left, format!("API key {}", orphan.id));
+    assert_eq!(*left, format!("disabled API key {}", orphan.id));
+    assert!(!orphan.enabled, "nobody can call with it");
     assert!(matches!(**cause, Failure::Denied { .. }), "{cause:?}");
     assert_eq!(failure.exit_code(), 4);
     assert!(failure.hint().is_some_and(|hint| hint.contains(orphan.id.as_str())));

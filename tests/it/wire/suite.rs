@@ -67,7 +67,7 @@ suite! {
     siloed::a_siloed_key_may_begin_disabled,
     siloed::several_keys_end_in_their_number,
     siloed::an_edit_reaches_gateway_and_row_and_leaves_foreign_attributes,
-    siloed::an_edit_of_a_row_that_changed_is_refused_and_taken_back,
+    siloed::an_edit_of_a_row_that_changed_is_refused_and_leaves_the_other_edit_whole,
     siloed::an_edit_of_a_row_that_others_wrote_counts_from_one,
     siloed::deleting_removes_api_key_and_row,
     siloed::a_key_that_vanished_meanwhile_is_no_hindrance_to_deleting,

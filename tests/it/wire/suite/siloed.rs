@@ -118,18 +118,24 @@ pub(super) async fn an_edit_reaches_gateway_and_row_and_leaves_foreign_attribute
     assert_eq!(stage.item(KEYS, row.id.as_str()).await.expect("the row")["theirs"], s("kept"));
 }
 
-pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_taken_back(stage: &Stage) {
+pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_leaves_the_other_edit_whole(stage: &Stage) {
     let row = stage.one(&stage.siloed, "web").await;
     let before = stage.inventory().await;
-    let rename = |name: &str| Change::Edit {
-        row: row.id.clone(),
-        edit: Edit { name: Some(name.to_owned()), ..Edit::default() },
-    };
-    stage.apply(&rename("theirs")).await.expect("the first edit");
-    let second = ops::apply(&stage.aws, &before, &rename("ours"), &unwatched()).await;
+    let change = |edit| Change::Edit { row: row.id.clone(), edit };
+    let theirs = Edit { name: Some("theirs".into()), enabled: Some(false), ..Edit::default() };
+    stage.apply(&change(theirs)).await.expect("the first edit");
+    let ours = Edit { name: Some("ours".into()), description: Some("ours".into()), enabled: Some(false) };
+    let second = ops::apply(&stage.aws, &before, &change(ours), &unwatched()).await;
     assert_eq!(second.err(), Some(Failure::Changed(format!("row {}", row.id))));
-    assert_eq!(stage.inventory().await.row(&row.id).map(|row| row.name.as_str()), Some("theirs"));
-    assert_eq!(stage.api_key(&row.api_key()).await.expect("its API key").name(), Some("web"));
+    let seen = stage.inventory().await;
+    let now = seen.row(&row.id).expect("the row");
+    assert_eq!((now.name.as_str(), now.description.as_str(), now.enabled), ("theirs", "for tests", false));
+    let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
+    assert_eq!(
+        (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),
+        ("theirs", "for tests", false),
+        "a key that they disabled stays disabled"
+    );
 }
 
 pub(super) async fn an_edit_of_a_row_that_others_wrote_counts_from_one(stage: &Stage) {
