@@ -164,20 +164,21 @@ impl Failure {
                     .to_owned()
             }
             Self::SignIn { profile: Some(profile), .. } => {
-                format!("run `aws sso login --profile {profile}` or renew the credentials, then refresh")
+                format!("run `aws sso login --profile {profile}` or renew the credentials, then try again")
             }
-            Self::SignIn { profile: None, .. } => "renew the credentials, then refresh".to_owned(),
+            Self::SignIn { profile: None, .. } => "renew the credentials, then try again".to_owned(),
             Self::Denied { action, .. } => format!("ask for the IAM action {action} on this resource"),
             Self::Unreachable { why, .. } if why.contains("certificate") => {
                 "if the endpoint has its own certificate authority, name its PEM file with --ca-bundle"
                     .to_owned()
             }
             Self::Unreachable { why, .. } if why.contains("refused") => {
-                "nobody listens there: start it, or correct --endpoint-url, then refresh".to_owned()
+                "nobody listens there: start it, or correct --endpoint-url, then try again".to_owned()
             }
             Self::Unreachable { .. } => {
-                "check the network, the proxy and --endpoint-url, then refresh".to_owned()
+                "check the network, the proxy and --endpoint-url, then try again".to_owned()
             }
+            Self::Limit { .. } => "make room, or ask AWS whether the limit can be raised".to_owned(),
             Self::TooManyRequests { .. } => {
                 "the account's control-plane rate is shared with everything else that deploys: wait and retry"
                     .to_owned()
@@ -186,7 +187,9 @@ impl Failure {
                 "another program is changing keys or plans of this account: wait a few seconds and retry"
                     .to_owned()
             }
-            Self::Gone(_) | Self::Changed(_) => "refresh and look again".to_owned(),
+            Self::Gone(_) | Self::Changed(_) | Self::Refused(Refusal::NoRow(_)) => {
+                "refresh and look again".to_owned()
+            }
             Self::Audit(_) => {
                 "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
             }
@@ -196,7 +199,9 @@ impl Failure {
                 "do the same again: it goes on where it stands".to_owned()
             }
             Self::Miscounted(_) => "run `keypool doctor --fix`, which brings it level".to_owned(),
-            Self::LeftBehind { left, .. } => format!("put right by hand what is left ({left}), then refresh"),
+            Self::LeftBehind { left, .. } => {
+                format!("`keypool doctor --fix` mends what is left ({left}), or do it by hand")
+            }
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             Self::Unexpected { .. } => {
                 "try again; --log-file with --log-level debug keeps all of it".to_owned()

@@ -18,6 +18,13 @@ fn lists(filter: &str, count: usize) {
 }
 
 #[test]
+fn a_filter_that_nothing_matches_names_the_plan_it_looked_in() {
+    let mut console = Console::showing(World::sample().build(), 120, 40);
+    console.press("/").type_in("nobody").sees("no key matches the filter").press("<esc>");
+    console.press("1 j /").type_in("plan:basic").sees("no key of TestPlan matches the filter");
+}
+
+#[test]
 fn words_fields_and_their_opposites() {
     lists("", 14);
     lists("acme", 4);

@@ -20,8 +20,8 @@ fn a_pool_key_narrows_the_keys_and_esc_goes_back_step_by_step() {
         .press("/ g <enter>")
         .sees("▶3 Keys · BasicPlan · basic0002x · 1")
         .press("/ zz")
-        .sees("no key matches");
-    console.press("<esc>").misses("no key matches").sees("basic0002x · 1 ·");
+        .sees("no key of BasicPlan matches the filter");
+    console.press("<esc>").misses("matches the filter").sees("basic0002x · 1 ·");
     console.press("<esc>").sees("▶2 Pool").sees("3 Keys · BasicPlan · 4");
     console.press("<esc>").sees("▶1 Plans").sees("BasicPlan · 4");
     console.press("<esc>").sees("3 Keys · all plans · 12");

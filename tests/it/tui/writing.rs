@@ -101,7 +101,7 @@ fn what_is_left_behind_is_said_in_full_at_80_by_24() {
         left: "perhaps an API key named \"one\"".to_owned(),
         undo: Box::new(refused(4599)),
     })));
-    console.sees("is left").sees("put right by hand what is left");
+    console.sees("is left").sees("mends what is left");
 }
 
 #[test]

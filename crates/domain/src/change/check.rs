@@ -24,7 +24,7 @@ pub enum Refusal {
     #[error("usage plan {0} is not there any more: refresh and choose another")]
     NoPlan(PlanId),
     /// The row is not there.
-    #[error("key {0} is not there any more: refresh")]
+    #[error("there is no key {0}, or not any more")]
     NoRow(RowId),
     /// The API key of a row is not there.
     #[error("API Gateway has no API key {0} any more: delete this key and create another")]

@@ -63,7 +63,10 @@ fn title(app: &App) -> String {
 fn nothing(app: &App, inventory: &Inventory) -> String {
     let key = |action| app.options.keymap.label(action).unwrap_or_default();
     if app.keys.has_filter_line() {
-        return "no key matches the filter".to_owned();
+        return match app.chosen_plan() {
+            Some(plan) => format!("no key of {} matches the filter", plan.name),
+            None => "no key matches the filter".to_owned(),
+        };
     }
     if inventory.plans().is_empty() {
         return "no usage plans in this account and region: keys need one".to_owned();

@@ -9,7 +9,7 @@ fn what_is_not_there_any_more_is_named() {
     assert_eq!(refused(&create("x", 1)), no_plan);
     assert_eq!(refused(&change_plan("k1", "x")), no_plan);
     assert_eq!(refused(&asked("x", &["spare"], 5)), no_plan);
-    let no_row = "key x is not there any more: refresh";
+    let no_row = "there is no key x, or not any more";
     let rows = || ids(&["x"]);
     for change in [
         Change::Delete(rows()),
