@@ -20,7 +20,7 @@ mod whose;
 
 pub use apply::apply;
 pub use audit::Trail;
-pub use doctor::{Diagnosis, Mended, diagnose, mend_next};
+pub use doctor::{Diagnosis, Mended, diagnose, mend_all, mend_next};
 pub use grace::Grace;
 pub use inventory::inventory;
 pub use load::load;

@@ -1,7 +1,5 @@
 //! `keypool doctor`.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use keypool_domain::drift::{Finding, Kind};
 use keypool_domain::{Change, Inventory};
@@ -103,24 +101,19 @@ impl Doctor {
     }
 
     /// Mends kind by kind, and looks again after each.
-    async fn mend(&self, session: &Session, mut diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
-        let mut tried: BTreeSet<(Kind, String)> = BTreeSet::new();
+    async fn mend(&self, session: &Session, diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
         let chosen = |finding: &Finding| self.is_chosen(finding);
-        loop {
-            let mended = ops::mend_next(&session.aws, &diagnosis, &mut tried, &chosen, &session.run).await;
+        let tell = |one: &ops::Mended| {
             session.clear_progress();
-            if mended.is_empty() {
-                return Ok(diagnosis);
-            }
-            for one in mended {
-                let said = match &one.outcome {
-                    Ok(()) => format!("mended: {}", one.finding.seen),
-                    Err(why) => format!("not mended: {}: {why}", one.finding.seen),
-                };
-                output::note(&output::plain::line(&said));
-            }
-            diagnosis = ops::diagnose(&session.aws, &session.run).await?;
-        }
+            let said = match &one.outcome {
+                Ok(()) => format!("mended: {}", one.finding.seen),
+                Err(why) => format!("not mended: {}: {why}", one.finding.seen),
+            };
+            output::note(&output::plain::line(&said));
+        };
+        let left = ops::mend_all(&session.aws, diagnosis, &chosen, &tell, &session.run).await;
+        session.clear_progress();
+        Ok(left?)
     }
 }
 

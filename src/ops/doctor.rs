@@ -114,3 +114,22 @@ pub async fn mend_next(
     }
     mended
 }
+
+/// Mends everything that is chosen, kind by kind, and looks again after each; `tell` hears of every finding at once.
+pub async fn mend_all(
+    aws: &Aws,
+    mut diagnosis: Diagnosis,
+    chosen: &(dyn Fn(&Finding) -> bool + Send + Sync),
+    tell: &(dyn Fn(&Mended) + Send + Sync),
+    run: &Run,
+) -> Result<Diagnosis, Failure> {
+    let mut tried = BTreeSet::new();
+    loop {
+        let mended = mend_next(aws, &diagnosis, &mut tried, chosen, run).await;
+        if mended.is_empty() {
+            return Ok(diagnosis);
+        }
+        mended.iter().for_each(tell);
+        diagnosis = diagnose(aws, run).await?;
+    }
+}

@@ -18,6 +18,7 @@ pub async fn load(
         (Query::Inventory, _) => {
             return Ok(Loaded::Inventory(Arc::new(super::inventory(aws, run).await?)));
         }
+        (Query::Diagnosis, _) => return Ok(Loaded::Diagnosis(super::diagnose(aws, run).await?)),
         (_, Some(_)) => None,
         (_, None) => Some(super::inventory(aws, run).await?),
     };
@@ -31,6 +32,6 @@ pub async fn load(
             let routes = super::routes(aws, inventory, &plan).await?;
             Ok(Loaded::Routes(plan, routes))
         }
-        Query::Inventory => Err(Failure::Cancelled),
+        Query::Inventory | Query::Diagnosis => Err(Failure::Cancelled),
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::Trail;
+use super::{Diagnosis, Trail};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -20,6 +20,8 @@ pub enum Query {
     Secret(RowId),
     /// The methods that the keys of a plan open.
     Routes(PlanId),
+    /// What does not fit together, with the whole account as it is now.
+    Diagnosis,
 }
 
 /// What a query brought.
@@ -31,6 +33,8 @@ pub enum Loaded {
     Secret(RowId, Secret),
     /// The methods that the keys of a plan open.
     Routes(PlanId, Vec<Route>),
+    /// What does not fit together.
+    Diagnosis(Diagnosis),
 }
 
 /// How far an operation is.

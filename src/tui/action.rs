@@ -18,6 +18,8 @@ pub enum Scope {
     Keys,
     /// In the test pane.
     Test,
+    /// In the view of the doctor.
+    Doctor,
     /// While a text is read: help or details.
     Text,
     /// While the details of a tenant key are shown.
@@ -93,25 +95,28 @@ actions! {
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"];
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
     Invert "invert", "turn the order round", "", [Keys], ["I"];
+    Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
+    MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
+    Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
-    Palette "palette", "all actions by name", "command", [Home], [":"];
-    Help "help", "the keys that work here", "help", [Home], ["?"];
-    Back "back", "stop what runs, clear the filter, or go back", "", [Home], ["esc"];
-    Down "down", "next row", "", [Home, Text], ["j", "down"];
-    Up "up", "previous row", "", [Home, Text], ["k", "up"];
-    Top "top", "first row", "", [Home, Text], ["g", "home"];
-    Bottom "bottom", "last row", "", [Home, Text], ["G", "end"];
-    PageDown "page-down", "one page down", "", [Home, Text, Dialog], ["pagedown"];
-    PageUp "page-up", "one page up", "", [Home, Text, Dialog], ["pageup"];
-    HalfDown "half-page-down", "half a page down", "", [Home, Text], ["ctrl-d"];
-    HalfUp "half-page-up", "half a page up", "", [Home, Text], ["ctrl-u"];
+    Palette "palette", "all actions by name", "command", [Home, Doctor], [":"];
+    Help "help", "the keys that work here", "help", [Home, Doctor], ["?"];
+    Back "back", "stop what runs, clear the filter, or go back", "", [Home, Doctor], ["esc"];
+    Down "down", "next row", "", [Home, Doctor, Text], ["j", "down"];
+    Up "up", "previous row", "", [Home, Doctor, Text], ["k", "up"];
+    Top "top", "first row", "", [Home, Doctor, Text], ["g", "home"];
+    Bottom "bottom", "last row", "", [Home, Doctor, Text], ["G", "end"];
+    PageDown "page-down", "one page down", "", [Home, Doctor, Text, Dialog], ["pagedown"];
+    PageUp "page-up", "one page up", "", [Home, Doctor, Text, Dialog], ["pageup"];
+    HalfDown "half-page-down", "half a page down", "", [Home, Doctor, Text], ["ctrl-d"];
+    HalfUp "half-page-up", "half a page up", "", [Home, Doctor, Text], ["ctrl-u"];
     NextPane "next-pane", "next pane", "", [Home], ["tab"];
     PreviousPane "previous-pane", "previous pane", "", [Home], ["backtab"];
     PlansPane "plans", "to the plans", "", [Home], ["1"];
     PoolPane "pool", "to the pool", "", [Home], ["2"];
     KeysPane "keys", "to the keys", "", [Home], ["3"];
     TestPane "test-pane", "to the test pane", "", [Home], ["4"];
-    Refresh "refresh", "read everything anew", "", [Home], ["r"];
+    Refresh "refresh", "read everything anew", "", [Home, Doctor], ["r"];
     Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"];
     Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"];
     KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"];
@@ -122,7 +127,7 @@ actions! {
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"];
     Yes "yes", "do it", "yes", [Confirm], ["y"];
     No "no", "leave everything as it is", "no", [Confirm], ["n"];
-    Close "close", "back, and quit at the root", "", [Home, Text], ["q"];
+    Close "close", "back, and quit at the root", "", [Home, Doctor, Text], ["q"];
     Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"];
     Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"];
 }
@@ -153,6 +158,8 @@ impl Action {
                 | Self::Move
                 | Self::CreatePool
                 | Self::DissolvePool
+                | Self::Mend
+                | Self::MendAll
         )
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here waits, reads a clock or touches AWS or the terminal.
 
 mod calls;
+mod doctor;
 mod input;
 mod leaving;
 mod operations;
@@ -18,7 +19,7 @@ use keypool_domain::{Change, Inventory, Plan, PlanId, TenantKey};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::Query;
+use crate::ops::{Diagnosis, Query};
 
 pub(crate) use leaving::Leaving;
 
@@ -30,7 +31,7 @@ use super::layout::{self, Areas, Pane};
 use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
-use super::panes::{keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
+use super::panes::{doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
 use super::reading::Reading;
 use super::store::{Errand, Remote, Tasks};
 
@@ -57,6 +58,7 @@ pub struct App {
     pub(super) size: Size,
     pub(super) place: Remote<Context>,
     pub(super) account: Remote<Reading>,
+    pub(super) diagnosis: Remote<Arc<Diagnosis>>,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
     pub(super) asked_at: Option<Timestamp>,
@@ -65,6 +67,7 @@ pub struct App {
     pub(super) pool: PoolPane,
     pub(super) keys: KeysPane,
     pub(super) test: TestPane,
+    pub(super) doctor: DoctorPane,
     pub(super) overlay: Option<Overlay>,
     pub(super) message: Option<Message>,
     pub(super) leaving: Leaving,
@@ -80,6 +83,7 @@ impl App {
             size,
             place: Remote::NotAsked,
             account: Remote::NotAsked,
+            diagnosis: Remote::NotAsked,
             tasks: Tasks::default(),
             asked_at: None,
             focus: Pane::Plans,
@@ -87,6 +91,7 @@ impl App {
             pool: PoolPane::default(),
             keys: KeysPane::default(),
             test: TestPane::default(),
+            doctor: DoctorPane::default(),
             overlay: None,
             message: None,
             leaving: Leaving::No,
@@ -151,11 +156,15 @@ impl App {
 
     /// Reads everything anew after a change: what was being read may be older than it.
     fn reread(&mut self) {
+        self.drop_reading();
+        if self.doctor.open { self.look() } else { self.refresh() }
+    }
+
+    fn drop_reading(&mut self) {
         if let Some((id, _)) = self.tasks.find(|errand| *errand == Errand::Load(Query::Inventory)) {
             self.tasks.end(id);
             self.ask(Effect::Cancel(id));
         }
-        self.refresh();
     }
 
     /// Asks a task to stop; its outcome is still awaited.
@@ -233,5 +242,7 @@ impl App {
         self.plans.scroll(areas.pane(Pane::Plans));
         self.pool.scroll(areas.pane(Pane::Pool));
         self.keys.scroll(areas.pane(Pane::Keys));
+        let findings = self.findings().len();
+        self.doctor.scroll(areas.whole(), findings);
     }
 }

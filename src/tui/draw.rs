@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::app::App;
 use super::layout::{self, Pane, SMALLEST};
 use super::look::Role;
-use super::panes::{footer, keys, messages, plans, pool, status, test};
+use super::panes::{doctor, footer, keys, messages, plans, pool, status, test};
 use super::widgets::ascii;
 
 /// Draws everything.
@@ -27,10 +27,14 @@ fn home(app: &App, frame: &mut Frame<'_>) {
     let screen = frame.area();
     frame.buffer_mut().set_style(screen, app.options.look.style(Role::Text));
     status::draw(app, areas.status, frame);
-    plans::draw(app, areas.pane(Pane::Plans), frame);
-    pool::draw(app, areas.pane(Pane::Pool), frame);
-    keys::draw(app, areas.pane(Pane::Keys), frame);
-    test::draw(app, areas.pane(Pane::Test), frame);
+    if app.doctor.open {
+        doctor::draw(app, areas.whole(), frame);
+    } else {
+        plans::draw(app, areas.pane(Pane::Plans), frame);
+        pool::draw(app, areas.pane(Pane::Pool), frame);
+        keys::draw(app, areas.pane(Pane::Keys), frame);
+        test::draw(app, areas.pane(Pane::Test), frame);
+    }
     messages::draw(app, areas.messages, frame);
     footer::draw(app, areas.footer, frame);
     if let Some(overlay) = &app.overlay {

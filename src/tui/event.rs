@@ -1,10 +1,12 @@
 //! What can happen to the console.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, ProbeEnd, Progress, Route, Sample};
+use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample};
 
 use super::reading::Reading;
 
@@ -36,6 +38,15 @@ pub enum Outcome {
     Loaded(Result<Answer, Failure>),
     /// A change is done, or as far as it came.
     Applied(Result<Applied, Failure>),
+    /// What the doctor found was mended, or as far as it came.
+    MendedAll {
+        /// How many findings were mended.
+        mended: usize,
+        /// Those that could not be, each with the reason.
+        failed: Vec<String>,
+        /// Why not all were tried.
+        ended: Result<(), Failure>,
+    },
     /// One answer of the protected API.
     Sample(Box<Sample>),
     /// A series of calls is over.
@@ -51,4 +62,6 @@ pub enum Answer {
     Secret(RowId, Secret),
     /// The methods that the keys of a plan open.
     Routes(PlanId, Vec<Route>),
+    /// What does not fit together, and the account as it was then.
+    Diagnosis(Arc<Diagnosis>, Reading),
 }

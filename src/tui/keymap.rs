@@ -81,17 +81,20 @@ impl Keymap {
 
 /// The scopes that can be in force at the same time as this one.
 fn together(scope: Scope) -> &'static [Scope] {
-    use Scope::{Confirm, Details, Dialog, Everywhere, Filter, Home, Keys, Lists, Plans, Pool, Test, Text};
+    use Scope::{
+        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Home, Keys, Lists, Plans, Pool, Test, Text,
+    };
     match scope {
-        Everywhere => {
-            &[Everywhere, Home, Lists, Plans, Pool, Keys, Test, Text, Details, Filter, Dialog, Confirm]
-        }
+        Everywhere => &[
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, Doctor, Text, Details, Filter, Dialog, Confirm,
+        ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
         Plans => &[Everywhere, Home, Lists, Plans],
         Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
+        Doctor => &[Everywhere, Doctor],
         Text | Details => &[Everywhere, Text, Details],
         Filter => &[Everywhere, Filter],
         Dialog => &[Everywhere, Dialog, Confirm],

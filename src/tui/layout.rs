@@ -47,6 +47,12 @@ impl Areas {
         self.panes[pane as usize]
     }
 
+    /// The place of all panes together.
+    pub(crate) const fn whole(&self) -> Rect {
+        let top = self.status.y + self.status.height;
+        Rect { x: self.status.x, y: top, width: self.status.width, height: self.messages.y - top }
+    }
+
     /// The pane at this place of the screen.
     pub(crate) fn at(&self, column: u16, row: u16) -> Option<Pane> {
         Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))

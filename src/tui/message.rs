@@ -99,7 +99,7 @@ impl App {
     /// The change under way: what, how far, how long AWS has been silent, and how to stop it.
     fn change_line(&self, cells: usize) -> Option<String> {
         let (_, task) = self.change_under_way()?;
-        let Errand::Apply(_, words) = &task.errand else { return None };
+        let words = task.errand.writing()?;
         let spinner = self.spinner();
         let progress = task.progress.as_ref().map_or_else(String::new, |progress| {
             let total = progress.total.map_or_else(String::new, |total| format!("/{}", text::grouped(total)));

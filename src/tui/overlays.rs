@@ -59,6 +59,8 @@ pub(crate) enum Reply {
     PerformAndStay(Action),
     /// It closes, and this is done to the account.
     Apply(Change),
+    /// It closes, and all that the doctor can mend is mended.
+    MendAll,
     /// It closes, and this is asked first.
     Confirm(Change),
     /// It closes, and this is what keys of the plan call from now on.

@@ -1,6 +1,7 @@
-//! The four panes of the home screen and the lines around them, one file each: its state, how it changes, and how
+//! The four panes of the home screen, the view of the doctor in their place, and the lines around them, one file each: its state, how it changes, and how
 //! it is drawn.
 
+pub(crate) mod doctor;
 pub(crate) mod footer;
 pub(crate) mod keys;
 pub(crate) mod messages;

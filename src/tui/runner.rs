@@ -10,7 +10,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Context, Failure, Sources, Target};
-use crate::ops::{self, Applied, Loaded, ProbeEnd, ProbePlan, Progress, Query, Run, Trail};
+use crate::ops::{
+    self, Applied, Diagnosis, Loaded, Mended, ProbeEnd, ProbePlan, Progress, Query, Run, Trail,
+};
 
 use super::effect::Effect;
 use super::event::{Answer, Event, Outcome, TaskId};
@@ -73,6 +75,9 @@ impl Runner {
             }),
             Effect::Apply(id, change, inventory) => {
                 self.spawn(id, |job| async move { Outcome::Applied(job.apply(change, &inventory).await) });
+            }
+            Effect::MendAll(id, diagnosis) => {
+                self.spawn(id, |job| async move { job.mend_all(&diagnosis).await });
             }
             Effect::Cancel(id) => {
                 if let Some(stop) = self.stops.get(&id) {
@@ -157,11 +162,32 @@ impl Job {
             Loaded::Inventory(inventory) => Answer::Account(indexed(inventory).await?),
             Loaded::Secret(row, value) => Answer::Secret(row, value),
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
+            Loaded::Diagnosis(diagnosis) => {
+                let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
+                Answer::Diagnosis(Arc::new(diagnosis), reading)
+            }
         })
     }
 
     async fn apply(&self, change: Change, inventory: &Inventory) -> Result<Applied, Failure> {
         ops::apply(&self.aws()?, inventory, &change, &self.run()).await
+    }
+
+    async fn mend_all(&self, diagnosis: &Diagnosis) -> Outcome {
+        let told = Mutex::new((0, Vec::new()));
+        let tell = |one: &Mended| {
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            match &one.outcome {
+                Ok(()) => told.0 += 1,
+                Err(why) => told.1.push(format!("{}: {why}", one.finding.seen)),
+            }
+        };
+        let ended = match self.aws() {
+            Ok(aws) => ops::mend_all(&aws, diagnosis.clone(), &|_| true, &tell, &self.run()).await.map(drop),
+            Err(failure) => Err(failure),
+        };
+        let (mended, failed) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Outcome::MendedAll { mended, failed, ended }
     }
 
     async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeEnd, Failure> {

@@ -85,6 +85,15 @@ impl<T> Remote<T> {
         };
     }
 
+    /// It is no longer being read; what was there stays.
+    pub(crate) fn stop(&mut self) {
+        if let Self::Loading { .. } = self
+            && let Some((value, at)) = self.take()
+        {
+            *self = Self::Ready { value, at };
+        }
+    }
+
     fn take(&mut self) -> Option<(T, Timestamp)> {
         match std::mem::take(self) {
             Self::Ready { value, at } => Some((value, at)),
@@ -105,6 +114,8 @@ pub(crate) enum Errand {
     CopySecret,
     /// A change, with its words.
     Apply(Change, String),
+    /// All that the doctor found and can mend, in words.
+    MendAll(String),
     /// A series of calls.
     Probe,
 }
@@ -117,8 +128,17 @@ impl Errand {
             Self::Load(Query::Inventory) => "reading the account",
             Self::Load(Query::Secret(_)) | Self::CopySecret => "reading the secret value",
             Self::Load(Query::Routes(_)) => "reading the methods of the plan",
-            Self::Apply(..) | Self::Probe => return None,
+            Self::Load(Query::Diagnosis) => "looking the account over",
+            Self::Apply(..) | Self::MendAll(_) | Self::Probe => return None,
         })
+    }
+
+    /// What is written, in words.
+    pub(crate) fn writing(&self) -> Option<&str> {
+        match self {
+            Self::Apply(_, words) | Self::MendAll(words) => Some(words),
+            _ => None,
+        }
     }
 
     pub(crate) const fn reads(&self) -> bool {

@@ -35,6 +35,7 @@ impl App {
     pub(crate) fn scopes(&self) -> Vec<Scope> {
         let near: &[Scope] = match (&self.overlay, self.keys.typing, self.focus) {
             (Some(overlay), _, _) => overlay.scopes(),
+            (None, _, _) if self.doctor.open => &[Scope::Doctor],
             (None, true, _) => &[Scope::Filter],
             (None, false, Pane::Plans) => &[Scope::Plans, Scope::Lists, Scope::Home],
             (None, false, Pane::Pool) => &[Scope::Pool, Scope::Lists, Scope::Home],
@@ -122,6 +123,7 @@ impl App {
             }
             Reply::Apply(change) => self.apply(change),
             Reply::Confirm(change) => self.confirm(change),
+            Reply::MendAll => self.mend_all(),
             Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
             Reply::Call(row, series) => {
                 if let Some(key) = self.known().and_then(|inventory| inventory.row(&row).cloned()) {
@@ -149,6 +151,9 @@ impl App {
         }
         if self.overlay.is_some() {
             return self.wheel_on_overlay(mouse.kind);
+        }
+        if self.doctor.open {
+            return self.wheel_on_doctor(mouse.kind);
         }
         let areas = self.areas();
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
@@ -198,6 +203,14 @@ impl App {
     fn go_to_pane(&mut self, pane: Pane) {
         self.focus = pane;
         self.keys.typing &= pane == Pane::Keys;
+    }
+
+    fn wheel_on_doctor(&mut self, kind: MouseEventKind) {
+        match kind {
+            MouseEventKind::ScrollDown => self.go_in_doctor(Motion::Rows(NOTCH)),
+            MouseEventKind::ScrollUp => self.go_in_doctor(Motion::Rows(-NOTCH)),
+            _ => {}
+        }
     }
 
     fn wheel_on_overlay(&mut self, kind: MouseEventKind) {

@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::event::TaskId;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::store::{Errand, Task};
+use crate::tui::store::Task;
 use crate::tui::text;
 
 use super::App;
@@ -72,13 +72,13 @@ impl App {
     }
 
     pub(crate) fn change_under_way(&self) -> Option<(TaskId, &Task)> {
-        self.tasks.find(|errand| matches!(errand, Errand::Apply(..)))
+        self.tasks.find(|errand| errand.writing().is_some())
     }
 
     /// What is still waited for when the screen is gone.
     pub fn waits_for(&self) -> Option<String> {
         let (_, task) = self.change_under_way()?;
-        let Errand::Apply(_, words) = &task.errand else { return None };
+        let words = task.errand.writing()?;
         let words = text::clean(words);
         Some(format!("{words}: stopping after the step under way; Ctrl-c does not wait for it"))
     }
@@ -91,7 +91,7 @@ impl App {
         let Some((_, task)) = self.change_under_way() else {
             return self.message.as_ref().map(|message| message.plain());
         };
-        let Errand::Apply(_, words) = &task.errand else { return None };
+        let words = task.errand.writing()?;
         let words = text::clean(words);
         Some(format!(
             "{words}: left in the middle of a step, and whether that step took effect is not known · \

@@ -28,6 +28,7 @@ impl App {
             Outcome::Connected(result) => self.connected(result),
             Outcome::Loaded(result) => self.loaded(&task, result),
             Outcome::Applied(result) => self.applied(&task, result),
+            Outcome::MendedAll { mended, failed, ended } => self.mended_all(mended, &failed, ended),
             Outcome::ProbeEnded(result) => self.probe_ended(result),
             Outcome::Progress(_) | Outcome::Sample(_) => {}
         }
@@ -52,7 +53,7 @@ impl App {
         self.asked_at = Some(self.now);
         let result = result.and_then(|answer| match answer {
             Answer::Account(reading) => Ok(reading),
-            Answer::Secret(..) | Answer::Routes(..) => Err(mixed_up()),
+            Answer::Secret(..) | Answer::Routes(..) | Answer::Diagnosis(..) => Err(mixed_up()),
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {
@@ -90,6 +91,7 @@ impl App {
             (Answer::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
             (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
+            (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
             (Answer::Account(_), _) => {}
         }
     }
@@ -97,6 +99,9 @@ impl App {
     fn not_loaded(&mut self, task: &Task, failure: &Failure) {
         if matches!(task.errand, Errand::Load(Query::Routes(_))) {
             self.test.waiting = None;
+        }
+        if task.errand == Errand::Load(Query::Diagnosis) {
+            self.not_looked(failure);
         }
         if *failure != Failure::Cancelled {
             self.fail(failure);
@@ -119,7 +124,7 @@ impl App {
             Ok(applied) => self.succeeded(task, &applied),
             Err(failure) => {
                 let mut message = Message::of(&failure);
-                if let Errand::Apply(_, words) = &task.errand {
+                if let Some(words) = task.errand.writing() {
                     message.text = format!("{words}: {}", message.text);
                 }
                 self.message = Some(message);

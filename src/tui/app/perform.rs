@@ -19,6 +19,9 @@ impl App {
         if action.writes() && self.options.read_only {
             return self.fail(&crate::aws::Failure::ReadOnly);
         }
+        if self.doctor.open && self.perform_in_doctor(action) {
+            return;
+        }
         match action {
             Action::Down => self.go(Motion::Rows(1)),
             Action::Up => self.go(Motion::Rows(-1)),
@@ -41,6 +44,7 @@ impl App {
             Action::Suspend => self.ask(Effect::Suspend),
             Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
+            Action::Doctor | Action::Mend | Action::MendAll => self.open_doctor(),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),
         }
@@ -104,7 +108,7 @@ impl App {
         }
     }
 
-    fn stop_change(&mut self) -> bool {
+    pub(super) fn stop_change(&mut self) -> bool {
         let change = self.change_under_way().map(|(id, _)| id);
         change.inspect(|&id| self.stop(id)).is_some()
     }
@@ -114,7 +118,7 @@ impl App {
         slow.inspect(|&id| self.stop(id)).is_some()
     }
 
-    fn stop_reading(&mut self) {
+    pub(super) fn stop_reading(&mut self) {
         if let Some((id, _)) = self.tasks.find(Errand::reads) {
             self.stop(id);
         }

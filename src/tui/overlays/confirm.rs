@@ -1,6 +1,8 @@
 //! The question before a change: what will be done, whom it touches, and what cannot be undone. It opens on Cancel;
 //! what touches several tenants asks for their number to be typed.
 
+use std::collections::BTreeSet;
+
 use keypool_domain::change::counted;
 use keypool_domain::{Change, Inventory, Refusal, Tenant};
 use ratatui::Frame;
@@ -8,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
 
+use crate::ops::Diagnosis;
 use crate::tui::action::{Action, Scope};
 use crate::tui::app::App;
 use crate::tui::look::Role;
@@ -25,7 +28,8 @@ const NAMED: usize = 100;
 /// A change that waits for a yes.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirm {
-    change: Change,
+    /// What is done; `None` mends all that the doctor found.
+    change: Option<Change>,
     title: String,
     steps: Vec<(String, Vec<String>)>,
     more: usize,
@@ -49,11 +53,42 @@ impl Confirm {
             more,
             tenants: change.blast_radius(inventory),
             cautions: change.cautions(inventory),
-            change,
+            change: Some(change),
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
         })
+    }
+
+    /// The question before everything is mended that can be.
+    pub(crate) fn mend_all(diagnosis: &Diagnosis) -> Self {
+        let inventory = &diagnosis.inventory;
+        let mends =
+            || diagnosis.findings.iter().filter_map(|finding| Some((finding, finding.mend.as_ref()?)));
+        let steps = |change: &Change| match change.units(inventory) {
+            Ok(units) => {
+                units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(inventory)).collect()
+            }
+            Err(refusal) => vec![refusal.to_string()],
+        };
+        let tenants: BTreeSet<_> = mends().flat_map(|(_, change)| change.blast_radius(inventory)).collect();
+        let cautions: BTreeSet<_> = mends().flat_map(|(_, change)| change.cautions(inventory)).collect();
+        let count = mends().count();
+        Self {
+            title: format!("mend {}", counted(count, "finding")),
+            steps: mends().take(LISTED).map(|(one, change)| (one.seen.clone(), steps(change))).collect(),
+            more: count.saturating_sub(LISTED),
+            tenants: tenants.into_iter().collect(),
+            cautions: cautions.into_iter().collect(),
+            change: None,
+            input: Input::default(),
+            on_yes: false,
+            scroll: Scroll::default(),
+        }
+    }
+
+    fn yes(&self) -> Reply {
+        self.change.clone().map_or(Reply::MendAll, Reply::Apply)
     }
 
     /// The number to be typed, where one is asked for.
@@ -74,8 +109,8 @@ impl Confirm {
         match action {
             Action::Dismiss | Action::No => return Reply::Close,
             Action::Accept if !self.on_yes => return Reply::Close,
-            Action::Accept if self.may() => return Reply::Apply(self.change.clone()),
-            Action::Yes => return Reply::Apply(self.change.clone()),
+            Action::Accept if self.may() => return self.yes(),
+            Action::Yes => return self.yes(),
             Action::NextChoice | Action::PreviousChoice | Action::NextField | Action::PreviousField => {
                 self.on_yes = !self.on_yes && self.may();
             }
@@ -166,9 +201,10 @@ impl Confirm {
             Span::styled(if on { format!("▶[ {label} ]") } else { format!(" [ {label} ]") }, look.style(role))
         };
         let label = match &self.change {
-            Change::Delete(rows) => format!("Delete {}", text::grouped(rows.len())),
-            Change::Create(new) => format!("Create {}", text::grouped(new.count as usize)),
-            change => change.verb().to_owned(),
+            None => "Mend all".to_owned(),
+            Some(Change::Delete(rows)) => format!("Delete {}", text::grouped(rows.len())),
+            Some(Change::Create(new)) => format!("Create {}", text::grouped(new.count as usize)),
+            Some(change) => change.verb().to_owned(),
         };
         lines.push(Line::from(vec![
             button("Cancel", !self.on_yes, true),

@@ -70,12 +70,23 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
     };
     let keys = used("keys", inventory.api_keys().map(<[_]>::len), MAX_API_KEYS);
     let plans = used("plans", Some(inventory.plans().len()), MAX_PLANS);
-    let both = Line::from(vec![keys.clone(), Span::raw("  "), plans]);
+    let both = vec![keys.clone(), Span::raw("  "), plans];
+    let found = found(app);
+    let with_findings = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&found).cloned());
+    let (all, short) = (with_findings(&both), with_findings(std::slice::from_ref(&keys)));
     let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
     let [_, place, _] = forms(app);
     let label = format!(" {} ", app.options.label);
-    let choices = [(both, &place), (Line::from(keys), &label)];
+    let choices = [(all, &place), (Line::from(both), &place), (short, &label), (Line::from(keys), &label)];
     choices.into_iter().find_map(|(line, place)| fits(&line, place).then_some(line)).unwrap_or_default()
+}
+
+/// How much the doctor found, once it has looked.
+fn found(app: &App) -> Vec<Span<'static>> {
+    let Some(diagnosis) = app.diagnosis.value() else { return Vec::new() };
+    let count = diagnosis.findings.len();
+    let role = if count == 0 { Role::Ok } else { Role::Warn };
+    vec![Span::raw("  "), Span::styled(format!("findings {}", text::grouped(count)), bar_style(app, role))]
 }
 
 /// Written on the bar, whatever ground the role has elsewhere.

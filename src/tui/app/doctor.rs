@@ -1,0 +1,143 @@
+//! The view of the doctor: looking, and mending one finding or all of them.
+
+use std::sync::Arc;
+
+use keypool_domain::change::counted;
+use keypool_domain::drift::Finding;
+
+use crate::aws::Failure;
+use crate::ops::{Diagnosis, Query};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::message::{Message, Tone};
+use crate::tui::overlays::{Confirm, Overlay};
+use crate::tui::reading::Reading;
+use crate::tui::store::Errand;
+use crate::tui::widgets::cursor::Motion;
+
+use super::App;
+
+impl App {
+    /// What was found when it was looked last.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        self.diagnosis.value().map_or(&[], |diagnosis| &diagnosis.findings)
+    }
+
+    pub(super) fn open_doctor(&mut self) {
+        if self.known().is_none() {
+            return self.say(Tone::Bad, "nothing was read yet");
+        }
+        self.doctor.open = true;
+        self.keys.typing = false;
+        self.look();
+    }
+
+    /// Reads the account and whatever else shows what does not fit together.
+    pub(super) fn look(&mut self) {
+        if self.is_looking() {
+            return;
+        }
+        // The same reading serves both.
+        self.drop_reading();
+        self.diagnosis.start();
+        self.load(Query::Diagnosis);
+    }
+
+    fn is_looking(&self) -> bool {
+        self.tasks.find(|errand| *errand == Errand::Load(Query::Diagnosis)).is_some()
+    }
+
+    pub(super) fn looked(&mut self, diagnosis: Arc<Diagnosis>, reading: Reading) {
+        let at = diagnosis.inventory.taken_at();
+        self.asked_at = Some(self.now);
+        self.diagnosis.finish(Ok(diagnosis), at);
+        if let Some(before) = self.account.value().cloned() {
+            self.ask(Effect::Forget(before));
+        }
+        self.account.finish(Ok(reading), at);
+    }
+
+    pub(super) fn not_looked(&mut self, failure: &Failure) {
+        self.diagnosis.finish(Err(failure.clone()), self.now);
+        self.account.stop();
+    }
+
+    /// Does what is meant for the view; false, and the view closed, where it is for the home screen.
+    pub(super) fn perform_in_doctor(&mut self, action: Action) -> bool {
+        match action {
+            Action::Down => self.go_in_doctor(Motion::Rows(1)),
+            Action::Up => self.go_in_doctor(Motion::Rows(-1)),
+            Action::Top => self.go_in_doctor(Motion::First),
+            Action::Bottom => self.go_in_doctor(Motion::Last),
+            Action::PageDown => self.go_in_doctor(Motion::HalfPages(2)),
+            Action::PageUp => self.go_in_doctor(Motion::HalfPages(-2)),
+            Action::HalfDown => self.go_in_doctor(Motion::HalfPages(1)),
+            Action::HalfUp => self.go_in_doctor(Motion::HalfPages(-1)),
+            Action::Refresh | Action::Doctor => self.look(),
+            Action::Mend => self.mend(),
+            Action::MendAll => self.ask_to_mend_all(),
+            Action::Back | Action::Close => self.leave_doctor(),
+            Action::Quit | Action::Suspend | Action::Help | Action::Palette => return false,
+            _ => {
+                self.doctor.open = false;
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn go_in_doctor(&mut self, motion: Motion) {
+        let findings = self.findings().len();
+        self.doctor.go(motion, findings);
+    }
+
+    /// One thing at a time: the change, the look, the view.
+    fn leave_doctor(&mut self) {
+        if self.stop_change() {
+        } else if self.is_looking() {
+            self.stop_reading();
+        } else {
+            self.doctor.open = false;
+        }
+    }
+
+    fn mend(&mut self) {
+        let selected = self.findings().get(self.doctor.selected());
+        match selected.map(|finding| finding.mend.clone()) {
+            Some(Some(change)) => self.confirm(change),
+            Some(None) => {
+                self.say(Tone::Bad, "keypool cannot mend this: it is set where the API is deployed")
+            }
+            None => self.say(Tone::Plain, "there is nothing to mend"),
+        }
+    }
+
+    fn ask_to_mend_all(&mut self) {
+        let Some(diagnosis) = self.diagnosis.value() else { return };
+        if diagnosis.findings.iter().all(|finding| finding.mend.is_none()) {
+            return self.say(Tone::Plain, "there is nothing to mend");
+        }
+        self.overlay = Some(Overlay::Confirm(Confirm::mend_all(diagnosis)));
+    }
+
+    pub(super) fn mend_all(&mut self) {
+        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+        if self.options.read_only {
+            return self.fail(&Failure::ReadOnly);
+        }
+        let count = diagnosis.findings.iter().filter(|finding| finding.mend.is_some()).count();
+        let words = format!("mend {}", counted(count, "finding"));
+        let id = self.tasks.start(Errand::MendAll(words), self.now);
+        self.ask(Effect::MendAll(id, diagnosis));
+    }
+
+    pub(super) fn mended_all(&mut self, mended: usize, failed: &[String], ended: Result<(), Failure>) {
+        let said = format!("{} mended", counted(mended, "finding"));
+        let tone = if failed.is_empty() && ended.is_ok() { Tone::Good } else { Tone::Bad };
+        let not = failed.first().map(|first| format!("{} not: {first}", failed.len()));
+        let hint = ended.err().map(|failure| failure.to_string()).or(not);
+        self.message = Some(Message { tone, text: said, hint });
+        self.reread();
+        self.leave_after_step();
+    }
+}
