@@ -32,6 +32,7 @@ pub async fn load(
             let routes = super::routes(aws, inventory, &plan).await?;
             Ok(Loaded::Routes(plan, routes))
         }
+        Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
         Query::Inventory | Query::Diagnosis => Err(Failure::Cancelled),
     }
 }

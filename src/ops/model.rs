@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{Diagnosis, Trail};
+use super::{Diagnosis, Trail, Whose};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -22,6 +23,8 @@ pub enum Query {
     Routes(PlanId),
     /// What does not fit together, with the whole account as it is now.
     Diagnosis,
+    /// Whose key it is.
+    Whose(Clue),
 }
 
 /// What a query brought.
@@ -35,6 +38,8 @@ pub enum Loaded {
     Routes(PlanId, Vec<Route>),
     /// What does not fit together.
     Diagnosis(Diagnosis),
+    /// Whose key it is.
+    Whose(Whose),
 }
 
 /// How far an operation is.

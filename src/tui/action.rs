@@ -20,6 +20,8 @@ pub enum Scope {
     Test,
     /// In the view of the doctor.
     Doctor,
+    /// While it is told whose key something is.
+    Found,
     /// While a text is read: help or details.
     Text,
     /// While the details of a tenant key are shown.
@@ -78,7 +80,7 @@ actions! {
     Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"];
     Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"];
     Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"];
-    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool], ["R"];
+    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, Found], ["R"];
     Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"];
     CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"];
     DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"];
@@ -98,6 +100,8 @@ actions! {
     Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
     MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
     Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
+    Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
+    Undo "undo", "take back the last deletion of a siloed key, or edit", "", [Home], ["U"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
     Palette "palette", "all actions by name", "command", [Home, Doctor], [":"];
     Help "help", "the keys that work here", "help", [Home, Doctor], ["?"];
@@ -160,6 +164,7 @@ impl Action {
                 | Self::DissolvePool
                 | Self::Mend
                 | Self::MendAll
+                | Self::Undo
         )
     }
 }

@@ -10,18 +10,21 @@ mod operations;
 mod outcome;
 mod perform;
 mod timing;
+mod undo;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keypool_domain::{Change, Inventory, Plan, PlanId, TenantKey};
+use keypool_domain::{Change, Inventory, Plan, PlanId, RowId, Secret, TenantKey};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
 use crate::ops::{Diagnosis, Query};
 
 pub(crate) use leaving::Leaving;
+use undo::Undo;
 
 use super::action::Action;
 use super::effect::Effect;
@@ -71,6 +74,7 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     pub(super) message: Option<Message>,
     pub(super) leaving: Leaving,
+    undo: Undo,
     outbox: Vec<Effect>,
 }
 
@@ -95,6 +99,7 @@ impl App {
             overlay: None,
             message: None,
             leaving: Leaving::No,
+            undo: Undo::default(),
             outbox: Vec::new(),
         }
     }
@@ -181,6 +186,15 @@ impl App {
         if self.options.read_only {
             return self.fail(&Failure::ReadOnly);
         }
+        if !self.keeps_values(&change, &inventory) {
+            self.begin(change, &HashMap::new());
+        }
+    }
+
+    /// Starts a change, whatever it deletes of which these values are known.
+    fn begin(&mut self, change: Change, values: &HashMap<RowId, Secret>) {
+        let Some(inventory) = self.known().cloned() else { return };
+        self.remember(&change, &inventory, values);
         let words = change.describe(&inventory);
         let id = self.tasks.start(Errand::Apply(change.clone(), words), self.now);
         self.ask(Effect::Apply(id, change, inventory));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample};
+use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample, Whose};
 
 use super::reading::Reading;
 
@@ -64,4 +64,6 @@ pub enum Answer {
     Routes(PlanId, Vec<Route>),
     /// What does not fit together, and the account as it was then.
     Diagnosis(Arc<Diagnosis>, Reading),
+    /// Whose key it is.
+    Whose(Whose),
 }

@@ -82,11 +82,13 @@ impl Keymap {
 /// The scopes that can be in force at the same time as this one.
 fn together(scope: Scope) -> &'static [Scope] {
     use Scope::{
-        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Home, Keys, Lists, Plans, Pool, Test, Text,
+        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Plans, Pool, Test,
+        Text,
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, Doctor, Text, Details, Filter, Dialog, Confirm,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, Doctor, Text, Details, Found, Filter, Dialog,
+            Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
@@ -95,7 +97,8 @@ fn together(scope: Scope) -> &'static [Scope] {
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
         Doctor => &[Everywhere, Doctor],
-        Text | Details => &[Everywhere, Text, Details],
+        Text | Details => &[Everywhere, Text, Details, Found],
+        Found => &[Everywhere, Text, Found],
         Filter => &[Everywhere, Filter],
         Dialog => &[Everywhere, Dialog, Confirm],
         Confirm => &[Everywhere, Dialog, Confirm],

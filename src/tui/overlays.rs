@@ -4,6 +4,7 @@ mod ask;
 mod confirm;
 mod details;
 mod form;
+mod found;
 mod frame;
 mod help;
 mod menu;
@@ -12,6 +13,7 @@ mod request;
 mod series;
 
 use jiff::Timestamp;
+use keypool_domain::whose::Clue;
 use keypool_domain::{Change, PlanId, RowId, Secret};
 use ratatui::Frame;
 use tui_input::InputRequest;
@@ -24,6 +26,7 @@ pub(crate) use ask::Ask;
 pub(crate) use confirm::Confirm;
 pub(crate) use details::Details;
 pub(crate) use form::Form;
+pub(crate) use found::Found;
 pub(crate) use help::Help;
 pub(crate) use menu::Menu;
 pub(crate) use palette::Palette;
@@ -42,10 +45,11 @@ pub(crate) enum Overlay {
     Series(SeriesForm),
     Ask(Ask),
     Menu(Menu),
+    Found(Found),
 }
 
 /// What an overlay wants done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Reply {
     /// It stays open.
     Stay,
@@ -59,6 +63,10 @@ pub(crate) enum Reply {
     PerformAndStay(Action),
     /// It closes, and this is done to the account.
     Apply(Change),
+    /// It closes, and this is asked for a change.
+    Ask(Box<Ask>),
+    /// It closes, and it is looked for whose key this is.
+    Whose(Clue),
     /// It closes, and all that the doctor can mend is mended.
     MendAll,
     /// It closes, and this is asked first.
@@ -79,6 +87,7 @@ impl Overlay {
                 &[Scope::Dialog]
             }
             Self::Menu(_) => &[Scope::Dialog, Scope::Text],
+            Self::Found(_) => &[Scope::Found, Scope::Text],
             Self::Confirm(confirm) => confirm.scopes(),
         }
     }
@@ -89,7 +98,7 @@ impl Overlay {
             Self::Palette(_) | Self::Series(_) | Self::Ask(_) => true,
             Self::Form(form) => form.takes_text(),
             Self::Request(form) => form.takes_text(),
-            Self::Confirm(_) | Self::Help(_) | Self::Details(_) | Self::Menu(_) => false,
+            Self::Confirm(_) | Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => false,
         }
     }
 
@@ -104,6 +113,7 @@ impl Overlay {
             Self::Series(form) => form.act(action),
             Self::Ask(form) => form.act(action, app),
             Self::Menu(menu) => menu.act(action, app),
+            Self::Found(found) => found.act(action, app),
         }
     }
 
@@ -115,7 +125,7 @@ impl Overlay {
             Self::Request(form) => form.edit(request),
             Self::Series(form) => form.edit(request),
             Self::Ask(form) => form.edit(request),
-            Self::Help(_) | Self::Details(_) | Self::Menu(_) => Reply::Stay,
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => Reply::Stay,
         }
     }
 
@@ -150,6 +160,7 @@ impl Overlay {
             Self::Series(form) => form.draw(app, frame),
             Self::Ask(form) => form.draw(app, frame),
             Self::Menu(menu) => menu.draw(app, frame),
+            Self::Found(found) => found.draw(app, frame),
         }
     }
 }

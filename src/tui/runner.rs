@@ -162,6 +162,7 @@ impl Job {
             Loaded::Inventory(inventory) => Answer::Account(indexed(inventory).await?),
             Loaded::Secret(row, value) => Answer::Secret(row, value),
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
+            Loaded::Whose(whose) => Answer::Whose(whose),
             Loaded::Diagnosis(diagnosis) => {
                 let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
                 Answer::Diagnosis(Arc::new(diagnosis), reading)

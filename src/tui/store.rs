@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keypool_domain::Change;
+use keypool_domain::{Change, RowId};
 
 use crate::aws::Failure;
 use crate::ops::{Progress, Query};
@@ -112,6 +112,8 @@ pub(crate) enum Errand {
     Load(Query),
     /// A secret to be copied, not shown.
     CopySecret,
+    /// The value of a key that is about to be deleted.
+    KeepValue(RowId),
     /// A change, with its words.
     Apply(Change, String),
     /// All that the doctor found and can mend, in words.
@@ -126,8 +128,11 @@ impl Errand {
         Some(match self {
             Self::Connect => "connecting",
             Self::Load(Query::Inventory) => "reading the account",
-            Self::Load(Query::Secret(_)) | Self::CopySecret => "reading the secret value",
+            Self::Load(Query::Secret(_)) | Self::CopySecret | Self::KeepValue(_) => {
+                "reading the secret value"
+            }
             Self::Load(Query::Routes(_)) => "reading the methods of the plan",
+            Self::Load(Query::Whose(_)) => "looking for the key",
             Self::Load(Query::Diagnosis) => "looking the account over",
             Self::Apply(..) | Self::MendAll(_) | Self::Probe => return None,
         })

@@ -2,5 +2,6 @@
 
 mod journey;
 mod leaving;
+mod operations;
 mod panic;
 mod terminal;

@@ -10,5 +10,6 @@ mod loading;
 mod operations;
 mod scenarios;
 mod secrets;
+mod taking_back;
 mod terminal;
 mod writing;

@@ -7,6 +7,8 @@ use ratatui::layout::{Rect, Size};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
 
+use crate::aws::Failure;
+use crate::ops::Query;
 use crate::tui::action::{Action, Scope};
 use crate::tui::keymap;
 use crate::tui::layout::{self, Pane};
@@ -123,6 +125,9 @@ impl App {
             }
             Reply::Apply(change) => self.apply(change),
             Reply::Confirm(change) => self.confirm(change),
+            Reply::Ask(_) if self.options.read_only => self.fail(&Failure::ReadOnly),
+            Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),
+            Reply::Whose(clue) => self.load(Query::Whose(clue)),
             Reply::MendAll => self.mend_all(),
             Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
             Reply::Call(row, series) => {

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use keypool_domain::change::counted;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, RowId};
 
+use crate::ops::Whose;
 use crate::tui::action::Action;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Ask, Menu, Overlay};
+use crate::tui::overlays::{Ask, Found, Menu, Overlay};
 
 use super::App;
 
@@ -19,6 +20,8 @@ impl App {
             return self.say(Tone::Bad, "nothing was read yet");
         };
         match action {
+            Action::Undo => self.undo(),
+            Action::Whose => self.overlay = Some(Overlay::Ask(Ask::whose())),
             Action::Rotate => self.rotate(&inventory),
             Action::Move => self.moves(&inventory),
             Action::Drain => match self.pool_key() {
@@ -33,6 +36,12 @@ impl App {
             }
             // These belong to dialogs, which answer them themselves.
             _ => {}
+        }
+    }
+
+    pub(super) fn found(&mut self, whose: &Whose) {
+        if let (Some(inventory), None) = (self.known(), &self.overlay) {
+            self.overlay = Some(Overlay::Found(Found::new(whose, inventory)));
         }
     }
 

@@ -53,7 +53,9 @@ impl App {
         self.asked_at = Some(self.now);
         let result = result.and_then(|answer| match answer {
             Answer::Account(reading) => Ok(reading),
-            Answer::Secret(..) | Answer::Routes(..) | Answer::Diagnosis(..) => Err(mixed_up()),
+            Answer::Secret(..) | Answer::Routes(..) | Answer::Diagnosis(..) | Answer::Whose(_) => {
+                Err(mixed_up())
+            }
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {
@@ -89,9 +91,11 @@ impl App {
     fn loaded_apart(&mut self, task: &Task, answer: Answer) {
         match (answer, &task.errand) {
             (Answer::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
+            (Answer::Secret(row, secret), Errand::KeepValue(_)) => self.value_kept(&row, Ok(secret)),
             (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
+            (Answer::Whose(whose), _) => self.found(&whose),
             (Answer::Account(_), _) => {}
         }
     }
@@ -99,6 +103,9 @@ impl App {
     fn not_loaded(&mut self, task: &Task, failure: &Failure) {
         if matches!(task.errand, Errand::Load(Query::Routes(_))) {
             self.test.waiting = None;
+        }
+        if let Errand::KeepValue(row) = &task.errand {
+            return self.value_kept(row, Err(failure));
         }
         if task.errand == Errand::Load(Query::Diagnosis) {
             self.not_looked(failure);
@@ -127,6 +134,11 @@ impl App {
                 if let Some(words) = task.errand.writing() {
                     message.text = format!("{words}: {}", message.text);
                 }
+                if let Errand::Apply(change, _) = &task.errand
+                    && self.can_be_undone(change, Some(&failure))
+                {
+                    message.text = format!("{} · {}", message.text, self.undo_hint());
+                }
                 self.message = Some(message);
             }
         }
@@ -136,7 +148,8 @@ impl App {
 
     fn succeeded(&mut self, task: &Task, applied: &Applied) {
         let Errand::Apply(change, words) = &task.errand else { return };
-        self.say(Tone::Good, done_in_words(applied, words));
+        let hint = self.can_be_undone(change, None).then(|| self.undo_hint());
+        self.message = Some(Message { tone: Tone::Good, text: done_in_words(applied, words), hint });
         self.keys.forget_marks(&applied.deleted);
         if let Change::Rotate { rows, .. }
         | Change::Isolate(rows)

@@ -1,11 +1,14 @@
 //! A few short answers that a change needs before it can be shown: a grace, a number, a strategy.
 
+use std::fmt;
+
 use keypool_domain::change::PoolAsked;
+use keypool_domain::whose::Clue;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, Strategy};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 use crate::ops::Grace;
 use crate::tui::action::Action;
@@ -22,6 +25,10 @@ const WIDTH: u16 = 64;
 const NAME: u16 = 14;
 /// Cells of the sign that there are choices.
 const ARROWS: u16 = 4;
+/// Characters of the longest id; what is longer may be a value.
+const LONGEST_ID: usize = 12;
+/// Characters of a value's end that are shown.
+const SHOWN: usize = 4;
 const GRACES: &[&str] = &["24h", "0", "15m"];
 const STRATEGIES: &[&str] = &["least-tenants", "least-used", "sticky", "random"];
 /// What a new pool key takes where nothing else is said.
@@ -35,9 +42,10 @@ enum About {
     Grow(PlanId),
     SetPool(PlanId),
     CreatePool(PlanId, Vec<ApiKeyId>),
+    Whose,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Field {
     name: &'static str,
     value: Suggestion,
@@ -45,7 +53,7 @@ struct Field {
 }
 
 /// The questions, and the answers so far.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Ask {
     about: About,
     title: String,
@@ -95,6 +103,13 @@ impl Ask {
         Self::new(About::CreatePool(plan, api_keys), title, note, shape(STRATEGIES[0], CAPACITY))
     }
 
+    /// Whose key something is.
+    pub(crate) fn whose() -> Self {
+        let key = Field { name: "key", value: Suggestion::new(""), choices: &[] };
+        let note = "its value, its last 6 characters as logs show them, or the id of an API key or row";
+        Self::new(About::Whose, "whose key is this?".to_owned(), note.to_owned(), vec![key])
+    }
+
     const fn new(about: About, title: String, note: String, fields: Vec<Field>) -> Self {
         Self { about, title, note, fields, at: 0, mistake: None }
     }
@@ -135,17 +150,25 @@ impl Ask {
 
     fn submit(&mut self, app: &App) -> Reply {
         let Some(inventory) = app.known() else { return Reply::Stay };
+        if matches!(self.about, About::Whose) {
+            return match Clue::new(self.answer(0)) {
+                Ok(clue) => Reply::Whose(clue),
+                Err(why) => self.refuse(why.to_string()),
+            };
+        }
         let asked = self.change().and_then(|change| match change.units(inventory) {
             Ok(_) => Ok(change),
             Err(refusal) => Err(refusal.to_string()),
         });
         match asked {
             Ok(change) => Reply::Confirm(change),
-            Err(why) => {
-                self.mistake = Some(why);
-                Reply::Stay
-            }
+            Err(why) => self.refuse(why),
         }
+    }
+
+    fn refuse(&mut self, why: String) -> Reply {
+        self.mistake = Some(why);
+        Reply::Stay
     }
 
     fn answer(&self, at: usize) -> &str {
@@ -157,6 +180,7 @@ impl Ask {
         Ok(match self.about.clone() {
             About::Rotate(rows) => Change::Rotate { rows, grace: grace()? },
             About::RotatePoolKey(api_key) => Change::RotatePoolKey { api_key, grace: grace()? },
+            About::Whose => return Err("that is no change".to_owned()),
             About::Grow(plan) => Change::Grow { plan, count: number("how many", self.answer(0))? },
             About::SetPool(plan) => {
                 let (strategy, capacity) = self.shape()?;
@@ -194,11 +218,33 @@ impl Ask {
         let look = &app.options.look;
         frame::name(frame, area, field.name, here, look);
         let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME + ARROWS), ..area };
-        prompt::draw(frame, value, "", &field.value.input, here, look);
+        let input = match self.about {
+            About::Whose => &masked(&field.value.input),
+            _ => &field.value.input,
+        };
+        prompt::draw(frame, value, "", input, here, look);
         if !field.choices.is_empty() {
             let arrows = Rect { x: value.right(), width: ARROWS, ..area };
             frame.render_widget(Line::styled("← →", look.style(Role::Accent)), arrows);
         }
+    }
+}
+
+/// A value that was typed or pasted, but for its end; ids are shown.
+fn masked(input: &Input) -> Input {
+    let count = input.value().chars().count();
+    if count <= LONGEST_ID {
+        return input.clone();
+    }
+    let shown = input.value().chars().enumerate();
+    let shown = shown.map(|(at, c)| if at + SHOWN < count { '•' } else { c });
+    Input::new(shown.collect()).with_cursor(input.cursor())
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is typed may be a secret.
+        f.debug_struct("Ask").field("about", &self.about).finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,157 @@
+//! What can be taken back in this session: deleted siloed keys, with the values they had, and edits.
+//!
+//! The values are in memory only, and only for as long as the console runs.
+
+use std::collections::{BTreeSet, HashMap};
+
+use keypool_domain::{Change, Edit, Inventory, Mode, RowId, Secret};
+
+use crate::aws::Failure;
+use crate::ops::Query;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::message::Tone;
+use crate::tui::store::Errand;
+
+use super::App;
+
+/// Values that are asked for before a deletion; of more keys than that, those without a value in their row do not come
+/// back.
+const MOST: usize = 25;
+
+/// What can be taken back, the newest last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Undo {
+    back: Vec<Change>,
+    /// What would take back the changes under way, unit by unit.
+    under_way: Vec<(Change, Vec<Option<Change>>)>,
+    waiting: Option<Waiting>,
+}
+
+/// A deletion that waits for the values of its keys.
+#[derive(Debug, Clone)]
+struct Waiting {
+    change: Change,
+    missing: BTreeSet<RowId>,
+    values: HashMap<RowId, Secret>,
+}
+
+impl App {
+    /// Asks for the values that only API Gateway has, before they go; false where none is needed.
+    pub(super) fn keeps_values(&mut self, change: &Change, inventory: &Inventory) -> bool {
+        let Change::Delete(rows) = change else { return false };
+        let unknown = |row: &&RowId| {
+            inventory.row(row).is_some_and(|row| {
+                row.mode() == Mode::Siloed
+                    && row.value.is_none()
+                    && inventory.api_key(&row.api_key()).key().is_some()
+            })
+        };
+        let missing: BTreeSet<RowId> = rows.iter().filter(unknown).cloned().collect();
+        if missing.is_empty() || missing.len() > MOST {
+            return false;
+        }
+        let known = self.known().cloned();
+        for row in &missing {
+            let id = self.tasks.start(Errand::KeepValue(row.clone()), self.now);
+            self.ask(Effect::Load(id, Query::Secret(row.clone()), known.clone()));
+        }
+        self.undo.waiting = Some(Waiting { change: change.clone(), missing, values: HashMap::new() });
+        true
+    }
+
+    /// A value came, or will not come; with the last one the deletion begins.
+    pub(super) fn value_kept(&mut self, row: &RowId, value: Result<Secret, &Failure>) {
+        let Some(waiting) = &mut self.undo.waiting else { return };
+        waiting.missing.remove(row);
+        match value {
+            Ok(value) => {
+                waiting.values.insert(row.clone(), value);
+            }
+            Err(Failure::Cancelled) => {
+                self.undo.waiting = None;
+                return self.say(Tone::Plain, "stopped: nothing was deleted");
+            }
+            // Without its value a key can be deleted all the same; it just does not come back.
+            Err(_) => {}
+        }
+        if let Some(ready) = self.undo.waiting.take_if(|waiting| waiting.missing.is_empty()) {
+            self.begin(ready.change, &ready.values);
+        }
+    }
+
+    /// Remembers what would take a change back that begins now.
+    pub(super) fn remember(
+        &mut self,
+        change: &Change,
+        inventory: &Inventory,
+        values: &HashMap<RowId, Secret>,
+    ) {
+        let back = reversals(change, inventory, values);
+        self.undo.under_way.push((change.clone(), back));
+    }
+
+    /// A change has ended; true where it can be taken back now.
+    pub(super) fn can_be_undone(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
+        let Some(at) = self.undo.under_way.iter().position(|(begun, _)| begun == change) else {
+            return false;
+        };
+        let (_, back) = self.undo.under_way.remove(at);
+        let done = match failure {
+            None => back.len(),
+            Some(Failure::Partial { done, .. }) => *done,
+            Some(_) => 0,
+        };
+        if failure.is_none()
+            && let Some(at) = self.undo.back.iter().rposition(|one| one == change)
+        {
+            // Taking back is not itself taken back.
+            self.undo.back.remove(at);
+            return false;
+        }
+        let before = self.undo.back.len();
+        self.undo.back.extend(back.into_iter().take(done).flatten());
+        self.undo.back.len() > before
+    }
+
+    /// Offers to take back what was done last, with the steps.
+    pub(super) fn undo(&mut self) {
+        let Some(change) = self.undo.back.last().cloned() else {
+            return self.say(
+                Tone::Plain,
+                "nothing of this session can be taken back: deleted siloed keys and edits can",
+            );
+        };
+        self.confirm(change);
+        if self.overlay.is_none() {
+            self.undo.back.pop();
+        }
+    }
+
+    /// The key that takes back, in words.
+    pub(super) fn undo_hint(&self) -> String {
+        format!("{} takes it back", self.key_of(Action::Undo))
+    }
+}
+
+/// What takes each unit of a change back, where something does.
+fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Vec<Option<Change>> {
+    match change {
+        Change::Delete(rows) => rows.iter().map(|row| restored(row, inventory, values)).collect(),
+        Change::Edit { row, edit } => {
+            let before = inventory.row(row).map(|before| Edit {
+                name: edit.name.as_ref().map(|_| before.name.clone()),
+                description: edit.description.as_ref().map(|_| before.description.clone()),
+                enabled: edit.enabled.map(|_| before.enabled),
+            });
+            vec![before.map(|edit| Change::Edit { row: row.clone(), edit })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Option<Change> {
+    let row = inventory.row(id).filter(|row| row.mode() == Mode::Siloed)?;
+    let value = row.value.clone().or_else(|| values.get(id).cloned())?;
+    Some(Change::Restore { row: Box::new(row.clone()), value })
+}

@@ -1,0 +1,88 @@
+//! What is taken back in the session, and whose key something is, by keys alone on a local AWS.
+
+use keypool::tui::{Effect, Options};
+use keypool_domain::Change;
+use keypool_local_aws::{Answer, Fault, World};
+
+use crate::support::console::{Console, options};
+use crate::support::scenario::Scenario;
+use crate::support::world;
+
+fn sample() -> Scenario {
+    Scenario::in_world(World::Sample).size(120, 40).open()
+}
+
+#[test]
+fn a_deleted_siloed_key_comes_back_with_its_value() {
+    let mut scenario = sample();
+    scenario.press("j 3 t").sees("200 · ok").press("D y").sees("1 key deleted · U takes it back");
+    scenario.sees("keys 13/10,000").press("U").sees("restore key \"acme-sandbox\" of acme").press("<enter>");
+    scenario.sees("keys 13/10,000").press("U y").sees("1 key created").sees("keys 14/10,000");
+    scenario.sees("▌ acme-sandbox").misses("29326ml64l").press("t").sees("200 · ok");
+    scenario.press("U").sees("nothing of this session can be taken back");
+}
+
+#[test]
+fn an_edit_is_taken_back_once() {
+    let mut scenario = sample();
+    scenario.press("j 3 e").type_in("-2").press("<enter>").sees("acme-sandbox-2").sees("U takes it back");
+    scenario.press("U").sees("set name to \"acme-sandbox\"").press("y").sees("1 key edited").press("k");
+    scenario.misses("acme-sandbox-2").press("U").sees("nothing of this session can be taken back");
+}
+
+#[test]
+fn shared_keys_are_not_taken_back() {
+    let mut scenario = sample();
+    scenario.press("jjj 3 D y").sees("1 key deleted").misses("takes it back");
+}
+
+#[test]
+fn a_value_that_no_row_holds_is_kept_before_its_key_goes() {
+    let inventory =
+        world::World::empty().plan("PremiumPlan", 100).siloed("PremiumPlan", "premium000", "acme", "web");
+    let inventory = inventory.with(|row| row.value = None).build();
+    let mut console = Console::showing(inventory, 100, 40);
+    console.press("j 3 D y");
+    assert!(matches!(console.asked.last(), Some(Effect::Load(..))), "it asks for the value first");
+    let secret = keypool_domain::Secret::new("value-of-premium000");
+    console
+        .done(keypool::tui::Outcome::Loaded(Ok(keypool::tui::Answer::Secret("premium000".into(), secret))));
+    let deletes = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::Delete(_), _));
+    assert!(console.asked.iter().any(deletes));
+    assert!(!format!("{:?}", console.app).contains("value-of-premium000"));
+}
+
+#[test]
+fn whose_key_it_is_and_its_rotation() {
+    let mut scenario = sample();
+    scenario.press("w<enter>").sees("give a key's value").type_in("09fquo6sbe").press("<enter>");
+    scenario
+        .sees("found by the id of a row")
+        .sees("plan: FreePlan")
+        .sees("wonka · wonka-shop")
+        .sees("12 tenants behind it");
+    scenario.press("R<enter>").sees("rotate pool key 33xtplpft7").sees("type 12").press("<esc>");
+    scenario.press(":").type_in("whose").press("<enter>").type_in("nobody-knows-this").press("<enter>");
+    scenario.sees("nobody's: no key fits").sees("the values of").press("q").sees("1 Plans");
+}
+
+#[test]
+fn a_value_that_is_typed_is_masked() {
+    let mut scenario = sample();
+    scenario.press("w").type_in("value-that-has-leaked").sees("•••••••••••••••••aked").misses("value-that");
+}
+
+#[test]
+fn read_only_finds_and_does_not_rotate() {
+    let closed = Options { read_only: true, ..options() };
+    let mut scenario = Scenario::in_world(World::Sample).size(120, 40).with(closed).open();
+    scenario.press("w").type_in("29326ml64l").press("<enter>").sees("acme · acme-sandbox").press("R");
+    scenario.sees("start without --readonly");
+}
+
+#[test]
+fn a_deletion_that_fails_leaves_nothing_to_take_back() {
+    let mut scenario = sample();
+    let denied = Fault::on("UpdateApiKey", Answer::AccessDenied { action: None }).always();
+    scenario.meets(denied).press("j 3 D y").sees("apigateway:").press("U").sees("nothing of this session");
+}
