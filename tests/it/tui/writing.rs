@@ -71,7 +71,7 @@ fn a_refusal_stands_at_its_field() {
 #[test]
 fn an_edit_sends_only_what_differs() {
     let mut console = console();
-    console.press("jjjj 3 e").sees("edit key").sees("backend").type_in("2").press("<enter>");
+    console.press("jjjj 3 e").sees("edit key \"backend\" of ").type_in("2").press("<enter>");
     let edit = Edit { name: Some("backend2".into()), ..Edit::default() };
     assert_eq!(changes(&console), [Change::Edit { row: "premium000".into(), edit }]);
     console.press("e<enter>").sees("nothing would change");

@@ -36,8 +36,8 @@ impl Form {
         let width = frame::room(app, WIDTH);
         let mistake = self.mistake_lines(width);
         let lines = self.fields().len() + mistake.len();
-        let title = if self.row.is_some() { "edit key" } else { "new key" };
-        let inside = frame::draw(app, frame, title, width, u16::try_from(lines).unwrap_or(u16::MAX));
+        let inside =
+            frame::draw(app, frame, &self.title(app), width, u16::try_from(lines).unwrap_or(u16::MAX));
         let mut y = inside.y;
         for (at, &field) in self.fields().iter().enumerate() {
             if y < inside.bottom() {
@@ -52,6 +52,14 @@ impl Form {
                     y += 1;
                 }
             }
+        }
+    }
+
+    fn title(&self, app: &App) -> String {
+        let Some(row) = &self.row else { return "new key".to_owned() };
+        match app.known().and_then(|inventory| inventory.row(row)) {
+            Some(key) => format!("edit key \"{}\" of {}", key.name, key.tenant),
+            None => "edit key".to_owned(),
         }
     }
 
