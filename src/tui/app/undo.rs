@@ -40,6 +40,10 @@ impl App {
     /// Asks for the values that only API Gateway has, before they go; false where none is needed.
     pub(super) fn keeps_values(&mut self, change: &Change, inventory: &Inventory) -> bool {
         let Change::Delete(rows) = change else { return false };
+        if self.undo.waiting.is_some() {
+            self.say(Tone::Bad, "another deletion is about to begin: wait for it");
+            return true;
+        }
         let unknown = |row: &&RowId| {
             inventory.row(row).is_some_and(|row| {
                 row.mode() == Mode::Siloed

@@ -46,8 +46,9 @@ impl DoctorPane {
     }
 }
 
+/// On a low screen list and explanation share what there is.
 const fn list_height(inside: u16) -> u16 {
-    inside.saturating_sub(ABOUT)
+    inside - if ABOUT < inside / 2 { ABOUT } else { inside / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {

@@ -58,6 +58,12 @@ fn all_findings_are_mended_after_one_question() {
 }
 
 #[test]
+fn list_and_meaning_fit_on_the_smallest_screen() {
+    let mut scenario = Scenario::in_world(World::SampleDrifted).size(40, 10).open();
+    scenario.press("!").sees("counter-missing").sees("pool key").press("j").sees("counter-differs");
+}
+
+#[test]
 fn what_may_not_be_read_leaves_the_view_and_what_was_there() {
     let mut scenario = drifted();
     scenario.press("!").sees("pool-key-disabled");

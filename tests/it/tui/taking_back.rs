@@ -1,7 +1,9 @@
 //! What is taken back in the session, and whose key something is, by keys alone on a local AWS.
 
-use keypool::tui::{Effect, Options};
-use keypool_domain::Change;
+use keypool::aws::Failure;
+use keypool::ops::Applied;
+use keypool::tui::{self, Effect, Options, Outcome};
+use keypool_domain::{Change, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, options};
@@ -36,20 +38,53 @@ fn shared_keys_are_not_taken_back() {
     scenario.press("jjj 3 D y").sees("1 key deleted").misses("takes it back");
 }
 
-#[test]
-fn a_value_that_no_row_holds_is_kept_before_its_key_goes() {
-    let inventory =
+/// A console at a siloed key whose row holds no value, asked to delete it.
+fn deleting_without_value() -> Console {
+    let world =
         world::World::empty().plan("PremiumPlan", 100).siloed("PremiumPlan", "premium000", "acme", "web");
-    let inventory = inventory.with(|row| row.value = None).build();
-    let mut console = Console::showing(inventory, 100, 40);
+    let mut console = Console::showing(world.with(|row| row.value = None).build(), 100, 40);
     console.press("j 3 D y");
     assert!(matches!(console.asked.last(), Some(Effect::Load(..))), "it asks for the value first");
-    let secret = keypool_domain::Secret::new("value-of-premium000");
+    assert_eq!(deletions(&console), 0);
     console
-        .done(keypool::tui::Outcome::Loaded(Ok(keypool::tui::Answer::Secret("premium000".into(), secret))));
-    let deletes = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::Delete(_), _));
-    assert!(console.asked.iter().any(deletes));
+}
+
+fn deletions(console: &Console) -> usize {
+    let deletes = |effect: &&Effect| matches!(effect, Effect::Apply(_, Change::Delete(_), _));
+    console.asked.iter().filter(deletes).count()
+}
+
+fn deleted() -> Outcome {
+    Outcome::Applied(Ok(Applied { deleted: vec!["premium000".into()], ..Applied::default() }))
+}
+
+#[test]
+fn a_value_that_no_row_holds_is_kept_before_its_key_goes() {
+    let mut console = deleting_without_value();
+    let secret = Secret::new("value-of-premium000");
+    console.done(Outcome::Loaded(Ok(tui::Answer::Secret("premium000".into(), secret))));
+    assert_eq!(deletions(&console), 1);
+    console
+        .done(deleted())
+        .sees("1 key deleted · U takes it back")
+        .press("U")
+        .sees("restore key \"web\" of acme");
     assert!(!format!("{:?}", console.app).contains("value-of-premium000"));
+}
+
+#[test]
+fn without_its_value_a_key_goes_and_does_not_come_back() {
+    let mut console = deleting_without_value();
+    console.done(Outcome::Loaded(Err(Failure::Gone("API key premium000".to_owned()))));
+    assert_eq!(deletions(&console), 1);
+    console.done(deleted()).sees("1 key deleted").misses("takes it back");
+}
+
+#[test]
+fn who_stops_the_reading_of_the_value_deletes_nothing() {
+    let mut console = deleting_without_value();
+    console.done(Outcome::Loaded(Err(Failure::Cancelled))).sees("nothing was deleted");
+    assert_eq!(deletions(&console), 0);
 }
 
 #[test]
