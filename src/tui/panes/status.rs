@@ -77,7 +77,12 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
     let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
     let [_, place, _] = forms(app);
     let label = format!(" {} ", app.options.label);
-    let choices = [(all, &place), (Line::from(both), &place), (short, &label), (Line::from(keys), &label)];
+    // What the doctor found matters more than where one is in full.
+    let choices = if found.is_empty() {
+        vec![(all, &place), (short, &label)]
+    } else {
+        vec![(all.clone(), &place), (all, &label), (short, &label)]
+    };
     choices.into_iter().find_map(|(line, place)| fits(&line, place).then_some(line)).unwrap_or_default()
 }
 

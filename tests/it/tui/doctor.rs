@@ -58,6 +58,12 @@ fn all_findings_are_mended_after_one_question() {
 }
 
 #[test]
+fn the_number_of_findings_stands_in_the_first_line_at_80_cells() {
+    let mut scenario = Scenario::in_world(World::SampleDrifted).open();
+    scenario.press("!").sees("plans 5/300 findings 20");
+}
+
+#[test]
 fn list_and_meaning_fit_on_the_smallest_screen() {
     let mut scenario = Scenario::in_world(World::SampleDrifted).size(40, 10).open();
     scenario.press("!").sees("counter-missing").sees("pool key").press("j").sees("counter-differs");
