@@ -33,6 +33,13 @@ pub enum Change {
         /// what changes
         edit: Edit,
     },
+    /// Tenant keys are all enabled, or all disabled.
+    Switch {
+        /// the tenant keys
+        rows: Vec<RowId>,
+        /// the state they get
+        enabled: bool,
+    },
     /// Tenant keys go.
     Delete(Vec<RowId>),
     /// A siloed key that was deleted comes back with its value, under a new id.
@@ -166,6 +173,7 @@ impl Change {
         match self {
             Self::Create(_)
             | Self::Edit { .. }
+            | Self::Switch { .. }
             | Self::Restore { .. }
             | Self::CreatePool(_)
             | Self::SetPool { .. }
@@ -212,6 +220,7 @@ impl Change {
             | Self::Grow { .. } => Vec::new(),
             Self::Edit { row, .. } => inventory.row(row).into_iter().collect(),
             Self::Delete(rows)
+            | Self::Switch { rows, .. }
             | Self::Rotate { rows, .. }
             | Self::Isolate(rows)
             | Self::Consolidate(rows)

@@ -35,6 +35,10 @@ pub(in crate::ops) fn after(change: &Change, inventory: &Inventory) -> Vec<Value
         Change::Edit { edit, .. } => {
             change.rows(inventory).into_iter().map(|before| row(&edited(before, edit))).collect()
         }
+        Change::Switch { enabled, .. } => {
+            let edit = Edit { enabled: Some(*enabled), ..Edit::default() };
+            change.rows(inventory).into_iter().map(|before| row(&edited(before, &edit))).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -1,13 +1,13 @@
 //! What each action does on the home screen. An action that cannot be done here says why.
 
-use keypool_domain::{Change, Secret};
+use keypool_domain::{Change, Secret, TenantKey};
 
 use crate::ops::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Confirm, Details, Form, Help, Overlay, Palette};
+use crate::tui::overlays::{Confirm, Details, Form, Help, Menu, Overlay, Palette};
 use crate::tui::store::Errand;
 use crate::tui::widgets::cursor::Motion;
 
@@ -148,7 +148,7 @@ impl App {
             return self.say(Tone::Bad, "no key is selected");
         };
         match action {
-            Action::Edit => self.overlay = Some(Overlay::Form(Form::edit_of(&key))),
+            Action::Edit => self.edit_keys(&key),
             Action::CopyValue => {
                 let id = self.tasks.start(Errand::CopySecret, self.now);
                 let known = self.known().cloned();
@@ -159,6 +159,18 @@ impl App {
                 self.load(Query::Secret(key.id));
             }
         }
+    }
+
+    /// One key in a form; of several that are marked what they can have in common.
+    fn edit_keys(&mut self, key: &TenantKey) {
+        let Some(inventory) = self.known() else { return };
+        let rows = self.keys.targets(inventory);
+        let overlay = match &rows[..] {
+            [] => return,
+            [row] => Overlay::Form(Form::edit_of(inventory.row(row).unwrap_or(key))),
+            several => Overlay::Menu(Menu::edits(several, inventory)),
+        };
+        self.overlay = Some(overlay);
     }
 
     fn delete(&mut self) {

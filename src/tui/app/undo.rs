@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use keypool_domain::{Change, Edit, Inventory, Mode, RowId, Secret};
+use keypool_domain::{Change, Edit, Inventory, Mode, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
 use crate::ops::Query;
@@ -149,6 +149,12 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
                 enabled: edit.enabled.map(|_| before.enabled),
             });
             vec![before.map(|edit| Change::Edit { row: row.clone(), edit })]
+        }
+        Change::Switch { rows, enabled } => {
+            let switched =
+                rows.iter().filter_map(|row| inventory.row(row)).filter(|row| row.enabled != *enabled);
+            let back = |row: &TenantKey| Change::Switch { rows: vec![row.id.clone()], enabled: !enabled };
+            switched.map(|row| Some(back(row))).collect()
         }
         _ => Vec::new(),
     }

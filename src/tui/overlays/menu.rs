@@ -1,4 +1,4 @@
-//! Where tenant keys can go from here; what is impossible stays in the list and says why.
+//! What can be done to the chosen tenant keys from here; what is impossible stays in the list and says why.
 
 use keypool_domain::change::counted;
 use keypool_domain::{Change, Inventory, PlanId, RowId};
@@ -61,6 +61,14 @@ impl Menu {
         };
         let first = items.iter().position(|item| item.leads.is_ok());
         Self { title, items, at: first.unwrap_or(0) }
+    }
+
+    /// The edits that several tenant keys can have at once.
+    pub(crate) fn edits(rows: &[RowId], inventory: &Inventory) -> Self {
+        let switch = |enabled, label| item(label, Change::Switch { rows: rows.to_vec(), enabled }, inventory);
+        let items = vec![switch(false, "disable"), switch(true, "enable")];
+        let first = items.iter().position(|item| item.leads.is_ok());
+        Self { title: format!("edit {}", counted(rows.len(), "key")), items, at: first.unwrap_or(0) }
     }
 
     fn plans(rows: &[RowId], inventory: &Inventory) -> Self {

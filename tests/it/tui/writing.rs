@@ -78,6 +78,17 @@ fn an_edit_sends_only_what_differs() {
 }
 
 #[test]
+fn marked_keys_are_enabled_or_disabled_together() {
+    let mut console = console();
+    console.press("jjjj 3 <space><space> e").sees("edit 2 keys").sees("nothing would change");
+    console.press("<enter>").sees("disable 2 keys").type_in("2").press("<enter>");
+    let [Change::Switch { rows, enabled: false }] = &changes(&console)[..] else {
+        panic!("{:?}", changes(&console))
+    };
+    assert_eq!(rows.len(), 2);
+}
+
+#[test]
 fn disabling_a_shared_key_asks_first_and_says_why() {
     let mut console = console();
     console

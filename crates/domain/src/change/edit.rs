@@ -1,7 +1,7 @@
 //! Another name, description or state of one tenant key.
 
 use crate::step::{Step, Unit};
-use crate::{Inventory, Mode, Presence, TenantKey};
+use crate::{Inventory, Mode, Presence, RowId, TenantKey};
 
 use super::check::{self, Refusal};
 use super::{Edit, units};
@@ -25,6 +25,19 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
     let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
     let table = Step::UpdateRow { row: row.id.clone(), revision: row.revision, edit };
     Ok(units::of_row(row, gateway.into_iter().chain([table]).collect()))
+}
+
+/// Those of the keys that are in the other state.
+pub(super) fn switched(rows: &[RowId], enabled: bool, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    let edit = Edit { enabled: Some(enabled), ..Edit::default() };
+    let mut changed = Vec::new();
+    for row in rows {
+        let row = units::known(row, inventory)?;
+        if row.enabled != enabled {
+            changed.push(unit(row, &edit, inventory)?);
+        }
+    }
+    if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
 }
 
 /// Only what differs from the row.

@@ -15,6 +15,9 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             new.key.tenant
         ),
         Change::Edit { row, edit } => format!("{}: {}", title(inventory, row), edit.sentence()),
+        Change::Switch { rows, enabled } => {
+            format!("{} {}", if *enabled { "enable" } else { "disable" }, titles(inventory, rows))
+        }
         Change::Delete(rows) => format!("delete {}", titles(inventory, rows)),
         Change::Restore { row, .. } => format!("restore key \"{}\" of {}", row.name, row.tenant),
         Change::Rotate { rows, grace } => format!("rotate {}{}", titles(inventory, rows), overlap(*grace)),
@@ -43,6 +46,8 @@ pub(super) const fn verb(change: &Change) -> &'static str {
     match change {
         Change::Create(_) | Change::CreatePool(_) => "Create",
         Change::Edit { .. } | Change::SetPool { .. } => "Save",
+        Change::Switch { enabled: true, .. } => "Enable",
+        Change::Switch { enabled: false, .. } => "Disable",
         Change::Delete(_) => "Delete",
         Change::Restore { .. } => "Restore",
         Change::Rotate { .. } | Change::RotatePoolKey { .. } => "Rotate",
@@ -70,7 +75,9 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
             "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",
             if pooled == 1 { "this key is".to_owned() } else { format!("{pooled} of these keys are") },
         ),
-        Change::Edit { edit: Edit { enabled: Some(false), .. }, .. } if pooled > 0 => {
+        Change::Edit { edit: Edit { enabled: Some(false), .. }, .. } | Change::Switch { enabled: false, .. }
+            if pooled > 0 =>
+        {
             "API Gateway cannot disable one tenant of a shared key: the row will say disabled, the calls go on; \
              isolate it first to stop them"
                 .to_owned()
