@@ -4,6 +4,7 @@ mod audit;
 mod calls;
 mod chain;
 mod crowd;
+mod cut;
 mod doctor;
 mod faults;
 mod import_faults;

@@ -75,6 +75,7 @@ impl Stage {
                 ("name", s(name)),
                 ("price", n(49)),
                 ("quota", s("500 per DAY")),
+                ("throttle", s("10.5 TPS")),
             ]);
             self.put("keypool-plans", item).await;
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::change::Mend;
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Change, Inventory, Mode, PlanId, Presence, RowId, TenantKey};
+use crate::{ApiKey, ApiKeyId, Change, Inventory, Mode, PlanId, Presence, TenantKey};
 
 use super::{Finding, Kind, Observed, finding};
 
@@ -101,10 +101,8 @@ fn of_key(
     plans: &PlansOf<'_>,
     managed: &BTreeSet<&PlanId>,
 ) -> Option<Finding> {
-    let taken = inventory.row(&RowId::new(key.id.as_str())).is_some()
-        || inventory.pool_of(&key.id).is_some()
-        || inventory.rows_behind(&key.id).len() > 0;
-    if taken {
+    // A row with its id may refer to a pool key since: then this one is nobody's.
+    if inventory.pool_of(&key.id).is_some() || inventory.rows_behind(&key.id).len() > 0 {
         return None;
     }
     let remove = Some(Change::Retire(key.id.clone()));

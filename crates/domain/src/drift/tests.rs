@@ -175,6 +175,18 @@ fn keys_that_nobody_has_are_told_apart() {
 }
 
 #[test]
+fn the_old_key_of_a_row_that_refers_to_a_pool_since_is_nobodys() {
+    let found = Account::sound()
+        .with(|account| {
+            account.parts.rows[0] = row("k1", "free", Some("p1"));
+            account.pool().keys[0].tenants = 2;
+            account.keys()[0].tags.insert(tag::REQUEST.to_owned(), "r".to_owned());
+        })
+        .found();
+    assert_eq!(found, [(Kind::InterruptedCreate, "k1".to_owned(), retire("k1"))]);
+}
+
+#[test]
 fn keys_outside_their_plan_are_attached() {
     let out = Account::sound().with(|account| account.parts.members.values_mut().for_each(Vec::clear));
     let attach = |id: &str, plan: &str| mend(Mend::Attach { api_key: id.into(), plan: plan.into() });

@@ -1,0 +1,159 @@
+//! Every operation, cut at every single write: by a kill of the process, and by each fault that AWS can answer with.
+//!
+//! Whatever was cut, no tenant is lost and no row refers to a dead API key; the same command and the doctor leave
+//! nothing usable that nobody accounts for.
+
+mod faults;
+mod kills;
+mod operations;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+use keypool::ops;
+use keypool_domain::drift::Kind;
+use keypool_domain::{Change, Inventory, Mode, RowId};
+use keypool_local_aws::{Fault, LocalAws, Options, When, World};
+
+use super::stage::{Backend, Stage};
+use super::support::unwatched;
+use operations::Asked;
+
+/// Scenes that are played at the same time.
+const AT_ONCE: usize = 3;
+/// How each call that writes begins.
+const WRITES: [&str; 6] = ["Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
+
+/// What may be left: no cut brings it about, or it is a disabled API key, which goes by a second decision.
+const MAY_BE_LEFT: [Kind; 3] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey];
+
+/// One call that writes: the operation, and how many of its name come before it.
+#[derive(Debug, Clone)]
+struct Write {
+    operation: String,
+    before: u32,
+}
+
+impl Write {
+    fn fault(&self, answer: keypool_local_aws::Answer, when: When) -> Fault {
+        let fault = Fault::on(&self.operation, answer).skip(self.before);
+        if when == When::After { fault.after() } else { fault }
+    }
+}
+
+/// A local AWS of its own, made ready for an operation.
+struct Scene {
+    local: LocalAws,
+    stage: Stage,
+    asked: Asked,
+    /// The tenant keys that are there before.
+    before: BTreeSet<String>,
+}
+
+impl Scene {
+    async fn of(operation: &str) -> Self {
+        let options = Options { world: World::Empty, ..Options::default() };
+        let local = LocalAws::start(options).await.expect("local AWS");
+        let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+        let asked = operations::prepared(operation, &stage).await;
+        let before = names(&stage.inventory().await);
+        local.calls().clear();
+        Self { local, stage, asked, before }
+    }
+
+    /// The writes that were asked for since the scene was made ready.
+    fn writes(&self) -> Vec<Write> {
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        let mut writes = Vec::new();
+        for call in self.local.calls().all() {
+            if !WRITES.iter().any(|start| call.operation.starts_with(start)) {
+                continue;
+            }
+            let before = seen.entry(call.operation.clone()).or_default();
+            writes.push(Write { operation: call.operation, before: *before });
+            *before += 1;
+        }
+        writes
+    }
+
+    /// Whether the same may be asked for again without getting it twice.
+    fn can_be_asked_again(&self) -> bool {
+        !matches!(self.asked.change, Change::Create(_) | Change::Restore { .. })
+    }
+
+    /// What holds at any time: nobody is lost, nobody is there twice, and nobody's key is dead.
+    async fn holds(&self, cut: &str) -> Inventory {
+        let seen = self.stage.inventory().await;
+        let now = names(&seen);
+        assert_eq!(now.len(), seen.rows().len(), "{cut}: a tenant key is there twice");
+        for name in self.before.iter().filter(|name| !self.asked.goes.contains(*name)) {
+            assert!(now.contains(name), "{cut}: {name} is lost; there are {now:?}");
+        }
+        for row in seen.rows() {
+            let name = format!("{}/{}", row.tenant, row.name);
+            let may_be_dead = self.asked.goes.contains(&name) || self.asked.is_edited;
+            let alive = seen.is_live(&row.api_key());
+            assert!(alive || may_be_dead, "{cut}: {name} refers to dead API key {}", row.api_key());
+        }
+        seen
+    }
+
+    /// What holds once the doctor has been there.
+    async fn is_sound(&self, cut: &str) {
+        let seen = self.holds(cut).await;
+        for key in seen.api_keys().expect("a list").iter().filter(|key| key.enabled) {
+            let row = seen.row(&RowId::new(key.id.as_str())).filter(|row| row.mode() == Mode::Siloed);
+            let plan = seen.pool_of(&key.id).map(|pool| &pool.plan).or(row.map(|row| &row.plan));
+            let due = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
+            let Some(plan) = plan else {
+                assert!(due, "{cut}: API key {} \"{}\" is usable and nobody's", key.id, key.name);
+                continue;
+            };
+            let members = seen.members(plan).expect("members");
+            assert!(members.contains(&key.id), "{cut}: API key {} is not in {plan}", key.id);
+        }
+        for key in seen.pools().iter().flat_map(|pool| &pool.keys) {
+            let rows = seen.rows_behind(&key.api_key).filter(|row| row.pool_key.is_some()).count();
+            assert_eq!(rows, key.tenants as usize, "{cut}: the counter of {}", key.api_key);
+        }
+        for row in seen.rows() {
+            let key = seen.api_key(&row.api_key()).key();
+            let key = key.unwrap_or_else(|| panic!("{cut}: row {} has no API key", row.id));
+            assert!(row.mode() == Mode::Pooled || key.enabled == row.enabled, "{cut}: row {}", row.id);
+            let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
+            assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
+        }
+        let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
+        let left =
+            diagnosis.findings.iter().filter(|one| one.mend.is_some() && !MAY_BE_LEFT.contains(&one.kind));
+        let left: Vec<_> = left.map(|one| &one.seen).collect();
+        assert!(left.is_empty(), "{cut}: {left:?}");
+    }
+}
+
+/// Runs a test on a thread whose stack holds the frames of all its scenes.
+fn on_a_large_stack<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.expect("a runtime").block_on(test());
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread");
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Plays all scenes, some at the same time, also where one of them does not hold.
+async fn all_hold<P: Clone, F: Future<Output = ()>>(points: Vec<P>, play: impl Fn(P) -> F) {
+    let played = stream::iter(points).map(|point| AssertUnwindSafe(play(point)).catch_unwind());
+    let played: Vec<_> = played.buffer_unordered(AT_ONCE).collect().await;
+    let broken = played.iter().filter(|one| one.is_err()).count();
+    assert_eq!(broken, 0, "of {}: what is wrong stands above", played.len());
+}
+
+/// Tenant keys by tenant and name, which stay what they are whatever API key is behind.
+fn names(seen: &Inventory) -> BTreeSet<String> {
+    seen.rows().iter().map(|row| format!("{}/{}", row.tenant, row.name)).collect()
+}

@@ -1,0 +1,86 @@
+//! Each write of each operation is answered with each fault.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt};
+use keypool::ops;
+use keypool_local_aws::{Answer, When};
+
+use super::operations::ALL;
+use super::{AT_ONCE, Scene, Write, all_hold, on_a_large_stack};
+use crate::wire::support::unwatched;
+
+/// What a write can be answered with. A lost answer after the effect is what a timeout is, too.
+fn answers(at: usize, operation: &str) -> Vec<(Answer, When)> {
+    let canceled =
+        |why: &str| Answer::TransactionCanceled { reasons: vec!["None".to_owned(), why.to_owned()] };
+    let mut answers = vec![
+        (Answer::Throttled { retry_after: (at % 2 == 1).then_some(1) }, When::Before),
+        (Answer::ServerError { status: 500 }, When::Before),
+        (Answer::AccessDenied { action: None }, When::Before),
+        (Answer::Cut, When::Before),
+        (Answer::Cut, When::After),
+    ];
+    match operation {
+        "CreateUsagePlanKey" => answers.push((Answer::ConcurrentModification, When::Before)),
+        "TransactWriteItems" => {
+            let why = if at.is_multiple_of(2) { "TransactionConflict" } else { "ThrottlingError" };
+            answers.push((canceled(why), When::Before));
+        }
+        _ => {}
+    }
+    answers
+}
+
+async fn points(operation: &'static str) -> Vec<(&'static str, Write, Answer, When)> {
+    let scene = Scene::of(operation).await;
+    scene.stage.apply(&scene.asked.change).await.unwrap_or_else(|why| panic!("{operation}: {why}"));
+    let writes = scene.writes();
+    scene.is_sound(operation).await;
+    let faulty = |(at, write): (usize, Write)| {
+        let answers = answers(at, &write.operation);
+        answers.into_iter().map(move |(answer, when)| (operation, write.clone(), answer, when))
+    };
+    writes.into_iter().enumerate().flat_map(faulty).collect()
+}
+
+async fn struck((operation, write, answer, when): (&'static str, Write, Answer, When)) {
+    let cut = format!("{operation}, {answer:?} {when:?} {} {}", write.operation, write.before + 1);
+    let scene = Scene::of(operation).await;
+    scene.local.faults().script(write.fault(answer, when));
+    let first = scene.stage.apply(&scene.asked.change).await;
+    assert_eq!(scene.local.faults().struck(), 1, "{cut}: {first:?}");
+    scene.local.faults().clear();
+    let cut = format!("{cut}: {first:?}");
+    scene.holds(&cut).await;
+    if first.is_err() && scene.can_be_asked_again() {
+        let again = scene.stage.apply(&scene.asked.change).await;
+        scene.holds(&format!("{cut}, then {again:?}")).await;
+    }
+    scene.mended().await;
+    scene.is_sound(&cut).await;
+}
+
+impl Scene {
+    /// The doctor mends what he can.
+    async fn mended(&self) {
+        let mut tried = BTreeSet::new();
+        loop {
+            let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
+            let all = |_: &_| true;
+            if ops::mend_next(&self.stage.aws, &diagnosis, &mut tried, &all, &unwatched()).await.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_survives_every_fault_at_every_write() {
+    on_a_large_stack(|| async {
+        let points: Vec<_> = stream::iter(ALL).map(|one| points(one)).buffered(AT_ONCE).collect().await;
+        let points = points.concat();
+        assert!(points.len() > 300, "{} faults", points.len());
+        all_hold(points, struck).await;
+    });
+}

@@ -1,0 +1,90 @@
+//! A real process is killed at each write it makes, before the write has had its effect and after.
+
+use std::process::{Child, Stdio};
+
+use futures_util::stream::{self, StreamExt};
+use keypool_local_aws::{Answer, When};
+
+use super::operations::ALL;
+use super::{AT_ONCE, Scene, Write, all_hold, on_a_large_stack};
+use crate::support::command::Machine;
+
+impl Scene {
+    fn machine(&self) -> Machine {
+        Machine::bare().with("AWS_ENDPOINT_URL", self.local.endpoint()).with_credentials()
+    }
+
+    fn spawned(&self, machine: &Machine, line: &str) -> Child {
+        let mut command = machine.command(&line.split_whitespace().collect::<Vec<_>>());
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs")
+    }
+
+    /// Runs a command to its end; gives its status and what it complained of.
+    async fn run(&self, machine: &Machine, line: &str) -> (Option<i32>, String) {
+        let child = self.spawned(machine, line);
+        let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+        let output = ended.expect("a thread").expect("it ends");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn line(&self) -> String {
+        format!("{} --yes", self.asked.line.as_deref().expect("a command line"))
+    }
+}
+
+/// The writes of an operation that nothing cuts.
+async fn writes_of(operation: &'static str) -> Vec<(&'static str, Write, When)> {
+    let scene = Scene::of(operation).await;
+    let machine = scene.machine();
+    let (status, said) = scene.run(&machine, &scene.line()).await;
+    assert_eq!(status, Some(0), "{operation}: {said}");
+    let writes = scene.writes();
+    assert!(!writes.is_empty(), "{operation} writes nothing");
+    scene.is_sound(operation).await;
+    writes
+        .into_iter()
+        .flat_map(|write| [When::Before, When::After].map(|when| (operation, write.clone(), when)))
+        .collect()
+}
+
+async fn killed((operation, write, when): (&'static str, Write, When)) {
+    let cut = format!("{operation}, killed {when:?} {} {}", write.operation, write.before + 1);
+    let scene = Scene::of(operation).await;
+    let machine = scene.machine();
+    scene.local.faults().script(write.fault(Answer::Hang, when));
+    let mut child = scene.spawned(&machine, &scene.line());
+    scene.local.faults().met().await;
+    child.kill().expect("it is killed");
+    child.wait().expect("it is gone");
+    scene.local.faults().clear();
+    scene.holds(&cut).await;
+
+    let mut again = String::new();
+    if scene.can_be_asked_again() {
+        again = scene.run(&machine, &scene.line()).await.1;
+        scene.holds(&format!("{cut}, run again ({again})")).await;
+    }
+    let (status, said) = scene.run(&machine, "doctor --fix --yes").await;
+    assert!(matches!(status, Some(0 | 1)), "{cut}: {said}");
+    scene.is_sound(&format!("{cut}, mended ({again}{said})")).await;
+}
+
+#[test]
+fn every_operation_survives_a_kill_at_every_write() {
+    on_a_large_stack(|| async {
+        let operations = ALL.iter().filter(|operation| **operation != "restore");
+        let points: Vec<_> =
+            stream::iter(operations).map(|one| writes_of(one)).buffered(AT_ONCE).collect().await;
+        let points = points.concat();
+        let tried = points.len();
+        print_tried(tried);
+        all_hold(points, killed).await;
+        assert!(tried > 100, "{tried} kill points");
+    });
+}
+
+/// For the log of the test run: `cargo test -- --nocapture`.
+fn print_tried(points: usize) {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "killed at {points} points").expect("an open stdout");
+}

@@ -1,0 +1,204 @@
+//! The operations, each as a person asks for it and as a change, over a world in which it has something to do.
+
+use std::collections::BTreeSet;
+
+use keypool_domain::{
+    ApiKeyId, Change, Edit, Inventory, PlanId, PoolAsked, RowId, Secret, Strategy, TenantKey,
+};
+
+use crate::wire::stage::{Stage, new_keys};
+
+/// What is asked for.
+pub(super) struct Asked {
+    /// The command line, where there is one.
+    pub(super) line: Option<String>,
+    pub(super) change: Change,
+    /// Tenant keys that are to go.
+    pub(super) goes: BTreeSet<String>,
+    /// Whether a key's state is what is changed.
+    pub(super) is_edited: bool,
+}
+
+pub(super) const ALL: &[&str] = &[
+    "create siloed",
+    "create pooled",
+    "edit siloed",
+    "edit pooled",
+    "delete siloed",
+    "delete pooled",
+    "restore",
+    "rotate",
+    "rotate with a grace",
+    "rotate pool key",
+    "rotate pool key with a grace",
+    "retire",
+    "retire pool key",
+    "isolate",
+    "consolidate",
+    "move siloed to siloed",
+    "move siloed to pooled",
+    "move pooled to siloed",
+    "move pooled to pooled",
+    "rebalance",
+    "grow",
+    "drain",
+    "create pool",
+    "set pool",
+    "dissolve pool",
+];
+
+/// One siloed key, and four that share the two keys of a pool.
+struct Town<'a> {
+    stage: &'a Stage,
+    own: TenantKey,
+    shared: Vec<TenantKey>,
+}
+
+/// Makes the world ready for one of them.
+pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
+    let own = stage.one(&stage.siloed, "own").await;
+    let shared = stage.created(&stage.sharded, "shared", 4).await;
+    let town = Town { stage, own, shared };
+    match operation {
+        "create siloed" => town.create("Siloed", &stage.siloed),
+        "create pooled" => town.create("Sharded", &stage.sharded),
+        "edit siloed" => edited(&town.own),
+        "edit pooled" => edited(&town.shared[0]),
+        "delete siloed" => deleted(&town.own),
+        "delete pooled" => deleted(&town.shared[0]),
+        "restore" => town.restored().await,
+        "rotate" => town.rotated(0),
+        "rotate with a grace" => town.rotated(3_600),
+        "rotate pool key" => town.pool_key_rotated(0),
+        "rotate pool key with a grace" => town.pool_key_rotated(3_600),
+        "retire" => town.retired(town.rotated(3_600), &town.own.api_key()).await,
+        "retire pool key" => town.retired(town.pool_key_rotated(3_600), &town.pool_key()).await,
+        "isolate" => {
+            let row = &town.shared[0].id;
+            asked(format!("keys isolate {row}"), Change::Isolate(vec![row.clone()]))
+        }
+        "consolidate" => town.consolidated().await,
+        "rebalance" => town.rebalanced().await,
+        "grow" => {
+            asked("pools grow Sharded".to_owned(), Change::Grow { plan: stage.sharded.clone(), count: 1 })
+        }
+        "drain" => {
+            town.apply(Change::Grow { plan: stage.sharded.clone(), count: 1 }).await;
+            let key = town.pool_key();
+            asked(format!("pools drain {key}"), Change::Drain(key))
+        }
+        "create pool" => town.pool_created(&[7, 8]).await.0,
+        "set pool" => {
+            let set = Change::SetPool { plan: stage.sharded.clone(), strategy: None, capacity: Some(7) };
+            asked("pools set Sharded --capacity 7".to_owned(), set)
+        }
+        "dissolve pool" => {
+            let (create, plan) = town.pool_created(&[7, 8]).await;
+            town.apply(create.change).await;
+            asked("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
+        }
+        moved => town.moved(moved).await,
+    }
+}
+
+fn asked(line: String, change: Change) -> Asked {
+    Asked { line: Some(line), change, goes: BTreeSet::new(), is_edited: false }
+}
+
+fn edited(row: &TenantKey) -> Asked {
+    let edit = Edit { name: None, description: Some("mine".into()), enabled: Some(false) };
+    let line = format!("keys edit {} --description mine --disable", row.id);
+    Asked { is_edited: true, ..asked(line, Change::Edit { row: row.id.clone(), edit }) }
+}
+
+fn deleted(row: &TenantKey) -> Asked {
+    let goes = BTreeSet::from([format!("{}/{}", row.tenant, row.name)]);
+    Asked { goes, ..asked(format!("keys delete {}", row.id), Change::Delete(vec![row.id.clone()])) }
+}
+
+impl Town<'_> {
+    async fn apply(&self, change: Change) -> Inventory {
+        self.stage.apply(&change).await.expect("the world is made ready");
+        self.stage.inventory().await
+    }
+
+    fn pool_key(&self) -> ApiKeyId {
+        self.shared[0].api_key()
+    }
+
+    fn create(&self, name: &str, plan: &PlanId) -> Asked {
+        let line = format!("keys create --plan {name} --tenant acme --name new --description tests");
+        asked(line, new_keys(plan, "new", 1))
+    }
+
+    /// A key that was deleted; only the console brings it back.
+    async fn restored(&self) -> Asked {
+        self.apply(Change::Delete(vec![self.own.id.clone()])).await;
+        let value = Secret::new("the-value-that-it-had-before-it-went");
+        let change = Change::Restore { row: Box::new(self.own.clone()), value };
+        Asked { line: None, ..asked(String::new(), change) }
+    }
+
+    fn rotated(&self, grace: u64) -> Asked {
+        let row = &self.own.id;
+        asked(
+            format!("keys rotate {row} --grace {grace}s"),
+            Change::Rotate { rows: vec![row.clone()], grace },
+        )
+    }
+
+    fn pool_key_rotated(&self, grace: u64) -> Asked {
+        let api_key = self.pool_key();
+        asked(format!("pools rotate {api_key} --grace {grace}s"), Change::RotatePoolKey { api_key, grace })
+    }
+
+    async fn retired(&self, rotation: Asked, old: &ApiKeyId) -> Asked {
+        self.apply(rotation.change).await;
+        asked(format!("pools retire {old}"), Change::Retire(old.clone()))
+    }
+
+    /// A tenant of the pool that was isolated goes back.
+    async fn consolidated(&self) -> Asked {
+        let applied = self.stage.apply(&Change::Isolate(vec![self.shared[0].id.clone()])).await;
+        let row = applied.expect("it is isolated").moved.remove(0);
+        asked(format!("keys consolidate {row}"), Change::Consolidate(vec![row]))
+    }
+
+    /// One key of the pool has two tenants, the other none.
+    async fn rebalanced(&self) -> Asked {
+        let first = self.pool_key();
+        let gone: Vec<RowId> =
+            self.shared.iter().filter(|row| row.api_key() != first).map(|row| row.id.clone()).collect();
+        self.apply(Change::Delete(gone)).await;
+        asked("pools rebalance Sharded".to_owned(), Change::Rebalance(self.stage.sharded.clone()))
+    }
+
+    /// A further plan, two keys of which are to be its pool.
+    async fn pool_created(&self, numbers: &[u32]) -> (Asked, PlanId) {
+        let plan = self.stage.another_plan("Other").await;
+        let mut api_keys = Vec::new();
+        for number in numbers {
+            api_keys.push(self.stage.attached_key(&plan, *number).await);
+        }
+        let keys: Vec<_> = api_keys.iter().map(|id| format!("--key {id}")).collect();
+        let line = format!("pools create Other {} --capacity 5", keys.join(" "));
+        let pool = PoolAsked { plan: plan.clone(), api_keys, strategy: Strategy::LeastTenants, capacity: 5 };
+        (asked(line, Change::CreatePool(pool)), plan)
+    }
+
+    async fn moved(&self, operation: &str) -> Asked {
+        let (row, to, plan) = match operation {
+            "move siloed to siloed" => (&self.own, "Other", self.stage.another_plan("Other").await),
+            "move siloed to pooled" => (&self.own, "Sharded", self.stage.sharded.clone()),
+            "move pooled to siloed" => (&self.shared[0], "Siloed", self.stage.siloed.clone()),
+            "move pooled to pooled" => {
+                let (create, plan) = self.pool_created(&[7, 8]).await;
+                self.apply(create.change).await;
+                (&self.shared[0], "Other", plan)
+            }
+            unknown => panic!("{unknown} is no operation"),
+        };
+        let change = Change::ChangePlan { rows: vec![row.id.clone()], plan };
+        asked(format!("keys move {} --plan {to}", row.id), change)
+    }
+}
