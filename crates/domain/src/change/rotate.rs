@@ -20,6 +20,7 @@ pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Resu
     let mut steps =
         vec![Step::CreateApiKey(new), Step::AttachApiKey { api_key: KeyRef::New, plan: row.plan.clone() }];
     steps.extend(row.enabled.then(|| Step::AwaitAnswer(row.plan.clone())));
+    steps.extend(notice(&old, grace, inventory));
     steps.push(Step::ReplaceRow(row.id.clone()));
     steps.extend(farewell(&old, grace, inventory));
     Ok(units::of_row(row, steps))
@@ -31,10 +32,10 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
     let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
     let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
     let (mut steps, to) = match successor {
-        Some(key) => (Vec::new(), KeyRef::Known(key.id.clone())),
+        Some(key) => (notice(id, grace, inventory), KeyRef::Known(key.id.clone())),
         None => {
             create::account_room(1, inventory)?;
-            (succession(pool, id, capacity, inventory), KeyRef::New)
+            (succession(pool, id, capacity, grace, inventory), KeyRef::New)
         }
     };
     steps.extend(repointed(inventory.rows_behind(id), id, &to));
@@ -45,7 +46,7 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
     Ok(Unit { subject: format!("pool key {id} of {}", inventory.plan_name(&pool.plan)), steps })
 }
 
-fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, inventory: &Inventory) -> Vec<Step> {
+fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, grace: u64, inventory: &Inventory) -> Vec<Step> {
     let plan = pool.plan.clone();
     let mut new = new_pool_key(pool, inventory);
     new.replaces = Some(old.clone());
@@ -53,12 +54,14 @@ fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, inventory: &Inventory)
         new.name = key.name.clone();
         new.description = key.description.clone();
     }
-    vec![
+    let mut steps = vec![
         Step::CreateApiKey(new),
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
         Step::AwaitAnswer(plan.clone()),
-        Step::AddPoolKey { plan, capacity, replaces: Some(old.clone()) },
-    ]
+    ];
+    steps.extend(notice(old, grace, inventory));
+    steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(old.clone()) });
+    steps
 }
 
 /// An API key for a pool.
@@ -85,13 +88,15 @@ pub(super) fn repointed<'a>(
     rows.chunks(REPOINTED_AT_ONCE).map(step).collect()
 }
 
-/// What becomes of the old API key: gone at once, or after a while in which both work.
+/// The old API key is told when to go before anybody leaves it: whatever cuts the rest, nobody ends it earlier.
+fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
+    let is_told = grace > 0 && inventory.api_key(old) != Presence::Missing;
+    is_told.then(|| Step::TagRetirement { api_key: old.clone(), grace }).into_iter().collect()
+}
+
+/// Without a grace the old API key goes at once.
 fn farewell(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
-    match (grace, inventory.api_key(old)) {
-        (_, Presence::Missing) => Vec::new(),
-        (0, _) => delete::api_key(old, inventory),
-        (grace, _) => vec![Step::TagRetirement { api_key: old.clone(), grace }],
-    }
+    if grace == 0 { delete::api_key(old, inventory) } else { Vec::new() }
 }
 
 /// An API key that was replaced goes, which may be long after.

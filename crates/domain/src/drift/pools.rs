@@ -69,7 +69,8 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     }
     if inventory.successor(id).is_some_and(|successor| pool.key(&successor.id).is_some()) {
         let seen = format!("pool key {id} of {plan} was being replaced; {tenants} still refer to it");
-        let go_on = Change::RotatePoolKey { api_key: id.clone(), grace: 0 };
+        let left = due().map_or(0, |due| due.duration_since(inventory.taken_at()).as_secs().max(0));
+        let go_on = Change::RotatePoolKey { api_key: id.clone(), grace: left.unsigned_abs() };
         return Some(finding(Kind::InterruptedRotation, id, seen, Some(go_on)));
     }
     let seen = format!("pool key {id} of {plan} was being drained; {tenants} still refer to it");

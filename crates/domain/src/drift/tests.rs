@@ -225,6 +225,21 @@ fn what_was_interrupted_goes_on() {
     });
     let go_on = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
     assert_eq!(rotated.found(), [(Kind::InterruptedRotation, "p1".to_owned(), go_on)]);
+    let graceful = |due: &'static str| {
+        Account::sound().with(draining).with(|account| {
+            account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
+            account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
+        })
+    };
+    let go_on = |grace| {
+        [(
+            Kind::InterruptedRotation,
+            "p1".to_owned(),
+            Some(Change::RotatePoolKey { api_key: "p1".into(), grace }),
+        )]
+    };
+    assert_eq!(graceful("2026-03-10T12:01:30Z").found(), go_on(90), "what is left of its grace");
+    assert_eq!(graceful("2026-03-09T12:00:00Z").found(), go_on(0));
     let left = |due: &'static str| {
         Account::sound().with(draining).with(|account| {
             account.parts.rows.retain(|row| row.id.as_str() != "r1");

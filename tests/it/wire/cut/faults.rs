@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::stream::{self, StreamExt};
 use keypool::ops;
 use keypool_local_aws::{Answer, When};
 
 use super::operations::ALL;
-use super::{AT_ONCE, Scene, Write, all_hold, on_a_large_stack};
+use super::{Scene, Write, all_hold};
 use crate::wire::support::unwatched;
 
 /// What a write can be answered with. A lost answer after the effect is what a timeout is, too.
@@ -77,10 +76,7 @@ impl Scene {
 
 #[test]
 fn every_operation_survives_every_fault_at_every_write() {
-    on_a_large_stack(|| async {
-        let points: Vec<_> = stream::iter(ALL).map(|one| points(one)).buffered(AT_ONCE).collect().await;
-        let points = points.concat();
-        assert!(points.len() > 300, "{} faults", points.len());
-        all_hold(points, struck).await;
-    });
+    let points = all_hold(ALL, points).concat();
+    assert!(points.len() > 300, "{} faults", points.len());
+    all_hold(&points, struck);
 }

@@ -2,11 +2,10 @@
 
 use std::process::{Child, Stdio};
 
-use futures_util::stream::{self, StreamExt};
 use keypool_local_aws::{Answer, When};
 
 use super::operations::ALL;
-use super::{AT_ONCE, Scene, Write, all_hold, on_a_large_stack};
+use super::{Scene, Write, all_hold};
 use crate::support::command::Machine;
 
 impl Scene {
@@ -71,16 +70,11 @@ async fn killed((operation, write, when): (&'static str, Write, When)) {
 
 #[test]
 fn every_operation_survives_a_kill_at_every_write() {
-    on_a_large_stack(|| async {
-        let operations = ALL.iter().filter(|operation| **operation != "restore");
-        let points: Vec<_> =
-            stream::iter(operations).map(|one| writes_of(one)).buffered(AT_ONCE).collect().await;
-        let points = points.concat();
-        let tried = points.len();
-        print_tried(tried);
-        all_hold(points, killed).await;
-        assert!(tried > 100, "{tried} kill points");
-    });
+    let operations: Vec<_> = ALL.iter().copied().filter(|operation| *operation != "restore").collect();
+    let points = all_hold(&operations, writes_of).concat();
+    print_tried(points.len());
+    assert!(points.len() > 100, "{} kill points", points.len());
+    all_hold(&points, killed);
 }
 
 /// For the log of the test run: `cargo test -- --nocapture`.

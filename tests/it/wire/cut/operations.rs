@@ -15,6 +15,8 @@ pub(super) struct Asked {
     pub(super) change: Change,
     /// Tenant keys that are to go.
     pub(super) goes: BTreeSet<String>,
+    /// An API key that was promised to work on.
+    pub(super) keeps: Option<ApiKeyId>,
     /// Whether a key's state is what is changed.
     pub(super) is_edited: bool,
 }
@@ -102,7 +104,7 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
 }
 
 fn asked(line: String, change: Change) -> Asked {
-    Asked { line: Some(line), change, goes: BTreeSet::new(), is_edited: false }
+    Asked { line: Some(line), change, goes: BTreeSet::new(), keeps: None, is_edited: false }
 }
 
 fn edited(row: &TenantKey) -> Asked {
@@ -149,7 +151,9 @@ impl Town<'_> {
 
     fn pool_key_rotated(&self, grace: u64) -> Asked {
         let api_key = self.pool_key();
-        asked(format!("pools rotate {api_key} --grace {grace}s"), Change::RotatePoolKey { api_key, grace })
+        let keeps = (grace > 0).then(|| api_key.clone());
+        let line = format!("pools rotate {api_key} --grace {grace}s");
+        Asked { keeps, ..asked(line, Change::RotatePoolKey { api_key, grace }) }
     }
 
     async fn retired(&self, rotation: Asked, old: &ApiKeyId) -> Asked {

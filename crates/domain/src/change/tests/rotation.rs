@@ -41,10 +41,11 @@ fn a_siloed_key_goes_over_to_one_that_is_let_in_and_the_old_one_dies() {
 }
 
 #[test]
-fn with_a_grace_the_old_one_is_told_when_to_go() {
-    let last = |grace| said(&rotate("k1", grace)).split_off(4);
-    assert_eq!(last(7_200), ["let API key k1 work for 2 h more"]);
-    assert_eq!(last(1), ["let API key k1 work for 1 s more"]);
+fn with_a_grace_the_old_one_is_told_when_to_go_before_its_row_leaves_it() {
+    let last = |grace| said(&rotate("k1", grace)).split_off(3);
+    let goes_over = "write row k1 anew under the new API key's id";
+    assert_eq!(last(7_200), ["let API key k1 work for 2 h more", goes_over]);
+    assert_eq!(last(1), ["let API key k1 work for 1 s more", goes_over]);
 }
 
 #[test]
@@ -79,7 +80,8 @@ fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
     ];
     assert_eq!(said(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
     let later = ["let API key b1 work for 15 min more"];
-    assert_eq!(said(&rotate_pool_key("b1", 900)), [&succession[..], &later].concat());
+    let graceful = [&succession[..3], &later, &succession[3..]].concat();
+    assert_eq!(said(&rotate_pool_key("b1", 900)), graceful);
 }
 
 #[test]
@@ -113,6 +115,11 @@ fn an_interrupted_rotation_goes_on_with_the_successor_that_there_is() {
             "disable API key b1",
             "delete API key b1",
         ]
+    );
+    let graceful = said_in(&interrupted(), &rotate_pool_key("b1", 60));
+    assert_eq!(
+        graceful,
+        ["let API key b1 work for 1 min more", "let 3 rows of pool key b1 refer to API key b9"]
     );
     let outside = with(|parts| replaced_by(parts, "b1", "b9"));
     let first = said_in(&outside, &rotate_pool_key("b1", 0)).remove(0);
