@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use keypool::ops;
+use keypool::ops::{self, Diagnosis};
 use keypool_domain::drift::Kind;
 use keypool_domain::{Change, Inventory, Mode, RowId};
 use keypool_local_aws::{Fault, LocalAws, Options, When, World};
@@ -85,9 +85,12 @@ impl Scene {
     }
 
     /// What holds at any time: nobody is lost, nobody is there twice, and nobody's key is dead.
-    async fn holds(&self, cut: &str) -> Inventory {
-        let seen = self.stage.inventory().await;
-        let now = names(&seen);
+    async fn holds(&self, cut: &str) {
+        self.holds_in(&self.stage.inventory().await, cut);
+    }
+
+    fn holds_in(&self, seen: &Inventory, cut: &str) {
+        let now = names(seen);
         assert_eq!(now.len(), seen.rows().len(), "{cut}: a tenant key is there twice");
         for name in self.before.iter().filter(|name| !self.asked.goes.contains(*name)) {
             assert!(now.contains(name), "{cut}: {name} is lost; there are {now:?}");
@@ -100,12 +103,17 @@ impl Scene {
             let alive = seen.is_live(&row.api_key());
             assert!(alive || may_be_dead, "{cut}: {name} refers to dead API key {}", row.api_key());
         }
-        seen
     }
 
     /// What holds once the doctor has been there.
     async fn is_sound(&self, cut: &str) {
-        let seen = self.holds(cut).await;
+        let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
+        self.is_sound_in(&diagnosis, cut);
+    }
+
+    fn is_sound_in(&self, diagnosis: &Diagnosis, cut: &str) {
+        let seen = &*diagnosis.inventory;
+        self.holds_in(seen, cut);
         for key in seen.api_keys().expect("a list").iter().filter(|key| key.enabled) {
             let row = seen.row(&RowId::new(key.id.as_str())).filter(|row| row.mode() == Mode::Siloed);
             let plan = seen.pool_of(&key.id).map(|pool| &pool.plan).or(row.map(|row| &row.plan));
@@ -128,7 +136,6 @@ impl Scene {
             let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
         }
-        let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
         let left =
             diagnosis.findings.iter().filter(|one| one.mend.is_some() && !MAY_BE_LEFT.contains(&one.kind));
         let left: Vec<_> = left.map(|one| &one.seen).collect();

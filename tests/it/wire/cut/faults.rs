@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keypool::ops;
+use keypool::ops::{self, Diagnosis};
 use keypool_local_aws::{Answer, When};
 
 use super::operations::ALL;
@@ -52,23 +52,22 @@ async fn struck((operation, write, answer, when): (&'static str, Write, Answer, 
     scene.local.faults().clear();
     let cut = format!("{cut}: {first:?}");
     scene.holds(&cut).await;
-    if first.is_err() && scene.can_be_asked_again() {
-        let again = scene.stage.apply(&scene.asked.change).await;
-        scene.holds(&format!("{cut}, then {again:?}")).await;
-    }
-    scene.mended().await;
-    scene.is_sound(&cut).await;
+    let again = match first.is_err() && scene.can_be_asked_again() {
+        true => scene.stage.apply(&scene.asked.change).await.err(),
+        false => None,
+    };
+    scene.is_sound_in(&scene.mended().await, &format!("{cut}, then {again:?}"));
 }
 
 impl Scene {
-    /// The doctor mends what he can.
-    async fn mended(&self) {
+    /// The doctor mends what it can; what it sees then.
+    async fn mended(&self) -> Diagnosis {
         let mut tried = BTreeSet::new();
         loop {
             let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
             let all = |_: &_| true;
             if ops::mend_next(&self.stage.aws, &diagnosis, &mut tried, &all, &unwatched()).await.is_empty() {
-                return;
+                return diagnosis;
             }
         }
     }
