@@ -1,6 +1,6 @@
 //! Pools as a file: the sample application's `api_key_pools.js`, or the same list as JSON.
 //!
-//! What [`write`] writes, [`read`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
+//! What [`write()`] writes, [`read()`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
 //! `strategy` and `capacity` are ours, and they do not look at them.
 
 mod compare;
