@@ -52,7 +52,7 @@ impl Aws {
         };
         let transaction = Transaction::default()
             .put_new(&tables.keys, self.under_own_key(item.clone(), new, value))
-            .delete(&tables.keys, row.as_str(), unchanged(&item));
+            .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")));
         match self.commit(transaction).await? {
             Committed::Done => Ok(()),
             Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
@@ -74,7 +74,7 @@ impl Aws {
         let mut own = self.under_own_key(item.clone(), new, value);
         own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
         let mut transaction = Transaction::default()
-            .delete(&tables.keys, row.as_str(), unchanged(&item))
+            .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")))
             .put_new(&tables.keys, own);
         if let Some(pools) = tables.pools.as_deref() {
             transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
@@ -141,14 +141,19 @@ impl Aws {
         &self,
         tables: &Tables,
         row: &RowId,
+        revision: Option<u64>,
         plan: &PlanId,
     ) -> Result<(), Failure> {
-        let terms = Terms::on("attribute_exists(id)")
+        let revision = revision.map(|revision| AttributeValue::N(revision.to_string()));
+        let terms = unchanged(revision.as_ref())
             .update("SET planId = :plan, revision = if_not_exists(revision, :zero) + :one")
             .text(":plan", plan.as_str())
             .number(":zero", 0)
             .number(":one", 1);
-        self.alone(Transaction::default().update(&tables.keys, row.as_str(), terms), row).await
+        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
+        }
     }
 
     /// The value that a row repeats.
@@ -225,9 +230,9 @@ impl Aws {
     }
 }
 
-/// The item still has the revision it was read with.
-fn unchanged(item: &Item) -> Terms {
-    match item.get("revision") {
+/// The item still has the revision it was read with; those that others write have none.
+fn unchanged(revision: Option<&AttributeValue>) -> Terms {
+    match revision {
         Some(revision) => Terms::on("revision = :revision").value(":revision", revision.clone()),
         None => Terms::on("attribute_exists(id) AND attribute_not_exists(revision)"),
     }

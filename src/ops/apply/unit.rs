@@ -161,8 +161,8 @@ impl<'a> Worker<'a> {
                 self.repoint(rows, from, &key, new.map(|(_, value)| value), made.capacity).await?;
                 Done::Moved(rows.clone())
             }
-            Step::SetRowPlan { row, plan, .. } => {
-                let set = self.aws.set_row_plan(&self.tables, row, plan).await;
+            Step::SetRowPlan { row, revision, plan } => {
+                let set = self.aws.set_row_plan(&self.tables, row, *revision, plan).await;
                 made.rely(&set);
                 set?;
                 Done::Moved(vec![row.clone()])

@@ -91,6 +91,7 @@ suite! {
     operations::a_pool_key_is_rotated_with_all_its_tenants,
     operations::an_isolated_tenant_has_a_key_of_its_own,
     operations::a_key_changes_its_plan_whatever_the_models,
+    operations::a_move_of_a_row_that_changed_is_refused_and_taken_back,
     operations::a_skewed_pool_is_brought_level,
     operations::a_pool_grows_and_a_drained_key_leaves_it,
     operations::keys_of_a_plan_become_its_pool_and_go_with_it,

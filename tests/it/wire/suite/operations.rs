@@ -4,10 +4,12 @@ use keypool::aws::Failure;
 use keypool::ops::{self, Applied};
 use keypool_domain::key::tag;
 use keypool_domain::{
-    ApiKeyId, Change, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy, TenantKey,
+    ApiKeyId, Change, Edit, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy,
+    TenantKey,
 };
 
 use crate::wire::stage::{CAPACITY, KEYS, Stage, s};
+use crate::wire::support::unwatched;
 
 /// Rows behind each key of the pool, in the pool's order.
 fn spread(seen: &Inventory, plan: &PlanId) -> Vec<usize> {
@@ -134,6 +136,19 @@ pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
     assert_eq!((row.mode(), &row.plan, row.name.as_str()), (Mode::Siloed, &stage.siloed, "web"));
     let same = stage.apply(&to(row, &stage.siloed)).await.expect_err("it is there");
     assert!(matches!(same, Failure::Refused(Refusal::InThatPlan { .. })), "{same:?}");
+}
+
+pub(super) async fn a_move_of_a_row_that_changed_is_refused_and_taken_back(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let other = stage.another_plan("Other").await;
+    let before = stage.inventory().await;
+    let edit = Edit { description: Some("somebody else's".to_owned()), ..Edit::default() };
+    stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
+    let to_other = Change::ChangePlan { rows: vec![row.id.clone()], plan: other };
+    let refused = ops::apply(&stage.aws, &before, &to_other, &unwatched()).await;
+    assert_eq!(refused, Err(Failure::Changed(format!("row {}", row.id))));
+    let seen = stage.fits_together().await;
+    assert_eq!(seen.row(&row.id).map(|row| &row.plan), Some(&stage.siloed));
 }
 
 pub(super) async fn a_skewed_pool_is_brought_level(stage: &Stage) {
