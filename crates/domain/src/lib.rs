@@ -19,6 +19,7 @@ mod quota;
 pub mod secret;
 pub mod step;
 pub mod text;
+pub mod usage;
 pub mod whose;
 
 pub use call::{Asked, Tally, Verdict};

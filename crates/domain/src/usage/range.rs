@@ -1,0 +1,167 @@
+//! A stretch of days, both ends included.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+/// The longest stretch that is asked for at once.
+const LONGEST: i64 = 366;
+
+/// From one day to another, both included; never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DayRange {
+    from: Date,
+    to: Date,
+}
+
+/// What was asked for is no stretch of days.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotARange {
+    /// The end lies before the beginning.
+    #[error("the last day, {to}, lies before the first, {from}")]
+    Backwards {
+        /// the first day
+        from: Date,
+        /// the last
+        to: Date,
+    },
+    /// More days than are asked for at once.
+    #[error("{0} days are more than {LONGEST}: ask for fewer")]
+    TooLong(i64),
+    /// Not the name of a month.
+    #[error("`{0}` is not a month: write it as in 2026-10")]
+    NotAMonth(String),
+}
+
+impl DayRange {
+    /// From a day to one that is not before it.
+    pub fn new(from: Date, to: Date) -> Result<Self, NotARange> {
+        let range = Self { from, to };
+        match range.len() {
+            ..1 => Err(NotARange::Backwards { from, to }),
+            1..=LONGEST => Ok(range),
+            days => Err(NotARange::TooLong(days)),
+        }
+    }
+
+    /// So many days, of which `to` is the last; at least that one.
+    pub fn last(days: u32, to: Date) -> Self {
+        let back = i64::from(days).clamp(1, LONGEST) - 1;
+        Self { from: to.saturating_sub(back.days()), to }
+    }
+
+    /// The calendar month that a day lies in.
+    pub fn month_of(day: Date) -> Self {
+        Self { from: day.first_of_month(), to: day.last_of_month() }
+    }
+
+    /// A calendar month, written as in `2026-10`.
+    pub fn month(text: &str) -> Result<Self, NotARange> {
+        let not_a_month = || NotARange::NotAMonth(text.to_owned());
+        let is_month = text.len() == 7 && text.bytes().filter(u8::is_ascii_digit).count() == 6;
+        let first: Date = format!("{text}-01").parse().map_err(|_| not_a_month())?;
+        if is_month { Ok(Self::month_of(first)) } else { Err(not_a_month()) }
+    }
+
+    /// The first day.
+    pub const fn from(&self) -> Date {
+        self.from
+    }
+
+    /// The last day.
+    pub const fn to(&self) -> Date {
+        self.to
+    }
+
+    /// How many days.
+    #[expect(clippy::len_without_is_empty, reason = "it never is")]
+    pub fn len(&self) -> i64 {
+        // A span between two days is in days unless asked otherwise.
+        self.from.until(self.to).map_or(0, |span| i64::from(span.get_days()) + 1)
+    }
+
+    /// Whether a day lies in it.
+    pub fn contains(&self, day: Date) -> bool {
+        self.from <= day && day <= self.to
+    }
+
+    /// Its days in order.
+    pub fn days(&self) -> impl Iterator<Item = Date> + use<> {
+        let to = self.to;
+        self.from.series(1.day()).take_while(move |day| *day <= to)
+    }
+
+    /// Its parts by calendar month, in order.
+    pub fn months(&self) -> Vec<Self> {
+        let mut months = Vec::new();
+        let mut from = self.from;
+        loop {
+            let to = from.last_of_month().min(self.to);
+            months.push(Self { from, to });
+            match to.tomorrow() {
+                Ok(next) if to < self.to => from = next,
+                _ => return months,
+            }
+        }
+    }
+
+    /// The same range, begun earlier where `day` lies before it.
+    #[must_use]
+    pub fn reaching_back_to(self, day: Date) -> Self {
+        Self { from: self.from.min(day), to: self.to }
+    }
+}
+
+impl std::fmt::Display for DayRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.from == self.to {
+            write!(f, "{}", self.from)
+        } else {
+            write!(f, "{} to {}", self.from, self.to)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from: &str, to: &str) -> DayRange {
+        DayRange::new(from.parse().expect("day"), to.parse().expect("day")).expect("range")
+    }
+
+    #[test]
+    fn a_year_end_of_90_days_has_four_months() {
+        let range = range("2026-10-20", "2027-01-17");
+        assert_eq!((range.len(), range.days().count()), (90, 90));
+        let months: Vec<_> = range.months().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            months,
+            [
+                "2026-10-20 to 2026-10-31",
+                "2026-11-01 to 2026-11-30",
+                "2026-12-01 to 2026-12-31",
+                "2027-01-01 to 2027-01-17"
+            ]
+        );
+        assert_eq!(DayRange::last(90, range.to()), range);
+    }
+
+    #[test]
+    fn a_month_has_its_own_length_and_one_spelling() {
+        let days = |month| DayRange::month(month).map(|month| month.len());
+        assert_eq!((days("2026-02"), days("2028-02"), days("2026-12")), (Ok(28), Ok(29), Ok(31)));
+        for text in ["2026-13", "2026-1", "10-2026", "2026-10-01", "", "2026/10"] {
+            assert_eq!(DayRange::month(text), Err(NotARange::NotAMonth(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_range_is_never_empty_nor_endless() {
+        let [from, to] = ["2026-11-02", "2026-11-01"].map(|day| day.parse().expect("day"));
+        assert_eq!(DayRange::new(from, to), Err(NotARange::Backwards { from, to }));
+        assert_eq!(DayRange::new(to, from).map(|range| range.len()), Ok(2));
+        let far = "2028-01-01".parse().expect("day");
+        assert_eq!(DayRange::new(from, far), Err(NotARange::TooLong(426)));
+        assert_eq!(DayRange::last(0, to).to_string(), "2026-11-01");
+    }
+}

@@ -1,0 +1,110 @@
+//! Who uses most: keys as counted, tenants as far as counts can tell.
+
+use std::collections::BTreeMap;
+
+use super::Usage;
+use crate::{ApiKeyId, Inventory, Mode, PlanId, Tenant};
+
+/// Calls of an API key in one plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The plan.
+    pub plan: PlanId,
+    /// The API key.
+    pub api_key: ApiKeyId,
+    /// Calls in the range.
+    pub used: u64,
+}
+
+/// What is known of a tenant's calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantUse {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Calls with API keys that nobody else has: counted.
+    pub own: u64,
+    /// The shared API keys it sends.
+    pub shared: Vec<SharedUse>,
+}
+
+/// What a tenant shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedUse {
+    /// The key, its plan, and the calls of all who share it.
+    pub key: KeyUse,
+    /// How many tenants share it now, this one among them.
+    pub tenants: usize,
+}
+
+impl SharedUse {
+    /// An equal share of the calls: an estimate, to be written with `~`.
+    pub fn estimate(&self) -> u64 {
+        let tenants = u64::try_from(self.tenants).unwrap_or(u64::MAX).max(1);
+        self.key.used.saturating_add(tenants / 2) / tenants
+    }
+}
+
+impl TenantUse {
+    /// The equal shares of everything it shares: an estimate, to be written with `~`.
+    pub fn estimate(&self) -> u64 {
+        self.shared.iter().map(SharedUse::estimate).fold(0, u64::saturating_add)
+    }
+
+    /// What orders tenants: counted calls and the estimate together.
+    pub fn weight(&self) -> u64 {
+        self.own.saturating_add(self.estimate())
+    }
+}
+
+impl Usage {
+    /// The keys by calls, most first.
+    pub fn top_keys(&self) -> Vec<KeyUse> {
+        let mut keys: Vec<_> = self.key_uses().collect();
+        keys.sort_by(|a, b| {
+            b.used.cmp(&a.used).then_with(|| (&a.plan, &a.api_key).cmp(&(&b.plan, &b.api_key)))
+        });
+        keys
+    }
+
+    /// The tenants by calls, most first; calls with a shared key are told apart from a tenant's own.
+    pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
+        let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
+        for key in self.key_uses() {
+            let behind = inventory.tenants_behind(&key.api_key);
+            let is_own = inventory.rows_behind(&key.api_key).all(|row| row.mode() == Mode::Siloed);
+            for tenant in &behind {
+                let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::none((*tenant).clone()));
+                if is_own && behind.len() == 1 {
+                    entry.own = entry.own.saturating_add(key.used);
+                } else {
+                    entry.shared.push(SharedUse { key: key.clone(), tenants: behind.len() });
+                }
+            }
+        }
+        let mut tenants: Vec<_> = tenants.into_values().collect();
+        tenants.sort_by(|a, b| b.weight().cmp(&a.weight()).then_with(|| a.tenant.cmp(&b.tenant)));
+        tenants
+    }
+
+    /// Calls with API keys behind which no tenant is known now.
+    pub fn of_nobody(&self, inventory: &Inventory) -> Vec<KeyUse> {
+        let mut keys = self.top_keys();
+        keys.retain(|key| inventory.rows_behind(&key.api_key).len() == 0);
+        keys
+    }
+
+    fn key_uses(&self) -> impl Iterator<Item = KeyUse> {
+        self.plans.values().flat_map(|usage| {
+            usage.keys.keys().filter_map(|api_key| {
+                let used = usage.used(api_key)?;
+                Some(KeyUse { plan: usage.plan.clone(), api_key: api_key.clone(), used })
+            })
+        })
+    }
+}
+
+impl TenantUse {
+    const fn none(tenant: Tenant) -> Self {
+        Self { tenant, own: 0, shared: Vec::new() }
+    }
+}

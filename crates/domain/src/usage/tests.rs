@@ -1,0 +1,47 @@
+//! Tables worked by hand.
+
+mod ranks;
+mod standings;
+mod warnings;
+
+use jiff::ToSpan;
+
+use super::*;
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().expect("timestamp")
+}
+
+pub(super) fn day(text: &str) -> Date {
+    text.parse().expect("day")
+}
+
+pub(super) fn range(from: &str, to: &str) -> DayRange {
+    DayRange::new(day(from), day(to)).expect("range")
+}
+
+/// One pair a day from `first` on, as API Gateway tells them.
+pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
+    let days = day(first).series(1.day());
+    days.zip(pairs).map(|(day, (used, left))| DayUse { day, used: *used, left: Some(*left) }).collect()
+}
+
+pub(super) fn told(
+    plan: &str,
+    range: DayRange,
+    asked_at: &str,
+    keys: impl IntoIterator<Item = (&'static str, Vec<DayUse>)>,
+) -> PlanUsage {
+    PlanUsage {
+        plan: plan.into(),
+        range,
+        keys: keys.into_iter().map(|(key, days)| (key.into(), days)).collect(),
+        asked_at: at(asked_at),
+        extended: BTreeMap::new(),
+    }
+}
+
+pub(super) fn of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {
+    let plans = plans.into_iter().map(|usage| (usage.plan.clone(), usage)).collect();
+    Usage { range, plans, remarks: Vec::new() }
+}
