@@ -26,6 +26,7 @@ mod screen;
 mod signals;
 mod store;
 mod text;
+mod view;
 mod widgets;
 
 use std::io;

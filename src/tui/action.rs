@@ -1,6 +1,8 @@
 //! Everything a person can ask for, one row each: the keymap, the palette, the help, the footer and the documents
 //! are made from this table, and the enum is made from it too, so that no action can be without a row.
 
+use super::widgets::cursor::Motion;
+
 /// Where an action can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
@@ -18,6 +20,8 @@ pub enum Scope {
     Keys,
     /// In the test pane.
     Test,
+    /// In a view that stands in place of the home screen.
+    View,
     /// In the view of the doctor.
     Doctor,
     /// While it is told whose key something is.
@@ -103,24 +107,24 @@ actions! {
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
     Undo "undo", "take back the last deletion of a siloed key, or edit", "", [Home], ["U"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
-    Palette "palette", "all actions by name", "command", [Home, Doctor], [":"];
-    Help "help", "the keys that work here", "help", [Home, Doctor], ["?"];
-    Back "back", "stop what runs, clear the filter, or go back", "", [Home, Doctor], ["esc"];
-    Down "down", "next row", "", [Home, Doctor, Text], ["j", "down"];
-    Up "up", "previous row", "", [Home, Doctor, Text], ["k", "up"];
-    Top "top", "first row", "", [Home, Doctor, Text], ["g", "home"];
-    Bottom "bottom", "last row", "", [Home, Doctor, Text], ["G", "end"];
-    PageDown "page-down", "one page down", "", [Home, Doctor, Text, Dialog], ["pagedown"];
-    PageUp "page-up", "one page up", "", [Home, Doctor, Text, Dialog], ["pageup"];
-    HalfDown "half-page-down", "half a page down", "", [Home, Doctor, Text], ["ctrl-d"];
-    HalfUp "half-page-up", "half a page up", "", [Home, Doctor, Text], ["ctrl-u"];
+    Palette "palette", "all actions by name", "command", [Home, View], [":"];
+    Help "help", "the keys that work here", "help", [Home, View], ["?"];
+    Back "back", "stop what runs, clear the filter, or go back", "", [Home, View], ["esc"];
+    Down "down", "next row", "", [Home, View, Text], ["j", "down"];
+    Up "up", "previous row", "", [Home, View, Text], ["k", "up"];
+    Top "top", "first row", "", [Home, View, Text], ["g", "home"];
+    Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"];
+    PageDown "page-down", "one page down", "", [Home, View, Text, Dialog], ["pagedown"];
+    PageUp "page-up", "one page up", "", [Home, View, Text, Dialog], ["pageup"];
+    HalfDown "half-page-down", "half a page down", "", [Home, View, Text], ["ctrl-d"];
+    HalfUp "half-page-up", "half a page up", "", [Home, View, Text], ["ctrl-u"];
     NextPane "next-pane", "next pane", "", [Home], ["tab"];
     PreviousPane "previous-pane", "previous pane", "", [Home], ["backtab"];
     PlansPane "plans", "to the plans", "", [Home], ["1"];
     PoolPane "pool", "to the pool", "", [Home], ["2"];
     KeysPane "keys", "to the keys", "", [Home], ["3"];
     TestPane "test-pane", "to the test pane", "", [Home], ["4"];
-    Refresh "refresh", "read everything anew", "", [Home, Doctor], ["r"];
+    Refresh "refresh", "read everything anew", "", [Home, View], ["r"];
     Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"];
     Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"];
     KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"];
@@ -131,7 +135,7 @@ actions! {
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"];
     Yes "yes", "do it", "yes", [Confirm], ["y"];
     No "no", "leave everything as it is", "no", [Confirm], ["n"];
-    Close "close", "back, and quit at the root", "", [Home, Doctor, Text], ["q"];
+    Close "close", "back, and quit at the root", "", [Home, View, Text], ["q"];
     Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"];
     Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"];
 }
@@ -146,6 +150,21 @@ impl Action {
     /// The action that has this name.
     pub fn from_id(id: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.id == id).map(|row| row.action)
+    }
+
+    /// Where it moves to in a list, if that is what it does.
+    pub(crate) const fn motion(self) -> Option<Motion> {
+        Some(match self {
+            Self::Down => Motion::Rows(1),
+            Self::Up => Motion::Rows(-1),
+            Self::Top => Motion::First,
+            Self::Bottom => Motion::Last,
+            Self::PageDown => Motion::HalfPages(2),
+            Self::PageUp => Motion::HalfPages(-2),
+            Self::HalfDown => Motion::HalfPages(1),
+            Self::HalfUp => Motion::HalfPages(-1),
+            _ => return None,
+        })
     }
 
     /// Whether it leads to a write, and so is closed in a read-only context.

@@ -11,6 +11,7 @@ mod outcome;
 mod perform;
 mod timing;
 mod undo;
+mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use super::overlays::Overlay;
 use super::panes::{doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
 use super::reading::Reading;
 use super::store::{Errand, Remote, Tasks};
+use super::view::View;
 
 /// What the console is told once, at the start.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +67,7 @@ pub struct App {
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
     pub(super) asked_at: Option<Timestamp>,
+    pub(super) view: View,
     pub(super) focus: Pane,
     pub(super) plans: PlansPane,
     pub(super) pool: PoolPane,
@@ -90,6 +93,7 @@ impl App {
             diagnosis: Remote::NotAsked,
             tasks: Tasks::default(),
             asked_at: None,
+            view: View::Home,
             focus: Pane::Plans,
             plans: PlansPane::default(),
             pool: PoolPane::default(),
@@ -162,7 +166,7 @@ impl App {
     /// Reads everything anew after a change: what was being read may be older than it.
     fn reread(&mut self) {
         self.drop_reading();
-        if self.doctor.open { self.look() } else { self.refresh() }
+        if self.view == View::Doctor { self.look() } else { self.refresh() }
     }
 
     fn drop_reading(&mut self) {

@@ -83,12 +83,12 @@ impl Keymap {
 fn together(scope: Scope) -> &'static [Scope] {
     use Scope::{
         Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Plans, Pool, Test,
-        Text,
+        Text, View,
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, Doctor, Text, Details, Found, Filter, Dialog,
-            Confirm,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Text, Details, Found, Filter,
+            Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
@@ -96,7 +96,8 @@ fn together(scope: Scope) -> &'static [Scope] {
         Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
-        Doctor => &[Everywhere, Doctor],
+        View => &[Everywhere, View, Doctor],
+        Doctor => &[Everywhere, View, Doctor],
         Text | Details => &[Everywhere, Text, Details, Found],
         Found => &[Everywhere, Text, Found],
         Filter => &[Everywhere, Filter],

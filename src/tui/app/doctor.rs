@@ -13,6 +13,7 @@ use crate::tui::message::{Message, Tone};
 use crate::tui::overlays::{Confirm, Overlay};
 use crate::tui::reading::Reading;
 use crate::tui::store::Errand;
+use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 
 use super::App;
@@ -27,7 +28,7 @@ impl App {
         if self.known().is_none() {
             return self.say(Tone::Bad, "nothing was read yet");
         }
-        self.doctor.open = true;
+        self.view = View::Doctor;
         self.keys.typing = false;
         self.look();
     }
@@ -62,26 +63,14 @@ impl App {
         self.account.stop();
     }
 
-    /// Does what is meant for the view; false, and the view closed, where it is for the home screen.
+    /// Does what is meant for the doctor alone; false where it is not.
     pub(super) fn perform_in_doctor(&mut self, action: Action) -> bool {
         match action {
-            Action::Down => self.go_in_doctor(Motion::Rows(1)),
-            Action::Up => self.go_in_doctor(Motion::Rows(-1)),
-            Action::Top => self.go_in_doctor(Motion::First),
-            Action::Bottom => self.go_in_doctor(Motion::Last),
-            Action::PageDown => self.go_in_doctor(Motion::HalfPages(2)),
-            Action::PageUp => self.go_in_doctor(Motion::HalfPages(-2)),
-            Action::HalfDown => self.go_in_doctor(Motion::HalfPages(1)),
-            Action::HalfUp => self.go_in_doctor(Motion::HalfPages(-1)),
             Action::Refresh | Action::Doctor => self.look(),
             Action::Mend => self.mend(),
             Action::MendAll => self.ask_to_mend_all(),
             Action::Back | Action::Close => self.leave_doctor(),
-            Action::Quit | Action::Suspend | Action::Help | Action::Palette => return false,
-            _ => {
-                self.doctor.open = false;
-                return false;
-            }
+            _ => return false,
         }
         true
     }
@@ -97,7 +86,7 @@ impl App {
         } else if self.is_looking() {
             self.stop_reading();
         } else {
-            self.doctor.open = false;
+            self.view = View::Home;
         }
     }
 

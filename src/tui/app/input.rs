@@ -14,6 +14,7 @@ use crate::tui::keymap;
 use crate::tui::layout::{self, Pane};
 use crate::tui::overlays::{Overlay, Reply};
 use crate::tui::text;
+use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 use crate::tui::widgets::table;
 
@@ -35,14 +36,16 @@ impl App {
 
     /// The places whose keys count now, the nearest first.
     pub(crate) fn scopes(&self) -> Vec<Scope> {
-        let near: &[Scope] = match (&self.overlay, self.keys.typing, self.focus) {
+        let near: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.typing) {
             (Some(overlay), _, _) => overlay.scopes(),
-            (None, _, _) if self.doctor.open => &[Scope::Doctor],
-            (None, true, _) => &[Scope::Filter],
-            (None, false, Pane::Plans) => &[Scope::Plans, Scope::Lists, Scope::Home],
-            (None, false, Pane::Pool) => &[Scope::Pool, Scope::Lists, Scope::Home],
-            (None, false, Pane::Keys) => &[Scope::Keys, Scope::Lists, Scope::Home],
-            (None, false, Pane::Test) => &[Scope::Test, Scope::Home],
+            (None, Some(scopes), _) => scopes,
+            (None, None, true) => &[Scope::Filter],
+            (None, None, false) => match self.focus {
+                Pane::Plans => &[Scope::Plans, Scope::Lists, Scope::Home],
+                Pane::Pool => &[Scope::Pool, Scope::Lists, Scope::Home],
+                Pane::Keys => &[Scope::Keys, Scope::Lists, Scope::Home],
+                Pane::Test => &[Scope::Test, Scope::Home],
+            },
         };
         near.iter().copied().chain([Scope::Everywhere]).collect()
     }
@@ -157,8 +160,8 @@ impl App {
         if self.overlay.is_some() {
             return self.wheel_on_overlay(mouse.kind);
         }
-        if self.doctor.open {
-            return self.wheel_on_doctor(mouse.kind);
+        if self.view != View::Home {
+            return self.wheel_on_view(mouse.kind);
         }
         let areas = self.areas();
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
@@ -210,10 +213,10 @@ impl App {
         self.keys.typing &= pane == Pane::Keys;
     }
 
-    fn wheel_on_doctor(&mut self, kind: MouseEventKind) {
+    fn wheel_on_view(&mut self, kind: MouseEventKind) {
         match kind {
-            MouseEventKind::ScrollDown => self.go_in_doctor(Motion::Rows(NOTCH)),
-            MouseEventKind::ScrollUp => self.go_in_doctor(Motion::Rows(-NOTCH)),
+            MouseEventKind::ScrollDown => self.go_in_view(Motion::Rows(NOTCH)),
+            MouseEventKind::ScrollUp => self.go_in_view(Motion::Rows(-NOTCH)),
             _ => {}
         }
     }

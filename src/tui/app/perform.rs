@@ -19,18 +19,13 @@ impl App {
         if action.writes() && self.options.read_only {
             return self.fail(&crate::aws::Failure::ReadOnly);
         }
-        if self.doctor.open && self.perform_in_doctor(action) {
+        if self.perform_in_view(action) {
             return;
         }
+        if let Some(motion) = action.motion() {
+            return self.go(motion);
+        }
         match action {
-            Action::Down => self.go(Motion::Rows(1)),
-            Action::Up => self.go(Motion::Rows(-1)),
-            Action::Top => self.go(Motion::First),
-            Action::Bottom => self.go(Motion::Last),
-            Action::PageDown => self.go(Motion::HalfPages(2)),
-            Action::PageUp => self.go(Motion::HalfPages(-2)),
-            Action::HalfDown => self.go(Motion::HalfPages(1)),
-            Action::HalfUp => self.go(Motion::HalfPages(-1)),
             Action::NextPane => self.focus = self.focus.step(1),
             Action::PreviousPane => self.focus = self.focus.step(3),
             Action::PlansPane => self.focus = Pane::Plans,

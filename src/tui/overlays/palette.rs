@@ -101,6 +101,7 @@ const fn can_be_asked_by_name(scope: Scope) -> bool {
             | Scope::Pool
             | Scope::Keys
             | Scope::Test
+            | Scope::View
             | Scope::Doctor
     )
 }

@@ -25,8 +25,6 @@ const KIND: u16 = 22;
 /// Where one is in the findings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct DoctorPane {
-    /// Whether the view is shown in place of the home screen.
-    pub(crate) open: bool,
     cursor: Cursor,
     height: usize,
 }

@@ -1,0 +1,36 @@
+//! What actions and the wheel do in a view that stands in place of the home screen.
+
+use crate::tui::action::Action;
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Motion;
+
+use super::App;
+
+impl App {
+    /// Does what is meant for the view; false, and back on the home screen, where it is for that.
+    pub(super) fn perform_in_view(&mut self, action: Action) -> bool {
+        if self.view == View::Home {
+            return false;
+        }
+        if let Some(motion) = action.motion() {
+            self.go_in_view(motion);
+            return true;
+        }
+        let done = match self.view {
+            View::Home => false,
+            View::Doctor => self.perform_in_doctor(action),
+        };
+        let everywhere = matches!(action, Action::Quit | Action::Suspend | Action::Help | Action::Palette);
+        if !done && !everywhere {
+            self.view = View::Home;
+        }
+        done
+    }
+
+    pub(super) fn go_in_view(&mut self, motion: Motion) {
+        match self.view {
+            View::Home => self.go(motion),
+            View::Doctor => self.go_in_doctor(motion),
+        }
+    }
+}

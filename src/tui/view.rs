@@ -1,0 +1,23 @@
+//! What fills the screen between the first line and the messages: the four panes, or one view in their place.
+
+use super::action::Scope;
+
+/// The one that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum View {
+    /// Plans, pool, keys and test.
+    #[default]
+    Home,
+    /// What does not fit together.
+    Doctor,
+}
+
+impl View {
+    /// The places whose keys count in a view, the nearest first; none where it depends on the pane.
+    pub(crate) const fn scopes(self) -> Option<&'static [Scope]> {
+        match self {
+            Self::Home => None,
+            Self::Doctor => Some(&[Scope::Doctor, Scope::View]),
+        }
+    }
+}
