@@ -85,7 +85,8 @@ pub fn window(plan: &Plan) -> ShopWindow {
 
 fn of_stages(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let keys = inventory.members(&plan.id).map_or(0, <[_]>::len);
-    let seen = format!("{} covers no stage; {} in it open nothing", plan.name, counted(keys, "API key"));
+    let open = if keys == 1 { "opens" } else { "open" };
+    let seen = format!("{} covers no stage; {} in it {open} nothing", plan.name, counted(keys, "API key"));
     plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, None))
 }
 
@@ -100,7 +101,8 @@ fn of_methods(stage: &str, methods: &StageMethods) -> Vec<Finding> {
     let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
     let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
     if !edited.is_empty() {
-        let seen = format!("{} of the stage {stage} were edited and not deployed", edited.join(", "));
+        let were = if edited.len() == 1 { "was" } else { "were" };
+        let seen = format!("{} of the stage {stage} {were} edited and not deployed", edited.join(", "));
         found.push(finding(Kind::NotDeployed, stage, seen, None));
     }
     found

@@ -26,25 +26,25 @@ fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> 
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
     let behind = inventory.rows_behind(id).len();
-    let tenants = counted(behind, "tenant key");
+    let tenants = refer(behind, "tenant key", "");
     let anew = || Some(Change::RotatePoolKey { api_key: id.clone(), grace: 0 });
     let take_out = || mend(Mend::TakeOutOfPool { plan: pool.plan.clone(), api_key: id.clone() });
     match inventory.api_key(id) {
         Presence::Unknown => None,
         Presence::Missing => {
-            let seen = format!("pool key {id} of {plan} is not in API Gateway; {tenants} refer to it");
+            let seen = format!("pool key {id} of {plan} is not in API Gateway; {tenants}");
             let change = if behind > 0 { anew() } else { take_out() };
             Some(finding(Kind::PoolKeyMissing, id, seen, change))
         }
         Presence::Here(_) if key.state != PoolKeyState::Active => interrupted(pool, key, inventory),
         Presence::Here(api_key) if !api_key.enabled => {
-            let seen = format!("pool key {id} of {plan} is disabled; {tenants} refer to it");
+            let seen = format!("pool key {id} of {plan} is disabled; {tenants}");
             let change = if behind > 0 { anew() } else { Some(Change::Drain(id.clone())) };
             Some(finding(Kind::PoolKeyDisabled, id, seen, change))
         }
         Presence::Here(_) => {
             let outside = inventory.members(&pool.plan).is_some_and(|members| !members.contains(id));
-            let seen = format!("pool key {id} is not in {plan}; {tenants} refer to it");
+            let seen = format!("pool key {id} is not in {plan}; {tenants}");
             let attach = || mend(Mend::Attach { api_key: id.clone(), plan: pool.plan.clone() });
             outside.then(|| finding(Kind::PoolKeyOutsidePlan, id, seen, attach()))
         }
@@ -56,7 +56,7 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
     let behind = inventory.rows_behind(id).len();
-    let tenants = counted(behind, "tenant key");
+    let tenants = refer(behind, "tenant key", "still ");
     let Presence::Here(api_key) = inventory.api_key(id) else { return None };
     let waits = api_key.tags.contains_key(crate::key::tag::RETIRES_AT) && behind == 0;
     let due = || api_key.tags.get(crate::key::tag::RETIRES_AT)?.parse::<jiff::Timestamp>().ok();
@@ -68,12 +68,12 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
         return Some(finding(Kind::SupersededKey, id, seen, Some(Change::Retire(id.clone()))));
     }
     if inventory.successor(id).is_some_and(|successor| pool.key(&successor.id).is_some()) {
-        let seen = format!("pool key {id} of {plan} was being replaced; {tenants} still refer to it");
+        let seen = format!("pool key {id} of {plan} was being replaced; {tenants}");
         let left = due().map_or(0, |due| due.duration_since(inventory.taken_at()).as_secs().max(0));
         let go_on = Change::RotatePoolKey { api_key: id.clone(), grace: left.unsigned_abs() };
         return Some(finding(Kind::InterruptedRotation, id, seen, Some(go_on)));
     }
-    let seen = format!("pool key {id} of {plan} was being drained; {tenants} still refer to it");
+    let seen = format!("pool key {id} of {plan} was being drained; {tenants}");
     Some(finding(Kind::InterruptedDrain, id, seen, Some(Change::Drain(id.clone()))))
 }
 
@@ -82,24 +82,27 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
     let rows = referring(inventory, key);
     let recount = || mend(Mend::Recount { plan: pool.plan.clone(), api_key: id.clone() });
     if observed.uncounted.contains(id) {
-        let seen = format!("pool key {id} has no counter; {} refer to it", counted(rows, "row"));
+        let seen = format!("pool key {id} has no counter; {}", refer(rows, "row", ""));
         return Some(finding(Kind::CounterMissing, id, seen, recount()));
     }
     if rows != key.tenants as usize {
-        let seen = format!(
-            "the counter of pool key {id} says {}; {} refer to it",
-            key.tenants,
-            counted(rows, "row")
-        );
+        let rows = refer(rows, "row", "");
+        let seen = format!("the counter of pool key {id} says {}; {rows}", key.tenants);
         return Some(finding(Kind::CounterDiffers, id, seen, recount()));
     }
     if rows <= key.capacity as usize {
         return None;
     }
-    let seen = format!("pool key {id} takes {}, and {} refer to it", key.capacity, counted(rows, "row"));
+    let seen = format!("pool key {id} takes {}, and {}", key.capacity, refer(rows, "row", ""));
     let level = Change::Rebalance(pool.plan.clone());
     let mends = level.units(inventory).is_ok();
     Some(finding(Kind::OverCapacity, id, seen, mends.then_some(level)))
+}
+
+/// For example "1 row refers to it", "3 tenant keys still refer to it".
+fn refer(count: usize, thing: &str, still: &str) -> String {
+    let refer = if count == 1 { "refers" } else { "refer" };
+    format!("{} {still}{refer} to it", counted(count, thing))
 }
 
 fn referring(inventory: &Inventory, key: &PoolKey) -> usize {

@@ -298,6 +298,33 @@ fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
 }
 
 #[test]
+fn one_and_many_are_told_in_their_own_words() {
+    let said = |account: Account| findings(&Inventory::new(account.parts), &account.observed).remove(0).seen;
+    let edited = |methods: &'static [&'static str]| {
+        said(Account::sound().with(|account| {
+            let stages = account.observed.stages.values_mut();
+            stages.for_each(|stage| {
+                stage.edited.extend(methods.iter().map(|method| ((*method).to_owned(), false)));
+            });
+        }))
+    };
+    assert_eq!(edited(&["GET /api"]), "GET /api of the stage api:prod was edited and not deployed");
+    assert_eq!(
+        edited(&["GET /api", "POST /api"]),
+        "GET /api, POST /api of the stage api:prod were edited and not deployed"
+    );
+    let without = |rows: usize| {
+        said(Account::sound().with(|account| {
+            let more = (1..rows).map(|n| row(&format!("more{n}"), "free", Some("p1")));
+            account.parts.rows.extend(more.collect::<Vec<_>>());
+            account.observed.uncounted.insert("p1".into());
+        }))
+    };
+    assert_eq!(without(1), "pool key p1 has no counter; 1 row refers to it");
+    assert_eq!(without(3), "pool key p1 has no counter; 3 rows refer to it");
+}
+
+#[test]
 fn shop_windows_may_be_spaced_and_grouped_as_they_like() {
     let sold = |quota: &'static str| {
         Account::sound().with(|account| {
