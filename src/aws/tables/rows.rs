@@ -32,7 +32,7 @@ impl NewRow<'_> {
             text("description", &self.key.description),
             ("enabled".to_owned(), AttributeValue::Bool(self.key.enabled)),
             text("owner", self.key.tenant.as_str()),
-            text("createdAt", &self.created_at.to_string()),
+            text("createdAt", &format!("{:.0}", self.created_at)),
             ("revision".to_owned(), AttributeValue::N("1".to_owned())),
         ]);
         item.extend(self.pool_key.iter().map(|id| text("poolKeyId", id.as_str())));

@@ -198,7 +198,7 @@ impl Aws {
         item.remove("poolKeyId");
         item.remove("value");
         item.insert("id".to_owned(), AttributeValue::S(new.to_string()));
-        item.insert("createdAt".to_owned(), AttributeValue::S(self.now().to_string()));
+        item.insert("createdAt".to_owned(), AttributeValue::S(format!("{:.0}", self.now())));
         item.insert("revision".to_owned(), AttributeValue::N("1".to_owned()));
         if self.stores_values() {
             item.insert("value".to_owned(), AttributeValue::S(value.expose().to_owned()));

@@ -71,7 +71,7 @@ impl KeyRecord {
             api_key_id: row.api_key().to_string(),
             enabled: row.enabled,
             description: row.description.clone(),
-            created_at: row.created_at.map(|at| at.to_string()),
+            created_at: row.created_at.map(|at| format!("{at:.0}")),
             value: None,
         }
     }

@@ -53,7 +53,7 @@ pub(super) async fn a_siloed_key_is_an_api_key_in_the_plan_and_a_row(stage: &Sta
     let row = stage.one(&stage.siloed, "web").await;
     assert_eq!((row.mode(), row.revision, row.enabled), (Mode::Siloed, Some(1), true));
     assert_eq!((row.tenant.as_str(), row.description.as_str()), ("acme", "for tests"));
-    assert!(row.created_at.is_some());
+    assert_eq!(row.created_at.map(|at| at.subsec_nanosecond()), Some(0), "whole seconds");
     let api_key = stage.api_key(&row.api_key()).await.expect("its API key");
     assert_eq!(
         (api_key.name(), api_key.description(), api_key.enabled()),
