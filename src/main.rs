@@ -44,6 +44,7 @@ fn start(settings: Settings, environment: &Environment) -> Start {
     let options = tui::Options {
         label: if settings.demo { "demo" } else { profile }.to_owned(),
         read_only: settings.read_only,
+        production: settings.production,
         refresh: settings.refresh,
         keymap: tui::keymap(&settings.keys),
         look: Look::of(settings.theme, !settings.no_color, settings.ascii),

@@ -38,6 +38,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether every write is refused.
     pub read_only: bool,
+    /// Whether the console asks for a word to be typed before it takes something away.
+    pub production: bool,
     /// The file of the audit trail, where there is a home to keep it in.
     pub audit_file: Option<PathBuf>,
     /// Why changes are made, as the audit trail has it.
@@ -174,6 +176,7 @@ impl Merged {
             profile: self.text("profile"),
             demo,
             read_only: self.switch("readonly"),
+            production: self.switch("production"),
             audit_file: None,
             reason: None,
             theme,

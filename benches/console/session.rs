@@ -28,6 +28,7 @@ impl Session {
         let options = Options {
             label: "bench".to_owned(),
             read_only: false,
+            production: false,
             refresh: None,
             keymap: Keymap::default(),
             look: Look::new(true, false),

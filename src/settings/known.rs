@@ -73,6 +73,7 @@ pub(super) const SETTINGS: &[Known] = &[
     ),
     aws("ca_bundle", &["KEYPOOL_CA_BUNDLE", "AWS_CA_BUNDLE"], Kind::Path),
     aws("readonly", &["KEYPOOL_READONLY"], Kind::Switch),
+    aws("production", &["KEYPOOL_PRODUCTION"], Kind::Switch),
     aws("store_values", &["KEYPOOL_STORE_VALUES"], Kind::Switch),
     aws("tables.plans", &["KEYPOOL_TABLES_PLANS"], Kind::Text),
     aws("tables.keys", &["KEYPOOL_TABLES_KEYS"], Kind::Text),

@@ -117,7 +117,7 @@ fn the_profile_whose_section_counts_is_the_one_in_force() {
 #[test]
 fn every_setting_can_be_said_in_every_way() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
-        store_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
+        production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
@@ -128,7 +128,7 @@ fn every_setting_can_be_said_in_every_way() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "pools.file = \"/a\"\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+        "pools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
     .line(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \

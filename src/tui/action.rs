@@ -181,8 +181,6 @@ impl Action {
                 | Self::Move
                 | Self::CreatePool
                 | Self::DissolvePool
-                | Self::Mend
-                | Self::MendAll
                 | Self::Undo
         )
     }

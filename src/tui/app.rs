@@ -4,6 +4,7 @@
 
 mod calls;
 mod doctor;
+mod elsewhere;
 mod input;
 mod leaving;
 mod operations;
@@ -22,7 +23,7 @@ use keypool_domain::{Change, Inventory, Plan, PlanId, RowId, Secret, TenantKey};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Diagnosis, Query};
+use crate::ops::{Diagnosis, Query, Whose};
 
 pub(crate) use leaving::Leaving;
 use undo::Undo;
@@ -47,6 +48,8 @@ pub struct Options {
     pub label: String,
     /// Whether every way of writing is closed.
     pub read_only: bool,
+    /// Whether what takes something away asks for a word to be typed.
+    pub production: bool,
     /// The time between two readings; `None` is by hand only.
     pub refresh: Option<Duration>,
     /// The keys in force.
@@ -75,6 +78,8 @@ pub struct App {
     pub(super) test: TestPane,
     pub(super) doctor: DoctorPane,
     pub(super) overlay: Option<Overlay>,
+    /// Whose key something is, until it can be shown.
+    whose: Option<Whose>,
     pub(super) message: Option<Message>,
     pub(super) leaving: Leaving,
     undo: Undo,
@@ -101,6 +106,7 @@ impl App {
             test: TestPane::default(),
             doctor: DoctorPane::default(),
             overlay: None,
+            whose: None,
             message: None,
             leaving: Leaving::No,
             undo: Undo::default(),
@@ -255,6 +261,7 @@ impl App {
             self.pool.show(&reading.inventory, self.plans.choice.as_ref());
             self.keys.show(reading, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
         }
+        self.show_found();
         self.settle_calls();
         let areas = self.areas();
         self.plans.scroll(areas.pane(Pane::Plans));

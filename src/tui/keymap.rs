@@ -150,7 +150,7 @@ fn one(code: KeyCode, modifiers: KeyModifiers) -> KeyCombination {
 }
 
 /// A key as people write it.
-fn key_name(key: KeyCombination) -> String {
+pub(crate) fn key_name(key: KeyCombination) -> String {
     match (key.codes, key.modifiers) {
         (OneToThree::One(KeyCode::Up), KeyModifiers::NONE) => "↑".to_owned(),
         (OneToThree::One(KeyCode::Down), KeyModifiers::NONE) => "↓".to_owned(),

@@ -98,7 +98,8 @@ impl Overlay {
             Self::Palette(_) | Self::Series(_) | Self::Ask(_) => true,
             Self::Form(form) => form.takes_text(),
             Self::Request(form) => form.takes_text(),
-            Self::Confirm(_) | Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => false,
+            Self::Confirm(confirm) => confirm.takes_text(),
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => false,
         }
     }
 

@@ -8,6 +8,7 @@ mod home;
 mod leaving;
 mod loading;
 mod operations;
+mod production;
 mod scenarios;
 mod secrets;
 mod taking_back;

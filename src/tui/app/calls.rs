@@ -1,6 +1,5 @@
 //! Calls of the protected API: what is called, with whose key, and what comes back.
 
-use keypool_domain::change::counted;
 use keypool_domain::{PlanId, TenantKey};
 use ratatui::layout::Rect;
 
@@ -13,6 +12,7 @@ use crate::tui::message::Tone;
 use crate::tui::overlays::{Overlay, RequestForm, SeriesForm};
 use crate::tui::panes::test::{Aim, Series};
 use crate::tui::store::Errand;
+use crate::tui::text;
 use crate::tui::widgets::cursor::Motion;
 
 use super::App;
@@ -107,8 +107,9 @@ impl App {
     pub(super) fn probe_ended(&mut self, result: Result<ProbeEnd, Failure>) {
         match result {
             Ok(end) if end.stopped => {
-                let calls = counted(self.test.calls(), "call");
-                self.say(Tone::Plain, format!("stopped after {calls}"));
+                let (made, asked) = self.test.calls();
+                let made = text::grouped(made);
+                self.say(Tone::Plain, format!("stopped after {made} of {} calls", text::grouped(asked)));
             }
             Ok(_) | Err(Failure::Cancelled) => {}
             Err(failure) => self.fail(&failure),

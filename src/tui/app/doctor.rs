@@ -106,7 +106,7 @@ impl App {
         if diagnosis.findings.iter().all(|finding| finding.mend.is_none()) {
             return self.say(Tone::Plain, "there is nothing to mend");
         }
-        self.overlay = Some(Overlay::Confirm(Confirm::mend_all(diagnosis)));
+        self.overlay = Some(Overlay::Confirm(Confirm::mend_all(diagnosis, &self.options)));
     }
 
     pub(super) fn mend_all(&mut self) {

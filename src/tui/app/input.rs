@@ -66,6 +66,9 @@ impl App {
         if action != Some(Action::Close) {
             self.stay();
         }
+        if action.is_none() && self.overlay.is_none() && !self.keys.typing {
+            self.say_elsewhere(pressed);
+        }
         let passed = match action {
             Some(action) => !self.act(action),
             None => true,

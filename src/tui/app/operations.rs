@@ -39,10 +39,25 @@ impl App {
         }
     }
 
-    pub(super) fn found(&mut self, whose: &Whose) {
-        if let (Some(inventory), None) = (self.known(), &self.overlay) {
-            self.overlay = Some(Overlay::Found(Found::new(whose, inventory)));
+    pub(super) fn found(&mut self, whose: Whose) {
+        if self.is_busy() {
+            self.say(Tone::Plain, "whose key that is will be shown as soon as this is closed");
         }
+        self.whose = Some(whose);
+    }
+
+    /// Shows whose key it is, unless that would come between a person and what is being typed or decided.
+    pub(super) fn show_found(&mut self) {
+        if self.is_busy() {
+            return;
+        }
+        if let (Some(whose), Some(inventory)) = (self.whose.take(), self.known()) {
+            self.overlay = Some(Overlay::Found(Found::new(&whose, inventory)));
+        }
+    }
+
+    const fn is_busy(&self) -> bool {
+        self.overlay.is_some() || self.keys.typing
     }
 
     fn perform_on_pool(&mut self, action: Action, plan: PlanId, inventory: &Inventory) {

@@ -95,7 +95,7 @@ impl App {
             (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
-            (Answer::Whose(whose), _) => self.found(&whose),
+            (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Account(_), _) => {}
         }
     }

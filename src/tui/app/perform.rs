@@ -180,7 +180,7 @@ impl App {
     /// Asks before a change, or says at once why it cannot be.
     pub(super) fn confirm(&mut self, change: Change) {
         let Some(inventory) = self.known() else { return };
-        match Confirm::new(change, inventory) {
+        match Confirm::new(change, inventory, &self.options) {
             Ok(dialog) => self.overlay = Some(Overlay::Confirm(dialog)),
             Err(refusal) => self.fail(&refusal.into()),
         }

@@ -1,5 +1,7 @@
 //! The question before a change: what will be done, whom it touches, and what cannot be undone. It opens on Cancel;
-//! what touches several tenants asks for their number to be typed.
+//! what touches several tenants asks for their number to be typed. In a read-only context it only shows the steps.
+
+mod word;
 
 use std::collections::BTreeSet;
 
@@ -12,12 +14,13 @@ use tui_input::{Input, InputRequest};
 
 use crate::ops::Diagnosis;
 use crate::tui::action::{Action, Scope};
-use crate::tui::app::App;
+use crate::tui::app::{App, Options};
 use crate::tui::look::Role;
 use crate::tui::text;
 
 use super::Reply;
 use super::frame::{self, Scroll};
+use word::Word;
 
 const WIDTH: u16 = 76;
 /// Units whose steps are listed before the rest is only counted.
@@ -35,23 +38,27 @@ pub(crate) struct Confirm {
     more: usize,
     tenants: Vec<Tenant>,
     cautions: Vec<String>,
+    /// What is to be typed first.
+    word: Option<Word>,
     input: Input,
     on_yes: bool,
     scroll: Scroll,
 }
 
 impl Confirm {
-    pub(crate) fn new(change: Change, inventory: &Inventory) -> Result<Self, Refusal> {
+    pub(crate) fn new(change: Change, inventory: &Inventory, options: &Options) -> Result<Self, Refusal> {
         let units = change.units(inventory)?;
         let more = units.len().saturating_sub(LISTED);
         let steps = units.iter().take(LISTED).map(|unit| {
             (unit.subject.clone(), unit.steps.iter().map(|step| step.sentence(inventory)).collect())
         });
+        let tenants = change.blast_radius(inventory);
         Ok(Self {
             title: change.describe(inventory),
             steps: steps.collect(),
             more,
-            tenants: change.blast_radius(inventory),
+            word: Word::of(&tenants, change.takes_away(), options),
+            tenants,
             cautions: change.cautions(inventory),
             change: Some(change),
             input: Input::default(),
@@ -61,7 +68,7 @@ impl Confirm {
     }
 
     /// The question before everything is mended that can be.
-    pub(crate) fn mend_all(diagnosis: &Diagnosis) -> Self {
+    pub(crate) fn mend_all(diagnosis: &Diagnosis, options: &Options) -> Self {
         let inventory = &diagnosis.inventory;
         let mends =
             || diagnosis.findings.iter().filter_map(|finding| Some((finding, finding.mend.as_ref()?)));
@@ -72,13 +79,15 @@ impl Confirm {
             Err(refusal) => vec![refusal.to_string()],
         };
         let tenants: BTreeSet<_> = mends().flat_map(|(_, change)| change.blast_radius(inventory)).collect();
+        let tenants: Vec<_> = tenants.into_iter().collect();
         let cautions: BTreeSet<_> = mends().flat_map(|(_, change)| change.cautions(inventory)).collect();
         let count = mends().count();
         Self {
             title: format!("mend {}", counted(count, "finding")),
             steps: mends().take(LISTED).map(|(one, change)| (one.seen.clone(), steps(change))).collect(),
             more: count.saturating_sub(LISTED),
-            tenants: tenants.into_iter().collect(),
+            word: Word::of(&tenants, true, options),
+            tenants,
             cautions: cautions.into_iter().collect(),
             change: None,
             input: Input::default(),
@@ -91,18 +100,18 @@ impl Confirm {
         self.change.clone().map_or(Reply::MendAll, Reply::Apply)
     }
 
-    /// The number to be typed, where one is asked for.
-    fn asked(&self) -> Option<String> {
-        (self.tenants.len() > 1).then(|| self.tenants.len().to_string())
-    }
-
     fn may(&self) -> bool {
-        self.asked().is_none_or(|count| count == self.input.value())
+        self.word.as_ref().is_none_or(|word| word.word == self.input.value().trim())
     }
 
-    /// Where a number is asked for, neither `y` nor `n` is an answer.
-    pub(super) fn scopes(&self) -> &'static [Scope] {
-        if self.asked().is_some() { &[Scope::Dialog] } else { &[Scope::Confirm, Scope::Dialog] }
+    /// Whether characters are part of the word.
+    pub(super) const fn takes_text(&self) -> bool {
+        self.word.is_some()
+    }
+
+    /// Where a word is asked for, neither `y` nor `n` is an answer.
+    pub(super) const fn scopes(&self) -> &'static [Scope] {
+        if self.takes_text() { &[Scope::Dialog] } else { &[Scope::Confirm, Scope::Dialog] }
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
@@ -112,7 +121,7 @@ impl Confirm {
             Action::Accept if self.may() => return self.yes(),
             Action::Yes => return self.yes(),
             Action::NextChoice | Action::PreviousChoice | Action::NextField | Action::PreviousField => {
-                self.on_yes = !self.on_yes && self.may();
+                self.on_yes = !self.on_yes && self.may() && !app.options.read_only;
             }
             _ if self.scroll.act(action, frame::page(app)) => {
                 self.scroll.settle(self.lines(app, frame::room(app, WIDTH).into()).len(), frame::page(app));
@@ -123,8 +132,8 @@ impl Confirm {
     }
 
     pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
-        let typed = !matches!(request, InputRequest::InsertChar(c) if !c.is_ascii_digit());
-        if self.asked().is_some() && typed {
+        let refused = |word: &Word| matches!(request, InputRequest::InsertChar(c) if !word.takes(c));
+        if self.word.as_ref().is_some_and(|word| !refused(word)) {
             self.input.handle(request);
             self.on_yes = self.may();
         }
@@ -134,7 +143,7 @@ impl Confirm {
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
         let cells = usize::from(frame::room(app, WIDTH));
         let lines = self.lines(app, cells);
-        let below = 2 + u16::from(self.asked().is_some());
+        let below = 2 + u16::from(self.word.is_some());
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(below);
         let inside = frame::draw(app, frame, &self.title, frame::room(app, WIDTH), height);
         let text = Rect { height: inside.height.saturating_sub(below), ..inside };
@@ -184,10 +193,13 @@ impl Confirm {
     fn draw_answer(&self, app: &App, frame: &mut Frame<'_>, area: Rect) {
         let look = &app.options.look;
         let mut lines = Vec::new();
-        if let Some(count) = self.asked() {
+        if let Some(Word { word, what }) = &self.word {
+            let asks = format!("type {word}, {what}, to go on: ");
+            let room = usize::from(area.width).saturating_sub(text::width(&asks));
+            let typed = text::clean(self.input.value());
             lines.push(Line::from(vec![
-                Span::raw(format!("type {count}, the number of tenants, to go on: ")),
-                Span::styled(format!("{:<4}", self.input.value()), look.style(Role::Accent)),
+                Span::raw(asks),
+                Span::styled(text::fit(&typed, room).into_owned(), look.style(Role::Accent)),
             ]));
         }
         let button = |label: &str, on: bool, open: bool| {
@@ -206,11 +218,12 @@ impl Confirm {
             Some(Change::Create(new)) => format!("Create {}", text::grouped(new.count as usize)),
             Some(change) => change.verb().to_owned(),
         };
-        lines.push(Line::from(vec![
-            button("Cancel", !self.on_yes, true),
-            Span::raw("  "),
-            button(&label, self.on_yes, self.may()),
-        ]));
+        lines.push(if app.options.read_only {
+            Line::from(vec![button("Close", true, true), Span::raw("  read-only: nothing is done from here")])
+        } else {
+            let yes = button(&label, self.on_yes, self.may());
+            Line::from(vec![button("Cancel", !self.on_yes, true), Span::raw("  "), yes])
+        });
         frame.render_widget(ratatui::widgets::Paragraph::new(lines), area);
     }
 }

@@ -108,10 +108,11 @@ fn right(app: &App) -> Line<'static> {
         (false, Some(age)) => Span::styled(age, bar_style(app, Role::Muted)),
         (false, None) => Span::raw(""),
     };
-    let mode = if app.options.read_only {
-        Span::styled("  [ro] ", bar_style(app, Role::Warn))
-    } else {
-        Span::styled("  [rw] ", bar_style(app, Role::Text))
+    let (mode, role) = match (app.options.read_only, app.options.production) {
+        (true, _) => ("  [ro] ", Role::Warn),
+        (false, true) => ("  [production] ", Role::Warn),
+        (false, false) => ("  [rw] ", Role::Text),
     };
+    let mode = Span::styled(mode, bar_style(app, role));
     Line::from(vec![age, mode])
 }

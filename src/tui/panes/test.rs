@@ -151,9 +151,10 @@ impl TestPane {
         results.last = Some(sample);
     }
 
-    /// Calls that have come back.
-    pub(crate) fn calls(&self) -> usize {
-        self.results.as_ref().map_or(0, |results| results.verdicts.len())
+    /// How many calls have come back, of how many that were asked for.
+    pub(crate) fn calls(&self) -> (usize, usize) {
+        let results = self.results.as_ref();
+        results.map_or((0, 0), |results| (results.verdicts.len(), results.series.count as usize))
     }
 
     /// Scrolls within so many lines, of which the pane holds `height`.

@@ -27,6 +27,7 @@ pub(crate) fn options() -> Options {
     Options {
         label: "demo".to_owned(),
         read_only: false,
+        production: false,
         refresh: None,
         keymap: Keymap::default(),
         look: Look::new(true, false),

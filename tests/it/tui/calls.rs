@@ -159,7 +159,7 @@ fn a_series_asks_how_many_and_how_fast_and_can_be_stopped() {
     console.press("<esc>");
     assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
     console.done(Outcome::ProbeEnded(Ok(ProbeEnd { stopped: true, ..ProbeEnd::default() })));
-    console.sees("stopped after 1 call").misses("calling");
+    console.sees("stopped after 1 of 200 calls").misses("calling");
 }
 
 #[test]

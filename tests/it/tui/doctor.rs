@@ -81,7 +81,13 @@ fn what_may_not_be_read_leaves_the_view_and_what_was_there() {
 fn read_only_looks_and_mends_nothing() {
     let closed = Options { read_only: true, ..options() };
     let mut scenario = Scenario::in_world(World::SampleDrifted).size(120, 40).with(closed).open();
-    scenario.press("!").sees("pool-key-disabled").press("<enter>y a y").sees("[ro]");
+    scenario.press("!").sees("pool-key-disabled").press("<enter>");
+    scenario
+        .sees("set the counter of pool key")
+        .sees("read-only: nothing is done from here")
+        .misses("Cancel");
+    scenario.press("<tab><enter>").misses("set the counter").press("a").sees("mend 17 findings").press("y");
+    scenario.sees("this context is read-only").sees("Doctor · findings");
     let writes = |effect: &Effect| matches!(effect, Effect::Apply(..) | Effect::MendAll(..));
     assert_eq!(scenario.asked(writes), 0);
 }

@@ -30,6 +30,22 @@ fn ctrl_c_quits_and_ctrl_z_suspends_whatever_is_open() {
 }
 
 #[test]
+fn a_key_that_does_nothing_here_says_where_it_does_something() {
+    let mut console = console();
+    console
+        .press("D")
+        .sees("D does nothing here · in pane 2: move the tenants of the pool key to the others");
+    console.sees("in pane 3: delete the").press("2v").sees("in pane 3: show the secret");
+    console
+        .press("4 R")
+        .sees("in pane 2 and pane 3: give the key")
+        .press("a")
+        .sees("in the view of the doctor");
+    console.press("%").misses("does nothing here").press("3/").type_in("D").misses("does nothing here");
+    console.press("<esc> n").type_in("a").misses("does nothing here");
+}
+
+#[test]
 fn panes_go_round_and_pages_never_delete() {
     let mut console = console();
     console.press("<tab>").sees("▶2 Pool").press("<tab><tab><tab>").sees("▶1 Plans");

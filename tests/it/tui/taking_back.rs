@@ -1,8 +1,9 @@
 //! What is taken back in the session, and whose key something is, by keys alone on a local AWS.
 
 use keypool::aws::Failure;
-use keypool::ops::Applied;
-use keypool::tui::{self, Effect, Options, Outcome};
+use keypool::ops::{Applied, Whose};
+use keypool::tui::{self, Effect, Event, Options, Outcome};
+use keypool_domain::whose::{By, Found};
 use keypool_domain::{Change, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
@@ -99,6 +100,25 @@ fn whose_key_it_is_and_its_rotation() {
     scenario.press("R<enter>").sees("rotate pool key 33xtplpft7").sees("type 12").press("<esc>");
     scenario.press(":").type_in("whose").press("<enter>").type_in("nobody-knows-this").press("<enter>");
     scenario.sees("nobody's: no key fits").sees("14 API keys in API Gateway").press("q").sees("1 Plans");
+}
+
+#[test]
+fn an_answer_that_comes_while_a_dialog_is_open_is_shown_after_it() {
+    let mut console = Console::showing(world::World::sample().build(), 100, 40);
+    console.press("w").type_in("premium000").press("<enter>");
+    let asked = console.last_task();
+    console.press("n").sees("new key");
+    let hit = Found { by: By::Row, api_key: "premium000".into(), row: Some("premium000".into()) };
+    let whose = Whose { found: vec![hit], looked: vec!["the ids of 12 rows".to_owned()], remark: None };
+    console.event(Event::Done(asked, Outcome::Loaded(Ok(tui::Answer::Whose(whose)))));
+    console.sees("new key").sees("will be shown as soon as this is closed").misses("whose key this is");
+    console
+        .press("<esc>")
+        .sees("whose key this is")
+        .sees("acme · backend")
+        .press("<esc>")
+        .misses("acme · backend");
+    console.press("n<esc>").misses("whose key this is");
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! A key that does nothing here says where it does something.
+
+use crokey::KeyCombination;
+
+use crate::tui::action::{Action, Scope};
+use crate::tui::keymap;
+use crate::tui::message::Tone;
+
+use super::App;
+
+/// The places of the home screen, the nearest first.
+const AT_HOME: &[(Scope, &str)] = &[
+    (Scope::Plans, "pane 1"),
+    (Scope::Pool, "pane 2"),
+    (Scope::Keys, "pane 3"),
+    (Scope::Test, "pane 4"),
+    (Scope::Lists, "panes 1 to 3"),
+    (Scope::Home, "the home screen"),
+];
+const IN_DOCTOR: &[(Scope, &str)] = &[(Scope::Doctor, "the view of the doctor")];
+
+impl App {
+    /// Says what a key would do elsewhere, unless it is unknown everywhere.
+    pub(super) fn say_elsewhere(&mut self, key: KeyCombination) {
+        let mut found = self.known_in(AT_HOME, key);
+        if found.is_empty() {
+            found = self.known_in(IN_DOCTOR, key);
+        }
+        if found.is_empty() {
+            return;
+        }
+        let said: Vec<_> = found
+            .iter()
+            .map(|(action, places)| format!("in {}: {}", places.join(" and "), action.row().title))
+            .collect();
+        let text = format!("{} does nothing here · {}", keymap::key_name(key), said.join(" · "));
+        self.say(Tone::Plain, text);
+    }
+
+    /// What the key asks for in these places, each action once.
+    fn known_in(
+        &self,
+        places: &[(Scope, &'static str)],
+        key: KeyCombination,
+    ) -> Vec<(Action, Vec<&'static str>)> {
+        let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
+        for &(scope, place) in places {
+            let Some(action) = self.options.keymap.lookup(&[scope], key) else { continue };
+            match found.iter_mut().find(|(known, _)| *known == action) {
+                Some((_, places)) => places.push(place),
+                None => found.push((action, vec![place])),
+            }
+        }
+        found
+    }
+}
