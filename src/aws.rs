@@ -8,6 +8,7 @@ pub mod failure;
 mod gateway;
 mod http;
 mod pacer;
+pub mod permissions;
 pub mod protected;
 mod rest_api;
 mod retry;

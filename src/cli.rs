@@ -6,6 +6,8 @@ mod completions;
 mod config;
 mod doctor;
 mod embedded;
+mod explain;
+mod iam;
 mod keys;
 mod log;
 mod man;
@@ -57,9 +59,11 @@ pub enum Command {
     Whose(whose::Whose),
     Doctor(doctor::Doctor),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     Call(call::Call),
     Audit(audit::Audit),
     Setup(setup::Setup),
+    Iam(iam::Iam),
     Serve(serve::Serve),
     Config(config::Config),
     Completions(completions::Completions),
@@ -91,8 +95,13 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
             let look = in_session(settings(), async |session| doctor.run(session).await);
             look.await.map_err(doctor::not_looked)
         }
+        Command::Explain(explain) => {
+            let look = in_session(settings(), async |session| explain.run(session).await);
+            look.await.map_err(doctor::not_looked)
+        }
         Command::Verify(verify) => in_session(settings(), async |session| verify.run(session).await).await,
         Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
+        Command::Iam(iam) => in_session(settings(), async |session| iam.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };
     end(done)
@@ -113,7 +122,7 @@ pub async fn prepare_console(
 /// Says how it ended, on stderr, and gives the exit status.
 pub fn end(done: Result<(), Stop>) -> ExitCode {
     let Err(stop) = done else { return ExitCode::SUCCESS };
-    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_)) {
+    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_) | Stop::LinkFails(_)) {
         tracing::error!(status = stop.exit_code(), "{}", output::plain::line(&stop.to_string()));
         output::note(&format!("error: {stop}"));
         if let Some(hint) = stop.hint() {

@@ -27,4 +27,10 @@ impl Aws {
         };
         self.shared.caller.get_or_init(ask).await.clone()
     }
+
+    /// The number of the account, where the caller's ARN is known.
+    pub(crate) async fn account(&self) -> Option<String> {
+        let arn = self.caller().await?;
+        arn.split(':').nth(4).filter(|number| !number.is_empty()).map(str::to_owned)
+    }
 }

@@ -3,6 +3,7 @@
 //! Lists are read with `limit=500` and to their last page; nothing here is called once per row.
 
 mod keys;
+mod limits;
 mod members;
 mod plans;
 mod unreadable;

@@ -52,6 +52,7 @@ impl Doctor {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
         session.clear_progress();
+        diagnosis.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
         if self.fix && self.mendable(&diagnosis).next().is_some() {
             if self.writing.dry_run {
                 return self.dry_run(&diagnosis);
@@ -144,7 +145,7 @@ fn kind(word: &str) -> Result<Kind, String> {
 /// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.
 pub(super) fn not_looked(stop: Stop) -> Stop {
     match stop {
-        Stop::Findings(_) | Stop::ClosedPipe | Stop::Declined | Stop::NeedsYes => stop,
+        Stop::Findings(_) | Stop::LinkFails(_) | Stop::ClosedPipe | Stop::Declined | Stop::NeedsYes => stop,
         other => Stop::NotLooked(Box::new(other)),
     }
 }

@@ -69,6 +69,11 @@ pub(super) fn one<R: Record>(record: &R, format: Format) -> Result<(), Stop> {
     }
 }
 
+/// Writes a document whose form is another's.
+pub(super) fn document(document: &impl Serialize) -> Result<(), Stop> {
+    write(&json(&serde_json::to_value(document).map_err(io::Error::from)?)?)
+}
+
 /// Writes text of our own as it stands.
 pub(super) fn text(text: &str) -> Result<(), Stop> {
     write(text)

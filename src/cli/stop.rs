@@ -46,6 +46,9 @@ pub enum Stop {
     /// The doctor found something; the findings are the output.
     #[error("{0} findings are left")]
     Findings(usize),
+    /// Calls that a link stands in the way of; the links are the output.
+    #[error("{0} of the calls are not answered as they should be")]
+    LinkFails(usize),
     /// What `verify` expects does not hold; the expectations are the output.
     #[error("{0} expectations do not hold")]
     DoesNotHold(usize),
@@ -69,8 +72,8 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    an unexpected failure, `whose` found nothing, `doctor` something, or `verify` is not kept
-  2    wrong usage or settings, a refused change, nobody to answer, or `doctor` could not look
+  1    an unexpected failure, `doctor`/`explain` found something, `whose` nothing, `verify` fails
+  2    wrong usage or settings, a refused change, nobody to answer, `doctor`/`explain` cannot look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
   5    no connection to the endpoint
@@ -106,6 +109,7 @@ impl Stop {
             | Self::Declined
             | Self::ClosedPipe
             | Self::Findings(_)
+            | Self::LinkFails(_)
             | Self::DoesNotHold(_)
             | Self::Io { .. } => None,
         }
@@ -122,6 +126,7 @@ impl Stop {
             Self::NotFound { .. }
             | Self::Embedded(_)
             | Self::Findings(_)
+            | Self::LinkFails(_)
             | Self::DoesNotHold(_)
             | Self::Io { .. } => 1,
         }

@@ -16,25 +16,54 @@ pub struct Diagnosis {
     pub inventory: Arc<Inventory>,
     /// What does not fit, in the order in which it is best mended.
     pub findings: Vec<Finding>,
+    /// What could not be looked at, with the IAM action that is missing.
+    pub remarks: Vec<String>,
 }
 
 /// Reads the account and what else the findings depend on; what may not be read is left out.
 pub async fn diagnose(aws: &Aws, run: &Run) -> Result<Diagnosis, Failure> {
     let inventory = super::inventory(aws, run).await?;
-    let looking = observe(aws, &inventory, run);
+    let mut missing = Missing::default();
+    let looking = observe(aws, &inventory, run, &mut missing);
     let observed = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
-    Ok(Diagnosis { inventory: Arc::new(inventory), findings })
+    let remarks = [inventory.remarks(), &missing.remarks()].concat();
+    Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
 }
 
-async fn observe(aws: &Aws, inventory: &Inventory, run: &Run) -> Result<Observed, Failure> {
+/// What may not be looked at, each once.
+#[derive(Default)]
+struct Missing(BTreeSet<(String, String)>);
+
+impl Missing {
+    /// Notes what IAM denies; like what is not there, it is not known.
+    fn known<T>(&mut self, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        if let Err(Failure::Denied { action, resource }) = &read {
+            self.0.insert((action.clone(), resource.clone()));
+        }
+        known(read)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let said = self.0.iter();
+        said.map(|(action, resource)| format!("not looked at: {resource} (IAM action {action} is missing)"))
+            .collect()
+    }
+}
+
+async fn observe(
+    aws: &Aws,
+    inventory: &Inventory,
+    run: &Run,
+    missing: &mut Missing,
+) -> Result<Observed, Failure> {
     let progress = |doing: &str| {
         (run.progress)(Progress { done: 0, total: None, doing: doing.to_owned() });
     };
     let tables = aws.tables().await?;
     progress("looking at tables and values");
     let (windows, _) = aws.shop_windows(&tables.plans).await?;
-    let values = known(aws.api_key_values().await)?.unwrap_or_default();
+    let values = missing.known(aws.api_key_values().await)?.unwrap_or_default();
     let uncounted = match tables.pools.as_deref() {
         Some(table) => uncounted(aws, table).await?,
         None => BTreeSet::new(),
@@ -43,9 +72,9 @@ async fn observe(aws: &Aws, inventory: &Inventory, run: &Run) -> Result<Observed
     Ok(Observed {
         windows: windows.into_iter().map(|(id, window)| (id, window.name)).collect(),
         values: values.into_iter().collect(),
-        stages: stages(aws, inventory).await?,
+        stages: stages(aws, inventory, missing).await?,
         uncounted,
-        has_log_role: known(aws.has_log_role().await)?,
+        has_log_role: missing.known(aws.has_log_role().await)?,
         now: aws.now(),
     })
 }
@@ -58,12 +87,16 @@ async fn uncounted(aws: &Aws, table: &str) -> Result<BTreeSet<keypool_domain::Ap
 }
 
 /// The methods behind every stage that a plan covers.
-async fn stages(aws: &Aws, inventory: &Inventory) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
+async fn stages(
+    aws: &Aws,
+    inventory: &Inventory,
+    missing: &mut Missing,
+) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
     let covered: BTreeSet<&StageRef> = inventory.plans().iter().flat_map(|plan| &plan.stages).collect();
     let mut all = BTreeMap::new();
     for stage in covered {
-        let edited = known(aws.methods(&stage.api).await)?;
-        let deployed = known(aws.deployed_methods(stage).await)?;
+        let edited = missing.known(aws.methods(&stage.api).await)?;
+        let deployed = missing.known(aws.deployed_methods(stage).await)?;
         let (Some(edited), Some(deployed)) = (edited, deployed) else { continue };
         let edited =
             edited.into_iter().map(|method| (format!("{} {}", method.verb, method.path), method.needs_key));
@@ -73,7 +106,7 @@ async fn stages(aws: &Aws, inventory: &Inventory) -> Result<BTreeMap<StageRef, S
 }
 
 /// What may not be read, or is not there, is not known.
-fn known<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+pub(super) fn known<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_)) => Ok(None),

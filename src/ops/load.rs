@@ -33,6 +33,7 @@ pub async fn load(
             Ok(Loaded::Routes(plan, routes))
         }
         Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
+        Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
         Query::Inventory | Query::Diagnosis => Err(Failure::Cancelled),
     }
 }

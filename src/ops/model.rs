@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use keypool_domain::call::chain::Chain;
 use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{Diagnosis, Trail, Whose};
+use super::{Asking, Diagnosis, Trail, Whose};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -25,6 +26,8 @@ pub enum Query {
     Diagnosis,
     /// Whose key it is.
     Whose(Clue),
+    /// Why calls are answered as they are.
+    Explain(Asking),
 }
 
 /// What a query brought.
@@ -40,6 +43,8 @@ pub enum Loaded {
     Diagnosis(Diagnosis),
     /// Whose key it is.
     Whose(Whose),
+    /// Why calls are answered as they are.
+    Explained(Vec<Chain>),
 }
 
 /// How far an operation is.

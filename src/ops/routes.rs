@@ -60,7 +60,7 @@ fn chosen(mut routes: Vec<Route>) -> Vec<Route> {
     routes
 }
 
-fn rank(verb: &str) -> usize {
+pub(super) fn rank(verb: &str) -> usize {
     let known = VERBS.iter().position(|known| *known == verb);
     known.unwrap_or(VERBS.len() + usize::from(verb == "OPTIONS"))
 }

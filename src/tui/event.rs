@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use keypool_domain::call::chain::Chain;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
@@ -66,4 +67,6 @@ pub enum Answer {
     Diagnosis(Arc<Diagnosis>, Reading),
     /// Whose key it is.
     Whose(Whose),
+    /// Why calls are answered as they are.
+    Explained(Vec<Chain>),
 }

@@ -163,6 +163,7 @@ impl Job {
             Loaded::Secret(row, value) => Answer::Secret(row, value),
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
             Loaded::Whose(whose) => Answer::Whose(whose),
+            Loaded::Explained(chains) => Answer::Explained(chains),
             Loaded::Diagnosis(diagnosis) => {
                 let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
                 Answer::Diagnosis(Arc::new(diagnosis), reading)

@@ -6,6 +6,7 @@ mod chain;
 mod crowd;
 mod cut;
 mod doctor;
+mod explain;
 mod faults;
 mod import_faults;
 mod moto;

@@ -1,9 +1,12 @@
 //! What an answer of the protected API says about the key that was sent.
 
+mod answer;
+pub mod chain;
 mod explain;
 
 use std::fmt;
 
+pub use answer::Answer;
 pub use explain::Asked;
 
 /// What became of a call.

@@ -22,7 +22,7 @@ pub mod text;
 pub mod usage;
 pub mod whose;
 
-pub use call::{Asked, Tally, Verdict};
+pub use call::{Answer, Asked, Tally, Verdict};
 pub use change::{Change, Edit, NewKey, NewKeys, PoolAsked, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{Inventory, NoSuchPlan, Parts, Presence};

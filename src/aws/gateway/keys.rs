@@ -8,6 +8,7 @@ use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
 
 use super::{PAGE, next, text};
 use crate::aws::failure::{Service, is_in_doubt};
+use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
 
 /// An API key to be made.
@@ -134,7 +135,8 @@ impl Aws {
     /// Puts a tag on an API key.
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
-        let arn = format!("arn:aws:apigateway:{}::/apikeys/{id}", self.shared.context.region);
+        let region = &self.shared.context.region;
+        let arn = format!("arn:{}:apigateway:{region}::/apikeys/{id}", partition(region));
         let asked = self.shared.asked.tag_resource().resource_arn(arn).tags(tag, value);
         asked.send().await.map(drop).map_err(|why| call.failed(why))
     }

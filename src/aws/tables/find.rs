@@ -32,6 +32,28 @@ impl Aws {
         Ok(tables)
     }
 
+    /// The tables that a policy is to name, and why they had to be guessed where they could not be looked for.
+    pub(crate) async fn tables_for_policy(&self) -> Result<(Tables, Option<Failure>), Failure> {
+        let found = self.find_tables().await;
+        let names = &self.shared.names;
+        let named = |name: &Option<String>, ours: &str| name.clone().unwrap_or_else(|| ours.to_owned());
+        let ours = || Tables {
+            plans: named(&names.plans, OUR_PLANS),
+            keys: named(&names.keys, OUR_KEYS),
+            pools: Some(named(&names.pools, OUR_POOLS)),
+        };
+        match found {
+            Ok(found) => {
+                let pools = found.pools.clone().or_else(|| Some(OUR_POOLS.to_owned()));
+                Ok((Tables { pools, ..Tables::clone(&found) }, None))
+            }
+            Err(why @ (Failure::Denied { .. } | Failure::Tables(_) | Failure::Unreachable { .. })) => {
+                Ok((ours(), Some(why)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// The names of all tables of the account and region.
     pub(super) async fn table_names(&self) -> Result<Vec<String>, Failure> {
         let call = self.table_call("ListTables", "the list of tables");

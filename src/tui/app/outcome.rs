@@ -53,9 +53,11 @@ impl App {
         self.asked_at = Some(self.now);
         let result = result.and_then(|answer| match answer {
             Answer::Account(reading) => Ok(reading),
-            Answer::Secret(..) | Answer::Routes(..) | Answer::Diagnosis(..) | Answer::Whose(_) => {
-                Err(mixed_up())
-            }
+            Answer::Secret(..)
+            | Answer::Routes(..)
+            | Answer::Diagnosis(..)
+            | Answer::Whose(_)
+            | Answer::Explained(_) => Err(mixed_up()),
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {
@@ -96,7 +98,7 @@ impl App {
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
             (Answer::Whose(whose), _) => self.found(whose),
-            (Answer::Account(_), _) => {}
+            (Answer::Account(_) | Answer::Explained(_), _) => {}
         }
     }
 

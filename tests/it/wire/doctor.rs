@@ -92,7 +92,18 @@ async fn what_may_not_be_read_is_left_out() {
     for operation in ["GetApiKeys", "GetUsagePlanKeys", "GetAccount", "GetResources", "GetStage"] {
         local.faults().script(denied(operation));
     }
-    let found = findings(&aws).await;
+    let diagnosis = ops::diagnose(&aws, &unwatched()).await.expect("a diagnosis");
+    let remarks = diagnosis.remarks.join("\n");
+    for (action, of) in [
+        ("apigateway:GET on /apikeys", "the list"),
+        ("apigateway:GET on their keys", "the members"),
+        ("::/account (IAM action apigateway:GET is missing)", "the role for logs"),
+        ("::/restapis/w4k8t2m7xq/resources (IAM action apigateway:GET is missing)", "the methods"),
+        ("::/restapis/w4k8t2m7xq/stages/prod (IAM action apigateway:GET is missing)", "the stage"),
+    ] {
+        assert!(remarks.contains(action), "{of}: {remarks}");
+    }
+    let found = diagnosis.findings;
     let kinds: BTreeSet<&str> = found.iter().map(|one| one.kind.as_str()).collect();
     for unknown in ["pool-key-disabled", "dangling-row", "orphan-key", "no-log-role", "not-deployed"] {
         assert!(!kinds.contains(unknown), "{unknown}: {kinds:?}");

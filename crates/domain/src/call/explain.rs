@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{Inventory, Plan, Presence, RowId, StageRef, TenantKey, Verdict};
+use crate::{Inventory, Plan, RowId, StageRef, TenantKey, Verdict};
+
+use super::answer::Answer;
+use super::chain::{Call, Chain, Link, Looked, UNEXPLAINED};
 
 /// A call whose answer wants explaining.
 #[derive(Debug, Clone, Copy)]
@@ -36,43 +39,17 @@ impl Asked<'_> {
         let Some(row) = self.row() else {
             return vec![format!("the tenant key {} is not there any more", self.row)];
         };
-        let mut why = self.doubts_of_the_key(row);
-        why.extend(self.doubts_of_the_plan(row));
-        if why.is_empty() {
-            why.push(
-                "nothing that was read explains it: a change of a key takes about half a minute to take effect, \
-                 and a firewall (WAF) or a wrong stage answers the same"
-                    .to_owned(),
-            );
-        }
-        why
-    }
-
-    fn doubts_of_the_key(&self, row: &TenantKey) -> Vec<String> {
-        let id = row.api_key();
-        match self.inventory.api_key(&id) {
-            Presence::Missing => vec![format!("API Gateway has no API key {id} any more")],
-            Presence::Here(key) if !key.enabled && row.enabled => {
-                vec![format!("API key {id} is disabled in API Gateway, although its row says enabled")]
-            }
-            Presence::Here(key) if !key.enabled => vec![format!("API key {id} is disabled")],
-            Presence::Here(_) | Presence::Unknown => Vec::new(),
-        }
-    }
-
-    fn doubts_of_the_plan(&self, row: &TenantKey) -> Vec<String> {
-        let Some(plan) = self.inventory.plan(&row.plan) else {
-            return vec![format!("the usage plan {} is not there any more", row.plan)];
+        let call = Call {
+            api_key: row.api_key(),
+            row: Some(row.id.clone()),
+            stage: Some(self.stage.clone()),
+            method: None,
+            verdict: Some(Verdict::Forbidden),
         };
-        let mut why = Vec::new();
-        let id = row.api_key();
-        if self.inventory.members(&plan.id).is_some_and(|members| !members.contains(&id)) {
-            why.push(format!("API key {id} is not in the usage plan {}", plan.name));
-        }
-        if !plan.stages.contains(self.stage) {
-            why.push(format!("the usage plan {} does not cover the stage {}", plan.name, self.stage));
-        }
-        why
+        let chain = Chain::of(call, self.inventory, &Looked::default(), self.now);
+        let forbids = |link: &&Link| link.answer == Some(Answer::Forbidden);
+        let why: Vec<_> = chain.links.iter().filter(forbids).map(|link| link.seen.clone()).collect();
+        if why.is_empty() { vec![UNEXPLAINED.to_owned()] } else { why }
     }
 
     fn quota(&self, plan: &Plan) -> Option<String> {
@@ -175,7 +152,7 @@ mod tests {
                 row("off", None, "basic"),
                 row("loose", None, "basic"),
                 row("gone", None, "basic"),
-                row("lost", Some("shared"), "no-plan"),
+                row("lost", Some("loose"), "no-plan"),
             ],
             pools: Vec::new(),
             remarks: Vec::new(),
@@ -198,7 +175,7 @@ mod tests {
         let quota = said("one", "prod", Verdict::QuotaSpent, None);
         assert!(
             quota.ends_with(
-                "BasicPlan allows 20 requests a day for each API key (this one is shared by 3); \
+                "BasicPlan allows 20 requests a day for each API key (this one is shared by 2); \
                  resets expected 00:00 UTC (in 5 h 12 m)"
             ),
             "{quota}"

@@ -10,7 +10,7 @@ use super::patch::{self, Op, Paths, Step};
 use super::refusal::Refusal;
 use super::request::{Answer, Asked, epoch};
 use super::{deployments, rest_apis, tags};
-use crate::state::{Account, MethodSettings, RestApi, Stage, Tags};
+use crate::state::{Account, MethodSettings, RestApi, Settings, Stage, Tags};
 
 const OF_METHOD: [&str; 5] = [
     "throttling/rateLimit",
@@ -213,13 +213,15 @@ fn view(stage: &Stage) -> Value {
     })
 }
 
+/// What was never set reads as the account's limits, as with AWS.
 fn settings_view(settings: &MethodSettings) -> Value {
+    let account = Settings::default().throttle;
     json!({
         "metricsEnabled": settings.metrics_enabled,
         "loggingLevel": settings.logging_level,
         "dataTraceEnabled": settings.data_trace_enabled,
-        "throttlingBurstLimit": settings.throttling_burst_limit,
-        "throttlingRateLimit": settings.throttling_rate_limit,
+        "throttlingBurstLimit": settings.throttling_burst_limit.unwrap_or(account.burst_limit),
+        "throttlingRateLimit": settings.throttling_rate_limit.unwrap_or(account.rate_limit),
         "cachingEnabled": false,
         "cacheTtlInSeconds": 300,
         "cacheDataEncrypted": false,

@@ -1,0 +1,28 @@
+//! Whose calls a word means.
+
+use crate::{ApiKeyId, Inventory, RowId, TenantKey};
+
+/// The keys that a row's id, an API key's id, a tenant or a name stands for, each with the row that sends it.
+///
+/// The id of a shared API key stands for the key alone: its calls are nobody's in particular.
+pub fn whom(inventory: &Inventory, word: &str) -> Vec<(ApiKeyId, Option<RowId>)> {
+    let of_row = |row: &TenantKey| (row.api_key(), Some(row.id.clone()));
+    if let Some(row) = inventory.row(&word.into()) {
+        return vec![of_row(row)];
+    }
+    let id = ApiKeyId::new(word);
+    let is_known = inventory.api_key(&id).key().is_some() || inventory.rows_behind(&id).len() > 0;
+    if is_known {
+        return vec![(id, None)];
+    }
+    let rows = |fits: &dyn Fn(&TenantKey) -> bool| {
+        inventory.rows().iter().filter(|row| fits(row)).map(of_row).collect::<Vec<_>>()
+    };
+    let of_tenant = rows(&|row| row.tenant.as_str() == word);
+    let named = if of_tenant.is_empty() { rows(&|row| row.name == word) } else { of_tenant };
+    if !named.is_empty() {
+        return named;
+    }
+    let keys = inventory.api_keys().unwrap_or_default().iter().filter(|key| key.name == word);
+    keys.map(|key| (key.id.clone(), None)).collect()
+}

@@ -1,0 +1,109 @@
+//! What decides about one call besides plans and lists: the throttles of a method, and one API key as it is now.
+
+use aws_sdk_apigateway::types::MethodSetting;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use keypool_domain::{ApiKeyId, PlanId, Secret, StageRef, Throttle};
+
+use super::{PAGE, next};
+use crate::aws::failure::Service;
+use crate::aws::{Aws, Failure};
+
+/// One API key as it is now.
+#[derive(Debug)]
+pub(crate) struct ApiKeyNow {
+    pub(crate) value: Option<Secret>,
+    pub(crate) changed_at: Option<Timestamp>,
+}
+
+impl Aws {
+    /// An API key's value, and when it was made or last changed.
+    pub(crate) async fn api_key_now(&self, id: &ApiKeyId) -> Result<ApiKeyNow, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
+        let asked = self.shared.asked.get_api_key().api_key(id.as_str()).include_value(true);
+        let key = asked.send().await.map_err(|why| call.failed(why))?;
+        let dates = [key.created_date, key.last_updated_date];
+        let times = dates.into_iter().flatten().filter_map(|date| Timestamp::from_second(date.secs()).ok());
+        Ok(ApiKeyNow { value: key.value.map(Secret::new), changed_at: times.max() })
+    }
+
+    /// What a stage allows all callers of a method, given as `GET /api`, together.
+    pub(crate) async fn stage_throttle(
+        &self,
+        stage: &StageRef,
+        method: &str,
+    ) -> Result<Option<Throttle>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
+        let asked = self.shared.asked.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
+        let settings = asked.send().await.map_err(|why| call.failed(why))?.method_settings;
+        let settings = settings.unwrap_or_default();
+        let own = method
+            .split_once(' ')
+            .and_then(|(verb, path)| settings.get(&format!("{}/{verb}", path.replace('/', "~1"))));
+        Ok(own.or_else(|| settings.get("*/*")).and_then(of_setting))
+    }
+
+    /// What the account allows all callers together.
+    pub(crate) async fn account_throttle(&self) -> Result<Option<Throttle>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetAccount", "the account");
+        let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
+        let settings = account.throttle_settings;
+        Ok(settings.map(|settings| throttle(settings.rate_limit, settings.burst_limit)))
+    }
+
+    /// What a plan allows one API key of a method, given as `GET /api`, where it says something of its own.
+    pub(crate) async fn plan_throttle(
+        &self,
+        plan: &PlanId,
+        stage: &StageRef,
+        method: &str,
+    ) -> Result<Option<Throttle>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {plan}"));
+        let asked = self.shared.asked.get_usage_plan().usage_plan_id(plan.as_str());
+        let stages = asked.send().await.map_err(|why| call.failed(why))?.api_stages.unwrap_or_default();
+        let covered = stages.into_iter().find(|covered| {
+            covered.api_id.as_ref() == Some(&stage.api) && covered.stage.as_ref() == Some(&stage.stage)
+        });
+        let throttles = covered.and_then(|covered| covered.throttle).unwrap_or_default();
+        let own = method.split_once(' ').and_then(|(verb, path)| throttles.get(&format!("{path}/{verb}")));
+        Ok(own.map(|settings| throttle(settings.rate_limit, settings.burst_limit)))
+    }
+
+    /// What one API key used on each of these days, and what was left of the period after each; nothing where it has
+    /// no calls that are told yet.
+    pub(crate) async fn usage_of_key(
+        &self,
+        plan: &PlanId,
+        api_key: &ApiKeyId,
+        days: (Date, Date),
+    ) -> Result<Vec<(u64, i64)>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsage", format!("usage plan {plan}"));
+        let mut position: Option<String> = None;
+        loop {
+            let asked = self.shared.asked.get_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
+            let asked = asked.start_date(days.0.to_string()).end_date(days.1.to_string()).limit(PAGE);
+            let answered = asked.set_position(position.clone()).send().await;
+            let page = answered.map_err(|why| call.failed(why))?;
+            if let Some(days) = page.items.unwrap_or_default().remove(api_key.as_str()) {
+                let day = |pair: Vec<i64>| {
+                    Some((u64::try_from(*pair.first()?).unwrap_or(0), pair.get(1).copied()?))
+                };
+                return Ok(days.into_iter().filter_map(day).collect());
+            }
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                return Ok(Vec::new());
+            }
+        }
+    }
+}
+
+/// A number below zero is no limit of its own.
+fn of_setting(setting: &MethodSetting) -> Option<Throttle> {
+    let (rate, burst) = (setting.throttling_rate_limit, setting.throttling_burst_limit);
+    (rate >= 0.0 && burst >= 0).then(|| throttle(rate, burst))
+}
+
+fn throttle(rate: f64, burst: i32) -> Throttle {
+    Throttle { rate, burst: u32::try_from(burst).unwrap_or(0) }
+}

@@ -1,0 +1,146 @@
+//! The policies as IAM would judge them, and the sources held against the table.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+fn place(region: &str, account: Option<&str>) -> Place {
+    Place {
+        region: region.to_owned(),
+        account: account.map(str::to_owned),
+        tables: Tables {
+            plans: "plans".to_owned(),
+            keys: "keys".to_owned(),
+            pools: Some("pools".to_owned()),
+        },
+    }
+}
+
+fn policy(mode: Mode, values: bool) -> Policy {
+    Policy::least(mode, values, &place("eu-central-1", Some("111122223333")))
+}
+
+/// Whether IAM would let an action through: a denial goes before everything.
+fn lets(policy: &Policy, action: &str, resource: &str) -> bool {
+    let fits = |statement: &&Statement| {
+        statement.action.iter().any(|one| one == action)
+            && statement.resource.iter().any(|pattern| is_like(pattern, resource))
+    };
+    let said: Vec<_> = policy.statement.iter().filter(fits).map(|statement| statement.effect).collect();
+    said.contains(&"Allow") && !said.contains(&"Deny")
+}
+
+/// IAM's asterisk stands for any text, slashes too.
+fn is_like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| is_like(rest, &text[at..]))
+        }),
+    }
+}
+
+const GATEWAY: &str = "arn:aws:apigateway:eu-central-1::";
+const TABLE: &str = "arn:aws:dynamodb:eu-central-1:111122223333:table/";
+
+#[test]
+fn a_reader_sees_plans_and_usage_and_no_value() {
+    let reader = policy(ReadOnly, false);
+    let gets = |policy: &Policy, path: &str| lets(policy, "apigateway:GET", &format!("{GATEWAY}{path}"));
+    for path in
+        ["/usageplans", "/usageplans/abc", "/usageplans/abc/usage", "/restapis/a/stages/prod", "/account"]
+    {
+        assert!(gets(&reader, path), "{path}");
+    }
+    let secret = ["/apikeys", "/apikeys/k", "/usageplans/abc/keys", "/usageplans/abc/keys/k"];
+    assert!(secret.iter().all(|path| !gets(&reader, path)));
+    assert!(secret.iter().all(|path| gets(&policy(ReadOnly, true), path)));
+    for action in ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:PUT"] {
+        assert!(!lets(&reader, action, &format!("{GATEWAY}/apikeys")), "{action}");
+    }
+    assert!(lets(&reader, "dynamodb:Scan", &format!("{TABLE}keys")));
+    assert!(!lets(&reader, "dynamodb:PutItem", &format!("{TABLE}keys")));
+}
+
+#[test]
+fn an_operator_works_on_keys_and_an_owner_on_plans_too() {
+    let (operator, owner) = (policy(Operator, false), policy(Owner, false));
+    for (action, on, is_operators) in [
+        ("apigateway:POST", format!("{GATEWAY}/apikeys"), true),
+        ("apigateway:PATCH", format!("{GATEWAY}/usageplans/p/keys/k/usage"), true),
+        ("apigateway:GET", format!("{GATEWAY}/usageplans/p/keys"), true),
+        ("dynamodb:ConditionCheckItem", format!("{TABLE}pools"), true),
+        ("dynamodb:UpdateItem", format!("{TABLE}plans"), false),
+        ("apigateway:POST", format!("{GATEWAY}/usageplans"), false),
+        ("apigateway:DELETE", format!("{GATEWAY}/usageplans/p"), false),
+        ("apigateway:PATCH", format!("{GATEWAY}/account"), false),
+        ("dynamodb:CreateTable", format!("{TABLE}keys"), false),
+        ("iam:PassRole", "arn:aws:iam::111122223333:role/logs".to_owned(), false),
+    ] {
+        assert_eq!(lets(&operator, action, &on), is_operators, "{action} {on}");
+        assert!(lets(&owner, action, &on), "{action} {on}");
+        assert!(
+            !lets(&owner, action, &on.replace("eu-central-1", "us-east-1").replace("1111", "4444")),
+            "{on}"
+        );
+    }
+}
+
+#[test]
+fn arns_follow_the_region_and_an_account_that_is_not_known_is_any() {
+    for (region, start) in [
+        ("cn-north-1", "arn:aws-cn:apigateway:cn-north-1::/"),
+        ("us-gov-west-1", "arn:aws-us-gov:apigateway:us-gov-west-1::/"),
+        ("ap-southeast-2", "arn:aws:apigateway:ap-southeast-2::/"),
+    ] {
+        let policy = Policy::least(ReadOnly, false, &place(region, None));
+        let resources: Vec<_> = policy.statement.iter().flat_map(|statement| &statement.resource).collect();
+        assert!(resources.iter().any(|resource| resource.starts_with(start)), "{resources:?}");
+        assert!(resources.iter().any(|resource| resource.contains(&format!("{region}:*:table/keys"))));
+    }
+}
+
+#[test]
+fn each_fits_into_a_managed_policy() {
+    for mode in [ReadOnly, Operator, Owner] {
+        let text = serde_json::to_string(&policy(mode, false)).expect("JSON");
+        assert!(text.len() < 6_144, "{mode:?} {}", text.len());
+    }
+}
+
+/// The operations that the sources call, told by the SDK's methods on our clients.
+fn called(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            called(&entry, found);
+            continue;
+        }
+        let source = std::fs::read_to_string(&entry).expect("a source");
+        let packed: String = source.split_whitespace().collect();
+        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts."] {
+            let names = packed.split(client).skip(1).filter_map(|rest| rest.split_once('('));
+            let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            found.extend(names.map(|(name, _)| name).filter(is_name).map(operation));
+        }
+    }
+}
+
+/// `get_api_keys` is `GetApiKeys`.
+fn operation(method: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(usize::from(!word.is_empty()));
+        first.to_uppercase() + rest
+    };
+    method.split('_').map(word).collect()
+}
+
+#[test]
+fn every_operation_that_is_called_has_its_permission() {
+    let mut all = BTreeSet::new();
+    called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws"), &mut all);
+    assert!(all.len() > 20 && all.contains("CreateApiKey") && all.contains("Scan"), "{all:?}");
+    let covered: BTreeSet<String> = NEEDS.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
+    let missing: Vec<_> = all.difference(&covered).collect();
+    assert!(missing.is_empty(), "src/aws/permissions.rs lacks a row for {missing:?}");
+}

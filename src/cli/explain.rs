@@ -1,0 +1,181 @@
+//! `keypool explain`: why calls with a key are answered as they are.
+
+use clap::Args;
+use keypool_domain::call::chain::{Chain, Link};
+use keypool_domain::{Answer, Inventory, StageRef, Verdict};
+use serde::Serialize;
+
+use super::Stop;
+use super::output::{self, OutputArgs, Record};
+use super::session::Session;
+use crate::ops::{self, Asking};
+
+/// Say why calls with a key are answered 403 or 429: which link fails, what it answers, and what mends it
+///
+/// Everything that the gateway asks is looked at in its order: the stage, the method as it is deployed, the API key, its
+/// plan, the throttles, the quota, and changes that have not arrived yet. The exit status is 0 where nothing stands in
+/// the way of a call, 1 where a link fails, 2 where it could not be looked at.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A key (the id of a row or of an API key, or its name) or a tenant
+    #[arg(value_name = "KEY|TENANT")]
+    whom: String,
+    /// The method, for example POST; without it and --path the first that needs a key
+    #[arg(long)]
+    method: Option<String>,
+    /// The path within the stage, for example /api
+    #[arg(long)]
+    path: Option<String>,
+    /// The stage; without it every one of the plan
+    #[arg(long, value_name = "API:STAGE", value_parser = stage)]
+    stage: Option<StageRef>,
+    /// How a call was answered, where one was made: ok, throttled, quota or forbidden
+    #[arg(long, value_name = "KIND", value_parser = verdict)]
+    answer: Option<Verdict>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// The links of one call as they are written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChainRecord<'a> {
+    key: Option<&'a str>,
+    tenant: Option<&'a str>,
+    api_key_id: &'a str,
+    plan: Option<&'a str>,
+    stage: Option<String>,
+    method: Option<&'a str>,
+    /// What a caller is answered; null where nothing stands in the way.
+    answer: Option<AnswerRecord>,
+    links: Vec<LinkRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerRecord {
+    status: Option<u16>,
+    error_type: Option<&'static str>,
+    message: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkRecord<'a> {
+    link: &'static str,
+    state: &'static str,
+    seen: &'a str,
+    answers: Option<String>,
+    mend: Option<String>,
+}
+
+impl Record for ChainRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "key",
+        "tenant",
+        "apiKeyId",
+        "plan",
+        "stage",
+        "method",
+        "answer.status",
+        "answer.errorType",
+        "answer.message",
+        "links.link",
+        "links.state",
+        "links.seen",
+        "links.answers",
+        "links.mend",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("key", "key"),
+        ("stage", "stage"),
+        ("link", "links.link"),
+        ("state", "links.state"),
+        ("answers", "links.answers"),
+        ("seen", "links.seen"),
+        ("mended by", "links.mend"),
+    ];
+}
+
+impl Explain {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let chains = ops::explain(&session.aws, &inventory, &self.asking(), &session.run).await;
+        session.clear_progress();
+        let chains = chains?;
+        if chains.is_empty() {
+            let looked = "ids and names of rows and API keys, and tenants".to_owned();
+            return Err(Stop::NotFound { looked });
+        }
+        let records: Vec<_> = chains.iter().map(|chain| record(chain, &inventory)).collect();
+        output::list(&records, self.output.output)?;
+        chains.iter().for_each(tell);
+        match chains.iter().filter(|chain| chain.failing().is_some()).count() {
+            0 => Ok(()),
+            failing => Err(Stop::LinkFails(failing)),
+        }
+    }
+
+    fn asking(&self) -> Asking {
+        let method = match (&self.method, &self.path) {
+            (None, None) => None,
+            (method, path) => {
+                let method = method.as_deref().unwrap_or("GET").to_uppercase();
+                Some(format!("{method} {}", path.as_deref().unwrap_or("/")))
+            }
+        };
+        Asking { whom: self.whom.clone(), stage: self.stage.clone(), method, verdict: self.answer }
+    }
+}
+
+/// Says on stderr what decides.
+fn tell(chain: &Chain) {
+    let key = chain.call.row.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
+    let said = match (chain.failing(), chain.unexplained()) {
+        (Some(link), _) => {
+            let answer = link.answer.map(Answer::in_words).unwrap_or_default();
+            format!("{key}: {answer}: {}", link.seen)
+        }
+        (None, Some(words)) => format!("{key}: {words}"),
+        (None, None) => format!("{key}: nothing stands in the way of a call"),
+    };
+    output::note(&format!("note: {}", output::plain::line(&said)));
+}
+
+fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
+    let row = chain.call.row.as_ref().and_then(|row| inventory.row(row));
+    let answer = chain.failing().and_then(|link| link.answer);
+    ChainRecord {
+        key: row.map(|row| row.id.as_str()),
+        tenant: row.map(|row| row.tenant.as_str()),
+        api_key_id: chain.call.api_key.as_str(),
+        plan: chain.plan.as_ref().map(|plan| inventory.plan_name(plan)),
+        stage: chain.call.stage.as_ref().map(ToString::to_string),
+        method: chain.call.method.as_deref(),
+        answer: answer.map(|answer| AnswerRecord {
+            status: answer.status(),
+            error_type: answer.error_type(),
+            message: answer.message(),
+        }),
+        links: chain.links.iter().map(|link| of_link(link, inventory)).collect(),
+    }
+}
+
+fn of_link<'a>(link: &'a Link, inventory: &Inventory) -> LinkRecord<'a> {
+    LinkRecord {
+        link: link.kind.as_str(),
+        state: link.state.as_str(),
+        seen: &link.seen,
+        answers: link.answer.map(Answer::in_words),
+        mend: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
+    }
+}
+
+fn stage(word: &str) -> Result<StageRef, String> {
+    let (api, stage) = word.split_once(':').ok_or("write it as API:STAGE, for example a1b2c3d4e5:prod")?;
+    Ok(StageRef { api: api.to_owned(), stage: stage.to_owned() })
+}
+
+fn verdict(word: &str) -> Result<Verdict, String> {
+    let known = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+    known.ok_or_else(|| "choose one of ok, throttled, quota, forbidden, other".to_owned())
+}

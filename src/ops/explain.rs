@@ -1,0 +1,167 @@
+//! Why a call is answered as it is: the links between a key and its answer, each looked at in the account.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use keypool_domain::call::chain::{Call, Chain, Limits, Looked, Spent, find_method, whom};
+use keypool_domain::drift::StageMethods;
+use keypool_domain::{ApiKeyId, Inventory, Plan, RowId, StageRef, Verdict};
+
+use super::doctor::known;
+use super::routes::rank;
+use super::{Progress, Run};
+use crate::aws::{Aws, Failure};
+
+/// Whose calls are to be explained, and which.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asking {
+    /// A row's id, an API key's id, a tenant, or a name.
+    pub whom: String,
+    /// The stage that is called; without it every stage of the plan.
+    pub stage: Option<StageRef>,
+    /// Verb and path, for example `GET /api`; without it the first method that needs a key.
+    pub method: Option<String>,
+    /// How a call came out, where one was made.
+    pub verdict: Option<Verdict>,
+}
+
+/// Explains the calls of a key, or of every key of a tenant; nothing where nobody is known by that name.
+pub async fn explain(
+    aws: &Aws,
+    inventory: &Inventory,
+    asking: &Asking,
+    run: &Run,
+) -> Result<Vec<Chain>, Failure> {
+    let mut reader = Reader { aws, inventory, stages: BTreeMap::new() };
+    let calls = calls(inventory, asking);
+    let mut chains = Vec::new();
+    for (at, call) in calls.iter().enumerate() {
+        let doing = format!("looking at API key {}", call.api_key);
+        (run.progress)(Progress { done: at, total: Some(calls.len()), doing });
+        let reading = reader.chain(call.clone());
+        chains.push(run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??);
+    }
+    Ok(chains)
+}
+
+/// One call for each key and stage that is meant.
+fn calls(inventory: &Inventory, asking: &Asking) -> Vec<Call> {
+    let of_key = |(api_key, row): (ApiKeyId, Option<RowId>)| {
+        let stages = match &asking.stage {
+            Some(stage) => vec![Some(stage.clone())],
+            None => stages(inventory, &api_key, row.as_ref()),
+        };
+        stages.into_iter().map(move |stage| Call {
+            api_key: api_key.clone(),
+            row: row.clone(),
+            stage,
+            method: asking.method.clone(),
+            verdict: asking.verdict,
+        })
+    };
+    whom(inventory, &asking.whom).into_iter().flat_map(of_key).collect()
+}
+
+/// The stages of the plan that a key was bought in, or else of those it is in.
+fn stages(inventory: &Inventory, api_key: &ApiKeyId, row: Option<&RowId>) -> Vec<Option<StageRef>> {
+    let bought = row.and_then(|row| inventory.plan(&inventory.row(row)?.plan));
+    let holds = |plan: &&Plan| inventory.members(&plan.id).is_some_and(|keys| keys.contains(api_key));
+    let plans: Vec<&Plan> = match bought {
+        Some(plan) => vec![plan],
+        None => inventory.plans().iter().filter(holds).collect(),
+    };
+    let stages: Vec<_> = plans.into_iter().flat_map(|plan| plan.stages.iter().cloned().map(Some)).collect();
+    if stages.is_empty() { vec![None] } else { stages }
+}
+
+/// Reads what several calls have in common once.
+struct Reader<'a> {
+    aws: &'a Aws,
+    inventory: &'a Inventory,
+    stages: BTreeMap<StageRef, (Option<bool>, Option<StageMethods>)>,
+}
+
+impl Reader<'_> {
+    async fn chain(&mut self, mut call: Call) -> Result<Chain, Failure> {
+        let mut looked = Looked::default();
+        if let Some(stage) = call.stage.clone() {
+            (looked.deployed, looked.methods) = self.stage(&stage).await?;
+            call.method = call.method.or_else(|| looked.methods.as_ref().and_then(first_method));
+        }
+        let key = match self.inventory.api_key(&call.api_key) {
+            keypool_domain::Presence::Missing => None,
+            _ => known(self.aws.api_key_now(&call.api_key).await)?,
+        };
+        let row = call.row.as_ref().and_then(|row| self.inventory.row(row));
+        let said = row.and_then(|row| row.value.as_ref());
+        let real = key.as_ref().and_then(|key| key.value.as_ref());
+        looked.value_differs = said.zip(real).map(|(said, real)| said != real);
+        looked.changed_at = key.as_ref().and_then(|key| key.changed_at);
+        // Which plan's limits hold is the chain's own judgement: it is asked for that first.
+        let now = self.aws.now();
+        let plan = Chain::of(call.clone(), self.inventory, &looked, now).plan;
+        let plan = plan.and_then(|plan| self.inventory.plan(&plan));
+        looked.limits = self.limits(&call, &looked, plan).await?;
+        looked.spent = self.spent(&call, plan).await?;
+        Ok(Chain::of(call, self.inventory, &looked, now))
+    }
+
+    async fn stage(&mut self, stage: &StageRef) -> Result<(Option<bool>, Option<StageMethods>), Failure> {
+        if let Some(read) = self.stages.get(stage) {
+            return Ok(read.clone());
+        }
+        let read = match self.aws.deployed_methods(stage).await {
+            Err(Failure::Gone(_)) => (Some(false), None),
+            deployed => match known(deployed)? {
+                None => (None, None),
+                Some(deployed) => {
+                    let edited = known(self.aws.methods(&stage.api).await)?.unwrap_or_default();
+                    let by_name = |method: crate::aws::ApiMethod| {
+                        (format!("{} {}", method.verb, method.path), method.needs_key)
+                    };
+                    let edited = edited.into_iter().map(by_name).collect();
+                    (Some(true), Some(StageMethods { deployed, edited }))
+                }
+            },
+        };
+        self.stages.insert(stage.clone(), read.clone());
+        Ok(read)
+    }
+
+    async fn limits(&self, call: &Call, looked: &Looked, plan: Option<&Plan>) -> Result<Limits, Failure> {
+        let account = known(self.aws.account_throttle().await)?.flatten();
+        let asked = call.method.as_deref().zip(looked.methods.as_ref());
+        let method = asked.and_then(|(asked, methods)| find_method(&methods.deployed, asked));
+        let Some((stage, method)) = call.stage.as_ref().zip(method) else {
+            return Ok(Limits { account, ..Limits::default() });
+        };
+        let stage_method = known(self.aws.stage_throttle(stage, method).await)?.flatten();
+        let plan_method = match plan {
+            Some(plan) => known(self.aws.plan_throttle(&plan.id, stage, method).await)?.flatten(),
+            None => None,
+        };
+        Ok(Limits { plan_method, stage_method, account })
+    }
+
+    /// What the key used of the period; a key that GetUsage does not know yet has used nothing that is told.
+    async fn spent(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<Spent>, Failure> {
+        let Some((plan, quota)) = plan.and_then(|plan| Some((plan, plan.quota?))) else { return Ok(None) };
+        let today = self.aws.now().to_zoned(TimeZone::UTC).date();
+        let days = (quota.period_start(today), today);
+        let read = known(self.aws.usage_of_key(&plan.id, &call.api_key, days).await)?;
+        Ok(read.map(|days| Spent {
+            used: days.iter().map(|(used, _)| used).sum(),
+            left: days.last().map_or(i64::try_from(quota.limit).unwrap_or(i64::MAX), |(_, left)| *left),
+        }))
+    }
+}
+
+/// The first method that needs a key or, failing that, the first; `ANY` is called with GET.
+fn first_method(methods: &StageMethods) -> Option<String> {
+    let of = if methods.deployed.is_empty() { &methods.edited } else { &methods.deployed };
+    let first = of.iter().min_by_key(|(method, needs_key)| {
+        let (verb, path) = method.split_once(' ').unwrap_or((method, ""));
+        (!**needs_key, rank(verb), path.contains('{'), path.to_owned())
+    });
+    first.map(|(method, _)| method.replacen("ANY ", "GET ", 1))
+}

@@ -1,0 +1,50 @@
+//! The least IAM policy for this account, region and its tables.
+
+use crate::aws::permissions::{Mode, Place, Policy};
+use crate::aws::{Aws, Failure};
+
+/// A policy, and what a person should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeastPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// In sentences.
+    pub remarks: Vec<String>,
+}
+
+/// What a mode needs; where tables cannot be looked for, those that would be made are named.
+pub async fn least_policy(aws: &Aws, mode: Mode, values: bool) -> Result<LeastPolicy, Failure> {
+    let account = aws.account().await;
+    let (tables, guessed) = aws.tables_for_policy().await?;
+    let mut remarks = Vec::new();
+    if account.is_none() {
+        remarks.push("STS did not say which account this is: `*` stands for it".to_owned());
+    }
+    if let Some(why) = guessed {
+        remarks.push(format!(
+            "the tables could not be looked for ({why}): the policy names those that \
+                              `keypool setup tables` makes"
+        ));
+    }
+    if mode == Mode::ReadOnly {
+        remarks.push(of_values(values, aws.stores_values(), &tables.keys));
+    }
+    if mode == Mode::Owner {
+        remarks
+            .push("iam:PassRole is on every role: name the one that API Gateway writes logs with".to_owned());
+    }
+    let place = Place { region: aws.context().region.clone(), account, tables };
+    Ok(LeastPolicy { policy: Policy::least(mode, values, &place), remarks })
+}
+
+/// What IAM cannot keep from a reader.
+fn of_values(values: bool, in_rows: bool, keys: &str) -> String {
+    let listed = if values {
+        "who may list API keys may read their values: IAM cannot tell the two apart"
+    } else {
+        "API keys may not be listed, since IAM cannot keep their values apart (--include-values allows it): whether \
+         one is there and enabled is then not known"
+    };
+    let rows = if in_rows { format!("; the rows of {keys} hold values too") } else { String::new() };
+    format!("{listed}{rows}")
+}

@@ -1,0 +1,34 @@
+//! The least policy, as it is given to IAM.
+
+use keypool_local_aws::World;
+use serde_json::Value;
+
+use crate::support::command::Machine;
+
+#[test]
+fn the_policy_names_region_account_and_tables() {
+    let machine = Machine::serving(World::Sample);
+    let said = machine.run("iam --mode operator --region cn-north-1");
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let policy: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(policy["Version"], "2012-10-17");
+    for part in [
+        "\"arn:aws-cn:apigateway:cn-north-1::/usageplans/*/keys\"",
+        "\"arn:aws-cn:dynamodb:cn-north-1:000000000000:table/ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1\"",
+        "\"dynamodb:ConditionCheckItem\"",
+    ] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+    assert!(!said.stdout.contains("CreateTable"), "{}", said.stdout);
+}
+
+#[test]
+fn a_reader_is_told_what_iam_cannot_keep_from_them() {
+    let machine = Machine::serving(World::Sample);
+    let without = machine.run("iam --mode read-only -o csv");
+    assert!(without.stdout.contains("Deny,apigateway:GET,arn:aws:apigateway:"), "{}", without.stdout);
+    assert!(without.stderr.contains("hold values too"), "{}", without.stderr);
+    let with = machine.run("iam --mode read-only --include-values -o csv");
+    assert!(!with.stdout.contains("Deny"), "{}", with.stdout);
+    assert_eq!(machine.run("iam --mode king").status, 2);
+}
