@@ -206,6 +206,11 @@ impl Inventory {
         self.pools().iter().find(|pool| pool.key(api_key).is_some())
     }
 
+    /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
+    pub fn shares(&self, row: &TenantKey) -> bool {
+        row.pool_key.is_some() || self.pool_of(&row.api_key()).is_some()
+    }
+
     /// The API keys attached to this plan, where API Gateway could be asked.
     pub fn members(&self, plan: &PlanId) -> Option<&[ApiKeyId]> {
         self.parts.members.get(plan).map(Vec::as_slice)

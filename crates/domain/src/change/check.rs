@@ -108,7 +108,7 @@ pub enum Refusal {
         plan: String,
     },
     /// The plan has no pool.
-    #[error("{0} has no pool: make one of its keys with `keypool pools create`")]
+    #[error("{0} has no pool: create one of its keys first")]
     NoPool(String),
     /// The plan has a pool.
     #[error("{0} has a pool already")]

@@ -8,6 +8,8 @@ use super::units;
 pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Unit {
     let steps = match &row.pool_key {
         Some(api_key) => vec![Step::Unassign { row: row.id.clone(), api_key: api_key.clone() }],
+        // The row of a pool key's own: others share the API key.
+        None if inventory.shares(row) => vec![Step::DeleteRow(row.id.clone())],
         None => {
             let mut steps = api_key(&row.api_key(), inventory);
             steps.push(Step::DeleteRow(row.id.clone()));

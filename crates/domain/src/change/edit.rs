@@ -1,7 +1,7 @@
 //! Another name, description or state of one tenant key.
 
 use crate::step::{Step, Unit};
-use crate::{Inventory, Mode, Presence, RowId, TenantKey};
+use crate::{Inventory, Presence, RowId, TenantKey};
 
 use super::check::{self, Refusal};
 use super::{Edit, units};
@@ -18,7 +18,7 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
         return Err(Refusal::NoDifference);
     }
     let api_key = row.api_key();
-    let own = row.mode() == Mode::Siloed;
+    let own = !inventory.shares(row);
     if own && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }

@@ -4,7 +4,7 @@
 //! only when no row refers to it.
 
 use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
-use crate::{ApiKeyId, Inventory, Mode, Pool, PoolKeyState, Presence, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
 use super::check::Refusal;
 use super::{NewKey, create, delete, units};
@@ -12,7 +12,7 @@ use super::{NewKey, create, delete, units};
 /// A siloed key gets another API key, and with it another id.
 pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
     let old = row.api_key();
-    if row.mode() == Mode::Pooled {
+    if inventory.shares(row) {
         return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
     }
     create::account_room(1, inventory)?;

@@ -1,6 +1,7 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
 mod keys;
+mod own_rows;
 mod pools;
 mod properties;
 mod refusals;

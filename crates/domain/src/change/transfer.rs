@@ -11,16 +11,13 @@ use super::{NewKey, create, delete, rotate, units};
 
 /// A pooled tenant gets an API key of its own, in the same plan.
 pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let Some(from) = &row.pool_key else { return Err(Refusal::HasItsOwn(row.id.clone())) };
-    into_own_key(row, from, &row.plan, inventory)
+    if !inventory.shares(row) {
+        return Err(Refusal::HasItsOwn(row.id.clone()));
+    }
+    into_own_key(row, &row.plan, inventory)
 }
 
-fn into_own_key(
-    row: &TenantKey,
-    from: &ApiKeyId,
-    plan: &PlanId,
-    inventory: &Inventory,
-) -> Result<Unit, Refusal> {
+fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
     create::account_room(1, inventory)?;
     let key = NewKey { plan: plan.clone(), ..NewKey::of(row) };
     let mut steps = vec![
@@ -28,7 +25,11 @@ fn into_own_key(
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
     ];
     steps.extend(row.enabled.then(|| Step::AwaitAnswer(plan.clone())));
-    steps.push(Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() });
+    steps.push(match &row.pool_key {
+        Some(from) => Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() },
+        // No counter counts the row of a pool key's own.
+        None => Step::ReplaceRow(row.id.clone()),
+    });
     Ok(units::of_row(row, steps))
 }
 
@@ -45,6 +46,7 @@ fn into_pool(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Unit {
     let from = row.pool_key.clone();
     let own = match from {
         Some(_) => Vec::new(),
+        None if inventory.shares(row) => Vec::new(),
         None => delete::api_key(&row.api_key(), inventory),
     };
     let refer = Step::Refer { row: row.id.clone(), plan: plan.clone(), from };
@@ -61,7 +63,10 @@ pub(super) fn change_plan(row: &TenantKey, plan: &PlanId, inventory: &Inventory)
     }
     match (inventory.pool(plan), &row.pool_key) {
         (Some(_), _) => Ok(into_pool(row, plan, inventory)),
-        (None, Some(from)) => into_own_key(row, from, plan, inventory),
+        (None, Some(_)) => into_own_key(row, plan, inventory),
+        (None, None) if inventory.shares(row) => {
+            Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() })
+        }
         (None, None) => Ok(between_siloed(row, plan, inventory)),
     }
 }

@@ -1,7 +1,7 @@
 //! Changes in words: the line that names one, and what a person should know before saying yes.
 
 use crate::step::duration;
-use crate::{Inventory, Mode, RowId, TenantKey};
+use crate::{Inventory, RowId, TenantKey};
 
 use super::{Change, Edit, counted, mend};
 
@@ -69,7 +69,7 @@ fn overlap(grace: u64) -> String {
 
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let rows = change.rows(inventory);
-    let pooled = rows.iter().filter(|row| row.mode() == Mode::Pooled).count();
+    let pooled = rows.iter().filter(|row| inventory.shares(row)).count();
     let caution = match change {
         Change::Delete(_) if pooled > 0 => format!(
             "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::change::Mend;
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Change, Inventory, Mode, PlanId, Presence, TenantKey};
+use crate::{ApiKey, ApiKeyId, Change, Inventory, PlanId, Presence, TenantKey};
 
 use super::{Finding, Kind, Observed, finding};
 
@@ -48,7 +48,7 @@ fn of_row(row: &TenantKey, inventory: &Inventory, observed: &Observed, plans: &P
     let mut found = Vec::new();
     let id = row.api_key();
     let name = || format!("key \"{}\" of {} (row {})", row.name, row.tenant, row.id);
-    if row.mode() == Mode::Siloed {
+    if !inventory.shares(row) {
         found.extend(of_siloed(row, &id, inventory, plans, &name));
     }
     let differs = match (&row.value, observed.values.get(&id)) {

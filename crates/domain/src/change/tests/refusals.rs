@@ -95,7 +95,7 @@ fn shared_and_own_keys_are_told_apart() {
 
 #[test]
 fn plans_with_and_without_a_pool_are_told_apart() {
-    let no_pool = "silo-plan has no pool: make one of its keys with `keypool pools create`";
+    let no_pool = "silo-plan has no pool: create one of its keys first";
     for change in [
         Change::Consolidate(ids(&["k1"])),
         Change::Rebalance("silo".into()),

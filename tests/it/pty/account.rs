@@ -1,0 +1,138 @@
+//! An AWS that the real console works on, and a second look at it through the AWS SDK, which the console knows
+//! nothing of.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_local_aws::{LocalAws, Options, World};
+use tokio::runtime::Runtime;
+
+use crate::support::pty::Terminal;
+use crate::wire::support::clients;
+
+pub(super) const TEST: &str = "h3v9qk";
+pub(super) const FREE: &str = "u5cq7z";
+pub(super) const BASIC: &str = "b7m3xj";
+pub(super) const PREMIUM: &str = "p9ts4e";
+
+const KEYS: &str = "ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1";
+const POOLS: &str = "keypool-pools";
+
+type Item = std::collections::HashMap<String, AttributeValue>;
+
+/// A world on loopback.
+pub(super) struct Account {
+    runtime: Runtime,
+    local: LocalAws,
+    gateway: aws_sdk_apigateway::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+}
+
+/// A tenant key as its row has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) plan: String,
+    /// The API key that it is or refers to.
+    pub(super) api_key: String,
+    pub(super) enabled: bool,
+    pub(super) value: String,
+}
+
+impl Account {
+    pub(super) fn start(world: World) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let local = LocalAws::start(Options { world, ..Options::default() });
+        let local = runtime.block_on(local).unwrap();
+        let (gateway, dynamodb) = clients(&local.endpoint());
+        Self { runtime, local, gateway, dynamodb }
+    }
+
+    /// The real console on it, at 80×24.
+    pub(super) fn console(&self) -> Terminal {
+        let endpoint = self.local.endpoint();
+        let variables = [
+            ("AWS_ENDPOINT_URL", endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "us-east-1"),
+        ];
+        Terminal::start_with(80, 24, &[], &variables)
+    }
+
+    /// The value of every API key by its id, and whether it is enabled.
+    pub(super) fn api_keys(&self) -> BTreeMap<String, (String, bool)> {
+        let keys = self.wait(self.gateway.get_api_keys().limit(500).include_values(true).send()).unwrap();
+        let one = |key: &aws_sdk_apigateway::types::ApiKey| {
+            (key.id().unwrap().to_owned(), (key.value().unwrap().to_owned(), key.enabled()))
+        };
+        keys.items().iter().map(one).collect()
+    }
+
+    /// The ids of the API keys in a plan.
+    pub(super) fn members(&self, plan: &str) -> Vec<String> {
+        let keys = self.gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).send();
+        let keys = self.wait(keys).unwrap();
+        keys.items().iter().map(|key| key.id().unwrap().to_owned()).collect()
+    }
+
+    /// The one row of this name, or none.
+    pub(super) fn row(&self, name: &str) -> Option<Row> {
+        let mut named = self.rows().into_iter().filter(|(of, _)| of == name);
+        let found = named.next().map(|(_, row)| row);
+        assert_eq!(named.next(), None, "another row of the name {name}");
+        found
+    }
+
+    /// The rows that refer to a pool key.
+    pub(super) fn behind(&self, api_key: &str) -> usize {
+        self.rows().iter().filter(|(_, row)| row.api_key == api_key).count()
+    }
+
+    /// How many tenants the counter of a pool key says, where it has one.
+    pub(super) fn counter(&self, api_key: &str) -> Option<usize> {
+        self.item(&format!("key#{api_key}")).map(|item| text(&item, "tenants").parse().unwrap())
+    }
+
+    /// Strategy, capacity and keys of the pool of a plan, where it has one.
+    pub(super) fn pool(&self, plan: &str) -> Option<(String, String, Vec<String>)> {
+        let item = self.item(&format!("pool#{plan}"))?;
+        let keys = item["apiKeys"].as_l().unwrap().iter().map(|key| key.as_s().unwrap().clone()).collect();
+        Some((text(&item, "strategy"), text(&item, "capacity"), keys))
+    }
+
+    fn rows(&self) -> Vec<(String, Row)> {
+        let api_keys = self.api_keys();
+        // The sample application's own rows name the API key by its value only.
+        let valued = |value: &str| api_keys.iter().find(|(_, (of, _))| of == value).map(|(id, _)| id.clone());
+        let rows = self.wait(self.dynamodb.scan().table_name(KEYS).send()).unwrap();
+        let one = |item: &Item| {
+            let (id, value) = (text(item, "id"), text(item, "value"));
+            let api_key = match item.get("poolKeyId") {
+                Some(_) => text(item, "poolKeyId"),
+                None if api_keys.contains_key(&id) => id.clone(),
+                None => valued(&value).unwrap_or_else(|| id.clone()),
+            };
+            let enabled = *item["enabled"].as_bool().unwrap();
+            (text(item, "name"), Row { id, plan: text(item, "planId"), api_key, enabled, value })
+        };
+        rows.items().iter().map(one).collect()
+    }
+
+    fn item(&self, id: &str) -> Option<Item> {
+        let get = self.dynamodb.get_item().table_name(POOLS).key("id", AttributeValue::S(id.to_owned()));
+        self.wait(get.send()).unwrap().item
+    }
+
+    fn wait<T>(&self, task: impl Future<Output = T>) -> T {
+        self.runtime.block_on(task)
+    }
+}
+
+fn text(item: &Item, name: &str) -> String {
+    match &item[name] {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
+        other => panic!("{name} is {other:?}"),
+    }
+}
