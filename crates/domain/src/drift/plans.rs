@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::change::{MAX_API_KEYS, Mend, counted};
+use crate::change::{MAX_API_KEYS, Mend};
 use crate::{Inventory, Period, Plan, ShopWindow};
 
 use super::keys::mend;
@@ -85,8 +85,11 @@ pub fn window(plan: &Plan) -> ShopWindow {
 
 fn of_stages(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let keys = inventory.members(&plan.id).map_or(0, <[_]>::len);
-    let open = if keys == 1 { "opens" } else { "open" };
-    let seen = format!("{} covers no stage; {} in it {open} nothing", plan.name, counted(keys, "API key"));
+    let seen = match keys {
+        0 => format!("{} covers no stage, and has no API keys", plan.name),
+        1 => format!("{} covers no stage; the API key in it opens nothing", plan.name),
+        _ => format!("{} covers no stage; the {keys} API keys in it open nothing", plan.name),
+    };
     plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, None))
 }
 
