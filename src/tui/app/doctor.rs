@@ -56,11 +56,13 @@ impl App {
             self.ask(Effect::Forget(before));
         }
         self.account.finish(Ok(reading), at);
+        self.undo_when_read();
     }
 
     pub(super) fn not_looked(&mut self, failure: &Failure) {
         self.diagnosis.finish(Err(failure.clone()), self.now);
         self.account.stop();
+        self.undo_no_more();
     }
 
     /// Does what is meant for the doctor alone; false where it is not.

@@ -10,14 +10,14 @@ use super::App;
 
 /// The places of the home screen, the nearest first.
 const AT_HOME: &[(Scope, &str)] = &[
-    (Scope::Plans, "pane 1"),
-    (Scope::Pool, "pane 2"),
-    (Scope::Keys, "pane 3"),
-    (Scope::Test, "pane 4"),
-    (Scope::Lists, "panes 1 to 3"),
-    (Scope::Home, "the home screen"),
+    (Scope::Plans, "in pane 1"),
+    (Scope::Pool, "in pane 2"),
+    (Scope::Keys, "in pane 3"),
+    (Scope::Test, "in pane 4"),
+    (Scope::Lists, "in panes 1 to 3"),
+    (Scope::Home, "on the home screen"),
 ];
-const IN_DOCTOR: &[(Scope, &str)] = &[(Scope::Doctor, "the view of the doctor")];
+const IN_DOCTOR: &[(Scope, &str)] = &[(Scope::Doctor, "in the view of the doctor")];
 
 impl App {
     /// Says what a key would do elsewhere, unless it is unknown everywhere.
@@ -31,7 +31,7 @@ impl App {
         }
         let said: Vec<_> = found
             .iter()
-            .map(|(action, places)| format!("in {}: {}", places.join(" and "), action.row().title))
+            .map(|(action, places)| format!("{}: {}", places.join(" and "), action.row().title))
             .collect();
         let text = format!("{} does nothing here · {}", keymap::key_name(key), said.join(" · "));
         self.say(Tone::Plain, text);

@@ -61,6 +61,7 @@ impl App {
             return;
         }
         self.message = None;
+        self.undo_no_more();
         let types = is_text(key) && self.takes_text();
         let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
         if action != Some(Action::Close) {

@@ -134,18 +134,19 @@ impl App {
 /// Siloed keys are rotated themselves; one that is shared offers its pool key.
 fn rotation(rows: Vec<RowId>, inventory: &Inventory) -> Result<Ask, String> {
     let known: Vec<_> = rows.iter().filter_map(|row| inventory.row(row)).collect();
-    let shared: BTreeSet<&ApiKeyId> = known.iter().filter_map(|row| row.pool_key.as_ref()).collect();
+    let shared: BTreeSet<ApiKeyId> =
+        known.iter().filter(|row| inventory.shares(row)).map(|row| row.api_key()).collect();
     let first = known.first().ok_or("no key is selected")?;
-    let all_shared = known.iter().all(|row| row.pool_key.is_some());
+    let all_shared = known.iter().all(|row| inventory.shares(row));
     match (shared.first(), shared.len()) {
         (None, _) => Ok(Ask::rotate(rows, inventory)),
-        (Some(&api_key), 1) if all_shared => {
+        (Some(api_key), 1) if all_shared => {
             let behind = counted(inventory.rows_behind(api_key).len(), "tenant key");
             let why = format!("A shared value is rotated for all who share it: {behind}.");
             Ok(Ask::rotate_pool_key(api_key.clone(), Some(why), inventory))
         }
         (Some(_), _) => {
-            let row = known.iter().find(|row| row.pool_key.is_some()).unwrap_or(first);
+            let row = known.iter().find(|row| inventory.shares(row)).unwrap_or(first);
             Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() }.to_string())
         }
     }

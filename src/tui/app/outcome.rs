@@ -7,6 +7,7 @@ use crate::ops::{Applied, Query};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::{Answer, Outcome, TaskId};
+use crate::tui::layout::Pane;
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
 
@@ -66,6 +67,11 @@ impl App {
         let arrived = result.is_ok();
         let before = self.account.value().cloned();
         self.account.finish(result, taken_at);
+        if arrived {
+            self.undo_when_read();
+        } else {
+            self.undo_no_more();
+        }
         self.tell_remarks(before.as_ref().map_or(&[], |before| before.inventory.remarks()));
         if let Some(before) = before.filter(|_| arrived) {
             self.ask(Effect::Forget(before));
@@ -148,9 +154,17 @@ impl App {
         self.leave_after_step();
     }
 
+    /// The key that copies a value that is new, where it works.
+    fn copy_hint(&self, change: &Change) -> Option<String> {
+        let new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
+        (new && self.focus == Pane::Keys)
+            .then(|| format!("{} copies the value", self.key_of(Action::CopyValue)))
+    }
+
     fn succeeded(&mut self, task: &Task, applied: &Applied) {
         let Errand::Apply(change, words) = &task.errand else { return };
-        let hint = self.can_be_undone(change, None).then(|| self.undo_hint());
+        let hint =
+            if self.can_be_undone(change, None) { Some(self.undo_hint()) } else { self.copy_hint(change) };
         self.message = Some(Message { tone: Tone::Good, text: done_in_words(applied, words), hint });
         self.keys.forget_marks(&applied.deleted);
         if let Change::Rotate { rows, .. }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use keypool_domain::{Change, Edit, Inventory, Mode, RowId, Secret, TenantKey};
+use keypool_domain::{Change, Edit, Inventory, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
 use crate::ops::Query;
@@ -26,6 +26,8 @@ pub(crate) struct Undo {
     /// What would take back the changes under way, unit by unit.
     under_way: Vec<(Change, Vec<Option<Change>>)>,
     waiting: Option<Waiting>,
+    /// Whether it was asked for before the account was read anew.
+    wanted: bool,
 }
 
 /// A deletion that waits for the values of its keys.
@@ -46,7 +48,7 @@ impl App {
         }
         let unknown = |row: &&RowId| {
             inventory.row(row).is_some_and(|row| {
-                row.mode() == Mode::Siloed
+                !inventory.shares(row)
                     && row.value.is_none()
                     && inventory.api_key(&row.api_key()).key().is_some()
             })
@@ -120,6 +122,11 @@ impl App {
 
     /// Offers to take back what was done last, with the steps.
     pub(super) fn undo(&mut self) {
+        // What is shown is from before the change that is to be taken back.
+        self.undo.wanted = self.is_reading() && !self.undo.back.is_empty();
+        if self.undo.wanted {
+            return self.say(Tone::Plain, "the account is being read first");
+        }
         let Some(change) = self.undo.back.last().cloned() else {
             return self.say(
                 Tone::Plain,
@@ -130,6 +137,18 @@ impl App {
         if self.overlay.is_none() {
             self.undo.back.pop();
         }
+    }
+
+    /// Offers what was asked for too early.
+    pub(super) fn undo_when_read(&mut self) {
+        if std::mem::take(&mut self.undo.wanted) {
+            self.message = None;
+            self.undo();
+        }
+    }
+
+    pub(super) const fn undo_no_more(&mut self) {
+        self.undo.wanted = false;
     }
 
     /// The key that takes back, in words.
@@ -161,7 +180,7 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
 }
 
 fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Option<Change> {
-    let row = inventory.row(id).filter(|row| row.mode() == Mode::Siloed)?;
+    let row = inventory.row(id).filter(|row| !inventory.shares(row))?;
     let value = row.value.clone().or_else(|| values.get(id).cloned())?;
     Some(Change::Restore { row: Box::new(row.clone()), value })
 }

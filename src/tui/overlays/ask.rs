@@ -248,7 +248,7 @@ impl fmt::Debug for Ask {
     }
 }
 
-const GRACE: &str = "The old value works as long as this still; 0 ends it at once.";
+const GRACE: &str = "For so long the old value works as well; 0 ends it at once.";
 const CAPACITIES: &str = "The capacity is the most tenant keys behind one API key.";
 
 fn grace() -> Field {

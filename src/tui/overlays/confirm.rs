@@ -197,6 +197,8 @@ impl Confirm {
             let asks = format!("type {word}, {what}, to go on: ");
             let room = usize::from(area.width).saturating_sub(text::width(&asks));
             let typed = text::clean(self.input.value());
+            let at = text::width(&asks) + self.input.visual_cursor().min(room);
+            frame.set_cursor_position((area.x + u16::try_from(at).unwrap_or(0), area.y));
             lines.push(Line::from(vec![
                 Span::raw(asks),
                 Span::styled(text::fit(&typed, room).into_owned(), look.style(Role::Accent)),

@@ -8,6 +8,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
 use crate::tui::look::{Look, Role};
@@ -133,7 +134,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         return messages::nothing_yet(app, inside, frame, "pools");
     }
     if pane.rows.is_empty() {
-        return messages::plain(app, inside, frame, nothing(app));
+        return messages::plain(app, inside, frame, &nothing(app));
     }
     let all = app.plans.choice.is_none();
     let columns = columns(inside.width, all);
@@ -141,14 +142,22 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     table::draw(frame, inside, &view, |at| (false, cells(&pane.rows[at], pane, inside.width, all, look)));
 }
 
-fn nothing(app: &App) -> &'static str {
-    match app.chosen_plan() {
+fn nothing(app: &App) -> String {
+    let said = match app.chosen_plan() {
         Some(plan) if app.known().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
-            "siloed: every tenant key of this plan has an API key of its own"
+            return siloed(app);
         }
         Some(_) => "this pool has no API keys: no tenant can be added",
         None => "no plan has a pool: every tenant key has an API key of its own",
-    }
+    };
+    said.to_owned()
+}
+
+fn siloed(app: &App) -> String {
+    let said = "siloed: every tenant key of this plan has an API key of its own";
+    let can_change = app.focus == Pane::Pool && !app.options.read_only;
+    let key = can_change.then(|| app.options.keymap.label(Action::CreatePool)).flatten();
+    key.map_or_else(|| said.to_owned(), |key| format!("{said} · {key} makes some of them a pool"))
 }
 
 fn columns(width: u16, all: bool) -> Vec<Column> {

@@ -9,7 +9,7 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keypool_domain::{Inventory, Mode, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
+use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
 
 use crate::ops::{CallRequest, Route, Sample};
 use crate::tui::look::Role;
@@ -87,12 +87,10 @@ impl Aim {
 
 /// For example `, shared by 8`: a pooled key is never called for its tenant alone.
 fn shared(inventory: &Inventory, key: &TenantKey) -> String {
-    match key.mode() {
-        Mode::Siloed => String::new(),
-        Mode::Pooled => {
-            format!(", shared by {}", text::grouped(inventory.rows_behind(&key.api_key()).len()))
-        }
+    if !inventory.shares(key) {
+        return String::new();
     }
+    format!(", shared by {}", text::grouped(inventory.rows_behind(&key.api_key()).len()))
 }
 
 impl TestPane {

@@ -151,6 +151,16 @@ impl World {
         self
     }
 
+    /// Gives a row another name.
+    pub(crate) fn renamed(mut self, row: &str, name: &str) -> Self {
+        self.parts
+            .rows
+            .iter_mut()
+            .filter(|of| of.id.as_str() == row)
+            .for_each(|of| of.name = name.to_owned());
+        self
+    }
+
     /// Changes the last row as the story needs it.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
         change(self.parts.rows.last_mut().expect("a row"));

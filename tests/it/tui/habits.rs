@@ -38,7 +38,7 @@ fn a_key_that_does_nothing_here_says_where_it_does_something() {
     console.sees("in pane 3: delete the").press("2v").sees("in pane 3: show the secret");
     console
         .press("4 R")
-        .sees("in pane 2 and pane 3: give the key")
+        .sees("in pane 2 and in pane 3: give the key")
         .press("a")
         .sees("in the view of the doctor");
     console.press("%").misses("does nothing here").press("3/").type_in("D").misses("does nothing here");

@@ -34,6 +34,21 @@ fn an_edit_is_taken_back_once() {
 }
 
 #[test]
+fn what_is_asked_for_before_the_account_is_read_again_waits_for_that() {
+    let mut console = Console::showing(world::World::sample().build(), 100, 40);
+    console.press("jjjj 3 e").type_in("-2").press("<enter>");
+    let edited = || world::World::sample().renamed("premium000", "backend-2").build();
+    let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
+    console
+        .done(Outcome::Applied(Ok(applied)))
+        .sees("U takes it back")
+        .press("U")
+        .sees("is being read first");
+    console.misses("nothing would change").loaded(edited()).sees("set name to \"backend\"").press("<esc>");
+    console.press("r U j").loaded(edited()).misses("set name to");
+}
+
+#[test]
 fn shared_keys_are_not_taken_back() {
     let mut scenario = sample();
     scenario.press("jjj 3 D y").sees("1 key deleted").misses("takes it back");
@@ -69,6 +84,7 @@ fn a_value_that_no_row_holds_is_kept_before_its_key_goes() {
         .done(deleted())
         .sees("1 key deleted · U takes it back")
         .press("U")
+        .loaded(world::World::empty().plan("PremiumPlan", 100).build())
         .sees("restore key \"web\" of acme");
     assert!(!format!("{:?}", console.app).contains("value-of-premium000"));
 }

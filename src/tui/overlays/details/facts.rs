@@ -1,7 +1,7 @@
 //! What is said of a plan, a pool key or a tenant key, line by line.
 
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Inventory, Mode, Plan, PlanId, Presence, RowId, Secret, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, Presence, RowId, Secret, TenantKey};
 
 use crate::aws::Context;
 use crate::tui::look::Role;
@@ -140,7 +140,7 @@ pub(super) fn of_row(inventory: &Inventory, id: &RowId, revealed: Option<&Secret
     facts.push(fact("api key", api_key.as_str()));
     facts.extend(of_api_key(inventory, &api_key));
     facts.push(fact("created", row.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
-    if row.mode() == Mode::Pooled {
+    if inventory.shares(row) {
         facts.push(fact("shared by", counted(inventory.rows_behind(&api_key).len(), "tenant key")));
         facts.push(tenants(&inventory.tenants_behind(&api_key)));
     }

@@ -1,6 +1,6 @@
 //! The keys pane on screen.
 
-use keypool_domain::{Inventory, Mode, Presence, TenantKey};
+use keypool_domain::{Inventory, Presence, TenantKey};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -123,9 +123,10 @@ impl Wide {
         let id = row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str());
         cells.push(if known { Cell::Text(id, style) } else { Cell::Text("missing", style) });
         if self.shared() {
-            let shared = match row.mode() {
-                Mode::Pooled => format!("by {}", inventory.rows_behind(&api_key).len()),
-                Mode::Siloed => "–".to_owned(),
+            let shared = if inventory.shares(row) {
+                format!("by {}", inventory.rows_behind(&api_key).len())
+            } else {
+                "–".to_owned()
             };
             cells.push(Cell::Owned(shared, plain));
         }
