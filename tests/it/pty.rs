@@ -1,7 +1,10 @@
 //! The real binary in a pseudo-terminal.
 
+mod account;
+mod doctor;
 mod journey;
 mod leaving;
 mod operations;
 mod panic;
+mod pools;
 mod terminal;
