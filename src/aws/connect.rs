@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::protected::Protected;
-use super::retry::{ConcurrentModification, NobodyListens, RetryAfter};
+use super::retry::{ConcurrentModification, NobodyListens, RetryAfter, TransactionInPassing};
 use super::{
     Credentials, Failure, Sources, TableNames, Tables, Target, caller, chain, http as transport, retry,
 };
@@ -102,7 +102,9 @@ impl Aws {
             let builder = if loopback { builder.retry_classifier(NobodyListens) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
-        let tables = aws_sdk_dynamodb::config::Builder::from(config).http_client(http.clone());
+        let tables = aws_sdk_dynamodb::config::Builder::from(config)
+            .http_client(http.clone())
+            .retry_classifier(TransactionInPassing);
         let tables = if loopback { tables.retry_classifier(NobodyListens) } else { tables };
         let shared = Shared {
             asked: gateway(Priority::Asked),

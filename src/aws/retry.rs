@@ -1,10 +1,12 @@
-//! What is tried again besides what the SDK's standard mode tries, and what is not: API Gateway's own habits.
+//! What is tried again besides what the SDK's standard mode tries, and what is not: the habits of API Gateway and of
+//! DynamoDB's transactions.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
 use aws_sdk_apigateway::operation::create_usage_plan_key::CreateUsagePlanKeyError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
@@ -12,6 +14,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_types::retry::RetryConfig;
 
 use super::Retries;
+use super::tables::Reasons;
 
 /// The longest that a `Retry-After` is obeyed.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -48,6 +51,32 @@ impl ClassifyRetry for ConcurrentModification {
 
 pub(super) fn is_concurrent_modification(message: &str) -> bool {
     message.contains("concurrent modification")
+}
+
+/// A transaction that is cancelled for too much at once, or that runs already, passes by itself; the token keeps it from
+/// being written twice.
+#[derive(Debug)]
+pub(super) struct TransactionInPassing;
+
+impl ClassifyRetry for TransactionInPassing {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        match error.as_operation_error().and_then(|error| error.downcast_ref()) {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                if Reasons::of(cancelled).are_throttling() =>
+            {
+                RetryAction::throttling_error()
+            }
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+                RetryAction::transient_error()
+            }
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "transaction in passing"
+    }
 }
 
 /// A port of this machine where nobody listens is not tried again: there is no network whose bad moment could pass.

@@ -8,6 +8,7 @@ mod make;
 mod pool_writes;
 mod pools;
 mod read;
+mod references;
 mod rows;
 mod transaction;
 mod transfers;
@@ -18,9 +19,11 @@ use std::sync::{Arc, PoisonError};
 use super::failure::{Call, Service};
 use super::{Aws, Failure};
 
+pub(crate) use make::Wanted;
 pub(crate) use pool_writes::CounterWrite;
-pub(crate) use pools::{PoolItem, PoolsRead, Taken};
+pub(crate) use pools::{PoolItem, PoolsRead};
 pub(crate) use rows::NewRow;
+pub(super) use transaction::Reasons;
 pub(crate) use transfers::{Shared, Transferred};
 
 /// The names of the tables of one account.

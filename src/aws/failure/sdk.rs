@@ -104,9 +104,19 @@ impl Call<'_> {
     /// The IAM action by its rule, where AWS's sentence does not name it.
     fn action(&self) -> String {
         match self.service {
+            // A transaction is allowed by what it does to its items.
+            Service::DynamoDb if self.operation == "TransactWriteItems" => {
+                "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem".to_owned()
+            }
             Service::DynamoDb => format!("dynamodb:{}", self.operation),
             Service::ApiGateway => {
-                let verbs = [("Get", "GET"), ("Update", "PATCH"), ("Delete", "DELETE")];
+                let verbs = [
+                    ("Get", "GET"),
+                    ("Update", "PATCH"),
+                    ("Delete", "DELETE"),
+                    ("Untag", "DELETE"),
+                    ("Tag", "PUT"),
+                ];
                 let verb = verbs.iter().find(|(start, _)| self.operation.starts_with(start));
                 format!("apigateway:{}", verb.map_or("POST", |(_, verb)| verb))
             }

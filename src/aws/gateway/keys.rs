@@ -135,10 +135,20 @@ impl Aws {
     /// Puts a tag on an API key.
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
-        let region = &self.shared.context.region;
-        let arn = format!("arn:{}:apigateway:{region}::/apikeys/{id}", partition(region));
-        let asked = self.shared.asked.tag_resource().resource_arn(arn).tags(tag, value);
+        let asked = self.shared.asked.tag_resource().resource_arn(self.arn(id)).tags(tag, value);
         asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
+    /// Takes a tag from an API key; one that it has not is no failure.
+    pub(crate) async fn untag_api_key(&self, id: &ApiKeyId, tag: &str) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "UntagResource", format!("API key {id}"));
+        let asked = self.shared.asked.untag_resource().resource_arn(self.arn(id)).tag_keys(tag);
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
+    fn arn(&self, id: &ApiKeyId) -> String {
+        let region = &self.shared.context.region;
+        format!("arn:{}:apigateway:{region}::/apikeys/{id}", partition(region))
     }
 
     /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.

@@ -1,18 +1,13 @@
 //! Whole pools in one transaction: the pool's item and the counters of its keys change together or not at all.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use keypool_domain::{ApiKeyId, PoolKey};
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_domain::{ApiKeyId, PlanId, PoolKey};
 
 use super::items::Item;
-use super::pools::{KEY, POOL, key};
+use super::pools::{KEY, POOL};
+use super::transaction::{Committed, Terms, Transaction};
 use super::{PoolItem, Tables};
 use crate::aws::{Aws, Failure};
-
-/// The most items that a transaction takes.
-const TRANSACTION: usize = 100;
 
 /// What becomes of the counter of one pool key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,53 +32,32 @@ impl Aws {
         expected: Option<u64>,
     ) -> Result<(), Failure> {
         let table = tables.pools_table()?;
-        let call = self.table_call("TransactWriteItems", format!("table {table}"));
-        if counters.len() >= TRANSACTION {
-            return Err(Failure::Limit {
-                operation: "TransactWriteItems".to_owned(),
-                message: format!(
-                    "{} pool keys do not fit into one transaction, which takes the pool and {} of them",
-                    counters.len(),
-                    TRANSACTION - 1
-                ),
-            });
-        }
-        let mut asked = self.shared.dynamodb.transact_write_items();
-        let put = put_item(table, pool_item(pool), expected.map(|revision| ("revision", revision)));
-        let writes = [put].into_iter().chain(counters.iter().map(|counter| counter.write(table, pool)));
-        for write in writes {
-            asked = asked.transact_items(write.map_err(|why| call.unexpected(why))?);
-        }
-        let Err(why) = asked.send().await else { return Ok(()) };
-        let lost = why.as_service_error().is_some_and(is_lost_race);
-        // An attempt whose answer was lost has written just this; a retry of it is then refused by its own effect.
-        if self.is_written(table, pool, counters).await {
-            return Ok(());
-        }
-        Err(if lost {
-            Failure::Changed(format!("the pool of usage plan {}", pool.plan))
-        } else {
-            call.failed(why)
-        })
+        let put = Transaction::default().put(table, pool_item(pool), as_read("revision", expected));
+        let all = counters.iter().fold(put, |transaction, counter| {
+            let terms = as_read("tenants", counter.seen.map(u64::from));
+            match &counter.then {
+                Some(then) => transaction.put(table, counter_item(then, pool), terms),
+                None => transaction.delete(table, &format!("{KEY}{}", counter.api_key), terms),
+            }
+        });
+        self.commit_pool(all, &pool.plan).await
     }
 
-    async fn is_written(&self, table: &str, pool: &PoolItem, counters: &[CounterWrite]) -> bool {
-        let Ok(read) = self.pool(table, &pool.plan).await else { return false };
-        let kept = counters.iter().filter_map(|counter| counter.then.as_ref());
-        read.pools.first() == Some(pool)
-            && kept.clone().all(|key| read.counters.get(&key.api_key) == Some(key))
+    /// The item of a pool that has no keys any more goes.
+    pub(crate) async fn delete_pool(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
+        let terms = Terms::on("attribute_not_exists(id) OR size(apiKeys) = :none").number(":none", 0);
+        let transaction =
+            Transaction::default().delete(tables.pools_table()?, &format!("{POOL}{plan}"), terms);
+        self.commit_pool(transaction, plan).await
     }
-}
 
-/// Whether a condition did not hold, or another transaction was at the same items; throttling is neither.
-fn is_lost_race(error: &TransactWriteItemsError) -> bool {
-    match error {
-        TransactWriteItemsError::TransactionInProgressException(_) => true,
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-            codes.into_iter().any(|code| ["ConditionalCheckFailed", "TransactionConflict"].contains(&code))
+    async fn commit_pool(&self, transaction: Transaction, plan: &PlanId) -> Result<(), Failure> {
+        match self.commit(transaction).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) | Committed::Busy => {
+                Err(Failure::Changed(format!("the pool of usage plan {plan}")))
+            }
         }
-        _ => false,
     }
 }
 
@@ -96,14 +70,9 @@ impl Tables {
     }
 }
 
-impl CounterWrite {
-    fn write(&self, table: &str, pool: &PoolItem) -> Result<TransactWriteItem, String> {
-        let seen = self.seen.map(|tenants| ("tenants", u64::from(tenants)));
-        match &self.then {
-            Some(then) => put_item(table, counter_item(then, pool), seen),
-            None => delete_item(table, key(&format!("{KEY}{}", self.api_key)), seen),
-        }
-    }
+/// The item is as it was read, or not there.
+fn as_read(attribute: &'static str, seen: Option<u64>) -> Terms {
+    seen.map_or_else(Terms::absent, |number| Terms::seen(attribute, number))
 }
 
 fn pool_item(pool: &PoolItem) -> Item {
@@ -126,39 +95,6 @@ fn counter_item(counter: &PoolKey, pool: &PoolItem) -> Item {
         ("capacity".to_owned(), number(counter.capacity)),
         ("state".to_owned(), text(counter.state.as_str())),
     ])
-}
-
-/// A put on the condition that an attribute is as it was read, or that there is no such item.
-fn put_item(table: &str, item: Item, seen: Option<(&str, u64)>) -> Result<TransactWriteItem, String> {
-    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression(condition(seen));
-    let put = put.set_expression_attribute_names(names(seen)).set_expression_attribute_values(values(seen));
-    let put = put.build().map_err(|why| why.to_string())?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-fn delete_item(table: &str, id: Item, seen: Option<(&str, u64)>) -> Result<TransactWriteItem, String> {
-    let delete = Delete::builder().table_name(table).set_key(Some(id)).condition_expression(condition(seen));
-    let delete =
-        delete.set_expression_attribute_names(names(seen)).set_expression_attribute_values(values(seen));
-    let delete = delete.build().map_err(|why| why.to_string())?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
-}
-
-const fn condition(seen: Option<(&str, u64)>) -> &'static str {
-    match seen {
-        None => "attribute_not_exists(id)",
-        // An attribute that is absent was read as nought.
-        Some((_, 0)) => "attribute_exists(id) AND (attribute_not_exists(#seen) OR #seen = :seen)",
-        Some(_) => "#seen = :seen",
-    }
-}
-
-fn names(seen: Option<(&str, u64)>) -> Option<HashMap<String, String>> {
-    seen.map(|(name, _)| HashMap::from([("#seen".to_owned(), name.to_owned())]))
-}
-
-fn values(seen: Option<(&str, u64)>) -> Option<Item> {
-    seen.map(|(_, value)| Item::from([(":seen".to_owned(), number(value))]))
 }
 
 fn text(text: &str) -> AttributeValue {

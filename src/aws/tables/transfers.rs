@@ -7,7 +7,7 @@ use keypool_domain::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret};
 
 use super::Tables;
 use super::items::Item;
-use super::pools::{KEY, POOL};
+use super::pools::KEY;
 use super::transaction::{Committed, Terms, Transaction};
 use crate::aws::{Aws, Failure};
 
@@ -51,7 +51,7 @@ impl Aws {
             return Err(Failure::Gone(format!("row {row}")));
         };
         let transaction = Transaction::default()
-            .put_new(&tables.keys, self.under_own_key(item.clone(), new, value))
+            .put(&tables.keys, self.under_own_key(item.clone(), new, value), Terms::absent())
             .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")));
         match self.commit(transaction).await? {
             Committed::Done => Ok(()),
@@ -75,7 +75,7 @@ impl Aws {
         own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
         let mut transaction = Transaction::default()
             .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")))
-            .put_new(&tables.keys, own);
+            .put(&tables.keys, own, Terms::absent());
         if let Some(pools) = tables.pools.as_deref() {
             transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
         }
@@ -169,27 +169,10 @@ impl Aws {
             .text(":value", value.expose())
             .number(":zero", 0)
             .number(":one", 1);
-        self.alone(Transaction::default().update(&tables.keys, row.as_str(), terms), row).await
-    }
-
-    async fn alone(&self, transaction: Transaction, row: &RowId) -> Result<(), Failure> {
-        match self.commit(transaction).await? {
+        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
             Committed::Done => Ok(()),
             Committed::Refused(_) => Err(Failure::Gone(format!("row {row}"))),
             Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
-        }
-    }
-
-    /// The item of a pool that has no keys any more goes.
-    pub(crate) async fn delete_pool(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
-        let terms = Terms::on("attribute_not_exists(id) OR size(apiKeys) = :none").number(":none", 0);
-        let transaction =
-            Transaction::default().delete(tables.pools_table()?, &format!("{POOL}{plan}"), terms);
-        match self.commit(transaction).await? {
-            Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => {
-                Err(Failure::Changed(format!("the pool of usage plan {plan}")))
-            }
         }
     }
 
@@ -240,7 +223,7 @@ fn unchanged(revision: Option<&AttributeValue>) -> Terms {
 
 /// So many tenants more on a counter that has at most as many as leave room for them; DynamoDB cannot subtract in a
 /// condition, so that the capacity has to be the one that was read.
-fn more(count: usize, to: Shared<'_>) -> Terms {
+pub(super) fn more(count: usize, to: Shared<'_>) -> Terms {
     let room = i64::from(to.capacity) - i64::try_from(count).unwrap_or(i64::MAX);
     Terms::on("#state = :active AND #capacity = :capacity AND tenants <= :most")
         .update("SET tenants = tenants + :count")
@@ -253,12 +236,12 @@ fn more(count: usize, to: Shared<'_>) -> Terms {
 }
 
 /// So many tenants less on a counter that has them.
-fn fewer(count: usize) -> Terms {
+pub(super) fn fewer(count: usize) -> Terms {
     Terms::on("tenants >= :count").update("SET tenants = tenants - :count").number(":count", count)
 }
 
 /// `rows` writes of rows, then the key they go to, then the key they leave.
-fn transferred(committed: Committed, rows: usize) -> Transferred {
+pub(super) fn transferred(committed: Committed, rows: usize) -> Transferred {
     match committed {
         Committed::Done => Transferred::Done,
         Committed::Busy => Transferred::Busy,

@@ -7,7 +7,7 @@ use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Str
 
 use super::race::Races;
 use super::unit::Worker;
-use crate::aws::{Failure, NewRow, PoolsRead, Taken};
+use crate::aws::{Failure, NewRow, PoolsRead, Shared, Transferred};
 
 /// Length of the id of a reference: API Gateway's ids of API keys are shorter, so that the two never meet.
 const ROW_ID: usize = 16;
@@ -35,6 +35,12 @@ pub(super) struct Chosen {
     pub(super) most: u32,
 }
 
+impl Chosen {
+    pub(super) const fn shared<'a>(&'a self, value: Option<&'a Secret>) -> Shared<'a> {
+        Shared { api_key: &self.api_key, value, capacity: self.capacity, most: self.most }
+    }
+}
+
 impl Worker<'_> {
     /// A new row that refers to a key of the plan's pool.
     pub(super) async fn assign(&mut self, key: &NewKey) -> Result<RowId, Failure> {
@@ -50,14 +56,13 @@ impl Worker<'_> {
                 value,
                 created_at: self.aws.now(),
             };
-            let taken = match self.tables.pools.as_deref() {
-                Some(table) => {
-                    self.aws.assign(&self.tables, table, &row, &chosen.api_key, chosen.most).await?
-                }
+            let to = chosen.shared(row.value.as_ref());
+            let assigned = match self.tables.pools {
+                Some(_) => self.aws.assign(&self.tables, &row, to).await?,
                 // The pool lives in a file, which counts nothing.
-                None => self.aws.put_row(&self.tables, &row).await.map(|()| Taken::Done)?,
+                None => self.aws.put_row(&self.tables, &row).await.map(|()| Transferred::Done)?,
             };
-            if taken == Taken::Done {
+            if assigned == Transferred::Done {
                 self.count_one_more(&key.plan, &chosen.api_key);
                 return Ok(id);
             }
@@ -71,21 +76,15 @@ impl Worker<'_> {
     /// A row that refers goes, and its key counts one tenant less.
     pub(super) async fn unassign(&self, row: &RowId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let mut races = Races::new();
+        let mut is_counted = self.tables.pools.is_some();
         loop {
-            let taken = match self.tables.pools.as_deref() {
-                Some(table) => self.aws.unassign(&self.tables, table, row, api_key).await?,
-                None => Taken::CounterRefused,
-            };
-            let taken = match taken {
+            match self.aws.unassign(&self.tables, row, api_key, is_counted).await? {
+                Transferred::Done => return Ok(()),
                 // Nothing is counted there: the row goes alone.
-                Taken::CounterRefused => self.aws.delete_reference(&self.tables, row, api_key).await?,
-                other => other,
-            };
-            match taken {
-                Taken::Done => return Ok(()),
-                Taken::RowRefused | Taken::CounterRefused => return Err(self.why_refused(row).await?),
-                Taken::Busy if self.again(&mut races, ()).await? => {}
-                Taken::Busy => return Err(Failure::Changed(format!("row {row}"))),
+                Transferred::LeftRefused if is_counted => is_counted = false,
+                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::Busy => return Err(Failure::Changed(format!("row {row}"))),
+                _ => return Err(self.why_refused(row).await?),
             }
         }
     }

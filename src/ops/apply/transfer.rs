@@ -2,7 +2,6 @@
 
 use keypool_domain::{ApiKeyId, PlanId, Refusal, RowId, Secret};
 
-use super::pooled::Chosen;
 use super::race::Races;
 use super::unit::Worker;
 use crate::aws::{Failure, Shared, Transferred};
@@ -39,12 +38,12 @@ impl Worker<'_> {
         let known = self.inventory.row(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
         let mut races = Races::new();
         loop {
-            let Chosen { api_key, capacity, most } = self.choose(plan, &known.tenant).await?;
-            let value = self.shared_value(&api_key).await?;
-            let to = Shared { api_key: &api_key, value: value.as_ref(), capacity, most };
+            let chosen = self.choose(plan, &known.tenant).await?;
+            let value = self.shared_value(&chosen.api_key).await?;
+            let to = chosen.shared(value.as_ref());
             match self.aws.refer(&self.tables, row, plan, from, to, is_counted).await? {
                 Transferred::Done => {
-                    self.count_one_more(plan, &api_key);
+                    self.count_one_more(plan, &chosen.api_key);
                     return Ok(());
                 }
                 Transferred::RowsRefused(_) => return Err(self.why_refused(row).await?),

@@ -1,12 +1,12 @@
 //! Faults at every step, scripted on the server's side: what is left is always whole, and what failed is always said.
 
-use std::sync::Arc;
+mod stops;
+mod transactions;
 
 use keypool::aws::{Aws, Failure, Retries, Target};
-use keypool::ops::{self, Progress, Run};
+use keypool::ops;
 use keypool_domain::{Change, Edit, TenantKey};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, When, World};
-use tokio_util::sync::CancellationToken;
 
 use super::stage::{Backend, Stage, new_keys};
 use super::support::{target, unwatched};
@@ -219,27 +219,6 @@ async fn an_edit_that_fails_at_the_gateway_changes_nothing() {
         let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
         assert_eq!((api_key.name.as_str(), api_key.enabled), ("web", true), "{fault:?}: {edited:?}");
     }
-}
-
-#[tokio::test]
-async fn a_change_that_is_stopped_between_steps_leaves_nothing_of_the_key_under_way() {
-    let (_local, stage) = staged().await;
-    let cancel = CancellationToken::new();
-    let stop = cancel.clone();
-    let progress = Arc::new(move |progress: Progress| {
-        if progress.done == 2 {
-            stop.cancel()
-        }
-    });
-    let before = stage.inventory().await;
-    let run = Run { progress, cancel, trail: None };
-    let stopped = ops::apply(&stage.aws, &before, &new_keys(&stage.siloed, "web", 4), &run).await;
-    let failure = stopped.expect_err("it was stopped");
-    assert!(
-        matches!(&failure, Failure::Partial { done: 2, total: 4, failure, .. } if **failure == Failure::Cancelled)
-    );
-    assert_eq!(failure.exit_code(), 130);
-    assert_eq!(rows(&stage).await.len(), 2);
 }
 
 #[tokio::test]

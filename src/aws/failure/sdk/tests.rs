@@ -53,6 +53,11 @@ fn a_refusal_without_words_names_the_action_by_its_rule() {
         (Service::ApiGateway, "UpdateApiKey", "apigateway:PATCH"),
         (Service::ApiGateway, "DeleteApiKey", "apigateway:DELETE"),
         (Service::DynamoDb, "Scan", "dynamodb:Scan"),
+        (
+            Service::DynamoDb,
+            "TransactWriteItems",
+            "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem",
+        ),
     ] {
         let denied = failed(service, operation, answer(403, Some("AccessDeniedException"), "no"));
         assert_eq!(denied, Failure::Denied { action: action.into(), resource: "API key abc".into() });
