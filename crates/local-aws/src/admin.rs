@@ -49,7 +49,11 @@ fn perform(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<
         ("clock", "GET") => {}
         ("clock", "PUT") => turn(shared, read(body)?),
         ("faults", "GET") => {}
-        ("faults", "POST") => shared.faults.script(read::<Fault>(body)?),
+        ("faults", "POST") => {
+            let fault = read::<Fault>(body)?;
+            fault.check().map_err(|why| Refusal::new(400, "BadRequestException", &why))?;
+            shared.faults.script(fault);
+        }
         ("faults", "DELETE") => shared.faults.clear(),
         ("switches", "GET") => {}
         ("switches", "PUT") => shared.set_switches(read::<Switches>(body)?),

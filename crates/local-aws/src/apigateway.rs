@@ -41,6 +41,11 @@ pub(crate) fn operation(method: &Method, uri: &Uri) -> Option<&'static str> {
     Some(route.operation)
 }
 
+/// The names of all operations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    routes::names()
+}
+
 /// Answers a request.
 pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Response {
     perform(shared, request).map_or_else(Response::from, written)

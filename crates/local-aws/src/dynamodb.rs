@@ -34,6 +34,16 @@ impl DynamoDb {
         Self(database)
     }
 
+    /// Another database in memory with the same tables.
+    pub(crate) fn copy(&self) -> Result<Database, StartError> {
+        let folder = tempfile::tempdir().map_err(|why| StartError::DynamoDb(why.to_string()))?;
+        let file = folder.path().join("copy.sqlite");
+        let file = file.to_string_lossy();
+        let copy = Database::memory().map_err(not_open)?;
+        self.0.vacuum_into(&file).and_then(|()| copy.restore_from(&file)).map_err(not_open)?;
+        Ok(copy)
+    }
+
     /// Has a request for an operation answered.
     pub(crate) fn answer(&self, operation: &str, request: &Request<Bytes>) -> Response {
         let Some(perform) = operations::find(operation) else {
@@ -75,6 +85,11 @@ fn response(status: StatusCode, body: String) -> Response {
         headers.insert("x-amzn-requestid", id);
     }
     response
+}
+
+/// The names of all operations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    operations::names()
 }
 
 /// A database that ends with the process.

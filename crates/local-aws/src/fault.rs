@@ -13,6 +13,7 @@ use axum::response::Response;
 use tokio::sync::watch;
 
 pub(crate) use answer::NeverSent;
+pub(crate) use script::INVOKE;
 pub use script::{Answer, Fault, Service, When};
 
 /// The faults in force; clones share them.
@@ -45,11 +46,19 @@ pub(crate) struct Call<'a> {
     pub(crate) method: &'a str,
     /// The HTTP path below the service's root; for DynamoDB the name of the table.
     pub(crate) path: &'a str,
+    /// The operation as IAM calls it; API Gateway's calls have the HTTP method's name there.
+    pub(crate) action: &'a str,
 }
 
 impl Faults {
     /// Puts a fault in force, behind those that are already.
+    ///
+    /// # Panics
+    /// Where nothing here has the operation that it names: such a fault would never strike.
     pub fn script(&self, fault: Fault) {
+        if let Err(why) = fault.check() {
+            panic!("{why}");
+        }
         let armed = Armed { passes: fault.skip, strikes: fault.times, struck: 0, fault };
         self.armed().push(armed);
     }

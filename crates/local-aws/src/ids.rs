@@ -9,7 +9,7 @@ const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A source of ids.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ids(StdRng);
 
 impl Ids {

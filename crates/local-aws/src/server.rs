@@ -49,6 +49,7 @@ pub enum StartError {
 pub struct LocalAws {
     address: SocketAddr,
     shared: Arc<Shared>,
+    dynamodb: DynamoDb,
     goes_on: bool,
     serving: JoinHandle<()>,
     end: DropGuard,
@@ -57,17 +58,29 @@ pub struct LocalAws {
 impl LocalAws {
     /// Starts to serve, and returns when callers can come.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listen = options.listen;
-        let refused = |source| StartError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        let listener = listen(options.listen).await?;
+        let opened = open(&options)?;
+        Ok(Self::serve(listener, opened, options.clock))
+    }
 
-        let Opened { account, database, journal, goes_on } = open(&options)?;
+    /// Starts a second one in memory that holds what this one holds, and goes its own way from there.
+    ///
+    /// Nobody may be changing anything meanwhile. Faults, switches and calls are not taken over.
+    pub async fn twin(&self) -> Result<Self, StartError> {
+        let listener = listen(Options::default().listen).await?;
+        let database = self.dynamodb.copy()?;
+        let opened = Opened { account: self.shared.account(), database, journal: None, goes_on: true };
+        Ok(Self::serve(listener, opened, self.shared.clock.clone()))
+    }
+
+    fn serve((listener, address): (TcpListener, SocketAddr), opened: Opened, clock: Clock) -> Self {
+        let Opened { account, database, journal, goes_on } = opened;
         let end = CancellationToken::new();
-        let shared = Arc::new(Shared::new(options.clock, account, journal));
-        let front = Front { shared: Arc::clone(&shared), dynamodb: DynamoDb::new(database), address };
+        let shared = Arc::new(Shared::new(clock, account, journal));
+        let dynamodb = DynamoDb::new(database);
+        let front = Front { shared: Arc::clone(&shared), dynamodb: dynamodb.clone(), address };
         let serving = in_background(front::serve(listener, front, end.clone()));
-        Ok(Self { address, shared, goes_on, serving, end: end.drop_guard() })
+        Self { address, shared, dynamodb, goes_on, serving, end: end.drop_guard() }
     }
 
     /// Where it listens, as a URL.
@@ -118,6 +131,13 @@ impl LocalAws {
             stop.abort();
         }
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
 }
 
 #[expect(

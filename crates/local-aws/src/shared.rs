@@ -59,6 +59,11 @@ impl Shared {
         Ok(result)
     }
 
+    /// The account as it is now.
+    pub(crate) fn account(&self) -> Account {
+        locked(&self.account).account.clone()
+    }
+
     pub(crate) fn switches(&self) -> Switches {
         locked(&self.switches).clone()
     }

@@ -30,7 +30,7 @@ use crate::quota::Meter;
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
 /// The data of an account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Account {
     api_keys: Collection<ApiKey>,
     key_by_value: HashMap<KeyValue, String>,

@@ -6,10 +6,13 @@ use axum::response::Response;
 
 use crate::state::ACCOUNT_ID;
 
+/// The one operation that is answered.
+pub(crate) const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
+
 /// The operation a form asks for, where it is one of this service.
 pub(crate) fn operation(form: &[u8]) -> Option<&'static str> {
     let form = std::str::from_utf8(form).ok()?;
-    form.split('&').any(|field| field == "Action=GetCallerIdentity").then_some("GetCallerIdentity")
+    form.split('&').any(|field| field == "Action=GetCallerIdentity").then_some(GET_CALLER_IDENTITY)
 }
 
 /// Tells every caller that it is the root of the one account.

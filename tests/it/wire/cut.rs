@@ -9,6 +9,7 @@ mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use keypool::ops::{self, Diagnosis};
@@ -44,6 +45,30 @@ impl Write {
     }
 }
 
+/// What is ready for an operation: scenes of it begin as its twins.
+struct Set {
+    operation: &'static str,
+    scene: Scene,
+}
+
+impl Set {
+    async fn of(operation: &'static str) -> Arc<Self> {
+        let options = Options { world: World::Empty, ..Options::default() };
+        let local = LocalAws::start(options).await.expect("local AWS");
+        let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+        let asked = operations::prepared(operation, &stage).await;
+        let before = names(&stage.inventory().await);
+        Arc::new(Self { operation, scene: Scene { local, stage, asked, before } })
+    }
+
+    async fn scene(&self) -> Scene {
+        let Scene { local, stage, asked, before } = &self.scene;
+        let local = local.twin().await.expect("another local AWS");
+        let stage = stage.moved_to(&local.endpoint()).await;
+        Scene { local, stage, asked: asked.clone(), before: before.clone() }
+    }
+}
+
 /// A local AWS of its own, made ready for an operation.
 struct Scene {
     local: LocalAws,
@@ -54,16 +79,6 @@ struct Scene {
 }
 
 impl Scene {
-    async fn of(operation: &str) -> Self {
-        let options = Options { world: World::Empty, ..Options::default() };
-        let local = LocalAws::start(options).await.expect("local AWS");
-        let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
-        let asked = operations::prepared(operation, &stage).await;
-        let before = names(&stage.inventory().await);
-        local.calls().clear();
-        Self { local, stage, asked, before }
-    }
-
     /// The writes that were asked for since the scene was made ready.
     fn writes(&self) -> Vec<Write> {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();

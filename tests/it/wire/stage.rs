@@ -68,6 +68,21 @@ impl Stage {
         stage
     }
 
+    /// The same world, where another backend holds it too.
+    pub(super) async fn moved_to(&self, endpoint: &str) -> Self {
+        let (gateway, dynamodb) = clients(endpoint);
+        Self {
+            backend: self.backend,
+            endpoint: endpoint.to_owned(),
+            aws: Aws::connect(&target(endpoint)).await.expect("a connection"),
+            gateway,
+            dynamodb,
+            siloed: self.siloed.clone(),
+            sharded: self.sharded.clone(),
+            pool_keys: self.pool_keys.clone(),
+        }
+    }
+
     async fn shop_window(&self) {
         for (plan, name) in [(&self.siloed, "Siloed"), (&self.sharded, "Sharded")] {
             let item = item(&[

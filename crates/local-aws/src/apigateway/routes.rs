@@ -109,6 +109,11 @@ static ROUTES: &[Route] = &[
     route("DeleteGatewayResponse", "DELETE", "restapis/{}/gatewayresponses/{}", gateway_responses::delete),
 ];
 
+/// The names of all operations.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.operation)
+}
+
 impl Route {
     /// The operation a request is for.
     pub(super) fn find(method: &Method, path: &[String], query: &Query) -> Option<&'static Self> {

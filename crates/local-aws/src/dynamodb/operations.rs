@@ -51,6 +51,10 @@ pub(super) fn find(name: &str) -> Option<Operation> {
     OPERATIONS.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
 }
 
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().map(|(name, _)| *name)
+}
+
 fn perform<Request: DeserializeOwned, Answer: Serialize>(
     body: &[u8],
     run: impl FnOnce(Request) -> Result<Answer>,

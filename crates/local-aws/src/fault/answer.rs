@@ -75,7 +75,7 @@ fn access_denied(action: Option<&str>, call: Call<'_>) -> Exception {
             (format!("apigateway:{}", call.method), format!("arn:aws:apigateway:us-east-1::{}", call.path))
         }
         Service::DynamoDb => (
-            format!("dynamodb:{}", call.operation),
+            format!("dynamodb:{}", call.action),
             format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", call.path),
         ),
         Service::ExecuteApi => (

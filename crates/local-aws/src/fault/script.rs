@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Call;
+use crate::{apigateway, dynamodb, sts};
+
+/// The one operation of the protected API.
+pub(crate) const INVOKE: &str = "Invoke";
 
 /// One rule: which calls, how often, when, and what they get instead of their answer.
 ///
@@ -150,12 +154,46 @@ impl Fault {
         Self { skip: calls, ..self }
     }
 
+    /// Whether there is something that it can strike.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Some(operation) = self.operation.as_deref() else { return Ok(()) };
+        if operations()
+            .any(|(service, known)| known == operation && self.service.is_none_or(|asked| asked == service))
+        {
+            return Ok(());
+        }
+        let of = self.service.map_or_else(String::new, |service| format!(" of {}", service.name()));
+        Err(format!(
+            "there is no operation `{operation}`{of} here: they are named as in AWS's API, such as CreateApiKey or \
+             TransactWriteItems; a call of the protected API is Invoke"
+        ))
+    }
+
     pub(super) fn names(&self, call: Call<'_>) -> bool {
         self.service.is_none_or(|service| service == call.service)
             && self.operation.as_deref().is_none_or(|operation| operation == call.operation)
             && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(call.method))
             && self.path.as_deref().is_none_or(|pattern| matches(pattern, call.path))
     }
+}
+
+impl Service {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "apigateway",
+            Self::DynamoDb => "dynamodb",
+            Self::ExecuteApi => "execute-api",
+            Self::Sts => "sts",
+        }
+    }
+}
+
+/// All operations that are answered here.
+fn operations() -> impl Iterator<Item = (Service, &'static str)> {
+    let gateway = apigateway::operations().map(|name| (Service::ApiGateway, name));
+    let tables = dynamodb::operations().map(|name| (Service::DynamoDb, name));
+    let others = [(Service::ExecuteApi, INVOKE), (Service::Sts, sts::GET_CALLER_IDENTITY)];
+    gateway.chain(tables).chain(others)
 }
 
 /// Whether `text` is `pattern`, where `*` stands for any text.

@@ -8,10 +8,20 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const PUT: Call<'static> =
-    Call { service: Service::DynamoDb, operation: "PutItem", method: "POST", path: "Keys" };
-const LIST: Call<'static> =
-    Call { service: Service::ApiGateway, operation: "GetApiKeys", method: "GET", path: "/apikeys" };
+const PUT: Call<'static> = Call {
+    service: Service::DynamoDb,
+    operation: "PutItem",
+    method: "POST",
+    path: "Keys",
+    action: "PutItem",
+};
+const LIST: Call<'static> = Call {
+    service: Service::ApiGateway,
+    operation: "GetApiKeys",
+    method: "GET",
+    path: "/apikeys",
+    action: "GetApiKeys",
+};
 
 fn from_json(fault: Value) -> Fault {
     serde_json::from_value(fault).unwrap()

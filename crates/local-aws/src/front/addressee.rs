@@ -2,8 +2,9 @@
 
 use axum::body::Bytes;
 use axum::http::{Method, Request};
+use serde_json::Value;
 
-use crate::fault::{Call, Service};
+use crate::fault::{Call, INVOKE, Service};
 use crate::{apigateway, gateway, sts};
 
 /// Where the protected API begins.
@@ -19,23 +20,28 @@ pub(super) struct Addressee {
     pub(super) operation: String,
     /// The path below the service's root; for DynamoDB the name of the table.
     path: String,
+    /// What IAM calls it, where it is not the operation's own name.
+    action: Option<&'static str>,
 }
 
 impl Addressee {
     pub(super) fn of(request: &Request<Bytes>) -> Self {
         let path = request.uri().path();
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let mut action = None;
         let (service, operation, path) = if let Some(below) = path.strip_prefix(EXECUTE_API) {
-            (Service::ExecuteApi, "Invoke", below.to_owned())
+            (Service::ExecuteApi, INVOKE, below.to_owned())
         } else if let Some(operation) = target.and_then(dynamodb_operation) {
-            (Service::DynamoDb, operation, table(request.body()))
+            let item = Item::first(request.body());
+            action = item.action;
+            (Service::DynamoDb, operation, item.table)
         } else if let Some(operation) = sts_operation(request) {
             (Service::Sts, operation, path.to_owned())
         } else {
             let operation = apigateway::operation(request.method(), request.uri());
             (Service::ApiGateway, operation.unwrap_or(UNKNOWN), path.to_owned())
         };
-        Self { service, operation: operation.to_owned(), path }
+        Self { service, operation: operation.to_owned(), path, action }
     }
 
     /// The call of the protected API that a request is.
@@ -44,7 +50,8 @@ impl Addressee {
     }
 
     pub(super) fn call<'a>(&'a self, method: &'a str) -> Call<'a> {
-        Call { service: self.service, operation: &self.operation, method, path: &self.path }
+        let action = self.action.unwrap_or(&self.operation);
+        Call { service: self.service, operation: &self.operation, method, path: &self.path, action }
     }
 }
 
@@ -59,15 +66,38 @@ fn sts_operation(request: &Request<Bytes>) -> Option<&'static str> {
     asked.then(|| sts::operation(request.body())).flatten()
 }
 
-/// The table a request names first.
-fn table(body: &[u8]) -> String {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Named {
-        table_name: String,
-    }
-    serde_json::from_slice::<Named>(body).map(|named| named.table_name).unwrap_or_default()
+/// What a request to DynamoDB is about first: IAM allows a transaction by what it does to each item.
+#[derive(Debug, Default)]
+struct Item {
+    table: String,
+    action: Option<&'static str>,
 }
+
+impl Item {
+    fn first(body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let named = |item: &Value| item["TableName"].as_str().unwrap_or_default().to_owned();
+        if let Some(first) = body["TransactItems"].get(0) {
+            let done = ITEM_ACTIONS.iter().find(|(kind, _)| first.get(kind).is_some());
+            let of_kind = |(kind, action): &(&str, &'static str)| Self {
+                table: named(&first[*kind]),
+                action: Some(action),
+            };
+            return done.map(of_kind).unwrap_or_default();
+        }
+        let batch = body["RequestItems"].as_object().and_then(|tables| tables.keys().next().cloned());
+        Self { table: batch.unwrap_or_else(|| named(&body)), action: None }
+    }
+}
+
+/// What a transaction may do to an item, and what IAM calls that.
+const ITEM_ACTIONS: [(&str, &str); 5] = [
+    ("Put", "PutItem"),
+    ("Update", "UpdateItem"),
+    ("Delete", "DeleteItem"),
+    ("ConditionCheck", "ConditionCheckItem"),
+    ("Get", "GetItem"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -97,6 +127,14 @@ mod tests {
         let put = addressee("POST", "/", Some("DynamoDB_20120810.PutItem"), r#"{"TableName":"Keys"}"#);
         assert_eq!(put, is(Service::DynamoDb, "PutItem", "Keys"));
 
+        let batch = addressee(
+            "POST",
+            "/",
+            Some("DynamoDB_20120810.BatchGetItem"),
+            r#"{"RequestItems":{"Pools":{}}}"#,
+        );
+        assert_eq!(batch, is(Service::DynamoDb, "BatchGetItem", "Pools"));
+
         let who = addressee("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15");
         assert_eq!(who, is(Service::Sts, "GetCallerIdentity", "/"));
 
@@ -107,5 +145,15 @@ mod tests {
         assert_eq!(import, is(Service::ApiGateway, "ImportApiKeys", "/apikeys"));
 
         assert_eq!(addressee("GET", "/nowhere", None, ""), is(Service::ApiGateway, "Unknown", "/nowhere"));
+    }
+
+    #[test]
+    fn a_transaction_is_about_what_it_does_to_its_first_item() {
+        let body = r#"{"TransactItems":[{"Update":{"TableName":"Pools"}},{"Put":{"TableName":"Keys"}}]}"#;
+        let request = Request::builder().method("POST").uri("/");
+        let request = request.header("X-Amz-Target", "DynamoDB_20120810.TransactWriteItems");
+        let addressee = Addressee::of(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let call = addressee.call("POST");
+        assert_eq!((call.operation, call.path, call.action), ("TransactWriteItems", "Pools", "UpdateItem"));
     }
 }

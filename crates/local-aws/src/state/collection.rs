@@ -21,7 +21,7 @@ pub(crate) trait Entity: Serialize + DeserializeOwned {
 pub(crate) type Place = u64;
 
 /// All entities of one kind.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<Place, T>,
     places: HashMap<String, Place>,

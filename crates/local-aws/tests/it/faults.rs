@@ -75,4 +75,13 @@ async fn another_program_scripts_faults_over_http() {
     let misspelt = http::send(&endpoint, "POST", faults, &[], r#"{"anwser": {}}"#).await.unwrap();
     assert_eq!(misspelt.status, 400);
     assert!(misspelt.body.contains("anwser"), "{}", misspelt.body);
+    for (script, said) in [
+        (r#"{"operation": "CreateKey"}"#, "there is no operation `CreateKey` here"),
+        (r#"{"operation": "PutItem", "service": "sts"}"#, "there is no operation `PutItem` of sts here"),
+    ] {
+        let unknown = http::send(&endpoint, "POST", faults, &[], script).await.unwrap();
+        assert_eq!(unknown.status, 400);
+        assert!(unknown.body.contains(said), "{}", unknown.body);
+    }
+    assert!(api.aws.faults().in_force().is_empty());
 }

@@ -83,3 +83,24 @@ async fn a_world_of_a_size_is_paged_through() {
     let position = page["position"].as_str().unwrap();
     assert_eq!(list(&aws, &format!("/apikeys?limit=500&position={position}")).await.len(), 100);
 }
+
+#[tokio::test]
+async fn a_twin_holds_the_same_and_goes_its_own_way() {
+    let aws = start(World::Sample).await;
+    let twin = aws.twin().await.unwrap();
+    assert_eq!(list(&twin, "/apikeys").await, list(&aws, "/apikeys").await);
+    let table = "keypool-pools";
+    let pools =
+        async |aws: &LocalAws| dynamodb(aws, "Scan", json!({"TableName": table})).await["Count"].clone();
+    let before = pools(&aws).await;
+    assert_eq!(pools(&twin).await, before);
+    assert_ne!(before, json!(0));
+
+    let key = list(&twin, "/apikeys").await[0]["id"].as_str().unwrap().to_owned();
+    http::send(&twin.endpoint(), "DELETE", &format!("/apikeys/{key}"), &[], "").await.unwrap();
+    dynamodb(&twin, "PutItem", json!({"TableName": table, "Item": {"id": {"S": "new"}}})).await;
+    let status = async |aws: &LocalAws| get(aws, &format!("/apikeys/{key}"), &[]).await.status;
+    assert_eq!((status(&twin).await, status(&aws).await), (404, 200));
+    assert_eq!(pools(&aws).await, before);
+    assert_ne!(pools(&twin).await, before);
+}

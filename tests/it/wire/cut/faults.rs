@@ -1,12 +1,13 @@
 //! Each write of each operation is answered with each fault.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use keypool::ops::{self, Diagnosis};
 use keypool_local_aws::{Answer, When};
 
 use super::operations::ALL;
-use super::{Scene, Write, all_hold};
+use super::{Scene, Set, Write, all_hold};
 use crate::wire::support::unwatched;
 
 /// What a write can be answered with. A lost answer after the effect is what a timeout is, too.
@@ -31,21 +32,26 @@ fn answers(at: usize, operation: &str) -> Vec<(Answer, When)> {
     answers
 }
 
-async fn points(operation: &'static str) -> Vec<(&'static str, Write, Answer, When)> {
-    let scene = Scene::of(operation).await;
+type Point = (Arc<Set>, Write, Answer, When);
+
+async fn points(operation: &'static str) -> Vec<Point> {
+    let set = Set::of(operation).await;
+    let scene = set.scene().await;
     scene.stage.apply(&scene.asked.change).await.unwrap_or_else(|why| panic!("{operation}: {why}"));
     let writes = scene.writes();
     scene.is_sound(operation).await;
     let faulty = |(at, write): (usize, Write)| {
         let answers = answers(at, &write.operation);
-        answers.into_iter().map(move |(answer, when)| (operation, write.clone(), answer, when))
+        let set = &set;
+        answers.into_iter().map(move |(answer, when)| (Arc::clone(set), write.clone(), answer, when))
     };
     writes.into_iter().enumerate().flat_map(faulty).collect()
 }
 
-async fn struck((operation, write, answer, when): (&'static str, Write, Answer, When)) {
+async fn struck((set, write, answer, when): Point) {
+    let operation = set.operation;
     let cut = format!("{operation}, {answer:?} {when:?} {} {}", write.operation, write.before + 1);
-    let scene = Scene::of(operation).await;
+    let scene = set.scene().await;
     scene.local.faults().script(write.fault(answer, when));
     let first = scene.stage.apply(&scene.asked.change).await;
     assert_eq!(scene.local.faults().struck(), 1, "{cut}: {first:?}");

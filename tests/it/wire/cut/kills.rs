@@ -1,11 +1,12 @@
 //! A real process is killed at each write it makes, before the write has had its effect and after.
 
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 
 use keypool_local_aws::{Answer, When};
 
 use super::operations::ALL;
-use super::{Scene, Write, all_hold};
+use super::{Scene, Set, Write, all_hold};
 use crate::support::command::Machine;
 
 impl Scene {
@@ -31,9 +32,12 @@ impl Scene {
     }
 }
 
+type Point = (Arc<Set>, Write, When);
+
 /// The writes of an operation that nothing cuts.
-async fn writes_of(operation: &'static str) -> Vec<(&'static str, Write, When)> {
-    let scene = Scene::of(operation).await;
+async fn writes_of(operation: &'static str) -> Vec<Point> {
+    let set = Set::of(operation).await;
+    let scene = set.scene().await;
     let machine = scene.machine();
     let (status, said) = scene.run(&machine, &scene.line()).await;
     assert_eq!(status, Some(0), "{operation}: {said}");
@@ -42,13 +46,14 @@ async fn writes_of(operation: &'static str) -> Vec<(&'static str, Write, When)> 
     scene.is_sound(operation).await;
     writes
         .into_iter()
-        .flat_map(|write| [When::Before, When::After].map(|when| (operation, write.clone(), when)))
+        .flat_map(|write| [When::Before, When::After].map(|when| (Arc::clone(&set), write.clone(), when)))
         .collect()
 }
 
-async fn killed((operation, write, when): (&'static str, Write, When)) {
+async fn killed((set, write, when): Point) {
+    let operation = set.operation;
     let cut = format!("{operation}, killed {when:?} {} {}", write.operation, write.before + 1);
-    let scene = Scene::of(operation).await;
+    let scene = set.scene().await;
     let machine = scene.machine();
     scene.local.faults().script(write.fault(Answer::Hang, when));
     let mut child = scene.spawned(&machine, &scene.line());

@@ -9,6 +9,7 @@ use keypool_domain::{
 use crate::wire::stage::{Stage, new_keys};
 
 /// What is asked for.
+#[derive(Clone)]
 pub(super) struct Asked {
     /// The command line, where there is one.
     pub(super) line: Option<String>,
