@@ -1,7 +1,10 @@
 //! Our own tables.
 
-use super::{Progress, Run};
-use crate::aws::{Aws, Failure};
+use serde_json::json;
+
+use super::audit::{self, Subject};
+use super::{Applied, Progress, Run};
+use crate::aws::{Aws, Failure, Wanted};
 
 /// What a set-up of the tables did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +21,26 @@ pub struct TablesSetUp {
 pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TablesSetUp, Failure> {
     let wanted = aws.wanted_tables().await?;
     let mut done = TablesSetUp::default();
+    let is_missing = wanted.iter().any(|table| !table.stands);
+    let entry = if is_missing { Some(audit::begin(aws, run, || subject(&wanted)).await?) } else { None };
+    let made = make(aws, &wanted, &mut done, run).await;
+    if let Some(entry) = entry {
+        entry.end(&Applied::default(), made.as_ref().err(), vec![json!({ "tables": done.created })]);
+    }
+    made.map(|()| done)
+}
+
+fn subject(wanted: &[Wanted]) -> Subject {
+    let missing = wanted.iter().filter(|table| !table.stands);
+    Subject {
+        operation: "set up tables".to_owned(),
+        tenants: Vec::new(),
+        steps: missing.map(|table| format!("create the DynamoDB table {}", table.name)).collect(),
+        before: Vec::new(),
+    }
+}
+
+async fn make(aws: &Aws, wanted: &[Wanted], done: &mut TablesSetUp, run: &Run) -> Result<(), Failure> {
     for (at, table) in wanted.iter().enumerate() {
         if run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
@@ -27,8 +50,7 @@ pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TablesSetUp, Failure> 
         let made = !table.stands && aws.make_table(table).await?;
         if made { &mut done.created } else { &mut done.existing }.push(table.name.clone());
     }
-    aws.find_tables().await?;
-    Ok(done)
+    aws.find_tables().await.map(drop)
 }
 
 /// What [`setup_tables`] would do, without doing it.

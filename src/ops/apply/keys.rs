@@ -57,6 +57,14 @@ impl Worker<'_> {
         self.aws.tag_api_key(id, tag::RETIRES_AT, &second.to_string()).await
     }
 
+    /// What an API key was told about its end before, it is told again.
+    pub(super) async fn retell(&self, id: &ApiKeyId, before: Option<&str>) -> Result<(), Failure> {
+        match before {
+            Some(at) => self.aws.tag_api_key(id, tag::RETIRES_AT, at).await,
+            None => self.aws.untag_api_key(id, tag::RETIRES_AT).await,
+        }
+    }
+
     /// Waits until the plan's API lets a new API key in: tenants must not be given one that answers 403.
     ///
     /// What cannot be called from here with GET is given the time that AWS usually takes, but for an endpoint on

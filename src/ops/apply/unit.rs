@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
@@ -35,6 +36,10 @@ pub(super) struct Made {
     attached: Option<(ApiKeyId, PlanId)>,
     /// Whether somebody depends on what was made, so that only going on puts things right.
     relied_on: bool,
+    /// An API key is dead that was to go: what is left of it goes too, whoever wants to stop.
+    is_ending: bool,
+    /// An API key that was told when to go, and what it was told before.
+    told: Option<(ApiKeyId, Option<String>)>,
     /// What the unit came to.
     done: Option<Done>,
 }
@@ -69,7 +74,7 @@ impl<'a> Worker<'a> {
     pub(super) async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
         let mut made = Made::default();
         for step in &unit.steps {
-            let stepped = if self.run.cancel.is_cancelled() {
+            let stepped = if self.run.cancel.is_cancelled() && !made.is_ending {
                 Err(Failure::Cancelled)
             } else {
                 self.step(step, &mut made).await
@@ -101,9 +106,17 @@ impl<'a> Worker<'a> {
                 detached?;
             }
             Step::AwaitAnswer(plan) => self.await_answer(plan, &made.new_key()?).await?,
-            Step::DisableApiKey(id) => self.disable(id).await?,
+            Step::DisableApiKey(id) => {
+                self.disable(id).await?;
+                (made.relied_on, made.is_ending) = (true, true);
+            }
             Step::DeleteApiKey(id) => self.aws.delete_api_key(id).await?,
-            Step::TagRetirement { api_key, grace } => self.tag_retirement(api_key, *grace).await?,
+            Step::TagRetirement { api_key, grace } => {
+                let told = self.tag_retirement(api_key, *grace).await;
+                let before = || self.inventory.api_key(api_key).key()?.tags.get(tag::RETIRES_AT).cloned();
+                made.told = may_have_happened(&told).then(|| (api_key.clone(), before()));
+                told?;
+            }
             Step::UpdateApiKey { api_key, edit } => {
                 let updated = self.aws.update_api_key(api_key, edit).await;
                 let before = self.before(api_key, edit).filter(|_| may_have_happened(&updated));
@@ -254,6 +267,11 @@ impl<'a> Worker<'a> {
             && !matches!(undo, Failure::Gone(_))
         {
             return left(format!("the edit of API key {id}"), failure, undo);
+        }
+        if let Some((id, before)) = &made.told
+            && let Err(undo) = self.retell(id, before.as_deref()).await
+        {
+            return left(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
         }
         match self.undo_detaching(&made).await {
             Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use keypool::aws::{Aws, Failure};
 use keypool::ops::audit::{PastChange, read};
 use keypool::ops::{self, Run, Trail};
 use keypool_domain::{Change, Inventory};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
 use super::stage::{Backend, Stage, new_keys};
-use super::support::unwatched;
+use super::support::{target, unwatched};
 
 async fn staged() -> (LocalAws, Stage) {
     let options = Options { world: World::Empty, ..Options::default() };
@@ -90,4 +91,25 @@ async fn without_a_place_for_the_trail_nothing_is_changed() {
     let run = Run { trail: Some(Trail::new(None, None)), ..unwatched() };
     assert!(!apply(&stage, &new_keys(&stage.siloed, "a", 1), &run).await);
     assert_eq!(local.calls().count("CreateApiKey"), 0);
+}
+
+#[tokio::test]
+async fn tables_that_are_made_are_in_the_trail_and_none_is_made_without_it() {
+    let options = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(options).await.expect("local AWS");
+    let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
+    let nowhere = Run { trail: Some(Trail::new(None, None)), ..unwatched() };
+    let refused = ops::setup_tables(&aws, &nowhere).await;
+    assert!(matches!(refused, Err(Failure::Audit(_))), "{refused:?}");
+    assert_eq!(local.calls().count("CreateTable"), 0);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    for _ in 0..2 {
+        ops::setup_tables(&aws, &kept_in(folder.path())).await.expect("tables");
+    }
+    let past = past(folder.path());
+    assert_eq!(past.len(), 1, "what stands already is no change");
+    assert_eq!((past[0].operation(), past[0].end().outcome), ("set up tables", "done"));
+    let steps = ["plans", "keys", "pools"].map(|table| format!("create the DynamoDB table keypool-{table}"));
+    assert_eq!(past[0].steps(), steps);
 }

@@ -3,6 +3,7 @@
 //! Invariant: a tenant's row refers to the new API key only once that key can be called with, and the old one goes
 //! only when no row refers to it.
 
+use crate::key::tag;
 use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
 use crate::{ApiKeyId, Inventory, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
@@ -31,8 +32,8 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
     let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
     let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
-    let (mut steps, to) = match successor {
-        Some(key) => (notice(id, grace, inventory), KeyRef::Known(key.id.clone())),
+    let (mut steps, to): (Vec<_>, _) = match successor {
+        Some(key) => (notice(id, grace, inventory).into_iter().collect(), KeyRef::Known(key.id.clone())),
         None => {
             create::account_room(1, inventory)?;
             (succession(pool, id, capacity, grace, inventory), KeyRef::New)
@@ -88,10 +89,15 @@ pub(super) fn repointed<'a>(
     rows.chunks(REPOINTED_AT_ONCE).map(step).collect()
 }
 
-/// The old API key is told when to go before anybody leaves it: whatever cuts the rest, nobody ends it earlier.
-fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
-    let is_told = grace > 0 && inventory.api_key(old) != Presence::Missing;
-    is_told.then(|| Step::TagRetirement { api_key: old.clone(), grace }).into_iter().collect()
+/// The old API key is told when to go before anybody leaves it: whatever cuts the rest, nobody ends it earlier, and what
+/// a rotation that was cut has told it holds no longer.
+fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
+    let is_told = match inventory.api_key(old) {
+        Presence::Here(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
+        Presence::Unknown => grace > 0,
+        Presence::Missing => false,
+    };
+    is_told.then(|| Step::TagRetirement { api_key: old.clone(), grace })
 }
 
 /// Without a grace the old API key goes at once.

@@ -40,6 +40,7 @@ impl Step {
             }
             Self::DisableApiKey(id) => format!("disable API key {id}"),
             Self::DeleteApiKey(id) => format!("delete API key {id}"),
+            Self::TagRetirement { api_key, grace: 0 } => format!("end the grace of API key {api_key}"),
             Self::TagRetirement { api_key, grace } => {
                 format!("let API key {api_key} work for {} more", duration(*grace))
             }

@@ -49,6 +49,26 @@ fn with_a_grace_the_old_one_is_told_when_to_go_before_its_row_leaves_it() {
 }
 
 #[test]
+fn a_grace_that_a_rotation_left_behind_is_ended_before_the_row_leaves() {
+    let told = with(|parts| {
+        for key in parts.api_keys.iter_mut().flatten() {
+            key.tags.insert(tag::RETIRES_AT.to_owned(), "2027-01-01T00:00:00Z".to_owned());
+        }
+    });
+    let ended = |row: &str, key: &str, change: &Change| {
+        let steps = steps_in(&told, change).remove(0);
+        let at = steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
+        let goes =
+            steps.iter().position(|step| matches!(step, Step::ReplaceRow(_) | Step::AddPoolKey { .. }));
+        assert!(at.is_some() && at < goes, "{row}: {steps:?}");
+    };
+    ended("k1", "k1", &rotate("k1", 0));
+    ended("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
+    let step = Step::TagRetirement { api_key: "k1".into(), grace: 0 };
+    assert_eq!(step.sentence(&told), "end the grace of API key k1");
+}
+
+#[test]
 fn a_disabled_row_gets_a_disabled_key_that_nobody_waits_for() {
     let disabled = with(|parts| parts.rows[1].enabled = false);
     let steps = steps_in(&disabled, &rotate("off", 0)).remove(0);

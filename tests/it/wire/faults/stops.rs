@@ -1,0 +1,103 @@
+//! Operations that a person stops, or that fail, where only a part of a key is done.
+
+use std::sync::Arc;
+
+use keypool::aws::Failure;
+use keypool::ops::{self, Progress, Run};
+use keypool_domain::Change;
+use keypool_domain::key::tag;
+use keypool_local_aws::{Answer, Fault, LocalAws};
+use tokio_util::sync::CancellationToken;
+
+use super::{rows, staged};
+use crate::wire::stage::{Stage, new_keys};
+use crate::wire::support::unwatched;
+
+#[tokio::test]
+async fn a_change_that_is_stopped_between_steps_leaves_nothing_of_the_key_under_way() {
+    let (_local, stage) = staged().await;
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let progress = Arc::new(move |progress: Progress| {
+        if progress.done == 2 {
+            stop.cancel()
+        }
+    });
+    let before = stage.inventory().await;
+    let run = Run { progress, cancel, trail: None };
+    let stopped = ops::apply(&stage.aws, &before, &new_keys(&stage.siloed, "web", 4), &run).await;
+    let failure = stopped.expect_err("it was stopped");
+    assert!(
+        matches!(&failure, Failure::Partial { done: 2, total: 4, failure, .. } if **failure == Failure::Cancelled)
+    );
+    assert_eq!(failure.exit_code(), 130);
+    assert_eq!(rows(&stage).await.len(), 2);
+}
+
+/// Stops as soon as a call of this operation has had its effect.
+async fn stopped_after(
+    local: &LocalAws,
+    stage: &Stage,
+    operation: &str,
+    change: &Change,
+) -> Result<(), Failure> {
+    let before = stage.inventory().await;
+    let run = unwatched();
+    local.faults().script(Fault::on(operation, Answer::Normal).after());
+    // Looked at first whenever anything happens: the stop is known before the call's answer is read.
+    let stop = async {
+        local.faults().met().await;
+        run.cancel.cancel();
+    };
+    let (_, applied) = tokio::join!(stop, ops::apply(&stage.aws, &before, change, &run));
+    local.faults().clear();
+    applied.map(drop)
+}
+
+#[tokio::test]
+async fn a_delete_that_is_stopped_over_a_dead_key_ends_that_one_and_begins_no_other() {
+    let (local, stage) = staged().await;
+    let mut left = stage.created(&stage.siloed, "web", 2).await;
+    let delete = Change::Delete(left.iter().map(|row| row.id.clone()).collect());
+    let stopped = stopped_after(&local, &stage, "UpdateApiKey", &delete).await;
+    assert!(matches!(&stopped, Err(Failure::Partial { done: 1, .. })), "{stopped:?}");
+    left.remove(0);
+    assert_eq!(rows(&stage).await, left);
+    let seen = stage.inventory().await;
+    assert!(seen.is_live(&left[0].api_key()), "and the other still works");
+}
+
+#[tokio::test]
+async fn a_delete_that_fails_over_a_dead_key_is_said_to_be_half_done() {
+    let (local, stage) = staged().await;
+    let row = stage.one(&stage.siloed, "web").await;
+    local.faults().script(Fault::on("DeleteApiKey", Answer::AccessDenied { action: None }));
+    let failure = stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect_err("denied");
+    let Failure::Unfinished { subject, failure } = &failure else { panic!("{failure:?}") };
+    assert_eq!((subject.as_str(), failure.exit_code()), ("acme \u{b7} web", 4));
+    assert!(!stage.inventory().await.is_live(&row.api_key()));
+}
+
+#[tokio::test]
+async fn a_rotation_that_fails_takes_back_what_it_told_the_old_key() {
+    let (local, stage) = staged().await;
+    let row = stage.one(&stage.siloed, "web").await;
+    let told = async || {
+        let seen = stage.inventory().await;
+        let key = seen.api_key(&row.api_key()).key().expect("the old key");
+        key.tags.get(tag::RETIRES_AT).cloned()
+    };
+    let rotate = |grace| Change::Rotate { rows: vec![row.id.clone()], grace };
+    let denied = || Fault::on("TransactWriteItems", Answer::AccessDenied { action: None });
+    local.faults().script(denied());
+    stage.apply(&rotate(3_600)).await.expect_err("denied");
+    assert_eq!(told().await, None);
+
+    let at = "2027-01-01T00:00:00Z";
+    let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", row.id);
+    let tag = stage.gateway.tag_resource().resource_arn(arn);
+    tag.tags(tag::RETIRES_AT, at).send().await.expect("a tag");
+    local.faults().script(denied());
+    stage.apply(&rotate(3_600)).await.expect_err("denied");
+    assert_eq!(told().await.as_deref(), Some(at));
+}
