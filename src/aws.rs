@@ -20,5 +20,5 @@ pub use connect::{Aws, Context};
 pub use failure::Failure;
 pub(crate) use gateway::{Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
-pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Taken, Transferred};
+pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Transferred, Wanted};
 pub use target::{Credentials, Retries, TableNames, Target};

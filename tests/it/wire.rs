@@ -1,6 +1,7 @@
 //! The AWS side over the wire: the real SDK against local AWS and, where it is installed, against moto.
 
 mod audit;
+mod beside_the_sample;
 mod calls;
 mod chain;
 mod crowd;
@@ -20,4 +21,5 @@ mod sdk_plans;
 mod stage;
 mod suite;
 pub(crate) mod support;
+mod undone;
 mod verify;

@@ -1,0 +1,186 @@
+//! The sample application writes to the same tables while keypool runs: nobody is lost, what is theirs stays theirs, and
+//! the doctor brings level what they do not count.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use keypool::ops;
+use keypool_domain::drift::{Finding, Kind};
+use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Mode, RowId};
+use keypool_local_aws::{LocalAws, Options, World};
+
+use super::stage::{Backend, KEYS, Stage, item, new_keys, s};
+use super::support::unwatched;
+use crate::support::command::Machine;
+use crate::support::console::Console;
+use sample::Sample;
+
+mod sample;
+
+/// Rounds that each of the programs at work goes.
+const ROUNDS: usize = 4;
+
+async fn staged() -> (LocalAws, Stage) {
+    let options = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(options).await.expect("local AWS");
+    let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+    let set = Change::SetPool { plan: stage.sharded.clone(), strategy: None, capacity: Some(100) };
+    stage.apply(&set).await.expect("room for all");
+    (local, stage)
+}
+
+/// What a program has made and left.
+#[derive(Default)]
+struct Kept {
+    rows: Vec<String>,
+    /// References, and the API key whose value they were given.
+    references: Vec<(String, ApiKeyId)>,
+}
+
+async fn sample_at_work(sample: &Sample<'_>, who: usize, ours: &RowId) -> Kept {
+    let mut kept = Kept::default();
+    for round in 0..ROUNDS {
+        let name = format!("sample-{who}-{round}");
+        let (reference, api_key) = sample.create_pooled("globex", &name, who + round).await;
+        let own = sample.create_siloed("globex", &name).await;
+        let (passing, _) = sample.create_pooled("globex", "passing", who).await;
+        let passing_own = sample.create_siloed("globex", "passing").await;
+        sample.update(&reference, &name, "renamed", true).await;
+        sample.update(&own, &name, "off", false).await;
+        sample.update(ours.as_str(), "ours", &format!("from {name}"), true).await;
+        sample.delete_pooled(&passing).await;
+        sample.delete_siloed(&passing_own).await;
+        kept.rows.extend([reference.clone(), own]);
+        kept.references.push((reference, api_key));
+    }
+    kept
+}
+
+async fn keypool_at_work(stage: &Stage, who: usize, theirs: &str) -> Kept {
+    let mut kept = Kept::default();
+    for round in 0..ROUNDS {
+        let name = format!("ours-{who}-{round}");
+        for plan in [&stage.sharded, &stage.siloed] {
+            let rows = stage.created(plan, &name, 2).await;
+            let gone = stage.apply(&Change::Delete(vec![rows[1].id.clone()])).await;
+            gone.expect("it is deleted");
+            kept.rows.push(rows[0].id.to_string());
+        }
+        let edit = Edit { description: Some(format!("from {name}")), ..Edit::default() };
+        // Another of ours may have been there first; the sample never counts as somebody else.
+        let _ = stage.apply(&Change::Edit { row: theirs.into(), edit }).await;
+    }
+    kept
+}
+
+/// What there is to mend.
+fn kinds(found: &[Finding]) -> BTreeSet<Kind> {
+    found.iter().filter(|one| one.mend.is_some()).map(|one| one.kind).collect()
+}
+
+/// References show in the pool of the API key that they were given, and as what they are.
+fn are_shown(seen: &Inventory, stage: &Stage, references: &[(String, ApiKeyId)]) {
+    for (id, api_key) in references {
+        let row = seen.row(&RowId::new(id.as_str())).expect("the row");
+        assert_eq!((row.mode(), row.pool_key.as_ref()), (Mode::Pooled, Some(api_key)), "{id}");
+        assert!(seen.pool_of(api_key).is_some_and(|pool| pool.plan == stage.sharded));
+        assert!(seen.rows_behind(api_key).any(|behind| behind.id == row.id));
+    }
+}
+
+fn are_listed(local: &LocalAws, references: &[(String, ApiKeyId)], siloed: &str) {
+    let machine = Machine::bare().with("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
+    let listed = tokio::task::block_in_place(|| machine.json("keys list"));
+    let of = |id: &str| {
+        let row = listed.as_array().expect("a list").iter().find(|row| row["id"] == id).expect("the row");
+        (row["mode"].as_str().expect("a mode").to_owned(), row["apiKeyId"].as_str().map(str::to_owned))
+    };
+    for (id, api_key) in references {
+        assert_eq!(of(id), ("pooled".to_owned(), Some(api_key.to_string())));
+    }
+    assert_eq!(of(siloed), ("siloed".to_owned(), Some(siloed.to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sample_creates_updates_and_deletes_beside_us() {
+    let (local, stage) = staged().await;
+    let sample = Sample::of(&stage).await;
+    let ours = stage.one(&stage.sharded, "ours").await;
+    let (theirs, their_key) = sample.create_pooled("globex", "theirs", 0).await;
+    let mut there = stage.item(KEYS, &theirs).await.expect("their row");
+    there.extend(item(&[("invoice", s("in_1"))]));
+    stage.put(KEYS, there).await;
+
+    let at_work = join_all((0..3).map(|who| sample_at_work(&sample, who, &ours.id)));
+    let we = join_all((0..3).map(|who| keypool_at_work(&stage, who, &theirs)));
+    let (their_parts, our_parts) = tokio::join!(at_work, we);
+
+    let seen = stage.inventory().await;
+    let mut expected: BTreeSet<String> = [ours.id.to_string(), theirs.clone()].into();
+    expected.extend(their_parts.iter().chain(&our_parts).flat_map(|part| part.rows.clone()));
+    let there: BTreeSet<String> = seen.rows().iter().map(|row| row.id.to_string()).collect();
+    assert_eq!(there, expected, "nobody is lost, and who went is gone");
+    let mut references: Vec<_> = their_parts.iter().flat_map(|part| part.references.clone()).collect();
+    references.push((theirs.clone(), their_key));
+    are_shown(&seen, &stage, &references);
+    are_listed(&local, &references, &their_parts[0].rows[1]);
+    let their_row = stage.item(KEYS, &theirs).await.expect("their row");
+    assert_eq!((&their_row["invoice"], their_row.contains_key("poolKeyId")), (&s("in_1"), false));
+    let our_row = stage.item(KEYS, ours.id.as_str()).await.expect("our row");
+    assert_eq!((&our_row["poolKeyId"], &our_row["name"]), (&s(ours.api_key().as_str()), &s("ours")));
+
+    let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
+    let found = kinds(&diagnosis.findings);
+    assert!(found.contains(&Kind::CounterDiffers) && found.contains(&Kind::EnabledDiffers), "{found:?}");
+    let may_be = BTreeSet::from([Kind::CounterDiffers, Kind::EnabledDiffers, Kind::Skewed]);
+    assert!(found.is_subset(&may_be), "{:?}", diagnosis.findings);
+    let mended = |_: &_| true;
+    let left = ops::mend_all(&stage.aws, diagnosis, &mended, &|_| (), &unwatched()).await.expect("mended");
+    assert_eq!(kinds(&left.findings), BTreeSet::new(), "nothing is left to mend");
+    stage.fits_together().await;
+}
+
+#[tokio::test]
+async fn what_the_sample_wrote_is_right_on_the_screen() {
+    let (_local, stage) = staged().await;
+    let sample = Sample::of(&stage).await;
+    sample.create_pooled("globex", "their-reference", 0).await;
+    let own = sample.create_siloed("globex", "their-own").await;
+    sample.update(&own, "their-own", "off", false).await;
+    let seen = Arc::new(stage.inventory().await);
+    let mut console = Console::showing(Arc::clone(&seen), 120, 30);
+    for (name, words) in [("their-reference", ["pooled", "yes"]), ("their-own", ["siloed", "no"])] {
+        console.press("3").press("/").type_in(name).press("<enter>");
+        let screen = console.screen();
+        let line = screen.lines().find(|line| line.contains(name) && line.contains("globex"));
+        let line = line.unwrap_or_else(|| panic!("{name} is not shown:\n{screen}"));
+        assert!(words.iter().all(|word| line.contains(word)), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_pool_works_on_when_the_rows_of_its_own_keys_are_gone() {
+    let (_local, stage) = staged().await;
+    let sample = Sample::of(&stage).await;
+    let before = stage.created(&stage.sharded, "before", 2).await;
+    for api_key in &stage.pool_keys {
+        sample.put_row(api_key.as_str(), &stage.sharded, "initech", "shared", api_key).await;
+    }
+    let with_rows = stage.created(&stage.sharded, "with", 2).await;
+    for api_key in &stage.pool_keys {
+        sample.delete_pooled(api_key.as_str()).await;
+    }
+    let without = stage.created(&stage.sharded, "without", 2).await;
+    let seen = stage.fits_together().await;
+    let loads: Vec<_> =
+        seen.pool(&stage.sharded).expect("the pool").keys.iter().map(|key| key.tenants).collect();
+    assert_eq!(loads, [3, 3]);
+    let rows = [before, with_rows, without].concat();
+    let rotate = Change::RotatePoolKey { api_key: stage.pool_keys[0].clone(), grace: 0 };
+    stage.apply(&rotate).await.expect("it gets a successor");
+    let delete = Change::Delete(rows.into_iter().map(|row| row.id).collect());
+    stage.apply(&delete).await.expect("they are deleted");
+    assert!(stage.fits_together().await.rows().is_empty());
+    stage.apply(&new_keys(&stage.sharded, "again", 1)).await.expect("and one comes again");
+}

@@ -1,0 +1,92 @@
+//! The sample application's own createKey, updateKey and deleteKey, call by call as its Lambdas make them.
+//!
+//! They count no tenants, put no condition on a write, name a pool key by its value, and tell API Gateway of no edit.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool_domain::{ApiKeyId, PlanId};
+use uuid::Uuid;
+
+use crate::wire::stage::{KEYS, Stage, item, s};
+
+/// The sample on the stage's tables.
+pub(super) struct Sample<'a> {
+    stage: &'a Stage,
+    /// Its `api_key_pools.js`, with the values that stand in the rows of its pool keys.
+    pool: Vec<(ApiKeyId, String)>,
+}
+
+impl<'a> Sample<'a> {
+    pub(super) async fn of(stage: &'a Stage) -> Self {
+        let mut pool = Vec::new();
+        for id in &stage.pool_keys {
+            let value = stage.api_key(id).await.expect("the pool key").value.expect("its value");
+            pool.push((id.clone(), value));
+        }
+        Self { stage, pool }
+    }
+
+    /// An API key of its own; gives its id.
+    pub(super) async fn create_siloed(&self, owner: &str, name: &str) -> String {
+        let plan = &self.stage.siloed;
+        let value = Uuid::new_v4().to_string();
+        let created = self.stage.gateway.create_api_key().name(name).enabled(true).value(&value);
+        let id = created.send().await.expect("an API key").id.expect("its id");
+        let attached = self.stage.gateway.create_usage_plan_key().usage_plan_id(plan.as_str());
+        attached.key_id(&id).key_type("API_KEY").send().await.expect("it is attached");
+        self.write(&id, plan, owner, name, &value).await;
+        id
+    }
+
+    /// A reference to the pool key that chance has drawn; gives its id and that key.
+    pub(super) async fn create_pooled(&self, owner: &str, name: &str, drawn: usize) -> (String, ApiKeyId) {
+        let (api_key, value) = &self.pool[drawn % self.pool.len()];
+        let id = Uuid::new_v4().simple().to_string()[..8].to_owned();
+        self.write(&id, &self.stage.sharded, owner, name, value).await;
+        (id, api_key.clone())
+    }
+
+    /// A row with the value of a pool key.
+    pub(super) async fn put_row(&self, id: &str, plan: &PlanId, owner: &str, name: &str, of: &ApiKeyId) {
+        let (_, value) = self.pool.iter().find(|(api_key, _)| api_key == of).expect("a pool key");
+        self.write(id, plan, owner, name, value).await;
+    }
+
+    async fn write(&self, id: &str, plan: &PlanId, owner: &str, name: &str, value: &str) {
+        let row = item(&[
+            ("id", s(id)),
+            ("planId", s(plan.as_str())),
+            ("name", s(name)),
+            ("description", s("")),
+            ("enabled", AttributeValue::Bool(true)),
+            ("owner", s(owner)),
+            ("value", s(value)),
+        ]);
+        self.stage.put(KEYS, row).await;
+    }
+
+    /// Only the row hears of it.
+    pub(super) async fn update(&self, id: &str, name: &str, description: &str, enabled: bool) {
+        let asked = self.stage.dynamodb.update_item().table_name(KEYS).key("id", s(id));
+        let asked = asked
+            .update_expression("SET #name = :name, #description = :description, #enabled = :enabled")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#description", "description")
+            .expression_attribute_names("#enabled", "enabled")
+            .expression_attribute_values(":name", s(name))
+            .expression_attribute_values(":description", s(description))
+            .expression_attribute_values(":enabled", AttributeValue::Bool(enabled));
+        asked.send().await.expect("the row is updated");
+    }
+
+    pub(super) async fn delete_pooled(&self, id: &str) {
+        self.stage.delete(KEYS, id).await;
+    }
+
+    /// The row first, then what it stands for.
+    pub(super) async fn delete_siloed(&self, id: &str) {
+        self.stage.delete(KEYS, id).await;
+        let detached = self.stage.gateway.delete_usage_plan_key().usage_plan_id(self.stage.siloed.as_str());
+        detached.key_id(id).send().await.expect("it is detached");
+        self.stage.gateway.delete_api_key().api_key(id).send().await.expect("it is deleted");
+    }
+}
