@@ -102,6 +102,7 @@ const NEEDS: &[Need] = &[
     ("UpdateApiKey", Operator, PATCH, Path("/apikeys/*")),
     ("DeleteApiKey", Operator, DELETE, Path("/apikeys/*")),
     ("TagResource", Operator, PUT, Path("/tags/*")),
+    ("UntagResource", Operator, DELETE, Path("/tags/*")),
     ("CreateUsagePlanKey", Operator, POST, Path("/usageplans/*/keys")),
     ("DeleteUsagePlanKey", Operator, DELETE, Path("/usageplans/*/keys/*")),
     ("UpdateUsage", Operator, PATCH, Path("/usageplans/*/keys/*/usage")),
