@@ -298,6 +298,23 @@ fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
 }
 
 #[test]
+fn the_row_of_a_pool_keys_own_speaks_for_itself_only() {
+    let own = || {
+        Account::sound().with(|account| {
+            account.parts.rows.push(TenantKey { enabled: false, ..row("p1", "free", None) });
+        })
+    };
+    assert_eq!(own().found(), [], "API Gateway cannot disable one of those who share a key");
+    let gone = own().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
+    let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    assert_eq!(
+        gone.found(),
+        [(Kind::PoolKeyMissing, "p1".to_owned(), anew)],
+        "its row gets the new key, too"
+    );
+}
+
+#[test]
 fn one_and_many_are_told_in_their_own_words() {
     let said = |account: Account| findings(&Inventory::new(account.parts), &account.observed).remove(0).seen;
     let edited = |methods: &'static [&'static str]| {
