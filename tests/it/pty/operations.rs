@@ -123,7 +123,7 @@ fn several_keys_are_made_disabled_and_deleted_at_once() {
     assert_eq!(account.members(TEST).len(), 7);
 
     console.types("/batch").types(ENTER).types("   ").sees("3 marked").types("e").sees("edit 3 keys");
-    console.types(ENTER).sees("Cancel").types("y").sees("3 keys edited");
+    console.types(ENTER).sees("Cancel").types("y").sees("3 keys edited").no_longer_sees("yes");
     assert!(made().iter().flatten().all(|row| !row.enabled && !account.api_keys()[&row.id].1));
     console.types("e").sees("edit 3 keys").sees("▶ enable").types(ENTER).sees("Cancel").types("y");
     console.sees("✔ 3 keys edited").sees("yes");

@@ -110,7 +110,14 @@ fn a_siloed_key_becomes_a_pool_which_goes_again() {
 
     console.types("X").sees("the pool of TestPlan has 1 tenant key");
     find(&mut console, "acme-sandbox");
-    console.types("m").sees("▶ isolate").types(ENTER).sees("Cancel").types("y").sees("done: give key");
+    console
+        .types("m")
+        .sees("▶ isolate")
+        .types(ENTER)
+        .sees("Cancel")
+        .types("y")
+        .sees("done: give key")
+        .sees("keys 15/10,000");
     let own = account.row("acme-sandbox").unwrap();
     assert!(own.id != shared.id && account.api_keys()[&own.id].1, "it has a key that works");
     assert!(account.api_keys()[&shared.id].1, "and the pool key works as well");
