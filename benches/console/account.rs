@@ -80,6 +80,7 @@ fn api_key(id: ApiKeyId) -> ApiKey {
         description: String::new(),
         enabled: true,
         created_at: Some(now()),
+        customer_id: None,
         tags: BTreeMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Lists are read with `limit=500` and to their last page; nothing here is called once per row.
 
+mod import;
 mod keys;
 mod limits;
 mod members;

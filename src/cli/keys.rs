@@ -5,6 +5,8 @@ mod consolidate;
 mod create;
 mod delete;
 mod edit;
+mod export;
+mod import;
 mod isolate;
 mod list;
 mod record;
@@ -31,6 +33,8 @@ enum KeysCommand {
     Create(create::Create),
     Edit(edit::EditKey),
     Delete(delete::Delete),
+    Import(import::Import),
+    Export(export::Export),
     Rotate(rotate::Rotate),
     Isolate(isolate::Isolate),
     Consolidate(consolidate::Consolidate),
@@ -45,6 +49,8 @@ impl Keys {
             KeysCommand::Create(create) => create.run(session).await,
             KeysCommand::Edit(edit) => edit.run(session).await,
             KeysCommand::Delete(delete) => delete.run(session).await,
+            KeysCommand::Import(import) => import.run(session).await,
+            KeysCommand::Export(export) => export.run(session).await,
             KeysCommand::Rotate(rotate) => rotate.run(session).await,
             KeysCommand::Isolate(isolate) => isolate.run(session).await,
             KeysCommand::Consolidate(consolidate) => consolidate.run(session).await,

@@ -2,9 +2,12 @@
 //!
 //! Text from AWS cannot steer a terminal: what is not plain text is written as an escape.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use keypool_domain::text;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,6 +82,17 @@ pub(super) fn text(text: &str) -> Result<(), Stop> {
     write(text)
 }
 
+/// Writes a new file that its owner alone may read; one that is there is left alone.
+pub(super) fn file(path: &Path, text: &str) -> Result<(), Stop> {
+    let failed = |why| Stop::Io { what: format!("{} cannot be written", path.display()), why };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
 /// Tells the person at the terminal something that is not data.
 pub(super) fn note(text: &str) {
     // Nobody is left to tell when stderr is closed.
@@ -109,13 +123,19 @@ fn csv(grid: &Grid) -> Result<String, Stop> {
     let is_seen = io::stdout().is_terminal();
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut line = |cells: &[String]| {
-        let cells = cells.iter().map(|cell| if is_seen { plain::line(cell) } else { cell.clone() });
+        let cells = cells.iter().map(|cell| guarded(cell));
+        let cells = cells.map(|cell| if is_seen { plain::line(&cell) } else { cell.into_owned() });
         writer.write_record(cells).map_err(io::Error::other)
     };
     line(&grid.headings)?;
     grid.rows.iter().try_for_each(|row| line(row))?;
     let bytes = writer.into_inner().map_err(|e| io::Error::other(e.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A number is never taken for a formula, other text may be.
+fn guarded(cell: &str) -> Cow<'_, str> {
+    if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::guarded(cell) }
 }
 
 fn write(text: &str) -> Result<(), Stop> {

@@ -3,6 +3,7 @@
 //! A unit is complete or leaves nothing that is usable and unseen: what its steps made before one failed is undone at
 //! once. Units that are complete stay, whatever comes after.
 
+mod import;
 mod keys;
 mod pooled;
 mod pools;
@@ -19,9 +20,13 @@ use super::{Applied, Progress, Run};
 use crate::aws::{Aws, Failure};
 use unit::Worker;
 
+pub(super) use keys::VALUE;
+
 /// What one unit came to.
 pub(super) enum Done {
     Created(RowId),
+    /// Rows of imported keys.
+    Imported(Vec<RowId>),
     Edited(RowId),
     Deleted(RowId),
     /// These rows have another API key or plan; their ids are the ones they have now.
@@ -100,6 +105,7 @@ impl Applied {
     fn add(&mut self, done: Done) {
         match done {
             Done::Created(row) => self.created.push(row),
+            Done::Imported(rows) => self.created.extend(rows),
             Done::Edited(row) => self.edited.push(row),
             Done::Deleted(row) => self.deleted.push(row),
             Done::Moved(rows) => self.moved.extend(rows),

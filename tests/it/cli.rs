@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod faults;
 mod iam;
+mod key_files;
 mod manual;
 mod pool_files;
 mod pools_of_the_sample;

@@ -1,9 +1,10 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
-mod check;
+pub(crate) mod check;
 mod create;
 mod delete;
 mod edit;
+mod import;
 mod mend;
 mod pools;
 mod rotate;
@@ -13,6 +14,7 @@ mod transfer;
 mod units;
 mod words;
 
+use crate::key_file::KeyToBe;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
 
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
@@ -26,12 +28,21 @@ use crate::step::{Step, Unit};
 pub enum Change {
     /// New tenant keys in a plan: siloed or pooled as the plan has it.
     Create(NewKeys),
+    /// API keys out of a file, in bulk.
+    Import(Vec<KeyToBe>),
     /// Another name, description or enabled state.
     Edit {
         /// the tenant key
         row: RowId,
         /// what changes
         edit: Edit,
+    },
+    /// The customer of AWS Marketplace whose key an API key is.
+    SetCustomer {
+        /// the tenant key
+        row: RowId,
+        /// the customer; nobody where it is empty
+        customer: String,
     },
     /// Tenant keys are all enabled, or all disabled.
     Switch {
@@ -169,10 +180,12 @@ impl Change {
     }
 
     /// Whether somebody might regret it: a value stops working, or something goes that cannot come back.
-    pub const fn takes_away(&self) -> bool {
+    pub fn takes_away(&self) -> bool {
         match self {
+            Self::Import(keys) => import::overwritten(keys) > 0,
             Self::Create(_)
             | Self::Edit { .. }
+            | Self::SetCustomer { .. }
             | Self::Switch { .. }
             | Self::Restore { .. }
             | Self::CreatePool(_)
@@ -201,6 +214,7 @@ impl Change {
     pub fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
         let mut tenants: Vec<Tenant> = match self {
             Self::Create(new) => vec![new.key.tenant.clone()],
+            Self::Import(keys) => keys.iter().filter_map(|key| key.key.tenant.clone()).collect(),
             Self::Restore { row, .. } => vec![row.tenant.clone()],
             _ => self.rows(inventory).iter().map(|row| row.tenant.clone()).collect(),
         };
@@ -218,7 +232,10 @@ impl Change {
             | Self::DissolvePool(_)
             | Self::SetPool { .. }
             | Self::Grow { .. } => Vec::new(),
-            Self::Edit { row, .. } => inventory.row(row).into_iter().collect(),
+            Self::Import(keys) => keys.iter().filter_map(|key| import::row(key, inventory)).collect(),
+            Self::Edit { row, .. } | Self::SetCustomer { row, .. } => {
+                inventory.row(row).into_iter().collect()
+            }
             Self::Delete(rows)
             | Self::Switch { rows, .. }
             | Self::Rotate { rows, .. }

@@ -34,6 +34,8 @@ pub struct ApiKey {
     pub enabled: bool,
     /// When it was created.
     pub created_at: Option<Timestamp>,
+    /// The customer of AWS Marketplace whose key it is.
+    pub customer_id: Option<String>,
     /// Its tags; ours begin with `keypool:`.
     pub tags: BTreeMap<String, String>,
 }

@@ -10,6 +10,7 @@ pub mod drift;
 pub mod ids;
 pub mod inventory;
 pub mod key;
+pub mod key_file;
 pub mod moves;
 pub mod plan;
 pub mod pool;

@@ -5,6 +5,7 @@ mod words;
 pub use words::duration;
 
 use crate::change::{Edit, NewKey};
+use crate::key_file::ImportedKey;
 use crate::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret, Strategy, Tenant};
 
 /// What is done for one tenant key or pool key: its steps run in order, and a failed one is compensated within the
@@ -63,6 +64,10 @@ pub struct NewPool {
 pub enum Step {
     /// CreateApiKey with a random value and our request tag.
     CreateApiKey(NewApiKey),
+    /// ImportApiKeys: API keys and the plans they join, in one call.
+    ImportApiKeys(Vec<ImportedKey>),
+    /// PutItem of the row of an imported key, on condition that there is none.
+    WriteImportedRow(ImportedKey),
     /// CreateUsagePlanKey.
     AttachApiKey {
         /// the API key
@@ -138,6 +143,13 @@ pub enum Step {
         api_key: ApiKeyId,
         /// what changes
         edit: Edit,
+    },
+    /// UpdateApiKey with the customer of AWS Marketplace.
+    SetCustomer {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the customer; nobody where it is empty
+        customer: String,
     },
     /// UpdateItem of the row, on condition of its revision.
     UpdateRow {

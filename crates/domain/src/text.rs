@@ -1,5 +1,6 @@
 //! Text from outside that a terminal might obey.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether a terminal obeys this character, or shows nothing where it stands: control characters, and those that
@@ -10,6 +11,19 @@ pub fn steers_terminal(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Signs with which a spreadsheet lets a formula begin.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Text for a cell of a spreadsheet: what it would take for a formula gets a quote that keeps it text.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The text of a cell without the quote that [`guarded`] put before it.
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA)).unwrap_or(cell)
 }
 
 /// Appends the escapes that stand for a character in JSON and in JavaScript.

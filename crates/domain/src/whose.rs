@@ -185,6 +185,7 @@ mod tests {
             description: String::new(),
             enabled: true,
             created_at: None,
+            customer_id: None,
             tags: BTreeMap::new(),
         };
         Inventory::new(Parts {

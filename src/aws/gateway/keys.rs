@@ -132,6 +132,14 @@ impl Aws {
         asked.send().await.map(drop).map_err(|why| call.failed(why))
     }
 
+    /// Says whose key it is in AWS Marketplace; nobody's where it is empty.
+    pub(crate) async fn set_customer(&self, id: &ApiKeyId, customer: &str) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "UpdateApiKey", format!("API key {id}"));
+        let patch = PatchOperation::builder().op(Op::Replace).path("/customerId").value(customer).build();
+        let asked = self.shared.asked.update_api_key().api_key(id.as_str()).patch_operations(patch);
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
     /// Puts a tag on an API key.
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
@@ -172,6 +180,7 @@ fn api_key(key: types::ApiKey) -> Option<ApiKey> {
         description: text(key.description),
         enabled: key.enabled,
         created_at: created.and_then(Result::ok),
+        customer_id: key.customer_id.filter(|id| !id.is_empty()),
         tags: key.tags.unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
     })
 }

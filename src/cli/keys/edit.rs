@@ -9,7 +9,7 @@ use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
 
-/// Change a tenant key's name, description or state
+/// Change a tenant key's name, description, state or AWS Marketplace customer
 #[derive(Debug, Args)]
 pub(super) struct EditKey {
     /// The tenant key, as `keypool keys list` names it
@@ -27,6 +27,9 @@ pub(super) struct EditKey {
     /// Stop it from being used
     #[arg(long)]
     disable: bool,
+    /// The customer of AWS Marketplace whose key it is; an empty one for nobody
+    #[arg(long, value_name = "CUSTOMER")]
+    customer_id: Option<String>,
     #[command(flatten)]
     writing: WritingArgs,
     #[command(flatten)]
@@ -36,14 +39,27 @@ pub(super) struct EditKey {
 impl EditKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
-        let change = Change::Edit { row: RowId::new(self.id.as_str()), edit: self.edit() };
+        let row = RowId::new(self.id.as_str());
         let format = self.output.output;
-        let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
+        let mut is_dry = false;
+        for change in self.changes(&row) {
+            is_dry |= writing::carry_out(session, &before, &change, self.writing, format).await?.is_none();
+        }
+        if is_dry {
             return Ok(());
-        };
-        let after = writing::read_back(session, &applied.edited).await?;
-        let edited = applied.edited.iter().filter_map(|id| after.row(id));
-        output::list(&records(edited, RevealArgs::default(), session, &after).await?, format)
+        }
+        let after = writing::read_back(session, std::slice::from_ref(&row)).await?;
+        output::list(&records(after.row(&row), RevealArgs::default(), session, &after).await?, format)
+    }
+
+    /// The row's fields and the API key's customer are told apart: they stand in two places.
+    fn changes(&self, row: &RowId) -> Vec<Change> {
+        let customer = self.customer_id.clone();
+        let customer = customer.map(|customer| Change::SetCustomer { row: row.clone(), customer });
+        let edit = self.edit();
+        // An edit that asks for nothing is refused as one.
+        let edits = !edit.is_empty() || customer.is_none();
+        edits.then(|| Change::Edit { row: row.clone(), edit }).into_iter().chain(customer).collect()
     }
 
     fn edit(&self) -> Edit {

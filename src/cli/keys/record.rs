@@ -30,6 +30,8 @@ pub(super) struct KeyRecord {
     enabled: bool,
     description: String,
     created_at: Option<String>,
+    /// The customer of AWS Marketplace, where the API key has one.
+    customer_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
@@ -46,6 +48,7 @@ impl Record for KeyRecord {
         "enabled",
         "description",
         "createdAt",
+        "customerId",
     ];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("id", "id"),
@@ -72,6 +75,7 @@ impl KeyRecord {
             enabled: row.enabled,
             description: row.description.clone(),
             created_at: row.created_at.map(|at| format!("{at:.0}")),
+            customer_id: inventory.api_key(&row.api_key()).key().and_then(|key| key.customer_id.clone()),
             value: None,
         }
     }

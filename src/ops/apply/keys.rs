@@ -13,7 +13,7 @@ use crate::aws::{Failure, NewApiKey as Request};
 use crate::ops::Progress;
 
 /// Length of the values made here; API Gateway's own have it too.
-const VALUE: usize = 40;
+pub(in crate::ops) const VALUE: usize = 40;
 /// What API Gateway takes at most to let a new API key in everywhere; about half of it is usual.
 const LET_IN_WITHIN: Duration = Duration::from_secs(60);
 /// Between two calls with a key that is not let in yet.

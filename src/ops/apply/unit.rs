@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use keypool_domain::key::tag;
+use keypool_domain::key_file::ImportedKey;
 use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
@@ -25,6 +26,8 @@ pub(super) struct Worker<'a> {
 pub(super) struct Made {
     /// A new API key and its value.
     api_key: Option<(ApiKeyId, Secret)>,
+    /// Imported API keys that have no row yet.
+    imported: Vec<(ApiKeyId, Secret)>,
     /// The most tenants the new API key takes as a pool key.
     capacity: Option<u32>,
     /// The row of that key, where it was written or may have been.
@@ -46,10 +49,7 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn new_key(&self) -> Result<(ApiKeyId, Secret), Failure> {
-        self.api_key.clone().ok_or_else(|| Failure::Unexpected {
-            operation: "the change".to_owned(),
-            message: "its steps are out of order".to_owned(),
-        })
+        self.api_key.clone().ok_or_else(out_of_order)
     }
 
     fn key(&self, wanted: &KeyRef) -> Result<ApiKeyId, Failure> {
@@ -57,6 +57,13 @@ impl Made {
             KeyRef::New => Ok(self.new_key()?.0),
             KeyRef::Known(id) => Ok(id.clone()),
         }
+    }
+
+    /// The API key that an imported one is.
+    fn imported_key(&self, key: &ImportedKey) -> Result<ApiKeyId, Failure> {
+        let is_it = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
+        let new = || self.imported.iter().find(is_it).map(|(id, _)| id.clone());
+        key.known.clone().or_else(new).ok_or_else(out_of_order)
     }
 
     /// From a write on that somebody relies on, even where its answer was lost, nothing is undone any more.
@@ -94,6 +101,11 @@ impl<'a> Worker<'a> {
     async fn step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
         match step {
             Step::CreateApiKey(new) => made.api_key = Some(self.create_api_key(new).await?),
+            Step::ImportApiKeys(keys) => {
+                let (imported, done) = self.import_api_keys(keys).await;
+                made.imported = imported;
+                done?;
+            }
             Step::AttachApiKey { api_key, plan } => {
                 let id = made.key(api_key)?;
                 let attached = self.aws.attach(plan, &id).await;
@@ -123,6 +135,10 @@ impl<'a> Worker<'a> {
                 made.edited = before.map(|before| (api_key.clone(), before));
                 updated?;
             }
+            Step::SetCustomer { api_key, customer } => {
+                self.aws.set_customer(api_key, customer).await?;
+                made.done = Some(Done::Edited(RowId::new(api_key.as_str())));
+            }
             Step::PutPool(_)
             | Step::AddPoolKey { .. }
             | Step::SetPoolKeyState { .. }
@@ -146,6 +162,16 @@ impl<'a> Worker<'a> {
                 made.row = may_have_happened(&written).then(|| row.clone());
                 written?;
                 Done::Created(row)
+            }
+            Step::WriteImportedRow(key) => {
+                let id = made.imported_key(key)?;
+                let row = RowId::new(id.as_str());
+                let written = self.write_imported_row(&id, key).await;
+                made.row = may_have_happened(&written).then(|| row.clone());
+                written?;
+                made.row = None;
+                made.imported.retain(|(imported, _)| *imported != id);
+                Done::Imported(vec![row])
             }
             Step::Assign(key) => Done::Created(self.assign(key).await?),
             Step::ReplaceRow(row) => {
@@ -216,6 +242,8 @@ impl<'a> Worker<'a> {
         };
         made.done = Some(match (made.done.take(), done) {
             (Some(Done::Moved(before)), Done::Moved(more)) => Done::Moved([before, more].concat()),
+            (Some(Done::Imported(before)), Done::Imported(more)) => Done::Imported([before, more].concat()),
+            (Some(imported @ Done::Imported(_)), Done::Edited(_)) => imported,
             (_, done) => done,
         });
         Ok(())
@@ -256,6 +284,10 @@ impl<'a> Worker<'a> {
             // What nobody sees must not be usable either.
             let state = if self.disable(id).await.is_ok() { "disabled " } else { "" };
             return left(format!("{state}API key {id}"), failure, undo);
+        }
+        if let Err((id, undo)) = self.remove_imported(&made.imported, made.row.as_ref()).await {
+            let state = if self.disable(&id).await.is_ok() { "disabled " } else { "" };
+            return left(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
         }
         if let Some(row) = &made.row
             && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
@@ -320,6 +352,13 @@ impl<'a> Worker<'a> {
 fn follow<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
     if set_back.is_some() && *seen != now {
         *set_back = Some(now);
+    }
+}
+
+fn out_of_order() -> Failure {
+    Failure::Unexpected {
+        operation: "the change".to_owned(),
+        message: "its steps are out of order".to_owned(),
     }
 }
 

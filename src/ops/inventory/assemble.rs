@@ -119,6 +119,7 @@ mod tests {
             description: String::new(),
             enabled: true,
             created_at: None,
+            customer_id: None,
             tags: BTreeMap::new(),
         }
     }

@@ -17,6 +17,8 @@ fn help_of_everything() {
         "keys create",
         "keys edit",
         "keys delete",
+        "keys import",
+        "keys export",
         "whose",
         "explain",
         "call",

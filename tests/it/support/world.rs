@@ -109,6 +109,7 @@ impl World {
             description: String::new(),
             enabled,
             created_at: Some(start()),
+            customer_id: None,
             tags: BTreeMap::new(),
         });
         self

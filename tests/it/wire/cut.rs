@@ -26,7 +26,7 @@ const AT_ONCE: usize = 3;
 /// Room for the frames of a scene in a debug build.
 const STACK: usize = 64 << 20;
 /// How each call that writes begins.
-const WRITES: [&str; 6] = ["Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
+const WRITES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
 
 /// What may be left: no cut brings it about, or it is a disabled API key, which goes by a second decision.
 const MAY_BE_LEFT: [Kind; 3] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey];

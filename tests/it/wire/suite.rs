@@ -21,6 +21,7 @@ const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("numbers", "it answers the numbers of a patched plan as text, which the SDK refuses to read"),
     ("isolation", "transactions that run at the same time write over each other"),
     ("tags", "it knows no tags of API keys after they are made"),
+    ("import", "it has no ImportApiKeys"),
     ("cascade", "it leaves a deleted API key among the members of its plan"),
 ];
 
@@ -67,11 +68,13 @@ suite! {
     siloed::a_siloed_key_may_begin_disabled,
     siloed::several_keys_end_in_their_number,
     siloed::an_edit_reaches_gateway_and_row_and_leaves_foreign_attributes,
+    siloed::a_customer_of_the_marketplace_is_the_api_keys,
     siloed::an_edit_of_a_row_that_changed_is_refused_and_leaves_the_other_edit_whole,
     siloed::an_edit_of_a_row_that_others_wrote_counts_from_one,
     siloed::deleting_removes_api_key_and_row,
     siloed::a_key_that_vanished_meanwhile_is_no_hindrance_to_deleting,
     siloed::rows_may_hold_no_values,
+    imported::keys_out_of_a_file_come_with_their_plans_and_rows,
     imported::pools_are_written_with_counters_from_the_rows,
     imported::a_pool_that_was_changed_meanwhile_is_left_alone,
     imported::a_counter_that_moved_meanwhile_is_left_alone,

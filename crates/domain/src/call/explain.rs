@@ -112,6 +112,7 @@ mod tests {
             description: String::new(),
             enabled,
             created_at: None,
+            customer_id: None,
             tags: BTreeMap::new(),
         }
     }

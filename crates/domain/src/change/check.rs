@@ -178,18 +178,18 @@ pub(super) fn new_keys(new: &NewKeys, inventory: &Inventory) -> Result<(), Refus
     Ok(())
 }
 
-pub(super) fn name(name: &str) -> Result<(), Refusal> {
+pub(crate) fn name(name: &str) -> Result<(), Refusal> {
     filled("name", name)?;
     length("name", name, MAX_NAME)?;
     printable("name", name)
 }
 
-pub(super) fn description(text: &str) -> Result<(), Refusal> {
+pub(crate) fn description(text: &str) -> Result<(), Refusal> {
     length("description", text, MAX_DESCRIPTION)?;
     printable("description", text)
 }
 
-fn tenant(tenant: &Tenant) -> Result<(), Refusal> {
+pub(crate) fn tenant(tenant: &Tenant) -> Result<(), Refusal> {
     let text = tenant.as_str();
     filled("tenant", text)?;
     length("tenant", text, MAX_TENANT)?;
@@ -202,6 +202,12 @@ fn tenant(tenant: &Tenant) -> Result<(), Refusal> {
         }),
         None => Ok(()),
     }
+}
+
+/// A customer of AWS Marketplace, or nobody.
+pub(super) fn customer(text: &str) -> Result<(), Refusal> {
+    length("customer", text, MAX_TENANT)?;
+    printable("customer", text)
 }
 
 fn filled(field: &'static str, text: &str) -> Result<(), Refusal> {

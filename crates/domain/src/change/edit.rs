@@ -27,6 +27,22 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
     Ok(units::of_row(row, gateway.into_iter().chain([table]).collect()))
 }
 
+/// Whose key its API key is in AWS Marketplace.
+pub(super) fn customer(row: &TenantKey, customer: &str, inventory: &Inventory) -> Result<Unit, Refusal> {
+    check::customer(customer)?;
+    let api_key = row.api_key();
+    let before = match inventory.api_key(&api_key) {
+        Presence::Missing => return Err(Refusal::NoApiKey(api_key)),
+        Presence::Here(key) => key.customer_id.clone(),
+        Presence::Unknown => None,
+    };
+    if before.as_deref().unwrap_or_default() == customer && inventory.api_key(&api_key) != Presence::Unknown {
+        return Err(Refusal::NoDifference);
+    }
+    let step = Step::SetCustomer { api_key, customer: customer.to_owned() };
+    Ok(units::of_row(row, vec![step]))
+}
+
 /// Those of the keys that are in the other state.
 pub(super) fn switched(rows: &[RowId], enabled: bool, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let edit = Edit { enabled: Some(enabled), ..Edit::default() };
@@ -41,7 +57,7 @@ pub(super) fn switched(rows: &[RowId], enabled: bool, inventory: &Inventory) -> 
 }
 
 /// Only what differs from the row.
-fn difference(row: &TenantKey, edit: &Edit) -> Edit {
+pub(super) fn difference(row: &TenantKey, edit: &Edit) -> Edit {
     Edit {
         name: edit.name.clone().filter(|name| *name != row.name),
         description: edit.description.clone().filter(|text| *text != row.description),

@@ -37,6 +37,7 @@ fn api_key(id: &str, enabled: bool) -> ApiKey {
         description: format!("about {id}"),
         enabled,
         created_at: None,
+        customer_id: None,
         tags: BTreeMap::new(),
     }
 }

@@ -4,13 +4,17 @@ use crate::step::Unit;
 use crate::{Inventory, RowId, TenantKey};
 
 use super::check::Refusal;
-use super::{Change, create, delete, edit, mend, pools, rotate, transfer};
+use super::{Change, create, delete, edit, import, mend, pools, rotate, transfer};
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     match change {
         Change::Create(new) => create::units(new, inventory),
+        Change::Import(keys) => import::units(keys, inventory),
         Change::Restore { row, value } => Ok(vec![create::restored(row, value, inventory)?]),
         Change::Edit { row, edit } => Ok(vec![edit::unit(known(row, inventory)?, edit, inventory)?]),
+        Change::SetCustomer { row, customer } => {
+            Ok(vec![edit::customer(known(row, inventory)?, customer, inventory)?])
+        }
         Change::Switch { rows, enabled } => edit::switched(rows, *enabled, inventory),
         Change::Delete(rows) => each(rows, inventory, |row| Ok(delete::unit(row, inventory))),
         Change::Rotate { rows, grace } => each(rows, inventory, |row| rotate::siloed(row, *grace, inventory)),

@@ -3,7 +3,7 @@
 use crate::step::duration;
 use crate::{Inventory, RowId, TenantKey};
 
-use super::{Change, Edit, counted, mend};
+use super::{Change, Edit, counted, import, mend};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan = |id| inventory.plan_name(id);
@@ -14,7 +14,14 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             plan(&new.key.plan),
             new.key.tenant
         ),
+        Change::Import(keys) => import::describe(keys, inventory),
         Change::Edit { row, edit } => format!("{}: {}", title(inventory, row), edit.sentence()),
+        Change::SetCustomer { row, customer } if customer.is_empty() => {
+            format!("{}: no customer of AWS Marketplace", title(inventory, row))
+        }
+        Change::SetCustomer { row, customer } => {
+            format!("{}: set the AWS Marketplace customer to \"{customer}\"", title(inventory, row))
+        }
         Change::Switch { rows, enabled } => {
             format!("{} {}", if *enabled { "enable" } else { "disable" }, titles(inventory, rows))
         }
@@ -45,7 +52,8 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
 pub(super) const fn verb(change: &Change) -> &'static str {
     match change {
         Change::Create(_) | Change::CreatePool(_) => "Create",
-        Change::Edit { .. } | Change::SetPool { .. } => "Save",
+        Change::Import(_) => "Import",
+        Change::Edit { .. } | Change::SetCustomer { .. } | Change::SetPool { .. } => "Save",
         Change::Switch { enabled: true, .. } => "Enable",
         Change::Switch { enabled: false, .. } => "Disable",
         Change::Delete(_) => "Delete",
@@ -81,6 +89,16 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
             "API Gateway cannot disable one tenant of a shared key: the row will say disabled, the calls go on; \
              isolate it first to stop them"
                 .to_owned()
+        }
+        Change::Import(keys) if import::overwritten(keys) > 0 => format!(
+            "{} overwritten: what they are named and described as now, and whether they are enabled, is lost",
+            match import::overwritten(keys) {
+                1 => "1 API key is".to_owned(),
+                count => format!("{count} API keys are"),
+            }
+        ),
+        Change::SetCustomer { .. } if pooled > 0 => {
+            "the API key is shared: AWS Marketplace meters all who share it as this one customer".to_owned()
         }
         Change::Restore { .. } => {
             "the API key gets a new id: what counts calls by id begins at zero".to_owned()

@@ -34,6 +34,7 @@ fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
         description: String::new(),
         enabled: true,
         created_at: None,
+        customer_id: None,
         tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
     }
 }

@@ -186,6 +186,7 @@ fn account() -> Inventory {
         description: String::new(),
         enabled: true,
         created_at: None,
+        customer_id: None,
         tags: BTreeMap::new(),
     };
     let row = |id: &str| TenantKey {

@@ -13,6 +13,14 @@ impl Step {
                 let value = if key.value.is_some() { "the value it had" } else { "a random value" };
                 format!("create API key \"{}\" with {value}", key.name)
             }
+            Self::ImportApiKeys(keys) => {
+                format!("import {} with their usage plans", counted(keys.len(), "API key"))
+            }
+            Self::WriteImportedRow(key) => format!(
+                "write the row \"{}\" of tenant {}",
+                key.name,
+                key.tenant.as_ref().map_or("", |tenant| tenant.as_str())
+            ),
             Self::AttachApiKey { api_key, plan: to } => {
                 format!("attach {} to usage plan {}", api_key.words(), plan(to))
             }
@@ -49,6 +57,9 @@ impl Step {
                 format!("delete row {row} and count one tenant less on pool key {api_key}")
             }
             Self::UpdateApiKey { api_key, edit } => format!("on API key {api_key} {}", edit.sentence()),
+            Self::SetCustomer { api_key, customer } => {
+                format!("on API key {api_key} set the AWS Marketplace customer to \"{customer}\"")
+            }
             Self::UpdateRow { row, edit, .. } => format!("on row {row} {}", edit.sentence()),
             Self::SetRowPlan { row, plan: to, .. } => format!("set the plan of row {row} to {}", plan(to)),
             Self::PutPool(pool) => format!(

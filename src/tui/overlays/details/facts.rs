@@ -82,6 +82,9 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {
     } else {
         fact("stages", stages.join(", "))
     });
+    facts.extend(
+        plan.product_code.as_deref().map(|code| fact("AWS Marketplace", format!("product code {code}"))),
+    );
     facts.push(match &plan.shop_window {
         Some(row) => {
             let price = row.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
@@ -112,7 +115,12 @@ pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId) -
 
 fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     match inventory.api_key(id) {
-        Presence::Here(key) if key.enabled => vec![fact("api key name", or_dash(&key.name))],
+        Presence::Here(key) if key.enabled => {
+            let name = fact("api key name", or_dash(&key.name));
+            let customer =
+                key.customer_id.as_deref().map(|id| fact("AWS Marketplace", format!("customer {id}")));
+            std::iter::once(name).chain(customer).collect()
+        }
         Presence::Here(key) => vec![
             fact("api key name", or_dash(&key.name)),
             Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },

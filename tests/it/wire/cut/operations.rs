@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool_domain::{
     ApiKeyId, Change, Edit, Inventory, PlanId, PoolAsked, RowId, Secret, Strategy, TenantKey,
 };
@@ -25,8 +26,10 @@ pub(super) struct Asked {
 pub(super) const ALL: &[&str] = &[
     "create siloed",
     "create pooled",
+    "import",
     "edit siloed",
     "edit pooled",
+    "customer",
     "delete siloed",
     "delete pooled",
     "restore",
@@ -65,7 +68,13 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
     match operation {
         "create siloed" => town.create("Siloed", &stage.siloed),
         "create pooled" => town.create("Sharded", &stage.sharded),
+        "import" => town.imported(),
         "edit siloed" => edited(&town.own),
+        "customer" => {
+            let row = &town.own.id;
+            let change = Change::SetCustomer { row: row.clone(), customer: "cust-1".to_owned() };
+            asked(format!("keys edit {row} --customer-id cust-1"), change)
+        }
         "edit pooled" => edited(&town.shared[0]),
         "delete siloed" => deleted(&town.own),
         "delete pooled" => deleted(&town.shared[0]),
@@ -132,6 +141,31 @@ impl Town<'_> {
     fn create(&self, name: &str, plan: &PlanId) -> Asked {
         let line = format!("keys create --plan {name} --tenant acme --name new --description tests");
         asked(line, new_keys(plan, "new", 1))
+    }
+
+    /// Three keys out of a file.
+    fn imported(&self) -> Asked {
+        let port = self.stage.endpoint.rsplit(':').next().expect("a port");
+        let path = format!("{}/import-{port}.csv", env!("CARGO_TARGET_TMPDIR"));
+        let mut text = "Name,Key,UsagePlanIds,Tenant\n".to_owned();
+        let plan = &self.stage.siloed;
+        let mut keys = Vec::new();
+        for (line, name) in (2..).zip(["one", "two", "three"]) {
+            let value = format!("value-of-{name}-{port}-0123456789");
+            text += &format!("{name},{value},{plan},acme\n");
+            let key = ImportedKey {
+                name: name.to_owned(),
+                value: Secret::new(value),
+                description: String::new(),
+                enabled: true,
+                plans: vec![plan.clone()],
+                tenant: Some("acme".into()),
+                known: None,
+            };
+            keys.push(KeyToBe { line, action: Action::Create, key });
+        }
+        std::fs::write(&path, text).expect("a file");
+        asked(format!("keys import {path}"), Change::Import(keys))
     }
 
     /// A key that was deleted; only the console brings it back.

@@ -1,9 +1,10 @@
-//! Pools written whole, with their counters, from a file.
+//! Pools and keys out of a file: pools written whole with their counters, keys in bulk with their rows.
 
 use keypool::aws::Failure;
 use keypool::ops;
-use keypool_domain::Inventory;
+use keypool_domain::key_file::{self, Action};
 use keypool_domain::pool_file::{FileFormat, PoolToBe, read};
+use keypool_domain::{Change, Inventory};
 
 use crate::wire::stage::{CAPACITY, POOLS, Stage, n};
 use crate::wire::support::unwatched;
@@ -64,6 +65,25 @@ pub(super) async fn a_pool_that_was_changed_meanwhile_is_left_alone(stage: &Stag
     let gone = import(stage, &seen, &file(stage, "capacity: 9,", &keys)).await.expect_err("no pool");
     assert!(matches!(gone, Failure::Changed(_)), "{gone:?}");
     assert!(stage.item(POOLS, &format!("pool#{}", stage.sharded)).await.is_none());
+}
+
+pub(super) async fn keys_out_of_a_file_come_with_their_plans_and_rows(stage: &Stage) {
+    let mut text = "Name,Key,UsagePlanIds,Tenant\n".to_owned();
+    (0..150).for_each(|n| text += &format!("key-{n},,Siloed,tenant-{}\n", n % 7));
+    let lines = key_file::read(&text).expect("a file").keys;
+    let seen = stage.inventory().await;
+    let planned = ops::planned_keys(&stage.aws, &seen, &lines, false).await.expect("it fits");
+    let applied = stage.apply(&Change::Import(planned)).await;
+    assert_eq!(applied.is_ok(), stage.as_aws("import"), "{applied:?}");
+    let seen = stage.inventory().await;
+    let Ok(applied) = applied else {
+        assert_eq!(seen.rows_of(&stage.siloed).len(), 0);
+        return;
+    };
+    assert_eq!((applied.created.len(), seen.rows_of(&stage.siloed).len()), (150, 150));
+    let again = ops::planned_keys(&stage.aws, &seen, &lines, false).await.expect("it fits");
+    assert!(again.iter().all(|key| key.action == Action::Keep), "asked for again nothing is left to do");
+    stage.is_consistent().await;
 }
 
 pub(super) async fn a_counter_that_moved_meanwhile_is_left_alone(stage: &Stage) {

@@ -3,7 +3,7 @@
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use keypool::aws::{Aws, Failure, Target};
 use keypool::ops;
-use keypool_domain::{Change, Edit, Mode, Model, NewKeys, Period, Quota, RowId, Throttle};
+use keypool_domain::{Change, Edit, Inventory, Mode, Model, NewKeys, Period, Quota, RowId, Throttle};
 
 use crate::wire::stage::{KEYS, Stage, item, new_keys, s};
 use crate::wire::support::{target, unwatched};
@@ -116,6 +116,19 @@ pub(super) async fn an_edit_reaches_gateway_and_row_and_leaves_foreign_attribute
         ("app", "renamed", false)
     );
     assert_eq!(stage.item(KEYS, row.id.as_str()).await.expect("the row")["theirs"], s("kept"));
+}
+
+pub(super) async fn a_customer_of_the_marketplace_is_the_api_keys(stage: &Stage) {
+    let row = stage.one(&stage.siloed, "web").await;
+    let set = |customer: &str| Change::SetCustomer { row: row.id.clone(), customer: customer.to_owned() };
+    stage.apply(&set("cust-1")).await.expect("it is set");
+    let seen = stage.inventory().await;
+    let customer =
+        |seen: &Inventory| seen.api_key(&row.api_key()).key().and_then(|key| key.customer_id.clone());
+    assert_eq!(customer(&seen).as_deref(), Some("cust-1"));
+    assert!(stage.apply(&set("cust-1")).await.is_err(), "nothing would change");
+    stage.apply(&set("")).await.expect("it is taken away");
+    assert_eq!(customer(&stage.inventory().await), None);
 }
 
 pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_leaves_the_other_edit_whole(stage: &Stage) {

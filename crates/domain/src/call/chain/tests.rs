@@ -20,6 +20,7 @@ fn key(id: &str, enabled: bool) -> ApiKey {
         description: String::new(),
         enabled,
         created_at: None,
+        customer_id: None,
         tags: BTreeMap::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! What a person reads before saying yes.
 
 use super::*;
+use crate::key_file::{Action, ImportedKey, KeyToBe};
 
 /// Each change with its line, its button, whether somebody might regret it, and how its caution begins.
 fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
@@ -58,6 +59,15 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             true,
             quota,
         ),
+        (
+            Change::SetCustomer { row: "k1".into(), customer: "c".into() },
+            "key \"k1-name\" of acme: set the AWS Marketplace customer to \"c\"",
+            "Save",
+            false,
+            "",
+        ),
+        (import(Action::Create), "import 1 API key and 1 row", "Import", false, ""),
+        (import(Action::Overwrite), "import 1 API key and 1 row", "Import", true, "1 API key is overwritten"),
         (Change::Retire("spare".into()), "retire API key spare", "Retire", true, ""),
         (
             Change::Isolate(rows(&["s1"])),
@@ -93,6 +103,19 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
         (grow("free", 2), "add 2 API keys to the pool of free-plan", "Grow", false, ""),
         (Change::Drain("b1".into()), "drain pool key b1", "Drain", true, known),
     ]
+}
+
+fn import(action: Action) -> Change {
+    let key = ImportedKey {
+        name: "imported".to_owned(),
+        value: Secret::new("v".repeat(40)),
+        description: String::new(),
+        enabled: true,
+        plans: vec!["silo".into()],
+        tenant: Some("acme".into()),
+        known: None,
+    };
+    Change::Import(vec![KeyToBe { line: 2, action, key }])
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
         description: String::new(),
         enabled: true,
         created_at: None,
+        customer_id: None,
         tags: BTreeMap::new(),
     };
     let members = plans.iter().map(|plan| (plan.id.clone(), vec!["k1".into()])).collect();

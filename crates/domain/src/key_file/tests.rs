@@ -1,0 +1,235 @@
+//! Files of keys: what is read, what does not fit, and what comes of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::change::Change;
+use crate::{ApiKey, Inventory, Parts, Plan, Presence, StageRef, TenantKey};
+
+const VALUE: &str = "abcdefghij0123456789";
+
+fn read_ok(text: &str) -> KeyFile {
+    read(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
+}
+
+fn mistakes(text: &str) -> Vec<String> {
+    read(text).expect_err("mistakes").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn columns_come_in_any_order_case_and_quotes() {
+    let file = read_ok(&format!(
+        "\u{feff}key, NAME,Color ,usageplanids,Enabled,tenant,Description\r\n\
+         {VALUE},web,red,'Basic, other',FALSE,acme,\"An, \"\"own\"\" key\"\r\n\
+         \r\n\
+         ,\"O'Neill\",,Basic,,globex\r\n"
+    ));
+    assert_eq!(file.warnings, ["the column `Color` is not known and left out"]);
+    let web = &file.keys[0];
+    assert_eq!((web.line, web.name.as_str(), web.enabled), (2, "web", false));
+    assert_eq!(
+        (web.plans.join("+"), web.description.as_str()),
+        ("Basic+other".to_owned(), "An, \"own\" key")
+    );
+    assert_eq!(web.value.as_ref().map(Secret::expose), Some(VALUE));
+    let other = &file.keys[1];
+    assert_eq!((other.line, other.name.as_str(), other.enabled), (4, "O'Neill", true));
+    assert_eq!((other.value.as_ref(), other.tenant.as_ref().map(Tenant::as_str)), (None, Some("globex")));
+}
+
+#[test]
+fn all_mistakes_are_told_with_their_places_and_no_value() {
+    let told = mistakes(&format!(
+        "Name,Key,Enabled,Tenant\n,short,maybe,\nweb,{VALUE},true,acme\nweb,{VALUE},,,more\nweb,{VALUE}ü\n"
+    ));
+    assert_eq!(
+        told,
+        [
+            "line 2, column 1: the name is empty: give one",
+            "line 2, column 2: the Key has 5 characters: API Gateway takes 20 to 128",
+            "line 2, column 8: Enabled is `maybe`: write true or false",
+            "line 3, column 31: a tenant's key needs the usage plan that it was bought in",
+            "line 4, column 1: the line has 5 fields, the first line 4",
+            "line 4, column 5: the same Key stands in line 3: a value is one API key's",
+            "line 5, column 5: the Key holds a character that cannot stand in a header: use ASCII without blanks",
+        ]
+    );
+    assert!(told.iter().all(|line| !line.contains(VALUE)));
+    assert_eq!(
+        mistakes(""),
+        ["line 1, column 1: the file is empty: its first line names the columns, Name and Key at least"]
+    );
+    assert_eq!(mistakes("Name,name\n").len(), 2);
+    assert!(mistakes("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: a quote is opened here"));
+}
+
+fn plan(id: &str, stage: &str) -> Plan {
+    Plan {
+        id: id.into(),
+        name: format!("{id}Plan"),
+        description: String::new(),
+        throttle: None,
+        quota: None,
+        stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
+        product_code: None,
+        shop_window: None,
+    }
+}
+
+fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
+    let key = |id: &str| ApiKey {
+        id: id.into(),
+        name: id.into(),
+        description: String::new(),
+        enabled: true,
+        created_at: None,
+        customer_id: None,
+        tags: BTreeMap::new(),
+    };
+    let row = TenantKey {
+        id: "own".into(),
+        plan: "basic".into(),
+        name: "own".into(),
+        description: String::new(),
+        enabled: true,
+        tenant: "acme".into(),
+        pool_key: None,
+        value: None,
+        created_at: None,
+        revision: Some(1),
+    };
+    let inventory = Inventory::new(Parts {
+        plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
+        api_keys: Some(vec![key("own"), key("cut")]),
+        members: BTreeMap::from([("basic".into(), vec!["own".into(), "cut".into()])]),
+        rows: vec![row],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    assert!(matches!(inventory.api_key(&"own".into()), Presence::Here(_)));
+    let value = |id: &str| (id.into(), Secret::new(format!("value-of-{id}-0123456789")));
+    (inventory, vec![value("own"), value("cut")])
+}
+
+fn compared(lines: &str, overwrite: bool) -> Result<Vec<KeyToBe>, Vec<String>> {
+    let (inventory, values) = account();
+    let file = read_ok(&format!("Name,Key,UsagePlanIds,Tenant,Description\n{lines}"));
+    let mut fresh = || Secret::new("f".repeat(40));
+    compare(&file.keys, &inventory, &values, overwrite, &mut fresh)
+        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+}
+
+fn actions(lines: &str) -> Vec<&'static str> {
+    compared(lines, true).expect("it fits").iter().map(|key| key.action.as_str()).collect()
+}
+
+#[test]
+fn what_is_there_is_told_by_its_value_or_by_its_name() {
+    let lines = "new,,basicPlan,acme\n\
+                 own,value-of-own-0123456789,basic,acme\n\
+                 own,,basic,acme\n\
+                 cut,value-of-cut-0123456789,basicPlan,globex\n\
+                 cut,,basic,globex\n\
+                 else,value-of-own-0123456789,basic,acme\n\
+                 own,value-of-own-0123456789,\"basic,beta\",acme\n";
+    let lines: Vec<_> = lines.lines().collect();
+    let told: Vec<_> = lines.iter().map(|line| actions(line)[0]).collect();
+    assert_eq!(
+        told,
+        ["create", "unchanged", "unchanged", "write-row", "write-row", "overwrite", "overwrite"]
+    );
+    let refused = compared(lines[5], false).expect_err("not asked for");
+    assert!(refused[0].contains("line 2") && refused[0].contains("--overwrite"), "{refused:?}");
+}
+
+#[test]
+fn what_does_not_fit_is_told_of_all_lines() {
+    let told = compared(
+        "a,,nosuch,acme\nb,,\"basic,other\",acme\nown,value-of-own-0123456789,basic,globex\n",
+        false,
+    )
+    .expect_err("nothing fits");
+    assert_eq!(
+        told,
+        [
+            "line 2, column 1: no usage plan has the id or name `nosuch`",
+            "line 3, column 1: two of its usage plans cover the stage api:prod: a key has one plan for a stage",
+            "line 4, column 1: API key own is acme's",
+        ]
+    );
+}
+
+#[test]
+fn an_import_is_one_bulk_call_and_a_row_for_each_tenant() {
+    let (inventory, _) = account();
+    let keys = compared("new,,basicPlan,acme\nown,,basic,acme\ncut,,basic,globex\nnobodys,,basic\n", false);
+    let change = Change::Import(keys.expect("it fits"));
+    let units = change.units(&inventory).expect("units");
+    let steps: Vec<_> =
+        units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect();
+    assert_eq!(
+        steps,
+        [
+            "import 2 API keys with their usage plans",
+            "write the row \"new\" of tenant acme",
+            "write the row \"cut\" of tenant globex",
+        ]
+    );
+    assert_eq!(change.describe(&inventory), "import 2 API keys and 2 rows");
+    assert!(!format!("{change:?}").contains("ffffffff"), "no value is shown");
+}
+
+#[test]
+fn a_formula_is_no_formula_and_comes_back() {
+    let (inventory, values) = account();
+    let mut parts_of = inventory.api_keys().expect("keys").to_vec();
+    parts_of[0].name = "=1+1".to_owned();
+    let inventory = Inventory::new(Parts {
+        plans: inventory.plans().to_vec(),
+        api_keys: Some(parts_of),
+        members: BTreeMap::new(),
+        rows: Vec::new(),
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let text = export(&inventory, &values.into_iter().collect());
+    assert!(text.contains("\"'=1+1\",\"value-of-own-0123456789\""), "{text}");
+    assert_eq!(read_ok(&text).keys[0].name, "=1+1");
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_file_is_it_is_read_or_has_mistakes(text in "[NameKey,\"'\n\r a-c0-9=\u{feff}ü]{0,200}") {
+        let head = format!("Name,Key\n{text}");
+        for text in [text, head] {
+            if let Err(mistakes) = read(&text) {
+                prop_assert!(!mistakes.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_import_is_read_again(
+        name in "[a-z\"',=+@ ]{0,20}x",
+        description in "[a-z\"',=;]{0,20}",
+    ) {
+        let key = ImportedKey {
+            name: name.clone(),
+            value: Secret::new(VALUE),
+            description: description.clone(),
+            enabled: false,
+            plans: vec!["basic".into(), "beta".into()],
+            tenant: None,
+            known: None,
+        };
+        let again = read_ok(&import_body(&[key])).keys.remove(0);
+        let plain = |text: &str| crate::text::unguarded(text).to_owned();
+        prop_assert_eq!((again.name, again.description), (plain(&name), plain(&description)));
+        prop_assert_eq!(again.plans.join("+"), "basic+beta");
+    }
+}

@@ -1,0 +1,52 @@
+//! The same file written: for ImportApiKeys, and for taking the keys of an account elsewhere.
+
+use std::collections::HashMap;
+
+use super::ImportedKey;
+use crate::text::guarded;
+use crate::{ApiKeyId, Inventory, Mode, RowId, Secret};
+
+/// What ImportApiKeys is sent.
+pub fn import_body(keys: &[ImportedKey]) -> String {
+    let lines = keys.iter().map(|key| {
+        let plans: Vec<_> = key.plans.iter().map(|plan| plan.as_str()).collect();
+        let enabled = key.enabled.to_string();
+        line(&[&key.name, key.value.expose(), &key.description, &enabled, &plans.join(",")])
+    });
+    std::iter::once("Name,Key,Description,Enabled,UsagePlanIds\n".to_owned()).chain(lines).collect()
+}
+
+/// Every API key of the account in that form, with the tenants of siloed ones; values as far as they are given.
+///
+/// A shared API key is one line without a tenant: who shares it is written by the pool and the rows, not by the key.
+pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
+    let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
+    for key in inventory.api_keys().unwrap_or_default() {
+        let row = inventory.row(&RowId::new(key.id.as_str())).filter(|row| row.mode() == Mode::Siloed);
+        let is_in = |plan: &&crate::Plan| {
+            inventory.members(&plan.id).is_some_and(|members| members.contains(&key.id))
+        };
+        let mut plans: Vec<&str> =
+            inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
+        // What was bought comes first: an import takes it so.
+        let bought = row.map(|row| inventory.plan_name(&row.plan));
+        plans.sort_by_key(|plan| Some(*plan) != bought);
+        let value = values.get(&key.id).map(Secret::expose).unwrap_or_default();
+        let tenant = row.map(|row| row.tenant.to_string()).unwrap_or_default();
+        let (name, description) = (guarded(&key.name), guarded(&key.description));
+        text += &line(&[
+            &name,
+            value,
+            &description,
+            &key.enabled.to_string(),
+            &plans.join(","),
+            &guarded(&tenant),
+        ]);
+    }
+    text
+}
+
+fn line(fields: &[&str]) -> String {
+    let quoted: Vec<_> = fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\""))).collect();
+    quoted.join(",") + "\n"
+}

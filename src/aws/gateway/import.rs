@@ -1,0 +1,46 @@
+//! API keys in bulk, and finding them again by their values.
+
+use std::collections::HashSet;
+
+use aws_sdk_apigateway::primitives::Blob;
+use aws_sdk_apigateway::types::ApiKeysFormat;
+use keypool_domain::{ApiKeyId, Secret};
+
+use super::{PAGE, next};
+use crate::aws::failure::Service;
+use crate::aws::{Aws, Failure};
+
+impl Aws {
+    /// Makes or overwrites the API keys of a file and lets them join their plans: all of it, or nothing.
+    pub(crate) async fn import_api_keys(&self, csv: &str) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "ImportApiKeys", "a usage plan of the file");
+        let asked = self.shared.asked.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
+        let answer = asked.body(Blob::new(csv)).send().await.map_err(|why| call.failed(why))?;
+        match answer.warnings.unwrap_or_default().first() {
+            Some(warning) => Err(call.unexpected(warning.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The API keys that have these values, the newest first; it ends as soon as all are found.
+    pub(crate) async fn api_keys_with(&self, values: &[&Secret]) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
+        let wanted: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
+        let mut found = Vec::new();
+        let mut position: Option<String> = None;
+        while found.len() < wanted.len() {
+            let asked = self.shared.asked.get_api_keys().include_values(true).limit(PAGE);
+            let asked = asked.set_position(position.clone()).send().await;
+            let page = asked.map_err(|why| call.failed(why))?;
+            let keys = page.items.unwrap_or_default().into_iter();
+            let with_value = keys.filter_map(|key| Some((ApiKeyId::new(key.id?), key.value?)));
+            let ours = with_value.filter(|(_, value)| wanted.contains(value.as_str()));
+            found.extend(ours.map(|(id, value)| (id, Secret::new(value))));
+            position = next(position.as_ref(), page.position);
+            if position.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,49 @@
+//! `keypool keys export`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use keypool_domain::change::counted;
+use keypool_domain::key_file;
+
+use crate::cli::Stop;
+use crate::cli::output;
+use crate::cli::session::Session;
+use crate::ops;
+
+/// Write every API key as the CSV that `keys import` and ImportApiKeys take, with the tenants of siloed ones
+///
+/// Without --include-values the column Key is empty, and an import makes other values.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// Hold the secret values too
+    #[arg(long)]
+    include_values: bool,
+    /// Write this file, readable by you alone, instead of stdout; one that is there is left alone
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl Export {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let values = match self.include_values {
+            true => ops::api_key_values(&session.aws).await?,
+            false => HashMap::new(),
+        };
+        let text = key_file::export(&inventory, &values);
+        match &self.file {
+            None => output::text(&output::plain::lines(&text))?,
+            Some(path) => output::file(path, &text)?,
+        }
+        let shared = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
+        if shared > 0 {
+            output::note(&format!(
+                "note: {} without tenants: `keypool pools export` has the pools",
+                counted(shared, "pool key")
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! A file of keys held against the account.
+
+use keypool_domain::key_file::{KeyLine, KeyToBe, compare};
+use keypool_domain::pool_file::Mistake;
+use keypool_domain::{Inventory, Secret};
+
+use super::apply::VALUE;
+use crate::aws::{Aws, Failure};
+
+/// Why a file of keys cannot be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeysDoNotFit {
+    /// The account could not be asked.
+    Failure(Failure),
+    /// What does not fit, line by line.
+    Mistakes(Vec<Mistake>),
+}
+
+/// What is done about each line; values are made for lines without one. The values of the account are asked for once.
+pub async fn planned_keys(
+    aws: &Aws,
+    inventory: &Inventory,
+    lines: &[KeyLine],
+    overwrite: bool,
+) -> Result<Vec<KeyToBe>, KeysDoNotFit> {
+    let values = aws.api_key_values().await.map_err(KeysDoNotFit::Failure)?;
+    let mut fresh = || Secret::new(aws.random_text(VALUE));
+    compare(lines, inventory, &values, overwrite, &mut fresh).map_err(KeysDoNotFit::Mistakes)
+}
+
+/// The values of all API keys by id, for an export that was asked to hold them.
+pub async fn api_key_values(
+    aws: &Aws,
+) -> Result<std::collections::HashMap<keypool_domain::ApiKeyId, Secret>, Failure> {
+    Ok(aws.api_key_values().await?.into_iter().collect())
+}
