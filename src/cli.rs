@@ -122,7 +122,7 @@ pub async fn prepare_console(
 /// Says how it ended, on stderr, and gives the exit status.
 pub fn end(done: Result<(), Stop>) -> ExitCode {
     let Err(stop) = done else { return ExitCode::SUCCESS };
-    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_) | Stop::LinkFails(_)) {
+    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_) | Stop::LinkFails(_) | Stop::Missing(_)) {
         tracing::error!(status = stop.exit_code(), "{}", output::plain::line(&stop.to_string()));
         output::note(&format!("error: {stop}"));
         if let Some(hint) = stop.hint() {

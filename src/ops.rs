@@ -35,6 +35,6 @@ pub use pool_import::{PoolsDoNotFit, import_pools, planned_import};
 pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
-pub use setup::{TablesSetUp, planned_tables, setup_tables};
+pub use setup::{Chosen, SetupRead, TablesSetUp, all_stages, planned_tables, read_setup, setup_tables};
 pub use verify::{Expectation, TENANT as TENANT_OF_VERIFY, verify};
 pub use whose::{Whose, whose};

@@ -1,6 +1,6 @@
 //! What a person configured: read once at the start, from every source, with all mistakes told together.
 
-mod document;
+pub(crate) mod document;
 mod flags;
 pub mod keymap;
 mod known;

@@ -94,6 +94,7 @@ fn plan(name: &str) -> Plan {
         quota: Some(Quota { limit: 1_000, period: Period::Day, offset: 0 }),
         stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
         product_code: None,
+        method_throttles: BTreeMap::new(),
         shop_window: None,
     }
 }

@@ -6,6 +6,7 @@ mod import;
 mod keys;
 mod limits;
 mod members;
+mod plan_writes;
 mod plans;
 mod unreadable;
 mod usage;

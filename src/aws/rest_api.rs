@@ -1,5 +1,8 @@
 //! What a REST API offers, in domain types.
 
+mod stages;
+mod writes;
+
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
@@ -15,6 +18,8 @@ const PAGE: i32 = 500;
 /// A method of a REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiMethod {
+    /// The resource's id.
+    pub(crate) resource: String,
     /// The resource's path, for example `/pets/{petId}`.
     pub(crate) path: String,
     /// The verb, or `ANY`.
@@ -54,11 +59,11 @@ impl Aws {
         Ok(summary.flat_map(of_path).collect())
     }
 
-    /// Whether the account has a role with which API Gateway writes logs.
-    pub(crate) async fn has_log_role(&self) -> Result<bool, Failure> {
+    /// The role with which API Gateway writes logs, where the account has one.
+    pub(crate) async fn log_role(&self) -> Result<Option<String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetAccount", "the account");
         let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
-        Ok(account.cloudwatch_role_arn.is_some_and(|role| !role.is_empty()))
+        Ok(account.cloudwatch_role_arn.filter(|role| !role.is_empty()))
     }
 
     /// Where a stage is called, without a path.
@@ -69,9 +74,10 @@ impl Aws {
 }
 
 fn methods_of(resource: Resource) -> impl Iterator<Item = ApiMethod> {
-    let path = resource.path.unwrap_or_default();
+    let (id, path) = (resource.id.unwrap_or_default(), resource.path.unwrap_or_default());
     let methods: HashMap<String, Method> = resource.resource_methods.unwrap_or_default();
     methods.into_iter().map(move |(verb, method)| ApiMethod {
+        resource: id.clone(),
         path: path.clone(),
         verb,
         needs_key: method.api_key_required.unwrap_or_default(),

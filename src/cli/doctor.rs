@@ -145,7 +145,12 @@ fn kind(word: &str) -> Result<Kind, String> {
 /// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.
 pub(super) fn not_looked(stop: Stop) -> Stop {
     match stop {
-        Stop::Findings(_) | Stop::LinkFails(_) | Stop::ClosedPipe | Stop::Declined | Stop::NeedsYes => stop,
+        Stop::Findings(_)
+        | Stop::LinkFails(_)
+        | Stop::Missing(_)
+        | Stop::ClosedPipe
+        | Stop::Declined
+        | Stop::NeedsYes => stop,
         other => Stop::NotLooked(Box::new(other)),
     }
 }

@@ -1,75 +1,56 @@
 //! `keypool setup`.
 
+mod changed;
+mod checklist;
+mod methods;
+mod plan;
+mod plans_file;
+mod stage;
+mod tables;
+
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
-use super::output::{self, OutputArgs, Record};
+use super::Stop;
+use super::output::OutputArgs;
 use super::session::Session;
-use super::writing::{self, WritingArgs};
-use super::{Format, Stop};
-use crate::ops::{self, TablesSetUp};
 
-/// Prepare an account for keypool
+/// Tell every step from a REST API to a tenant's first call: how it stands, and what does it
+///
+/// The exit status is 0 where all is done, 1 where steps are missing, 2 where it could not be looked.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Setup {
     #[command(subcommand)]
-    command: SetupCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum SetupCommand {
-    Tables(Tables),
-}
-
-/// Make the DynamoDB tables that are missing, with their indexes
-#[derive(Debug, Args)]
-struct Tables {
+    command: Option<SetupCommand>,
     #[command(flatten)]
-    writing: WritingArgs,
+    stage: checklist::StageArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct TableRecord<'a> {
-    table: &'a str,
-    state: &'static str,
-}
-
-impl Record for TableRecord<'_> {
-    const FIELDS: &'static [&'static str] = &["table", "state"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[("table", "table"), ("state", "state")];
+#[derive(Debug, Subcommand)]
+enum SetupCommand {
+    Tables(tables::Tables),
+    Plan(plan::PlanFile),
+    Methods(methods::Methods),
+    Deploy(stage::Deploy),
+    Role(stage::Role),
+    Logging(stage::Logging),
 }
 
 impl Setup {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         match &self.command {
-            SetupCommand::Tables(tables) => tables.run(session).await,
+            None => {
+                let looked = checklist::run(session, &self.stage, self.output.output).await;
+                looked.map_err(super::doctor::not_looked)
+            }
+            Some(SetupCommand::Tables(tables)) => tables.run(session).await,
+            Some(SetupCommand::Plan(plan)) => plan.run(session).await,
+            Some(SetupCommand::Methods(methods)) => methods.run(session).await,
+            Some(SetupCommand::Deploy(deploy)) => deploy.run(session).await,
+            Some(SetupCommand::Role(role)) => role.run(session).await,
+            Some(SetupCommand::Logging(logging)) => logging.run(session).await,
         }
     }
-}
-
-impl Tables {
-    async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let format = self.output.output;
-        let planned = ops::planned_tables(&session.aws).await?;
-        if self.writing.dry_run || planned.created.is_empty() {
-            return print(&planned, "missing", format);
-        }
-        session.may_write()?;
-        if !self.writing.yes {
-            writing::ask(session, &format!("create the DynamoDB tables {}", planned.created.join(", ")))
-                .await?;
-        }
-        let set_up = ops::setup_tables(&session.aws, &session.run).await;
-        session.clear_progress();
-        print(&set_up?, "created", format)
-    }
-}
-
-fn print(set_up: &TablesSetUp, state: &'static str, format: Format) -> Result<(), Stop> {
-    let record = |table, state| TableRecord { table, state };
-    let created = set_up.created.iter().map(|table| record(table.as_str(), state));
-    let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));
-    output::list(&created.chain(existing).collect::<Vec<_>>(), format)
 }

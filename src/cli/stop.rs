@@ -49,6 +49,9 @@ pub enum Stop {
     /// Calls that a link stands in the way of; the links are the output.
     #[error("{0} of the calls are not answered as they should be")]
     LinkFails(usize),
+    /// Steps of the set-up are missing; they are the output.
+    #[error("{0} steps are missing")]
+    Missing(usize),
     /// What `verify` expects does not hold; the expectations are the output.
     #[error("{0} expectations do not hold")]
     DoesNotHold(usize),
@@ -72,8 +75,8 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    an unexpected failure, `doctor`/`explain` found something, `whose` nothing, `verify` fails
-  2    wrong usage or settings, a refused change, nobody to answer, `doctor`/`explain` cannot look
+  1    a failure, `doctor`/`explain`/`setup` found something, `whose` nothing, `verify` fails
+  2    wrong usage or settings, a refused change, nobody to answer, or one of these cannot look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
   5    no connection to the endpoint
@@ -110,6 +113,7 @@ impl Stop {
             | Self::ClosedPipe
             | Self::Findings(_)
             | Self::LinkFails(_)
+            | Self::Missing(_)
             | Self::DoesNotHold(_)
             | Self::Io { .. } => None,
         }
@@ -127,6 +131,7 @@ impl Stop {
             | Self::Embedded(_)
             | Self::Findings(_)
             | Self::LinkFails(_)
+            | Self::Missing(_)
             | Self::DoesNotHold(_)
             | Self::Io { .. } => 1,
         }

@@ -79,14 +79,22 @@ fn announcement(change: &Change, units: &[Unit], inventory: &Inventory) -> Strin
     if steps.len() > SHOWN {
         lines.push(format!("  and {} more steps: --dry-run shows all", steps.len() - SHOWN));
     }
+    lines.extend(touched(change, inventory));
+    lines.extend(change.cautions(inventory).into_iter().map(|caution| format!("note: {caution}")));
+    lines.join("\n")
+}
+
+/// The tenants that it touches, where there are any.
+fn touched(change: &Change, inventory: &Inventory) -> Option<String> {
     let tenants = change.blast_radius(inventory);
+    if tenants.is_empty() {
+        return None;
+    }
     let named: Vec<_> =
         tenants.iter().take(SHOWN).map(|tenant| output::plain::line(tenant.as_str())).collect();
     let more =
         if tenants.len() > SHOWN { format!(" and {} more", tenants.len() - SHOWN) } else { String::new() };
-    lines.push(format!("tenants: {}{more}", named.join(", ")));
-    lines.extend(change.cautions(inventory).into_iter().map(|caution| format!("note: {caution}")));
-    lines.join("\n")
+    Some(format!("tenants: {}{more}", named.join(", ")))
 }
 
 /// Asks the person at the terminal; only `y` or `yes` goes on.

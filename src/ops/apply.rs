@@ -3,8 +3,10 @@
 //! A unit is complete or leaves nothing that is usable and unseen: what its steps made before one failed is undone at
 //! once. Units that are complete stay, whatever comes after.
 
+mod api;
 mod import;
 mod keys;
+mod plans;
 mod pooled;
 mod pools;
 mod race;
@@ -15,6 +17,7 @@ use std::path::Path;
 
 use keypool_domain::{Change, Inventory, RowId, Step, Unit};
 
+use self::api::ApiWorker;
 use super::audit::{self, Subject};
 use super::{Applied, Progress, Run};
 use crate::aws::{Aws, Failure};
@@ -38,16 +41,46 @@ pub(super) enum Done {
 /// Carries out a change; the first unit that fails ends it.
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
     let units = change.units(inventory)?;
-    let tables = aws.tables().await?;
-    if let (None, Some(file)) = (&tables.pools, aws.pools_file()) {
-        without_counters(&units, file)?;
-    }
-    let mut worker = Worker::new(aws, inventory, run, tables);
+    let mut hands = Hands::of(aws, inventory, change, &units, run).await?;
     let entry = audit::begin(aws, run, || Subject::of(change, &units, inventory)).await?;
     let mut applied = Applied::default();
-    let done = each(&mut worker, &units, run, &mut applied).await;
+    let done = each(&mut hands, &units, run, &mut applied).await;
     entry.end(&applied, done.as_ref().err(), audit::after(change, inventory));
     done.map(|()| applied)
+}
+
+/// Who carries a change out.
+enum Hands<'a> {
+    /// Plans, keys and rows.
+    Worker(Box<Worker<'a>>),
+    /// What needs no tables.
+    Api(ApiWorker<'a>),
+}
+
+impl<'a> Hands<'a> {
+    async fn of(
+        aws: &'a Aws,
+        inventory: &'a Inventory,
+        change: &Change,
+        units: &[Unit],
+        run: &'a Run,
+    ) -> Result<Self, Failure> {
+        if let Change::Api(_) = change {
+            return Ok(Self::Api(ApiWorker { aws, inventory, run }));
+        }
+        let tables = aws.tables().await?;
+        if let (None, Some(file)) = (&tables.pools, aws.pools_file()) {
+            without_counters(units, file)?;
+        }
+        Ok(Self::Worker(Box::new(Worker::new(aws, inventory, run, tables))))
+    }
+
+    async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
+        match self {
+            Self::Worker(worker) => worker.carry_out(unit).await,
+            Self::Api(worker) => worker.carry_out(unit).await.map(|()| Done::NoRow),
+        }
+    }
 }
 
 /// Pools in a file are chosen from and written about; what moves counters or the pools themselves needs the table.
@@ -78,14 +111,14 @@ fn without_counters(units: &[Unit], file: &Path) -> Result<(), Failure> {
 }
 
 async fn each(
-    worker: &mut Worker<'_>,
+    hands: &mut Hands<'_>,
     units: &[Unit],
     run: &Run,
     applied: &mut Applied,
 ) -> Result<(), Failure> {
     for (at, unit) in units.iter().enumerate() {
         (run.progress)(Progress { done: at, total: Some(units.len()), doing: unit.subject.clone() });
-        match worker.carry_out(unit).await {
+        match hands.carry_out(unit).await {
             Ok(done) => applied.add(done),
             Err(failure) if at == 0 => return Err(failure),
             Err(failure) => {

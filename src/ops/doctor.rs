@@ -74,7 +74,7 @@ async fn observe(
         values: values.into_iter().collect(),
         stages: stages(aws, inventory, missing).await?,
         uncounted,
-        has_log_role: missing.known(aws.has_log_role().await)?,
+        has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
     })
 }

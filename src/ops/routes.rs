@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn route_to(verb: &str, path: &str, stage: &str, needs_key: bool) -> Route {
-        let method = ApiMethod { path: path.into(), verb: verb.into(), needs_key };
+        let method = ApiMethod { resource: String::new(), path: path.into(), verb: verb.into(), needs_key };
         route(&method, StageRef { api: "api".into(), stage: stage.into() }, "https://x".into())
     }
 

@@ -10,23 +10,23 @@ use super::mistake::{Mistake, Place, meant};
 
 /// The text of a file and where it lies.
 #[derive(Debug, Clone)]
-pub(super) struct Source {
-    pub(super) path: PathBuf,
-    pub(super) text: String,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
 }
 
 /// A key as written.
-pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub(crate) type Key<'a> = Spanned<DeString<'a>>;
 /// A value as written.
-pub(super) type Written<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Written<'a> = Spanned<DeValue<'a>>;
 
 impl Source {
-    pub(super) fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         Self { path: path.into(), text: text.into() }
     }
 
     /// The file's text; `None` where there is no file.
-    pub(super) fn open(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    pub(crate) fn open(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => Some(Self::new(path, text)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
@@ -39,7 +39,7 @@ impl Source {
     }
 
     /// The root table; empty where the file is not TOML, for what was saved from it would be guesses.
-    pub(super) fn parse(&self, mistakes: &mut Vec<Mistake>) -> DeTable<'_> {
+    pub(crate) fn parse(&self, mistakes: &mut Vec<Mistake>) -> DeTable<'_> {
         let (root, errors) = DeTable::parse_recoverable(&self.text);
         let is_sound = errors.is_empty();
         for error in errors {
@@ -49,11 +49,11 @@ impl Source {
         if is_sound { root.into_inner() } else { DeTable::new() }
     }
 
-    pub(super) fn mistake(&self, span: Range<usize>, what: impl Into<String>) -> Mistake {
+    pub(crate) fn mistake(&self, span: Range<usize>, what: impl Into<String>) -> Mistake {
         Mistake { place: self.place(span), what: what.into() }
     }
 
-    pub(super) fn unknown<'a>(
+    pub(crate) fn unknown<'a>(
         &self,
         key: &Key<'_>,
         thing: &str,
@@ -63,7 +63,7 @@ impl Source {
         self.mistake(key.span(), format!("unknown {thing} `{name}`: {}", meant(name, known)))
     }
 
-    pub(super) fn place(&self, span: Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let before = self.text.get(..span.start).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -72,7 +72,7 @@ impl Source {
 }
 
 /// What kind of value was found, with its text where that is short.
-pub(super) fn found(value: &DeValue<'_>) -> String {
+pub(crate) fn found(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("\"{}\"", text.escape_debug()),
         DeValue::Integer(number) => number.to_string(),

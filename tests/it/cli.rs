@@ -15,6 +15,7 @@ mod pools_of_the_sample;
 mod question;
 mod serve;
 mod settings;
+mod setup;
 mod shapes;
 mod verify;
 mod whose;

@@ -6,4 +6,5 @@ pub(crate) mod console;
 pub(crate) mod peers;
 pub(crate) mod pty;
 pub(crate) mod scenario;
+pub(crate) mod tap;
 pub(crate) mod world;

@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod import_faults;
 mod moto;
+mod plan_file;
 mod pools_in_file;
 mod reading;
 mod rotation;

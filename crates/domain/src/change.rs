@@ -1,11 +1,13 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
+mod api;
 pub(crate) mod check;
 mod create;
 mod delete;
 mod edit;
 mod import;
 mod mend;
+mod plans;
 mod pools;
 mod rotate;
 #[cfg(test)]
@@ -17,8 +19,10 @@ mod words;
 use crate::key_file::KeyToBe;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
 
+pub use api::ApiChange;
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
 pub use mend::Mend;
+pub use plans::{MAX_METHOD_THROTTLES, NewPlan, PlanChange, PlanEdit, PlanRefusal};
 pub use pools::PoolAsked;
 
 use crate::step::{Step, Unit};
@@ -113,6 +117,10 @@ pub enum Change {
     Drain(ApiKeyId),
     /// A finding of the doctor is put right.
     Mend(Mend),
+    /// A usage plan is made, edited or deleted.
+    Plan(Box<PlanChange>),
+    /// What plans need of an API, a stage and the account.
+    Api(ApiChange),
 }
 
 /// What a form or a command line asks to create.
@@ -163,6 +171,12 @@ pub struct Edit {
     pub enabled: Option<bool>,
 }
 
+impl From<PlanChange> for Change {
+    fn from(change: PlanChange) -> Self {
+        Self::Plan(Box::new(change))
+    }
+}
+
 impl Change {
     /// The steps of each unit, or why there can be none.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
@@ -202,6 +216,8 @@ impl Change {
             | Self::Rebalance(_)
             | Self::DissolvePool(_)
             | Self::Drain(_) => true,
+            Self::Plan(one) => one.takes_away(),
+            Self::Api(one) => one.takes_away(),
         }
     }
 
@@ -216,6 +232,8 @@ impl Change {
             Self::Create(new) => vec![new.key.tenant.clone()],
             Self::Import(keys) => keys.iter().filter_map(|key| key.key.tenant.clone()).collect(),
             Self::Restore { row, .. } => vec![row.tenant.clone()],
+            Self::Plan(one) => one.blast_radius(inventory),
+            Self::Api(one) => one.blast_radius(inventory),
             _ => self.rows(inventory).iter().map(|row| row.tenant.clone()).collect(),
         };
         tenants.sort_unstable();
@@ -231,7 +249,9 @@ impl Change {
             | Self::CreatePool(_)
             | Self::DissolvePool(_)
             | Self::SetPool { .. }
-            | Self::Grow { .. } => Vec::new(),
+            | Self::Grow { .. }
+            | Self::Plan(_)
+            | Self::Api(_) => Vec::new(),
             Self::Import(keys) => keys.iter().filter_map(|key| import::row(key, inventory)).collect(),
             Self::Edit { row, .. } | Self::SetCustomer { row, .. } => {
                 inventory.row(row).into_iter().collect()

@@ -95,6 +95,19 @@ impl Inventory {
         }
     }
 
+    /// What is seen of an account that has nothing.
+    pub fn empty(taken_at: Timestamp) -> Self {
+        Self::new(Parts {
+            plans: Vec::new(),
+            api_keys: None,
+            members: BTreeMap::new(),
+            rows: Vec::new(),
+            pools: Vec::new(),
+            remarks: Vec::new(),
+            taken_at,
+        })
+    }
+
     /// When the reading ended.
     pub const fn taken_at(&self) -> Timestamp {
         self.parts.taken_at

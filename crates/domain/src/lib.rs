@@ -18,18 +18,21 @@ pub mod pool_file;
 pub mod price;
 mod quota;
 pub mod secret;
+pub mod setup;
 pub mod step;
 pub mod text;
 pub mod usage;
 pub mod whose;
 
 pub use call::{Answer, Asked, Tally, Verdict};
-pub use change::{Change, Edit, NewKey, NewKeys, PoolAsked, Refusal};
+pub use change::{
+    ApiChange, Change, Edit, NewKey, NewKeys, NewPlan, PlanChange, PlanEdit, PoolAsked, Refusal,
+};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{Inventory, NoSuchPlan, Parts, Presence};
 pub use key::{ApiKey, Mode, TenantKey};
-pub use plan::{Period, Plan, Quota, ShopWindow, StageRef, Throttle};
+pub use plan::{MethodRef, MethodThrottles, Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use secret::Secret;
-pub use step::{KeyRef, NewApiKey, NewPool, Step, Unit};
+pub use step::{KeyRef, NewApiKey, NewPool, SetupStep, Step, Unit};

@@ -1,5 +1,6 @@
 //! Usage plans: throttle, quota, and the API stages they cover.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{PlanId, Price};
@@ -19,11 +20,16 @@ pub struct Plan {
     pub quota: Option<Quota>,
     /// The stages its keys open.
     pub stages: Vec<StageRef>,
+    /// The limits of single methods, which hold besides those of the plan.
+    pub method_throttles: MethodThrottles,
     /// The AWS Marketplace product it is sold as.
     pub product_code: Option<String>,
     /// Its row in the Plans table, where there is one.
     pub shop_window: Option<ShopWindow>,
 }
+
+/// The limits of single methods of stages.
+pub type MethodThrottles = BTreeMap<(StageRef, MethodRef), Throttle>;
 
 /// A token bucket: refilled at `rate`, holding at most `burst`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +39,9 @@ pub struct Throttle {
     /// The bucket's size in requests.
     pub burst: u32,
 }
+
+// What AWS answers and what people write is a number.
+impl Eq for Throttle {}
 
 /// A number of requests in a period (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +72,15 @@ pub struct StageRef {
     pub api: String,
     /// The stage's name.
     pub stage: String,
+}
+
+/// A method of a REST API: a verb on the path of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MethodRef {
+    /// For example `/pets/{petId}`.
+    pub path: String,
+    /// For example `GET`, or `ANY`.
+    pub verb: String,
 }
 
 /// A row of the Plans table: what buyers are told, in words.
@@ -105,8 +123,51 @@ impl fmt::Display for Period {
     }
 }
 
+impl StageRef {
+    /// The stage that is written as `API:STAGE`.
+    pub fn from_words(text: &str) -> Option<Self> {
+        let (api, stage) =
+            text.split_once(':').filter(|(api, stage)| !api.is_empty() && !stage.is_empty())?;
+        Some(Self { api: api.to_owned(), stage: stage.to_owned() })
+    }
+}
+
 impl fmt::Display for StageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.api, self.stage)
+    }
+}
+
+impl MethodRef {
+    /// The verb on the path.
+    pub fn new(verb: &str, path: &str) -> Self {
+        Self { path: path.to_owned(), verb: verb.to_uppercase() }
+    }
+
+    /// The method that is written as `VERB /path`.
+    pub fn from_words(text: &str) -> Option<Self> {
+        let (verb, path) = text.trim().split_once(char::is_whitespace)?;
+        let path = path.trim_start();
+        let is_verb = verb.chars().all(|character| character.is_ascii_alphabetic());
+        (is_verb && path.starts_with('/')).then(|| Self::new(verb, path))
+    }
+}
+
+impl fmt::Display for MethodRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} {}", self.verb, self.path))
+    }
+}
+
+impl fmt::Display for Throttle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a second, burst {}", self.rate, self.burst)
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a {}", self.limit, self.period)?;
+        if self.offset > 0 { write!(f, " from day {}", self.offset + 1) } else { Ok(()) }
     }
 }

@@ -1,7 +1,9 @@
 //! The single writes that an operation is made of, known before the first one runs.
 
+mod setup;
 mod words;
 
+pub use setup::SetupStep;
 pub use words::duration;
 
 use crate::change::{Edit, NewKey};
@@ -234,6 +236,8 @@ pub enum Step {
     DeleteWindow(PlanId),
     /// DeleteItem of a pool that has no keys any more.
     DeletePool(PlanId),
+    /// A write to a usage plan, an API or the account.
+    Setup(SetupStep),
 }
 
 /// Rows that one transaction repoints: DynamoDB takes 100 writes, and two are the counters.

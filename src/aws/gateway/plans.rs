@@ -1,7 +1,7 @@
 //! Usage plans.
 
 use aws_sdk_apigateway::types;
-use keypool_domain::{Period, Plan, PlanId, Quota, StageRef, Throttle};
+use keypool_domain::{MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
 
 use super::{PAGE, next, text, unreadable};
 use crate::aws::failure::Service;
@@ -48,16 +48,15 @@ impl Aws {
 }
 
 fn plan(plan: types::UsagePlan) -> Option<Plan> {
+    let stages = plan.api_stages.unwrap_or_default();
     Some(Plan {
         id: PlanId::new(plan.id?),
         name: text(plan.name),
         description: text(plan.description),
-        throttle: plan.throttle.map(|throttle| Throttle {
-            rate: throttle.rate_limit,
-            burst: u32::try_from(throttle.burst_limit).unwrap_or(0),
-        }),
+        throttle: plan.throttle.map(throttle),
         quota: plan.quota.and_then(quota),
-        stages: plan.api_stages.unwrap_or_default().into_iter().filter_map(stage).collect(),
+        method_throttles: stages.iter().flat_map(of_methods).collect(),
+        stages: stages.into_iter().filter_map(stage).collect(),
         product_code: plan.product_code,
         shop_window: None,
     })
@@ -71,6 +70,40 @@ fn quota(quota: types::QuotaSettings) -> Option<Quota> {
     })
 }
 
+fn throttle(throttle: types::ThrottleSettings) -> Throttle {
+    Throttle { rate: throttle.rate_limit, burst: u32::try_from(throttle.burst_limit).unwrap_or(0) }
+}
+
+fn of_methods(covered: &types::ApiStage) -> MethodThrottles {
+    let of_method = |(method, limits): (&String, &types::ThrottleSettings)| {
+        Some(((stage(covered.clone())?, method_of(method)?), throttle(limits.clone())))
+    };
+    covered.throttle.iter().flatten().filter_map(of_method).collect()
+}
+
+/// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
+pub(super) fn method_of(written: &str) -> Option<MethodRef> {
+    let (path, verb) = written.rsplit_once('/').filter(|(path, _)| path.starts_with('/'))?;
+    Some(MethodRef::new(verb, path))
+}
+
 fn stage(stage: types::ApiStage) -> Option<StageRef> {
     Some(StageRef { api: stage.api_id?, stage: stage.stage? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_told_by_path_and_verb() {
+        for (written, read) in [
+            ("/pets/GET", Some(MethodRef::new("GET", "/pets"))),
+            ("//GET", Some(MethodRef::new("GET", "/"))),
+            ("/pets/{petId}/ANY", Some(MethodRef::new("ANY", "/pets/{petId}"))),
+            ("GET", None),
+        ] {
+            assert_eq!(method_of(written), read, "{written}");
+        }
+    }
 }

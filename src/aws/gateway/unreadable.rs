@@ -4,8 +4,10 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use keypool_domain::{Period, Plan, PlanId, Quota, StageRef, Throttle};
+use keypool_domain::{MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
 use serde_json::Value;
+
+use super::plans::method_of;
 
 /// A page that was read by hand.
 #[derive(Debug)]
@@ -52,6 +54,7 @@ fn plan(item: &Value) -> Option<Plan> {
         quota: item.get("quota").and_then(quota),
         stages: stages.into_iter().flatten().filter_map(stage).collect(),
         product_code: text(item, "productCode"),
+        method_throttles: stages.into_iter().flatten().flat_map(of_methods).collect(),
         shop_window: None,
     })
 }
@@ -70,6 +73,14 @@ fn quota(value: &Value) -> Option<Quota> {
 
 fn stage(value: &Value) -> Option<StageRef> {
     Some(StageRef { api: text(value, "apiId")?, stage: text(value, "stage")? })
+}
+
+fn of_methods(covered: &Value) -> MethodThrottles {
+    let limits = covered.get("throttle").and_then(Value::as_object);
+    let of_method = |(method, limits): (&String, &Value)| {
+        Some(((stage(covered)?, method_of(method)?), throttle(limits)?))
+    };
+    limits.into_iter().flatten().filter_map(of_method).collect()
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {

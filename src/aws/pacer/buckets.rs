@@ -27,6 +27,8 @@ pub(super) struct Buckets {
     delete_api_key: Bucket,
     update_usage_plan: Bucket,
     get_resources: Bucket,
+    update_account: Bucket,
+    create_deployment: Bucket,
 }
 
 impl Bucket {
@@ -53,6 +55,8 @@ impl Buckets {
             delete_api_key: Bucket::full(5.0, 5.0, now),
             update_usage_plan: Bucket::full(0.05, 1.0, now),
             get_resources: Bucket::full(2.5, 5.0, now),
+            update_account: Bucket::full(0.05, 1.0, now),
+            create_deployment: Bucket::full(0.2, 1.0, now),
         }
     }
 
@@ -72,6 +76,8 @@ impl Buckets {
             Operation::DeleteApiKey => Some(&mut self.delete_api_key),
             Operation::UpdateUsagePlan => Some(&mut self.update_usage_plan),
             Operation::GetResources => Some(&mut self.get_resources),
+            Operation::UpdateAccount => Some(&mut self.update_account),
+            Operation::CreateDeployment => Some(&mut self.create_deployment),
             Operation::CreateUsagePlanKey | Operation::Other => None,
         };
         let mut needed = vec![(&mut self.all, leave)];

@@ -8,6 +8,8 @@ pub(super) enum Operation {
     UpdateUsagePlan,
     CreateUsagePlanKey,
     GetResources,
+    UpdateAccount,
+    CreateDeployment,
     Other,
 }
 
@@ -22,6 +24,8 @@ impl Operation {
             ("PATCH", [.., "usageplans", _]) => Self::UpdateUsagePlan,
             ("POST", [.., "usageplans", _, "keys"]) => Self::CreateUsagePlanKey,
             ("GET", [.., "resources"]) => Self::GetResources,
+            ("PATCH", [.., "account"]) => Self::UpdateAccount,
+            ("POST", [.., "restapis", _, "deployments"]) => Self::CreateDeployment,
             _ => Self::Other,
         }
     }

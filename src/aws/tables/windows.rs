@@ -34,6 +34,37 @@ impl Aws {
         asked.send().await.map(drop).map_err(|why| call.failed(why))
     }
 
+    /// All that a plan's row tells buyers; what others keep in it stays.
+    pub(crate) async fn set_window(
+        &self,
+        tables: &Tables,
+        plan: &PlanId,
+        window: &ShopWindow,
+    ) -> Result<(), Failure> {
+        let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let price = if window.price.is_some() { ", price = :price" } else { "" };
+        let asked = self
+            .shared
+            .dynamodb
+            .update_item()
+            .table_name(&tables.plans)
+            .key("id", text(plan.as_str()))
+            .update_expression(format!(
+                "SET quota = :quota, throttle = :throttle, #name = :name, description = :description{price}"
+            ))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":quota", text(&window.quota))
+            .expression_attribute_values(":throttle", text(&window.throttle))
+            .expression_attribute_values(":name", text(&window.name))
+            .expression_attribute_values(":description", text(&window.description));
+        let asked = match window.price {
+            Some(price) => asked.expression_attribute_values(":price", AttributeValue::N(price.to_string())),
+            None => asked,
+        };
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
     /// A plan's row goes; one that is gone is no failure.
     pub(crate) async fn delete_window(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.plans));

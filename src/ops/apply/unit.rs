@@ -8,6 +8,7 @@ use keypool_domain::key_file::ImportedKey;
 use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
+use super::plans::MadePlan;
 use super::pooled::PoolsAtWork;
 use crate::aws::{Aws, Failure, NewRow, Tables};
 use crate::ops::Run;
@@ -37,6 +38,8 @@ pub(super) struct Made {
     /// An API key that was taken out of this plan, and the one it is in since.
     detached: Option<(ApiKeyId, PlanId)>,
     attached: Option<(ApiKeyId, PlanId)>,
+    /// What was done to a usage plan.
+    plan: MadePlan,
     /// Whether somebody depends on what was made, so that only going on puts things right.
     relied_on: bool,
     /// An API key is dead that was to go: what is left of it goes too, whoever wants to stop.
@@ -146,6 +149,7 @@ impl<'a> Worker<'a> {
             | Step::RemovePoolKey { .. }
             | Step::UpdatePool { .. }
             | Step::DeletePool(_) => self.pool_step(step, made).await?,
+            Step::Setup(step) => self.plan_step(step, &mut made.plan).await?,
             row => self.row_step(row, made).await?,
         }
         Ok(())
@@ -278,6 +282,10 @@ impl<'a> Worker<'a> {
         if made.relied_on {
             return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
         }
+        let failure = match self.undo_plan(&made.plan, failure).await {
+            Ok(failure) => failure,
+            Err(left) => return left,
+        };
         if let Some((id, _)) = &made.api_key
             && let Err(undo) = self.aws.delete_api_key(id).await
         {
@@ -355,14 +363,14 @@ fn follow<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
     }
 }
 
-fn out_of_order() -> Failure {
+pub(super) fn out_of_order() -> Failure {
     Failure::Unexpected {
         operation: "the change".to_owned(),
         message: "its steps are out of order".to_owned(),
     }
 }
 
-fn may_have_happened<T>(outcome: &Result<T, Failure>) -> bool {
+pub(super) fn may_have_happened<T>(outcome: &Result<T, Failure>) -> bool {
     !outcome.as_ref().is_err_and(Failure::had_no_effect)
 }
 

@@ -1,6 +1,6 @@
 //! What a change is about, as far as the inventory knows: never a value.
 
-use keypool_domain::{Change, Edit, Inventory, Pool, PoolKey, Tenant, TenantKey, Unit};
+use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ impl Subject {
             before: pool_of(change, inventory)
                 .map(pool)
                 .into_iter()
+                .chain(plan_of(change, inventory).map(plan))
                 .chain(change.rows(inventory).into_iter().map(row))
                 .collect(),
         }
@@ -55,6 +56,32 @@ fn pool_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
         }
         _ => None,
     }
+}
+
+/// The usage plan that a change is about.
+fn plan_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
+    match change {
+        Change::Plan(one) => match &**one {
+            PlanChange::Edit { plan, .. } | PlanChange::Delete(plan) => inventory.plan(plan),
+            PlanChange::Create(_) => None,
+        },
+        _ => None,
+    }
+}
+
+fn plan(plan: &Plan) -> Value {
+    let methods = plan.method_throttles.iter();
+    let methods = methods.map(|((stage, method), limits)| format!("{method} on {stage}: {limits}"));
+    json!({
+        "planId": plan.id.as_str(),
+        "name": plan.name,
+        "description": plan.description,
+        "throttle": plan.throttle.map(|throttle| throttle.to_string()),
+        "quota": plan.quota.map(|quota| quota.to_string()),
+        "stages": plan.stages.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "methods": methods.collect::<Vec<_>>(),
+        "price": plan.shop_window.as_ref().and_then(|row| row.price).map(|price| price.to_string()),
+    })
 }
 
 fn edited(row: &TenantKey, edit: &Edit) -> TenantKey {

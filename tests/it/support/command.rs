@@ -79,17 +79,18 @@ impl Machine {
 
     /// Posts a body to the control plane by hand, as something else than keypool would.
     pub(crate) fn post(&self, path: &str, body: &str) {
-        let endpoint = self.aws().endpoint();
-        let address = endpoint.strip_prefix("http://").expect("a plain endpoint");
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        control_plane(&self.aws().endpoint(), "POST", path, body);
+    }
+
+    /// An API with one open method, deployed to `prod`, as something else than keypool would make it.
+    pub(crate) fn make_api(&self) {
+        make_api(&self.aws().endpoint());
+    }
+
+    /// The id of the only REST API.
+    pub(crate) fn api_id(&self) -> String {
+        let apis = control_plane(&self.aws().endpoint(), "GET", "/restapis", "");
+        apis["item"][0]["id"].as_str().expect("an id").to_owned()
     }
 
     /// The binary with these arguments, and with no terminal.
@@ -126,6 +127,39 @@ impl Machine {
     pub(crate) fn ids(&self, line: &str) -> Vec<String> {
         texts(&self.json(line), "id")
     }
+}
+
+/// An API with one open method, `GET /pets`, deployed to `prod`.
+pub(crate) fn make_api(endpoint: &str) {
+    let call = |method: &str, path: &str, body: &str| control_plane(endpoint, method, path, body);
+    let id = |made: Value| made["id"].as_str().expect("an id").to_owned();
+    let api = id(call("POST", "/restapis", r#"{"name":"shop"}"#));
+    let root = &call("GET", &format!("/restapis/{api}/resources"), "")["item"][0]["id"];
+    let root = root.as_str().expect("the root").to_owned();
+    let pets = id(call("POST", &format!("/restapis/{api}/resources/{root}"), r#"{"pathPart":"pets"}"#));
+    let method = format!("/restapis/{api}/resources/{pets}/methods/GET");
+    call("PUT", &method, r#"{"authorizationType":"NONE","apiKeyRequired":false}"#);
+    call("PUT", &format!("{method}/responses/200"), "{}");
+    let mock = r#"{"type":"MOCK","requestTemplates":{"application/json":"{\"statusCode\": 200}"}}"#;
+    call("PUT", &format!("{method}/integration"), mock);
+    call("PUT", &format!("{method}/integration/responses/200"), "{}");
+    call("POST", &format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
+}
+
+/// One call of the control plane by hand, which must succeed; what it answers.
+fn control_plane(endpoint: &str, method: &str, path: &str, body: &str) -> Value {
+    let address = endpoint.strip_prefix("http://").expect("a plain endpoint");
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 20"), "{method} {path}: {answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    serde_json::from_str(body).unwrap_or(Value::Null)
 }
 
 /// One field of every object of a list.

@@ -77,6 +77,7 @@ impl World {
             quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
             stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
             product_code: None,
+            method_throttles: BTreeMap::new(),
             shop_window: None,
         });
         self

@@ -4,6 +4,7 @@
 
 mod imported;
 mod operations;
+mod plans;
 mod pooled;
 mod siloed;
 
@@ -22,6 +23,11 @@ const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("isolation", "transactions that run at the same time write over each other"),
     ("tags", "it knows no tags of API keys after they are made"),
     ("import", "it has no ImportApiKeys"),
+    ("methods", "it has no UpdateMethod"),
+    (
+        "method limits",
+        "it passes over the limits of single methods in a patch, and unlinks no stage that has some",
+    ),
     ("cascade", "it leaves a deleted API key among the members of its plan"),
 ];
 
@@ -100,6 +106,12 @@ suite! {
     operations::keys_of_a_plan_become_its_pool_and_go_with_it,
     operations::a_pool_is_set_as_far_as_its_tenants_allow,
     operations::a_deleted_key_comes_back_with_its_value,
+    plans::a_plan_is_made_with_everything_and_told,
+    plans::an_edit_of_a_plan_reaches_gateway_and_its_row,
+    plans::stages_are_linked_and_unlinked_with_the_limits_of_their_methods,
+    plans::a_plan_goes_with_its_stages_and_its_row,
+    plans::logs_are_set_for_the_account_and_the_stage,
+    plans::a_method_that_needs_a_key_is_met_after_a_deployment,
 }
 
 /// Everything that moto held is gone.

@@ -141,6 +141,7 @@ mod tests {
             quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
             stages: vec![stage("prod")],
             product_code: None,
+            method_throttles: BTreeMap::new(),
             shop_window: None,
         };
         Inventory::new(Parts {

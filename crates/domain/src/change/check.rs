@@ -1,9 +1,10 @@
 //! What is refused before anything is written, and why.
 
 use crate::assign::Unassignable;
+use crate::setup::LogRefusal;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant};
 
-use super::{NewKeys, counted};
+use super::{NewKeys, PlanRefusal, counted};
 
 /// API keys that API Gateway allows in an account and region; it cannot be raised.
 pub const MAX_API_KEYS: usize = 10_000;
@@ -163,6 +164,12 @@ pub enum Refusal {
     /// Nothing to move.
     #[error("the pool of {0} is level already")]
     Level(String),
+    /// A usage plan cannot be like this.
+    #[error(transparent)]
+    Plan(#[from] PlanRefusal),
+    /// Logs cannot be set like this.
+    #[error(transparent)]
+    Log(#[from] LogRefusal),
 }
 
 pub(super) fn new_keys(new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {

@@ -25,6 +25,7 @@ fn plan(id: &str) -> Plan {
         quota: None,
         stages: Vec::new(),
         product_code: None,
+        method_throttles: BTreeMap::new(),
         shop_window: None,
     }
 }

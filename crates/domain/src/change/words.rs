@@ -46,6 +46,8 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
         }
         Change::Drain(api_key) => format!("drain pool key {api_key}"),
         Change::Mend(one) => mend::describe(one, inventory),
+        Change::Plan(one) => one.describe(inventory),
+        Change::Api(one) => one.describe(),
     }
 }
 
@@ -68,6 +70,8 @@ pub(super) const fn verb(change: &Change) -> &'static str {
         Change::Grow { .. } => "Grow",
         Change::Drain(_) => "Drain",
         Change::Mend(_) => "Mend",
+        Change::Plan(one) => one.verb(),
+        Change::Api(one) => one.verb(),
     }
 }
 
@@ -124,6 +128,8 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
             counted(rows.len(), "tenant key")
         ),
         Change::ChangePlan { .. } => plan_caution(pooled, rows.len()),
+        Change::Plan(one) => return one.cautions(inventory),
+        Change::Api(one) => return one.cautions(),
         _ => return Vec::new(),
     };
     vec![caution]

@@ -35,6 +35,11 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     all
 }
 
+/// Whether the plan's row of the Plans table promises what it enforces.
+pub fn is_told_truly(plan: &Plan) -> bool {
+    of_window(plan).is_none()
+}
+
 fn of_window(plan: &Plan) -> Option<Finding> {
     let write = || mend(Mend::WriteWindow(plan.id.clone()));
     let Some(window) = &plan.shop_window else {

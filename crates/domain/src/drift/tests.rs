@@ -21,6 +21,7 @@ fn plan(id: &str) -> Plan {
         quota: Some(Quota { limit: 2_000, period: crate::Period::Day, offset: 0 }),
         stages: vec![StageRef { api: "api".into(), stage: "prod".into() }],
         product_code: None,
+        method_throttles: BTreeMap::new(),
         shop_window: None,
     };
     plan.shop_window = Some(plans::window(&plan));

@@ -178,6 +178,7 @@ fn account() -> Inventory {
         quota: None,
         stages: Vec::new(),
         product_code: None,
+        method_throttles: BTreeMap::new(),
         shop_window: None,
     };
     let key = |id: &str| ApiKey {

@@ -95,6 +95,7 @@ impl Step {
             Self::WriteWindow(of) => format!("write what {} enforces into the Plans table", plan(of)),
             Self::DeleteWindow(id) => format!("delete {id} from the Plans table"),
             Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),
+            Self::Setup(step) => step.sentence(inventory),
         }
     }
 }

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
+use keypool::ops::{self, Chosen};
+use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
-    ApiKeyId, Change, Edit, Inventory, PlanId, PoolAsked, RowId, Secret, Strategy, TenantKey,
+    ApiChange, ApiKeyId, Change, Edit, Inventory, NewPlan, PlanChange, PlanEdit, PlanId, PoolAsked, Price,
+    RowId, Secret, Strategy, TenantKey, Throttle,
 };
 
 use crate::wire::stage::{Stage, new_keys};
+use crate::wire::support::unwatched;
 
 /// What is asked for.
 #[derive(Clone)]
@@ -51,6 +55,14 @@ pub(super) const ALL: &[&str] = &[
     "create pool",
     "set pool",
     "dissolve pool",
+    "create plan",
+    "edit plan",
+    "unlink stage",
+    "delete plan",
+    "open method",
+    "deploy",
+    "set log role",
+    "log stage",
 ];
 
 /// One siloed key, and four that share the two keys of a pool.
@@ -109,6 +121,8 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
             town.apply(create.change).await;
             asked("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
         }
+        "create plan" | "edit plan" | "unlink stage" | "delete plan" => town.plan(operation).await,
+        "open method" | "deploy" | "set log role" | "log stage" => town.api(operation).await,
         moved => town.moved(moved).await,
     }
 }
@@ -239,5 +253,60 @@ impl Town<'_> {
         };
         let change = Change::ChangePlan { rows: vec![row.id.clone()], plan };
         asked(format!("keys move {} --plan {to}", row.id), change)
+    }
+
+    async fn plan(&self, operation: &str) -> Asked {
+        let over = self.stage.inventory().await.plan(&self.stage.siloed).expect("a plan").stages[0].clone();
+        let new = NewPlan {
+            name: "Gold".to_owned(),
+            throttle: Some(Throttle { rate: 5.0, burst: 5 }),
+            stages: vec![over.clone()],
+            price: Some(Price::from_cents(900)),
+            ..NewPlan::default()
+        };
+        let create = Change::from(PlanChange::Create(new));
+        if operation == "create plan" {
+            let line = format!("plans create Gold --rate 5 --burst 5 --price 9 --stage {over}");
+            return asked(line, create);
+        }
+        let plan = self.apply(create).await.find_plan("Gold").expect("a plan").id.clone();
+        let edit = |edit| Change::from(PlanChange::Edit { plan: plan.clone(), edit });
+        match operation {
+            "edit plan" => {
+                let throttle = Some(Some(Throttle { rate: 7.0, burst: 7 }));
+                let change =
+                    edit(PlanEdit { throttle, price: Some(Price::from_cents(800)), ..PlanEdit::default() });
+                asked("plans edit Gold --rate 7 --burst 7 --price 8".to_owned(), change)
+            }
+            "unlink stage" => {
+                let change = edit(PlanEdit { unlink: vec![over.clone()], ..PlanEdit::default() });
+                asked(format!("plans unlink Gold {over}"), change)
+            }
+            _ => asked("plans delete Gold".to_owned(), PlanChange::Delete(plan).into()),
+        }
+    }
+
+    async fn api(&self, operation: &str) -> Asked {
+        let read =
+            ops::read_setup(&self.stage.aws, &Chosen::default(), &unwatched()).await.expect("a reading");
+        let stage = read.reading.stage.clone().expect("a stage");
+        let (line, change) = match operation {
+            "open method" => {
+                let methods = read.reading.methods.expect("methods");
+                let methods = methods.into_iter().map(|one| (one.resource, one.method)).collect();
+                let open = ApiChange::RequireKeys { api: stage.api, methods, required: false };
+                ("setup methods --open GET /", open)
+            }
+            "deploy" => ("setup deploy", ApiChange::Deploy(stage)),
+            "set log role" => {
+                let role = "arn:aws:iam::123456789012:role/logs";
+                ("setup role arn:aws:iam::123456789012:role/logs", ApiChange::SetLogRole(role.to_owned()))
+            }
+            _ => {
+                let logging = StageLogging { level: Some(LogLevel::Info), access: None };
+                ("setup logging --level info", ApiChange::SetStageLogging { stage, logging })
+            }
+        };
+        asked(line.to_owned(), Change::Api(change))
     }
 }

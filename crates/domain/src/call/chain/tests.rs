@@ -49,6 +49,7 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
         quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
         stages: stages.iter().map(|name| stage(name)).collect(),
         product_code: None,
+        method_throttles: std::collections::BTreeMap::new(),
         shop_window: None,
     }
 }

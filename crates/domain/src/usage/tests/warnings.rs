@@ -12,6 +12,7 @@ fn plan(id: &str, limit: Option<u64>) -> Plan {
         quota: limit.map(|limit| Quota { limit, period: Period::Day, offset: 0 }),
         stages: Vec::new(),
         product_code: None,
+        method_throttles: std::collections::BTreeMap::new(),
         shop_window: None,
     }
 }

@@ -1,0 +1,116 @@
+//! What an API, a stage and the account need before plans hold: methods that want a key, a deployment, logs, tables.
+
+use crate::setup::{self, StageLogging};
+use crate::step::{SetupStep, Step, Unit};
+use crate::{Inventory, MethodRef, StageRef, Tenant};
+
+use super::check::Refusal;
+
+/// What is done besides usage plans and keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiChange {
+    /// Methods want an API key from the next deployment on, or no longer.
+    RequireKeys {
+        /// the REST API's id
+        api: String,
+        /// the methods, each with the id of its resource
+        methods: Vec<(String, MethodRef)>,
+        /// whether they want a key
+        required: bool,
+    },
+    /// What was edited of an API becomes what callers meet.
+    Deploy(StageRef),
+    /// The role with which API Gateway writes logs, for the whole account and region.
+    SetLogRole(String),
+    /// What a stage writes into logs.
+    SetStageLogging {
+        /// the stage
+        stage: StageRef,
+        /// what is set; what is not said stays
+        logging: StageLogging,
+    },
+    /// The DynamoDB tables that are missing.
+    MakeTables(Vec<String>),
+}
+
+impl ApiChange {
+    pub(super) fn units(&self) -> Result<Vec<Unit>, Refusal> {
+        let unit = |subject: String, step: SetupStep| Unit { subject, steps: vec![Step::Setup(step)] };
+        let one = |subject: String, step: SetupStep| Ok(vec![unit(subject, step)]);
+        match self {
+            Self::RequireKeys { methods, .. } if methods.is_empty() => Err(Refusal::NoDifference),
+            Self::RequireKeys { api, methods, required } => {
+                let each = |(resource, method): &(String, MethodRef)| {
+                    let (api, resource, method) = (api.clone(), resource.clone(), method.clone());
+                    let subject = method.to_string();
+                    unit(subject, SetupStep::RequireKey { api, resource, method, required: *required })
+                };
+                Ok(methods.iter().map(each).collect())
+            }
+            Self::Deploy(stage) => one(stage.to_string(), SetupStep::Deploy(stage.clone())),
+            Self::SetLogRole(role) => {
+                setup::role(role)?;
+                one("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
+            }
+            Self::SetStageLogging { stage, logging } => {
+                setup::logging(logging)?;
+                let step = SetupStep::SetStageLogging { stage: stage.clone(), logging: logging.clone() };
+                one(stage.to_string(), step)
+            }
+            Self::MakeTables(tables) => {
+                let each =
+                    |table: &String| unit(format!("table {table}"), SetupStep::MakeTable(table.clone()));
+                Ok(tables.iter().map(each).collect())
+            }
+        }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::RequireKeys { methods, required, .. } => {
+                let methods: Vec<_> = methods.iter().map(|(_, method)| method.to_string()).collect();
+                let what = if *required { "require an API key for" } else { "require no API key for" };
+                format!("{what} {}", methods.join(", "))
+            }
+            Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
+            Self::SetLogRole(role) => format!("let API Gateway write logs with the role {role}"),
+            Self::SetStageLogging { stage, logging } => format!("stage {stage}: {}", logging.sentence()),
+            Self::MakeTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
+        }
+    }
+
+    pub(super) const fn verb(&self) -> &'static str {
+        match self {
+            Self::RequireKeys { .. } | Self::SetLogRole(_) | Self::SetStageLogging { .. } => "Save",
+            Self::Deploy(_) => "Deploy",
+            Self::MakeTables(_) => "Create",
+        }
+    }
+
+    pub(super) const fn takes_away(&self) -> bool {
+        matches!(self, Self::Deploy(_) | Self::SetLogRole(_))
+    }
+
+    pub(super) fn cautions(&self) -> Vec<String> {
+        let caution = match self {
+            Self::RequireKeys { .. } => "callers notice nothing until the API is deployed",
+            Self::Deploy(_) => {
+                "everything that was edited in the API goes live, not only which methods need a key; who calls such \
+                 a method without a key is answered 403"
+            }
+            Self::SetLogRole(_) => {
+                "it is one role for every API of the account and region, in place of the one there was"
+            }
+            Self::SetStageLogging { .. } => "CloudWatch bills for what is written",
+            Self::MakeTables(_) => "DynamoDB bills the tables by request",
+        };
+        vec![caution.to_owned()]
+    }
+
+    /// The tenants of the plans that cover the stage, for what goes live meets them first.
+    pub(super) fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
+        let Self::Deploy(stage) = self else { return Vec::new() };
+        let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
+        covering.flat_map(|plan| inventory.tenants_of(&plan.id)).cloned().collect()
+    }
+}

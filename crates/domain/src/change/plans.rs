@@ -1,0 +1,226 @@
+//! Usage plans themselves: made, edited, linked to stages and deleted.
+//!
+//! One edit is one PATCH, whatever it holds: API Gateway takes one in 20 seconds.
+
+mod edit;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use crate::drift::plans::window;
+use crate::step::{SetupStep, Step, Unit};
+use crate::{Inventory, MethodThrottles, Plan, PlanId, Price, Quota, ShopWindow, StageRef, Tenant, Throttle};
+
+pub use edit::PlanEdit;
+pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
+
+use super::check::Refusal;
+use super::counted;
+
+/// What is done to a usage plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanChange {
+    /// A plan that there was not.
+    Create(NewPlan),
+    /// Other limits, stages or words.
+    Edit {
+        /// the plan
+        plan: PlanId,
+        /// what changes
+        edit: PlanEdit,
+    },
+    /// The plan goes, and with it what its keys open.
+    Delete(PlanId),
+}
+
+/// A usage plan to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewPlan {
+    /// Its name.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Requests a second for each API key.
+    pub throttle: Option<Throttle>,
+    /// Requests a period for each API key.
+    pub quota: Option<Quota>,
+    /// The stages its keys open.
+    pub stages: Vec<StageRef>,
+    /// The limits of single methods.
+    pub method_throttles: MethodThrottles,
+    /// The text on the price list; its description where none is given.
+    pub text: Option<String>,
+    /// The flat price.
+    pub price: Option<Price>,
+}
+
+impl NewPlan {
+    /// The plan that comes of it, under this id.
+    pub fn plan(&self, id: PlanId) -> Plan {
+        let plan = Plan {
+            id,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            throttle: self.throttle,
+            quota: self.quota,
+            stages: self.stages.clone(),
+            method_throttles: self.method_throttles.clone(),
+            product_code: None,
+            shop_window: None,
+        };
+        let said = ShopWindow {
+            description: self.text.clone().unwrap_or_else(|| self.description.clone()),
+            price: self.price,
+            ..window(&plan)
+        };
+        Plan { shop_window: Some(said), ..plan }
+    }
+}
+
+impl PlanChange {
+    pub(super) fn unit(&self, inventory: &Inventory) -> Result<Unit, Refusal> {
+        match self {
+            Self::Create(new) => created(new, inventory),
+            Self::Edit { plan, edit } => edited(known(plan, inventory)?, edit, inventory),
+            Self::Delete(plan) => deleted(known(plan, inventory)?, inventory),
+        }
+    }
+
+    pub(super) fn describe(&self, inventory: &Inventory) -> String {
+        match self {
+            Self::Create(new) => format!("create usage plan {}", new.name),
+            Self::Edit { plan, edit } => {
+                format!("usage plan {}: {}", inventory.plan_name(plan), edit.sentence())
+            }
+            Self::Delete(plan) => format!("delete usage plan {}", inventory.plan_name(plan)),
+        }
+    }
+
+    pub(super) const fn verb(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "Create",
+            Self::Edit { .. } => "Save",
+            Self::Delete(_) => "Delete",
+        }
+    }
+
+    pub(super) fn takes_away(&self) -> bool {
+        match self {
+            Self::Create(_) => false,
+            Self::Edit { edit, .. } => !edit.unlink.is_empty(),
+            Self::Delete(_) => true,
+        }
+    }
+
+    pub(super) fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
+        let plan = match self {
+            Self::Create(_) => return Vec::new(),
+            Self::Edit { edit, .. } if !edit.is_felt() => return Vec::new(),
+            Self::Edit { plan, .. } | Self::Delete(plan) => plan,
+        };
+        inventory.tenants_of(plan).into_iter().cloned().collect()
+    }
+
+    pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {
+        match self {
+            Self::Create(new) if new.stages.is_empty() => {
+                vec!["it covers no stage: its keys open nothing until one is linked".to_owned()]
+            }
+            Self::Create(_) => Vec::new(),
+            Self::Edit { plan, edit } => edit_cautions(plan, edit, inventory),
+            Self::Delete(plan) => delete_cautions(plan, inventory),
+        }
+    }
+}
+
+fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<String> {
+    let Some(before) = inventory.plan(plan) else { return Vec::new() };
+    let mut cautions = Vec::new();
+    if let Some(Some(quota)) = edit.quota
+        && before.quota.is_none_or(|old| (old.limit, old.period) > (quota.limit, quota.period))
+    {
+        cautions.push(format!(
+            "a key that has made more than {} calls in this period is answered 429 until the reset",
+            quota.limit
+        ));
+    }
+    if !edit.unlink.is_empty() {
+        let stages: Vec<_> = edit.unlink.iter().map(ToString::to_string).collect();
+        cautions.push(lost(plan, &stages.join(", "), inventory));
+    }
+    cautions
+}
+
+fn delete_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
+    let stages = inventory.plan(plan).map(|plan| &plan.stages[..]).unwrap_or_default();
+    let stages: Vec<_> = stages.iter().map(ToString::to_string).collect();
+    let mut cautions = Vec::new();
+    if !stages.is_empty() {
+        cautions.push(lost(plan, &stages.join(", "), inventory));
+    }
+    let rows = inventory.rows_of(plan).len();
+    if rows > 0 {
+        cautions.push(format!(
+            "{} stay without a plan: move them to another one first, or afterwards",
+            counted(rows, "tenant key")
+        ));
+    }
+    cautions
+}
+
+/// What it means that a plan no longer covers stages.
+fn lost(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
+    let keys = inventory.members(plan).map_or_else(
+        || "every API key of the plan".to_owned(),
+        |members| format!("{} of the plan", counted(members.len(), "API key")),
+    );
+    format!("{keys} no longer open {stages}: their calls are answered 403")
+}
+
+pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
+    inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))
+}
+
+fn created(new: &NewPlan, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let plan = new.plan(PlanId::new(""));
+    rules::new_plan(&plan, inventory)?;
+    let shown = plan.shop_window.clone().unwrap_or_else(|| window(&plan));
+    let create = SetupStep::CreatePlan(Box::new(new.clone()));
+    let steps = [create, SetupStep::SetWindow { plan: None, window: shown }].map(Step::Setup).to_vec();
+    Ok(Unit { subject: format!("usage plan {}", new.name), steps })
+}
+
+fn edited(before: &Plan, edit: &PlanEdit, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let edit = edit.difference(before);
+    let after = edit.applied(before);
+    rules::edited(before, &after, &edit, inventory)?;
+    let mut steps = Vec::new();
+    if edit.reaches_gateway() {
+        steps.push(Step::Setup(SetupStep::UpdatePlan { plan: before.id.clone(), edit: Box::new(edit) }));
+    }
+    match &after.shop_window {
+        Some(window) if before.shop_window.as_ref() != Some(window) => {
+            let (plan, window) = (Some(before.id.clone()), window.clone());
+            steps.push(Step::Setup(SetupStep::SetWindow { plan, window }));
+        }
+        _ => {}
+    }
+    if steps.is_empty() {
+        return Err(Refusal::NoDifference);
+    }
+    Ok(Unit { subject: format!("usage plan {}", before.name), steps })
+}
+
+/// The stages leave in one PATCH, for API Gateway deletes no plan that has some.
+fn deleted(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
+    if inventory.pool(&plan.id).is_some() {
+        return Err(PlanRefusal::Pooled(plan.name.clone()).into());
+    }
+    let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
+    let unlinked = (!plan.stages.is_empty())
+        .then(|| SetupStep::UpdatePlan { plan: plan.id.clone(), edit: Box::new(unlink) });
+    let row = plan.shop_window.is_some().then(|| Step::DeleteWindow(plan.id.clone()));
+    let gone = unlinked.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
+    let steps = gone.map(Step::Setup).chain(row).collect();
+    Ok(Unit { subject: format!("usage plan {}", plan.name), steps })
+}

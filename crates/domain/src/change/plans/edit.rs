@@ -1,0 +1,163 @@
+//! What an edit of a usage plan holds, what it comes to, and what takes it back.
+
+use crate::drift::plans::window;
+use crate::{MethodRef, Plan, Price, Quota, ShopWindow, StageRef, Throttle};
+
+/// What changes of a usage plan; what is not said stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlanEdit {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new throttle; `Some(None)` takes it away.
+    pub throttle: Option<Option<Throttle>>,
+    /// The new quota; `Some(None)` takes it away.
+    pub quota: Option<Option<Quota>>,
+    /// The new product on AWS Marketplace; `Some(None)` takes it away.
+    pub product_code: Option<Option<String>>,
+    /// Stages that the plan covers from now on.
+    pub link: Vec<StageRef>,
+    /// Stages that it covers no longer.
+    pub unlink: Vec<StageRef>,
+    /// Limits of single methods; `None` takes one away.
+    pub methods: Vec<(StageRef, MethodRef, Option<Throttle>)>,
+    /// The new text on the price list.
+    pub text: Option<String>,
+    /// The new flat price.
+    pub price: Option<Price>,
+}
+
+impl PlanEdit {
+    /// Only what differs from the plan.
+    pub fn difference(&self, plan: &Plan) -> Self {
+        let shown = plan.shop_window.as_ref();
+        let edit = self.clone();
+        Self {
+            name: edit.name.filter(|name| *name != plan.name),
+            description: edit.description.filter(|text| *text != plan.description),
+            throttle: edit.throttle.filter(|throttle| *throttle != plan.throttle),
+            quota: edit.quota.filter(|quota| *quota != plan.quota),
+            product_code: edit.product_code.filter(|code| *code != plan.product_code),
+            link: edit.link.into_iter().filter(|stage| !plan.stages.contains(stage)).collect(),
+            unlink: edit.unlink.into_iter().filter(|stage| plan.stages.contains(stage)).collect(),
+            methods: edit.methods.into_iter().filter(|one| differs(one, plan)).collect(),
+            text: edit.text.filter(|text| shown.is_none_or(|shown| shown.description != *text)),
+            price: edit.price.filter(|price| shown.is_none_or(|shown| shown.price != Some(*price))),
+        }
+    }
+
+    /// The plan as the edit leaves it, with its row of the Plans table.
+    pub fn applied(&self, plan: &Plan) -> Plan {
+        let mut after = plan.clone();
+        after.name = self.name.clone().unwrap_or(after.name);
+        after.description = self.description.clone().unwrap_or(after.description);
+        after.throttle = self.throttle.unwrap_or(after.throttle);
+        after.quota = self.quota.unwrap_or(after.quota);
+        after.product_code = self.product_code.clone().unwrap_or(after.product_code);
+        after.stages.retain(|stage| !self.unlink.contains(stage));
+        after.method_throttles.retain(|(stage, _), _| !self.unlink.contains(stage));
+        after.stages.extend(self.link.iter().cloned());
+        for (stage, method, throttle) in &self.methods {
+            let key = (stage.clone(), method.clone());
+            match throttle {
+                Some(throttle) => drop(after.method_throttles.insert(key, *throttle)),
+                None => drop(after.method_throttles.remove(&key)),
+            }
+        }
+        after.shop_window = self.shown(plan, &after);
+        after
+    }
+
+    /// A plan that is on sale stays true to what it enforces; one that is not comes on sale with a text or price.
+    fn shown(&self, before: &Plan, after: &Plan) -> Option<ShopWindow> {
+        let on_sale = before.shop_window.is_some() || self.text.is_some() || self.price.is_some();
+        let shown = on_sale.then(|| window(after))?;
+        let follows = |shown: &str, was: &str| shown == was;
+        Some(ShopWindow {
+            name: if follows(&shown.name, &before.name) { after.name.clone() } else { shown.name },
+            description: match &self.text {
+                Some(text) => text.clone(),
+                None if follows(&shown.description, &before.description) => after.description.clone(),
+                None => shown.description,
+            },
+            price: self.price.or(shown.price),
+            ..shown
+        })
+    }
+
+    /// The edit that takes this one back.
+    pub fn inverse(&self, before: &Plan) -> Self {
+        let throttle_of = |stage: &StageRef, method: &MethodRef| {
+            before.method_throttles.get(&(stage.clone(), method.clone())).copied()
+        };
+        let of_unlinked =
+            before.method_throttles.iter().filter(|((stage, _), _)| self.unlink.contains(stage));
+        let edited = self.methods.iter().filter(|(stage, ..)| !self.link.contains(stage));
+        Self {
+            name: self.name.as_ref().map(|_| before.name.clone()),
+            description: self.description.as_ref().map(|_| before.description.clone()),
+            throttle: self.throttle.map(|_| before.throttle),
+            quota: self.quota.map(|_| before.quota),
+            product_code: self.product_code.as_ref().map(|_| before.product_code.clone()),
+            link: self.unlink.clone(),
+            unlink: self.link.clone(),
+            methods: of_unlinked
+                .map(|((stage, method), throttle)| (stage.clone(), method.clone(), Some(*throttle)))
+                .chain(
+                    edited.map(|(stage, method, _)| {
+                        (stage.clone(), method.clone(), throttle_of(stage, method))
+                    }),
+                )
+                .collect(),
+            text: None,
+            price: None,
+        }
+    }
+
+    /// Whether API Gateway has to be told.
+    pub fn reaches_gateway(&self) -> bool {
+        *self != Self { text: self.text.clone(), price: self.price, ..Self::default() }
+    }
+
+    /// Whether tenants feel it.
+    pub fn is_felt(&self) -> bool {
+        let limits = self.throttle.is_some() || self.quota.is_some() || !self.methods.is_empty();
+        limits || !self.unlink.is_empty()
+    }
+
+    /// For example "set quota to 500 a day, link abc:prod".
+    pub fn sentence(&self) -> String {
+        let said = self.sentences();
+        if said.is_empty() { "change nothing".to_owned() } else { said.join(", ") }
+    }
+
+    /// What it changes, one by one.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        let mut set = |field: &str, value: Option<String>| {
+            said.extend(value.map(|value| format!("set {field} to {value}")))
+        };
+        set("name", self.name.as_ref().map(|name| format!("\"{name}\"")));
+        set("description", self.description.as_ref().map(|text| format!("\"{text}\"")));
+        set("throttle", self.throttle.map(|throttle| or_none(throttle.as_ref())));
+        set("quota", self.quota.map(|quota| or_none(quota.as_ref())));
+        set("product code", self.product_code.as_ref().map(|code| or_none(code.as_ref())));
+        set("text on the price list", self.text.as_ref().map(|text| format!("\"{text}\"")));
+        set("price", self.price.map(|price| price.to_string()));
+        said.extend(self.link.iter().map(|stage| format!("link {stage}")));
+        said.extend(self.unlink.iter().map(|stage| format!("unlink {stage}")));
+        said.extend(self.methods.iter().map(|(stage, method, throttle)| {
+            format!("set throttle of {method} on {stage} to {}", or_none(throttle.as_ref()))
+        }));
+        said
+    }
+}
+
+fn differs((stage, method, throttle): &(StageRef, MethodRef, Option<Throttle>), plan: &Plan) -> bool {
+    plan.method_throttles.get(&(stage.clone(), method.clone())) != throttle.as_ref()
+}
+
+fn or_none(value: Option<&impl ToString>) -> String {
+    value.map_or_else(|| "none".to_owned(), ToString::to_string)
+}

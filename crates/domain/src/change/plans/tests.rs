@@ -1,0 +1,256 @@
+//! What plan changes turn into: their steps, their refusals, their words, and what takes them back.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::{Change, MethodRef, Parts, Period, TenantKey};
+
+fn stage(name: &str) -> StageRef {
+    StageRef { api: "abc".into(), stage: name.into() }
+}
+
+fn basic() -> NewPlan {
+    NewPlan {
+        name: "Basic".into(),
+        description: "for a start".into(),
+        throttle: Some(Throttle { rate: 10.0, burst: 20 }),
+        quota: Some(Quota { limit: 2_000, period: Period::Day, offset: 0 }),
+        stages: vec![stage("prod")],
+        price: Some(Price::from_cents(4_900)),
+        ..NewPlan::default()
+    }
+}
+
+fn method() -> (StageRef, MethodRef) {
+    (stage("prod"), MethodRef::new("GET", "/pets"))
+}
+
+fn row() -> TenantKey {
+    TenantKey {
+        id: "k1".into(),
+        plan: "p1".into(),
+        name: "web".into(),
+        description: String::new(),
+        enabled: true,
+        tenant: "acme".into(),
+        pool_key: None,
+        value: None,
+        created_at: None,
+        revision: None,
+    }
+}
+
+/// One plan with a limited method and one tenant; another without anything.
+fn inventory() -> Inventory {
+    let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
+    let basic = NewPlan { method_throttles: throttles, ..basic() }.plan("p1".into());
+    let other = NewPlan { name: "Other".into(), ..NewPlan::default() }.plan("p2".into());
+    Inventory::new(Parts {
+        plans: vec![basic, Plan { shop_window: None, ..other }],
+        api_keys: None,
+        members: BTreeMap::from([("p1".into(), vec!["k1".into()]), ("p2".into(), vec!["k1".into()])]),
+        rows: vec![row()],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn steps(change: PlanChange) -> Result<Vec<String>, String> {
+    let inventory = inventory();
+    let units = Change::from(change).units(&inventory).map_err(|why| why.to_string())?;
+    Ok(units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect())
+}
+
+fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
+    PlanChange::Edit { plan: plan.into(), edit }
+}
+
+#[test]
+fn a_plan_is_made_and_told() {
+    let new = NewPlan { name: "Gold".into(), text: Some("the best".into()), ..basic() };
+    assert_eq!(
+        steps(PlanChange::Create(new)).expect("steps"),
+        [
+            "create usage plan \"Gold\": 10 a second, burst 20; 2000 a day; over abc:prod",
+            "write \"Gold\" into the Plans table: price 49, 2000 per DAY, 10 TPS",
+        ]
+    );
+}
+
+#[test]
+fn an_edit_is_one_patch_and_keeps_the_plans_table_true() {
+    let change = PlanEdit {
+        name: Some("Silver".into()),
+        quota: Some(Some(Quota { limit: 500, period: Period::Month, offset: 4 })),
+        link: vec![stage("beta"), stage("prod")],
+        ..PlanEdit::default()
+    };
+    assert_eq!(
+        steps(edit("p1", change.clone())).expect("steps"),
+        [
+            "on usage plan Basic set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta",
+            "write \"Silver\" into the Plans table: price 49, 500 per MONTH, 10 TPS",
+        ]
+    );
+    let before = inventory();
+    let caution = Change::from(edit("p1", change)).cautions(&before);
+    assert_eq!(
+        caution,
+        ["a key that has made more than 500 calls in this period is answered 429 until the reset"]
+    );
+}
+
+#[test]
+fn a_plan_that_is_not_on_sale_stays_so_until_it_has_a_price() {
+    let linked = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
+    assert_eq!(
+        steps(edit("p2", linked)).expect("steps"),
+        ["on usage plan Other set description to \"mine\""]
+    );
+    let priced = PlanEdit { price: Some(Price::from_cents(950)), ..PlanEdit::default() };
+    assert_eq!(
+        steps(edit("p2", priced)).expect("steps"),
+        ["write \"Other\" into the Plans table: price 9.50"]
+    );
+}
+
+#[test]
+fn what_is_so_already_changes_nothing() {
+    let same = PlanEdit {
+        throttle: Some(Some(Throttle { rate: 10.0, burst: 20 })),
+        link: vec![stage("prod")],
+        unlink: vec![stage("gone")],
+        methods: vec![(
+            stage("prod"),
+            MethodRef::new("get", "/pets"),
+            Some(Throttle { rate: 1.0, burst: 2 }),
+        )],
+        text: Some("for a start".into()),
+        ..PlanEdit::default()
+    };
+    assert_eq!(steps(edit("p1", same)), Err("nothing would change".to_owned()));
+}
+
+#[test]
+fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
+    let delete = PlanChange::Delete("p1".into());
+    assert_eq!(
+        steps(delete.clone()).expect("steps"),
+        ["on usage plan Basic unlink abc:prod", "delete usage plan Basic", "delete p1 from the Plans table"]
+    );
+    let (change, inventory) = (Change::from(delete), inventory());
+    assert_eq!(change.blast_radius(&inventory), ["acme".into()]);
+    assert_eq!(
+        change.cautions(&inventory),
+        [
+            "1 API key of the plan no longer open abc:prod: their calls are answered 403",
+            "1 tenant key stay without a plan: move them to another one first, or afterwards",
+        ]
+    );
+    assert!(change.takes_away());
+    assert_eq!(steps(PlanChange::Delete("p2".into())).expect("steps"), ["delete usage plan Other"]);
+}
+
+#[test]
+fn what_api_gateway_would_refuse_is_refused_before() {
+    let limited = |count: usize| -> Vec<_> {
+        let method = |n| MethodRef::new("GET", &format!("/{n}"));
+        (0..count).map(|n| (stage("prod"), method(n), Some(Throttle { rate: 1.0, burst: 1 }))).collect()
+    };
+    let refused = [
+        (PlanChange::Create(basic()), "there is a usage plan Basic already"),
+        (PlanChange::Create(NewPlan { name: " ".into(), ..NewPlan::default() }), "the name is empty"),
+        (
+            edit("p1", PlanEdit { throttle: Some(None), ..PlanEdit::default() }),
+            "Basic has no throttle, and limits",
+        ),
+        (
+            edit("p1", PlanEdit { methods: limited(20), ..PlanEdit::default() }),
+            "Basic would limit 21 methods",
+        ),
+        (
+            edit(
+                "p1",
+                PlanEdit { throttle: Some(Some(Throttle { rate: -1.0, burst: 1 })), ..PlanEdit::default() },
+            ),
+            "a throttle of -1 a second is none",
+        ),
+        (
+            edit(
+                "p1",
+                PlanEdit {
+                    quota: Some(Some(Quota { limit: 1, period: Period::Week, offset: 7 })),
+                    ..PlanEdit::default()
+                },
+            ),
+            "a quota a week starts on day 1 to 7, not on day 8",
+        ),
+        (
+            edit(
+                "p1",
+                PlanEdit {
+                    quota: Some(Some(Quota { limit: 1 << 31, period: Period::Day, offset: 0 })),
+                    ..PlanEdit::default()
+                },
+            ),
+            "2147483648 is more than API Gateway counts",
+        ),
+        (
+            edit("p2", PlanEdit { link: vec![stage("prod")], ..PlanEdit::default() }),
+            "1 of Other are also in Basic",
+        ),
+        (
+            edit(
+                "p1",
+                PlanEdit {
+                    methods: vec![(
+                        stage("beta"),
+                        MethodRef::new("GET", "/"),
+                        Some(Throttle { rate: 1.0, burst: 1 }),
+                    )],
+                    ..PlanEdit::default()
+                },
+            ),
+            "Basic does not cover abc:beta",
+        ),
+        (PlanChange::Delete("nope".into()), "usage plan nope is not there any more"),
+    ];
+    for (change, begins) in refused {
+        let why = steps(change).expect_err(begins);
+        assert!(why.starts_with(begins), "{why} instead of {begins}");
+    }
+    assert!(steps(edit("p1", PlanEdit { methods: limited(19), ..PlanEdit::default() })).is_ok());
+}
+
+#[test]
+fn the_inverse_of_an_edit_brings_the_plan_back() {
+    let inventory = inventory();
+    let before = inventory.plan(&"p1".into()).expect("a plan");
+    let edits = [
+        PlanEdit {
+            name: Some("X".into()),
+            throttle: Some(Some(Throttle { rate: 1.0, burst: 1 })),
+            ..PlanEdit::default()
+        },
+        PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() },
+        PlanEdit { quota: Some(None), product_code: Some(Some("m".into())), ..PlanEdit::default() },
+        PlanEdit {
+            link: vec![stage("beta")],
+            methods: vec![
+                (stage("prod"), MethodRef::new("GET", "/pets"), None),
+                (stage("beta"), MethodRef::new("GET", "/"), Some(Throttle { rate: 1.0, burst: 1 })),
+                (stage("prod"), MethodRef::new("PUT", "/"), Some(Throttle { rate: 1.0, burst: 1 })),
+            ],
+            ..PlanEdit::default()
+        },
+    ];
+    for edit in edits {
+        let after = edit.applied(before);
+        assert_ne!(&after, before, "{edit:?}");
+        let back = Plan { shop_window: before.shop_window.clone(), ..edit.inverse(before).applied(&after) };
+        assert_eq!(&back, before, "{edit:?}");
+    }
+}

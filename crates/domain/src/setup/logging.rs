@@ -1,0 +1,147 @@
+//! What a stage writes into logs, and with which role.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One line for each call, with the API key's id and never its value.
+pub const ACCESS_LOG_FORMAT: &str = concat!(
+    r#"{"requestId":"$context.requestId","ext":"$context.extendedRequestId","ts":"$context.requestTimeEpoch","#,
+    r#""apiKeyId":"$context.identity.apiKeyId","tenant":"$context.authorizer.tenantId","#,
+    r#""path":"$context.resourcePath","verb":"$context.httpMethod","status":"$context.status","#,
+    r#""err":"$context.error.responseType"}"#
+);
+
+/// The variable that is the value of an API key; its id begins with the same letters.
+const VALUE: &str = "$context.identity.apiKey";
+/// Bytes of a format.
+const MAX_FORMAT: usize = 3_072;
+
+/// How much a stage tells of each call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// Also why a key was let in or refused.
+    Info,
+}
+
+/// What a stage writes into logs; `None` is not set, or stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StageLogging {
+    /// How much is told of each call.
+    pub level: Option<LogLevel>,
+    /// One line a call.
+    pub access: Option<AccessLog>,
+}
+
+/// Where the lines of calls go, and what is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLog {
+    /// The ARN of a log group or a Firehose stream.
+    pub destination: String,
+    /// The line, with API Gateway's variables.
+    pub format: String,
+}
+
+/// Why logs cannot be set like this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogRefusal {
+    /// Not the ARN of a role.
+    #[error("`{0}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
+    NoRole(String),
+    /// Not the ARN of something that takes lines.
+    #[error(
+        "`{0}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
+         arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME"
+    )]
+    NoDestination(String),
+    /// Values would be in the log.
+    #[error(
+        "the format holds $context.identity.apiKey, which is the secret itself: use $context.identity.apiKeyId"
+    )]
+    Secret,
+    /// More than API Gateway takes.
+    #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT}")]
+    TooLong(usize),
+}
+
+impl LogLevel {
+    /// All of them, the quietest first.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Error, Self::Info];
+
+    /// API Gateway's own word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::Error => "ERROR",
+            Self::Info => "INFO",
+        }
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word));
+        known.ok_or_else(|| format!("`{word}` is no level: choose one of off, error, info"))
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl AccessLog {
+    /// Our own format, to this destination.
+    pub fn to(destination: &str) -> Self {
+        let destination = destination.trim().trim_end_matches(":*").to_owned();
+        Self { destination, format: ACCESS_LOG_FORMAT.to_owned() }
+    }
+
+    /// Whether a line tells which API key called.
+    pub fn tells_key(&self) -> bool {
+        self.format.contains("$context.identity.apiKeyId")
+    }
+
+    /// Whether a line holds the value of an API key.
+    pub fn tells_secret(&self) -> bool {
+        let mut rests = self.format.split(VALUE).skip(1);
+        rests.any(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+    }
+}
+
+impl StageLogging {
+    /// For example "set execution log to INFO".
+    pub fn sentence(&self) -> String {
+        let level = self.level.map(|level| format!("set the execution log to {level}"));
+        let access = self.access.as_ref().map(|log| format!("write access logs to {}", log.destination));
+        let said: Vec<_> = level.into_iter().chain(access).collect();
+        if said.is_empty() { "change nothing".to_owned() } else { said.join(", ") }
+    }
+}
+
+/// Whether this can be a role.
+pub(crate) fn role(arn: &str) -> Result<(), LogRefusal> {
+    let is_role = arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":role/");
+    if is_role { Ok(()) } else { Err(LogRefusal::NoRole(arn.to_owned())) }
+}
+
+/// Whether API Gateway would take it, and nobody would regret it.
+pub(crate) fn logging(logging: &StageLogging) -> Result<(), LogRefusal> {
+    let Some(log) = &logging.access else { return Ok(()) };
+    let group = log.destination.contains(":logs:") && log.destination.contains(":log-group:");
+    let stream = log.destination.contains(":deliverystream/amazon-apigateway-");
+    if !log.destination.starts_with("arn:") || !(group || stream) {
+        return Err(LogRefusal::NoDestination(log.destination.clone()));
+    }
+    match log.format.len() {
+        _ if log.tells_secret() => Err(LogRefusal::Secret),
+        length if length > MAX_FORMAT => Err(LogRefusal::TooLong(length)),
+        _ => Ok(()),
+    }
+}

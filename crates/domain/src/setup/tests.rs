@@ -1,0 +1,166 @@
+//! How the steps stand for a stage, from an empty account to a first answer.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::change::{ApiChange, NewPlan, PlanChange, PlanEdit};
+use crate::{Change, Inventory, Parts, Plan, TenantKey};
+
+fn stage() -> StageRef {
+    StageRef { api: "abc".into(), stage: "prod".into() }
+}
+
+fn get(needs_key: bool) -> ApiMethod {
+    ApiMethod { resource: "r1".into(), method: MethodRef::new("GET", "/pets"), needs_key }
+}
+
+/// An API with one open method that is deployed, and nothing else.
+fn bare() -> SetupReading {
+    SetupReading {
+        apis: vec![RestApi { id: "abc".into(), name: "shop".into() }],
+        stage: Some(stage()),
+        stands: Ok(Some(StageLogging::default())),
+        methods: Ok(vec![get(false)]),
+        deployed: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
+        log_role: Ok(None),
+        missing_tables: Ok(vec!["keypool-plans".into()]),
+        called: Err("the tables come first".into()),
+    }
+}
+
+fn sold(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
+    Inventory::new(Parts {
+        plans,
+        api_keys: None,
+        members: BTreeMap::new(),
+        rows,
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn states(reading: &SetupReading, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
+    let list = Checklist::of(reading, inventory);
+    list.0.iter().map(|item| (item.task.as_str(), item.state.as_str())).collect()
+}
+
+fn item(reading: &SetupReading, inventory: Option<&Inventory>, task: Task) -> Item {
+    let list = Checklist::of(reading, inventory);
+    list.0.into_iter().find(|item| item.task == task).expect("every step is there")
+}
+
+#[test]
+fn a_bare_account_lacks_what_it_lacks_and_the_rest_waits() {
+    let (reading, list) = (bare(), Checklist::of(&bare(), None));
+    assert_eq!(
+        states(&reading, None),
+        [
+            ("stage", "done"),
+            ("tables", "missing"),
+            ("plan", "unknown"),
+            ("link", "unknown"),
+            ("methods", "missing"),
+            ("deployment", "done"),
+            ("shop-window", "unknown"),
+            ("log-role", "missing"),
+            ("execution-log", "missing"),
+            ("access-log", "missing"),
+            ("pool", "unknown"),
+            ("tenant-key", "unknown"),
+            ("first-call", "unknown"),
+        ]
+    );
+    assert_eq!(list.missing(), 5);
+    let make = Change::Api(ApiChange::MakeTables(vec!["keypool-plans".into()]));
+    assert_eq!(item(&reading, None, Task::Tables).remedy, Some(Remedy::Do(Box::new(make))));
+    assert_eq!(item(&reading, None, Task::ExecutionLog).remedy, None, "the role comes first");
+}
+
+#[test]
+fn an_account_without_an_api_cannot_be_set_up() {
+    let reading = SetupReading { apis: Vec::new(), stage: None, ..bare() };
+    let first = item(&reading, None, Task::Stage);
+    assert_eq!((first.state, first.remedy), (State::Missing, None));
+    assert_eq!(item(&reading, None, Task::Methods).state, State::Unknown);
+}
+
+#[test]
+fn what_was_edited_since_is_to_be_deployed() {
+    let reading = SetupReading { methods: Ok(vec![get(true)]), ..bare() };
+    let found = item(&reading, None, Task::Deployment);
+    assert_eq!(found.seen, "GET /pets edited and not deployed");
+    assert_eq!(found.remedy, Some(Remedy::Do(Box::new(Change::Api(ApiChange::Deploy(stage()))))));
+    let nowhere = SetupReading { stands: Ok(None), ..bare() };
+    assert_eq!(item(&nowhere, None, Task::Stage).state, State::Missing);
+    let denied = SetupReading { deployed: Err("may not be read".into()), ..bare() };
+    assert_eq!(item(&denied, None, Task::Deployment).state, State::Unknown);
+}
+
+#[test]
+fn one_plan_is_linked_without_a_question_and_of_several_one_is_chosen() {
+    let plan = |id: &str, stages| NewPlan { name: id.into(), stages, ..NewPlan::default() }.plan(id.into());
+    let link = PlanEdit { link: vec![stage()], ..PlanEdit::default() };
+    let link = Change::from(PlanChange::Edit { plan: "p".into(), edit: link });
+    let asked = |plans| item(&bare(), Some(&sold(plans, Vec::new())), Task::Link).remedy;
+    assert_eq!(asked(vec![plan("p", Vec::new())]), Some(Remedy::Do(Box::new(link))));
+    assert_eq!(asked(vec![plan("p", Vec::new()), plan("q", Vec::new())]), Some(Remedy::Ask(Form::Link)));
+    assert_eq!(asked(vec![plan("p", vec![stage()]), plan("q", Vec::new())]), None);
+}
+
+#[test]
+fn a_stage_that_is_set_up_is_done_throughout() {
+    let plan = NewPlan { name: "Basic".into(), stages: vec![stage()], ..NewPlan::default() }.plan("p".into());
+    let row = TenantKey {
+        id: "k".into(),
+        plan: "p".into(),
+        name: "web".into(),
+        description: String::new(),
+        enabled: true,
+        tenant: "acme".into(),
+        pool_key: None,
+        value: None,
+        created_at: None,
+        revision: None,
+    };
+    let access = AccessLog::to("arn:aws:logs:us-east-1:1:log-group:calls:*");
+    let reading = SetupReading {
+        stands: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
+        methods: Ok(vec![get(true)]),
+        deployed: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), true)])),
+        log_role: Ok(Some("arn:aws:iam::1:role/logs".into())),
+        missing_tables: Ok(Vec::new()),
+        called: Ok(true),
+        ..bare()
+    };
+    let inventory = sold(vec![plan.clone()], vec![row]);
+    let list = Checklist::of(&reading, Some(&inventory));
+    assert_eq!(list.missing(), 0);
+    let open = list.0.iter().filter(|item| item.state != State::Done).map(|item| item.task);
+    assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is left to taste");
+    let untold = sold(vec![Plan { shop_window: None, ..plan }], Vec::new());
+    let write = Remedy::Do(Box::new(Change::Mend(crate::change::Mend::WriteWindow("p".into()))));
+    assert_eq!(item(&reading, Some(&untold), Task::Window).remedy, Some(write));
+}
+
+#[test]
+fn a_format_tells_the_id_of_a_key_and_never_its_value() {
+    let ours = AccessLog::to("arn:aws:logs:us-east-1:1:log-group:calls:*");
+    assert_eq!(ours.destination, "arn:aws:logs:us-east-1:1:log-group:calls");
+    assert!(ours.tells_key() && !ours.tells_secret());
+    for (format, key, secret) in [
+        ("$context.identity.apiKeyId", true, false),
+        ("$context.identity.apiKey", false, true),
+        ("$context.identity.apiKeyId $context.identity.apiKey\"", true, true),
+        ("$context.status", false, false),
+    ] {
+        let log = AccessLog { format: format.into(), ..ours.clone() };
+        assert_eq!((log.tells_key(), log.tells_secret()), (key, secret), "{format}");
+    }
+    let secret = AccessLog { format: "$context.identity.apiKey".into(), ..ours.clone() };
+    let written = |log| logging(&StageLogging { level: None, access: Some(log) });
+    assert_eq!(written(secret), Err(LogRefusal::Secret));
+    assert!(matches!(written(AccessLog::to("calls")), Err(LogRefusal::NoDestination(_))));
+    assert_eq!(written(ours), Ok(()));
+    assert!(role("arn:aws:iam::1:role/logs").is_ok() && role("logs").is_err());
+}

@@ -1,0 +1,218 @@
+//! Writes to usage plans: each edit is one PATCH, for API Gateway takes one in 20 seconds.
+
+use std::collections::HashMap;
+
+use aws_sdk_apigateway::types::{
+    ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings,
+};
+use keypool_domain::{
+    MethodRef, NewPlan, Period, Plan, PlanEdit, PlanId, Quota, StageRef, Throttle, key::tag,
+};
+
+use super::unreadable;
+use crate::aws::failure::{Service, is_in_doubt};
+use crate::aws::{Aws, Failure};
+
+impl Aws {
+    /// Makes a usage plan with its stages and limits.
+    ///
+    /// Where the answer is lost the plan may be there all the same: it is then looked for by its name and our tag.
+    pub(crate) async fn create_usage_plan(&self, new: &NewPlan) -> Result<PlanId, Failure> {
+        let call = self.call(Service::ApiGateway, "CreateUsagePlan", format!("usage plan \"{}\"", new.name));
+        let request = self.random_uuid();
+        let asked = self
+            .shared
+            .asked
+            .create_usage_plan()
+            .name(&new.name)
+            .description(&new.description)
+            .set_api_stages(Some(new.stages.iter().map(|stage| covered(stage, new)).collect()))
+            .set_throttle(new.throttle.as_ref().map(throttle))
+            .set_quota(new.quota.as_ref().map(quota))
+            .tags(tag::REQUEST, &request);
+        match asked.send().await {
+            Ok(made) => {
+                let id = made.id.ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))?;
+                Ok(PlanId::new(id))
+            }
+            Err(why) => {
+                let in_doubt = is_in_doubt(&why);
+                let failure = call.failed(why);
+                if !in_doubt {
+                    return Err(failure);
+                }
+                match self.plan_of_lost_attempt(&new.name, &request).await {
+                    Ok(Some(id)) => Ok(id),
+                    Ok(None) => Err(failure),
+                    Err(undo) => Err(Failure::LeftBehind {
+                        left: format!("perhaps a usage plan named \"{}\"", new.name),
+                        failure: Box::new(failure),
+                        undo: Box::new(undo),
+                    }),
+                }
+            }
+        }
+    }
+
+    async fn plan_of_lost_attempt(&self, name: &str, request: &str) -> Result<Option<PlanId>, Failure> {
+        for plan in self.usage_plans().await?.plans.into_iter().filter(|plan| plan.name == name) {
+            let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {}", plan.id));
+            let asked = self.shared.asked.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
+            let tags = asked.map_err(|why| call.failed(why))?.tags.unwrap_or_default();
+            if tags.get(tag::REQUEST).is_some_and(|tagged| tagged == request) {
+                return Ok(Some(plan.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Changes a usage plan, with everything in one PATCH.
+    pub(crate) async fn update_usage_plan(&self, plan: &PlanId, edit: &PlanEdit) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "UpdateUsagePlan", format!("usage plan {plan}"));
+        let asked = self.shared.asked.update_usage_plan().usage_plan_id(plan.as_str());
+        match asked.set_patch_operations(Some(patch(edit))).send().await {
+            Ok(_) => Ok(()),
+            // Done all the same: some endpoints answer patched numbers as text, over which the SDK stumbles.
+            Err(why) if unreadable::body(&why).is_some() => Ok(()),
+            Err(why) => Err(call.failed(why)),
+        }
+    }
+
+    /// A usage plan as it is now, without its row of the Plans table; `None` where it is gone.
+    pub(crate) async fn usage_plan(&self, plan: &PlanId) -> Result<Option<Plan>, Failure> {
+        Ok(self.usage_plans().await?.plans.into_iter().find(|found| found.id == *plan))
+    }
+
+    /// Deletes a usage plan that covers no stage; one that is gone is no failure.
+    pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
+        match self.shared.asked.delete_usage_plan().usage_plan_id(plan.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(why) => match call.failed(why) {
+                Failure::Gone(_) => Ok(()),
+                failure => Err(failure),
+            },
+        }
+    }
+}
+
+fn covered(stage: &StageRef, new: &NewPlan) -> ApiStage {
+    let of_stage = new.method_throttles.iter().filter(|((of, _), _)| of == stage);
+    let methods: HashMap<_, _> =
+        of_stage.map(|((_, method), limits)| (written(method), throttle(limits))).collect();
+    let methods = (!methods.is_empty()).then_some(methods);
+    ApiStage::builder().api_id(&stage.api).stage(&stage.stage).set_throttle(methods).build()
+}
+
+fn throttle(throttle: &Throttle) -> ThrottleSettings {
+    let burst = i32::try_from(throttle.burst).unwrap_or(i32::MAX);
+    ThrottleSettings::builder().rate_limit(throttle.rate).burst_limit(burst).build()
+}
+
+fn quota(quota: &Quota) -> QuotaSettings {
+    let period = match quota.period {
+        Period::Day => QuotaPeriodType::Day,
+        Period::Week => QuotaPeriodType::Week,
+        Period::Month => QuotaPeriodType::Month,
+    };
+    let limit = i32::try_from(quota.limit).unwrap_or(i32::MAX);
+    let offset = i32::try_from(quota.offset).unwrap_or(i32::MAX);
+    QuotaSettings::builder().limit(limit).period(period).offset(offset).build()
+}
+
+/// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
+fn written(method: &MethodRef) -> String {
+    format!("{}/{}", method.path, method.verb)
+}
+
+fn operation(op: Op, path: impl Into<String>, value: Option<String>) -> PatchOperation {
+    PatchOperation::builder().op(op).path(path).set_value(value).build()
+}
+
+/// The operations of an edit, in an order in which each fits what those before it left.
+fn patch(edit: &PlanEdit) -> Vec<PatchOperation> {
+    let replace = |path: &str, value: String| operation(Op::Replace, path, Some(value));
+    let mut patch = Vec::new();
+    patch.extend(edit.name.clone().map(|name| replace("/name", name)));
+    patch.extend(edit.description.clone().map(|text| replace("/description", text)));
+    match &edit.product_code {
+        Some(Some(code)) => patch.push(replace("/productCode", code.clone())),
+        Some(None) => patch.push(operation(Op::Remove, "/productCode", None)),
+        None => {}
+    }
+    if let Some(Some(throttle)) = edit.throttle {
+        patch.push(replace("/throttle/rateLimit", throttle.rate.to_string()));
+        patch.push(replace("/throttle/burstLimit", throttle.burst.to_string()));
+    }
+    match edit.quota {
+        Some(Some(quota)) => {
+            patch.push(replace("/quota/limit", quota.limit.to_string()));
+            patch.push(replace("/quota/period", quota.period.as_str().to_owned()));
+            patch.push(replace("/quota/offset", quota.offset.to_string()));
+        }
+        Some(None) => patch.push(operation(Op::Remove, "/quota", None)),
+        None => {}
+    }
+    let stage = |op: Op, stage: &StageRef| operation(op, "/apiStages", Some(stage.to_string()));
+    patch.extend(edit.unlink.iter().map(|of| stage(Op::Remove, of)));
+    patch.extend(edit.link.iter().map(|of| stage(Op::Add, of)));
+    patch.extend(edit.methods.iter().flat_map(of_method));
+    if edit.throttle == Some(None) {
+        patch.push(operation(Op::Remove, "/throttle", None));
+    }
+    patch
+}
+
+fn of_method((stage, method, limits): &(StageRef, MethodRef, Option<Throttle>)) -> Vec<PatchOperation> {
+    let path = format!("/apiStages/{stage}/throttle/{}", written(method));
+    match limits {
+        None => vec![operation(Op::Remove, path, None)],
+        Some(limits) => vec![
+            operation(Op::Replace, format!("{path}/rateLimit"), Some(limits.rate.to_string())),
+            operation(Op::Replace, format!("{path}/burstLimit"), Some(limits.burst.to_string())),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_one_patch_whose_paths_hold_those_of_resources_as_they_are() {
+        let stage = |name: &str| StageRef { api: "abc".into(), stage: name.into() };
+        let limits = Throttle { rate: 0.5, burst: 2 };
+        let edit = PlanEdit {
+            throttle: Some(None),
+            quota: Some(Some(Quota { limit: 20, period: Period::Week, offset: 6 })),
+            link: vec![stage("prod")],
+            unlink: vec![stage("beta")],
+            methods: vec![
+                (stage("prod"), MethodRef::new("GET", "/pets/{id}"), Some(limits)),
+                (stage("prod"), MethodRef::new("GET", "/"), None),
+            ],
+            ..PlanEdit::default()
+        };
+        let told: Vec<_> = patch(&edit)
+            .into_iter()
+            .map(|one| {
+                let op = one.op.map(|op| op.as_str().to_owned()).unwrap_or_default();
+                format!("{op} {} {}", one.path.unwrap_or_default(), one.value.unwrap_or_default())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "replace /quota/limit 20",
+                "replace /quota/period WEEK",
+                "replace /quota/offset 6",
+                "remove /apiStages abc:beta",
+                "add /apiStages abc:prod",
+                "replace /apiStages/abc:prod/throttle//pets/{id}/GET/rateLimit 0.5",
+                "replace /apiStages/abc:prod/throttle//pets/{id}/GET/burstLimit 2",
+                "remove /apiStages/abc:prod/throttle///GET ",
+                "remove /throttle ",
+            ]
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! `keypool plans create`.
+
+use clap::Args;
+use keypool_domain::{NewPlan, PlanChange, Price, StageRef};
+
+use super::changed::{ChangedArgs, stage};
+use super::limits::LimitArgs;
+use crate::cli::Stop;
+use crate::cli::session::Session;
+
+/// Create a usage plan with its limits and stages, and its row in the Plans table
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Free text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    description: String,
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// A stage that its keys open, as often as there are stages
+    #[arg(long = "stage", value_name = "API:STAGE", value_parser = stage)]
+    stages: Vec<StageRef>,
+    /// The text on the price list, where it is not the description
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// The flat price, as in 49 or 49.90
+    #[arg(long, value_name = "PRICE")]
+    price: Option<Price>,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+impl Create {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let new = NewPlan {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            throttle: self.limits.throttle(),
+            quota: self.limits.quota()?,
+            stages: self.stages.clone(),
+            text: self.text.clone(),
+            price: self.price,
+            ..NewPlan::default()
+        };
+        let shown = |plan: &keypool_domain::Plan| plan.name == self.name;
+        self.changed.carry_out(session, &before, PlanChange::Create(new), shown).await
+    }
+}

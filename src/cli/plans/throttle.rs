@@ -1,0 +1,53 @@
+//! `keypool plans throttle`.
+
+use clap::Args;
+use keypool_domain::{MethodRef, PlanEdit, StageRef, Throttle};
+
+use super::changed::{ChangedArgs, stage};
+use crate::cli::Stop;
+use crate::cli::session::Session;
+
+/// Limit a single method within a usage plan, besides the limit of the plan
+#[derive(Debug, Args)]
+pub(super) struct MethodThrottle {
+    /// The usage plan
+    #[arg(value_name = "PLAN")]
+    plan: String,
+    /// The method, for example GET
+    #[arg(value_name = "METHOD")]
+    method: String,
+    /// The path of its resource, for example /pets/{petId}
+    #[arg(value_name = "PATH")]
+    path: String,
+    /// Requests a second
+    #[arg(long, value_name = "NUMBER", requires = "burst", required_unless_present = "none")]
+    rate: Option<f64>,
+    /// Requests at once
+    #[arg(long, value_name = "NUMBER", requires = "rate")]
+    burst: Option<u32>,
+    /// Take the method's limit away
+    #[arg(long, conflicts_with = "rate")]
+    none: bool,
+    /// On this stage only; otherwise on every stage of the plan
+    #[arg(long, value_name = "API:STAGE", value_parser = stage)]
+    stage: Option<StageRef>,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+impl MethodThrottle {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let before = session.inventory().await?;
+        let plan = before.find_plan(&self.plan)?;
+        let method = MethodRef::from_words(&format!("{} {}", self.method, self.path));
+        let method = method.ok_or_else(|| Stop::Usage {
+            what: format!("`{} {}` is no method", self.method, self.path),
+            hint: "write a verb and a path, as in GET /pets".to_owned(),
+        })?;
+        let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
+        let stages = self.stage.as_ref().map_or(&plan.stages[..], std::slice::from_ref);
+        let methods = stages.iter().map(|stage| (stage.clone(), method.clone(), limit)).collect();
+        let edit = PlanEdit { methods, ..PlanEdit::default() };
+        self.changed.edit(session, &before, &plan.id, edit).await
+    }
+}

@@ -1,0 +1,108 @@
+//! `keypool setup` alone: how every step stands, and the command that does it.
+
+use clap::Args;
+use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, Task};
+use keypool_domain::{ApiChange, Change};
+use serde::Serialize;
+
+use crate::cli::Stop;
+use crate::cli::output::{self, Format, Record};
+use crate::cli::session::Session;
+use crate::ops::{self, Chosen, SetupRead};
+
+/// Which API and stage are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct StageArgs {
+    /// The REST API; needed where there are several
+    #[arg(long, value_name = "NAME|ID")]
+    api: Option<String>,
+    /// Its stage; needed where it has several
+    #[arg(long, value_name = "STAGE")]
+    stage: Option<String>,
+}
+
+/// A step as it is written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+struct StepRecord {
+    step: &'static str,
+    title: &'static str,
+    state: &'static str,
+    seen: String,
+    /// What does it; null where there is nothing to do, or keypool cannot.
+    command: Option<String>,
+}
+
+impl Record for StepRecord {
+    const FIELDS: &'static [&'static str] = &["step", "title", "state", "seen", "command"];
+    const TABLE: &'static [(&'static str, &'static str)] =
+        &[("step", "title"), ("state", "state"), ("seen", "seen"), ("done by", "command")];
+}
+
+impl StageArgs {
+    /// Looks the stage over.
+    pub(super) async fn read(&self, session: &Session) -> Result<SetupRead, Stop> {
+        let chosen = Chosen { api: self.api.clone(), stage: self.stage.clone() };
+        let read = ops::read_setup(&session.aws, &chosen, &session.run).await;
+        session.clear_progress();
+        Ok(read?)
+    }
+}
+
+/// Prints the steps; those that are missing are told by the exit status.
+pub(super) async fn run(session: &Session, stage: &StageArgs, format: Format) -> Result<(), Stop> {
+    let read = stage.read(session).await?;
+    print(&read, format)?;
+    match read.checklist.missing() {
+        0 => Ok(()),
+        count => Err(Stop::Missing(count)),
+    }
+}
+
+/// Prints the steps.
+pub(super) fn print(read: &SetupRead, format: Format) -> Result<(), Stop> {
+    let Checklist(items) = &read.checklist;
+    let records: Vec<_> = items.iter().map(|item| record(item, &read.reading)).collect();
+    output::list(&records, format)
+}
+
+fn record(item: &Item, reading: &SetupReading) -> StepRecord {
+    StepRecord {
+        step: item.task.as_str(),
+        title: item.task.title(),
+        state: item.state.as_str(),
+        seen: item.seen.clone(),
+        command: item.remedy.as_ref().and_then(|remedy| command(item.task, remedy, reading)),
+    }
+}
+
+/// The command line that does a step, with words in capitals where a person decides.
+fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String> {
+    let stage = reading.stage.as_ref().map(ToString::to_string).unwrap_or_default();
+    let of_stage = reading
+        .stage
+        .as_ref()
+        .map(|stage| format!(" --api {} --stage {}", stage.api, stage.stage))
+        .unwrap_or_default();
+    Some(match remedy {
+        Remedy::Do(change) if matches!(**change, Change::Api(ApiChange::MakeTables(_))) => {
+            "keypool setup tables".to_owned()
+        }
+        Remedy::Do(change) if matches!(**change, Change::Api(ApiChange::Deploy(_))) => {
+            format!("keypool setup deploy{of_stage}")
+        }
+        Remedy::Do(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),
+        Remedy::Do(_) if task == Task::Window => "keypool doctor --fix --only shop-window-differs".to_owned(),
+        Remedy::Do(_) if task == Task::ExecutionLog => {
+            format!("keypool setup logging --level info{of_stage}")
+        }
+        Remedy::Do(_) | Remedy::Ask(Form::AccessLog) => {
+            format!("keypool setup logging --access-log ARN{of_stage}")
+        }
+        Remedy::Ask(Form::Plan) => format!("keypool plans create NAME --stage {stage}"),
+        Remedy::Ask(Form::Link) => format!("keypool plans link PLAN {stage}"),
+        Remedy::Ask(Form::Methods) => format!("keypool setup methods --require METHOD PATH{of_stage}"),
+        Remedy::Ask(Form::LogRole) => "keypool setup role ARN".to_owned(),
+        Remedy::Ask(Form::Key) => "keypool keys create --plan PLAN --tenant TENANT --name NAME".to_owned(),
+        Remedy::Ask(Form::Call) => "keypool call --key ID".to_owned(),
+    })
+}

@@ -1,0 +1,180 @@
+//! `keypool setup plan`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use keypool_domain::setup::{PlannedPlan, RestApi};
+use keypool_domain::{Change, Inventory, PlanChange, Refusal, StageRef};
+use serde::Serialize;
+
+use super::plans_file::{self, Entry};
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::session::Session;
+use crate::cli::writing::{self, WritingArgs};
+use crate::ops;
+use crate::settings::Mistakes;
+use crate::settings::document::Source;
+
+/// Make usage plans what a file says, after showing what differs; run again it changes nothing
+///
+/// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`, `text` and `price`.
+/// What is not said of a plan stays as it is, and so do plans that the file does not name. `--export` writes such a file.
+#[derive(Debug, Args)]
+pub(super) struct PlanFile {
+    /// The file
+    #[arg(short, long, value_name = "FILE", required_unless_present = "export")]
+    file: Option<PathBuf>,
+    /// Write the file of the plans that there are to standard output
+    #[arg(long, conflicts_with_all = ["file", "dry_run", "yes", "output"])]
+    export: bool,
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A plan of the file, as it is written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+struct PlannedRecord<'a> {
+    plan: &'a str,
+    /// `create`, `edit` or `unchanged`.
+    action: &'static str,
+    differences: &'a [String],
+}
+
+impl Record for PlannedRecord<'_> {
+    const FIELDS: &'static [&'static str] = &["plan", "action", "differences"];
+    const TABLE: &'static [(&'static str, &'static str)] =
+        &[("plan", "plan"), ("action", "action"), ("differences", "differences")];
+}
+
+impl PlanFile {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let Some(file) = &self.file else {
+            let inventory = session.inventory().await?;
+            return output::text(&plans_file::written(inventory.plans().iter()));
+        };
+        let source = open(file)?;
+        let stages = Stages::read(session).await?;
+        let entries = plans_file::read(&source, &|text| stages.named(text)).map_err(wrong)?;
+        let inventory = session.inventory().await?;
+        let planned = fitting(&source, &entries, &inventory).map_err(wrong)?;
+        let kept =
+            inventory.plans().iter().filter(|plan| entries.iter().all(|one| one.plan.name != plan.name));
+        let kept: Vec<_> = kept.map(|plan| plan.name.as_str()).collect();
+        if !kept.is_empty() {
+            output::note(&format!("note: not in the file and left alone: {}", kept.join(", ")));
+        }
+        self.apply(session, inventory, &planned).await?;
+        let records: Vec<_> = planned.iter().map(record).collect();
+        output::list(&records, self.output.output)
+    }
+
+    /// What differs is shown, asked about and done plan by plan.
+    async fn apply(
+        &self,
+        session: &Session,
+        inventory: Inventory,
+        planned: &[PlannedPlan],
+    ) -> Result<(), Stop> {
+        let differing: Vec<_> = planned.iter().filter(|plan| !plan.differences.is_empty()).collect();
+        if self.writing.dry_run || differing.is_empty() {
+            return Ok(());
+        }
+        session.may_write()?;
+        if !self.writing.yes {
+            let lines: Vec<_> = differing.iter().map(|plan| announced(plan, &inventory)).collect();
+            writing::ask(session, &lines.join("\n")).await?;
+        }
+        for plan in differing {
+            let change = Change::from(plan.change.clone());
+            let applied = ops::apply(&session.aws, &inventory, &change, &session.run).await;
+            session.clear_progress();
+            applied?;
+        }
+        Ok(())
+    }
+}
+
+fn open(file: &Path) -> Result<Source, Stop> {
+    let text = std::fs::read_to_string(file);
+    let unread = |why| Stop::Io { what: format!("{} cannot be read", file.display()), why };
+    Ok(Source::new(file, text.map_err(unread)?))
+}
+
+fn wrong(mistakes: Mistakes) -> Stop {
+    Stop::Usage {
+        what: format!("the file does not fit; nothing was changed\n{mistakes}"),
+        hint: "`keypool setup plan --export` shows what such a file looks like".to_owned(),
+    }
+}
+
+/// What is to be done for each plan; or everything that API Gateway would refuse, with its line.
+fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<Vec<PlannedPlan>, Mistakes> {
+    let mut mistakes = Vec::new();
+    let mut planned = Vec::new();
+    for Entry { plan, at } in entries {
+        let one = match plan.planned(inventory) {
+            Ok(one) => one,
+            Err(why) => {
+                mistakes.push(source.mistake(at.clone(), why.to_string()));
+                continue;
+            }
+        };
+        match Change::from(one.change.clone()).units(inventory) {
+            Ok(_) | Err(Refusal::NoDifference) => planned.push(one),
+            Err(why) => mistakes.push(source.mistake(at.clone(), why.to_string())),
+        }
+    }
+    plans_file::sound(planned, mistakes)
+}
+
+const fn action(plan: &PlannedPlan) -> &'static str {
+    match &plan.change {
+        _ if plan.differences.is_empty() => "unchanged",
+        PlanChange::Create(_) => "create",
+        PlanChange::Edit { .. } | PlanChange::Delete(_) => "edit",
+    }
+}
+
+fn announced(plan: &PlannedPlan, inventory: &Inventory) -> String {
+    let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::line(&plan.name))];
+    lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::line(line))));
+    let cautions = Change::from(plan.change.clone()).cautions(inventory);
+    lines.extend(cautions.iter().map(|caution| format!("  note: {}", output::plain::line(caution))));
+    lines.join("\n")
+}
+
+fn record(plan: &PlannedPlan) -> PlannedRecord<'_> {
+    PlannedRecord { plan: &plan.name, action: action(plan), differences: &plan.differences }
+}
+
+/// The stages that a file may name, by the id or the name of their API.
+struct Stages(BTreeMap<StageRef, RestApi>);
+
+impl Stages {
+    async fn read(session: &Session) -> Result<Self, Stop> {
+        Ok(Self(ops::all_stages(&session.aws).await?))
+    }
+
+    fn named(&self, text: &str) -> Result<StageRef, String> {
+        let parts = text.rsplit_once(':');
+        let (api, stage) = parts
+            .ok_or_else(|| format!("`{text}` is no stage: write the API and the stage, as in shop:prod"))?;
+        let fits =
+            |(of, known): &(&StageRef, &RestApi)| of.stage == stage && (known.id == api || known.name == api);
+        let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();
+        match found[..] {
+            [one] => Ok(one.clone()),
+            [] => Err(format!("there is no stage `{text}`; there are {}", self.all())),
+            _ => Err(format!("several APIs are named `{api}`: write the API's id ({})", self.all())),
+        }
+    }
+
+    fn all(&self) -> String {
+        let all: Vec<_> = self.0.iter().map(|(stage, api)| format!("{stage} ({})", api.name)).collect();
+        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    }
+}

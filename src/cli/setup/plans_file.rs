@@ -1,0 +1,37 @@
+//! A file of usage plans: read with all its mistakes, and written.
+//!
+//! A plan is a table `[plans.NAME]`. What it does not say stays as it is; `"none"` takes a limit away.
+
+mod reader;
+mod write;
+
+use std::ops::Range;
+
+use keypool_domain::setup::WantedPlan;
+
+use crate::settings::document::Source;
+use crate::settings::{Mistake, Mistakes};
+
+pub(super) use write::written;
+
+/// A wanted plan, and where the file names it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) plan: WantedPlan,
+    pub(super) at: Range<usize>,
+}
+
+/// The plans of a file; or every mistake in it, with its line.
+pub(super) fn read(
+    source: &Source,
+    stages: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
+) -> Result<Vec<Entry>, Mistakes> {
+    let mut mistakes = Vec::new();
+    let entries = reader::entries(source, stages, &mut mistakes);
+    sound(entries, mistakes)
+}
+
+/// What was read, where nothing is wrong with it.
+pub(super) fn sound<T>(read: T, mistakes: Vec<Mistake>) -> Result<T, Mistakes> {
+    if mistakes.is_empty() { Ok(read) } else { Err(Mistakes(mistakes)) }
+}

@@ -1,0 +1,226 @@
+//! From TOML to wanted plans; whatever is wrong is told with its place, and reading goes on.
+
+use keypool_domain::setup::WantedPlan;
+use keypool_domain::{MethodRef, Period, Price, Quota, StageRef, Throttle};
+use toml::de::{DeTable, DeValue};
+
+use super::Entry;
+use crate::settings::Mistake;
+use crate::settings::document::{Source, Written, found};
+
+/// What may be said of a plan.
+const FIELDS: &[&str] = &["description", "throttle", "quota", "stages", "methods", "text", "price"];
+
+type Stages<'a> = &'a dyn Fn(&str) -> Result<StageRef, String>;
+
+/// The plans of a file.
+pub(super) fn entries(source: &Source, stages: Stages<'_>, mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
+    let root = source.parse(mistakes);
+    let mut reader = Reader { source, stages, mistakes };
+    let mut entries = Vec::new();
+    for (key, value) in &root {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("plans", DeValue::Table(plans)) => entries.extend(plans.iter().filter_map(|(name, plan)| {
+                let DeValue::Table(fields) = plan.get_ref() else {
+                    reader.wrong(plan, "a plan is a table: it is headed [plans.NAME]");
+                    return None;
+                };
+                let wanted = reader.plan(name.get_ref(), fields);
+                Some(Entry { plan: wanted, at: name.span() })
+            })),
+            ("plans", other) => {
+                let what = format!("`plans` is {}: a plan is headed [plans.NAME]", found(other));
+                reader.wrong(value, &what);
+            }
+            _ => reader.mistakes.push(source.unknown(key, "table", ["plans"])),
+        }
+    }
+    if entries.is_empty() && reader.mistakes.is_empty() {
+        reader.mistakes.push(source.mistake(0..0, "there is no plan in it: a plan is headed [plans.NAME]"));
+    }
+    entries
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    stages: Stages<'a>,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, value: &Written<'_>, what: &str) {
+        self.mistakes.push(self.source.mistake(value.span(), what));
+    }
+
+    fn plan(&mut self, name: &str, fields: &DeTable<'_>) -> WantedPlan {
+        let mut wanted = WantedPlan { name: name.to_owned(), ..WantedPlan::default() };
+        for (key, value) in fields {
+            match key.get_ref().as_ref() {
+                "description" => wanted.description = self.text(value),
+                "throttle" => wanted.throttle = self.or_none(value, Self::throttle),
+                "quota" => wanted.quota = self.or_none(value, Self::quota),
+                "stages" => wanted.stages = self.stage_list(value),
+                "methods" => wanted.methods = self.methods(value),
+                "text" => wanted.text = self.text(value),
+                "price" => wanted.price = self.price(value),
+                _ => self.mistakes.push(self.source.unknown(key, "field", FIELDS.iter().copied())),
+            }
+        }
+        wanted
+    }
+
+    fn text(&mut self, value: &Written<'_>) -> Option<String> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            other => {
+                self.wrong(value, &format!("this is {}, and a text was meant", found(other)));
+                None
+            }
+        }
+    }
+
+    fn price(&mut self, value: &Written<'_>) -> Option<Price> {
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            other => {
+                self.wrong(value, &format!("this is {}, and a price was meant", found(other)));
+                return None;
+            }
+        };
+        text.parse().map_err(|why: keypool_domain::price::NotAPrice| self.wrong(value, &why.to_string())).ok()
+    }
+
+    /// `"none"`, or a table.
+    fn or_none<T>(
+        &mut self,
+        value: &Written<'_>,
+        read: impl Fn(&mut Self, &Written<'_>, &DeTable<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match value.get_ref() {
+            DeValue::String(text) if text == "none" => Some(None),
+            DeValue::Table(fields) => read(self, value, fields).map(Some),
+            other => {
+                let what = format!("this is {}: write a table, or \"none\"", found(other));
+                self.wrong(value, &what);
+                None
+            }
+        }
+    }
+
+    fn throttle(&mut self, whole: &Written<'_>, fields: &DeTable<'_>) -> Option<Throttle> {
+        let (mut rate, mut burst) = (None, None);
+        for (key, value) in fields {
+            match key.get_ref().as_ref() {
+                "rate" => rate = self.number(value),
+                "burst" => burst = self.number(value),
+                _ => self.mistakes.push(self.source.unknown(key, "field", ["rate", "burst"])),
+            }
+        }
+        self.both(whole, "a throttle has a `rate` and a `burst`, both numbers", rate, burst)
+            .map(|(rate, burst)| Throttle { rate, burst })
+    }
+
+    fn quota(&mut self, whole: &Written<'_>, fields: &DeTable<'_>) -> Option<Quota> {
+        let (mut limit, mut period, mut from_day) = (None, None, Some(1));
+        for (key, value) in fields {
+            match key.get_ref().as_ref() {
+                "limit" => limit = self.number(value),
+                "period" => period = self.period(value),
+                "from_day" => from_day = self.number(value),
+                _ => self.mistakes.push(self.source.unknown(key, "field", ["limit", "period", "from_day"])),
+            }
+        }
+        if from_day == Some(0) {
+            self.wrong(whole, "`from_day` counts from 1");
+        }
+        let offset = from_day.unwrap_or(1_u32).saturating_sub(1);
+        self.both(whole, "a quota has a `limit` and a `period`", limit, period).map(|(limit, period)| Quota {
+            limit,
+            period,
+            offset,
+        })
+    }
+
+    /// Both, or the word that one is missing where nothing was said about it yet.
+    fn both<A, B>(&mut self, whole: &Written<'_>, what: &str, a: Option<A>, b: Option<B>) -> Option<(A, B)> {
+        let both = a.zip(b);
+        if both.is_none() {
+            self.wrong(whole, what);
+        }
+        both
+    }
+
+    fn period(&mut self, value: &Written<'_>) -> Option<Period> {
+        let word = self.text(value)?;
+        let period = Period::from_word(&word.to_uppercase());
+        if period.is_none() {
+            self.wrong(value, &format!("\"{word}\" is no period: choose one of day, week, month"));
+        }
+        period
+    }
+
+    fn number<N: std::str::FromStr>(&mut self, value: &Written<'_>) -> Option<N> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            other => found(other),
+        };
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.wrong(value, &format!("this is {text}, and a number was meant that is 0 or more"));
+        }
+        number
+    }
+
+    fn stage_list(&mut self, value: &Written<'_>) -> Option<Vec<StageRef>> {
+        let DeValue::Array(list) = value.get_ref() else {
+            self.wrong(value, "this is no list: stages are written as [\"API:STAGE\"]");
+            return None;
+        };
+        let mut stages = Vec::new();
+        for one in list {
+            let stage = self.text(one).and_then(|text| self.stage(one, &text));
+            stages.extend(stage.filter(|stage| !stages.contains(stage)));
+        }
+        Some(stages)
+    }
+
+    fn stage(&mut self, value: &Written<'_>, text: &str) -> Option<StageRef> {
+        (self.stages)(text).map_err(|why| self.wrong(value, &why)).ok()
+    }
+
+    /// Limits by `METHOD /path`, or by `API:STAGE METHOD /path` for one stage.
+    fn methods(&mut self, value: &Written<'_>) -> Option<Vec<(Option<StageRef>, MethodRef, Throttle)>> {
+        let DeValue::Table(limits) = value.get_ref() else {
+            self.wrong(
+                value,
+                "this is no table: methods are written as \"GET /path\" = { rate = 1, burst = 2 }",
+            );
+            return None;
+        };
+        let mut methods = Vec::new();
+        for (key, value) in limits {
+            let DeValue::Table(fields) = value.get_ref() else {
+                self.wrong(value, "a limit is a table with `rate` and `burst`");
+                continue;
+            };
+            let limit = self.throttle(value, fields);
+            let words = key.get_ref().trim();
+            let (stage, words) = match words.split_once(char::is_whitespace) {
+                Some((stage, rest)) if stage.contains(':') => (Some(self.stage(value, stage)), rest),
+                _ => (None, words),
+            };
+            let Some(method) = MethodRef::from_words(words) else {
+                let what = format!("`{words}` is no method: write a verb and a path, as in \"GET /pets\"");
+                self.mistakes.push(self.source.mistake(key.span(), what));
+                continue;
+            };
+            if let (Some(limit), None | Some(Some(_))) = (limit, &stage) {
+                methods.push((stage.flatten(), method, limit));
+            }
+        }
+        Some(methods)
+    }
+}

@@ -1,0 +1,61 @@
+//! The file of the plans that there are, which changes nothing when it is read again.
+
+use keypool_domain::setup::WantedPlan;
+use keypool_domain::{Plan, Throttle};
+
+/// A file of these plans.
+pub(in crate::cli::setup) fn written<'a>(plans: impl Iterator<Item = &'a Plan>) -> String {
+    let head = "# keypool setup plan -f THIS FILE. What a plan does not say stays as it is; \"none\" takes a limit away.\n";
+    plans.fold(head.to_owned(), |file, plan| format!("{file}\n{}", one(&WantedPlan::of(plan))))
+}
+
+fn one(plan: &WantedPlan) -> String {
+    let mut lines = vec![format!("[plans.{}]", quoted(&plan.name))];
+    let mut field =
+        |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name} = {value}")));
+    field("description", plan.description.as_deref().map(quoted));
+    field("throttle", plan.throttle.map(|limit| limit.as_ref().map_or_else(none, throttle)));
+    field(
+        "quota",
+        plan.quota.map(|quota| {
+            quota.map_or_else(none, |quota| {
+                let from = if quota.offset > 0 {
+                    format!(", from_day = {}", quota.offset + 1)
+                } else {
+                    String::new()
+                };
+                format!("{{ limit = {}, period = \"{}\"{from} }}", quota.limit, quota.period)
+            })
+        }),
+    );
+    let stages = |stages: &Vec<_>| {
+        stages
+            .iter()
+            .map(|stage: &keypool_domain::StageRef| quoted(&stage.to_string()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
+    field("text", plan.text.as_deref().map(quoted));
+    field("price", plan.price.map(|price| price.to_string()));
+    if let Some(methods) = &plan.methods {
+        lines.push(format!("[plans.{}.methods]", quoted(&plan.name)));
+        lines.extend(methods.iter().map(|(stage, method, limit)| {
+            let stage = stage.as_ref().map(|stage| format!("{stage} ")).unwrap_or_default();
+            format!("{} = {}", quoted(&format!("{stage}{method}")), throttle(limit))
+        }));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn none() -> String {
+    quoted("none")
+}
+
+fn throttle(limit: &Throttle) -> String {
+    format!("{{ rate = {}, burst = {} }}", limit.rate, limit.burst)
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

@@ -1,0 +1,73 @@
+//! `keypool setup deploy`, `keypool setup logging` and `keypool setup role`.
+
+use clap::Args;
+use keypool_domain::setup::{AccessLog, LogLevel, StageLogging};
+use keypool_domain::{ApiChange, StageRef};
+
+use super::changed::ChangedArgs;
+use crate::cli::Stop;
+use crate::cli::session::Session;
+use crate::ops::SetupRead;
+
+/// Deploy the API as it was last edited, so that callers meet it
+#[derive(Debug, Args)]
+pub(super) struct Deploy {
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+/// Set what a stage writes into logs: why calls are refused, and a line for each call with the API key's id
+#[derive(Debug, Args)]
+pub(super) struct Logging {
+    /// off, error or info, which also tells why a key was let in or refused
+    #[arg(long, value_name = "LEVEL", required_unless_present = "access_log")]
+    level: Option<LogLevel>,
+    /// Write a line for each call to this log group or Firehose stream
+    #[arg(long, value_name = "ARN")]
+    access_log: Option<String>,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+/// Set the role with which API Gateway writes logs, for the whole account and region
+#[derive(Debug, Args)]
+pub(super) struct Role {
+    /// The role's ARN, as in arn:aws:iam::123456789012:role/NAME
+    #[arg(value_name = "ARN")]
+    role: String,
+    #[command(flatten)]
+    changed: ChangedArgs,
+}
+
+impl Deploy {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let read = self.changed.stage.read(session).await?;
+        let change = ApiChange::Deploy(known(&read)?);
+        self.changed.carry_out(session, &read, change).await
+    }
+}
+
+impl Logging {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let read = self.changed.stage.read(session).await?;
+        let access = self.access_log.as_deref().map(AccessLog::to);
+        let logging = StageLogging { level: self.level, access };
+        let change = ApiChange::SetStageLogging { stage: known(&read)?, logging };
+        self.changed.carry_out(session, &read, change).await
+    }
+}
+
+impl Role {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let read = self.changed.stage.read(session).await?;
+        self.changed.carry_out(session, &read, ApiChange::SetLogRole(self.role.clone())).await
+    }
+}
+
+/// The stage that is set up.
+pub(super) fn known(read: &SetupRead) -> Result<StageRef, Stop> {
+    read.reading.stage.clone().ok_or_else(|| Stop::Usage {
+        what: "the account has no REST API".to_owned(),
+        hint: "make one with a method first, for example in the AWS console".to_owned(),
+    })
+}

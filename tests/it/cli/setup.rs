@@ -1,0 +1,142 @@
+//! From a REST API with one method to a tenant's first answer, and plans out of a file.
+
+use keypool_local_aws::World;
+use serde_json::Value;
+
+use crate::support::command::{Machine, texts};
+
+/// An account that has nothing but an API with one open method, deployed to `prod`.
+fn bare() -> Machine {
+    let machine = Machine::serving(World::Empty);
+    machine.make_api();
+    machine
+}
+
+fn state(machine: &Machine, step: &str) -> String {
+    let said = machine.run("setup -o json");
+    let steps: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let found = steps.as_array().expect("a list").iter().find(|one| one["step"] == step).expect("the step");
+    found["state"].as_str().expect("a state").to_owned()
+}
+
+fn done(machine: &Machine, line: &str) {
+    let said = machine.run(line);
+    assert_eq!(said.status, 0, "{line}: {}", said.stderr);
+}
+
+#[test]
+fn a_bare_api_is_set_up_command_by_command() {
+    let machine = bare();
+    let said = machine.run("setup");
+    assert_eq!(said.status, 1, "steps are missing: {}", said.stderr);
+    insta::assert_snapshot!(blurred(&said.stdout));
+    for (step, line) in [
+        ("tables", "setup tables --yes"),
+        ("plan", "plans create Basic --rate 10 --burst 20 --quota 5/day --price 49"),
+        ("methods", "setup methods --require GET /pets"),
+        ("deployment", "setup deploy --yes"),
+        ("log-role", "setup role arn:aws:iam::123456789012:role/logs --yes"),
+        ("execution-log", "setup logging --level info"),
+        ("access-log", "setup logging --access-log arn:aws:logs:us-east-1:123456789012:log-group:calls"),
+    ] {
+        assert_ne!(state(&machine, step), "done", "{step}");
+        done(&machine, line);
+        assert_eq!(state(&machine, step), "done", "{step} after `{line}`");
+    }
+    let stage = machine.json("setup methods")[0]["path"].as_str().map(str::to_owned);
+    assert_eq!(stage.as_deref(), Some("/pets"));
+    let api = machine.api_id();
+    done(&machine, &format!("plans link Basic {api}:prod"));
+    assert_eq!((state(&machine, "link"), state(&machine, "shop-window")), ("done".into(), "done".into()));
+    let row = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
+    let call = machine.json(&format!("call --key {row} --count 6"));
+    assert_eq!((&call["counts"]["ok"], &call["counts"]["quota"]), (&5.into(), &1.into()), "{call}");
+    assert_eq!(machine.run("setup").status, 0, "all is done");
+}
+
+/// Ids differ from run to run.
+fn blurred(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_id = id.len() == 10 && id.chars().any(|c| c.is_ascii_digit());
+        if is_id { word.replace(id, "abcde12345") } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn steps_that_cannot_be_looked_at_have_a_status_of_their_own() {
+    let machine = bare();
+    let said = machine.run("setup --api nope");
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("no REST API has the id or name `nope`; there are"), "{}", said.stderr);
+    assert_eq!(machine.run("setup deploy --readonly --yes").status, 2);
+    let denied = machine.run("setup deploy");
+    assert_eq!(denied.status, 2, "a deployment asks first: {}", denied.stderr);
+}
+
+#[test]
+fn plans_are_limited_by_method_and_deleted_with_their_stages() {
+    let machine = bare();
+    done(&machine, "setup tables --yes");
+    let api = machine.api_id();
+    done(&machine, &format!("plans create Basic --rate 10 --burst 20 --stage {api}:prod"));
+    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2");
+    let limits = &machine.json("plans")[0]["methodThrottles"];
+    assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
+    let refused = machine.run("plans edit Basic --no-throttle");
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("limits of single methods need one"), "{}", refused.stderr);
+    let steps = machine.json("plans delete Basic --dry-run");
+    assert_eq!(steps.as_array().map(Vec::len), Some(3), "{steps}");
+    done(&machine, "plans delete Basic --yes");
+    assert_eq!(machine.json("plans"), Value::Array(Vec::new()));
+    assert_eq!(machine.json("doctor --only row-without-plan"), Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_file_that_was_exported_changes_nothing() {
+    let machine = Machine::serving(World::Sample);
+    let file = machine.run("setup plan --export");
+    assert_eq!(file.status, 0, "{}", file.stderr);
+    insta::assert_snapshot!(file.stdout);
+    let machine = machine.with_file("plans.toml", &file.stdout);
+    let line = format!("setup plan --yes -f {}", machine.path("plans.toml").display());
+    assert_eq!(texts(&machine.json(&line), "action"), ["unchanged"; 4]);
+}
+
+#[test]
+fn every_mistake_of_a_file_is_told_with_its_line() {
+    let text = r#"[plans.Basic]
+quota = { limit = 5, period = "year" }
+stages = ["nope:prod", 3]
+prise = 5
+throttle = { rate = -1, burst = 2 }
+[plans.Other]
+price = "cheap"
+[plans.Other.methods]
+"fetch" = { rate = 1, burst = 1 }
+[pool.x]
+"#;
+    let machine = bare().with_file("plans.toml", text);
+    done(&machine, "setup tables --yes");
+    let path = machine.path("plans.toml");
+    let said = machine.run(&format!("setup plan -f {}", path.display()));
+    assert_eq!(said.status, 2);
+    let said = said.stderr.replace(&format!("{}", path.display()), "plans.toml");
+    for told in [
+        "plans.toml:2:31: \"year\" is no period",
+        "plans.toml:3:11: there is no stage `nope:prod`",
+        "plans.toml:3:24: this is 3, and a text was meant",
+        "plans.toml:4:1: unknown field `prise`: did you mean `price`?",
+        "plans.toml:7:9: `cheap` is not a price",
+        "plans.toml:9:1: `fetch` is no method",
+        "plans.toml:10:2: unknown table `pool`",
+    ] {
+        assert!(said.contains(told), "{told} is not in\n{said}");
+    }
+    let refused = bare().with_file("plans.toml", "[plans.Basic]\nthrottle = { rate = -1, burst = 2 }\n");
+    done(&refused, "setup tables --yes");
+    let said = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
+    assert!(said.stderr.contains("plans.toml:1:8: a throttle of -1 a second is none"), "{}", said.stderr);
+}

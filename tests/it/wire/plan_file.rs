@@ -1,0 +1,73 @@
+//! A file of plans through the real binary, on local AWS and on moto: what it says comes true, and only once.
+
+use keypool_local_aws::{LocalAws, Options, World};
+
+use super::moto::Moto;
+use super::stage::{Backend, Stage};
+use crate::support::command::Machine;
+use crate::support::tap::Tap;
+
+/// A plan that there is not, and one that there is, by the names that the stage gives.
+const FILE: &str = r#"
+[plans.Gold]
+description = "for those who need more"
+throttle = { rate = 50, burst = 100 }
+quota = { limit = 100000, period = "month" }
+stages = ["shop:prod"]
+text = "100,000 calls a month"
+price = 99.90
+[plans.Gold.methods]
+"GET /" = { rate = 5, burst = 10 }
+
+[plans.Siloed]
+description = "a key for each tenant"
+stages = []
+"#;
+
+async fn true_and_only_once(backend: Backend, endpoint: String) {
+    let stage = Stage::build(backend, &endpoint).await;
+    let tap = Tap::on(&endpoint);
+    let machine = Machine::bare()
+        .with("AWS_ENDPOINT_URL", tap.endpoint())
+        .with_credentials()
+        .with_file("plans.toml", FILE);
+    let line = format!("setup plan -f {} -o json", machine.path("plans.toml").display());
+    let run = |more: &str| {
+        let said = machine.run(&format!("{line} {more}"));
+        assert_eq!(said.status, 0, "{}", said.stderr);
+        (said.stdout, tap.writes())
+    };
+    let (planned, writes) = tokio::task::block_in_place(|| run("--dry-run"));
+    assert_eq!(writes, [] as [&str; 0], "a dry run writes nothing");
+    let (first, writes) = tokio::task::block_in_place(|| run("--yes"));
+    assert_eq!(first, planned);
+    let plan = format!("PATCH /usageplans/{}", stage.siloed);
+    assert_eq!(writes, ["POST /usageplans", "UpdateItem", &plan, "UpdateItem"], "one PATCH for one edit");
+
+    let seen = stage.inventory().await;
+    let gold = seen.find_plan("Gold").expect("it was made");
+    assert_eq!((gold.stages.len(), gold.method_throttles.len()), (1, 1));
+    let shown = gold.shop_window.as_ref().expect("its row");
+    assert_eq!(
+        (shown.quota.as_str(), shown.description.as_str()),
+        ("100000 per MONTH", "100,000 calls a month")
+    );
+    assert_eq!(seen.plan(&stage.siloed).expect("the other").stages, []);
+
+    let (second, writes) = tokio::task::block_in_place(|| run("--yes"));
+    assert_eq!(writes, [] as [&str; 0], "the second run changes nothing");
+    assert_eq!(second.matches("\"unchanged\"").count(), 2, "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_true_and_only_once_on_local_aws() {
+    let local =
+        LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.expect("local AWS");
+    true_and_only_once(Backend::LocalAws, local.endpoint()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_true_and_only_once_on_moto() {
+    let Some(moto) = Moto::start("a file of plans against moto") else { return };
+    true_and_only_once(Backend::Moto, moto.endpoint.clone()).await;
+}
