@@ -120,7 +120,7 @@ pub enum Change {
     /// A usage plan is made, edited or deleted.
     Plan(Box<PlanChange>),
     /// What plans need of an API, a stage and the account.
-    Api(ApiChange),
+    Api(Box<ApiChange>),
 }
 
 /// What a form or a command line asks to create.
@@ -169,6 +169,12 @@ pub struct Edit {
     pub description: Option<String>,
     /// The new state.
     pub enabled: Option<bool>,
+}
+
+impl From<ApiChange> for Change {
+    fn from(change: ApiChange) -> Self {
+        Self::Api(Box::new(change))
+    }
 }
 
 impl From<PlanChange> for Change {

@@ -32,7 +32,7 @@ impl ChangedArgs {
         change: ApiChange,
     ) -> Result<(), Stop> {
         let format = self.output.output;
-        let change = Change::Api(change);
+        let change = Change::from(change);
         let before = inventory(session, read);
         if writing::carry_out(session, &before, &change, self.writing, format).await?.is_none() {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, Task};
-use keypool_domain::{ApiChange, Change};
 use serde::Serialize;
 
 use crate::cli::Stop;
@@ -84,10 +83,8 @@ fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String
         .map(|stage| format!(" --api {} --stage {}", stage.api, stage.stage))
         .unwrap_or_default();
     Some(match remedy {
-        Remedy::Do(change) if matches!(**change, Change::Api(ApiChange::MakeTables(_))) => {
-            "keypool setup tables".to_owned()
-        }
-        Remedy::Do(change) if matches!(**change, Change::Api(ApiChange::Deploy(_))) => {
+        Remedy::Do(_) if task == Task::Tables => "keypool setup tables".to_owned(),
+        Remedy::Do(_) if matches!(task, Task::Stage | Task::Deployment) => {
             format!("keypool setup deploy{of_stage}")
         }
         Remedy::Do(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),

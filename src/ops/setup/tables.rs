@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::aws::{Aws, Failure, Wanted};
 use crate::ops::audit::{self, Subject};
 use crate::ops::{Applied, Progress, Run};
-use crate::aws::{Aws, Failure, Wanted};
 
 /// What a set-up of the tables did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

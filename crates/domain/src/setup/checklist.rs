@@ -49,7 +49,7 @@ fn does(change: Change) -> Option<Remedy> {
 }
 
 fn run(change: ApiChange) -> Option<Remedy> {
-    does(Change::Api(change))
+    does(change.into())
 }
 
 impl<'a> Look<'a> {
@@ -217,6 +217,9 @@ impl<'a> Look<'a> {
             Err(why) => return unknown(why),
         };
         let Some(log) = &logging.access else {
+            if self.reading.log_role == Ok(None) {
+                return missing("off; the role for logs comes first", None);
+            }
             let seen = "off: calls of pooled tenants cannot be counted apart";
             return missing(seen, Some(Remedy::Ask(Form::AccessLog)));
         };

@@ -72,7 +72,7 @@ fn a_bare_account_lacks_what_it_lacks_and_the_rest_waits() {
         ]
     );
     assert_eq!(list.missing(), 5);
-    let make = Change::Api(ApiChange::MakeTables(vec!["keypool-plans".into()]));
+    let make = Change::from(ApiChange::MakeTables(vec!["keypool-plans".into()]));
     assert_eq!(item(&reading, None, Task::Tables).remedy, Some(Remedy::Do(Box::new(make))));
     assert_eq!(item(&reading, None, Task::ExecutionLog).remedy, None, "the role comes first");
 }
@@ -90,7 +90,7 @@ fn what_was_edited_since_is_to_be_deployed() {
     let reading = SetupReading { methods: Ok(vec![get(true)]), ..bare() };
     let found = item(&reading, None, Task::Deployment);
     assert_eq!(found.seen, "GET /pets edited and not deployed");
-    assert_eq!(found.remedy, Some(Remedy::Do(Box::new(Change::Api(ApiChange::Deploy(stage()))))));
+    assert_eq!(found.remedy, Some(Remedy::Do(Box::new(Change::from(ApiChange::Deploy(stage()))))));
     let nowhere = SetupReading { stands: Ok(None), ..bare() };
     assert_eq!(item(&nowhere, None, Task::Stage).state, State::Missing);
     let denied = SetupReading { deployed: Err("may not be read".into()), ..bare() };

@@ -307,6 +307,6 @@ impl Town<'_> {
                 ("setup logging --level info", ApiChange::SetStageLogging { stage, logging })
             }
         };
-        asked(line.to_owned(), Change::Api(change))
+        asked(line.to_owned(), Change::from(change))
     }
 }

@@ -107,10 +107,10 @@ pub(super) async fn logs_are_set_for_the_account_and_the_stage(stage: &Stage) {
         assert_eq!(state(stage, task).await.0, State::Missing, "{task:?}");
     }
     let role = ApiChange::SetLogRole("arn:aws:iam::123456789012:role/logs".into());
-    stage.apply(&Change::Api(role)).await.expect("a role");
+    stage.apply(&Change::from(role)).await.expect("a role");
     let access = AccessLog::to("arn:aws:logs:us-east-1:123456789012:log-group:calls:*");
     let logging = StageLogging { level: Some(LogLevel::Info), access: Some(access) };
-    stage.apply(&Change::Api(ApiChange::SetStageLogging { stage: over, logging })).await.expect("logs");
+    stage.apply(&Change::from(ApiChange::SetStageLogging { stage: over, logging })).await.expect("logs");
     for task in [Task::LogRole, Task::ExecutionLog, Task::AccessLog] {
         assert_eq!(state(stage, task).await.0, State::Done, "{task:?}");
     }
@@ -123,7 +123,7 @@ pub(super) async fn a_method_that_needs_a_key_is_met_after_a_deployment(stage: &
     let methods = read.reading.methods.expect("methods");
     let change = |required| {
         let methods = methods.iter().map(|one| (one.resource.clone(), one.method.clone())).collect();
-        Change::Api(ApiChange::RequireKeys { api: over.api.clone(), methods, required })
+        Change::from(ApiChange::RequireKeys { api: over.api.clone(), methods, required })
     };
     let opened = stage.apply(&change(false)).await;
     assert_eq!(opened.is_ok(), stage.as_aws("methods"), "{opened:?}");
@@ -133,7 +133,7 @@ pub(super) async fn a_method_that_needs_a_key_is_met_after_a_deployment(stage: &
     assert_eq!(state(stage, Task::Methods).await.0, State::Missing);
     let (deployed, seen) = state(stage, Task::Deployment).await;
     assert_eq!((deployed, seen.as_str()), (State::Missing, "GET / edited and not deployed"));
-    stage.apply(&Change::Api(ApiChange::Deploy(over.clone()))).await.expect("a deployment");
+    stage.apply(&Change::from(ApiChange::Deploy(over.clone()))).await.expect("a deployment");
     assert_eq!(state(stage, Task::Deployment).await.0, State::Done);
     stage.apply(&change(true)).await.expect("it needs a key again");
     assert_eq!(state(stage, Task::Methods).await.0, State::Done);
