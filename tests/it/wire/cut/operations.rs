@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool::ops::{self, Chosen};
+use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
     ApiChange, ApiKeyId, Change, Edit, Inventory, NewPlan, PlanChange, PlanEdit, PlanId, PoolAsked, Price,
