@@ -75,6 +75,7 @@ fn plan(id: &str, stage: &str) -> Plan {
         quota: None,
         stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
         product_code: None,
+        method_throttles: std::collections::BTreeMap::new(),
         shop_window: None,
     }
 }
