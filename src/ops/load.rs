@@ -18,6 +18,9 @@ pub async fn load(
         (Query::Inventory, _) => {
             return Ok(Loaded::Inventory(Arc::new(super::inventory(aws, run).await?)));
         }
+        (Query::Setup(chosen), _) => {
+            return Ok(Loaded::Setup(Box::new(super::read_setup(aws, chosen, run).await?)));
+        }
         (Query::Diagnosis, _) => return Ok(Loaded::Diagnosis(super::diagnose(aws, run).await?)),
         (_, Some(_)) => None,
         (_, None) => Some(super::inventory(aws, run).await?),
@@ -34,6 +37,6 @@ pub async fn load(
         }
         Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
         Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
-        Query::Inventory | Query::Diagnosis => Err(Failure::Cancelled),
+        Query::Inventory | Query::Diagnosis | Query::Setup(_) => Err(Failure::Cancelled),
     }
 }

@@ -9,7 +9,7 @@ use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asking, Diagnosis, Trail, Whose};
+use super::{Asking, Chosen, Diagnosis, SetupRead, Trail, Whose};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -24,6 +24,8 @@ pub enum Query {
     Routes(PlanId),
     /// What does not fit together, with the whole account as it is now.
     Diagnosis,
+    /// How far a stage is set up.
+    Setup(Chosen),
     /// Whose key it is.
     Whose(Clue),
     /// Why calls are answered as they are.
@@ -41,6 +43,8 @@ pub enum Loaded {
     Routes(PlanId, Vec<Route>),
     /// What does not fit together.
     Diagnosis(Diagnosis),
+    /// How far a stage is set up.
+    Setup(Box<SetupRead>),
     /// Whose key it is.
     Whose(Whose),
     /// Why calls are answered as they are.

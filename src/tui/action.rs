@@ -24,6 +24,10 @@ pub enum Scope {
     View,
     /// In the view of the doctor.
     Doctor,
+    /// In the view of the set-up.
+    Setup,
+    /// In the tree of methods.
+    Methods,
     /// While it is told whose key something is.
     Found,
     /// While a text is read: help or details.
@@ -88,6 +92,9 @@ actions! {
     Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"];
     CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"];
     DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"];
+    NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"];
+    EditPlan "edit-plan", "edit the usage plan: name, limits, stages, price", "", [Plans], ["e"];
+    DeletePlan "delete-plan", "delete the usage plan, whose keys open nothing from then on", "", [Plans], ["D"];
     Call "call", "call the API with the key", "test", [Home], ["t"];
     CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
     EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
@@ -104,6 +111,12 @@ actions! {
     Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
     MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
     Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
+    Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"];
+    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"];
+    Methods "methods", "which methods need a key", "methods", [Setup], ["m"];
+    RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"];
+    Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"];
+    ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
     Undo "undo", "take back the last deletion of a siloed key, or edit", "", [Home], ["U"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
@@ -181,6 +194,9 @@ impl Action {
                 | Self::Move
                 | Self::CreatePool
                 | Self::DissolvePool
+                | Self::NewPlan
+                | Self::EditPlan
+                | Self::DeletePlan
                 | Self::Undo
         )
     }

@@ -10,6 +10,7 @@ mod leaving;
 mod operations;
 mod outcome;
 mod perform;
+mod setup;
 mod timing;
 mod undo;
 mod views;
@@ -23,7 +24,7 @@ use keypool_domain::{Change, Inventory, Plan, PlanId, RowId, Secret, TenantKey};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Diagnosis, Query, Whose};
+use crate::ops::{Chosen, Diagnosis, Query, SetupRead, Whose};
 
 pub(crate) use leaving::Leaving;
 use undo::Undo;
@@ -36,7 +37,9 @@ use super::layout::{self, Areas, Pane};
 use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
-use super::panes::{doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, test::TestPane};
+use super::panes::{
+    doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, setup::SetupPane, test::TestPane,
+};
 use super::reading::Reading;
 use super::store::{Errand, Remote, Tasks};
 use super::view::View;
@@ -67,6 +70,9 @@ pub struct App {
     pub(super) place: Remote<Context>,
     pub(super) account: Remote<Reading>,
     pub(super) diagnosis: Remote<Arc<Diagnosis>>,
+    pub(super) setup: Remote<Arc<SetupRead>>,
+    /// The API and the stage that are set up.
+    chosen: Chosen,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
     pub(super) asked_at: Option<Timestamp>,
@@ -77,6 +83,8 @@ pub struct App {
     pub(super) keys: KeysPane,
     pub(super) test: TestPane,
     pub(super) doctor: DoctorPane,
+    pub(super) setup_pane: SetupPane,
+    pub(super) methods_pane: SetupPane,
     pub(super) overlay: Option<Overlay>,
     /// Whose key something is, until it can be shown.
     whose: Option<Whose>,
@@ -96,6 +104,8 @@ impl App {
             place: Remote::NotAsked,
             account: Remote::NotAsked,
             diagnosis: Remote::NotAsked,
+            setup: Remote::NotAsked,
+            chosen: Chosen::default(),
             tasks: Tasks::default(),
             asked_at: None,
             view: View::Home,
@@ -105,6 +115,8 @@ impl App {
             keys: KeysPane::default(),
             test: TestPane::default(),
             doctor: DoctorPane::default(),
+            setup_pane: SetupPane::default(),
+            methods_pane: SetupPane::default(),
             overlay: None,
             whose: None,
             message: None,
@@ -172,7 +184,11 @@ impl App {
     /// Reads everything anew after a change: what was being read may be older than it.
     fn reread(&mut self) {
         self.drop_reading();
-        if self.view == View::Doctor { self.look() } else { self.refresh() }
+        match self.view {
+            View::Doctor => self.look(),
+            View::Setup | View::Methods => self.look_at_setup(),
+            View::Home => self.refresh(),
+        }
     }
 
     fn drop_reading(&mut self) {
@@ -192,7 +208,7 @@ impl App {
 
     /// Starts a change that was decided on, unless writing is closed.
     pub(super) fn apply(&mut self, change: Change) {
-        let Some(inventory) = self.known().cloned() else { return };
+        let inventory = self.decided_on();
         if self.options.read_only {
             return self.fail(&Failure::ReadOnly);
         }
@@ -203,7 +219,7 @@ impl App {
 
     /// Starts a change, whatever it deletes of which these values are known.
     fn begin(&mut self, change: Change, values: &HashMap<RowId, Secret>) {
-        let Some(inventory) = self.known().cloned() else { return };
+        let inventory = self.decided_on();
         self.remember(&change, &inventory, values);
         let words = change.describe(&inventory);
         let id = self.tasks.start(Errand::Apply(change.clone(), words), self.now);
@@ -269,5 +285,8 @@ impl App {
         self.keys.scroll(areas.pane(Pane::Keys));
         let findings = self.findings().len();
         self.doctor.scroll(areas.whole(), findings);
+        let (steps, methods) = (self.steps().len(), self.methods().len());
+        self.setup_pane.scroll(areas.whole(), steps);
+        self.methods_pane.scroll(areas.whole(), methods);
     }
 }

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::app::App;
 use super::layout::{self, Areas, Pane, SMALLEST};
 use super::look::Role;
-use super::panes::{doctor, footer, keys, messages, plans, pool, status, test};
+use super::panes::{doctor, footer, keys, messages, plans, pool, setup, status, test};
 use super::view::View;
 use super::widgets::ascii;
 
@@ -31,6 +31,8 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
     match app.view {
         View::Home => panes(app, &areas, frame),
         View::Doctor => doctor::draw(app, areas.whole(), frame),
+        View::Setup => setup::draw(app, areas.whole(), frame),
+        View::Methods => setup::draw_methods(app, areas.whole(), frame),
     }
     messages::draw(app, areas.messages, frame);
     footer::draw(app, areas.footer, frame);

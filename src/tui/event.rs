@@ -7,7 +7,7 @@ use keypool_domain::call::chain::Chain;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample, Whose};
+use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, Whose};
 
 use super::reading::Reading;
 
@@ -65,6 +65,8 @@ pub enum Answer {
     Routes(PlanId, Vec<Route>),
     /// What does not fit together, and the account as it was then.
     Diagnosis(Arc<Diagnosis>, Reading),
+    /// How far a stage is set up, and the account where it could be read.
+    Setup(Arc<SetupRead>, Option<Reading>),
     /// Whose key it is.
     Whose(Whose),
     /// Why calls are answered as they are.

@@ -82,13 +82,13 @@ impl Keymap {
 /// The scopes that can be in force at the same time as this one.
 fn together(scope: Scope) -> &'static [Scope] {
     use Scope::{
-        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Plans, Pool, Test,
-        Text, View,
+        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Methods, Plans, Pool,
+        Setup, Test, Text, View,
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Text, Details, Found, Filter,
-            Dialog, Confirm,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Text, Details,
+            Found, Filter, Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
@@ -96,7 +96,9 @@ fn together(scope: Scope) -> &'static [Scope] {
         Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
-        View => &[Everywhere, View, Doctor],
+        View => &[Everywhere, View, Doctor, Setup, Methods],
+        Setup => &[Everywhere, View, Setup],
+        Methods => &[Everywhere, View, Methods],
         Doctor => &[Everywhere, View, Doctor],
         Text | Details => &[Everywhere, Text, Details, Found],
         Found => &[Everywhere, Text, Found],

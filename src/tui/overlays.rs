@@ -18,6 +18,8 @@ use keypool_domain::{Change, PlanId, RowId, Secret};
 use ratatui::Frame;
 use tui_input::InputRequest;
 
+use crate::ops::Chosen;
+
 use super::action::{Action, Scope};
 use super::app::App;
 use super::panes::test::{Aim, Series};
@@ -67,6 +69,8 @@ pub(crate) enum Reply {
     Ask(Box<Ask>),
     /// It closes, and it is looked for whose key this is.
     Whose(Clue),
+    /// It closes, and this API and stage are set up from now on.
+    SetUp(Chosen),
     /// It closes, and all that the doctor can mend is mended.
     MendAll,
     /// It closes, and this is asked first.

@@ -1,4 +1,4 @@
-//! The four panes of the home screen, the view of the doctor in their place, and the lines around them, one file each: its state, how it changes, and how
+//! The four panes of the home screen, the views in their place, and the lines around them, one file each: its state, how it changes, and how
 //! it is drawn.
 
 pub(crate) mod doctor;
@@ -7,5 +7,6 @@ pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod plans;
 pub(crate) mod pool;
+pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod test;

@@ -164,6 +164,13 @@ impl Job {
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
             Loaded::Whose(whose) => Answer::Whose(whose),
             Loaded::Explained(chains) => Answer::Explained(chains),
+            Loaded::Setup(read) => {
+                let reading = match &read.inventory {
+                    Some(inventory) => Some(indexed(Arc::clone(inventory)).await?),
+                    None => None,
+                };
+                Answer::Setup(Arc::from(read), reading)
+            }
             Loaded::Diagnosis(diagnosis) => {
                 let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
                 Answer::Diagnosis(Arc::new(diagnosis), reading)

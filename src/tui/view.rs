@@ -10,6 +10,10 @@ pub(crate) enum View {
     Home,
     /// What does not fit together.
     Doctor,
+    /// How far an API is set up.
+    Setup,
+    /// Which of its methods need a key.
+    Methods,
 }
 
 impl View {
@@ -18,6 +22,8 @@ impl View {
         match self {
             Self::Home => None,
             Self::Doctor => Some(&[Scope::Doctor, Scope::View]),
+            Self::Setup => Some(&[Scope::Setup, Scope::View]),
+            Self::Methods => Some(&[Scope::Methods, Scope::View]),
         }
     }
 }

@@ -7,4 +7,5 @@ mod leaving;
 mod operations;
 mod panic;
 mod pools;
+mod setup;
 mod terminal;

@@ -17,14 +17,18 @@ const AT_HOME: &[(Scope, &str)] = &[
     (Scope::Lists, "in panes 1 to 3"),
     (Scope::Home, "on the home screen"),
 ];
-const IN_DOCTOR: &[(Scope, &str)] = &[(Scope::Doctor, "in the view of the doctor")];
+const IN_VIEWS: &[(Scope, &str)] = &[
+    (Scope::Doctor, "in the view of the doctor"),
+    (Scope::Setup, "in the view of the set-up"),
+    (Scope::Methods, "in the tree of methods"),
+];
 
 impl App {
     /// Says what a key would do elsewhere, unless it is unknown everywhere.
     pub(super) fn say_elsewhere(&mut self, key: KeyCombination) {
         let mut found = self.known_in(AT_HOME, key);
         if found.is_empty() {
-            found = self.known_in(IN_DOCTOR, key);
+            found = self.known_in(IN_VIEWS, key);
         }
         if found.is_empty() {
             return;

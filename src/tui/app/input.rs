@@ -136,6 +136,7 @@ impl App {
             Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),
             Reply::Whose(clue) => self.load(Query::Whose(clue)),
             Reply::MendAll => self.mend_all(),
+            Reply::SetUp(chosen) => self.set_up(chosen),
             Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
             Reply::Call(row, series) => {
                 if let Some(key) = self.known().and_then(|inventory| inventory.row(&row).cloned()) {

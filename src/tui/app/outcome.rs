@@ -57,6 +57,7 @@ impl App {
             Answer::Secret(..)
             | Answer::Routes(..)
             | Answer::Diagnosis(..)
+            | Answer::Setup(..)
             | Answer::Whose(_)
             | Answer::Explained(_) => Err(mixed_up()),
         });
@@ -103,6 +104,7 @@ impl App {
             (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
+            (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
             (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Account(_) | Answer::Explained(_), _) => {}
         }
@@ -117,6 +119,9 @@ impl App {
         }
         if task.errand == Errand::Load(Query::Diagnosis) {
             self.not_looked(failure);
+        }
+        if let Errand::Load(Query::Setup(_)) = task.errand {
+            self.did_not_see_setup(failure);
         }
         if *failure != Failure::Cancelled {
             self.fail(failure);

@@ -40,6 +40,10 @@ impl App {
             Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
             Action::Doctor | Action::Mend | Action::MendAll => self.open_doctor(),
+            Action::Setup | Action::DoStep | Action::Methods | Action::Deploy | Action::ChooseStage => {
+                self.open_setup();
+            }
+            Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),
         }
@@ -179,8 +183,7 @@ impl App {
 
     /// Asks before a change, or says at once why it cannot be.
     pub(super) fn confirm(&mut self, change: Change) {
-        let Some(inventory) = self.known() else { return };
-        match Confirm::new(change, inventory, &self.options) {
+        match Confirm::new(change, &self.decided_on(), &self.options) {
             Ok(dialog) => self.overlay = Some(Overlay::Confirm(dialog)),
             Err(refusal) => self.fail(&refusal.into()),
         }

@@ -1,10 +1,10 @@
-//! What can be taken back in this session: deleted siloed keys, with the values they had, and edits.
+//! What can be taken back in this session: deleted siloed keys, with the values they had, and edits of keys and plans.
 //!
 //! The values are in memory only, and only for as long as the console runs.
 
 use std::collections::{BTreeSet, HashMap};
 
-use keypool_domain::{Change, Edit, Inventory, RowId, Secret, TenantKey};
+use keypool_domain::{Change, Edit, Inventory, PlanChange, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
 use crate::ops::Query;
@@ -175,6 +175,13 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
             let back = |row: &TenantKey| Change::Switch { rows: vec![row.id.clone()], enabled: !enabled };
             switched.map(|row| Some(back(row))).collect()
         }
+        Change::Plan(one) => match &**one {
+            PlanChange::Edit { plan, edit } => {
+                let back = inventory.plan(plan).map(|before| edit.inverse(before));
+                vec![back.map(|edit| PlanChange::Edit { plan: plan.clone(), edit }.into())]
+            }
+            PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }

@@ -19,6 +19,8 @@ impl App {
         let done = match self.view {
             View::Home => false,
             View::Doctor => self.perform_in_doctor(action),
+            View::Setup => self.perform_in_setup(action),
+            View::Methods => self.perform_in_methods(action),
         };
         let everywhere = matches!(action, Action::Quit | Action::Suspend | Action::Help | Action::Palette);
         if !done && !everywhere {
@@ -31,6 +33,8 @@ impl App {
         match self.view {
             View::Home => self.go(motion),
             View::Doctor => self.go_in_doctor(motion),
+            View::Setup => self.go_in_setup(motion),
+            View::Methods => self.go_in_methods(motion),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A few short answers that a change needs before it can be shown: a grace, a number, a strategy.
 
+mod setup;
+
 use std::fmt;
 
 use keypool_domain::change::PoolAsked;
 use keypool_domain::whose::Clue;
-use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, Strategy};
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, StageRef, Strategy};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -43,13 +45,19 @@ enum About {
     SetPool(PlanId),
     CreatePool(PlanId, Vec<ApiKeyId>),
     Whose,
+    NewPlan,
+    EditPlan(PlanId),
+    Link(StageRef),
+    LogRole,
+    AccessLog(StageRef),
+    Stage,
 }
 
 #[derive(Clone)]
 struct Field {
     name: &'static str,
     value: Suggestion,
-    choices: &'static [&'static str],
+    choices: Vec<String>,
 }
 
 /// The questions, and the answers so far.
@@ -79,7 +87,7 @@ impl Ask {
 
     pub(crate) fn grow(plan: PlanId, inventory: &Inventory) -> Self {
         let title = format!("add API keys to the pool of {}", inventory.plan_name(&plan));
-        let count = Field { name: "how many", value: Suggestion::new("1"), choices: &[] };
+        let count = Field { name: "how many", value: Suggestion::new("1"), choices: Vec::new() };
         Self::new(
             About::Grow(plan),
             title,
@@ -105,7 +113,7 @@ impl Ask {
 
     /// Whose key something is.
     pub(crate) fn whose() -> Self {
-        let key = Field { name: "key", value: Suggestion::new(""), choices: &[] };
+        let key = Field { name: "key", value: Suggestion::new(""), choices: Vec::new() };
         let note = "its value, its last 6 characters as logs show them, or the id of an API key or row";
         Self::new(About::Whose, "whose key is this?".to_owned(), note.to_owned(), vec![key])
     }
@@ -137,7 +145,7 @@ impl Ask {
         }
         let now = field.choices.iter().position(|choice| *choice == field.value.value());
         let next = now.map_or(0, |now| (now + if forward { 1 } else { choices - 1 }) % choices);
-        field.value = Suggestion::new(field.choices[next]);
+        field.value = Suggestion::new(&field.choices[next]);
         self.mistake = None;
         Reply::Stay
     }
@@ -149,14 +157,17 @@ impl Ask {
     }
 
     fn submit(&mut self, app: &App) -> Reply {
-        let Some(inventory) = app.known() else { return Reply::Stay };
+        let inventory = app.decided_on();
+        if matches!(self.about, About::Stage) {
+            return Reply::SetUp(self.chosen());
+        }
         if matches!(self.about, About::Whose) {
             return match Clue::new(self.answer(0)) {
                 Ok(clue) => Reply::Whose(clue),
                 Err(why) => self.refuse(why.to_string()),
             };
         }
-        let asked = self.change().and_then(|change| match change.units(inventory) {
+        let asked = self.change(&inventory).and_then(|change| match change.units(&inventory) {
             Ok(_) => Ok(change),
             Err(refusal) => Err(refusal.to_string()),
         });
@@ -175,12 +186,11 @@ impl Ask {
         self.fields.get(at).map_or("", |field| field.value.value().trim())
     }
 
-    fn change(&self) -> Result<Change, String> {
+    fn change(&self, inventory: &Inventory) -> Result<Change, String> {
         let grace = || self.answer(0).parse().map(Grace::seconds);
         Ok(match self.about.clone() {
             About::Rotate(rows) => Change::Rotate { rows, grace: grace()? },
             About::RotatePoolKey(api_key) => Change::RotatePoolKey { api_key, grace: grace()? },
-            About::Whose => return Err("that is no change".to_owned()),
             About::Grow(plan) => Change::Grow { plan, count: number("how many", self.answer(0))? },
             About::SetPool(plan) => {
                 let (strategy, capacity) = self.shape()?;
@@ -190,6 +200,7 @@ impl Ask {
                 let (strategy, capacity) = self.shape()?;
                 Change::CreatePool(PoolAsked { plan, api_keys, strategy, capacity })
             }
+            _ => return self.setup_change(inventory),
         })
     }
 
@@ -252,14 +263,18 @@ const GRACE: &str = "For so long the old value works as well; 0 ends it at once.
 const CAPACITIES: &str = "The capacity is the most tenant keys behind one API key.";
 
 fn grace() -> Field {
-    Field { name: "grace", value: Suggestion::new(GRACES[0]), choices: GRACES }
+    Field { name: "grace", value: Suggestion::new(GRACES[0]), choices: named(GRACES) }
 }
 
 fn shape(strategy: &str, capacity: &str) -> Vec<Field> {
     vec![
-        Field { name: "strategy", value: Suggestion::new(strategy), choices: STRATEGIES },
-        Field { name: "capacity", value: Suggestion::new(capacity), choices: &[] },
+        Field { name: "strategy", value: Suggestion::new(strategy), choices: named(STRATEGIES) },
+        Field { name: "capacity", value: Suggestion::new(capacity), choices: Vec::new() },
     ]
+}
+
+fn named(choices: &[&str]) -> Vec<String> {
+    choices.iter().map(|choice| (*choice).to_owned()).collect()
 }
 
 fn number(name: &str, text: &str) -> Result<u32, String> {

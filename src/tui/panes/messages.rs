@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use crate::aws::Failure;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::message::Tone;
@@ -36,6 +38,9 @@ pub(crate) fn nothing_yet(app: &App, area: Rect, frame: &mut Frame<'_>, what: &s
     let failed = app.place.failure().is_some() || app.account.failure().is_some();
     let connecting = matches!(app.place, Remote::NotAsked | Remote::Loading { .. });
     let sentence = match (failed, connecting) {
+        (true, _) if matches!(app.account.failure(), Some(Failure::Tables(_))) => {
+            format!("no {what} could be read; {} sets the account up step by step", app.key_of(Action::Setup))
+        }
         (true, _) => format!("no {what} could be read"),
         (false, true) => format!("{} connecting", app.spinner()),
         (false, false) => format!("{} reading {what}{}", app.spinner(), app.loaded_so_far()),

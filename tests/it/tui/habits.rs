@@ -32,10 +32,8 @@ fn ctrl_c_quits_and_ctrl_z_suspends_whatever_is_open() {
 #[test]
 fn a_key_that_does_nothing_here_says_where_it_does_something() {
     let mut console = console();
-    console
-        .press("D")
-        .sees("D does nothing here · in pane 2: move the tenants of the pool key to the others");
-    console.sees("in pane 3: delete the").press("2v").sees("in pane 3: show the secret");
+    console.press("4D").sees("D does nothing here · in pane 1: delete the usage plan");
+    console.press("2v").sees("in pane 3: show the secret");
     console
         .press("4 R")
         .sees("in pane 2 and in pane 3: give the key")

@@ -161,7 +161,7 @@ fn delete_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     let rows = inventory.rows_of(plan).len();
     if rows > 0 {
         cautions.push(format!(
-            "{} stay without a plan: move them to another one first, or afterwards",
+            "without a plan from then on: {}; move what is to work on to another plan, before or after",
             counted(rows, "tenant key")
         ));
     }
@@ -174,7 +174,7 @@ fn lost(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
         || "every API key of the plan".to_owned(),
         |members| format!("{} of the plan", counted(members.len(), "API key")),
     );
-    format!("{keys} no longer open {stages}: their calls are answered 403")
+    format!("{stages} will answer 403 to {keys}")
 }
 
 pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {

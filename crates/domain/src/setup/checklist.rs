@@ -141,12 +141,10 @@ impl<'a> Look<'a> {
             return missing("the API has no method", None);
         }
         match open.len() {
-            0 => done(format!("all of {} need an API key", counted(real.len(), "method"))),
+            0 if real.len() == 1 => done("the method needs an API key"),
+            0 => done(format!("all {} methods need an API key", real.len())),
             all if all == real.len() => missing(
-                format!(
-                    "none of {} needs an API key, so anybody calls without limit",
-                    counted(all, "method")
-                ),
+                format!("no API key is needed for {}, so anybody calls without limit", open.join(", ")),
                 Some(Remedy::Ask(Form::Methods)),
             ),
             some => {

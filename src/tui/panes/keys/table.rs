@@ -69,7 +69,10 @@ fn nothing(app: &App, inventory: &Inventory) -> String {
         };
     }
     if inventory.plans().is_empty() {
-        return "no usage plans in this account and region: keys need one".to_owned();
+        return format!(
+            "no usage plans in this account and region: keys need one; {} sets one up step by step",
+            key(crate::tui::action::Action::Setup)
+        );
     }
     if app.options.read_only {
         return "no keys yet".to_owned();

@@ -91,6 +91,7 @@ impl PlanEdit {
         let throttle_of = |stage: &StageRef, method: &MethodRef| {
             before.method_throttles.get(&(stage.clone(), method.clone())).copied()
         };
+        let shown = before.shop_window.as_ref();
         let of_unlinked =
             before.method_throttles.iter().filter(|((stage, _), _)| self.unlink.contains(stage));
         let edited = self.methods.iter().filter(|(stage, ..)| !self.link.contains(stage));
@@ -110,8 +111,8 @@ impl PlanEdit {
                     }),
                 )
                 .collect(),
-            text: None,
-            price: None,
+            text: shown.filter(|_| self.text.is_some()).map(|shown| shown.description.clone()),
+            price: shown.filter(|_| self.price.is_some()).and_then(|shown| shown.price),
         }
     }
 

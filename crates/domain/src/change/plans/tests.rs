@@ -146,8 +146,8 @@ fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
     assert_eq!(
         change.cautions(&inventory),
         [
-            "1 API key of the plan no longer open abc:prod: their calls are answered 403",
-            "1 tenant key stay without a plan: move them to another one first, or afterwards",
+            "abc:prod will answer 403 to 1 API key of the plan",
+            "without a plan from then on: 1 tenant key; move what is to work on to another plan, before or after",
         ]
     );
     assert!(change.takes_away());

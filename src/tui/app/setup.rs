@@ -1,0 +1,224 @@
+//! The view of the set-up: how far every step is, and doing one; which methods need a key; and usage plans themselves.
+
+use std::sync::Arc;
+
+use keypool_domain::setup::{ApiMethod, Form, Item, Remedy};
+use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, StageRef};
+
+use crate::aws::Failure;
+use crate::ops::{Chosen, Query, SetupRead};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::message::Tone;
+use crate::tui::overlays::{Ask, Form as KeyForm, Overlay};
+use crate::tui::reading::Reading;
+use crate::tui::store::Errand;
+use crate::tui::view::View;
+use crate::tui::widgets::cursor::Motion;
+
+use super::App;
+
+impl App {
+    /// The steps as they stood when it was looked last.
+    pub(crate) fn steps(&self) -> &[Item] {
+        self.setup.value().map_or(&[], |read| &read.checklist.0)
+    }
+
+    /// The methods of the API that is set up.
+    pub(crate) fn methods(&self) -> &[ApiMethod] {
+        self.setup.value().and_then(|read| read.reading.methods.as_deref().ok()).unwrap_or_default()
+    }
+
+    fn stage(&self) -> Option<&StageRef> {
+        self.setup.value()?.reading.stage.as_ref()
+    }
+
+    /// What a change is decided on: where nothing could be read, an account that has nothing.
+    pub(crate) fn decided_on(&self) -> Arc<Inventory> {
+        self.known().cloned().unwrap_or_else(|| Arc::new(Inventory::empty(self.now)))
+    }
+
+    pub(super) fn open_setup(&mut self) {
+        if self.place.value().is_none() {
+            return self.say(Tone::Bad, "there is no connection yet");
+        }
+        self.view = View::Setup;
+        self.keys.typing = false;
+        self.look_at_setup();
+    }
+
+    /// Another API or stage is set up from now on.
+    pub(super) fn set_up(&mut self, chosen: Chosen) {
+        self.chosen = chosen;
+        self.look_at_setup();
+    }
+
+    /// Reads the stage and the account anew.
+    pub(super) fn look_at_setup(&mut self) {
+        if self.is_looking_at_setup() {
+            return;
+        }
+        // The same reading serves both.
+        self.drop_reading();
+        self.setup.start();
+        self.load(Query::Setup(self.chosen.clone()));
+    }
+
+    fn is_looking_at_setup(&self) -> bool {
+        self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Setup(_)))).is_some()
+    }
+
+    pub(super) fn saw_setup(&mut self, read: Arc<SetupRead>, reading: Option<Reading>) {
+        self.asked_at = Some(self.now);
+        match reading {
+            Some(reading) => {
+                let at = reading.inventory.taken_at();
+                if let Some(before) = self.account.value().cloned() {
+                    self.ask(Effect::Forget(before));
+                }
+                self.account.finish(Ok(reading), at);
+                self.undo_when_read();
+            }
+            None => {
+                let failure = Failure::Tables("there are no tables to keep plans and keys in".to_owned());
+                self.account.finish(Err(failure), self.now);
+            }
+        }
+        self.setup.finish(Ok(read), self.now);
+    }
+
+    /// Where several APIs or stages could be meant, the person says which.
+    pub(super) fn did_not_see_setup(&mut self, failure: &Failure) {
+        self.setup.finish(Err(failure.clone()), self.now);
+        self.account.stop();
+        self.undo_no_more();
+        if let (Failure::Setting(why), true) = (failure, self.overlay.is_none()) {
+            self.overlay = Some(Overlay::Ask(Ask::stage(why.clone(), &self.chosen)));
+        }
+    }
+
+    /// Does what is meant for the set-up alone; false where it is not.
+    pub(super) fn perform_in_setup(&mut self, action: Action) -> bool {
+        match action {
+            Action::Refresh | Action::Setup => self.look_at_setup(),
+            Action::DoStep => self.do_step(),
+            Action::Methods => self.view = View::Methods,
+            Action::Deploy => self.deploy(),
+            Action::ChooseStage => {
+                let note = "what is left empty is the only one there is".to_owned();
+                self.overlay = Some(Overlay::Ask(Ask::stage(note, &self.chosen)));
+            }
+            Action::Back | Action::Close => self.leave_setup(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Does what is meant for the tree of methods alone; false where it is not.
+    pub(super) fn perform_in_methods(&mut self, action: Action) -> bool {
+        match action {
+            Action::Refresh | Action::Methods => self.look_at_setup(),
+            Action::RequireKey => self.require_key(),
+            Action::Deploy => self.deploy(),
+            Action::Back | Action::Close if self.stop_change() => {}
+            Action::Back | Action::Close | Action::Setup => self.view = View::Setup,
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn go_in_setup(&mut self, motion: Motion) {
+        let steps = self.steps().len();
+        self.setup_pane.go(motion, steps);
+    }
+
+    pub(super) fn go_in_methods(&mut self, motion: Motion) {
+        let methods = self.methods().len();
+        self.methods_pane.go(motion, methods);
+    }
+
+    /// One thing at a time: the change, the look, the view.
+    fn leave_setup(&mut self) {
+        if self.stop_change() {
+        } else if self.is_looking_at_setup() {
+            self.stop_reading();
+        } else {
+            self.view = View::Home;
+        }
+    }
+
+    fn do_step(&mut self) {
+        let Some(item) = self.steps().get(self.setup_pane.selected()).cloned() else { return };
+        match item.remedy {
+            Some(Remedy::Do(change)) => self.confirm(*change),
+            Some(Remedy::Ask(form)) => self.ask_for(form),
+            None => self.say(Tone::Plain, format!("{}: {}", item.task.title(), item.seen)),
+        }
+    }
+
+    fn ask_for(&mut self, form: Form) {
+        let Some(stage) = self.stage().cloned() else { return };
+        let ask = match form {
+            Form::Plan => Ask::new_plan(Some(&stage)),
+            Form::Link => Ask::link(stage, &self.decided_on()),
+            Form::LogRole => Ask::log_role(),
+            Form::AccessLog => Ask::access_log(stage),
+            Form::Methods => return self.view = View::Methods,
+            Form::Key => return self.first_key(&stage),
+            Form::Call => return self.first_call(),
+        };
+        self.overlay = Some(Overlay::Ask(ask));
+    }
+
+    /// A key in a plan that covers the stage.
+    fn first_key(&mut self, stage: &StageRef) {
+        let inventory = self.decided_on();
+        let covers = |plan: &&Plan| plan.stages.contains(stage);
+        if let Some(plan) = inventory.plans().iter().find(covers) {
+            self.overlay = Some(Overlay::Form(KeyForm::create(&inventory, plan.id.clone())));
+        }
+    }
+
+    /// Calls the API with the selected key, where its answer is seen.
+    fn first_call(&mut self) {
+        self.view = View::Home;
+        self.focus = Pane::Keys;
+        self.perform(Action::Call);
+    }
+
+    fn require_key(&mut self) {
+        let selected = self.methods().get(self.methods_pane.selected()).cloned();
+        let (Some(method), Some(stage)) = (selected, self.stage()) else { return };
+        let change = ApiChange::RequireKeys {
+            api: stage.api.clone(),
+            methods: vec![(method.resource, method.method)],
+            required: !method.needs_key,
+        };
+        self.confirm(Change::from(change));
+    }
+
+    fn deploy(&mut self) {
+        match self.stage().cloned() {
+            Some(stage) => self.confirm(Change::from(ApiChange::Deploy(stage))),
+            None => self.say(Tone::Bad, "there is no API yet"),
+        }
+    }
+
+    /// Usage plans made, edited and deleted, from the pane that lists them.
+    pub(super) fn perform_on_plan(&mut self, action: Action) {
+        if action == Action::NewPlan {
+            if self.known().is_none() {
+                return self.say(Tone::Bad, "nothing was read yet");
+            }
+            let stage = self.stage().cloned();
+            self.overlay = Some(Overlay::Ask(Ask::new_plan(stage.as_ref())));
+            return;
+        }
+        match (self.chosen_plan().cloned(), action) {
+            (Some(plan), Action::EditPlan) => self.overlay = Some(Overlay::Ask(Ask::edit_plan(&plan))),
+            (Some(plan), _) => self.confirm(PlanChange::Delete(plan.id).into()),
+            (None, _) => self.say(Tone::Bad, "no usage plan is chosen: choose one in pane 1"),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What is asked for usage plans, stages and logs.
+
+use std::collections::BTreeSet;
+
+use keypool_domain::setup::{AccessLog, StageLogging};
+use keypool_domain::{
+    ApiChange, Change, Inventory, NewPlan, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
+};
+
+use crate::ops::Chosen;
+use crate::tui::widgets::suggestion::Suggestion;
+
+use super::{About, Ask, Field, number};
+
+/// Where the answers about a plan stand.
+const NAME: usize = 0;
+const DESCRIPTION: usize = 1;
+const RATE: usize = 2;
+const BURST: usize = 3;
+const QUOTA: usize = 4;
+const PERIOD: usize = 5;
+const PRICE: usize = 6;
+const STAGES: usize = 7;
+
+const NONE: &str = "none";
+const LIMITS: &str = "Limits hold for each API key. `none`, or nothing, is no limit. Stages are written API:STAGE, \
+                      with spaces between them.";
+
+impl Ask {
+    /// A usage plan, over the stage that is set up.
+    pub(crate) fn new_plan(stage: Option<&StageRef>) -> Self {
+        let stages = stage.map(ToString::to_string).unwrap_or_default();
+        let fields = plan_fields(["", "", "10", "20", "1000", "day", "", &stages]);
+        Self::new(About::NewPlan, "new usage plan".to_owned(), LIMITS.to_owned(), fields)
+    }
+
+    /// Other limits, stages or words of a plan.
+    pub(crate) fn edit_plan(plan: &Plan) -> Self {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
+        let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
+        let price = plan.shop_window.as_ref().and_then(|row| row.price).map(|price| price.to_string());
+        let fields = plan_fields([
+            &plan.name,
+            &plan.description,
+            &or_none(plan.throttle.map(|throttle| throttle.rate.to_string())),
+            &or_none(plan.throttle.map(|throttle| throttle.burst.to_string())),
+            &or_none(plan.quota.map(|quota| quota.limit.to_string())),
+            plan.quota.map_or("day", |quota| PERIODS[quota.period as usize]),
+            &price.unwrap_or_default(),
+            &stages.join(" "),
+        ]);
+        let title = format!("edit usage plan {}", plan.name);
+        Self::new(About::EditPlan(plan.id.clone()), title, LIMITS.to_owned(), fields)
+    }
+
+    /// Which plan covers a stage.
+    pub(crate) fn link(stage: StageRef, inventory: &Inventory) -> Self {
+        let names: Vec<_> = inventory.plans().iter().map(|plan| plan.name.clone()).collect();
+        let title = format!("which usage plan covers {stage}?");
+        let plan = Field {
+            name: "plan",
+            value: Suggestion::new(names.first().map_or("", String::as_str)),
+            choices: names,
+        };
+        let note = "its keys open the stage from then on".to_owned();
+        Self::new(About::Link(stage), title, note, vec![plan])
+    }
+
+    /// With which role API Gateway writes logs.
+    pub(crate) fn log_role() -> Self {
+        let note = "the role's ARN, as in arn:aws:iam::123456789012:role/NAME; it must trust apigateway.amazonaws.com \
+                    and is one for the whole account and region";
+        Self::new(
+            About::LogRole,
+            "the role for logs".to_owned(),
+            note.to_owned(),
+            vec![text_field("role", "")],
+        )
+    }
+
+    /// Where a stage writes a line for each call.
+    pub(crate) fn access_log(stage: StageRef) -> Self {
+        let note = "the ARN of a log group that is there, as in arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or of a \
+                    Firehose stream amazon-apigateway-NAME; lines hold the API key's id and never its value";
+        let title = format!("the access log of {stage}");
+        Self::new(About::AccessLog(stage), title, note.to_owned(), vec![text_field("log", "")])
+    }
+
+    /// Which API and stage are set up.
+    pub(crate) fn stage(note: String, chosen: &Chosen) -> Self {
+        let offered = |said: &Option<String>| said.clone().unwrap_or_default();
+        let api = text_field("API", &offered(&chosen.api));
+        let stage = text_field("stage", &offered(&chosen.stage));
+        Self::new(About::Stage, "which API and stage?".to_owned(), note, vec![api, stage])
+    }
+
+    pub(super) fn chosen(&self) -> Chosen {
+        let said = |at| Some(self.answer(at).to_owned()).filter(|text| !text.is_empty());
+        Chosen { api: said(0), stage: said(1) }
+    }
+
+    pub(super) fn setup_change(&self, inventory: &Inventory) -> Result<Change, String> {
+        Ok(match &self.about {
+            About::NewPlan => PlanChange::Create(self.plan()?).into(),
+            About::EditPlan(id) => {
+                let plan = inventory.plan(id).ok_or("the plan is not there any more")?;
+                PlanChange::Edit { plan: id.clone(), edit: self.plan_edit(plan)? }.into()
+            }
+            About::Link(stage) => {
+                let plan = inventory.find_plan(self.answer(0)).map_err(|why| why.to_string())?;
+                let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
+                PlanChange::Edit { plan: plan.id.clone(), edit }.into()
+            }
+            About::LogRole => Change::from(ApiChange::SetLogRole(self.answer(0).to_owned())),
+            About::AccessLog(stage) => {
+                let logging = StageLogging { level: None, access: Some(AccessLog::to(self.answer(0))) };
+                Change::from(ApiChange::SetStageLogging { stage: stage.clone(), logging })
+            }
+            _ => return Err("that is no change".to_owned()),
+        })
+    }
+
+    fn plan(&self) -> Result<NewPlan, String> {
+        let price = self.answer(PRICE);
+        let price = if price.is_empty() { None } else { Some(price.parse()) };
+        Ok(NewPlan {
+            name: self.answer(NAME).to_owned(),
+            description: self.answer(DESCRIPTION).to_owned(),
+            throttle: self.throttle()?,
+            quota: self.quota()?,
+            stages: self.stages()?,
+            price: price.transpose().map_err(|why: keypool_domain::price::NotAPrice| why.to_string())?,
+            ..NewPlan::default()
+        })
+    }
+
+    /// What of the plan the answers change; the day on which its quota starts stays.
+    fn plan_edit(&self, plan: &Plan) -> Result<PlanEdit, String> {
+        let wanted = self.plan()?;
+        let same_period = |quota: &Quota| plan.quota.filter(|old| old.period == quota.period);
+        let offset = |quota: &Quota| same_period(quota).map_or(0, |old| old.offset);
+        let quota = wanted.quota.map(|quota| Quota { offset: offset(&quota), ..quota });
+        let gone = plan.stages.iter().filter(|stage| !wanted.stages.contains(stage)).cloned();
+        let edit = PlanEdit {
+            name: Some(wanted.name),
+            description: Some(wanted.description),
+            throttle: Some(wanted.throttle),
+            quota: Some(quota),
+            unlink: gone.collect(),
+            link: wanted.stages,
+            price: wanted.price,
+            ..PlanEdit::default()
+        };
+        Ok(edit.difference(plan))
+    }
+
+    fn limit(&self, at: usize) -> Option<&str> {
+        Some(self.answer(at)).filter(|text| !text.is_empty() && *text != NONE)
+    }
+
+    fn throttle(&self) -> Result<Option<Throttle>, String> {
+        match (self.limit(RATE), self.limit(BURST)) {
+            (None, None) => Ok(None),
+            (Some(rate), Some(burst)) => {
+                let rate = rate.parse().map_err(|_| "rate: a number".to_owned())?;
+                Ok(Some(Throttle { rate, burst: number("burst", burst)? }))
+            }
+            _ => Err("a throttle has both a rate and a burst".to_owned()),
+        }
+    }
+
+    fn quota(&self) -> Result<Option<Quota>, String> {
+        let Some(limit) = self.limit(QUOTA) else { return Ok(None) };
+        let period = Period::from_word(&self.answer(PERIOD).to_uppercase());
+        let period = period.ok_or("period: one of day, week, month")?;
+        Ok(Some(Quota { limit: number("quota", limit)?.into(), period, offset: 0 }))
+    }
+
+    fn stages(&self) -> Result<Vec<StageRef>, String> {
+        let words = self.answer(STAGES).split([' ', ',']).filter(|word| !word.is_empty());
+        let read = words.map(|word| {
+            StageRef::from_words(word).ok_or_else(|| format!("`{word}` is no stage: write API:STAGE"))
+        });
+        let stages: Result<BTreeSet<_>, _> = read.collect();
+        Ok(stages?.into_iter().collect())
+    }
+}
+
+/// The periods in the order of [`Period`].
+const PERIODS: [&str; 3] = ["day", "week", "month"];
+
+fn text_field(name: &'static str, offered: &str) -> Field {
+    Field { name, value: Suggestion::new(offered), choices: Vec::new() }
+}
+
+fn plan_fields(offered: [&str; 8]) -> Vec<Field> {
+    let names = ["name", "description", "rate/s", "burst", "quota", "period", "price", "stages"];
+    let fields = names.into_iter().zip(offered).map(|(name, offered)| text_field(name, offered));
+    let mut fields: Vec<_> = fields.collect();
+    fields[PERIOD].choices = PERIODS.map(str::to_owned).to_vec();
+    fields
+}
