@@ -18,6 +18,11 @@ test *args:
 bench *args:
     cargo bench --bench console {{args}}
 
+# Pools in a parameter of SSM, against moto: a feature that the default build does not pay for.
+ssm *args:
+    cargo clippy -p keypool --features ssm --all-targets -- -D warnings
+    cargo test -p keypool --features ssm -- ssm parameter_of_pools {{args}}
+
 # Accept new screens after looking at them.
 review:
     INSTA_UPDATE=always KEYPOOL_UPDATE_SCREENSHOTS=1 cargo test --workspace

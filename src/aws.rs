@@ -8,6 +8,8 @@ pub mod failure;
 mod gateway;
 mod http;
 mod pacer;
+#[cfg(feature = "ssm")]
+mod parameter;
 pub mod permissions;
 pub mod protected;
 mod rest_api;
@@ -21,4 +23,4 @@ pub use failure::Failure;
 pub(crate) use gateway::{Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
 pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Transferred, Wanted};
-pub use target::{Credentials, Retries, TableNames, Target};
+pub use target::{Credentials, PoolsPlace, Retries, TableNames, Target};

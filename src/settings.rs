@@ -12,7 +12,7 @@ pub mod theme;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::aws::{Credentials, Retries, TableNames, Target};
+use crate::aws::{Credentials, PoolsPlace, Retries, TableNames, Target};
 
 use document::Source;
 use known::{SETTINGS, Value};
@@ -92,6 +92,8 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
     let keys = keys.and_then(|path| Source::open(&path, &mut mistakes));
     let keys = keys.map(|source| keymap::read(&source, actions, &mut mistakes)).unwrap_or_default();
     let theme = theme(&merged, environment, &mut mistakes);
+    #[cfg(not(feature = "ssm"))]
+    mistakes.extend(merged.not_built_in());
     if mistakes.is_empty() {
         let settings = merged.settings(flags.demo, theme, keys);
         return Ok(Settings {
@@ -195,6 +197,15 @@ impl Merged {
         }
     }
 
+    /// A setting that needs what this program is built without.
+    #[cfg(not(feature = "ssm"))]
+    fn not_built_in(&self) -> Option<Mistake> {
+        let Entry { place, .. } = self.0.get("pools.parameter")?;
+        let what =
+            "`pools.parameter` needs a keypool that is built with it: `cargo build --release --features ssm`";
+        Some(Mistake { place: place.clone(), what: what.to_owned() })
+    }
+
     fn target(&self, demo: bool) -> Target {
         Target {
             profile: self.named_profile(),
@@ -208,9 +219,18 @@ impl Merged {
                 pools: self.text("tables.pools"),
             },
             store_values: self.switch("store_values"),
-            pools_file: self.path("pools.file"),
+            pools: self.pools_place(),
             retries: Retries::Standard,
         }
+    }
+
+    /// A parameter goes before a file.
+    fn pools_place(&self) -> Option<PoolsPlace> {
+        #[cfg(feature = "ssm")]
+        if let Some(name) = self.text("pools.parameter") {
+            return Some(PoolsPlace::Parameter(name));
+        }
+        self.path("pools.file").map(PoolsPlace::File)
     }
 
     /// The profile that was named to us; the one in `AWS_PROFILE` is the SDK's, which lets credentials in variables

@@ -1,7 +1,6 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -20,7 +19,8 @@ use super::pacer::{PacedClient, Pacer, Priority};
 use super::protected::Protected;
 use super::retry::{ConcurrentModification, NobodyListens, RetryAfter, TransactionInPassing};
 use super::{
-    Credentials, Failure, Sources, TableNames, Tables, Target, caller, chain, http as transport, retry,
+    Credentials, Failure, PoolsPlace, Sources, TableNames, Tables, Target, caller, chain, http as transport,
+    retry,
 };
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
@@ -44,7 +44,9 @@ pub(super) struct Shared {
     pub(super) names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
-    pub(super) pools_file: Option<PathBuf>,
+    pub(super) pools: Option<PoolsPlace>,
+    #[cfg(feature = "ssm")]
+    pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) loopback: bool,
     pub(super) protected: Protected,
 }
@@ -110,13 +112,15 @@ impl Aws {
             asked: gateway(Priority::Asked),
             refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
+            #[cfg(feature = "ssm")]
+            ssm: super::parameter::client(config, http.clone()),
             sts: caller::client(config, http),
             caller: OnceCell::new(),
             context,
             names: target.tables.clone(),
             tables: Mutex::new(None),
             store_values: target.store_values,
-            pools_file: target.pools_file.clone(),
+            pools: target.pools.clone(),
             loopback,
             protected: Protected::new(trust),
         };
@@ -153,9 +157,18 @@ impl Aws {
         self.shared.store_values
     }
 
-    /// The file of pools, which counts as long as there is no table of them.
-    pub(crate) fn pools_file(&self) -> Option<&Path> {
-        self.shared.pools_file.as_deref()
+    /// Where pools live as long as there is no table of them.
+    pub(crate) fn pools_place(&self) -> Option<&PoolsPlace> {
+        self.shared.pools.as_ref()
+    }
+
+    /// The name of the parameter of pools, where that is their place.
+    pub(crate) fn pools_parameter(&self) -> Option<String> {
+        match self.pools_place()? {
+            PoolsPlace::File(_) => None,
+            #[cfg(feature = "ssm")]
+            PoolsPlace::Parameter(name) => Some(name.clone()),
+        }
     }
 
     /// So many random lower-case letters and digits, from a cryptographically secure generator.

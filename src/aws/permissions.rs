@@ -40,6 +40,8 @@ enum On {
     Path(&'static str),
     /// These tables.
     Tables(&'static [Table]),
+    /// The parameter of pools.
+    Parameter,
     /// What has no resource of its own.
     Everything,
     /// The role that API Gateway writes logs with.
@@ -55,7 +57,7 @@ enum Table {
 }
 
 use Mode::{Operator, Owner, ReadOnly};
-use On::{Everything, LogRole, Path};
+use On::{Everything, LogRole, Parameter, Path};
 use Table::{Keys, Plans, Pools};
 
 /// An operation, the first mode that makes it, its actions, and what they are on.
@@ -94,6 +96,7 @@ const NEEDS: &[Need] = &[
     ("Scan", ReadOnly, &["dynamodb:Scan"], ALL),
     ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL),
     ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], On::Tables(&[Pools])),
+    ("GetParameter", ReadOnly, &["ssm:GetParameter"], Parameter),
     // It needs no permission: AWS answers it to everybody about themselves.
     ("GetCallerIdentity", ReadOnly, &[], Everything),
     ("CreateApiKey", Operator, POST, Path("/apikeys")),
@@ -115,6 +118,7 @@ const NEEDS: &[Need] = &[
         &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
         WRITTEN,
     ),
+    ("PutParameter", Operator, &["ssm:PutParameter"], Parameter),
     ("PutItem", Owner, &["dynamodb:PutItem"], SOLD),
     ("UpdateItem", Owner, &["dynamodb:UpdateItem"], SOLD),
     ("DeleteItem", Owner, &["dynamodb:DeleteItem"], SOLD),
@@ -159,6 +163,8 @@ pub(crate) struct Place {
     /// The account's number; any account where it is not known.
     pub(crate) account: Option<String>,
     pub(crate) tables: Tables,
+    /// The parameter that holds the pools, where one does.
+    pub(crate) parameter: Option<String>,
 }
 
 /// The partition that a region is in, as ARNs name it.
@@ -211,6 +217,7 @@ impl Place {
         match on {
             Path(path) => vec![self.path(path)],
             On::Tables(tables) => tables.iter().filter_map(|table| self.table(*table)).collect(),
+            Parameter => self.parameter.iter().map(|name| self.parameter(name)).collect(),
             Everything => vec!["*".to_owned()],
             LogRole => {
                 let partition = partition(&self.region);
@@ -242,6 +249,12 @@ impl Place {
         };
         let partition = partition(&self.region);
         name.map(|name| format!("arn:{partition}:dynamodb:{}:{}:table/{name}", self.region, self.account()))
+    }
+
+    fn parameter(&self, name: &str) -> String {
+        let name = name.trim_start_matches('/');
+        let partition = partition(&self.region);
+        format!("arn:{partition}:ssm:{}:{}:parameter/{name}", self.region, self.account())
     }
 
     fn account(&self) -> &str {

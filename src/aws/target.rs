@@ -1,5 +1,6 @@
 //! Which AWS is meant: what settings and flags say before anything is connected.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// An AWS to connect to.
@@ -20,7 +21,7 @@ pub struct Target {
     /// Whether the rows we write hold the secret value.
     pub store_values: bool,
     /// Where pools live as long as there is no table of pools.
-    pub pools_file: Option<PathBuf>,
+    pub pools: Option<PoolsPlace>,
     /// Whether failed calls are tried again.
     pub retries: Retries,
 }
@@ -43,6 +44,26 @@ pub enum Credentials {
     Chain,
     /// Fixed ones that open nothing, for the embedded AWS: neither the user's files nor variables are read.
     Demo,
+}
+
+/// Where pools live without a table of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PoolsPlace {
+    /// A file: the sample application's `api_key_pools.js`, or its list as JSON.
+    File(PathBuf),
+    /// A parameter of SSM's Parameter Store, which holds the list as JSON.
+    #[cfg(feature = "ssm")]
+    Parameter(String),
+}
+
+impl fmt::Display for PoolsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            #[cfg(feature = "ssm")]
+            Self::Parameter(name) => write!(f, "parameter {name}"),
+        }
+    }
 }
 
 /// Names of tables; what is `None` is looked for.

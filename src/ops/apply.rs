@@ -13,14 +13,12 @@ mod race;
 mod transfer;
 mod unit;
 
-use std::path::Path;
-
 use keypool_domain::{Change, Inventory, RowId, Step, Unit};
 
 use self::api::ApiWorker;
 use super::audit::{self, Subject};
 use super::{Applied, Progress, Run};
-use crate::aws::{Aws, Failure};
+use crate::aws::{Aws, Failure, PoolsPlace};
 use unit::Worker;
 
 pub(super) use keys::VALUE;
@@ -69,8 +67,8 @@ impl<'a> Hands<'a> {
             return Ok(Self::Api(ApiWorker { aws, inventory, run }));
         }
         let tables = aws.tables().await?;
-        if let (None, Some(file)) = (&tables.pools, aws.pools_file()) {
-            without_counters(units, file)?;
+        if let (None, Some(place)) = (&tables.pools, aws.pools_place()) {
+            without_counters(units, place)?;
         }
         Ok(Self::Worker(Box::new(Worker::new(aws, inventory, run, tables))))
     }
@@ -83,8 +81,8 @@ impl<'a> Hands<'a> {
     }
 }
 
-/// Pools in a file are chosen from and written about; what moves counters or the pools themselves needs the table.
-fn without_counters(units: &[Unit], file: &Path) -> Result<(), Failure> {
+/// Pools in a list are chosen from and written about; what moves counters or the pools themselves needs the table.
+fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
     let needs_table = |step: &Step| {
         matches!(
             step,
@@ -103,11 +101,21 @@ fn without_counters(units: &[Unit], file: &Path) -> Result<(), Failure> {
     if !units.iter().flat_map(|unit| &unit.steps).any(needs_table) {
         return Ok(());
     }
-    let file = file.display();
-    Err(Failure::Tables(format!(
-        "pools live in {file}, and this needs the table of pools: edit the file, or run `keypool setup tables` and then \
-         `keypool pools import {file}`"
-    )))
+    let remedy = match place {
+        PoolsPlace::File(path) => {
+            format!(
+                "edit it, or run `keypool setup tables` and then `keypool pools import {}`",
+                path.display()
+            )
+        }
+        #[cfg(feature = "ssm")]
+        PoolsPlace::Parameter(_) => {
+            "write it with `keypool pools import FILE`, or export it (`keypool pools export`), run \
+                                     `keypool setup tables` and import that"
+                .to_owned()
+        }
+    };
+    Err(Failure::Tables(format!("pools live in {place}, and this needs the table of pools: {remedy}")))
 }
 
 async fn each(

@@ -33,7 +33,8 @@ pub async fn least_policy(aws: &Aws, mode: Mode, values: bool) -> Result<LeastPo
         remarks
             .push("iam:PassRole is on every role: name the one that API Gateway writes logs with".to_owned());
     }
-    let place = Place { region: aws.context().region.clone(), account, tables };
+    let parameter = aws.pools_parameter();
+    let place = Place { region: aws.context().region.clone(), account, tables, parameter };
     Ok(LeastPolicy { policy: Policy::least(mode, values, &place), remarks })
 }
 

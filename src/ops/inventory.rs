@@ -1,7 +1,7 @@
 //! The whole account, read with the fewest calls and all parts at once: never one call for each row.
 
 mod assemble;
-mod pools_file;
+mod listed_pools;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -114,22 +114,23 @@ async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> 
     };
     let (rows, (shop_windows, odd_windows), pools) =
         try_join3(aws.rows(&names.keys, |n| seen.rows(n)), aws.shop_windows(&names.plans), pools).await?;
-    let in_file = match (&names.pools, aws.pools_file()) {
-        (None, Some(path)) => Some(pools_file::read(path)?),
+    let listed = match (&names.pools, aws.pools_place()) {
+        (None, Some(place)) => listed_pools::read(aws, place).await?,
         _ => None,
     };
     let mut remarks = rows.odd.remarks(&names.keys);
     remarks.extend(odd_windows.remarks(&names.plans));
-    match (&names.pools, &pools, aws.pools_file()) {
-        (Some(table), Some(pools), file) => {
+    match (&names.pools, &pools, aws.pools_place()) {
+        (Some(table), Some(pools), place) => {
             remarks.extend(pools.odd.remarks(table));
-            remarks.extend(
-                file.map(|file| format!("{} is not read: there is a table of pools", file.display())),
-            );
+            remarks.extend(place.map(|place| format!("{place} is not read: there is a table of pools")));
         }
+        (_, _, Some(place)) if listed.is_none() => remarks.push(format!(
+            "there is no {place} yet: every plan is siloed until `keypool pools import FILE` writes it"
+        )),
         (_, _, None) => remarks.push("no table of pools: every plan is siloed".to_owned()),
         _ => {}
     }
     let pools = pools.unwrap_or_default();
-    Ok(FromTables { rows: rows.rows, shop_windows, pools, in_file, remarks })
+    Ok(FromTables { rows: rows.rows, shop_windows, pools, listed, remarks })
 }

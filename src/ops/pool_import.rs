@@ -1,4 +1,4 @@
-//! Pools from a file into the Pools table.
+//! Pools from a file into the Pools table, or into the parameter that is there in its place.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -66,6 +66,12 @@ pub async fn import_pools(
     let tables = aws.tables().await?;
     let work = Work { aws, inventory, run, tables: &tables, named };
     let entry = audit::begin(aws, run, || work.subject(&changed)).await?;
+    #[cfg(feature = "ssm")]
+    let done = match aws.pools_parameter().filter(|_| tables.pools.is_none()) {
+        Some(name) => work.list(&name, pools).await,
+        None => work.each(&changed).await,
+    };
+    #[cfg(not(feature = "ssm"))]
     let done = work.each(&changed).await;
     let after = changed.iter().map(|pool| audit::pool(&pool.after)).collect();
     entry.end(&Applied::default(), done.as_ref().err(), after);
@@ -105,6 +111,19 @@ impl Work<'_> {
         let counters = counters(self.aws, self.tables.pools_table()?, pool, &self.named).await?;
         let expected = pool.before.as_ref().map(|before| before.revision);
         self.aws.put_pool(self.tables, &item(pool), &counters, expected).await
+    }
+
+    /// All pools in one list: those that are imported, and those of other plans as they are.
+    #[cfg(feature = "ssm")]
+    async fn list(&self, name: &str, pools: &[PoolToBe]) -> Result<(), Failure> {
+        if self.run.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let is_kept = |pool: &&keypool_domain::Pool| pools.iter().all(|one| one.after.plan != pool.plan);
+        let kept = self.inventory.pools().iter().filter(is_kept);
+        let entry = |pool: &keypool_domain::Pool| PoolEntry::of(pool, self.inventory.plan_name(&pool.plan));
+        let entries: Vec<_> = kept.chain(pools.iter().map(|one| &one.after)).map(entry).collect();
+        self.aws.put_parameter(name, &pool_file::write(&entries, pool_file::FileFormat::Json)).await
     }
 
     fn title(&self, pool: &PoolToBe) -> String {

@@ -79,6 +79,7 @@ pub(super) const SETTINGS: &[Known] = &[
     aws("tables.keys", &["KEYPOOL_TABLES_KEYS"], Kind::Text),
     aws("tables.pools", &["KEYPOOL_TABLES_POOLS"], Kind::Text),
     aws("pools.file", &["KEYPOOL_POOLS_FILE"], Kind::Path),
+    aws("pools.parameter", &["KEYPOOL_POOLS_PARAMETER"], Kind::Text),
     own("theme", &["KEYPOOL_THEME"], Kind::Text),
     own("refresh", &["KEYPOOL_REFRESH"], Kind::Refresh),
     own("no_color", &["KEYPOOL_NO_COLOR"], Kind::Switch),

@@ -121,7 +121,7 @@ fn every_setting_can_be_said_in_every_way() {
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
-    for row in &file.in_force {
+    for row in file.in_force.iter().filter(|row| row.name != "pools.parameter") {
         let name = format!("KEYPOOL_{}", row.name.replace('.', "_").to_uppercase());
         variables = variables.variable(&name, row.value.as_deref().expect("all are said"));
     }
@@ -144,6 +144,25 @@ fn every_setting_can_be_said_in_every_way() {
     assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
     assert_eq!((file.target.store_values, file.refresh), (false, None));
     assert_eq!(file.log, Some(Log { file: "/l".into(), level: "debug".into() }));
+}
+
+#[cfg(not(feature = "ssm"))]
+#[test]
+fn a_parameter_of_pools_says_how_to_build_what_reads_it() {
+    let mistakes = Case::new(&[("config.toml", "[pools]\nparameter = \"/keypool/pools\"\n")]).mistakes();
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert!(
+        mistakes[0].contains("config.toml:2:13: ") && mistakes[0].contains("--features ssm"),
+        "{mistakes:?}"
+    );
+}
+
+#[cfg(feature = "ssm")]
+#[test]
+fn a_parameter_of_pools_goes_before_a_file_of_them() {
+    let both = "[pools]\nfile = \"/a\"\nparameter = \"/keypool/pools\"\n";
+    let pools = Case::new(&[("config.toml", both)]).settings().target.pools;
+    assert_eq!(pools, Some(crate::aws::PoolsPlace::Parameter("/keypool/pools".into())));
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod sdk;
 mod sdk_dynamodb;
 mod sdk_gateway;
 mod sdk_plans;
+#[cfg(feature = "ssm")]
+mod ssm;
 mod stage;
 mod suite;
 pub(crate) mod support;

@@ -11,11 +11,13 @@ use super::Failure;
 use crate::aws::Context;
 use crate::aws::retry::is_concurrent_modification;
 
-/// One of the two services that keypool writes to.
+/// A service that keypool writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::aws) enum Service {
     ApiGateway,
     DynamoDb,
+    #[cfg(feature = "ssm")]
+    Ssm,
 }
 
 /// What was tried, for the sentence about its failure.
@@ -109,6 +111,8 @@ impl Call<'_> {
                 "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem".to_owned()
             }
             Service::DynamoDb => format!("dynamodb:{}", self.operation),
+            #[cfg(feature = "ssm")]
+            Service::Ssm => format!("ssm:{}", self.operation),
             Service::ApiGateway => {
                 let verbs = [
                     ("Get", "GET"),
@@ -125,7 +129,12 @@ impl Call<'_> {
 
     fn unreachable(&self, why: String) -> Failure {
         let endpoint = self.context.endpoint.clone().unwrap_or_else(|| {
-            let host = if self.service == Service::DynamoDb { "dynamodb" } else { "apigateway" };
+            let host = match self.service {
+                Service::ApiGateway => "apigateway",
+                Service::DynamoDb => "dynamodb",
+                #[cfg(feature = "ssm")]
+                Service::Ssm => "ssm",
+            };
             format!("{host}.{}.amazonaws.com", self.context.region)
         });
         Failure::Unreachable { endpoint, why }

@@ -14,6 +14,7 @@ fn place(region: &str, account: Option<&str>) -> Place {
             keys: "keys".to_owned(),
             pools: Some("pools".to_owned()),
         },
+        parameter: None,
     }
 }
 
@@ -88,6 +89,19 @@ fn an_operator_works_on_keys_and_an_owner_on_plans_too() {
 }
 
 #[test]
+fn a_parameter_of_pools_is_read_by_all_and_written_by_operators() {
+    let place =
+        Place { parameter: Some("/keypool/pools".to_owned()), ..place("eu-west-1", Some("111122223333")) };
+    let resource = "arn:aws:ssm:eu-west-1:111122223333:parameter/keypool/pools";
+    for (mode, written) in [(ReadOnly, false), (Operator, true), (Owner, true)] {
+        let policy = Policy::least(mode, false, &place);
+        assert!(lets(&policy, "ssm:GetParameter", resource), "{mode:?}");
+        assert_eq!(lets(&policy, "ssm:PutParameter", resource), written, "{mode:?}");
+    }
+    assert!(!lets(&policy(Owner, false), "ssm:GetParameter", resource), "who has none needs none");
+}
+
+#[test]
 fn arns_follow_the_region_and_an_account_that_is_not_known_is_any() {
     for (region, start) in [
         ("cn-north-1", "arn:aws-cn:apigateway:cn-north-1::/"),
@@ -118,7 +132,7 @@ fn called(folder: &Path, found: &mut BTreeSet<String>) {
         }
         let source = std::fs::read_to_string(&entry).expect("a source");
         let packed: String = source.split_whitespace().collect();
-        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts."] {
+        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts.", ".ssm."] {
             let names = packed.split(client).skip(1).filter_map(|rest| rest.split_once('('));
             let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             found.extend(names.map(|(name, _)| name).filter(is_name).map(operation));

@@ -59,7 +59,7 @@ impl Worker<'_> {
             let to = chosen.shared(row.value.as_ref());
             let assigned = match self.tables.pools {
                 Some(_) => self.aws.assign(&self.tables, &row, to).await?,
-                // The pool lives in a file, which counts nothing.
+                // The pool lives in a list, which counts nothing.
                 None => self.aws.put_row(&self.tables, &row).await.map(|()| Transferred::Done)?,
             };
             if assigned == Transferred::Done {
@@ -135,7 +135,7 @@ impl Worker<'_> {
     async fn read_pool(&self, plan: &PlanId) -> Result<Fresh, Failure> {
         let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
         let Some(table) = self.tables.pools.as_deref() else {
-            if self.aws.pools_file().is_none() {
+            if self.aws.pools_place().is_none() {
                 return Err(self.tables.pools_table().err().unwrap_or_else(gone));
             }
             let pool = self.inventory.pool(plan).cloned().ok_or_else(gone)?;

@@ -8,7 +8,7 @@ use keypool_domain::{
     ApiKey, ApiKeyId, Parts, Plan, PlanId, Pool, PoolKey, PoolKeyState, ShopWindow, TenantKey,
 };
 
-use super::pools_file::PoolsFile;
+use super::listed_pools::ListedPools;
 use crate::aws::{Member, PoolItem, PoolsRead};
 
 /// What API Gateway told.
@@ -24,8 +24,8 @@ pub(super) struct FromTables {
     pub(super) rows: Vec<TenantKey>,
     pub(super) shop_windows: HashMap<PlanId, ShopWindow>,
     pub(super) pools: PoolsRead,
-    /// The pools of a file, where there is no table.
-    pub(super) in_file: Option<PoolsFile>,
+    /// The pools of a list, where there is no table.
+    pub(super) listed: Option<ListedPools>,
     pub(super) remarks: Vec<String>,
 }
 
@@ -38,8 +38,8 @@ pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Time
     refer_by_value(&mut rows, gateway.api_keys.as_deref().unwrap_or_default(), &gateway.members);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
-    let pools = match &tables.in_file {
-        Some(file) => file.pools(&rows, &gateway.members, &mut remarks),
+    let pools = match &tables.listed {
+        Some(list) => list.pools(&rows, &gateway.members, &mut remarks),
         None => pools(tables.pools, &rows, &mut remarks),
     };
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
@@ -144,7 +144,7 @@ mod tests {
             rows,
             shop_windows: HashMap::new(),
             pools: PoolsRead::default(),
-            in_file: None,
+            listed: None,
             remarks: Vec::new(),
         };
         let parts = parts(gateway, tables, Timestamp::UNIX_EPOCH);

@@ -178,7 +178,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         credentials: Credentials::Demo,
         tables: TableNames::default(),
         store_values: true,
-        pools_file: None,
+        pools: None,
         retries: Retries::Off,
     }
 }

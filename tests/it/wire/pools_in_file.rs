@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use keypool::aws::{Aws, Failure, Target};
+use keypool::aws::{Aws, Failure, PoolsPlace, Target};
 use keypool::ops;
 use keypool_domain::{Change, Inventory, Mode, Refusal};
 use keypool_local_aws::{LocalAws, Options, World};
@@ -17,7 +17,7 @@ async fn staged(file: &Path, text: impl FnOnce(&Stage) -> String) -> (LocalAws, 
     let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
     stage.dynamodb.delete_table().table_name(POOLS).send().await.expect("the table is deleted");
     std::fs::write(file, text(&stage)).expect("a file");
-    let target = Target { pools_file: Some(file.to_owned()), ..target(&local.endpoint()) };
+    let target = Target { pools: Some(PoolsPlace::File(file.to_owned())), ..target(&local.endpoint()) };
     let aws = Aws::connect(&target).await.expect("a connection");
     (local, stage, aws)
 }

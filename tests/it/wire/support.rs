@@ -18,7 +18,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         credentials: Credentials::Demo,
         tables: TableNames::default(),
         store_values: true,
-        pools_file: None,
+        pools: None,
         retries: Retries::Off,
     }
 }

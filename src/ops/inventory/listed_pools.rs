@@ -1,0 +1,58 @@
+//! The list where pools live as long as there is no table of them: a file, or a parameter.
+
+use std::collections::HashMap;
+
+use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
+use keypool_domain::{ApiKeyId, PlanId, Pool, Secret, TenantKey};
+
+use crate::aws::{Aws, Failure, Member, PoolsPlace};
+
+/// What stands in the list.
+pub(super) struct ListedPools {
+    name: String,
+    entries: Vec<PoolEntry>,
+}
+
+/// Reads the list; one that cannot be read is a failure, for without it pooled plans would look siloed. `None` where it
+/// is a parameter that was never written.
+#[cfg_attr(not(feature = "ssm"), expect(unused_variables, reason = "only parameters are asked of AWS"))]
+pub(super) async fn read(aws: &Aws, place: &PoolsPlace) -> Result<Option<ListedPools>, Failure> {
+    let unfit = |why: String| Failure::Setting(format!("the pools in {place} cannot be used: {why}"));
+    let (text, format) = match place {
+        PoolsPlace::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|why| unfit(why.to_string()))?;
+            (text, FileFormat::of(path))
+        }
+        #[cfg(feature = "ssm")]
+        PoolsPlace::Parameter(name) => match aws.parameter(name).await? {
+            Some(text) => (text, FileFormat::Json),
+            None => return Ok(None),
+        },
+    };
+    let entries = pool_file::read(&text, format).map_err(|mistake| unfit(mistake.to_string()))?;
+    Ok(Some(ListedPools { name: place.to_string(), entries }))
+}
+
+impl ListedPools {
+    /// Its pools, with remarks on what they cannot promise.
+    pub(super) fn pools(
+        &self,
+        rows: &[TenantKey],
+        members: &[(PlanId, Vec<Member>)],
+        remarks: &mut Vec<String>,
+    ) -> Vec<Pool> {
+        let members = members.iter().flat_map(|(_, members)| members);
+        let by_value: HashMap<&str, &ApiKeyId> =
+            members.filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key))).collect();
+        let id_of = |value: &Secret| by_value.get(value.expose()).map(|&id| id.clone());
+        let seen = pool_file::pools_of_file(&self.entries, rows, &id_of);
+        let name = &self.name;
+        remarks.push(format!(
+            "pools are those of {name}: their capacities are soft, for tenants are counted only when the account is read"
+        ));
+        remarks.extend(seen.unknown_values.iter().map(|line| {
+            format!("{name}, line {line}: the pool has a key whose value no API key of a usage plan has")
+        }));
+        seen.pools
+    }
+}

@@ -1,0 +1,163 @@
+//! Pools that live in a parameter of SSM, against moto, which has parameters.
+
+use aws_sdk_ssm::types::ParameterType;
+use keypool::aws::{Aws, Failure, PoolsPlace, Target};
+use keypool::ops;
+use keypool_domain::pool_file::{self, FileFormat};
+use keypool_domain::{Change, Mode, PlanId};
+
+use super::moto::Moto;
+use super::stage::{Backend, POOLS, Stage, new_keys};
+use super::support::{inventory, target, unwatched};
+use crate::support::command::Machine;
+
+const NAME: &str = "/keypool/pools";
+
+struct Parameters {
+    _moto: Moto,
+    stage: Stage,
+    aws: Aws,
+    ssm: aws_sdk_ssm::Client,
+}
+
+/// The stage without its table, and a connection that reads pools from the parameter.
+async fn staged() -> Option<Parameters> {
+    let moto = Moto::start("pools in a parameter of SSM, against moto")?;
+    let stage = Stage::build(Backend::Moto, &moto.endpoint).await;
+    stage.dynamodb.delete_table().table_name(POOLS).send().await.expect("the table is deleted");
+    let target = Target { pools: Some(PoolsPlace::Parameter(NAME.to_owned())), ..target(&moto.endpoint) };
+    let aws = Aws::connect(&target).await.expect("a connection");
+    let ssm = aws_sdk_ssm::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_ssm::config::Region::new("us-east-1"))
+        .endpoint_url(&moto.endpoint)
+        .credentials_provider(aws_credential_types::Credentials::new("demo", "demo", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    let ssm = aws_sdk_ssm::Client::from_conf(ssm.build());
+    Some(Parameters { _moto: moto, stage, aws, ssm })
+}
+
+impl Parameters {
+    async fn import(&self, plan: &PlanId, keys: &[&str], capacity: u32) -> Result<(), Failure> {
+        let keys: Vec<_> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+        let text = format!(
+            "[{{\"planId\": \"{plan}\", \"capacity\": {capacity}, \"apiKeys\": [{}]}}]",
+            keys.join(",")
+        );
+        let entries = pool_file::read(&text, FileFormat::Json).expect("a list");
+        let seen = inventory(&self.aws).await;
+        let pools = ops::planned_import(&self.aws, &seen, &entries, 100).await.expect("it fits");
+        ops::import_pools(&self.aws, &seen, &pools, &unwatched()).await
+    }
+
+    async fn import_both(&self, capacity: u32) {
+        let [a, b] = &self.stage.pool_keys;
+        self.import(&self.stage.sharded, &[a.as_str(), b.as_str()], capacity).await.expect("it is written");
+    }
+
+    async fn parameter(&self) -> Option<aws_sdk_ssm::types::Parameter> {
+        self.ssm.get_parameter().name(NAME).with_decryption(true).send().await.ok()?.parameter
+    }
+
+    async fn remarks(&self) -> String {
+        inventory(&self.aws).await.remarks().join("\n")
+    }
+}
+
+#[tokio::test]
+async fn pools_are_written_to_the_parameter_and_lived_with() {
+    let Some(there) = staged().await else { return };
+    let Parameters { stage, aws, .. } = &there;
+    assert!(there.remarks().await.contains("no parameter /keypool/pools yet"));
+    there.import_both(3).await;
+    assert!(
+        there
+            .remarks()
+            .await
+            .contains("pools are those of parameter /keypool/pools: their capacities are soft")
+    );
+
+    let before = inventory(aws).await;
+    let created = ops::apply(aws, &before, &new_keys(&stage.sharded, "web", 4), &unwatched()).await;
+    let created = created.expect("four references").created;
+    let seen = inventory(aws).await;
+    assert!(created.iter().all(|id| seen.row(id).is_some_and(|row| row.mode() == Mode::Pooled)));
+    let pool = seen.pool(&stage.sharded).expect("the pool");
+    assert_eq!(pool.keys.iter().map(|key| (key.tenants, key.capacity)).collect::<Vec<_>>(), [(2, 3); 2]);
+    let grow = Change::Grow { plan: stage.sharded.clone(), count: 1 };
+    let refused = ops::apply(aws, &seen, &grow, &unwatched()).await;
+    assert!(
+        matches!(&refused, Err(Failure::Tables(why)) if why.contains("pools import FILE")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_imported_takes_the_place_of_its_own_plan_alone() {
+    let Some(there) = staged().await else { return };
+    there.import_both(3).await;
+    let other = there.stage.another_plan("Other").await;
+    let key = there.stage.attached_key(&other, 7).await;
+    there.import(&other, &[key.as_str()], 9).await.expect("it is written");
+    there.import_both(5).await;
+    let seen = inventory(&there.aws).await;
+    let capacity = |plan| seen.pool(plan).map(|pool| (pool.capacity, pool.keys.len()));
+    assert_eq!((capacity(&other), capacity(&there.stage.sharded)), (Some((9, 1)), Some((5, 2))));
+    let parameter = there.parameter().await.expect("the parameter");
+    assert_eq!((parameter.version, parameter.r#type), (3, Some(ParameterType::String)));
+}
+
+#[tokio::test]
+async fn an_encrypted_parameter_stays_encrypted() {
+    let Some(there) = staged().await else { return };
+    let secret = there.ssm.put_parameter().name(NAME).value("[]").r#type(ParameterType::SecureString);
+    secret.send().await.expect("a parameter");
+    there.import_both(3).await;
+    let parameter = there.parameter().await.expect("the parameter");
+    assert_eq!(parameter.r#type, Some(ParameterType::SecureString));
+    assert!(inventory(&there.aws).await.pool(&there.stage.sharded).is_some());
+}
+
+#[tokio::test]
+async fn a_list_that_no_parameter_holds_is_refused_and_so_is_one_that_is_none() {
+    let Some(there) = staged().await else { return };
+    there.import_both(3).await;
+    let long = there.stage.another_plan(&"x".repeat(8_200)).await;
+    let key = there.stage.attached_key(&long, 7).await;
+    let failure = there.import(&long, &[key.as_str()], 9).await.expect_err("too long");
+    assert!(
+        matches!(&failure, Failure::Limit { message, .. } if message.contains("8192 at most")),
+        "{failure:?}"
+    );
+    assert_eq!(there.parameter().await.expect("the parameter").version, 1, "it is as it was");
+
+    let broken = there.ssm.put_parameter().name(NAME).value("[{]").overwrite(true);
+    broken.send().await.expect("a parameter");
+    let failure = ops::inventory(&there.aws, &unwatched()).await.expect_err("no list");
+    let said = "the pools in parameter /keypool/pools cannot be used: line 1, column 3";
+    assert!(matches!(&failure, Failure::Setting(why) if why.starts_with(said)), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_imports_into_it_and_exports_from_it() {
+    let Some(there) = staged().await else { return };
+    let [a, b] = &there.stage.pool_keys;
+    let file =
+        format!("exports.apiKeyPools = [{{planId: '{}', apiKeys: ['{a}' '{b}']}}];", there.stage.sharded);
+    let machine = Machine::bare()
+        .with("AWS_ENDPOINT_URL", &there.stage.endpoint)
+        .with("KEYPOOL_POOLS_PARAMETER", NAME)
+        .with_credentials()
+        .with_file("api_key_pools.js", &file);
+    tokio::task::block_in_place(|| {
+        let path = machine.path("api_key_pools.js");
+        let line = format!("pools import {} --capacity 7", path.display());
+        assert_eq!(machine.json(&format!("{line} --dry-run"))[0]["action"], "create");
+        assert_eq!(machine.json("pools").as_array().map(Vec::len), Some(0), "it was dry");
+        machine.json(&format!("{line} --yes"));
+        assert_eq!(machine.json("pools")[0]["capacity"], 7);
+        assert_eq!(machine.json("audit")[0]["outcome"], "done");
+    });
+    let exported = tokio::task::block_in_place(|| machine.run("pools export --format json").stdout);
+    assert_eq!(there.parameter().await.and_then(|parameter| parameter.value), Some(exported));
+}
