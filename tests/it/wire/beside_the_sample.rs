@@ -149,11 +149,11 @@ async fn what_the_sample_wrote_is_right_on_the_screen() {
     let own = sample.create_siloed("globex", "their-own").await;
     sample.update(&own, "their-own", "off", false).await;
     let seen = Arc::new(stage.inventory().await);
-    let mut console = Console::showing(seen, 120, 30);
     for (name, words) in [
         ("their-reference", [shared.as_str(), "by 1", "yes"]),
         ("their-own", [own.as_str(), "\u{2013}", "no"]),
     ] {
+        let mut console = Console::showing(Arc::clone(&seen), 120, 30);
         console.press("3").press("/").type_in(name).press("<enter>");
         let screen = console.screen();
         let line = screen.lines().find(|line| line.contains(name) && line.contains("globex"));
