@@ -59,7 +59,7 @@ fn perform(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<
         ("switches", "PUT") => shared.set_switches(read::<Switches>(body)?),
         ("calls", "GET") => {}
         ("calls", "DELETE") => shared.calls.clear(),
-        ("log", "GET") => {}
+        ("log" | "access-log", "GET") => {}
         _ => return Err(unknown()),
     }
     Ok(match what {
@@ -67,6 +67,7 @@ fn perform(shared: &Shared, method: &Method, what: &str, body: &[u8]) -> Result<
         "faults" => json!(shared.faults.in_force()),
         "switches" => json!(shared.switches()),
         "calls" => json!(shared.calls.all()),
+        "access-log" => json!(shared.access_log.lines()),
         _ => shared.execution_log.lines().iter().map(ToString::to_string).collect(),
     })
 }
@@ -87,6 +88,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 
 fn unknown() -> Refusal {
     let message = "There are GET health, GET or PUT clock, GET, POST or DELETE faults, GET or PUT switches, GET or \
-                   DELETE calls, and GET log.";
+                   DELETE calls, GET log, and GET access-log.";
     Refusal::new(404, "NotFoundException", message)
 }

@@ -3,6 +3,7 @@
 //! Invariant: what a caller meets is the deployment that its stage shows and nothing edited since, and a call is
 //! counted exactly when it was let through to its integration with a valid key.
 
+mod access;
 mod admission;
 mod integration;
 mod limits;
@@ -44,6 +45,12 @@ pub(crate) struct Request<'a> {
     pub(crate) headers: &'a HeaderMap,
 }
 
+/// What the logs of a stage get of a call.
+struct Written {
+    execution: Vec<LogLine>,
+    access: Option<String>,
+}
+
 /// A call on its way through a stage.
 #[derive(Clone, Copy)]
 struct Visit<'a> {
@@ -59,8 +66,9 @@ struct Visit<'a> {
 pub(crate) fn answer(shared: &Shared, request: Request<'_>) -> Response {
     let (now, switches) = (shared.clock.now(), shared.switches());
     match shared.change(|account| shared.gateway.answer(account, request, now, &switches)) {
-        Ok((response, lines)) => {
-            shared.execution_log.write(lines);
+        Ok((response, written)) => {
+            shared.execution_log.write(written.execution);
+            shared.access_log.write(written.access);
             response
         }
         Err(unsaved) => {
@@ -78,14 +86,15 @@ impl Gateway {
         request: Request<'_>,
         now: Timestamp,
         switches: &Switches,
-    ) -> (Response, Vec<LogLine>) {
+    ) -> (Response, Written) {
         let mut trace = self.ids().next(now);
         let (mut response, counts) = self.serve(account, request, switches, &mut trace);
         if let Some(caller) = counts {
             account.meter_mut(&caller.plan_id, &caller.key_id).count(now, switches.usage_lag());
         }
         stamp(response.headers_mut(), &trace);
-        (response, trace.lines)
+        let access = access::line(&trace, &request, response.status().as_u16());
+        (response, Written { execution: trace.lines, access })
     }
 
     fn serve(
@@ -103,11 +112,15 @@ impl Gateway {
             return (Refusal::Forbidden.plain(), None);
         };
         trace.start(&api.id, &stage.name);
+        trace.seen.format = stage.access_log.as_ref().and_then(|log| log.format.clone());
         let headers = request.headers;
         let visit = Visit { api, stage, deployment, headers, now: trace.at, switches };
         match self.pass(account, visit, request.method, &target.path, trace) {
             Ok(passed) => passed,
-            Err(refusal) => (refusal.response(&deployment.gateway_responses, trace), None),
+            Err(refusal) => {
+                trace.seen.response_type = refusal.response_type().to_owned();
+                (refusal.response(&deployment.gateway_responses, trace), None)
+            }
         }
     }
 
@@ -121,6 +134,7 @@ impl Gateway {
     ) -> Result<(Response, Option<Caller>), Refusal> {
         let route = route::find(&visit.deployment.resources, verb, path)
             .ok_or(Refusal::MissingAuthenticationToken)?;
+        route.resource.path.clone_into(&mut trace.seen.resource_path);
         let admission = Admission { account, visit, route, buckets: &self.buckets };
         let caller = admission.admit(trace)?;
         authorize(&route)?;

@@ -3,6 +3,7 @@
 //! This is the oracle of keypool's tests and the world behind `--demo`. It speaks the real protocols and shares
 //! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
 
+mod access_log;
 mod admin;
 mod apigateway;
 mod calls;
@@ -28,6 +29,7 @@ mod world_name;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use access_log::AccessLog;
 pub use calls::{Call, Calls};
 pub use clock::Clock;
 pub use execution_log::{ExecutionLog, LogLine};

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::access_log::AccessLog;
 use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::dynamodb::{self, DynamoDb};
@@ -121,6 +122,11 @@ impl LocalAws {
     /// Why calls of the protected API got what they got.
     pub fn execution_log(&self) -> &ExecutionLog {
         &self.shared.execution_log
+    }
+
+    /// What stages wrote into their access logs.
+    pub fn access_log(&self) -> &AccessLog {
+        &self.shared.access_log
     }
 
     /// Takes no more calls, answers those that are running, and ends.

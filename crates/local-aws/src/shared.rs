@@ -4,6 +4,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::access_log::AccessLog;
 use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::control_rates::ControlRates;
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) calls: Calls,
     pub(crate) faults: Faults,
     pub(crate) execution_log: ExecutionLog,
+    pub(crate) access_log: AccessLog,
     pub(crate) gateway: Gateway,
     switches: Mutex<Switches>,
     control_rates: Mutex<ControlRates>,
@@ -40,6 +42,7 @@ impl Shared {
             calls: Calls::default(),
             faults: Faults::default(),
             execution_log: ExecutionLog::default(),
+            access_log: AccessLog::default(),
             gateway: Gateway::default(),
             switches: Mutex::default(),
             control_rates: Mutex::default(),

@@ -55,6 +55,7 @@ impl Admission<'_> {
             ));
             return Err(Refusal::InvalidApiKey);
         };
+        key.id.clone_into(&mut trace.seen.api_key_id);
         let caller = |metered| Caller { plan_id: plan.id.clone(), key_id: key.id.clone(), metered };
         if self.visit.switches.fail_open {
             trace.say("Usage Plan check failed due to an internal error".to_owned());

@@ -62,6 +62,11 @@ impl Refusal {
         Form { status, error_type, message, response_type }
     }
 
+    /// The kind of gateway response, as `$context.error.responseType` has it.
+    pub(super) const fn response_type(self) -> &'static str {
+        self.form().response_type
+    }
+
     /// The answer where there is no API that could have customised it.
     pub(super) fn plain(self) -> Response {
         let form = self.form();

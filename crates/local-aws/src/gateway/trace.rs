@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::access::Seen;
 use crate::execution_log::LogLine;
 
 /// A source of request ids, the same in every run.
@@ -21,7 +22,7 @@ impl RequestIds {
         let request_id = uuid::Builder::from_random_bytes(self.0.random()).into_uuid().to_string();
         let letters = (0..15).map(|_| char::from(self.0.sample(rand::distr::Alphanumeric)));
         let extended_id = letters.chain(['=']).collect();
-        Trace { at, request_id, extended_id, group: String::new(), lines: Vec::new() }
+        Trace { at, request_id, extended_id, group: String::new(), lines: Vec::new(), seen: Seen::default() }
     }
 }
 
@@ -32,12 +33,14 @@ pub(super) struct Trace {
     pub(super) request_id: String,
     pub(super) extended_id: String,
     pub(super) lines: Vec<LogLine>,
+    pub(super) seen: Seen,
     group: String,
 }
 
 impl Trace {
     /// Opens the log of a stage.
     pub(super) fn start(&mut self, api_id: &str, stage: &str) {
+        (self.seen.api_id, self.seen.stage) = (api_id.to_owned(), stage.to_owned());
         self.group = format!("API-Gateway-Execution-Logs_{api_id}/{stage}");
         self.say(format!("Extended Request Id: {}", self.extended_id));
     }
