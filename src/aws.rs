@@ -20,7 +20,7 @@ pub mod target;
 pub use clock::Sources;
 pub use connect::{Aws, Context};
 pub use failure::Failure;
-pub(crate) use gateway::{Member, NewApiKey};
+pub(crate) use gateway::{KeyDays, Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
 pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Transferred, Wanted};
 pub use target::{Credentials, PoolsPlace, Retries, TableNames, Target};

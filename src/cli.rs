@@ -18,6 +18,7 @@ mod serve;
 mod session;
 mod setup;
 mod stop;
+mod usage;
 mod verify;
 mod whose;
 mod writing;
@@ -61,6 +62,7 @@ pub enum Command {
     Verify(verify::Verify),
     Explain(explain::Explain),
     Call(call::Call),
+    Usage(usage::UsageOf),
     Audit(audit::Audit),
     Setup(setup::Setup),
     Iam(iam::Iam),
@@ -102,6 +104,11 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Verify(verify) => in_session(settings(), async |session| verify.run(session).await).await,
         Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
         Command::Iam(iam) => in_session(settings(), async |session| iam.run(session).await).await,
+        Command::Usage(usage) => {
+            let warns = usage.warns();
+            let look = in_session(settings(), async |session| usage.run(session).await);
+            look.await.map_err(|stop| if warns { doctor::not_looked(stop) } else { stop })
+        }
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };
     end(done)

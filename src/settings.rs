@@ -95,7 +95,9 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
     #[cfg(not(feature = "ssm"))]
     mistakes.extend(merged.not_built_in());
     if mistakes.is_empty() {
-        let settings = merged.settings(flags.demo, theme, keys);
+        let mut settings = merged.settings(flags.demo, theme, keys);
+        let usage = environment.state_dir().map(|folder| folder.join("usage"));
+        settings.target.usage_folder = usage.filter(|_| !flags.demo);
         return Ok(Settings {
             audit_file: environment.audit_file(),
             reason: flags.reason.clone(),
@@ -220,6 +222,7 @@ impl Merged {
             },
             store_values: self.switch("store_values"),
             pools: self.pools_place(),
+            usage_folder: None,
             retries: Retries::Standard,
         }
     }

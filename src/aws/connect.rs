@@ -1,6 +1,7 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub(super) pools: Option<PoolsPlace>,
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
+    pub(super) usage_folder: Option<PathBuf>,
     pub(super) loopback: bool,
     pub(super) protected: Protected,
 }
@@ -121,6 +123,7 @@ impl Aws {
             tables: Mutex::new(None),
             store_values: target.store_values,
             pools: target.pools.clone(),
+            usage_folder: target.usage_folder.clone(),
             loopback,
             protected: Protected::new(trust),
         };
@@ -169,6 +172,11 @@ impl Aws {
             #[cfg(feature = "ssm")]
             PoolsPlace::Parameter(name) => Some(name.clone()),
         }
+    }
+
+    /// Where the usage of months that are over is kept.
+    pub(crate) fn usage_folder(&self) -> Option<&Path> {
+        self.shared.usage_folder.as_deref()
     }
 
     /// So many random lower-case letters and digits, from a cryptographically secure generator.

@@ -14,6 +14,7 @@ mod values;
 
 pub(crate) use keys::NewApiKey;
 pub(crate) use members::Member;
+pub(crate) use usage::KeyDays;
 
 /// The most that a page may hold.
 const PAGE: i32 = 500;

@@ -4,6 +4,7 @@
 //! once. Units that are complete stay, whatever comes after.
 
 mod api;
+mod extend;
 mod import;
 mod keys;
 mod plans;
@@ -13,6 +14,7 @@ mod race;
 mod transfer;
 mod unit;
 
+use keypool_domain::change::Extended;
 use keypool_domain::{Change, Inventory, RowId, Step, Unit};
 
 use self::api::ApiWorker;
@@ -32,6 +34,8 @@ pub(super) enum Done {
     Deleted(RowId),
     /// These rows have another API key or plan; their ids are the ones they have now.
     Moved(Vec<RowId>),
+    /// This API key has another balance.
+    Extended(Extended),
     /// No row was written.
     NoRow,
 }
@@ -40,7 +44,8 @@ pub(super) enum Done {
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
     let units = change.units(inventory)?;
     let mut hands = Hands::of(aws, inventory, change, &units, run).await?;
-    let entry = audit::begin(aws, run, || Subject::of(change, &units, inventory)).await?;
+    let subject = || Subject::of(change, &units, inventory).with_balances(change, hands.balances());
+    let entry = audit::begin(aws, run, subject).await?;
     let mut applied = Applied::default();
     let done = each(&mut hands, &units, run, &mut applied).await;
     entry.end(&applied, done.as_ref().err(), audit::after(change, inventory));
@@ -70,7 +75,17 @@ impl<'a> Hands<'a> {
         if let (None, Some(place)) = (&tables.pools, aws.pools_place()) {
             without_counters(units, place)?;
         }
-        Ok(Self::Worker(Box::new(Worker::new(aws, inventory, run, tables))))
+        let balances = extend::balances(aws, change, inventory).await?;
+        let worker = Worker { balances, ..Worker::new(aws, inventory, run, tables) };
+        Ok(Self::Worker(Box::new(worker)))
+    }
+
+    /// What the API keys of an extension have left.
+    fn balances(&self) -> Option<&extend::Balances> {
+        match self {
+            Self::Worker(worker) => Some(&worker.balances),
+            Self::Api(_) => None,
+        }
     }
 
     async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
@@ -150,6 +165,7 @@ impl Applied {
             Done::Edited(row) => self.edited.push(row),
             Done::Deleted(row) => self.deleted.push(row),
             Done::Moved(rows) => self.moved.extend(rows),
+            Done::Extended(key) => self.extended.push(key),
             Done::NoRow => {}
         }
     }

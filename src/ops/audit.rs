@@ -4,6 +4,7 @@
 //! alone, and so its change is seen as unfinished. No line holds a secret.
 
 mod entry;
+mod extended;
 mod past;
 mod subject;
 mod trail;
@@ -12,4 +13,5 @@ pub use past::{End, PastChange, TrailRead, read};
 pub use trail::Trail;
 
 pub(super) use entry::begin;
+pub(super) use extended::extended_since;
 pub(super) use subject::{Subject, after, pool};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use keypool_domain::call::chain::{Call, Chain, Limits, Looked, Spent, find_method, whom};
 use keypool_domain::drift::StageMethods;
+use keypool_domain::usage::DayRange;
 use keypool_domain::{ApiKeyId, Inventory, Plan, RowId, StageRef, Verdict};
 
 use super::doctor::known;
@@ -147,11 +148,15 @@ impl Reader<'_> {
     async fn spent(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<Spent>, Failure> {
         let Some((plan, quota)) = plan.and_then(|plan| Some((plan, plan.quota?))) else { return Ok(None) };
         let today = self.aws.now().to_zoned(TimeZone::UTC).date();
-        let days = (quota.period_start(today), today);
-        let read = known(self.aws.usage_of_key(&plan.id, &call.api_key, days).await)?;
-        Ok(read.map(|days| Spent {
-            used: days.iter().map(|(used, _)| used).sum(),
-            left: days.last().map_or(i64::try_from(quota.limit).unwrap_or(i64::MAX), |(_, left)| *left),
+        let Ok(period) = DayRange::new(quota.period_start(today), today) else { return Ok(None) };
+        let read = known(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
+        Ok(read.map(|mut told| {
+            let days = told.remove(&call.api_key).unwrap_or_default();
+            let left = days.last().and_then(|day| day.left);
+            Spent {
+                used: days.iter().map(|day| day.used).sum(),
+                left: left.unwrap_or(i64::try_from(quota.limit).unwrap_or(i64::MAX)),
+            }
         }))
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool_domain::call::chain::Chain;
+use keypool_domain::change::Extended;
+use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +32,8 @@ pub enum Query {
     Whose(Clue),
     /// Why calls are answered as they are.
     Explain(Asking),
+    /// What the API keys of all plans have used in these days.
+    Usage(DayRange),
 }
 
 /// What a query brought.
@@ -49,6 +53,8 @@ pub enum Loaded {
     Whose(Whose),
     /// Why calls are answered as they are.
     Explained(Vec<Chain>),
+    /// What the API keys of all plans have used.
+    Usage(Arc<Usage>),
 }
 
 /// How far an operation is.
@@ -84,6 +90,8 @@ pub struct Applied {
     pub deleted: Vec<RowId>,
     /// Rows that have another API key or plan, by the ids they have now.
     pub moved: Vec<RowId>,
+    /// API keys that have more or fewer calls left in this period.
+    pub extended: Vec<Extended>,
 }
 
 /// A method of a stage that needs an API key, and where it is called.

@@ -140,6 +140,7 @@ impl Work<'_> {
         };
         Subject {
             operation: format!("import {}", counted(pools.len(), "pool")),
+            reason: None,
             tenants: tenants.into_iter().map(ToString::to_string).collect(),
             steps: pools.iter().map(step).collect(),
             before: pools.iter().filter_map(|pool| pool.before.as_ref()).map(audit::pool).collect(),

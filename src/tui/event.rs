@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keypool_domain::call::chain::Chain;
+use keypool_domain::usage::Usage;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
@@ -71,4 +72,6 @@ pub enum Answer {
     Whose(Whose),
     /// Why calls are answered as they are.
     Explained(Vec<Chain>),
+    /// What the API keys of all plans have used.
+    Usage(Arc<Usage>),
 }

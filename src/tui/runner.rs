@@ -171,6 +171,7 @@ impl Job {
                 };
                 Answer::Setup(Arc::from(read), reading)
             }
+            Loaded::Usage(usage) => Answer::Usage(usage),
             Loaded::Diagnosis(diagnosis) => {
                 let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
                 Answer::Diagnosis(Arc::new(diagnosis), reading)

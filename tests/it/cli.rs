@@ -17,6 +17,7 @@ mod serve;
 mod settings;
 mod setup;
 mod shapes;
+mod usage;
 mod verify;
 mod whose;
 mod writes;

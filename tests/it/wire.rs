@@ -25,4 +25,5 @@ mod stage;
 mod suite;
 pub(crate) mod support;
 mod undone;
+mod usage;
 mod verify;

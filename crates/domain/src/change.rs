@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod create;
 mod delete;
 mod edit;
+mod extend;
 mod import;
 mod mend;
 mod plans;
@@ -21,6 +22,7 @@ use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, Tenant
 
 pub use api::ApiChange;
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
+pub use extend::{Balance, Extended, Extension};
 pub use mend::Mend;
 pub use plans::{MAX_METHOD_THROTTLES, NewPlan, PlanChange, PlanEdit, PlanRefusal};
 pub use pools::PoolAsked;
@@ -115,6 +117,8 @@ pub enum Change {
     },
     /// The tenants of a pool key go to the others, and it goes.
     Drain(ApiKeyId),
+    /// API keys get more calls in the present period of their quota, or fewer.
+    Extend(Extension),
     /// A finding of the doctor is put right.
     Mend(Mend),
     /// A usage plan is made, edited or deleted.
@@ -212,6 +216,7 @@ impl Change {
             | Self::SetPool { .. }
             | Self::Grow { .. }
             | Self::Mend(_) => false,
+            Self::Extend(extension) => extension.takes_away(),
             Self::Delete(_)
             | Self::Rotate { .. }
             | Self::RotatePoolKey { .. }
@@ -230,6 +235,14 @@ impl Change {
     /// What API Gateway cannot do for us here, in sentences.
     pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
         words::cautions(self, inventory)
+    }
+
+    /// Why it is made, where the change itself says so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Extend(extension) => Some(&extension.reason),
+            _ => None,
+        }
     }
 
     /// The tenants it touches, each once, in order of name.
@@ -272,6 +285,9 @@ impl Change {
                 inventory.rows_behind(api_key).collect()
             }
             Self::Rebalance(_) => self.repointed(inventory),
+            Self::Extend(extension) => {
+                extension.keys.iter().flat_map(|(api_key, _)| inventory.rows_behind(api_key)).collect()
+            }
             Self::Mend(one) => mend::row(one).and_then(|row| inventory.row(row)).into_iter().collect(),
         }
     }

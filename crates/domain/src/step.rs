@@ -6,7 +6,7 @@ mod words;
 pub use setup::SetupStep;
 pub use words::duration;
 
-use crate::change::{Edit, NewKey};
+use crate::change::{Balance, Edit, NewKey};
 use crate::key_file::ImportedKey;
 use crate::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret, Strategy, Tenant};
 
@@ -229,6 +229,15 @@ pub enum Step {
         seen: Option<u32>,
         /// what it says from now on
         tenants: u32,
+    },
+    /// UpdateUsage, after GetUsage where what is left counts.
+    SetBalance {
+        /// the plan
+        plan: PlanId,
+        /// the API key
+        api_key: ApiKeyId,
+        /// what becomes of its balance
+        balance: Balance,
     },
     /// UpdateItem of the Plans table with what the plan enforces.
     WriteWindow(PlanId),

@@ -2,10 +2,8 @@
 
 use aws_sdk_apigateway::types::MethodSetting;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use keypool_domain::{ApiKeyId, PlanId, Secret, StageRef, Throttle};
 
-use super::{PAGE, next};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -67,34 +65,6 @@ impl Aws {
         let throttles = covered.and_then(|covered| covered.throttle).unwrap_or_default();
         let own = method.split_once(' ').and_then(|(verb, path)| throttles.get(&format!("{path}/{verb}")));
         Ok(own.map(|settings| throttle(settings.rate_limit, settings.burst_limit)))
-    }
-
-    /// What one API key used on each of these days, and what was left of the period after each; nothing where it has
-    /// no calls that are told yet.
-    pub(crate) async fn usage_of_key(
-        &self,
-        plan: &PlanId,
-        api_key: &ApiKeyId,
-        days: (Date, Date),
-    ) -> Result<Vec<(u64, i64)>, Failure> {
-        let call = self.call(Service::ApiGateway, "GetUsage", format!("usage plan {plan}"));
-        let mut position: Option<String> = None;
-        loop {
-            let asked = self.shared.asked.get_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
-            let asked = asked.start_date(days.0.to_string()).end_date(days.1.to_string()).limit(PAGE);
-            let answered = asked.set_position(position.clone()).send().await;
-            let page = answered.map_err(|why| call.failed(why))?;
-            if let Some(days) = page.items.unwrap_or_default().remove(api_key.as_str()) {
-                let day = |pair: Vec<i64>| {
-                    Some((u64::try_from(*pair.first()?).unwrap_or(0), pair.get(1).copied()?))
-                };
-                return Ok(days.into_iter().filter_map(day).collect());
-            }
-            position = next(position.as_ref(), page.position);
-            if position.is_none() {
-                return Ok(Vec::new());
-            }
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use keypool_domain::key_file::ImportedKey;
 use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
+use super::extend::Balances;
 use super::plans::MadePlan;
 use super::pooled::PoolsAtWork;
 use crate::aws::{Aws, Failure, NewRow, Tables};
@@ -20,6 +21,8 @@ pub(super) struct Worker<'a> {
     pub(super) tables: Arc<Tables>,
     pub(super) pools: PoolsAtWork,
     pub(super) run: &'a Run,
+    /// What the API keys of an extension have left.
+    pub(super) balances: Balances,
 }
 
 /// What the steps of one unit have made, and how to undo it.
@@ -77,7 +80,7 @@ impl Made {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(aws: &'a Aws, inventory: &'a Inventory, run: &'a Run, tables: Arc<Tables>) -> Self {
-        Self { aws, inventory, tables, pools: PoolsAtWork::default(), run }
+        Self { aws, inventory, tables, pools: PoolsAtWork::default(), run, balances: Balances::new() }
     }
 
     /// All steps of a unit, or none that matters.
@@ -150,6 +153,9 @@ impl<'a> Worker<'a> {
             | Step::UpdatePool { .. }
             | Step::DeletePool(_) => self.pool_step(step, made).await?,
             Step::Setup(step) => self.plan_step(step, &mut made.plan).await?,
+            Step::SetBalance { plan, api_key, balance } => {
+                made.done = Some(self.set_balance(plan, api_key, *balance).await?);
+            }
             row => self.row_step(row, made).await?,
         }
         Ok(())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Subject, Trail};
+use super::{Subject, Trail, extended};
 use crate::aws::{Aws, Failure};
 use crate::ops::{Applied, Run};
 
@@ -68,7 +68,7 @@ pub(in crate::ops) async fn begin<'a>(
     subject: impl FnOnce() -> Subject,
 ) -> Result<Entry<'a>, Failure> {
     let Some(trail) = &run.trail else { return Ok(Entry { open: None, aws }) };
-    let (id, context) = (aws.random_uuid(), aws.context());
+    let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
     let begin = Begin {
         id: id.clone(),
         time: aws.now().to_string(),
@@ -76,8 +76,8 @@ pub(in crate::ops) async fn begin<'a>(
         profile: context.profile.clone(),
         region: context.region.clone(),
         endpoint: context.endpoint.clone(),
-        reason: trail.reason().map(str::to_owned),
-        subject: subject(),
+        reason: subject.reason.clone().or_else(|| trail.reason().map(str::to_owned)),
+        subject,
     };
     trail.append(&Line::Begin(begin))?;
     Ok(Entry { open: Some((trail, id)), aws })
@@ -89,6 +89,8 @@ impl Entry<'_> {
     /// Where that fails the change stands all the same, and the trail has it as unfinished.
     pub(in crate::ops) fn end(self, applied: &Applied, failure: Option<&Failure>, after: Vec<Value>) {
         let Some((trail, id)) = self.open else { return };
+        let mut after = if failure.is_none() { after } else { Vec::new() };
+        after.extend(applied.extended.iter().map(extended::after));
         let ids = |rows: &[keypool_domain::RowId]| rows.iter().map(ToString::to_string).collect();
         let ended = Ended {
             id,
@@ -99,7 +101,7 @@ impl Entry<'_> {
             edited: ids(&applied.edited),
             deleted: ids(&applied.deleted),
             moved: ids(&applied.moved),
-            after: if failure.is_none() { after } else { Vec::new() },
+            after,
         };
         if let Err(why) = trail.append(&Line::End(ended)) {
             tracing::error!("the end of a change is not written down: {why}");

@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> io::Result<TrailRead> {
     }
 }
 
-fn parse(bytes: &[u8]) -> TrailRead {
+pub(super) fn parse(bytes: &[u8]) -> TrailRead {
     let mut read = TrailRead::default();
     let mut at: HashMap<String, usize> = HashMap::new();
     for line in bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {

@@ -1,13 +1,22 @@
 //! What a change is about, as far as the inventory knows: never a value.
 
-use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit};
+use std::collections::BTreeMap;
+
+use keypool_domain::{
+    ApiKeyId, Change, Edit, Inventory, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use super::extended::balance;
 
 /// What is to be changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::ops) struct Subject {
     pub(in crate::ops) operation: String,
+    /// Why, where the change itself says so.
+    #[serde(skip)]
+    pub(in crate::ops) reason: Option<String>,
     pub(in crate::ops) tenants: Vec<String>,
     pub(in crate::ops) steps: Vec<String>,
     pub(in crate::ops) before: Vec<Value>,
@@ -18,6 +27,7 @@ impl Subject {
         let steps = units.iter().flat_map(|unit| &unit.steps);
         Self {
             operation: change.describe(inventory),
+            reason: change.reason().map(str::to_owned),
             tenants: change.blast_radius(inventory).iter().map(Tenant::to_string).collect(),
             steps: steps.map(|step| step.sentence(inventory)).collect(),
             before: pool_of(change, inventory)
@@ -27,6 +37,21 @@ impl Subject {
                 .chain(change.rows(inventory).into_iter().map(row))
                 .collect(),
         }
+    }
+}
+
+impl Subject {
+    /// With what the API keys of an extension have left.
+    pub(in crate::ops) fn with_balances(
+        mut self,
+        change: &Change,
+        balances: Option<&BTreeMap<ApiKeyId, u64>>,
+    ) -> Self {
+        if let (Change::Extend(extension), Some(balances)) = (change, balances) {
+            let before = balances.iter().map(|(api_key, left)| balance(&extension.plan, api_key, *left));
+            self.before = before.collect();
+        }
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! The file of the audit trail: appended to by one write a line, so that several processes never mix theirs.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use keypool_domain::text::plain_json;
 
 use super::entry::Line;
 use crate::aws::Failure;
+use crate::ops::private_file::make_folder;
 
 /// Where changes are written down, and why they are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,10 @@ impl Trail {
     /// A trail in this file; without one every change is refused.
     pub const fn new(file: Option<PathBuf>, reason: Option<String>) -> Self {
         Self { file, reason }
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     pub(super) fn reason(&self) -> Option<&str> {
@@ -39,7 +44,7 @@ impl Trail {
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        make(folder)?;
+        make_folder(folder)?;
     }
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is not a regular file"));
@@ -62,17 +67,6 @@ fn ends_a_line(file: &mut File) -> io::Result<bool> {
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;
     Ok(last == *b"\n")
-}
-
-#[cfg(unix)]
-fn make(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
 }
 
 #[cfg(unix)]

@@ -34,6 +34,7 @@ fn subject(wanted: &[Wanted]) -> Subject {
     let missing = wanted.iter().filter(|table| !table.stands);
     Subject {
         operation: "set up tables".to_owned(),
+        reason: None,
         tenants: Vec::new(),
         steps: missing.map(|table| format!("create the DynamoDB table {}", table.name)).collect(),
         before: Vec::new(),

@@ -59,7 +59,8 @@ impl App {
             | Answer::Diagnosis(..)
             | Answer::Setup(..)
             | Answer::Whose(_)
-            | Answer::Explained(_) => Err(mixed_up()),
+            | Answer::Explained(_)
+            | Answer::Usage(_) => Err(mixed_up()),
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {
@@ -106,7 +107,7 @@ impl App {
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
             (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
             (Answer::Whose(whose), _) => self.found(whose),
-            (Answer::Account(_) | Answer::Explained(_), _) => {}
+            (Answer::Account(_) | Answer::Explained(_) | Answer::Usage(_), _) => {}
         }
     }
 

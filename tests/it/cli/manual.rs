@@ -25,6 +25,8 @@ fn help_of_everything() {
         "whose",
         "explain",
         "call",
+        "usage",
+        "usage extend",
         "audit",
         "setup",
         "setup tables",

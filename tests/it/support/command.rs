@@ -34,8 +34,16 @@ impl Machine {
 
     /// One whose AWS is this world, at the time at which every story begins.
     pub(crate) fn serving(world: World) -> Self {
+        Self::serving_at(world, Clock::standing(world::start()))
+    }
+
+    /// One whose AWS goes by the same clock as the program, for what depends on the day.
+    pub(crate) fn serving_today(world: World) -> Self {
+        Self::serving_at(world, Clock::system())
+    }
+
+    fn serving_at(world: World, clock: Clock) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let clock = Clock::standing(world::start());
         let options = Options { world, clock, ..Options::default() };
         let aws = runtime.block_on(LocalAws::start(options)).expect("a local AWS");
         let endpoint = aws.endpoint();

@@ -19,6 +19,7 @@ use super::stage::{Backend, Stage};
 /// A case that meets one of these says what it expects of each side, so that a deviation that has gone is noticed.
 const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("usage", "it has no GetUsage, so the calls of a pool with least-used are not known"),
+    ("extension", "it has no UpdateUsage, so no quota is extended"),
     ("numbers", "it answers the numbers of a patched plan as text, which the SDK refuses to read"),
     ("isolation", "transactions that run at the same time write over each other"),
     ("tags", "it knows no tags of API keys after they are made"),
@@ -112,6 +113,7 @@ suite! {
     plans::a_plan_goes_with_its_stages_and_its_row,
     plans::logs_are_set_for_the_account_and_the_stage,
     plans::a_method_that_needs_a_key_is_met_after_a_deployment,
+    operations::a_quota_is_extended_and_set_back,
 }
 
 /// Everything that moto held is gone.

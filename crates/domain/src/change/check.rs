@@ -161,6 +161,9 @@ pub enum Refusal {
         /// how many it may have
         most: usize,
     },
+    /// The plan lets its keys call as often as they like.
+    #[error("{0} has no quota: there is nothing to extend")]
+    NoQuota(String),
     /// Nothing to move.
     #[error("the pool of {0} is level already")]
     Level(String),
@@ -217,7 +220,7 @@ pub(super) fn customer(text: &str) -> Result<(), Refusal> {
     printable("customer", text)
 }
 
-fn filled(field: &'static str, text: &str) -> Result<(), Refusal> {
+pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() { Err(Refusal::Empty(field)) } else { Ok(()) }
 }
 

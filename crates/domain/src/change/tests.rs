@@ -1,5 +1,6 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
+mod extend;
 mod keys;
 mod own_rows;
 mod pools;

@@ -37,6 +37,7 @@ pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>,
         }
         Change::Grow { plan, count } => pools::grow(plan, *count, inventory),
         Change::Drain(api_key) => Ok(vec![pools::drain(api_key, inventory)?]),
+        Change::Extend(extension) => extension.units(inventory),
         Change::Mend(one) => Ok(vec![mend::unit(one, inventory)?]),
         Change::Plan(one) => Ok(vec![one.unit(inventory)?]),
         Change::Api(one) => one.units(),

@@ -45,6 +45,7 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             format!("add {} to the pool of {}", counted(*count as usize, "API key"), plan(of))
         }
         Change::Drain(api_key) => format!("drain pool key {api_key}"),
+        Change::Extend(extension) => extension.describe(inventory),
         Change::Mend(one) => mend::describe(one, inventory),
         Change::Plan(one) => one.describe(inventory),
         Change::Api(one) => one.describe(),
@@ -69,6 +70,7 @@ pub(super) const fn verb(change: &Change) -> &'static str {
         Change::DissolvePool(_) => "Dissolve",
         Change::Grow { .. } => "Grow",
         Change::Drain(_) => "Drain",
+        Change::Extend(_) => "Extend",
         Change::Mend(_) => "Mend",
         Change::Plan(one) => one.verb(),
         Change::Api(one) => one.verb(),
@@ -130,6 +132,7 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::ChangePlan { .. } => plan_caution(pooled, rows.len()),
         Change::Plan(one) => return one.cautions(inventory),
         Change::Api(one) => return one.cautions(),
+        Change::Extend(extension) => return extension.cautions(inventory),
         _ => return Vec::new(),
     };
     vec![caution]

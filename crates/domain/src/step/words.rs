@@ -92,6 +92,9 @@ impl Step {
             Self::SetCounter { api_key, tenants, .. } => {
                 format!("set the counter of pool key {api_key} to {tenants}")
             }
+            Self::SetBalance { plan: of, api_key, balance } => {
+                format!("{} in {}", balance.sentence(api_key), plan(of))
+            }
             Self::WriteWindow(of) => format!("write what {} enforces into the Plans table", plan(of)),
             Self::DeleteWindow(id) => format!("delete {id} from the Plans table"),
             Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),

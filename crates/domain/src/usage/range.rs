@@ -104,10 +104,10 @@ impl DayRange {
         }
     }
 
-    /// The same range, begun earlier where `day` lies before it.
+    /// The same range without what comes after `day`, which does not lie before it.
     #[must_use]
-    pub fn reaching_back_to(self, day: Date) -> Self {
-        Self { from: self.from.min(day), to: self.to }
+    pub fn ending_by(self, day: Date) -> Self {
+        Self { from: self.from, to: self.to.min(day).max(self.from) }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use keypool::ops::{self, Chosen};
+use keypool_domain::change::{Balance, Extension};
 use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
@@ -63,6 +64,7 @@ pub(super) const ALL: &[&str] = &[
     "deploy",
     "set log role",
     "log stage",
+    "extend",
 ];
 
 /// One siloed key, and four that share the two keys of a pool.
@@ -123,6 +125,7 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
         }
         "create plan" | "edit plan" | "unlink stage" | "delete plan" => town.plan(operation).await,
         "open method" | "deploy" | "set log role" | "log stage" => town.api(operation).await,
+        "extend" => town.extended(),
         moved => town.moved(moved).await,
     }
 }
@@ -203,6 +206,13 @@ impl Town<'_> {
         let keeps = (grace > 0).then(|| api_key.clone());
         let line = format!("pools rotate {api_key} --grace {grace}s");
         Asked { keeps, ..asked(line, Change::RotatePoolKey { api_key, grace }) }
+    }
+
+    fn extended(&self) -> Asked {
+        let (plan, api_key) = (self.stage.sharded.clone(), self.pool_key());
+        let line = format!("usage extend {api_key} --remaining 900 --reason tests");
+        let keys = vec![(api_key, Balance::Set(900))];
+        asked(line, Change::Extend(Extension { plan, keys, reason: "tests".to_owned() }))
     }
 
     async fn retired(&self, rotation: Asked, old: &ApiKeyId) -> Asked {

@@ -2,6 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops::{self, Applied};
+use keypool_domain::change::{Balance, Extension};
 use keypool_domain::key::tag;
 use keypool_domain::{
     ApiKeyId, Change, Edit, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy,
@@ -229,4 +230,43 @@ pub(super) async fn a_deleted_key_comes_back_with_its_value(stage: &Stage) {
     let back = seen.row(&applied.created[0]).expect("the row");
     assert_eq!((&back.name, &back.tenant), (&row.name, &row.tenant));
     assert_eq!(value(stage, &seen, &back.id).await, secret.expose());
+}
+
+pub(super) async fn a_quota_is_extended_and_set_back(stage: &Stage) {
+    let [first, second] = &stage.pool_keys;
+    let extend = |keys: &[(&ApiKeyId, Balance)]| {
+        let keys = keys.iter().map(|(key, balance)| ((*key).clone(), *balance)).collect();
+        Change::Extend(Extension { plan: stage.sharded.clone(), keys, reason: "a busy day".to_owned() })
+    };
+    let both = [(first, Balance::Add(250)), (second, Balance::Set(40))];
+    if !stage.as_aws("extension") {
+        let refused = stage.apply(&extend(&both)).await.expect_err("it cannot");
+        assert!(matches!(refused, Failure::Unsupported(_)), "{refused:?}");
+        return;
+    }
+    let applied = stage.apply(&extend(&both)).await.expect("it is extended");
+    let told: Vec<_> = applied.extended.iter().map(|key| (key.before, key.after)).collect();
+    assert_eq!(told, [(500, 750), (500, 40)]);
+    let back: Vec<_> = applied.extended.iter().map(|key| (&key.api_key, key.reversal())).collect();
+    assert_eq!(left(stage).await, [750, 40]);
+    stage.apply(&extend(&back)).await.expect("it is set back");
+    assert_eq!(left(stage).await, [500, 500]);
+    stage.apply(&extend(&[(first, Balance::Take(501))])).await.expect("nothing is left");
+    assert_eq!(left(stage).await, [0, 500], "never less than none");
+    let outside = Change::Extend(Extension {
+        plan: stage.siloed.clone(),
+        keys: vec![(first.clone(), Balance::Add(1))],
+        reason: "a mistake".to_owned(),
+    });
+    let refused = stage.apply(&outside).await.expect_err("it is in another plan");
+    assert!(matches!(refused, Failure::Refused(Refusal::NotInPlan { .. })), "{refused:?}");
+}
+
+/// What the two keys of the pool have left today, as API Gateway tells it.
+async fn left(stage: &Stage) -> [i64; 2] {
+    let today = stage.aws.now().strftime("%Y-%m-%d").to_string();
+    let asked = stage.gateway.get_usage().usage_plan_id(stage.sharded.as_str());
+    let told = asked.start_date(&today).end_date(&today).send().await.expect("usage").items.expect("keys");
+    // A key that used nothing is not told of, and has all of its quota.
+    stage.pool_keys.clone().map(|key| told.get(key.as_str()).map_or(500, |days| days[0][1]))
 }

@@ -1,0 +1,114 @@
+//! `keypool usage`: what the API keys have used, and what will run out.
+
+mod extend;
+mod keys;
+mod others;
+mod span;
+mod warn;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+use keypool_domain::Plan;
+use keypool_domain::usage::{DayRange, Usage, tonight};
+
+use super::Stop;
+use super::output::{self, OutputArgs};
+use super::session::Session;
+use crate::ops::{self, UsageCache};
+use span::SpanArgs;
+
+/// Show what the API keys have used, and what is left of their quotas
+///
+/// API Gateway counts for each API key, in UTC days, and tells it minutes late. What tenants share is therefore the
+/// key's; an equal share of it is an estimate, written with ~. Resets are expected ones: AWS documents no instant.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct UsageOf {
+    #[command(subcommand)]
+    command: Option<UsageCommand>,
+    /// Only the usage plan with this name or id
+    #[arg(long, value_name = "NAME|ID")]
+    plan: Option<String>,
+    #[command(flatten)]
+    span: SpanArgs,
+    /// What each line is about
+    #[arg(long, value_enum, default_value_t, value_name = "THING")]
+    by: By,
+    /// Only what is spent, will run out before its reset, or is used to this percentage; exit status 1 where there is any
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), conflicts_with_all = ["by", "span"])]
+    warn: Option<u8>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum UsageCommand {
+    Extend(extend::Extend),
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum By {
+    /// An API key in a plan
+    #[default]
+    Key,
+    /// A tenant
+    Tenant,
+    /// A usage plan
+    Plan,
+    /// A day of a plan
+    Day,
+}
+
+impl UsageOf {
+    /// Whether it is asked for by something that only wants the exit status of a warning.
+    pub(super) const fn warns(&self) -> bool {
+        self.warn.is_some()
+    }
+
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        match &self.command {
+            Some(UsageCommand::Extend(extend)) => extend.run(session).await,
+            None => self.list(session).await,
+        }
+    }
+
+    async fn list(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let plans = match &self.plan {
+            Some(plan) => std::slice::from_ref(inventory.find_plan(plan)?),
+            None => inventory.plans(),
+        };
+        let (now, format) = (session.aws.now(), self.output.output);
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let range = if self.warns() { DayRange::last(span::DAYS, today) } else { self.span.range(today)? };
+        let usage = read(session, plans, range).await?;
+        if let Some(percent) = self.warn {
+            let unread = plans.len() - usage.plans.len();
+            let tonight = tonight(&inventory, &usage, now, percent);
+            return warn::list(&tonight, &inventory, unread, format);
+        }
+        match self.by {
+            By::Key => output::list(&keys::records(&usage, &inventory, now), format),
+            By::Plan => output::list(&others::plans(&usage, &inventory, now), format),
+            By::Tenant => output::list(&others::tenants(&usage, &inventory, format), format),
+            By::Day => output::list(&others::days(&usage, &inventory), format),
+        }
+    }
+}
+
+/// Reads usage; what could not be read, and how old the rest is, is told.
+pub(super) async fn read(session: &Session, plans: &[Plan], range: DayRange) -> Result<Usage, Stop> {
+    let cache = UsageCache::of(&session.aws).await;
+    let usage = ops::usage(&session.aws, plans, range, cache.as_ref(), &session.run).await;
+    session.clear_progress();
+    let usage = usage?;
+    for remark in &usage.remarks {
+        output::note(&format!("note: {remark}"));
+    }
+    if let Some(at) = usage.asked_at() {
+        let at = at.strftime("%Y-%m-%d %H:%M");
+        output::note(&format!("note: {range}, as API Gateway told it at {at} UTC; it lags by minutes"));
+    }
+    Ok(usage)
+}

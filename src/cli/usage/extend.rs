@@ -1,0 +1,149 @@
+//! `keypool usage extend`.
+
+use clap::Args;
+use keypool_domain::change::{Balance, Extended, Extension};
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId};
+use serde::Serialize;
+
+use super::keys;
+use crate::cli::Stop;
+use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::session::Session;
+use crate::cli::writing::{self, WritingArgs};
+
+/// Give API keys more calls in the present period of their quota, or fewer
+///
+/// What is left is taken as API Gateway tells it, which is minutes late. A key that tenants share is extended for all of
+/// them. The next period begins with the plan's own limit. --reason says why, for the audit trail, and must be given.
+#[derive(Debug, Args)]
+pub(super) struct Extend {
+    /// API keys, or tenant keys, which stand for the API keys they send
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+    /// So many calls more than are left
+    #[arg(long, value_name = "CALLS", required_unless_present_any = ["take", "remaining"], conflicts_with_all = ["take", "remaining"])]
+    add: Option<u64>,
+    /// So many calls fewer than are left; sets an --add back
+    #[arg(long, value_name = "CALLS", conflicts_with = "remaining")]
+    take: Option<u64>,
+    /// So many calls, whatever is left
+    #[arg(long, value_name = "CALLS")]
+    remaining: Option<u64>,
+    /// The usage plan, where an API key is in several
+    #[arg(long, value_name = "NAME|ID")]
+    plan: Option<String>,
+    #[command(flatten)]
+    writing: WritingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// An API key that was extended: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExtendedRecord {
+    plan_id: String,
+    plan: String,
+    api_key_id: String,
+    tenants: Vec<String>,
+    shared_by: Option<usize>,
+    before: u64,
+    left: u64,
+}
+
+impl Record for ExtendedRecord {
+    const FIELDS: &'static [&'static str] =
+        &["planId", "plan", "apiKeyId", "tenants", "sharedBy", "before", "left"];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("plan", "plan"),
+        ("api key", "apiKeyId"),
+        ("shared by", "sharedBy"),
+        ("before", "before"),
+        ("left", "left"),
+    ];
+}
+
+impl Extend {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        let inventory = session.inventory().await?;
+        let (plan, api_keys) = self.chosen(&inventory)?;
+        let reason = session.settings.reason.clone().ok_or_else(|| Stop::Usage {
+            what: "an extension needs a reason".to_owned(),
+            hint: "say with --reason TEXT why these keys get it".to_owned(),
+        })?;
+        let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance())).collect();
+        let change = Change::Extend(Extension { plan, keys, reason });
+        let format = self.output.output;
+        let done = writing::carry_out(session, &inventory, &change, self.writing, format).await?;
+        let Some(applied) = done else { return Ok(()) };
+        let records: Vec<_> = applied.extended.iter().map(|key| record(key, &inventory)).collect();
+        output::list(&records, format)?;
+        change.cautions(&inventory).iter().for_each(|caution| output::note(&format!("note: {caution}")));
+        Ok(())
+    }
+
+    fn balance(&self) -> Balance {
+        match (self.add, self.take, self.remaining) {
+            (Some(more), ..) => Balance::Add(more),
+            (_, Some(less), _) => Balance::Take(less),
+            (.., left) => Balance::Set(left.unwrap_or_default()),
+        }
+    }
+
+    /// The plan, and each API key once.
+    fn chosen(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), Stop> {
+        let asked = self.plan.as_ref().map(|plan| inventory.find_plan(plan)).transpose()?;
+        let mut plans: Vec<PlanId> = asked.map(|plan| plan.id.clone()).into_iter().collect();
+        let mut api_keys: Vec<ApiKeyId> = Vec::new();
+        for id in &self.ids {
+            let row = inventory.row(&RowId::new(id.as_str()));
+            let api_key = row.map_or_else(|| ApiKeyId::new(id.as_str()), |row| row.api_key());
+            if asked.is_none() {
+                plans.extend(
+                    plans_of(&api_key, inventory)
+                        .into_iter()
+                        .filter(|plan| !plans.contains(plan))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            if !api_keys.contains(&api_key) {
+                api_keys.push(api_key);
+            }
+        }
+        match <[PlanId; 1]>::try_from(plans) {
+            Ok([plan]) => Ok((plan, api_keys)),
+            Err(plans) => Err(not_one(&plans, inventory)),
+        }
+    }
+}
+
+fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Vec<PlanId> {
+    let is_member = |plan: &&keypool_domain::Plan| {
+        inventory.members(&plan.id).is_some_and(|members| members.contains(api_key))
+    };
+    inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone()).collect()
+}
+
+fn not_one(plans: &[PlanId], inventory: &Inventory) -> Stop {
+    let names: Vec<_> = plans.iter().map(|plan| inventory.plan_name(plan)).collect();
+    let what = match names[..] {
+        [] => "no usage plan has these API keys".to_owned(),
+        _ => format!("these API keys are in several usage plans: {}", names.join(", ")),
+    };
+    Stop::Usage {
+        what,
+        hint: "`keypool usage` lists API keys with their plans; choose one with --plan".to_owned(),
+    }
+}
+
+fn record(key: &Extended, inventory: &Inventory) -> ExtendedRecord {
+    ExtendedRecord {
+        plan_id: key.plan.to_string(),
+        plan: inventory.plan_name(&key.plan).to_owned(),
+        api_key_id: key.api_key.to_string(),
+        tenants: keys::tenants(inventory, &key.api_key),
+        shared_by: keys::shared_by(inventory, &key.api_key),
+        before: key.before,
+        left: key.after,
+    }
+}

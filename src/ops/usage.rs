@@ -1,0 +1,134 @@
+//! What the API keys have used: a call for each plan, calendar month and page of 500 keys, and none for a single key.
+//!
+//! Months that are over are asked for once: their figures no longer change, and are kept in a folder of ours.
+
+mod cache;
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use keypool_domain::usage::{DayRange, PlanUsage, Usage};
+use keypool_domain::{ApiKeyId, Plan, PlanId};
+
+use super::{Progress, Run, audit};
+use crate::aws::{Aws, Failure, KeyDays};
+pub use cache::UsageCache;
+
+/// How long after an extension what is told of it is not trusted.
+const SETTLING: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many plans are asked for at once.
+const AT_ONCE: usize = 4;
+
+/// Reads the usage of these plans; a plan that cannot be read is a remark, unless none can.
+pub async fn usage(
+    aws: &Aws,
+    plans: &[Plan],
+    range: DayRange,
+    cache: Option<&UsageCache>,
+    run: &Run,
+) -> Result<Usage, Failure> {
+    let total = plans.len();
+    let asked = plans.iter().map(|plan| of_plan(aws, plan, range, cache));
+    let mut answers = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+    let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
+    let read = async {
+        while let Some((plan, read)) = answers.next().await {
+            match read {
+                Ok(read) => {
+                    usage.remarks.extend(read.remarks);
+                    usage.plans.insert(plan, read.usage);
+                }
+                Err((name, failure)) => failures.push((name, failure)),
+            }
+            let done = usage.plans.len() + failures.len();
+            (run.progress)(Progress { done, total: Some(total), doing: "usage of plans".to_owned() });
+        }
+    };
+    run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)?;
+    drop(answers);
+    for (plan, api_key, at) in extended_of_late(aws, run) {
+        if let Some(of_plan) = usage.plans.get_mut(&plan) {
+            of_plan.extended.insert(api_key, at);
+        }
+    }
+    told(usage, failures)
+}
+
+/// What one plan brought.
+struct Read {
+    usage: PlanUsage,
+    remarks: Vec<String>,
+}
+
+type Answer = (PlanId, Result<Read, (String, Failure)>);
+
+async fn of_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> Answer {
+    let read = read(aws, &plan.id, range, cache).await;
+    (plan.id.clone(), read.map_err(|failure| (plan.name.clone(), failure)))
+}
+
+async fn read(
+    aws: &Aws,
+    plan: &PlanId,
+    range: DayRange,
+    cache: Option<&UsageCache>,
+) -> Result<Read, Failure> {
+    let asked_at = aws.now();
+    let today = asked_at.to_zoned(TimeZone::UTC).date();
+    let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
+    // Nothing is known of days to come, and whether they may be asked for is not known either.
+    for part in range.months().into_iter().filter(|part| part.from() <= today) {
+        let month = DayRange::month_of(part.from());
+        let told = match cache.filter(|_| cache::is_over(month, today)) {
+            Some(cache) => whole_month(aws, plan, month, cache, &mut remarks).await?,
+            None => aws.usage(plan, part.ending_by(today)).await?,
+        };
+        for (api_key, days) in told {
+            let wanted = days.into_iter().filter(|day| part.contains(day.day));
+            keys.entry(api_key).or_default().extend(wanted);
+        }
+    }
+    let extended = BTreeMap::new();
+    Ok(Read { usage: PlanUsage { plan: plan.clone(), range, keys, asked_at, extended }, remarks })
+}
+
+async fn whole_month(
+    aws: &Aws,
+    plan: &PlanId,
+    month: DayRange,
+    cache: &UsageCache,
+    remarks: &mut Vec<String>,
+) -> Result<KeyDays, Failure> {
+    match cache.read(plan, month) {
+        Ok(Some(kept)) => return Ok(kept),
+        Ok(None) => {}
+        Err(remark) => remarks.push(remark),
+    }
+    let told = aws.usage(plan, month).await?;
+    if let Err(remark) = cache.keep(plan, month, &told) {
+        remarks.push(remark);
+    }
+    Ok(told)
+}
+
+/// Extensions that AWS may still be taking in; an endpoint on this machine does so at once.
+fn extended_of_late(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
+    match &run.trail {
+        Some(trail) if !aws.is_on_loopback() => audit::extended_since(trail, aws.now() - SETTLING),
+        _ => Vec::new(),
+    }
+}
+
+fn told(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> Result<Usage, Failure> {
+    failures.sort_by(|a, b| a.0.cmp(&b.0));
+    if usage.plans.is_empty() && !failures.is_empty() {
+        return Err(failures.remove(0).1);
+    }
+    let remarks =
+        failures.iter().map(|(plan, why)| format!("the usage of plan {plan} cannot be read: {why}"));
+    usage.remarks.extend(remarks);
+    Ok(usage)
+}

@@ -1,0 +1,164 @@
+//! `keypool usage`: what it prints, and how it ends.
+
+use keypool_local_aws::{Answer, Fault, World};
+use serde_json::Value;
+
+use crate::support::command::{Machine, texts};
+use crate::support::raw::Wire;
+
+fn sample() -> Machine {
+    Machine::serving_today(World::Sample)
+}
+
+/// Leaves an API key so many calls.
+fn leave(machine: &Machine, plan: &str, api_key: &str, calls: u32) {
+    let patch =
+        format!(r#"{{"patchOperations":[{{"op":"replace","path":"/remaining","value":"{calls}"}}]}}"#);
+    let request = ("PATCH", format!("/usageplans/{plan}/keys/{api_key}/usage"), patch);
+    assert_eq!(Wire::to(&machine.aws().endpoint()).all([request]), [200]);
+}
+
+fn total(list: &Value) -> u64 {
+    list.as_array().expect("a list").iter().map(|line| line["calls"].as_u64().expect("calls")).sum()
+}
+
+#[test]
+fn every_view_has_its_columns() {
+    let machine = sample();
+    let columns = |line: &str| machine.run(line).stdout.lines().next().expect("a head").to_owned();
+    let keys = columns("usage -o csv");
+    assert!(
+        keys.starts_with("planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,"),
+        "{keys}"
+    );
+    assert!(keys.ends_with("resetsAt,callsPerDay,runsOut,daysAtLimit,settling"), "{keys}");
+    assert!(columns("usage --by plan -o csv").starts_with("planId,plan,keys,calls,used,limit,left,percent,"));
+    let tenants = "tenant,calls,estimate,shared.planId,shared.apiKeyId,shared.calls,shared.sharedBy";
+    assert_eq!(columns("usage --by tenant -o csv"), tenants);
+    assert_eq!(columns("usage --by day -o csv"), "day,planId,plan,calls");
+    let table = columns("usage");
+    for heading in ["SHARED BY", "LEFT", "RUNS OUT", "RESETS (EXPECTED)"] {
+        assert!(table.contains(heading), "{table}");
+    }
+    let said = machine.run("usage --by tenant");
+    assert!(said.stdout.contains('~') && said.stderr.contains("lags by minutes"), "{}", said.stderr);
+}
+
+#[test]
+fn the_same_calls_by_key_by_plan_by_day_and_in_parts() {
+    let machine = sample();
+    let all = total(&machine.json("usage --days 40"));
+    assert!(all > 10_000, "{all}");
+    let by_plan = machine.json("usage --days 40 --by plan");
+    assert_eq!(total(&by_plan), all);
+    let days = machine.json("usage --days 40 --by day");
+    assert_eq!(total(&days), all);
+    let (day, first) = (texts(&days, "day"), by_plan.as_array().map_or(0, Vec::len));
+    assert_eq!(day.len(), 40 * first);
+    let (begin, middle, end) = (&day[0], &day[20 * first], &day[40 * first - 1]);
+    let next = middle.parse::<jiff::civil::Date>().expect("a day").tomorrow().expect("a day");
+    let parts = [format!("--from {begin} --to {middle}"), format!("--from {next} --to {end}")];
+    let parts = parts.iter().map(|part| total(&machine.json(&format!("usage {part}"))));
+    assert_eq!(parts.sum::<u64>(), all);
+    let own = total(&machine.json("usage --days 40 --by tenant"));
+    assert!(own > 0 && own < all, "shared calls are nobody's own: {own} of {all}");
+}
+
+#[test]
+fn a_warning_is_an_exit_status() {
+    let machine = sample();
+    for key in texts(&machine.json("usage --plan PremiumPlan"), "apiKeyId") {
+        leave(&machine, "p9ts4e", &key, 1_000_000);
+    }
+    assert_eq!(machine.run("usage --plan PremiumPlan --warn 100").status, 0);
+    leave(&machine, "b7m3xj", "5v2seh60kv", 0);
+    let said = machine.run("usage --warn 100 -o json");
+    let warnings: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(
+        (said.status, &warnings[0]["kind"], &warnings[0]["apiKeyId"]),
+        (1, &"spent".into(), &"5v2seh60kv".into())
+    );
+    assert!(warnings[0]["tenants"].as_array().is_some_and(|tenants| tenants.len() > 1), "{warnings}");
+    assert!(!texts(&warnings, "kind").contains(&"api-keys".to_owned()));
+    leave(&machine, "b7m3xj", "5v2seh60kv", 5_000);
+    let extended = &machine.json("usage --plan BasicPlan --by key");
+    let key = extended
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|key| key["apiKeyId"] == "5v2seh60kv")
+        .expect("the key");
+    assert_eq!(
+        (&key["left"], key["limit"].as_u64()),
+        (&5_000.into(), key["used"].as_u64().map(|used| used + 5_000))
+    );
+}
+
+#[test]
+fn where_it_could_not_look_it_says_so() {
+    let machine = sample();
+    let denied = || Fault::on("GetUsage", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(denied());
+    let said = machine.run("usage --warn 100 --plan PremiumPlan");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    machine.aws().faults().script(denied());
+    let said = machine.run("usage --by plan -o csv");
+    assert_eq!((said.status, said.stdout.lines().count()), (0, 4), "three of four plans: {}", said.stdout);
+    assert!(said.stderr.contains("cannot be read"), "{}", said.stderr);
+    machine.aws().faults().script(denied().always());
+    assert_eq!(machine.run("usage").status, 4);
+    for wrong in [
+        "--month 2026-13",
+        "--days 0",
+        "--from 2026-11-02 --to 2026-11-01",
+        "--month 2026-10 --days 3",
+        "--warn 80 --days 3",
+    ] {
+        assert_eq!(machine.run(&format!("usage {wrong}")).status, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn a_quota_is_extended_with_a_reason_and_set_back() {
+    let machine = sample();
+    leave(&machine, "b7m3xj", "5v2seh60kv", 0);
+    let extend = |how: &str| {
+        machine.run_words(&[&["usage", "extend"], &how.split(' ').collect::<Vec<_>>()[..]].concat())
+    };
+    let said = extend("5v2seh60kv --add 500");
+    assert!(said.status == 2 && said.stderr.contains("--reason TEXT"), "{}", said.stderr);
+    let planned = extend("5v2seh60kv --add 500 --reason launch --dry-run");
+    assert!(
+        planned.stdout.contains("give API key 5v2seh60kv 500 calls more in BasicPlan"),
+        "{}",
+        planned.stdout
+    );
+    assert_eq!(extend("5v2seh60kv --add 500 --reason launch --readonly").status, 2);
+    let said = extend("5v2seh60kv --add 500 --reason launch -o json");
+    let keys: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!((&keys[0]["before"], &keys[0]["left"]), (&0.into(), &500.into()), "{}", said.stderr);
+    assert!(said.stderr.contains("shared by"), "{}", said.stderr);
+    let trail = machine.json("audit");
+    let change = &trail[0];
+    assert_eq!(
+        (trail.as_array().map(Vec::len), &change["reason"], &change["outcome"]),
+        (Some(1), &"launch".into(), &"done".into())
+    );
+    assert_eq!((&change["before"][0]["left"], &change["after"][0]["left"]), (&0.into(), &500.into()));
+    assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "nobody to ask");
+    assert_eq!(extend("5v2seh60kv --take 900 --reason launch --yes").status, 0);
+    assert_eq!(machine.run("usage --plan BasicPlan --warn 100").status, 1);
+}
+
+#[test]
+fn a_tenant_key_stands_for_its_api_key_and_plans_are_not_mixed() {
+    let machine = sample();
+    let rows = machine.json("keys list --plan BasicPlan");
+    let (row, api_key) = (rows[0]["id"].as_str().expect("an id"), &rows[0]["apiKeyId"]);
+    let said = machine.json(&format!("usage extend {row} --remaining 77 --reason launch"));
+    assert_eq!((&said[0]["apiKeyId"], &said[0]["left"]), (api_key, &77.into()));
+    let mixed = machine.run(&format!("usage extend {row} 33xtplpft7 --add 1 --reason launch"));
+    assert!(mixed.status == 2 && mixed.stderr.contains("BasicPlan, FreePlan"), "{}", mixed.stderr);
+    assert_eq!(machine.run("usage extend nobody --add 1 --reason launch").status, 2);
+    assert_eq!(machine.run("usage extend 33xtplpft7 --reason launch").status, 2);
+}
