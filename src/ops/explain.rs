@@ -102,7 +102,7 @@ impl Reader<'_> {
         let now = self.aws.now();
         let plan = Chain::of(call.clone(), self.inventory, &looked, now).plan;
         let plan = plan.and_then(|plan| self.inventory.plan(&plan));
-        looked.limits = self.limits(&call, &looked, plan).await?;
+        looked.limits = self.limits(&call, &looked).await?;
         looked.spent = self.spent(&call, plan).await?;
         Ok(Chain::of(call, self.inventory, &looked, now))
     }
@@ -129,7 +129,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    async fn limits(&self, call: &Call, looked: &Looked, plan: Option<&Plan>) -> Result<Limits, Failure> {
+    async fn limits(&self, call: &Call, looked: &Looked) -> Result<Limits, Failure> {
         let account = known(self.aws.account_throttle().await)?.flatten();
         let asked = call.method.as_deref().zip(looked.methods.as_ref());
         let method = asked.and_then(|(asked, methods)| find_method(&methods.deployed, asked));
@@ -137,11 +137,7 @@ impl Reader<'_> {
             return Ok(Limits { account, ..Limits::default() });
         };
         let stage_method = known(self.aws.stage_throttle(stage, method).await)?.flatten();
-        let plan_method = match plan {
-            Some(plan) => known(self.aws.plan_throttle(&plan.id, stage, method).await)?.flatten(),
-            None => None,
-        };
-        Ok(Limits { plan_method, stage_method, account })
+        Ok(Limits { stage_method, account })
     }
 
     /// What the key used of the period; a key that GetUsage does not know yet has used nothing that is told.

@@ -2,7 +2,7 @@
 
 use aws_sdk_apigateway::types::MethodSetting;
 use jiff::Timestamp;
-use keypool_domain::{ApiKeyId, PlanId, Secret, StageRef, Throttle};
+use keypool_domain::{ApiKeyId, Secret, StageRef, Throttle};
 
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
@@ -47,24 +47,6 @@ impl Aws {
         let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
         let settings = account.throttle_settings;
         Ok(settings.map(|settings| throttle(settings.rate_limit, settings.burst_limit)))
-    }
-
-    /// What a plan allows one API key of a method, given as `GET /api`, where it says something of its own.
-    pub(crate) async fn plan_throttle(
-        &self,
-        plan: &PlanId,
-        stage: &StageRef,
-        method: &str,
-    ) -> Result<Option<Throttle>, Failure> {
-        let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {plan}"));
-        let asked = self.shared.asked.get_usage_plan().usage_plan_id(plan.as_str());
-        let stages = asked.send().await.map_err(|why| call.failed(why))?.api_stages.unwrap_or_default();
-        let covered = stages.into_iter().find(|covered| {
-            covered.api_id.as_ref() == Some(&stage.api) && covered.stage.as_ref() == Some(&stage.stage)
-        });
-        let throttles = covered.and_then(|covered| covered.throttle).unwrap_or_default();
-        let own = method.split_once(' ').and_then(|(verb, path)| throttles.get(&format!("{path}/{verb}")));
-        Ok(own.map(|settings| throttle(settings.rate_limit, settings.burst_limit)))
     }
 }
 

@@ -27,6 +27,8 @@ struct PlanRecord<'a> {
     /// API keys attached in API Gateway; null where it could not be asked.
     api_keys: Option<usize>,
     stages: Vec<String>,
+    /// The product of AWS Marketplace that it is sold as.
+    product_code: Option<&'a str>,
     /// For example "GET /pets on abc:prod: 1 a second, burst 2".
     method_throttles: Vec<String>,
 }
@@ -55,6 +57,7 @@ impl Record for PlanRecord<'_> {
         "apiKeys",
         "stages",
         "methodThrottles",
+        "productCode",
     ];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("id", "id"),
@@ -104,6 +107,7 @@ fn record<'a>(plan: &'a Plan, inventory: &Inventory) -> PlanRecord<'a> {
         price: price.and_then(|price| decimal(&price.to_string())),
         api_keys: inventory.members(&plan.id).map(<[_]>::len),
         stages: plan.stages.iter().map(ToString::to_string).collect(),
+        product_code: plan.product_code.as_deref(),
         method_throttles: methods
             .map(|((stage, method), limits)| format!("{method} on {stage}: {limits}"))
             .collect(),

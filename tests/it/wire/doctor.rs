@@ -95,7 +95,7 @@ async fn what_may_not_be_read_is_left_out() {
     let diagnosis = ops::diagnose(&aws, &unwatched()).await.expect("a diagnosis");
     let remarks = diagnosis.remarks.join("\n");
     for (action, of) in [
-        ("apigateway:GET on /apikeys", "the list"),
+        ("::/apikeys (IAM action apigateway:GET is missing)", "the list"),
         ("apigateway:GET on their keys", "the members"),
         ("::/account (IAM action apigateway:GET is missing)", "the role for logs"),
         ("::/restapis/w4k8t2m7xq/resources (IAM action apigateway:GET is missing)", "the methods"),

@@ -2,8 +2,8 @@
 
 use super::super::answer::Answer;
 use super::{Call, Link, LinkKind, Remedy, Scene};
-use crate::change::Mend;
-use crate::{Change, Edit, Inventory, Mode, Plan, Presence, TenantKey};
+use crate::change::{Mend, PlanChange, PlanEdit};
+use crate::{Change, Edit, Inventory, Mode, Plan, Presence, StageRef, TenantKey};
 
 /// The plan of the key that covers the stage, or else the one that it was bought in or is in.
 pub(super) fn plan_in_force<'a>(
@@ -146,20 +146,24 @@ fn of_stage(scene: &Scene<'_>) -> Link {
     let Some(plan) = scene.plan else {
         return Link::unknown(LinkKind::Covered, "no usage plan of the key is known").not_asked();
     };
-    let fails = |seen: String, words: String| {
-        Link::fails(LinkKind::Covered, seen, Answer::Forbidden, Remedy::Words(words))
-    };
+    let fails = |seen: String, remedy| Link::fails(LinkKind::Covered, seen, Answer::Forbidden, remedy);
     match &scene.call.stage {
         Some(stage) if plan.stages.contains(stage) => {
             Link::holds(LinkKind::Covered, format!("the usage plan {} covers the stage {stage}", plan.name))
         }
         Some(stage) => fails(
             format!("the usage plan {} does not cover the stage {stage}", plan.name),
-            format!("link the stage {stage} to {}", plan.name),
+            Remedy::Change(linked(plan, stage)),
         ),
         None => fails(
             format!("the usage plan {} covers no stage", plan.name),
-            format!("link the stage of your API to {}", plan.name),
+            Remedy::Words(format!("link the stage of your API to {}: `keypool plans link`", plan.name)),
         ),
     }
+}
+
+/// The plan covers one stage more.
+fn linked(plan: &Plan, stage: &StageRef) -> Change {
+    let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
+    PlanChange::Edit { plan: plan.id.clone(), edit }.into()
 }

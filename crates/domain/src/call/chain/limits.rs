@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 
 use super::super::answer::Answer;
+use super::method::find;
 use super::{Link, LinkKind, LinkState, Remedy, Scene, rate_in_words};
-use crate::{Quota, Throttle, Verdict};
+use crate::{MethodRef, Quota, Throttle, Verdict};
 
 /// What AWS was measured to take until all of the gateway knows a changed key.
 const PROPAGATION: SignedDuration = SignedDuration::from_secs(25);
@@ -14,8 +15,6 @@ const RECENT: SignedDuration = SignedDuration::from_secs(30);
 /// The throttles of a method besides the plan's own.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Limits {
-    /// What the plan allows one API key of this method.
-    pub plan_method: Option<Throttle>,
     /// What the stage allows all callers of this method together.
     pub stage_method: Option<Throttle>,
     /// What the account allows all callers together.
@@ -38,7 +37,8 @@ pub(super) fn links(scene: &Scene<'_>) -> Vec<Link> {
 }
 
 fn throttles(scene: &Scene<'_>) -> Vec<Link> {
-    let Limits { plan_method, stage_method, account } = scene.looked.limits;
+    let Limits { stage_method, account } = scene.looked.limits;
+    let plan_method = of_method(scene);
     let of_plan = scene.plan.and_then(|plan| plan.throttle);
     let plan = narrower(plan_method, of_plan);
     // The bucket that a flood empties first.
@@ -106,6 +106,14 @@ fn narrower(one: Option<Throttle>, other: Option<Throttle>) -> Option<Throttle> 
         (Some(one), Some(other)) if other.rate < one.rate => Some(other),
         (one, other) => one.or(other),
     }
+}
+
+/// What the plan allows one API key of the method that is called.
+fn of_method(scene: &Scene<'_>) -> Option<Throttle> {
+    let methods = scene.looked.methods.as_ref()?;
+    let found = find(&methods.deployed, scene.call.method.as_ref()?)?;
+    let method = MethodRef::from_words(found)?;
+    scene.plan?.method_throttles.get(&(scene.call.stage.clone()?, method)).copied()
 }
 
 /// A bucket that never holds a whole token lets nobody in.

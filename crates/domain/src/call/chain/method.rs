@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::answer::Answer;
 use super::{Link, LinkKind, Remedy, Scene};
+use crate::StageRef;
+use crate::change::ApiChange;
 
 pub(super) fn links(scene: &Scene<'_>) -> Vec<Link> {
     let Some(stage) = &scene.call.stage else {
@@ -35,7 +37,7 @@ fn of_method(scene: &Scene<'_>) -> Link {
     let edited = find(&methods.edited, asked).and_then(|found| methods.edited.get(found)).copied();
     let Some(found) = find(&methods.deployed, asked) else {
         let seen = format!("{asked} is not in the stage as it was last deployed");
-        return Link::fails(LinkKind::Method, seen, Answer::NoSuchMethod, absent(edited));
+        return Link::fails(LinkKind::Method, seen, Answer::NoSuchMethod, absent(scene, edited));
     };
     match (methods.deployed.get(found), edited) {
         (Some(true), Some(false)) => Link::holds(
@@ -47,23 +49,28 @@ fn of_method(scene: &Scene<'_>) -> Link {
             let seen = format!(
                 "{found} needs no API key as deployed: no plan protects it, and no call of it is counted"
             );
-            Link::fails(LinkKind::Method, seen, Answer::LetIn, open(found, edited))
+            Link::fails(LinkKind::Method, seen, Answer::LetIn, open(scene, found, edited))
         }
     }
 }
 
-fn absent(edited: Option<bool>) -> Remedy {
-    match edited {
-        Some(_) => "the method is there as edited: deploy the API".into(),
-        None => "call a method that is there: `keypool call` names those behind a plan".into(),
+fn absent(scene: &Scene<'_>, edited: Option<bool>) -> Remedy {
+    match (edited, &scene.call.stage) {
+        (Some(_), Some(stage)) => deployed(stage),
+        _ => "call a method that is there: `keypool call` names those behind a plan".into(),
     }
 }
 
-fn open(method: &str, edited: Option<bool>) -> Remedy {
-    match edited {
-        Some(true) => "it needs one as edited: deploy the API".into(),
+fn open(scene: &Scene<'_>, method: &str, edited: Option<bool>) -> Remedy {
+    match (edited, &scene.call.stage) {
+        (Some(true), Some(stage)) => deployed(stage),
         _ => Remedy::Words(format!("let {method} need an API key, then deploy the API")),
     }
+}
+
+/// What was edited becomes what callers meet.
+fn deployed(stage: &StageRef) -> Remedy {
+    Remedy::Change(ApiChange::Deploy(stage.clone()).into())
 }
 
 /// The method, as it is deployed, that answers a verb and a path such as `GET /pets/7`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::{ApiKey, Parts, Period, Quota};
+use crate::{ApiKey, MethodRef, Parts, Period, Quota};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -56,8 +56,11 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 
 fn inventory() -> Inventory {
     let disabled = TenantKey { enabled: false, ..row("mute", None, "basic") };
+    let own =
+        BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
+    let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };
     Inventory::new(Parts {
-        plans: vec![plan("basic", &["prod"]), plan("other", &["beta"]), plan("bare", &[])],
+        plans: vec![plan("basic", &["prod"]), plan("other", &["beta"]), plan("bare", &[]), narrow],
         api_keys: Some(
             [
                 ("own", true),
@@ -66,6 +69,7 @@ fn inventory() -> Inventory {
                 ("loose", true),
                 ("bare1", true),
                 ("strange", true),
+                ("narrow1", true),
             ]
             .map(|(id, enabled)| key(id, enabled))
             .into(),
@@ -74,6 +78,7 @@ fn inventory() -> Inventory {
             ("basic".into(), vec!["own".into(), "off".into(), "mute".into()]),
             ("other".into(), vec!["strange".into()]),
             ("bare".into(), vec!["bare1".into()]),
+            ("narrow".into(), vec!["narrow1".into()]),
         ]),
         rows: vec![
             row("own", None, "basic"),
@@ -83,6 +88,7 @@ fn inventory() -> Inventory {
             row("gone", None, "basic"),
             row("bare1", None, "bare"),
             row("strange", None, "basic"),
+            row("narrow1", None, "narrow"),
         ],
         pools: Vec::new(),
         remarks: Vec::new(),
@@ -140,7 +146,7 @@ fn each_link_of_the_key_answers_403_and_has_its_remedy() {
         ("off", "enabled", "let API Gateway follow row off"),
         ("mute", "enabled", "key \"mute\" of acme: enable"),
         ("loose", "plan", "attach API key loose to basic plan"),
-        ("bare1", "plan-stage", "link the stage api:prod to bare plan"),
+        ("bare1", "plan-stage", "usage plan bare plan: link api:prod"),
         ("strange", "plan", "attach API key strange to basic plan"),
     ] {
         let failed = failing(call(row), &sound());
@@ -159,7 +165,7 @@ fn what_the_deployed_stage_has_counts_not_what_was_edited() {
     let methods = looked.methods.as_mut().expect("methods");
     methods.deployed.insert("GET /api".to_owned(), false);
     let edited = failing(call("off"), &looked).expect("an open method");
-    assert_eq!((edited.0, edited.2.as_str()), ("method", "it needs one as edited: deploy the API"));
+    assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy the API api to its stage prod"));
     let chain = Chain::of(call("off"), &inventory(), &looked, now());
     let asked = chain.links.iter().filter(|link| link.state != LinkState::NotAsked).count();
     assert_eq!(asked, 2, "nobody asks for a disabled key: {:#?}", chain.links);
@@ -174,8 +180,9 @@ fn the_narrowest_throttle_is_blamed_for_a_429_and_a_spent_quota_for_the_other() 
     assert_eq!(fails(Verdict::Throttled, &looked), Some(("plan-throttle", throttled.clone())));
     looked.limits.stage_method = Some(Throttle { rate: 1.0, burst: 2 });
     assert_eq!(fails(Verdict::Throttled, &looked), Some(("stage-throttle", throttled.clone())));
-    looked.limits.plan_method = Some(Throttle { rate: 0.5, burst: 2 });
-    assert_eq!(fails(Verdict::Throttled, &looked), Some(("plan-throttle", throttled.clone())));
+    let narrow = Call { stage: Some(stage("gamma")), ..call("narrow1") };
+    let narrow = Call { verdict: Some(Verdict::Throttled), ..narrow };
+    assert_eq!(failing(narrow, &looked).map(|failed| failed.0), Some("plan-throttle"));
     looked.limits = Limits { account: Some(Throttle { rate: 1.0, burst: 1 }), ..Limits::default() };
     assert_eq!(fails(Verdict::Throttled, &looked), Some(("account-throttle", throttled)));
     assert_eq!(fails(Verdict::Ok, &looked), None);
