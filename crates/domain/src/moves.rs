@@ -157,6 +157,14 @@ mod tests {
         assert!(moves.iter().all(|one| one.from.as_str() == "old"));
     }
 
+    #[test]
+    fn the_last_room_is_used() {
+        let others = loads(&[(3, 4), (1, 3), (5, 4)]);
+        let moves = away(&"old".into(), 3, &others).expect("room for three");
+        assert_eq!(after(&others, &moves), [4, 3, 5]);
+        assert_eq!(away(&"old".into(), 4, &others), None);
+    }
+
     /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
     fn fewest(loads: &[Load], best: &[u32]) -> u32 {
         loads.iter().zip(best).map(|(load, target)| load.tenants.saturating_sub(*target)).sum()

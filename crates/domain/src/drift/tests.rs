@@ -1,5 +1,7 @@
 //! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
 
+mod sentences;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::change::Mend;

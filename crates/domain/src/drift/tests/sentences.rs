@@ -1,0 +1,339 @@
+//! Every kind of finding in the words in which it is told, and the mends that stand nowhere else.
+
+use super::*;
+use crate::{Period, Throttle};
+
+type Case = (Kind, fn(&mut Account), &'static str);
+
+fn draining(account: &mut Account) {
+    account.pool().keys[0].state = PoolKeyState::Draining;
+}
+
+fn succeeded(account: &mut Account) {
+    account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
+}
+
+fn without_row(account: &mut Account) {
+    account.parts.rows.retain(|row| row.id.as_str() != "r1");
+    account.pool().keys[0].tenants = 0;
+}
+
+fn without_key(account: &mut Account, id: &str) {
+    account.keys().retain(|key| key.id.as_str() != id);
+}
+
+fn member(account: &mut Account, plan: &str, key: &str) {
+    account.parts.members.entry(plan.into()).or_default().push(key.into());
+}
+
+fn made(account: &mut Account, tags: &[(&str, &str)]) {
+    account.keys().push(api_key("x", tags));
+}
+
+fn crowded(account: &mut Account) {
+    account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
+    account.pool().keys[0].tenants = 5;
+}
+
+const OF_KEYS: &[Case] = &[
+    (
+        Kind::ValueDiffers,
+        |account| {
+            account.observed.values.insert("p1".into(), Secret::new("other"));
+        },
+        "key \"web\" of acme (row r1) holds another value than API key p1",
+    ),
+    (
+        Kind::EnabledDiffers,
+        |account| account.keys()[0].enabled = false,
+        "key \"web\" of acme (row k1) says enabled, API Gateway disabled",
+    ),
+    (
+        Kind::EnabledDiffers,
+        |account| account.parts.rows[0].enabled = false,
+        "key \"web\" of acme (row k1) says disabled, API Gateway enabled",
+    ),
+    (
+        Kind::KeyOutsidePlan,
+        |account| account.parts.members.values_mut().for_each(Vec::clear),
+        "key \"web\" of acme (row k1) is not in silo-plan",
+    ),
+    (
+        Kind::DanglingRow,
+        |account| without_key(account, "k1"),
+        "key \"web\" of acme (row k1) has no API key in API Gateway",
+    ),
+    (
+        Kind::SupersededKey,
+        |account| {
+            made(account, &[]);
+            account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "x".to_owned());
+        },
+        "API key x \"name of x\" still works, although API key k1 took its place",
+    ),
+    (
+        Kind::InterruptedCreate,
+        |account| made(account, &[(tag::REQUEST, "r"), (tag::OWNER, "acme")]),
+        "API key x \"name of x\" was made for acme, and nothing refers to it",
+    ),
+    (
+        Kind::InterruptedCreate,
+        |account| made(account, &[(tag::REQUEST, "r")]),
+        "API key x \"name of x\" was made, and nothing refers to it",
+    ),
+    (
+        Kind::OrphanKey,
+        |account| {
+            made(account, &[]);
+            member(account, "silo", "x");
+        },
+        "API key x \"name of x\" is in silo-plan and has no row",
+    ),
+    (
+        Kind::OrphanKey,
+        |account| {
+            account.keys().push(ApiKey { enabled: false, ..api_key("x", &[]) });
+            member(account, "silo", "x");
+        },
+        "API key x \"name of x\" is in silo-plan, is disabled and has no row",
+    ),
+    (
+        Kind::TwoPlans,
+        |account| member(account, "free", "k1"),
+        "API key k1 is in silo-plan and free-plan for the stage api:prod",
+    ),
+];
+
+const OF_POOLS: &[Case] = &[
+    (
+        Kind::CounterMissing,
+        |account| {
+            account.observed.uncounted.insert("p1".into());
+        },
+        "pool key p1 has no counter; 1 row refer to it",
+    ),
+    (
+        Kind::CounterDiffers,
+        |account| account.pool().keys[0].tenants = 3,
+        "the counter of pool key p1 says 3; 1 row refer to it",
+    ),
+    (
+        Kind::InterruptedRotation,
+        |account| {
+            draining(account);
+            succeeded(account);
+        },
+        "pool key p1 of free-plan was being replaced; 1 tenant key still refer to it",
+    ),
+    (
+        Kind::InterruptedDrain,
+        draining,
+        "pool key p1 of free-plan was being drained; 1 tenant key still refer to it",
+    ),
+    (
+        Kind::SupersededKey,
+        |account| {
+            draining(account);
+            without_row(account);
+        },
+        "pool key p1 of free-plan was replaced and its time is over",
+    ),
+    (
+        Kind::PoolKeyMissing,
+        |account| without_key(account, "p1"),
+        "pool key p1 of free-plan is not in API Gateway; 1 tenant key refer to it",
+    ),
+    (
+        Kind::PoolKeyDisabled,
+        |account| account.keys()[1].enabled = false,
+        "pool key p1 of free-plan is disabled; 1 tenant key refer to it",
+    ),
+    (
+        Kind::PoolKeyOutsidePlan,
+        |account| account.parts.members.values_mut().for_each(Vec::clear),
+        "pool key p1 is not in free-plan; 1 tenant key refer to it",
+    ),
+    (
+        Kind::LostReference,
+        |account| account.parts.rows.push(row("r3", "free", Some("gone"))),
+        "key \"web\" of acme (row r3) refers to API key gone, which is in no pool",
+    ),
+    (
+        Kind::LostReference,
+        |account| account.parts.rows[1].plan = "silo".into(),
+        "key \"web\" of acme (row r1) refers to API key p1, which is of free-plan",
+    ),
+    (
+        Kind::OverCapacity,
+        |account| {
+            crowded(account);
+            account.pool().keys[0].capacity = 4;
+        },
+        "pool key p1 takes 4, and 5 rows refer to it",
+    ),
+    (Kind::Skewed, crowded, "the keys of the pool of free-plan have between 1 and 5 tenant keys each"),
+];
+
+const OF_PLANS: &[Case] = &[
+    (
+        Kind::WindowDiffers,
+        |account| account.parts.plans[0].quota = Some(Quota { limit: 9, period: Period::Week, offset: 0 }),
+        "silo-plan is sold with \"2000 per DAY\" and enforces 9 per WEEK",
+    ),
+    (
+        Kind::WindowDiffers,
+        |account| account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 }),
+        "silo-plan is sold with \"\" and enforces 10 TPS",
+    ),
+    (
+        Kind::WindowDiffers,
+        |account| account.parts.plans[0].quota = None,
+        "silo-plan is sold with \"2000 per DAY\" and enforces no limit",
+    ),
+    (
+        Kind::PlanWithoutRow,
+        |account| account.parts.plans[0].shop_window = None,
+        "silo-plan has no row in the Plans table",
+    ),
+    (
+        Kind::RowWithoutPlan,
+        |account| account.observed.windows.push(("old".into(), "Old".into())),
+        "the Plans table has \"Old\" (old), which is no usage plan",
+    ),
+    (
+        Kind::NoStage,
+        |account| account.parts.plans[1].stages.clear(),
+        "free-plan covers no stage; 2 API keys in it open nothing",
+    ),
+    (
+        Kind::ProtectsNothing,
+        |account| {
+            account
+                .observed
+                .stages
+                .values_mut()
+                .for_each(|of| of.deployed.values_mut().for_each(|on| *on = false));
+        },
+        "no method of the stage api:prod needs an API key",
+    ),
+    (
+        Kind::NotDeployed,
+        |account| {
+            let methods = account.observed.stages.values_mut();
+            methods.for_each(|of| {
+                of.edited.extend([("POST /a".to_owned(), true), ("PUT /a".to_owned(), false)])
+            });
+        },
+        "POST /a, PUT /a of the stage api:prod were edited and not deployed",
+    ),
+    (
+        Kind::NoLogRole,
+        |account| account.observed.has_log_role = Some(false),
+        "the account has no role with which API Gateway writes to CloudWatch",
+    ),
+    (Kind::NearLimit, |account| plans_in_all(account, 270), "the account has 270 of 300 usage plans"),
+    (
+        Kind::NearLimit,
+        |account| {
+            plans_in_all(account, 20);
+            (0..9).for_each(|n| member(account, &format!("more{n}"), "k1"));
+        },
+        "API key k1 is in 10 of 10 usage plans",
+    ),
+];
+
+fn plans_in_all(account: &mut Account, count: usize) {
+    let have = account.parts.plans.len();
+    account.parts.plans.extend((0..count - have).map(|n| plan(&format!("more{n}"))));
+}
+
+fn seen(change: fn(&mut Account)) -> Vec<(Kind, String)> {
+    let account = Account::sound().with(change);
+    let all = findings(&Inventory::new(account.parts), &account.observed);
+    all.into_iter().map(|one| (one.kind, one.seen)).collect()
+}
+
+#[test]
+fn each_kind_of_finding_says_what_was_seen() {
+    let cases = || [OF_KEYS, OF_POOLS, OF_PLANS].into_iter().flatten();
+    for (kind, change, sentence) in cases() {
+        let seen = seen(*change);
+        assert!(seen.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {seen:#?}");
+    }
+    let missing = Kind::ALL.iter().find(|kind| !cases().any(|(of, ..)| of == *kind));
+    assert_eq!(missing, None, "a kind has no case here");
+}
+
+#[test]
+fn a_key_in_a_plan_that_is_sold_pooled_or_has_rows_is_an_orphan() {
+    let orphan = |plan: &'static str, change: fn(&mut Account)| {
+        let found = Account::sound().with(|account| {
+            made(account, &[]);
+            member(account, plan, "x");
+            change(account);
+        });
+        found.found().iter().any(|(kind, subject, _)| *kind == Kind::OrphanKey && subject == "x")
+    };
+    let unsold =
+        |account: &mut Account| account.parts.plans.iter_mut().for_each(|plan| plan.shop_window = None);
+    assert!(orphan("silo", unsold), "it has a row");
+    assert!(orphan("silo", |account| account.parts.rows.truncate(0)), "it is sold");
+    assert!(
+        orphan("free", |account| {
+            account.parts.plans[1].shop_window = None;
+            account.parts.rows.truncate(1);
+        }),
+        "it has a pool"
+    );
+    let foreign = |account: &mut Account| {
+        account.parts.plans[0].shop_window = None;
+        account.parts.rows.remove(0);
+    };
+    assert!(!orphan("silo", foreign), "nothing of it is ours");
+}
+
+#[test]
+fn a_disabled_pool_key_is_followed_by_another_where_somebody_is_behind_it() {
+    let disabled = |change: fn(&mut Account)| {
+        let account = Account::sound().with(|account| account.keys()[1].enabled = false).with(change);
+        account
+            .found()
+            .into_iter()
+            .find(|(kind, ..)| *kind == Kind::PoolKeyDisabled)
+            .and_then(|(.., mend)| mend)
+    };
+    assert_eq!(disabled(|_| {}), Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 }));
+    assert_eq!(disabled(without_row), Some(Change::Drain("p1".into())));
+}
+
+#[test]
+fn a_row_gets_the_value_and_the_gateway_the_state() {
+    let of = |kind, change: fn(&mut Account)| {
+        Account::sound().with(change).found().into_iter().find(|one| one.0 == kind).and_then(|one| one.2)
+    };
+    let value = |account: &mut Account| {
+        account.observed.values.insert("k1".into(), Secret::new("w"));
+    };
+    assert_eq!(of(Kind::ValueDiffers, value), mend(Mend::CorrectValue("k1".into())));
+    let off = |account: &mut Account| account.parts.rows[0].enabled = false;
+    assert_eq!(of(Kind::EnabledDiffers, off), mend(Mend::FollowRow("k1".into())));
+    assert_eq!(
+        of(Kind::DanglingRow, |account| without_key(account, "k1")),
+        Some(Change::Delete(vec!["k1".into()]))
+    );
+    let gone = |account: &mut Account| account.observed.windows.push(("old".into(), "Old".into()));
+    assert_eq!(of(Kind::RowWithoutPlan, gone), mend(Mend::DeleteWindow("old".into())));
+    let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3;
+    let recount = Mend::Recount { plan: "free".into(), api_key: "p1".into() };
+    assert_eq!(of(Kind::CounterDiffers, miscounted), mend(recount));
+}
+
+#[test]
+fn limits_are_near_from_nine_tenths_on_and_not_before() {
+    assert_eq!(seen(|account| plans_in_all(account, 269)), []);
+    let nine = |account: &mut Account| {
+        plans_in_all(account, 20);
+        (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
+    };
+    assert!(!seen(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
+}
