@@ -93,11 +93,18 @@ impl PoolKey {
 
 /// A word that names nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is not {what}: choose {choices}")]
+#[error("`{}` {}", word.escape_debug(), self.reason())]
 pub struct UnknownWord {
     word: String,
     what: &'static str,
     choices: &'static str,
+}
+
+impl UnknownWord {
+    /// What there is instead, for a sentence that begins with the word.
+    pub fn reason(&self) -> String {
+        format!("is not {}: choose {}", self.what, self.choices)
+    }
 }
 
 macro_rules! words {

@@ -117,7 +117,9 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// How a text of the file is named to people: what may be a value is masked.
+/// How a text of the file is named to people: in one line, and what may be a value is masked.
 fn named(text: &str) -> String {
-    if text.chars().count() < MAY_BE_A_VALUE { format!("`{text}`") } else { Secret::new(text).masked() }
+    let is_short = text.chars().count() < MAY_BE_A_VALUE;
+    let shown = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
+    shown.escape_debug().to_string()
 }

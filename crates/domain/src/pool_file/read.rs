@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::scan::{Scanner, Token};
 use super::{FileFormat, Mistake, PoolEntry, named};
+use crate::pool::UnknownWord;
 use crate::{PlanId, Secret};
 
 /// Reads the pools of a file.
@@ -148,7 +149,8 @@ impl Reader<'_> {
     fn strategy(&mut self) -> Result<crate::Strategy, Mistake> {
         let at = self.ahead.0;
         let word = self.text("an assignment strategy")?;
-        word.parse().map_err(|why: crate::pool::UnknownWord| self.scanner.mistake(at, why.to_string()))
+        let unknown = |why: UnknownWord| format!("{} {}", named(&word), why.reason());
+        word.parse().map_err(|why| self.scanner.mistake(at, unknown(why)))
     }
 
     fn capacity(&mut self) -> Result<u32, Mistake> {

@@ -131,10 +131,20 @@ fn a_value_is_never_shown() {
     let value = "0123456789abcdefghijklmnopqrst";
     let unquoted = said(&format!("[{{apiKeys: [{value}]}}]"));
     let twice = said(&format!("[{{apiKeys: ['{value}', '{value}']}}]"));
+    let strategy = said(&format!("[{{strategy: '{value}'}}]"));
     let read = format!("{:?}", js(&format!("[{{planId: 'p', apiKeys: ['{value}']}}]")));
-    for text in [unquoted, twice, read] {
+    for text in [unquoted, twice, strategy, read] {
         assert!(!text.contains("0123456789") && text.contains("••••qrst"), "{text}");
     }
+}
+
+#[test]
+fn a_mistake_is_one_line_whatever_the_text_holds() {
+    for text in ["[{strategy: 'a\\nb'}]", "[{apiKeys: ['a\\nb', 'a\\nb']}]"] {
+        assert!(said(text).contains("`a\\nb`"), "{}", said(text));
+    }
+    let masked = said("[{strategy: '0123456789abcdefghijklmnop\\nst'}]");
+    assert!(masked.contains("••••p\\nst is not"), "{masked}");
 }
 
 #[test]
