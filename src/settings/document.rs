@@ -43,8 +43,8 @@ impl Source {
         let (root, errors) = DeTable::parse_recoverable(&self.text);
         let is_sound = errors.is_empty();
         for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            mistakes.push(self.mistake(span, format!("this is not TOML: {}", error.message())));
+            let place = error.span().map_or_else(|| self.whole(), |span| self.place(span));
+            mistakes.push(Mistake { place, what: format!("this is not TOML: {}", error.message()) });
         }
         if is_sound { root.into_inner() } else { DeTable::new() }
     }
@@ -61,6 +61,11 @@ impl Source {
     ) -> Mistake {
         let name = key.get_ref();
         self.mistake(key.span(), format!("unknown {thing} `{name}`: {}", meant(name, known)))
+    }
+
+    /// Where a mistake is that is at no place in the file.
+    fn whole(&self) -> Place {
+        Place::File { path: self.path.clone(), line: 0, column: 0 }
     }
 
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
@@ -96,6 +101,15 @@ mod tests {
         for line in ["c.toml:1:", "c.toml:3:", "c.toml:4:"] {
             assert!(places.iter().any(|place| place.starts_with(line)), "{line} {places:?}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_at_no_place_is_told_of_the_whole_file() {
+        let mut mistakes = Vec::new();
+        let deep = format!("a = 1\nb = {}", "[".repeat(500));
+        Source::new("c.toml", deep).parse(&mut mistakes);
+        let said: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        assert!(said.contains(&"c.toml: this is not TOML: recursion limit".to_owned()), "{said:?}");
     }
 
     #[test]
