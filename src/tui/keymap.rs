@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crokey::{KeyCombination, KeyCombinationFormat, OneToThree};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use keypool_domain::text::steers_terminal;
 
 use super::action::{Action, Scope, TABLE};
 
@@ -113,9 +114,18 @@ pub fn parse_key(text: &str) -> Option<KeyCombination> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) if c.is_uppercase() => Some(one(KeyCode::Char(c), KeyModifiers::SHIFT)),
-        (Some(c), None) => Some(one(KeyCode::Char(c), KeyModifiers::NONE)),
-        _ => crokey::parse(text).ok(),
+        (Some(c), None) => (!steers_terminal(c)).then_some(one(KeyCode::Char(c), KeyModifiers::NONE)),
+        _ => sent(crokey::parse(text).ok()?),
     }
+}
+
+/// The key, where it is one that a terminal sends: not two at once, none with Cmd, no Shift that is in the character.
+fn sent(key: KeyCombination) -> Option<KeyCombination> {
+    let OneToThree::One(code) = key.codes else { return None };
+    if code == KeyCode::Tab && key.modifiers == KeyModifiers::SHIFT {
+        return Some(one(KeyCode::BackTab, key.modifiers));
+    }
+    (pressed(KeyEvent::new(code, key.modifiers)) == key).then_some(key)
 }
 
 /// The key that was pressed, in the form that the map knows it by.
@@ -191,6 +201,15 @@ mod tests {
         ] {
             assert_eq!(Some(pressed(KeyEvent::new(code, modifiers))), parse_key(sent), "{sent}");
         }
+    }
+
+    #[test]
+    fn a_key_that_no_terminal_sends_is_none() {
+        for never in ["a-b", "cmd-x", "shift-1", "ctrl-4", "ctrl-shift-d", "\u{1b}", "\u{202e}"] {
+            assert_eq!(parse_key(never), None, "{never:?}");
+        }
+        assert_eq!(parse_key("shift-tab"), parse_key("backtab"));
+        assert!(["shift-left", "alt-shift-d", "ctrl-alt-f5", "-"].iter().all(|key| parse_key(key).is_some()));
     }
 
     #[test]
