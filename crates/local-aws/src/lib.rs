@@ -15,6 +15,7 @@ mod fault;
 mod front;
 mod gateway;
 mod ids;
+pub mod key_file;
 mod quota;
 mod server;
 mod shared;

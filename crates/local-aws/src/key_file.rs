@@ -1,0 +1,133 @@
+//! The CSV file of ImportApiKeys.
+//!
+//! Columns come in any order; quotes of either kind stand around a field.
+
+/// One line of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The API key's name; empty where the file has none.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Whether it is enabled; a file that does not say so means that it is.
+    pub enabled: bool,
+    /// The usage plans that it joins.
+    pub plan_ids: Vec<String>,
+}
+
+/// Where the columns are.
+struct Columns {
+    name: usize,
+    key: usize,
+    description: Option<usize>,
+    enabled: Option<usize>,
+    plans: Option<usize>,
+}
+
+/// The lines of a file, or why there are none.
+pub fn read(body: &[u8]) -> Result<Vec<Row>, String> {
+    let unreadable = |reason: csv::Error| format!("Unable to parse the file: {reason}");
+    // Single quotes around several ids are AWS's too, which no CSV reader knows.
+    let text = double_quoted(&String::from_utf8_lossy(body));
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let columns = Columns::of(reader.headers().map_err(unreadable)?)?;
+    let records =
+        reader.records().map(|record| record.map(|record| columns.row(&record)).map_err(unreadable));
+    records.collect()
+}
+
+/// A file with quotes of one kind around its fields, and no blanks before them.
+fn double_quoted(text: &str) -> String {
+    let (mut written, mut quote, mut at_start) = (String::with_capacity(text.len()), None, true);
+    let mut characters = text.trim_start_matches('\u{feff}').chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            (' ' | '\t', None) if at_start => {}
+            ('\'' | '"', None) if at_start => {
+                (quote, at_start) = (Some(character), false);
+                written.push('"');
+            }
+            (other, None) => {
+                at_start = matches!(other, ',' | '\n' | '\r');
+                written.push(other);
+            }
+            (closing, Some(open)) if closing == open && characters.next_if_eq(&open).is_none() => {
+                quote = None;
+                written.push('"');
+            }
+            ('"', Some(_)) => written.push_str("\"\""),
+            (other, Some(_)) => written.push(other),
+        }
+    }
+    written
+}
+
+impl Columns {
+    fn of(header: &csv::StringRecord) -> Result<Self, String> {
+        let column = |name: &str| header.iter().position(|title| title.eq_ignore_ascii_case(name));
+        let required = |name: &str| column(name).ok_or_else(|| format!("Missing required column: {name}"));
+        Ok(Self {
+            name: required("Name")?,
+            key: required("Key")?,
+            description: column("Description"),
+            enabled: column("Enabled"),
+            plans: column("UsagePlanIds"),
+        })
+    }
+
+    fn row(&self, record: &csv::StringRecord) -> Row {
+        let field = |column: Option<usize>| {
+            column.and_then(|column| record.get(column)).map(str::trim).filter(|text| !text.is_empty())
+        };
+        let plans = field(self.plans).unwrap_or_default().split(',').map(str::trim);
+        Row {
+            name: field(Some(self.name)).unwrap_or_default().to_owned(),
+            value: field(Some(self.key)).unwrap_or_default().to_owned(),
+            description: field(self.description).map(str::to_owned),
+            enabled: field(self.enabled).is_none_or(|text| text.eq_ignore_ascii_case("true")),
+            plan_ids: plans.filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn columns_come_in_any_order_and_quotes_of_either_kind() {
+        let file = "Key,name, Description ,enabled,UsagePlanIds,Color\n\
+                    apikey1234abcdefghij0123456789,MyFirstApiKey,\"An, imported key\",TRUE, 'c7y23b,glvrsr',red\n\
+                    \n\
+                    zpikey1234abcdefghij0123456789,O'Neill,,false,\"c7y23b, glvrsr\"\n\
+                    ypikey1234abcdefghij0123456789,Short\n";
+        let rows = read(file.as_bytes()).unwrap();
+        let plans: Vec<_> = rows.iter().map(|row| row.plan_ids.join("+")).collect();
+        assert_eq!(plans, ["c7y23b+glvrsr", "c7y23b+glvrsr", ""]);
+        assert_eq!(rows.iter().map(|row| row.enabled).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(rows[0].description.as_deref(), Some("An, imported key"));
+        assert_eq!((rows[1].name.as_str(), rows[1].description.as_deref()), ("O'Neill", None));
+    }
+
+    #[test]
+    fn what_is_in_quotes_is_left_as_it_is() {
+        let names = |file: &str| -> Vec<String> {
+            read(file.as_bytes()).unwrap().into_iter().map(|row| row.name).collect()
+        };
+        assert_eq!(
+            names("Name,Key\n\"a\"\", b\",x\n'a\", b',x\n'it''s, so',x\n"),
+            ["a\", b", "a\", b", "it's, so"]
+        );
+        assert_eq!(names("Name,Key\n\"two\n lines\",x\n  \t\nlast,x"), ["two\n lines", "last"]);
+    }
+
+    #[test]
+    fn a_file_without_its_columns_is_refused() {
+        let refusal = read(b"Name,Value\na,b\n").unwrap_err();
+        assert_eq!(refusal, "Missing required column: Key");
+    }
+}
