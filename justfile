@@ -30,3 +30,20 @@ review:
 # Licences and advisories of what we depend on (cargo install cargo-deny).
 deny:
     cargo deny check
+
+# Break the domain in every way that cargo-mutants knows: each must be seen by a test (cargo install cargo-mutants).
+mutants *args:
+    PROPTEST_CASES=64 cargo mutants --package keypool-domain --output target {{args}}
+
+# Texts without end for a reader: config, import_csv, keymap, pool_file or theme (cargo install cargo-fuzz).
+# No sanitizer: our code has no unsafe that one could find fault with, and so a stable toolchain does. The C++ compiler
+# builds libFuzzer. What is new goes to fuzz/found, which git does not keep.
+fuzz target seconds="600":
+    mkdir -p fuzz/found/{{target}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --codegen-units 16 {{target}} \
+        fuzz/found/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -timeout=10
+
+# Take over from fuzz/found into the corpus what reaches code that nothing in it reaches; cargo test runs it from then on.
+fuzz-keep target:
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --codegen-units 16 {{target}} \
+        fuzz/corpus/{{target}} fuzz/found/{{target}} -- -merge=1

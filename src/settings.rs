@@ -7,6 +7,7 @@ mod known;
 mod layers;
 mod mistake;
 pub mod paths;
+pub mod text;
 pub mod theme;
 
 use std::path::PathBuf;
@@ -104,11 +105,15 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
             ..settings
         });
     }
+    Err(in_order(mistakes))
+}
+
+fn in_order(mut mistakes: Vec<Mistake>) -> Mistakes {
     mistakes.sort_by_key(|mistake| match &mistake.place {
         Place::File { path, line, column } => (Some(path.clone()), *line, *column),
         _ => (None, 0, 0),
     });
-    Err(Mistakes(mistakes))
+    Mistakes(mistakes)
 }
 
 fn theme(merged: &Merged, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Theme {

@@ -157,7 +157,7 @@ fn theme_name(path: &Path) -> Option<String> {
 }
 
 /// Lays the file over the theme; a role it does not name stays as it was.
-fn read(source: &Source, mut theme: Theme, mistakes: &mut Vec<Mistake>) -> Theme {
+pub(super) fn read(source: &Source, mut theme: Theme, mistakes: &mut Vec<Mistake>) -> Theme {
     for (key, value) in source.parse(mistakes).iter() {
         let role = Role::ALL.iter().find(|role| key.get_ref() == role.name());
         match (role, value.get_ref()) {

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod cli;
+mod corpus;
 mod pty;
 mod screenshots;
 mod support;

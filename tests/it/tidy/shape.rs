@@ -2,7 +2,7 @@
 
 use super::{none, root, sources};
 
-const EVERYWHERE: &[&str] = &["src", "crates", "tests", "benches"];
+const EVERYWHERE: &[&str] = &["src", "crates", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
 const LONGEST: usize = 400;
 const VAGUE: [&str; 5] = ["utils", "helpers", "common", "misc", "mod"];
 

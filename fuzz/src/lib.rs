@@ -1,0 +1,133 @@
+//! What holds for every text that keypool reads: one function for each reader, named as its target and its corpus.
+//!
+//! A function panics where its property does not hold. `tests/it/corpus.rs` includes this file and runs what the fuzzer
+//! has kept.
+
+use keypool::settings::{Mistakes, Place, Role, Theme, text};
+use keypool::tui;
+use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
+use keypool_domain::text::steers_terminal;
+use keypool_local_aws::key_file;
+
+/// `config.toml`: mistakes have a place, and all of it moves with the text.
+pub fn config(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let places = |read: &mut Vec<keypool::settings::InForce>| {
+        read.iter_mut().for_each(|said| moved(&mut said.place));
+    };
+    moves_with_its_text(text, text::config, places);
+}
+
+/// `keys.toml`: the same, and each key that is taken reaches the keymap.
+pub fn keymap(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let actions = tui::actions();
+    let read = |text: &str| text::keys(text, &actions);
+    let Some(own) = moves_with_its_text(text, read, |_| {}) else { return };
+    let keymap = tui::keymap(&own);
+    for own in own {
+        let action = tui::Action::from_id(own.action).expect("an action of the table");
+        let labels = keymap.labels(action);
+        assert_eq!(labels.len(), own.keys.len(), "{}", own.action);
+        assert!(labels.iter().all(|label| !label.is_empty() && !label.chars().any(steers_terminal)));
+    }
+}
+
+/// A theme: the same, and a role that the text does not name stays as it was.
+pub fn theme(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let Some(theme) = moves_with_its_text(text, text::theme, |_| {}) else { return };
+    // A name can be written with escapes, too.
+    let unnamed = |role: &&Role| !text.contains(role.name()) && !text.contains('\\');
+    for role in Role::ALL.iter().filter(unnamed) {
+        assert_eq!(theme.paint(*role), Theme::default().paint(*role), "{}", role.name());
+    }
+}
+
+/// A pool file: a mistake has a place; what is read and written is read the same, in either form.
+pub fn pool_file(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    for format in [FileFormat::Js, FileFormat::Json] {
+        match pool_file::read(text, format) {
+            Ok(pools) => {
+                for written in [FileFormat::Js, FileFormat::Json] {
+                    let again = pool_file::read(&pool_file::write(&pools, written), written);
+                    assert_eq!(again.map(without_lines), Ok(without_lines(pools.clone())));
+                }
+            }
+            Err(mistake) => stands_in(text, mistake.line, mistake.column, &mistake.what),
+        }
+    }
+}
+
+/// The file of ImportApiKeys: fields come without blanks around them, and a row that is written is read the same.
+pub fn import_csv(input: &[u8]) {
+    let Ok(rows) = key_file::read(input) else { return };
+    assert!(rows.len() < input.len(), "a row without a byte");
+    for row in &rows {
+        let mut fields = [&row.name, &row.value].into_iter().chain(&row.description).chain(&row.plan_ids);
+        assert!(fields.all(|field| field.trim() == field), "{row:?}");
+        assert!(row.plan_ids.iter().all(|id| !id.is_empty() && !id.contains(',')), "{row:?}");
+        let again = key_file::read(written(row).as_bytes());
+        assert_eq!(again.as_deref(), Ok(std::slice::from_ref(row)));
+    }
+}
+
+fn written(row: &key_file::Row) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let description = row.description.as_deref().unwrap_or_default();
+    let fields = [&row.name, &row.value, description, &row.enabled.to_string(), &row.plan_ids.join(",")];
+    format!("Name,Key,Description,Enabled,UsagePlanIds\n{}\n", fields.map(quoted).join(","))
+}
+
+fn without_lines(mut pools: Vec<PoolEntry>) -> Vec<PoolEntry> {
+    pools.iter_mut().for_each(|pool| pool.line = 0);
+    pools
+}
+
+/// Reads the text, and reads it again one line lower; gives what is read where there is no mistake.
+fn moves_with_its_text<T: PartialEq + std::fmt::Debug>(
+    text: &str,
+    read: impl Fn(&str) -> Result<T, Mistakes>,
+    move_places: impl Fn(&mut T),
+) -> Option<T> {
+    let mut first = read(text);
+    match &mut first {
+        Ok(read) => move_places(read),
+        Err(mistakes) => {
+            assert!(!mistakes.0.is_empty(), "refused for no mistake");
+            for mistake in &mut mistakes.0 {
+                let Place::File { line, column, .. } = &mistake.place else { panic!("no place: {mistake}") };
+                if (*line, *column) != WHOLE {
+                    stands_in(text, *line, *column, &mistake.what);
+                }
+                moved(&mut mistake.place);
+            }
+        }
+    }
+    // A byte order mark is one only at the beginning.
+    if !text.starts_with('\u{feff}') {
+        assert_eq!(read(&format!("# a line\n{text}")), first);
+    }
+    first.ok()
+}
+
+/// The place of what is wrong with a file as a whole.
+const WHOLE: (usize, usize) = (0, 0);
+
+fn moved(place: &mut Place) {
+    if let Place::File { line, column, .. } = place
+        && (*line, *column) != WHOLE
+    {
+        *line += 1;
+    }
+}
+
+/// A place is in the text or just after it, and what is wrong there is said in one line.
+fn stands_in(text: &str, line: usize, column: usize, what: &str) {
+    let lines: Vec<&str> = text.split('\n').collect();
+    assert!((1..=lines.len()).contains(&line), "line {line} of {}: {what}", lines.len());
+    let most = lines[line - 1].chars().count() + 1;
+    assert!((1..=most).contains(&column), "column {column} of {most} in line {line}: {what}");
+    assert!(!what.is_empty() && !what.contains('\n'), "{what:?}");
+}

@@ -1,0 +1,53 @@
+//! What the fuzzer has kept, through the same readers: the corpus holds for those, too, who have no fuzzer.
+
+#[path = "../../fuzz/src/lib.rs"]
+mod properties;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(name)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// Runs the property over all that is kept for its target; a panic comes with the file's name above it.
+fn holds(target: &str, property: fn(&[u8])) {
+    let kept = files(&folder("corpus").join(target));
+    assert!(!kept.is_empty(), "nothing is kept for {target}");
+    for file in kept {
+        println!("{}", file.display());
+        property(&fs::read(&file).expect("a file"));
+    }
+}
+
+macro_rules! targets {
+    ($($target:ident),+) => {
+        $(
+            #[test]
+            fn $target() {
+                holds(stringify!($target), properties::$target);
+            }
+        )+
+
+        const TARGETS: &[&str] = &[$(stringify!($target)),+];
+    };
+}
+
+targets!(config, import_csv, keymap, pool_file, theme);
+
+#[test]
+fn every_target_is_run_here() {
+    let names = |folder: &Path| -> Vec<String> {
+        let stem = |path: &PathBuf| path.file_stem().map(|name| name.to_string_lossy().into_owned());
+        files(folder).iter().filter_map(stem).collect()
+    };
+    assert_eq!(names(&folder("fuzz_targets")), TARGETS);
+    assert_eq!(names(&folder("corpus")), TARGETS);
+}
