@@ -110,12 +110,12 @@ const OF_POOLS: &[Case] = &[
         |account| {
             account.observed.uncounted.insert("p1".into());
         },
-        "pool key p1 has no counter; 1 row refer to it",
+        "pool key p1 has no counter; 1 row refers to it",
     ),
     (
         Kind::CounterDiffers,
         |account| account.pool().keys[0].tenants = 3,
-        "the counter of pool key p1 says 3; 1 row refer to it",
+        "the counter of pool key p1 says 3; 1 row refers to it",
     ),
     (
         Kind::InterruptedRotation,
@@ -123,12 +123,12 @@ const OF_POOLS: &[Case] = &[
             draining(account);
             succeeded(account);
         },
-        "pool key p1 of free-plan was being replaced; 1 tenant key still refer to it",
+        "pool key p1 of free-plan was being replaced; 1 tenant key still refers to it",
     ),
     (
         Kind::InterruptedDrain,
         draining,
-        "pool key p1 of free-plan was being drained; 1 tenant key still refer to it",
+        "pool key p1 of free-plan was being drained; 1 tenant key still refers to it",
     ),
     (
         Kind::SupersededKey,
@@ -141,17 +141,17 @@ const OF_POOLS: &[Case] = &[
     (
         Kind::PoolKeyMissing,
         |account| without_key(account, "p1"),
-        "pool key p1 of free-plan is not in API Gateway; 1 tenant key refer to it",
+        "pool key p1 of free-plan is not in API Gateway; 1 tenant key refers to it",
     ),
     (
         Kind::PoolKeyDisabled,
         |account| account.keys()[1].enabled = false,
-        "pool key p1 of free-plan is disabled; 1 tenant key refer to it",
+        "pool key p1 of free-plan is disabled; 1 tenant key refers to it",
     ),
     (
         Kind::PoolKeyOutsidePlan,
         |account| account.parts.members.values_mut().for_each(Vec::clear),
-        "pool key p1 is not in free-plan; 1 tenant key refer to it",
+        "pool key p1 is not in free-plan; 1 tenant key refers to it",
     ),
     (
         Kind::LostReference,
