@@ -2,7 +2,7 @@
 
 use super::document::Source;
 use super::layers::FileLayers;
-use super::{Actions, InForce, Mistake, Mistakes, OwnKeys, Theme, in_order, keymap, theme};
+use super::{Actions, InForce, Mistake, Mistakes, OwnKeys, Theme, in_order, keymap};
 
 /// What a `config.toml` says outside its sections, in the order of the settings' names, or all its mistakes.
 pub fn config(text: &str) -> Result<Vec<InForce>, Mistakes> {
@@ -22,7 +22,7 @@ pub fn keys(text: &str, actions: &Actions) -> Result<Vec<OwnKeys>, Mistakes> {
 
 /// The default theme with a theme's file laid over it, or all its mistakes.
 pub fn theme(text: &str) -> Result<Theme, Mistakes> {
-    read("theme.toml", text, |source, mistakes| theme::read(source, Theme::default(), mistakes))
+    read("theme.toml", text, |source, mistakes| super::theme::read(source, Theme::default(), mistakes))
 }
 
 fn read<T>(

@@ -2,6 +2,7 @@
 
 mod extend;
 mod keys;
+mod mends;
 mod own_rows;
 mod pools;
 mod properties;

@@ -1,5 +1,6 @@
 //! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
 
+mod balance;
 mod sentences;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -284,6 +285,11 @@ fn a_key_in_two_plans_of_one_stage_is_named() {
         account.parts.plans[1].stages[0].stage = "beta".into();
     });
     assert_eq!(elsewhere.found(), []);
+    let twice = Account::sound().with(|account| {
+        let stage = account.parts.plans[0].stages[0].clone();
+        account.parts.plans[0].stages.push(stage);
+    });
+    assert_eq!(twice.found(), [], "one plan is not two");
 }
 
 #[test]

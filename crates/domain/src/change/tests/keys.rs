@@ -180,3 +180,27 @@ fn an_edit_of_a_description_reaches_both_and_is_checked() {
     assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION))).units(&inventory()).is_ok());
     assert!(refused(&edit("k1", to(&"x".repeat(MAX_DESCRIPTION + 1)))).contains("125001 characters"));
 }
+
+#[test]
+fn keys_are_switched_where_they_are_in_the_other_state() {
+    let seen = with(|parts| parts.rows[1].enabled = false);
+    let switch = |rows: &[&str], enabled| Change::Switch { rows: ids(rows), enabled };
+    let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
+    let row = |row: &str, on| Step::UpdateRow { row: row.into(), revision: Some(3), edit: edit(on) };
+    let own = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
+    assert_eq!(steps_in(&seen, &switch(&["k1", "off"], true)), [[own("off", true), row("off", true)]]);
+    let off = switch(&["k1", "off", "r1"], false);
+    assert_eq!(steps_in(&seen, &off), [vec![own("k1", false), row("k1", false)], vec![row("r1", false)]]);
+    assert_eq!(refused(&switch(&["k1"], true)), "nothing would change");
+    assert_eq!(refused(&switch(&["k1", "x"], false)), "there is no key x, or not any more");
+    assert_eq!((off.describe(&inventory()).as_str(), off.verb()), ("disable 3 keys", "Disable"));
+    assert!(off.cautions(&inventory()).concat().starts_with("API Gateway cannot disable one tenant"));
+    let on = switch(&["off"], true);
+    assert_eq!(
+        (on.describe(&inventory()).as_str(), on.verb()),
+        ("enable key \"off-name\" of acme", "Enable")
+    );
+    assert!(on.cautions(&inventory()).is_empty() && !on.takes_away() && !off.takes_away());
+    assert!(switch(&["k1"], false).cautions(&inventory()).is_empty(), "its own API key is refused");
+    assert_eq!(off.blast_radius(&inventory()), ["acme"].map(Tenant::from));
+}
