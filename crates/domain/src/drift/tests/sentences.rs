@@ -203,7 +203,7 @@ const OF_PLANS: &[Case] = &[
     (
         Kind::NoStage,
         |account| account.parts.plans[1].stages.clear(),
-        "free-plan covers no stage; 2 API keys in it open nothing",
+        "free-plan covers no stage; the 2 API keys in it open nothing",
     ),
     (
         Kind::ProtectsNothing,
