@@ -206,6 +206,18 @@ const OF_PLANS: &[Case] = &[
         "free-plan covers no stage; the 2 API keys in it open nothing",
     ),
     (
+        Kind::NoStage,
+        |account| account.parts.plans[0].stages.clear(),
+        "silo-plan covers no stage; the API key in it opens nothing",
+    ),
+    (
+        Kind::NoStage,
+        |account| {
+            account.parts.plans.push(Plan { stages: Vec::new(), ..plan("empty") });
+        },
+        "empty-plan covers no stage, and has no API keys",
+    ),
+    (
         Kind::ProtectsNothing,
         |account| {
             account
