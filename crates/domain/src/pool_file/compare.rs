@@ -18,7 +18,7 @@ pub struct PoolToBe {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The plan is not there.
-    #[error("line {line}: no usage plan has the id `{plan}`{}", name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
+    #[error("line {line}: no usage plan has the id {}{}", named(plan.as_str()), name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
     NoPlan {
         /// where the pool begins
         line: usize,

@@ -95,7 +95,7 @@ impl Reader<'_> {
         let plan = PlanId::new(fields.plan.ok_or_else(|| missing("planId"))?);
         let api_keys = fields.api_keys.ok_or_else(|| missing("apiKeys"))?;
         if let Some(first) = self.plans.insert(plan.clone(), line) {
-            let what = format!("usage plan `{plan}` has a pool already, in line {first}");
+            let what = format!("usage plan {} has a pool already, in line {first}", named(plan.as_str()));
             return Err(self.scanner.mistake(at, what));
         }
         let Fields { plan_name, strategy, capacity, .. } = fields;

@@ -143,6 +143,8 @@ fn a_mistake_is_one_line_whatever_the_text_holds() {
     for text in ["[{strategy: 'a\\nb'}]", "[{apiKeys: ['a\\nb', 'a\\nb']}]"] {
         assert!(said(text).contains("`a\\nb`"), "{}", said(text));
     }
+    let twice = said("[{planId: 'a\\nb', apiKeys: []}, {planId: 'a\\nb', apiKeys: []}]");
+    assert!(twice.contains("usage plan `a\\nb` has a pool already"), "{twice}");
     let masked = said("[{strategy: '0123456789abcdefghijklmnop\\nst'}]");
     assert!(masked.contains("••••p\\nst is not"), "{masked}");
 }

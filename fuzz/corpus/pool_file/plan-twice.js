@@ -1,0 +1,1 @@
+[{"planId": "\u201e\n","apiKeys":[]}{"planId": "\u201e\n","apiKeys":[]}];];
