@@ -66,14 +66,8 @@ fn targets(loads: &[Load]) -> Option<Vec<u32>> {
     if loads.iter().map(|load| u64::from(load.capacity)).sum::<u64>() < u64::from(all) {
         return None;
     }
-    let filled = |level: u32| -> u64 { loads.iter().map(|load| u64::from(load.capacity.min(level))).sum() };
-    // The highest level to which all keys can be filled.
-    let (mut low, mut high) = (0, all);
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        if filled(middle) <= u64::from(all) { low = middle } else { high = middle - 1 }
-    }
-    let mut targets: Vec<u32> = loads.iter().map(|load| load.capacity.min(low)).collect();
+    let level = common_level(loads, all);
+    let mut targets: Vec<u32> = loads.iter().map(|load| load.capacity.min(level)).collect();
     let mut odd = all - targets.iter().sum::<u32>();
     let mut by_tenants: Vec<usize> =
         (0..loads.len()).filter(|&at| loads[at].capacity > targets[at]).collect();
@@ -88,19 +82,29 @@ fn targets(loads: &[Load]) -> Option<Vec<u32>> {
     Some(targets)
 }
 
+/// The highest level to which all keys can be filled; those with less room are full below it.
+fn common_level(loads: &[Load], all: u32) -> u32 {
+    let mut capacities: Vec<u32> = loads.iter().map(|load| load.capacity).collect();
+    capacities.sort_unstable();
+    let mut left = all;
+    for (keys, capacity) in (1..=loads.len() as u32).rev().zip(capacities) {
+        let share = left / keys;
+        if capacity >= share {
+            return share;
+        }
+        left -= capacity;
+    }
+    0
+}
+
+/// Those that give, paired with those that take, in their order.
 fn matched(giving: Vec<(&ApiKeyId, u32)>, taking: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
-    let mut moves = Vec::new();
-    let mut taking = taking.into_iter().filter(|(_, count)| *count > 0);
-    let mut open = taking.next();
-    for (from, mut surplus) in giving {
-        while let (Some((to, room)), 1..) = (&mut open, surplus) {
-            let count = surplus.min(*room);
-            moves.push(Move { from: from.clone(), to: (*to).clone(), count });
-            surplus -= count;
-            *room -= count;
-            if *room == 0 {
-                open = taking.next();
-            }
+    let each = |(id, count)| std::iter::repeat_n(id, count as usize);
+    let mut moves: Vec<Move> = Vec::new();
+    for (from, to) in giving.into_iter().flat_map(each).zip(taking.into_iter().flat_map(each)) {
+        match moves.last_mut() {
+            Some(last) if last.from == *from && last.to == *to => last.count += 1,
+            _ => moves.push(Move { from: from.clone(), to: to.clone(), count: 1 }),
         }
     }
     moves
