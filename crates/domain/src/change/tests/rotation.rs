@@ -172,3 +172,14 @@ fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
         ]
     );
 }
+
+#[test]
+fn a_key_that_could_not_be_looked_at_is_told_when_to_go_all_the_same() {
+    let unseen = with(|parts| parts.api_keys = None);
+    let told = |grace| {
+        let steps = said_in(&unseen, &rotate("k1", grace));
+        steps.into_iter().filter(|step| step.contains(" work for ")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1), ["let API key k1 work for 1 s more"]);
+    assert_eq!(told(0), [""; 0]);
+}
