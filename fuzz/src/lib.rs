@@ -5,9 +5,10 @@
 
 use keypool::settings::{Mistakes, Place, Role, Theme, text};
 use keypool::tui;
+use keypool_domain::key_file;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::text::steers_terminal;
-use keypool_local_aws::key_file;
+use keypool_local_aws::key_file as import_file;
 
 /// `config.toml`: mistakes have a place, and all of it moves with the text.
 pub fn config(input: &[u8]) {
@@ -60,20 +61,40 @@ pub fn pool_file(input: &[u8]) {
     }
 }
 
-/// The file of ImportApiKeys: fields come without blanks around them, and a row that is written is read the same.
+/// The file of `keypool keys import`: mistakes have a place, and its keys stand on lines of it, in order.
+pub fn key_file(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    // A line ends however the file's maker ends it.
+    let written = text.replace("\r\n", "\n").replace('\r', "\n");
+    match key_file::read(text) {
+        Ok(file) => {
+            let lines: Vec<usize> = file.keys.iter().map(|key| key.line).collect();
+            assert!(lines.is_sorted(), "{lines:?}");
+            assert!(lines.iter().all(|line| (2..=written.split('\n').count()).contains(line)), "{lines:?}");
+        }
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty(), "refused for no mistake");
+            for mistake in mistakes {
+                stands_in(&written, mistake.line, mistake.column, &mistake.what);
+            }
+        }
+    }
+}
+
+/// The same file as the local AWS takes it: fields come without blanks around them, and a row that is written is read the same.
 pub fn import_csv(input: &[u8]) {
-    let Ok(rows) = key_file::read(input) else { return };
+    let Ok(rows) = import_file::read(input) else { return };
     assert!(rows.len() < input.len(), "a row without a byte");
     for row in &rows {
         let mut fields = [&row.name, &row.value].into_iter().chain(&row.description).chain(&row.plan_ids);
         assert!(fields.all(|field| field.trim() == field), "{row:?}");
         assert!(row.plan_ids.iter().all(|id| !id.is_empty() && !id.contains(',')), "{row:?}");
-        let again = key_file::read(written(row).as_bytes());
+        let again = import_file::read(written(row).as_bytes());
         assert_eq!(again.as_deref(), Ok(std::slice::from_ref(row)));
     }
 }
 
-fn written(row: &key_file::Row) -> String {
+fn written(row: &import_file::Row) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let description = row.description.as_deref().unwrap_or_default();
     let fields = [&row.name, &row.value, description, &row.enabled.to_string(), &row.plan_ids.join(",")];

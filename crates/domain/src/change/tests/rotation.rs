@@ -177,9 +177,9 @@ fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
 fn a_key_that_could_not_be_looked_at_is_told_when_to_go_all_the_same() {
     let unseen = with(|parts| parts.api_keys = None);
     let told = |grace| {
-        let steps = said_in(&unseen, &rotate("k1", grace));
-        steps.into_iter().filter(|step| step.contains(" work for ")).collect::<Vec<_>>()
+        let steps = steps_in(&unseen, &rotate("k1", grace)).concat();
+        steps.into_iter().find(|step| matches!(step, Step::TagRetirement { .. }))
     };
-    assert_eq!(told(1), ["let API key k1 work for 1 s more"]);
-    assert_eq!(told(0), [""; 0]);
+    assert_eq!(told(1), Some(Step::TagRetirement { api_key: "k1".into(), grace: 1 }));
+    assert_eq!(told(0), None);
 }
