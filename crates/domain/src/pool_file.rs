@@ -118,7 +118,7 @@ impl fmt::Display for FileFormat {
 }
 
 /// How a text of the file is named to people: in one line, and what may be a value is masked.
-fn named(text: &str) -> String {
+pub(crate) fn named(text: &str) -> String {
     let is_short = text.chars().count() < MAY_BE_A_VALUE;
     let shown = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
     shown.escape_debug().to_string()

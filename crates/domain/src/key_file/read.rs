@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::scan::{Field, records};
 use super::{KeyFile, KeyLine, LONGEST_VALUE, SHORTEST_VALUE, mistake};
 use crate::change::check;
-use crate::pool_file::Mistake;
+use crate::pool_file::{Mistake, named};
 use crate::{Refusal, Secret, Tenant};
 
 /// The columns that are read, as the first line names them.
@@ -54,7 +54,7 @@ fn columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<Mistake>> {
     for (place, field) in head.iter().enumerate() {
         let known = COLUMNS.iter().position(|name| name.eq_ignore_ascii_case(&field.text));
         match known {
-            None => warnings.push(format!("the column `{}` is not known and left out", field.text)),
+            None => warnings.push(format!("the column {} is not known and left out", named(&field.text))),
             Some(which) if columns.0[which].is_some() => {
                 mistakes.push(at(Some(field), &format!("there are two columns {}", COLUMNS[which])));
             }
@@ -101,7 +101,7 @@ fn key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Vec<Mist
         "" | "true" => true,
         "false" => false,
         other => {
-            wrong(Some(ENABLED), format!("Enabled is `{other}`: write true or false"));
+            wrong(Some(ENABLED), format!("Enabled is {}: write true or false", named(other)));
             true
         }
     };

@@ -66,6 +66,15 @@ fn all_mistakes_are_told_with_their_places_and_no_value() {
     assert!(mistakes("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: a quote is opened here"));
 }
 
+#[test]
+fn what_may_be_a_value_is_never_told_in_whatever_column_it_stands() {
+    let shifted = mistakes(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
+    assert!(shifted.contains("Enabled is ••••6789: write true or false"), "{shifted}");
+    assert!(shifted.contains("Enabled is `no\\n`: write"), "{shifted}");
+    let warned = read_ok(&format!("Name,Key,{VALUE}\n")).warnings;
+    assert_eq!(warned, ["the column ••••6789 is not known and left out"]);
+}
+
 fn plan(id: &str, stage: &str) -> Plan {
     Plan {
         id: id.into(),
