@@ -167,6 +167,8 @@ mod tests {
         let moves = away(&"old".into(), 3, &others).expect("room for three");
         assert_eq!(after(&others, &moves), [4, 3, 5]);
         assert_eq!(away(&"old".into(), 4, &others), None);
+        let full = loads(&[(5, 3), (1, 3)]);
+        assert_eq!(after(&full, &level(&full).expect("room for all")), [3, 3]);
     }
 
     /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
