@@ -123,16 +123,19 @@ fn each_fits_into_a_managed_policy() {
     }
 }
 
-/// The operations that the sources call, told by the SDK's methods on our clients.
+/// The operations that the sources call, told by the SDK's methods on our clients, also on one that is handed over.
 fn called(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         if entry.is_dir() {
             called(&entry, found);
             continue;
         }
+        if entry.ends_with("tests.rs") {
+            continue;
+        }
         let source = std::fs::read_to_string(&entry).expect("a source");
         let packed: String = source.split_whitespace().collect();
-        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts.", ".ssm."] {
+        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts.", ".ssm.", "=client."] {
             let names = packed.split(client).skip(1).filter_map(|rest| rest.split_once('('));
             let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             found.extend(names.map(|(name, _)| name).filter(is_name).map(operation));
