@@ -14,6 +14,7 @@ mod man;
 mod output;
 mod plans;
 mod pools;
+mod report;
 mod serve;
 mod session;
 mod setup;
@@ -63,6 +64,7 @@ pub enum Command {
     Explain(explain::Explain),
     Call(call::Call),
     Usage(usage::UsageOf),
+    Report(report::ReportOf),
     Audit(audit::Audit),
     Setup(setup::Setup),
     Iam(iam::Iam),
@@ -109,6 +111,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
             let look = in_session(settings(), async |session| usage.run(session).await);
             look.await.map_err(|stop| if warns { doctor::not_looked(stop) } else { stop })
         }
+        Command::Report(report) => in_session(settings(), async |session| report.run(session).await).await,
         Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
     };
     end(done)

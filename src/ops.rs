@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod audit;
+mod charging;
 mod doctor;
 mod explain;
 mod grace;
@@ -25,6 +26,7 @@ mod whose;
 
 pub use apply::apply;
 pub use audit::Trail;
+pub use charging::{Charged, Charging, Frozen, LogRead, charge, read_access_log};
 pub use doctor::{Diagnosis, Mended, diagnose, mend_all, mend_next};
 pub use explain::{Asking, explain};
 pub use grace::Grace;

@@ -1,5 +1,6 @@
 //! What a person configured: read once at the start, from every source, with all mistakes told together.
 
+mod charging;
 pub(crate) mod document;
 mod flags;
 pub mod keymap;
@@ -10,8 +11,11 @@ pub mod paths;
 pub mod text;
 pub mod theme;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use keypool_domain::charging::{Currency, Rate, Tariff};
 
 use crate::aws::{Credentials, PoolsPlace, Retries, TableNames, Target};
 
@@ -57,10 +61,21 @@ pub struct Settings {
     pub mouse: bool,
     /// Whether borders are ASCII.
     pub ascii: bool,
+    /// What is charged, and how an access log names tenants.
+    pub charging: ChargingSettings,
     /// The log that was asked for.
     pub log: Option<Log>,
     /// Every setting with its value and origin, in the order of the sample.
     pub in_force: Vec<InForce>,
+}
+
+/// What is charged, and how an access log names tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargingSettings {
+    /// The currency, and what calls cost by plan.
+    pub tariff: Tariff,
+    /// The field of an access log that holds the tenant.
+    pub tenant_field: String,
 }
 
 /// A log to write.
@@ -97,8 +112,7 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
     mistakes.extend(merged.not_built_in());
     if mistakes.is_empty() {
         let mut settings = merged.settings(flags.demo, theme, keys);
-        let usage = environment.state_dir().map(|folder| folder.join("usage"));
-        settings.target.usage_folder = usage.filter(|_| !flags.demo);
+        settings.target.state_folder = environment.state_dir().filter(|_| !flags.demo);
         return Ok(Settings {
             audit_file: environment.audit_file(),
             reason: flags.reason.clone(),
@@ -141,7 +155,7 @@ fn merge(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) 
         merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_of_aws(name))));
     }
     merged.extend(given);
-    Merged(merged)
+    Merged(merged, file.rates)
 }
 
 fn is_of_aws(name: &str) -> bool {
@@ -175,8 +189,8 @@ fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
     file.profiles.get(&name).cloned().unwrap_or_default()
 }
 
-/// All layers laid over one another.
-struct Merged(Layer);
+/// All layers laid over one another, and the rates of the file.
+struct Merged(Layer, BTreeMap<String, Rate>);
 
 impl Merged {
     fn settings(&self, demo: bool, theme: Theme, keys: Vec<OwnKeys>) -> Settings {
@@ -197,6 +211,7 @@ impl Merged {
             no_color: self.switch("no_color"),
             mouse: self.switch("mouse"),
             ascii: self.switch("ascii"),
+            charging: self.charging(),
             log: self
                 .path("log.file")
                 .map(|file| Log { file, level: self.text("log.level").unwrap_or_default() }),
@@ -213,6 +228,14 @@ impl Merged {
         Some(Mistake { place: place.clone(), what: what.to_owned() })
     }
 
+    fn charging(&self) -> ChargingSettings {
+        // What is no currency was told of when it was read.
+        let currency = self.text("charging.currency").and_then(|code| Currency::new(&code).ok());
+        let tenant_field = self.text("charging.tenant_field").unwrap_or_else(|| "tenant".to_owned());
+        let tariff = Tariff { currency: currency.unwrap_or_default(), rates: self.1.clone() };
+        ChargingSettings { tariff, tenant_field }
+    }
+
     fn target(&self, demo: bool) -> Target {
         Target {
             profile: self.named_profile(),
@@ -227,7 +250,7 @@ impl Merged {
             },
             store_values: self.switch("store_values"),
             pools: self.pools_place(),
-            usage_folder: None,
+            state_folder: None,
             retries: Retries::Standard,
         }
     }

@@ -48,7 +48,7 @@ pub(super) struct Shared {
     pub(super) pools: Option<PoolsPlace>,
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
-    pub(super) usage_folder: Option<PathBuf>,
+    pub(super) state_folder: Option<PathBuf>,
     pub(super) loopback: bool,
     pub(super) protected: Protected,
 }
@@ -123,7 +123,7 @@ impl Aws {
             tables: Mutex::new(None),
             store_values: target.store_values,
             pools: target.pools.clone(),
-            usage_folder: target.usage_folder.clone(),
+            state_folder: target.state_folder.clone(),
             loopback,
             protected: Protected::new(trust),
         };
@@ -174,9 +174,9 @@ impl Aws {
         }
     }
 
-    /// Where the usage of months that are over is kept.
-    pub(crate) fn usage_folder(&self) -> Option<&Path> {
-        self.shared.usage_folder.as_deref()
+    /// Where usage of months that are over and frozen reports are kept from one run to the next.
+    pub(crate) fn state_folder(&self) -> Option<&Path> {
+        self.shared.state_folder.as_deref()
     }
 
     /// So many random lower-case letters and digits, from a cryptographically secure generator.

@@ -23,7 +23,7 @@ pub struct Target {
     /// Where pools live as long as there is no table of pools.
     pub pools: Option<PoolsPlace>,
     /// Where the usage of months that are over is kept, so that it is asked for once.
-    pub usage_folder: Option<PathBuf>,
+    pub state_folder: Option<PathBuf>,
     /// Whether failed calls are tried again.
     pub retries: Retries,
 }

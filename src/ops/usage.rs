@@ -15,6 +15,7 @@ use keypool_domain::{ApiKeyId, Plan, PlanId};
 use super::{Progress, Run, audit};
 use crate::aws::{Aws, Failure, KeyDays};
 pub use cache::UsageCache;
+pub(super) use cache::{folder_of, is_over, owner};
 
 /// How long after an extension what is told of it is not trusted.
 const SETTLING: SignedDuration = SignedDuration::from_mins(5);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keypool_domain::charging::Currency;
 use toml::de::DeValue;
 
 use super::document::found;
@@ -29,6 +30,7 @@ pub(super) enum Kind {
     Path,
     Switch,
     Refresh,
+    Currency,
     OneOf(&'static [&'static str]),
 }
 
@@ -85,6 +87,8 @@ pub(super) const SETTINGS: &[Known] = &[
     own("no_color", &["KEYPOOL_NO_COLOR"], Kind::Switch),
     own("mouse", &["KEYPOOL_MOUSE"], Kind::Switch),
     own("ascii", &["KEYPOOL_ASCII"], Kind::Switch),
+    own("charging.currency", &["KEYPOOL_CHARGING_CURRENCY"], Kind::Currency),
+    own("charging.tenant_field", &["KEYPOOL_CHARGING_TENANT_FIELD"], Kind::Text),
     own("log.file", &["KEYPOOL_LOG_FILE"], Kind::Path),
     own("log.level", &["KEYPOOL_LOG_LEVEL"], Kind::OneOf(LEVELS)),
 ];
@@ -100,9 +104,10 @@ impl Kind {
         match (self, value) {
             (Self::Switch, DeValue::Boolean(on)) => Ok(Value::Switch(*on)),
             (Self::Refresh, DeValue::Integer(number)) => self.read_text(&number.to_string()),
-            (Self::Text | Self::Path | Self::OneOf(_) | Self::Refresh, DeValue::String(text)) => {
-                self.read_text(text)
-            }
+            (
+                Self::Text | Self::Path | Self::OneOf(_) | Self::Refresh | Self::Currency,
+                DeValue::String(text),
+            ) => self.read_text(text),
             _ => Err(format!("is {}: {}", found(value), self.expected())),
         }
     }
@@ -112,6 +117,7 @@ impl Kind {
         let wrong = || format!("is \"{}\": {}", text.escape_debug(), self.expected());
         match self {
             Self::Text if !text.trim().is_empty() => Ok(Value::Text(text.to_owned())),
+            Self::Currency if Currency::new(text).is_ok() => Ok(Value::Text(text.to_owned())),
             Self::Path if !text.is_empty() => Ok(Value::Path(text.into())),
             Self::Switch => switch(text).map(Value::Switch).ok_or_else(wrong),
             Self::Refresh => every(text).map(Value::Every).ok_or_else(wrong),
@@ -119,7 +125,7 @@ impl Kind {
             Self::OneOf(words) => {
                 Err(format!("is \"{}\": {}", text.escape_debug(), meant(text, words.iter().copied())))
             }
-            Self::Text | Self::Path => Err(wrong()),
+            Self::Text | Self::Path | Self::Currency => Err(wrong()),
         }
     }
 
@@ -129,6 +135,7 @@ impl Kind {
             Self::Path => "give the path of a file",
             Self::Switch => "give true or false",
             Self::Refresh => "give seconds from 1 to 86400, or \"off\"",
+            Self::Currency => "give its three capital letters, as in \"USD\"",
             Self::OneOf(_) => "give one of its words",
         }
     }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use keypool_domain::charging::Rate;
 use toml::de::{DeTable, DeValue};
 
+use super::charging;
 use super::document::{Key, Source, Written, found};
 use super::known::{Known, LEFT_TO_SDK, SETTINGS, Value, known};
 use super::mistake::{Mistake, Place, nearest};
@@ -25,13 +27,16 @@ pub(super) struct Entry {
 pub(super) struct FileLayers {
     pub(super) root: Layer,
     pub(super) profiles: BTreeMap<String, Layer>,
+    /// What calls cost, by plan.
+    pub(super) rates: BTreeMap<String, Rate>,
 }
 
 impl FileLayers {
     pub(super) fn read(source: &Source, mistakes: &mut Vec<Mistake>) -> Self {
         let root = source.parse(mistakes);
+        let rates = charging::rates(&root, source, mistakes);
         let mut reader = Reader { source, in_profile: false, mistakes };
-        let mut layers = Self { root: reader.table(&root, ""), profiles: BTreeMap::new() };
+        let mut layers = Self { root: reader.table(&root, ""), profiles: BTreeMap::new(), rates };
         if let Some((_, sections)) = root.iter().find(|(key, _)| key.get_ref() == SECTIONS) {
             layers.profiles = reader.profiles(sections);
         }
@@ -56,7 +61,7 @@ impl Reader<'_> {
         for (key, value) in table {
             let name = format!("{prefix}{}", key.get_ref());
             match (value.get_ref(), known(&name)) {
-                _ if name == SECTIONS && !self.in_profile => {}
+                _ if [SECTIONS, charging::RATES].contains(&name.as_str()) && !self.in_profile => {}
                 (DeValue::Table(_), _) if name == PROFILE && !self.in_profile => {
                     let what = "`profile` is a table: a section is headed [profiles.NAME]";
                     self.mistakes.push(self.source.mistake(key.span(), what));
@@ -91,7 +96,7 @@ impl Reader<'_> {
     fn unknown(&mut self, key: &Key<'_>, name: &str) {
         let names =
             SETTINGS.iter().map(|known| known.name).filter(|name| !self.in_profile || *name != PROFILE);
-        let what = match nearest(name, names.chain(["tables", "log", SECTIONS])) {
+        let what = match nearest(name, names.chain(["tables", "log", charging::RATES, SECTIONS])) {
             Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
             None => format!("unknown setting `{name}`: `keypool config --sample` shows all there are"),
         };

@@ -118,7 +118,8 @@ fn the_profile_whose_section_counts_is_the_one_in_force() {
 fn every_setting_can_be_said_in_every_way() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
-        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n";
+        [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
+        [charging]\ncurrency = \"EUR\"\ntenant_field = \"org\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
     for row in file.in_force.iter().filter(|row| row.name != "pools.parameter") {
@@ -128,7 +129,7 @@ fn every_setting_can_be_said_in_every_way() {
     let variables = variables.settings();
     let flags = Case::new(&[(
         "config.toml",
-        "pools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
+        "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
     .line(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
@@ -275,4 +276,29 @@ fn a_section_under_the_wrong_heading_is_understood() {
     assert_eq!(mistakes, ["config.toml:1:2: `profile` is a table: a section is headed [profiles.NAME]"]);
     let mistakes = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).mistakes();
     assert_eq!(mistakes, ["config.toml:2:8: `profiles.prod` is 1: a section is headed [profiles.NAME]"]);
+}
+
+#[test]
+fn rates_are_read_by_plan_and_mistakes_in_them_are_told_with_their_place() {
+    let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
+    let tariff = Case::new(&[("config.toml", rates)]).settings().charging.tariff;
+    let told: Vec<_> = tariff
+        .rates
+        .iter()
+        .map(|(plan, rate)| (plan.as_str(), rate.per_1000.cents(), rate.included))
+        .collect();
+    assert_eq!((told, tariff.currency.as_str()), (vec![("Basic", 50, 100_000), ("p9ts4e", 200, 0)], "USD"));
+    for (wrong, told) in [
+        ("[charging]\ncurrency = \"dollars\"", "`charging.currency` is \"dollars\""),
+        ("[charging.plans.Basic]\nincluded = 1", "has no per_1000"),
+        ("[charging.plans.Basic]\nper_1000 = 0.5", "write the price in quotes"),
+        ("[charging.plans.Basic]\nper_1000 = \"0.005\"", "is not a price"),
+        ("[charging.plans.Basic]\nper_1000 = \"1\"\nincluded = -1", "no number of calls"),
+        ("[charging.plans.Basic]\nper_1000 = \"1\"\nincludes = 1", "did you mean `included`?"),
+        ("[charging]\nplans = 3", "`charging.plans` is 3"),
+        ("[charging]\ncurency = \"EUR\"", "did you mean `charging.currency`?"),
+    ] {
+        let mistakes = Case::new(&[("config.toml", wrong)]).mistakes();
+        assert!(mistakes.len() == 1 && mistakes[0].contains(told), "{wrong}: {mistakes:?}");
+    }
 }

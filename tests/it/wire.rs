@@ -4,6 +4,7 @@ mod audit;
 mod beside_the_sample;
 mod calls;
 mod chain;
+mod charging;
 mod crowd;
 mod cut;
 mod doctor;

@@ -3,7 +3,7 @@
 //! What a file holds counts only when it says itself whose it is; any other is asked for anew.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -41,8 +41,25 @@ struct Kept {
 }
 
 /// Whether a month ended so long ago that its figures no longer change.
-pub(super) fn is_over(month: DayRange, today: Date) -> bool {
+pub(in crate::ops) fn is_over(month: DayRange, today: Date) -> bool {
     month.to().saturating_add(LAG_DAYS.days()) < today
+}
+
+/// The account, region and endpoint behind a connection, in one line; `None` where the account is not known.
+pub(in crate::ops) async fn owner(aws: &Aws) -> Option<String> {
+    let caller = aws.caller().await?;
+    let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
+    let context = aws.context();
+    Some(format!("{account} {} {}", context.region, context.endpoint.as_deref().unwrap_or("AWS")))
+}
+
+/// A name for the folder of an account's files; the files themselves say whose they are.
+pub(in crate::ops) fn folder_of(owner: &str) -> String {
+    owner.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
 }
 
 impl UsageCache {
@@ -56,12 +73,8 @@ impl UsageCache {
     /// There is none without a folder, where the account is not known, and for an endpoint on this machine: what
     /// stands behind that is another account after every start.
     pub async fn of(aws: &Aws) -> Option<Self> {
-        let folder = aws.usage_folder().filter(|_| !aws.is_on_loopback())?.to_owned();
-        let caller = aws.caller().await?;
-        let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
-        let context = aws.context();
-        let place = context.endpoint.as_deref().unwrap_or("AWS");
-        Some(Self::new(folder, format!("{account} {} {place}", context.region)))
+        let folder = aws.state_folder().filter(|_| !aws.is_on_loopback())?.join("usage");
+        Some(Self::new(folder, owner(aws).await?))
     }
 
     /// What is kept of a month; nothing where it is not there, a remark where it cannot be used.
@@ -99,10 +112,8 @@ impl UsageCache {
 
     /// A plan whose id could lead elsewhere has no file.
     fn path(&self, plan: &PlanId, month: DayRange) -> Option<PathBuf> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let plan = Some(plan.as_str()).filter(|plan| plan.chars().all(is_plain))?;
-        let owner: String = self.owner.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-        Some(self.folder.join(Path::new(&owner)).join(format!("{plan}_{}.json", name(month))))
+        Some(self.folder.join(folder_of(&self.owner)).join(format!("{plan}_{}.json", name(month))))
     }
 }
 

@@ -27,6 +27,7 @@ fn help_of_everything() {
         "call",
         "usage",
         "usage extend",
+        "report",
         "audit",
         "setup",
         "setup tables",

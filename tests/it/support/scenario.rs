@@ -179,7 +179,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         tables: TableNames::default(),
         store_values: true,
         pools: None,
-        usage_folder: None,
+        state_folder: None,
         retries: Retries::Off,
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         tables: TableNames::default(),
         store_values: true,
         pools: None,
-        usage_folder: None,
+        state_folder: None,
         retries: Retries::Off,
     }
 }

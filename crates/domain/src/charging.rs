@@ -1,0 +1,160 @@
+//! What a tenant owes for a calendar month: flat prices of plans, and calls beyond what is included where they are known.
+//!
+//! A call is charged only where it is known whose it was: calls with a tenant's own API keys, and calls that an access
+//! log names a tenant of. The counter of a shared key never becomes an amount; a share of it is shown apart.
+
+mod access_log;
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::usage::{DayRange, KeyUse, SharedUse};
+use crate::{PlanId, Price, Tenant};
+
+pub use access_log::{Logged, LoggedCall};
+pub use lines::report;
+
+/// What is charged besides the flat prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tariff {
+    /// The currency of every amount, as its three letters.
+    pub currency: Currency,
+    /// The rate of a plan, by the plan's name or id.
+    pub rates: BTreeMap<String, Rate>,
+}
+
+/// A currency by its three letters, for example `USD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Currency(String);
+
+/// The text is not three capital letters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a currency: write its three capital letters, as in USD")]
+pub struct NotACurrency(String);
+
+/// What calls cost in a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// The price of 1,000 calls beyond those that are included.
+    pub per_1000: Price,
+    /// Calls of a tenant in a month that the flat price covers.
+    pub included: u64,
+}
+
+/// What all tenants owe for a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The month.
+    pub month: DayRange,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// A line for each tenant and plan, in order.
+    pub lines: Vec<Line>,
+    /// Calls with API keys behind which no tenant is known: nobody is charged for them.
+    pub of_nobody: Vec<KeyUse>,
+    /// Calls that the access log has of tenants who have no key behind that API key now, with how many.
+    pub strangers: Vec<(Tenant, u64)>,
+}
+
+/// What a tenant owes for a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The plan.
+    pub plan: PlanId,
+    /// The flat price, once however many keys the tenant has; `None` where the plan shows none, or was left.
+    pub flat: Option<Price>,
+    /// Calls with the tenant's own API keys: counted by API Gateway.
+    pub own: u64,
+    /// Calls with shared API keys that the access log has as this tenant's; `None` without a log.
+    pub logged: Option<u64>,
+    /// The shared API keys that the tenant sends, with the calls of all who share them.
+    pub shared: Vec<SharedUse>,
+    /// What calls cost in the plan.
+    pub rate: Option<Rate>,
+}
+
+impl Line {
+    /// Calls that are known to be the tenant's.
+    pub const fn exact(&self) -> u64 {
+        match self.logged {
+            Some(logged) => self.own.saturating_add(logged),
+            None => self.own,
+        }
+    }
+
+    /// What the tenant may have used of shared keys beyond that, in equal shares; `None` where nothing is left to guess.
+    pub fn estimate(&self) -> Option<u64> {
+        let shares = self.shared.iter().map(SharedUse::estimate).fold(0, u64::saturating_add);
+        (self.logged.is_none() && !self.shared.is_empty()).then_some(shares)
+    }
+
+    /// Known calls beyond those included.
+    pub fn beyond(&self) -> Option<u64> {
+        Some(self.exact().saturating_sub(self.rate?.included))
+    }
+
+    /// What those cost; nothing is metered where not all calls are known.
+    pub fn metered(&self) -> Option<Price> {
+        let rate = self.rate.filter(|_| self.estimate().is_none())?;
+        Some(rate.price_of(self.beyond()?))
+    }
+
+    /// All that is owed.
+    pub fn total(&self) -> Price {
+        let part = |price: Option<Price>| price.map_or(0, Price::cents);
+        Price::from_cents(part(self.flat).saturating_add(part(self.metered())))
+    }
+}
+
+impl Report {
+    /// What all lines come to.
+    pub fn total(&self) -> Price {
+        Price::from_cents(self.lines.iter().map(|line| line.total().cents()).fold(0, i64::saturating_add))
+    }
+}
+
+impl Rate {
+    /// The price of so many calls, rounded half up to the hundredth.
+    pub fn price_of(&self, calls: u64) -> Price {
+        let thousandths = i128::from(calls) * i128::from(self.per_1000.cents());
+        let cents = (thousandths + 500).div_euclid(1_000);
+        Price::from_cents(i64::try_from(cents).unwrap_or(i64::MAX))
+    }
+}
+
+impl Tariff {
+    /// The rate of a plan.
+    pub fn rate(&self, plan: &crate::Plan) -> Option<Rate> {
+        self.rates.get(&plan.name).or_else(|| self.rates.get(plan.id.as_str())).copied()
+    }
+}
+
+impl Currency {
+    /// Takes three capital letters.
+    pub fn new(text: &str) -> Result<Self, NotACurrency> {
+        let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code { Ok(Self(text.to_owned())) } else { Err(NotACurrency(text.to_owned())) }
+    }
+
+    /// The three letters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Currency {
+    /// US dollars, in which AWS itself charges.
+    fn default() -> Self {
+        Self("USD".to_owned())
+    }
+}
+
+impl std::fmt::Display for Currency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}

@@ -1,0 +1,201 @@
+//! Tables worked by hand.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::usage::{DayUse, PlanUsage, Usage};
+use crate::{Inventory, Parts, Plan, ShopWindow, TenantKey};
+
+fn plan(id: &str, price: Option<i64>) -> Plan {
+    let window = |cents| ShopWindow {
+        name: id.to_owned(),
+        description: String::new(),
+        quota: String::new(),
+        throttle: String::new(),
+        price: Some(Price::from_cents(cents)),
+    };
+    Plan {
+        id: id.into(),
+        name: id.to_uppercase(),
+        description: String::new(),
+        throttle: None,
+        quota: None,
+        stages: Vec::new(),
+        product_code: None,
+        shop_window: price.map(window),
+    }
+}
+
+fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
+    TenantKey {
+        id: id.into(),
+        plan: plan.into(),
+        name: String::new(),
+        description: String::new(),
+        enabled: true,
+        tenant: tenant.into(),
+        pool_key: pool_key.map(Into::into),
+        value: None,
+        created_at: None,
+        revision: None,
+    }
+}
+
+/// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
+fn inventory() -> Inventory {
+    Inventory::new(Parts {
+        plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
+        api_keys: None,
+        members: BTreeMap::new(),
+        rows: vec![
+            row("a1", "silo", "acme", None),
+            row("a2", "silo", "acme", None),
+            row("r1", "pool", "acme", Some("s")),
+            row("r2", "pool", "globex", Some("s")),
+            row("r3", "pool", "hooli", Some("s")),
+            row("f1", "free", "initech", None),
+        ],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn usage(told: &[(&str, &str, u64)]) -> Usage {
+    let month = DayRange::month("2026-10").expect("a month");
+    let mut usage = Usage::empty(month);
+    for (plan, key, used) in told {
+        let of_plan = usage.plans.entry((*plan).into()).or_insert_with(|| PlanUsage {
+            plan: (*plan).into(),
+            range: month,
+            keys: BTreeMap::new(),
+            asked_at: Timestamp::UNIX_EPOCH,
+            extended: BTreeMap::new(),
+        });
+        of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, left: None }]);
+    }
+    usage
+}
+
+fn october() -> Usage {
+    usage(&[
+        ("silo", "a1", 100_000),
+        ("silo", "a2", 1_234),
+        ("pool", "s", 9_000),
+        ("free", "f1", 70),
+        ("pool", "gone", 5),
+    ])
+}
+
+fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
+    let rate = |cents, included| Rate { per_1000: Price::from_cents(cents), included };
+    Tariff {
+        currency: Currency::new("USD").expect("a currency"),
+        rates: rates
+            .iter()
+            .map(|(plan, cents, included)| ((*plan).to_owned(), rate(*cents, *included)))
+            .collect(),
+    }
+}
+
+/// Tenant, plan, flat, exact calls, estimate, metered, total.
+type Row = (&'static str, &'static str, Option<i64>, u64, Option<u64>, Option<i64>, i64);
+
+fn assert_lines(report: &Report, expected: &[Row]) {
+    let cents = |price: Option<Price>| price.map(Price::cents);
+    let lines: Vec<_> = report
+        .lines
+        .iter()
+        .map(|line| {
+            let (tenant, plan) = (line.tenant.as_str(), line.plan.as_str());
+            let metered = cents(line.metered());
+            (tenant, plan, cents(line.flat), line.exact(), line.estimate(), metered, line.total().cents())
+        })
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn flat_prices_are_owed_once_and_only_known_calls_are_metered() {
+    let tariff = tariff(&[("SILO", 50, 100_000), ("pool", 100, 0)]);
+    let report = report(&inventory(), &october(), &tariff, None);
+    assert_lines(
+        &report,
+        &[
+            // A third of the 9,000 calls is a guess, and a guess is never an amount.
+            ("acme", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            // 1,234 calls beyond 100,000 at 0.50 for 1,000 are 61.7 hundredths.
+            ("acme", "silo", Some(19_900), 101_234, None, Some(62), 19_962),
+            ("globex", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            ("hooli", "pool", Some(4_900), 0, Some(3_000), None, 4_900),
+            ("initech", "free", None, 70, None, None, 0),
+        ],
+    );
+    assert_eq!(report.total().to_string(), "346.62");
+    let nobody: Vec<_> = report.of_nobody.iter().map(|key| (key.api_key.as_str(), key.used)).collect();
+    assert_eq!(nobody, [("gone", 5)]);
+}
+
+#[test]
+fn an_access_log_makes_shared_calls_exact_and_leaves_refused_ones_out() {
+    let mut log = Logged::default();
+    let mut calls = |tenant: &str, api_key: &str, status, times| {
+        for _ in 0..times {
+            log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status });
+        }
+    };
+    calls("acme", "s", 200, 2_000);
+    calls("acme", "s", 502, 1);
+    calls("acme", "s", 429, 9);
+    calls("globex", "s", 200, 6_000);
+    calls("globex", "s", 403, 1);
+    // Counted by API Gateway already.
+    calls("acme", "a1", 200, 400);
+    calls("stranger", "s", 200, 3);
+    assert_eq!(log.refused, 10);
+    let report = report(&inventory(), &october(), &tariff(&[("POOL", 100, 1_000)]), Some(&log));
+    assert_lines(
+        &report,
+        &[
+            // 1,001 beyond 1,000 at 1.00 for 1,000 are 100.1 hundredths.
+            ("acme", "pool", Some(4_900), 2_001, None, Some(100), 5_000),
+            ("acme", "silo", Some(19_900), 101_234, None, None, 19_900),
+            ("globex", "pool", Some(4_900), 6_000, None, Some(500), 5_400),
+            ("hooli", "pool", Some(4_900), 0, None, Some(0), 4_900),
+            ("initech", "free", None, 70, None, None, 0),
+        ],
+    );
+    assert_eq!(report.strangers, [("stranger".into(), 3)]);
+}
+
+#[test]
+fn calls_in_a_plan_that_was_left_are_told_without_its_flat_price() {
+    let told = usage(&[("silo", "a1", 10), ("free", "a1", 20)]);
+    let report = report(&inventory(), &told, &tariff(&[]), None);
+    let of_a1: Vec<_> = report
+        .lines
+        .iter()
+        .filter(|line| line.own > 0)
+        .map(|line| (line.plan.as_str(), line.own, line.flat.map(Price::cents)))
+        .collect();
+    assert_eq!(of_a1, [("free", 20, None), ("silo", 10, Some(19_900))]);
+}
+
+#[test]
+fn thousands_are_rounded_half_up_to_the_hundredth() {
+    let rate = |cents| Rate { per_1000: Price::from_cents(cents), included: 0 };
+    for (cents, calls, price) in
+        [(50, 9, 0), (50, 10, 1), (50, 1_000, 50), (1, 499, 0), (1, 500, 1), (333, 1, 0), (333, 2, 1)]
+    {
+        assert_eq!(rate(cents).price_of(calls).cents(), price, "{calls} calls at {cents}");
+    }
+    assert_eq!(rate(i64::MAX).price_of(u64::MAX).cents(), i64::MAX);
+}
+
+#[test]
+fn a_currency_is_three_capital_letters() {
+    assert_eq!(Currency::new("EUR").map(|currency| currency.to_string()), Ok("EUR".to_owned()));
+    for text in ["", "usd", "US", "USDT", "€"] {
+        assert_eq!(Currency::new(text), Err(NotACurrency(text.to_owned())));
+    }
+}

@@ -1,0 +1,79 @@
+//! What tenants owe for a month: usage is read, a log is counted where one is given, and a month that is over is frozen.
+//!
+//! A frozen month is what was told of it first; what would be told otherwise later is a difference that somebody reads.
+
+mod access_log;
+mod frozen;
+
+use jiff::tz::TimeZone;
+use keypool_domain::charging::{self, Logged, Report, Tariff};
+use keypool_domain::usage::DayRange;
+use keypool_domain::{Inventory, PlanId};
+
+use super::{Run, UsageCache};
+use crate::aws::{Aws, Failure};
+pub use access_log::{LogRead, read_access_log};
+pub use frozen::Frozen;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Charging<'a> {
+    /// The month.
+    pub month: DayRange,
+    /// Currency and rates.
+    pub tariff: &'a Tariff,
+    /// What an access log has of the month.
+    pub log: Option<&'a Logged>,
+    /// Whether a frozen month takes the figures of now.
+    pub refreeze: bool,
+}
+
+/// A report, and what stands behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Charged {
+    /// The figures that count.
+    pub report: Report,
+    /// Since when they are frozen; `None` where they are not.
+    pub frozen: Option<Frozen>,
+    /// What would be told otherwise now, in sentences.
+    pub differences: Vec<String>,
+    /// What could not be read or kept, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// Reads the usage of a month and says what everybody owes.
+pub async fn charge(
+    aws: &Aws,
+    inventory: &Inventory,
+    asked: &Charging<'_>,
+    run: &Run,
+) -> Result<Charged, Failure> {
+    let cache = UsageCache::of(aws).await;
+    let usage = super::usage(aws, inventory.plans(), asked.month, cache.as_ref(), run).await?;
+    let report = charging::report(inventory, &usage, asked.tariff, asked.log);
+    let mut charged = Charged { report, frozen: None, differences: Vec::new(), remarks: usage.remarks };
+    let today = aws.now().to_zoned(TimeZone::UTC).date();
+    if !super::usage::is_over(asked.month, today) {
+        return Ok(charged);
+    }
+    let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
+    match (frozen::file(aws, asked.month).await, unread) {
+        (None, _) => charged.remarks.push("the month is not frozen: there is no folder for it".to_owned()),
+        (Some(_), 1..) => {
+            charged.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
+        }
+        (Some(file), 0) => file.settle(&mut charged, asked.refreeze, aws.now()),
+    }
+    name_plans(&mut charged.differences, inventory);
+    Ok(charged)
+}
+
+/// Puts names in the place of ids.
+fn name_plans(sentences: &mut [String], inventory: &Inventory) {
+    for sentence in sentences {
+        let marked = |id: &PlanId| format!("`{id}`");
+        for plan in inventory.plans() {
+            *sentence = sentence.replace(&marked(&plan.id), &plan.name);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! An access log of API Gateway, a JSON object a line, read as it comes: only counts are kept.
+
+use std::io::{self, BufRead};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keypool_domain::charging::{Logged, LoggedCall};
+use keypool_domain::usage::DayRange;
+use serde_json::{Map, Value};
+
+/// Bad lines that are named; the rest is only counted.
+const NAMED: usize = 10;
+
+/// The longest line that is read; API Gateway writes 3 KiB at most.
+const LONGEST: u64 = 64 * 1024;
+
+/// What a log holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogRead {
+    /// Calls by API key and tenant.
+    pub logged: Logged,
+    /// Lines that are no calls, counted.
+    pub bad: usize,
+    /// The numbers of the first of them, from 1, each with what is wrong.
+    pub named: Vec<(u64, &'static str)>,
+    /// Calls of other months.
+    pub other_months: u64,
+    /// Calls without an API key or without a tenant.
+    pub nobodys: u64,
+    /// Calls that do not say when they were, and were counted.
+    pub undated: u64,
+}
+
+/// What a line is.
+enum Read {
+    Call(LoggedCall, Option<Timestamp>),
+    Nobodys,
+    Empty,
+}
+
+/// Counts the calls of a month; `tenant_field` is the name of the field that holds the tenant.
+pub fn read_access_log(mut log: impl BufRead, tenant_field: &str, month: DayRange) -> io::Result<LogRead> {
+    let mut read = LogRead::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if next_line(&mut log, &mut line)? == 0 {
+            break;
+        }
+        match call(&line, tenant_field) {
+            Ok(Read::Call(call, at)) => read.count(call, at, month),
+            Ok(Read::Nobodys) => read.nobodys += 1,
+            Ok(Read::Empty) => {}
+            Err(why) => read.complain(number, why),
+        }
+    }
+    Ok(read)
+}
+
+/// One line; of one that is too long the rest is passed over.
+fn next_line(log: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    let length = io::Read::take(&mut *log, LONGEST).read_until(b'\n', line)?;
+    if length as u64 == LONGEST && line.last() != Some(&b'\n') {
+        log.skip_until(b'\n')?;
+    }
+    Ok(length)
+}
+
+fn call(line: &[u8], tenant_field: &str) -> Result<Read, &'static str> {
+    if line.trim_ascii().is_empty() {
+        return Ok(Read::Empty);
+    }
+    let fields: Map<String, Value> = serde_json::from_slice(line).map_err(|_| "it is not a JSON object")?;
+    let text =
+        |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !matches!(*text, "" | "-"));
+    let api_key =
+        if fields.contains_key("apiKeyId") { text("apiKeyId") } else { return Err("it has no apiKeyId") };
+    if !fields.contains_key(tenant_field) {
+        return Err("it has no field for the tenant");
+    }
+    let status = fields.get("status").and_then(number).and_then(|status| u16::try_from(status).ok());
+    let status = status.ok_or("it has no status")?;
+    let Some((api_key, tenant)) = api_key.zip(text(tenant_field)) else { return Ok(Read::Nobodys) };
+    let times = ["ts", "requestTimeEpoch"].iter().find_map(|name| fields.get(*name).and_then(number));
+    let at = times.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    Ok(Read::Call(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, at))
+}
+
+/// Access-log formats write numbers with and without quotes.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+impl LogRead {
+    fn count(&mut self, call: LoggedCall, at: Option<Timestamp>, month: DayRange) {
+        let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
+        self.undated += u64::from(day.is_none());
+        if day.is_none_or(|day| month.contains(day)) {
+            self.logged.count(call);
+        } else {
+            self.other_months += 1;
+        }
+    }
+
+    fn complain(&mut self, number: u64, why: &'static str) {
+        self.bad += 1;
+        if self.named.len() < NAMED {
+            self.named.push((number, why));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> LogRead {
+        read_access_log(text.as_bytes(), "tenant", DayRange::month("2026-10").expect("a month"))
+            .expect("read")
+    }
+
+    #[test]
+    fn calls_are_counted_by_key_and_tenant_and_bad_lines_by_number() {
+        // 1793451600000 is 2026-10-31T13:00Z, 1793538000000 a day later.
+        let read = read(concat!(
+            r#"{"apiKeyId":"k","tenant":"acme","status":"200","ts":"1793451600000"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"acme","status":200,"ts":1793451600000}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"acme","status":"429","ts":"1793451600000"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"acme","status":"200","ts":"1793538000000"}"#,
+            "\n",
+            "\n",
+            "not json\n",
+            r#"{"apiKeyId":"-","tenant":"acme","status":"200"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"-","status":"200"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"globex","status":"500"}"#,
+            "\n",
+            r#"{"tenant":"acme","status":"200"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","status":"200"}"#,
+            "\n",
+            r#"{"apiKeyId":"k","tenant":"acme","status":"ok"}"#,
+            "\n",
+            r#"["apiKeyId"]"#,
+        ));
+        let calls: Vec<_> = read.logged.all().map(|(_, tenant, calls)| (tenant.as_str(), calls)).collect();
+        assert_eq!((calls, read.logged.refused), (vec![("acme", 2), ("globex", 1)], 1));
+        assert_eq!((read.other_months, read.nobodys, read.undated, read.bad), (1, 2, 1, 5));
+        let numbers: Vec<_> = read.named.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [6, 10, 11, 12, 13]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_does_not_fill_the_memory_and_is_one_bad_line() {
+        let endless = "x".repeat(1 << 20);
+        let read = read(&format!("{endless}\n{{\"apiKeyId\":\"k\",\"tenant\":\"acme\",\"status\":200}}\n"));
+        assert_eq!(
+            (read.bad, read.named, read.logged.all().count()),
+            (1, vec![(1, "it is not a JSON object")], 1)
+        );
+    }
+}

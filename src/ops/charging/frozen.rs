@@ -1,0 +1,190 @@
+//! A month that is over, as it was told first: one file a month, which only `--refreeze` replaces.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use keypool_domain::charging::{Currency, Line, Rate};
+use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
+use keypool_domain::{PlanId, Price, Tenant};
+use serde::{Deserialize, Serialize};
+
+use super::Charged;
+use crate::aws::Aws;
+use crate::ops::{private_file, usage};
+
+/// The form of the files.
+const VERSION: u32 = 1;
+
+/// When and where a month was frozen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// When.
+    pub at: Timestamp,
+    /// The file that holds it.
+    pub file: PathBuf,
+}
+
+/// The file of a month.
+pub(super) struct MonthFile {
+    path: PathBuf,
+    owner: String,
+    month: DayRange,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Kept {
+    version: u32,
+    owner: String,
+    month: String,
+    currency: String,
+    frozen_at: Timestamp,
+    lines: Vec<KeptLine>,
+}
+
+/// Amounts are in hundredths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct KeptLine {
+    tenant: String,
+    plan_id: String,
+    flat: Option<i64>,
+    own: u64,
+    logged: Option<u64>,
+    shared: Vec<KeptShare>,
+    per_1000: Option<i64>,
+    included: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct KeptShare {
+    plan_id: String,
+    api_key_id: String,
+    calls: u64,
+    tenants: usize,
+}
+
+/// The file of a month of the account behind a connection; none without a folder, or where the account is not known.
+pub(super) async fn file(aws: &Aws, month: DayRange) -> Option<MonthFile> {
+    let folder = aws.state_folder()?.join("reports");
+    let owner = usage::owner(aws).await?;
+    let name = format!("{}.json", month.from().strftime("%Y-%m"));
+    Some(MonthFile { path: folder.join(usage::folder_of(&owner)).join(name), owner, month })
+}
+
+impl MonthFile {
+    /// Freezes the report, or puts what was frozen in its place and says what differs now.
+    pub(super) fn settle(&self, charged: &mut Charged, refreeze: bool, now: Timestamp) {
+        let kept = match self.read() {
+            Ok(kept) => kept.filter(|_| !refreeze),
+            Err(why) if refreeze => {
+                charged.remarks.push(why);
+                None
+            }
+            Err(why) => return charged.remarks.push(format!("{why}; --refreeze replaces it")),
+        };
+        let Some(kept) = kept else { return self.freeze(charged, now) };
+        charged.frozen = Some(Frozen { at: kept.frozen_at, file: self.path.clone() });
+        let before = kept.lines.into_iter().map(line).collect::<Vec<_>>();
+        charged.differences = differences(&before, &charged.report.lines);
+        if charged.report.currency.as_str() != kept.currency {
+            charged.differences.push(format!("the currency was {}", kept.currency));
+        }
+        charged.report.lines = before;
+        if let Ok(currency) = Currency::new(&kept.currency) {
+            charged.report.currency = currency;
+        }
+    }
+
+    fn freeze(&self, charged: &mut Charged, now: Timestamp) {
+        let kept = Kept {
+            version: VERSION,
+            owner: self.owner.clone(),
+            month: self.month.to_string(),
+            currency: charged.report.currency.to_string(),
+            frozen_at: now,
+            lines: charged.report.lines.iter().map(kept).collect(),
+        };
+        let json = serde_json::to_string_pretty(&kept).map_err(io::Error::from);
+        match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
+            Ok(()) => charged.frozen = Some(Frozen { at: now, file: self.path.clone() }),
+            Err(why) => {
+                charged.remarks.push(format!("the month is not frozen: {}: {why}", self.path.display()))
+            }
+        }
+    }
+
+    fn read(&self) -> Result<Option<Kept>, String> {
+        let unfit =
+            |why: String| format!("the frozen month in {} cannot be used: {why}", self.path.display());
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(unfit(why.to_string())),
+        };
+        let kept: Kept = serde_json::from_str(&text).map_err(|why| unfit(why.to_string()))?;
+        if (kept.version, &kept.owner, &kept.month) != (VERSION, &self.owner, &self.month.to_string()) {
+            return Err(unfit("it is of another account or month".to_owned()));
+        }
+        Ok(Some(kept))
+    }
+}
+
+fn kept(line: &Line) -> KeptLine {
+    let share = |shared: &SharedUse| KeptShare {
+        plan_id: shared.key.plan.to_string(),
+        api_key_id: shared.key.api_key.to_string(),
+        calls: shared.key.used,
+        tenants: shared.tenants,
+    };
+    KeptLine {
+        tenant: line.tenant.to_string(),
+        plan_id: line.plan.to_string(),
+        flat: line.flat.map(Price::cents),
+        own: line.own,
+        logged: line.logged,
+        shared: line.shared.iter().map(share).collect(),
+        per_1000: line.rate.map(|rate| rate.per_1000.cents()),
+        included: line.rate.map(|rate| rate.included),
+    }
+}
+
+fn line(kept: KeptLine) -> Line {
+    let share = |share: KeptShare| SharedUse {
+        key: KeyUse { plan: share.plan_id.into(), api_key: share.api_key_id.into(), used: share.calls },
+        tenants: share.tenants,
+    };
+    let rate = kept.per_1000.zip(kept.included);
+    Line {
+        tenant: kept.tenant.into(),
+        plan: kept.plan_id.into(),
+        flat: kept.flat.map(Price::from_cents),
+        own: kept.own,
+        logged: kept.logged,
+        shared: kept.shared.into_iter().map(share).collect(),
+        rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
+    }
+}
+
+/// What would be told otherwise now; plans are named by their ids between backticks.
+fn differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let (before, now) = (by_name(before), by_name(now));
+    let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
+    let difference = |name: &(&Tenant, &PlanId)| {
+        let [then, now] = [&before, &now].map(|lines| lines.get(name).map_or("nothing", String::as_str));
+        (then != now).then(|| format!("{} in `{}`: frozen as {then}; now it would be {now}", name.0, name.1))
+    };
+    names.into_iter().filter_map(difference).collect()
+}
+
+fn by_name(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
+    lines.iter().map(|line| ((&line.tenant, &line.plan), told(line))).collect()
+}
+
+fn told(line: &Line) -> String {
+    let shared = line.estimate().map(|calls| format!(", shared ~{calls}")).unwrap_or_default();
+    format!("{} ({} calls{shared})", line.total(), line.exact())
+}
