@@ -67,9 +67,7 @@ pub(super) fn rank(verb: &str) -> usize {
 
 fn no_stage(plan: &Plan) -> Failure {
     Failure::Call(format!(
-        "the usage plan {} covers no API stage, so its keys open nothing: add a stage to it, for example with \
-         `aws apigateway update-usage-plan --usage-plan-id {} --patch-operations op=add,path=/apiStages,\
-         value=API:STAGE`",
+        "the usage plan {} covers no API stage, so its keys open nothing: link one with `keypool plans link {} API:STAGE`",
         plan.name, plan.id
     ))
 }

@@ -133,6 +133,13 @@ kinds! {
     NearLimit => "near-limit", "soon no tenant can be given a key";
 }
 
+impl Kind {
+    /// Whether a step of the set-up puts it right, which takes a decision.
+    pub const fn is_of_setup(self) -> bool {
+        matches!(self, Self::NoStage | Self::ProtectsNothing | Self::NotDeployed | Self::NoLogRole)
+    }
+}
+
 /// Everything that does not fit, in the order in which it is best mended.
 pub fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let mut all = keys::findings(inventory, observed);

@@ -41,11 +41,15 @@ pub async fn read_setup(aws: &Aws, chosen: &Chosen, run: &Run) -> Result<SetupRe
 
 async fn look(aws: &Aws, chosen: &Chosen, run: &Run) -> Result<SetupRead, Failure> {
     (run.progress)(Progress { done: 0, total: None, doing: "looking at APIs and stages".to_owned() });
-    let missing_tables = missing_tables(aws).await?;
+    let mut missing_tables = missing_tables(aws).await?;
     let inventory = match &missing_tables {
         Ok(_) => inventory(aws, run).await?,
         Err(_) => None,
     };
+    if inventory.is_some() && aws.pools_file().is_some() {
+        // Pools live in a file: only they could be without a table.
+        missing_tables = Ok(Vec::new());
+    }
     let apis = aws.rest_apis().await?;
     let stage = match api(&apis, chosen)? {
         Some(api) => Some(stage(aws, api, chosen, inventory.as_deref()).await?),

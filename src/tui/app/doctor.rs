@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keypool_domain::change::counted;
-use keypool_domain::drift::Finding;
+use keypool_domain::drift::{Finding, Kind};
 
 use crate::aws::Failure;
 use crate::ops::{Diagnosis, Query};
@@ -94,12 +94,19 @@ impl App {
 
     fn mend(&mut self) {
         let selected = self.findings().get(self.doctor.selected());
-        match selected.map(|finding| finding.mend.clone()) {
-            Some(Some(change)) => self.confirm(change),
-            Some(None) => {
-                self.say(Tone::Bad, "keypool cannot mend this: it is set where the API is deployed")
-            }
+        match selected.map(|finding| (finding.mend.clone(), finding.kind)) {
+            Some((Some(change), _)) => self.confirm(change),
+            Some((None, kind)) => self.say(Tone::Bad, self.instead_of_mending(kind)),
             None => self.say(Tone::Plain, "there is nothing to mend"),
+        }
+    }
+
+    /// What is done about a finding that no change mends by itself.
+    pub(crate) fn instead_of_mending(&self, kind: Kind) -> String {
+        if kind.is_of_setup() {
+            format!("this takes a decision: the set-up ({}) has the step for it", self.key_of(Action::Setup))
+        } else {
+            "keypool cannot mend this".to_owned()
         }
     }
 

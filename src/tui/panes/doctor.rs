@@ -102,7 +102,7 @@ fn draw_about(app: &App, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
     let cells = usize::from(area.width).saturating_sub(2);
     let mend = match (&finding.mend, app.known()) {
         (Some(change), Some(inventory)) => format!("mended by: {}", change.describe(inventory)),
-        _ => "keypool cannot mend this".to_owned(),
+        _ => app.instead_of_mending(finding.kind),
     };
     let said = [
         (finding.seen.clone(), Role::Title),

@@ -40,7 +40,7 @@ fn a_finding_says_what_it_means_and_is_mended_with_its_steps() {
     assert_eq!(scenario.asked(|effect| matches!(effect, Effect::Apply(..))), 0, "it opens on Cancel");
     scenario.press("<enter>y").sees("done: recount").sees("Doctor · findings");
     assert_eq!(number(&scenario, "findings"), found - 1);
-    scenario.press("G<enter>").sees("keypool cannot mend this").press("<esc>").sees("1 Plans");
+    scenario.press("G<enter>").sees("the set-up (s) has the step for it").press("<esc>").sees("1 Plans");
 }
 
 #[test]
