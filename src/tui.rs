@@ -10,6 +10,7 @@ mod draw;
 mod effect;
 mod event;
 mod filter;
+mod indexing;
 mod key_index;
 mod keyboard;
 mod keymap;
@@ -26,6 +27,8 @@ mod screen;
 mod signals;
 mod store;
 mod text;
+mod tonight;
+mod usage_index;
 mod view;
 mod widgets;
 

@@ -1,10 +1,13 @@
 //! An account of any size: four plans, at most as many API keys as API Gateway allows, and everybody else pooled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use keypool::tui::Reading;
 use keypool_domain::change::MAX_API_KEYS;
+use keypool_domain::usage::{DayRange, DayUse, PlanUsage, Usage};
 use keypool_domain::{
     ApiKey, ApiKeyId, Inventory, Parts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota, RowId,
     StageRef, Strategy, TenantKey, Throttle,
@@ -35,6 +38,27 @@ pub(crate) fn of(rows: usize) -> Arc<Inventory> {
         remarks: Vec::new(),
         taken_at: now(),
     }))
+}
+
+/// The account with what its API keys used in a month, indexed.
+pub(crate) fn reading(rows: usize) -> Reading {
+    let inventory = of(rows);
+    let range = DayRange::last(31, now().to_zoned(TimeZone::UTC).date());
+    let mut usage = Usage::empty(range);
+    for plan in inventory.plans() {
+        let keys: BTreeSet<ApiKeyId> = inventory.rows_of(&plan.id).map(|row| row.api_key()).collect();
+        let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
+        let told =
+            PlanUsage { plan: plan.id.clone(), range, keys, asked_at: now(), extended: BTreeMap::new() };
+        usage.plans.insert(plan.id.clone(), told);
+    }
+    Reading::new(inventory).with_usage(Arc::new(usage), now())
+}
+
+fn days(range: DayRange, key: usize) -> Vec<DayUse> {
+    let used = |n| scattered(key + n) % 1_100;
+    let day = |(n, day)| DayUse { day, used: used(n), left: Some(1_000 - used(n) as i64) };
+    range.days().enumerate().map(day).collect()
 }
 
 /// Digits that look drawn by lot, the same at every start.

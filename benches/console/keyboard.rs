@@ -33,7 +33,7 @@ const TYPED: [(&str, &str, char); 6] = [
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     for rows in ROWS {
-        let reading = Reading::new(account::of(rows));
+        let reading = account::reading(rows);
         for (name, before, key) in PRESSED {
             first_picture(criterion, ("key", name, rows), &mut at(&reading, before), key);
         }
@@ -80,9 +80,9 @@ fn whole(criterion: &mut Criterion, name: Name<'_>, session: &mut Session, key: 
 /// An account that was read again, and indexed by the task that read it: its rows are listed anew.
 fn new_reading(criterion: &mut Criterion, rows: usize, session: &mut Session) {
     session.press('r');
-    let again = Reading::new(account::of(rows));
+    let again = account::reading(rows);
     measure(criterion, ("reading", "shown", rows), session, |app, screen| {
-        app.update(arrival(3, &again));
+        app.update(arrival(4, &again));
         screen.draw(app);
     });
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use criterion::{BenchmarkId, Criterion};
-use keypool::tui::{App, Reading};
+use keypool::tui::App;
 
 use super::session::{Screen, Session};
 use super::{ROWS, account};
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     for rows in ROWS {
-        let mut session = Session::showing(&Reading::new(account::of(rows)));
+        let mut session = Session::showing(&account::reading(rows));
         measure(criterion, ("home", rows), &mut session, Screen::draw);
         measure(criterion, ("home-anew", rows), &mut session, Screen::draw_anew);
     }

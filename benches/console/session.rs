@@ -38,6 +38,7 @@ impl Session {
         let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint: None };
         session.app.update(Event::Done(TaskId(1), Outcome::Connected(Ok(context))));
         session.app.update(arrival(2, reading));
+        session.app.update(Event::Done(TaskId(3), Outcome::Loaded(Ok(Answer::Usage(reading.clone())))));
         session.press('3').rest();
         session.screen.draw(&session.app);
         session

@@ -28,6 +28,8 @@ pub enum Scope {
     Setup,
     /// In the tree of methods.
     Methods,
+    /// In the view of usage.
+    Usage,
     /// While it is told whose key something is.
     Found,
     /// While a text is read: help or details.
@@ -98,7 +100,7 @@ actions! {
     Call "call", "call the API with the key", "test", [Home], ["t"];
     CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
     EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
-    Open "open", "drill in", "open", [Lists], ["enter"];
+    Open "open", "drill in", "open", [Lists, Usage], ["enter"];
     Describe "describe", "show everything about it", "describe", [Lists], ["d"];
     Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"];
     CopyId "copy-id", "copy its id", "", [Lists, Text], ["c"];
@@ -110,6 +112,9 @@ actions! {
     Invert "invert", "turn the order round", "", [Keys], ["I"];
     Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
     MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
+    NextRange "next-range", "the next range of days", "range", [Usage], ["right"];
+    PreviousRange "previous-range", "the range of days before", "", [Usage], ["left"];
+    Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"];
     Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
     Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"];
     DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"];
@@ -131,8 +136,8 @@ actions! {
     PageUp "page-up", "one page up", "", [Home, View, Text, Dialog], ["pageup"];
     HalfDown "half-page-down", "half a page down", "", [Home, View, Text], ["ctrl-d"];
     HalfUp "half-page-up", "half a page up", "", [Home, View, Text], ["ctrl-u"];
-    NextPane "next-pane", "next pane", "", [Home], ["tab"];
-    PreviousPane "previous-pane", "previous pane", "", [Home], ["backtab"];
+    NextPane "next-pane", "next pane, next list", "", [Home, Usage], ["tab"];
+    PreviousPane "previous-pane", "previous pane, previous list", "", [Home, Usage], ["backtab"];
     PlansPane "plans", "to the plans", "", [Home], ["1"];
     PoolPane "pool", "to the pool", "", [Home], ["2"];
     KeysPane "keys", "to the keys", "", [Home], ["3"];

@@ -13,6 +13,7 @@ mod perform;
 mod setup;
 mod timing;
 mod undo;
+mod usage;
 mod views;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ use super::message::{Message, Tone};
 use super::overlays::Overlay;
 use super::panes::{
     doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, setup::SetupPane, test::TestPane,
+    usage::{Content, UsagePane},
 };
 use super::reading::Reading;
 use super::store::{Errand, Remote, Tasks};
@@ -73,6 +75,9 @@ pub struct App {
     pub(super) setup: Remote<Arc<SetupRead>>,
     /// The API and the stage that are set up.
     chosen: Chosen,
+    /// Whether what the account's reading holds of usage could be renewed.
+    pub(super) used: Remote<()>,
+    used_asked_at: Option<Timestamp>,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
     pub(super) asked_at: Option<Timestamp>,
@@ -85,6 +90,7 @@ pub struct App {
     pub(super) doctor: DoctorPane,
     pub(super) setup_pane: SetupPane,
     pub(super) methods_pane: SetupPane,
+    pub(super) usage_view: UsagePane,
     pub(super) overlay: Option<Overlay>,
     /// Whose key something is, until it can be shown.
     whose: Option<Whose>,
@@ -106,6 +112,8 @@ impl App {
             diagnosis: Remote::NotAsked,
             setup: Remote::NotAsked,
             chosen: Chosen::default(),
+            used: Remote::NotAsked,
+            used_asked_at: None,
             tasks: Tasks::default(),
             asked_at: None,
             view: View::Home,
@@ -117,6 +125,7 @@ impl App {
             doctor: DoctorPane::default(),
             setup_pane: SetupPane::default(),
             methods_pane: SetupPane::default(),
+            usage_view: UsagePane::default(),
             overlay: None,
             whose: None,
             message: None,
@@ -183,11 +192,12 @@ impl App {
 
     /// Reads everything anew after a change: what was being read may be older than it.
     fn reread(&mut self) {
+        self.used_asked_at = None;
         self.drop_reading();
         match self.view {
             View::Doctor => self.look(),
             View::Setup | View::Methods => self.look_at_setup(),
-            View::Home => self.refresh(),
+            View::Home | View::Usage => self.refresh(),
         }
     }
 
@@ -288,5 +298,9 @@ impl App {
         let (steps, methods) = (self.steps().len(), self.methods().len());
         self.setup_pane.scroll(areas.whole(), steps);
         self.methods_pane.scroll(areas.whole(), methods);
+        if self.view == View::Usage {
+            let rows = Content::of(self).rows(self);
+            self.usage_view.scroll(areas.whole(), rows);
+        }
     }
 }

@@ -60,6 +60,8 @@ pub enum Outcome {
 pub enum Answer {
     /// The whole account.
     Account(Reading),
+    /// What was used, with the account as it was read last.
+    Usage(Reading),
     /// The value of one tenant key.
     Secret(RowId, Secret),
     /// The methods that the keys of a plan open.

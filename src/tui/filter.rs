@@ -1,10 +1,15 @@
-//! What is typed after `/`: fuzzy words, `!word`, and fields such as `tenant:acme` or `enabled:no`.
+//! What is typed after `/`: fuzzy words, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
 //!
 //! A word is sought in name and tenant, letter by letter in order, and as a whole in ids; six or more characters are
 //! also compared with the end of the secret value, so that a leaked key leads to its row.
 
+mod used;
+
 use keypool_domain::{Inventory, Mode, TenantKey};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::reading::Reading;
+use used::Used;
 
 /// The fewest characters of a value that are taken for one.
 const VALUE_FROM: usize = 6;
@@ -30,6 +35,7 @@ enum Test {
     Key(String),
     Enabled(bool),
     Mode(Mode),
+    Used(Used),
 }
 
 /// The matcher's scratch memory.
@@ -65,15 +71,14 @@ impl Filter {
             && other.terms.iter().zip(&self.terms).all(|(old, new)| new.narrows(old))
     }
 
-    /// Whether a row passes; `letters` is what [`letters`] says of its texts.
-    pub(crate) fn passes(
-        &self,
-        row: &TenantKey,
-        row_letters: u64,
-        inventory: &Inventory,
-        scratch: &mut Scratch,
-    ) -> bool {
-        self.terms.iter().all(|term| term.test.holds(row, row_letters, inventory, scratch) != term.negated)
+    /// Whether the row at this place passes.
+    pub(crate) fn passes(&self, at: u32, reading: &Reading, scratch: &mut Scratch) -> bool {
+        self.terms.iter().all(|term| term.test.holds(at, reading, scratch) != term.negated)
+    }
+
+    /// Whether it asks for usage, so that rows may pass after a later reading of it.
+    pub(crate) fn asks_for_usage(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.test, Test::Used(_)))
     }
 }
 
@@ -122,6 +127,7 @@ fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
             "n" | "no" | "false" | "off" => Some(Test::Enabled(false)),
             _ => None,
         },
+        "used" => Used::parse(value).map(Test::Used),
         "mode" => [Mode::Siloed, Mode::Pooled]
             .into_iter()
             .find(|mode| !value.is_empty() && mode.as_str().starts_with(value))
@@ -131,15 +137,18 @@ fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
 }
 
 impl Test {
-    fn holds(&self, row: &TenantKey, row_letters: u64, inventory: &Inventory, scratch: &mut Scratch) -> bool {
+    fn holds(&self, at: u32, reading: &Reading, scratch: &mut Scratch) -> bool {
+        let inventory: &Inventory = &reading.inventory;
+        let row = &inventory.rows()[at as usize];
         match self {
             Self::Word { text, letters } => {
-                let may = letters & !row_letters == 0;
+                let may = letters & !reading.keys.letters(at) == 0;
                 (may && word_in_row(row, text, scratch)) || is_value(row, text)
             }
             Self::Plan(text) => {
                 contains(inventory.plan_name(&row.plan), text) || contains(row.plan.as_str(), text)
             }
+            Self::Used(used) => reading.standing(at).is_some_and(|standing| used.holds(standing)),
             Self::Tenant(text) => contains(row.tenant.as_str(), text),
             Self::Name(text) => contains(&row.name, text),
             Self::Key(text) => id_contains(row, text) || is_value(row, text),

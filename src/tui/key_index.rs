@@ -14,6 +14,8 @@ pub(crate) enum SortBy {
     Tenant,
     Name,
     ApiKey,
+    /// Calls of the key, where usage is known; by tenant until then.
+    Used,
     Enabled,
     Created,
 }
@@ -34,13 +36,15 @@ pub(crate) struct KeyIndex {
 }
 
 impl SortBy {
-    pub(crate) const ALL: [Self; 5] = [Self::Tenant, Self::Name, Self::ApiKey, Self::Enabled, Self::Created];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Tenant, Self::Name, Self::ApiKey, Self::Used, Self::Enabled, Self::Created];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tenant => "tenant",
             Self::Name => "name",
             Self::ApiKey => "api key",
+            Self::Used => "used",
             Self::Enabled => "enabled",
             Self::Created => "created",
         }
@@ -61,7 +65,7 @@ impl KeyIndex {
         };
         let by_tenant = by_tenant(rows);
         let order = |by| match by {
-            SortBy::Tenant => Arc::clone(&by_tenant),
+            SortBy::Tenant | SortBy::Used => Arc::clone(&by_tenant),
             SortBy::Name => sorted(rows, &by_tenant, by, |a, b| natural::compare(&a.name, &b.name)),
             _ => sorted(rows, &by_tenant, by, |_, _| Ordering::Equal),
         };
@@ -111,6 +115,7 @@ fn leading(row: &TenantKey, by: SortBy) -> u128 {
         SortBy::Name => natural::leading(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
         SortBy::Enabled => row.enabled.into(),
+        SortBy::Used => 0,
         SortBy::Created => newest_first(row).into(),
     }
 }

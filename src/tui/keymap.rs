@@ -84,11 +84,11 @@ impl Keymap {
 fn together(scope: Scope) -> &'static [Scope] {
     use Scope::{
         Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Methods, Plans, Pool,
-        Setup, Test, Text, View,
+        Setup, Test, Text, Usage, View,
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Text, Details,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Text, Details,
             Found, Filter, Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
@@ -97,10 +97,11 @@ fn together(scope: Scope) -> &'static [Scope] {
         Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
-        View => &[Everywhere, View, Doctor, Setup, Methods],
+        View => &[Everywhere, View, Doctor, Setup, Methods, Usage],
         Setup => &[Everywhere, View, Setup],
         Methods => &[Everywhere, View, Methods],
         Doctor => &[Everywhere, View, Doctor],
+        Usage => &[Everywhere, View, Usage],
         Text | Details => &[Everywhere, Text, Details, Found],
         Found => &[Everywhere, Text, Found],
         Filter => &[Everywhere, Filter],

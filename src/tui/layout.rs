@@ -81,7 +81,7 @@ pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: 
 fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
     let test_height = if focus == Pane::Test { home.height / 2 } else { (home.height / 6).clamp(LOW, 8) };
     let [upper, test] = Layout::vertical([Constraint::Min(0), Constraint::Length(test_height)]).areas(home);
-    let plans_width = (home.width / 4).clamp(34, 46);
+    let plans_width = (home.width * 3 / 10).clamp(38, 70);
     let [plans, right] =
         Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
     let wanted = cells(pool).saturating_add(LOW);

@@ -5,8 +5,10 @@ use crate::ops::Query;
 
 use super::action::Action;
 use super::app::{App, Leaving};
+use super::look::Role;
 use super::store::Errand;
-use super::text;
+use super::view::View;
+use super::{text, tonight};
 
 /// Messages take at most this part of the screen's lines.
 const PART: u16 = 4;
@@ -17,6 +19,8 @@ pub(crate) enum Tone {
     Plain,
     Good,
     Bad,
+    /// What stands there while nothing else does.
+    Standing(Role),
 }
 
 /// A sentence, and what to do about it; it goes with the next key.
@@ -41,7 +45,7 @@ impl Message {
     /// Sentence and hint as one text.
     fn whole(&self) -> String {
         let sign = match self.tone {
-            Tone::Plain => "",
+            Tone::Plain | Tone::Standing(_) => "",
             Tone::Good => "✔ ",
             Tone::Bad => "× ",
         };
@@ -62,7 +66,11 @@ impl App {
         let said = self.message.as_ref().map(|message| (message.tone, text::wrap(&message.whole(), cells)));
         let failed = self.standing_failure().filter(|_| said.is_none());
         let failed = failed.map(|message| (message.tone, text::wrap(&message.whole(), cells)));
-        let blocks = [running, said, failed].into_iter().flatten();
+        let silent = said.is_none() && failed.is_none() && self.view == View::Home;
+        let tonight = silent.then(|| tonight::in_words(self, cells)).flatten();
+        let tonight =
+            tonight.map(|(role, line)| (Tone::Standing(role), vec![text::fit(&line, cells).into_owned()]));
+        let blocks = [running, said, failed, tonight].into_iter().flatten();
         let all: Vec<_> =
             blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
         let cut = all.len() > most;
@@ -75,11 +83,20 @@ impl App {
 
     /// Why what is shown is stale, or why there is nothing.
     fn standing_failure(&self) -> Option<Message> {
-        let failure = self.place.failure().or_else(|| self.account.failure())?;
+        let Some(failure) = self.place.failure().or_else(|| self.account.failure()) else {
+            return self.usage_not_told();
+        };
         let mut message = Message::of(failure);
         if self.known().is_some() {
             message.text = format!("stale: {}", message.text);
         }
+        Some(message)
+    }
+
+    /// Why the home screen has no figures of usage, or only old ones.
+    fn usage_not_told(&self) -> Option<Message> {
+        let mut message = Message::of(self.usage_failure().filter(|_| self.view == View::Home)?);
+        message.text = format!("usage: {}", message.text);
         Some(message)
     }
 

@@ -2,6 +2,7 @@
 //! it is drawn.
 
 pub(crate) mod doctor;
+pub(crate) mod figures;
 pub(crate) mod footer;
 pub(crate) mod keys;
 pub(crate) mod messages;
@@ -10,3 +11,4 @@ pub(crate) mod pool;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod test;
+pub(crate) mod usage;

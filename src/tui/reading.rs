@@ -4,17 +4,22 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use keypool_domain::usage::{Standing, Usage};
 use keypool_domain::{Inventory, PlanId};
 
-use super::key_index::KeyIndex;
+use super::key_index::{KeyIndex, SortBy};
+use super::usage_index::UsageIndex;
 
-/// An inventory with its indexes; it never changes.
+/// An inventory with its indexes, and what is known of usage; it never changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// What was read.
     pub(crate) inventory: Arc<Inventory>,
     pub(crate) keys: Arc<KeyIndex>,
     pub(crate) tenants: Arc<TenantCounts>,
+    /// What was told of usage, as soon as it was.
+    pub(crate) usage: Option<Arc<UsageIndex>>,
 }
 
 /// How many tenants there are, each counted once.
@@ -29,7 +34,26 @@ impl Reading {
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let keys = Arc::new(KeyIndex::new(&inventory));
         let tenants = Arc::new(TenantCounts::new(&inventory));
-        Self { inventory, keys, tenants }
+        Self { inventory, keys, tenants, usage: None }
+    }
+
+    /// The same with what was told of usage.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
+        let order = self.keys.order(SortBy::Tenant);
+        self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
+        self
+    }
+
+    /// The rows in the order of this column.
+    pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
+        let used = self.usage.as_ref().filter(|_| by == SortBy::Used);
+        used.and_then(|usage| usage.by_used(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
+    }
+
+    /// Where the API key of a row stands.
+    pub(crate) fn standing(&self, row: u32) -> Option<&Standing> {
+        self.usage.as_ref()?.row(row)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ops::{
 
 use super::effect::Effect;
 use super::event::{Answer, Event, Outcome, TaskId};
-use super::reading::Reading;
+use super::indexing::Indexing;
 
 /// The tasks of one console, and the connection they share.
 pub struct Runner {
@@ -25,6 +25,7 @@ pub struct Runner {
     trail: Option<Trail>,
     /// Set by the first task that connects; all later ones use it.
     connection: Arc<Mutex<Option<Aws>>>,
+    indexing: Indexing,
     tasks: JoinSet<TaskId>,
     stops: HashMap<TaskId, CancellationToken>,
     /// The other end is with the loop.
@@ -37,6 +38,7 @@ struct Job {
     stop: CancellationToken,
     trail: Option<Trail>,
     connection: Arc<Mutex<Option<Aws>>>,
+    indexing: Indexing,
     reports: UnboundedSender<Event>,
 }
 
@@ -49,6 +51,7 @@ impl Runner {
             sources,
             trail: None,
             connection: Arc::default(),
+            indexing: Indexing::default(),
             tasks: JoinSet::new(),
             stops: HashMap::new(),
             reports,
@@ -102,6 +105,7 @@ impl Runner {
             stop: stop.clone(),
             trail: self.trail.clone(),
             connection: Arc::clone(&self.connection),
+            indexing: self.indexing.clone(),
             reports: self.reports.clone(),
         });
         self.stops.insert(id, stop);
@@ -157,23 +161,31 @@ impl Job {
     }
 
     async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<Answer, Failure> {
-        let loaded = ops::load(&self.aws()?, query, inventory.as_deref(), &self.run()).await?;
+        let aws = self.aws()?;
+        let loaded = ops::load(&aws, query, inventory.as_deref(), &self.run()).await?;
         Ok(match loaded {
-            Loaded::Inventory(inventory) => Answer::Account(indexed(inventory).await?),
+            Loaded::Inventory(inventory) => {
+                Answer::Account(self.indexing.account(inventory, aws.now()).await?)
+            }
+            Loaded::Usage(usage) => {
+                let known = inventory.ok_or(Failure::Cancelled)?;
+                Answer::Usage(self.indexing.usage(usage, known, aws.now()).await?)
+            }
             Loaded::Secret(row, value) => Answer::Secret(row, value),
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
             Loaded::Whose(whose) => Answer::Whose(whose),
             Loaded::Explained(chains) => Answer::Explained(chains),
             Loaded::Setup(read) => {
                 let reading = match &read.inventory {
-                    Some(inventory) => Some(indexed(Arc::clone(inventory)).await?),
+                    Some(inventory) => Some(self.indexing.account(Arc::clone(inventory), aws.now()).await?),
                     None => None,
                 };
                 Answer::Setup(Arc::from(read), reading)
             }
             Loaded::Usage(usage) => Answer::Usage(usage),
             Loaded::Diagnosis(diagnosis) => {
-                let reading = indexed(Arc::clone(&diagnosis.inventory)).await?;
+                let inventory = Arc::clone(&diagnosis.inventory);
+                let reading = self.indexing.account(inventory, aws.now()).await?;
                 Answer::Diagnosis(Arc::new(diagnosis), reading)
             }
         })
@@ -212,13 +224,4 @@ impl Job {
         };
         Run { progress: Arc::new(progress), cancel: self.stop.clone(), trail: self.trail.clone() }
     }
-}
-
-/// Sorting a million rows would hold up whatever shares the thread.
-async fn indexed(inventory: Arc<Inventory>) -> Result<Reading, Failure> {
-    let work = tokio::task::spawn_blocking(move || Reading::new(inventory));
-    work.await.map_err(|ended| match ended.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => Failure::Cancelled,
-    })
 }

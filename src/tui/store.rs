@@ -50,6 +50,17 @@ impl<T> Remote<T> {
         }
     }
 
+    /// The same, to be changed.
+    pub(crate) const fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Ready { value, .. } => Some(value),
+            Self::Loading { old: Some((value, _)) } | Self::Failed { old: Some((value, _)), .. } => {
+                Some(value)
+            }
+            _ => None,
+        }
+    }
+
     /// Since when it is here.
     pub(crate) fn since(&self) -> Option<Timestamp> {
         match self {

@@ -85,6 +85,28 @@ pub(crate) fn grouped(number: usize) -> String {
     out
 }
 
+/// The same for what calls are counted in.
+pub(crate) fn grouped_u64(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
+/// A number in at most five cells, for example `12.3k`.
+pub(crate) fn short(number: u64) -> String {
+    const UNITS: [(u64, &str); 6] = [
+        (1_000_000_000_000_000_000, "E"),
+        (1_000_000_000_000_000, "P"),
+        (1_000_000_000_000, "T"),
+        (1_000_000_000, "G"),
+        (1_000_000, "M"),
+        (1_000, "k"),
+    ];
+    let Some((unit, sign)) = UNITS.iter().find(|(unit, _)| number >= *unit) else {
+        return number.to_string();
+    };
+    let (whole, tenth) = (number / unit, number % unit / (unit / 10));
+    if tenth == 0 || whole >= 100 { format!("{whole}{sign}") } else { format!("{whole}.{tenth}{sign}") }
+}
+
 /// How long something took, as exactly as a person cares to know.
 pub(crate) fn took(time: Duration) -> String {
     match time.as_micros() {
@@ -133,6 +155,22 @@ mod tests {
             [0, 999, 1_000, 10_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "10,000", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn a_short_number_never_says_more_than_there_is() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1k"),
+            (12_390, "12.3k"),
+            (999_999, "999k"),
+            (1_500_000, "1.5M"),
+        ];
+        for (number, said) in cases {
+            assert_eq!(short(number), said);
+        }
+        assert_eq!(short(u64::MAX), "18.4E");
     }
 
     #[test]

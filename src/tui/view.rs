@@ -14,6 +14,8 @@ pub(crate) enum View {
     Setup,
     /// Which of its methods need a key.
     Methods,
+    /// What was used.
+    Usage,
 }
 
 impl View {
@@ -24,6 +26,7 @@ impl View {
             Self::Doctor => Some(&[Scope::Doctor, Scope::View]),
             Self::Setup => Some(&[Scope::Setup, Scope::View]),
             Self::Methods => Some(&[Scope::Methods, Scope::View]),
+            Self::Usage => Some(&[Scope::Usage, Scope::View]),
         }
     }
 }

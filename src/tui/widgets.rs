@@ -2,8 +2,10 @@
 
 pub(crate) mod ascii;
 pub(crate) mod bar;
+pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod panel;
 pub(crate) mod prompt;
 pub(crate) mod suggestion;
 pub(crate) mod table;
+pub(crate) mod timeline;

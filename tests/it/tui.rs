@@ -13,4 +13,5 @@ mod scenarios;
 mod secrets;
 mod taking_back;
 mod terminal;
+mod usage;
 mod writing;

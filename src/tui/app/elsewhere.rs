@@ -21,6 +21,7 @@ const IN_VIEWS: &[(Scope, &str)] = &[
     (Scope::Doctor, "in the view of the doctor"),
     (Scope::Setup, "in the view of the set-up"),
     (Scope::Methods, "in the tree of methods"),
+    (Scope::Usage, "in the view of usage"),
 ];
 
 impl App {

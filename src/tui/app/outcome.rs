@@ -54,13 +54,7 @@ impl App {
         self.asked_at = Some(self.now);
         let result = result.and_then(|answer| match answer {
             Answer::Account(reading) => Ok(reading),
-            Answer::Secret(..)
-            | Answer::Routes(..)
-            | Answer::Diagnosis(..)
-            | Answer::Setup(..)
-            | Answer::Whose(_)
-            | Answer::Explained(_)
-            | Answer::Usage(_) => Err(mixed_up()),
+            _ => Err(mixed_up()),
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {
@@ -77,6 +71,9 @@ impl App {
         self.tell_remarks(before.as_ref().map_or(&[], |before| before.inventory.remarks()));
         if let Some(before) = before.filter(|_| arrived) {
             self.ask(Effect::Forget(before));
+        }
+        if arrived {
+            self.read_usage();
         }
     }
 
@@ -107,6 +104,7 @@ impl App {
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
             (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
             (Answer::Whose(whose), _) => self.found(whose),
+            (Answer::Usage(told), Errand::Load(Query::Usage(range))) => self.usage_read(*range, told),
             (Answer::Account(_) | Answer::Explained(_) | Answer::Usage(_), _) => {}
         }
     }
@@ -117,6 +115,10 @@ impl App {
         }
         if let Errand::KeepValue(row) = &task.errand {
             return self.value_kept(row, Err(failure));
+        }
+        if let Errand::Load(Query::Usage(range)) = &task.errand {
+            // It stands above the footer as long as it is so.
+            return self.usage_not_read(*range, failure);
         }
         if task.errand == Errand::Load(Query::Diagnosis) {
             self.not_looked(failure);

@@ -35,7 +35,10 @@ impl App {
             Action::Open => self.open(),
             Action::Back => self.back(),
             Action::Close => self.close(),
-            Action::Refresh => self.refresh(),
+            Action::Refresh => {
+                self.used_asked_at = None;
+                self.refresh();
+            }
             Action::Suspend => self.ask(Effect::Suspend),
             Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
@@ -44,6 +47,7 @@ impl App {
                 self.open_setup();
             }
             Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
+            Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),
         }

@@ -21,6 +21,7 @@ impl App {
             View::Doctor => self.perform_in_doctor(action),
             View::Setup => self.perform_in_setup(action),
             View::Methods => self.perform_in_methods(action),
+            View::Usage => self.perform_in_usage(action),
         };
         let everywhere = matches!(action, Action::Quit | Action::Suspend | Action::Help | Action::Palette);
         if !done && !everywhere {
@@ -35,6 +36,7 @@ impl App {
             View::Doctor => self.go_in_doctor(motion),
             View::Setup => self.go_in_setup(motion),
             View::Methods => self.go_in_methods(motion),
+            View::Usage => self.go_in_usage(motion),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and only for a while.
 
 mod facts;
+mod usage;
 
 use jiff::{SignedDuration, Timestamp};
 use keypool_domain::{ApiKeyId, PlanId, RowId, Secret};
@@ -92,9 +93,14 @@ impl Details {
         let secret = self.revealed.as_ref().map(|(secret, _)| secret);
         match &self.subject {
             Subject::Account => facts::of_account(inventory, app.place.value()),
-            Subject::Plan(id) => facts::of_plan(inventory, id),
-            Subject::PoolKey(plan, id) => facts::of_pool_key(inventory, plan, id),
-            Subject::Row(id) => facts::of_row(inventory, id, secret),
+            Subject::Plan(id) => facts::of_plan(inventory, id, &usage::of_plan(app, id)),
+            Subject::PoolKey(plan, id) => {
+                facts::of_pool_key(inventory, plan, id, &usage::of_key(app, plan, id))
+            }
+            Subject::Row(id) => {
+                let told = inventory.row(id).map(|row| usage::of_key(app, &row.plan, &row.api_key()));
+                facts::of_row(inventory, id, secret, &told.unwrap_or_default())
+            }
         }
     }
 

@@ -103,6 +103,7 @@ const fn can_be_asked_by_name(scope: Scope) -> bool {
             | Scope::Test
             | Scope::View
             | Scope::Doctor
+            | Scope::Usage
     )
 }
 

@@ -159,7 +159,7 @@ impl KeysPane {
 
     /// Follows reading, selection, filter and order.
     pub(crate) fn show(&mut self, reading: &Reading, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
-        let now = Shown::new(&reading.inventory, plan, pool_key, self.input.value(), self.order);
+        let now = Shown::new(reading, plan, pool_key, self.input.value(), self.order);
         if self.shown.as_ref() == Some(&now) {
             return;
         }

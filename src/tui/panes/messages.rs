@@ -19,6 +19,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
             Tone::Plain => Role::Accent,
             Tone::Good => Role::Ok,
             Tone::Bad => Role::Error,
+            Tone::Standing(role) => role,
         };
         Line::from(Span::styled(format!(" {line}"), app.options.look.style(role)))
     });

@@ -22,10 +22,13 @@ use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, View};
 
+use super::figures::Figure;
 use super::messages;
 
-/// From this width on there is room for what a plan allows.
-const WITH_LIMITS: u16 = 70;
+/// From this width on there is room for the quota beside what is used of it.
+const WITH_QUOTA: u16 = 70;
+/// The same for the throttle.
+const WITH_LIMITS: u16 = 90;
 
 /// The plans as they are shown, and which one is chosen.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -120,16 +123,30 @@ fn quota(plan: &Plan) -> String {
     )
 }
 
-fn columns(limits: bool) -> Vec<Column> {
+/// The figures that there is room for beside name, model and tenants.
+const fn figures(cells: u16) -> &'static [Figure] {
+    match cells {
+        ..36 => &[],
+        36..48 => &[Figure::Percent],
+        48..56 => &[Figure::Left, Figure::Percent],
+        56..WITH_QUOTA => &[Figure::Left, Figure::Percent, Figure::Resets],
+        _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
+    }
+}
+
+fn columns(cells: u16) -> Vec<Column> {
     let mut columns = vec![
         Column::new("plan", Constraint::Fill(1)).at_most(40),
         Column::new("model", Constraint::Length(7)),
         Column::new("tenants", Constraint::Length(7)).right(),
     ];
-    if limits {
+    if cells >= WITH_LIMITS {
         columns.push(Column::new("rate · burst", Constraint::Length(14)).right());
-        columns.push(Column::new("quota for each key", Constraint::Length(18)).right());
     }
+    if cells >= WITH_QUOTA {
+        columns.push(Column::new("quota each", Constraint::Length(14)).right());
+    }
+    columns.extend(figures(cells).iter().map(|figure| figure.column()));
     columns
 }
 
@@ -137,12 +154,11 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.plans;
     let look = &app.options.look;
     let focused = app.focus == Pane::Plans;
-    let inside = panel::draw(frame, area, "1 Plans", focused, look);
+    let inside = panel::draw(frame, area, &title(app), focused, look);
     if app.known().is_none() {
         return messages::nothing_yet(app, inside, frame, "plans");
     }
-    let limits = inside.width >= WITH_LIMITS;
-    let columns = columns(limits);
+    let columns = columns(inside.width);
     let view = View { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, look };
     let plain = Style::new();
     let all = text::grouped(pane.tenants);
@@ -151,14 +167,37 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
             None => {
                 vec![Cell::Text("all plans", plain), Cell::Text("", plain), Cell::Owned(all.clone(), plain)]
             }
-            Some(row) => vec![
-                Cell::Text(&row.name, plain),
-                Cell::Text(row.model.as_str(), plain),
-                Cell::Owned(text::grouped(row.tenants), plain),
-                Cell::Text(&row.throttle, plain),
-                Cell::Text(&row.quota, plain),
-            ],
+            Some(row) => cells(app, row, inside.width),
         };
         (false, cells)
     });
+}
+
+fn cells<'a>(app: &'a App, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
+    let plain = Style::new();
+    let mut cells = vec![
+        Cell::Text(&row.name, plain),
+        Cell::Text(row.model.as_str(), plain),
+        Cell::Owned(text::grouped(row.tenants), plain),
+    ];
+    if width >= WITH_LIMITS {
+        cells.push(Cell::Text(&row.throttle, plain));
+    }
+    if width >= WITH_QUOTA {
+        cells.push(Cell::Text(&row.quota, plain));
+    }
+    let usage = app.usage();
+    let standing = usage.and_then(|usage| usage.plan(&row.id));
+    let worst = usage.and_then(|usage| usage.worst(&row.id));
+    cells
+        .extend(figures(width).iter().map(|figure| figure.cell(standing, worst, app.now, &app.options.look)));
+    cells
+}
+
+/// With the time of what is shown of usage: it is a reading of its own.
+fn title(app: &App) -> String {
+    match app.usage_asked_at() {
+        Some(at) => format!("1 Plans · usage of {} UTC", at.strftime("%H:%M")),
+        None => "1 Plans".to_owned(),
+    }
 }

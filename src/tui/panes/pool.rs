@@ -17,10 +17,13 @@ use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::table::{self, Cell, Column, View};
 use crate::tui::widgets::{bar, panel};
 
+use super::figures::{self, Figure};
 use super::messages;
 
-/// From this width on there is room for a bar beside the count.
-const WITH_BAR: u16 = 60;
+/// From this width on there is room for bars beside the figures.
+const WITH_BAR: u16 = 100;
+/// Cells of the count of tenants.
+const TENANTS: u16 = 8;
 
 /// The pool keys as they are shown.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -139,7 +142,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let all = app.plans.choice.is_none();
     let columns = columns(inside.width, all);
     let view = View { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, look };
-    table::draw(frame, inside, &view, |at| (false, cells(&pane.rows[at], pane, inside.width, all, look)));
+    table::draw(frame, inside, &view, |at| (false, cells(app, &pane.rows[at], inside.width, all)));
 }
 
 fn nothing(app: &App) -> String {
@@ -165,22 +168,36 @@ fn columns(width: u16, all: bool) -> Vec<Column> {
     if all {
         columns.push(Column::new("plan", Constraint::Fill(1)).at_most(24));
     }
-    columns.push(Column::new("tenants", Constraint::Length(11)).right());
+    columns.push(Column::new("tenants", Constraint::Length(TENANTS)).right());
     if width >= WITH_BAR {
         columns.push(Column::new("", Constraint::Length(bar_width(width))));
+    }
+    columns.extend(shown(width).iter().map(|figure| figure.column()));
+    if width >= WITH_BAR {
+        columns.push(Column::new("of quota", Constraint::Length(bar_width(width))));
     }
     columns.push(Column::new("state", Constraint::Length(9)));
     columns
 }
 
-/// Cells of the bar that shows how full a key is.
-fn bar_width(width: u16) -> u16 {
-    (width / 4).saturating_sub(8).clamp(10, 30)
+/// The figures that there is room for.
+const fn shown(width: u16) -> &'static [Figure] {
+    match width {
+        ..54 => &[],
+        54..66 => &[Figure::Percent],
+        66..74 => &[Figure::Used, Figure::Percent],
+        _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
+    }
 }
 
-fn cells<'a>(row: &'a PoolRow, pane: &PoolPane, width: u16, all: bool, look: &Look) -> Vec<Cell<'a>> {
-    let plain = Style::new();
-    let id = if pane.narrowed.as_ref() == Some(&row.api_key) {
+/// Cells of the bar that shows how full a key is.
+fn bar_width(width: u16) -> u16 {
+    (width / 8).saturating_sub(2).clamp(10, 16)
+}
+
+fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>> {
+    let (look, plain) = (&app.options.look, Style::new());
+    let id = if app.pool.narrowed.as_ref() == Some(&row.api_key) {
         Cell::Owned(format!("{} ▶", row.api_key), plain)
     } else {
         Cell::Text(row.api_key.as_str(), plain)
@@ -196,13 +213,25 @@ fn cells<'a>(row: &'a PoolRow, pane: &PoolPane, width: u16, all: bool, look: &Lo
         let bar = bar::spans(row.tenants.into(), row.capacity.into(), bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let (word, style) = match row.state {
+    let standing = app.usage().and_then(|usage| usage.key(&row.plan, &row.api_key));
+    let worst = standing.and_then(figures::wrong);
+    cells.extend(shown(width).iter().map(|figure| figure.cell(standing, worst, app.now, look)));
+    if width >= WITH_BAR {
+        let (used, limit) = standing.map_or((0, 0), |standing| (standing.used, standing.limit.unwrap_or(0)));
+        let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), look);
+        cells.push(Cell::Line(Line::from_iter(bar)));
+    }
+    let (word, style) = state(row.state, full, look);
+    cells.push(Cell::Line(Line::from(Span::styled(word, style))));
+    cells
+}
+
+fn state(state: State, full: bool, look: &Look) -> (&'static str, Style) {
+    match state {
         State::Pool(PoolKeyState::Active) if full => ("full", look.style(Role::Warn)),
         State::Pool(PoolKeyState::Active) => ("active", look.style(Role::Ok)),
         State::Pool(state) => (state.as_str(), look.style(Role::Warn)),
         State::Disabled => ("disabled", look.style(Role::Error)),
         State::Missing => ("missing", look.style(Role::Error)),
-    };
-    cells.push(Cell::Line(Line::from(Span::styled(word, style))));
-    cells
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
-use keypool::aws::Context;
+use keypool::aws::{Context, Failure};
+use keypool::ops::Query;
 use keypool::tui::{self, Answer, App, Effect, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
 use keypool_domain::Inventory;
 use ratatui::Terminal;
@@ -87,7 +88,21 @@ impl Console {
     }
 
     pub(crate) fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
-        self.done(Outcome::Loaded(Ok(Answer::Account(Reading::new(inventory)))))
+        self.done(Outcome::Loaded(Ok(Answer::Account(Reading::new(inventory)))));
+        // What was used is told where a test is about it.
+        self.usage_told(Err(Failure::Cancelled))
+    }
+
+    /// Answers what was asked of usage, if anything was.
+    fn usage_told(&mut self, told: Result<Reading, Failure>) -> &mut Self {
+        let of_usage = |effect: &Effect| match effect {
+            Effect::Load(id, Query::Usage(_), _) => Some(*id),
+            _ => None,
+        };
+        match self.asked.iter().rev().find_map(of_usage) {
+            Some(id) => self.event(Event::Done(id, Outcome::Loaded(told.map(Answer::Usage)))),
+            None => self,
+        }
     }
 
     pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {

@@ -125,7 +125,7 @@ fn what_was_read_before_is_let_go_of_elsewhere_and_only_when_something_new_came(
     console.press("r").done(denied());
     assert!(!console.asked.iter().any(|effect| matches!(effect, Effect::Forget(_))));
     console.press("r").loaded(World::sample().build());
-    assert!(matches!(console.asked.last(), Some(Effect::Forget(_))), "the loop frees it");
+    assert!(console.asked.iter().any(|effect| matches!(effect, Effect::Forget(_))), "the loop frees it");
 }
 
 #[test]

@@ -11,17 +11,18 @@ use crate::tui::text;
 const NAMED: usize = 200;
 
 /// A name and what there is to say.
+#[derive(Debug, Clone)]
 pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) text: String,
     pub(super) role: Role,
 }
 
-fn fact(name: &'static str, text: impl Into<String>) -> Fact {
+pub(super) fn fact(name: &'static str, text: impl Into<String>) -> Fact {
     Fact { name, text: text.into(), role: Role::Text }
 }
 
-fn warning(name: &'static str, text: impl Into<String>) -> Fact {
+pub(super) fn warning(name: &'static str, text: impl Into<String>) -> Fact {
     Fact { name, text: text.into(), role: Role::Warn }
 }
 
@@ -67,7 +68,7 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
     facts
 }
 
-pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {
+pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec<Fact> {
     let Some(plan) = inventory.plan(id) else { return vec![gone()] };
     let mut facts = vec![
         fact("name", plan.name.as_str()),
@@ -76,6 +77,7 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {
         fact("model", inventory.model(id).as_str()),
     ];
     facts.extend(limits(plan));
+    facts.extend_from_slice(usage);
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
     facts.push(if stages.is_empty() {
         warning("stages", "none: its keys open nothing")
@@ -101,13 +103,14 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId) -> Vec<Fact> {
     facts
 }
 
-pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId) -> Vec<Fact> {
+pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId, usage: &[Fact]) -> Vec<Fact> {
     let pool_key = inventory.pool(plan).and_then(|pool| pool.key(id));
     let mut facts = vec![fact("id", id.as_str()), fact("plan", inventory.plan_name(plan))];
     if let Some(key) = pool_key {
         facts.push(fact("state", key.state.as_str()));
         facts.push(fact("tenants", format!("{} of {}", key.tenants, key.capacity)));
     }
+    facts.extend_from_slice(usage);
     facts.extend(of_api_key(inventory, id));
     facts.push(tenants(&inventory.tenants_behind(id)));
     facts
@@ -132,7 +135,12 @@ fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     }
 }
 
-pub(super) fn of_row(inventory: &Inventory, id: &RowId, revealed: Option<&Secret>) -> Vec<Fact> {
+pub(super) fn of_row(
+    inventory: &Inventory,
+    id: &RowId,
+    revealed: Option<&Secret>,
+    usage: &[Fact],
+) -> Vec<Fact> {
     let Some(row) = inventory.row(id) else { return vec![gone()] };
     let api_key = row.api_key();
     let mut facts = vec![
@@ -143,6 +151,7 @@ pub(super) fn of_row(inventory: &Inventory, id: &RowId, revealed: Option<&Secret
         fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), row.mode())),
     ];
     facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));
+    facts.extend_from_slice(usage);
     facts.push(value(row, revealed));
     facts.push(fact("row id", row.id.as_str()));
     facts.push(fact("api key", api_key.as_str()));

@@ -8,14 +8,15 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
-use crate::tui::look::{Look, Role};
+use crate::tui::look::Role;
+use crate::tui::panes::figures::{self, Figure};
 use crate::tui::panes::messages;
 use crate::tui::text;
 use crate::tui::widgets::table::{self, Cell, Column, View};
 use crate::tui::widgets::{panel, prompt};
 
 /// What a filter can be made of.
-const FORMS: &str = "word !word plan: tenant: name: key: enabled:no mode:pooled";
+const FORMS: &str = "word !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.keys;
@@ -38,7 +39,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let columns = wide.columns();
     let view = View { columns: &columns, rows: pane.view.len(), cursor: pane.cursor, focused, look };
     table::draw(frame, inside, &view, |at| match pane.row(inventory, at) {
-        Some(row) => (pane.marks.contains(&row.id), wide.cells(row, inventory, look)),
+        Some(row) => (pane.marks.contains(&row.id), wide.cells(row, app, inventory)),
         None => (false, Vec::new()),
     });
 }
@@ -80,6 +81,9 @@ fn nothing(app: &App, inventory: &Inventory) -> String {
     format!("no keys yet: {} creates one", key(crate::tui::action::Action::New))
 }
 
+/// From this width on columns have their full names.
+const ROOMY: u16 = 90;
+
 /// Which columns there is room for.
 struct Wide {
     plan: bool,
@@ -92,7 +96,18 @@ impl Wide {
     }
 
     const fn created(&self) -> bool {
-        self.cells >= 86
+        self.cells >= 118
+    }
+
+    /// What the key has used; for whoever shares it this is the key's.
+    const fn figures(&self) -> &'static [Figure] {
+        match self.cells {
+            ..56 => &[],
+            56..74 => &[Figure::Percent],
+            74..90 => &[Figure::Used, Figure::Percent],
+            90..104 => &[Figure::Used, Figure::Left, Figure::Percent],
+            _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
+        }
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -107,15 +122,17 @@ impl Wide {
         if self.shared() {
             columns.push(Column::new("shared", Constraint::Length(6)).right());
         }
-        columns.push(Column::new("enabled", Constraint::Length(7)));
+        columns.extend(self.figures().iter().map(|figure| figure.column()));
+        let (enabled, cells) = if self.cells < ROOMY { ("on", 3) } else { ("enabled", 7) };
+        columns.push(Column::new(enabled, Constraint::Length(cells)));
         if self.created() {
             columns.push(Column::new("created", Constraint::Length(10)));
         }
         columns
     }
 
-    fn cells<'a>(&self, row: &'a TenantKey, inventory: &'a Inventory, look: &Look) -> Vec<Cell<'a>> {
-        let plain = Style::new();
+    fn cells<'a>(&self, row: &'a TenantKey, app: &App, inventory: &'a Inventory) -> Vec<Cell<'a>> {
+        let (plain, look) = (Style::new(), &app.options.look);
         let api_key = row.api_key();
         let mut cells = vec![Cell::Text(&row.name, plain), Cell::Text(row.tenant.as_str(), plain)];
         if self.plan {
@@ -133,6 +150,9 @@ impl Wide {
             };
             cells.push(Cell::Owned(shared, plain));
         }
+        let standing = app.usage().and_then(|usage| usage.key(&row.plan, &api_key));
+        let worst = standing.and_then(figures::wrong);
+        cells.extend(self.figures().iter().map(|figure| figure.cell(standing, worst, app.now, look)));
         let (word, role) = if row.enabled { ("yes", Role::Ok) } else { ("no", Role::Warn) };
         cells.push(Cell::Line(Line::from(Span::styled(word, look.style(role)))));
         if self.created() {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use keypool_domain::{ApiKeyId, Inventory, PlanId, RowId};
 
 use crate::tui::filter::{Filter, Scratch};
-use crate::tui::key_index::Order;
+use crate::tui::key_index::{Order, SortBy};
 use crate::tui::reading::Reading;
+use crate::tui::usage_index::UsageIndex;
 use crate::tui::widgets::cursor::Cursor;
 
 use super::KeysPane;
@@ -22,6 +23,8 @@ pub(super) struct Shown {
     pool_key: Option<ApiKeyId>,
     filter: Filter,
     order: Order,
+    /// Usage, where rows or their order depend on it.
+    usage: Option<Arc<UsageIndex>>,
 }
 
 impl PartialEq for Shown {
@@ -31,23 +34,27 @@ impl PartialEq for Shown {
             && self.pool_key == other.pool_key
             && self.filter == other.filter
             && self.order == other.order
+            && self.same_usage(other)
     }
 }
 
 impl Shown {
     pub(super) fn new(
-        inventory: &Arc<Inventory>,
+        reading: &Reading,
         plan: Option<&PlanId>,
         pool_key: Option<&ApiKeyId>,
         filter: &str,
         order: Order,
     ) -> Self {
+        let filter = Filter::parse(filter);
+        let depends = order.by == SortBy::Used || filter.asks_for_usage();
         Self {
-            inventory: Arc::clone(inventory),
+            inventory: Arc::clone(&reading.inventory),
             plan: plan.cloned(),
             pool_key: pool_key.cloned(),
-            filter: Filter::parse(filter),
+            filter,
             order,
+            usage: reading.usage.clone().filter(|_| depends),
         }
     }
 
@@ -55,6 +62,11 @@ impl Shown {
         Arc::ptr_eq(&self.inventory, &other.inventory)
             && self.plan == other.plan
             && self.pool_key == other.pool_key
+            && (self.same_usage(other) || (self.usage.is_none() && other.order.by != SortBy::Used))
+    }
+
+    fn same_usage(&self, other: &Self) -> bool {
+        self.usage.as_ref().map(Arc::as_ptr) == other.usage.as_ref().map(Arc::as_ptr)
     }
 }
 
@@ -95,7 +107,7 @@ impl KeysPane {
         let source = if narrows && self.scan.is_none() {
             Source { places: Arc::new(std::mem::take(&mut self.view)), backwards: false }
         } else {
-            Source { places: reading.keys.order(now.order.by), backwards: now.order.inverted }
+            Source { places: reading.order(now.order.by), backwards: now.order.inverted }
         };
         self.view.clear();
         self.cursor = Cursor::default();
@@ -127,7 +139,7 @@ impl KeysPane {
             let row = &inventory.rows()[at as usize];
             let listed = shown.plan.as_ref().is_none_or(|plan| *plan == row.plan)
                 && shown.pool_key.as_ref().is_none_or(|key| row.pool_key.as_ref() == Some(key))
-                && shown.filter.passes(row, reading.keys.letters(at), inventory, &mut scratch);
+                && shown.filter.passes(at, reading, &mut scratch);
             if listed {
                 if scan.keep.as_ref() == Some(&row.id) {
                     self.cursor.at = self.view.len();

@@ -1,0 +1,69 @@
+//! Indexes what was read, off the loop, each reading with what is known of the other: a new account with the usage
+//! told last, and usage with the account read last.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use keypool_domain::Inventory;
+use keypool_domain::usage::Usage;
+
+use super::reading::Reading;
+use super::usage_index::present;
+use crate::aws::Failure;
+
+/// What was read last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Indexing(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    reading: Option<Reading>,
+    usage: Option<Arc<Usage>>,
+}
+
+impl Indexing {
+    pub(super) async fn account(
+        &self,
+        inventory: Arc<Inventory>,
+        now: Timestamp,
+    ) -> Result<Reading, Failure> {
+        let usage = self.known(|known| known.usage.clone());
+        let reading = blocking(move || {
+            let reading = Reading::new(inventory);
+            match usage {
+                Some(usage) => reading.with_usage(usage, now),
+                None => reading,
+            }
+        });
+        let reading = reading.await?;
+        // Dropped outside of the lock: a million rows are not freed in no time.
+        let _before = self.known(|known| known.reading.replace(reading.clone()));
+        Ok(reading)
+    }
+
+    pub(super) async fn usage(
+        &self,
+        usage: Arc<Usage>,
+        inventory: Arc<Inventory>,
+        now: Timestamp,
+    ) -> Result<Reading, Failure> {
+        if usage.range == present(now) {
+            let _before = self.known(|known| known.usage.replace(Arc::clone(&usage)));
+        }
+        let known = self.known(|known| known.reading.clone());
+        let index = move || known.unwrap_or_else(|| Reading::new(inventory)).with_usage(usage, now);
+        blocking(index).await
+    }
+
+    fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Sorting a million rows would hold up whatever shares the thread.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|ended| match ended.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Failure::Cancelled,
+    })
+}

@@ -1,0 +1,104 @@
+//! What the home screen says by itself: which quotas run out before they reset, and how near the account's limits are.
+
+use keypool_domain::usage::{AccountUse, Limit, QuotaWarning, Tonight, Why};
+
+use super::app::App;
+use super::look::Role;
+use super::panes::{figures, usage};
+use super::text;
+
+/// Warnings that are put into words; no line is longer.
+const SAID: usize = 12;
+
+/// The line in so many cells, and how it is meant; `None` where nothing is known of usage.
+pub(crate) fn in_words(app: &App, cells: usize) -> Option<(Role, String)> {
+    let tonight = &app.usage()?.tonight;
+    let role = match tonight.quotas.first().map(|first| first.why) {
+        Some(Why::Spent) => Role::Error,
+        Some(_) => Role::Warn,
+        None if !tonight.is_quiet() => Role::Warn,
+        None => Role::Muted,
+    };
+    let head = if tonight.quotas.is_empty() { "tonight: no quota runs out" } else { "tonight:" };
+    let warnings = tonight.quotas.iter().take(SAID).map(|warning| said(app, warning));
+    let over = tonight.account.iter().filter(|limit| limit.over).map(limit);
+    let named: Vec<String> = warnings.chain(over).collect();
+    let unsaid = tonight.quotas.len().saturating_sub(SAID);
+    let line = fill(head, &named, unsaid, tonight.quotas.is_empty(), cells);
+    Some((role, with_headroom(line, tonight, cells)))
+}
+
+/// As many as fit, and how many more there are.
+fn fill(head: &str, named: &[String], unsaid: usize, quiet: bool, cells: usize) -> String {
+    let mut line = head.to_owned();
+    for (at, one) in named.iter().enumerate() {
+        let gap = if at == 0 && !quiet { " " } else { " · " };
+        let rest = named.len() - at + unsaid;
+        let longer = format!("{line}{gap}{one}");
+        let room = if rest > 1 { text::width(&more(rest - 1)) } else { 0 };
+        // The first is said as far as there is room.
+        if at > 0 && text::width(&longer).saturating_add(room) > cells {
+            return format!("{line}{}", more(rest));
+        }
+        line = longer;
+    }
+    if unsaid > 0 { format!("{line}{}", more(unsaid)) } else { line }
+}
+
+fn more(count: usize) -> String {
+    format!(" · {} more", text::grouped(count))
+}
+
+/// The limits of the account, where there is room for all of them.
+fn with_headroom(line: String, tonight: &Tonight, cells: usize) -> String {
+    let near: Vec<_> = tonight.account.iter().filter(|limit| !limit.over).map(limit).collect();
+    let longer = format!("{line} · {}", near.join(" · "));
+    if near.is_empty() || text::width(&longer) > cells { line } else { longer }
+}
+
+fn said(app: &App, warning: &QuotaWarning) -> String {
+    let Some(inventory) = app.known() else { return String::new() };
+    let plan = inventory.plan_name(&warning.plan);
+    let who = match inventory.rows_behind(&warning.api_key).len() {
+        1 => usage::who(inventory, &warning.api_key),
+        _ => format!("{} ({})", warning.api_key, usage::who(inventory, &warning.api_key)),
+    };
+    let what = match warning.why {
+        Why::Spent => "spent".to_owned(),
+        Why::RunsOut(at) => format!("runs out about {} UTC", figures::day_or_time(at, app.now)),
+        Why::Over => format!("at {}%", warning.standing.whole_percent().unwrap_or(100)),
+    };
+    format!("{plan} {who} {what}")
+}
+
+fn limit(limit: &AccountUse) -> String {
+    let (count, most) = (text::grouped(limit.count), text::grouped(limit.most));
+    match &limit.limit {
+        Limit::ApiKeys => format!("API keys {count}/{most}"),
+        Limit::Plans => format!("plans {count}/{most}"),
+        Limit::PlansOfKey(key) if limit.over => format!("plans of key {key} {count}/{most}"),
+        Limit::PlansOfKey(_) => format!("plans a key {count}/{most}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_fit_are_said_and_the_rest_is_counted() {
+        let all = ["one is spent", "two is spent", "three is spent"].map(str::to_owned);
+        assert_eq!(
+            fill("tonight:", &all, 0, false, 80),
+            "tonight: one is spent · two is spent · three is spent"
+        );
+        assert_eq!(fill("tonight:", &all, 0, false, 50), "tonight: one is spent · two is spent · 1 more");
+        assert_eq!(
+            fill("tonight:", &all[..2], 7, false, 80),
+            "tonight: one is spent · two is spent · 7 more"
+        );
+        assert_eq!(fill("tonight:", &all, 0, false, 34), "tonight: one is spent · 2 more");
+        assert_eq!(fill("tonight:", &all, 0, false, 5), "tonight: one is spent · 2 more");
+        assert_eq!(fill("tonight: no quota runs out", &[], 0, true, 80), "tonight: no quota runs out");
+    }
+}

@@ -1,0 +1,73 @@
+//! A stretch of time as a line: what is over, where one is, what is ahead, and where something ends.
+
+use jiff::Timestamp;
+use ratatui::text::Span;
+
+use crate::tui::look::{Look, Role};
+
+/// From the beginning to the end of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timeline {
+    pub(crate) from: Timestamp,
+    pub(crate) now: Timestamp,
+    /// When it runs out, where that is before the end.
+    pub(crate) runs_out: Option<Timestamp>,
+    pub(crate) to: Timestamp,
+}
+
+impl Timeline {
+    /// The line in so many cells.
+    pub(crate) fn spans(&self, cells: usize, look: &Look) -> Vec<Span<'static>> {
+        let now = self.cell(self.now, cells);
+        let out = self.runs_out.map(|at| self.cell(at, cells).max(now));
+        let mut spans = Vec::new();
+        let mut push = |symbol: &str, count: usize, role: Role| {
+            if count > 0 {
+                spans.push(Span::styled(symbol.repeat(count), look.style(role)));
+            }
+        };
+        push("━", now, Role::Bar);
+        match out {
+            Some(out) => {
+                push("●", usize::from(out > now), Role::Accent);
+                push("─", out.saturating_sub(now + 1), Role::Warn);
+                push("×", usize::from(cells > 0), Role::Error);
+                push("·", cells.saturating_sub(out + 1), Role::Error);
+            }
+            None => {
+                push("●", usize::from(cells > 0), Role::Accent);
+                push("─", cells.saturating_sub(now + 1), Role::Ok);
+            }
+        }
+        spans
+    }
+
+    fn cell(&self, at: Timestamp, cells: usize) -> usize {
+        let whole = self.to.duration_since(self.from).as_secs().max(1);
+        let past = at.duration_since(self.from).as_secs().clamp(0, whole);
+        let last = cells.saturating_sub(1);
+        let share = past.unsigned_abs() as u128 * last as u128 / whole.unsigned_abs() as u128;
+        usize::try_from(share).unwrap_or(last).min(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(now: i64, runs_out: Option<i64>, cells: usize) -> String {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let line = Timeline { from: at(0), now: at(now), runs_out: runs_out.map(at), to: at(100) };
+        line.spans(cells, &Look::new(true, false)).iter().map(|span| span.content.as_ref()).collect()
+    }
+
+    #[test]
+    fn every_cell_is_drawn_once_and_the_end_is_marked() {
+        assert_eq!(drawn(50, None, 11), "━━━━━●─────");
+        assert_eq!(drawn(50, Some(80), 11), "━━━━━●──×··");
+        assert_eq!(drawn(50, Some(51), 11), "━━━━━×·····");
+        assert_eq!(drawn(0, Some(100), 11), "●─────────×");
+        assert_eq!(drawn(200, None, 5), "━━━━●");
+        assert_eq!((drawn(50, Some(60), 1), drawn(50, None, 0)), ("×".to_owned(), String::new()));
+    }
+}
