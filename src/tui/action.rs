@@ -122,6 +122,7 @@ actions! {
     RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"];
     Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"];
     ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
+    Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"];
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
     Undo "undo", "take back the last deletion of a siloed key, or edit", "", [Home], ["U"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];

@@ -5,6 +5,7 @@
 mod calls;
 mod doctor;
 mod elsewhere;
+mod explain;
 mod input;
 mod leaving;
 mod operations;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keypool_domain::call::chain::Chain;
-use keypool_domain::usage::Usage;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
@@ -74,6 +73,4 @@ pub enum Answer {
     Whose(Whose),
     /// Why calls are answered as they are.
     Explained(Vec<Chain>),
-    /// What the API keys of all plans have used.
-    Usage(Arc<Usage>),
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod confirm;
 mod details;
+mod explained;
 mod form;
 mod found;
 mod frame;
@@ -27,6 +28,7 @@ use super::panes::test::{Aim, Series};
 pub(crate) use ask::Ask;
 pub(crate) use confirm::Confirm;
 pub(crate) use details::Details;
+pub(crate) use explained::Explained;
 pub(crate) use form::Form;
 pub(crate) use found::Found;
 pub(crate) use help::Help;
@@ -48,6 +50,7 @@ pub(crate) enum Overlay {
     Ask(Ask),
     Menu(Menu),
     Found(Found),
+    Explained(Explained),
 }
 
 /// What an overlay wants done.
@@ -90,7 +93,7 @@ impl Overlay {
             Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) | Self::Ask(_) => {
                 &[Scope::Dialog]
             }
-            Self::Menu(_) => &[Scope::Dialog, Scope::Text],
+            Self::Menu(_) | Self::Explained(_) => &[Scope::Dialog, Scope::Text],
             Self::Found(_) => &[Scope::Found, Scope::Text],
             Self::Confirm(confirm) => confirm.scopes(),
         }
@@ -103,7 +106,7 @@ impl Overlay {
             Self::Form(form) => form.takes_text(),
             Self::Request(form) => form.takes_text(),
             Self::Confirm(confirm) => confirm.takes_text(),
-            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => false,
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) | Self::Explained(_) => false,
         }
     }
 
@@ -119,6 +122,7 @@ impl Overlay {
             Self::Ask(form) => form.act(action, app),
             Self::Menu(menu) => menu.act(action, app),
             Self::Found(found) => found.act(action, app),
+            Self::Explained(explained) => explained.act(action, app),
         }
     }
 
@@ -130,7 +134,9 @@ impl Overlay {
             Self::Request(form) => form.edit(request),
             Self::Series(form) => form.edit(request),
             Self::Ask(form) => form.edit(request),
-            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) => Reply::Stay,
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) | Self::Explained(_) => {
+                Reply::Stay
+            }
         }
     }
 
@@ -166,6 +172,7 @@ impl Overlay {
             Self::Ask(form) => form.draw(app, frame),
             Self::Menu(menu) => menu.draw(app, frame),
             Self::Found(found) => found.draw(app, frame),
+            Self::Explained(explained) => explained.draw(app, frame),
         }
     }
 }

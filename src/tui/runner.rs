@@ -182,7 +182,6 @@ impl Job {
                 };
                 Answer::Setup(Arc::from(read), reading)
             }
-            Loaded::Usage(usage) => Answer::Usage(usage),
             Loaded::Diagnosis(diagnosis) => {
                 let inventory = Arc::clone(&diagnosis.inventory);
                 let reading = self.indexing.account(inventory, aws.now()).await?;

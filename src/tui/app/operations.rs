@@ -21,6 +21,7 @@ impl App {
         };
         match action {
             Action::Undo => self.undo(),
+            Action::Explain => self.explain(),
             Action::Whose => self.overlay = Some(Overlay::Ask(Ask::whose())),
             Action::Rotate => self.rotate(&inventory),
             Action::Move => self.moves(&inventory),

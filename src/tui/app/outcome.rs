@@ -105,7 +105,8 @@ impl App {
             (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
             (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Usage(told), Errand::Load(Query::Usage(range))) => self.usage_read(*range, told),
-            (Answer::Account(_) | Answer::Explained(_) | Answer::Usage(_), _) => {}
+            (Answer::Explained(chains), _) => self.explained(chains),
+            (Answer::Account(_) | Answer::Usage(_), _) => {}
         }
     }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
 
-use crate::ops::{CallRequest, Route, Sample};
+use crate::ops::{Asking, CallRequest, Route, Sample};
 use crate::tui::look::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::Motion;
@@ -147,6 +147,18 @@ impl TestPane {
         results.tally.add(sample.verdict);
         results.body = body::lines(&sample.body);
         results.last = Some(sample);
+    }
+
+    /// The last call, to be explained.
+    pub(crate) fn last_call(&self) -> Option<Asking> {
+        let results = self.results.as_ref()?;
+        let request = &results.aim.request;
+        Some(Asking {
+            whom: results.row.as_str().to_owned(),
+            stage: Some(results.aim.stage.clone()),
+            method: Some(format!("{} {}", request.method, request.path)),
+            verdict: results.verdicts.last().copied(),
+        })
     }
 
     /// How many calls have come back, of how many that were asked for.
