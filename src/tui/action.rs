@@ -108,6 +108,7 @@ actions! {
     Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"];
     MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"];
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"];
+    Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"];
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
     Invert "invert", "turn the order round", "", [Keys], ["I"];
     Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
@@ -124,7 +125,7 @@ actions! {
     ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
     Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"];
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
-    Undo "undo", "take back the last deletion of a siloed key, or edit", "", [Home], ["U"];
+    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home], ["U"];
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
     Palette "palette", "all actions by name", "command", [Home, View], [":"];
     Help "help", "the keys that work here", "help", [Home, View], ["?"];
@@ -198,6 +199,7 @@ impl Action {
                 | Self::Delete
                 | Self::Rotate
                 | Self::Move
+                | Self::Extend
                 | Self::CreatePool
                 | Self::DissolvePool
                 | Self::NewPlan

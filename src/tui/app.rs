@@ -6,6 +6,7 @@ mod calls;
 mod doctor;
 mod elsewhere;
 mod explain;
+mod extend;
 mod input;
 mod leaving;
 mod operations;

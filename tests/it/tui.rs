@@ -2,6 +2,7 @@
 
 mod calls;
 mod doctor;
+mod explain;
 mod filter;
 mod habits;
 mod home;

@@ -22,6 +22,7 @@ impl App {
         match action {
             Action::Undo => self.undo(),
             Action::Explain => self.explain(),
+            Action::Extend => self.extend(&inventory),
             Action::Whose => self.overlay = Some(Overlay::Ask(Ask::whose())),
             Action::Rotate => self.rotate(&inventory),
             Action::Move => self.moves(&inventory),

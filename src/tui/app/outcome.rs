@@ -10,6 +10,7 @@ use crate::tui::event::{Answer, Outcome, TaskId};
 use crate::tui::layout::Pane;
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
+use crate::tui::text;
 
 use super::App;
 
@@ -172,6 +173,7 @@ impl App {
 
     fn succeeded(&mut self, task: &Task, applied: &Applied) {
         let Errand::Apply(change, words) = &task.errand else { return };
+        self.learn_reversal(change, &applied.extended);
         let hint =
             if self.can_be_undone(change, None) { Some(self.undo_hint()) } else { self.copy_hint(change) };
         self.message = Some(Message { tone: Tone::Good, text: done_in_words(applied, words), hint });
@@ -194,6 +196,10 @@ fn done_in_words(applied: &Applied, change: &str) -> String {
     let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
     let said = parts.iter().filter(|(rows, _)| !rows.is_empty());
     let said: Vec<_> = said.map(|(rows, word)| format!("{} {word}", counted(rows.len(), "key"))).collect();
+    if let [one] = &applied.extended[..] {
+        let (before, after) = (text::grouped_u64(one.before), text::grouped_u64(one.after));
+        return format!("API key {} has {after} calls left, it had {before}", one.api_key);
+    }
     if said.is_empty() { format!("done: {change}") } else { said.join(", ") }
 }
 

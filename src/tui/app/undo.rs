@@ -1,9 +1,11 @@
-//! What can be taken back in this session: deleted siloed keys, with the values they had, and edits of keys and plans.
+//! What can be taken back in this session: deleted siloed keys, with the values they had, edits of keys and plans, and
+//! extensions.
 //!
 //! The values are in memory only, and only for as long as the console runs.
 
 use std::collections::{BTreeSet, HashMap};
 
+use keypool_domain::change::{Extended, Extension};
 use keypool_domain::{Change, Edit, Inventory, PlanChange, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
@@ -97,6 +99,17 @@ impl App {
         self.undo.under_way.push((change.clone(), back));
     }
 
+    /// What an extension did is known only when it is done: what was left before is not in the inventory.
+    pub(super) fn learn_reversal(&mut self, change: &Change, extended: &[Extended]) {
+        let Change::Extend(extension) = change else { return };
+        let keys = extended.iter().map(|key| (key.api_key.clone(), key.reversal())).collect();
+        let reason = format!("taken back: {}", extension.reason);
+        let back = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
+        if let Some((_, reversals)) = self.undo.under_way.iter_mut().find(|(begun, _)| begun == change) {
+            *reversals = vec![Some(back)];
+        }
+    }
+
     /// A change has ended; true where it can be taken back now.
     pub(super) fn can_be_undone(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
         let Some(at) = self.undo.under_way.iter().position(|(begun, _)| begun == change) else {
@@ -130,7 +143,7 @@ impl App {
         let Some(change) = self.undo.back.last().cloned() else {
             return self.say(
                 Tone::Plain,
-                "nothing of this session can be taken back: deleted siloed keys and edits can",
+                "nothing of this session can be taken back: deleted siloed keys, edits and extensions can",
             );
         };
         self.confirm(change);

@@ -16,6 +16,10 @@ impl App {
             self.go_in_view(motion);
             return true;
         }
+        if action == Action::Extend && self.view == View::Usage {
+            self.perform_operation(action);
+            return true;
+        }
         let done = match self.view {
             View::Home => false,
             View::Doctor => self.perform_in_doctor(action),

@@ -4,7 +4,7 @@ mod setup;
 
 use std::fmt;
 
-use keypool_domain::change::PoolAsked;
+use keypool_domain::change::{Balance, Extension, PoolAsked, counted};
 use keypool_domain::whose::Clue;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, StageRef, Strategy};
 use ratatui::Frame;
@@ -31,6 +31,8 @@ const ARROWS: u16 = 4;
 const LONGEST_ID: usize = 12;
 /// Characters of a value's end that are shown.
 const SHOWN: usize = 4;
+/// What becomes of the calls that are left.
+const BALANCES: &[&str] = &["add", "set"];
 const GRACES: &[&str] = &["24h", "0", "15m"];
 const STRATEGIES: &[&str] = &["least-tenants", "least-used", "sticky", "random"];
 /// What a new pool key takes where nothing else is said.
@@ -44,6 +46,7 @@ enum About {
     Grow(PlanId),
     SetPool(PlanId),
     CreatePool(PlanId, Vec<ApiKeyId>),
+    Extend(PlanId, Vec<ApiKeyId>),
     Whose,
     NewPlan,
     EditPlan(PlanId),
@@ -109,6 +112,21 @@ impl Ask {
         let note = format!("to be shared from now on: {}", named.join(", "));
         let title = format!("a pool for {}", inventory.plan_name(&plan));
         Self::new(About::CreatePool(plan, api_keys), title, note, shape(STRATEGIES[0], CAPACITY))
+    }
+
+    /// More calls for API keys of a plan; `note` says where they stand.
+    pub(crate) fn extend(plan: PlanId, api_keys: Vec<ApiKeyId>, note: String, inventory: &Inventory) -> Self {
+        let keys = match &api_keys[..] {
+            [key] => format!("API key {key}"),
+            keys => counted(keys.len(), "API key"),
+        };
+        let title = format!("more calls for {keys} in {}", inventory.plan_name(&plan));
+        let fields = vec![
+            Field { name: "add or set", value: Suggestion::new(BALANCES[0]), choices: named(BALANCES) },
+            Field { name: "calls", value: Suggestion::new(""), choices: Vec::new() },
+            Field { name: "reason", value: Suggestion::new(""), choices: Vec::new() },
+        ];
+        Self { at: 1, ..Self::new(About::Extend(plan, api_keys), title, note, fields) }
     }
 
     /// Whose key something is.
@@ -196,6 +214,16 @@ impl Ask {
                 let (strategy, capacity) = self.shape()?;
                 Change::SetPool { plan, strategy: Some(strategy), capacity: Some(capacity) }
             }
+            About::Extend(plan, api_keys) => {
+                let calls = calls(self.answer(1))?;
+                let balance = match self.answer(0) {
+                    "add" => Balance::Add(calls),
+                    "set" => Balance::Set(calls),
+                    _ => return Err("add or set: add calls to what is left, or set what is left".to_owned()),
+                };
+                let keys = api_keys.into_iter().map(|key| (key, balance)).collect();
+                Change::Extend(Extension { plan, keys, reason: self.answer(2).to_owned() })
+            }
             About::CreatePool(plan, api_keys) => {
                 let (strategy, capacity) = self.shape()?;
                 Change::CreatePool(PoolAsked { plan, api_keys, strategy, capacity })
@@ -275,6 +303,10 @@ fn shape(strategy: &str, capacity: &str) -> Vec<Field> {
 
 fn named(choices: &[&str]) -> Vec<String> {
     choices.iter().map(|choice| (*choice).to_owned()).collect()
+}
+
+fn calls(text: &str) -> Result<u64, String> {
+    text.replace([',', '_'], "").parse().map_err(|_| "calls: a whole number".to_owned())
 }
 
 fn number(name: &str, text: &str) -> Result<u32, String> {

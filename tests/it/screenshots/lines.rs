@@ -8,7 +8,7 @@ const FIRST: usize = 28;
 
 /// The same picture with its lines as near as a terminal has them.
 pub(super) fn closed(picture: &str) -> String {
-    let rows = picture.split(" y=\"").filter_map(|rest| number(rest)).map(row).max().unwrap_or(0);
+    let rows = picture.split(" y=\"").filter_map(number).map(row).max().unwrap_or(0);
     let mut parts = picture.split(" y=\"");
     let head = parts.next().unwrap_or_default();
     let height = head.split(" height=\"").nth(1).and_then(number).unwrap_or(0);

@@ -113,7 +113,7 @@ impl<'a> Content<'a> {
         let Some(inventory) = self.inventory else { return Vec::new() };
         let behind = inventory.tenants_behind(api_key);
         let is_shared = behind.len() > 1 || inventory.rows_behind(api_key).any(|row| row.pool_key.is_some());
-        let shared = is_shared.then(|| SharedUse { key, tenants: behind.len() });
+        let shared = is_shared.then_some(SharedUse { key, tenants: behind.len() });
         let of_tenant = |tenant: &Tenant| TenantUse {
             tenant: tenant.clone(),
             own: if is_shared { 0 } else { used },
