@@ -69,13 +69,12 @@ impl Explained {
         let cells = usize::from(frame::room(app, WIDTH));
         let look = &app.options.look;
         let mut lines = heading(chain, inventory, self.at, self.chains.len(), cells, look);
-        lines.push(Line::default());
-        lines.extend(chain.links.iter().flat_map(|link| of_link(link, inventory, cells, look)));
         if let Some(Remedy::Change(_)) = chain.failing().and_then(|link| link.remedy.as_ref()) {
             let key = app.options.keymap.label(Action::Accept).unwrap_or_default();
-            lines.push(Line::default());
             lines.push(Line::styled(format!("{key} shows the steps that mend it"), look.style(Role::Accent)));
         }
+        lines.push(Line::default());
+        lines.extend(chain.links.iter().flat_map(|link| of_link(link, inventory, cells, look)));
         lines
     }
 

@@ -39,7 +39,13 @@ fn a_refused_call_is_explained_extended_and_answered() {
 fn a_key_that_is_disabled_is_mended_from_the_explanation() {
     let mut console = sample(80, 24);
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");
-    console.sees("✗ enabled").sees("answers 403").sees("– quota").sees("mended by: ");
+    console
+        .sees("✗ enabled")
+        .sees("answers 403")
+        .sees("mended by: ")
+        .sees("Enter shows the steps")
+        .press("G")
+        .sees("quota");
     console.press("<enter>").sees("enable").press("y").press("x").sees("nothing stands in the way");
 }
 
@@ -61,8 +67,13 @@ fn marked_keys_are_extended_together_and_only_in_one_plan() {
     let mut console = sample(120, 40);
     console.press("3 <space><space><space> +").sees("in several plans");
     console.press("<ctrl-\\> 1 j 3 <space><space> +").sees("more calls for 2 API keys in TestPlan");
-    console.type_in("7").press("<tab>").type_in("both").press("<enter>").press("y");
-    console.sees("done: change what is left of 2 API keys").press("U").sees("take 7 calls").press("y");
+    console.type_in("7").press("<tab>").type_in("both").press("<enter>").press("2<enter>");
+    console
+        .sees("done: change what is left of 2 API keys")
+        .press("U")
+        .sees("take 7 calls")
+        .press("2<enter>")
+        .sees("done: change");
 }
 
 #[test]
