@@ -116,7 +116,7 @@ impl App {
         change.inspect(|&id| self.stop(id)).is_some()
     }
 
-    fn stop_slow_reading(&mut self) -> bool {
+    pub(super) fn stop_slow_reading(&mut self) -> bool {
         let slow = self.slow_reading().map(|(id, ..)| id);
         slow.inspect(|&id| self.stop(id)).is_some()
     }

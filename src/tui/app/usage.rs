@@ -136,7 +136,7 @@ impl App {
                 }
             }
             Action::Back | Action::Close => {
-                if !self.usage_view.climb() {
+                if !(self.stop_change() || self.stop_slow_reading() || self.usage_view.climb()) {
                     self.view = View::Home;
                 }
             }

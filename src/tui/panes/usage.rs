@@ -14,6 +14,7 @@ use keypool_domain::{ApiKeyId, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::store::Remote;
 use crate::tui::usage_index::UsageIndex;
@@ -130,6 +131,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 fn nothing(app: &App) -> String {
     match app.usage_failure() {
         Some(failure) => format!("usage could not be read: {failure}"),
-        None => format!("{} reading usage{}", app.spinner(), app.usage_so_far()),
+        None if app.is_reading_usage() => format!("{} reading usage{}", app.spinner(), app.usage_so_far()),
+        None => format!("not read: {} reads it", app.key_of(Action::Refresh)),
     }
 }
