@@ -46,7 +46,8 @@ fn a_key_that_is_disabled_is_mended_from_the_explanation() {
         .sees("Enter shows the steps")
         .press("G")
         .sees("quota");
-    console.press("<enter>").sees("enable").press("y").press("x").sees("nothing stands in the way");
+    console.press("<enter>").sees("enable").press("y").wait(30);
+    console.press("x").sees("nothing stands in the way");
 }
 
 #[test]
