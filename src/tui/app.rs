@@ -41,7 +41,12 @@ use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
 use super::panes::{
-    doctor::DoctorPane, keys::KeysPane, plans::PlansPane, pool::PoolPane, setup::SetupPane, test::TestPane,
+    doctor::DoctorPane,
+    keys::KeysPane,
+    plans::PlansPane,
+    pool::PoolPane,
+    setup::SetupPane,
+    test::TestPane,
     usage::{Content, UsagePane},
 };
 use super::reading::Reading;

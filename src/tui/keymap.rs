@@ -88,8 +88,8 @@ fn together(scope: Scope) -> &'static [Scope] {
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Text, Details,
-            Found, Filter, Dialog, Confirm,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Text,
+            Details, Found, Filter, Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
