@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::usage::{DayRange, Standing, Tonight, Usage, Why, tonight};
-use keypool_domain::{ApiKeyId, Inventory, PlanId};
+use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
 pub(crate) use ranks::Ranks;
 
@@ -54,7 +54,9 @@ impl UsageIndex {
             |row: u32| rows.get(row as usize).and_then(|at| standings.get(*at as usize)).map(|s| s.used);
         let mut by_used = order.to_vec();
         by_used.sort_by_key(|&row| std::cmp::Reverse(used(row)));
-        let tonight = tonight(inventory, &usage, now, WARN_PERCENT);
+        let mut tonight = tonight(inventory, &usage, now, WARN_PERCENT);
+        // What is told of a key that is gone needs nobody any more.
+        tonight.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
         let mut worst = HashMap::new();
         for warning in &tonight.quotas {
             // The most urgent comes first.
