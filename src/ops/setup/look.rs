@@ -46,8 +46,8 @@ async fn look(aws: &Aws, chosen: &Chosen, run: &Run) -> Result<SetupRead, Failur
         Ok(_) => inventory(aws, run).await?,
         Err(_) => None,
     };
-    if inventory.is_some() && aws.pools_file().is_some() {
-        // Pools live in a file: only they could be without a table.
+    if inventory.is_some() && aws.pools_place().is_some() {
+        // Pools live elsewhere: only they could be without a table.
         missing_tables = Ok(Vec::new());
     }
     let apis = aws.rest_apis().await?;
