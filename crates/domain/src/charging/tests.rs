@@ -20,6 +20,7 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
         description: String::new(),
         throttle: None,
         quota: None,
+        method_throttles: std::collections::BTreeMap::new(),
         stages: Vec::new(),
         product_code: None,
         shop_window: price.map(window),
