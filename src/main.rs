@@ -48,6 +48,7 @@ fn start(settings: Settings, environment: &Environment) -> Start {
         refresh: settings.refresh,
         keymap: tui::keymap(&settings.keys),
         look: Look::of(settings.theme, !settings.no_color, settings.ascii),
+        tariff: settings.charging.tariff,
     };
     let multiplexer = match (is_in("TMUX"), is_in("STY")) {
         (true, _) => Multiplexer::Tmux,

@@ -1,10 +1,12 @@
 //! The console without a terminal: what its loop does for an event, on a screen of 200×60 that nobody sees.
 
+use std::collections::BTreeMap;
 use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::Context;
 use keypool::tui::{self, Answer, App, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
+use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -32,6 +34,7 @@ impl Session {
             refresh: None,
             keymap: Keymap::default(),
             look: Look::new(true, false),
+            tariff: Tariff { currency: Currency::new("USD").unwrap(), rates: BTreeMap::new() },
         };
         let mut session = Self { app: App::new(options, account::now(), SIZE), screen: Screen::new() };
         session.app.start();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::Inventory;
 
-use super::{Loaded, Query, Run, UsageCache};
+use super::{Charging, Loaded, Query, Run, UsageCache};
 use crate::aws::{Aws, Failure};
 
 /// Answers a query; what it needs of an inventory is read first where none is given.
@@ -37,6 +37,10 @@ pub async fn load(
         }
         Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
         Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
+        Query::Charges(month, tariff) => {
+            let asked = Charging { month, tariff: &tariff, log: None, refreeze: false };
+            Ok(Loaded::Charges(Box::new(super::charge(aws, inventory, &asked, run).await?)))
+        }
         Query::Usage(range) => {
             let cache = UsageCache::of(aws).await;
             let usage = super::usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;

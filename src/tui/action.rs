@@ -30,6 +30,8 @@ pub enum Scope {
     Methods,
     /// In the view of usage.
     Usage,
+    /// In the view of what tenants owe.
+    Report,
     /// While it is told whose key something is.
     Found,
     /// While a text is read: help or details.
@@ -113,9 +115,10 @@ actions! {
     Invert "invert", "turn the order round", "", [Keys], ["I"];
     Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
     MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
-    NextRange "next-range", "the next range of days", "range", [Usage], ["right"];
-    PreviousRange "previous-range", "the range of days before", "", [Usage], ["left"];
+    NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"];
+    PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"];
     Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"];
+    Report "report", "what each tenant owes for a month", "", [Home], ["$"];
     Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
     Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"];
     DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"];

@@ -12,6 +12,7 @@ mod leaving;
 mod operations;
 mod outcome;
 mod perform;
+mod report;
 mod setup;
 mod timing;
 mod undo;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use keypool_domain::charging::Tariff;
 use keypool_domain::{Change, Inventory, Plan, PlanId, RowId, Secret, TenantKey};
 use ratatui::layout::Size;
 
@@ -45,6 +47,7 @@ use super::panes::{
     keys::KeysPane,
     plans::PlansPane,
     pool::PoolPane,
+    report::ReportPane,
     setup::SetupPane,
     test::TestPane,
     usage::{Content, UsagePane},
@@ -68,6 +71,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// The styles in force.
     pub look: Look,
+    /// What reports are made with.
+    pub tariff: Tariff,
 }
 
 /// The whole state of the console.
@@ -98,6 +103,7 @@ pub struct App {
     pub(super) setup_pane: SetupPane,
     pub(super) methods_pane: SetupPane,
     pub(super) usage_view: UsagePane,
+    pub(super) report: ReportPane,
     pub(super) overlay: Option<Overlay>,
     /// Whose key something is, until it can be shown.
     whose: Option<Whose>,
@@ -133,6 +139,7 @@ impl App {
             setup_pane: SetupPane::default(),
             methods_pane: SetupPane::default(),
             usage_view: UsagePane::default(),
+            report: ReportPane::default(),
             overlay: None,
             whose: None,
             message: None,
@@ -204,7 +211,7 @@ impl App {
         match self.view {
             View::Doctor => self.look(),
             View::Setup | View::Methods => self.look_at_setup(),
-            View::Home | View::Usage => self.refresh(),
+            View::Home | View::Usage | View::Report => self.refresh(),
         }
     }
 
@@ -305,6 +312,10 @@ impl App {
         let (steps, methods) = (self.steps().len(), self.methods().len());
         self.setup_pane.scroll(areas.whole(), steps);
         self.methods_pane.scroll(areas.whole(), methods);
+        if self.view == View::Report {
+            let lines = self.report_lines();
+            self.report.scroll(areas.whole(), lines);
+        }
         if self.view == View::Usage {
             let rows = Content::of(self).rows(self);
             self.usage_view.scroll(areas.whole(), rows);

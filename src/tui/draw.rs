@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::app::App;
 use super::layout::{self, Areas, Pane, SMALLEST};
 use super::look::Role;
-use super::panes::{doctor, footer, keys, messages, plans, pool, setup, status, test, usage};
+use super::panes::{doctor, footer, keys, messages, plans, pool, report, setup, status, test, usage};
 use super::view::View;
 use super::widgets::ascii;
 
@@ -34,6 +34,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         View::Setup => setup::draw(app, areas.whole(), frame),
         View::Methods => setup::draw_methods(app, areas.whole(), frame),
         View::Usage => usage::draw(app, areas.whole(), frame),
+        View::Report => report::draw(app, areas.whole(), frame),
     }
     messages::draw(app, areas.messages, frame);
     footer::draw(app, areas.footer, frame);

@@ -7,7 +7,7 @@ use keypool_domain::call::chain::Chain;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, Whose};
+use crate::ops::{Applied, Charged, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, Whose};
 
 use super::reading::Reading;
 
@@ -59,6 +59,8 @@ pub enum Outcome {
 pub enum Answer {
     /// The whole account.
     Account(Reading),
+    /// What tenants owe for a month.
+    Charges(Box<Charged>),
     /// What was used, with the account as it was read last.
     Usage(Reading),
     /// The value of one tenant key.

@@ -84,12 +84,12 @@ impl Keymap {
 fn together(scope: Scope) -> &'static [Scope] {
     use Scope::{
         Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Methods, Plans, Pool,
-        Setup, Test, Text, Usage, View,
+        Report, Setup, Test, Text, Usage, View,
     };
     match scope {
         Everywhere => &[
-            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Text,
-            Details, Found, Filter, Dialog, Confirm,
+            Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Report,
+            Text, Details, Found, Filter, Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
@@ -97,11 +97,12 @@ fn together(scope: Scope) -> &'static [Scope] {
         Pool => &[Everywhere, Home, Lists, Pool],
         Keys => &[Everywhere, Home, Lists, Keys],
         Test => &[Everywhere, Home, Test],
-        View => &[Everywhere, View, Doctor, Setup, Methods, Usage],
+        View => &[Everywhere, View, Doctor, Setup, Methods, Usage, Report],
         Setup => &[Everywhere, View, Setup],
         Methods => &[Everywhere, View, Methods],
         Doctor => &[Everywhere, View, Doctor],
         Usage => &[Everywhere, View, Usage],
+        Report => &[Everywhere, View, Report],
         Text | Details => &[Everywhere, Text, Details, Found],
         Found => &[Everywhere, Text, Found],
         Filter => &[Everywhere, Filter],

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod plans;
 pub(crate) mod pool;
+pub(crate) mod report;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod test;

@@ -167,6 +167,7 @@ impl Job {
             Loaded::Inventory(inventory) => {
                 Answer::Account(self.indexing.account(inventory, aws.now()).await?)
             }
+            Loaded::Charges(charged) => Answer::Charges(charged),
             Loaded::Usage(usage) => {
                 let known = inventory.ok_or(Failure::Cancelled)?;
                 Answer::Usage(self.indexing.usage(usage, known, aws.now()).await?)

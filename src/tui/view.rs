@@ -16,6 +16,8 @@ pub(crate) enum View {
     Methods,
     /// What was used.
     Usage,
+    /// What tenants owe.
+    Report,
 }
 
 impl View {
@@ -27,6 +29,7 @@ impl View {
             Self::Setup => Some(&[Scope::Setup, Scope::View]),
             Self::Methods => Some(&[Scope::Methods, Scope::View]),
             Self::Usage => Some(&[Scope::Usage, Scope::View]),
+            Self::Report => Some(&[Scope::Report, Scope::View]),
         }
     }
 }

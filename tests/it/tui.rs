@@ -10,6 +10,7 @@ mod leaving;
 mod loading;
 mod operations;
 mod production;
+mod report;
 mod scenarios;
 mod secrets;
 mod taking_back;

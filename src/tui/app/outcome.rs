@@ -106,6 +106,7 @@ impl App {
             (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
             (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Usage(told), Errand::Load(Query::Usage(range))) => self.usage_read(*range, told),
+            (Answer::Charges(charged), _) => self.charged(*charged),
             (Answer::Explained(chains), _) => self.explained(chains),
             (Answer::Account(_) | Answer::Usage(_), _) => {}
         }
@@ -121,6 +122,9 @@ impl App {
         if let Errand::Load(Query::Usage(range)) = &task.errand {
             // It stands above the footer as long as it is so.
             return self.usage_not_read(*range, failure);
+        }
+        if let Errand::Load(Query::Charges(month, _)) = &task.errand {
+            return self.not_charged(*month, failure);
         }
         if task.errand == Errand::Load(Query::Diagnosis) {
             self.not_looked(failure);

@@ -47,6 +47,7 @@ impl App {
                 self.open_setup();
             }
             Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
+            Action::Report => self.open_report(),
             Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),

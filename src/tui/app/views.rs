@@ -26,6 +26,7 @@ impl App {
             View::Setup => self.perform_in_setup(action),
             View::Methods => self.perform_in_methods(action),
             View::Usage => self.perform_in_usage(action),
+            View::Report => self.perform_in_report(action),
         };
         let everywhere = matches!(action, Action::Quit | Action::Suspend | Action::Help | Action::Palette);
         if !done && !everywhere {
@@ -41,6 +42,7 @@ impl App {
             View::Setup => self.go_in_setup(motion),
             View::Methods => self.go_in_methods(motion),
             View::Usage => self.go_in_usage(motion),
+            View::Report => self.go_in_report(motion),
         }
     }
 }

@@ -104,6 +104,7 @@ const fn can_be_asked_by_name(scope: Scope) -> bool {
             | Scope::View
             | Scope::Doctor
             | Scope::Usage
+            | Scope::Report
     )
 }
 

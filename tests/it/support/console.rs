@@ -1,5 +1,6 @@
 //! A console without a world: keys in, effects and a screen out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
@@ -8,6 +9,7 @@ use keypool::aws::{Context, Failure};
 use keypool::ops::Query;
 use keypool::tui::{self, Answer, App, Effect, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
 use keypool_domain::Inventory;
+use keypool_domain::charging::{Currency, Tariff};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -32,6 +34,7 @@ pub(crate) fn options() -> Options {
         refresh: None,
         keymap: Keymap::default(),
         look: Look::new(true, false),
+        tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
     }
 }
 

@@ -1,0 +1,203 @@
+//! The view of what tenants owe for a month: a line for each tenant and plan, what is exact and what is only estimated.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keypool_domain::change::counted;
+use keypool_domain::charging::Line as Owed;
+use keypool_domain::{Inventory, Price};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::ops::Charged;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::look::Role;
+use crate::tui::store::Remote;
+use crate::tui::text;
+use crate::tui::widgets::cursor::{Cursor, Motion};
+use crate::tui::widgets::panel;
+use crate::tui::widgets::table::{self, Cell, Column, View};
+
+use super::messages;
+use super::usage::Span;
+
+/// Lines about the whole, above the list.
+const SUMMARY: u16 = 4;
+/// From this width on there is room for what is shared.
+const ROOMY: u16 = 100;
+
+/// The month, where one is in its lines, and what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReportPane {
+    /// Months back from the present one.
+    pub(crate) back: u8,
+    cursor: Cursor,
+    height: usize,
+    pub(crate) charged: Remote<Charged>,
+}
+
+impl Default for ReportPane {
+    /// The last month that is over.
+    fn default() -> Self {
+        Self { back: 1, cursor: Cursor::default(), height: 0, charged: Remote::NotAsked }
+    }
+}
+
+impl ReportPane {
+    /// What is shown, if it is of the chosen month.
+    pub(crate) fn shown(&self, now: Timestamp) -> Option<&Charged> {
+        let month = Span::Month(self.back).to_read(now);
+        self.charged.value().filter(|charged| Some(charged.report.month) == month)
+    }
+
+    pub(crate) fn go(&mut self, motion: Motion, lines: usize) {
+        self.cursor.go(motion, lines, self.height);
+    }
+
+    pub(crate) fn scroll(&mut self, area: Rect, lines: usize) {
+        let inside = area.height.saturating_sub(2);
+        self.height = table::body_height(inside - summary_height(inside), lines);
+        self.cursor.settle(lines, self.height);
+    }
+}
+
+const fn summary_height(inside: u16) -> u16 {
+    if SUMMARY < inside / 2 { SUMMARY } else { inside / 2 }
+}
+
+pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+    let look = &app.options.look;
+    let inside = panel::draw(frame, area, &title(app), true, look);
+    let (Some(charged), Some(inventory)) = (app.report.shown(app.now), app.known()) else {
+        return messages::plain(app, inside, frame, &nothing(app));
+    };
+    let summary = Rect { height: summary_height(inside.height), ..inside };
+    draw_summary(app, charged, summary, frame);
+    let list = Rect { y: summary.bottom(), height: inside.height - summary.height, ..inside };
+    let lines = &charged.report.lines;
+    if lines.is_empty() {
+        return messages::plain(app, list, frame, "no tenant owes anything for this month");
+    }
+    let wide = inside.width >= ROOMY;
+    let columns = columns(wide);
+    let view = View { columns: &columns, rows: lines.len(), cursor: app.report.cursor, focused: true, look };
+    table::draw(frame, list, &view, |at| {
+        let repeats = at > 0 && at > app.report.cursor.top && lines[at - 1].tenant == lines[at].tenant;
+        (false, cells(app, inventory, &lines[at], repeats, wide))
+    });
+}
+
+fn title(app: &App) -> String {
+    let month = Span::Month(app.report.back).to_read(app.now);
+    let month = month.map_or_else(String::new, |month| month.from().strftime("%B %Y").to_string());
+    let state = match (&app.report.charged, app.report.shown(app.now)) {
+        (Remote::Loading { .. }, _) => format!(" · {} reading", app.spinner()),
+        (Remote::Failed { .. }, Some(_)) => " · stale".to_owned(),
+        (_, Some(charged)) if charged.frozen.is_some() => " · frozen".to_owned(),
+        (_, Some(_)) => " · not frozen".to_owned(),
+        _ => String::new(),
+    };
+    format!("Report · {month}{state}")
+}
+
+fn nothing(app: &App) -> String {
+    match &app.report.charged {
+        Remote::Loading { .. } => {
+            format!("{} reading the usage of the month{}", app.spinner(), app.report_so_far())
+        }
+        Remote::Failed { failure, .. } => format!("the report could not be made: {failure}"),
+        _ => format!("not read: {} reads it", app.key_of(Action::Refresh)),
+    }
+}
+
+fn draw_summary(app: &App, charged: &Charged, area: Rect, frame: &mut Frame<'_>) {
+    let report = &charged.report;
+    let cells = usize::from(area.width).saturating_sub(2);
+    let mut tenants: Vec<_> = report.lines.iter().map(|line| &line.tenant).collect();
+    tenants.dedup();
+    let total = format!("total {} · {}", money(report.total(), charged), counted(tenants.len(), "tenant"));
+    let frozen = match &charged.frozen {
+        Some(frozen) => {
+            let at = frozen.at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M");
+            format!("frozen on {at} UTC: these figures no longer change")
+        }
+        None => "not frozen: the figures are as of now".to_owned(),
+    };
+    let differs = charged.differences.first().map(|first| {
+        let more = charged.differences.len() - 1;
+        let more = if more > 0 { format!(" · {more} more") } else { String::new() };
+        (Role::Warn, format!("differs from what is told now: {first}{more}"))
+    });
+    let said = [Some((Role::Title, total)), Some((Role::Muted, frozen)), differs];
+    let apart = apart(charged).into_iter().map(|words| (Role::Warn, words));
+    let lines = said.into_iter().flatten().chain(apart).map(|(role, words)| {
+        Line::styled(format!(" {}", text::fit(&words, cells)), app.options.look.style(role))
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+}
+
+/// What is charged to nobody, and what could not be read.
+fn apart(charged: &Charged) -> Vec<String> {
+    let nobody: u64 = charged.report.of_nobody.iter().map(|key| key.used).fold(0, u64::saturating_add);
+    let nobody = (nobody > 0).then(|| {
+        format!("{} calls with keys behind which no tenant is: charged to nobody", text::grouped_u64(nobody))
+    });
+    nobody.into_iter().chain(charged.remarks.iter().cloned()).collect()
+}
+
+fn columns(wide: bool) -> Vec<Column> {
+    let mut columns = vec![
+        Column::new("tenant", Constraint::Fill(2)).at_most(28),
+        Column::new("plan", Constraint::Fill(1)).at_most(20),
+        Column::new("flat", Constraint::Length(9)).right(),
+        Column::new("own calls", Constraint::Length(9)).right(),
+    ];
+    if wide {
+        columns.push(Column::new("calls of shared keys", Constraint::Length(26)).right());
+    } else {
+        columns.push(Column::new("shared", Constraint::Length(9)).right());
+    }
+    columns.push(Column::new("calls cost", Constraint::Length(10)).right());
+    columns.push(Column::new("total", Constraint::Length(10)).right());
+    columns
+}
+
+fn cells(app: &App, inventory: &Inventory, owed: &Owed, repeats: bool, wide: bool) -> Vec<Cell<'static>> {
+    let (plain, muted) = (Style::new(), app.options.look.style(Role::Muted));
+    let price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), |price| price.to_string());
+    let tenant = owed.tenant.as_str().to_owned();
+    vec![
+        Cell::Owned(tenant, if repeats { muted } else { plain }),
+        Cell::Owned(inventory.plan_name(&owed.plan).to_owned(), plain),
+        Cell::Owned(price(owed.flat), plain),
+        Cell::Owned(text::grouped_u64(owed.own), plain),
+        Cell::Owned(shared(owed, wide), plain),
+        Cell::Owned(price(owed.metered()), plain),
+        Cell::Owned(owed.total().to_string(), app.options.look.style(Role::Title)),
+    ]
+}
+
+/// An estimate is written with `~`, and what it is a share of beside it where there is room.
+fn shared(owed: &Owed, wide: bool) -> String {
+    let Some(estimate) = owed.estimate() else {
+        return owed.logged.map_or_else(|| "–".to_owned(), text::grouped_u64);
+    };
+    let of: Vec<_> = owed
+        .shared
+        .iter()
+        .map(|share| format!("{} by {}", text::grouped_u64(share.key.used), text::grouped(share.tenants)))
+        .collect();
+    let estimate = format!("~{}", text::grouped_u64(estimate));
+    match (&of[..], wide) {
+        ([one], true) => format!("{estimate} of {one}"),
+        (several, true) => format!("{estimate} of {}", counted(several.len(), "shared key")),
+        (_, false) => estimate,
+    }
+}
+
+fn money(price: Price, charged: &Charged) -> String {
+    format!("{price} {}", charged.report.currency)
+}
