@@ -68,8 +68,10 @@ fn origin<'a>(settings: &'a Settings, name: &str) -> (Option<&'a str>, &'a Place
 
 #[test]
 fn nothing_said_is_the_annotated_default() {
-    let settings = Case::new(&[]).settings();
-    assert_eq!(settings.target, Target { store_values: true, ..Target::default() });
+    let case = Case::new(&[]);
+    let settings = case.settings();
+    let state_folder = Some(case.home.path().join(".local/state/keypool"));
+    assert_eq!(settings.target, Target { store_values: true, state_folder, ..Target::default() });
     assert_eq!(settings.refresh, Some(Duration::from_secs(60)));
     assert!(settings.mouse && !settings.read_only && !settings.no_color && !settings.ascii && !settings.demo);
     assert_eq!((settings.theme.name.as_str(), settings.log), ("default", None));
@@ -136,11 +138,12 @@ fn every_setting_can_be_said_in_every_way() {
              --no-mouse --ascii --log-file /l --log-level debug",
     )
     .settings();
+    let anywhere = |settings: &Settings| {
+        let target = Target { state_folder: None, ..settings.target.clone() };
+        Settings { in_force: vec![], audit_file: None, target, ..settings.clone() }
+    };
     for settings in [&variables, &flags] {
-        assert_eq!(
-            Settings { in_force: vec![], audit_file: None, ..settings.clone() },
-            Settings { in_force: vec![], audit_file: None, ..file.clone() }
-        );
+        assert_eq!(anywhere(settings), anywhere(&file));
     }
     assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
     assert_eq!((file.target.store_values, file.refresh), (false, None));

@@ -10,7 +10,7 @@ const TAB: &str = "\t";
 const ESCAPE: &str = "\x1b";
 
 #[test]
-fn a_bare_api_is_set_up_to_the_first_answer_and_on_to_the_end_of_its_quota() {
+fn a_bare_api_is_set_up_to_the_first_answer_and_on_past_the_end_of_its_quota() {
     let machine = Machine::serving(World::Empty);
     machine.make_api();
     let endpoint = machine.aws().endpoint();
@@ -48,5 +48,18 @@ fn a_bare_api_is_set_up_to_the_first_answer_and_on_to_the_end_of_its_quota() {
     // The other four calls of the day, and one too many.
     console.types("T").sees("a series of calls").types(TAB).types("10").types(ENTER);
     console.sees("429").sees("quota spent");
-    console.types("s").sees("a call was let in today").types("q").types("q");
+    console.types("s").sees("a call was let in today").types("q");
+
+    // Why, and more calls.
+    console.types("x").sees("✗ quota").sees("answers 429").types(ESCAPE);
+    console
+        .types("3")
+        .types("+")
+        .sees("more calls for API key")
+        .types("5")
+        .types(TAB)
+        .types("a demo")
+        .types(ENTER);
+    console.sees("5 calls more").types("y").sees("has 5 calls left, it had 0");
+    console.types("t").sees("200 · ok").types("q");
 }
