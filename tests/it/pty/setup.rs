@@ -51,7 +51,7 @@ fn a_bare_api_is_set_up_to_the_first_answer_and_on_past_the_end_of_its_quota() {
     console.types("s").sees("a call was let in today").types("q");
 
     // Why, and more calls.
-    console.types("x").sees("✗ quota").sees("answers 429").types(ESCAPE);
+    console.types("x").sees("answers 429").types(ESCAPE).no_longer_sees("✗ quota");
     console
         .types("3")
         .types("+")
