@@ -249,7 +249,7 @@ impl Change {
     pub fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
         let mut tenants: Vec<Tenant> = match self {
             Self::Create(new) => vec![new.key.tenant.clone()],
-            Self::Import(keys) => keys.iter().filter_map(|key| key.key.tenant.clone()).collect(),
+            Self::Import(keys) => import::open(keys).filter_map(|key| key.key.tenant.clone()).collect(),
             Self::Restore { row, .. } => vec![row.tenant.clone()],
             Self::Plan(one) => one.blast_radius(inventory),
             Self::Api(one) => one.blast_radius(inventory),
@@ -271,7 +271,7 @@ impl Change {
             | Self::Grow { .. }
             | Self::Plan(_)
             | Self::Api(_) => Vec::new(),
-            Self::Import(keys) => keys.iter().filter_map(|key| import::row(key, inventory)).collect(),
+            Self::Import(keys) => import::open(keys).filter_map(|key| import::row(key, inventory)).collect(),
             Self::Edit { row, .. } | Self::SetCustomer { row, .. } => {
                 inventory.row(row).into_iter().collect()
             }

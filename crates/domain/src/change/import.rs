@@ -13,7 +13,7 @@ const IMPORTED_AT_ONCE: usize = 100;
 pub(super) fn units(keys: &[KeyToBe], inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let new = keys.iter().filter(|key| key.action == Action::Create).count();
     create::account_room(u32::try_from(new).unwrap_or(u32::MAX), inventory)?;
-    let open: Vec<&KeyToBe> = keys.iter().filter(|key| key.action != Action::Keep).collect();
+    let open: Vec<&KeyToBe> = open(keys).collect();
     if open.is_empty() {
         return Err(Refusal::NoDifference);
     }
@@ -31,6 +31,11 @@ fn unit(chunk: &[&KeyToBe], inventory: &Inventory) -> Unit {
         (first, _) => format!("line {}", first.map_or(0, |key| key.line)),
     };
     Unit { subject: lines, steps: import.into_iter().chain(rows).collect() }
+}
+
+/// The lines about which something is done.
+pub(super) fn open(keys: &[KeyToBe]) -> impl Iterator<Item = &KeyToBe> {
+    keys.iter().filter(|key| key.action != Action::Keep)
 }
 
 const fn is_sent(key: &KeyToBe) -> bool {
@@ -62,8 +67,7 @@ pub(super) fn row<'a>(key: &KeyToBe, inventory: &'a Inventory) -> Option<&'a Ten
 
 pub(super) fn describe(keys: &[KeyToBe], inventory: &Inventory) -> String {
     let sent = keys.iter().filter(|key| is_sent(key)).count();
-    let steps =
-        keys.iter().filter(|key| key.action != Action::Keep).filter_map(|key| row_step(key, inventory));
+    let steps = open(keys).filter_map(|key| row_step(key, inventory));
     let rows = steps.filter(|step| matches!(step, Step::WriteImportedRow(_))).count();
     format!("import {} and {}", counted(sent, "API key"), counted(rows, "row"))
 }

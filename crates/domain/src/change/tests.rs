@@ -1,6 +1,8 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
+mod api;
 mod extend;
+mod import;
 mod keys;
 mod mends;
 mod own_rows;

@@ -277,6 +277,19 @@ fn each_kind_of_finding_says_what_was_seen() {
 }
 
 #[test]
+fn what_takes_a_decision_of_the_set_up_is_never_mended_by_itself() {
+    let of_setup: Vec<_> =
+        Kind::ALL.iter().filter(|kind| kind.is_of_setup()).map(|kind| kind.as_str()).collect();
+    assert_eq!(of_setup, ["no-stage", "protects-nothing", "not-deployed", "no-log-role"]);
+    for (_, change, sentence) in OF_PLANS {
+        let account = Account::sound().with(*change);
+        let found = findings(&Inventory::new(account.parts), &account.observed);
+        let mended = found.iter().find(|one| one.kind.is_of_setup() && one.mend.is_some());
+        assert_eq!(mended, None, "{sentence}");
+    }
+}
+
+#[test]
 fn a_key_in_a_plan_that_is_sold_pooled_or_has_rows_is_an_orphan() {
     let orphan = |plan: &'static str, change: fn(&mut Account)| {
         let found = Account::sound().with(|account| {

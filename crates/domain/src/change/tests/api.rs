@@ -1,0 +1,141 @@
+//! What an API, a stage and the account need: steps, refusals, words, and whom it meets.
+
+use super::*;
+use crate::setup::{AccessLog, LogLevel, StageLogging};
+use crate::{MethodRef, StageRef};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/logs";
+const GROUP: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:calls";
+
+fn stage() -> StageRef {
+    StageRef { api: "abc".into(), stage: "prod".into() }
+}
+
+fn require(paths: &[&str], required: bool) -> ApiChange {
+    let method = |path: &&str| (format!("resource of {path}"), MethodRef::new("GET", path));
+    ApiChange::RequireKeys { api: "abc".into(), methods: paths.iter().map(method).collect(), required }
+}
+
+fn logging(access: Option<AccessLog>) -> ApiChange {
+    let logging = StageLogging { level: Some(LogLevel::Info), access };
+    ApiChange::SetStageLogging { stage: stage(), logging }
+}
+
+fn tables(names: &[&str]) -> ApiChange {
+    ApiChange::MakeTables(names.iter().map(ToString::to_string).collect())
+}
+
+/// Each unit's subject, and its steps in words.
+fn units(change: ApiChange) -> Result<Vec<(String, String)>, String> {
+    let inventory = inventory();
+    let units = Change::from(change).units(&inventory).map_err(|why| why.to_string())?;
+    let said = |unit: &crate::step::Unit| {
+        unit.steps.iter().map(|step| step.sentence(&inventory)).collect::<Vec<_>>().join("; ")
+    };
+    Ok(units.iter().map(|unit| (unit.subject.clone(), said(unit))).collect())
+}
+
+#[test]
+fn each_thing_that_is_missing_is_a_unit_of_its_own() {
+    for (change, expected) in [
+        (
+            require(&["/a", "/b"], true),
+            vec![("GET /a", "let GET /a need an API key"), ("GET /b", "let GET /b need an API key")],
+        ),
+        (require(&["/a"], false), vec![("GET /a", "let GET /a need no API key")]),
+        (ApiChange::Deploy(stage()), vec![("abc:prod", "deploy the API abc to its stage prod")]),
+        (
+            ApiChange::SetLogRole(ROLE.to_owned()),
+            vec![("the account", "set the account's role for logs to arn:aws:iam::123456789012:role/logs")],
+        ),
+        (
+            logging(Some(AccessLog::to(GROUP))),
+            vec![(
+                "abc:prod",
+                "on stage abc:prod set the execution log to INFO, write access logs to \
+                 arn:aws:logs:eu-west-1:123456789012:log-group:calls",
+            )],
+        ),
+        (
+            tables(&["Plans", "Pools"]),
+            vec![
+                ("table Plans", "create the DynamoDB table Plans"),
+                ("table Pools", "create the DynamoDB table Pools"),
+            ],
+        ),
+    ] {
+        let seen = units(change).expect("units");
+        let seen: Vec<_> = seen.iter().map(|(subject, said)| (subject.as_str(), said.as_str())).collect();
+        assert_eq!(seen, expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_written() {
+    let secret = AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to(GROUP) };
+    for (change, why) in [
+        (require(&[], true), "nothing would change"),
+        (ApiChange::SetLogRole("logs".to_owned()), "`logs` is not the ARN of a role"),
+        (logging(Some(AccessLog::to("calls"))), "`calls` is not where access logs can go"),
+        (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
+    ] {
+        let seen = units(change).expect_err(why);
+        assert!(seen.starts_with(why), "{seen}");
+    }
+}
+
+#[test]
+fn each_is_named_and_warned_of() {
+    for (change, line, verb, takes_away, caution) in [
+        (
+            require(&["/a", "/b"], true),
+            "require an API key for GET /a, GET /b",
+            "Save",
+            false,
+            "callers notice nothing",
+        ),
+        (require(&["/a"], false), "require no API key for GET /a", "Save", false, "callers notice nothing"),
+        (
+            ApiChange::Deploy(stage()),
+            "deploy the API abc to its stage prod",
+            "Deploy",
+            true,
+            "everything that was edited",
+        ),
+        (
+            ApiChange::SetLogRole(ROLE.to_owned()),
+            "let API Gateway write logs with the role arn:aws:iam::123456789012:role/logs",
+            "Save",
+            true,
+            "it is one role for every API",
+        ),
+        (logging(None), "stage abc:prod: set the execution log to INFO", "Save", false, "CloudWatch bills"),
+        (
+            tables(&["Plans", "Pools"]),
+            "create the DynamoDB tables Plans, Pools",
+            "Create",
+            false,
+            "DynamoDB bills",
+        ),
+    ] {
+        let (change, inventory) = (Change::from(change), inventory());
+        assert_eq!(change.describe(&inventory), line);
+        assert_eq!((change.verb(), change.takes_away()), (verb, takes_away), "{line}");
+        let cautions = change.cautions(&inventory);
+        assert!(cautions.len() == 1 && cautions[0].starts_with(caution), "{line}: {cautions:?}");
+    }
+}
+
+#[test]
+fn a_deployment_meets_the_tenants_of_the_plans_that_cover_its_stage() {
+    let covering = with(|parts| {
+        for plan in parts.plans.iter_mut().filter(|plan| plan.id == "free".into()) {
+            plan.stages.push(stage());
+        }
+    });
+    let met = |change: ApiChange| Change::from(change).blast_radius(&covering);
+    assert_eq!(met(ApiChange::Deploy(stage())), ["acme", "globex"].map(Tenant::from));
+    let elsewhere = StageRef { stage: "beta".into(), ..stage() };
+    assert!(met(ApiChange::Deploy(elsewhere)).is_empty());
+    assert!(met(require(&["/a"], true)).is_empty(), "callers notice nothing until it is deployed");
+}
