@@ -1,18 +1,17 @@
 //! `keypool report`: what tenants owe for a month.
 
+mod record;
+
 use std::fs::File;
 use std::io::{self, BufReader};
 
 use clap::Args;
+use keypool_domain::Inventory;
 use keypool_domain::change::counted;
-use keypool_domain::charging::{Line, Report};
 use keypool_domain::usage::DayRange;
-use keypool_domain::{Inventory, Price};
-use serde::Serialize;
-use serde_json::{Number, Value};
 
 use super::Stop;
-use super::output::{self, Format, OutputArgs, Record};
+use super::output::{self, OutputArgs};
 use super::session::Session;
 use crate::ops::{self, Charged, Charging, LogRead};
 
@@ -36,47 +35,6 @@ pub struct ReportOf {
     output: OutputArgs,
 }
 
-/// What a tenant owes for a plan: the names are an interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LineRecord {
-    month: String,
-    tenant: String,
-    plan_id: String,
-    plan: String,
-    currency: String,
-    /// The flat price.
-    price: Option<Number>,
-    /// Calls that are known to be the tenant's.
-    calls: u64,
-    /// Its equal share of shared keys.
-    estimate: Value,
-    /// The most tenants that share a key with it.
-    shared_by: Option<usize>,
-    included: Option<u64>,
-    beyond: Option<u64>,
-    metered: Option<Number>,
-    total: Option<Number>,
-}
-
-impl Record for LineRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "month", "tenant", "planId", "plan", "currency", "price", "calls", "estimate", "sharedBy",
-        "included", "beyond", "metered", "total",
-    ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
-        ("tenant", "tenant"),
-        ("plan", "plan"),
-        ("price", "price"),
-        ("calls", "calls"),
-        ("shared, estimate", "estimate"),
-        ("shared by", "sharedBy"),
-        ("included", "included"),
-        ("metered", "metered"),
-        ("total", "total"),
-    ];
-}
-
 impl ReportOf {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let log = self.access_log.as_deref().map(|file| self.read(file, session)).transpose()?;
@@ -90,10 +48,7 @@ impl ReportOf {
         let charged = ops::charge(&session.aws, &inventory, &asked, &session.run).await;
         session.clear_progress();
         let charged = charged?;
-        let format = self.output.output;
-        let month = self.month.from().strftime("%Y-%m").to_string();
-        let record = |line: &Line| record(line, &month, &charged.report, &inventory, format);
-        output::list(&charged.report.lines.iter().map(record).collect::<Vec<_>>(), format)?;
+        record::write(&charged.report, &inventory, self.output.output)?;
         tell_log(log.as_ref());
         tell(&charged, &inventory);
         Ok(())
@@ -110,33 +65,6 @@ impl ReportOf {
     }
 }
 
-fn record(line: &Line, month: &str, report: &Report, inventory: &Inventory, format: Format) -> LineRecord {
-    let estimate = line.estimate().map_or(Value::Null, |calls| match format {
-        Format::Json => calls.into(),
-        Format::Table | Format::Csv => format!("~{calls}").into(),
-    });
-    LineRecord {
-        month: month.to_owned(),
-        tenant: line.tenant.to_string(),
-        plan_id: line.plan.to_string(),
-        plan: inventory.plan_name(&line.plan).to_owned(),
-        currency: report.currency.to_string(),
-        price: line.flat.and_then(amount),
-        calls: line.exact(),
-        estimate,
-        shared_by: line.shared.iter().map(|shared| shared.tenants).max(),
-        included: line.rate.map(|rate| rate.included),
-        beyond: line.beyond(),
-        metered: line.metered().and_then(amount),
-        total: amount(line.total()),
-    }
-}
-
-/// The amount as it is written, without a float in between.
-fn amount(price: Price) -> Option<Number> {
-    price.to_string().parse().ok()
-}
-
 fn tell(charged: &Charged, inventory: &Inventory) {
     let report = &charged.report;
     for remark in &charged.remarks {
@@ -147,6 +75,13 @@ fn tell(charged: &Charged, inventory: &Inventory) {
         output::note(&format!(
             "note: {} calls in {plan} with API key {}, behind which nobody is known",
             key.used, key.api_key
+        ));
+    }
+    for line in report.left(inventory) {
+        let plan = inventory.plan_name(&line.plan);
+        output::note(&format!(
+            "note: {} has no key in {plan} any more: its calls there are told, the flat price is not owed",
+            line.tenant
         ));
     }
     for (tenant, calls) in &report.strangers {

@@ -13,6 +13,7 @@ mod manual;
 mod pool_files;
 mod pools_of_the_sample;
 mod question;
+mod report;
 mod serve;
 mod settings;
 mod setup;

@@ -7,6 +7,7 @@ mod access_log;
 mod lines;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::{PlanId, Price, Tenant};
 
 pub use access_log::{Logged, LoggedCall};
 pub use lines::report;
+pub use totals::TenantTotal;
 
 /// What is charged besides the flat prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,7 @@ pub struct Line {
     pub tenant: Tenant,
     /// The plan.
     pub plan: PlanId,
-    /// The flat price, once however many keys the tenant has; `None` where the plan shows none, or was left.
+    /// The flat price, once however many keys the tenant has; `None` where the plan shows none, or the tenant has left it.
     pub flat: Option<Price>,
     /// Calls with the tenant's own API keys: counted by API Gateway.
     pub own: u64,
@@ -107,13 +109,6 @@ impl Line {
     pub fn total(&self) -> Price {
         let part = |price: Option<Price>| price.map_or(0, Price::cents);
         Price::from_cents(part(self.flat).saturating_add(part(self.metered())))
-    }
-}
-
-impl Report {
-    /// What all lines come to.
-    pub fn total(&self) -> Price {
-        Price::from_cents(self.lines.iter().map(|line| line.total().cents()).fold(0, i64::saturating_add))
     }
 }
 

@@ -98,6 +98,13 @@ pub struct ShopWindow {
     pub price: Option<Price>,
 }
 
+impl Plan {
+    /// The flat price on the price list.
+    pub fn price(&self) -> Option<Price> {
+        self.shop_window.as_ref()?.price
+    }
+}
+
 impl Period {
     /// All of them, shortest first.
     pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];

@@ -93,7 +93,6 @@ pub(super) fn print(
 
 fn record<'a>(plan: &'a Plan, inventory: &Inventory) -> PlanRecord<'a> {
     let methods = plan.method_throttles.iter();
-    let price = plan.shop_window.as_ref().and_then(|row| row.price);
     PlanRecord {
         id: plan.id.as_str(),
         name: &plan.name,
@@ -104,7 +103,7 @@ fn record<'a>(plan: &'a Plan, inventory: &Inventory) -> PlanRecord<'a> {
         rate: plan.throttle.and_then(|throttle| decimal(&throttle.rate.to_string())),
         burst: plan.throttle.map(|throttle| throttle.burst),
         quota: plan.quota.map(quota),
-        price: price.and_then(|price| decimal(&price.to_string())),
+        price: plan.price().and_then(|price| decimal(&price.to_string())),
         api_keys: inventory.members(&plan.id).map(<[_]>::len),
         stages: plan.stages.iter().map(ToString::to_string).collect(),
         product_code: plan.product_code.as_deref(),

@@ -105,7 +105,7 @@ fn plan(plan: &Plan) -> Value {
         "quota": plan.quota.map(|quota| quota.to_string()),
         "stages": plan.stages.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "methods": methods.collect::<Vec<_>>(),
-        "price": plan.shop_window.as_ref().and_then(|row| row.price).map(|price| price.to_string()),
+        "price": plan.price().map(|price| price.to_string()),
     })
 }
 

@@ -1,8 +1,5 @@
 //! Whose key is this: by value, end of a value, API key id and row id.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use keypool_local_aws::World;
 
 use crate::support::command::{Machine, Said, texts};
@@ -40,15 +37,8 @@ fn a_value_or_its_end_leads_to_every_tenant_behind_it() {
 fn a_row_id_leads_to_its_pool_and_a_pipe_hides_what_is_asked() {
     let machine = sample();
     let row = &machine.ids("keys list --plan BasicPlan")[0];
-    let mut child = machine
-        .command(&["whose", "-", "-o", "json"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    child.stdin.take().expect("stdin").write_all(format!("{row}\n").as_bytes()).expect("written");
-    let output = child.wait_with_output().expect("it ends");
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let said = machine.run_reading("whose - -o json", &format!("{row}\n"));
+    let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!((&found[0]["by"], &found[0]["rowId"]), (&"rowId".into(), &row.as_str().into()));
     assert_eq!((&found[0]["plans"][0], &found[0]["pool"]["capacity"]), (&"BasicPlan".into(), &10.into()));
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use keypool_local_aws::{Clock, LocalAws, Options, World};
 use serde_json::Value;
@@ -23,6 +23,16 @@ pub(crate) struct Said {
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Said {
+    fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code().expect("an exit status"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
 }
 
 impl Machine {
@@ -116,12 +126,16 @@ impl Machine {
     }
 
     pub(crate) fn run_words(&self, arguments: &[&str]) -> Said {
-        let output = self.command(arguments).output().expect("the binary runs");
-        Said {
-            status: output.status.code().expect("an exit status"),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        Said::of(self.command(arguments).output().expect("the binary runs"))
+    }
+
+    /// Runs a line of words that reads this text from standard input.
+    pub(crate) fn run_reading(&self, line: &str, text: &str) -> Said {
+        let mut command = self.command(&line.split_whitespace().collect::<Vec<_>>());
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("the binary runs");
+        child.stdin.take().expect("stdin").write_all(text.as_bytes()).expect("written");
+        Said::of(child.wait_with_output().expect("an end"))
     }
 
     /// The JSON of a line that must succeed.

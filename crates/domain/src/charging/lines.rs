@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Line, Logged, Report, Tariff};
 use crate::usage::{KeyUse, SharedUse, Usage};
-use crate::{Inventory, Mode, PlanId, Tenant, TenantKey};
+use crate::{Inventory, Mode, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
@@ -13,7 +13,7 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     let mut lines = Lines::new();
     for row in inventory.rows() {
         let line = line(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
-        line.flat = inventory.plan(&row.plan).and_then(|plan| plan.shop_window.as_ref()?.price);
+        line.flat = inventory.plan(&row.plan).and_then(Plan::price);
     }
     for key in usage.top_keys() {
         used(&mut lines, key, inventory, tariff, log);

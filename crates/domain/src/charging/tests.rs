@@ -42,13 +42,23 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
     }
 }
 
-/// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
-fn inventory() -> Inventory {
+fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
     Inventory::new(Parts {
-        plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
+        plans,
         api_keys: None,
         members: BTreeMap::new(),
-        rows: vec![
+        rows,
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+/// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
+fn inventory() -> Inventory {
+    of(
+        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
+        vec![
             row("a1", "silo", "acme", None),
             row("a2", "silo", "acme", None),
             row("r1", "pool", "acme", Some("s")),
@@ -56,10 +66,7 @@ fn inventory() -> Inventory {
             row("r3", "pool", "hooli", Some("s")),
             row("f1", "free", "initech", None),
         ],
-        pools: Vec::new(),
-        remarks: Vec::new(),
-        taken_at: Timestamp::UNIX_EPOCH,
-    })
+    )
 }
 
 fn usage(told: &[(&str, &str, u64)]) -> Usage {
@@ -114,6 +121,22 @@ fn assert_lines(report: &Report, expected: &[Row]) {
         })
         .collect();
     assert_eq!(lines, expected);
+}
+
+/// Tenant, how many plans, flat, exact calls, estimate, metered, total.
+type Total = (&'static str, usize, Option<i64>, u64, Option<u64>, Option<i64>, i64);
+
+fn assert_totals(report: &Report, expected: &[Total]) {
+    let cents = |price: Option<Price>| price.map(Price::cents);
+    let totals: Vec<_> = report
+        .tenants()
+        .map(|owed| {
+            let (flat, metered) = (cents(owed.flat()), cents(owed.metered()));
+            let (tenant, plans) = (owed.tenant.as_str(), owed.lines.len());
+            (tenant, plans, flat, owed.exact(), owed.estimate(), metered, owed.total().cents())
+        })
+        .collect();
+    assert_eq!(totals, expected);
 }
 
 #[test]
@@ -180,6 +203,67 @@ fn calls_in_a_plan_that_was_left_are_told_without_its_flat_price() {
         .map(|line| (line.plan.as_str(), line.own, line.flat.map(Price::cents)))
         .collect();
     assert_eq!(of_a1, [("free", 20, None), ("silo", 10, Some(19_900))]);
+}
+
+#[test]
+fn who_changes_the_plan_owes_the_flat_price_of_the_new_one_and_the_calls_of_both() {
+    let moved = || {
+        vec![
+            row("a1", "pro", "acme", None),
+            row("g1", "silo", "globex", None),
+            row("g2", "pro", "globex", None),
+            row("h1", "silo", "hooli", None),
+        ]
+    };
+    let inventory = of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
+    let told = usage(&[
+        // acme went from silo to pro in mid-month, and its API key with it.
+        ("silo", "a1", 3_000),
+        ("pro", "a1", 5_000),
+        ("silo", "g1", 1_000),
+        ("pro", "g2", 1_000),
+        ("silo", "h1", 1_010),
+    ]);
+    let report = report(&inventory, &told, &tariff(&[("silo", 50, 1_000), ("pro", 100, 4_000)]), None);
+    assert_lines(
+        &report,
+        &[
+            ("acme", "pro", Some(49_900), 5_000, None, Some(100), 50_000),
+            // All that silo includes is taken off, and its own rate counts: 2,000 calls at 0.50 for 1,000.
+            ("acme", "silo", None, 3_000, None, Some(100), 100),
+            ("globex", "pro", Some(49_900), 1_000, None, Some(0), 49_900),
+            ("globex", "silo", Some(19_900), 1_000, None, Some(0), 19_900),
+            // 10 calls at 0.50 for 1,000 are half a hundredth.
+            ("hooli", "silo", Some(19_900), 1_010, None, Some(1), 19_901),
+        ],
+    );
+    let left: Vec<_> =
+        report.left(&inventory).map(|line| (line.tenant.as_str(), line.plan.as_str())).collect();
+    assert_eq!(left, [("acme", "silo")]);
+    assert_totals(
+        &report,
+        &[
+            ("acme", 2, Some(49_900), 8_000, None, Some(200), 50_100),
+            ("globex", 2, Some(69_800), 2_000, None, Some(0), 69_800),
+            ("hooli", 1, Some(19_900), 1_010, None, Some(1), 19_901),
+        ],
+    );
+    assert_eq!(report.total().cents(), 139_801);
+}
+
+#[test]
+fn the_totals_of_tenants_keep_estimates_apart() {
+    let tariff = tariff(&[("SILO", 50, 100_000), ("pool", 100, 0)]);
+    assert_totals(
+        &report(&inventory(), &october(), &tariff, None),
+        &[
+            // The 3,000 calls of the pool are a guess, and only those of silo are metered.
+            ("acme", 2, Some(24_800), 101_234, Some(3_000), Some(62), 24_862),
+            ("globex", 1, Some(4_900), 0, Some(3_000), None, 4_900),
+            ("hooli", 1, Some(4_900), 0, Some(3_000), None, 4_900),
+            ("initech", 1, None, 70, None, None, 0),
+        ],
+    );
 }
 
 #[test]

@@ -165,7 +165,7 @@ pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
     compare("text on the price list", shown(old, |row| &row.description), shown(new, |row| &row.description));
     compare("quota on the price list", shown(old, |row| &row.quota), shown(new, |row| &row.quota));
     compare("throttle on the price list", shown(old, |row| &row.throttle), shown(new, |row| &row.throttle));
-    compare("price", old.and_then(|row| said(row.price)), new.and_then(|row| said(row.price)));
+    compare("price", said(before.price()), said(after.price()));
     let stages: BTreeSet<_> = before.stages.iter().chain(&after.stages).collect();
     for stage in stages {
         let covered = |plan: &Plan| plan.stages.contains(stage).then(|| "linked".to_owned());

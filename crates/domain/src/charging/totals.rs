@@ -1,0 +1,68 @@
+//! What the lines of a report come to: for a tenant, and for all.
+
+use std::collections::BTreeSet;
+
+use super::{Line, Report};
+use crate::{Inventory, Price, Tenant};
+
+/// What a tenant owes for all its plans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantTotal<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// Its plans, one at least.
+    pub lines: &'a [Line],
+}
+
+impl TenantTotal<'_> {
+    /// The flat prices together; `None` where there is none.
+    pub fn flat(&self) -> Option<Price> {
+        sum(self.lines.iter().filter_map(|line| line.flat))
+    }
+
+    /// Calls that are known to be the tenant's.
+    pub fn exact(&self) -> u64 {
+        self.lines.iter().map(Line::exact).fold(0, u64::saturating_add)
+    }
+
+    /// Its shares of shared keys; `None` where nothing is left to guess.
+    pub fn estimate(&self) -> Option<u64> {
+        self.lines.iter().filter_map(Line::estimate).reduce(u64::saturating_add)
+    }
+
+    /// What calls beyond those included cost, as far as that is known.
+    pub fn metered(&self) -> Option<Price> {
+        sum(self.lines.iter().filter_map(Line::metered))
+    }
+
+    /// All that is owed.
+    pub fn total(&self) -> Price {
+        sum(self.lines.iter().map(Line::total)).unwrap_or(Price::from_cents(0))
+    }
+}
+
+impl Report {
+    /// What each tenant owes, in order.
+    pub fn tenants(&self) -> impl Iterator<Item = TenantTotal<'_>> {
+        let of_a_tenant = self.lines.chunk_by(|one, other| one.tenant == other.tenant);
+        of_a_tenant.map(|lines| TenantTotal { tenant: &lines[0].tenant, lines })
+    }
+
+    /// What all lines come to.
+    pub fn total(&self) -> Price {
+        sum(self.lines.iter().map(Line::total)).unwrap_or(Price::from_cents(0))
+    }
+
+    /// Lines of plans that have a price, which is not owed because the tenant has no key there any more.
+    pub fn left<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
+        let stays: BTreeSet<_> = inventory.rows().iter().map(|row| (&row.tenant, &row.plan)).collect();
+        self.lines.iter().filter(move |line| {
+            let has_price = inventory.plan(&line.plan).is_some_and(|plan| plan.price().is_some());
+            line.flat.is_none() && has_price && !stays.contains(&(&line.tenant, &line.plan))
+        })
+    }
+}
+
+fn sum(prices: impl Iterator<Item = Price>) -> Option<Price> {
+    prices.reduce(|one, other| Price::from_cents(one.cents().saturating_add(other.cents())))
+}

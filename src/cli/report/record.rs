@@ -1,0 +1,146 @@
+//! How a report is written: a tenant with its plans, as JSON, as lines of CSV, or as a table with the tenant's total.
+
+use keypool_domain::charging::{Line, Report, TenantTotal};
+use keypool_domain::{Inventory, Price};
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+use crate::cli::Stop;
+use crate::cli::output::{self, Format, Record};
+
+/// What a tenant owes: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TenantRecord<'a> {
+    month: String,
+    tenant: &'a str,
+    currency: &'a str,
+    plans: Vec<PlanRecord>,
+    /// Of all its plans; named so that nobody adds it to theirs.
+    tenant_total: Option<Number>,
+}
+
+/// What a tenant owes for a plan.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanRecord {
+    plan_id: String,
+    plan: String,
+    /// The flat price.
+    price: Option<Number>,
+    /// Calls that are known to be the tenant's.
+    calls: u64,
+    /// Its equal share of shared keys.
+    estimate: Value,
+    /// Calls of all who share those keys.
+    shared_calls: Option<u64>,
+    /// The most tenants that share a key with it.
+    shared_by: Option<usize>,
+    included: Option<u64>,
+    beyond: Option<u64>,
+    metered: Option<Number>,
+    total: Option<Number>,
+}
+
+impl Record for TenantRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "month",
+        "tenant",
+        "currency",
+        "plans.planId",
+        "plans.plan",
+        "plans.price",
+        "plans.calls",
+        "plans.estimate",
+        "plans.sharedCalls",
+        "plans.sharedBy",
+        "plans.included",
+        "plans.beyond",
+        "plans.metered",
+        "plans.total",
+        "tenantTotal",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("tenant", "tenant"),
+        ("plan", "plans.plan"),
+        ("price", "plans.price"),
+        ("calls", "plans.calls"),
+        ("shared, estimate", "plans.estimate"),
+        ("of", "plans.sharedCalls"),
+        ("shared by", "plans.sharedBy"),
+        ("included", "plans.included"),
+        ("metered", "plans.metered"),
+        ("total", "plans.total"),
+    ];
+}
+
+/// Writes what each tenant owes.
+pub(super) fn write(report: &Report, inventory: &Inventory, format: Format) -> Result<(), Stop> {
+    let record = |owed| tenant(&owed, report, inventory, format);
+    output::list(&report.tenants().map(record).collect::<Vec<_>>(), format)
+}
+
+fn tenant<'a>(
+    owed: &TenantTotal<'a>,
+    report: &'a Report,
+    inventory: &Inventory,
+    format: Format,
+) -> TenantRecord<'a> {
+    let mut plans: Vec<_> = owed.lines.iter().map(|line| plan(line, inventory, format)).collect();
+    if format == Format::Table && plans.len() > 1 {
+        plans.push(together(owed, format));
+    }
+    TenantRecord {
+        month: report.month.from().strftime("%Y-%m").to_string(),
+        tenant: owed.tenant.as_str(),
+        currency: report.currency.as_str(),
+        plans,
+        tenant_total: amount(owed.total()),
+    }
+}
+
+fn plan(line: &Line, inventory: &Inventory, format: Format) -> PlanRecord {
+    let shared = line.shared.iter();
+    PlanRecord {
+        plan_id: line.plan.to_string(),
+        plan: inventory.plan_name(&line.plan).to_owned(),
+        price: line.flat.and_then(amount),
+        calls: line.exact(),
+        estimate: estimate(line.estimate(), format),
+        shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
+        shared_by: shared.map(|shared| shared.tenants).max(),
+        included: line.rate.map(|rate| rate.included),
+        beyond: line.beyond(),
+        metered: line.metered().and_then(amount),
+        total: amount(line.total()),
+    }
+}
+
+/// The line of the table below a tenant's plans.
+fn together(owed: &TenantTotal<'_>, format: Format) -> PlanRecord {
+    PlanRecord {
+        plan_id: String::new(),
+        plan: format!("all {} plans", owed.lines.len()),
+        price: owed.flat().and_then(amount),
+        calls: owed.exact(),
+        estimate: estimate(owed.estimate(), format),
+        shared_calls: None,
+        shared_by: None,
+        included: None,
+        beyond: None,
+        metered: owed.metered().and_then(amount),
+        total: amount(owed.total()),
+    }
+}
+
+fn estimate(calls: Option<u64>, format: Format) -> Value {
+    calls.map_or(Value::Null, |calls| match format {
+        Format::Json => calls.into(),
+        Format::Table | Format::Csv => format!("~{calls}").into(),
+    })
+}
+
+/// The amount as a number of JSON, which has no trailing zeros.
+fn amount(price: Price) -> Option<Number> {
+    price.to_string().parse().ok()
+}

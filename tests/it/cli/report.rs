@@ -1,0 +1,161 @@
+//! `keypool report`: what it prints, what an access log adds, what is frozen, and how it ends.
+
+use keypool_local_aws::{Answer, Fault, World};
+use serde_json::{Value, json};
+
+use crate::support::command::{Machine, Said};
+
+const MONTH: &str = "report --month 2026-10";
+
+const RATE: &str =
+    "[charging]\ncurrency = \"EUR\"\n[charging.plans.BasicPlan]\nper_1000 = \"0.50\"\nincluded = 100\n";
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample).with_file(".config/keypool/config.toml", RATE)
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
+
+fn of<'a>(report: &'a Value, tenant: &str) -> &'a Value {
+    list(report).iter().find(|owed| owed["tenant"] == tenant).expect("the tenant")
+}
+
+/// What a tenant owes for a plan.
+fn line<'a>(report: &'a Value, tenant: &str, plan: &str) -> &'a Value {
+    list(&of(report, tenant)["plans"]).iter().find(|line| line["plan"] == plan).expect("the plan")
+}
+
+/// What is written must be JSON.
+fn parsed(said: &Said) -> Value {
+    serde_json::from_str(&said.stdout).unwrap_or_else(|why| panic!("{why}: {}", said.stderr))
+}
+
+/// Amounts of these prices are whole.
+fn whole(value: &Value) -> u64 {
+    value.as_u64().expect("a whole amount")
+}
+
+#[test]
+fn each_tenant_has_its_plans_and_its_total_in_each_form() {
+    let machine = sample();
+    let report = machine.json(MONTH);
+    for owed in list(&report) {
+        assert_eq!((&owed["month"], &owed["currency"]), (&"2026-10".into(), &"EUR".into()));
+        let lines = list(&owed["plans"]);
+        assert_eq!(
+            lines.iter().map(|line| whole(&line["total"])).sum::<u64>(),
+            whole(&owed["tenantTotal"]),
+            "{owed}"
+        );
+        for line in lines {
+            assert_eq!(line["estimate"].is_null(), line["sharedBy"].is_null(), "{line}");
+            assert!(line["metered"].is_null(), "no call of a shared key is charged: {line}");
+        }
+    }
+    let shared = line(&report, "globex", "BasicPlan");
+    let (calls, by) = (whole(&shared["sharedCalls"]), whole(&shared["sharedBy"]));
+    assert!(calls > 0 && by > 1 && shared["calls"] == 0, "{shared}");
+    assert_eq!(whole(&shared["estimate"]), calls.div_ceil(by), "{shared}");
+
+    let csv = machine.run(&format!("{MONTH} -o csv")).stdout;
+    let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
+                plans.sharedCalls,plans.sharedBy,plans.included,plans.beyond,plans.metered,plans.total,tenantTotal";
+    assert_eq!(csv.lines().next(), Some(head));
+    let lines: usize = list(&report).iter().map(|owed| list(&owed["plans"]).len()).sum();
+    assert_eq!(csv.lines().count(), lines + 1);
+    let globex: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
+    assert!(globex.len() == 2 && globex.iter().all(|line| line.ends_with(",49")), "{globex:?}");
+
+    let said = machine.run(MONTH);
+    let of_globex: Vec<_> = said.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
+    assert_eq!(of_globex.len(), 3, "{}", said.stdout);
+    assert!(of_globex[2].contains("all 2 plans") && of_globex[2].ends_with(" 49"), "{of_globex:?}");
+    assert_eq!(
+        said.stdout.matches(" plans ").count(),
+        list(&report).iter().filter(|owed| list(&owed["plans"]).len() > 1).count()
+    );
+    let all: u64 = list(&report).iter().map(|owed| whole(&owed["tenantTotal"])).sum();
+    assert!(said.stderr.contains(&format!("total: {all} EUR, frozen at")), "{}", said.stderr);
+}
+
+#[test]
+fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named() {
+    let machine = sample();
+    let rows = machine.json("keys list --plan BasicPlan --tenant globex");
+    let api_key = rows[0]["apiKeyId"].as_str().expect("an API key");
+    // 1792065600000 is 2026-10-15T12:00Z.
+    let call = |status: u16| json!({ "apiKeyId": api_key, "tenant": "globex", "status": status, "ts": 1_792_065_600_000_u64 });
+    let calls = std::iter::repeat_n(call(200), 1_100).chain([call(429)]);
+    let mut log: Vec<String> = calls.map(|call| call.to_string()).collect();
+    log.insert(1, "GET /pets 200".to_owned());
+    log.insert(2, json!({ "apiKeyId": api_key, "status": 200 }).to_string());
+    let log = log.join("\n");
+    let machine = machine.with_file("access.log", &log);
+
+    let asked = |file: &str| format!("{MONTH} --access-log {file} -o json");
+    let file = machine.run(&asked(&machine.path("access.log").to_string_lossy()));
+    assert_eq!(file.status, 0, "{}", file.stderr);
+    let report = parsed(&file);
+    let exact = line(&report, "globex", "BasicPlan");
+    let seen = [&exact["calls"], &exact["beyond"], &exact["metered"], &exact["total"]].map(Value::to_string);
+    // 1,000 calls beyond the 100 included, at 0.50 for 1,000.
+    assert_eq!(seen, ["1100", "1000", "0.5", "49.5"], "{exact}");
+    assert!(exact["estimate"].is_null());
+    for told in [
+        "line 2 of the access log is passed over: it is not a JSON object",
+        "line 3 of the access log is passed over: it has no field for the tenant",
+        "1 calls were answered 403 or 429 and are not charged",
+    ] {
+        assert!(file.stderr.contains(told), "{}", file.stderr);
+    }
+    let piped = machine.run_reading(&asked("-"), &log);
+    assert_eq!((piped.status, &piped.stdout), (0, &file.stdout), "{}", piped.stderr);
+
+    let missing = machine.run(&format!("{MONTH} --access-log nowhere.log"));
+    assert_eq!(missing.status, 1);
+    assert!(missing.stderr.contains("the access log nowhere.log cannot be read"), "{}", missing.stderr);
+}
+
+#[test]
+fn a_month_that_is_over_is_frozen_and_a_later_difference_is_shown() {
+    let machine = sample();
+    let first = machine.run(&format!("{MONTH} -o json"));
+    let frozen_at = first.stderr.lines().last().expect("a line").to_owned();
+    assert!(first.status == 0 && frozen_at.contains("EUR, frozen at"), "{}", first.stderr);
+    let again = machine.run(&format!("{MONTH} -o json"));
+    assert_eq!((&again.stdout, again.stderr.trim_end()), (&first.stdout, frozen_at.as_str()));
+
+    let edited = machine.run("plans edit BasicPlan --price 59 --yes");
+    assert_eq!(edited.status, 0, "{}", edited.stderr);
+    let later = machine.run(&format!("{MONTH} -o json"));
+    assert_eq!((later.status, &later.stdout), (0, &first.stdout), "what was told first counts");
+    let told = "difference: globex in BasicPlan: frozen as 49 (0 calls, shared ~";
+    assert!(later.stderr.contains(told) && later.stderr.contains("now it would be 59 ("), "{}", later.stderr);
+    assert!(later.stderr.contains("hint: --refreeze"), "{}", later.stderr);
+
+    let accepted = machine.run(&format!("{MONTH} --refreeze -o json"));
+    assert_eq!(line(&parsed(&accepted), "globex", "BasicPlan")["price"], 59);
+    let after = machine.run(&format!("{MONTH} -o json"));
+    assert_eq!(after.stdout, accepted.stdout);
+    assert!(!after.stderr.contains("difference:"), "{}", after.stderr);
+}
+
+#[test]
+fn what_cannot_be_asked_or_read_is_an_exit_status() {
+    let machine = sample();
+    for month in ["2026-13", "2026-1-1", "october", ""] {
+        let refused = machine.run_words(&["report", "--month", month]);
+        assert!(
+            refused.status == 2 && refused.stderr.contains("--month <MONTH>"),
+            "{month}: {}",
+            refused.stderr
+        );
+    }
+    assert_eq!(machine.run("report").status, 2, "a month is to be named");
+    let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
+    machine.aws().faults().script(denied.always());
+    let denied = machine.run("report --month 2026-09");
+    assert_eq!((denied.status, denied.stdout.as_str()), (4, ""), "{}", denied.stderr);
+}
