@@ -3,12 +3,29 @@
 //! A function panics where its property does not hold. `tests/it/corpus.rs` includes this file and runs what the fuzzer
 //! has kept.
 
+use keypool::ops::read_access_log;
 use keypool::settings::{Mistakes, Place, Role, Theme, text};
 use keypool::tui;
 use keypool_domain::key_file;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::text::steers_terminal;
+use keypool_domain::usage::DayRange;
 use keypool_local_aws::key_file as import_file;
+
+/// An access log: each line that is not blank counts once, and a call is one of a key and a tenant.
+pub fn access_log(input: &[u8]) {
+    let month = DayRange::month("2026-10").expect("a month");
+    let read = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
+    let calls: u64 = read.logged.all().map(|(.., calls)| calls).sum();
+    let bad = u64::try_from(read.bad).expect("a count");
+    let counted = [calls, read.logged.refused, read.other_months, read.nobodys, bad].iter().sum::<u64>();
+    let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    assert_eq!(counted, lines.count() as u64);
+    assert!(read.named.len() <= read.bad && read.named.iter().is_sorted_by(|a, b| a.0 < b.0));
+    for (api_key, tenant, _) in read.logged.all() {
+        assert!(!matches!(api_key.as_str(), "" | "-") && !matches!(tenant.as_str(), "" | "-"));
+    }
+}
 
 /// `config.toml`: mistakes have a place, and all of it moves with the text.
 pub fn config(input: &[u8]) {
