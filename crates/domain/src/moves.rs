@@ -82,19 +82,19 @@ fn targets(loads: &[Load]) -> Option<Vec<u32>> {
     Some(targets)
 }
 
-/// The highest level to which all keys can be filled; those with less room are full below it.
+/// The highest level to which all keys with more room can be filled; the others are full at it or below.
 fn common_level(loads: &[Load], all: u32) -> u32 {
     let mut capacities: Vec<u32> = loads.iter().map(|load| load.capacity).collect();
     capacities.sort_unstable();
     let mut left = all;
     for (keys, capacity) in (1..=loads.len() as u32).rev().zip(capacities) {
         let share = left / keys;
-        if capacity >= share {
+        if capacity > share {
             return share;
         }
         left -= capacity;
     }
-    0
+    u32::MAX
 }
 
 /// Those that give, paired with those that take, in their order.
@@ -169,6 +169,18 @@ mod tests {
         assert_eq!(away(&"old".into(), 4, &others), None);
         let full = loads(&[(5, 3), (1, 3)]);
         assert_eq!(after(&full, &level(&full).expect("room for all")), [3, 3]);
+    }
+
+    #[test]
+    fn keys_that_are_just_full_at_the_level_are_full() {
+        let loads = loads(&[(9, 3), (0, 3), (0, 5)]);
+        assert_eq!(after(&loads, &level(&loads).expect("room for nine")), [3, 3, 3]);
+    }
+
+    #[test]
+    fn every_key_may_be_full() {
+        let loads = loads(&[(11, 3), (0, 3), (0, 5)]);
+        assert_eq!(after(&loads, &level(&loads).expect("room for eleven")), [3, 3, 5]);
     }
 
     /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
