@@ -22,6 +22,9 @@ pub(super) struct Create {
     /// A stage that its keys open, as often as there are stages
     #[arg(long = "stage", value_name = "API:STAGE", value_parser = stage)]
     stages: Vec<StageRef>,
+    /// The product code of AWS Marketplace
+    #[arg(long, value_name = "CODE")]
+    product_code: Option<String>,
     /// The text on the price list, where it is not the description
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
@@ -41,6 +44,7 @@ impl Create {
             throttle: self.limits.throttle(),
             quota: self.limits.quota()?,
             stages: self.stages.clone(),
+            product_code: self.product_code.clone(),
             text: self.text.clone(),
             price: self.price,
             ..NewPlan::default()

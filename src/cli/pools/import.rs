@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry, PoolToBe};
+use keypool_domain::setup::DEFAULT_CAPACITY;
 use keypool_domain::{Inventory, Mode, Pool, RowId};
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub(super) struct Import {
     #[arg(long, value_name = "js|json")]
     format: Option<FileFormat>,
     /// The most tenant keys behind one API key, for new pools of which the file says nothing
-    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_CAPACITY, value_parser = clap::value_parser!(u32).range(1..))]
     capacity: u32,
     #[command(flatten)]
     writing: WritingArgs,

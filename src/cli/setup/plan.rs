@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::setup::{PlannedPlan, RestApi};
+use keypool_domain::setup::{PlannedPlan, RestApi, WantedPool, next_pool_change};
 use keypool_domain::{Change, Inventory, PlanChange, Refusal, StageRef};
 use serde::Serialize;
 
@@ -19,8 +19,8 @@ use crate::settings::document::Source;
 
 /// Make usage plans what a file says, after showing what differs; run again it changes nothing
 ///
-/// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`, `text` and `price`.
-/// What is not said of a plan stays as it is, and so do plans that the file does not name. `--export` writes such a file.
+/// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`, `product_code`,
+/// `pool`, `text` and `price`. What is not said of a plan stays as it is, and so do plans that the file does not name. `--export` writes such a file.
 #[derive(Debug, Args)]
 pub(super) struct PlanFile {
     /// The file
@@ -54,7 +54,7 @@ impl PlanFile {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let Some(file) = &self.file else {
             let inventory = session.inventory().await?;
-            return output::text(&plans_file::written(inventory.plans().iter()));
+            return output::text(&plans_file::written(&inventory));
         };
         let source = open(file)?;
         let stages = Stages::read(session).await?;
@@ -89,13 +89,33 @@ impl PlanFile {
             writing::ask(session, &lines.join("\n")).await?;
         }
         for plan in differing {
-            let change = Change::from(plan.change.clone());
-            let applied = ops::apply(&session.aws, &inventory, &change, &session.run).await;
-            session.clear_progress();
-            applied?;
+            if let Some(change) = &plan.change {
+                apply(session, &inventory, &Change::from(change.clone())).await?;
+            }
+            if let Some(wanted) = &plan.pool {
+                set_pool(session, &plan.name, wanted.as_ref()).await?;
+            }
         }
         Ok(())
     }
+}
+
+async fn apply(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), Stop> {
+    let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
+    session.clear_progress();
+    applied?;
+    Ok(())
+}
+
+/// How a pool is shared out, and then how many keys it has; the plan may be one that was just made.
+async fn set_pool(session: &Session, plan: &str, wanted: Option<&WantedPool>) -> Result<(), Stop> {
+    for _ in 0..2 {
+        let inventory = session.inventory().await?;
+        let plan = inventory.find_plan(plan)?.id.clone();
+        let Some(change) = next_pool_change(wanted, &plan, &inventory) else { break };
+        apply(session, &inventory, &change).await?;
+    }
+    Ok(())
 }
 
 fn open(file: &Path) -> Result<Source, Stop> {
@@ -123,10 +143,14 @@ fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<
                 continue;
             }
         };
-        match Change::from(one.change.clone()).units(inventory) {
-            Ok(_) | Err(Refusal::NoDifference) => planned.push(one),
-            Err(why) => mistakes.push(source.mistake(at.clone(), why.to_string())),
+        for change in one.known(inventory) {
+            if let Err(why) = change.units(inventory)
+                && why != Refusal::NoDifference
+            {
+                mistakes.push(source.mistake(at.clone(), why.to_string()));
+            }
         }
+        planned.push(one);
     }
     plans_file::sound(planned, mistakes)
 }
@@ -134,15 +158,16 @@ fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<
 const fn action(plan: &PlannedPlan) -> &'static str {
     match &plan.change {
         _ if plan.differences.is_empty() => "unchanged",
-        PlanChange::Create(_) => "create",
-        PlanChange::Edit { .. } | PlanChange::Delete(_) => "edit",
+        Some(PlanChange::Create(_)) => "create",
+        Some(PlanChange::Edit { .. } | PlanChange::Delete(_)) | None => "edit",
     }
 }
 
 fn announced(plan: &PlannedPlan, inventory: &Inventory) -> String {
     let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::line(&plan.name))];
     lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::line(line))));
-    let cautions = Change::from(plan.change.clone()).cautions(inventory);
+    let changes = plan.known(inventory);
+    let cautions: Vec<_> = changes.iter().flat_map(|change| change.cautions(inventory)).collect();
     lines.extend(cautions.iter().map(|caution| format!("  note: {}", output::plain::line(caution))));
     lines.join("\n")
 }

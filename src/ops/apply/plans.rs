@@ -24,7 +24,11 @@ impl Worker<'_> {
             SetupStep::CreatePlan(new) => {
                 made.created = Some((self.aws.create_usage_plan(new).await?, false));
             }
-            SetupStep::UpdatePlan { plan, edit } => {
+            SetupStep::UpdatePlan { plan: None, edit } => {
+                let (new, _) = made.created.as_ref().ok_or_else(out_of_order)?;
+                self.aws.update_usage_plan(new, edit).await?;
+            }
+            SetupStep::UpdatePlan { plan: Some(plan), edit } => {
                 let before = self.inventory.plan(plan);
                 let updated = self.aws.update_usage_plan(plan, edit).await;
                 made.edited = before

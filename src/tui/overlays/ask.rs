@@ -226,7 +226,7 @@ impl Ask {
             }
             About::CreatePool(plan, api_keys) => {
                 let (strategy, capacity) = self.shape()?;
-                Change::CreatePool(PoolAsked { plan, api_keys, strategy, capacity })
+                Change::CreatePool(PoolAsked { plan, api_keys, new_keys: 0, strategy, capacity })
             }
             _ => return self.setup_change(inventory),
         })

@@ -112,8 +112,10 @@ quota = { limit = 5, period = "year" }
 stages = ["nope:prod", 3]
 prise = 5
 throttle = { rate = -1, burst = 2 }
+pool = { keys = 100, strategy = "fair", capacity = 0 }
 [plans.Other]
 price = "cheap"
+pool = 3
 [plans.Other.methods]
 "fetch" = { rate = 1, burst = 1 }
 [pool.x]
@@ -129,9 +131,13 @@ price = "cheap"
         "plans.toml:3:11: there is no stage `nope:prod`",
         "plans.toml:3:24: this is 3, and a text was meant",
         "plans.toml:4:1: unknown field `prise`: did you mean `price`?",
-        "plans.toml:7:9: `cheap` is not a price",
-        "plans.toml:9:1: `fetch` is no method",
-        "plans.toml:10:2: unknown table `pool`",
+        "plans.toml:6:17: this is 100, and a number from 1 to 99 was meant",
+        "plans.toml:6:33: `fair` is not an assignment strategy",
+        "plans.toml:6:52: this is 0, and a number from 1",
+        "plans.toml:8:9: `cheap` is not a price",
+        "plans.toml:9:8: this is 3: write a table, or \"none\"",
+        "plans.toml:11:1: `fetch` is no method",
+        "plans.toml:12:2: unknown table `pool`",
     ] {
         assert!(said.contains(told), "{told} is not in\n{said}");
     }

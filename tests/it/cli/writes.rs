@@ -2,7 +2,7 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::Machine;
+use crate::support::command::{Machine, texts};
 
 fn sample() -> Machine {
     Machine::serving(World::Sample)
@@ -102,4 +102,18 @@ fn a_deleted_key_that_was_shared_says_what_stays() {
     assert_eq!(gone.as_array().map(Vec::len), Some(1));
     assert_eq!(gone[0]["id"], id.as_str());
     assert!(!machine.ids("keys list").contains(&id));
+}
+
+#[test]
+fn a_pool_is_made_of_new_keys_for_tenants_to_share() {
+    let machine = Machine::serving(World::Sample);
+    assert_eq!(machine.run("pools create PremiumPlan").status, 2, "keys are named, or made");
+    let pools = machine.json("pools create PremiumPlan --new 2 --strategy sticky --capacity 5 --yes");
+    let premium = pools.as_array().expect("a list").iter().find(|pool| pool["plan"] == "PremiumPlan");
+    let premium = premium.expect("the pool");
+    assert_eq!((&premium["strategy"], &premium["capacity"]), (&"sticky".into(), &5.into()));
+    let keys = texts(&premium["keys"], "apiKeyId");
+    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name shared");
+    assert_eq!((keys.len(), &created[0]["mode"]), (2, &"pooled".into()));
+    assert!(keys.contains(&created[0]["apiKeyId"].as_str().expect("an id").to_owned()), "{created}");
 }

@@ -1,5 +1,6 @@
 //! A file of plans through the real binary, on local AWS and on moto: what it says comes true, and only once.
 
+use keypool_domain::{PlanId, Strategy};
 use keypool_local_aws::{LocalAws, Options, World};
 
 use super::moto::Moto;
@@ -16,12 +17,17 @@ quota = { limit = 100000, period = "month" }
 stages = ["shop:prod"]
 text = "100,000 calls a month"
 price = 99.90
+product_code = "4bs4z"
+pool = { keys = 2, strategy = "sticky", capacity = 7 }
 [plans.Gold.methods]
 "GET /" = { rate = 5, burst = 10 }
 
 [plans.Siloed]
 description = "a key for each tenant"
 stages = []
+
+[plans.Sharded]
+pool = { keys = 3, capacity = 9 }
 "#;
 
 async fn true_and_only_once(backend: Backend, endpoint: String) {
@@ -41,11 +47,35 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
     assert_eq!(writes, [] as [&str; 0], "a dry run writes nothing");
     let (first, writes) = tokio::task::block_in_place(|| run("--yes"));
     assert_eq!(first, planned);
-    let plan = format!("PATCH /usageplans/{}", stage.siloed);
-    assert_eq!(writes, ["POST /usageplans", "UpdateItem", &plan, "UpdateItem"], "one PATCH for one edit");
-
     let seen = stage.inventory().await;
     let gold = seen.find_plan("Gold").expect("it was made");
+    let edit = |plan: &PlanId| format!("PATCH /usageplans/{plan}");
+    let pool_key = |plan: &PlanId| {
+        let attached = format!("POST /usageplans/{plan}/keys");
+        ["POST /apikeys".to_owned(), attached, "TransactWriteItems".to_owned()]
+    };
+    let expected = [
+        vec!["POST /usageplans".to_owned(), edit(&gold.id), "UpdateItem".to_owned()],
+        vec!["TransactWriteItems".to_owned()],
+        pool_key(&gold.id).to_vec(),
+        pool_key(&gold.id).to_vec(),
+        // The capacity, and then the third key.
+        vec!["TransactWriteItems".to_owned()],
+        pool_key(&stage.sharded).to_vec(),
+        vec![edit(&stage.siloed), "UpdateItem".to_owned()],
+    ];
+    assert_eq!(writes, expected.concat(), "one PATCH for one edit");
+    assert_eq!(gold.product_code.as_deref(), Some("4bs4z"));
+    let pools = [&gold.id, &stage.sharded].map(|plan| {
+        let pool = seen.pool(plan).expect("a pool");
+        (
+            pool.keys.len(),
+            pool.strategy,
+            pool.capacity,
+            pool.keys.iter().all(|key| key.capacity == pool.capacity),
+        )
+    });
+    assert_eq!(pools, [(2, Strategy::Sticky, 7, true), (3, Strategy::LeastTenants, 9, true)]);
     assert_eq!((gold.stages.len(), gold.method_throttles.len()), (1, 1));
     let shown = gold.shop_window.as_ref().expect("its row");
     assert_eq!(
@@ -56,7 +86,7 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
 
     let (second, writes) = tokio::task::block_in_place(|| run("--yes"));
     assert_eq!(writes, [] as [&str; 0], "the second run changes nothing");
-    assert_eq!(second.matches("\"unchanged\"").count(), 2, "{second}");
+    assert_eq!(second.matches("\"unchanged\"").count(), 3, "{second}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

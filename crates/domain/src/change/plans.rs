@@ -48,6 +48,8 @@ pub struct NewPlan {
     pub stages: Vec<StageRef>,
     /// The limits of single methods.
     pub method_throttles: MethodThrottles,
+    /// The product on AWS Marketplace.
+    pub product_code: Option<String>,
     /// The text on the price list; its description where none is given.
     pub text: Option<String>,
     /// The flat price.
@@ -65,7 +67,7 @@ impl NewPlan {
             quota: self.quota,
             stages: self.stages.clone(),
             method_throttles: self.method_throttles.clone(),
-            product_code: None,
+            product_code: self.product_code.clone(),
             shop_window: None,
         };
         let said = ShopWindow {
@@ -186,7 +188,13 @@ fn created(new: &NewPlan, inventory: &Inventory) -> Result<Unit, Refusal> {
     rules::new_plan(&plan, inventory)?;
     let shown = plan.shop_window.clone().unwrap_or_else(|| window(&plan));
     let create = SetupStep::CreatePlan(Box::new(new.clone()));
-    let steps = [create, SetupStep::SetWindow { plan: None, window: shown }].map(Step::Setup).to_vec();
+    // CreateUsagePlan takes no product code.
+    let sold = new.product_code.is_some().then(|| {
+        let edit = PlanEdit { product_code: Some(new.product_code.clone()), ..PlanEdit::default() };
+        SetupStep::UpdatePlan { plan: None, edit: Box::new(edit) }
+    });
+    let show = SetupStep::SetWindow { plan: None, window: shown };
+    let steps = [create].into_iter().chain(sold).chain([show]).map(Step::Setup).collect();
     Ok(Unit { subject: format!("usage plan {}", new.name), steps })
 }
 
@@ -196,7 +204,8 @@ fn edited(before: &Plan, edit: &PlanEdit, inventory: &Inventory) -> Result<Unit,
     rules::edited(before, &after, &edit, inventory)?;
     let mut steps = Vec::new();
     if edit.reaches_gateway() {
-        steps.push(Step::Setup(SetupStep::UpdatePlan { plan: before.id.clone(), edit: Box::new(edit) }));
+        steps
+            .push(Step::Setup(SetupStep::UpdatePlan { plan: Some(before.id.clone()), edit: Box::new(edit) }));
     }
     match &after.shop_window {
         Some(window) if before.shop_window.as_ref() != Some(window) => {
@@ -218,7 +227,7 @@ fn deleted(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
     }
     let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
     let unlinked = (!plan.stages.is_empty())
-        .then(|| SetupStep::UpdatePlan { plan: plan.id.clone(), edit: Box::new(unlink) });
+        .then(|| SetupStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
     let row = plan.shop_window.is_some().then(|| Step::DeleteWindow(plan.id.clone()));
     let gone = unlinked.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
     let steps = gone.map(Step::Setup).chain(row).collect();

@@ -8,7 +8,7 @@ use super::check::{MAX_API_KEYS, Refusal};
 use super::{create as keys, delete, rotate, transfer};
 
 /// Pool keys that fit into one transaction with their pool.
-pub(super) const MAX_POOL_KEYS: usize = 99;
+pub const MAX_POOL_KEYS: usize = 99;
 
 /// What is asked of a new pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,28 +17,55 @@ pub struct PoolAsked {
     pub plan: PlanId,
     /// The API keys of the plan that are to be shared.
     pub api_keys: Vec<ApiKeyId>,
+    /// How many are made besides.
+    pub new_keys: u32,
     /// How a new tenant gets its key.
     pub strategy: Strategy,
     /// The most tenant keys behind one API key.
     pub capacity: u32,
 }
 
-pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Unit, Refusal> {
+/// The pool of keys that there are, and then each new key as a unit.
+pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let plan = inventory.plan(&asked.plan).ok_or_else(|| Refusal::NoPlan(asked.plan.clone()))?;
     if inventory.pool(&asked.plan).is_some() {
         return Err(Refusal::HasPool(plan.name.clone()));
     }
     some_capacity(asked.capacity)?;
-    if asked.api_keys.is_empty() {
+    if asked.api_keys.is_empty() && asked.new_keys == 0 {
         return Err(Refusal::Empty("list of API keys"));
     }
-    if asked.api_keys.len() > MAX_POOL_KEYS {
-        return Err(Refusal::TooManyPoolKeys { wanted: asked.api_keys.len(), most: MAX_POOL_KEYS });
-    }
+    room(asked.api_keys.len(), asked.new_keys, inventory)?;
     let keys: Result<Vec<_>, Refusal> = asked.api_keys.iter().map(|id| fit(id, asked, inventory)).collect();
     let pool =
         NewPool { plan: asked.plan.clone(), strategy: asked.strategy, capacity: asked.capacity, keys: keys? };
-    Ok(Unit { subject: format!("pool of {}", plan.name), steps: vec![Step::PutPool(pool)] })
+    let put = Unit { subject: format!("pool of {}", plan.name), steps: vec![Step::PutPool(pool)] };
+    let grown = new_keys(&asked.plan, asked.new_keys, asked.capacity, inventory);
+    Ok([put].into_iter().chain(grown).collect())
+}
+
+/// So many more keys find room in the pool and in the account.
+fn room(keys: usize, more: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    if more as usize > MAX_API_KEYS {
+        return Err(Refusal::Count(more));
+    }
+    keys::account_room(more, inventory)?;
+    let wanted = keys + more as usize;
+    if wanted > MAX_POOL_KEYS {
+        Err(Refusal::TooManyPoolKeys { wanted, most: MAX_POOL_KEYS })
+    } else {
+        Ok(())
+    }
+}
+
+fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> impl Iterator<Item = Unit> {
+    let steps = vec![
+        Step::CreateApiKey(rotate::new_pool_key(plan, inventory)),
+        Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
+        Step::AddPoolKey { plan: plan.clone(), capacity, replaces: None },
+    ];
+    let name = inventory.plan_name(plan).to_owned();
+    (1..=count).map(move |n| Unit { subject: format!("{name} · pool key {n}"), steps: steps.clone() })
 }
 
 /// A key that can be shared, with the rows that refer to it already.
@@ -101,23 +128,11 @@ pub(super) fn set(
 /// More API keys for a pool, one unit each.
 pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let pool = transfer::pool(plan, inventory)?;
-    if count == 0 || count as usize > MAX_API_KEYS {
+    if count == 0 {
         return Err(Refusal::Count(count));
     }
-    keys::account_room(count, inventory)?;
-    let wanted = pool.keys.len() + count as usize;
-    if wanted > MAX_POOL_KEYS {
-        return Err(Refusal::TooManyPoolKeys { wanted, most: MAX_POOL_KEYS });
-    }
-    let steps = || {
-        vec![
-            Step::CreateApiKey(rotate::new_pool_key(pool, inventory)),
-            Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
-            Step::AddPoolKey { plan: plan.clone(), capacity: pool.capacity, replaces: None },
-        ]
-    };
-    let name = inventory.plan_name(plan);
-    Ok((1..=count).map(|n| Unit { subject: format!("{name} · pool key {n}"), steps: steps() }).collect())
+    room(pool.keys.len(), count, inventory)?;
+    Ok(new_keys(plan, count, pool.capacity, inventory).collect())
 }
 
 /// The tenants of a pool key go to the others, and it goes.

@@ -5,7 +5,7 @@
 
 use crate::key::tag;
 use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
-use crate::{ApiKeyId, Inventory, Pool, PoolKeyState, Presence, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
 use super::check::Refusal;
 use super::{NewKey, create, delete, units};
@@ -49,7 +49,7 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
 
 fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, grace: u64, inventory: &Inventory) -> Vec<Step> {
     let plan = pool.plan.clone();
-    let mut new = new_pool_key(pool, inventory);
+    let mut new = new_pool_key(&pool.plan, inventory);
     new.replaces = Some(old.clone());
     if let Presence::Here(key) = inventory.api_key(old) {
         new.name = key.name.clone();
@@ -66,12 +66,12 @@ fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, grace: u64, inventory:
 }
 
 /// An API key for a pool.
-pub(super) fn new_pool_key(pool: &Pool, inventory: &Inventory) -> NewApiKey {
+pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
     NewApiKey {
-        name: format!("{} pool key", inventory.plan_name(&pool.plan)),
+        name: format!("{} pool key", inventory.plan_name(plan)),
         description: String::new(),
         enabled: true,
-        plan: pool.plan.clone(),
+        plan: plan.clone(),
         tenant: None,
         replaces: None,
         value: None,

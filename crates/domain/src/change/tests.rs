@@ -157,7 +157,8 @@ fn change_plan(row: &str, plan: &str) -> Change {
 
 fn asked(plan: &str, api_keys: &[&str], capacity: u32) -> Change {
     let api_keys = ids(api_keys);
-    Change::CreatePool(PoolAsked { plan: plan.into(), api_keys, strategy: Strategy::Sticky, capacity })
+    let strategy = Strategy::Sticky;
+    Change::CreatePool(PoolAsked { plan: plan.into(), api_keys, new_keys: 0, strategy, capacity })
 }
 
 fn set_pool(plan: &str, strategy: Option<Strategy>, capacity: Option<u32>) -> Change {

@@ -30,7 +30,7 @@ pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>,
             each(rows, inventory, |row| transfer::change_plan(row, plan, inventory))
         }
         Change::Rebalance(plan) => transfer::rebalance(plan, inventory),
-        Change::CreatePool(new) => Ok(vec![pools::create(new, inventory)?]),
+        Change::CreatePool(new) => pools::create(new, inventory),
         Change::DissolvePool(plan) => Ok(vec![pools::dissolve(plan, inventory)?]),
         Change::SetPool { plan, strategy, capacity } => {
             Ok(vec![pools::set(plan, *strategy, *capacity, inventory)?])

@@ -37,7 +37,9 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
         }
         Change::Rebalance(of) => format!("rebalance the pool of {}", plan(of)),
         Change::CreatePool(asked) => {
-            format!("make {} the pool of {}", counted(asked.api_keys.len(), "API key"), plan(&asked.plan))
+            let keys = [(asked.api_keys.len(), "API key"), (asked.new_keys as usize, "new API key")];
+            let keys = keys.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count, what));
+            format!("make {} the pool of {}", keys.collect::<Vec<_>>().join(" and "), plan(&asked.plan))
         }
         Change::DissolvePool(of) => format!("dissolve the pool of {}", plan(of)),
         Change::SetPool { plan: of, .. } => format!("change the pool of {}", plan(of)),

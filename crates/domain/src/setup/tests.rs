@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::change::{ApiChange, NewPlan, PlanChange, PlanEdit};
-use crate::{Change, Inventory, Parts, Plan, TenantKey};
+use crate::{
+    Change, Inventory, Parts, Plan, PlanId, Pool, PoolAsked, PoolKey, PoolKeyState, Strategy, TenantKey,
+};
 
 fn stage() -> StageRef {
     StageRef { api: "abc".into(), stage: "prod".into() }
@@ -163,4 +165,90 @@ fn a_format_tells_the_id_of_a_key_and_never_its_value() {
     assert!(matches!(written(AccessLog::to("calls")), Err(LogRefusal::NoDestination(_))));
     assert_eq!(written(ours), Ok(()));
     assert!(role("arn:aws:iam::1:role/logs").is_ok() && role("logs").is_err());
+}
+
+fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
+    let key = |(id, state): &(&str, PoolKeyState)| PoolKey {
+        api_key: (*id).into(),
+        tenants: 0,
+        capacity: 5,
+        state: *state,
+    };
+    let pool = Pool {
+        plan: "p".into(),
+        strategy: Strategy::Sticky,
+        capacity: 5,
+        keys: keys.iter().map(key).collect(),
+        revision: 1,
+    };
+    Inventory::new(Parts {
+        plans: vec![NewPlan { name: "Basic".into(), ..NewPlan::default() }.plan("p".into())],
+        api_keys: None,
+        members: BTreeMap::new(),
+        rows: Vec::new(),
+        pools: if keys.is_empty() { Vec::new() } else { vec![pool] },
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+/// The lines and the next change of a plan whose pool is wanted so.
+fn planned(pool: Option<WantedPool>, inventory: &Inventory) -> (Vec<String>, Option<Change>) {
+    let wanted = WantedPlan { name: "Basic".into(), pool: Some(pool), ..WantedPlan::default() };
+    let planned = wanted.planned(inventory).expect("one plan");
+    assert_eq!(planned.change, None, "the plan itself stays");
+    (planned.differences.clone(), planned.known(inventory).pop())
+}
+
+#[test]
+fn a_pool_becomes_what_is_wanted_step_by_step_and_is_never_made_smaller() {
+    use PoolKeyState::{Active, Draining};
+
+    let of = |keys, strategy, capacity| Some(WantedPool { keys, strategy, capacity });
+    let plan = || PlanId::new("p");
+    let (none, two) = (pooled(&[]), pooled(&[("a", Active), ("b", Active), ("c", Draining)]));
+    let new = |new_keys, strategy, capacity| {
+        Change::CreatePool(PoolAsked { plan: plan(), api_keys: Vec::new(), new_keys, strategy, capacity })
+    };
+    let set = |strategy, capacity| Change::SetPool { plan: plan(), strategy, capacity };
+    let cases = [
+        (&none, None, vec![], None),
+        (
+            &none,
+            of(None, None, None),
+            vec!["pool: none → 1 new API key, 100 tenants each, least-tenants"],
+            Some(new(1, Strategy::LeastTenants, 100)),
+        ),
+        (
+            &none,
+            of(Some(3), Some(Strategy::Random), Some(7)),
+            vec!["pool: none → 3 new API keys, 7 tenants each, random"],
+            Some(new(3, Strategy::Random, 7)),
+        ),
+        (&two, of(Some(2), Some(Strategy::Sticky), Some(5)), vec![], None),
+        (&two, of(Some(1), None, None), vec![], None),
+        (
+            &two,
+            of(Some(4), None, Some(6)),
+            vec!["capacity: 5 → 6", "pool keys: 2 → 4"],
+            Some(set(None, Some(6))),
+        ),
+        (
+            &two,
+            of(Some(3), None, None),
+            vec!["pool keys: 2 → 3"],
+            Some(Change::Grow { plan: plan(), count: 1 }),
+        ),
+        (
+            &two,
+            of(None, Some(Strategy::Random), None),
+            vec!["strategy: sticky → random"],
+            Some(set(Some(Strategy::Random), None)),
+        ),
+        (&two, None, vec!["pool: 3 API keys → none"], Some(Change::DissolvePool(plan()))),
+    ];
+    for (inventory, wanted, lines, change) in cases {
+        let lines = lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(planned(wanted, inventory), (lines, change), "{wanted:?}");
+    }
 }

@@ -2,11 +2,15 @@
 //!
 //! What is not said of a plan stays as it is, and so does a plan that is not named.
 
+mod pool;
+
 use std::collections::BTreeSet;
 
+pub use pool::{DEFAULT_CAPACITY, WantedPool, next_pool_change};
+
 use crate::{
-    Inventory, MethodRef, MethodThrottles, NewPlan, NoSuchPlan, Plan, PlanChange, PlanEdit, PlanId, Price,
-    Quota, ShopWindow, StageRef, Throttle,
+    Change, Inventory, MethodRef, MethodThrottles, NewPlan, NoSuchPlan, Plan, PlanChange, PlanEdit, PlanId,
+    Pool, Price, Quota, ShopWindow, StageRef, Throttle,
 };
 
 /// A usage plan as it is wanted; `None` leaves a field as it is.
@@ -22,6 +26,10 @@ pub struct WantedPlan {
     pub quota: Option<Option<Quota>>,
     /// All stages that it covers.
     pub stages: Option<Vec<StageRef>>,
+    /// The product on AWS Marketplace; `Some(None)` is none.
+    pub product_code: Option<Option<String>>,
+    /// The pool; `Some(None)` is none.
+    pub pool: Option<Option<WantedPool>>,
     /// The limits of all limited methods, of one stage or of each.
     pub methods: Option<Vec<(Option<StageRef>, MethodRef, Throttle)>>,
     /// The text on the price list.
@@ -35,10 +43,23 @@ pub struct WantedPlan {
 pub struct PlannedPlan {
     /// Its name.
     pub name: String,
-    /// What is done.
-    pub change: PlanChange,
+    /// What is done to the plan itself, where something differs.
+    pub change: Option<PlanChange>,
+    /// The pool that it is to have, where that differs; `Some(None)` is none.
+    pub pool: Option<Option<WantedPool>>,
     /// What differs, in lines; none where it is so already.
     pub differences: Vec<String>,
+}
+
+impl PlannedPlan {
+    /// The changes that can be told before the first is made: the pool of a plan that is yet to be made comes later.
+    pub fn known(&self, inventory: &Inventory) -> Vec<Change> {
+        let plan = inventory.find_plan(&self.name).ok();
+        let of_pool = self.pool.as_ref().zip(plan);
+        let of_pool =
+            of_pool.and_then(|(wanted, plan)| next_pool_change(wanted.as_ref(), &plan.id, inventory));
+        self.change.clone().map(Change::from).into_iter().chain(of_pool).collect()
+    }
 }
 
 impl WantedPlan {
@@ -49,7 +70,7 @@ impl WantedPlan {
             Ok(_) | Err(NoSuchPlan::Unknown(_)) => None,
             Err(ambiguous) => return Err(ambiguous),
         };
-        let (change, differences) = match before {
+        let (change, mut differences) = match before {
             Some(plan) => {
                 let edit = self.edit(plan).difference(plan);
                 let differences = differences(plan, &edit.applied(plan));
@@ -61,11 +82,16 @@ impl WantedPlan {
                 (PlanChange::Create(new), differences(&blank(&self.name), &after))
             }
         };
-        Ok(PlannedPlan { name: self.name.clone(), change, differences })
+        let change = (!differences.is_empty()).then_some(change);
+        let there = before.and_then(|plan| inventory.pool(&plan.id));
+        let of_pool = self.pool.map(|wanted| pool::differences(wanted.as_ref(), there)).unwrap_or_default();
+        let pool = self.pool.filter(|_| !of_pool.is_empty());
+        differences.extend(of_pool);
+        Ok(PlannedPlan { name: self.name.clone(), change, pool, differences })
     }
 
     /// The plan as a file would say it.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, pool: Option<&Pool>) -> Self {
         let each = plan.method_throttles.iter();
         let methods: Vec<_> =
             each.map(|((stage, method), limit)| (Some(stage.clone()), method.clone(), *limit)).collect();
@@ -76,6 +102,8 @@ impl WantedPlan {
             throttle: Some(plan.throttle),
             quota: Some(plan.quota),
             stages: Some(plan.stages.clone()),
+            product_code: plan.product_code.clone().map(Some),
+            pool: pool.map(|pool| Some(WantedPool::of(pool))),
             methods: (!methods.is_empty()).then_some(methods),
             text: shown.map(|shown| shown.description.clone()),
             price: shown.and_then(|shown| shown.price),
@@ -90,6 +118,7 @@ impl WantedPlan {
             throttle: self.throttle.flatten(),
             quota: self.quota.flatten(),
             method_throttles: self.limits(&stages).unwrap_or_default(),
+            product_code: self.product_code.clone().flatten(),
             stages,
             text: self.text.clone(),
             price: self.price,
@@ -103,6 +132,7 @@ impl WantedPlan {
             description: self.description.clone(),
             throttle: self.throttle,
             quota: self.quota,
+            product_code: self.product_code.clone(),
             link: stages.clone(),
             unlink: gone.collect(),
             methods: self

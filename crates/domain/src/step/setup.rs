@@ -11,8 +11,8 @@ pub enum SetupStep {
     CreatePlan(Box<NewPlan>),
     /// UpdateUsagePlan, one PATCH for everything.
     UpdatePlan {
-        /// the plan
-        plan: PlanId,
+        /// the plan; `None` is the one that an earlier step of the unit makes
+        plan: Option<PlanId>,
         /// what changes
         edit: Box<PlanEdit>,
     },
@@ -57,7 +57,10 @@ impl SetupStep {
         let plan = |id| inventory.plan_name(id);
         match self {
             Self::CreatePlan(new) => created(new),
-            Self::UpdatePlan { plan: of, edit } => format!("on usage plan {} {}", plan(of), edit.sentence()),
+            Self::UpdatePlan { plan: Some(of), edit } => {
+                format!("on usage plan {} {}", plan(of), edit.sentence())
+            }
+            Self::UpdatePlan { plan: None, edit } => format!("on the new usage plan {}", edit.sentence()),
             Self::DeletePlan(of) => format!("delete usage plan {}", plan(of)),
             Self::SetWindow { window, .. } => {
                 let price =

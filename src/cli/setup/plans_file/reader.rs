@@ -1,7 +1,9 @@
 //! From TOML to wanted plans; whatever is wrong is told with its place, and reading goes on.
 
-use keypool_domain::setup::WantedPlan;
-use keypool_domain::{MethodRef, Period, Price, Quota, StageRef, Throttle};
+use keypool_domain::change::MAX_POOL_KEYS;
+use keypool_domain::pool::UnknownWord;
+use keypool_domain::setup::{WantedPlan, WantedPool};
+use keypool_domain::{MethodRef, Period, Price, Quota, StageRef, Strategy, Throttle};
 use toml::de::{DeTable, DeValue};
 
 use super::Entry;
@@ -9,7 +11,8 @@ use crate::settings::Mistake;
 use crate::settings::document::{Source, Written, found};
 
 /// What may be said of a plan.
-const FIELDS: &[&str] = &["description", "throttle", "quota", "stages", "methods", "text", "price"];
+const FIELDS: &[&str] =
+    &["description", "throttle", "quota", "stages", "methods", "product_code", "pool", "text", "price"];
 
 type Stages<'a> = &'a dyn Fn(&str) -> Result<StageRef, String>;
 
@@ -61,6 +64,10 @@ impl Reader<'_> {
                 "quota" => wanted.quota = self.or_none(value, Self::quota),
                 "stages" => wanted.stages = self.stage_list(value),
                 "methods" => wanted.methods = self.methods(value),
+                "product_code" => {
+                    wanted.product_code = self.text(value).map(|code| (code != "none").then_some(code))
+                }
+                "pool" => wanted.pool = self.or_none(value, Self::pool),
                 "text" => wanted.text = self.text(value),
                 "price" => wanted.price = self.price(value),
                 _ => self.mistakes.push(self.source.unknown(key, "field", FIELDS.iter().copied())),
@@ -141,6 +148,34 @@ impl Reader<'_> {
             period,
             offset,
         })
+    }
+
+    fn pool(&mut self, _: &Written<'_>, fields: &DeTable<'_>) -> Option<WantedPool> {
+        let mut pool = WantedPool::default();
+        for (key, value) in fields {
+            match key.get_ref().as_ref() {
+                "keys" => pool.keys = self.at_most(value, MAX_POOL_KEYS),
+                "capacity" => pool.capacity = self.at_most(value, u32::MAX as usize),
+                "strategy" => pool.strategy = self.strategy(value),
+                _ => self.mistakes.push(self.source.unknown(key, "field", ["keys", "capacity", "strategy"])),
+            }
+        }
+        Some(pool)
+    }
+
+    /// A number from 1 on.
+    fn at_most(&mut self, value: &Written<'_>, most: usize) -> Option<u32> {
+        let number: u32 = self.number(value)?;
+        let fits = (1..=most).contains(&(number as usize));
+        if !fits {
+            self.wrong(value, &format!("this is {number}, and a number from 1 to {most} was meant"));
+        }
+        fits.then_some(number)
+    }
+
+    fn strategy(&mut self, value: &Written<'_>) -> Option<Strategy> {
+        let word = self.text(value)?;
+        word.parse().map_err(|why: UnknownWord| self.wrong(value, &why.to_string())).ok()
     }
 
     /// Both, or the word that one is missing where nothing was said about it yet.

@@ -1,12 +1,14 @@
 //! The file of the plans that there are, which changes nothing when it is read again.
 
-use keypool_domain::setup::WantedPlan;
-use keypool_domain::{Plan, Throttle};
+use keypool_domain::setup::{WantedPlan, WantedPool};
+use keypool_domain::{Inventory, Throttle};
 
 /// A file of these plans.
-pub(in crate::cli::setup) fn written<'a>(plans: impl Iterator<Item = &'a Plan>) -> String {
+pub(in crate::cli::setup) fn written(inventory: &Inventory) -> String {
     let head = "# keypool setup plan -f THIS FILE. What a plan does not say stays as it is; \"none\" takes a limit away.\n";
-    plans.fold(head.to_owned(), |file, plan| format!("{file}\n{}", one(&WantedPlan::of(plan))))
+    inventory.plans().iter().fold(head.to_owned(), |file, plan| {
+        format!("{file}\n{}", one(&WantedPlan::of(plan, inventory.pool(&plan.id))))
+    })
 }
 
 fn one(plan: &WantedPlan) -> String {
@@ -36,6 +38,8 @@ fn one(plan: &WantedPlan) -> String {
             .join(", ")
     };
     field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
+    field("product_code", plan.product_code.as_ref().and_then(|code| code.as_deref()).map(quoted));
+    field("pool", plan.pool.map(|wanted| wanted.as_ref().map_or_else(none, pool)));
     field("text", plan.text.as_deref().map(quoted));
     field("price", plan.price.map(|price| price.to_string()));
     if let Some(methods) = &plan.methods {
@@ -54,6 +58,15 @@ fn none() -> String {
 
 fn throttle(limit: &Throttle) -> String {
     format!("{{ rate = {}, burst = {} }}", limit.rate, limit.burst)
+}
+
+fn pool(wanted: &WantedPool) -> String {
+    let fields = [
+        wanted.keys.map(|keys| format!("keys = {keys}")),
+        wanted.strategy.map(|strategy| format!("strategy = \"{strategy}\"")),
+        wanted.capacity.map(|capacity| format!("capacity = {capacity}")),
+    ];
+    format!("{{ {} }}", fields.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn quoted(text: &str) -> String {

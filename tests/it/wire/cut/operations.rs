@@ -245,7 +245,8 @@ impl Town<'_> {
         }
         let keys: Vec<_> = api_keys.iter().map(|id| format!("--key {id}")).collect();
         let line = format!("pools create Other {} --capacity 5", keys.join(" "));
-        let pool = PoolAsked { plan: plan.clone(), api_keys, strategy: Strategy::LeastTenants, capacity: 5 };
+        let strategy = Strategy::LeastTenants;
+        let pool = PoolAsked { plan: plan.clone(), api_keys, new_keys: 0, strategy, capacity: 5 };
         (asked(line, Change::CreatePool(pool)), plan)
     }
 

@@ -187,6 +187,7 @@ pub(super) async fn keys_of_a_plan_become_its_pool_and_go_with_it(stage: &Stage)
         Change::CreatePool(PoolAsked {
             plan: stage.siloed.clone(),
             api_keys: api_keys.to_vec(),
+            new_keys: 0,
             strategy: Strategy::Sticky,
             capacity: 5,
         })

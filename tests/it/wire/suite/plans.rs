@@ -29,6 +29,7 @@ fn gold(stage: &Stage, over: StageRef) -> NewPlan {
         quota: Some(Quota { limit: 5_000, period: Period::Week, offset: 2 }),
         stages: vec![over],
         method_throttles: if stage.as_aws("method limits") { limited.into() } else { Default::default() },
+        product_code: Some("market".into()),
         text: None,
         price: Some(Price::from_cents(9_990)),
     }
@@ -57,14 +58,14 @@ pub(super) async fn an_edit_of_a_plan_reaches_gateway_and_its_row(stage: &Stage)
         name: Some("Platinum".into()),
         throttle: Some(Some(Throttle { rate: 70.0, burst: 90 })),
         quota: Some(None),
-        product_code: Some(Some("market".into())),
+        product_code: Some(None),
         price: Some(Price::from_cents(500)),
         ..PlanEdit::default()
     };
     let after = edited(stage, &plan, edit.clone()).await.expect("it is edited");
     assert_eq!(after, edit.applied(&plan));
     let back = edited(stage, &after, edit.inverse(&plan)).await.expect("it is set back");
-    assert_eq!((back.name, back.quota, back.product_code), (plan.name, plan.quota, None));
+    assert_eq!((back.name, back.quota, back.product_code), (plan.name, plan.quota, Some("market".into())));
 }
 
 pub(super) async fn stages_are_linked_and_unlinked_with_the_limits_of_their_methods(stage: &Stage) {

@@ -23,6 +23,28 @@ fn a_new_pool_counts_who_refers_already_and_not_the_keys_own_row() {
 }
 
 #[test]
+fn a_pool_is_made_of_new_keys_where_there_is_none_to_share() {
+    let change = Change::CreatePool(PoolAsked {
+        plan: "silo".into(),
+        api_keys: Vec::new(),
+        new_keys: 2,
+        strategy: Strategy::Sticky,
+        capacity: 7,
+    });
+    let key = [
+        "create API key \"silo-plan pool key\" with a random value",
+        "attach the new API key to usage plan silo-plan",
+        "add the new API key to the pool of silo-plan",
+    ];
+    let put = "write the pool of silo-plan with 0 API keys, 7 tenants each, sticky";
+    let units = change.units(&inventory()).expect("steps");
+    let said: Vec<_> =
+        units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory())).collect();
+    assert_eq!(said, [&[put][..], &key, &key].concat());
+    assert_eq!(change.describe(&inventory()), "make 2 new API keys the pool of silo-plan");
+}
+
+#[test]
 fn an_empty_pool_is_dissolved_key_by_key() {
     let empty = with(|parts| {
         parts.rows.truncate(5);

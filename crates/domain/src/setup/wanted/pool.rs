@@ -1,0 +1,95 @@
+//! The pool that somebody wants for a plan, against the one that there is.
+
+use crate::{Change, Inventory, PlanId, Pool, PoolAsked, PoolKeyState, Strategy, change::counted};
+
+/// The most tenant keys behind one API key, where nobody says otherwise.
+pub const DEFAULT_CAPACITY: u32 = 100;
+
+/// A pool as it is wanted; `None` leaves it as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WantedPool {
+    /// How many API keys take new tenants, at least; a new pool has one where nothing is said.
+    pub keys: Option<u32>,
+    /// How a new tenant gets its key.
+    pub strategy: Option<Strategy>,
+    /// The most tenant keys behind one API key.
+    pub capacity: Option<u32>,
+}
+
+impl WantedPool {
+    /// The pool as a file would say it.
+    pub fn of(pool: &Pool) -> Self {
+        Self { keys: Some(open(pool)), strategy: Some(pool.strategy), capacity: Some(pool.capacity) }
+    }
+
+    /// What there is to be where there is no pool yet.
+    fn fresh(&self, plan: &PlanId) -> PoolAsked {
+        PoolAsked {
+            plan: plan.clone(),
+            api_keys: Vec::new(),
+            new_keys: self.keys.unwrap_or(1),
+            strategy: self.strategy.unwrap_or_default(),
+            capacity: self.capacity.unwrap_or(DEFAULT_CAPACITY),
+        }
+    }
+
+    fn other_strategy(&self, pool: &Pool) -> Option<Strategy> {
+        self.strategy.filter(|strategy| *strategy != pool.strategy)
+    }
+
+    fn other_capacity(&self, pool: &Pool) -> Option<u32> {
+        let differs =
+            |most: &u32| pool.capacity != *most || pool.keys.iter().any(|key| key.capacity != *most);
+        self.capacity.filter(differs)
+    }
+
+    /// A pool with more keys than wanted stays: its tenants are somewhere.
+    fn more_keys(&self, pool: &Pool) -> Option<u32> {
+        self.keys.and_then(|wanted| wanted.checked_sub(open(pool))).filter(|more| *more > 0)
+    }
+}
+
+/// The next change on the way from the pool that a plan has to the one that is wanted, `None` being no pool.
+///
+/// What comes after it is asked of the account as it is then; two bring it there.
+pub fn next_pool_change(wanted: Option<&WantedPool>, plan: &PlanId, inventory: &Inventory) -> Option<Change> {
+    let plan = plan.clone();
+    match (wanted, inventory.pool(&plan)) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Change::DissolvePool(plan)),
+        (Some(wanted), None) => Some(Change::CreatePool(wanted.fresh(&plan))),
+        (Some(wanted), Some(pool)) => match (wanted.other_strategy(pool), wanted.other_capacity(pool)) {
+            (None, None) => wanted.more_keys(pool).map(|count| Change::Grow { plan, count }),
+            (strategy, capacity) => Some(Change::SetPool { plan, strategy, capacity }),
+        },
+    }
+}
+
+/// What differs between the pool of a plan and the one that is wanted, a line each.
+pub(super) fn differences(wanted: Option<&WantedPool>, before: Option<&Pool>) -> Vec<String> {
+    let line = |what: &str, before: &dyn ToString, after: &dyn ToString| {
+        format!("{what}: {} → {}", before.to_string(), after.to_string())
+    };
+    match (wanted, before) {
+        (None, None) => Vec::new(),
+        (None, Some(pool)) => vec![line("pool", &counted(pool.keys.len(), "API key"), &"none")],
+        (Some(wanted), None) => {
+            let new = wanted.fresh(&PlanId::new(""));
+            let keys = counted(new.new_keys as usize, "new API key");
+            vec![line("pool", &"none", &format!("{keys}, {} tenants each, {}", new.capacity, new.strategy))]
+        }
+        (Some(wanted), Some(pool)) => {
+            let strategy = wanted.other_strategy(pool).map(|new| line("strategy", &pool.strategy, &new));
+            let capacity = wanted.other_capacity(pool).map(|new| line("capacity", &pool.capacity, &new));
+            let keys =
+                wanted.more_keys(pool).map(|more| line("pool keys", &open(pool), &(open(pool) + more)));
+            strategy.into_iter().chain(capacity).chain(keys).collect()
+        }
+    }
+}
+
+/// Keys that take new tenants.
+fn open(pool: &Pool) -> u32 {
+    let open = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active).count();
+    u32::try_from(open).unwrap_or(u32::MAX)
+}
