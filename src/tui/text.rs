@@ -74,20 +74,12 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
 
 /// A number with a comma between thousands.
 pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    grouped_u64(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// The same for what calls are counted in.
 pub(crate) fn grouped_u64(number: u64) -> String {
-    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+    keypool_domain::text::grouped(number)
 }
 
 /// A number in at most five cells, for example `12.3k`.
@@ -147,14 +139,6 @@ mod tests {
     fn wraps_at_spaces_and_cuts_what_has_none() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a incomprehensible b", 6), ["a", "incom…", "b"]);
-    }
-
-    #[test]
-    fn groups_thousands() {
-        assert_eq!(
-            [0, 999, 1_000, 10_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "10,000", "1,234,567"]
-        );
     }
 
     #[test]

@@ -319,5 +319,5 @@ impl Edit {
 
 /// For example "1 key", "10 keys".
 pub fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+    format!("{} {thing}{}", crate::text::grouped(count as u64), if count == 1 { "" } else { "s" })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::text::grouped;
 use crate::{PlanId, Price};
 
 /// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
@@ -174,7 +175,7 @@ impl fmt::Display for Throttle {
 
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a {}", self.limit, self.period)?;
+        write!(f, "{} a {}", grouped(self.limit), self.period)?;
         if self.offset > 0 { write!(f, " from day {}", self.offset + 1) } else { Ok(()) }
     }
 }

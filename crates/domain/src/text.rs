@@ -13,6 +13,19 @@ pub fn steers_terminal(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// A number with a comma between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Signs with which a spreadsheet lets a formula begin.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -46,6 +59,12 @@ pub fn plain_json(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn groups_thousands() {
+        let grouped = [0, 999, 1_000, 10_000, 1_234_567].map(grouped);
+        assert_eq!(grouped, ["0", "999", "1,000", "10,000", "1,234,567"]);
+    }
 
     #[test]
     fn controls_direction_marks_and_the_invisible_steer_and_letters_do_not() {

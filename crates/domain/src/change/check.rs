@@ -2,6 +2,7 @@
 
 use crate::assign::Unassignable;
 use crate::setup::LogRefusal;
+use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant};
 
 use super::{NewKeys, PlanRefusal, counted};
@@ -54,13 +55,14 @@ pub enum Refusal {
         allowed: &'static str,
     },
     /// Zero keys, or more than an account can hold.
-    #[error("{0} keys cannot be created: ask for 1 to {MAX_API_KEYS}")]
+    #[error("{} keys cannot be created: ask for 1 to {}", grouped((*_0).into()), grouped(MAX_API_KEYS as u64))]
     Count(u32),
     /// The account's limit of API keys.
     #[error(
-        "the account has {} of the {MAX_API_KEYS} that API Gateway allows, {wanted} more do not fit: \
-         delete some, or pool the plan",
-        counted(*have, "API key")
+        "the account has {} of the {} that API Gateway allows, {} more do not fit: delete some, or pool the plan",
+        counted(*have, "API key"),
+        grouped(MAX_API_KEYS as u64),
+        grouped((*wanted).into())
     )]
     AccountFull {
         /// keys there are

@@ -1,6 +1,7 @@
 //! More calls for an API key in the present period of its plan's quota, or fewer.
 
 use crate::step::{Step, Unit};
+use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, Mode, PlanId};
 
 use super::check::{self, Refusal};
@@ -144,5 +145,5 @@ fn shared(api_key: &ApiKeyId, inventory: &Inventory) -> Option<String> {
 }
 
 fn calls(count: u64) -> String {
-    format!("{count} call{}", if count == 1 { "" } else { "s" })
+    format!("{} call{}", grouped(count), if count == 1 { "" } else { "s" })
 }

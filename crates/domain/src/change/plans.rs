@@ -9,6 +9,7 @@ mod tests;
 
 use crate::drift::plans::window;
 use crate::step::{SetupStep, Step, Unit};
+use crate::text::grouped;
 use crate::{Inventory, MethodThrottles, Plan, PlanId, Price, Quota, ShopWindow, StageRef, Tenant, Throttle};
 
 pub use edit::PlanEdit;
@@ -143,7 +144,7 @@ fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<S
     {
         cautions.push(format!(
             "a key that has made more than {} calls in this period is answered 429 until the reset",
-            quota.limit
+            grouped(quota.limit)
         ));
     }
     if !edit.unlink.is_empty() {

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use super::super::answer::Answer;
 use super::method::find;
 use super::{Link, LinkKind, LinkState, Remedy, Scene, rate_in_words};
+use crate::text::grouped;
 use crate::{MethodRef, Quota, Throttle, Verdict};
 
 /// What AWS was measured to take until all of the gateway knows a changed key.
@@ -133,10 +134,10 @@ fn quota(scene: &Scene<'_>) -> Link {
         || quota.limit == 0;
     let seen = match spent {
         Some(Spent { used, left }) => {
-            let left = left.max(0);
-            format!("{used} used, {left} left of {} a {}{shared}; {reset}", quota.limit, quota.period)
+            let [used, left] = [used, left.max(0).unsigned_abs()].map(grouped);
+            format!("{used} used, {left} left of {quota}{shared}; {reset}")
         }
-        None => format!("{} a {} for each API key{shared}; {reset}", quota.limit, quota.period),
+        None => format!("{quota} for each API key{shared}; {reset}"),
     };
     match (is_spent, spent) {
         (true, _) => Link::fails(LinkKind::Quota, seen, Answer::QuotaSpent, more(scene, quota)),

@@ -74,7 +74,7 @@ fn a_plan_is_made_and_told() {
     assert_eq!(
         steps(PlanChange::Create(new)).expect("steps"),
         [
-            "create usage plan \"Gold\": 10 a second, burst 20; 2000 a day; over abc:prod",
+            "create usage plan \"Gold\": 10 a second, burst 20; 2,000 a day; over abc:prod",
             "write \"Gold\" into the Plans table: price 49, 2000 per DAY, 10 TPS",
         ]
     );

@@ -47,7 +47,7 @@ fn bad_fields_are_refused_with_the_field_named() {
     assert!(with(|new| new.key.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
     assert!(with(|new| new.key.name = "two\nlines".into()).contains("no line breaks"));
     assert!(with(|new| new.count = 0).starts_with("0 keys cannot be created"));
-    assert!(with(|new| new.count = 10_000).contains("10000 more do not fit"));
+    assert!(with(|new| new.count = 10_000).contains("10,000 more do not fit"));
     assert!(with(|new| new.key.plan = "nowhere".into()).contains("usage plan nowhere"));
 }
 
@@ -162,7 +162,7 @@ fn the_last_room_of_the_account_can_be_taken() {
     });
     assert_eq!(almost.api_keys().map(<[_]>::len), Some(MAX_API_KEYS - 1));
     assert!(create("silo", 1).units(&almost).is_ok());
-    let full = "the account has 9999 API keys of the 10000 that API Gateway allows, 2 more do not fit: \
+    let full = "the account has 9,999 API keys of the 10,000 that API Gateway allows, 2 more do not fit: \
                 delete some, or pool the plan";
     assert_eq!(refused_in(&almost, &create("silo", 2)), full);
     let unknown = with(|parts| parts.api_keys = None);

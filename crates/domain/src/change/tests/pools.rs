@@ -94,7 +94,7 @@ fn each_new_key_of_a_pool_is_a_unit() {
 fn a_pool_takes_as_many_keys_as_fit_into_one_transaction() {
     assert_eq!(grow("shard", 97).units(&inventory()).map(|units| units.len()), Ok(97));
     assert!(
-        refused(&grow("shard", 10_000)).ends_with("10000 more do not fit: delete some, or pool the plan")
+        refused(&grow("shard", 10_000)).ends_with("10,000 more do not fit: delete some, or pool the plan")
     );
     assert_eq!(refused(&grow("shard", 98)), "a pool of 100 API keys is too large: 99 are the most");
     let many: Vec<String> = (0..100).map(|n| format!("m{n}")).collect();

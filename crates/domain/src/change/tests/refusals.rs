@@ -29,10 +29,10 @@ fn what_is_not_there_any_more_is_named() {
 #[test]
 fn fields_and_numbers_are_checked() {
     assert_eq!(refused(&asked("silo", &[], 5)), "the list of API keys is empty: give one");
-    assert_eq!(refused(&create("silo", 0)), "0 keys cannot be created: ask for 1 to 10000");
-    assert_eq!(refused(&create("silo", 10_001)), "10001 keys cannot be created: ask for 1 to 10000");
-    assert_eq!(refused(&grow("shard", 0)), "0 keys cannot be created: ask for 1 to 10000");
-    assert_eq!(refused(&grow("shard", 10_001)), "10001 keys cannot be created: ask for 1 to 10000");
+    assert_eq!(refused(&create("silo", 0)), "0 keys cannot be created: ask for 1 to 10,000");
+    assert_eq!(refused(&create("silo", 10_001)), "10,001 keys cannot be created: ask for 1 to 10,000");
+    assert_eq!(refused(&grow("shard", 0)), "0 keys cannot be created: ask for 1 to 10,000");
+    assert_eq!(refused(&grow("shard", 10_001)), "10,001 keys cannot be created: ask for 1 to 10,000");
     let with_name = |name: String| edit("k1", Edit { name: Some(name), ..Edit::default() });
     let long = "the name has 1025 characters: API Gateway takes at most 1024";
     assert_eq!(refused(&with_name("x".repeat(1_025))), long);
@@ -62,7 +62,7 @@ fn an_account_without_room_makes_no_api_key() {
         grow("shard", 1),
     ] {
         let said = refused_in(&full, &change);
-        assert!(said.starts_with("the account has 10000 API keys of the 10000"), "{change:?}: {said}");
+        assert!(said.starts_with("the account has 10,000 API keys of the 10,000"), "{change:?}: {said}");
     }
     assert!(create("shard", 1).units(&full).is_ok(), "a reference needs none");
 }

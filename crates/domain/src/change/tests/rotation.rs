@@ -155,7 +155,7 @@ fn going_on_with_a_rotation_takes_no_room_in_the_account() {
         parts.api_keys = crowded;
     });
     assert!(rotate_pool_key("b1", 0).units(&full).is_ok());
-    assert!(refused_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10007 API keys"));
+    assert!(refused_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10,007 API keys"));
     assert!(refused_in(&full, &rotate("k1", 0)).contains("1 more do not fit"));
 }
 
