@@ -42,14 +42,36 @@ pub(super) enum Done {
 
 /// Carries out a change; the first unit that fails ends it.
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
+    let (applied, ended) = apply_as_far(aws, inventory, change, run).await;
+    ended.map(|()| applied)
+}
+
+/// The same, with what was done before it failed or was stopped.
+pub async fn apply_as_far(
+    aws: &Aws,
+    inventory: &Inventory,
+    change: &Change,
+    run: &Run,
+) -> (Applied, Result<(), Failure>) {
+    let mut applied = Applied::default();
+    let ended = carry_out(aws, inventory, change, run, &mut applied).await;
+    (applied, ended)
+}
+
+async fn carry_out(
+    aws: &Aws,
+    inventory: &Inventory,
+    change: &Change,
+    run: &Run,
+    applied: &mut Applied,
+) -> Result<(), Failure> {
     let units = change.units(inventory)?;
     let mut hands = Hands::of(aws, inventory, change, &units, run).await?;
     let subject = || Subject::of(change, &units, inventory).with_balances(change, hands.balances());
     let entry = audit::begin(aws, run, subject).await?;
-    let mut applied = Applied::default();
-    let done = each(&mut hands, &units, run, &mut applied).await;
-    entry.end(&applied, done.as_ref().err(), audit::after(change, inventory));
-    done.map(|()| applied)
+    let ended = each(&mut hands, &units, run, applied).await;
+    entry.end(applied, ended.as_ref().err(), audit::after(change, inventory));
+    ended
 }
 
 /// Who carries a change out.

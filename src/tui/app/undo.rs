@@ -99,9 +99,13 @@ impl App {
         self.undo.under_way.push((change.clone(), back));
     }
 
-    /// What an extension did is known only when it is done: what was left before is not in the inventory.
+    /// What an extension did is known only once it ended, wherever that was: what was left before is not in the
+    /// inventory.
     pub(super) fn learn_reversal(&mut self, change: &Change, extended: &[Extended]) {
         let Change::Extend(extension) = change else { return };
+        if extended.is_empty() {
+            return;
+        }
         let keys = extended.iter().map(|key| (key.api_key.clone(), key.reversal())).collect();
         let reason = format!("taken back: {}", extension.reason);
         let back = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });

@@ -5,7 +5,7 @@ use keypool::ops::{Applied, Progress, Query};
 use keypool::tui::{Effect, Event, Outcome, TaskId};
 use keypool_domain::RowId;
 
-use crate::support::console::{Console, options};
+use crate::support::console::{Console, ended, options};
 use crate::support::world::World;
 
 /// A console on which three keys are being deleted, at its root.
@@ -19,7 +19,7 @@ fn deleting() -> (Console, TaskId) {
 }
 
 fn stopped_after_one() -> Outcome {
-    Outcome::Applied(Err(Failure::Partial {
+    ended(Err(Failure::Partial {
         done: 1,
         total: 3,
         subject: "globex · trial".to_owned(),
@@ -46,7 +46,7 @@ fn another_key_than_q_takes_the_question_back() {
     let (mut console, id) = deleting();
     console.press("q").sees("q again").press("j").misses("q again").press("k q").sees("q again");
     assert_eq!(console.asked, []);
-    console.event(Event::Done(id, Outcome::Applied(Ok(Applied::default()))));
+    console.event(Event::Done(id, ended(Ok(Applied::default()))));
     console.asked.clear();
     console.press("q");
     assert_eq!(console.asked, [Effect::Quit]);
@@ -63,7 +63,7 @@ fn ctrl_c_quits_at_once_and_what_comes_of_the_change_is_said() {
     let words = console.app.last_words().expect("what is not known");
     assert!(words.contains("left in the middle of a step"), "{words}");
     let applied = Applied { deleted: vec![RowId::new("a"), RowId::new("b")], ..Applied::default() };
-    console.event(Event::Done(id, Outcome::Applied(Ok(applied))));
+    console.event(Event::Done(id, ended(Ok(applied))));
     assert_eq!(console.app.waits_for(), None);
     assert_eq!(console.app.last_words().as_deref(), Some("2 keys deleted"));
 }

@@ -7,7 +7,7 @@ use keypool_domain::whose::{By, Found};
 use keypool_domain::{Change, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
-use crate::support::console::{Console, options};
+use crate::support::console::{Console, ended, options};
 use crate::support::scenario::Scenario;
 use crate::support::world;
 
@@ -34,16 +34,42 @@ fn an_edit_is_taken_back_once() {
 }
 
 #[test]
+fn the_edit_of_a_plan_is_taken_back_whole() {
+    let mut scenario = sample();
+    scenario
+        .press("jj e")
+        .sees("edit usage plan FreePlan")
+        .press("<tab>")
+        .type_in("for trials")
+        .press("<tab><tab><tab>");
+    scenario.type_in("1500").press("<enter>").sees("set quota to 1,500").type_in("12").press("<enter>");
+    scenario.sees("done: usage plan FreePlan").sees("U takes it back").press("U");
+    scenario
+        .sees("set description to \"For small projects\"")
+        .sees("to 2,000 a day")
+        .type_in("12")
+        .press("<enter>");
+    scenario.misses("takes it back").press("d").sees("2,000 a day").misses("1,500").misses("for trials");
+}
+
+#[test]
+fn of_an_extension_that_was_stopped_half_way_what_was_done_is_taken_back() {
+    let mut scenario = sample();
+    let denied = Fault::on("UpdateUsage", Answer::AccessDenied { action: None }).skip(1).always();
+    scenario.press("j 3 <space><space><space> +").sees("more calls for 3 API keys").type_in("7");
+    scenario.press("<tab>").type_in("a demo").press("<enter>").meets(denied).type_in("3").press("<enter>");
+    scenario.sees("1 of 3 done").sees("U takes it back").without_faults().press("U");
+    scenario.sees("take 7 calls from what API key").misses("3 API keys").press("y");
+    scenario.sees("calls left, it had").misses("takes it back");
+}
+
+#[test]
 fn what_is_asked_for_before_the_account_is_read_again_waits_for_that() {
     let mut console = Console::showing(world::World::sample().build(), 100, 40);
     console.press("jjjj 3 e").type_in("-2").press("<enter>");
     let edited = || world::World::sample().renamed("premium000", "backend-2").build();
     let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
-    console
-        .done(Outcome::Applied(Ok(applied)))
-        .sees("U takes it back")
-        .press("U")
-        .sees("is being read first");
+    console.done(ended(Ok(applied))).sees("U takes it back").press("U").sees("is being read first");
     console.misses("nothing would change").loaded(edited()).sees("set name to \"backend\"").press("<esc>");
     console.press("r U j").loaded(edited()).misses("set name to");
 }
@@ -71,7 +97,7 @@ fn deletions(console: &Console) -> usize {
 }
 
 fn deleted() -> Outcome {
-    Outcome::Applied(Ok(Applied { deleted: vec!["premium000".into()], ..Applied::default() }))
+    ended(Ok(Applied { deleted: vec!["premium000".into()], ..Applied::default() }))
 }
 
 #[test]

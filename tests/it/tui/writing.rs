@@ -5,7 +5,7 @@ use keypool::ops::{Applied, Progress};
 use keypool::tui::{Effect, Event, Options, Outcome};
 use keypool_domain::{Change, Edit, NewKey, NewKeys, RowId};
 
-use crate::support::console::{Console, options};
+use crate::support::console::{Console, ended, options};
 use crate::support::world::World;
 
 fn console() -> Console {
@@ -107,7 +107,7 @@ fn what_is_left_behind_is_said_in_full_at_80_by_24() {
         endpoint: format!("http://127.0.0.1:{port}"),
         why: "Connection refused (os error 111)".to_owned(),
     };
-    console.done(Outcome::Applied(Err(Failure::LeftBehind {
+    console.done(ended(Err(Failure::LeftBehind {
         failure: Box::new(refused(4599)),
         left: "perhaps an API key named \"one\"".to_owned(),
         undo: Box::new(refused(4599)),
@@ -181,7 +181,7 @@ fn a_change_reports_progress_and_esc_stops_it_between_steps() {
         .sees("· 1/3 · delete API key premium000 · Esc stops");
     console.press("<esc>").sees("stopping after this step");
     assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
-    console.done(Outcome::Applied(Err(Failure::Cancelled))).sees("of acme: stopped before it was finished");
+    console.done(ended(Err(Failure::Cancelled))).sees("of acme: stopped before it was finished");
     assert!(matches!(console.asked.last(), Some(Effect::Load(..))), "it reads what became of it");
 }
 
@@ -190,7 +190,7 @@ fn after_a_change_the_account_is_read_and_the_cursor_is_on_the_new_key() {
     let mut console = console();
     console.press("jjj n").type_in("zeta").press("<tab>").type_in("web").press("<enter>");
     let applied = Applied { created: rows(&["BasicPlan-zeta-web"]), ..Applied::default() };
-    console.done(Outcome::Applied(Ok(applied))).sees("1 key created");
+    console.done(ended(Ok(applied))).sees("1 key created");
     console.loaded(World::sample().pooled("BasicPlan", "basic0005x", "zeta", "web").build());
     console.sees("BasicPlan · 5 ·").sees("▌ web zeta");
 }
@@ -201,7 +201,7 @@ fn a_reading_from_before_a_change_is_not_taken_for_the_state_after_it() {
     console.press("jjjj 3 r");
     let old = console.last_task();
     console.press("D y");
-    console.done(Outcome::Applied(Ok(Applied { deleted: rows(&["premium000"]), ..Applied::default() })));
+    console.done(ended(Ok(Applied { deleted: rows(&["premium000"]), ..Applied::default() })));
     assert!(console.asked.contains(&Effect::Cancel(old)));
     assert!(matches!(console.asked.last(), Some(Effect::Load(id, ..)) if *id != old));
 }
@@ -210,10 +210,7 @@ fn a_reading_from_before_a_change_is_not_taken_for_the_state_after_it() {
 fn after_a_deletion_the_cursor_stays_in_its_place() {
     let mut console = console();
     console.press("jj 3 j D y");
-    console.done(Outcome::Applied(Ok(Applied {
-        deleted: rows(&["FreePlan-globex-trial"]),
-        ..Applied::default()
-    })));
+    console.done(ended(Ok(Applied { deleted: rows(&["FreePlan-globex-trial"]), ..Applied::default() })));
     let mut world = World::empty().plan("FreePlan", 100).pool("FreePlan", &["freeq0001x"], 10);
     for tenant in ["acme", "initech", "umbrella"] {
         world = world.pooled("FreePlan", "freeq0001x", tenant, "trial");
