@@ -41,7 +41,7 @@ fn keys_are_created_called_to_the_end_of_their_quota_and_deleted() {
     delete(&mut console);
     console.sees("keys 14/10,000");
     agree(&console, 14, None);
-    console.types(ESCAPE).types("1").types("q");
+    console.types(ESCAPE).no_longer_sees("/silo-web").types("1").types("q");
 }
 
 fn create(console: &mut Terminal, tenant: &str, name: &str) {
