@@ -24,7 +24,7 @@ mod usage;
 mod verify;
 mod whose;
 
-pub use apply::apply;
+pub use apply::{apply, apply_as_far};
 pub use audit::Trail;
 pub use charging::{Charged, Charging, Frozen, LogRead, charge, read_access_log};
 pub use doctor::{Diagnosis, Mended, diagnose, mend_all, mend_next};
@@ -39,7 +39,10 @@ pub use pool_import::{PoolsDoNotFit, import_pools, planned_import};
 pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
-pub use setup::{Chosen, SetupRead, TablesSetUp, all_stages, planned_tables, read_setup, setup_tables};
+pub use setup::{
+    Chosen, SetupRead, StageChoices, TablesSetUp, all_stages, planned_tables, read_setup, setup_tables,
+    stage_choices,
+};
 pub use usage::{UsageCache, usage};
 pub use verify::{Expectation, TENANT as TENANT_OF_VERIFY, verify};
 pub use whose::{Whose, whose};

@@ -89,6 +89,16 @@ pub enum Failure {
     /// The protected API cannot be called this way.
     #[error("{0}")]
     Call(String),
+    /// There are several, and which one is meant has to be said.
+    #[error("there are several {what}: {among}")]
+    Several {
+        /// what there are several of
+        what: String,
+        /// the flag that says which one
+        flag: &'static str,
+        /// the names of all
+        among: String,
+    },
     /// A setting cannot be used.
     #[error("{0}")]
     Setting(String),
@@ -202,6 +212,7 @@ impl Failure {
             Self::LeftBehind { left, .. } => {
                 format!("`keypool doctor --fix` mends what is left ({left}), or do it by hand")
             }
+            Self::Several { flag, .. } => format!("choose one with {flag}"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             Self::Unexpected { .. } => {
                 "try again; --log-file with --log-level debug keeps all of it".to_owned()
@@ -232,7 +243,12 @@ impl Failure {
     /// The exit status of the command line for this kind of failure.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::NoSuchPlan(_) | Self::ReadOnly | Self::Call(_) | Self::Setting(_) => 2,
+            Self::Refused(_)
+            | Self::NoSuchPlan(_)
+            | Self::ReadOnly
+            | Self::Call(_)
+            | Self::Several { .. }
+            | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
             | Self::LeftBehind { failure, .. }
             | Self::Unfinished { failure, .. } => failure.exit_code(),

@@ -21,6 +21,9 @@ pub async fn load(
         (Query::Setup(chosen), _) => {
             return Ok(Loaded::Setup(Box::new(super::read_setup(aws, chosen, run).await?)));
         }
+        (Query::StageChoices(api), _) => {
+            return Ok(Loaded::StageChoices(super::stage_choices(aws, api.as_deref()).await?));
+        }
         (Query::Diagnosis, _) => return Ok(Loaded::Diagnosis(super::diagnose(aws, run).await?)),
         (_, Some(_)) => None,
         (_, None) => Some(super::inventory(aws, run).await?),
@@ -46,6 +49,8 @@ pub async fn load(
             let usage = super::usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
             Ok(Loaded::Usage(Arc::new(usage)))
         }
-        Query::Inventory | Query::Diagnosis | Query::Setup(_) => Err(Failure::Cancelled),
+        Query::Inventory | Query::Diagnosis | Query::Setup(_) | Query::StageChoices(_) => {
+            Err(Failure::Cancelled)
+        }
     }
 }

@@ -12,7 +12,7 @@ use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asking, Charged, Chosen, Diagnosis, SetupRead, Trail, Whose};
+use super::{Asking, Charged, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -29,6 +29,8 @@ pub enum Query {
     Diagnosis,
     /// How far a stage is set up.
     Setup(Chosen),
+    /// The stages of the API with this id, or the APIs.
+    StageChoices(Option<String>),
     /// Whose key it is.
     Whose(Clue),
     /// Why calls are answered as they are.
@@ -52,6 +54,8 @@ pub enum Loaded {
     Diagnosis(Diagnosis),
     /// How far a stage is set up.
     Setup(Box<SetupRead>),
+    /// What could be set up.
+    StageChoices(StageChoices),
     /// Whose key it is.
     Whose(Whose),
     /// Why calls are answered as they are.

@@ -1,7 +1,9 @@
 //! Getting from a REST API to tenants who call it: the tables, and how far every step is.
 
 mod look;
+mod stages;
 mod tables;
 
-pub use look::{Chosen, SetupRead, all_stages, read_setup};
+pub use look::{Chosen, SetupRead, read_setup};
+pub use stages::{StageChoices, all_stages, stage_choices};
 pub use tables::{TablesSetUp, planned_tables, setup_tables};

@@ -124,6 +124,7 @@ actions! {
     DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"];
     Methods "methods", "which methods need a key", "methods", [Setup], ["m"];
     RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"];
+    ThrottleMethod "throttle-method", "limit how often the method may be called, plan by plan", "throttle", [Methods], ["t"];
     Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"];
     ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
     Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"];
@@ -208,6 +209,7 @@ impl Action {
                 | Self::NewPlan
                 | Self::EditPlan
                 | Self::DeletePlan
+                | Self::ThrottleMethod
                 | Self::Undo
         )
     }

@@ -7,7 +7,9 @@ use keypool_domain::call::chain::Chain;
 use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Applied, Charged, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, Whose};
+use crate::ops::{
+    Applied, Charged, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, StageChoices, Whose,
+};
 
 use super::reading::Reading;
 
@@ -38,7 +40,12 @@ pub enum Outcome {
     /// A query's answer.
     Loaded(Result<Answer, Failure>),
     /// A change is done, or as far as it came.
-    Applied(Result<Applied, Failure>),
+    Applied {
+        /// What was done.
+        applied: Box<Applied>,
+        /// Why no more was.
+        ended: Result<(), Failure>,
+    },
     /// What the doctor found was mended, or as far as it came.
     MendedAll {
         /// How many findings were mended.
@@ -71,6 +78,8 @@ pub enum Answer {
     Diagnosis(Arc<Diagnosis>, Reading),
     /// How far a stage is set up, and the account where it could be read.
     Setup(Arc<SetupRead>, Option<Reading>),
+    /// What could be set up.
+    StageChoices(StageChoices),
     /// Whose key it is.
     Whose(Whose),
     /// Why calls are answered as they are.

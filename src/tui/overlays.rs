@@ -74,6 +74,8 @@ pub(crate) enum Reply {
     Whose(Clue),
     /// It closes, and this API and stage are set up from now on.
     SetUp(Chosen),
+    /// It closes, and a stage of the API with this id is chosen.
+    ChooseStage(String),
     /// It closes, and all that the doctor can mend is mended.
     MendAll,
     /// It closes, and this is asked first.

@@ -77,7 +77,7 @@ impl Runner {
                 Outcome::Loaded(job.or_stopped(job.load(query, inventory)).await)
             }),
             Effect::Apply(id, change, inventory) => {
-                self.spawn(id, |job| async move { Outcome::Applied(job.apply(change, &inventory).await) });
+                self.spawn(id, |job| async move { job.apply(change, &inventory).await });
             }
             Effect::MendAll(id, diagnosis) => {
                 self.spawn(id, |job| async move { job.mend_all(&diagnosis).await });
@@ -175,6 +175,7 @@ impl Job {
             Loaded::Secret(row, value) => Answer::Secret(row, value),
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
             Loaded::Whose(whose) => Answer::Whose(whose),
+            Loaded::StageChoices(choices) => Answer::StageChoices(choices),
             Loaded::Explained(chains) => Answer::Explained(chains),
             Loaded::Setup(read) => {
                 let reading = match &read.inventory {
@@ -191,8 +192,12 @@ impl Job {
         })
     }
 
-    async fn apply(&self, change: Change, inventory: &Inventory) -> Result<Applied, Failure> {
-        ops::apply(&self.aws()?, inventory, &change, &self.run()).await
+    async fn apply(&self, change: Change, inventory: &Inventory) -> Outcome {
+        let (applied, ended) = match self.aws() {
+            Ok(aws) => ops::apply_as_far(&aws, inventory, &change, &self.run()).await,
+            Err(failure) => (Applied::default(), Err(failure)),
+        };
+        Outcome::Applied { applied: Box::new(applied), ended }
     }
 
     async fn mend_all(&self, diagnosis: &Diagnosis) -> Outcome {

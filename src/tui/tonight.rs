@@ -1,6 +1,7 @@
-//! What the home screen says by itself: which quotas run out before they reset, and how near the account's limits are.
+//! What the home screen says by itself: which quotas run out before they reset, and which of the account's limits are
+//! near. The first line counts API keys and plans at all times.
 
-use keypool_domain::usage::{AccountUse, Limit, QuotaWarning, Tonight, Why};
+use keypool_domain::usage::{AccountUse, Limit, QuotaWarning, Why};
 
 use super::app::App;
 use super::look::Role;
@@ -25,7 +26,7 @@ pub(crate) fn in_words(app: &App, cells: usize) -> Option<(Role, String)> {
     let named: Vec<String> = warnings.chain(over).collect();
     let unsaid = tonight.quotas.len().saturating_sub(SAID);
     let line = fill(head, &named, unsaid, tonight.quotas.is_empty(), cells);
-    Some((role, with_headroom(line, tonight, cells)))
+    Some((role, line))
 }
 
 /// As many as fit, and how many more there are.
@@ -49,11 +50,11 @@ fn more(count: usize) -> String {
     format!(" · {} more", text::grouped(count))
 }
 
-/// The limits of the account, where there is room for all of them.
-fn with_headroom(line: String, tonight: &Tonight, cells: usize) -> String {
-    let near: Vec<_> = tonight.account.iter().filter(|limit| !limit.over).map(limit).collect();
-    let longer = format!("{line} · {}", near.join(" · "));
-    if near.is_empty() || text::width(&longer) > cells { line } else { longer }
+/// In how many plans the API key is that is in the most: the limit that the first line does not name.
+pub(crate) fn plans_of_a_key(app: &App) -> Option<(String, Role)> {
+    let account = &app.usage()?.tonight.account;
+    let most = account.iter().find(|limit| matches!(limit.limit, Limit::PlansOfKey(_)))?;
+    Some((format!("plans a key {}", so_many(most)), if most.over { Role::Warn } else { Role::Muted }))
 }
 
 fn said(app: &App, warning: &QuotaWarning) -> String {
@@ -72,13 +73,15 @@ fn said(app: &App, warning: &QuotaWarning) -> String {
 }
 
 fn limit(limit: &AccountUse) -> String {
-    let (count, most) = (text::grouped(limit.count), text::grouped(limit.most));
     match &limit.limit {
-        Limit::ApiKeys => format!("API keys {count}/{most}"),
-        Limit::Plans => format!("plans {count}/{most}"),
-        Limit::PlansOfKey(key) if limit.over => format!("plans of key {key} {count}/{most}"),
-        Limit::PlansOfKey(_) => format!("plans a key {count}/{most}"),
+        Limit::ApiKeys => format!("API keys {}", so_many(limit)),
+        Limit::Plans => format!("plans {}", so_many(limit)),
+        Limit::PlansOfKey(key) => format!("plans of key {key} {}", so_many(limit)),
     }
+}
+
+fn so_many(limit: &AccountUse) -> String {
+    format!("{}/{}", text::grouped(limit.count), text::grouped(limit.most))
 }
 
 #[cfg(test)]

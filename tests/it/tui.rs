@@ -13,6 +13,7 @@ mod production;
 mod report;
 mod scenarios;
 mod secrets;
+mod setting_up;
 mod taking_back;
 mod terminal;
 mod usage;

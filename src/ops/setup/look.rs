@@ -78,17 +78,6 @@ async fn look(aws: &Aws, chosen: &Chosen, run: &Run) -> Result<SetupRead, Failur
     Ok(SetupRead { reading, inventory, checklist })
 }
 
-/// Every stage of every REST API.
-pub async fn all_stages(aws: &Aws) -> Result<BTreeMap<StageRef, RestApi>, Failure> {
-    let mut all = BTreeMap::new();
-    for api in aws.rest_apis().await? {
-        for stage in aws.stages(&api.id).await? {
-            all.insert(StageRef { api: api.id.clone(), stage }, api.clone());
-        }
-    }
-    Ok(all)
-}
-
 /// What may not be read, or is not there, is not known.
 fn seen<T>(read: Result<T, Failure>) -> Result<Seen<T>, Failure> {
     match read {
@@ -124,10 +113,11 @@ fn api<'a>(apis: &'a [RestApi], chosen: &Chosen) -> Result<Option<&'a RestApi>, 
             "no REST API has the id or name `{wanted}`; there are {}",
             named(apis.iter())
         ))),
-        (several, _) => Err(Failure::Setting(format!(
-            "there are several REST APIs: choose one with --api ({})",
-            named(several.iter().copied())
-        ))),
+        (several, _) => Err(Failure::Several {
+            what: "REST APIs".to_owned(),
+            flag: "--api",
+            among: named(several.iter().copied()),
+        }),
     }
 }
 
@@ -156,11 +146,11 @@ async fn stage(
     };
     match stages.iter().filter(covered).collect::<Vec<_>>()[..] {
         [stage] => Ok(of(stage)),
-        _ => Err(Failure::Setting(format!(
-            "the API {} has several stages: choose one with --stage ({})",
-            api.name,
-            stages.join(", ")
-        ))),
+        _ => Err(Failure::Several {
+            what: format!("stages of the API {}", api.name),
+            flag: "--stage",
+            among: stages.join(", "),
+        }),
     }
 }
 

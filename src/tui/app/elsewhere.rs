@@ -22,6 +22,7 @@ const IN_VIEWS: &[(Scope, &str)] = &[
     (Scope::Setup, "in the view of the set-up"),
     (Scope::Methods, "in the tree of methods"),
     (Scope::Usage, "in the view of usage"),
+    (Scope::Report, "in the report"),
 ];
 
 impl App {

@@ -137,6 +137,7 @@ impl App {
             Reply::Whose(clue) => self.load(Query::Whose(clue)),
             Reply::MendAll => self.mend_all(),
             Reply::SetUp(chosen) => self.set_up(chosen),
+            Reply::ChooseStage(api) => self.choose_stage(Some(api)),
             Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
             Reply::Call(row, series) => {
                 if let Some(key) = self.known().and_then(|inventory| inventory.row(&row).cloned()) {

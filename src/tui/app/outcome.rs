@@ -29,7 +29,7 @@ impl App {
         match outcome {
             Outcome::Connected(result) => self.connected(result),
             Outcome::Loaded(result) => self.loaded(&task, result),
-            Outcome::Applied(result) => self.applied(&task, result),
+            Outcome::Applied { applied, ended } => self.applied(&task, &applied, ended),
             Outcome::MendedAll { mended, failed, ended } => self.mended_all(mended, &failed, ended),
             Outcome::ProbeEnded(result) => self.probe_ended(result),
             Outcome::Progress(_) | Outcome::Sample(_) => {}
@@ -104,6 +104,7 @@ impl App {
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
             (Answer::Diagnosis(diagnosis, reading), _) => self.looked(diagnosis, reading),
             (Answer::Setup(read, reading), _) => self.saw_setup(read, reading),
+            (Answer::StageChoices(choices), _) => self.offer_stages(choices),
             (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Usage(told), Errand::Load(Query::Usage(range))) => self.usage_read(*range, told),
             (Answer::Charges(charged), _) => self.charged(*charged),
@@ -130,7 +131,7 @@ impl App {
             self.not_looked(failure);
         }
         if let Errand::Load(Query::Setup(_)) = task.errand {
-            self.did_not_see_setup(failure);
+            return self.did_not_see_setup(failure);
         }
         if *failure != Failure::Cancelled {
             self.fail(failure);
@@ -148,9 +149,12 @@ impl App {
         }
     }
 
-    fn applied(&mut self, task: &Task, result: Result<Applied, Failure>) {
-        match result {
-            Ok(applied) => self.succeeded(task, &applied),
+    fn applied(&mut self, task: &Task, applied: &Applied, ended: Result<(), Failure>) {
+        if let Errand::Apply(change, _) = &task.errand {
+            self.learn_reversal(change, &applied.extended);
+        }
+        match ended {
+            Ok(()) => self.succeeded(task, applied),
             Err(failure) => {
                 let mut message = Message::of(&failure);
                 if let Some(words) = task.errand.writing() {
@@ -177,7 +181,6 @@ impl App {
 
     fn succeeded(&mut self, task: &Task, applied: &Applied) {
         let Errand::Apply(change, words) = &task.errand else { return };
-        self.learn_reversal(change, &applied.extended);
         let hint =
             if self.can_be_undone(change, None) { Some(self.undo_hint()) } else { self.copy_hint(change) };
         self.message = Some(Message { tone: Tone::Good, text: done_in_words(applied, words), hint });

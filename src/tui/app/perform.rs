@@ -43,9 +43,12 @@ impl App {
             Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
             Action::Doctor | Action::Mend | Action::MendAll => self.open_doctor(),
-            Action::Setup | Action::DoStep | Action::Methods | Action::Deploy | Action::ChooseStage => {
-                self.open_setup();
-            }
+            Action::Setup
+            | Action::DoStep
+            | Action::Methods
+            | Action::ThrottleMethod
+            | Action::Deploy
+            | Action::ChooseStage => self.open_setup(),
             Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
             Action::Report => self.open_report(),
             Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),

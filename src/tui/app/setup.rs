@@ -6,12 +6,12 @@ use keypool_domain::setup::{ApiMethod, Form, Item, Remedy};
 use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, StageRef};
 
 use crate::aws::Failure;
-use crate::ops::{Chosen, Query, SetupRead};
+use crate::ops::{Chosen, Query, SetupRead, StageChoices};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Ask, Form as KeyForm, Overlay};
+use crate::tui::overlays::{Ask, Form as KeyForm, Menu, Overlay};
 use crate::tui::reading::Reading;
 use crate::tui::store::Errand;
 use crate::tui::view::View;
@@ -30,7 +30,7 @@ impl App {
         self.setup.value().and_then(|read| read.reading.methods.as_deref().ok()).unwrap_or_default()
     }
 
-    fn stage(&self) -> Option<&StageRef> {
+    pub(crate) fn stage(&self) -> Option<&StageRef> {
         self.setup.value()?.reading.stage.as_ref()
     }
 
@@ -93,9 +93,39 @@ impl App {
         self.setup.finish(Err(failure.clone()), self.now);
         self.account.stop();
         self.undo_no_more();
-        if let (Failure::Setting(why), true) = (failure, self.overlay.is_none()) {
-            self.overlay = Some(Overlay::Ask(Ask::stage(why.clone(), &self.chosen)));
+        match failure {
+            Failure::Several { .. } => self.choose_stage(self.chosen.api.clone()),
+            Failure::Cancelled => {}
+            failure => self.fail(failure),
         }
+    }
+
+    /// Asks which API, and then which of its stages.
+    pub(super) fn choose_stage(&mut self, api: Option<String>) {
+        self.load(Query::StageChoices(api));
+    }
+
+    /// Offers what there is to choose from; where it is only one thing, that is it.
+    pub(super) fn offer_stages(&mut self, choices: StageChoices) {
+        if self.view != View::Setup || self.overlay.is_some() {
+            return;
+        }
+        let now = self.stage();
+        let menu = match choices {
+            StageChoices::Apis(apis) if apis.is_empty() => {
+                return self.say(Tone::Bad, "there is no REST API in this account and region");
+            }
+            StageChoices::Apis(apis) => Menu::apis(&apis, now),
+            StageChoices::Stages(api, stages) if stages.len() > 1 => Menu::stages(&api, &stages, now),
+            StageChoices::Stages(api, stages) => {
+                if let Some(now) = now.filter(|now| now.api == api.id) {
+                    return self.say(Tone::Plain, format!("there is no other API or stage than {now}"));
+                }
+                let stage = stages.into_iter().next();
+                return self.set_up(Chosen { api: Some(api.id), stage });
+            }
+        };
+        self.overlay = Some(Overlay::Menu(menu));
     }
 
     /// Does what is meant for the set-up alone; false where it is not.
@@ -105,10 +135,7 @@ impl App {
             Action::DoStep => self.do_step(),
             Action::Methods => self.view = View::Methods,
             Action::Deploy => self.deploy(),
-            Action::ChooseStage => {
-                let note = "what is left empty is the only one there is".to_owned();
-                self.overlay = Some(Overlay::Ask(Ask::stage(note, &self.chosen)));
-            }
+            Action::ChooseStage => self.choose_stage(None),
             Action::Back | Action::Close => self.leave_setup(),
             _ => return false,
         }
@@ -120,6 +147,7 @@ impl App {
         match action {
             Action::Refresh | Action::Methods => self.look_at_setup(),
             Action::RequireKey => self.require_key(),
+            Action::ThrottleMethod => self.throttle_method(),
             Action::Deploy => self.deploy(),
             Action::Back | Action::Close if self.stop_change() => {}
             Action::Back | Action::Close | Action::Setup => self.view = View::Setup,
@@ -196,6 +224,20 @@ impl App {
             required: !method.needs_key,
         };
         self.confirm(Change::from(change));
+    }
+
+    /// How often the selected method may be called: in the only plan that covers the stage, or in one of several.
+    fn throttle_method(&mut self) {
+        let selected = self.methods().get(self.methods_pane.selected()).map(|one| one.method.clone());
+        let (Some(method), Some(stage)) = (selected, self.stage().cloned()) else { return };
+        let inventory = self.decided_on();
+        let covers = |plan: &&Plan| plan.stages.contains(&stage);
+        let plans: Vec<_> = inventory.plans().iter().filter(covers).collect();
+        self.overlay = Some(match &plans[..] {
+            [] => return self.say(Tone::Bad, format!("no usage plan covers {stage}: link one first")),
+            [plan] => Overlay::Ask(Ask::throttle_method(plan, stage, method)),
+            plans => Overlay::Menu(Menu::throttles(plans, &stage, &method)),
+        });
     }
 
     fn deploy(&mut self) {

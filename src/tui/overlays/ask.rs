@@ -6,7 +6,7 @@ use std::fmt;
 
 use keypool_domain::change::{Balance, Extension, PoolAsked, counted};
 use keypool_domain::whose::Clue;
-use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId, StageRef, Strategy};
+use keypool_domain::{ApiKeyId, Change, Inventory, MethodRef, PlanId, RowId, StageRef, Strategy};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -53,7 +53,7 @@ enum About {
     Link(StageRef),
     LogRole,
     AccessLog(StageRef),
-    Stage,
+    ThrottleMethod(PlanId, StageRef, MethodRef),
 }
 
 #[derive(Clone)]
@@ -176,9 +176,6 @@ impl Ask {
 
     fn submit(&mut self, app: &App) -> Reply {
         let inventory = app.decided_on();
-        if matches!(self.about, About::Stage) {
-            return Reply::SetUp(self.chosen());
-        }
         if matches!(self.about, About::Whose) {
             return match Clue::new(self.answer(0)) {
                 Ok(clue) => Reply::Whose(clue),

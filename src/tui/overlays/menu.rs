@@ -1,4 +1,7 @@
-//! What can be done to the chosen tenant keys from here; what is impossible stays in the list and says why.
+//! A list to choose from: what can be done to the chosen tenant keys, which stage is set up, and the like. What is
+//! impossible stays in the list and says why.
+
+mod setup;
 
 use keypool_domain::change::counted;
 use keypool_domain::{Change, Inventory, PlanId, RowId};
@@ -34,7 +37,7 @@ struct Item {
 /// Where an item leads.
 #[derive(Debug, Clone)]
 enum Lead {
-    To(Change),
+    To(Box<Reply>),
     /// To the plans that these could go to.
     Plans(Vec<RowId>),
 }
@@ -59,6 +62,11 @@ impl Menu {
             [row] => format!("move {}", inventory.row(row).map_or(row.as_str(), |row| &row.name)),
             rows => format!("move {}", counted(rows.len(), "key")),
         };
+        Self::new(title, items)
+    }
+
+    /// With the first that is possible under the cursor.
+    fn new(title: String, items: Vec<Item>) -> Self {
         let first = items.iter().position(|item| item.leads.is_ok());
         Self { title, items, at: first.unwrap_or(0) }
     }
@@ -67,14 +75,11 @@ impl Menu {
     pub(crate) fn edits(rows: &[RowId], inventory: &Inventory) -> Self {
         let switch = |enabled, label| item(label, Change::Switch { rows: rows.to_vec(), enabled }, inventory);
         let items = vec![switch(false, "disable"), switch(true, "enable")];
-        let first = items.iter().position(|item| item.leads.is_ok());
-        Self { title: format!("edit {}", counted(rows.len(), "key")), items, at: first.unwrap_or(0) }
+        Self::new(format!("edit {}", counted(rows.len(), "key")), items)
     }
 
     fn plans(rows: &[RowId], inventory: &Inventory) -> Self {
-        let items: Vec<_> = plan_items(rows, inventory).collect();
-        let first = items.iter().position(|item| item.leads.is_ok());
-        Self { title: "to which plan?".to_owned(), items, at: first.unwrap_or(0) }
+        Self::new("to which plan?".to_owned(), plan_items(rows, inventory).collect())
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
@@ -94,7 +99,7 @@ impl Menu {
     fn accept(&mut self, app: &App) -> Reply {
         let lead = self.items.get(self.at).map(|item| item.leads.clone());
         match (lead, app.known()) {
-            (Some(Ok(Lead::To(change))), _) => Reply::Confirm(change),
+            (Some(Ok(Lead::To(reply))), _) => *reply,
             (Some(Ok(Lead::Plans(rows))), Some(inventory)) => {
                 *self = Self::plans(&rows, inventory);
                 Reply::Stay
@@ -136,7 +141,7 @@ impl Menu {
 
 fn item(label: impl Into<String>, change: Change, inventory: &Inventory) -> Item {
     let leads = match change.units(inventory) {
-        Ok(_) => Ok(Lead::To(change)),
+        Ok(_) => Ok(Lead::To(Box::new(Reply::Confirm(change)))),
         Err(refusal) => Err(refusal.to_string()),
     };
     Item { label: label.into(), leads }

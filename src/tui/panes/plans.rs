@@ -18,6 +18,7 @@ use crate::tui::app::App;
 use crate::tui::layout::Pane;
 use crate::tui::reading::Reading;
 use crate::tui::text;
+use crate::tui::tonight;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, View};
@@ -162,6 +163,9 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let view = View { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, look };
     let plain = Style::new();
     let all = text::grouped(pane.tenants);
+    if let Some((words, role)) = tonight::plans_of_a_key(app) {
+        panel::foot(frame, area, &words, look.style(role));
+    }
     table::draw(frame, inside, &view, |at| {
         let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {
             None => {

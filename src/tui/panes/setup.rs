@@ -1,5 +1,7 @@
 //! The view of the set-up: every step with its state, and what does the selected one; and the tree of methods.
 
+mod methods;
+
 use keypool_domain::setup::{Form, Item, Remedy, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -7,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use crate::aws::Failure;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::look::Role;
@@ -17,6 +20,7 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::table::{self, Cell, Column, View};
 
 use super::messages;
+pub(crate) use methods::draw as draw_methods;
 
 /// Lines below the list, about the selected row.
 const ABOUT: u16 = 5;
@@ -86,52 +90,6 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-/// Resources × methods, each with whether it needs a key.
-pub(crate) fn draw_methods(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
-    let methods = app.methods();
-    let undeployed = app.setup.value().map(|read| read.reading.undeployed()).unwrap_or_default();
-    let inside = panel::draw(
-        frame,
-        area,
-        &title(app, "Methods", &format!("{} edited and not deployed", undeployed.len())),
-        true,
-        look,
-    );
-    if methods.is_empty() {
-        return messages::plain(app, inside, frame, "no method is known of this API");
-    }
-    let columns = [
-        Column::new("method", Constraint::Fill(1)),
-        Column::new("needs a key", Constraint::Length(12)),
-        Column::new("deployed", Constraint::Length(STATE)),
-    ];
-    let cursor = app.methods_pane.cursor;
-    let view = View { columns: &columns, rows: methods.len(), cursor, focused: true, look };
-    let list = Rect { height: list_height(inside.height), ..inside };
-    table::draw(frame, list, &view, |at| {
-        let one = &methods[at];
-        let depth = one.method.path.matches('/').count().saturating_sub(1);
-        let name = format!("{}{} {}", "  ".repeat(depth), one.method.verb, one.method.path);
-        let (mark, key) = if one.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
-        let waits = undeployed.contains(&&one.method);
-        let (deployed, deployment) = if waits { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
-        let cells = vec![
-            Cell::Owned(name, Style::new()),
-            Cell::Text(mark, look.style(key)),
-            Cell::Text(deployed, look.style(deployment)),
-        ];
-        (false, cells)
-    });
-    let does = format!(
-        "{} lets the method need a key, or none; {} deploys what was edited",
-        app.key_of(Action::RequireKey),
-        app.key_of(Action::Deploy)
-    );
-    let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
-    about(app, below, "Callers meet a change once the API is deployed.", &does, frame);
-}
-
 const fn role(state: State) -> Role {
     match state {
         State::Done => Role::Ok,
@@ -157,6 +115,9 @@ fn title(app: &App, view: &str, count: &str) -> String {
 
 fn nothing(app: &App) -> String {
     match &app.setup {
+        Remote::Failed { failure: Failure::Several { what, .. }, .. } => {
+            format!("there are several {what}: {} chooses one", app.key_of(Action::ChooseStage))
+        }
         Remote::Failed { failure, .. } => failure.to_string(),
         _ => format!("{} looking at APIs and stages", app.spinner()),
     }

@@ -2,11 +2,22 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 
 use crate::tui::look::{Look, Role};
 use crate::tui::text;
+
+/// Writes on the lower border, to the right, where there is room.
+pub(crate) fn foot(frame: &mut Frame<'_>, area: Rect, words: &str, style: Style) {
+    let words = format!(" {words} ");
+    let cells = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
+    if area.height >= 2 && cells.saturating_add(4) <= area.width {
+        let place = Rect { x: area.right() - cells - 2, y: area.bottom() - 1, width: cells, height: 1 };
+        frame.render_widget(Line::styled(words, style), place);
+    }
+}
 
 /// Draws the frame and returns what is inside; an area of one row holds the title alone.
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, look: &Look) -> Rect {

@@ -87,10 +87,14 @@ pub(crate) fn draw<'a>(
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    if has_head(area.height, view.rows) {
+    let has_head = has_head(area.height, view.rows);
+    if has_head {
         table = table.header(header(view, &widths));
     }
     frame.render_widget(table, area);
+    if !has_head {
+        head_on_border(frame, area, view, &widths);
+    }
     scrollbar(frame, area, view, height);
 }
 
@@ -111,6 +115,26 @@ fn header(view: &View<'_>, widths: &[u16]) -> Row<'static> {
             line(Cell::Owned(column.title.clone(), style), width, column.to_the_right)
         });
     Row::new(std::iter::once(Line::default()).chain(titles))
+}
+
+/// Where no line is free for them, the names of the columns stand on the pane's border, as far as its title leaves room.
+fn head_on_border(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, widths: &[u16]) {
+    let Some(y) = area.y.checked_sub(1) else { return };
+    let mut left = area.x + 2;
+    // The blank behind the name before may be the one before the next.
+    let mut blank = None;
+    for (column, &width) in view.columns.iter().zip(widths) {
+        let cells = u16::try_from(text::width(&column.title)).unwrap_or(u16::MAX).min(width);
+        let x = if column.to_the_right { left + width - cells } else { left };
+        let mut is_free = |x| frame.buffer_mut().cell((x, y)).is_some_and(|cell| cell.symbol() == "─");
+        if cells > 0 && (blank == Some(x - 1) || is_free(x - 1)) && (x..=x + cells).all(&mut is_free) {
+            let title = text::fit(&column.title, cells.into()).into_owned();
+            let place = Rect { x: x - 1, y, width: cells + 2, height: 1 };
+            frame.render_widget(Line::styled(format!(" {title} "), view.look.style(Role::Header)), place);
+            blank = Some(x + cells);
+        }
+        left += width + 1;
+    }
 }
 
 fn widths(area: Rect, columns: &[Column]) -> Vec<u16> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use keypool::aws::{Context, Failure};
-use keypool::ops::Query;
+use keypool::ops::{Applied, Query};
 use keypool::tui::{self, Answer, App, Effect, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
 use keypool_domain::Inventory;
 use keypool_domain::charging::{Currency, Tariff};
@@ -35,6 +35,14 @@ pub(crate) fn options() -> Options {
         keymap: Keymap::default(),
         look: Look::new(true, false),
         tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
+    }
+}
+
+/// How a change ended of which nothing was done, or all.
+pub(crate) fn ended(result: Result<Applied, Failure>) -> Outcome {
+    match result {
+        Ok(applied) => Outcome::Applied { applied: Box::new(applied), ended: Ok(()) },
+        Err(failure) => Outcome::Applied { applied: Box::default(), ended: Err(failure) },
     }
 }
 

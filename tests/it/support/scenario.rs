@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_apigateway::types::{Op, PatchOperation};
+use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
 use keypool::aws::{Credentials, Retries, Sources, TableNames, Target};
 use keypool::tui::{self, Effect, Event, Options, Runner};
 use keypool_local_aws::{Clock, Fault, LocalAws, World};
@@ -33,11 +33,12 @@ pub(crate) struct Beginning {
     height: u16,
     options: Options,
     faults: Vec<Fault>,
+    apis: Vec<(&'static str, &'static [&'static str])>,
 }
 
 impl Scenario {
     pub(crate) fn in_world(world: World) -> Beginning {
-        Beginning { world, width: 80, height: 24, options: options(), faults: Vec::new() }
+        Beginning { world, width: 80, height: 24, options: options(), faults: Vec::new(), apis: Vec::new() }
     }
 
     /// Presses keys as [`Console::press`] reads them, and lets each run to its end.
@@ -151,6 +152,12 @@ impl Beginning {
         self
     }
 
+    /// With one more REST API, deployed to these stages.
+    pub(crate) fn with_api(mut self, name: &'static str, stages: &'static [&'static str]) -> Self {
+        self.apis.push((name, stages));
+        self
+    }
+
     /// Starts both, and lets the console read the account.
     pub(crate) fn open(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
@@ -158,6 +165,9 @@ impl Beginning {
         let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
         let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
         self.faults.into_iter().for_each(|fault| local.faults().script(fault));
+        for (name, stages) in self.apis {
+            runtime.block_on(make_api(&local.endpoint(), name, stages));
+        }
         let clock = local.clock().clone();
         let sources = Sources::fixed(move || clock.now(), 7);
         let (runner, reports) = Runner::new(target(local.endpoint()), Some(sources));
@@ -165,6 +175,22 @@ impl Beginning {
         let mut scenario = Scenario { console, runner, reports, local, runtime };
         scenario.run();
         scenario
+    }
+}
+
+/// A REST API whose root answers GET from a mock.
+async fn make_api(endpoint: &str, name: &str, stages: &[&str]) {
+    let (gateway, _) = clients(endpoint);
+    let api = gateway.create_rest_api().name(name).send().await.expect("an API").id.expect("its id");
+    let resources = gateway.get_resources().rest_api_id(&api).send().await.expect("its resources");
+    let root = resources.items()[0].id().expect("the root").to_owned();
+    let method = gateway.put_method().rest_api_id(&api).resource_id(&root).http_method("GET");
+    method.authorization_type("NONE").send().await.expect("a method");
+    let mock = gateway.put_integration().rest_api_id(&api).resource_id(&root).http_method("GET");
+    mock.r#type(IntegrationType::Mock).send().await.expect("an integration");
+    for stage in stages {
+        let deployment = gateway.create_deployment().rest_api_id(&api).stage_name(*stage);
+        deployment.send().await.expect("a deployment");
     }
 }
 

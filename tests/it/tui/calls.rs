@@ -123,7 +123,7 @@ fn the_two_429_are_told_apart_and_a_reset_is_expected() {
         .press("4")
         .sees("429 Too Many Requests · throttled · 12 ms")
         .sees("slow down and")
-        .misses("resets");
+        .misses("resets expected");
     answer(&mut console, spent());
     end(&mut console);
     console.sees("429 Limit Exceeded · quota spent · resets expected 00:00 UTC (in 5 h 12 m)");

@@ -156,7 +156,15 @@ fn a_paste_is_text_and_never_a_command() {
 fn the_footer_names_keys_that_do_something_here() {
     let mut console = Console::showing(World::sample().build(), 80, 24);
     console.sees("Enter open").sees("/ filter").press("?").sees("Esc close").misses("v reveal");
-    console.press("<esc>d").misses("v reveal").press("<esc>3").sees("D delete").sees("/ filter");
+    console
+        .press("<esc>d")
+        .misses("v reveal")
+        .press("<esc>3")
+        .sees("+ extend")
+        .sees("x why")
+        .sees("u usage")
+        .sees("! doctor")
+        .sees("/ filter");
     console.press("d").sees("v reveal").press("<esc>/").sees("Enter keep  Esc clear").sees("!word plan:");
     console.press("<esc>D").sees("y yes  n no").press("<esc><space><space><space><space>D");
     console.sees("the number of tenants").misses("y yes").press("yn").sees("the number of tenants");

@@ -77,14 +77,23 @@ fn the_home_screen_says_by_itself_what_will_not_last_the_night() {
 }
 
 #[test]
-fn an_account_without_trouble_says_so_and_how_far_its_limits_are() {
+fn an_account_without_trouble_says_so() {
     let inventory = Story::sample().build();
     let mut console = Console::with(options(), inventory.clone(), 120, 30);
     console.misses("tonight");
     let nothing = Usage::empty(DayRange::last(31, "2026-11-22".parse().expect("a day")));
     let told = Reading::new(inventory).with_usage(Arc::new(nothing), start());
     console.press("r").done(Outcome::Loaded(Ok(Account(told)))).sees("tonight: no quota runs out");
-    console.sees("API keys 10/10,000").sees("plans 4/300");
+}
+
+#[test]
+fn how_near_the_limits_of_the_account_are_is_said_at_every_size() {
+    for (width, height) in [(80, 24), (120, 30), (200, 60)] {
+        let mut console = sample(width, height);
+        for keys in ["", "2", "3"] {
+            console.press(keys).sees("keys 14/10,000").sees("plans 4/300").sees("plans a key 1/10");
+        }
+    }
 }
 
 #[test]

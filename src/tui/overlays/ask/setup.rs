@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use keypool_domain::setup::{AccessLog, StageLogging};
 use keypool_domain::{
-    ApiChange, Change, Inventory, NewPlan, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
+    ApiChange, Change, Inventory, MethodRef, NewPlan, Period, Plan, PlanChange, PlanEdit, Quota, StageRef,
+    Throttle,
 };
 
-use crate::ops::Chosen;
 use crate::tui::widgets::suggestion::Suggestion;
 
 use super::{About, Ask, Field, number};
@@ -86,17 +86,20 @@ impl Ask {
         Self::new(About::AccessLog(stage), title, note.to_owned(), vec![text_field("log", "")])
     }
 
-    /// Which API and stage are set up.
-    pub(crate) fn stage(note: String, chosen: &Chosen) -> Self {
-        let offered = |said: &Option<String>| said.clone().unwrap_or_default();
-        let api = text_field("API", &offered(&chosen.api));
-        let stage = text_field("stage", &offered(&chosen.stage));
-        Self::new(About::Stage, "which API and stage?".to_owned(), note, vec![api, stage])
-    }
-
-    pub(super) fn chosen(&self) -> Chosen {
-        let said = |at| Some(self.answer(at).to_owned()).filter(|text| !text.is_empty());
-        Chosen { api: said(0), stage: said(1) }
+    /// How often a method may be called with an API key of a plan.
+    pub(crate) fn throttle_method(plan: &Plan, stage: StageRef, method: MethodRef) -> Self {
+        let own = plan.method_throttles.get(&(stage.clone(), method.clone()));
+        let plans = plan.throttle.map_or_else(|| NONE.to_owned(), |throttle| throttle.to_string());
+        let note = format!(
+            "Holds for each API key, besides the limit of the whole plan ({plans}), and without a deployment. `none`, \
+             or nothing, takes the limit away."
+        );
+        let field = |name, limit: Option<String>| text_field(name, limit.as_deref().unwrap_or(NONE));
+        let rate = field("rate/s", own.map(|own| own.rate.to_string()));
+        let burst = field("burst", own.map(|own| own.burst.to_string()));
+        let fields = vec![rate, burst];
+        let title = format!("{method} on {stage}, in {}", plan.name);
+        Self::new(About::ThrottleMethod(plan.id.clone(), stage, method), title, note, fields)
     }
 
     pub(super) fn setup_change(&self, inventory: &Inventory) -> Result<Change, String> {
@@ -110,6 +113,11 @@ impl Ask {
                 let plan = inventory.find_plan(self.answer(0)).map_err(|why| why.to_string())?;
                 let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
                 PlanChange::Edit { plan: plan.id.clone(), edit }.into()
+            }
+            About::ThrottleMethod(plan, stage, method) => {
+                let limit = (stage.clone(), method.clone(), self.throttle(0, 1)?);
+                let edit = PlanEdit { methods: vec![limit], ..PlanEdit::default() };
+                PlanChange::Edit { plan: plan.clone(), edit }.into()
             }
             About::LogRole => Change::from(ApiChange::SetLogRole(self.answer(0).to_owned())),
             About::AccessLog(stage) => {
@@ -126,7 +134,7 @@ impl Ask {
         Ok(NewPlan {
             name: self.answer(NAME).to_owned(),
             description: self.answer(DESCRIPTION).to_owned(),
-            throttle: self.throttle()?,
+            throttle: self.throttle(RATE, BURST)?,
             quota: self.quota()?,
             stages: self.stages()?,
             price: price.transpose().map_err(|why: keypool_domain::price::NotAPrice| why.to_string())?,
@@ -158,8 +166,8 @@ impl Ask {
         Some(self.answer(at)).filter(|text| !text.is_empty() && *text != NONE)
     }
 
-    fn throttle(&self) -> Result<Option<Throttle>, String> {
-        match (self.limit(RATE), self.limit(BURST)) {
+    fn throttle(&self, rate: usize, burst: usize) -> Result<Option<Throttle>, String> {
+        match (self.limit(rate), self.limit(burst)) {
             (None, None) => Ok(None),
             (Some(rate), Some(burst)) => {
                 let rate = rate.parse().map_err(|_| "rate: a number".to_owned())?;

@@ -85,6 +85,11 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec
         fact("stages", stages.join(", "))
     });
     facts.extend(
+        plan.method_throttles
+            .iter()
+            .map(|((stage, method), limit)| fact("method limit", format!("{limit}: {method} on {stage}"))),
+    );
+    facts.extend(
         plan.product_code.as_deref().map(|code| fact("AWS Marketplace", format!("product code {code}"))),
     );
     facts.push(match &plan.shop_window {
