@@ -48,8 +48,7 @@ pub(crate) fn reading(rows: usize) -> Reading {
     for plan in inventory.plans() {
         let keys: BTreeSet<ApiKeyId> = inventory.rows_of(&plan.id).map(|row| row.api_key()).collect();
         let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
-        let told =
-            PlanUsage { plan: plan.id.clone(), range, keys, asked_at: now(), extended: BTreeMap::new() };
+        let told = PlanUsage::new(plan.id.clone(), range, keys, now());
         usage.plans.insert(plan.id.clone(), told);
     }
     Reading::new(inventory).with_usage(Arc::new(usage), now())

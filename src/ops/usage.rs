@@ -4,8 +4,6 @@
 
 mod cache;
 
-use std::collections::BTreeMap;
-
 use futures_util::{StreamExt, stream};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -92,8 +90,7 @@ async fn read(
             keys.entry(api_key).or_default().extend(wanted);
         }
     }
-    let extended = BTreeMap::new();
-    Ok(Read { usage: PlanUsage { plan: plan.clone(), range, keys, asked_at, extended }, remarks })
+    Ok(Read { usage: PlanUsage::new(plan.clone(), range, keys, asked_at), remarks })
 }
 
 async fn whole_month(

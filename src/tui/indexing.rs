@@ -1,5 +1,5 @@
 //! Indexes what was read, off the loop, each reading with what is known of the other: a new account with the usage
-//! told last, and usage with the account read last.
+//! told last, and usage with the account and the usage read last.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,12 +47,21 @@ impl Indexing {
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Reading, Failure> {
-        if usage.range == present(now) {
-            let _before = self.known(|known| known.usage.replace(Arc::clone(&usage)));
+        let is_present = usage.range == present(now);
+        let (known, told) = self.known(|known| (known.reading.clone(), known.usage.clone()));
+        let indexed = blocking(move || {
+            let usage = match told {
+                Some(before) if is_present => Arc::new(Arc::unwrap_or_clone(usage).after(&before)),
+                _ => usage,
+            };
+            let reading = known.unwrap_or_else(|| Reading::new(inventory));
+            (Arc::clone(&usage), reading.with_usage(usage, now))
+        });
+        let (usage, indexed) = indexed.await?;
+        if is_present {
+            let _before = self.known(|known| known.usage.replace(usage));
         }
-        let known = self.known(|known| known.reading.clone());
-        let index = move || known.unwrap_or_else(|| Reading::new(inventory)).with_usage(usage, now);
-        blocking(index).await
+        Ok(indexed)
     }
 
     fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {

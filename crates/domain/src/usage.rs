@@ -3,6 +3,7 @@
 //! API Gateway counts for each API key of a plan. What several tenants share is therefore the key's figure; what one
 //! of them may have used of it is an estimate, and never mixed with a count. All days are in UTC.
 
+mod pace;
 mod range;
 mod rank;
 mod standing;
@@ -46,6 +47,8 @@ pub struct PlanUsage {
     pub asked_at: Timestamp,
     /// When the quota of a key was last extended, where that was shortly before.
     pub extended: BTreeMap<ApiKeyId, Timestamp>,
+    /// What was told earlier of the day on which it was asked, the oldest first.
+    earlier: Vec<pace::Earlier>,
 }
 
 /// What API Gateway told of all plans.
@@ -60,6 +63,16 @@ pub struct Usage {
 }
 
 impl PlanUsage {
+    /// What was told at one reading.
+    pub const fn new(
+        plan: PlanId,
+        range: DayRange,
+        keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
+        asked_at: Timestamp,
+    ) -> Self {
+        Self { plan, range, keys, asked_at, extended: BTreeMap::new(), earlier: Vec::new() }
+    }
+
     /// The days of an API key, in order; none where nothing is known of it.
     pub fn days(&self, api_key: &ApiKeyId) -> &[DayUse] {
         self.keys.get(api_key).map_or(&[], Vec::as_slice)

@@ -76,6 +76,7 @@ mod tests {
             percent,
             resets_at: None,
             burn: 0.0,
+            burn_now: None,
             runs_out: None,
             days_at_limit: 0,
             settling: false,

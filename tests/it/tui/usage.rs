@@ -30,6 +30,14 @@ fn the_panes_show_used_left_and_resets_as_soon_as_they_are_told() {
 }
 
 #[test]
+fn calls_between_two_readings_are_told_as_what_burns_now() {
+    let mut console = sample(120, 40);
+    console.press("j 3 d").sees("burn").misses("now ~").press("<esc> t").sees("200");
+    // One call in half an hour are 48 a day.
+    console.wait(1_800).press("r 3 d").sees("a day, now ~48");
+}
+
+#[test]
 fn what_has_no_data_is_a_dash_and_never_a_zero() {
     let mut console = sample(100, 30);
     console.press("n").type_in("newcomer").press("<tab>").type_in("first").press("<enter>");

@@ -73,13 +73,8 @@ fn usage(told: &[(&str, &str, u64)]) -> Usage {
     let month = DayRange::month("2026-10").expect("a month");
     let mut usage = Usage::empty(month);
     for (plan, key, used) in told {
-        let of_plan = usage.plans.entry((*plan).into()).or_insert_with(|| PlanUsage {
-            plan: (*plan).into(),
-            range: month,
-            keys: BTreeMap::new(),
-            asked_at: Timestamp::UNIX_EPOCH,
-            extended: BTreeMap::new(),
-        });
+        let none = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
+        let of_plan = usage.plans.entry((*plan).into()).or_insert_with(none);
         of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, left: None }]);
     }
     usage

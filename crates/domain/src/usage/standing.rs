@@ -13,6 +13,9 @@ const BURN_DAYS: u32 = 7;
 /// How long after an extension the two numbers of a day need not fit together.
 const SETTLING: SignedDuration = SignedDuration::from_mins(5);
 
+/// How far ahead the rate of the last half hour is believed: a rush is not taken for the rest of the month.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+
 /// Less of a day than this says nothing about the day.
 const MORNING: f64 = 1.0 / 24.0;
 
@@ -31,7 +34,9 @@ pub struct Standing {
     pub resets_at: Option<Timestamp>,
     /// Calls a day, from the last days.
     pub burn: f64,
-    /// When nothing will be left at this rate, where that is before the reset; not said of what is spent already.
+    /// Calls a day as they came in over the last half hour or more; `None` without an earlier reading of the day.
+    pub burn_now: Option<f64>,
+    /// When nothing will be left at these rates, where that is before the reset; not said of what is spent already.
     pub runs_out: Option<Timestamp>,
     /// Days of the range at whose end nothing was left.
     pub days_at_limit: u32,
@@ -61,12 +66,16 @@ impl PlanUsage {
             return None;
         }
         let burn = burn(days, self.asked_at, BURN_DAYS);
-        let Some(quota) = quota else { return Some(without_quota(super::total(days), burn)) };
+        let burn_now = self.burn_now(api_key);
+        let Some(quota) = quota else { return Some(without_quota(super::total(days), burn, burn_now)) };
         let balance = self.balance(days, quota, now);
         let settling =
             self.extended.get(api_key).is_some_and(|at| self.asked_at.duration_since(*at) < SETTLING);
         let pace = self.pace(days, quota).unwrap_or(burn);
-        let resets_at = quota.next_reset(now);
+        let (from, resets_at) = (self.asked_at.max(now), quota.next_reset(now));
+        let steadily = forecast(balance.left, pace, from);
+        let tonight = forecast(balance.left, burn_now.unwrap_or(0.0), from)
+            .filter(|at| at.duration_since(from) <= BELIEVED);
         let standing = Standing {
             used: balance.used,
             limit: Some(balance.limit()),
@@ -74,7 +83,8 @@ impl PlanUsage {
             percent: Some(percent(balance.used, balance.limit())),
             resets_at: Some(resets_at),
             burn,
-            runs_out: forecast(balance.left, pace, self.asked_at.max(now)).filter(|at| *at < resets_at),
+            burn_now,
+            runs_out: [steadily, tonight].into_iter().flatten().min().filter(|at| *at < resets_at),
             days_at_limit: days_at_limit(days),
             settling,
         };
@@ -133,6 +143,7 @@ impl Standing {
             percent: limit.map(|limit| percent(used, limit)),
             resets_at: self.resets_at,
             burn: self.burn + other.burn,
+            burn_now: self.burn_now.zip(other.burn_now).map(|(a, b)| a + b),
             runs_out: [self.runs_out, other.runs_out].into_iter().flatten().min(),
             days_at_limit: self.days_at_limit.max(other.days_at_limit),
             settling: self.settling || other.settling,
@@ -151,7 +162,7 @@ impl Balance {
     }
 }
 
-const fn without_quota(used: u64, burn: f64) -> Standing {
+const fn without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> Standing {
     Standing {
         used,
         limit: None,
@@ -159,6 +170,7 @@ const fn without_quota(used: u64, burn: f64) -> Standing {
         percent: None,
         resets_at: None,
         burn,
+        burn_now,
         runs_out: None,
         days_at_limit: 0,
         settling: false,
@@ -183,8 +195,11 @@ fn whole_days_between(first: Date, today: Date) -> f64 {
 
 /// How much of the day is over, from 0 to 1.
 fn day_fraction(at: Timestamp) -> f64 {
-    let seconds = at.as_second().rem_euclid(24 * 60 * 60);
-    as_f64(seconds.unsigned_abs()) / (24.0 * 60.0 * 60.0)
+    days_in(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
+}
+
+pub(super) fn days_in(time: SignedDuration) -> f64 {
+    time.as_secs_f64() / (24.0 * 60.0 * 60.0)
 }
 
 fn days_at_limit(days: &[DayUse]) -> u32 {

@@ -1,5 +1,6 @@
 //! Tables worked by hand.
 
+mod pace;
 mod ranks;
 mod standings;
 mod warnings;
@@ -32,13 +33,8 @@ pub(super) fn told(
     asked_at: &str,
     keys: impl IntoIterator<Item = (&'static str, Vec<DayUse>)>,
 ) -> PlanUsage {
-    PlanUsage {
-        plan: plan.into(),
-        range,
-        keys: keys.into_iter().map(|(key, days)| (key.into(), days)).collect(),
-        asked_at: at(asked_at),
-        extended: BTreeMap::new(),
-    }
+    let keys = keys.into_iter().map(|(key, days)| (key.into(), days)).collect();
+    PlanUsage::new(plan.into(), range, keys, at(asked_at))
 }
 
 pub(super) fn of_plans(range: DayRange, plans: impl IntoIterator<Item = PlanUsage>) -> Usage {

@@ -77,7 +77,8 @@ pub(crate) fn used(standing: &Standing) -> String {
 
 /// How fast, and until when.
 pub(crate) fn pace(standing: &Standing) -> String {
-    let burn = format!("burn {} a day", rate(standing.burn));
+    let now = standing.burn_now.map(|now| format!(", now ~{}", rate(now))).unwrap_or_default();
+    let burn = format!("burn {} a day{now}", rate(standing.burn));
     let resets = standing.resets_at.map(|at| format!("resets {} UTC (expected)", moment(at)));
     match (resets, standing.is_spent(), standing.runs_out) {
         (None, ..) => burn,
