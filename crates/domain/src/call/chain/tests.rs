@@ -110,6 +110,7 @@ fn sound() -> Looked {
     let methods: BTreeMap<String, bool> =
         [("GET /api", true), ("ANY /open/{id}", false)].map(|(method, key)| (method.to_owned(), key)).into();
     Looked {
+        own_answers: Some(OwnAnswers::default()),
         deployed: Some(true),
         methods: Some(StageMethods { deployed: methods.clone(), edited: methods }),
         limits: Limits { account: Some(Throttle { rate: 10_000.0, burst: 5_000 }), ..Limits::default() },
@@ -215,4 +216,58 @@ fn what_may_not_be_read_is_unknown_and_never_blamed() {
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let chain = Chain::of(refused, &inventory(), &sound(), now());
     assert!(chain.unexplained().is_some());
+}
+
+#[test]
+fn an_answer_is_the_apis_own_only_where_a_caller_can_tell() {
+    let of = |kinds: &[(&str, Option<u16>, bool)]| {
+        let own = |&(kind, status, body): &(&str, _, _)| (kind.to_owned(), OwnAnswer { status, body });
+        OwnAnswers(kinds.iter().map(own).collect())
+    };
+    let cases = [
+        (of(&[]), Answer::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
+        (
+            of(&[("THROTTLED", Some(503), false)]),
+            Answer::QuotaSpent,
+            "429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        // The same status and only other headers.
+        (
+            of(&[("QUOTA_EXCEEDED", Some(429), false)]),
+            Answer::QuotaSpent,
+            "429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        (
+            of(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
+            Answer::QuotaSpent,
+            "402, this API's own answer instead of 429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        (
+            of(&[("DEFAULT_4XX", None, true)]),
+            Answer::NoSuchMethod,
+            "403, this API's own answer instead of 403 Missing Authentication Token",
+            None,
+        ),
+        (
+            of(&[("INVALID_API_KEY", Some(401), true)]),
+            Answer::Forbidden,
+            "401, this API's own answer instead of 403 Forbidden",
+            None,
+        ),
+        (
+            of(&[("DEFAULT_4XX", Some(418), true)]),
+            Answer::LetIn,
+            "the backend's answer, with or without a key",
+            None,
+        ),
+    ];
+    for (own, answer, words, message) in cases {
+        let answered = Answered { answer, own: own.of(answer) };
+        assert_eq!((answered.in_words().as_str(), answered.message()), (words, message), "{own:?}");
+    }
+    let nowhere = Link::fails(LinkKind::Stage, "gone", Answer::Forbidden, "deploy".into());
+    assert_eq!(nowhere.customised(&of(&[("DEFAULT_4XX", Some(418), true)])), None, "no stage, no API");
 }
