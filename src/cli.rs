@@ -18,6 +18,7 @@ mod report;
 mod serve;
 mod session;
 mod setup;
+mod stages;
 mod stop;
 mod usage;
 mod verify;

@@ -93,6 +93,12 @@ pub(super) fn file(path: &Path, text: &str) -> Result<(), Stop> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
+/// A decimal number: one of JSON, which has no trailing zeros, and elsewhere as it is written.
+pub(super) fn number(text: &str, format: Format) -> Value {
+    let number = (format == Format::Json).then(|| text.parse().ok().map(Value::Number)).flatten();
+    number.unwrap_or_else(|| text.into())
+}
+
 /// Tells the person at the terminal something that is not data.
 pub(super) fn note(text: &str) {
     // Nobody is left to tell when stderr is closed.

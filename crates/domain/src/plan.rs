@@ -146,6 +146,9 @@ impl fmt::Display for StageRef {
     }
 }
 
+/// What a method of API Gateway may be called with; `ANY` stands for whatever has no method of its own.
+const VERBS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
 impl MethodRef {
     /// The verb on the path.
     pub fn new(verb: &str, path: &str) -> Self {
@@ -156,7 +159,7 @@ impl MethodRef {
     pub fn from_words(text: &str) -> Option<Self> {
         let (verb, path) = text.trim().split_once(char::is_whitespace)?;
         let path = path.trim_start();
-        let is_verb = verb.chars().all(|character| character.is_ascii_alphabetic());
+        let is_verb = VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb));
         (is_verb && path.starts_with('/')).then(|| Self::new(verb, path))
     }
 }

@@ -83,7 +83,9 @@ impl Call<'_> {
             (Some("LimitExceededException"), _) => {
                 Failure::Limit { operation: self.operation.to_owned(), message }
             }
-            (Some("NotFoundException"), _) => Failure::Gone(self.subject.clone()),
+            (Some("NotFoundException"), _) => {
+                Failure::Gone(missing_stage(&message).unwrap_or_else(|| self.subject.clone()))
+            }
             (Some("ResourceNotFoundException"), _) => Failure::Tables(format!(
                 "{} is not there: run `keypool setup tables` or set [tables]",
                 self.subject
@@ -201,6 +203,17 @@ const THROTTLED: &[&str] = &[
     "RequestLimitExceeded",
     "ProvisionedThroughputExceededException",
 ];
+
+/// The stage that a usage plan was to cover, where AWS's sentence says that it is this that is not there.
+fn missing_stage(message: &str) -> Option<String> {
+    let (_, named) = message.split_once("API Stage ")?;
+    let pair = named.strip_prefix("{api: ").and_then(|rest| rest.split_once('}'));
+    let stage = match pair {
+        Some((pair, _)) => pair.replacen(", stage: ", ":", 1),
+        None => named.strip_prefix("not found: ")?.to_owned(),
+    };
+    Some(format!("the stage {stage}"))
+}
 
 /// The code without the namespace before `#` and the address after `:`.
 fn bare(code: &str) -> &str {

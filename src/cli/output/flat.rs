@@ -37,7 +37,11 @@ impl Grid {
             |line: &Line, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
         let cells = |line: &Line| columns.iter().map(|column| value(line, &column.path)).collect();
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells).collect();
-        let is_number = |at: usize| cells.iter().filter_map(|row| row[at].as_ref()).any(Value::is_number);
+        let told =
+            |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
+        let is_number = |at: usize| {
+            told(at).any(Value::is_number) || (told(at).next().is_some() && told(at).all(is_amount))
+        };
         Self {
             numeric: (0..columns.len()).map(is_number).collect(),
             rows: cells
@@ -69,6 +73,15 @@ impl Grid {
         line.truncate(line.trim_end().len());
         line + "\n"
     }
+}
+
+/// Whether it is written as an amount of money is, `49` or `49.90`.
+fn is_amount(value: &Value) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    value.as_str().is_some_and(|text| match text.split_once('.') {
+        Some((whole, hundredths)) => digits(whole) && hundredths.len() == 2 && digits(hundredths),
+        None => digits(text),
+    })
 }
 
 /// Whether a known field is this path, lies below it, or holds it.
@@ -149,6 +162,14 @@ mod tests {
         let records = [json!({ "a": "漢字", "b": "x" }), json!({ "a": "\u{1b}[31m", "b": "y" })];
         let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records, SWITCH).table();
         assert_eq!(table, "A           B\n漢字        x\n\\u{1b}[31m  y\n");
+    }
+
+    #[test]
+    fn amounts_stand_to_the_right_as_numbers_do() {
+        let records =
+            [json!({ "a": "49.90", "b": "1.5x" }), json!({ "a": "199", "b": "7" }), json!({ "a": null })];
+        let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records, SWITCH).table();
+        assert_eq!(table, "    A  B\n49.90  1.5x\n  199  7\n\n");
     }
 
     #[test]

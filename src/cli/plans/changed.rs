@@ -1,7 +1,7 @@
 //! What all commands that change a usage plan have in common.
 
 use clap::Args;
-use keypool_domain::{Change, Inventory, PlanChange, PlanEdit, PlanId, StageRef};
+use keypool_domain::{Change, Inventory, PlanChange, PlanEdit, PlanId};
 
 use super::list;
 use crate::cli::Stop;
@@ -48,9 +48,4 @@ impl ChangedArgs {
         let change = PlanChange::Edit { plan: plan.clone(), edit };
         self.carry_out(session, before, change, |shown| shown.id == *plan).await
     }
-}
-
-/// A stage as it is written on a command line.
-pub(super) fn stage(text: &str) -> Result<StageRef, String> {
-    StageRef::from_words(text).ok_or_else(|| "write the API's id and the stage, as in abc123:prod".to_owned())
 }

@@ -1,12 +1,13 @@
 //! `keypool plans create`.
 
 use clap::Args;
-use keypool_domain::{NewPlan, PlanChange, Price, StageRef};
+use keypool_domain::{NewPlan, PlanChange, Price};
 
-use super::changed::{ChangedArgs, stage};
+use super::changed::ChangedArgs;
 use super::limits::LimitArgs;
 use crate::cli::Stop;
 use crate::cli::session::Session;
+use crate::cli::stages;
 
 /// Create a usage plan with its limits and stages, and its row in the Plans table
 #[derive(Debug, Args)]
@@ -19,9 +20,9 @@ pub(super) struct Create {
     description: String,
     #[command(flatten)]
     limits: LimitArgs,
-    /// A stage that its keys open, as often as there are stages
-    #[arg(long = "stage", value_name = "API:STAGE", value_parser = stage)]
-    stages: Vec<StageRef>,
+    /// A stage that its keys open, by the API's id or name, as often as there are stages
+    #[arg(long = "stage", value_name = "API:STAGE")]
+    stages: Vec<String>,
     /// The product code of AWS Marketplace
     #[arg(long, value_name = "CODE")]
     product_code: Option<String>,
@@ -43,7 +44,7 @@ impl Create {
             description: self.description.clone(),
             throttle: self.limits.throttle(),
             quota: self.limits.quota()?,
-            stages: self.stages.clone(),
+            stages: stages::meant(session, &self.stages, &[]).await?,
             product_code: self.product_code.clone(),
             text: self.text.clone(),
             price: self.price,

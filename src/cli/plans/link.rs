@@ -1,11 +1,12 @@
 //! `keypool plans link` and `keypool plans unlink`.
 
 use clap::Args;
-use keypool_domain::{PlanEdit, StageRef};
+use keypool_domain::{Inventory, Plan, PlanEdit};
 
-use super::changed::{ChangedArgs, stage};
+use super::changed::ChangedArgs;
 use crate::cli::Stop;
 use crate::cli::session::Session;
+use crate::cli::stages;
 
 /// Let a usage plan's keys open more stages
 #[derive(Debug, Args)]
@@ -30,29 +31,31 @@ struct StageArgs {
     /// The usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// The stages, each as the API's id and the stage's name
-    #[arg(value_name = "API:STAGE", value_parser = stage, required = true)]
-    stages: Vec<StageRef>,
+    /// The stages, each as the API's id or name and the stage's name
+    #[arg(value_name = "API:STAGE", required = true)]
+    stages: Vec<String>,
 }
 
 impl Link {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let edit = PlanEdit { link: self.stages.stages.clone(), ..PlanEdit::default() };
-        self.stages.edit(session, &self.changed, edit).await
+        let before = session.inventory().await?;
+        let plan = self.stages.plan(&before)?;
+        let link = stages::meant(session, &self.stages.stages, &[]).await?;
+        self.changed.edit(session, &before, &plan.id, PlanEdit { link, ..PlanEdit::default() }).await
     }
 }
 
 impl Unlink {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let edit = PlanEdit { unlink: self.stages.stages.clone(), ..PlanEdit::default() };
-        self.stages.edit(session, &self.changed, edit).await
+        let before = session.inventory().await?;
+        let plan = self.stages.plan(&before)?;
+        let unlink = stages::meant(session, &self.stages.stages, &plan.stages).await?;
+        self.changed.edit(session, &before, &plan.id, PlanEdit { unlink, ..PlanEdit::default() }).await
     }
 }
 
 impl StageArgs {
-    async fn edit(&self, session: &Session, changed: &ChangedArgs, edit: PlanEdit) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        let plan = before.find_plan(&self.plan)?.id.clone();
-        changed.edit(session, &before, &plan, edit).await
+    fn plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, Stop> {
+        Ok(inventory.find_plan(&self.plan)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use keypool_domain::{Inventory, Plan, Quota};
 use serde::Serialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, Record};
@@ -23,7 +23,7 @@ struct PlanRecord<'a> {
     rate: Option<Number>,
     burst: Option<u32>,
     quota: Option<QuotaRecord>,
-    price: Option<Number>,
+    price: Option<Value>,
     /// API keys attached in API Gateway; null where it could not be asked.
     api_keys: Option<usize>,
     stages: Vec<String>,
@@ -87,11 +87,11 @@ pub(super) fn print(
     format: Format,
 ) -> Result<(), Stop> {
     let plans = inventory.plans().iter().filter(|plan| chosen(plan));
-    let records: Vec<_> = plans.map(|plan| record(plan, inventory)).collect();
+    let records: Vec<_> = plans.map(|plan| record(plan, inventory, format)).collect();
     output::list(&records, format)
 }
 
-fn record<'a>(plan: &'a Plan, inventory: &Inventory) -> PlanRecord<'a> {
+fn record<'a>(plan: &'a Plan, inventory: &Inventory, format: Format) -> PlanRecord<'a> {
     let methods = plan.method_throttles.iter();
     PlanRecord {
         id: plan.id.as_str(),
@@ -103,7 +103,7 @@ fn record<'a>(plan: &'a Plan, inventory: &Inventory) -> PlanRecord<'a> {
         rate: plan.throttle.and_then(|throttle| decimal(&throttle.rate.to_string())),
         burst: plan.throttle.map(|throttle| throttle.burst),
         quota: plan.quota.map(quota),
-        price: plan.price().and_then(|price| decimal(&price.to_string())),
+        price: plan.price().map(|price| output::number(&price.to_string(), format)),
         api_keys: inventory.members(&plan.id).map(<[_]>::len),
         stages: plan.stages.iter().map(ToString::to_string).collect(),
         product_code: plan.product_code.as_deref(),

@@ -1,11 +1,12 @@
 //! `keypool plans throttle`.
 
 use clap::Args;
-use keypool_domain::{MethodRef, PlanEdit, StageRef, Throttle};
+use keypool_domain::{MethodRef, PlanEdit, Throttle};
 
-use super::changed::{ChangedArgs, stage};
+use super::changed::ChangedArgs;
 use crate::cli::Stop;
 use crate::cli::session::Session;
+use crate::cli::stages;
 
 /// Limit a single method within a usage plan, besides the limit of the plan
 #[derive(Debug, Args)]
@@ -29,8 +30,8 @@ pub(super) struct MethodThrottle {
     #[arg(long, conflicts_with = "rate")]
     none: bool,
     /// On this stage only; otherwise on every stage of the plan
-    #[arg(long, value_name = "API:STAGE", value_parser = stage)]
-    stage: Option<StageRef>,
+    #[arg(long, value_name = "API:STAGE")]
+    stage: Option<String>,
     #[command(flatten)]
     changed: ChangedArgs,
 }
@@ -45,8 +46,11 @@ impl MethodThrottle {
             hint: "write a verb and a path, as in GET /pets".to_owned(),
         })?;
         let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
-        let stages = self.stage.as_ref().map_or(&plan.stages[..], std::slice::from_ref);
-        let methods = stages.iter().map(|stage| (stage.clone(), method.clone(), limit)).collect();
+        let stages = match &self.stage {
+            Some(stage) => stages::meant(session, std::slice::from_ref(stage), &plan.stages).await?,
+            None => plan.stages.clone(),
+        };
+        let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
         self.changed.edit(session, &before, &plan.id, edit).await
     }

@@ -1,17 +1,17 @@
 //! `keypool setup plan`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::setup::{PlannedPlan, RestApi, WantedPool, next_pool_change};
-use keypool_domain::{Change, Inventory, PlanChange, Refusal, StageRef};
+use keypool_domain::setup::{PlannedPlan, WantedPool, next_pool_change};
+use keypool_domain::{Change, Inventory, PlanChange, Refusal};
 use serde::Serialize;
 
 use super::plans_file::{self, Entry};
 use crate::cli::Stop;
-use crate::cli::output::{self, OutputArgs, Record};
+use crate::cli::output::{self, Format, OutputArgs, Record};
 use crate::cli::session::Session;
+use crate::cli::stages::Stages;
 use crate::cli::writing::{self, WritingArgs};
 use crate::ops;
 use crate::settings::Mistakes;
@@ -68,8 +68,9 @@ impl PlanFile {
             output::note(&format!("note: not in the file and left alone: {}", kept.join(", ")));
         }
         self.apply(session, inventory, &planned).await?;
-        let records: Vec<_> = planned.iter().map(record).collect();
-        output::list(&records, self.output.output)
+        let format = self.output.output;
+        let records: Vec<_> = planned.iter().flat_map(|plan| records(plan, format)).collect();
+        output::list(&records, format)
     }
 
     /// What differs is shown, asked about and done plan by plan.
@@ -172,34 +173,13 @@ fn announced(plan: &PlannedPlan, inventory: &Inventory) -> String {
     lines.join("\n")
 }
 
-fn record(plan: &PlannedPlan) -> PlannedRecord<'_> {
-    PlannedRecord { plan: &plan.name, action: action(plan), differences: &plan.differences }
-}
-
-/// The stages that a file may name, by the id or the name of their API.
-struct Stages(BTreeMap<StageRef, RestApi>);
-
-impl Stages {
-    async fn read(session: &Session) -> Result<Self, Stop> {
-        Ok(Self(ops::all_stages(&session.aws).await?))
-    }
-
-    fn named(&self, text: &str) -> Result<StageRef, String> {
-        let parts = text.rsplit_once(':');
-        let (api, stage) = parts
-            .ok_or_else(|| format!("`{text}` is no stage: write the API and the stage, as in shop:prod"))?;
-        let fits =
-            |(of, known): &(&StageRef, &RestApi)| of.stage == stage && (known.id == api || known.name == api);
-        let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();
-        match found[..] {
-            [one] => Ok(one.clone()),
-            [] => Err(format!("there is no stage `{text}`; there are {}", self.all())),
-            _ => Err(format!("several APIs are named `{api}`: write the API's id ({})", self.all())),
-        }
-    }
-
-    fn all(&self) -> String {
-        let all: Vec<_> = self.0.iter().map(|(stage, api)| format!("{stage} ({})", api.name)).collect();
-        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
-    }
+/// The record of a plan; in a table each further difference has a line of its own.
+fn records(plan: &PlannedPlan, format: Format) -> Vec<PlannedRecord<'_>> {
+    let (one, further) = match format {
+        Format::Table => plan.differences.split_at(plan.differences.len().min(1)),
+        Format::Json | Format::Csv => (&plan.differences[..], &[][..]),
+    };
+    let further = further.chunks(1).map(|differences| PlannedRecord { plan: "", action: "", differences });
+    let first = PlannedRecord { plan: &plan.name, action: action(plan), differences: one };
+    std::iter::once(first).chain(further).collect()
 }

@@ -80,8 +80,17 @@ fn plans_are_limited_by_method_and_deleted_with_their_stages() {
     let machine = bare();
     done(&machine, "setup tables --yes");
     let api = machine.api_id();
-    done(&machine, &format!("plans create Basic --rate 10 --burst 20 --stage {api}:prod"));
-    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2");
+    for refused in ["plans create Basic --stage shop:beta", "plans create Basic --stage nope:prod"] {
+        let refused = machine.run(refused);
+        assert_eq!(refused.status, 2, "{}", refused.stderr);
+        assert!(refused.stderr.contains(&format!("; there are {api}:prod (shop)")), "{}", refused.stderr);
+    }
+    done(&machine, "plans create Basic --rate 10 --burst 20 --stage shop:prod");
+    done(&machine, "plans unlink Basic shop:prod --yes");
+    assert_eq!(machine.run("plans link Basic shop:beta").status, 2);
+    done(&machine, &format!("plans link Basic {api}:prod"));
+    assert_eq!(machine.run("plans throttle Basic fetch /pets --rate 1 --burst 2").status, 2);
+    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod");
     let limits = &machine.json("plans")[0]["methodThrottles"];
     assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");

@@ -96,6 +96,13 @@ fn every_code_has_its_remedy() {
     let busy = of(409, Some("ConflictException"), "Unable to complete: concurrent modification. Try later.");
     assert_eq!((&busy, busy.exit_code()), (&Failure::Busy { operation: operation() }, 6));
     assert!(busy.hint().is_some_and(|hint| hint.contains("retry")));
+    for (said, stage) in [
+        ("Invalid API Stage {api: abc, stage: prod} specified for usageplan xyz", "the stage abc:prod"),
+        ("API Stage not found: abc:prod", "the stage abc:prod"),
+        ("Invalid method GET specified for API Stage", "API key abc"),
+    ] {
+        assert_eq!(of(404, Some("NotFoundException"), said), Failure::Gone(stage.into()));
+    }
     let tables = of(400, Some("ResourceNotFoundException"), "said");
     assert!(matches!(tables, Failure::Tables(said) if said.contains("keypool setup tables")));
 }

@@ -1,0 +1,69 @@
+//! Stages as people write them, by the id or the name of their API; one that is not there is a mistake.
+
+use std::collections::BTreeMap;
+
+use keypool_domain::setup::RestApi;
+use keypool_domain::{Inventory, StageRef};
+
+use super::Stop;
+use super::session::Session;
+use crate::ops;
+
+/// Every stage that there is.
+pub(super) struct Stages(BTreeMap<StageRef, RestApi>);
+
+/// The stages that are written so. One of those that are `linked` is meant by its id without a look, since it may be
+/// gone.
+pub(super) async fn meant(
+    session: &Session,
+    texts: &[String],
+    linked: &[StageRef],
+) -> Result<Vec<StageRef>, Stop> {
+    let by_id = |text: &String| StageRef::from_words(text).filter(|stage| linked.contains(stage));
+    if let Some(all) = texts.iter().map(by_id).collect() {
+        return Ok(all);
+    }
+    let stages = Stages::read(session).await?;
+    let named = |text: &String| by_id(text).map_or_else(|| stages.named(text), Ok);
+    let wrong = |what| Stop::Usage { what, hint: "`keypool setup` says how to get a stage".to_owned() };
+    texts.iter().map(|text| named(text).map_err(wrong)).collect()
+}
+
+/// The stage that is meant; one that is not found is taken as it is written, for what says that it is not there.
+pub(super) async fn meant_or_written(
+    session: &Session,
+    written: &StageRef,
+    inventory: &Inventory,
+) -> StageRef {
+    if inventory.plans().iter().any(|plan| plan.stages.contains(written)) {
+        return written.clone();
+    }
+    let meant = Stages::read(session).await.ok().and_then(|stages| stages.named(&written.to_string()).ok());
+    meant.unwrap_or_else(|| written.clone())
+}
+
+impl Stages {
+    pub(super) async fn read(session: &Session) -> Result<Self, Stop> {
+        Ok(Self(ops::all_stages(&session.aws).await?))
+    }
+
+    /// The stage that a text names.
+    pub(super) fn named(&self, text: &str) -> Result<StageRef, String> {
+        let parts = text.rsplit_once(':');
+        let (api, stage) = parts
+            .ok_or_else(|| format!("`{text}` is no stage: write the API and the stage, as in shop:prod"))?;
+        let fits =
+            |(of, known): &(&StageRef, &RestApi)| of.stage == stage && (known.id == api || known.name == api);
+        let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();
+        match found[..] {
+            [one] => Ok(one.clone()),
+            [] => Err(format!("there is no stage `{text}`; there are {}", self.all())),
+            _ => Err(format!("several APIs are named `{api}`: write the API's id ({})", self.all())),
+        }
+    }
+
+    fn all(&self) -> String {
+        let all: Vec<_> = self.0.iter().map(|(stage, api)| format!("{stage} ({})", api.name)).collect();
+        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    }
+}
