@@ -1,14 +1,14 @@
 //! `keypool explain`: why calls with a key are answered as they are.
 
 use clap::Args;
-use keypool_domain::call::Answered;
 use keypool_domain::call::chain::{Chain, Link};
-use keypool_domain::{Inventory, StageRef, Verdict};
+use keypool_domain::{Answer, Inventory, StageRef, Verdict};
 use serde::Serialize;
 
 use super::Stop;
 use super::output::{self, OutputArgs, Record};
 use super::session::Session;
+use super::stages;
 use crate::ops::{self, Asking};
 
 /// Say why calls with a key are answered 403 or 429: which link fails, what it answers, and what mends it
@@ -57,10 +57,7 @@ struct ChainRecord<'a> {
 struct AnswerRecord {
     status: Option<u16>,
     error_type: Option<&'static str>,
-    /// Null where the API has words of its own.
     message: Option<&'static str>,
-    /// Whether the API customises it.
-    customised: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +80,6 @@ impl Record for ChainRecord<'_> {
         "answer.status",
         "answer.errorType",
         "answer.message",
-        "answer.customised",
         "links.link",
         "links.state",
         "links.seen",
@@ -104,7 +100,11 @@ impl Record for ChainRecord<'_> {
 impl Explain {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let inventory = session.inventory().await?;
-        let chains = ops::explain(&session.aws, &inventory, &self.asking(), &session.run).await;
+        let stage = match &self.stage {
+            Some(stage) => Some(stages::meant_or_written(session, stage, &inventory).await),
+            None => None,
+        };
+        let chains = ops::explain(&session.aws, &inventory, &self.asking(stage), &session.run).await;
         session.clear_progress();
         let chains = chains?;
         if chains.is_empty() {
@@ -120,7 +120,7 @@ impl Explain {
         }
     }
 
-    fn asking(&self) -> Asking {
+    fn asking(&self, stage: Option<StageRef>) -> Asking {
         let method = match (&self.method, &self.path) {
             (None, None) => None,
             (method, path) => {
@@ -128,7 +128,7 @@ impl Explain {
                 Some(format!("{method} {}", path.as_deref().unwrap_or("/")))
             }
         };
-        Asking { whom: self.whom.clone(), stage: self.stage.clone(), method, verdict: self.answer }
+        Asking { whom: self.whom.clone(), stage, method, verdict: self.answer }
     }
 }
 
@@ -137,18 +137,18 @@ fn tell(chain: &Chain) {
     let key = chain.call.row.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
     let said = match (chain.failing(), chain.unexplained()) {
         (Some(link), _) => {
-            let answer = link.answered().map(Answered::in_words).unwrap_or_default();
+            let answer = link.answer.map(Answer::in_words).unwrap_or_default();
             format!("{key}: {answer}: {}", link.seen)
         }
         (None, Some(words)) => format!("{key}: {words}"),
-        (None, None) => format!("{key}: nothing stands in the way of a call"),
+        (None, None) => format!("{key}: {}", chain.all_clear()),
     };
     output::note(&format!("note: {}", output::plain::line(&said)));
 }
 
 fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
     let row = chain.call.row.as_ref().and_then(|row| inventory.row(row));
-    let answer = chain.failing().and_then(Link::answered);
+    let answer = chain.failing().and_then(|link| link.answer);
     ChainRecord {
         key: row.map(|row| row.id.as_str()),
         tenant: row.map(|row| row.tenant.as_str()),
@@ -158,9 +158,8 @@ fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
         method: chain.call.method.as_deref(),
         answer: answer.map(|answer| AnswerRecord {
             status: answer.status(),
-            error_type: answer.answer.error_type(),
+            error_type: answer.error_type(),
             message: answer.message(),
-            customised: answer.own.is_some(),
         }),
         links: chain.links.iter().map(|link| of_link(link, inventory)).collect(),
     }
@@ -171,14 +170,13 @@ fn of_link<'a>(link: &'a Link, inventory: &Inventory) -> LinkRecord<'a> {
         link: link.kind.as_str(),
         state: link.state.as_str(),
         seen: &link.seen,
-        answers: link.answered().map(Answered::in_words),
+        answers: link.answer.map(Answer::in_words),
         mend: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
     }
 }
 
 fn stage(word: &str) -> Result<StageRef, String> {
-    let (api, stage) = word.split_once(':').ok_or("write it as API:STAGE, for example a1b2c3d4e5:prod")?;
-    Ok(StageRef { api: api.to_owned(), stage: stage.to_owned() })
+    StageRef::from_words(word).ok_or_else(|| "write it as API:STAGE, for example a1b2c3d4e5:prod".to_owned())
 }
 
 fn verdict(word: &str) -> Result<Verdict, String> {

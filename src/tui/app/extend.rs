@@ -57,7 +57,8 @@ impl App {
         }
     }
 
-    fn where_it_stands(&self, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
+    /// What is known of one key, and what may be asked.
+    pub(crate) fn where_it_stands(&self, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
         let standing = match api_keys {
             [key] => self.usage().and_then(|index| index.key(plan, key)),
             _ => None,

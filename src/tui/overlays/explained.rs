@@ -1,7 +1,7 @@
 //! Why a call is answered as it is: every link between the key and the answer, which one fails, and what mends it.
 
-use keypool_domain::Inventory;
-use keypool_domain::call::chain::{Chain, Link, LinkState, Remedy};
+use keypool_domain::call::chain::{Chain, Link, LinkKind, LinkState, Remedy};
+use keypool_domain::{Change, Inventory, PlanId};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
@@ -10,8 +10,8 @@ use crate::tui::app::App;
 use crate::tui::look::{Look, Role};
 use crate::tui::text;
 
-use super::Reply;
 use super::frame::{self, Scroll};
+use super::{Ask, Reply};
 
 const WIDTH: u16 = 92;
 /// Cells before what was seen of a link.
@@ -40,7 +40,7 @@ impl Explained {
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         match action {
             Action::Dismiss | Action::Close => return Reply::Close,
-            Action::Accept => return self.mend(),
+            Action::Accept => return self.mend(app),
             Action::NextChoice => self.step(1),
             Action::PreviousChoice => self.step(self.chains.len().saturating_sub(1)),
             _ => {
@@ -56,11 +56,18 @@ impl Explained {
         self.scroll = Scroll::default();
     }
 
-    /// To the change that mends the link that fails, where one does.
-    fn mend(&self) -> Reply {
-        match self.chain().and_then(Chain::failing).and_then(|link| link.remedy.as_ref()) {
-            Some(Remedy::Change(change)) => Reply::Confirm(change.clone()),
-            _ => Reply::Stay,
+    /// To what mends the link that fails, where something does.
+    fn mend(&self, app: &App) -> Reply {
+        let mends = self.chain().and_then(|chain| mends(chain).map(|mends| (chain, mends)));
+        match mends {
+            Some((_, Mends::Change(change))) => Reply::Confirm(change.clone()),
+            Some((chain, Mends::Extension(plan))) => {
+                let Some(inventory) = app.known() else { return Reply::Stay };
+                let keys = vec![chain.call.api_key.clone()];
+                let note = app.where_it_stands(plan, &keys);
+                Reply::Ask(Box::new(Ask::extend(plan.clone(), keys, note, inventory)))
+            }
+            None => Reply::Stay,
         }
     }
 
@@ -69,9 +76,14 @@ impl Explained {
         let cells = usize::from(frame::room(app, WIDTH));
         let look = &app.options.look;
         let mut lines = heading(chain, inventory, self.at, self.chains.len(), cells, look);
-        if let Some(Remedy::Change(_)) = chain.failing().and_then(|link| link.remedy.as_ref()) {
+        let can = |mends: &Mends<'_>| !(app.options.read_only && matches!(mends, Mends::Extension(_)));
+        if let Some(mends) = mends(chain).filter(can) {
             let key = app.options.keymap.label(Action::Accept).unwrap_or_default();
-            lines.push(Line::styled(format!("{key} shows the steps that mend it"), look.style(Role::Accent)));
+            let does = match mends {
+                Mends::Change(_) => "shows the steps that mend it",
+                Mends::Extension(_) => "gives it more calls in this period",
+            };
+            lines.push(Line::styled(format!("{key} {does}"), look.style(Role::Accent)));
         }
         lines.push(Line::default());
         lines.extend(chain.links.iter().flat_map(|link| of_link(link, inventory, cells, look)));
@@ -83,6 +95,22 @@ impl Explained {
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let inside = frame::draw(app, frame, "why?", frame::room(app, WIDTH), height);
         self.scroll.draw(app, lines, inside, frame);
+    }
+}
+
+/// What can be done here about the link that fails.
+enum Mends<'a> {
+    Change(&'a Change),
+    /// More calls for the API key in this plan.
+    Extension(&'a PlanId),
+}
+
+fn mends(chain: &Chain) -> Option<Mends<'_>> {
+    let failing = chain.failing()?;
+    match (&failing.remedy, failing.kind) {
+        (Some(Remedy::Change(change)), _) => Some(Mends::Change(change)),
+        (_, LinkKind::Quota) => chain.plan.as_ref().map(Mends::Extension),
+        _ => None,
     }
 }
 
@@ -105,11 +133,11 @@ fn heading(
     let which = if of > 1 { format!(" · {} of {of}: ← →", at + 1) } else { String::new() };
     let (role, verdict) = match (chain.failing(), chain.unexplained()) {
         (Some(link), _) => {
-            let answer = link.answered().map_or_else(|| "it fails".to_owned(), |answer| answer.in_words());
+            let answer = link.answer.map_or_else(|| "it fails".to_owned(), |answer| answer.in_words());
             (Role::Error, format!("{answer}: {}", link.seen))
         }
         (None, Some(words)) => (Role::Warn, words.to_owned()),
-        (None, None) => (Role::Ok, "nothing stands in the way of a call".to_owned()),
+        (None, None) => (Role::Ok, chain.all_clear().to_owned()),
     };
     let said = [(Role::Title, whose), (Role::Muted, format!("{method} at {stage}{which}")), (role, verdict)];
     let lines = said.into_iter().flat_map(|(role, words)| {
@@ -128,7 +156,7 @@ fn of_link(link: &Link, inventory: &Inventory, cells: usize, look: &Look) -> Vec
         LinkState::NotAsked => ("–", Role::Muted),
     };
     let plain = if link.state == LinkState::NotAsked { Role::Muted } else { Role::Text };
-    let answer = link.answered().map(|answer| (Role::Error, format!("answers {}", answer.in_words())));
+    let answer = link.answer.map(|answer| (Role::Error, format!("answers {}", answer.in_words())));
     let remedy = link.remedy.as_ref();
     let remedy = remedy.map(|remedy| (Role::Accent, format!("mended by: {}", remedy.sentence(inventory))));
     let said = [Some((plain, link.seen.clone())), answer, remedy].into_iter().flatten();

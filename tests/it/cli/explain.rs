@@ -17,6 +17,8 @@ fn a_sound_key_a_stage_that_is_not_there_and_nobody() {
         "stage method key value enabled plan plan-stage plan-throttle stage-throttle account-throttle quota propagation"
     );
 
+    let named = machine.run(&format!("explain {row} --stage TieredAPI:prod -o json"));
+    assert_eq!(named.status, 0, "by the API's name: {}", named.stderr);
     let nowhere = machine.run(&format!("explain {row} --stage w4k8t2m7xq:nosuch -o json"));
     assert_eq!(nowhere.status, 1, "{}", nowhere.stderr);
     let chains: serde_json::Value = serde_json::from_str(&nowhere.stdout).expect("JSON");

@@ -23,7 +23,8 @@ fn refused(width: u16, height: u16) -> Scenario {
 fn a_refused_call_is_explained_extended_and_answered() {
     let mut console = refused(100, 36);
     console.press("4 x").sees("why?").sees("acme").sees("✓ enabled").sees("✗ quota").sees("answers 429");
-    console.press("<esc> 3 +").sees("more calls for API key 29326ml64l in TestPlan").sees("used");
+    console.sees("Enter gives it more calls").press("<enter>");
+    console.sees("more calls for API key 29326ml64l in TestPlan").sees("used");
     console.type_in("5").press("<tab>").type_in("a demo tomorrow").press("<enter>");
     console
         .sees("give API key 29326ml64l 5 calls more")

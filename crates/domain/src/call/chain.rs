@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::drift::StageMethods;
 use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, RowId, StageRef, TenantKey, Throttle, Verdict};
 
-use super::answer::{Answer, Answered, OwnAnswer, OwnAnswers};
+use super::answer::Answer;
 
 pub use limits::{Limits, Spent};
 pub use method::find as find_method;
@@ -42,8 +42,6 @@ pub struct Looked {
     pub deployed: Option<bool>,
     /// The methods behind the stage.
     pub methods: Option<StageMethods>,
-    /// The answers that the API customises, as they were last edited.
-    pub own_answers: Option<OwnAnswers>,
     /// What throttles the method besides the plan's own limit.
     pub limits: Limits,
     /// What the key used of its quota.
@@ -76,8 +74,6 @@ pub struct Link {
     pub seen: String,
     /// What a caller is answered because of it; only of a link that fails.
     pub answer: Option<Answer>,
-    /// How the API customises that answer.
-    pub own: Option<OwnAnswer>,
     /// What mends it; only of a link that fails.
     pub remedy: Option<Remedy>,
 }
@@ -174,15 +170,22 @@ impl Chain {
         links.extend(rest.map(|link| if is_open { link.not_asked() } else { link }));
         let propagation = limits::propagation(&scene, &links);
         links.push(if is_open { propagation.not_asked() } else { propagation });
-        if let Some(own) = &looked.own_answers {
-            links.iter_mut().for_each(|link| link.own = link.customised(own));
-        }
         Self { plan: plan.map(|plan| plan.id.clone()), links, call }
     }
 
     /// The link that decides the answer, where one fails.
     pub fn failing(&self) -> Option<&Link> {
         self.links.iter().find(|link| link.state == LinkState::Fails)
+    }
+
+    /// The sentence where no link fails.
+    pub fn all_clear(&self) -> &'static str {
+        let is_unseen = |link: &Link| link.state == LinkState::Unknown && link.kind != LinkKind::Propagation;
+        if self.links.iter().any(is_unseen) {
+            "nothing that could be looked at stands in the way of a call"
+        } else {
+            "nothing stands in the way of a call"
+        }
     }
 
     /// The sentence for an answer that no link explains.
@@ -199,7 +202,7 @@ pub(super) const UNEXPLAINED: &str = "nothing that was read explains it: a chang
 
 impl Link {
     fn holds(kind: LinkKind, seen: impl Into<String>) -> Self {
-        Self { kind, state: LinkState::Holds, seen: seen.into(), answer: None, own: None, remedy: None }
+        Self { kind, state: LinkState::Holds, seen: seen.into(), answer: None, remedy: None }
     }
 
     fn unknown(kind: LinkKind, seen: impl Into<String>) -> Self {
@@ -209,16 +212,6 @@ impl Link {
     fn fails(kind: LinkKind, seen: impl Into<String>, answer: Answer, remedy: Remedy) -> Self {
         let (answer, remedy) = (Some(answer), Some(remedy));
         Self { state: LinkState::Fails, answer, remedy, ..Self::holds(kind, seen) }
-    }
-
-    /// What a caller is answered because of it.
-    pub fn answered(&self) -> Option<Answered> {
-        self.answer.map(|answer| Answered { answer, own: self.own })
-    }
-
-    /// Where there is no stage there is no API to answer in its own way.
-    fn customised(&self, own: &OwnAnswers) -> Option<OwnAnswer> {
-        own.of(self.answer.filter(|_| self.kind != LinkKind::Stage)?)
     }
 
     fn not_asked(self) -> Self {

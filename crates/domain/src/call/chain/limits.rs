@@ -143,7 +143,7 @@ fn quota(scene: &Scene<'_>) -> Link {
         (true, _) => Link::fails(LinkKind::Quota, seen, Answer::QuotaSpent, more(scene, quota)),
         (false, Some(_)) => Link::holds(LinkKind::Quota, format!("{seen} (GetUsage lags by minutes)")),
         (false, None) => {
-            Link::unknown(LinkKind::Quota, format!("{seen}; GetUsage has no figures of this key"))
+            Link::unknown(LinkKind::Quota, format!("{seen}; what is used may not be read (GetUsage)"))
         }
     }
 }

@@ -213,6 +213,10 @@ fn what_may_not_be_read_is_unknown_and_never_blamed() {
     assert_eq!(chain.failing(), None);
     let unknown = chain.links.iter().filter(|link| link.state == LinkState::Unknown).count();
     assert_eq!(unknown, 5, "{:#?}", chain.links);
+    assert_eq!(chain.all_clear(), "nothing that could be looked at stands in the way of a call");
+    // Since when a key is as it is may stay open: that alone is no doubt.
+    let clear = Chain::of(call("own"), &inventory(), &Looked { changed_at: None, ..sound() }, now());
+    assert_eq!(clear.all_clear(), "nothing stands in the way of a call");
     let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
     let chain = Chain::of(refused, &inventory(), &sound(), now());
     assert!(chain.unexplained().is_some());
