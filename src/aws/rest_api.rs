@@ -1,6 +1,5 @@
 //! What a REST API offers, in domain types.
 
-mod answers;
 mod stages;
 mod writes;
 

@@ -6,8 +6,9 @@ mod access_log;
 mod frozen;
 
 use jiff::tz::TimeZone;
+use keypool_domain::change::counted;
 use keypool_domain::charging::{self, Logged, Report, Tariff};
-use keypool_domain::usage::DayRange;
+use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 
 use super::{Run, UsageCache};
@@ -48,11 +49,17 @@ pub async fn charge(
     asked: &Charging<'_>,
     run: &Run,
 ) -> Result<Charged, Failure> {
+    let today = aws.now().to_zoned(TimeZone::UTC).date();
+    if today < asked.month.from() {
+        let month = asked.month.from().strftime("%Y-%m");
+        return Err(Failure::Setting(format!("the month {month} has not begun: nothing is owed for it yet")));
+    }
     let cache = UsageCache::of(aws).await;
     let usage = super::usage(aws, inventory.plans(), asked.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, asked.tariff, asked.log);
-    let mut charged = Charged { report, frozen: None, differences: Vec::new(), remarks: usage.remarks };
-    let today = aws.now().to_zoned(TimeZone::UTC).date();
+    let mut remarks = usage.remarks.clone();
+    remarks.extend(doubts(&report, inventory, &usage, asked));
+    let mut charged = Charged { report, frozen: None, differences: Vec::new(), remarks };
     if !super::usage::is_over(asked.month, today) {
         return Ok(charged);
     }
@@ -66,6 +73,25 @@ pub async fn charge(
     }
     name_plans(&mut charged.differences, inventory);
     Ok(charged)
+}
+
+/// What somebody who charges by these figures should know.
+fn doubts(report: &Report, inventory: &Inventory, usage: &Usage, asked: &Charging<'_>) -> Vec<String> {
+    let later = charging::came_later(report, inventory).into_iter().map(|(plan, count)| {
+        format!(
+            "no flat price is owed by {} who came to {} after the month",
+            counted(count, "tenant"),
+            plan.name
+        )
+    });
+    let gaps = asked.log.map(|log| charging::gaps(inventory, usage, log)).unwrap_or_default();
+    let gaps = gaps.into_iter().map(|(plan, has, counted)| {
+        format!(
+            "the access log has {has} of the {counted} calls with shared keys of {}: nobody is charged for the others",
+            plan.name
+        )
+    });
+    later.chain(gaps).collect()
 }
 
 /// Puts names in the place of ids.

@@ -15,7 +15,7 @@ use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{PlanId, Price, Tenant};
 
 pub use access_log::{Logged, LoggedCall};
-pub use lines::report;
+pub use lines::{came_later, gaps, report};
 pub use totals::TenantTotal;
 
 /// What is charged besides the flat prices.

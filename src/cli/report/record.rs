@@ -3,7 +3,7 @@
 use keypool_domain::charging::{Line, Report, TenantTotal};
 use keypool_domain::{Inventory, Price};
 use serde::Serialize;
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, Record};
@@ -17,7 +17,7 @@ struct TenantRecord<'a> {
     currency: &'a str,
     plans: Vec<PlanRecord>,
     /// Of all its plans; named so that nobody adds it to theirs.
-    tenant_total: Option<Number>,
+    tenant_total: Option<Value>,
 }
 
 /// What a tenant owes for a plan.
@@ -27,7 +27,7 @@ struct PlanRecord {
     plan_id: String,
     plan: String,
     /// The flat price.
-    price: Option<Number>,
+    price: Option<Value>,
     /// Calls that are known to be the tenant's.
     calls: u64,
     /// Its equal share of shared keys.
@@ -38,8 +38,8 @@ struct PlanRecord {
     shared_by: Option<usize>,
     included: Option<u64>,
     beyond: Option<u64>,
-    metered: Option<Number>,
-    total: Option<Number>,
+    metered: Option<Value>,
+    total: Option<Value>,
 }
 
 impl Record for TenantRecord<'_> {
@@ -95,7 +95,7 @@ fn tenant<'a>(
         tenant: owed.tenant.as_str(),
         currency: report.currency.as_str(),
         plans,
-        tenant_total: amount(owed.total()),
+        tenant_total: Some(amount(owed.total(), format)),
     }
 }
 
@@ -104,15 +104,15 @@ fn plan(line: &Line, inventory: &Inventory, format: Format) -> PlanRecord {
     PlanRecord {
         plan_id: line.plan.to_string(),
         plan: inventory.plan_name(&line.plan).to_owned(),
-        price: line.flat.and_then(amount),
+        price: line.flat.map(|price| amount(price, format)),
         calls: line.exact(),
         estimate: estimate(line.estimate(), format),
         shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
         shared_by: shared.map(|shared| shared.tenants).max(),
         included: line.rate.map(|rate| rate.included),
         beyond: line.beyond(),
-        metered: line.metered().and_then(amount),
-        total: amount(line.total()),
+        metered: line.metered().map(|price| amount(price, format)),
+        total: Some(amount(line.total(), format)),
     }
 }
 
@@ -121,15 +121,15 @@ fn together(owed: &TenantTotal<'_>, format: Format) -> PlanRecord {
     PlanRecord {
         plan_id: String::new(),
         plan: format!("all {} plans", owed.lines.len()),
-        price: owed.flat().and_then(amount),
+        price: owed.flat().map(|price| amount(price, format)),
         calls: owed.exact(),
         estimate: estimate(owed.estimate(), format),
         shared_calls: None,
         shared_by: None,
         included: None,
         beyond: None,
-        metered: owed.metered().and_then(amount),
-        total: amount(owed.total()),
+        metered: owed.metered().map(|price| amount(price, format)),
+        total: Some(amount(owed.total(), format)),
     }
 }
 
@@ -140,7 +140,7 @@ fn estimate(calls: Option<u64>, format: Format) -> Value {
     })
 }
 
-/// The amount as a number of JSON, which has no trailing zeros.
-fn amount(price: Price) -> Option<Number> {
-    price.to_string().parse().ok()
+/// An amount: a number in JSON, which has no trailing zeros, and elsewhere with all its hundredths.
+fn amount(price: Price, format: Format) -> Value {
+    output::number(&price.to_string(), format)
 }

@@ -29,6 +29,15 @@ pub(super) struct SpanArgs {
 
 impl SpanArgs {
     pub(super) fn range(&self, today: Date) -> Result<DayRange, Stop> {
+        let range = self.asked(today)?;
+        if today < range.from() {
+            let what = format!("{range} has not begun: no call is counted there yet");
+            return Err(Stop::Usage { what, hint: "days begin at midnight UTC".to_owned() });
+        }
+        Ok(range)
+    }
+
+    fn asked(&self, today: Date) -> Result<DayRange, Stop> {
         if let Some(month) = self.month {
             return Ok(month);
         }

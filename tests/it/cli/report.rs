@@ -154,6 +154,13 @@ fn what_cannot_be_asked_or_read_is_an_exit_status() {
         );
     }
     assert_eq!(machine.run("report").status, 2, "a month is to be named");
+    for ahead in
+        ["report --month 9000-01", "usage --month 9000-01", "usage --from 9000-01-02 --to 9000-01-03"]
+    {
+        let ahead = machine.run(ahead);
+        assert!(ahead.status == 2 && ahead.stdout.is_empty(), "{}", ahead.stdout);
+        assert!(ahead.stderr.contains("has not begun"), "{}", ahead.stderr);
+    }
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());
     let denied = machine.run("report --month 2026-09");

@@ -31,7 +31,9 @@ impl Town {
         let clock = Clock::standing("2026-10-15T12:00:00Z".parse().expect("a time"));
         let options = Options { world: World::Empty, clock, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
-        let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+        let mut stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+        let now = local.clock().now();
+        stage.aws = stage.aws.with_sources(Sources::fixed(move || now, 7));
         let mut rows = Vec::new();
         for plan in [&stage.siloed, &stage.sharded] {
             let paths = ["/quota/limit", "/throttle/rateLimit", "/throttle/burstLimit"];

@@ -1,25 +1,34 @@
 //! From what was used to what is owed: a line for each tenant and plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
 
 use super::{Line, Logged, Report, Tariff};
-use crate::usage::{KeyUse, SharedUse, Usage};
-use crate::{Inventory, Mode, Plan, PlanId, Tenant, TenantKey};
+use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
+use crate::{ApiKeyId, Inventory, Mode, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
 /// What every tenant owes for the month that was read; an access log makes the calls with shared keys exact.
 pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&Logged>) -> Report {
     let mut lines = Lines::new();
-    for row in inventory.rows() {
-        let line = line(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
-        line.flat = inventory.plan(&row.plan).and_then(Plan::price);
+    for row in inventory.rows().iter().filter(|row| was_there(row, usage.range)) {
+        line(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
     }
     for key in usage.top_keys() {
-        used(&mut lines, key, inventory, tariff, log);
+        used(&mut lines, key, usage.range, inventory, tariff, log);
     }
     if let Some(log) = log {
-        logged(&mut lines, log, inventory);
+        logged(&mut lines, log, inventory, tariff);
+    }
+    for row in inventory.rows() {
+        if let Some(line) = lines.get_mut(&(row.tenant.clone(), row.plan.clone())) {
+            // Who called was there, whatever the row says.
+            if line.exact() > 0 || was_there(row, usage.range) {
+                line.flat = inventory.plan(&row.plan).and_then(Plan::price);
+            }
+        }
     }
     Report {
         month: usage.range,
@@ -51,9 +60,21 @@ fn line<'a>(
 }
 
 /// Adds the calls of a key to the lines of whoever is behind it, in the plan in which they were made.
-fn used(lines: &mut Lines, key: KeyUse, inventory: &Inventory, tariff: &Tariff, log: Option<&Logged>) {
-    let tenants = inventory.tenants_behind(&key.api_key);
-    let is_own = inventory.rows_behind(&key.api_key).all(|row| row.mode() == Mode::Siloed);
+fn used(
+    lines: &mut Lines,
+    key: KeyUse,
+    month: DayRange,
+    inventory: &Inventory,
+    tariff: &Tariff,
+    log: Option<&Logged>,
+) {
+    let there = inventory.rows_behind(&key.api_key).filter(|row| was_there(row, month));
+    let mut tenants: BTreeSet<_> = there.map(|row| &row.tenant).collect();
+    if tenants.is_empty() && key.used > 0 {
+        // They may have had their keys before the rows were written.
+        tenants.extend(inventory.tenants_behind(&key.api_key));
+    }
+    let is_own = is_own(&key.api_key, inventory);
     for tenant in &tenants {
         let line = line(lines, tenant, &key.plan, inventory, tariff, log);
         if is_own && tenants.len() == 1 {
@@ -65,14 +86,42 @@ fn used(lines: &mut Lines, key: KeyUse, inventory: &Inventory, tariff: &Tariff, 
 }
 
 /// Adds what the log has of shared keys; a tenant's own keys are counted by API Gateway already.
-fn logged(lines: &mut Lines, log: &Logged, inventory: &Inventory) {
+fn logged(lines: &mut Lines, log: &Logged, inventory: &Inventory, tariff: &Tariff) {
     for (api_key, tenant, calls) in log.all() {
         let row = inventory.rows_behind(api_key).find(|row| row.tenant == *tenant && is_shared(row));
-        let line = row.and_then(|row| lines.get_mut(&(tenant.clone(), row.plan.clone())));
-        if let Some(logged) = line.and_then(|line| line.logged.as_mut()) {
-            *logged = logged.saturating_add(calls);
+        if let Some(row) = row {
+            let line = line(lines, tenant, &row.plan, inventory, tariff, Some(log));
+            line.logged = line.logged.map(|logged| logged.saturating_add(calls));
         }
     }
+}
+
+/// Plans that have a price, with how many tenants do not owe it because they came there after the month.
+pub fn came_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
+    let owing = report.lines.iter().filter(|line| line.flat.is_some());
+    let owing: BTreeSet<_> = owing.map(|line| (&line.tenant, &line.plan)).collect();
+    let priced = inventory.plans().iter().filter(|plan| plan.price().is_some());
+    let later = priced.map(|plan| {
+        let tenants = inventory.tenants_of(&plan.id).into_iter();
+        (plan, tenants.filter(|tenant| !owing.contains(&(*tenant, &plan.id))).count())
+    });
+    later.filter(|(_, count)| *count > 0).collect()
+}
+
+/// Plans of whose calls with shared keys the log has not all: how many it has, and how many were counted.
+pub fn gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &Logged) -> Vec<(&'a Plan, u64, u64)> {
+    let mut in_log: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
+    for (api_key, _, calls) in log.all() {
+        *in_log.entry(api_key).or_default() += calls;
+    }
+    let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
+    for key in usage.top_keys().into_iter().filter(|key| !is_own(&key.api_key, inventory)) {
+        let (has, counted) = of_plans.entry(key.plan).or_default();
+        *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);
+        *counted += key.used;
+    }
+    let gaps = of_plans.into_iter().filter(|(_, (has, counted))| has < counted);
+    gaps.filter_map(|(plan, (has, counted))| Some((inventory.plan(&plan)?, has, counted))).collect()
 }
 
 fn strangers(log: &Logged, inventory: &Inventory) -> Vec<(Tenant, u64)> {
@@ -83,6 +132,16 @@ fn strangers(log: &Logged, inventory: &Inventory) -> Vec<(Tenant, u64)> {
         }
     }
     strangers.into_iter().collect()
+}
+
+/// Whether every row behind the API key is a tenant's that has it alone.
+fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
+    inventory.rows_behind(api_key).all(|row| !is_shared(row))
+}
+
+/// Whether a row was written by the end of the month; one that does not say when was.
+fn was_there(row: &TenantKey, month: DayRange) -> bool {
+    row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
 }
 
 fn is_shared(row: &TenantKey) -> bool {
