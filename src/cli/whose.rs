@@ -2,7 +2,7 @@
 
 use clap::Args;
 use keypool_domain::whose::{Clue, Found};
-use keypool_domain::{Inventory, Mode, PoolKey, TenantKey};
+use keypool_domain::{Inventory, PoolKey, TenantKey};
 use serde::Serialize;
 
 use super::Stop;
@@ -139,17 +139,16 @@ fn record<'a>(found: &'a Found, inventory: &'a Inventory) -> FoundRecord<'a> {
         plans: plans.iter().filter_map(named).collect(),
         plan_ids: plans.iter().map(ToString::to_string).collect(),
         pool,
-        keys: found.rows(inventory).into_iter().map(key).collect(),
+        keys: found.rows(inventory).into_iter().map(|row| key(row, inventory)).collect(),
     }
 }
 
-fn key(row: &TenantKey) -> KeyRecord<'_> {
-    let mode: Mode = row.mode();
+fn key<'a>(row: &'a TenantKey, inventory: &Inventory) -> KeyRecord<'a> {
     KeyRecord {
         tenant: row.tenant.as_str(),
         id: row.id.as_str(),
         name: &row.name,
-        mode: mode.as_str(),
+        mode: inventory.mode(row),
         enabled: row.enabled,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
+use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
 
 /// What a reading of the account brought, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,7 @@ pub struct Inventory {
     rows_of_plan: HashMap<PlanId, Vec<usize>>,
     rows_behind: HashMap<ApiKeyId, Vec<usize>>,
     pool_at: HashMap<PlanId, usize>,
+    pool_of_key: HashMap<ApiKeyId, usize>,
 }
 
 /// What is known of an API key.
@@ -84,6 +85,12 @@ impl Inventory {
             rows_of_plan.entry(row.plan.clone()).or_default().push(at);
             rows_behind.entry(row.api_key()).or_default().push(at);
         }
+        let mut pool_of_key = HashMap::new();
+        for (at, pool) in parts.pools.iter().enumerate() {
+            for key in &pool.keys {
+                pool_of_key.entry(key.api_key.clone()).or_insert(at);
+            }
+        }
         Self {
             plan_at: positions(&parts.plans, |plan| plan.id.clone()),
             api_key_at: positions(parts.api_keys.as_deref().unwrap_or_default(), |key| key.id.clone()),
@@ -91,6 +98,7 @@ impl Inventory {
             pool_at: positions(&parts.pools, |pool| pool.plan.clone()),
             rows_of_plan,
             rows_behind,
+            pool_of_key,
             parts,
         }
     }
@@ -216,12 +224,20 @@ impl Inventory {
 
     /// The pool that an API key belongs to.
     pub fn pool_of(&self, api_key: &ApiKeyId) -> Option<&Pool> {
-        self.pools().iter().find(|pool| pool.key(api_key).is_some())
+        self.pool_of_key.get(api_key).map(|&at| &self.parts.pools[at])
     }
 
     /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
     pub fn shares(&self, row: &TenantKey) -> bool {
         row.pool_key.is_some() || self.pool_of(&row.api_key()).is_some()
+    }
+
+    /// The word for how a tenant key gets its API key; `pool-key` is the row of a pool key's own.
+    pub fn mode(&self, row: &TenantKey) -> &'static str {
+        match row.mode() {
+            Mode::Siloed if self.shares(row) => "pool-key",
+            mode => mode.as_str(),
+        }
     }
 
     /// The API keys attached to this plan, where API Gateway could be asked.

@@ -14,7 +14,8 @@ use crate::ops;
 
 /// Write every API key as the CSV that `keys import` and ImportApiKeys take, with the tenants of siloed ones
 ///
-/// Without --include-values the column Key is empty, and an import makes other values.
+/// Without --include-values the column Key is empty, and an import makes other values. Tenants who share an API key
+/// are rows and no API keys: `keys list -o csv` has every tenant's key, shared or not.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// Hold the secret values too
@@ -39,9 +40,11 @@ impl Export {
         }
         let shared = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
         if shared > 0 {
+            let behind = inventory.rows().iter().filter(|row| inventory.shares(row)).count();
             output::note(&format!(
-                "note: {} without tenants: `keypool pools export` has the pools",
-                counted(shared, "pool key")
+                "note: {} without the {} behind: `keypool keys list -o csv` has those, `keypool pools export` the pools",
+                counted(shared, "pool key"),
+                counted(behind, "tenant key")
             ));
         }
         Ok(())

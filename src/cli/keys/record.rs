@@ -70,7 +70,7 @@ impl KeyRecord {
             tenant: row.tenant.to_string(),
             plan: inventory.plan_name(&row.plan).to_owned(),
             plan_id: row.plan.to_string(),
-            mode: row.mode().as_str(),
+            mode: inventory.mode(row),
             api_key_id: row.api_key().to_string(),
             enabled: row.enabled,
             description: row.description.clone(),

@@ -109,3 +109,22 @@ fn what_a_spreadsheet_would_take_for_a_formula_is_text() {
     let json = machine.json("keys list --tenant =cmd");
     assert_eq!((texts(&json, "name"), texts(&json, "tenant")), (vec!["@x".into()], vec!["=cmd".into()]));
 }
+
+#[test]
+fn the_row_of_a_pool_keys_own_is_told_as_such_and_exported_as_a_shared_key() {
+    let machine = Machine::serving(World::Sample);
+    let key = machine.ids("keys list --plan PremiumPlan").remove(0);
+    machine.json(&format!("pools create PremiumPlan --key {key} --yes"));
+    let modes = texts(&machine.json("keys list --plan PremiumPlan"), "mode");
+    assert_eq!(modes.iter().filter(|mode| *mode == "pool-key").count(), 1, "{modes:?}");
+    assert!(modes.iter().any(|mode| mode == "siloed"), "{modes:?}");
+    assert_eq!(machine.json(&format!("keys show {key}"))["mode"], "pool-key");
+    assert_eq!(machine.json(&format!("whose {key}"))[0]["keys"][0]["mode"], "pool-key");
+
+    let export = machine.run("keys export --include-values");
+    assert!(export.stderr.contains("`keypool keys list -o csv` has those"), "{}", export.stderr);
+    let machine = machine.with_file("keys.csv", &export.stdout);
+    let line = format!("keys import {}", machine.path("keys.csv").display());
+    let actions = texts(&machine.json(&line), "action");
+    assert!(actions.iter().all(|action| action == "unchanged"), "{actions:?}");
+}

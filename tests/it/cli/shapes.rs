@@ -55,6 +55,60 @@ fn csv_for_spreadsheets() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
+/// Every list of inventory, usage, charging and audit, with the columns of its CSV.
+const HEADS: [(&str, &str); 9] = [
+    (
+        "plans",
+        "id,name,description,model,tenants,tenantKeys,rate,burst,quota.limit,quota.period,quota.offset,price,apiKeys,\
+         stages,methodThrottles,productCode",
+    ),
+    ("pools", "planId,plan,strategy,capacity,keys.apiKeyId,keys.tenants,keys.capacity,keys.state"),
+    ("keys list", "id,name,tenant,plan,planId,mode,apiKeyId,enabled,description,createdAt,customerId"),
+    (
+        "usage",
+        "planId,plan,apiKeyId,tenants,sharedBy,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,\
+         settling",
+    ),
+    (
+        "usage --by plan",
+        "planId,plan,keys,calls,used,limit,left,percent,resetsAt,callsPerDay,runsOut,daysAtLimit,settling",
+    ),
+    ("usage --by tenant", "tenant,calls,estimate,shared.planId,shared.apiKeyId,shared.calls,shared.sharedBy"),
+    ("usage --by day", "day,planId,plan,calls"),
+    (
+        "report --month 2026-10",
+        "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,plans.sharedCalls,\
+         plans.sharedBy,plans.included,plans.beyond,plans.metered,plans.total,tenantTotal",
+    ),
+    (
+        "audit",
+        "time,who,profile,region,endpoint,operation,reason,outcome,ended,error,tenants,steps,created,edited,deleted,moved",
+    ),
+];
+
+#[test]
+fn inventory_usage_and_audit_have_the_same_names_in_csv_and_json() {
+    let machine = sample();
+    machine.json("keys create --plan PremiumPlan --tenant acme --name k");
+    for (line, head) in HEADS {
+        let csv = machine.run(&format!("{line} -o csv"));
+        assert_eq!((csv.status, csv.stdout.lines().next()), (0, Some(head)), "{line}: {}", csv.stderr);
+        assert!(csv.stdout.lines().count() > 1, "{line} lists something");
+        let json = machine.json(line);
+        // A row before and after a change does not fit a cell.
+        let only_json = ["before", "after"];
+        let names = json[0].as_object().expect("an object").keys().map(String::as_str);
+        let mut names: Vec<_> = names.filter(|name| !only_json.contains(name)).collect();
+        let mut of_head: Vec<_> =
+            head.split(',').map(|path| path.split('.').next().unwrap_or(path)).collect();
+        [&mut names, &mut of_head].into_iter().for_each(|list| {
+            list.sort_unstable();
+            list.dedup();
+        });
+        assert_eq!(names, of_head, "{line}");
+    }
+}
+
 #[test]
 fn the_value_is_shown_by_reveal_and_by_nothing_else() {
     let machine = sample();

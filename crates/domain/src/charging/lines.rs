@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{Line, Logged, Report, Tariff};
 use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
-use crate::{ApiKeyId, Inventory, Mode, Plan, PlanId, Tenant, TenantKey};
+use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
@@ -88,7 +88,7 @@ fn used(
 /// Adds what the log has of shared keys; a tenant's own keys are counted by API Gateway already.
 fn logged(lines: &mut Lines, log: &Logged, inventory: &Inventory, tariff: &Tariff) {
     for (api_key, tenant, calls) in log.all() {
-        let row = inventory.rows_behind(api_key).find(|row| row.tenant == *tenant && is_shared(row));
+        let row = inventory.rows_behind(api_key).find(|row| row.tenant == *tenant && inventory.shares(row));
         if let Some(row) = row {
             let line = line(lines, tenant, &row.plan, inventory, tariff, Some(log));
             line.logged = line.logged.map(|logged| logged.saturating_add(calls));
@@ -136,14 +136,10 @@ fn strangers(log: &Logged, inventory: &Inventory) -> Vec<(Tenant, u64)> {
 
 /// Whether every row behind the API key is a tenant's that has it alone.
 fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
-    inventory.rows_behind(api_key).all(|row| !is_shared(row))
+    !inventory.rows_behind(api_key).any(|row| inventory.shares(row))
 }
 
 /// Whether a row was written by the end of the month; one that does not say when was.
 fn was_there(row: &TenantKey, month: DayRange) -> bool {
     row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
-}
-
-fn is_shared(row: &TenantKey) -> bool {
-    row.mode() == Mode::Pooled
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::usage::{DayUse, PlanUsage, Usage};
-use crate::{Inventory, Parts, Plan, ShopWindow, TenantKey};
+use crate::{Inventory, Parts, Plan, Pool, PoolKey, PoolKeyState, ShopWindow, Strategy, TenantKey};
 
 fn plan(id: &str, price: Option<i64>) -> Plan {
     let window = |cents| ShopWindow {
@@ -43,7 +43,11 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
 }
 
 fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
-    Inventory::new(Parts {
+    Inventory::new(parts(plans, rows))
+}
+
+fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Parts {
+    Parts {
         plans,
         api_keys: None,
         members: BTreeMap::new(),
@@ -51,7 +55,7 @@ fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
-    })
+    }
 }
 
 /// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
@@ -318,6 +322,23 @@ fn the_totals_of_tenants_keep_estimates_apart() {
             ("initech", 1, None, 70, None, None, 0),
         ],
     );
+}
+
+#[test]
+fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its_own() {
+    let pool = Pool {
+        plan: "silo".into(),
+        strategy: Strategy::Sticky,
+        capacity: 5,
+        keys: vec![PoolKey { api_key: "a1".into(), tenants: 0, capacity: 5, state: PoolKeyState::Active }],
+        revision: 1,
+    };
+    let parts =
+        Parts { pools: vec![pool], ..parts(vec![plan("silo", None)], vec![row("a1", "silo", "acme", None)]) };
+    // Who shared it before may have made any of them.
+    let told =
+        report(&Inventory::new(parts), &usage(&[("silo", "a1", 90)]), &tariff(&[("silo", 100, 0)]), None);
+    assert_lines(&told, &[("acme", "silo", None, 0, Some(90), None, 0)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::ImportedKey;
 use crate::text::guarded;
-use crate::{ApiKeyId, Inventory, Mode, RowId, Secret};
+use crate::{ApiKeyId, Inventory, RowId, Secret};
 
 /// What ImportApiKeys is sent.
 pub fn import_body(keys: &[ImportedKey]) -> String {
@@ -22,7 +22,7 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
 pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
     for key in inventory.api_keys().unwrap_or_default() {
-        let row = inventory.row(&RowId::new(key.id.as_str())).filter(|row| row.mode() == Mode::Siloed);
+        let row = inventory.row(&RowId::new(key.id.as_str())).filter(|row| !inventory.shares(row));
         let is_in = |plan: &&crate::Plan| {
             inventory.members(&plan.id).is_some_and(|members| members.contains(&key.id))
         };

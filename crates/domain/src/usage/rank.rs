@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Usage;
-use crate::{ApiKeyId, Inventory, Mode, PlanId, Tenant};
+use crate::{ApiKeyId, Inventory, PlanId, Tenant};
 
 /// Calls of an API key in one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Usage {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
             let behind = inventory.tenants_behind(&key.api_key);
-            let is_own = inventory.rows_behind(&key.api_key).all(|row| row.mode() == Mode::Siloed);
+            let is_own = !inventory.rows_behind(&key.api_key).any(|row| inventory.shares(row));
             for tenant in &behind {
                 let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::none((*tenant).clone()));
                 if is_own && behind.len() == 1 {
