@@ -86,6 +86,7 @@ const NEEDS: &[Need] = &[
     ("GetApiKey", ReadOnly, GET, Path("/apikeys/*")),
     ("GetRestApis", ReadOnly, GET, Path("/restapis")),
     ("GetResources", ReadOnly, GET, Path("/restapis/*/resources")),
+    ("GetGatewayResponses", ReadOnly, GET, Path("/restapis/*/gatewayresponses")),
     ("GetStage", ReadOnly, GET, Path("/restapis/*/stages/*")),
     ("GetStages", ReadOnly, GET, Path("/restapis/*/stages")),
     ("GetDeployment", ReadOnly, GET, Path("/restapis/*/deployments/*")),

@@ -1,5 +1,6 @@
 //! What a REST API offers, in domain types.
 
+mod answers;
 mod stages;
 mod writes;
 

@@ -1,8 +1,9 @@
 //! `keypool explain`: why calls with a key are answered as they are.
 
 use clap::Args;
+use keypool_domain::call::Answered;
 use keypool_domain::call::chain::{Chain, Link};
-use keypool_domain::{Answer, Inventory, StageRef, Verdict};
+use keypool_domain::{Inventory, StageRef, Verdict};
 use serde::Serialize;
 
 use super::Stop;
@@ -57,7 +58,10 @@ struct ChainRecord<'a> {
 struct AnswerRecord {
     status: Option<u16>,
     error_type: Option<&'static str>,
+    /// Null where the API has words of its own.
     message: Option<&'static str>,
+    /// Whether the API customises it.
+    customised: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,6 +84,7 @@ impl Record for ChainRecord<'_> {
         "answer.status",
         "answer.errorType",
         "answer.message",
+        "answer.customised",
         "links.link",
         "links.state",
         "links.seen",
@@ -137,7 +142,7 @@ fn tell(chain: &Chain) {
     let key = chain.call.row.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
     let said = match (chain.failing(), chain.unexplained()) {
         (Some(link), _) => {
-            let answer = link.answer.map(Answer::in_words).unwrap_or_default();
+            let answer = link.answered().map(Answered::in_words).unwrap_or_default();
             format!("{key}: {answer}: {}", link.seen)
         }
         (None, Some(words)) => format!("{key}: {words}"),
@@ -148,7 +153,7 @@ fn tell(chain: &Chain) {
 
 fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
     let row = chain.call.row.as_ref().and_then(|row| inventory.row(row));
-    let answer = chain.failing().and_then(|link| link.answer);
+    let answer = chain.failing().and_then(Link::answered);
     ChainRecord {
         key: row.map(|row| row.id.as_str()),
         tenant: row.map(|row| row.tenant.as_str()),
@@ -158,8 +163,9 @@ fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
         method: chain.call.method.as_deref(),
         answer: answer.map(|answer| AnswerRecord {
             status: answer.status(),
-            error_type: answer.error_type(),
+            error_type: answer.answer.error_type(),
             message: answer.message(),
+            customised: answer.own.is_some(),
         }),
         links: chain.links.iter().map(|link| of_link(link, inventory)).collect(),
     }
@@ -170,7 +176,7 @@ fn of_link<'a>(link: &'a Link, inventory: &Inventory) -> LinkRecord<'a> {
         link: link.kind.as_str(),
         state: link.state.as_str(),
         seen: &link.seen,
-        answers: link.answer.map(Answer::in_words),
+        answers: link.answered().map(Answered::in_words),
         mend: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use keypool_domain::call::OwnAnswers;
 use keypool_domain::call::chain::{Call, Chain, Limits, Looked, Spent, find_method, whom};
 use keypool_domain::drift::StageMethods;
 use keypool_domain::usage::DayRange;
@@ -33,7 +34,7 @@ pub async fn explain(
     asking: &Asking,
     run: &Run,
 ) -> Result<Vec<Chain>, Failure> {
-    let mut reader = Reader { aws, inventory, stages: BTreeMap::new() };
+    let mut reader = Reader { aws, inventory, stages: BTreeMap::new(), own_answers: BTreeMap::new() };
     let calls = calls(inventory, asking);
     let mut chains = Vec::new();
     for (at, call) in calls.iter().enumerate() {
@@ -80,6 +81,7 @@ struct Reader<'a> {
     aws: &'a Aws,
     inventory: &'a Inventory,
     stages: BTreeMap<StageRef, (Option<bool>, Option<StageMethods>)>,
+    own_answers: BTreeMap<String, Option<OwnAnswers>>,
 }
 
 impl Reader<'_> {
@@ -87,6 +89,7 @@ impl Reader<'_> {
         let mut looked = Looked::default();
         if let Some(stage) = call.stage.clone() {
             (looked.deployed, looked.methods) = self.stage(&stage).await?;
+            looked.own_answers = self.own_answers(&stage.api).await?;
             call.method = call.method.or_else(|| looked.methods.as_ref().and_then(first_method));
         }
         let key = match self.inventory.api_key(&call.api_key) {
@@ -128,6 +131,15 @@ impl Reader<'_> {
             },
         };
         self.stages.insert(stage.clone(), read.clone());
+        Ok(read)
+    }
+
+    async fn own_answers(&mut self, api: &str) -> Result<Option<OwnAnswers>, Failure> {
+        if let Some(read) = self.own_answers.get(api) {
+            return Ok(read.clone());
+        }
+        let read = known(self.aws.own_answers(api).await)?;
+        self.own_answers.insert(api.to_owned(), read.clone());
         Ok(read)
     }
 

@@ -6,7 +6,7 @@ mod explain;
 
 use std::fmt;
 
-pub use answer::Answer;
+pub use answer::{Answer, Answered, OwnAnswer, OwnAnswers};
 pub use explain::Asked;
 
 /// What became of a call.

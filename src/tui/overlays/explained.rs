@@ -133,7 +133,7 @@ fn heading(
     let which = if of > 1 { format!(" · {} of {of}: ← →", at + 1) } else { String::new() };
     let (role, verdict) = match (chain.failing(), chain.unexplained()) {
         (Some(link), _) => {
-            let answer = link.answer.map_or_else(|| "it fails".to_owned(), |answer| answer.in_words());
+            let answer = link.answered().map_or_else(|| "it fails".to_owned(), |answer| answer.in_words());
             (Role::Error, format!("{answer}: {}", link.seen))
         }
         (None, Some(words)) => (Role::Warn, words.to_owned()),
@@ -156,7 +156,7 @@ fn of_link(link: &Link, inventory: &Inventory, cells: usize, look: &Look) -> Vec
         LinkState::NotAsked => ("–", Role::Muted),
     };
     let plain = if link.state == LinkState::NotAsked { Role::Muted } else { Role::Text };
-    let answer = link.answer.map(|answer| (Role::Error, format!("answers {}", answer.in_words())));
+    let answer = link.answered().map(|answer| (Role::Error, format!("answers {}", answer.in_words())));
     let remedy = link.remedy.as_ref();
     let remedy = remedy.map(|remedy| (Role::Accent, format!("mended by: {}", remedy.sentence(inventory))));
     let said = [Some((plain, link.seen.clone())), answer, remedy].into_iter().flatten();

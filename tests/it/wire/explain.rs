@@ -2,12 +2,12 @@
 
 use std::sync::Mutex;
 
-use aws_sdk_apigateway::types::{Op, PatchOperation};
+use aws_sdk_apigateway::types::{GatewayResponseType, Op, PatchOperation};
 use keypool::aws::Aws;
 use keypool::ops::{self, Asking, CallRequest, ProbePlan, Sample};
-use keypool_domain::call::chain::{Chain, LinkKind, LinkState, Remedy};
+use keypool_domain::call::chain::{Chain, Link, LinkKind, LinkState, Remedy};
 use keypool_domain::{Answer, Change, Inventory, NewKey, NewKeys, RowId, StageRef, Verdict};
-use keypool_local_aws::{LocalAws, Switches, World};
+use keypool_local_aws::{Answer as Refusal, Fault, LocalAws, Switches, World};
 use tokio_util::sync::CancellationToken;
 
 use super::support::{clients, inventory, started, unwatched};
@@ -103,6 +103,19 @@ impl Case {
         asked.patch_operations(patch).send().await.expect("a patch");
     }
 
+    /// Nothing is left of the key's quota.
+    async fn spend(&self) {
+        let none = PatchOperation::builder().op(Op::Replace).path("/remaining").value("0").build();
+        let asked = self.gateway.update_usage().usage_plan_id(&self.plan).key_id(self.row.as_str());
+        asked.patch_operations(none).send().await.expect("a patch");
+    }
+
+    async fn disable(&self) {
+        let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
+        let asked = self.gateway.update_api_key().api_key(self.row.as_str()).patch_operations(off);
+        asked.send().await.expect("a patch");
+    }
+
     async fn patch_stage(&self, path: &str, value: &str) {
         let patch = PatchOperation::builder().op(Op::Replace).path(path).value(value).build();
         let asked = self.gateway.update_stage().rest_api_id(&self.stage.api).stage_name(&self.stage.stage);
@@ -175,9 +188,7 @@ async fn a_row_that_tells_another_value() {
 #[tokio::test]
 async fn a_key_that_is_disabled() {
     let case = Case::new().await;
-    let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
-    let asked = case.gateway.update_api_key().api_key(case.row.as_str()).patch_operations(off);
-    asked.send().await.expect("a patch");
+    case.disable().await;
     let chain = case.fails(LinkKind::Enabled, None).await;
     case.mends(&chain).await;
 }
@@ -224,9 +235,7 @@ async fn throttles_of_the_plan_its_method_and_the_stage() {
 #[tokio::test]
 async fn a_quota_that_is_spent() {
     let case = Case::new().await;
-    let none = PatchOperation::builder().op(Op::Replace).path("/remaining").value("0").build();
-    let asked = case.gateway.update_usage().usage_plan_id(&case.plan).key_id(case.row.as_str());
-    asked.patch_operations(none).send().await.expect("a patch");
+    case.spend().await;
     let chain = case.fails(LinkKind::Quota, None).await;
     assert!(chain.failing().is_some_and(|link| link.seen.contains("0 left of 20 a day")));
 }
@@ -251,4 +260,48 @@ async fn a_new_key_that_has_not_arrived_yet() {
     let (chain, seen) = case.explained(Some(case.called(&inventory(&case.aws).await, 1).await.verdict)).await;
     assert_eq!(chain.failing(), None, "what was let in has arrived");
     assert_eq!(case.called(&seen, 1).await.status, Some(200));
+}
+
+/// The API answers in its own way from its next deployment on.
+async fn customises(case: &Case, kind: GatewayResponseType, status: &str, body: Option<&str>) {
+    let put = case.gateway.put_gateway_response().rest_api_id(&case.stage.api).response_type(kind);
+    let templates = body.map(|body| [("application/json".to_owned(), body.to_owned())].into());
+    put.status_code(status).set_response_templates(templates).send().await.expect("a gateway response");
+    let deploy = case.gateway.create_deployment().rest_api_id(&case.stage.api).stage_name(&case.stage.stage);
+    deploy.send().await.expect("a deployment");
+}
+
+#[tokio::test]
+async fn an_answer_that_the_api_customises_is_told_as_callers_meet_it() {
+    let case = Case::new().await;
+    customises(&case, GatewayResponseType::QuotaExceeded, "402", Some(r#"{"pay":"more"}"#)).await;
+    customises(&case, GatewayResponseType::Default4Xx, "418", None).await;
+    case.is_served().await;
+    case.spend().await;
+    let (chain, seen) = case.explained(None).await;
+    let answered = chain.failing().and_then(Link::answered).expect("an answer");
+    let sample = case.called(&seen, 1).await;
+    assert_eq!((sample.status, sample.body.as_str()), (answered.status(), r#"{"pay":"more"}"#));
+    assert_eq!((answered.status(), answered.message()), (Some(402), None));
+    assert_eq!(answered.in_words(), "402, this API's own answer instead of 429 Limit Exceeded");
+    assert_eq!((answered.answer, sample.verdict), (Answer::QuotaSpent, Verdict::QuotaSpent));
+
+    case.disable().await;
+    let (chain, seen) = case.explained(None).await;
+    let answered = chain.failing().and_then(Link::answered).expect("an answer");
+    let sample = case.called(&seen, 1).await;
+    assert_eq!(
+        (sample.status, answered.status(), answered.message()),
+        (Some(418), Some(418), Some("Forbidden"))
+    );
+
+    let denied = Fault::on("GetGatewayResponses", Refusal::AccessDenied { action: None });
+    case.local.faults().script(denied.always());
+    let (chain, _) = case.explained(None).await;
+    let failing = chain.failing().expect("a link");
+    assert_eq!(
+        (failing.own, failing.answer),
+        (None, Some(Answer::Forbidden)),
+        "what may not be read misleads nobody further"
+    );
 }

@@ -1,5 +1,32 @@
 //! What API Gateway answers in the API's stead, word for word unless the API customises it.
 
+use std::collections::BTreeMap;
+
+/// The gateway response that holds for every refusal of a caller that is not customised itself.
+const ALL_REFUSALS: &str = "DEFAULT_4XX";
+
+/// How an API customises an answer of API Gateway's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnAnswer {
+    /// Its HTTP status, where that is another.
+    pub status: Option<u16>,
+    /// Whether its body is another.
+    pub body: bool,
+}
+
+/// The answers that an API customises, by the type of the gateway response.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnAnswers(pub BTreeMap<String, OwnAnswer>);
+
+/// An answer as a caller meets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// What API Gateway means.
+    pub answer: Answer,
+    /// How the API customises that.
+    pub own: Option<OwnAnswer>,
+}
+
 /// How a call ends at the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Answer {
@@ -47,11 +74,53 @@ impl Answer {
         }
     }
 
+    /// The type of its gateway response, by which an API customises it.
+    const fn response_type(self) -> Option<&'static str> {
+        match self {
+            Self::LetIn => None,
+            Self::Forbidden => Some("INVALID_API_KEY"),
+            Self::NoSuchMethod => Some("MISSING_AUTHENTICATION_TOKEN"),
+            Self::Throttled => Some("THROTTLED"),
+            Self::QuotaSpent => Some("QUOTA_EXCEEDED"),
+        }
+    }
+
     /// For example "403 Forbidden".
     pub fn in_words(self) -> String {
         match (self.status(), self.message()) {
             (Some(status), Some(message)) => format!("{status} {message}"),
             _ => "the backend's answer, with or without a key".to_owned(),
+        }
+    }
+}
+
+impl OwnAnswers {
+    /// How this answer is customised, where a caller can tell.
+    pub fn of(&self, answer: Answer) -> Option<OwnAnswer> {
+        let kind = answer.response_type()?;
+        let own = self.0.get(kind).or_else(|| self.0.get(ALL_REFUSALS))?;
+        let own = OwnAnswer { status: own.status.filter(|status| Some(*status) != answer.status()), ..*own };
+        (own != OwnAnswer::default()).then_some(own)
+    }
+}
+
+impl Answered {
+    /// The HTTP status; that of a call that is let in is the backend's.
+    pub fn status(self) -> Option<u16> {
+        self.own.and_then(|own| own.status).or(self.answer.status())
+    }
+
+    /// The `message` in the body; `None` where the API says something of its own.
+    pub fn message(self) -> Option<&'static str> {
+        self.answer.message().filter(|_| self.own.is_none_or(|own| !own.body))
+    }
+
+    /// For example "402, this API's own answer instead of 429 Limit Exceeded".
+    pub fn in_words(self) -> String {
+        let plain = self.answer.in_words();
+        match (self.own, self.status()) {
+            (Some(_), Some(status)) => format!("{status}, this API's own answer instead of {plain}"),
+            _ => plain,
         }
     }
 }

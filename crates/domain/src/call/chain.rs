@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::drift::StageMethods;
 use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, RowId, StageRef, TenantKey, Throttle, Verdict};
 
-use super::answer::Answer;
+use super::answer::{Answer, Answered, OwnAnswer, OwnAnswers};
 
 pub use limits::{Limits, Spent};
 pub use method::find as find_method;
@@ -42,6 +42,8 @@ pub struct Looked {
     pub deployed: Option<bool>,
     /// The methods behind the stage.
     pub methods: Option<StageMethods>,
+    /// The answers that the API customises, as they were last edited.
+    pub own_answers: Option<OwnAnswers>,
     /// What throttles the method besides the plan's own limit.
     pub limits: Limits,
     /// What the key used of its quota.
@@ -74,6 +76,8 @@ pub struct Link {
     pub seen: String,
     /// What a caller is answered because of it; only of a link that fails.
     pub answer: Option<Answer>,
+    /// How the API customises that answer.
+    pub own: Option<OwnAnswer>,
     /// What mends it; only of a link that fails.
     pub remedy: Option<Remedy>,
 }
@@ -170,6 +174,9 @@ impl Chain {
         links.extend(rest.map(|link| if is_open { link.not_asked() } else { link }));
         let propagation = limits::propagation(&scene, &links);
         links.push(if is_open { propagation.not_asked() } else { propagation });
+        if let Some(own) = &looked.own_answers {
+            links.iter_mut().for_each(|link| link.own = link.customised(own));
+        }
         Self { plan: plan.map(|plan| plan.id.clone()), links, call }
     }
 
@@ -202,7 +209,7 @@ pub(super) const UNEXPLAINED: &str = "nothing that was read explains it: a chang
 
 impl Link {
     fn holds(kind: LinkKind, seen: impl Into<String>) -> Self {
-        Self { kind, state: LinkState::Holds, seen: seen.into(), answer: None, remedy: None }
+        Self { kind, state: LinkState::Holds, seen: seen.into(), answer: None, own: None, remedy: None }
     }
 
     fn unknown(kind: LinkKind, seen: impl Into<String>) -> Self {
@@ -212,6 +219,16 @@ impl Link {
     fn fails(kind: LinkKind, seen: impl Into<String>, answer: Answer, remedy: Remedy) -> Self {
         let (answer, remedy) = (Some(answer), Some(remedy));
         Self { state: LinkState::Fails, answer, remedy, ..Self::holds(kind, seen) }
+    }
+
+    /// What a caller is answered because of it.
+    pub fn answered(&self) -> Option<Answered> {
+        self.answer.map(|answer| Answered { answer, own: self.own })
+    }
+
+    /// Where there is no stage there is no API to answer in its own way.
+    fn customised(&self, own: &OwnAnswers) -> Option<OwnAnswer> {
+        own.of(self.answer.filter(|_| self.kind != LinkKind::Stage)?)
     }
 
     fn not_asked(self) -> Self {

@@ -69,7 +69,7 @@ fn a_hundred_go_in_one_call_and_what_is_as_it_should_be_in_none() {
 fn only_new_keys_need_room_in_the_account() {
     let full = full_account();
     let of = |action, known| Change::Import(vec![line(2, action, Some("acme"), known)]);
-    assert!(refused_in(&full, &of(Action::Create, None)).starts_with("the account has 10000 API keys"));
+    assert!(refused_in(&full, &of(Action::Create, None)).starts_with("the account has 10,000 API keys"));
     assert!(of(Action::Overwrite, Some("k1")).units(&full).is_ok());
 }
 
