@@ -86,7 +86,7 @@ fn tell(charged: &Charged, inventory: &Inventory) {
     }
     for (tenant, calls) in &report.strangers {
         output::note(&format!(
-            "note: the log has {calls} calls of {tenant} with API keys that it does not send now"
+            "note: the log has {calls} calls of {tenant}, who is not known or sent another's own API key: they are in no line"
         ));
     }
     for difference in &charged.differences {

@@ -4,6 +4,7 @@
 //! log names a tenant of. The counter of a shared key never becomes an amount; a share of it is shown apart.
 
 mod access_log;
+mod attribution;
 mod lines;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,8 @@ use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{PlanId, Price, Tenant};
 
 pub use access_log::{Logged, LoggedCall};
-pub use lines::{came_later, gaps, report};
+pub use attribution::gaps;
+pub use lines::{came_later, report};
 pub use totals::TenantTotal;
 
 /// What is charged besides the flat prices.
@@ -56,7 +58,7 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Calls with API keys behind which no tenant is known: nobody is charged for them.
     pub of_nobody: Vec<KeyUse>,
-    /// Calls that the access log has of tenants who have no key behind that API key now, with how many.
+    /// Calls that the access log has of tenants who are not known, or with another's own API key, with how many.
     pub strangers: Vec<(Tenant, u64)>,
 }
 

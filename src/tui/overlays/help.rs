@@ -13,7 +13,7 @@ use super::frame::{self, Scroll};
 
 /// Cells of the column of keys.
 const KEYS: usize = 14;
-const WIDTH: u16 = 72;
+const WIDTH: u16 = 104;
 
 /// Help for these places.
 #[derive(Debug, Clone)]

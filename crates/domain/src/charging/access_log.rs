@@ -41,6 +41,15 @@ impl Logged {
         self.calls.get(&(api_key.clone(), tenant.clone())).copied().unwrap_or(0)
     }
 
+    /// The calls of each API key, whoever made them.
+    pub fn by_key(&self) -> BTreeMap<&ApiKeyId, u64> {
+        let mut keys: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
+        for ((api_key, _), calls) in &self.calls {
+            *keys.entry(api_key).or_default() += calls;
+        }
+        keys
+    }
+
     /// Each tenant with an API key, and the calls.
     pub fn all(&self) -> impl Iterator<Item = (&ApiKeyId, &Tenant, u64)> {
         self.calls.iter().map(|((api_key, tenant), calls)| (api_key, tenant, *calls))

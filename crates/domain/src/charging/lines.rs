@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use super::attribution::Attribution;
 use super::{Line, Logged, Report, Tariff};
 use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant, TenantKey};
@@ -19,8 +20,10 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
     for key in usage.top_keys() {
         used(&mut lines, key, usage.range, inventory, tariff, log);
     }
-    if let Some(log) = log {
-        logged(&mut lines, log, inventory, tariff);
+    let whose = Attribution::of(inventory, usage);
+    for (tenant, plan, calls) in log.iter().flat_map(|log| whose.charged(log)) {
+        let line = line(&mut lines, tenant, plan, inventory, tariff, log);
+        line.logged = line.logged.map(|logged| logged.saturating_add(calls));
     }
     for row in inventory.rows() {
         if let Some(line) = lines.get_mut(&(row.tenant.clone(), row.plan.clone())) {
@@ -34,8 +37,8 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         month: usage.range,
         currency: tariff.currency.clone(),
         lines: lines.into_values().collect(),
-        of_nobody: usage.of_nobody(inventory),
-        strangers: log.map(|log| strangers(log, inventory)).unwrap_or_default(),
+        of_nobody: of_nobody(usage.of_nobody(inventory), log),
+        strangers: log.map(|log| whose.strangers(log)).unwrap_or_default(),
     }
 }
 
@@ -85,17 +88,6 @@ fn used(
     }
 }
 
-/// Adds what the log has of shared keys; a tenant's own keys are counted by API Gateway already.
-fn logged(lines: &mut Lines, log: &Logged, inventory: &Inventory, tariff: &Tariff) {
-    for (api_key, tenant, calls) in log.all() {
-        let row = inventory.rows_behind(api_key).find(|row| row.tenant == *tenant && inventory.shares(row));
-        if let Some(row) = row {
-            let line = line(lines, tenant, &row.plan, inventory, tariff, Some(log));
-            line.logged = line.logged.map(|logged| logged.saturating_add(calls));
-        }
-    }
-}
-
 /// Plans that have a price, with how many tenants do not owe it because they came there after the month.
 pub fn came_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
     let owing = report.lines.iter().filter(|line| line.flat.is_some());
@@ -108,34 +100,15 @@ pub fn came_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Pla
     later.filter(|(_, count)| *count > 0).collect()
 }
 
-/// Plans of whose calls with shared keys the log has not all: how many it has, and how many were counted.
-pub fn gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &Logged) -> Vec<(&'a Plan, u64, u64)> {
-    let mut in_log: BTreeMap<&ApiKeyId, u64> = BTreeMap::new();
-    for (api_key, _, calls) in log.all() {
-        *in_log.entry(api_key).or_default() += calls;
-    }
-    let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
-    for key in usage.top_keys().into_iter().filter(|key| !is_own(&key.api_key, inventory)) {
-        let (has, counted) = of_plans.entry(key.plan).or_default();
-        *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);
-        *counted += key.used;
-    }
-    let gaps = of_plans.into_iter().filter(|(_, (has, counted))| has < counted);
-    gaps.filter_map(|(plan, (has, counted))| Some((inventory.plan(&plan)?, has, counted))).collect()
-}
-
-fn strangers(log: &Logged, inventory: &Inventory) -> Vec<(Tenant, u64)> {
-    let mut strangers: BTreeMap<Tenant, u64> = BTreeMap::new();
-    for (api_key, tenant, calls) in log.all() {
-        if !inventory.rows_behind(api_key).any(|row| row.tenant == *tenant) {
-            *strangers.entry(tenant.clone()).or_default() += calls;
-        }
-    }
-    strangers.into_iter().collect()
+/// Calls with keys behind which nobody is known now, and the log does not say who was.
+fn of_nobody(keys: Vec<KeyUse>, log: Option<&Logged>) -> Vec<KeyUse> {
+    let in_log = log.map(Logged::by_key).unwrap_or_default();
+    let is_open = |key: &KeyUse| in_log.get(&key.api_key).is_none_or(|calls| *calls < key.used);
+    keys.into_iter().filter(is_open).collect()
 }
 
 /// Whether every row behind the API key is a tenant's that has it alone.
-fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
+pub(super) fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
     !inventory.rows_behind(api_key).any(|row| inventory.shares(row))
 }
 

@@ -234,6 +234,45 @@ fn who_came_after_the_month_owes_nothing_for_it() {
 }
 
 #[test]
+fn calls_with_a_shared_key_that_was_left_stay_the_tenants() {
+    let inventory = of(
+        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
+        vec![
+            // acme was moved to another key of the pool, hooli to a plan of its own.
+            row("r1", "pool", "acme", Some("new")),
+            row("r2", "pool", "globex", Some("s")),
+            row("h1", "silo", "hooli", None),
+        ],
+    );
+    let mut log = Logged::default();
+    for (tenant, api_key, times) in
+        [("acme", "s", 20), ("acme", "new", 3), ("globex", "s", 7), ("hooli", "s", 5), ("hooli", "h1", 9)]
+    {
+        for _ in 0..times {
+            log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+        }
+    }
+    for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
+        log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+    }
+    // The key that all have left is told, too.
+    log.count(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
+    let told = usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
+    let report = report(&inventory, &told, &tariff(&[]), Some(&log));
+    assert_lines(
+        &report,
+        &[
+            ("acme", "pool", Some(4_900), 23, None, None, 4_900),
+            ("globex", "pool", Some(4_900), 8, None, None, 4_900),
+            ("hooli", "pool", None, 5, None, None, 0),
+            ("hooli", "silo", Some(19_900), 9, None, None, 19_900),
+        ],
+    );
+    assert_eq!(report.strangers, [("acme".into(), 1), ("globex".into(), 1), ("gone".into(), 1)]);
+    assert_eq!(report.of_nobody, []);
+}
+
+#[test]
 fn calls_that_a_log_lacks_are_told_plan_by_plan() {
     let mut log = Logged::default();
     for (tenant, api_key, times) in [("acme", "s", 2_000), ("stranger", "s", 500), ("acme", "a1", 7)] {

@@ -1,0 +1,92 @@
+//! Whose the calls of an access log are: a tenant's in a plan, also with a shared key that it has left meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Logged;
+use super::lines::is_own;
+use crate::usage::Usage;
+use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
+
+/// What is known of keys and plans, to say in which plan a call was made.
+pub(super) struct Attribution<'a> {
+    inventory: &'a Inventory,
+    usage: &'a Usage,
+    tenants: BTreeSet<&'a Tenant>,
+}
+
+/// What a tenant's calls with an API key are.
+enum Of<'a> {
+    /// Calls with its own key, which API Gateway counts.
+    Own,
+    /// Calls in this plan.
+    Plan(&'a PlanId),
+    /// Nobody's who is known.
+    Nobody,
+}
+
+impl<'a> Attribution<'a> {
+    pub(super) fn of(inventory: &'a Inventory, usage: &'a Usage) -> Self {
+        let tenants = inventory.rows().iter().map(|row| &row.tenant).collect();
+        Self { inventory, usage, tenants }
+    }
+
+    /// Calls that the log alone knows to be a tenant's.
+    pub(super) fn charged<'b>(
+        &'b self,
+        log: &'b Logged,
+    ) -> impl Iterator<Item = (&'b Tenant, &'b PlanId, u64)> {
+        log.all().filter_map(|(api_key, tenant, calls)| match self.whose(api_key, tenant) {
+            Of::Plan(plan) => Some((tenant, plan, calls)),
+            Of::Own | Of::Nobody => None,
+        })
+    }
+
+    /// Tenants whose calls stand in no line, with how many those are.
+    pub(super) fn strangers(&self, log: &Logged) -> Vec<(Tenant, u64)> {
+        let mut strangers: BTreeMap<Tenant, u64> = BTreeMap::new();
+        for (api_key, tenant, calls) in log.all() {
+            if let Of::Nobody = self.whose(api_key, tenant) {
+                *strangers.entry(tenant.clone()).or_default() += calls;
+            }
+        }
+        strangers.into_iter().collect()
+    }
+
+    fn whose(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Of<'a> {
+        let is_own = is_own(api_key, self.inventory);
+        let mut behind = self.inventory.rows_behind(api_key);
+        let has_rows = behind.len() > 0;
+        match behind.find(|row| row.tenant == *tenant) {
+            Some(_) if is_own => Of::Own,
+            Some(row) => Of::Plan(&row.plan),
+            // What another has alone is counted as that one's; who has no key at all is nobody known.
+            None if (is_own && has_rows) || !self.tenants.contains(tenant) => Of::Nobody,
+            None => self.plan_of(api_key, tenant).map_or(Of::Nobody, Of::Plan),
+        }
+    }
+
+    /// The plan in which an API key is or was, and of several the one in which the tenant has a key.
+    fn plan_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Option<&'a PlanId> {
+        let told =
+            self.usage.plans.values().filter(|told| told.keys.contains_key(api_key)).map(|told| &told.plan);
+        let is_member =
+            |plan: &&Plan| self.inventory.members(&plan.id).is_some_and(|members| members.contains(api_key));
+        let listed = self.inventory.plans().iter().filter(is_member).map(|plan| &plan.id);
+        let plans: Vec<_> = told.chain(listed).collect();
+        let is_there = |plan: &&PlanId| self.inventory.rows_of(plan).any(|row| row.tenant == *tenant);
+        plans.iter().copied().find(is_there).or_else(|| plans.first().copied())
+    }
+}
+
+/// Plans of whose calls with shared keys the log has not all: how many it has, and how many were counted.
+pub fn gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &Logged) -> Vec<(&'a Plan, u64, u64)> {
+    let in_log = log.by_key();
+    let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
+    for key in usage.top_keys().into_iter().filter(|key| !is_own(&key.api_key, inventory)) {
+        let (has, counted) = of_plans.entry(key.plan).or_default();
+        *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);
+        *counted += key.used;
+    }
+    let gaps = of_plans.into_iter().filter(|(_, (has, counted))| has < counted);
+    gaps.filter_map(|(plan, (has, counted))| Some((inventory.plan(&plan)?, has, counted))).collect()
+}
