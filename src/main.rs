@@ -49,6 +49,8 @@ fn start(settings: Settings, environment: &Environment) -> Start {
         keymap: tui::keymap(&settings.keys),
         look: Look::of(settings.theme, !settings.no_color, settings.ascii),
         tariff: settings.charging.tariff,
+        tenant_field: settings.charging.tenant_field,
+        home: environment.home().map(std::path::Path::to_owned),
     };
     let multiplexer = match (is_in("TMUX"), is_in("STY")) {
         (true, _) => Multiplexer::Tmux,

@@ -35,6 +35,8 @@ impl Session {
             keymap: Keymap::default(),
             look: Look::new(true, false),
             tariff: Tariff { currency: Currency::new("USD").unwrap(), rates: BTreeMap::new() },
+            tenant_field: "tenant".to_owned(),
+            home: None,
         };
         let mut session = Self { app: App::new(options, account::now(), SIZE), screen: Screen::new() };
         session.app.start();

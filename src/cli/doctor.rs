@@ -1,14 +1,14 @@
 //! `keypool doctor`.
 
 use clap::Args;
+use keypool_domain::Change;
 use keypool_domain::drift::{Finding, Kind};
-use keypool_domain::{Change, Inventory};
-use serde::Serialize;
 
 use super::Stop;
-use super::output::{self, OutputArgs, Record};
+use super::output::{self, OutputArgs};
 use super::session::Session;
 use super::writing::{self, WritingArgs};
+use crate::ops::listing::{FindingRecord, sentences};
 use crate::ops::{self, Diagnosis};
 
 /// Look for what does not fit together, say what it means for tenants, and mend it
@@ -29,25 +29,6 @@ pub struct Doctor {
     output: OutputArgs,
 }
 
-/// A finding as it is written for scripts: the names are an interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FindingRecord {
-    kind: &'static str,
-    subject: String,
-    finding: String,
-    meaning: &'static str,
-    /// What would mend it; null where keypool cannot.
-    mend: Option<String>,
-    steps: Vec<String>,
-}
-
-impl Record for FindingRecord {
-    const FIELDS: &'static [&'static str] = &["kind", "subject", "finding", "meaning", "mend", "steps"];
-    const TABLE: &'static [(&'static str, &'static str)] =
-        &[("kind", "kind"), ("finding", "finding"), ("mended by", "mend")];
-}
-
 impl Doctor {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
@@ -62,7 +43,8 @@ impl Doctor {
             diagnosis = self.mend(session, diagnosis).await?;
         }
         let left: Vec<_> = self.chosen(&diagnosis).collect();
-        let records: Vec<_> = left.iter().map(|finding| record(finding, &diagnosis.inventory)).collect();
+        let records: Vec<_> =
+            left.iter().map(|finding| FindingRecord::of(finding, &diagnosis.inventory)).collect();
         output::list(&records, self.output.output)?;
         match left.len() {
             0 => Ok(()),
@@ -84,7 +66,8 @@ impl Doctor {
 
     fn dry_run(&self, diagnosis: &Diagnosis) -> Result<(), Stop> {
         let mendable = self.mendable(diagnosis);
-        let records: Vec<_> = mendable.map(|(finding, _)| record(finding, &diagnosis.inventory)).collect();
+        let records: Vec<_> =
+            mendable.map(|(finding, _)| FindingRecord::of(finding, &diagnosis.inventory)).collect();
         output::list(&records, self.output.output)
     }
 
@@ -116,22 +99,6 @@ impl Doctor {
         session.clear_progress();
         Ok(left?)
     }
-}
-
-fn record(finding: &Finding, inventory: &Inventory) -> FindingRecord {
-    FindingRecord {
-        kind: finding.kind.as_str(),
-        subject: finding.subject.clone(),
-        finding: finding.seen.clone(),
-        meaning: finding.kind.meaning(),
-        mend: finding.mend.as_ref().map(|change| change.describe(inventory)),
-        steps: finding.mend.as_ref().map(|change| sentences(change, inventory)).unwrap_or_default(),
-    }
-}
-
-fn sentences(change: &Change, inventory: &Inventory) -> Vec<String> {
-    let units = change.units(inventory).unwrap_or_default();
-    units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(inventory)).collect()
 }
 
 fn kind(word: &str) -> Result<Kind, String> {

@@ -1,19 +1,16 @@
 //! `keypool report`: what tenants owe for a month.
 
-mod record;
-
 use std::fs::File;
 use std::io::{self, BufReader};
 
 use clap::Args;
 use keypool_domain::Inventory;
-use keypool_domain::change::counted;
 use keypool_domain::usage::DayRange;
 
 use super::Stop;
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use crate::ops::{self, Charged, Charging, LogRead};
+use crate::ops::{self, Charged, Charging, LogRead, listing};
 
 /// Say what each tenant owes for a month: flat prices, and calls beyond those that are included
 ///
@@ -48,7 +45,8 @@ impl ReportOf {
         let charged = ops::charge(&session.aws, &inventory, &asked, &session.run).await;
         session.clear_progress();
         let charged = charged?;
-        record::write(&charged.report, &inventory, self.output.output)?;
+        let format = self.output.output;
+        output::list(&listing::charges(&charged.report, &inventory, format.form()), format)?;
         tell_log(log.as_ref());
         tell(&charged, &inventory);
         Ok(())
@@ -105,20 +103,6 @@ fn tell(charged: &Charged, inventory: &Inventory) {
 }
 
 fn tell_log(log: Option<&LogRead>) {
-    let Some(log) = log else { return };
-    for (number, why) in &log.named {
-        output::note(&format!("note: line {number} of the access log is passed over: {why}"));
-    }
-    if log.bad > log.named.len() {
-        output::note(&format!("note: {} more are passed over", counted(log.bad - log.named.len(), "line")));
-    }
-    let told = [
-        (log.logged.refused, "calls were answered 403 or 429 and are not charged"),
-        (log.other_months, "calls are of other months"),
-        (log.nobodys, "calls have no API key or no tenant"),
-        (log.undated, "calls do not say when they were (ts or requestTimeEpoch) and are counted"),
-    ];
-    for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
-        output::note(&format!("note: {count} {what}"));
-    }
+    let said = log.map(LogRead::sentences).unwrap_or_default();
+    said.iter().for_each(|said| output::note(&format!("note: {said}")));
 }

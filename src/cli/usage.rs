@@ -1,8 +1,6 @@
 //! `keypool usage`: what the API keys have used, and what will run out.
 
 mod extend;
-mod keys;
-mod others;
 mod span;
 mod warn;
 
@@ -14,6 +12,7 @@ use keypool_domain::usage::{DayRange, Usage, tonight};
 use super::Stop;
 use super::output::{self, OutputArgs};
 use super::session::Session;
+use crate::ops::listing::usage as records;
 use crate::ops::{self, UsageCache};
 use span::SpanArgs;
 
@@ -89,10 +88,10 @@ impl UsageOf {
             return warn::list(&tonight, &inventory, unread, format);
         }
         match self.by {
-            By::Key => output::list(&keys::records(&usage, &inventory, now), format),
-            By::Plan => output::list(&others::plans(&usage, &inventory, now), format),
-            By::Tenant => output::list(&others::tenants(&usage, &inventory, format), format),
-            By::Day => output::list(&others::days(&usage, &inventory), format),
+            By::Key => output::list(&records::keys(&usage, &inventory, now), format),
+            By::Plan => output::list(&records::plans(&usage, &inventory, now), format),
+            By::Tenant => output::list(&records::tenants(&usage, &inventory, format.form()), format),
+            By::Day => output::list(&records::days(&usage, &inventory), format),
         }
     }
 }

@@ -5,6 +5,10 @@
 mod access_log;
 mod frozen;
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 use keypool_domain::change::counted;
 use keypool_domain::charging::{self, Logged, Report, Tariff};
@@ -29,6 +33,28 @@ pub struct Charging<'a> {
     pub refreeze: bool,
 }
 
+/// The same as a value, with the log as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargesAsked {
+    /// The month.
+    pub month: DayRange,
+    /// Currency and rates.
+    pub tariff: Tariff,
+    /// What an access log has of the month.
+    pub log: Option<LogFile>,
+    /// Whether a frozen month takes the figures of now.
+    pub refreeze: bool,
+}
+
+/// A file of JSON lines that API Gateway wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The field that holds the tenant.
+    pub tenant_field: String,
+}
+
 /// A report, and what stands behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Charged {
@@ -40,6 +66,38 @@ pub struct Charged {
     pub differences: Vec<String>,
     /// What could not be read or kept, in sentences.
     pub remarks: Vec<String>,
+}
+
+/// Reads the log where there is one, and charges.
+pub(super) async fn charge_by_file(
+    aws: &Aws,
+    inventory: &Inventory,
+    asked: ChargesAsked,
+    run: &Run,
+) -> Result<Charged, Failure> {
+    let ChargesAsked { month, tariff, log, refreeze } = asked;
+    let log = match log {
+        // A log of millions of lines would hold up whatever shares the thread.
+        Some(file) => {
+            let read = tokio::task::spawn_blocking(move || file.read(month)).await;
+            Some(read.map_err(|_| Failure::Cancelled)??)
+        }
+        None => None,
+    };
+    let asked = Charging { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
+    let mut charged = charge(aws, inventory, &asked, run).await?;
+    charged.remarks.extend(log.iter().flat_map(LogRead::sentences));
+    Ok(charged)
+}
+
+impl LogFile {
+    fn read(&self, month: DayRange) -> Result<LogRead, Failure> {
+        let opened = File::open(&self.path);
+        let read = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
+        let unread =
+            |why| Failure::Setting(format!("the access log {} cannot be read: {why}", self.path.display()));
+        read.map_err(unread)
+    }
 }
 
 /// Reads the usage of a month and says what everybody owes.
@@ -65,11 +123,11 @@ pub async fn charge(
     }
     let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
     match (frozen::file(aws, asked.month).await, unread) {
-        (None, _) => charged.remarks.push("the month is not frozen: there is no folder for it".to_owned()),
-        (Some(_), 1..) => {
+        (Err(why), _) => charged.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
+        (Ok(_), 1..) => {
             charged.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
         }
-        (Some(file), 0) => file.settle(&mut charged, asked.refreeze, aws.now()),
+        (Ok(file), 0) => file.settle(&mut charged, asked.refreeze, aws.now()),
     }
     name_plans(&mut charged.differences, inventory);
     Ok(charged)

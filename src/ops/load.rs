@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::Inventory;
 
-use super::{Charging, Loaded, Query, Run, UsageCache};
+use super::{Loaded, Query, Run, UsageCache};
 use crate::aws::{Aws, Failure};
 
 /// Answers a query; what it needs of an inventory is read first where none is given.
@@ -40,9 +40,9 @@ pub async fn load(
         }
         Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
         Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
-        Query::Charges(month, tariff) => {
-            let asked = Charging { month, tariff: &tariff, log: None, refreeze: false };
-            Ok(Loaded::Charges(Box::new(super::charge(aws, inventory, &asked, run).await?)))
+        Query::Charges(asked) => {
+            let charged = super::charging::charge_by_file(aws, inventory, asked, run).await?;
+            Ok(Loaded::Charges(Box::new(charged)))
         }
         Query::Usage(range) => {
             let cache = UsageCache::of(aws).await;

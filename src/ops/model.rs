@@ -6,13 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use keypool_domain::call::chain::Chain;
 use keypool_domain::change::Extended;
-use keypool_domain::charging::Tariff;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::whose::Clue;
 use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asking, Charged, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
+use super::{Asking, Charged, ChargesAsked, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
 
 pub use crate::aws::protected::CallRequest;
 
@@ -37,8 +36,8 @@ pub enum Query {
     Explain(Asking),
     /// What the API keys of all plans have used in these days.
     Usage(DayRange),
-    /// What tenants owe for this month, by this tariff.
-    Charges(DayRange, Tariff),
+    /// What tenants owe for a month.
+    Charges(ChargesAsked),
 }
 
 /// What a query brought.

@@ -6,6 +6,7 @@ mod calls;
 mod doctor;
 mod elsewhere;
 mod explain;
+mod export;
 mod extend;
 mod input;
 mod leaving;
@@ -20,6 +21,7 @@ mod usage;
 mod views;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +75,10 @@ pub struct Options {
     pub look: Look,
     /// What reports are made with.
     pub tariff: Tariff,
+    /// The field of an access log that holds the tenant.
+    pub tenant_field: String,
+    /// What `~` stands for in the name of a file.
+    pub home: Option<PathBuf>,
 }
 
 /// The whole state of the console.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory, Secret};
 
-use crate::ops::{Diagnosis, ProbePlan, Query};
+use crate::ops::{Diagnosis, Export, ProbePlan, Query};
 
 use super::event::TaskId;
 use super::reading::Reading;
@@ -22,6 +22,8 @@ pub enum Effect {
     MendAll(TaskId, Arc<Diagnosis>),
     /// Call the protected API with the key of a tenant.
     Probe(TaskId, ProbePlan, Arc<Inventory>),
+    /// Write a list to a file of the person's own.
+    Export(TaskId, Box<Export>),
     /// Let go of what is no longer shown; a million rows are not freed in no time.
     Forget(Reading),
     /// Stop a task: at once where it reads, between two steps where it writes.

@@ -8,7 +8,8 @@ use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{
-    Applied, Charged, Diagnosis, ProbeEnd, Progress, Route, Sample, SetupRead, StageChoices, Whose,
+    Applied, Charged, Diagnosis, Exported, NotExported, ProbeEnd, Progress, Route, Sample, SetupRead,
+    StageChoices, Whose,
 };
 
 use super::reading::Reading;
@@ -55,6 +56,8 @@ pub enum Outcome {
         /// Why not all were tried.
         ended: Result<(), Failure>,
     },
+    /// A list was written to a file, or why not.
+    Exported(Result<Exported, NotExported>),
     /// One answer of the protected API.
     Sample(Box<Sample>),
     /// A series of calls is over.

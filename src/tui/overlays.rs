@@ -13,13 +13,15 @@ mod palette;
 mod request;
 mod series;
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use keypool_domain::whose::Clue;
 use keypool_domain::{Change, PlanId, RowId, Secret};
 use ratatui::Frame;
 use tui_input::InputRequest;
 
-use crate::ops::Chosen;
+use crate::ops::{Chosen, Export};
 
 use super::action::{Action, Scope};
 use super::app::App;
@@ -76,6 +78,12 @@ pub(crate) enum Reply {
     SetUp(Chosen),
     /// It closes, and a stage of the API with this id is chosen.
     ChooseStage(String),
+    /// It closes, and this is written to a file.
+    Export(Box<Export>),
+    /// It closes, and calls are counted by this access log, or by none.
+    CountBy(Option<PathBuf>),
+    /// It closes, and a frozen month takes the figures of now.
+    Refreeze,
     /// It closes, and all that the doctor can mend is mended.
     MendAll,
     /// It closes, and this is asked first.

@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Context, Failure, Sources, Target};
 use crate::ops::{
-    self, Applied, Diagnosis, Loaded, Mended, ProbeEnd, ProbePlan, Progress, Query, Run, Trail,
+    self, Applied, Diagnosis, Loaded, Mended, NotExported, ProbeEnd, ProbePlan, Progress, Query, Run, Trail,
 };
 
 use super::effect::Effect;
 use super::event::{Answer, Event, Outcome, TaskId};
-use super::indexing::Indexing;
+use super::indexing::{Indexing, blocking};
 
 /// The tasks of one console, and the connection they share.
 pub struct Runner {
@@ -90,6 +90,12 @@ impl Runner {
             Effect::Probe(id, plan, inventory) => {
                 self.spawn(id, |job| async move { Outcome::ProbeEnded(job.probe(&plan, &inventory).await) })
             }
+            Effect::Export(id, export) => self.spawn(id, |_| async move {
+                let path = export.path.clone();
+                let written = blocking(move || ops::export(&export)).await;
+                let ended = |why: Failure| Err(NotExported::Failed { path, why: why.to_string() });
+                Outcome::Exported(written.unwrap_or_else(ended))
+            }),
             Effect::Forget(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
             Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use keypool_domain::{Change, RowId};
 
 use crate::aws::Failure;
-use crate::ops::{Progress, Query};
+use crate::ops::{Export, Progress, Query};
 
 use super::event::TaskId;
 
@@ -131,6 +131,8 @@ pub(crate) enum Errand {
     MendAll(String),
     /// A series of calls.
     Probe,
+    /// A list to be written to a file.
+    Export(Box<Export>),
 }
 
 impl Errand {
@@ -149,7 +151,7 @@ impl Errand {
             Self::Load(Query::Charges(..)) => "reading the usage of the month",
             Self::Load(Query::Usage(_)) => "reading the usage of the plans",
             Self::Load(Query::Diagnosis) => "looking the account over",
-            Self::Apply(..) | Self::MendAll(_) | Self::Probe => return None,
+            Self::Apply(..) | Self::MendAll(_) | Self::Probe | Self::Export(_) => return None,
         })
     }
 

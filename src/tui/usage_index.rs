@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use keypool_domain::usage::{DayRange, Standing, Tonight, Usage, Why, tonight};
 use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
-pub(crate) use ranks::Ranks;
+pub(crate) use ranks::{Ranks, of_plan};
 
 /// Days that reach back to the beginning of every period.
 const DAYS: u32 = 31;

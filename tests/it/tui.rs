@@ -3,6 +3,7 @@
 mod calls;
 mod doctor;
 mod explain;
+mod exports;
 mod filter;
 mod habits;
 mod home;

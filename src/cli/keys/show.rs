@@ -3,7 +3,7 @@
 use clap::Args;
 use keypool_domain::{Refusal, RowId};
 
-use super::record::{KeyRecord, RevealArgs};
+use super::record::{RevealArgs, record};
 use crate::cli::Stop;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
@@ -25,7 +25,7 @@ impl Show {
         let inventory = session.inventory().await?;
         let id = RowId::new(self.id.as_str());
         let row = inventory.row(&id).ok_or(Refusal::NoRow(id))?;
-        let record = KeyRecord::of(row, &inventory).with_value(self.reveal, session, &inventory).await?;
+        let record = record(row, self.reveal, session, &inventory).await?;
         output::one(&record, self.output.output)
     }
 }

@@ -1,6 +1,6 @@
 //! Text that cannot steer a terminal.
 
-use keypool_domain::text::{plain_json, steers_terminal};
+use keypool_domain::text::steers_terminal;
 
 /// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
 pub(crate) fn line(text: &str) -> String {
@@ -10,11 +10,6 @@ pub(crate) fn line(text: &str) -> String {
 /// Several lines: line breaks stay.
 pub(crate) fn lines(text: &str) -> String {
     escape(text, |c| c == '\n', |c| c.escape_default().to_string())
-}
-
-/// Text that is JSON already: the escapes are JSON's own, so that it means the same as before.
-pub(crate) fn json(text: &str) -> String {
-    plain_json(text)
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
@@ -38,13 +33,5 @@ mod tests {
         assert_eq!(line("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\r\\n\\u{9b}c\\u{202e}d");
         assert_eq!(lines("a\nb\u{7}"), "a\nb\\u{7}");
         assert_eq!(line("Ünïcode 漢字 🗝"), "Ünïcode 漢字 🗝");
-    }
-
-    #[test]
-    fn json_means_the_same_afterwards() {
-        let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}\u{1b}\n" });
-        let text = json(&serde_json::to_string_pretty(&value).expect("json"));
-        assert!(text.chars().all(|c| c == '\n' || !steers_terminal(c)), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("json"), value);
     }
 }

@@ -5,11 +5,11 @@ use keypool_domain::change::{Balance, Extended, Extension};
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId};
 use serde::Serialize;
 
-use super::keys;
 use crate::cli::Stop;
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
+use crate::ops::listing::usage;
 
 /// Give API keys more calls in the present period of their quota, or fewer
 ///
@@ -141,8 +141,8 @@ fn record(key: &Extended, inventory: &Inventory) -> ExtendedRecord {
         plan_id: key.plan.to_string(),
         plan: inventory.plan_name(&key.plan).to_owned(),
         api_key_id: key.api_key.to_string(),
-        tenants: keys::tenants(inventory, &key.api_key),
-        shared_by: keys::shared_by(inventory, &key.api_key),
+        tenants: usage::names_behind(inventory, &key.api_key),
+        shared_by: usage::shared_by(inventory, &key.api_key),
         before: key.before,
         left: key.after,
     }

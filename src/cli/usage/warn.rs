@@ -5,9 +5,9 @@ use keypool_domain::change::counted;
 use keypool_domain::usage::{AccountUse, Limit, QuotaWarning, Tonight, Why};
 use serde::Serialize;
 
-use super::keys::{self, StandingRecord};
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, Record};
+use crate::ops::listing::usage::{self, StandingRecord};
 
 /// Something that needs somebody: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -85,7 +85,7 @@ fn of_quota(warning: &QuotaWarning, inventory: &Inventory) -> WarningRecord {
         plan_id: Some(warning.plan.to_string()),
         plan: Some(inventory.plan_name(&warning.plan).to_owned()),
         api_key_id: Some(warning.api_key.to_string()),
-        tenants: keys::tenants(inventory, &warning.api_key),
+        tenants: usage::names_behind(inventory, &warning.api_key),
         standing: StandingRecord::of(Some(warning.standing)),
     }
 }

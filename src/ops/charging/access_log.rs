@@ -4,6 +4,7 @@ use std::io::{self, BufRead};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use keypool_domain::change::counted;
 use keypool_domain::charging::{Logged, LoggedCall};
 use keypool_domain::usage::DayRange;
 use serde_json::{Map, Value};
@@ -100,6 +101,22 @@ impl LogRead {
         } else {
             self.other_months += 1;
         }
+    }
+
+    /// What of it is not counted, or was counted although something is missing.
+    pub fn sentences(&self) -> Vec<String> {
+        let bad = self.named.iter();
+        let bad = bad.map(|(number, why)| format!("line {number} of the access log is passed over: {why}"));
+        let more = self.bad - self.named.len();
+        let more = (more > 0).then(|| format!("{} more are passed over", counted(more, "line")));
+        let told = [
+            (self.logged.refused, "calls were answered 403 or 429 and are not charged"),
+            (self.other_months, "calls are of other months"),
+            (self.nobodys, "calls have no API key or no tenant"),
+            (self.undated, "calls do not say when they were (ts or requestTimeEpoch) and are counted"),
+        ];
+        let told = told.into_iter().filter(|(count, _)| *count > 0);
+        bad.chain(more).chain(told.map(|(count, what)| format!("{count} {what}"))).collect()
     }
 
     fn complain(&mut self, number: u64, why: &'static str) {

@@ -67,12 +67,17 @@ struct KeptShare {
     tenants: usize,
 }
 
-/// The file of a month of the account behind a connection; none without a folder, or where the account is not known.
-pub(super) async fn file(aws: &Aws, month: DayRange) -> Option<MonthFile> {
-    let folder = aws.state_folder()?.join("reports");
-    let owner = usage::owner(aws).await?;
+/// The file of a month of the account behind a connection, or why there is none; the demo, which keeps nothing, has
+/// none for a reason that needs no words.
+pub(super) async fn file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
+    let Some(folder) = aws.state_folder() else {
+        let why = "there is no folder to keep it in: set HOME or XDG_STATE_HOME";
+        return Err((!aws.is_on_loopback()).then(|| why.to_owned()));
+    };
+    let owner = usage::owner(aws).await;
+    let owner = owner.ok_or_else(|| Some("whose account this is could not be asked of STS".to_owned()))?;
     let name = format!("{}.json", month.from().strftime("%Y-%m"));
-    Some(MonthFile { path: folder.join(usage::folder_of(&owner)).join(name), owner, month })
+    Ok(MonthFile { path: folder.join("reports").join(usage::folder_of(&owner)).join(name), owner, month })
 }
 
 impl MonthFile {

@@ -31,6 +31,7 @@ impl App {
             Outcome::Loaded(result) => self.loaded(&task, result),
             Outcome::Applied { applied, ended } => self.applied(&task, &applied, ended),
             Outcome::MendedAll { mended, failed, ended } => self.mended_all(mended, &failed, ended),
+            Outcome::Exported(result) => self.exported(task.errand, result),
             Outcome::ProbeEnded(result) => self.probe_ended(result),
             Outcome::Progress(_) | Outcome::Sample(_) => {}
         }
@@ -124,8 +125,8 @@ impl App {
             // It stands above the footer as long as it is so.
             return self.usage_not_read(*range, failure);
         }
-        if let Errand::Load(Query::Charges(month, _)) = &task.errand {
-            return self.not_charged(*month, failure);
+        if let Errand::Load(Query::Charges(asked)) = &task.errand {
+            return self.not_charged(asked.month, failure);
         }
         if task.errand == Errand::Load(Query::Diagnosis) {
             self.not_looked(failure);

@@ -50,7 +50,8 @@ impl App {
             | Action::Deploy
             | Action::ChooseStage => self.open_setup(),
             Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
-            Action::Report => self.open_report(),
+            Action::Export => self.export(),
+            Action::Report | Action::AccessLog | Action::Refreeze => self.open_report(),
             Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             _ => self.perform_on_keys(action),

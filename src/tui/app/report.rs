@@ -1,13 +1,17 @@
 //! The view of what tenants owe for a month.
 
+use std::path::{Path, PathBuf};
+
 use keypool_domain::usage::DayRange;
 
 use crate::aws::Failure;
-use crate::ops::{Charged, Query};
+use crate::ops::{Charged, ChargesAsked, LogFile, Query};
 use crate::tui::action::Action;
+use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
+use crate::tui::overlays::{Ask, Menu, Overlay};
 use crate::tui::panes::usage::Span;
-use crate::tui::store::Errand;
+use crate::tui::store::{Errand, Remote};
 use crate::tui::text;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
@@ -30,9 +34,15 @@ impl App {
     pub(super) fn perform_in_report(&mut self, action: Action) -> bool {
         match action {
             Action::Report | Action::Refresh => {
-                self.report.charged = Default::default();
+                self.report.charged = Remote::NotAsked;
                 self.read_report();
             }
+            Action::AccessLog => {
+                let file = self.report.log.as_deref().map(Path::display).map(|file| file.to_string());
+                let ask = Ask::log_file(&file.unwrap_or_default(), &self.options.tenant_field);
+                self.overlay = Some(Overlay::Ask(ask));
+            }
+            Action::Refreeze => self.ask_to_refreeze(),
             Action::NextRange => self.go_to_month(self.report.back.saturating_sub(1)),
             Action::PreviousRange => self.go_to_month(self.report.back.saturating_add(1).min(OLDEST)),
             Action::Back | Action::Close => {
@@ -61,12 +71,47 @@ impl App {
 
     /// Asks for the chosen month, unless it is here or on its way.
     fn read_report(&mut self) {
-        let Some(month) = Span::Month(self.report.back).to_read(self.now) else { return };
-        let query = Query::Charges(month, self.options.tariff.clone());
+        let Some(query) = self.charges(false) else { return };
         let on_its_way = self.tasks.find(|errand| *errand == Errand::Load(query.clone())).is_some();
         if self.report.shown(self.now).is_some() || on_its_way {
             return;
         }
+        self.report.charged.start();
+        self.load(query);
+    }
+
+    fn charges(&self, refreeze: bool) -> Option<Query> {
+        let month = Span::Month(self.report.back).to_read(self.now)?;
+        let tenant_field = || self.options.tenant_field.clone();
+        let log = self.report.log.clone().map(|path| LogFile { path, tenant_field: tenant_field() });
+        let tariff = self.options.tariff.clone();
+        Some(Query::Charges(ChargesAsked { month, tariff, log, refreeze }))
+    }
+
+    /// Another log, or none, is counted from now on.
+    pub(super) fn count_by(&mut self, log: Option<PathBuf>) {
+        self.report.log = log;
+        self.charge_anew(false);
+    }
+
+    /// Of what is frozen nothing is lost by one key.
+    fn ask_to_refreeze(&mut self) {
+        match self.report.shown(self.now).map(|charged| (&charged.frozen, charged.differences.len())) {
+            None => self.say(Tone::Bad, "the report is not here yet"),
+            Some((None, _)) => self.say(Tone::Plain, "the month is not frozen"),
+            Some((Some(_), 0)) => self.say(Tone::Plain, "the frozen figures are those of now"),
+            Some((Some(frozen), count)) => self.overlay = Some(Overlay::Menu(Menu::refreeze(frozen, count))),
+        }
+    }
+
+    /// Reads the month again, whatever of it is on its way.
+    pub(super) fn charge_anew(&mut self, refreeze: bool) {
+        let Some(query) = self.charges(refreeze) else { return };
+        if let Some((id, _)) = self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Charges(_)))) {
+            self.tasks.end(id);
+            self.ask(Effect::Cancel(id));
+        }
+        self.report.charged = Remote::NotAsked;
         self.report.charged.start();
         self.load(query);
     }

@@ -16,6 +16,10 @@ impl App {
             self.go_in_view(motion);
             return true;
         }
+        if action == Action::Export {
+            self.export();
+            return true;
+        }
         if action == Action::Extend && self.view == View::Usage {
             self.perform_operation(action);
             return true;

@@ -1,5 +1,6 @@
 //! A few short answers that a change needs before it can be shown: a grace, a number, a strategy.
 
+mod file;
 mod setup;
 
 use std::fmt;
@@ -12,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use tui_input::{Input, InputRequest};
 
-use crate::ops::Grace;
+use crate::ops::{Grace, Listed};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::look::Role;
@@ -53,6 +54,8 @@ enum About {
     Link(StageRef),
     LogRole,
     AccessLog(StageRef),
+    Export(Listed),
+    LogFile,
     ThrottleMethod(PlanId, StageRef, MethodRef),
 }
 
@@ -181,6 +184,9 @@ impl Ask {
                 Ok(clue) => Reply::Whose(clue),
                 Err(why) => self.refuse(why.to_string()),
             };
+        }
+        if let Some(reply) = self.file_reply(app) {
+            return reply;
         }
         let asked = self.change(&inventory).and_then(|change| match change.units(&inventory) {
             Ok(_) => Ok(change),

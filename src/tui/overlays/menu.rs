@@ -1,6 +1,7 @@
 //! A list to choose from: what can be done to the chosen tenant keys, which stage is set up, and the like. What is
 //! impossible stays in the list and says why.
 
+mod file;
 mod setup;
 
 use keypool_domain::change::counted;
@@ -137,6 +138,10 @@ impl Menu {
         let inside = frame::draw(app, frame, &self.title, width, height);
         Scroll(selected_ends.saturating_sub(inside.height)).draw(app, lines, inside, frame);
     }
+}
+
+fn leading(label: String, to: Reply) -> Item {
+    Item { label, leads: Ok(Lead::To(Box::new(to))) }
 }
 
 fn item(label: impl Into<String>, change: Change, inventory: &Inventory) -> Item {

@@ -81,6 +81,15 @@ impl KeysPane {
         self.marks.iter().filter_map(|id| inventory.row(id))
     }
 
+    /// The places of the marked rows in the inventory or, where none are marked, of those that are listed, as listed.
+    pub(crate) fn places(&self, inventory: &Inventory) -> Vec<u32> {
+        if self.marked_rows(inventory).next().is_none() {
+            return self.view.clone();
+        }
+        let marked = inventory.rows().iter().zip(0..).filter(|(row, _)| self.marks.contains(&row.id));
+        marked.map(|(_, place)| place).collect()
+    }
+
     /// How many rows are listed.
     pub(crate) fn len(&self) -> usize {
         self.view.len()

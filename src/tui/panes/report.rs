@@ -1,5 +1,7 @@
 //! The view of what tenants owe for a month: a line for each tenant and plan, what is exact and what is only estimated.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::change::counted;
@@ -37,12 +39,14 @@ pub(crate) struct ReportPane {
     cursor: Cursor,
     height: usize,
     pub(crate) charged: Remote<Charged>,
+    /// The access log that calls of shared keys are counted by.
+    pub(crate) log: Option<PathBuf>,
 }
 
 impl Default for ReportPane {
     /// The last month that is over.
     fn default() -> Self {
-        Self { back: 1, cursor: Cursor::default(), height: 0, charged: Remote::NotAsked }
+        Self { back: 1, cursor: Cursor::default(), height: 0, charged: Remote::NotAsked, log: None }
     }
 }
 
@@ -100,7 +104,9 @@ fn title(app: &App) -> String {
         (_, Some(_)) => " · not frozen".to_owned(),
         _ => String::new(),
     };
-    format!("Report · {month}{state}")
+    let log = app.report.log.as_deref().and_then(Path::file_name);
+    let log = log.map_or_else(String::new, |log| format!(" · by {}", log.to_string_lossy()));
+    format!("Report · {month}{state}{log}")
 }
 
 fn nothing(app: &App) -> String {
@@ -122,7 +128,13 @@ fn draw_summary(app: &App, charged: &Charged, area: Rect, frame: &mut Frame<'_>)
     let frozen = match &charged.frozen {
         Some(frozen) => {
             let at = frozen.at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M");
-            format!("frozen on {at} UTC: these figures no longer change")
+            let key = app.key_of(Action::Refreeze);
+            let now = if charged.differences.is_empty() {
+                String::new()
+            } else {
+                format!(" · {key} takes those of now")
+            };
+            format!("frozen on {at} UTC: these figures no longer change{now}")
         }
         None => "not frozen: the figures are as of now".to_owned(),
     };

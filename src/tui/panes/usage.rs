@@ -4,6 +4,7 @@
 
 mod chart;
 mod content;
+mod listed;
 mod lists;
 mod span;
 mod summary;

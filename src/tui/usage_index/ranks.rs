@@ -32,18 +32,23 @@ impl Ranks {
 
     /// Each plan for itself. Of the reading of the present, keys and tenants are those of the plan's week or month.
     pub(super) fn of_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
-        let is_present = usage.range == present(now);
         let alone = |told: &PlanUsage| {
-            let quota = inventory.plan(&told.plan).and_then(|plan| plan.quota);
-            let quota = quota.filter(|quota| is_present && quota.period != Period::Day);
-            let period = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
-            let mut only = Usage::empty(usage.range);
-            only.plans.insert(told.plan.clone(), since(told, period));
+            let only = of_plan(told, usage, inventory, now);
             let ranks = Self { by_day: told.by_day(), ..Self::whole(&only, inventory) };
             (told.plan.clone(), ranks)
         };
         usage.plans.values().map(alone).collect()
     }
+}
+
+/// What was told of one plan; of the reading of the present, what belongs to its week or month.
+pub(crate) fn of_plan(told: &PlanUsage, usage: &Usage, inventory: &Inventory, now: Timestamp) -> Usage {
+    let quota = inventory.plan(&told.plan).and_then(|plan| plan.quota);
+    let quota = quota.filter(|quota| usage.range == present(now) && quota.period != Period::Day);
+    let period = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
+    let mut only = Usage::empty(usage.range);
+    only.plans.insert(told.plan.clone(), since(told, period));
+    only
 }
 
 /// The same without the days before.

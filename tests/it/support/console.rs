@@ -35,6 +35,8 @@ pub(crate) fn options() -> Options {
         keymap: Keymap::default(),
         look: Look::new(true, false),
         tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
+        tenant_field: "tenant".to_owned(),
+        home: None,
     }
 }
 

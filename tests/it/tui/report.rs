@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keypool::ops::{Charged, Frozen};
-use keypool::tui::{Answer, Outcome};
+use keypool::ops::{Charged, Frozen, Query};
+use keypool::tui::{Answer, Effect, Outcome};
 use keypool_domain::Price;
 use keypool_domain::charging::{Currency, Line, Report};
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
@@ -44,12 +44,7 @@ fn a_frozen_month_says_so_and_what_would_be_told_otherwise_now() {
     let inventory = Story::sample().build();
     let mut console = Console::showing(Arc::clone(&inventory), 120, 30);
     console.press(":").type_in("report").press("<enter>").sees("reading the usage of the month");
-    let charged = Charged {
-        report: report(),
-        frozen: Some(Frozen { at: start(), file: "2026-10.json".into() }),
-        differences: vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()],
-        remarks: Vec::new(),
-    };
+    let charged = frozen(vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()]);
     console.done(Outcome::Loaded(Ok(Answer::Charges(Box::new(charged)))));
     console
         .sees("October 2026 · frozen")
@@ -57,6 +52,11 @@ fn a_frozen_month_says_so_and_what_would_be_told_otherwise_now() {
         .sees("frozen on 22 Nov 2026 18:48 UTC");
     console.sees("differs from what is told now: acme in BasicPlan: 7 calls more · 1 more");
     console.sees("acme BasicPlan 49 1,200 – – 49").sees("globex FreePlan 10 0 ~40 of 120 by 3 – 10");
+}
+
+fn frozen(differences: Vec<String>) -> Charged {
+    let frozen = Some(Frozen { at: start(), file: "2026-10.json".into() });
+    Charged { report: report(), frozen, differences, remarks: Vec::new() }
 }
 
 fn report() -> Report {
@@ -83,4 +83,47 @@ fn report() -> Report {
         of_nobody: Vec::new(),
         strangers: Vec::new(),
     }
+}
+
+#[test]
+fn an_access_log_is_chosen_and_tells_whose_the_calls_of_shared_keys_were() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let log = folder.path().join("calls.jsonl");
+    let line = r#"{"apiKeyId":"33xtplpft7","tenant":"wonka","status":"200"}"#;
+    std::fs::write(&log, format!("{line}\n{line}\nno line\n")).expect("a log");
+    let mut console = sample(120, 40);
+    console.press(":").type_in("report").press("<enter>").misses("calls.jsonl").press("l");
+    console.sees("which access log?").sees("apiKeyId, status and tenant").type_in(&log.display().to_string());
+    console
+        .press("<enter>")
+        .sees("October 2026 · not frozen · by calls.jsonl")
+        .sees("the access log has 2 of the");
+    console.press("G").sees("wonka FreePlan").press("l<enter>").sees("by calls.jsonl");
+    std::fs::remove_file(&log).expect("no log");
+    console.press("r").sees("cannot be read").press("l<ctrl-u>");
+    for _ in 0..80 {
+        console.press("<backspace>");
+    }
+    console.press("<enter>").misses("calls.jsonl").sees("~");
+}
+
+#[test]
+fn what_is_not_frozen_says_so_once() {
+    let mut console = sample(120, 40);
+    console.press("$").sees("not frozen: the figures are as of now").misses("folder");
+    console.press("F").sees("the month is not frozen").misses("figures of now in its place");
+}
+
+#[test]
+fn a_frozen_month_takes_the_figures_of_now_when_somebody_says_so() {
+    let mut console = Console::showing(Story::sample().build(), 120, 30);
+    console.press("$F").sees("the report is not here yet");
+    console.done(Outcome::Loaded(Ok(Answer::Charges(Box::new(frozen(vec!["one".to_owned()]))))));
+    console.sees("F takes those of now").press("F").sees("the month was frozen on 22 Nov 2026 18:48 UTC");
+    console.sees("▶ leave it as it is").press("<enter>").misses("leave it").press("F j<enter>");
+    let refreezes =
+        |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(asked), _) if asked.refreeze);
+    assert_eq!(console.asked.iter().filter(|effect| refreezes(effect)).count(), 1);
+    console.done(Outcome::Loaded(Ok(Answer::Charges(Box::new(frozen(Vec::new()))))));
+    console.sees("these figures no longer change").misses("F takes").press("F").sees("are those of now");
 }

@@ -7,7 +7,7 @@ use crate::ops::Chosen;
 use crate::tui::natural;
 use crate::tui::overlays::{Ask, Reply};
 
-use super::{Item, Lead, Menu};
+use super::{Item, Menu, leading};
 
 impl Menu {
     /// The REST APIs; the cursor is on the one that is set up `now`.
@@ -46,8 +46,4 @@ impl Menu {
     fn at(title: &str, items: Vec<Item>, at: Option<usize>) -> Self {
         Self { title: title.to_owned(), items, at: at.unwrap_or(0) }
     }
-}
-
-fn leading(label: String, to: Reply) -> Item {
-    Item { label, leads: Ok(Lead::To(Box::new(to))) }
 }

@@ -1,16 +1,19 @@
-//! Usage by API key.
+//! Usage as it is written for scripts: by API key, and by plan, tenant and day.
+
+mod others;
 
 use jiff::Timestamp;
 use keypool_domain::usage::{Standing, Usage};
 use keypool_domain::{ApiKeyId, Inventory, Mode, PlanId};
 use serde::Serialize;
 
-use crate::cli::output::Record;
+use super::Record;
+pub(crate) use others::{days, plans, tenants};
 
 /// An API key in a plan: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct KeyRecord {
+pub(crate) struct KeyRecord {
     plan_id: String,
     plan: String,
     api_key_id: String,
@@ -26,7 +29,7 @@ pub(super) struct KeyRecord {
 /// Where a key or a plan stands in the present period of its quota; null where that is not known.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StandingRecord {
+pub(crate) struct StandingRecord {
     used: Option<u64>,
     limit: Option<u64>,
     left: Option<u64>,
@@ -73,7 +76,7 @@ impl Record for KeyRecord {
 
 impl StandingRecord {
     /// In numbers that people and scripts read: times without fractions, calls a day without a point.
-    pub(super) fn of(standing: Option<Standing>) -> Self {
+    pub(crate) fn of(standing: Option<Standing>) -> Self {
         let Some(standing) = standing else { return Self::default() };
         #[expect(
             clippy::cast_possible_truncation,
@@ -95,7 +98,7 @@ impl StandingRecord {
     }
 
     /// So many of so many things of the account.
-    pub(super) fn counted(count: usize, most: usize, percent: f64) -> Self {
+    pub(crate) fn counted(count: usize, most: usize, percent: f64) -> Self {
         let number = |count: usize| u64::try_from(count).ok();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage, floored")]
         let percent = Some(percent.clamp(0.0, 255.0).floor() as u8);
@@ -104,17 +107,17 @@ impl StandingRecord {
     }
 }
 
-pub(super) fn in_seconds(at: Timestamp) -> String {
+pub(crate) fn in_seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// How many tenants share an API key; `None` where it is one tenant's own, or nobody's.
-pub(super) fn shared_by(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
+pub(crate) fn shared_by(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
     let is_pooled = inventory.rows_behind(api_key).any(|row| row.mode() == Mode::Pooled);
     is_pooled.then(|| inventory.tenants_behind(api_key).len())
 }
 
-pub(super) fn tenants(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<String> {
+pub(crate) fn names_behind(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<String> {
     inventory.tenants_behind(api_key).iter().map(ToString::to_string).collect()
 }
 
@@ -131,10 +134,10 @@ fn standing(
 }
 
 /// The keys by calls, most first.
-pub(super) fn records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyRecord> {
+pub(crate) fn keys(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyRecord> {
     let record = |key: keypool_domain::usage::KeyUse| KeyRecord {
         plan: inventory.plan_name(&key.plan).to_owned(),
-        tenants: tenants(inventory, &key.api_key),
+        tenants: names_behind(inventory, &key.api_key),
         shared_by: shared_by(inventory, &key.api_key),
         calls: key.used,
         standing: StandingRecord::of(standing(usage, inventory, &key.plan, &key.api_key, now)),

@@ -6,13 +6,13 @@ use keypool_domain::usage::{PlanUsage, SharedUse, TenantUse, Usage};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::keys::StandingRecord;
-use crate::cli::output::{Format, Record};
+use super::StandingRecord;
+use crate::ops::listing::{Form, Record};
 
 /// A plan, all its keys together: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PlanRecord {
+pub(crate) struct PlanRecord {
     plan_id: String,
     plan: String,
     /// Keys of which something is known.
@@ -25,7 +25,7 @@ pub(super) struct PlanRecord {
 /// A tenant: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TenantRecord {
+pub(crate) struct TenantRecord {
     tenant: String,
     /// Calls with API keys of its own.
     calls: u64,
@@ -48,7 +48,7 @@ struct SharedRecord {
 /// A day of a plan: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DayRecord {
+pub(crate) struct DayRecord {
     day: String,
     plan_id: String,
     plan: String,
@@ -112,7 +112,7 @@ impl Record for DayRecord {
 }
 
 /// The plans, in API Gateway's order.
-pub(super) fn plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<PlanRecord> {
+pub(crate) fn plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<PlanRecord> {
     let of_plan = |(plan, of_plan): (&keypool_domain::Plan, &PlanUsage)| PlanRecord {
         plan_id: plan.id.to_string(),
         plan: plan.name.clone(),
@@ -124,23 +124,14 @@ pub(super) fn plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec
 }
 
 /// The tenants by calls, most first.
-pub(super) fn tenants(usage: &Usage, inventory: &Inventory, format: Format) -> Vec<TenantRecord> {
+pub(crate) fn tenants(usage: &Usage, inventory: &Inventory, form: Form) -> Vec<TenantRecord> {
     let record = |tenant: TenantUse| TenantRecord {
-        estimate: estimate(&tenant, format),
+        estimate: if tenant.shared.is_empty() { Value::Null } else { form.estimate(tenant.estimate()) },
         calls: tenant.own,
         tenant: tenant.tenant.to_string(),
         shared: tenant.shared.iter().map(shared).collect(),
     };
     usage.top_tenants(inventory).into_iter().map(record).collect()
-}
-
-/// A number for scripts; for people with the mark of an estimate.
-fn estimate(tenant: &TenantUse, format: Format) -> Value {
-    match format {
-        _ if tenant.shared.is_empty() => Value::Null,
-        Format::Json => tenant.estimate().into(),
-        Format::Table | Format::Csv => format!("~{}", tenant.estimate()).into(),
-    }
 }
 
 fn shared(shared: &SharedUse) -> SharedRecord {
@@ -153,7 +144,7 @@ fn shared(shared: &SharedUse) -> SharedRecord {
 }
 
 /// Every day of every plan, in order.
-pub(super) fn days(usage: &Usage, inventory: &Inventory) -> Vec<DayRecord> {
+pub(crate) fn days(usage: &Usage, inventory: &Inventory) -> Vec<DayRecord> {
     let mut days: Vec<_> = told(usage, inventory)
         .flat_map(|(plan, of_plan)| of_plan.by_day().into_iter().map(move |(day, calls)| (day, plan, calls)))
         .collect();

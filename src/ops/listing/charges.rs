@@ -1,17 +1,16 @@
-//! How a report is written: a tenant with its plans, as JSON, as lines of CSV, or as a table with the tenant's total.
+//! What tenants owe, as it is written: a tenant with its plans, in a table with the tenant's total.
 
 use keypool_domain::charging::{Line, Report, TenantTotal};
 use keypool_domain::{Inventory, Price};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::Stop;
-use crate::cli::output::{self, Format, Record};
+use super::{Form, Record};
 
 /// What a tenant owes: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TenantRecord<'a> {
+pub(crate) struct TenantRecord<'a> {
     month: String,
     tenant: &'a str,
     currency: &'a str,
@@ -74,73 +73,69 @@ impl Record for TenantRecord<'_> {
     ];
 }
 
-/// Writes what each tenant owes.
-pub(super) fn write(report: &Report, inventory: &Inventory, format: Format) -> Result<(), Stop> {
-    let record = |owed| tenant(&owed, report, inventory, format);
-    output::list(&report.tenants().map(record).collect::<Vec<_>>(), format)
+/// What each tenant owes.
+pub(crate) fn charges<'a>(report: &'a Report, inventory: &Inventory, form: Form) -> Vec<TenantRecord<'a>> {
+    report.tenants().map(|owed| tenant(&owed, report, inventory, form)).collect()
 }
 
 fn tenant<'a>(
     owed: &TenantTotal<'a>,
     report: &'a Report,
     inventory: &Inventory,
-    format: Format,
+    form: Form,
 ) -> TenantRecord<'a> {
-    let mut plans: Vec<_> = owed.lines.iter().map(|line| plan(line, inventory, format)).collect();
-    if format == Format::Table && plans.len() > 1 {
-        plans.push(together(owed, format));
+    let mut plans: Vec<_> = owed.lines.iter().map(|line| plan(line, inventory, form)).collect();
+    if form == Form::Table && plans.len() > 1 {
+        plans.push(together(owed, form));
     }
     TenantRecord {
         month: report.month.from().strftime("%Y-%m").to_string(),
         tenant: owed.tenant.as_str(),
         currency: report.currency.as_str(),
         plans,
-        tenant_total: Some(amount(owed.total(), format)),
+        tenant_total: Some(amount(owed.total(), form)),
     }
 }
 
-fn plan(line: &Line, inventory: &Inventory, format: Format) -> PlanRecord {
+fn plan(line: &Line, inventory: &Inventory, form: Form) -> PlanRecord {
     let shared = line.shared.iter();
     PlanRecord {
         plan_id: line.plan.to_string(),
         plan: inventory.plan_name(&line.plan).to_owned(),
-        price: line.flat.map(|price| amount(price, format)),
+        price: line.flat.map(|price| amount(price, form)),
         calls: line.exact(),
-        estimate: estimate(line.estimate(), format),
+        estimate: estimate(line.estimate(), form),
         shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
         shared_by: shared.map(|shared| shared.tenants).max(),
         included: line.rate.map(|rate| rate.included),
         beyond: line.beyond(),
-        metered: line.metered().map(|price| amount(price, format)),
-        total: Some(amount(line.total(), format)),
+        metered: line.metered().map(|price| amount(price, form)),
+        total: Some(amount(line.total(), form)),
     }
 }
 
 /// The line of the table below a tenant's plans.
-fn together(owed: &TenantTotal<'_>, format: Format) -> PlanRecord {
+fn together(owed: &TenantTotal<'_>, form: Form) -> PlanRecord {
     PlanRecord {
         plan_id: String::new(),
         plan: format!("all {} plans", owed.lines.len()),
-        price: owed.flat().map(|price| amount(price, format)),
+        price: owed.flat().map(|price| amount(price, form)),
         calls: owed.exact(),
-        estimate: estimate(owed.estimate(), format),
+        estimate: estimate(owed.estimate(), form),
         shared_calls: None,
         shared_by: None,
         included: None,
         beyond: None,
-        metered: owed.metered().map(|price| amount(price, format)),
-        total: Some(amount(owed.total(), format)),
+        metered: owed.metered().map(|price| amount(price, form)),
+        total: Some(amount(owed.total(), form)),
     }
 }
 
-fn estimate(calls: Option<u64>, format: Format) -> Value {
-    calls.map_or(Value::Null, |calls| match format {
-        Format::Json => calls.into(),
-        Format::Table | Format::Csv => format!("~{calls}").into(),
-    })
+fn estimate(calls: Option<u64>, form: Form) -> Value {
+    calls.map_or(Value::Null, |calls| form.estimate(calls))
 }
 
 /// An amount: a number in JSON, which has no trailing zeros, and elsewhere with all its hundredths.
-fn amount(price: Price, format: Format) -> Value {
-    output::number(&price.to_string(), format)
+fn amount(price: Price, form: Form) -> Value {
+    form.number(&price.to_string())
 }

@@ -1,23 +1,21 @@
 //! JSON records laid out as a grid: a nested object is a dotted name, a list of objects is several lines.
 
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
-
-use super::plain;
 
 /// A column: its heading, and the path of its field in the JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) heading: String,
-    pub(super) path: String,
+pub(crate) struct Column {
+    pub(crate) heading: String,
+    pub(crate) path: String,
 }
 
 /// Headings and lines of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Grid {
-    pub(super) headings: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
-    numeric: Vec<bool>,
+pub(crate) struct Grid {
+    pub(crate) headings: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+    /// Whether a column holds numbers.
+    pub(crate) numeric: Vec<bool>,
 }
 
 /// One line of a grid before its columns are chosen.
@@ -25,7 +23,7 @@ type Line = Vec<(String, Value)>;
 
 impl Grid {
     /// The chosen columns, then what the records hold beyond their known fields; true and false have words.
-    pub(super) fn of(mut columns: Vec<Column>, known: &[&str], records: &[Value], switch: [&str; 2]) -> Self {
+    pub(crate) fn of(mut columns: Vec<Column>, known: &[&str], records: &[Value], switch: [&str; 2]) -> Self {
         let lines: Vec<Line> = records.iter().flat_map(|record| spread("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
@@ -50,28 +48,6 @@ impl Grid {
                 .collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
-    }
-
-    /// Columns for people: two spaces apart, numbers to the right, nothing at the end of a line.
-    pub(super) fn table(&self) -> String {
-        let head = self.headings.iter().map(|heading| heading.to_uppercase()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(|cell| plain::line(cell)).collect());
-        let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-        let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.headings.len()).map(width).collect();
-        lines.iter().map(|line| self.line(line, &widths)).collect()
-    }
-
-    fn line(&self, cells: &[String], widths: &[usize]) -> String {
-        let mut line = String::new();
-        for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-            let gap = " ".repeat(width - cell.width());
-            let apart = if at == 0 { "" } else { "  " };
-            line +=
-                &if self.numeric[at] { format!("{apart}{gap}{cell}") } else { format!("{apart}{cell}{gap}") };
-        }
-        line.truncate(line.trim_end().len());
-        line + "\n"
     }
 }
 
@@ -140,13 +116,6 @@ mod tests {
         let grid = Grid::of(columns(&fields), &fields, &records, SWITCH);
         assert_eq!(grid.headings, fields);
         assert_eq!(grid.rows, [["Basic", "5", "a", "1"], ["Basic", "5", "b", "20"], ["Free", "", "", ""]]);
-        assert_eq!(
-            grid.table(),
-            "PLAN   QUOTA.LIMIT  KEYS.ID  KEYS.TENANTS\n\
-             Basic            5  a                   1\n\
-             Basic            5  b                  20\n\
-             Free\n"
-        );
     }
 
     #[test]
@@ -155,25 +124,5 @@ mod tests {
         let grid = Grid::of(columns(&["id"]), &["id", "name"], &records, SWITCH);
         assert_eq!(grid.headings, ["id", "value"]);
         assert_eq!(grid.rows, [["a", ""], ["b", "s"]]);
-    }
-
-    #[test]
-    fn wide_letters_keep_the_columns_straight_and_escapes_are_shown() {
-        let records = [json!({ "a": "漢字", "b": "x" }), json!({ "a": "\u{1b}[31m", "b": "y" })];
-        let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records, SWITCH).table();
-        assert_eq!(table, "A           B\n漢字        x\n\\u{1b}[31m  y\n");
-    }
-
-    #[test]
-    fn amounts_stand_to_the_right_as_numbers_do() {
-        let records =
-            [json!({ "a": "49.90", "b": "1.5x" }), json!({ "a": "199", "b": "7" }), json!({ "a": null })];
-        let table = Grid::of(columns(&["a", "b"]), &["a", "b"], &records, SWITCH).table();
-        assert_eq!(table, "    A  B\n49.90  1.5x\n  199  7\n\n");
-    }
-
-    #[test]
-    fn an_empty_list_still_has_its_head() {
-        assert_eq!(Grid::of(columns(&["id", "name"]), &["id", "name"], &[], SWITCH).table(), "ID  NAME\n");
     }
 }

@@ -1,0 +1,105 @@
+//! What is listed, as both faces write it for scripts and files: CSV and JSON from one description of a record.
+
+mod charges;
+mod findings;
+mod grid;
+mod keys;
+mod plans;
+mod pools;
+pub(crate) mod usage;
+
+use std::borrow::Cow;
+use std::io;
+
+use keypool_domain::text;
+use serde::Serialize;
+use serde_json::Value;
+
+pub(crate) use charges::charges;
+pub(crate) use findings::{FindingRecord, sentences};
+pub(crate) use grid::{Column, Grid};
+pub(crate) use keys::KeyRecord;
+pub(crate) use plans::PlanRecord;
+pub(crate) use pools::PoolRecord;
+
+/// Something that is listed: its JSON is its definition, and table and CSV are taken from that.
+pub(crate) trait Record: Serialize {
+    /// Paths of the fields in the JSON, in the order of the CSV; a list of objects becomes several lines.
+    const FIELDS: &'static [&'static str];
+    /// Those that the table shows, each with its heading.
+    const TABLE: &'static [(&'static str, &'static str)];
+}
+
+/// How a list is written, where that makes a difference to its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Table,
+    Json,
+    Csv,
+}
+
+impl Form {
+    /// A number where its name says what it is, elsewhere with `~` before it.
+    pub(crate) fn estimate(self, calls: u64) -> Value {
+        match self {
+            Self::Json => calls.into(),
+            Self::Table | Self::Csv => format!("~{calls}").into(),
+        }
+    }
+
+    /// A decimal number: one of JSON, which has no trailing zeros, and elsewhere as it is written.
+    pub(crate) fn number(self, text: &str) -> Value {
+        let number = (self == Self::Json).then(|| text.parse().ok().map(Value::Number)).flatten();
+        number.unwrap_or_else(|| text.into())
+    }
+}
+
+/// The JSON of each record.
+pub(crate) fn values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
+    let written = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    Ok(written?)
+}
+
+/// JSON that cannot steer a terminal.
+pub(crate) fn json(value: &Value) -> io::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(text::plain_json(&text) + "\n")
+}
+
+/// A line of names, then a line for each record, whose cells `write` has the last word on.
+pub(crate) fn csv<R: Record>(
+    records: &[Value],
+    write: impl Fn(Cow<'_, str>) -> String,
+) -> io::Result<String> {
+    let columns =
+        R::FIELDS.iter().map(|path| Column { heading: (*path).to_owned(), path: (*path).to_owned() });
+    let grid = Grid::of(columns.collect(), R::FIELDS, records, ["true", "false"]);
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut line = |cells: &[String]| {
+        writer.write_record(cells.iter().map(|cell| write(guarded(cell)))).map_err(io::Error::other)
+    };
+    line(&grid.headings)?;
+    grid.rows.iter().try_for_each(|row| line(row))?;
+    let bytes = writer.into_inner().map_err(|why| io::Error::other(why.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A number is never taken for a formula, other text may be.
+fn guarded(cell: &str) -> Cow<'_, str> {
+    if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::guarded(cell) }
+}
+
+#[cfg(test)]
+mod tests {
+    use keypool_domain::text::steers_terminal;
+
+    use super::*;
+
+    #[test]
+    fn json_steers_no_terminal_and_means_the_same() {
+        let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}\u{1b}\n" });
+        let text = json(&value).expect("json");
+        assert!(text.chars().all(|c| c == '\n' || !steers_terminal(c)), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("json"), value);
+    }
+}

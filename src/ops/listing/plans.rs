@@ -1,0 +1,107 @@
+//! Usage plans as they are written for scripts.
+
+use keypool_domain::{Inventory, Plan, Quota};
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+use super::{Form, Record};
+
+/// A usage plan as it is written for scripts: the names are an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlanRecord<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    model: &'static str,
+    /// Tenants, each once.
+    tenants: usize,
+    /// Rows of the Keys table.
+    tenant_keys: usize,
+    rate: Option<Number>,
+    burst: Option<u32>,
+    quota: Option<QuotaRecord>,
+    price: Option<Value>,
+    /// API keys attached in API Gateway; null where it could not be asked.
+    api_keys: Option<usize>,
+    stages: Vec<String>,
+    /// The product of AWS Marketplace that it is sold as.
+    product_code: Option<&'a str>,
+    /// For example "GET /pets on abc:prod: 1 a second, burst 2".
+    method_throttles: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct QuotaRecord {
+    limit: u64,
+    period: &'static str,
+    offset: u32,
+}
+
+impl Record for PlanRecord<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "description",
+        "model",
+        "tenants",
+        "tenantKeys",
+        "rate",
+        "burst",
+        "quota.limit",
+        "quota.period",
+        "quota.offset",
+        "price",
+        "apiKeys",
+        "stages",
+        "methodThrottles",
+        "productCode",
+    ];
+    const TABLE: &'static [(&'static str, &'static str)] = &[
+        ("id", "id"),
+        ("name", "name"),
+        ("model", "model"),
+        ("tenants", "tenants"),
+        ("keys", "tenantKeys"),
+        ("api keys", "apiKeys"),
+        ("rate/s", "rate"),
+        ("burst", "burst"),
+        ("quota", "quota.limit"),
+        ("per", "quota.period"),
+        ("price", "price"),
+        ("stages", "stages"),
+    ];
+}
+
+impl<'a> PlanRecord<'a> {
+    pub(crate) fn of(plan: &'a Plan, inventory: &Inventory, form: Form) -> Self {
+        let methods = plan.method_throttles.iter();
+        Self {
+            id: plan.id.as_str(),
+            name: &plan.name,
+            description: &plan.description,
+            model: inventory.model(&plan.id).as_str(),
+            tenants: inventory.tenants_of(&plan.id).len(),
+            tenant_keys: inventory.rows_of(&plan.id).len(),
+            rate: plan.throttle.and_then(|throttle| decimal(&throttle.rate.to_string())),
+            burst: plan.throttle.map(|throttle| throttle.burst),
+            quota: plan.quota.map(quota),
+            price: plan.price().map(|price| form.number(&price.to_string())),
+            api_keys: inventory.members(&plan.id).map(<[_]>::len),
+            stages: plan.stages.iter().map(ToString::to_string).collect(),
+            product_code: plan.product_code.as_deref(),
+            method_throttles: methods
+                .map(|((stage, method), limits)| format!("{method} on {stage}: {limits}"))
+                .collect(),
+        }
+    }
+}
+
+fn quota(quota: Quota) -> QuotaRecord {
+    QuotaRecord { limit: quota.limit, period: quota.period.as_str(), offset: quota.offset }
+}
+
+/// The number that is written like this: whole ones without a point.
+fn decimal(text: &str) -> Option<Number> {
+    text.parse().ok()
+}
