@@ -35,7 +35,7 @@ deny:
 mutants *args:
     PROPTEST_CASES=64 cargo mutants --package keypool-domain --output target {{args}}
 
-# Texts without end for a reader: access_log, config, import_csv, key_file, keymap, pool_file or theme (cargo install cargo-fuzz).
+# Texts without end for a reader: access_log, config, import_csv, key_file, keymap, plans_file, pool_file or theme (cargo install cargo-fuzz).
 # No sanitizer: our code has no unsafe that one could find fault with, and so a stable toolchain does. The C++ compiler
 # builds libFuzzer. What is new goes to fuzz/found, which git does not keep.
 fuzz target seconds="600":

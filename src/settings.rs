@@ -8,6 +8,7 @@ mod known;
 mod layers;
 mod mistake;
 pub mod paths;
+pub(crate) mod plans_file;
 pub mod text;
 pub mod theme;
 
@@ -120,6 +121,11 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
         });
     }
     Err(in_order(mistakes))
+}
+
+/// What was read, where nothing is wrong with it; or everything that is, in the order of the places.
+pub(crate) fn sound<T>(read: T, mistakes: Vec<Mistake>) -> Result<T, Mistakes> {
+    if mistakes.is_empty() { Ok(read) } else { Err(in_order(mistakes)) }
 }
 
 fn in_order(mut mistakes: Vec<Mistake>) -> Mistakes {

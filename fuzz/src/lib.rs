@@ -6,6 +6,7 @@
 use keypool::ops::read_access_log;
 use keypool::settings::{Mistakes, Place, Role, Theme, text};
 use keypool::tui;
+use keypool_domain::StageRef;
 use keypool_domain::key_file;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::text::steers_terminal;
@@ -60,6 +61,19 @@ pub fn theme(input: &[u8]) {
     for role in Role::ALL.iter().filter(unnamed) {
         assert_eq!(theme.paint(*role), Theme::default().paint(*role), "{}", role.name());
     }
+}
+
+/// The file of usage plans: mistakes have a place that moves with the text; what is written of it is read the same.
+pub fn plans_file(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let stages = |text: &str| match text.split_once(':') {
+        Some((api, stage)) => Ok(StageRef { api: api.to_owned(), stage: stage.to_owned() }),
+        None => Err("no stage".to_owned()),
+    };
+    let read = |text: &str| text::plans(text, &stages);
+    let Some(plans) = moves_with_its_text(text, read, |_| {}) else { return };
+    let written = text::plans_written(plans.clone());
+    assert_eq!(read(&written).as_ref(), Ok(&plans), "{written}");
 }
 
 /// A pool file: a mistake has a place; what is read and written is read the same, in either form.

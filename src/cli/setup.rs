@@ -4,7 +4,6 @@ mod changed;
 mod checklist;
 mod methods;
 mod plan;
-mod plans_file;
 mod stage;
 mod tables;
 

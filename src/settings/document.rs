@@ -63,7 +63,11 @@ impl Source {
         self.mistake(key.span(), format!("unknown {thing} `{name}`: {}", meant(name, known)))
     }
 
-    /// Where a mistake is that is at no place in the file.
+    /// A mistake that is at no place in the file.
+    pub(crate) fn mistake_of_all(&self, what: impl Into<String>) -> Mistake {
+        Mistake { place: self.whole(), what: what.into() }
+    }
+
     fn whole(&self) -> Place {
         Place::File { path: self.path.clone(), line: 0, column: 0 }
     }

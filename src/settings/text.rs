@@ -1,8 +1,11 @@
 //! What a person configured, as texts: for whoever has the text of a file and no folder that it lies in.
 
+use keypool_domain::StageRef;
+use keypool_domain::setup::WantedPlan;
+
 use super::document::Source;
 use super::layers::FileLayers;
-use super::{Actions, InForce, Mistake, Mistakes, OwnKeys, Theme, in_order, keymap};
+use super::{Actions, InForce, Mistake, Mistakes, OwnKeys, Theme, keymap, plans_file, sound};
 
 /// What a `config.toml` says outside its sections, in the order of the settings' names, or all its mistakes.
 pub fn config(text: &str) -> Result<Vec<InForce>, Mistakes> {
@@ -25,6 +28,20 @@ pub fn theme(text: &str) -> Result<Theme, Mistakes> {
     read("theme.toml", text, |source, mistakes| super::theme::read(source, Theme::default(), mistakes))
 }
 
+/// The usage plans that a file wants, or all its mistakes; `stages` says which stage a text names.
+pub fn plans(
+    text: &str,
+    stages: &dyn Fn(&str) -> Result<StageRef, String>,
+) -> Result<Vec<WantedPlan>, Mistakes> {
+    let entries = plans_file::read(&Source::new("plans.toml", text), stages)?;
+    Ok(entries.into_iter().map(|entry| entry.plan).collect())
+}
+
+/// The file that wants these plans.
+pub fn plans_written(plans: impl IntoIterator<Item = WantedPlan>) -> String {
+    plans_file::written(plans)
+}
+
 fn read<T>(
     name: &str,
     text: &str,
@@ -32,5 +49,5 @@ fn read<T>(
 ) -> Result<T, Mistakes> {
     let mut mistakes = Vec::new();
     let read = reader(&Source::new(name, text), &mut mistakes);
-    if mistakes.is_empty() { Ok(read) } else { Err(in_order(mistakes)) }
+    sound(read, mistakes)
 }

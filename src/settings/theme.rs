@@ -105,7 +105,7 @@ impl Theme {
     pub fn load(name: &str, environment: &Environment) -> Result<Self, super::Mistakes> {
         let mut mistakes = Vec::new();
         let theme = find(name, &Place::Flag("theme"), environment, &mut mistakes);
-        if mistakes.is_empty() { Ok(theme) } else { Err(super::Mistakes(mistakes)) }
+        super::sound(theme, mistakes)
     }
 
     /// The names there are, the user's own among them, in order.

@@ -42,7 +42,7 @@ macro_rules! targets {
     };
 }
 
-targets!(access_log, config, import_csv, key_file, keymap, pool_file, theme);
+targets!(access_log, config, import_csv, key_file, keymap, plans_file, pool_file, theme);
 
 #[test]
 fn every_target_is_run_here() {

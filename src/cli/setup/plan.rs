@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::setup::{PlannedPlan, WantedPool, next_pool_change};
+use keypool_domain::setup::{PlannedPlan, WantedPlan, WantedPool, next_pool_change};
 use keypool_domain::{Change, Inventory, PlanChange, Refusal};
 use serde::Serialize;
 
-use super::plans_file::{self, Entry};
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::stages::Stages;
 use crate::cli::writing::{self, WritingArgs};
 use crate::ops;
-use crate::settings::Mistakes;
 use crate::settings::document::Source;
+use crate::settings::plans_file::{self, Entry};
+use crate::settings::{Mistakes, sound};
 
 /// Make usage plans what a file says, after showing what differs; run again it changes nothing
 ///
@@ -54,7 +54,9 @@ impl PlanFile {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let Some(file) = &self.file else {
             let inventory = session.inventory().await?;
-            return output::text(&plans_file::written(&inventory));
+            let plans = inventory.plans().iter();
+            let wanted = plans.map(|plan| WantedPlan::of(plan, inventory.pool(&plan.id)));
+            return output::text(&plans_file::written(wanted));
         };
         let source = open(file)?;
         let stages = Stages::read(session).await?;
@@ -153,7 +155,7 @@ fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<
         }
         planned.push(one);
     }
-    plans_file::sound(planned, mistakes)
+    sound(planned, mistakes)
 }
 
 const fn action(plan: &PlannedPlan) -> &'static str {

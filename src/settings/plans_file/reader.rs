@@ -39,7 +39,7 @@ pub(super) fn entries(source: &Source, stages: Stages<'_>, mistakes: &mut Vec<Mi
         }
     }
     if entries.is_empty() && reader.mistakes.is_empty() {
-        reader.mistakes.push(source.mistake(0..0, "there is no plan in it: a plan is headed [plans.NAME]"));
+        reader.mistakes.push(source.mistake_of_all("there is no plan in it: a plan is headed [plans.NAME]"));
     }
     entries
 }

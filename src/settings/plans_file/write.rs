@@ -1,14 +1,12 @@
 //! The file of the plans that there are, which changes nothing when it is read again.
 
+use keypool_domain::Throttle;
 use keypool_domain::setup::{WantedPlan, WantedPool};
-use keypool_domain::{Inventory, Throttle};
 
 /// A file of these plans.
-pub(in crate::cli::setup) fn written(inventory: &Inventory) -> String {
+pub(crate) fn written(plans: impl IntoIterator<Item = WantedPlan>) -> String {
     let head = "# keypool setup plan -f THIS FILE. What a plan does not say stays as it is; \"none\" takes a limit away.\n";
-    inventory.plans().iter().fold(head.to_owned(), |file, plan| {
-        format!("{file}\n{}", one(&WantedPlan::of(plan, inventory.pool(&plan.id))))
-    })
+    plans.into_iter().fold(head.to_owned(), |file, plan| format!("{file}\n{}", one(&plan)))
 }
 
 fn one(plan: &WantedPlan) -> String {
@@ -38,7 +36,7 @@ fn one(plan: &WantedPlan) -> String {
             .join(", ")
     };
     field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
-    field("product_code", plan.product_code.as_ref().and_then(|code| code.as_deref()).map(quoted));
+    field("product_code", plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none, quoted)));
     field("pool", plan.pool.map(|wanted| wanted.as_ref().map_or_else(none, pool)));
     field("text", plan.text.as_deref().map(quoted));
     field("price", plan.price.map(|price| price.to_string()));

@@ -9,29 +9,24 @@ use std::ops::Range;
 
 use keypool_domain::setup::WantedPlan;
 
-use crate::settings::document::Source;
-use crate::settings::{Mistake, Mistakes};
+use super::document::Source;
+use super::{Mistakes, sound};
 
-pub(super) use write::written;
+pub(crate) use write::written;
 
 /// A wanted plan, and where the file names it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Entry {
-    pub(super) plan: WantedPlan,
-    pub(super) at: Range<usize>,
+pub(crate) struct Entry {
+    pub(crate) plan: WantedPlan,
+    pub(crate) at: Range<usize>,
 }
 
 /// The plans of a file; or every mistake in it, with its line.
-pub(super) fn read(
+pub(crate) fn read(
     source: &Source,
     stages: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
 ) -> Result<Vec<Entry>, Mistakes> {
     let mut mistakes = Vec::new();
     let entries = reader::entries(source, stages, &mut mistakes);
     sound(entries, mistakes)
-}
-
-/// What was read, where nothing is wrong with it.
-pub(super) fn sound<T>(read: T, mistakes: Vec<Mistake>) -> Result<T, Mistakes> {
-    if mistakes.is_empty() { Ok(read) } else { Err(Mistakes(mistakes)) }
 }
