@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use crate::key::tag;
 use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
 
+/// How many rotations of a key are followed.
+const MOST_ROTATIONS: usize = 100;
+
 /// What a reading of the account brought, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts {
@@ -220,6 +223,20 @@ impl Inventory {
     pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
         let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
         self.api_keys()?.iter().find(replaces)
+    }
+
+    /// The API key that tenants send now where they sent this one: itself, or what took its place since.
+    pub fn in_place_of<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
+        let mut at = api_key;
+        // Tags may name each other in a ring.
+        for _ in 0..MOST_ROTATIONS {
+            if self.rows_behind(at).len() > 0 {
+                break;
+            }
+            let Some(next) = self.successor(at) else { break };
+            at = &next.id;
+        }
+        at
     }
 
     /// The pool that an API key belongs to.

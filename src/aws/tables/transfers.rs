@@ -176,12 +176,11 @@ impl Aws {
         }
     }
 
-    /// The same item for an API key of its own.
+    /// The same item for an API key of its own; since when the tenant has the key stays what it was.
     fn under_own_key(&self, mut item: Item, new: &ApiKeyId, value: &Secret) -> Item {
         item.remove("poolKeyId");
         item.remove("value");
         item.insert("id".to_owned(), AttributeValue::S(new.to_string()));
-        item.insert("createdAt".to_owned(), AttributeValue::S(format!("{:.0}", self.now())));
         item.insert("revision".to_owned(), AttributeValue::N("1".to_owned()));
         if self.stores_values() {
             item.insert("value".to_owned(), AttributeValue::S(value.expose().to_owned()));

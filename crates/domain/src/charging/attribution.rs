@@ -53,16 +53,22 @@ impl<'a> Attribution<'a> {
     }
 
     fn whose(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Of<'a> {
-        let is_own = is_own(api_key, self.inventory);
-        let mut behind = self.inventory.rows_behind(api_key);
+        let now = self.inventory.in_place_of(api_key);
+        let is_own = is_own(now, self.inventory);
+        let mut behind = self.inventory.rows_behind(now);
         let has_rows = behind.len() > 0;
         match behind.find(|row| row.tenant == *tenant) {
-            Some(_) if is_own => Of::Own,
+            Some(_) if is_own && self.is_counted(api_key) => Of::Own,
             Some(row) => Of::Plan(&row.plan),
             // What another has alone is counted as that one's; who has no key at all is nobody known.
             None if (is_own && has_rows) || !self.tenants.contains(tenant) => Of::Nobody,
             None => self.plan_of(api_key, tenant).map_or(Of::Nobody, Of::Plan),
         }
+    }
+
+    /// Whether API Gateway tells of this key; it may tell nothing of one that is deleted.
+    fn is_counted(&self, api_key: &ApiKeyId) -> bool {
+        self.usage.plans.values().any(|told| told.keys.contains_key(api_key))
     }
 
     /// The plan in which an API key is or was, and of several the one in which the tenant has a key.
@@ -82,7 +88,9 @@ impl<'a> Attribution<'a> {
 pub fn gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &Logged) -> Vec<(&'a Plan, u64, u64)> {
     let in_log = log.by_key();
     let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
-    for key in usage.top_keys().into_iter().filter(|key| !is_own(&key.api_key, inventory)) {
+    for key in
+        usage.top_keys().into_iter().filter(|key| !is_own(inventory.in_place_of(&key.api_key), inventory))
+    {
         let (has, counted) = of_plans.entry(key.plan).or_default();
         *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);
         *counted += key.used;

@@ -71,13 +71,14 @@ fn used(
     tariff: &Tariff,
     log: Option<&Logged>,
 ) {
-    let there = inventory.rows_behind(&key.api_key).filter(|row| was_there(row, month));
+    let now = inventory.in_place_of(&key.api_key);
+    let there = inventory.rows_behind(now).filter(|row| was_there(row, month));
     let mut tenants: BTreeSet<_> = there.map(|row| &row.tenant).collect();
     if tenants.is_empty() && key.used > 0 {
         // They may have had their keys before the rows were written.
-        tenants.extend(inventory.tenants_behind(&key.api_key));
+        tenants.extend(inventory.tenants_behind(now));
     }
-    let is_own = is_own(&key.api_key, inventory);
+    let is_own = is_own(now, inventory);
     for tenant in &tenants {
         let line = line(lines, tenant, &key.plan, inventory, tariff, log);
         if is_own && tenants.len() == 1 {

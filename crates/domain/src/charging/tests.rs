@@ -1,5 +1,7 @@
 //! Tables worked by hand.
 
+mod whose;
+
 use jiff::Timestamp;
 
 use super::*;
@@ -189,104 +191,6 @@ fn an_access_log_makes_shared_calls_exact_and_leaves_refused_ones_out() {
         ],
     );
     assert_eq!(report.strangers, [("stranger".into(), 3)]);
-}
-
-#[test]
-fn who_came_after_the_month_owes_nothing_for_it() {
-    let since = |mut row: TenantKey, at: &str| {
-        row.created_at = Some(at.parse().expect("a time"));
-        row
-    };
-    let inventory = of(
-        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
-        vec![
-            since(row("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
-            since(row("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
-            since(row("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
-            since(row("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
-            since(row("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
-        ],
-    );
-    let told = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
-    let mut log = Logged::default();
-    log.count(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 });
-    let report_without = report(&inventory, &told, &tariff(&[]), None);
-    assert_lines(
-        &report_without,
-        &[
-            ("acme", "pool", Some(4_900), 0, Some(9_000), None, 4_900),
-            // Its key was used, whatever its row says.
-            ("initech", "silo", Some(19_900), 10, None, None, 19_900),
-        ],
-    );
-    let with = report(&inventory, &told, &tariff(&[]), Some(&log));
-    let hooli: Vec<_> = with.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
-    assert_eq!(
-        hooli.iter().map(|line| (line.exact(), line.flat.map(Price::cents))).collect::<Vec<_>>(),
-        [(1, Some(4_900))]
-    );
-    let later = |report: &Report| -> Vec<_> {
-        let later = came_later(report, &inventory).into_iter();
-        later.map(|(plan, count)| (plan.id.to_string(), count)).collect()
-    };
-    assert_eq!(later(&report_without), [("pool".to_owned(), 2)]);
-    assert_eq!(later(&with), [("pool".to_owned(), 1)]);
-}
-
-#[test]
-fn calls_with_a_shared_key_that_was_left_stay_the_tenants() {
-    let inventory = of(
-        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
-        vec![
-            // acme was moved to another key of the pool, hooli to a plan of its own.
-            row("r1", "pool", "acme", Some("new")),
-            row("r2", "pool", "globex", Some("s")),
-            row("h1", "silo", "hooli", None),
-        ],
-    );
-    let mut log = Logged::default();
-    for (tenant, api_key, times) in
-        [("acme", "s", 20), ("acme", "new", 3), ("globex", "s", 7), ("hooli", "s", 5), ("hooli", "h1", 9)]
-    {
-        for _ in 0..times {
-            log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
-        }
-    }
-    for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
-        log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
-    }
-    // The key that all have left is told, too.
-    log.count(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
-    let told = usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
-    let report = report(&inventory, &told, &tariff(&[]), Some(&log));
-    assert_lines(
-        &report,
-        &[
-            ("acme", "pool", Some(4_900), 23, None, None, 4_900),
-            ("globex", "pool", Some(4_900), 8, None, None, 4_900),
-            ("hooli", "pool", None, 5, None, None, 0),
-            ("hooli", "silo", Some(19_900), 9, None, None, 19_900),
-        ],
-    );
-    assert_eq!(report.strangers, [("acme".into(), 1), ("globex".into(), 1), ("gone".into(), 1)]);
-    assert_eq!(report.of_nobody, []);
-}
-
-#[test]
-fn calls_that_a_log_lacks_are_told_plan_by_plan() {
-    let mut log = Logged::default();
-    for (tenant, api_key, times) in [("acme", "s", 2_000), ("stranger", "s", 500), ("acme", "a1", 7)] {
-        for _ in 0..times {
-            log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
-        }
-    }
-    let inventory = inventory();
-    let told = |usage: &Usage| -> Vec<_> {
-        let gaps = gaps(&inventory, usage, &log).into_iter();
-        gaps.map(|(plan, has, counted)| (plan.id.to_string(), has, counted)).collect()
-    };
-    assert_eq!(told(&october()), [("pool".to_owned(), 2_500, 9_000)]);
-    assert_eq!(told(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
 }
 
 #[test]

@@ -70,8 +70,9 @@ impl Usage {
     pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
-            let behind = inventory.tenants_behind(&key.api_key);
-            let is_own = !inventory.rows_behind(&key.api_key).any(|row| inventory.shares(row));
+            let now = inventory.in_place_of(&key.api_key);
+            let behind = inventory.tenants_behind(now);
+            let is_own = !inventory.rows_behind(now).any(|row| inventory.shares(row));
             for tenant in &behind {
                 let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::none((*tenant).clone()));
                 if is_own && behind.len() == 1 {
@@ -86,10 +87,10 @@ impl Usage {
         tenants
     }
 
-    /// Calls with API keys behind which no tenant is known now.
+    /// Calls with API keys behind which no tenant is known now, nor behind what took their place.
     pub fn of_nobody(&self, inventory: &Inventory) -> Vec<KeyUse> {
         let mut keys = self.top_keys();
-        keys.retain(|key| inventory.rows_behind(&key.api_key).len() == 0);
+        keys.retain(|key| inventory.rows_behind(inventory.in_place_of(&key.api_key)).len() == 0);
         keys
     }
 
