@@ -129,7 +129,7 @@ actions! {
     ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
     Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"];
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
-    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home], ["U"];
+    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home, View], ["U"];
     AccessLog "access-log", "count the calls of shared keys by an access log", "access log", [Report], ["l"];
     Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"];
     Export "export", "write the list to a file: CSV, or JSON by the end of its name", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"];

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use keypool_domain::Price;
 use keypool_domain::text::steers_terminal;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -80,6 +81,11 @@ pub(crate) fn grouped(number: usize) -> String {
 /// The same for what calls are counted in.
 pub(crate) fn grouped_u64(number: u64) -> String {
     keypool_domain::text::grouped(number)
+}
+
+/// An amount of money in the same way.
+pub(crate) fn amount(price: Price) -> String {
+    keypool_domain::text::grouped_decimal(&price.to_string())
 }
 
 /// A number in at most five cells, for example `12.3k`.

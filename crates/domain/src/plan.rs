@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::text::grouped;
+use crate::text::{grouped, grouped_decimal};
 use crate::{PlanId, Price};
 
 /// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
@@ -172,7 +172,8 @@ impl fmt::Display for MethodRef {
 
 impl fmt::Display for Throttle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a second, burst {}", self.rate, self.burst)
+        let rate = grouped_decimal(&self.rate.to_string());
+        write!(f, "{rate} a second, burst {}", grouped(self.burst.into()))
     }
 }
 

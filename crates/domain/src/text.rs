@@ -15,7 +15,18 @@ pub fn steers_terminal(c: char) -> bool {
 
 /// A number with a comma between thousands.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+    with_commas(&number.to_string())
+}
+
+/// The same for a number with a fraction, as it is written.
+pub fn grouped_decimal(number: &str) -> String {
+    match number.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", with_commas(whole)),
+        None => with_commas(number),
+    }
+}
+
+fn with_commas(digits: &str) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -64,6 +75,10 @@ mod tests {
     fn groups_thousands() {
         let grouped = [0, 999, 1_000, 10_000, 1_234_567].map(grouped);
         assert_eq!(grouped, ["0", "999", "1,000", "10,000", "1,234,567"]);
+        assert_eq!(
+            ["0.5", "49.90", "1482", "12345.678"].map(grouped_decimal),
+            ["0.5", "49.90", "1,482", "12,345.678"]
+        );
     }
 
     #[test]

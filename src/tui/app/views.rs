@@ -16,9 +16,16 @@ impl App {
             self.go_in_view(motion);
             return true;
         }
-        if action == Action::Export {
-            self.export();
-            return true;
+        match action {
+            Action::Export => {
+                self.export();
+                return true;
+            }
+            Action::Undo => {
+                self.perform_operation(action);
+                return true;
+            }
+            _ => {}
         }
         if action == Action::Extend && self.view == View::Usage {
             self.perform_operation(action);

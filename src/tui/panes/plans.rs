@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use keypool_domain::text::grouped_decimal;
 use keypool_domain::{Inventory, Model, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -113,7 +114,13 @@ impl PlansPane {
 fn throttle(plan: &Plan) -> String {
     plan.throttle.map_or_else(
         || "–".to_owned(),
-        |throttle| format!("{}/s · {}", throttle.rate, text::grouped(throttle.burst as usize)),
+        |throttle| {
+            format!(
+                "{}/s · {}",
+                grouped_decimal(&throttle.rate.to_string()),
+                text::grouped(throttle.burst as usize)
+            )
+        },
     )
 }
 

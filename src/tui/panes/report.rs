@@ -179,7 +179,7 @@ fn columns(wide: bool) -> Vec<Column> {
 
 fn cells(app: &App, inventory: &Inventory, owed: &Owed, repeats: bool, wide: bool) -> Vec<Cell<'static>> {
     let (plain, muted) = (Style::new(), app.options.look.style(Role::Muted));
-    let price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), |price| price.to_string());
+    let price = |price: Option<Price>| price.map_or_else(|| "–".to_owned(), text::amount);
     let tenant = owed.tenant.as_str().to_owned();
     vec![
         Cell::Owned(tenant, if repeats { muted } else { plain }),
@@ -188,7 +188,7 @@ fn cells(app: &App, inventory: &Inventory, owed: &Owed, repeats: bool, wide: boo
         Cell::Owned(text::grouped_u64(owed.own), plain),
         Cell::Owned(shared(owed, wide), plain),
         Cell::Owned(price(owed.metered()), plain),
-        Cell::Owned(owed.total().to_string(), app.options.look.style(Role::Title)),
+        Cell::Owned(text::amount(owed.total()), app.options.look.style(Role::Title)),
     ]
 }
 
@@ -211,5 +211,5 @@ fn shared(owed: &Owed, wide: bool) -> String {
 }
 
 fn money(price: Price, charged: &Charged) -> String {
-    format!("{price} {}", charged.report.currency)
+    format!("{} {}", text::amount(price), charged.report.currency)
 }

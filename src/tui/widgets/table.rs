@@ -127,7 +127,10 @@ fn head_on_border(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, widths: &[
         let cells = u16::try_from(text::width(&column.title)).unwrap_or(u16::MAX).min(width);
         let x = if column.to_the_right { left + width - cells } else { left };
         let mut is_free = |x| frame.buffer_mut().cell((x, y)).is_some_and(|cell| cell.symbol() == "─");
-        if cells > 0 && (blank == Some(x - 1) || is_free(x - 1)) && (x..=x + cells).all(&mut is_free) {
+        if cells > 0
+            && (blank == Some(x - 1) || (is_free(x - 2) && is_free(x - 1)))
+            && (x..=x + cells).all(&mut is_free)
+        {
             let title = text::fit(&column.title, cells.into()).into_owned();
             let place = Rect { x: x - 1, y, width: cells + 2, height: 1 };
             frame.render_widget(Line::styled(format!(" {title} "), view.look.style(Role::Header)), place);

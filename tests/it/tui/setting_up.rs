@@ -45,7 +45,8 @@ fn a_method_is_throttled_in_one_of_the_plans_and_that_is_taken_back() {
         .press("1jj d")
         .sees("method limit 0.5 a second, burst 2: GET /api")
         .press("<esc>");
-    console.press("U").sees("none").type_in("12").press("<enter>").press("d").misses("method limit");
+    console.press("sm").sees("FreePlan 0.5/s · 2").press("U").sees("none").type_in("12").press("<enter>");
+    console.sees("done: usage plan FreePlan").sees("Methods").misses("FreePlan 0.5/s · 2");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod whom;
 use jiff::Timestamp;
 
 use crate::drift::StageMethods;
+use crate::text::{grouped, grouped_decimal};
 use crate::{ApiKeyId, Change, Inventory, Plan, PlanId, RowId, StageRef, TenantKey, Throttle, Verdict};
 
 use super::answer::{Answer, Answered, OwnAnswer, OwnAnswers};
@@ -254,5 +255,6 @@ impl From<&str> for Remedy {
 
 /// For example "10 requests a second, 5 at once".
 fn rate_in_words(throttle: Throttle) -> String {
-    format!("{} requests a second, {} at once", throttle.rate, throttle.burst)
+    let rate = grouped_decimal(&throttle.rate.to_string());
+    format!("{rate} requests a second, {} at once", grouped(throttle.burst.into()))
 }

@@ -38,7 +38,7 @@ fn yes(on: bool) -> &'static str {
 fn limits(plan: &Plan) -> [Fact; 2] {
     let throttle = plan.throttle.map_or_else(
         || "none of its own: the stage's and the account's limits hold".to_owned(),
-        |throttle| format!("{} a second, burst {}", throttle.rate, throttle.burst),
+        |throttle| throttle.to_string(),
     );
     let quota = plan.quota.map_or_else(
         || "none".to_owned(),

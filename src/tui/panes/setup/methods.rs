@@ -1,5 +1,6 @@
 //! Resources × methods, each with whether it needs a key, and how often plans let it be called.
 
+use keypool_domain::text::grouped_decimal;
 use keypool_domain::{Inventory, MethodRef, StageRef, Throttle};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -28,7 +29,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         return messages::plain(app, inside, frame, "no method is known of this API");
     }
     let columns = [
-        Column::new("method", Constraint::Fill(1)),
+        Column::new("method", Constraint::Fill(1)).at_most(80),
         Column::new("needs a key", Constraint::Length(11)),
         Column::new("deployed", Constraint::Length(STATE)),
         Column::new("throttled in", Constraint::Length(LIMIT)),
@@ -72,7 +73,11 @@ fn of_method<'a>(inventory: &'a Inventory, stage: &StageRef, method: &MethodRef)
 fn in_short(limits: &[(&str, Throttle)]) -> String {
     match limits {
         [] => "–".to_owned(),
-        [(plan, limit)] => format!("{plan} {}/s · {}", limit.rate, text::grouped(limit.burst as usize)),
+        [(plan, limit)] => format!(
+            "{plan} {}/s · {}",
+            grouped_decimal(&limit.rate.to_string()),
+            text::grouped(limit.burst as usize)
+        ),
         several => format!("{} plans", several.len()),
     }
 }
