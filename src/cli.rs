@@ -2,6 +2,7 @@
 
 mod audit;
 mod call;
+mod changed;
 mod completions;
 mod config;
 mod doctor;

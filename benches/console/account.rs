@@ -110,15 +110,10 @@ fn api_key(id: ApiKeyId) -> ApiKey {
 
 fn plan(name: &str) -> Plan {
     Plan {
-        id: PlanId::new(name),
-        name: name.to_owned(),
-        description: String::new(),
         throttle: Some(Throttle { rate: 10.0, burst: 20 }),
         quota: Some(Quota { limit: 1_000, period: Period::Day, offset: 0 }),
         stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-        product_code: None,
-        method_throttles: BTreeMap::new(),
-        shop_window: None,
+        ..Plan::new(name, name)
     }
 }
 

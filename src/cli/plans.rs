@@ -1,9 +1,9 @@
 //! `keypool plans`.
 
-mod changed;
 mod create;
 mod delete;
 mod edit;
+mod edited;
 mod limits;
 mod link;
 mod list;

@@ -1,6 +1,5 @@
 //! `keypool pools`.
 
-mod changed;
 mod create;
 mod dissolve;
 mod drain;

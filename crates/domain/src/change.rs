@@ -24,7 +24,7 @@ pub use api::ApiChange;
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
 pub use extend::{Balance, Extended, Extension};
 pub use mend::Mend;
-pub use plans::{MAX_METHOD_THROTTLES, NewPlan, PlanChange, PlanEdit, PlanRefusal};
+pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal};
 pub use pools::{MAX_POOL_KEYS, PoolAsked};
 
 use crate::step::{Step, Unit};

@@ -27,9 +27,7 @@ pub mod usage;
 pub mod whose;
 
 pub use call::{Answer, Asked, Tally, Verdict};
-pub use change::{
-    ApiChange, Change, Edit, NewKey, NewKeys, NewPlan, PlanChange, PlanEdit, PoolAsked, Refusal,
-};
+pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit, PoolAsked, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{Inventory, NoSuchPlan, Parts, Presence};
 pub use key::{ApiKey, Mode, TenantKey};

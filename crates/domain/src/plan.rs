@@ -7,9 +7,9 @@ use crate::text::{grouped, grouped_decimal};
 use crate::{PlanId, Price};
 
 /// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// API Gateway's id.
+    /// API Gateway's id; empty as long as the plan is yet to be made.
     pub id: PlanId,
     /// Its name, not necessarily unique.
     pub name: String,
@@ -100,6 +100,21 @@ pub struct ShopWindow {
 }
 
 impl Plan {
+    /// A plan that limits nothing, covers nothing and is not on sale.
+    pub fn new(id: impl Into<PlanId>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            description: String::new(),
+            throttle: None,
+            quota: None,
+            stages: Vec::new(),
+            method_throttles: MethodThrottles::new(),
+            product_code: None,
+            shop_window: None,
+        }
+    }
+
     /// The flat price on the price list.
     pub fn price(&self) -> Option<Price> {
         self.shop_window.as_ref()?.price

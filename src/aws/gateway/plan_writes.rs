@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_apigateway::types::{
     ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings,
 };
-use keypool_domain::{
-    MethodRef, NewPlan, Period, Plan, PlanEdit, PlanId, Quota, StageRef, Throttle, key::tag,
-};
+use keypool_domain::{MethodRef, Period, Plan, PlanEdit, PlanId, Quota, StageRef, Throttle, key::tag};
 
 use super::unreadable;
 use crate::aws::failure::{Service, is_in_doubt};
@@ -17,7 +15,7 @@ impl Aws {
     /// Makes a usage plan with its stages and limits.
     ///
     /// Where the answer is lost the plan may be there all the same: it is then looked for by its name and our tag.
-    pub(crate) async fn create_usage_plan(&self, new: &NewPlan) -> Result<PlanId, Failure> {
+    pub(crate) async fn create_usage_plan(&self, new: &Plan) -> Result<PlanId, Failure> {
         let call = self.call(Service::ApiGateway, "CreateUsagePlan", format!("usage plan \"{}\"", new.name));
         let request = self.random_uuid();
         let asked = self
@@ -96,7 +94,7 @@ impl Aws {
     }
 }
 
-fn covered(stage: &StageRef, new: &NewPlan) -> ApiStage {
+fn covered(stage: &StageRef, new: &Plan) -> ApiStage {
     let of_stage = new.method_throttles.iter().filter(|((of, _), _)| of == stage);
     let methods: HashMap<_, _> =
         of_stage.map(|((_, method), limits)| (written(method), throttle(limits))).collect();

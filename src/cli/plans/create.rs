@@ -1,11 +1,12 @@
 //! `keypool plans create`.
 
 use clap::Args;
-use keypool_domain::{NewPlan, PlanChange, Price};
+use keypool_domain::{Inventory, Plan, PlanChange, Price};
 
-use super::changed::ChangedArgs;
 use super::limits::LimitArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
@@ -39,18 +40,17 @@ pub(super) struct Create {
 impl Create {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
-        let new = NewPlan {
-            name: self.name.clone(),
+        let new = Plan {
             description: self.description.clone(),
             throttle: self.limits.throttle(),
             quota: self.limits.quota()?,
             stages: stages::meant(session, &self.stages, &[]).await?,
             product_code: self.product_code.clone(),
-            text: self.text.clone(),
-            price: self.price,
-            ..NewPlan::default()
+            ..Plan::new("", self.name.as_str())
         };
-        let shown = |plan: &keypool_domain::Plan| plan.name == self.name;
-        self.changed.carry_out(session, &before, PlanChange::Create(new), shown).await
+        let new = new.on_sale(self.text.clone(), self.price);
+        let shown = |plan: &Plan| plan.name == self.name;
+        let print = |after: &Inventory, format| list::print(after, shown, format);
+        self.changed.carry_out(session, &before, &PlanChange::Create(new).into(), print).await
     }
 }

@@ -1,10 +1,11 @@
 //! `keypool plans delete`.
 
 use clap::Args;
-use keypool_domain::PlanChange;
+use keypool_domain::{Inventory, PlanChange};
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Delete a usage plan: its stages leave first, so that its keys open nothing, then it and its row go
@@ -21,6 +22,7 @@ impl Delete {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        self.changed.carry_out(session, &before, PlanChange::Delete(plan), |_| true).await
+        let print = |after: &Inventory, format| list::print(after, |_| true, format);
+        self.changed.carry_out(session, &before, &PlanChange::Delete(plan).into(), print).await
     }
 }

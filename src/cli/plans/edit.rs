@@ -3,9 +3,10 @@
 use clap::Args;
 use keypool_domain::{PlanEdit, Price};
 
-use super::changed::ChangedArgs;
+use super::edited;
 use super::limits::LimitArgs;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Change a usage plan, and keep its row in the Plans table true
@@ -56,6 +57,6 @@ impl Edit {
             price: self.price,
             ..PlanEdit::default()
         };
-        self.changed.edit(session, &before, &plan, edit).await
+        edited::edit(&self.changed, session, &before, &plan, edit).await
     }
 }

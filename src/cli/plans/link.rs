@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::{Inventory, Plan, PlanEdit};
 
-use super::changed::ChangedArgs;
+use super::edited;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
@@ -41,7 +42,8 @@ impl Link {
         let before = session.inventory().await?;
         let plan = self.stages.plan(&before)?;
         let link = stages::meant(session, &self.stages.stages, &[]).await?;
-        self.changed.edit(session, &before, &plan.id, PlanEdit { link, ..PlanEdit::default() }).await
+        edited::edit(&self.changed, session, &before, &plan.id, PlanEdit { link, ..PlanEdit::default() })
+            .await
     }
 }
 
@@ -50,7 +52,8 @@ impl Unlink {
         let before = session.inventory().await?;
         let plan = self.stages.plan(&before)?;
         let unlink = stages::meant(session, &self.stages.stages, &plan.stages).await?;
-        self.changed.edit(session, &before, &plan.id, PlanEdit { unlink, ..PlanEdit::default() }).await
+        edited::edit(&self.changed, session, &before, &plan.id, PlanEdit { unlink, ..PlanEdit::default() })
+            .await
     }
 }
 

@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::{MethodRef, PlanEdit, Throttle};
 
-use super::changed::ChangedArgs;
+use super::edited;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
@@ -52,6 +53,6 @@ impl MethodThrottle {
         };
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
-        self.changed.edit(session, &before, &plan.id, edit).await
+        edited::edit(&self.changed, session, &before, &plan.id, edit).await
     }
 }

@@ -4,8 +4,9 @@ use clap::Args;
 use keypool_domain::setup::DEFAULT_CAPACITY;
 use keypool_domain::{ApiKeyId, Change, PoolAsked, Strategy};
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Turn API keys of a usage plan into its pool, or new ones
@@ -41,6 +42,6 @@ impl Create {
             strategy: self.strategy,
             capacity: self.capacity,
         });
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

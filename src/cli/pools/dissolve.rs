@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Delete a pool that has no tenants, and its API keys
@@ -22,6 +23,6 @@ impl Dissolve {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::DissolvePool(plan);
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Add API keys to a pool
@@ -25,6 +26,6 @@ impl Grow {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::Grow { plan, count: self.count };
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Bring the API keys of a pool level, with the fewest moves
@@ -22,6 +23,6 @@ impl Rebalance {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::Rebalance(plan);
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::{ApiKeyId, Change};
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Delete an API key that another took the place of
@@ -21,6 +22,6 @@ impl Retire {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
         let change = Change::Retire(ApiKeyId::new(self.api_key.as_str()));
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

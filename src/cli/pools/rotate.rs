@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::{ApiKeyId, Change};
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 use crate::ops::Grace;
 
@@ -26,6 +27,6 @@ impl Rotate {
         let before = session.inventory().await?;
         let api_key = ApiKeyId::new(self.api_key.as_str());
         let change = Change::RotatePoolKey { api_key, grace: self.grace.seconds() };
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

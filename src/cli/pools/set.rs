@@ -3,8 +3,9 @@
 use clap::Args;
 use keypool_domain::{Change, Strategy};
 
-use super::changed::ChangedArgs;
+use super::list;
 use crate::cli::Stop;
+use crate::cli::changed::ChangedArgs;
 use crate::cli::session::Session;
 
 /// Set how a pool chooses the key of a new tenant, and how many a key takes
@@ -28,6 +29,6 @@ impl Set {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::SetPool { plan, strategy: self.strategy, capacity: self.capacity };
-        self.changed.carry_out(session, &before, &change).await
+        self.changed.carry_out(session, &before, &change, list::print).await
     }
 }

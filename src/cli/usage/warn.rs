@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, Record};
-use crate::ops::listing::usage::{self, StandingRecord};
+use crate::ops::listing::usage::{self, StandingRecord, with_standing};
 
 /// Something that needs somebody: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -23,22 +23,7 @@ struct WarningRecord {
 }
 
 impl Record for WarningRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "kind",
-        "planId",
-        "plan",
-        "apiKeyId",
-        "tenants",
-        "used",
-        "limit",
-        "left",
-        "percent",
-        "resetsAt",
-        "callsPerDay",
-        "runsOut",
-        "daysAtLimit",
-        "settling",
-    ];
+    const FIELDS: &'static [&'static str] = with_standing!["kind", "planId", "plan", "apiKeyId", "tenants"];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("warning", "kind"),
         ("plan", "plan"),

@@ -70,15 +70,11 @@ impl World {
 
     pub(crate) fn plan(mut self, name: &str, limit: u64) -> Self {
         self.parts.plans.push(Plan {
-            id: PlanId::new(name.to_lowercase()),
-            name: name.to_owned(),
             description: format!("the {name}"),
             throttle: Some(Throttle { rate: 10.0, burst: 20 }),
             quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
             stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-            product_code: None,
-            method_throttles: BTreeMap::new(),
-            shop_window: None,
+            ..Plan::new(name.to_lowercase(), name)
         });
         self
     }

@@ -103,7 +103,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{ApiKey, Parts, Period, PlanId, Quota, Throttle};
+    use crate::{ApiKey, Parts, Period, Quota, Throttle};
 
     fn key(id: &str, enabled: bool) -> ApiKey {
         ApiKey {
@@ -134,15 +134,10 @@ mod tests {
 
     fn inventory() -> Inventory {
         let plan = Plan {
-            id: PlanId::new("basic"),
-            name: "BasicPlan".into(),
-            description: String::new(),
             throttle: Some(Throttle { rate: 2.5, burst: 5 }),
             quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
             stages: vec![stage("prod")],
-            product_code: None,
-            method_throttles: BTreeMap::new(),
-            shop_window: None,
+            ..Plan::new("basic", "BasicPlan")
         };
         Inventory::new(Parts {
             plans: vec![plan],

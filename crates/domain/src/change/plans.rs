@@ -10,7 +10,7 @@ mod tests;
 use crate::drift::plans::window;
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::grouped;
-use crate::{Inventory, MethodThrottles, Plan, PlanId, Price, Quota, ShopWindow, StageRef, Tenant, Throttle};
+use crate::{Inventory, Plan, PlanId, Price, ShopWindow, Tenant};
 
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
@@ -21,8 +21,8 @@ use super::counted;
 /// What is done to a usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanChange {
-    /// A plan that there was not.
-    Create(NewPlan),
+    /// A plan that there was not; it comes on sale, whatever it says of that.
+    Create(Plan),
     /// Other limits, stages or words.
     Edit {
         /// the plan
@@ -34,49 +34,12 @@ pub enum PlanChange {
     Delete(PlanId),
 }
 
-/// A usage plan to be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NewPlan {
-    /// Its name.
-    pub name: String,
-    /// Free text.
-    pub description: String,
-    /// Requests a second for each API key.
-    pub throttle: Option<Throttle>,
-    /// Requests a period for each API key.
-    pub quota: Option<Quota>,
-    /// The stages its keys open.
-    pub stages: Vec<StageRef>,
-    /// The limits of single methods.
-    pub method_throttles: MethodThrottles,
-    /// The product on AWS Marketplace.
-    pub product_code: Option<String>,
-    /// The text on the price list; its description where none is given.
-    pub text: Option<String>,
-    /// The flat price.
-    pub price: Option<Price>,
-}
-
-impl NewPlan {
-    /// The plan that comes of it, under this id.
-    pub fn plan(&self, id: PlanId) -> Plan {
-        let plan = Plan {
-            id,
-            name: self.name.clone(),
-            description: self.description.clone(),
-            throttle: self.throttle,
-            quota: self.quota,
-            stages: self.stages.clone(),
-            method_throttles: self.method_throttles.clone(),
-            product_code: self.product_code.clone(),
-            shop_window: None,
-        };
-        let said = ShopWindow {
-            description: self.text.clone().unwrap_or_else(|| self.description.clone()),
-            price: self.price,
-            ..window(&plan)
-        };
-        Plan { shop_window: Some(said), ..plan }
+impl Plan {
+    /// The same, on the price list at this price, with this text or its description.
+    pub fn on_sale(self, text: Option<String>, price: Option<Price>) -> Self {
+        let shown = window(&self);
+        let shown = ShopWindow { description: text.unwrap_or(shown.description), price, ..shown };
+        Self { shop_window: Some(shown), ..self }
     }
 }
 
@@ -184,17 +147,16 @@ pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a P
     inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))
 }
 
-fn created(new: &NewPlan, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let plan = new.plan(PlanId::new(""));
-    rules::new_plan(&plan, inventory)?;
-    let shown = plan.shop_window.clone().unwrap_or_else(|| window(&plan));
+fn created(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
+    // It is no plan that there is, whatever id it has.
+    rules::new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
     let create = SetupStep::CreatePlan(Box::new(new.clone()));
     // CreateUsagePlan takes no product code.
     let sold = new.product_code.is_some().then(|| {
         let edit = PlanEdit { product_code: Some(new.product_code.clone()), ..PlanEdit::default() };
         SetupStep::UpdatePlan { plan: None, edit: Box::new(edit) }
     });
-    let show = SetupStep::SetWindow { plan: None, window: shown };
+    let show = SetupStep::SetWindow { plan: None, window: window(new) };
     let steps = [create].into_iter().chain(sold).chain([show]).map(Step::Setup).collect();
     Ok(Unit { subject: format!("usage plan {}", new.name), steps })
 }

@@ -21,17 +21,7 @@ use crate::step::{KeyRef, NewApiKey, NewPool, Step};
 use crate::{ApiKey, ApiKeyId, Parts, Plan, Pool, PoolKey, PoolKeyState, Strategy};
 
 fn plan(id: &str) -> Plan {
-    Plan {
-        id: id.into(),
-        name: format!("{id}-plan"),
-        description: String::new(),
-        throttle: None,
-        quota: None,
-        stages: Vec::new(),
-        product_code: None,
-        method_throttles: BTreeMap::new(),
-        shop_window: None,
-    }
+    Plan::new(id, format!("{id}-plan"))
 }
 
 fn api_key(id: &str, enabled: bool) -> ApiKey {

@@ -16,17 +16,7 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
         throttle: String::new(),
         price: Some(Price::from_cents(cents)),
     };
-    Plan {
-        id: id.into(),
-        name: id.to_uppercase(),
-        description: String::new(),
-        throttle: None,
-        quota: None,
-        method_throttles: std::collections::BTreeMap::new(),
-        stages: Vec::new(),
-        product_code: None,
-        shop_window: price.map(window),
-    }
+    Plan { shop_window: price.map(window), ..Plan::new(id, id.to_uppercase()) }
 }
 
 fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {

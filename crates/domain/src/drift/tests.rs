@@ -16,19 +16,12 @@ use super::*;
 const NOON: &str = "2026-03-10T12:00:00Z";
 
 fn plan(id: &str) -> Plan {
-    let mut plan = Plan {
-        id: id.into(),
-        name: format!("{id}-plan"),
-        description: String::new(),
-        throttle: None,
+    let plan = Plan {
         quota: Some(Quota { limit: 2_000, period: crate::Period::Day, offset: 0 }),
         stages: vec![StageRef { api: "api".into(), stage: "prod".into() }],
-        product_code: None,
-        method_throttles: BTreeMap::new(),
-        shop_window: None,
+        ..Plan::new(id, format!("{id}-plan"))
     };
-    plan.shop_window = Some(plans::window(&plan));
-    plan
+    plan.on_sale(None, None)
 }
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {

@@ -77,15 +77,8 @@ fn what_may_be_a_value_is_never_told_in_whatever_column_it_stands() {
 
 fn plan(id: &str, stage: &str) -> Plan {
     Plan {
-        id: id.into(),
-        name: format!("{id}Plan"),
-        description: String::new(),
-        throttle: None,
-        quota: None,
         stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
-        product_code: None,
-        method_throttles: std::collections::BTreeMap::new(),
-        shop_window: None,
+        ..Plan::new(id, format!("{id}Plan"))
     }
 }
 

@@ -182,17 +182,7 @@ fn a_key_that_takes_no_new_tenants_is_left_to_nobody() {
 
 /// Two plans, with API keys `a1`, `a2` in the first and `b1` in the second; two tenants behind `a1`.
 fn account() -> Inventory {
-    let plan = |id: &str, name: &str| Plan {
-        id: id.into(),
-        name: name.to_owned(),
-        description: String::new(),
-        throttle: None,
-        quota: None,
-        stages: Vec::new(),
-        product_code: None,
-        method_throttles: BTreeMap::new(),
-        shop_window: None,
-    };
+    let plan = |id: &str, name: &str| Plan::new(id, name);
     let key = |id: &str| ApiKey {
         id: id.into(),
         name: String::new(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::change::{ApiChange, NewPlan, PlanChange, PlanEdit};
+use crate::change::{ApiChange, PlanChange, PlanEdit};
 use crate::{
     Change, Inventory, Parts, Plan, PlanId, Pool, PoolAsked, PoolKey, PoolKeyState, Strategy, TenantKey,
 };
@@ -101,7 +101,7 @@ fn what_was_edited_since_is_to_be_deployed() {
 
 #[test]
 fn one_plan_is_linked_without_a_question_and_of_several_one_is_chosen() {
-    let plan = |id: &str, stages| NewPlan { name: id.into(), stages, ..NewPlan::default() }.plan(id.into());
+    let plan = |id: &str, stages| Plan { stages, ..Plan::new(id, id) }.on_sale(None, None);
     let link = PlanEdit { link: vec![stage()], ..PlanEdit::default() };
     let link = Change::from(PlanChange::Edit { plan: "p".into(), edit: link });
     let asked = |plans| item(&bare(), Some(&sold(plans, Vec::new())), Task::Link).remedy;
@@ -112,7 +112,7 @@ fn one_plan_is_linked_without_a_question_and_of_several_one_is_chosen() {
 
 #[test]
 fn a_stage_that_is_set_up_is_done_throughout() {
-    let plan = NewPlan { name: "Basic".into(), stages: vec![stage()], ..NewPlan::default() }.plan("p".into());
+    let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.on_sale(None, None);
     let row = TenantKey {
         id: "k".into(),
         plan: "p".into(),
@@ -182,7 +182,7 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
         revision: 1,
     };
     Inventory::new(Parts {
-        plans: vec![NewPlan { name: "Basic".into(), ..NewPlan::default() }.plan("p".into())],
+        plans: vec![Plan::new("p", "Basic").on_sale(None, None)],
         api_keys: None,
         members: BTreeMap::new(),
         rows: Vec::new(),

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 pub use pool::{DEFAULT_CAPACITY, WantedPool, next_pool_change};
 
 use crate::{
-    Change, Inventory, MethodRef, MethodThrottles, NewPlan, NoSuchPlan, Plan, PlanChange, PlanEdit, PlanId,
-    Pool, Price, Quota, ShopWindow, StageRef, Throttle,
+    Change, Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, Pool, Price,
+    Quota, ShopWindow, StageRef, Throttle,
 };
 
 /// A usage plan as it is wanted; `None` leaves a field as it is.
@@ -78,8 +78,8 @@ impl WantedPlan {
             }
             None => {
                 let new = self.new_plan();
-                let after = new.plan(PlanId::new(""));
-                (PlanChange::Create(new), differences(&blank(&self.name), &after))
+                let differences = differences(&Plan::new("", self.name.as_str()), &new);
+                (PlanChange::Create(new), differences)
             }
         };
         let change = (!differences.is_empty()).then_some(change);
@@ -110,19 +110,18 @@ impl WantedPlan {
         }
     }
 
-    fn new_plan(&self) -> NewPlan {
+    fn new_plan(&self) -> Plan {
         let stages = self.stages.clone().unwrap_or_default();
-        NewPlan {
-            name: self.name.clone(),
+        let plan = Plan {
             description: self.description.clone().unwrap_or_default(),
             throttle: self.throttle.flatten(),
             quota: self.quota.flatten(),
             method_throttles: self.limits(&stages).unwrap_or_default(),
             product_code: self.product_code.clone().flatten(),
             stages,
-            text: self.text.clone(),
-            price: self.price,
-        }
+            ..Plan::new("", self.name.as_str())
+        };
+        plan.on_sale(self.text.clone(), self.price)
     }
 
     fn edit(&self, plan: &Plan) -> PlanEdit {
@@ -165,11 +164,6 @@ fn method_edits(
     let all: BTreeSet<_> = there.chain(wanted.keys()).collect();
     let edit = |key: &(StageRef, MethodRef)| (key.0.clone(), key.1.clone(), wanted.get(key).copied());
     all.into_iter().map(edit).collect()
-}
-
-fn blank(name: &str) -> Plan {
-    let new = NewPlan { name: name.to_owned(), ..NewPlan::default() };
-    Plan { shop_window: None, ..new.plan(PlanId::new("")) }
 }
 
 /// What differs between two states of a plan, a line each.

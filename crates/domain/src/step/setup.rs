@@ -1,14 +1,14 @@
 //! The writes to usage plans, APIs and the account.
 
-use crate::change::{NewPlan, PlanEdit, counted};
+use crate::change::{PlanEdit, counted};
 use crate::setup::StageLogging;
-use crate::{Inventory, MethodRef, PlanId, ShopWindow, StageRef};
+use crate::{Inventory, MethodRef, Plan, PlanId, ShopWindow, StageRef};
 
 /// A write that sets an API up or says what is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupStep {
     /// CreateUsagePlan with its stages and limits.
-    CreatePlan(Box<NewPlan>),
+    CreatePlan(Box<Plan>),
     /// UpdateUsagePlan, one PATCH for everything.
     UpdatePlan {
         /// the plan; `None` is the one that an earlier step of the unit makes
@@ -80,7 +80,7 @@ impl SetupStep {
     }
 }
 
-fn created(new: &NewPlan) -> String {
+fn created(new: &Plan) -> String {
     let throttle = new.throttle.map_or_else(|| "no throttle".to_owned(), |throttle| throttle.to_string());
     let quota = new.quota.map_or_else(|| "no quota".to_owned(), |quota| quota.to_string());
     let stages: Vec<_> = new.stages.iter().map(ToString::to_string).collect();

@@ -6,7 +6,7 @@ use keypool_domain::usage::{PlanUsage, SharedUse, TenantUse, Usage};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::StandingRecord;
+use super::{StandingRecord, with_standing};
 use crate::ops::listing::{Form, Record};
 
 /// A plan, all its keys together: the names are an interface.
@@ -56,21 +56,7 @@ pub(crate) struct DayRecord {
 }
 
 impl Record for PlanRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "planId",
-        "plan",
-        "keys",
-        "calls",
-        "used",
-        "limit",
-        "left",
-        "percent",
-        "resetsAt",
-        "callsPerDay",
-        "runsOut",
-        "daysAtLimit",
-        "settling",
-    ];
+    const FIELDS: &'static [&'static str] = with_standing!["planId", "plan", "keys", "calls"];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("keys", "keys"),

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use keypool_domain::setup::{AccessLog, StageLogging};
 use keypool_domain::{
-    ApiChange, Change, Inventory, MethodRef, NewPlan, Period, Plan, PlanChange, PlanEdit, Quota, StageRef,
-    Throttle,
+    ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
 };
 
 use crate::tui::widgets::suggestion::Suggestion;
@@ -128,18 +127,18 @@ impl Ask {
         })
     }
 
-    fn plan(&self) -> Result<NewPlan, String> {
+    fn plan(&self) -> Result<Plan, String> {
         let price = self.answer(PRICE);
         let price = if price.is_empty() { None } else { Some(price.parse()) };
-        Ok(NewPlan {
-            name: self.answer(NAME).to_owned(),
+        let price = price.transpose().map_err(|why: keypool_domain::price::NotAPrice| why.to_string())?;
+        let plan = Plan {
             description: self.answer(DESCRIPTION).to_owned(),
             throttle: self.throttle(RATE, BURST)?,
             quota: self.quota()?,
             stages: self.stages()?,
-            price: price.transpose().map_err(|why: keypool_domain::price::NotAPrice| why.to_string())?,
-            ..NewPlan::default()
-        })
+            ..Plan::new("", self.answer(NAME))
+        };
+        Ok(plan.on_sale(None, price))
     }
 
     /// What of the plan the answers change; the day on which its quota starts stays.
@@ -149,6 +148,7 @@ impl Ask {
         let offset = |quota: &Quota| same_period(quota).map_or(0, |old| old.offset);
         let quota = wanted.quota.map(|quota| Quota { offset: offset(&quota), ..quota });
         let gone = plan.stages.iter().filter(|stage| !wanted.stages.contains(stage)).cloned();
+        let price = wanted.price();
         let edit = PlanEdit {
             name: Some(wanted.name),
             description: Some(wanted.description),
@@ -156,7 +156,7 @@ impl Ask {
             quota: Some(quota),
             unlink: gone.collect(),
             link: wanted.stages,
-            price: wanted.price,
+            price,
             ..PlanEdit::default()
         };
         Ok(edit.difference(plan))

@@ -7,7 +7,7 @@ use keypool_domain::change::{Balance, Extension};
 use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
-    ApiChange, ApiKeyId, Change, Edit, Inventory, NewPlan, PlanChange, PlanEdit, PlanId, PoolAsked, Price,
+    ApiChange, ApiKeyId, Change, Edit, Inventory, Plan, PlanChange, PlanEdit, PlanId, PoolAsked, Price,
     RowId, Secret, Strategy, TenantKey, Throttle,
 };
 
@@ -268,14 +268,12 @@ impl Town<'_> {
 
     async fn plan(&self, operation: &str) -> Asked {
         let over = self.stage.inventory().await.plan(&self.stage.siloed).expect("a plan").stages[0].clone();
-        let new = NewPlan {
-            name: "Gold".to_owned(),
+        let new = Plan {
             throttle: Some(Throttle { rate: 5.0, burst: 5 }),
             stages: vec![over.clone()],
-            price: Some(Price::from_cents(900)),
-            ..NewPlan::default()
+            ..Plan::new("", "Gold")
         };
-        let create = Change::from(PlanChange::Create(new));
+        let create = Change::from(PlanChange::Create(new.on_sale(None, Some(Price::from_cents(900)))));
         if operation == "create plan" {
             let line = format!("plans create Gold --rate 5 --burst 5 --price 9 --stage {over}");
             return asked(line, create);

@@ -4,8 +4,8 @@ use keypool::aws::Failure;
 use keypool::ops::{self, Chosen};
 use keypool_domain::setup::{AccessLog, LogLevel, StageLogging, State, Task};
 use keypool_domain::{
-    ApiChange, Change, Inventory, MethodRef, NewPlan, Period, Plan, PlanChange, PlanEdit, Price, Quota,
-    StageRef, Throttle,
+    ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Price, Quota, StageRef,
+    Throttle,
 };
 
 use crate::wire::stage::Stage;
@@ -20,19 +20,18 @@ fn root() -> MethodRef {
 }
 
 /// A plan over the stage, with a limited method where that can be unlinked again.
-fn gold(stage: &Stage, over: StageRef) -> NewPlan {
+fn gold(stage: &Stage, over: StageRef) -> Plan {
     let limited = [((over.clone(), root()), Throttle { rate: 5.0, burst: 10 })];
-    NewPlan {
-        name: "Gold".into(),
+    let gold = Plan {
         description: "for more".into(),
         throttle: Some(Throttle { rate: 50.0, burst: 100 }),
         quota: Some(Quota { limit: 5_000, period: Period::Week, offset: 2 }),
         stages: vec![over],
         method_throttles: if stage.as_aws("method limits") { limited.into() } else { Default::default() },
         product_code: Some("market".into()),
-        text: None,
-        price: Some(Price::from_cents(9_990)),
-    }
+        ..Plan::new("", "Gold")
+    };
+    gold.on_sale(None, Some(Price::from_cents(9_990)))
 }
 
 async fn made(stage: &Stage) -> Plan {
@@ -48,7 +47,7 @@ async fn edited(stage: &Stage, plan: &Plan, edit: PlanEdit) -> Result<Plan, Fail
 
 pub(super) async fn a_plan_is_made_with_everything_and_told(stage: &Stage) {
     let plan = made(stage).await;
-    let expected = gold(stage, plan.stages[0].clone()).plan(plan.id.clone());
+    let expected = Plan { id: plan.id.clone(), ..gold(stage, plan.stages[0].clone()) };
     assert_eq!(plan, expected);
 }
 

@@ -42,15 +42,10 @@ fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
 
 fn plan(id: &str, stages: &[&str]) -> Plan {
     Plan {
-        id: id.into(),
-        name: format!("{id} plan"),
-        description: String::new(),
         throttle: Some(Throttle { rate: 10.0, burst: 5 }),
         quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
         stages: stages.iter().map(|name| stage(name)).collect(),
-        product_code: None,
-        method_throttles: std::collections::BTreeMap::new(),
-        shop_window: None,
+        ..Plan::new(id, format!("{id} plan"))
     }
 }
 

@@ -5,22 +5,21 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
-use crate::{Change, MethodRef, Parts, Period, TenantKey};
+use crate::{Change, MethodRef, Parts, Period, Quota, StageRef, TenantKey, Throttle};
 
 fn stage(name: &str) -> StageRef {
     StageRef { api: "abc".into(), stage: name.into() }
 }
 
-fn basic() -> NewPlan {
-    NewPlan {
-        name: "Basic".into(),
+fn basic() -> Plan {
+    let basic = Plan {
         description: "for a start".into(),
         throttle: Some(Throttle { rate: 10.0, burst: 20 }),
         quota: Some(Quota { limit: 2_000, period: Period::Day, offset: 0 }),
         stages: vec![stage("prod")],
-        price: Some(Price::from_cents(4_900)),
-        ..NewPlan::default()
-    }
+        ..Plan::new("p1", "Basic")
+    };
+    basic.on_sale(None, Some(Price::from_cents(4_900)))
 }
 
 fn method() -> (StageRef, MethodRef) {
@@ -45,10 +44,9 @@ fn row() -> TenantKey {
 /// One plan with a limited method and one tenant; another without anything.
 fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
-    let basic = NewPlan { method_throttles: throttles, ..basic() }.plan("p1".into());
-    let other = NewPlan { name: "Other".into(), ..NewPlan::default() }.plan("p2".into());
+    let basic = Plan { method_throttles: throttles, ..basic() };
     Inventory::new(Parts {
-        plans: vec![basic, Plan { shop_window: None, ..other }],
+        plans: vec![basic, Plan::new("p2", "Other")],
         api_keys: None,
         members: BTreeMap::from([("p1".into(), vec!["k1".into()]), ("p2".into(), vec!["k1".into()])]),
         rows: vec![row()],
@@ -70,7 +68,8 @@ fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
 
 #[test]
 fn a_plan_is_made_and_told() {
-    let new = NewPlan { name: "Gold".into(), text: Some("the best".into()), ..basic() };
+    let new = Plan { id: "".into(), name: "Gold".into(), shop_window: None, ..basic() };
+    let new = new.on_sale(Some("the best".into()), basic().price());
     assert_eq!(
         steps(PlanChange::Create(new)).expect("steps"),
         [
@@ -162,7 +161,7 @@ fn what_api_gateway_would_refuse_is_refused_before() {
     };
     let refused = [
         (PlanChange::Create(basic()), "there is a usage plan Basic already"),
-        (PlanChange::Create(NewPlan { name: " ".into(), ..NewPlan::default() }), "the name is empty"),
+        (PlanChange::Create(Plan::new("", " ")), "the name is empty"),
         (
             edit("p1", PlanEdit { throttle: Some(None), ..PlanEdit::default() }),
             "Basic has no throttle, and limits",

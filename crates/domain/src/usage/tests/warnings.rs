@@ -5,15 +5,8 @@ use crate::{ApiKey, Inventory, Parts, Period, Plan, Quota};
 
 fn plan(id: &str, limit: Option<u64>) -> Plan {
     Plan {
-        id: id.into(),
-        name: id.to_uppercase(),
-        description: String::new(),
-        throttle: None,
         quota: limit.map(|limit| Quota { limit, period: Period::Day, offset: 0 }),
-        stages: Vec::new(),
-        product_code: None,
-        method_throttles: std::collections::BTreeMap::new(),
-        shop_window: None,
+        ..Plan::new(id, id.to_uppercase())
     }
 }
 
