@@ -1,7 +1,7 @@
 //! `keypool setup` alone: how every step stands, and the command that does it.
 
 use clap::Args;
-use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, Task};
+use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, State, Task};
 use serde::Serialize;
 
 use crate::cli::Stop;
@@ -70,7 +70,13 @@ fn record(item: &Item, reading: &SetupReading) -> StepRecord {
         title: item.task.title(),
         state: item.state.as_str(),
         seen: item.seen.clone(),
-        command: item.remedy.as_ref().and_then(|remedy| command(item.task, remedy, reading)),
+        command: match &item.remedy {
+            Some(remedy) => command(item.task, remedy, reading),
+            None if item.task == Task::Pool && item.state == State::Optional => {
+                Some("keypool pools create PLAN --new NUMBER".to_owned())
+            }
+            None => None,
+        },
     }
 }
 

@@ -51,7 +51,13 @@ fn a_bare_api_is_set_up_command_by_command() {
     let row = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
     let call = machine.json(&format!("call --key {row} --count 6"));
     assert_eq!((&call["counts"]["ok"], &call["counts"]["quota"]), (&5.into(), &1.into()), "{call}");
-    assert_eq!(machine.run("setup").status, 0, "all is done");
+    let last = machine.run("setup");
+    assert_eq!(last.status, 0, "all is done");
+    assert!(
+        last.stdout.contains("keypool pools create PLAN --new NUMBER"),
+        "a pool is a choice: {}",
+        last.stdout
+    );
 }
 
 /// Ids differ from run to run.

@@ -112,7 +112,9 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
             "the API key gets a new id: what counts calls by id begins at zero".to_owned()
         }
         Change::Rotate { grace: 0, .. } => {
-            "the old values stop working at once: tenants must have the new ones first, or give a grace".to_owned()
+            "the old values stop working at once: tenants must have the new ones first, or give a grace; a report of \
+             this month may lack the calls of API keys that are deleted"
+                .to_owned()
         }
         Change::RotatePoolKey { grace: 0, .. } => format!(
             "the old value stops working at once for {}: give a grace unless it has leaked",

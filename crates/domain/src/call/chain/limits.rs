@@ -117,9 +117,9 @@ fn of_method(scene: &Scene<'_>) -> Option<Throttle> {
     scene.plan?.method_throttles.get(&(scene.call.stage.clone()?, method)).copied()
 }
 
-/// A bucket that never holds a whole token lets nobody in.
+/// A bucket that never holds a whole token lets nobody in, and one that is never filled again soon nobody.
 const fn is_shut(limit: Throttle) -> bool {
-    limit.burst == 0
+    limit.burst == 0 || limit.rate <= 0.0
 }
 
 fn quota(scene: &Scene<'_>) -> Link {

@@ -182,6 +182,10 @@ fn the_narrowest_throttle_is_blamed_for_a_429_and_a_spent_quota_for_the_other() 
     looked.limits = Limits { account: Some(Throttle { rate: 1.0, burst: 1 }), ..Limits::default() };
     assert_eq!(fails(Verdict::Throttled, &looked), Some(("account-throttle", throttled)));
     assert_eq!(fails(Verdict::Ok, &looked), None);
+    for shut in [Throttle { rate: 5.0, burst: 0 }, Throttle { rate: 0.0, burst: 20 }] {
+        let looked = Looked { limits: Limits { stage_method: Some(shut), ..Limits::default() }, ..sound() };
+        assert_eq!(failing(call("own"), &looked).map(|failed| failed.0), Some("stage-throttle"), "{shut:?}");
+    }
     let spent = "429 Limit Exceeded".to_owned();
     assert_eq!(fails(Verdict::QuotaSpent, &looked), Some(("quota", spent.clone())));
     looked.spent = Some(Spent { used: 20, left: 0 });

@@ -2,7 +2,7 @@
 
 use crate::change::check::{self, Refusal};
 use crate::drift::plans::MAX_PLANS;
-use crate::{Inventory, Period, Plan, Quota, StageRef};
+use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
 
 use super::PlanEdit;
 
@@ -24,6 +24,9 @@ pub enum PlanRefusal {
     /// A limit that is no limit.
     #[error("a throttle of {0} a second is none: give a rate of 0 or more")]
     Rate(String),
+    /// A price that somebody would be paid.
+    #[error("a price of {0} is none: give 0 or more")]
+    Price(Price),
     /// A number that API Gateway does not count to.
     #[error("{0} is more than API Gateway counts: {MAX_NUMBER} is the most")]
     Number(u64),
@@ -75,6 +78,7 @@ pub(super) fn new_plan(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal
         return Err(PlanRefusal::TooMany.into());
     }
     named(plan, inventory)?;
+    price(plan.price())?;
     limits(plan)
 }
 
@@ -90,8 +94,16 @@ pub(super) fn edited(
     if edit.description.is_some() {
         check::description(&after.description)?;
     }
+    price(edit.price)?;
     limits(after)?;
     edit.link.iter().try_for_each(|stage| one_plan_for(stage, before, inventory))
+}
+
+fn price(price: Option<Price>) -> Result<(), Refusal> {
+    match price {
+        Some(price) if price.cents() < 0 => Err(PlanRefusal::Price(price).into()),
+        _ => Ok(()),
+    }
 }
 
 fn named(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {

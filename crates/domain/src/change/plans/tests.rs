@@ -178,6 +178,10 @@ fn what_api_gateway_would_refuse_is_refused_before() {
             "a throttle of -1 a second is none",
         ),
         (
+            edit("p1", PlanEdit { price: Some(Price::from_cents(-1)), ..PlanEdit::default() }),
+            "a price of -0.01 is none",
+        ),
+        (
             edit(
                 "p1",
                 PlanEdit {
