@@ -1,5 +1,6 @@
 //! Why 403, why 429: for the key under the cursor, or the last call of the test pane.
 
+use keypool_domain::Verdict;
 use keypool_domain::call::chain::Chain;
 
 use crate::ops::{Asking, Query};
@@ -11,11 +12,16 @@ use super::App;
 
 impl App {
     pub(super) fn explain(&mut self) {
-        let last = self.test.last_call().filter(|_| self.focus == Pane::Test);
-        let asking = match (last, self.focus) {
-            (Some(asking), _) => Some(asking),
-            (None, Pane::Pool) => self.pool.selected().map(|row| of(row.api_key.as_str())),
-            (None, _) => self.selected_key().map(|key| of(key.id.as_str())),
+        let last = self.test.last_call();
+        let asking = match self.focus {
+            Pane::Test if last.is_some() => last,
+            Pane::Pool => self.pool.selected().map(|row| of(row.api_key.as_str())),
+            _ => self.selected_key().map(|key| {
+                // That a call was throttled stands nowhere but in its answer.
+                let told = last
+                    .filter(|last| last.verdict == Some(Verdict::Throttled) && last.whom == key.id.as_str());
+                told.unwrap_or_else(|| of(key.id.as_str()))
+            }),
         };
         match asking {
             Some(asking) => self.load(Query::Explain(asking)),

@@ -37,6 +37,13 @@ fn a_refused_call_is_explained_extended_and_answered() {
 }
 
 #[test]
+fn a_throttled_call_is_explained_where_its_key_is_selected() {
+    let mut console = sample(100, 36);
+    console.press("j 3 T <enter>").sees("throttled").press("x").sees("✗ plan-throttle").press("<esc>");
+    console.press("j x").sees("nothing stands in the way of a call");
+}
+
+#[test]
 fn a_key_that_is_disabled_is_mended_from_the_explanation() {
     let mut console = sample(80, 24);
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");
