@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use keypool_domain::change::counted;
 use keypool_domain::charging::{self, Logged, Report, Tariff};
+use keypool_domain::text::grouped;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 
@@ -145,7 +146,9 @@ fn doubts(report: &Report, inventory: &Inventory, usage: &Usage, asked: &Chargin
     let gaps = asked.log.map(|log| charging::gaps(inventory, usage, log)).unwrap_or_default();
     let gaps = gaps.into_iter().map(|(plan, has, counted)| {
         format!(
-            "the access log has {has} of the {counted} calls with shared keys of {}: nobody is charged for the others",
+            "the access log has {} of the {} calls with shared keys of {}: nobody is charged for the others",
+            grouped(has),
+            grouped(counted),
             plan.name
         )
     });

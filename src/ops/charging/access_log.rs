@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keypool_domain::change::counted;
 use keypool_domain::charging::{Logged, LoggedCall};
+use keypool_domain::text::grouped;
 use keypool_domain::usage::DayRange;
 use serde_json::{Map, Value};
 
@@ -116,7 +117,7 @@ impl LogRead {
             (self.undated, "calls do not say when they were (ts or requestTimeEpoch) and are counted"),
         ];
         let told = told.into_iter().filter(|(count, _)| *count > 0);
-        bad.chain(more).chain(told.map(|(count, what)| format!("{count} {what}"))).collect()
+        bad.chain(more).chain(told.map(|(count, what)| format!("{} {what}", grouped(count)))).collect()
     }
 
     fn complain(&mut self, number: u64, why: &'static str) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use keypool_domain::charging::{Currency, Line, Rate};
+use keypool_domain::text::grouped;
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
 use keypool_domain::{PlanId, Price, Tenant};
 use serde::{Deserialize, Serialize};
@@ -190,6 +191,6 @@ fn by_name(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
 }
 
 fn told(line: &Line) -> String {
-    let shared = line.estimate().map(|calls| format!(", shared ~{calls}")).unwrap_or_default();
-    format!("{} ({} calls{shared})", line.total(), line.exact())
+    let shared = line.estimate().map(|calls| format!(", shared ~{}", grouped(calls))).unwrap_or_default();
+    format!("{} ({} calls{shared})", line.total(), grouped(line.exact()))
 }

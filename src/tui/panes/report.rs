@@ -129,12 +129,11 @@ fn draw_summary(app: &App, charged: &Charged, area: Rect, frame: &mut Frame<'_>)
         Some(frozen) => {
             let at = frozen.at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M");
             let key = app.key_of(Action::Refreeze);
-            let now = if charged.differences.is_empty() {
-                String::new()
+            if charged.differences.is_empty() {
+                format!("frozen on {at} UTC: these figures no longer change")
             } else {
-                format!(" · {key} takes those of now")
-            };
-            format!("frozen on {at} UTC: these figures no longer change{now}")
+                format!("frozen on {at} UTC · {key} puts the figures of now in their place")
+            }
         }
         None => "not frozen: the figures are as of now".to_owned(),
     };
@@ -157,7 +156,13 @@ fn apart(charged: &Charged) -> Vec<String> {
     let nobody = (nobody > 0).then(|| {
         format!("{} calls with keys behind which no tenant is: charged to nobody", text::grouped_u64(nobody))
     });
-    nobody.into_iter().chain(charged.remarks.iter().cloned()).collect()
+    let strangers: u64 =
+        charged.report.strangers.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
+    let strangers = (strangers > 0).then(|| {
+        let calls = counted(usize::try_from(strangers).unwrap_or(usize::MAX), "call");
+        format!("in no line: {calls} of the log by nobody who is known here, or with another's own API key")
+    });
+    nobody.into_iter().chain(strangers).chain(charged.remarks.iter().cloned()).collect()
 }
 
 fn columns(wide: bool) -> Vec<Column> {

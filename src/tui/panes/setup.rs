@@ -110,7 +110,10 @@ fn title(app: &App, view: &str, count: &str) -> String {
         Remote::Failed { .. } => " · stale".to_owned(),
         _ => String::new(),
     };
-    format!("{view}{} · {count}{spinner}", stage.unwrap_or_default())
+    match read {
+        Some(_) => format!("{view}{} · {count}{spinner}", stage.unwrap_or_default()),
+        None => view.to_owned(),
+    }
 }
 
 fn nothing(app: &App) -> String {

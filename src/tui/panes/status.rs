@@ -75,11 +75,11 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
     let with_findings = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&found).cloned());
     let (all, short) = (with_findings(&both), with_findings(std::slice::from_ref(&keys)));
     let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
-    let [_, place, _] = forms(app);
+    let [_, place, region] = forms(app);
     let label = format!(" {} ", app.options.label);
     // What the doctor found matters more than where one is in full.
     let choices = if found.is_empty() {
-        vec![(all, &place), (short, &label)]
+        vec![(all.clone(), &place), (all, &region), (short, &label)]
     } else {
         vec![(all.clone(), &place), (all, &label), (short, &label)]
     };

@@ -90,14 +90,15 @@ fn an_access_log_is_chosen_and_tells_whose_the_calls_of_shared_keys_were() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let log = folder.path().join("calls.jsonl");
     let line = r#"{"apiKeyId":"33xtplpft7","tenant":"wonka","status":"200"}"#;
-    std::fs::write(&log, format!("{line}\n{line}\nno line\n")).expect("a log");
+    let stranger = line.replace("wonka", "nobody");
+    std::fs::write(&log, format!("{line}\n{line}\n{stranger}\n")).expect("a log");
     let mut console = sample(120, 40);
     console.press(":").type_in("report").press("<enter>").misses("calls.jsonl").press("l");
     console.sees("which access log?").sees("apiKeyId, status and tenant").type_in(&log.display().to_string());
     console
         .press("<enter>")
         .sees("October 2026 · not frozen · by calls.jsonl")
-        .sees("the access log has 2 of the");
+        .sees("in no line: 1 call of the log by nobody");
     console.press("G").sees("wonka FreePlan").press("l<enter>").sees("by calls.jsonl");
     std::fs::remove_file(&log).expect("no log");
     console.press("r").sees("cannot be read").press("l<ctrl-u>");
@@ -119,11 +120,14 @@ fn a_frozen_month_takes_the_figures_of_now_when_somebody_says_so() {
     let mut console = Console::showing(Story::sample().build(), 120, 30);
     console.press("$F").sees("the report is not here yet");
     console.done(Outcome::Loaded(Ok(Answer::Charges(Box::new(frozen(vec!["one".to_owned()]))))));
-    console.sees("F takes those of now").press("F").sees("the month was frozen on 22 Nov 2026 18:48 UTC");
+    console
+        .sees("F puts the figures of now in their place")
+        .press("F")
+        .sees("the month was frozen on 22 Nov 2026 18:48 UTC");
     console.sees("▶ leave it as it is").press("<enter>").misses("leave it").press("F j<enter>");
     let refreezes =
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(asked), _) if asked.refreeze);
     assert_eq!(console.asked.iter().filter(|effect| refreezes(effect)).count(), 1);
     console.done(Outcome::Loaded(Ok(Answer::Charges(Box::new(frozen(Vec::new()))))));
-    console.sees("these figures no longer change").misses("F takes").press("F").sees("are those of now");
+    console.sees("these figures no longer change").misses("F puts").press("F").sees("are those of now");
 }

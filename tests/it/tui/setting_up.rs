@@ -92,5 +92,10 @@ fn of_several_apis_and_stages_each_is_chosen_from_a_list() {
 #[test]
 fn who_chooses_no_stage_is_told_how() {
     let mut console = Scenario::in_world(World::Sample).with_api("shop", &["blue"]).open();
-    console.press("s<esc>").sees("there are several REST APIs: s chooses one").press("q").sees("1 Plans");
+    console
+        .press("s<esc>")
+        .sees("there are several REST APIs: s chooses one")
+        .misses("missing")
+        .press("q")
+        .sees("1 Plans");
 }
