@@ -5,7 +5,7 @@
 
 mod used;
 
-use keypool_domain::{Inventory, Mode, TenantKey};
+use keypool_domain::{Inventory, TenantKey};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::reading::Reading;
@@ -34,7 +34,7 @@ enum Test {
     Name(String),
     Key(String),
     Enabled(bool),
-    Mode(Mode),
+    Mode(&'static str),
     Used(Used),
 }
 
@@ -128,9 +128,9 @@ fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
             _ => None,
         },
         "used" => Used::parse(value).map(Test::Used),
-        "mode" => [Mode::Siloed, Mode::Pooled]
+        "mode" => keypool_domain::MODES
             .into_iter()
-            .find(|mode| !value.is_empty() && mode.as_str().starts_with(value))
+            .find(|mode| !value.is_empty() && mode.starts_with(value))
             .map(Test::Mode),
         _ => return None,
     })
@@ -153,7 +153,7 @@ impl Test {
             Self::Name(text) => contains(&row.name, text),
             Self::Key(text) => id_contains(row, text) || is_value(row, text),
             Self::Enabled(on) => row.enabled == *on,
-            Self::Mode(mode) => row.mode() == *mode,
+            Self::Mode(mode) => inventory.mode(row) == *mode,
         }
     }
 }

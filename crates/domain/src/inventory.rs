@@ -10,6 +10,12 @@ use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, Te
 /// How many rotations of a key are followed.
 const MOST_ROTATIONS: usize = 100;
 
+/// The word for the row of a pool key's own.
+const POOL_KEY: &str = "pool-key";
+
+/// How tenant keys get their API keys, in words.
+pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL_KEY];
+
 /// What a reading of the account brought, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts {
@@ -249,10 +255,10 @@ impl Inventory {
         row.pool_key.is_some() || self.pool_of(&row.api_key()).is_some()
     }
 
-    /// The word for how a tenant key gets its API key; `pool-key` is the row of a pool key's own.
+    /// The word for how a tenant key gets its API key, one of [`MODES`].
     pub fn mode(&self, row: &TenantKey) -> &'static str {
         match row.mode() {
-            Mode::Siloed if self.shares(row) => "pool-key",
+            Mode::Siloed if self.shares(row) => POOL_KEY,
             mode => mode.as_str(),
         }
     }

@@ -29,7 +29,7 @@ pub mod whose;
 pub use call::{Answer, Asked, Tally, Verdict};
 pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit, PoolAsked, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
-pub use inventory::{Inventory, NoSuchPlan, Parts, Presence};
+pub use inventory::{Inventory, MODES, NoSuchPlan, Parts, Presence};
 pub use key::{ApiKey, Mode, TenantKey};
 pub use plan::{MethodRef, MethodThrottles, Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};

@@ -34,7 +34,7 @@ impl Subject {
                 .map(pool)
                 .into_iter()
                 .chain(plan_of(change, inventory).map(plan))
-                .chain(change.rows(inventory).into_iter().map(row))
+                .chain(change.rows(inventory).into_iter().map(|seen| row(seen, inventory)))
                 .collect(),
         }
     }
@@ -59,11 +59,11 @@ impl Subject {
 pub(in crate::ops) fn after(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
         Change::Edit { edit, .. } => {
-            change.rows(inventory).into_iter().map(|before| row(&edited(before, edit))).collect()
+            change.rows(inventory).into_iter().map(|before| row(&edited(before, edit), inventory)).collect()
         }
         Change::Switch { enabled, .. } => {
             let edit = Edit { enabled: Some(*enabled), ..Edit::default() };
-            change.rows(inventory).into_iter().map(|before| row(&edited(before, &edit))).collect()
+            change.rows(inventory).into_iter().map(|before| row(&edited(before, &edit), inventory)).collect()
         }
         _ => Vec::new(),
     }
@@ -119,7 +119,7 @@ fn edited(row: &TenantKey, edit: &Edit) -> TenantKey {
     }
 }
 
-fn row(row: &TenantKey) -> Value {
+fn row(row: &TenantKey, inventory: &Inventory) -> Value {
     json!({
         "id": row.id.as_str(),
         "tenant": row.tenant.as_str(),
@@ -127,7 +127,7 @@ fn row(row: &TenantKey) -> Value {
         "name": row.name,
         "description": row.description,
         "enabled": row.enabled,
-        "mode": row.mode().as_str(),
+        "mode": inventory.mode(row),
         "apiKeyId": row.api_key().as_str(),
     })
 }

@@ -153,7 +153,7 @@ pub(super) fn of_row(
         fact("tenant", row.tenant.as_str()),
         fact("description", or_dash(&row.description)),
         fact("enabled", yes(row.enabled)),
-        fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), row.mode())),
+        fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), inventory.mode(row))),
     ];
     facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));
     facts.extend_from_slice(usage);

@@ -54,6 +54,7 @@ pub(super) const ALL: &[&str] = &[
     "grow",
     "drain",
     "create pool",
+    "create pool of new keys",
     "set pool",
     "dissolve pool",
     "create plan",
@@ -114,6 +115,7 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
             asked(format!("pools drain {key}"), Change::Drain(key))
         }
         "create pool" => town.pool_created(&[7, 8]).await.0,
+        "create pool of new keys" => town.pool_of_new_keys().await,
         "set pool" => {
             let set = Change::SetPool { plan: stage.sharded.clone(), strategy: None, capacity: Some(7) };
             asked("pools set Sharded --capacity 7".to_owned(), set)
@@ -250,6 +252,13 @@ impl Town<'_> {
         (asked(line, Change::CreatePool(pool)), plan)
     }
 
+    async fn pool_of_new_keys(&self) -> Asked {
+        let plan = self.stage.another_plan("Other").await;
+        let strategy = Strategy::LeastTenants;
+        let pool = PoolAsked { plan, api_keys: Vec::new(), new_keys: 2, strategy, capacity: 5 };
+        asked("pools create Other --new 2 --capacity 5".to_owned(), Change::CreatePool(pool))
+    }
+
     async fn moved(&self, operation: &str) -> Asked {
         let (row, to, plan) = match operation {
             "move siloed to siloed" => (&self.own, "Other", self.stage.another_plan("Other").await),
@@ -271,11 +280,13 @@ impl Town<'_> {
         let new = Plan {
             throttle: Some(Throttle { rate: 5.0, burst: 5 }),
             stages: vec![over.clone()],
+            product_code: Some("4bs4z".to_owned()),
             ..Plan::new("", "Gold")
         };
         let create = Change::from(PlanChange::Create(new.on_sale(None, Some(Price::from_cents(900)))));
         if operation == "create plan" {
-            let line = format!("plans create Gold --rate 5 --burst 5 --price 9 --stage {over}");
+            let line =
+                format!("plans create Gold --rate 5 --burst 5 --price 9 --product-code 4bs4z --stage {over}");
             return asked(line, create);
         }
         let plan = self.apply(create).await.find_plan("Gold").expect("a plan").id.clone();
