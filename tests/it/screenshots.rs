@@ -75,7 +75,7 @@ fn quota_spent() {
 #[test]
 fn usage() {
     let mut console = nearly_spent(sample(120, 36));
-    console.press("jjj u").sees("runs out");
+    console.press("jjj u").sees("first out");
     picture("usage", &console);
 }
 

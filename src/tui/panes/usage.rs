@@ -27,7 +27,7 @@ use super::messages;
 pub(crate) use content::{Content, who};
 pub(crate) use lists::List;
 pub(crate) use span::Span;
-pub(crate) use summary::{pace, used};
+pub(crate) use summary::{FIRST, RUNS_OUT, pace, used};
 
 /// Lines about the whole.
 const SUMMARY: u16 = 4;

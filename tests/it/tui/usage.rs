@@ -137,7 +137,7 @@ fn the_view_follows_the_selection_and_drills_in_and_out() {
         .sees("1 Plans")
         .press("jjj u")
         .sees("Usage · BasicPlan · this month: 1 Nov – 30 Nov");
-    console.sees("(expected)").sees("spread evenly");
+    console.sees("first out ~").sees("(expected)").sees("spread evenly");
     console
         .press("q 2 u")
         .sees("5v2seh60kv · shared by 3")

@@ -56,8 +56,9 @@ fn of_standing(app: &App, content: &Content<'_>, standing: &Standing, cells: usi
             role,
         ));
     }
+    let ends = if matches!(content.of, Of::Plan(_)) { FIRST } else { RUNS_OUT };
     let mut lines =
-        vec![Line::from(first), Line::styled(text::fit(&pace(standing), cells).into_owned(), role)];
+        vec![Line::from(first), Line::styled(text::fit(&pace(standing, ends), cells).into_owned(), role)];
     if let Some(line) = timeline(app, content, standing, cells) {
         lines.push(line);
     }
@@ -75,15 +76,20 @@ pub(crate) fn used(standing: &Standing) -> String {
     }
 }
 
+/// What is said before the time at which a key has nothing left.
+pub(crate) const RUNS_OUT: &str = "runs out";
+/// The same of the first key of several.
+pub(crate) const FIRST: &str = "first out";
+
 /// How fast, and until when.
-pub(crate) fn pace(standing: &Standing) -> String {
+pub(crate) fn pace(standing: &Standing, ends: &str) -> String {
     let now = standing.burn_now.map(|now| format!(", now ~{}", rate(now))).unwrap_or_default();
     let burn = format!("burn {} a day{now}", rate(standing.burn));
     let resets = standing.resets_at.map(|at| format!("resets {} UTC (expected)", moment(at)));
     match (resets, standing.is_spent(), standing.runs_out) {
         (None, ..) => burn,
         (Some(reset), true, _) => format!("{burn} · spent · {reset}"),
-        (Some(reset), false, Some(out)) => format!("{burn} · runs out ~{} · {reset}", moment(out)),
+        (Some(reset), false, Some(out)) => format!("{burn} · {ends} ~{} · {reset}", moment(out)),
         (Some(reset), false, None) => format!("{burn} · lasts until it {reset}"),
     }
 }
