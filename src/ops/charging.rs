@@ -14,7 +14,7 @@ use keypool_domain::change::counted;
 use keypool_domain::charging::{self, Logged, Report, Tariff};
 use keypool_domain::text::grouped;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::{Inventory, PlanId};
+use keypool_domain::{Inventory, PlanId, TenantKey};
 
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
@@ -152,7 +152,25 @@ fn doubts(report: &Report, inventory: &Inventory, usage: &Usage, asked: &Chargin
             plan.name
         )
     });
-    later.chain(gaps).collect()
+    let renewed = match asked.log {
+        Some(_) => Vec::new(),
+        None => charging::renewed(inventory, usage),
+    };
+    later.chain(gaps).chain(without_before(&renewed)).collect()
+}
+
+/// What is not told of those who got another API key.
+fn without_before(renewed: &[&TenantKey]) -> Option<String> {
+    let first = renewed.first()?;
+    let others = match renewed.len() - 1 {
+        0 => String::new(),
+        count => format!(" and {}", counted(count, "other")),
+    };
+    Some(format!(
+        "key \"{}\" of {}{others} got another API key since the month began: calls with the one before are in no line, unless an \
+         access log has them",
+        first.name, first.tenant
+    ))
 }
 
 /// Puts names in the place of ids.

@@ -6,6 +6,7 @@
 mod access_log;
 mod attribution;
 mod lines;
+mod renewed;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -18,6 +19,7 @@ use crate::{PlanId, Price, Tenant};
 pub use access_log::{Logged, LoggedCall};
 pub use attribution::gaps;
 pub use lines::{came_later, report};
+pub use renewed::renewed;
 pub use totals::TenantTotal;
 
 /// What is charged besides the flat prices.

@@ -190,7 +190,33 @@ fn by_name(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
     lines.iter().map(|line| ((&line.tenant, &line.plan), told(line))).collect()
 }
 
+/// What is owed, and for what; an estimate moves with whoever shares the key today.
 fn told(line: &Line) -> String {
-    let shared = line.estimate().map(|calls| format!(", shared ~{}", grouped(calls))).unwrap_or_default();
-    format!("{} ({} calls{shared})", line.total(), grouped(line.exact()))
+    format!("{} ({} calls)", line.total(), grouped(line.exact()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_shares_a_key_today_makes_no_difference_to_a_month_that_is_over() {
+        let shared_by = |tenants| {
+            let key = KeyUse { plan: "p".into(), api_key: "k".into(), used: 900 };
+            vec![Line {
+                tenant: "acme".into(),
+                plan: "p".into(),
+                flat: Some(Price::from_cents(4_900)),
+                own: 7,
+                logged: None,
+                shared: vec![SharedUse { key, tenants }],
+                rate: None,
+            }]
+        };
+        assert_eq!(differences(&shared_by(3), &shared_by(2)), Vec::<String>::new());
+        let mut dearer = shared_by(3);
+        dearer[0].flat = Some(Price::from_cents(5_900));
+        let told = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
+        assert_eq!(differences(&shared_by(3), &dearer), [told]);
+    }
 }

@@ -114,6 +114,6 @@ pub(super) fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
 }
 
 /// Whether a row was written by the end of the month; one that does not say when was.
-fn was_there(row: &TenantKey, month: DayRange) -> bool {
+pub(super) fn was_there(row: &TenantKey, month: DayRange) -> bool {
     row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

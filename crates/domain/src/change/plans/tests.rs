@@ -70,6 +70,9 @@ fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
 fn a_plan_is_made_and_told() {
     let new = Plan { id: "".into(), name: "Gold".into(), shop_window: None, ..basic() };
     let new = new.on_sale(Some("the best".into()), basic().price());
+    let told = |plan: &Plan| plan.shop_window.as_ref().map(|shown| shown.description.clone());
+    assert_eq!(told(&new).as_deref(), Some("the best"));
+    assert_eq!(told(&basic()).as_deref(), Some("for a start"), "its description where there is no text");
     assert_eq!(
         steps(PlanChange::Create(new)).expect("steps"),
         [
@@ -77,6 +80,20 @@ fn a_plan_is_made_and_told() {
             "write \"Gold\" into the Plans table: price 49, 2000 per DAY, 10 TPS",
         ]
     );
+}
+
+#[test]
+fn a_plan_that_is_sold_on_the_marketplace_is_linked_to_its_product_before_it_is_told() {
+    let new = Plan { id: "".into(), name: "Gold".into(), product_code: Some("prod-1".into()), ..basic() };
+    let steps = steps(PlanChange::Create(new)).expect("steps");
+    assert_eq!(steps.len(), 3);
+    assert_eq!(steps[1], "on the new usage plan set product code to prod-1");
+}
+
+#[test]
+fn a_plan_may_cost_nothing() {
+    let free = PlanEdit { price: Some(Price::from_cents(0)), ..PlanEdit::default() };
+    assert_eq!(steps(edit("p2", free)).expect("steps"), ["write \"Other\" into the Plans table: price 0"]);
 }
 
 #[test]

@@ -158,3 +158,51 @@ fn calls_that_a_log_lacks_are_told_plan_by_plan() {
     assert_eq!(told(&october()), [("pool".to_owned(), 2_500, 9_000)]);
     assert_eq!(told(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
 }
+
+#[test]
+fn who_got_another_key_since_the_month_began_and_had_one_before_is_told() {
+    let made = |id: &str, at: &str, replaces: Option<&str>| ApiKey {
+        id: id.into(),
+        name: String::new(),
+        description: String::new(),
+        enabled: true,
+        tags: replaces.map(|old| (tag::REPLACES.to_owned(), old.to_owned())).into_iter().collect(),
+        customer_id: None,
+        created_at: Some(at.parse().expect("a time")),
+    };
+    let since = |id: &str, tenant: &str, at: &str| {
+        let created_at = Some(at.parse().expect("a time"));
+        TenantKey { created_at, ..row(id, "silo", tenant, None) }
+    };
+    let shared = TenantKey { pool_key: Some("p".into()), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
+    let inventory = Inventory::new(Parts {
+        plans: vec![plan("silo", Some(19_900))],
+        api_keys: Some(vec![
+            made("isolated", "2026-10-31T23:59:59Z", None),
+            made("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
+            made("told", "2026-10-15T00:00:00Z", Some("old")),
+            made("together", "2026-10-15T00:04:00Z", None),
+            made("before", "2026-09-30T23:59:59Z", Some("deleted")),
+            made("after", "2026-11-01T00:00:00Z", Some("deleted")),
+            made("later", "2026-11-05T00:00:00Z", Some("deleted")),
+            made("p", "2026-10-15T00:00:00Z", None),
+        ]),
+        members: BTreeMap::new(),
+        rows: vec![
+            since("isolated", "isolated", "2026-09-01T00:00:00Z"),
+            since("rotated", "rotated", "2026-09-01T00:00:00Z"),
+            since("told", "told", "2026-09-01T00:00:00Z"),
+            since("together", "together", "2026-10-15T00:00:00Z"),
+            since("before", "before", "2026-09-01T00:00:00Z"),
+            since("after", "after", "2026-09-01T00:00:00Z"),
+            since("later", "later", "2026-11-01T00:00:00Z"),
+            shared,
+        ],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let told = usage(&[("silo", "old", 5), ("silo", "told", 7), ("silo", "isolated", 1)]);
+    let renewed: Vec<_> = renewed(&inventory, &told).iter().map(|row| row.tenant.as_str()).collect();
+    assert_eq!(renewed, ["isolated", "rotated", "after"]);
+}
