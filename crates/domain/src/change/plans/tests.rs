@@ -91,6 +91,23 @@ fn a_plan_that_is_sold_on_the_marketplace_is_linked_to_its_product_before_it_is_
 }
 
 #[test]
+fn a_text_is_for_the_price_list_alone_and_a_description_for_both_where_they_were_the_same() {
+    let text = PlanEdit { text: Some("all you need".into()), ..PlanEdit::default() };
+    assert!(!text.reaches_gateway());
+    let told = |plan: &str, edit: &PlanEdit| {
+        let inventory = inventory();
+        let after = edit.applied(inventory.plan(&plan.into()).expect("a plan"));
+        after.shop_window.map(|shown| (after.description, shown.description))
+    };
+    assert_eq!(told("p1", &text), Some(("for a start".into(), "all you need".into())));
+    assert_eq!(told("p2", &text), Some((String::new(), "all you need".into())), "on sale from now on");
+    let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
+    assert_eq!(told("p1", &described), Some(("mine".into(), "mine".into())));
+    let both = PlanEdit { text: text.text, ..described };
+    assert_eq!(told("p1", &both), Some(("mine".into(), "all you need".into())));
+}
+
+#[test]
 fn a_plan_may_cost_nothing() {
     let free = PlanEdit { price: Some(Price::from_cents(0)), ..PlanEdit::default() };
     assert_eq!(steps(edit("p2", free)).expect("steps"), ["write \"Other\" into the Plans table: price 0"]);
