@@ -1,5 +1,6 @@
 //! `keypool audit`: what was changed from this machine.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use clap::Args;
@@ -36,13 +37,16 @@ pub struct Audit {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangeRecord<'a> {
-    time: &'a str,
+    time: Cow<'a, str>,
+    /// Profile or endpoint, and region, in the table alone: elsewhere they are fields of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<String>,
     who: Option<&'a str>,
     profile: Option<&'a str>,
     region: &'a str,
     endpoint: Option<&'a str>,
-    operation: &'a str,
-    reason: Option<&'a str>,
+    operation: Cow<'a, str>,
+    reason: Option<Cow<'a, str>>,
     outcome: &'static str,
     ended: Option<&'a str>,
     error: Option<&'a str>,
@@ -80,12 +84,16 @@ impl Record for ChangeRecord<'_> {
     ];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("time", "time"),
+        ("context", "context"),
         ("who", "who"),
         ("operation", "operation"),
         ("outcome", "outcome"),
         ("reason", "reason"),
     ];
 }
+
+/// Characters of a text in the table: CSV and JSON have all of it.
+const SHOWN: usize = 60;
 
 /// Where changes are written down; a demo leaves no trail.
 pub fn trail(settings: &Settings) -> Option<Trail> {
@@ -125,15 +133,18 @@ fn since(text: &str) -> Result<Timestamp, String> {
 
 fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
     let in_json = |rows| (format == Format::Json).then_some(rows);
+    let is_table = format == Format::Table;
+    let shown = |text| if is_table { shortened(text) } else { Cow::Borrowed(text) };
     let (end, [created, edited, deleted, moved]) = (change.end(), change.rows());
     ChangeRecord {
-        time: change.time(),
+        time: if is_table { to_the_second(change) } else { Cow::Borrowed(change.time()) },
+        context: is_table.then(|| context(change)),
         who: change.who(),
         profile: change.profile(),
         region: change.region(),
         endpoint: change.endpoint(),
-        operation: change.operation(),
-        reason: change.reason(),
+        operation: shown(change.operation()),
+        reason: change.reason().map(shown),
         outcome: end.outcome,
         ended: end.time,
         error: end.error,
@@ -145,5 +156,24 @@ fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
         moved,
         before: in_json(change.before()),
         after: in_json(change.after()),
+    }
+}
+
+fn to_the_second(change: &PastChange) -> Cow<'_, str> {
+    let second = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    change.at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(second(at)))
+}
+
+/// Which account it was in, as far as the trail knows, for example `prod eu-central-1`.
+fn context(change: &PastChange) -> String {
+    let address = |url| str::split_once(url, "://").map_or(url, |(_, address)| address);
+    let parts = [change.profile(), change.endpoint().map(address), Some(change.region())];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some(_) => Cow::Owned(text.chars().take(SHOWN - 1).chain(['…']).collect()),
+        None => Cow::Borrowed(text),
     }
 }

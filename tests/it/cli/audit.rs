@@ -215,3 +215,31 @@ fn a_killed_process_leaves_its_change_as_unfinished() {
     let trail = machine.json("audit");
     assert_eq!((&trail[0]["outcome"], &trail[0]["ended"]), (&"unfinished".into(), &Value::Null));
 }
+
+/// The lines of a change that was done, as they stand in a trail.
+fn trail_of(id: &str, place: &str, operation: &str) -> String {
+    format!(
+        r#"{{"event":"begin","id":"{id}","time":"2026-11-22T10:00:00.123456789Z","who":null,{place},"reason":null,"operation":"{operation}","tenants":[],"steps":[],"before":[]}}
+{{"event":"end","id":"{id}","time":"2026-11-22T10:00:01.5Z","outcome":"done","error":null,"created":[],"edited":[],"deleted":[],"moved":[],"after":[]}}
+"#
+    )
+}
+
+#[test]
+fn the_table_tells_contexts_apart_to_the_second_and_in_sensible_width() {
+    let long =
+        format!("edit usage plan Basic: {}", "method limit 1 a second, burst 1: GET /pets; ".repeat(9));
+    let trail = [
+        trail_of("a", r#""profile":"prod","region":"eu-central-1","endpoint":null"#, "delete key"),
+        trail_of("b", r#""profile":null,"region":"us-east-1","endpoint":"http://127.0.0.1:4599""#, &long),
+    ];
+    let machine = Machine::bare().with_file(".local/state/keypool/audit.jsonl", &trail.concat());
+    let table = machine.run("audit").stdout;
+    assert!(table.starts_with("TIME                  CONTEXT"), "{table}");
+    assert!(table.contains("2026-11-22T10:00:00Z  prod eu-central-1"), "{table}");
+    assert!(table.contains("127.0.0.1:4599 us-east-1"), "{table}");
+    assert!(table.contains('…') && table.lines().all(|line| line.chars().count() <= 140), "{table}");
+    let csv = machine.run("audit -o csv").stdout;
+    assert!(csv.contains(&long) && csv.contains("10:00:00.123456789Z") && !csv.contains("context"), "{csv}");
+    assert_eq!(machine.json("audit")[1]["operation"], long.as_str());
+}
