@@ -199,7 +199,7 @@ impl Change {
     }
 
     /// The word on the button that carries it out.
-    pub const fn verb(&self) -> &'static str {
+    pub fn verb(&self) -> &'static str {
         words::verb(self)
     }
 

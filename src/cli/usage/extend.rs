@@ -1,8 +1,10 @@
 //! `keypool usage extend`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use keypool_domain::change::{Balance, Extended, Extension};
-use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, RowId};
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, RowId};
 use serde::Serialize;
 
 use crate::cli::Stop;
@@ -17,7 +19,7 @@ use crate::ops::listing::usage;
 /// them. The next period begins with the plan's own limit. --reason says why, for the audit trail, and must be given.
 #[derive(Debug, Args)]
 pub(super) struct Extend {
-    /// API keys, or tenant keys, which stand for the API keys they send
+    /// API keys, or tenant keys, which stand for the API keys they send: `keypool keys list --tenant` shows the ids of both
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
     /// So many calls more than are left
@@ -96,6 +98,7 @@ impl Extend {
         let mut plans: Vec<PlanId> = asked.map(|plan| plan.id.clone()).into_iter().collect();
         let mut api_keys: Vec<ApiKeyId> = Vec::new();
         for id in &self.ids {
+            is_key(id, inventory)?;
             let row = inventory.row(&RowId::new(id.as_str()));
             let api_key = row.map_or_else(|| ApiKeyId::new(id.as_str()), |row| row.api_key());
             if asked.is_none() {
@@ -115,6 +118,29 @@ impl Extend {
             Err(plans) => Err(not_one(&plans, inventory)),
         }
     }
+}
+
+/// Says of what is neither the id of an API key nor of a row where such an id is found.
+fn is_key(id: &str, inventory: &Inventory) -> Result<(), Stop> {
+    let api_key = ApiKeyId::new(id);
+    let is_row = inventory.row(&RowId::new(id)).is_some();
+    // Who may not list API keys can still name one.
+    if is_row || inventory.api_key(&api_key) != Presence::Missing {
+        return Ok(());
+    }
+    let of_tenant = inventory.rows().iter().filter(|row| row.tenant.as_str() == id);
+    let keys = of_tenant.map(|row| format!("{} ({})", row.api_key(), inventory.plan_name(&row.plan)));
+    let keys: Vec<_> = keys.collect::<BTreeSet<_>>().into_iter().collect();
+    Err(match keys.is_empty() {
+        true => Stop::Usage {
+            what: format!("`{id}` is the id of no API key in a usage plan, and of no tenant key"),
+            hint: "`keypool usage` lists API keys, `keypool whose` tells whose one is".to_owned(),
+        },
+        false => Stop::Usage {
+            what: format!("`{id}` is a tenant, whose API keys are {}", keys.join(", ")),
+            hint: format!("give the id of one; `keypool keys list --tenant {id}` tells more of them"),
+        },
+    })
 }
 
 fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Vec<PlanId> {

@@ -162,3 +162,19 @@ fn a_tenant_key_stands_for_its_api_key_and_plans_are_not_mixed() {
     assert_eq!(machine.run("usage extend nobody --add 1 --reason launch").status, 2);
     assert_eq!(machine.run("usage extend 33xtplpft7 --reason launch").status, 2);
 }
+
+#[test]
+fn what_is_no_key_and_what_is_too_much_is_said() {
+    let machine = sample();
+    let said = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");
+    assert!(said.status == 2 && said.stderr.contains("2147483647 is the most"), "{}", said.stderr);
+    let said = machine.run("usage extend nobody --add 1 --reason launch");
+    assert!(said.stderr.contains("`nobody` is the id of no API key in a usage plan"), "{}", said.stderr);
+    assert!(said.stderr.contains("keypool whose"), "{}", said.stderr);
+    let tenant = texts(&machine.json("keys list --plan BasicPlan"), "tenant").remove(0);
+    let said = machine.run(&format!("usage extend {tenant} --add 1 --reason launch"));
+    let is_tenant = format!("`{tenant}` is a tenant");
+    assert!(said.status == 2 && said.stderr.contains(&is_tenant), "{}", said.stderr);
+    assert!(said.stderr.contains("5v2seh60kv (BasicPlan)"), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("keypool keys list --tenant {tenant}")), "{}", said.stderr);
+}

@@ -5,7 +5,7 @@ use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, Mode, PlanId};
 
 use super::check::{self, Refusal};
-use super::counted;
+use super::{counted, plans};
 
 /// Tenants that a sentence names before it only counts them.
 const NAMED: usize = 5;
@@ -64,6 +64,12 @@ impl Balance {
         }
     }
 
+    const fn calls(self) -> u64 {
+        match self {
+            Self::Add(calls) | Self::Take(calls) | Self::Set(calls) => calls,
+        }
+    }
+
     /// Whether somebody might have fewer calls than before.
     const fn may_take_away(self) -> bool {
         matches!(self, Self::Take(_) | Self::Set(0))
@@ -97,6 +103,7 @@ impl Extension {
             if matches!(balance, Balance::Add(0) | Balance::Take(0)) {
                 return Err(Refusal::NoDifference);
             }
+            plans::countable(balance.calls())?;
             let step =
                 Step::SetBalance { plan: self.plan.clone(), api_key: api_key.clone(), balance: *balance };
             Ok(Unit { subject: format!("API key {api_key} in {}", plan.name), steps: vec![step] })
@@ -109,6 +116,16 @@ impl Extension {
         match &self.keys[..] {
             [(api_key, balance)] => format!("{} in {plan}", balance.sentence(api_key)),
             keys => format!("change what is left of {} in {plan}", counted(keys.len(), "API key")),
+        }
+    }
+
+    /// The word on the button.
+    pub(super) fn verb(&self) -> &'static str {
+        let is_set = |(_, balance): &(ApiKeyId, Balance)| matches!(balance, Balance::Set(_));
+        match self.takes_away() {
+            true => "Take away",
+            false if self.keys.iter().all(is_set) => "Set",
+            false => "Extend",
         }
     }
 

@@ -15,6 +15,8 @@ use crate::{Inventory, Plan, PlanId, Price, ShopWindow, Tenant};
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
 
+pub(super) use rules::countable;
+
 use super::check::Refusal;
 use super::counted;
 

@@ -54,7 +54,7 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     }
 }
 
-pub(super) const fn verb(change: &Change) -> &'static str {
+pub(super) fn verb(change: &Change) -> &'static str {
     match change {
         Change::Create(_) | Change::CreatePool(_) => "Create",
         Change::Import(_) => "Import",
@@ -72,7 +72,7 @@ pub(super) const fn verb(change: &Change) -> &'static str {
         Change::DissolvePool(_) => "Dissolve",
         Change::Grow { .. } => "Grow",
         Change::Drain(_) => "Drain",
-        Change::Extend(_) => "Extend",
+        Change::Extend(extension) => extension.verb(),
         Change::Mend(_) => "Mend",
         Change::Plan(one) => one.verb(),
         Change::Api(one) => one.verb(),

@@ -139,7 +139,8 @@ fn limits(plan: &Plan) -> Result<(), Refusal> {
     }
 }
 
-fn countable(number: u64) -> Result<(), Refusal> {
+/// Whether API Gateway counts so far.
+pub(in crate::change) fn countable(number: u64) -> Result<(), Refusal> {
     if number > MAX_NUMBER { Err(PlanRefusal::Number(number).into()) } else { Ok(()) }
 }
 

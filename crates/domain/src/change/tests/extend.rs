@@ -72,3 +72,23 @@ fn what_sets_it_back_is_the_difference_and_never_less_than_none() {
     assert_eq!(Balance::Take(500).after(490), 0);
     assert_eq!((Balance::Add(u64::MAX).after(1), Balance::Set(7).after(3)), (u64::MAX, 7));
 }
+
+#[test]
+fn no_balance_is_more_than_api_gateway_counts() {
+    let inventory = with_quotas();
+    let change = |balance| extend("silo", &[("k1", balance)], "why");
+    for balance in [Balance::Add(1 << 31), Balance::Take(1 << 31), Balance::Set(1 << 31)] {
+        let refused = change(balance).units(&inventory).expect_err("too much").to_string();
+        assert_eq!(refused, "2147483648 is more than API Gateway counts: 2147483647 is the most");
+    }
+    assert!(change(Balance::Set((1 << 31) - 1)).units(&inventory).is_ok());
+}
+
+#[test]
+fn the_button_says_whether_calls_are_given_set_or_taken() {
+    let verb = |balance| extend("silo", &[("k1", balance)], "why").verb();
+    assert_eq!(
+        (verb(Balance::Add(1)), verb(Balance::Set(7)), verb(Balance::Take(1)), verb(Balance::Set(0))),
+        ("Extend", "Set", "Take away", "Take away")
+    );
+}
