@@ -43,8 +43,8 @@ pub use probe::probe;
 pub use routes::routes;
 pub use secret::secret;
 pub use setup::{
-    Chosen, SetupRead, StageChoices, TablesSetUp, all_stages, planned_tables, read_setup, setup_tables,
-    stage_choices,
+    Chosen, SetupRead, StageChoices, TablesSetUp, absent_methods, all_stages, planned_tables, read_setup,
+    setup_tables, stage_choices,
 };
 pub use usage::{UsageCache, usage};
 pub use verify::{Expectation, TENANT as TENANT_OF_VERIFY, verify};

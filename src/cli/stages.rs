@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use keypool_domain::setup::RestApi;
-use keypool_domain::{Inventory, StageRef};
+use keypool_domain::{Inventory, MethodRef, StageRef};
 
 use super::Stop;
+use super::output;
 use super::session::Session;
 use crate::ops;
 
@@ -40,6 +41,13 @@ pub(super) async fn meant_or_written(
     }
     let meant = Stages::read(session).await.ok().and_then(|stages| stages.named(&written.to_string()).ok());
     meant.unwrap_or_else(|| written.clone())
+}
+
+/// Tells of limits that no call meets; where the methods of an API cannot be read, nothing is said.
+pub(super) async fn note_absent_methods(session: &Session, limited: &[(StageRef, MethodRef)]) {
+    for (api, method) in ops::absent_methods(&session.aws, limited).await {
+        output::note(&format!("note: the API {api} has no method {method}, so no call meets its limit"));
+    }
 }
 
 impl Stages {

@@ -53,6 +53,7 @@ impl MethodThrottle {
         };
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
+        stages::note_absent_methods(session, &edit.limited()).await;
         edited::edit(&self.changed, session, &before, &plan.id, edit).await
     }
 }

@@ -1,16 +1,17 @@
 //! `keypool setup plan`.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use keypool_domain::setup::{PlannedPlan, WantedPlan, WantedPool, next_pool_change};
-use keypool_domain::{Change, Inventory, PlanChange, Refusal};
+use keypool_domain::{Change, Inventory, MethodRef, PlanChange, Refusal, StageRef};
 use serde::Serialize;
 
 use crate::cli::Stop;
 use crate::cli::output::{self, Format, OutputArgs, Record};
 use crate::cli::session::Session;
-use crate::cli::stages::Stages;
+use crate::cli::stages::{self, Stages};
 use crate::cli::writing::{self, WritingArgs};
 use crate::ops;
 use crate::settings::document::Source;
@@ -23,7 +24,7 @@ use crate::settings::{Mistakes, sound};
 /// `pool`, `text` and `price`. What is not said of a plan stays as it is, and so do plans that the file does not name. `--export` writes such a file.
 #[derive(Debug, Args)]
 pub(super) struct PlanFile {
-    /// The file
+    /// The file, or `-` for standard input
     #[arg(short, long, value_name = "FILE", required_unless_present = "export")]
     file: Option<PathBuf>,
     /// Write the file of the plans that there are to standard output
@@ -69,6 +70,7 @@ impl PlanFile {
         if !kept.is_empty() {
             output::note(&format!("note: not in the file and left alone: {}", kept.join(", ")));
         }
+        stages::note_absent_methods(session, &limited(&planned)).await;
         self.apply(session, inventory, &planned).await?;
         let format = self.output.output;
         let records: Vec<_> = planned.iter().flat_map(|plan| records(plan, format)).collect();
@@ -122,9 +124,11 @@ async fn set_pool(session: &Session, plan: &str, wanted: Option<&WantedPool>) ->
 }
 
 fn open(file: &Path) -> Result<Source, Stop> {
-    let text = std::fs::read_to_string(file);
-    let unread = |why| Stop::Io { what: format!("{} cannot be read", file.display()), why };
-    Ok(Source::new(file, text.map_err(unread)?))
+    let is_piped = file == Path::new("-");
+    let name = if is_piped { Path::new("standard input") } else { file };
+    let text = if is_piped { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
+    let unread = |why| Stop::Io { what: format!("{} cannot be read", name.display()), why };
+    Ok(Source::new(name, text.map_err(unread)?))
 }
 
 fn wrong(mistakes: Mistakes) -> Stop {
@@ -156,6 +160,16 @@ fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<
         planned.push(one);
     }
     sound(planned, mistakes)
+}
+
+/// The methods that get another limit.
+fn limited(planned: &[PlannedPlan]) -> Vec<(StageRef, MethodRef)> {
+    let of_plan = |plan: &PlannedPlan| match &plan.change {
+        Some(PlanChange::Create(new)) => new.method_throttles.keys().cloned().collect(),
+        Some(PlanChange::Edit { edit, .. }) => edit.limited(),
+        Some(PlanChange::Delete(_)) | None => Vec::new(),
+    };
+    planned.iter().flat_map(of_plan).collect()
 }
 
 const fn action(plan: &PlannedPlan) -> &'static str {

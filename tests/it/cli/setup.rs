@@ -161,3 +161,27 @@ pool = 3
     let said = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
     assert!(said.stderr.contains("plans.toml:1:8: a throttle of -1 a second is none"), "{}", said.stderr);
 }
+
+#[test]
+fn a_file_is_read_from_standard_input() {
+    let machine = Machine::serving(World::Sample);
+    let text = "[plans.BasicPlan]\ndescription = \"from a pipe\"\n";
+    let said = machine.run_reading("setup plan --yes -o json -f -", text);
+    assert!(said.status == 0 && said.stdout.contains("edit"), "{}{}", said.stdout, said.stderr);
+    let wrong = machine.run_reading("setup plan -f -", "[plans.BasicPlan]\nprise = 5\n");
+    assert!(wrong.stderr.contains("standard input:2:1: unknown field `prise`"), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_limit_of_a_method_that_the_api_does_not_have_is_noted() {
+    let machine = Machine::serving(World::Sample);
+    let limit = "--rate 1 --burst 1";
+    let told = |said: &str| said.contains("note: the API ") && said.contains("has no method GET /nope");
+    let said = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
+    assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
+    let said = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));
+    assert!(said.status == 0 && !said.stderr.contains("has no method"), "{}", said.stderr);
+    let text = "[plans.FreePlan.methods]\n\"GET /nope\" = { rate = 1, burst = 1 }\n";
+    let said = machine.run_reading("setup plan --dry-run -f -", text);
+    assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
+}

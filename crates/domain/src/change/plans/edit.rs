@@ -47,6 +47,12 @@ impl PlanEdit {
         }
     }
 
+    /// The methods that it limits.
+    pub fn limited(&self) -> Vec<(StageRef, MethodRef)> {
+        let limits = self.methods.iter().filter(|(.., limit)| limit.is_some());
+        limits.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
+    }
+
     /// The plan as the edit leaves it, with its row of the Plans table.
     pub fn applied(&self, plan: &Plan) -> Plan {
         let mut after = plan.clone();
