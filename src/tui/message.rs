@@ -19,7 +19,7 @@ pub(crate) enum Tone {
     Plain,
     Good,
     Bad,
-    /// What stands there while nothing else does.
+    /// What takes nothing else its place: a remark of a reading, and what is said of tonight.
     Standing(Role),
 }
 
@@ -64,9 +64,11 @@ impl App {
         let running =
             self.running_line(cells).map(|line| (Tone::Plain, vec![text::fit(&line, cells).into_owned()]));
         let said = self.message.as_ref().map(|message| (message.tone, text::wrap(&message.whole(), cells)));
-        let failed = self.standing_failure().filter(|_| said.is_none());
+        let covers = |message: &Message| !matches!(message.tone, Tone::Standing(_));
+        let covered = self.message.as_ref().is_some_and(covers);
+        let failed = self.standing_failure().filter(|_| !covered);
         let failed = failed.map(|message| (message.tone, text::wrap(&message.whole(), cells)));
-        let silent = said.is_none() && failed.is_none() && self.view == View::Home;
+        let silent = !covered && failed.is_none() && self.view == View::Home;
         let tonight = silent.then(|| tonight::in_words(self, cells)).flatten();
         let tonight =
             tonight.map(|(role, line)| (Tone::Standing(role), vec![text::fit(&line, cells).into_owned()]));

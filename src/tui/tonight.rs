@@ -2,6 +2,7 @@
 //! near. The first line counts API keys and plans at all times.
 
 use keypool_domain::usage::{AccountUse, Limit, QuotaWarning, Why};
+use keypool_domain::{ApiKeyId, PlanId, TenantKey};
 
 use super::app::App;
 use super::look::Role;
@@ -14,19 +15,32 @@ const SAID: usize = 12;
 /// The line in so many cells, and how it is meant; `None` where nothing is known of usage.
 pub(crate) fn in_words(app: &App, cells: usize) -> Option<(Role, String)> {
     let tonight = &app.usage()?.tonight;
-    let role = match tonight.quotas.first().map(|first| first.why) {
+    let spent = found_spent(app);
+    let told = |warning: &&QuotaWarning| spent.is_none_or(|key| key.api_key() != warning.api_key);
+    let quotas: Vec<_> = tonight.quotas.iter().filter(told).collect();
+    let role = match quotas.first().map(|first| first.why) {
+        _ if spent.is_some() => Role::Error,
         Some(Why::Spent) => Role::Error,
         Some(_) => Role::Warn,
         None if !tonight.is_quiet() => Role::Warn,
         None => Role::Muted,
     };
-    let head = if tonight.quotas.is_empty() { "tonight: no quota runs out" } else { "tonight:" };
-    let warnings = tonight.quotas.iter().take(SAID).map(|warning| said(app, warning));
+    let is_quiet = quotas.is_empty() && spent.is_none();
+    let head = if is_quiet { "tonight: no quota runs out" } else { "tonight:" };
+    let answered = spent.map(|key| said(app, &key.plan, &key.api_key(), "spent, a call was answered"));
+    let warnings = quotas.iter().take(SAID).map(|warning| warned(app, warning));
     let over = tonight.account.iter().filter(|limit| limit.over).map(limit);
-    let named: Vec<String> = warnings.chain(over).collect();
-    let unsaid = tonight.quotas.len().saturating_sub(SAID);
-    let line = fill(head, &named, unsaid, tonight.quotas.is_empty(), cells);
+    let named: Vec<String> = answered.into_iter().chain(warnings).chain(over).collect();
+    let unsaid = quotas.len().saturating_sub(SAID);
+    let line = fill(head, &named, unsaid, is_quiet, cells);
     Some((role, line))
+}
+
+/// The key whose quota a call found spent after usage was told.
+fn found_spent(app: &App) -> Option<&TenantKey> {
+    let (row, at) = app.test.found_spent()?;
+    let told = app.usage()?.usage.asked_at();
+    app.known()?.row(row).filter(|_| told.is_none_or(|told| at > told))
 }
 
 /// As many as fit, and how many more there are.
@@ -57,19 +71,22 @@ pub(crate) fn plans_of_a_key(app: &App) -> Option<(String, Role)> {
     Some((format!("plans a key {}", so_many(most)), if most.over { Role::Warn } else { Role::Muted }))
 }
 
-fn said(app: &App, warning: &QuotaWarning) -> String {
-    let Some(inventory) = app.known() else { return String::new() };
-    let plan = inventory.plan_name(&warning.plan);
-    let who = match inventory.rows_behind(&warning.api_key).len() {
-        1 => usage::who(inventory, &warning.api_key),
-        _ => format!("{} ({})", warning.api_key, usage::who(inventory, &warning.api_key)),
-    };
+fn warned(app: &App, warning: &QuotaWarning) -> String {
     let what = match warning.why {
         Why::Spent => "spent".to_owned(),
         Why::RunsOut(at) => format!("runs out about {} UTC", figures::day_or_time(at, app.now)),
         Why::Over => format!("at {}%", warning.standing.whole_percent().unwrap_or(100)),
     };
-    format!("{plan} {who} {what}")
+    said(app, &warning.plan, &warning.api_key, &what)
+}
+
+fn said(app: &App, plan: &PlanId, api_key: &ApiKeyId, what: &str) -> String {
+    let Some(inventory) = app.known() else { return String::new() };
+    let who = match inventory.rows_behind(api_key).len() {
+        1 => usage::who(inventory, api_key),
+        _ => format!("{api_key} ({})", usage::who(inventory, api_key)),
+    };
+    format!("{} {who} {what}", inventory.plan_name(plan))
 }
 
 fn limit(limit: &AccountUse) -> String {

@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::{Answer, Outcome, TaskId};
 use crate::tui::layout::Pane;
+use crate::tui::look::Role;
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
 use crate::tui::text;
@@ -93,7 +94,7 @@ impl App {
             .map(|key| format!("{key} on all plans says it again"));
         let text = format!("{first}{more}");
         if self.message.is_none() {
-            self.message = Some(Message { tone: Tone::Plain, text, hint });
+            self.message = Some(Message { tone: Tone::Standing(Role::Accent), text, hint });
         }
     }
 

@@ -9,6 +9,7 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
 
 use crate::ops::{Asking, CallRequest, Route, Sample};
@@ -159,6 +160,13 @@ impl TestPane {
             method: Some(format!("{} {}", request.method, request.path)),
             verdict: results.verdicts.last().copied(),
         })
+    }
+
+    /// Whose quota the last call found spent, and when.
+    pub(crate) fn found_spent(&self) -> Option<(&RowId, Timestamp)> {
+        let results = self.results.as_ref()?;
+        let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaSpent)?;
+        Some((&results.row, last.at))
     }
 
     /// How many calls have come back, of how many that were asked for.

@@ -91,3 +91,8 @@ fn read_only_looks_and_mends_nothing() {
     let writes = |effect: &Effect| matches!(effect, Effect::Apply(..) | Effect::MendAll(..));
     assert_eq!(scenario.asked(writes), 0);
 }
+
+#[test]
+fn a_remark_of_the_reading_does_not_cover_what_is_said_of_tonight() {
+    drifted().sees("without a counter in the Pools table").sees("tonight:");
+}

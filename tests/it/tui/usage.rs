@@ -196,3 +196,12 @@ fn everything_is_there_on_a_wide_screen_and_something_on_the_smallest() {
         }
     }
 }
+
+#[test]
+fn a_quota_that_a_call_found_spent_is_told_before_usage_is() {
+    let mut console = Scenario::in_world(World::Sample).size(120, 40).open();
+    console.leaves(BASIC, BASIC_KEY, 0).press("/").type_in("tenant:wayne").press("<enter>").wait(60);
+    console.misses("spent, a call was answered").press("t").sees("quota spent");
+    console.press("j").sees("spent, a call was answered").misses("tonight: no quota runs out");
+    console.wait(600).press("r").misses("spent, a call was answered").sees("BasicPlan 5v2seh60kv");
+}
