@@ -1,7 +1,7 @@
 //! `keypool setup` alone: how every step stands, and the command that does it.
 
 use clap::Args;
-use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, State, Task};
+use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, Task};
 use serde::Serialize;
 
 use crate::cli::Stop;
@@ -70,13 +70,7 @@ fn record(item: &Item, reading: &SetupReading) -> StepRecord {
         title: item.task.title(),
         state: item.state.as_str(),
         seen: item.seen.clone(),
-        command: match &item.remedy {
-            Some(remedy) => command(item.task, remedy, reading),
-            None if item.task == Task::Pool && item.state == State::Optional => {
-                Some("keypool pools create PLAN --new NUMBER".to_owned())
-            }
-            None => None,
-        },
+        command: item.remedy.as_ref().and_then(|remedy| command(item.task, remedy, reading)),
     }
 }
 
@@ -105,6 +99,7 @@ fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String
         Remedy::Ask(Form::Link) => format!("keypool plans link PLAN {stage}"),
         Remedy::Ask(Form::Methods) => format!("keypool setup methods --require METHOD PATH{of_stage}"),
         Remedy::Ask(Form::LogRole) => "keypool setup role ARN".to_owned(),
+        Remedy::Ask(Form::Pool) => "keypool pools create PLAN --new NUMBER".to_owned(),
         Remedy::Ask(Form::Key) => "keypool keys create --plan PLAN --tenant TENANT --name NAME".to_owned(),
         Remedy::Ask(Form::Call) => "keypool call --key ID".to_owned(),
     })

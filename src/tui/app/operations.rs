@@ -113,23 +113,22 @@ impl App {
         self.overlay = Some(Overlay::Menu(menu));
     }
 
-    /// Of the marked keys of the plan or, where none are, of those that no tenant has.
-    fn create_pool(&mut self, plan: PlanId, inventory: &Inventory) {
+    pub(super) fn create_pool(&mut self, plan: PlanId, inventory: &Inventory) {
         if inventory.pool(&plan).is_some() {
             let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
             return self.fail(&refusal.into());
         }
+        self.overlay = Some(Overlay::Ask(self.pool_of_keys(plan, inventory)));
+    }
+
+    /// Of the marked keys of the plan or, where none are, of those that no tenant has; without such, of new ones.
+    pub(super) fn pool_of_keys(&self, plan: PlanId, inventory: &Inventory) -> Ask {
         let marked = self.keys.marked_rows(inventory).filter(|row| row.plan == plan);
         let marked: BTreeSet<_> = marked.map(|row| row.api_key()).collect();
         let free = inventory.members(&plan).unwrap_or_default();
         let free = free.iter().filter(|id| inventory.rows_behind(id).len() == 0).cloned();
-        let api_keys: Vec<_> = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
-        if api_keys.is_empty() {
-            let why = "every API key of this plan is a tenant's own: mark the keys that are to be shared, or \
-                       make one for it in API Gateway first";
-            return self.say(Tone::Bad, why);
-        }
-        self.overlay = Some(Overlay::Ask(Ask::create_pool(plan, api_keys, inventory)));
+        let api_keys = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
+        Ask::create_pool(plan, api_keys, inventory)
     }
 }
 

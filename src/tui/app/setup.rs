@@ -188,15 +188,31 @@ impl App {
     fn ask_for(&mut self, form: Form) {
         let Some(stage) = self.stage().cloned() else { return };
         let ask = match form {
-            Form::Plan => Ask::new_plan(Some(&stage)),
+            Form::Plan => Ask::new_plan(&[stage]),
             Form::Link => Ask::link(stage, &self.decided_on()),
             Form::LogRole => Ask::log_role(),
             Form::AccessLog => Ask::access_log(stage),
             Form::Methods => return self.view = View::Methods,
+            Form::Pool => return self.first_pool(&stage),
             Form::Key => return self.first_key(&stage),
             Form::Call => return self.first_call(),
         };
         self.overlay = Some(Overlay::Ask(ask));
+    }
+
+    /// A pool for the only plan that covers the stage, or for one of several.
+    fn first_pool(&mut self, stage: &StageRef) {
+        let inventory = self.decided_on();
+        let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
+        let plans: Vec<_> = covering.map(|plan| plan.id.clone()).collect();
+        if let [plan] = &plans[..] {
+            return self.create_pool(plan.clone(), &inventory);
+        }
+        let asks = plans.into_iter().map(|plan| {
+            let name = inventory.plan_name(&plan).to_owned();
+            (name, self.pool_of_keys(plan, &inventory))
+        });
+        self.overlay = Some(Overlay::Menu(Menu::pools(asks.collect())));
     }
 
     /// A key in a plan that covers the stage.
@@ -247,14 +263,20 @@ impl App {
         }
     }
 
+    /// The stages that a new plan would cover: the one that is set up or, before one is, those of the plan at hand.
+    fn likely_stages(&self) -> Vec<StageRef> {
+        let set_up = self.stage().map(|stage| vec![stage.clone()]);
+        let at_hand = || Some(self.known()?.plan(&self.likely_plan()?)?.stages.clone());
+        set_up.or_else(at_hand).unwrap_or_default()
+    }
+
     /// Usage plans made, edited and deleted, from the pane that lists them.
     pub(super) fn perform_on_plan(&mut self, action: Action) {
         if action == Action::NewPlan {
             if self.known().is_none() {
                 return self.say(Tone::Bad, "nothing was read yet");
             }
-            let stage = self.stage().cloned();
-            self.overlay = Some(Overlay::Ask(Ask::new_plan(stage.as_ref())));
+            self.overlay = Some(Overlay::Ask(Ask::new_plan(&self.likely_stages())));
             return;
         }
         match (self.chosen_plan().cloned(), action) {

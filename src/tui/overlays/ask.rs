@@ -112,9 +112,14 @@ impl Ask {
 
     pub(crate) fn create_pool(plan: PlanId, api_keys: Vec<ApiKeyId>, inventory: &Inventory) -> Self {
         let named: Vec<_> = api_keys.iter().map(ApiKeyId::as_str).collect();
-        let note = format!("to be shared from now on: {}", named.join(", "));
+        let (note, new_keys) = match &named[..] {
+            [] => (NO_FREE_KEYS.to_owned(), "1"),
+            named => (format!("to be shared from now on: {}", named.join(", ")), "0"),
+        };
         let title = format!("a pool for {}", inventory.plan_name(&plan));
-        Self::new(About::CreatePool(plan, api_keys), title, note, shape(STRATEGIES[0], CAPACITY))
+        let mut fields = shape(STRATEGIES[0], CAPACITY);
+        fields.push(Field { name: "new keys", value: Suggestion::new(new_keys), choices: Vec::new() });
+        Self::new(About::CreatePool(plan, api_keys), title, note, fields)
     }
 
     /// More calls for API keys of a plan; `note` says where they stand.
@@ -229,7 +234,8 @@ impl Ask {
             }
             About::CreatePool(plan, api_keys) => {
                 let (strategy, capacity) = self.shape()?;
-                Change::CreatePool(PoolAsked { plan, api_keys, new_keys: 0, strategy, capacity })
+                let new_keys = number("new keys", self.answer(2))?;
+                Change::CreatePool(PoolAsked { plan, api_keys, new_keys, strategy, capacity })
             }
             _ => return self.setup_change(inventory),
         })
@@ -291,6 +297,8 @@ impl fmt::Debug for Ask {
 }
 
 const GRACE: &str = "For so long the old value works as well; 0 ends it at once.";
+const NO_FREE_KEYS: &str = "No API key of the plan is free, so new ones are made for the pool. To share keys that \
+                            tenants have, mark the keys that are to be shared first.";
 const CAPACITIES: &str = "The capacity is the most tenant keys behind one API key.";
 
 fn grace() -> Field {
@@ -309,9 +317,9 @@ fn named(choices: &[&str]) -> Vec<String> {
 }
 
 fn calls(text: &str) -> Result<u64, String> {
-    text.replace([',', '_'], "").parse().map_err(|_| "calls: a whole number".to_owned())
+    text.replace([',', '_'], "").parse().map_err(|_| "calls: a whole number such as 500".to_owned())
 }
 
 fn number(name: &str, text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("{name}: a whole number"))
+    text.parse().map_err(|_| format!("{name}: a whole number such as 20"))
 }

@@ -143,6 +143,7 @@ const fn asks(form: Form) -> &'static str {
         Form::Methods => "choose the methods that need a key",
         Form::LogRole => "name the role with which API Gateway writes logs",
         Form::AccessLog => "name the log that gets a line for each call",
+        Form::Pool => "make a pool of shared keys",
         Form::Key => "create a key for a tenant",
         Form::Call => "call the API with the key",
     }

@@ -99,3 +99,26 @@ fn who_chooses_no_stage_is_told_how() {
         .press("q")
         .sees("1 Plans");
 }
+
+#[test]
+fn a_new_plan_is_offered_the_stages_of_the_plans_before_the_set_up_was_read() {
+    let mut console = sample(100, 30);
+    console.press("N").sees("new usage plan").sees(":prod");
+}
+
+#[test]
+fn the_step_of_the_pool_makes_one_of_new_keys() {
+    let mut console = Scenario::in_world(World::Empty).size(120, 40).with_api("shop", &["prod"]).open();
+    console.press("s j<enter>").sees("Cancel").press("y").sees("plans, keys and pools have their tables");
+    for name in ["Basic", "Other"] {
+        console.press(if name == "Basic" { "j<enter>" } else { "N" }).sees("new usage plan").type_in(name);
+        console.press("<enter>").sees("create usage plan").press("y");
+        if name == "Basic" {
+            console.press("Gkk").sees("make a pool of shared keys").press("<enter>").sees("a pool for Basic");
+            console.sees("new keys").press("<esc>q");
+        }
+    }
+    console.press("s Gkk<enter>").sees("which usage plan gets a pool?").sees("Other").press("<enter>");
+    console.sees("a pool for Basic").press("<enter>").sees("make 1 new API key the pool of Basic").press("y");
+    console.sees("tenants share keys in Basic");
+}

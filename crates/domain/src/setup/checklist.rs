@@ -276,7 +276,7 @@ fn pools(covering: &[&Plan], inventory: &Inventory) -> Came {
     let pools: Vec<_> = covering.iter().filter(|plan| inventory.pool(&plan.id).is_some()).collect();
     if pools.is_empty() {
         let seen = "every tenant has an API key of its own; an account takes 10,000";
-        return (State::Optional, seen.to_owned(), None);
+        return (State::Optional, seen.to_owned(), Some(Remedy::Ask(Form::Pool)));
     }
     let names: Vec<_> = pools.iter().map(|plan| plan.name.as_str()).collect();
     done(format!("tenants share keys in {}", names.join(", ")))

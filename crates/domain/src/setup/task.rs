@@ -82,6 +82,8 @@ pub enum Form {
     LogRole,
     /// Where lines go.
     AccessLog,
+    /// Which keys of a plan tenants share.
+    Pool,
     /// The tenant and the name of a key.
     Key,
     /// A call, with the key of a tenant.

@@ -26,17 +26,15 @@ const LIMITS: &str = "Limits hold for each API key. `none`, or nothing, is no li
                       with spaces between them.";
 
 impl Ask {
-    /// A usage plan, over the stage that is set up.
-    pub(crate) fn new_plan(stage: Option<&StageRef>) -> Self {
-        let stages = stage.map(ToString::to_string).unwrap_or_default();
-        let fields = plan_fields(["", "", "10", "20", "1000", "day", "", &stages]);
+    /// A usage plan, over these stages where nothing else is said.
+    pub(crate) fn new_plan(stages: &[StageRef]) -> Self {
+        let fields = plan_fields(["", "", "10", "20", "1000", "day", "", &spaced(stages)]);
         Self::new(About::NewPlan, "new usage plan".to_owned(), LIMITS.to_owned(), fields)
     }
 
     /// Other limits, stages or words of a plan.
     pub(crate) fn edit_plan(plan: &Plan) -> Self {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
-        let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
         let price = plan.shop_window.as_ref().and_then(|row| row.price).map(|price| price.to_string());
         let fields = plan_fields([
             &plan.name,
@@ -46,7 +44,7 @@ impl Ask {
             &or_none(plan.quota.map(|quota| quota.limit.to_string())),
             plan.quota.map_or("day", |quota| PERIODS[quota.period as usize]),
             &price.unwrap_or_default(),
-            &stages.join(" "),
+            &spaced(&plan.stages),
         ]);
         let title = format!("edit usage plan {}", plan.name);
         Self::new(About::EditPlan(plan.id.clone()), title, LIMITS.to_owned(), fields)
@@ -170,7 +168,9 @@ impl Ask {
         match (self.limit(rate), self.limit(burst)) {
             (None, None) => Ok(None),
             (Some(rate), Some(burst)) => {
-                let rate = rate.parse().map_err(|_| "rate: a number".to_owned())?;
+                let rate = rate
+                    .parse()
+                    .map_err(|_| "rate/s: give a number such as 10 or 0.5, or none".to_owned())?;
                 Ok(Some(Throttle { rate, burst: number("burst", burst)? }))
             }
             _ => Err("a throttle has both a rate and a burst".to_owned()),
@@ -196,6 +196,10 @@ impl Ask {
 
 /// The periods in the order of [`Period`].
 const PERIODS: [&str; 3] = ["day", "week", "month"];
+
+fn spaced(stages: &[StageRef]) -> String {
+    stages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
 
 fn text_field(name: &'static str, offered: &str) -> Field {
     Field { name, value: Suggestion::new(offered), choices: Vec::new() }

@@ -43,6 +43,12 @@ impl Menu {
         Self::at(&title, plans.iter().map(item).collect(), None)
     }
 
+    /// Plans, each with what its pool is asked.
+    pub(crate) fn pools(asks: Vec<(String, Ask)>) -> Self {
+        let items = asks.into_iter().map(|(name, ask)| leading(name, Reply::Ask(Box::new(ask))));
+        Self::at("which usage plan gets a pool?", items.collect(), None)
+    }
+
     fn at(title: &str, items: Vec<Item>, at: Option<usize>) -> Self {
         Self { title: title.to_owned(), items, at: at.unwrap_or(0) }
     }
