@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use keypool_domain::charging::{Currency, Line, Rate};
 use keypool_domain::text::grouped;
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
-use keypool_domain::{PlanId, Price, Tenant};
+use keypool_domain::{ApiKeyId, PlanId, Price, Tenant};
 use serde::{Deserialize, Serialize};
 
 use super::Charged;
@@ -177,6 +177,27 @@ fn line(kept: KeptLine) -> Line {
 
 /// What would be told otherwise now; plans are named by their ids between backticks.
 fn differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let mut all = of_tenants(before, now);
+    all.extend(of_shared_keys(before, now));
+    all
+}
+
+/// Counts of shared API keys, however many tenants are behind them today.
+fn of_shared_keys(before: &[Line], now: &[Line]) -> Vec<String> {
+    let calls = |lines: &[Line]| -> BTreeMap<_, u64> {
+        let keys = lines.iter().flat_map(|line| &line.shared).map(|shared| &shared.key);
+        keys.map(|key| ((key.plan.clone(), key.api_key.clone()), key.used)).collect()
+    };
+    let now = calls(now);
+    let difference = |((plan, key), then): ((PlanId, ApiKeyId), u64)| {
+        let now = *now.get(&(plan.clone(), key.clone())).filter(|now| **now != then)?;
+        let [then, now] = [then, now].map(grouped);
+        Some(format!("shared API key {key} in `{plan}`: frozen with {then} calls; now it would be {now}"))
+    };
+    calls(before).into_iter().filter_map(difference).collect()
+}
+
+fn of_tenants(before: &[Line], now: &[Line]) -> Vec<String> {
     let (before, now) = (by_name(before), by_name(now));
     let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
     let difference = |name: &(&Tenant, &PlanId)| {
@@ -190,7 +211,7 @@ fn by_name(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
     lines.iter().map(|line| ((&line.tenant, &line.plan), told(line))).collect()
 }
 
-/// What is owed, and for what; an estimate moves with whoever shares the key today.
+/// What is owed, and for what.
 fn told(line: &Line) -> String {
     format!("{} ({} calls)", line.total(), grouped(line.exact()))
 }
@@ -218,5 +239,9 @@ mod tests {
         dearer[0].flat = Some(Price::from_cents(5_900));
         let told = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
         assert_eq!(differences(&shared_by(3), &dearer), [told]);
+        let mut busier = shared_by(2);
+        busier[0].shared[0].key.used = 1_000;
+        let told = "shared API key k in `p`: frozen with 900 calls; now it would be 1,000";
+        assert_eq!(differences(&shared_by(3), &busier), [told]);
     }
 }
