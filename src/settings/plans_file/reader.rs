@@ -202,7 +202,8 @@ impl Reader<'_> {
             DeValue::Float(number) => number.to_string(),
             other => found(other),
         };
-        let number = text.parse().ok();
+        // TOML also has `inf` and `nan`.
+        let number = text.parse().ok().filter(|_| text.contains(|c: char| c.is_ascii_digit()));
         if number.is_none() {
             self.wrong(value, &format!("this is {text}, and a number was meant that is 0 or more"));
         }
