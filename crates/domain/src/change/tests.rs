@@ -1,6 +1,7 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
 mod api;
+mod customer;
 mod extend;
 mod import;
 mod keys;

@@ -1,5 +1,7 @@
 //! What plan changes turn into: their steps, their refusals, their words, and what takes them back.
 
+mod felt;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

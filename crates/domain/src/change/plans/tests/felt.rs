@@ -1,0 +1,124 @@
+//! Who feels a change of a plan, what is said of it, and where its numbers end.
+
+use super::*;
+
+fn of(edit: PlanEdit) -> Change {
+    super::edit("p1", edit).into()
+}
+
+fn quota(limit: u64, period: Period) -> PlanEdit {
+    PlanEdit { quota: Some(Some(Quota { limit, period, offset: 0 })), ..PlanEdit::default() }
+}
+
+fn throttle(rate: f64, burst: u32) -> PlanEdit {
+    PlanEdit { throttle: Some(Some(Throttle { rate, burst })), ..PlanEdit::default() }
+}
+
+fn limited() -> PlanEdit {
+    let (stage, method) = method();
+    PlanEdit { methods: vec![(stage, method, None)], ..PlanEdit::default() }
+}
+
+#[test]
+fn limits_and_lost_stages_are_felt_by_the_tenants_and_words_are_not() {
+    let none = PlanEdit::default();
+    for felt in [
+        throttle(1.0, 1),
+        quota(9, Period::Day),
+        limited(),
+        PlanEdit { unlink: vec![stage("prod")], ..none.clone() },
+    ] {
+        assert!(felt.is_felt(), "{felt:?}");
+        assert_eq!(of(felt).blast_radius(&inventory()), ["acme".into()]);
+    }
+    let named = PlanEdit { name: Some("X".into()), ..none.clone() };
+    for unfelt in [named, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
+        assert!(!unfelt.is_felt(), "{unfelt:?}");
+        assert!(of(unfelt).blast_radius(&inventory()).is_empty());
+    }
+    assert!(Change::from(PlanChange::Create(basic())).blast_radius(&inventory()).is_empty());
+}
+
+#[test]
+fn each_has_its_button_and_only_what_is_lost_is_regretted() {
+    let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
+    for (change, verb, takes_away) in [
+        (PlanChange::Create(basic()), "Create", false),
+        (super::edit("p1", quota(9, Period::Day)), "Save", false),
+        (super::edit("p1", unlink), "Save", true),
+        (PlanChange::Delete("p1".into()), "Delete", true),
+    ] {
+        let change = Change::from(change);
+        assert_eq!((change.verb(), change.takes_away()), (verb, takes_away), "{change:?}");
+    }
+}
+
+#[test]
+fn a_caution_is_said_where_it_holds_and_nowhere_else() {
+    let said = |change: Change| change.cautions(&inventory()).len();
+    assert_eq!(said(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
+    assert_eq!(said(PlanChange::Create(basic()).into()), 0);
+    // There are 2,000 calls a day.
+    assert_eq!(said(of(quota(1_999, Period::Day))), 1);
+    assert_eq!(said(of(quota(2_000, Period::Day))), 0);
+    assert_eq!(said(PlanChange::Delete("p2".into()).into()), 0, "it has neither stages nor tenants");
+}
+
+#[test]
+fn numbers_end_where_api_gateway_ends() {
+    let most = 2_147_483_647;
+    assert!(steps(super::edit("p1", quota(most, Period::Day))).is_ok());
+    assert!(steps(super::edit("p1", quota(most + 1, Period::Day))).is_err());
+    assert!(steps(super::edit("p1", throttle(0.0, 0))).is_ok(), "a rate of nothing shuts the plan");
+    assert!(steps(super::edit("p1", throttle(-0.1, 0))).is_err());
+    assert!(steps(super::edit("p1", throttle(f64::INFINITY, 1))).is_err());
+}
+
+#[test]
+fn a_stage_of_another_plan_is_linked_where_no_key_is_in_both() {
+    let inventory = Inventory::new(Parts {
+        plans: vec![basic(), Plan::new("p2", "Other")],
+        members: BTreeMap::from([("p1".into(), vec!["k1".into()]), ("p2".into(), vec!["k2".into()])]),
+        api_keys: None,
+        rows: Vec::new(),
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let link = PlanEdit { link: vec![stage("prod")], ..PlanEdit::default() };
+    assert!(Change::from(super::edit("p2", link)).units(&inventory).is_ok());
+}
+
+#[test]
+fn only_what_differs_is_an_edit() {
+    let inventory = inventory();
+    let before = inventory.plan(&"p1".into()).expect("a plan");
+    let other = PlanEdit {
+        product_code: Some(Some("code".into())),
+        text: Some("other words".into()),
+        price: Some(Price::from_cents(5_000)),
+        ..PlanEdit::default()
+    };
+    assert_eq!(other.difference(before), other);
+    let same = PlanEdit {
+        product_code: Some(None),
+        text: Some("for a start".into()),
+        price: Some(Price::from_cents(4_900)),
+        ..PlanEdit::default()
+    };
+    assert_eq!(same.difference(before), PlanEdit::default());
+    let unsold = inventory.plan(&"p2".into()).expect("a plan");
+    assert_eq!(
+        PlanEdit { product_code: None, ..same.clone() }.difference(unsold),
+        PlanEdit { product_code: None, ..same }
+    );
+}
+
+#[test]
+fn words_of_the_price_list_that_were_their_own_stay() {
+    let own = |plan: Plan| plan.on_sale(Some("own words".into()), None);
+    let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
+    let shown = |plan: &Plan| described.applied(plan).shop_window.map(|shown| shown.description);
+    assert_eq!(shown(&own(basic())).as_deref(), Some("own words"));
+    assert_eq!(shown(&basic()).as_deref(), Some("mine"));
+}
