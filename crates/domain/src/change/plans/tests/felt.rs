@@ -122,3 +122,11 @@ fn words_of_the_price_list_that_were_their_own_stay() {
     assert_eq!(shown(&own(basic())).as_deref(), Some("own words"));
     assert_eq!(shown(&basic()).as_deref(), Some("mine"));
 }
+
+#[test]
+fn the_methods_that_an_edit_limits_are_told_and_those_it_frees_are_not() {
+    let limit = |path, limit| (stage("prod"), MethodRef::new("GET", path), limit);
+    let methods = vec![limit("/a", Some(Throttle { rate: 1.0, burst: 1 })), limit("/b", None)];
+    let edit = PlanEdit { methods, ..PlanEdit::default() };
+    assert_eq!(edit.limited(), [(stage("prod"), MethodRef::new("GET", "/a"))]);
+}
