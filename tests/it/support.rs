@@ -1,5 +1,6 @@
 //! What several suites share.
 
+pub(crate) mod calendar;
 pub(crate) mod colour;
 pub(crate) mod command;
 pub(crate) mod console;

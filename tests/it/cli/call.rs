@@ -1,19 +1,33 @@
 //! `keypool call`: 200, throttled and spent as a script sees them.
 
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
 use keypool_local_aws::World;
 use serde_json::{Value, json};
 
 use crate::support::command::{Machine, texts};
 
+/// Refills a burst of five in more time than a test takes, so that nothing depends on how fast calls are made.
+const SLOW: &str = "plans edit TestPlan --rate 0.01 --burst 5 --yes";
+/// More than it takes to refill a burst of five.
+const REFILLED: Duration = Duration::from_secs(600);
+
 fn sample() -> (Machine, String) {
     let machine = Machine::serving(World::Sample);
+    let slowed = machine.run(SLOW);
+    assert_eq!(slowed.status, 0, "{}", slowed.stderr);
     let key = machine.ids("keys list --plan TestPlan").remove(0);
     (machine, key)
 }
 
-/// Moves the API's clock to a day on which nothing was called yet.
+/// Moves the API's clock to noon of the next day, on which nothing was called yet.
 fn a_new_day(machine: &Machine) {
-    machine.aws().clock().set("2030-06-03T00:00:00Z".parse().expect("a time"));
+    let clock = machine.aws().clock();
+    let now = clock.now();
+    let tomorrow = now.to_zoned(TimeZone::UTC).date().tomorrow().expect("a day");
+    let noon = tomorrow.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time").timestamp();
+    clock.advance(noon.duration_since(now).unsigned_abs());
 }
 
 #[test]
@@ -43,11 +57,11 @@ fn json_tells_every_call_its_kind_and_the_counts() {
 fn a_spent_quota_is_status_0_and_said_in_words() {
     let (machine, key) = sample();
     a_new_day(&machine);
-    for second in 0..4 {
-        machine.aws().clock().set(format!("2030-06-03T01:00:0{second}Z").parse().expect("a time"));
+    for _ in 0..4 {
+        machine.aws().clock().advance(REFILLED);
         assert_eq!(machine.json(&format!("call --key {key} --count 5"))["counts"]["ok"], 5);
     }
-    machine.aws().clock().set("2030-06-03T02:00:00Z".parse().expect("a time"));
+    machine.aws().clock().advance(REFILLED);
     let said = machine.run(&format!("call --key {key}"));
     assert_eq!(said.status, 0, "{}", said.stderr);
     assert!(said.stdout.contains("429") && said.stdout.contains("LimitExceededException"), "{}", said.stdout);

@@ -1,17 +1,22 @@
 //! `keypool report`: what it prints, what an access log adds, what is frozen, and how it ends.
 
+use jiff::tz::TimeZone;
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
 
+use crate::support::calendar::closed_month;
 use crate::support::command::{Machine, Said};
-
-const MONTH: &str = "report --month 2026-10";
 
 const RATE: &str =
     "[charging]\ncurrency = \"EUR\"\n[charging.plans.BasicPlan]\nper_1000 = \"0.50\"\nincluded = 100\n";
 
 fn sample() -> Machine {
     Machine::serving(World::Sample).with_file(".config/keypool/config.toml", RATE)
+}
+
+/// The command for the report of a month that is over.
+fn report_line() -> String {
+    format!("report --month {}", closed_month().strftime("%Y-%m"))
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -40,9 +45,10 @@ fn whole(value: &Value) -> u64 {
 #[test]
 fn each_tenant_has_its_plans_and_its_total_in_each_form() {
     let machine = sample();
-    let report = machine.json(MONTH);
+    let report = machine.json(&report_line());
+    let month = closed_month().strftime("%Y-%m").to_string();
     for owed in list(&report) {
-        assert_eq!((&owed["month"], &owed["currency"]), (&"2026-10".into(), &"EUR".into()));
+        assert_eq!((&owed["month"], &owed["currency"]), (&month.as_str().into(), &"EUR".into()));
         let lines = list(&owed["plans"]);
         assert_eq!(
             lines.iter().map(|line| whole(&line["total"])).sum::<u64>(),
@@ -59,7 +65,7 @@ fn each_tenant_has_its_plans_and_its_total_in_each_form() {
     assert!(calls > 0 && by > 1 && shared["calls"] == 0, "{shared}");
     assert_eq!(whole(&shared["estimate"]), calls.div_ceil(by), "{shared}");
 
-    let csv = machine.run(&format!("{MONTH} -o csv")).stdout;
+    let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
                 plans.sharedCalls,plans.sharedBy,plans.included,plans.beyond,plans.metered,plans.total,tenantTotal";
     assert_eq!(csv.lines().next(), Some(head));
@@ -68,7 +74,7 @@ fn each_tenant_has_its_plans_and_its_total_in_each_form() {
     let globex: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
     assert!(globex.len() == 2 && globex.iter().all(|line| line.ends_with(",49")), "{globex:?}");
 
-    let said = machine.run(MONTH);
+    let said = machine.run(&report_line());
     let of_globex: Vec<_> = said.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
     assert_eq!(of_globex.len(), 3, "{}", said.stdout);
     assert!(of_globex[2].contains("all 2 plans") && of_globex[2].ends_with(" 49"), "{of_globex:?}");
@@ -85,8 +91,9 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     let machine = sample();
     let rows = machine.json("keys list --plan BasicPlan --tenant globex");
     let api_key = rows[0]["apiKeyId"].as_str().expect("an API key");
-    // 1792065600000 is 2026-10-15T12:00Z.
-    let call = |status: u16| json!({ "apiKeyId": api_key, "tenant": "globex", "status": status, "ts": 1_792_065_600_000_u64 });
+    let noon = closed_month().at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time");
+    let noon = noon.timestamp().as_millisecond();
+    let call = |status: u16| json!({ "apiKeyId": api_key, "tenant": "globex", "status": status, "ts": noon });
     let calls = std::iter::repeat_n(call(200), 1_100).chain([call(429)]);
     let mut log: Vec<String> = calls.map(|call| call.to_string()).collect();
     log.insert(1, "GET /pets 200".to_owned());
@@ -94,7 +101,7 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     let log = log.join("\n");
     let machine = machine.with_file("access.log", &log);
 
-    let asked = |file: &str| format!("{MONTH} --access-log {file} -o json");
+    let asked = |file: &str| format!("{} --access-log {file} -o json", report_line());
     let file = machine.run(&asked(&machine.path("access.log").to_string_lossy()));
     assert_eq!(file.status, 0, "{}", file.stderr);
     let report = parsed(&file);
@@ -113,7 +120,7 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     let piped = machine.run_reading(&asked("-"), &log);
     assert_eq!((piped.status, &piped.stdout), (0, &file.stdout), "{}", piped.stderr);
 
-    let missing = machine.run(&format!("{MONTH} --access-log nowhere.log"));
+    let missing = machine.run(&format!("{} --access-log nowhere.log", report_line()));
     assert_eq!(missing.status, 1);
     assert!(missing.stderr.contains("the access log nowhere.log cannot be read"), "{}", missing.stderr);
 }
@@ -121,23 +128,23 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
 #[test]
 fn a_month_that_is_over_is_frozen_and_a_later_difference_is_shown() {
     let machine = sample();
-    let first = machine.run(&format!("{MONTH} -o json"));
+    let first = machine.run(&format!("{} -o json", report_line()));
     let frozen_at = first.stderr.lines().last().expect("a line").to_owned();
     assert!(first.status == 0 && frozen_at.contains("EUR, frozen at"), "{}", first.stderr);
-    let again = machine.run(&format!("{MONTH} -o json"));
+    let again = machine.run(&format!("{} -o json", report_line()));
     assert_eq!((&again.stdout, again.stderr.trim_end()), (&first.stdout, frozen_at.as_str()));
 
     let edited = machine.run("plans edit BasicPlan --price 59 --yes");
     assert_eq!(edited.status, 0, "{}", edited.stderr);
-    let later = machine.run(&format!("{MONTH} -o json"));
+    let later = machine.run(&format!("{} -o json", report_line()));
     assert_eq!((later.status, &later.stdout), (0, &first.stdout), "what was told first counts");
     let told = "difference: globex in BasicPlan: frozen as 49 (0 calls); now it would be 59 (";
     assert!(later.stderr.contains(told), "{}", later.stderr);
     assert!(later.stderr.contains("hint: --refreeze"), "{}", later.stderr);
 
-    let accepted = machine.run(&format!("{MONTH} --refreeze -o json"));
+    let accepted = machine.run(&format!("{} --refreeze -o json", report_line()));
     assert_eq!(line(&parsed(&accepted), "globex", "BasicPlan")["price"], 59);
-    let after = machine.run(&format!("{MONTH} -o json"));
+    let after = machine.run(&format!("{} -o json", report_line()));
     assert_eq!(after.stdout, accepted.stdout);
     assert!(!after.stderr.contains("difference:"), "{}", after.stderr);
 }
@@ -148,7 +155,7 @@ fn a_key_that_was_rotated_away_is_missed() {
     let rows = machine.json("keys list --tenant acme");
     let is_own = |row: &&Value| row["mode"] == "siloed";
     let row = list(&rows).iter().find(is_own).expect("a key of its own")["id"].as_str().expect("an id");
-    let said = |machine: &Machine| machine.run(MONTH).stderr;
+    let said = |machine: &Machine| machine.run(&report_line()).stderr;
     assert!(!said(&machine).contains("got another API key"), "{}", said(&machine));
     let rotated = machine.run(&format!("keys rotate {row} --grace 0 --yes"));
     assert_eq!(rotated.status, 0, "{}", rotated.stderr);
@@ -180,6 +187,6 @@ fn what_cannot_be_asked_or_read_is_an_exit_status() {
     }
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());
-    let denied = machine.run("report --month 2026-09");
+    let denied = machine.run(&report_line());
     assert_eq!((denied.status, denied.stdout.as_str()), (4, ""), "{}", denied.stderr);
 }

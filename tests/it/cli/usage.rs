@@ -7,7 +7,7 @@ use crate::support::command::{Machine, texts};
 use crate::support::raw::Wire;
 
 fn sample() -> Machine {
-    Machine::serving_today(World::Sample)
+    Machine::serving(World::Sample)
 }
 
 /// Leaves an API key so many calls.

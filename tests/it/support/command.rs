@@ -5,11 +5,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use keypool_local_aws::{Clock, LocalAws, Options, World};
+use keypool_local_aws::{LocalAws, Options, World};
 use serde_json::Value;
 use tokio::runtime::Runtime;
-
-use super::world;
 
 /// A machine on which nothing is configured but what a test says.
 pub(crate) struct Machine {
@@ -42,19 +40,10 @@ impl Machine {
         Self { home, variables: Vec::new(), served: None }
     }
 
-    /// One whose AWS is this world, at the time at which every story begins.
+    /// One whose AWS is this world and runs on the system's clock, as the program does.
     pub(crate) fn serving(world: World) -> Self {
-        Self::serving_at(world, Clock::standing(world::start()))
-    }
-
-    /// One whose AWS goes by the same clock as the program, for what depends on the day.
-    pub(crate) fn serving_today(world: World) -> Self {
-        Self::serving_at(world, Clock::system())
-    }
-
-    fn serving_at(world: World, clock: Clock) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let options = Options { world, clock, ..Options::default() };
+        let options = Options { world, ..Options::default() };
         let aws = runtime.block_on(LocalAws::start(options)).expect("a local AWS");
         let endpoint = aws.endpoint();
         let machine = Self { served: Some((runtime, aws)), ..Self::bare() };

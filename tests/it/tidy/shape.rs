@@ -4,6 +4,8 @@ use super::{none, root, sources};
 
 const EVERYWHERE: &[&str] = &["src", "crates", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
 const LONGEST: usize = 400;
+/// Drivers that run the console within the test, on the clock of the world they serve.
+const IN_PROCESS: [&str; 1] = ["tests/it/support/scenario.rs"];
 const VAGUE: [&str; 5] = ["utils", "helpers", "common", "misc", "mod"];
 
 #[test]
@@ -62,4 +64,20 @@ fn nothing_waits_by_the_clock_or_is_skipped() {
         }
     }
     none("a sleep, a skipped test or an unfinished place", &broken);
+}
+
+/// The real binary goes by the system's clock, so an AWS that it works on must, too: beside one that stands still, a test
+/// is green on one day only.
+#[test]
+fn tests_of_the_real_binary_run_on_the_system_clock() {
+    let mut broken = Vec::new();
+    for source in sources(&["tests/it/cli", "tests/it/pty", "tests/it/support"]) {
+        if IN_PROCESS.contains(&source.path.as_str()) {
+            continue;
+        }
+        let stops = |line: &str| ["Clock::standing", "clock().set("].iter().any(|word| line.contains(word));
+        let lines = source.text.lines().enumerate().filter(|(_, line)| stops(line));
+        broken.extend(lines.map(|(n, line)| format!("{}:{} {}", source.path, n + 1, line.trim())));
+    }
+    none("a clock that stands still beside the real binary", &broken);
 }
