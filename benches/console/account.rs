@@ -83,7 +83,7 @@ fn row(n: usize, siloed: bool) -> TenantKey {
         plan: PlanId::new(plan),
         name: format!("{} {}", USES[n % USES.len()], n % 10),
         description: String::new(),
-        enabled: !lot.is_multiple_of(20),
+        enabled: (!lot.is_multiple_of(20)).into(),
         tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
         pool_key,
         value: None,

@@ -54,7 +54,8 @@ struct KeyRecord<'a> {
     id: &'a str,
     name: &'a str,
     mode: &'static str,
-    enabled: bool,
+    /// Null where the item does not say it.
+    enabled: Option<bool>,
 }
 
 impl Record for FoundRecord<'_> {
@@ -149,6 +150,6 @@ fn key<'a>(row: &'a TenantKey, inventory: &Inventory) -> KeyRecord<'a> {
         id: row.id.as_str(),
         name: &row.name,
         mode: inventory.mode(row),
-        enabled: row.enabled,
+        enabled: row.enabled.value_to_show().copied(),
     }
 }

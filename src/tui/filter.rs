@@ -34,6 +34,7 @@ enum Test {
     Name(String),
     Key(String),
     Enabled(bool),
+    EnabledUnknown,
     Mode(&'static str),
     Used(Used),
 }
@@ -125,6 +126,7 @@ fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
         "enabled" => match value {
             "y" | "ye" | "yes" | "true" | "on" => Some(Test::Enabled(true)),
             "n" | "no" | "false" | "off" => Some(Test::Enabled(false)),
+            "?" | "unknown" => Some(Test::EnabledUnknown),
             _ => None,
         },
         "used" => Used::parse(value).map(Test::Used),
@@ -152,7 +154,8 @@ impl Test {
             Self::Tenant(text) => contains(row.tenant.as_str(), text),
             Self::Name(text) => contains(&row.name, text),
             Self::Key(text) => id_contains(row, text) || is_value(row, text),
-            Self::Enabled(on) => row.enabled == *on,
+            Self::Enabled(on) => row.enabled.is_known_to_be(on),
+            Self::EnabledUnknown => row.enabled.reason().is_some(),
             Self::Mode(mode) => inventory.mode(row) == *mode,
         }
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use keypool_domain::{Inventory, TenantKey};
+use keypool_domain::{Inventory, Known, TenantKey};
 
 use super::{filter, natural};
 
@@ -114,7 +114,11 @@ fn leading(row: &TenantKey, by: SortBy) -> u128 {
         SortBy::Tenant => natural::leading(row.tenant.as_str()),
         SortBy::Name => natural::leading(&row.name),
         SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
-        SortBy::Enabled => row.enabled.into(),
+        SortBy::Enabled => match row.enabled {
+            Known::Value(false) => 0,
+            Known::Unknown(_) => 1,
+            Known::Value(true) => 2,
+        },
         SortBy::Used => 0,
         SortBy::Created => newest_first(row).into(),
     }

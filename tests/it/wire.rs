@@ -26,5 +26,6 @@ mod stage;
 mod suite;
 pub(crate) mod support;
 mod undone;
+mod unknown;
 mod usage;
 mod verify;

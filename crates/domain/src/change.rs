@@ -152,15 +152,16 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    /// A tenant key like one that there is.
-    pub fn of(row: &TenantKey) -> Self {
-        Self {
+    /// A tenant key like one that there is; refused where it is not known whether that is enabled.
+    pub fn of(row: &TenantKey) -> Result<Self, Refusal> {
+        let enabled = *row.enabled.require(format!("whether key {} is enabled", row.id))?;
+        Ok(Self {
             plan: row.plan.clone(),
             tenant: row.tenant.clone(),
             name: row.name.clone(),
             description: row.description.clone(),
-            enabled: row.enabled,
-        }
+            enabled,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, PlanId, RowId, Secret, Tenant};
+use crate::{ApiKeyId, Known, PlanId, RowId, Secret, Tenant};
 
 /// Tags that we put on API keys.
 pub mod tag {
@@ -52,7 +52,7 @@ pub struct TenantKey {
     /// What its owner wrote about it.
     pub description: String,
     /// What the row says; the gateway may think otherwise.
-    pub enabled: bool,
+    pub enabled: Known<bool>,
     /// Who pays.
     pub tenant: Tenant,
     /// The shared API key behind a pooled one.

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod inventory;
 pub mod key;
 pub mod key_file;
+pub mod known;
 pub mod moves;
 pub mod plan;
 pub mod pool;
@@ -31,6 +32,7 @@ pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit,
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{Inventory, MODES, NoSuchPlan, Parts, Presence};
 pub use key::{ApiKey, Mode, TenantKey};
+pub use known::{Known, Unknown};
 pub use plan::{MethodRef, MethodThrottles, Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_domain::{ApiKeyId, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey};
+use keypool_domain::{ApiKeyId, Known, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey};
 
 /// An item as DynamoDB gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -75,13 +75,17 @@ impl<'a> Reader<'a> {
         self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
     }
 
-    /// A yes or no that should be there; what cannot be read is a no.
-    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+    /// A yes or no that should be there; anything else is neither.
+    pub(super) fn flag(&mut self, name: &'static str) -> Known<bool> {
         match self.item.remove(name) {
-            Some(AttributeValue::Bool(flag)) => flag,
+            Some(AttributeValue::Bool(flag)) => Known::Value(flag),
             other => {
                 self.odd.note(name, &self.id);
-                matches!(other, Some(AttributeValue::S(text)) if text == "true")
+                let kind = other.as_ref().map_or("missing", type_in_words);
+                Known::unreadable(
+                    format!("`{name}` is {kind}, not true or false"),
+                    format!("item {} of the Keys table", self.id),
+                )
             }
         }
     }
@@ -120,6 +124,21 @@ impl<'a> Reader<'a> {
                 Vec::new()
             }
         }
+    }
+}
+
+/// For example "a number".
+const fn type_in_words(value: &AttributeValue) -> &'static str {
+    match value {
+        AttributeValue::S(_) => "a text",
+        AttributeValue::N(_) => "a number",
+        AttributeValue::Bool(_) => "true or false",
+        AttributeValue::Null(_) => "null",
+        AttributeValue::L(_) => "a list",
+        AttributeValue::M(_) => "a map",
+        AttributeValue::Ss(_) | AttributeValue::Ns(_) | AttributeValue::Bs(_) => "a set",
+        AttributeValue::B(_) => "binary",
+        _ => "of an unknown type",
     }
 }
 
@@ -180,13 +199,13 @@ mod tests {
             ("theirs", s("kept")),
         ]);
         let row_1 = row(full, &mut odd).expect("a row");
-        assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true));
+        assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true.into()));
         assert_eq!(row_1.pool_key, Some("k1".into()));
         assert!(odd.remarks("keys").is_empty());
 
         let poor = item(&[("id", s("r2")), ("name", AttributeValue::N("7".into())), ("enabled", s("true"))]);
         let row_2 = row(poor.clone(), &mut odd).expect("a row");
-        assert_eq!((row_2.name.as_str(), row_2.enabled, row_2.tenant.as_str()), ("7", true, ""));
+        assert_eq!((row_2.name.as_str(), row_2.tenant.as_str()), ("7", ""));
         row(poor, &mut odd);
         assert!(row(item(&[("name", s("no id"))]), &mut odd).is_none());
         assert_eq!(
@@ -198,6 +217,26 @@ mod tests {
                 "2 items of keys without a usable `planId`, first r2",
             ]
         );
+    }
+
+    #[test]
+    fn only_true_and_false_say_whether_a_key_is_enabled() {
+        let read = |enabled: Option<AttributeValue>| {
+            let mut full = item(&[("id", s("r1")), ("planId", s("p1")), ("owner", s("acme"))]);
+            full.extend(enabled.map(|value| ("enabled".to_owned(), value)));
+            row(full, &mut Odd::default()).expect("a row").enabled
+        };
+        assert_eq!(read(Some(AttributeValue::Bool(false))), Known::Value(false));
+        let odd = [
+            (None, "missing"),
+            (Some(AttributeValue::N("1".into())), "a number"),
+            (Some(s("TRUE")), "a text"),
+            (Some(AttributeValue::Null(true)), "null"),
+        ];
+        for (value, kind) in odd {
+            let what = format!("`enabled` is {kind}, not true or false");
+            assert_eq!(read(value), Known::unreadable(what, "item r1 of the Keys table"));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
-use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
+use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, Known, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
 use super::extend::Balances;
@@ -336,7 +336,11 @@ impl<'a> Worker<'a> {
         {
             follow(&mut before.name, &seen.name, now.name);
             follow(&mut before.description, &seen.description, now.description);
-            follow(&mut before.enabled, &seen.enabled, now.enabled);
+            if let Known::Value(now) = now.enabled
+                && !seen.enabled.is_known_to_be(&now)
+            {
+                before.enabled = before.enabled.map(|_| now);
+            }
         }
         self.aws.update_api_key(id, &before).await
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keypool_domain::{
-    ApiKeyId, Change, Edit, Inventory, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
+    ApiKeyId, Change, Edit, Inventory, Known, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ fn edited(row: &TenantKey, edit: &Edit) -> TenantKey {
     TenantKey {
         name: edit.name.clone().unwrap_or(row.name),
         description: edit.description.clone().unwrap_or(row.description),
-        enabled: edit.enabled.unwrap_or(row.enabled),
+        enabled: edit.enabled.map_or(row.enabled, Known::Value),
         ..row
     }
 }
@@ -126,7 +126,7 @@ fn row(row: &TenantKey, inventory: &Inventory) -> Value {
         "planId": row.plan.as_str(),
         "name": row.name,
         "description": row.description,
-        "enabled": row.enabled,
+        "enabled": row.enabled.value_to_show(),
         "mode": inventory.mode(row),
         "apiKeyId": row.api_key().as_str(),
     })

@@ -103,7 +103,7 @@ mod tests {
             plan: "p".into(),
             name: String::new(),
             description: String::new(),
-            enabled: true,
+            enabled: true.into(),
             tenant: "t".into(),
             pool_key: pool_key.map(Into::into),
             value: value.map(Secret::new),

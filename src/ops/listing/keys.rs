@@ -16,7 +16,8 @@ pub(crate) struct KeyRecord {
     plan_id: String,
     mode: &'static str,
     api_key_id: String,
-    enabled: bool,
+    /// Null where the item does not say it.
+    enabled: Option<bool>,
     description: String,
     created_at: Option<String>,
     /// The customer of AWS Marketplace, where the API key has one.
@@ -62,7 +63,7 @@ impl KeyRecord {
             plan_id: row.plan.to_string(),
             mode: inventory.mode(row),
             api_key_id: row.api_key().to_string(),
-            enabled: row.enabled,
+            enabled: row.enabled.value_to_show().copied(),
             description: row.description.clone(),
             created_at: row.created_at.map(|at| format!("{at:.0}")),
             customer_id: inventory.api_key(&row.api_key()).key().and_then(|key| key.customer_id.clone()),

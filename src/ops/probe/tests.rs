@@ -40,7 +40,7 @@ fn inventory() -> Inventory {
         plan: "plan".into(),
         name: "n".into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: None,
         value: Some(Secret::new(KEY)),

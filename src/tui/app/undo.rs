@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use keypool_domain::change::{Extended, Extension};
-use keypool_domain::{Change, Edit, Inventory, PlanChange, RowId, Secret, TenantKey};
+use keypool_domain::{Change, Edit, Inventory, Known, PlanChange, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
 use crate::ops::Query;
@@ -179,18 +179,16 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
     match change {
         Change::Delete(rows) => rows.iter().map(|row| restored(row, inventory, values)).collect(),
         Change::Edit { row, edit } => {
-            let before = inventory.row(row).map(|before| Edit {
-                name: edit.name.as_ref().map(|_| before.name.clone()),
-                description: edit.description.as_ref().map(|_| before.description.clone()),
-                enabled: edit.enabled.map(|_| before.enabled),
-            });
+            let before = inventory.row(row).and_then(|before| before_edit(before, edit));
             vec![before.map(|edit| Change::Edit { row: row.clone(), edit })]
         }
         Change::Switch { rows, enabled } => {
-            let switched =
-                rows.iter().filter_map(|row| inventory.row(row)).filter(|row| row.enabled != *enabled);
+            let switched = rows
+                .iter()
+                .filter_map(|row| inventory.row(row))
+                .filter(|row| !row.enabled.is_known_to_be(enabled));
             let back = |row: &TenantKey| Change::Switch { rows: vec![row.id.clone()], enabled: !enabled };
-            switched.map(|row| Some(back(row))).collect()
+            switched.map(|row| row.enabled.is_known_not_to_be(enabled).then(|| back(row))).collect()
         }
         Change::Plan(one) => match &**one {
             PlanChange::Edit { plan, edit } => {
@@ -201,6 +199,20 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
         },
         _ => Vec::new(),
     }
+}
+
+/// What the edited fields were; nothing where that is not known.
+fn before_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
+    let enabled = match (edit.enabled, &before.enabled) {
+        (None, _) => None,
+        (Some(_), Known::Value(enabled)) => Some(*enabled),
+        (Some(_), Known::Unknown(_)) => return None,
+    };
+    Some(Edit {
+        name: edit.name.as_ref().map(|_| before.name.clone()),
+        description: edit.description.as_ref().map(|_| before.description.clone()),
+        enabled,
+    })
 }
 
 fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Option<Change> {

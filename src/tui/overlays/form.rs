@@ -36,7 +36,8 @@ pub(crate) struct Form {
     tenant: Input,
     name: Input,
     description: Input,
-    enabled: bool,
+    /// `None` where an item does not say it: then it stays as it is.
+    enabled: Option<bool>,
     count: Suggestion,
     at: usize,
     mistake: Option<(Field, String)>,
@@ -53,7 +54,7 @@ impl Form {
             tenant: Input::default(),
             name: Input::default(),
             description: Input::default(),
-            enabled: true,
+            enabled: Some(true),
             count: Suggestion::new("1"),
             at: 1,
             mistake: None,
@@ -69,7 +70,7 @@ impl Form {
             tenant: Input::default(),
             name: Input::new(key.name.clone()),
             description: Input::new(key.description.clone()),
-            enabled: key.enabled,
+            enabled: key.enabled.value_to_show().copied(),
             count: Suggestion::new(""),
             at: 0,
             mistake: None,
@@ -106,12 +107,17 @@ impl Form {
             Action::PreviousField => self.at = (self.at + fields - 1) % fields,
             Action::NextChoice | Action::PreviousChoice => match self.field() {
                 Field::Plan => self.step_plan(action == Action::NextChoice),
-                Field::Enabled => self.enabled = !self.enabled,
+                Field::Enabled => self.toggle(),
                 _ => return Reply::Pass,
             },
             _ => return Reply::Pass,
         }
         Reply::Stay
+    }
+
+    /// What is not known becomes yes first.
+    fn toggle(&mut self) {
+        self.enabled = Some(self.enabled != Some(true));
     }
 
     fn step_plan(&mut self, forward: bool) {
@@ -122,7 +128,7 @@ impl Form {
 
     pub(super) fn edit(&mut self, request: InputRequest, app: &App) -> Reply {
         match (self.field(), request) {
-            (Field::Enabled, InputRequest::InsertChar(' ')) => self.enabled = !self.enabled,
+            (Field::Enabled, InputRequest::InsertChar(' ')) => self.toggle(),
             (Field::Plan, InputRequest::InsertChar(c)) => self.jump(c, app),
             (Field::Plan | Field::Enabled, _) => {}
             (Field::Count, InputRequest::InsertChar(c)) if !c.is_ascii_digit() => {}
@@ -159,7 +165,7 @@ impl Form {
             let edit = Edit {
                 name: Some(text(&self.name)),
                 description: Some(text(&self.description)),
-                enabled: Some(self.enabled),
+                enabled: self.enabled,
             };
             return Some(Change::Edit { row, edit });
         }
@@ -168,7 +174,7 @@ impl Form {
             tenant: Tenant::new(text(&self.tenant)),
             name: text(&self.name),
             description: text(&self.description),
-            enabled: self.enabled,
+            enabled: self.enabled?,
         };
         // A number too long for the type is refused as one that is too large.
         let count =
@@ -200,7 +206,7 @@ fn only_differences(change: Change, inventory: &Inventory) -> Change {
             let edit = Edit {
                 name: edit.name.filter(|name| old.is_none_or(|old| old.name != *name)),
                 description: edit.description.filter(|text| old.is_none_or(|old| old.description != *text)),
-                enabled: edit.enabled.filter(|on| old.is_none_or(|old| old.enabled != *on)),
+                enabled: edit.enabled.filter(|on| old.is_none_or(|old| !old.enabled.is_known_to_be(on))),
             };
             Change::Edit { row, edit }
         }

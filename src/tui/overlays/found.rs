@@ -2,7 +2,7 @@
 
 use keypool_domain::change::counted;
 use keypool_domain::whose::{By, Found as Hit};
-use keypool_domain::{ApiKeyId, Inventory, Presence, RowId};
+use keypool_domain::{ApiKeyId, Inventory, Known, Presence, RowId};
 use ratatui::Frame;
 use ratatui::text::Line;
 
@@ -116,7 +116,11 @@ fn describe(hit: &Hit, inventory: &Inventory, said: &mut Vec<(String, Role, usiz
         2,
     ));
     for row in rows.iter().take(NAMED) {
-        let off = if row.enabled { "" } else { " · disabled" };
+        let off = match row.enabled {
+            Known::Value(true) => "",
+            Known::Value(false) => " · disabled",
+            Known::Unknown(_) => " · enabled: not known",
+        };
         let named = hit.row.as_ref() == Some(&row.id);
         let role = if named { Role::Accent } else { Role::Text };
         said.push((format!("{} · {} · {}{off}", row.tenant, row.name, row.id), role, 4));

@@ -135,7 +135,7 @@ impl World {
             plan: PlanId::new(plan.to_lowercase()),
             name: name.to_owned(),
             description: String::new(),
-            enabled: true,
+            enabled: true.into(),
             tenant: tenant.into(),
             pool_key,
             value: Some(Secret::new(format!("value-of-{id}-0123456789abcdef"))),

@@ -6,7 +6,7 @@ use crate::support::world::World;
 fn world() -> World {
     World::sample()
         .siloed("TestPlan", "test000001", "Straße 7", "Ünicode")
-        .with(|row| row.enabled = false)
+        .with(|row| row.enabled = false.into())
         .siloed("PremiumPlan", "premium900", "acme", "web-front")
 }
 

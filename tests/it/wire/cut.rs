@@ -147,7 +147,11 @@ impl Scene {
         for row in seen.rows() {
             let key = seen.api_key(&row.api_key()).key();
             let key = key.unwrap_or_else(|| panic!("{cut}: row {} has no API key", row.id));
-            assert!(row.mode() == Mode::Pooled || key.enabled == row.enabled, "{cut}: row {}", row.id);
+            assert!(
+                row.mode() == Mode::Pooled || row.enabled.is_known_to_be(&key.enabled),
+                "{cut}: row {}",
+                row.id
+            );
             let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
         }

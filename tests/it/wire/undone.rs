@@ -126,26 +126,29 @@ impl Town {
                 let edit = Edit {
                     name: name.then(|| format!("{}-x", row.name)),
                     description: description.then(|| format!("{} once", row.description)),
-                    enabled: state.then_some(!row.enabled),
+                    enabled: state.then_some(row.enabled.is_known_to_be(&false)),
                 };
                 let before = Edit {
                     name: name.then(|| row.name.clone()),
                     description: description.then(|| row.description.clone()),
-                    enabled: state.then_some(row.enabled),
+                    enabled: state.then_some(row.enabled.is_known_to_be(&true)),
                 };
                 (Change::Edit { row: row.id.clone(), edit }, Back::Edit(tenant(&row), before))
             }
             Deed::Switch { at } => {
                 let row = pick(at, &|_| true)?;
-                let before = Edit { enabled: Some(row.enabled), ..Edit::default() };
-                let change = Change::Switch { rows: vec![row.id.clone()], enabled: !row.enabled };
+                let before = Edit { enabled: row.enabled.value_to_show().copied(), ..Edit::default() };
+                let change = Change::Switch {
+                    rows: vec![row.id.clone()],
+                    enabled: row.enabled.is_known_to_be(&false),
+                };
                 (change, Back::Edit(tenant(&row), before))
             }
             Deed::Delete { at } => {
                 let row = pick(at, &|_| true)?;
                 let change = Change::Delete(vec![row.id.clone()]);
                 match row.mode() {
-                    Mode::Pooled => (change, Back::Create(NewKey::of(&row))),
+                    Mode::Pooled => (change, Back::Create(NewKey::of(&row).expect("known"))),
                     Mode::Siloed => {
                         let value = ops::secret(&self.stage.aws, seen, &row.id).await.expect("its value");
                         (change, Back::Restore(Box::new(row), value))
@@ -244,7 +247,7 @@ impl Town {
                 plan: row.plan.clone(),
                 name: row.name.clone(),
                 description: row.description.clone(),
-                enabled: row.enabled,
+                enabled: row.enabled.is_known_to_be(&true),
                 mode: row.mode(),
                 own,
                 has_invoice: there.contains_key("invoice"),

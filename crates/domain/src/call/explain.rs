@@ -123,7 +123,7 @@ mod tests {
             plan: plan.into(),
             name: id.into(),
             description: String::new(),
-            enabled: true,
+            enabled: true.into(),
             tenant: "acme".into(),
             pool_key: pool_key.map(Into::into),
             value: None,

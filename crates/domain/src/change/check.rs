@@ -3,7 +3,7 @@
 use crate::assign::Unassignable;
 use crate::setup::LogRefusal;
 use crate::text::grouped;
-use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant};
+use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant, Unknown};
 
 use super::{NewKeys, PlanRefusal, counted};
 
@@ -169,6 +169,14 @@ pub enum Refusal {
     /// Nothing to move.
     #[error("the pool of {0} is level already")]
     Level(String),
+    /// What it depends on could not be read.
+    #[error("{what} is not known: {why}")]
+    NotKnown {
+        /// what is not known
+        what: String,
+        /// why not
+        why: Unknown,
+    },
     /// A usage plan cannot be like this.
     #[error(transparent)]
     Plan(#[from] PlanRefusal),

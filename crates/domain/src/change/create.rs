@@ -29,7 +29,7 @@ pub(super) fn restored(row: &TenantKey, value: &Secret, inventory: &Inventory) -
         return Err(Refusal::NoPlan(row.plan.clone()));
     }
     account_room(1, inventory)?;
-    let key = NewKey::of(row);
+    let key = NewKey::of(row)?;
     let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::of(&key) };
     Ok(super::units::of_row(row, siloed(api_key, key)))
 }

@@ -43,24 +43,24 @@ pub(super) fn customer(row: &TenantKey, customer: &str, inventory: &Inventory) -
     Ok(units::of_row(row, vec![step]))
 }
 
-/// Those of the keys that are in the other state.
+/// Those of the keys that are not known to be in this state.
 pub(super) fn switched(rows: &[RowId], enabled: bool, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let edit = Edit { enabled: Some(enabled), ..Edit::default() };
     let mut changed = Vec::new();
     for row in rows {
         let row = units::known(row, inventory)?;
-        if row.enabled != enabled {
+        if !row.enabled.is_known_to_be(&enabled) {
             changed.push(unit(row, &edit, inventory)?);
         }
     }
     if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
 }
 
-/// Only what differs from the row.
+/// Only what differs from the row; where its state is not known, either state does.
 pub(super) fn difference(row: &TenantKey, edit: &Edit) -> Edit {
     Edit {
         name: edit.name.clone().filter(|name| *name != row.name),
         description: edit.description.clone().filter(|text| *text != row.description),
-        enabled: edit.enabled.filter(|on| *on != row.enabled),
+        enabled: edit.enabled.filter(|on| !row.enabled.is_known_to_be(on)),
     }
 }

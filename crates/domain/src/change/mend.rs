@@ -49,7 +49,8 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
     match mend {
         Mend::FollowRow(row) => {
             let row = units::known(row, inventory)?;
-            let edit = Edit { enabled: Some(row.enabled), ..Edit::default() };
+            let enabled = *row.enabled.require(format!("whether key {} is enabled", row.id))?;
+            let edit = Edit { enabled: Some(enabled), ..Edit::default() };
             Ok(units::of_row(row, vec![Step::UpdateApiKey { api_key: row.api_key(), edit }]))
         }
         Mend::CorrectValue(row) => {

@@ -17,10 +17,11 @@ pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Resu
         return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
     }
     create::account_room(1, inventory)?;
-    let new = NewApiKey { replaces: Some(old.clone()), ..NewApiKey::of(&NewKey::of(row)) };
+    let like = NewKey::of(row)?;
+    let new = NewApiKey { replaces: Some(old.clone()), ..NewApiKey::of(&like) };
     let mut steps =
         vec![Step::CreateApiKey(new), Step::AttachApiKey { api_key: KeyRef::New, plan: row.plan.clone() }];
-    steps.extend(row.enabled.then(|| Step::AwaitAnswer(row.plan.clone())));
+    steps.extend(like.enabled.then(|| Step::AwaitAnswer(row.plan.clone())));
     steps.extend(notice(&old, grace, inventory));
     steps.push(Step::ReplaceRow(row.id.clone()));
     steps.extend(farewell(&old, grace, inventory));

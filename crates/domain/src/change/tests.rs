@@ -12,6 +12,7 @@ mod properties;
 mod refusals;
 mod rotation;
 mod transfers;
+mod unknown;
 mod words;
 
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
         plan: plan.into(),
         name: format!("{id}-name"),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: tenant.into(),
         pool_key: pool_key.map(ApiKeyId::from),
         value: None,

@@ -19,12 +19,12 @@ pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Re
 
 fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
     create::account_room(1, inventory)?;
-    let key = NewKey { plan: plan.clone(), ..NewKey::of(row) };
+    let key = NewKey { plan: plan.clone(), ..NewKey::of(row)? };
     let mut steps = vec![
         Step::CreateApiKey(NewApiKey::of(&key)),
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
     ];
-    steps.extend(row.enabled.then(|| Step::AwaitAnswer(plan.clone())));
+    steps.extend(key.enabled.then(|| Step::AwaitAnswer(plan.clone())));
     steps.push(match &row.pool_key {
         Some(from) => Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() },
         // No counter counts the row of a pool key's own.

@@ -25,7 +25,7 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
         plan: plan.into(),
         name: String::new(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: tenant.into(),
         pool_key: pool_key.map(Into::into),
         value: None,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::change::Mend;
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Change, Inventory, PlanId, Presence, TenantKey};
+use crate::{ApiKey, ApiKeyId, Change, Inventory, Known, PlanId, Presence, TenantKey};
 
 use super::{Finding, Kind, Observed, finding};
 
@@ -78,9 +78,12 @@ fn of_siloed(
             return Some(finding(Kind::DanglingRow, &row.id, seen, Some(delete)));
         }
     };
-    if key.enabled != row.enabled {
+    // What the item says wrongly is no "disabled": nothing follows from it.
+    if let Known::Value(enabled) = row.enabled
+        && enabled != key.enabled
+    {
         let word = |on| if on { "enabled" } else { "disabled" };
-        let seen = format!("{} says {}, API Gateway {}", name(), word(row.enabled), word(key.enabled));
+        let seen = format!("{} says {}, API Gateway {}", name(), word(enabled), word(key.enabled));
         return Some(finding(Kind::EnabledDiffers, &row.id, seen, mend(Mend::FollowRow(row.id.clone()))));
     }
     let attached = plans.get(id).is_some_and(|plans| plans.contains(&&row.plan));

@@ -2,6 +2,7 @@
 
 mod balance;
 mod sentences;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -42,7 +43,7 @@ fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
         plan: plan.into(),
         name: "web".into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: pool_key.map(ApiKeyId::from),
         value: Some(Secret::new("v")),
@@ -304,7 +305,7 @@ fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
 fn the_row_of_a_pool_keys_own_speaks_for_itself_only() {
     let own = || {
         Account::sound().with(|account| {
-            account.parts.rows.push(TenantKey { enabled: false, ..row("p1", "free", None) });
+            account.parts.rows.push(TenantKey { enabled: false.into(), ..row("p1", "free", None) });
         })
     };
     assert_eq!(own().found(), [], "API Gateway cannot disable one of those who share a key");

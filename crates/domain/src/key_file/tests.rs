@@ -97,7 +97,7 @@ fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
         plan: "basic".into(),
         name: "own".into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: None,
         value: None,

@@ -197,7 +197,7 @@ fn account() -> Inventory {
         plan: "pa".into(),
         name: String::new(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "t".into(),
         pool_key: Some("a1".into()),
         value: None,

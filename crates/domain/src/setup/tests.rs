@@ -118,7 +118,7 @@ fn a_stage_that_is_set_up_is_done_throughout() {
         plan: "p".into(),
         name: "web".into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: None,
         value: None,

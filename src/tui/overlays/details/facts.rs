@@ -1,7 +1,7 @@
 //! What is said of a plan, a pool key or a tenant key, line by line.
 
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Inventory, Plan, PlanId, Presence, RowId, Secret, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, RowId, Secret, TenantKey};
 
 use crate::aws::Context;
 use crate::tui::look::Role;
@@ -152,7 +152,10 @@ pub(super) fn of_row(
         fact("name", row.name.as_str()),
         fact("tenant", row.tenant.as_str()),
         fact("description", or_dash(&row.description)),
-        fact("enabled", yes(row.enabled)),
+        match &row.enabled {
+            Known::Value(on) => fact("enabled", yes(*on)),
+            Known::Unknown(why) => warning("enabled", format!("not known: {why}")),
+        },
         fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), inventory.mode(row))),
     ];
     facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));

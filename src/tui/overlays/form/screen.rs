@@ -77,7 +77,7 @@ impl Form {
         }
         let shown = match field {
             Field::Plan => self.plan_line(app, usize::from(value.width)),
-            _ => format!("← {} →", if self.enabled { "yes" } else { "no" }),
+            _ => format!("← {} →", self.enabled.map_or("not known", |on| if on { "yes" } else { "no" })),
         };
         let role = if here { Role::Selection } else { Role::Text };
         frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.style(role))]), value);

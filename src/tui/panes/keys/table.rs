@@ -1,6 +1,6 @@
 //! The keys pane on screen.
 
-use keypool_domain::{Inventory, Presence, TenantKey};
+use keypool_domain::{Inventory, Known, Presence, TenantKey};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -153,7 +153,11 @@ impl Wide {
         let standing = app.usage().and_then(|usage| usage.key(&row.plan, &api_key));
         let worst = standing.and_then(figures::wrong);
         cells.extend(self.figures().iter().map(|figure| figure.cell(standing, worst, app.now, look)));
-        let (word, role) = if row.enabled { ("yes", Role::Ok) } else { ("no", Role::Warn) };
+        let (word, role) = match row.enabled {
+            Known::Value(true) => ("yes", Role::Ok),
+            Known::Value(false) => ("no", Role::Warn),
+            Known::Unknown(_) => ("?", Role::Warn),
+        };
         cells.push(Cell::Line(Line::from(Span::styled(word, look.style(role)))));
         if self.created() {
             let date = row.created_at.map_or_else(|| "–".to_owned(), date);

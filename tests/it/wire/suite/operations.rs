@@ -53,8 +53,8 @@ pub(super) async fn a_rotated_key_has_another_value_and_nothing_else(stage: &Sta
     let after = moved(&applied, &seen);
     assert_ne!(after.id, before.id);
     assert_eq!(
-        (&after.name, &after.tenant, &after.plan, after.enabled, after.mode()),
-        (&before.name, &before.tenant, &before.plan, true, Mode::Siloed)
+        (&after.name, &after.tenant, &after.plan, &after.enabled, after.mode()),
+        (&before.name, &before.tenant, &before.plan, &true.into(), Mode::Siloed)
     );
     assert_ne!(value(stage, &seen, &after.id).await, old);
     assert!(is_annotated(stage, &after.id).await);

@@ -111,7 +111,7 @@ pub(super) async fn an_edit_of_a_reference_touches_only_the_row(stage: &Stage) {
     stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
     let seen = stage.inventory().await;
     let now = seen.row(&row.id).expect("the row");
-    assert_eq!((now.name.as_str(), now.enabled, now.api_key()), ("app", false, row.api_key()));
+    assert_eq!((now.name.as_str(), &now.enabled, now.api_key()), ("app", &false.into(), row.api_key()));
     let shared = seen.api_key(&row.api_key()).key().expect("the pool key");
     assert!(shared.enabled && shared.name.starts_with("pool-"));
 }

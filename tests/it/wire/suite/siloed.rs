@@ -51,7 +51,7 @@ pub(super) async fn a_plan_that_was_patched_is_read(stage: &Stage) {
 
 pub(super) async fn a_siloed_key_is_an_api_key_in_the_plan_and_a_row(stage: &Stage) {
     let row = stage.one(&stage.siloed, "web").await;
-    assert_eq!((row.mode(), row.revision, row.enabled), (Mode::Siloed, Some(1), true));
+    assert_eq!((row.mode(), row.revision, row.enabled.clone()), (Mode::Siloed, Some(1), true.into()));
     assert_eq!((row.tenant.as_str(), row.description.as_str()), ("acme", "for tests"));
     assert_eq!(row.created_at.map(|at| at.subsec_nanosecond()), Some(0), "whole seconds");
     let api_key = stage.api_key(&row.api_key()).await.expect("its API key");
@@ -85,7 +85,7 @@ pub(super) async fn a_siloed_key_may_begin_disabled(stage: &Stage) {
     let applied = stage.apply(&Change::Create(NewKeys { key, count })).await.expect("a key");
     let seen = stage.inventory().await;
     let row = seen.row(&applied.created[0]).expect("its row");
-    assert!(!row.enabled);
+    assert!(row.enabled.is_known_to_be(&false));
     assert!(!seen.api_key(&row.api_key()).key().expect("its API key").enabled);
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn an_edit_reaches_gateway_and_row_and_leaves_foreign_attribute
     let seen = stage.inventory().await;
     let now = seen.row(&row.id).expect("the row");
     assert_eq!((now.name.as_str(), now.description.as_str()), ("app", "renamed"));
-    assert_eq!((now.enabled, now.revision, &now.value), (false, Some(2), &row.value));
+    assert_eq!((&now.enabled, now.revision, &now.value), (&false.into(), Some(2), &row.value));
     let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
     assert_eq!(
         (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),
@@ -142,7 +142,10 @@ pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_leaves_the_othe
     assert_eq!(second.err(), Some(Failure::Changed(format!("row {}", row.id))));
     let seen = stage.inventory().await;
     let now = seen.row(&row.id).expect("the row");
-    assert_eq!((now.name.as_str(), now.description.as_str(), now.enabled), ("theirs", "for tests", false));
+    assert_eq!(
+        (now.name.as_str(), now.description.as_str(), &now.enabled),
+        ("theirs", "for tests", &false.into())
+    );
     let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
     assert_eq!(
         (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),

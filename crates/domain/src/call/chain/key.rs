@@ -76,14 +76,14 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
     let id = &scene.call.api_key;
     let fails = |seen: String, remedy| Link::fails(LinkKind::Enabled, seen, Answer::Forbidden, remedy);
     match (enabled, scene.row) {
-        (true, Some(row)) if !row.enabled && row.mode() == Mode::Pooled => Link::holds(
+        (true, Some(row)) if row.enabled.is_known_to_be(&false) && row.mode() == Mode::Pooled => Link::holds(
             LinkKind::Enabled,
             format!(
                 "API key {id} is enabled; that row {} says disabled stops no call of a shared key",
                 row.id
             ),
         ),
-        (true, Some(row)) if !row.enabled => {
+        (true, Some(row)) if row.enabled.is_known_to_be(&false) => {
             Link::holds(LinkKind::Enabled, format!("API key {id} is enabled, although its row says disabled"))
         }
         (true, _) => Link::holds(LinkKind::Enabled, format!("API key {id} is enabled")),
@@ -91,7 +91,7 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
             let anew = Change::RotatePoolKey { api_key: id.clone(), grace: 0 };
             fails(format!("pool key {id} is disabled"), Remedy::Change(anew))
         }
-        (false, Some(row)) if row.enabled => fails(
+        (false, Some(row)) if row.enabled.is_known_to_be(&true) => fails(
             format!("API key {id} is disabled in API Gateway, although its row says enabled"),
             Remedy::Change(Change::Mend(Mend::FollowRow(row.id.clone()))),
         ),

@@ -31,7 +31,7 @@ fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
         plan: plan.into(),
         name: id.into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: pool_key.map(Into::into),
         value: None,
@@ -50,7 +50,7 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 }
 
 fn inventory() -> Inventory {
-    let disabled = TenantKey { enabled: false, ..row("mute", None, "basic") };
+    let disabled = TenantKey { enabled: false.into(), ..row("mute", None, "basic") };
     let own =
         BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
     let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };

@@ -34,7 +34,7 @@ fn row() -> TenantKey {
         plan: "p1".into(),
         name: "web".into(),
         description: String::new(),
-        enabled: true,
+        enabled: true.into(),
         tenant: "acme".into(),
         pool_key: None,
         value: None,

@@ -135,14 +135,15 @@ fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
 
 #[test]
 fn a_restored_key_has_its_value_and_all_that_its_row_said() {
-    let old = TenantKey { description: "mine".into(), enabled: false, ..row("k9", "silo", "globex", None) };
+    let old =
+        TenantKey { description: "mine".into(), enabled: false.into(), ..row("k9", "silo", "globex", None) };
     let change = restore(old.clone());
     let units = change.units(&inventory()).expect("steps");
     assert_eq!(units[0].subject, "globex · k9-name");
     let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
     assert_eq!((made.description.as_str(), &made.plan), ("mine", &old.plan));
-    assert_eq!(units[0].steps[2], Step::WriteRow(NewKey::of(&old)));
+    assert_eq!(units[0].steps[2], Step::WriteRow(NewKey::of(&old).expect("known")));
     assert_eq!(
         said(&change),
         [
@@ -183,7 +184,7 @@ fn an_edit_of_a_description_reaches_both_and_is_checked() {
 
 #[test]
 fn keys_are_switched_where_they_are_in_the_other_state() {
-    let seen = with(|parts| parts.rows[1].enabled = false);
+    let seen = with(|parts| parts.rows[1].enabled = false.into());
     let switch = |rows: &[&str], enabled| Change::Switch { rows: ids(rows), enabled };
     let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
     let row = |row: &str, on| Step::UpdateRow { row: row.into(), revision: Some(3), edit: edit(on) };

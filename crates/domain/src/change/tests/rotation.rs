@@ -70,7 +70,7 @@ fn a_grace_that_a_rotation_left_behind_is_ended_before_the_row_leaves() {
 
 #[test]
 fn a_disabled_row_gets_a_disabled_key_that_nobody_waits_for() {
-    let disabled = with(|parts| parts.rows[1].enabled = false);
+    let disabled = with(|parts| parts.rows[1].enabled = false.into());
     let steps = steps_in(&disabled, &rotate("off", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(!new.enabled);

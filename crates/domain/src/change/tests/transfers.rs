@@ -24,7 +24,7 @@ fn an_isolated_key_is_let_in_before_its_row_goes_over() {
 
 #[test]
 fn nobody_waits_for_the_key_of_a_disabled_tenant() {
-    let disabled = with(|parts| parts.rows[5].enabled = false);
+    let disabled = with(|parts| parts.rows[5].enabled = false.into());
     assert_eq!(said_in(&disabled, &Change::Isolate(ids(&["s1"]))).len(), 3);
 }
 

@@ -50,7 +50,7 @@ const OF_KEYS: &[Case] = &[
     ),
     (
         Kind::EnabledDiffers,
-        |account| account.parts.rows[0].enabled = false,
+        |account| account.parts.rows[0].enabled = false.into(),
         "key \"web\" of acme (row k1) says disabled, API Gateway enabled",
     ),
     (
@@ -340,7 +340,7 @@ fn a_row_gets_the_value_and_the_gateway_the_state() {
         account.observed.values.insert("k1".into(), Secret::new("w"));
     };
     assert_eq!(of(Kind::ValueDiffers, value), mend(Mend::CorrectValue("k1".into())));
-    let off = |account: &mut Account| account.parts.rows[0].enabled = false;
+    let off = |account: &mut Account| account.parts.rows[0].enabled = false.into();
     assert_eq!(of(Kind::EnabledDiffers, off), mend(Mend::FollowRow("k1".into())));
     assert_eq!(
         of(Kind::DanglingRow, |account| without_key(account, "k1")),

@@ -1,0 +1,179 @@
+//! What was read, or why it is not known: the third value beside yes and no.
+//!
+//! There is no default and no short cut to "no", zero or an empty list: code that decides matches both variants, or
+//! asks for the value with [`Known::require`] and passes the refusal on.
+
+use std::fmt;
+
+use crate::Refusal;
+
+/// A value, or why it is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known<T> {
+    /// The value as it was read.
+    Value(T),
+    /// It could not be read.
+    Unknown(Unknown),
+}
+
+/// Why something is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unknown {
+    /// IAM does not allow reading it.
+    NotAllowed {
+        /// the IAM action that would tell, for example `apigateway:GET`
+        action: String,
+        /// what it must be allowed on, for example `/apikeys`
+        resource: String,
+    },
+    /// It was read, and makes no sense.
+    Unreadable {
+        /// what is wrong with it, for example "`enabled` is a number"
+        what: String,
+        /// where it stands, for example "item k1 of table keypool-keys"
+        place: String,
+    },
+    /// Nobody has asked for it yet.
+    NotReadYet,
+}
+
+impl<T> Known<T> {
+    /// Not known, because IAM does not allow this action.
+    pub fn not_allowed(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self::Unknown(Unknown::NotAllowed { action: action.into(), resource: resource.into() })
+    }
+
+    /// Not known, because what stands there makes no sense.
+    pub fn unreadable(what: impl Into<String>, place: impl Into<String>) -> Self {
+        Self::Unknown(Unknown::Unreadable { what: what.into(), place: place.into() })
+    }
+
+    /// Borrows the value or the reason.
+    pub fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Value(value) => Known::Value(value),
+            Self::Unknown(why) => Known::Unknown(why.clone()),
+        }
+    }
+
+    /// The value changed by `change`; a reason stays.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Value(value) => Known::Value(change(value)),
+            Self::Unknown(why) => Known::Unknown(why),
+        }
+    }
+
+    /// What `next` makes of the value; a reason stays.
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Known<U>) -> Known<U> {
+        match self {
+            Self::Value(value) => next(value),
+            Self::Unknown(why) => Known::Unknown(why),
+        }
+    }
+
+    /// The value, or a refusal that names what is not known and what would tell.
+    pub fn require(&self, what: impl Into<String>) -> Result<&T, Refusal> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Unknown(why) => Err(Refusal::NotKnown { what: what.into(), why: why.clone() }),
+        }
+    }
+
+    /// The value or the reason, for `?` and for tests.
+    pub fn into_result(self) -> Result<T, Unknown> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Unknown(why) => Err(why),
+        }
+    }
+
+    /// Why it is not known, where it is not.
+    pub const fn reason(&self) -> Option<&Unknown> {
+        match self {
+            Self::Value(_) => None,
+            Self::Unknown(why) => Some(why),
+        }
+    }
+
+    /// The value for a screen, a list or a search; what decides, fixes or bills does not ask for it.
+    pub const fn value_to_show(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl<T: PartialEq> Known<T> {
+    /// Whether it was read and is this: neither this nor [`Known::is_known_not_to_be`] holds of what is unknown.
+    pub fn is_known_to_be(&self, value: &T) -> bool {
+        match self {
+            Self::Value(known) => known == value,
+            Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether it was read and is something else.
+    pub fn is_known_not_to_be(&self, value: &T) -> bool {
+        match self {
+            Self::Value(known) => known != value,
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+impl<T> From<T> for Known<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAllowed { action, resource } => {
+                write!(f, "the IAM action {action} on {resource} is not allowed and would tell")
+            }
+            Self::Unreadable { what, place } => write!(f, "{what} in {place}; correct it there"),
+            Self::NotReadYet => f.write_str("it was not read yet; refresh"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_neither_yes_nor_no() {
+        let unknown = Known::<bool>::unreadable("`enabled` is a number", "item k1 of table keys");
+        for value in [true, false] {
+            assert!(!unknown.is_known_to_be(&value));
+            assert!(!unknown.is_known_not_to_be(&value));
+        }
+        assert_eq!(unknown.value_to_show(), None);
+        assert_eq!(unknown.clone().map(|on| !on), unknown.map(|on| on));
+        let on = Known::Value(true);
+        assert!(on.is_known_to_be(&true) && on.is_known_not_to_be(&false));
+        assert!(!on.is_known_to_be(&false) && !on.is_known_not_to_be(&true));
+        assert_eq!((on.require("it"), on.value_to_show(), on.reason()), (Ok(&true), Some(&true), None));
+    }
+
+    #[test]
+    fn a_refusal_names_what_is_not_known_and_what_would_tell() {
+        let refusal = |unknown: Known<u32>| unknown.require("the plan of key k1").expect_err("unknown");
+        assert_eq!(
+            refusal(Known::not_allowed("apigateway:GET", "/apikeys")).to_string(),
+            "the plan of key k1 is not known: the IAM action apigateway:GET on /apikeys is not allowed and would tell"
+        );
+        assert_eq!(
+            refusal(Known::unreadable("`planId` is missing", "item k1 of table keys")).to_string(),
+            "the plan of key k1 is not known: `planId` is missing in item k1 of table keys; correct it there"
+        );
+        assert_eq!(
+            refusal(Known::Unknown(Unknown::NotReadYet)).to_string(),
+            "the plan of key k1 is not known: it was not read yet; refresh"
+        );
+    }
+}
