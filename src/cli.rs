@@ -161,7 +161,10 @@ async fn in_session(
 ) -> Result<(), Stop> {
     let Ready { settings, embedded } = ready(settings?).await?;
     let done = match session::Session::open(settings).await {
-        Ok(session) => session.interruptible(work(&session)).await,
+        Ok(session) => {
+            let done = session.interruptible(work(&session)).await;
+            done.and_then(|()| session.unrecorded().map_err(Stop::from))
+        }
         Err(failure) => Err(failure.into()),
     };
     if let Some(embedded) = embedded {

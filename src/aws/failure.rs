@@ -146,6 +146,14 @@ pub enum Failure {
     /// The audit trail cannot be kept, and so nothing was changed.
     #[error("the audit trail cannot be kept: {0}")]
     Audit(String),
+    /// The audit trail could not take the end of a change, which stands as it is.
+    #[error("{}the end of it is missing in the audit trail: {why}", made_or_failed(failure.as_deref()))]
+    Unrecorded {
+        /// why the line could not be written
+        why: String,
+        /// why the change itself failed, where it did
+        failure: Option<Box<Self>>,
+    },
     /// The context is read-only.
     #[error("this context is read-only")]
     ReadOnly,
@@ -160,6 +168,10 @@ pub enum Failure {
         /// AWS's words, without secrets
         message: String,
     },
+}
+
+fn made_or_failed(failure: Option<&Failure>) -> String {
+    failure.map_or_else(|| "the change was made, but ".to_owned(), |failure| format!("{failure}; and "))
 }
 
 impl Failure {
@@ -202,6 +214,11 @@ impl Failure {
             }
             Self::Audit(_) => {
                 "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
+            }
+            Self::Unrecorded { .. } => {
+                "make room for the audit trail; until then `keypool audit` shows the change as \
+                                        unfinished: look at its result before doing it again"
+                    .to_owned()
             }
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
             Self::Partial { failure, .. } => return failure.hint(),
@@ -251,7 +268,8 @@ impl Failure {
             | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
             | Self::LeftBehind { failure, .. }
-            | Self::Unfinished { failure, .. } => failure.exit_code(),
+            | Self::Unfinished { failure, .. }
+            | Self::Unrecorded { failure: Some(failure), .. } => failure.exit_code(),
             Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } => 5,
@@ -259,7 +277,10 @@ impl Failure {
             Self::Gone(_) | Self::Changed(_) | Self::Miscounted(_) | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
-            Self::Unsupported(_) | Self::Audit(_) | Self::Unexpected { .. } => 1,
+            Self::Unsupported(_)
+            | Self::Audit(_)
+            | Self::Unrecorded { failure: None, .. }
+            | Self::Unexpected { .. } => 1,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use keypool_domain::Inventory;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,8 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     pub(super) aws: Aws,
     pub(super) run: Run,
+    /// The first change that was made without its end in the audit trail.
+    unrecorded: OnceLock<Failure>,
 }
 
 impl Session {
@@ -24,7 +26,24 @@ impl Session {
         let aws = Aws::connect(&settings.target).await?;
         let trail = super::trail(&settings);
         let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new(), trail };
-        Ok(Self { settings, aws, run })
+        Ok(Self { settings, aws, run, unrecorded: OnceLock::new() })
+    }
+
+    /// Lets a command show the result of a change that was made, although its end is missing in the audit trail: the
+    /// command fails with that afterwards.
+    pub(super) fn made(&self, ended: Result<(), Failure>) -> Result<(), Failure> {
+        match ended {
+            Err(why @ Failure::Unrecorded { failure: None, .. }) => {
+                self.unrecorded.get_or_init(|| why);
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    /// What a command that has shown its result still fails with.
+    pub(super) fn unrecorded(&self) -> Result<(), Failure> {
+        self.unrecorded.get().cloned().map_or(Ok(()), Err)
     }
 
     /// Reads the account; what could not be read is told.

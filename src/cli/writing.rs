@@ -53,9 +53,10 @@ pub(super) async fn carry_out(
         ask(session, &announcement(change, &units, inventory)).await?;
     }
     tracing::info!("{}", output::plain::line(&change.describe(inventory)));
-    let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
+    let (applied, ended) = ops::apply_as_far(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
-    Ok(Some(applied?))
+    session.made(ended)?;
+    Ok(Some(applied))
 }
 
 fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {

@@ -70,8 +70,7 @@ async fn carry_out(
     let subject = || Subject::of(change, &units, inventory).with_balances(change, hands.balances());
     let entry = audit::begin(aws, run, subject).await?;
     let ended = each(&mut hands, &units, run, applied).await;
-    entry.end(applied, ended.as_ref().err(), audit::after(change, inventory));
-    ended
+    entry.end(applied, ended, audit::after(change, inventory))
 }
 
 /// Who carries a change out.

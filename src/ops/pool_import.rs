@@ -74,8 +74,7 @@ pub async fn import_pools(
     #[cfg(not(feature = "ssm"))]
     let done = work.each(&changed).await;
     let after = changed.iter().map(|pool| audit::pool(&pool.after)).collect();
-    entry.end(&Applied::default(), done.as_ref().err(), after);
-    done
+    entry.end(&Applied::default(), done, after)
 }
 
 struct Work<'a> {

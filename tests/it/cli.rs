@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod faults;
+mod full_disk;
 mod iam;
 mod key_files;
 mod manual;

@@ -91,7 +91,7 @@ impl Import {
             }
             let done = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
             session.clear_progress();
-            done?;
+            session.made(done)?;
         }
         let records: Vec<_> = pools.iter().map(|pool| record(pool, &inventory)).collect();
         output::list(&records, self.output.output)

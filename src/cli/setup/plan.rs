@@ -106,10 +106,9 @@ impl PlanFile {
 }
 
 async fn apply(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), Stop> {
-    let applied = ops::apply(&session.aws, inventory, change, &session.run).await;
+    let (_, ended) = ops::apply_as_far(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
-    applied?;
-    Ok(())
+    Ok(session.made(ended)?)
 }
 
 /// How a pool is shared out, and then how many keys it has; the plan may be one that was just made.

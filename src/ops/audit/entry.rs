@@ -84,15 +84,22 @@ pub(in crate::ops) async fn begin<'a>(
 }
 
 impl Entry<'_> {
-    /// Writes the last line; `after` is what is known of what was changed.
+    /// Writes the last line; `after` is what is known of what was changed. Returns how the change ended.
     ///
-    /// Where that fails the change stands all the same, and the trail has it as unfinished.
-    pub(in crate::ops) fn end(self, applied: &Applied, failure: Option<&Failure>, after: Vec<Value>) {
-        let Some((trail, id)) = self.open else { return };
+    /// Where the line cannot be written the change stands all the same, the trail has it as unfinished, and the result
+    /// is a failure.
+    pub(in crate::ops) fn end(
+        self,
+        applied: &Applied,
+        ended: Result<(), Failure>,
+        after: Vec<Value>,
+    ) -> Result<(), Failure> {
+        let Some((trail, id)) = self.open else { return ended };
+        let failure = ended.as_ref().err();
         let mut after = if failure.is_none() { after } else { Vec::new() };
         after.extend(applied.extended.iter().map(extended::after));
         let ids = |rows: &[keypool_domain::RowId]| rows.iter().map(ToString::to_string).collect();
-        let ended = Ended {
+        let line = Ended {
             id,
             time: self.aws.now().to_string(),
             outcome: Outcome::of(failure),
@@ -103,9 +110,10 @@ impl Entry<'_> {
             moved: ids(&applied.moved),
             after,
         };
-        if let Err(why) = trail.append(&Line::End(ended)) {
-            tracing::error!("the end of a change is not written down: {why}");
-        }
+        let Err(why) = trail.append(&Line::End(line)) else { return ended };
+        tracing::error!("the end of a change is not in the audit trail: {why}");
+        let why = if let Failure::Audit(why) = why { why } else { why.to_string() };
+        Err(Failure::Unrecorded { why, failure: ended.err().map(Box::new) })
     }
 }
 

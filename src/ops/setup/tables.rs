@@ -24,9 +24,10 @@ pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TablesSetUp, Failure> 
     let is_missing = wanted.iter().any(|table| !table.stands);
     let entry = if is_missing { Some(audit::begin(aws, run, || subject(&wanted)).await?) } else { None };
     let made = make(aws, &wanted, &mut done, run).await;
-    if let Some(entry) = entry {
-        entry.end(&Applied::default(), made.as_ref().err(), vec![json!({ "tables": done.created })]);
-    }
+    let made = match entry {
+        Some(entry) => entry.end(&Applied::default(), made, vec![json!({ "tables": done.created })]),
+        None => made,
+    };
     made.map(|()| done)
 }
 

@@ -1,0 +1,49 @@
+//! An audit trail whose disk is full when a change has been made.
+
+use std::fs;
+use std::process::Command;
+
+use keypool_local_aws::World;
+
+use crate::support::command::{Machine, texts};
+
+const TRAIL: &str = ".local/state/keypool/audit.jsonl";
+/// The largest file that the second command may write.
+const LIMIT_BYTES: usize = 16 << 10;
+const CREATE: [&str; 9] =
+    ["keys", "create", "--plan", "PremiumPlan", "--tenant", "acme", "--name", "web", "--output=json"];
+
+/// The binary where no file grows beyond the limit, as on a full disk.
+fn with_little_room(machine: &Machine, arguments: &[&str]) -> Command {
+    let binary = machine.command(arguments);
+    let mut limited = Command::new("/bin/bash");
+    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", LIMIT_BYTES / 1024);
+    limited.arg("-c").arg(script).arg(binary.get_program()).args(binary.get_args()).env_clear();
+    limited.envs(binary.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
+}
+
+#[test]
+fn a_change_whose_end_does_not_fit_into_the_audit_trail_shows_its_result_and_fails() {
+    let machine = Machine::serving(World::Sample);
+    assert!(machine.command(&CREATE).output().expect("it runs").status.success());
+    let trail = machine.path(TRAIL);
+    let mut text = fs::read_to_string(&trail).expect("a trail");
+    let lines: Vec<_> = text.lines().map(str::len).collect();
+    let [begin, end] = lines[..] else { panic!("two lines: {text}") };
+    text.extend(std::iter::repeat_n('\n', LIMIT_BYTES - text.len() - begin - end / 2));
+    fs::write(&trail, text).expect("a longer trail");
+
+    let output = with_little_room(&machine, &CREATE).output().expect("bash runs");
+    let (shown, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(shown.contains("\"id\""), "the new key is shown all the same: {shown}");
+    for words in ["the change was made", "audit trail", TRAIL, "make room", "unfinished"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // The half line spoils nothing that is written once there is room.
+    let kept = machine.json("keys create --plan PremiumPlan --tenant acme --name app");
+    assert!(kept[0]["id"].is_string());
+    let outcomes = texts(&machine.json("audit"), "outcome");
+    assert_eq!(outcomes, ["done", "unfinished", "done"]);
+}
