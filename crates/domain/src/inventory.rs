@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+mod memberships;
+
+use memberships::Memberships;
+
 use crate::key::tag;
 use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
 
@@ -46,6 +50,7 @@ pub struct Inventory {
     rows_behind: HashMap<ApiKeyId, Vec<usize>>,
     pool_at: HashMap<PlanId, usize>,
     pool_of_key: HashMap<ApiKeyId, usize>,
+    memberships: Memberships,
 }
 
 /// What is known of an API key.
@@ -108,6 +113,7 @@ impl Inventory {
             rows_of_plan,
             rows_behind,
             pool_of_key,
+            memberships: Memberships::new(&parts),
             parts,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_apigateway::operation::get_api_key::GetApiKeyOutput;
 use aws_sdk_apigateway::types::{self, Op, PatchOperation};
 use jiff::Timestamp;
 use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
@@ -43,6 +44,20 @@ impl Aws {
             if position.is_none() {
                 return Ok(keys);
             }
+        }
+    }
+
+    /// One API key with all its tags, which a list may leave out; `None` where it is gone.
+    pub(crate) async fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
+        match self.shared.asked.get_api_key().api_key(id.as_str()).include_value(false).send().await {
+            Ok(key) => {
+                api_key_of(key).map(Some).ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))
+            }
+            Err(why) => match call.failed(why) {
+                Failure::Gone(_) => Ok(None),
+                failure => Err(failure),
+            },
         }
     }
 
@@ -170,6 +185,13 @@ impl Aws {
             },
         }
     }
+}
+
+fn api_key_of(key: GetApiKeyOutput) -> Option<ApiKey> {
+    let (id, name, description, customer) = (key.id, key.name, key.description, key.customer_id);
+    let listed = types::ApiKey::builder().set_id(id).set_name(name).set_description(description);
+    let listed = listed.set_customer_id(customer).enabled(key.enabled).set_tags(key.tags);
+    api_key(listed.set_created_date(key.created_date).build())
 }
 
 fn api_key(key: types::ApiKey) -> Option<ApiKey> {

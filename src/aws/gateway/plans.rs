@@ -1,10 +1,11 @@
 //! Usage plans.
 
+use aws_sdk_apigateway::operation::get_usage_plans::builders::GetUsagePlansFluentBuilder;
 use aws_sdk_apigateway::types;
-use keypool_domain::{MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
+use keypool_domain::{ApiKeyId, MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
 
 use super::{PAGE, next, text, unreadable};
-use crate::aws::failure::Service;
+use crate::aws::failure::{Call, Service};
 use crate::aws::{Aws, Failure};
 
 /// All usage plans, and what was odd about some of them.
@@ -21,28 +22,41 @@ impl Aws {
     /// same, and a remark says so.
     pub(crate) async fn usage_plans(&self) -> Result<PlansRead, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", "the list of usage plans");
-        let mut read = PlansRead::default();
-        let mut position: Option<String> = None;
-        loop {
-            let request = self.shared.refresh.get_usage_plans().limit(PAGE).set_position(position.clone());
-            let answered = match request.send().await {
-                Ok(page) => {
-                    read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
+        let list = self.shared.refresh.get_usage_plans();
+        pages(&list, &call).await
+    }
+
+    /// Every usage plan that an API key is in; the answer holds no value of a key.
+    pub(crate) async fn usage_plans_of_key(&self, id: &ApiKeyId) -> Result<Vec<Plan>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsagePlans", format!("usage plans of API key {id}"));
+        let list = self.shared.asked.get_usage_plans().key_id(id.as_str());
+        pages(&list, &call).await.map(|read| read.plans)
+    }
+}
+
+/// Reads a list of usage plans to its last page.
+async fn pages(list: &GetUsagePlansFluentBuilder, call: &Call<'_>) -> Result<PlansRead, Failure> {
+    let mut read = PlansRead::default();
+    let mut position: Option<String> = None;
+    loop {
+        let request = list.clone().limit(PAGE).set_position(position.clone());
+        let answered = match request.send().await {
+            Ok(page) => {
+                read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
+                page.position
+            }
+            Err(why) => match unreadable::body(&why).and_then(unreadable::usage_plans) {
+                Some(page) => {
+                    read.plans.extend(page.plans);
+                    read.remarks.extend(page.remarks);
                     page.position
                 }
-                Err(why) => match unreadable::body(&why).and_then(unreadable::usage_plans) {
-                    Some(page) => {
-                        read.plans.extend(page.plans);
-                        read.remarks.extend(page.remarks);
-                        page.position
-                    }
-                    None => return Err(call.failed(why)),
-                },
-            };
-            position = next(position.as_ref(), answered);
-            if position.is_none() {
-                return Ok(read);
-            }
+                None => return Err(call.failed(why)),
+            },
+        };
+        position = next(position.as_ref(), answered);
+        if position.is_none() {
+            return Ok(read);
         }
     }
 }

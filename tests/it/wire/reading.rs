@@ -59,6 +59,38 @@ async fn members_that_may_not_be_read_are_a_remark() {
     assert!(seen.remarks().iter().any(|remark| remark.contains("apigateway:GET")), "{:?}", seen.remarks());
 }
 
+/// Ten plans are the most that AWS allows one key.
+#[tokio::test]
+async fn the_plans_of_one_api_key_are_read_without_the_members_of_any_plan() {
+    let (local, aws) = started(World::Sample).await;
+    let (gateway, _) = clients(&local.endpoint());
+    let row = inventory(&aws).await.rows().iter().find(|row| row.pool_key.is_none()).expect("one").clone();
+    for n in 1..10 {
+        let plan = gateway.create_usage_plan().name(format!("Extra{n}")).send().await.expect("a plan");
+        let attach = gateway.create_usage_plan_key().usage_plan_id(plan.id().expect("an id"));
+        attach.key_id(row.id.as_str()).key_type("API_KEY").send().await.expect("attached");
+    }
+    let whole = inventory(&aws).await;
+    let key = row.api_key();
+    assert_eq!(whole.plans_of_api_key(&key).map(<[_]>::len), Some(10));
+
+    let denied = Answer::AccessDenied { action: None };
+    local.faults().script(Fault::on("GetUsagePlanKeys", denied.clone()).always());
+    let seen = inventory(&aws).await;
+    assert_eq!(seen.plans_of_api_key(&key), None, "unknown, not none");
+    let asked =
+        ops::with_plans_of_api_keys(&aws, seen.clone(), std::slice::from_ref(&key)).await.expect("asked");
+    let mut plans = asked.plans_of_api_key(&key).expect("known now").to_vec();
+    let mut expected = whole.plans_of_api_key(&key).expect("known").to_vec();
+    plans.sort();
+    expected.sort();
+    assert_eq!(plans, expected);
+
+    local.faults().script(Fault::on("GetUsagePlans", denied).always());
+    let asked = ops::with_plans_of_api_keys(&aws, seen, std::slice::from_ref(&key)).await.expect("asked");
+    assert_eq!(asked.plans_of_api_key(&key), None, "a denied question leaves it unknown");
+}
+
 #[tokio::test]
 async fn a_role_that_may_not_read_secrets_sees_plans_and_tenants() {
     let (local, aws) = started(World::Sample).await;

@@ -1,0 +1,100 @@
+//! The usage plans of each API key: the members of plans the other way round, and what was asked for single keys.
+
+use std::collections::HashMap;
+
+use super::{Inventory, Parts};
+use crate::{ApiKeyId, PlanId};
+
+/// Which plans each API key is in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Memberships {
+    /// From the plans' own lists, in the order of the plans.
+    listed: HashMap<ApiKeyId, Vec<PlanId>>,
+    /// Whether the list of every plan could be read.
+    is_complete: bool,
+    /// Answers of `GetUsagePlans?keyId=`.
+    asked: HashMap<ApiKeyId, Vec<PlanId>>,
+}
+
+impl Memberships {
+    pub(super) fn new(parts: &Parts) -> Self {
+        let mut listed: HashMap<ApiKeyId, Vec<PlanId>> = HashMap::new();
+        let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, parts.members.get(&plan.id)?)));
+        for (plan, keys) in lists {
+            for key in keys {
+                listed.entry(key.clone()).or_default().push(plan.clone());
+            }
+        }
+        let is_complete = parts.plans.iter().all(|plan| parts.members.contains_key(&plan.id));
+        Self { listed, is_complete, asked: HashMap::new() }
+    }
+}
+
+impl Inventory {
+    /// Every usage plan that this API key is in, in API Gateway's order; `None` where the members of a plan could not
+    /// be read and API Gateway was not asked for this key.
+    pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Option<&[PlanId]> {
+        let known = &self.memberships;
+        match known.asked.get(api_key) {
+            Some(plans) => Some(plans),
+            None if known.is_complete => Some(known.listed.get(api_key).map_or(&[], Vec::as_slice)),
+            None => None,
+        }
+    }
+
+    /// The same with what API Gateway answered for single API keys, which goes before the lists of the plans.
+    #[must_use]
+    pub fn with_plans_of_api_keys(
+        mut self,
+        answers: impl IntoIterator<Item = (ApiKeyId, Vec<PlanId>)>,
+    ) -> Self {
+        self.memberships.asked.extend(answers);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::Plan;
+
+    fn inventory(members: &[(&str, &[&str])]) -> Inventory {
+        let plans = ["first", "second", "third"].map(|id| Plan::new(id, id)).to_vec();
+        let ids = |keys: &&[&str]| keys.iter().map(|&key| ApiKeyId::from(key)).collect::<Vec<_>>();
+        let members: BTreeMap<_, _> =
+            members.iter().map(|(plan, keys)| (PlanId::from(*plan), ids(keys))).collect();
+        Inventory::new(Parts {
+            plans,
+            api_keys: None,
+            members,
+            rows: Vec::new(),
+            pools: Vec::new(),
+            remarks: Vec::new(),
+            taken_at: jiff::Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    fn plans(inventory: &Inventory, key: &str) -> Option<Vec<String>> {
+        let plans = inventory.plans_of_api_key(&key.into())?;
+        Some(plans.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_plan_of_an_api_key_is_told_in_the_order_of_the_plans() {
+        let seen = inventory(&[("third", &["a"]), ("first", &["a", "b"]), ("second", &[])]);
+        assert_eq!(plans(&seen, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
+        assert_eq!(plans(&seen, "b"), Some(vec!["first".to_owned()]));
+        assert_eq!(plans(&seen, "elsewhere"), Some(Vec::new()), "in no plan, which is known");
+    }
+
+    #[test]
+    fn with_one_plan_unread_the_plans_of_a_key_are_unknown_until_it_is_asked_for() {
+        let seen = inventory(&[("first", &["a", "b"]), ("second", &[])]);
+        assert_eq!((plans(&seen, "a"), plans(&seen, "c")), (None, None));
+        let seen = seen.with_plans_of_api_keys([("a".into(), vec!["first".into(), "third".into()])]);
+        assert_eq!(plans(&seen, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
+        assert_eq!(plans(&seen, "b"), None, "another key was not asked for");
+    }
+}

@@ -1,0 +1,29 @@
+//! What API Gateway answers for a single API key, where the lists say too little: every plan it is in, and all its tags.
+
+use keypool_domain::{ApiKey, ApiKeyId, Inventory};
+
+use crate::aws::{Aws, Failure};
+
+/// Asks for the usage plans of API keys, where the members of the plans do not tell them; no value is read.
+///
+/// A key that may not be asked for stays unknown.
+pub async fn with_plans_of_api_keys(
+    aws: &Aws,
+    inventory: Inventory,
+    keys: &[ApiKeyId],
+) -> Result<Inventory, Failure> {
+    let mut answers = Vec::new();
+    for key in keys.iter().filter(|key| inventory.plans_of_api_key(key).is_none()) {
+        match aws.usage_plans_of_key(key).await {
+            Ok(plans) => answers.push((key.clone(), plans.into_iter().map(|plan| plan.id).collect())),
+            Err(Failure::Denied { .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(inventory.with_plans_of_api_keys(answers))
+}
+
+/// An API key as it is now, with all its tags, which GetApiKeys may leave out; `None` where it is gone.
+pub async fn api_key_now(aws: &Aws, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
+    aws.api_key(id).await
+}
