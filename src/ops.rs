@@ -30,7 +30,7 @@ mod whose;
 pub use apply::{apply, apply_as_far};
 pub use audit::Trail;
 pub use charging::{Charged, ChargesAsked, Charging, Frozen, LogFile, LogRead, charge, read_access_log};
-pub use doctor::{Diagnosis, Mended, diagnose, mend_all, mend_next};
+pub use doctor::{ConfirmedFix, Diagnosis, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{Asking, explain};
 pub use export::{Export, Exported, Listed, NotExported, UsageBy, export};
 pub use grace::Grace;

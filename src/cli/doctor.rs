@@ -1,28 +1,33 @@
 //! `keypool doctor`.
 
+mod confirm;
+
 use clap::Args;
-use keypool_domain::Change;
-use keypool_domain::drift::{Finding, Kind};
+use keypool_domain::drift::{Finding, Kind, Source};
 
 use super::Stop;
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use super::writing::{self, WritingArgs};
-use crate::ops::listing::{FindingRecord, sentences};
-use crate::ops::{self, Diagnosis};
+use super::writing::WritingArgs;
+use crate::ops::listing::FindingRecord;
+use crate::ops::{self, ConfirmedFix, Diagnosis, FixOutcome, FixReport};
 
-/// Look for what does not fit together, say what it means for tenants, and mend it
+/// Find inconsistencies, say what they mean for tenants, and fix them
 ///
-/// The exit status is 0 where nothing was found or all was mended, 1 where findings are left, 2 where the account could
+/// The exit status is 0 where nothing was found or all was fixed, 1 where findings are left, 2 where the account could
 /// not be looked over.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Mend what can be mended, after showing the steps and asking
+    /// Fix what can be fixed, after showing the steps and asking; what is a question of its own is asked one by one
     #[arg(long)]
     fix: bool,
-    /// Only findings of this kind, as often as there are kinds
+    /// Only findings of this kind, as often as there are kinds; with --fix it consents to kinds that are asked one by
+    /// one
     #[arg(long = "only", value_name = "KIND", value_parser = kind)]
     only: Vec<Kind>,
+    /// Which source is right where tables and API Gateway disagree: tables or api-gateway
+    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    prefer: Option<Source>,
     #[command(flatten)]
     writing: WritingArgs,
     #[command(flatten)]
@@ -34,13 +39,15 @@ impl Doctor {
         let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
         session.clear_progress();
         diagnosis.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
-        if self.fix && self.mendable(&diagnosis).next().is_some() {
+        if self.fix && self.chosen(&diagnosis).any(|finding| finding.fix.is_possible()) {
             if self.writing.dry_run {
                 return self.dry_run(&diagnosis);
             }
             session.may_write()?;
-            self.ask(session, &diagnosis).await?;
-            diagnosis = self.mend(session, diagnosis).await?;
+            let fixes = self.confirmed(session, &diagnosis).await?;
+            if !fixes.is_empty() {
+                diagnosis = carry_out(session, &diagnosis, &fixes).await?;
+            }
         }
         let left: Vec<_> = self.chosen(&diagnosis).collect();
         let records: Vec<_> =
@@ -52,53 +59,38 @@ impl Doctor {
         }
     }
 
-    fn is_chosen(&self, finding: &Finding) -> bool {
-        self.only.is_empty() || self.only.contains(&finding.kind)
-    }
-
     fn chosen<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = &'a Finding> {
-        diagnosis.findings.iter().filter(|finding| self.is_chosen(finding))
-    }
-
-    fn mendable<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = (&'a Finding, &'a Change)> {
-        self.chosen(diagnosis).filter_map(|finding| Some((finding, finding.mend.as_ref()?)))
+        let is_chosen = |finding: &&Finding| self.only.is_empty() || self.only.contains(&finding.kind);
+        diagnosis.findings.iter().filter(is_chosen)
     }
 
     fn dry_run(&self, diagnosis: &Diagnosis) -> Result<(), Stop> {
-        let mendable = self.mendable(diagnosis);
+        let fixable = self.chosen(diagnosis).filter(|finding| finding.fix.is_possible());
         let records: Vec<_> =
-            mendable.map(|(finding, _)| FindingRecord::of(finding, &diagnosis.inventory)).collect();
+            fixable.map(|finding| FindingRecord::of(finding, &diagnosis.inventory)).collect();
         output::list(&records, self.output.output)
     }
+}
 
-    async fn ask(&self, session: &Session, diagnosis: &Diagnosis) -> Result<(), Stop> {
-        if self.writing.yes {
-            return Ok(());
-        }
-        let mut lines = Vec::new();
-        for (finding, change) in self.mendable(diagnosis) {
-            lines.push(output::plain::line(&finding.seen));
-            let steps = sentences(change, &diagnosis.inventory);
-            lines.extend(steps.iter().map(|step| format!("  {}", output::plain::line(step))));
-        }
-        writing::ask(session, &lines.join("\n")).await
-    }
-
-    /// Mends kind by kind, and looks again after each.
-    async fn mend(&self, session: &Session, diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
-        let chosen = |finding: &Finding| self.is_chosen(finding);
-        let tell = |one: &ops::Mended| {
-            session.clear_progress();
-            let said = match &one.outcome {
-                Ok(()) => format!("mended: {}", one.finding.seen),
-                Err(why) => format!("not mended: {}: {why}", one.finding.seen),
-            };
-            output::note(&output::plain::line(&said));
-        };
-        let left = ops::mend_all(&session.aws, diagnosis, &chosen, &tell, &session.run).await;
+/// Carries out exactly these fixes; what only the looks meanwhile brought is named.
+async fn carry_out(session: &Session, before: &Diagnosis, fixes: &[ConfirmedFix]) -> Result<Diagnosis, Stop> {
+    let report = |one: FixReport| {
         session.clear_progress();
-        Ok(left?)
+        let seen = &one.fix.finding.seen;
+        let said = match (&one.outcome, one.failure()) {
+            (FixOutcome::NoLongerThere, _) => format!("no longer there: {seen}"),
+            (_, None) => format!("fixed: {seen}"),
+            (_, Some(why)) => format!("not fixed: {seen}: {why}"),
+        };
+        output::note(&output::plain::line(&said));
+    };
+    let after = ops::fix_confirmed(&session.aws, fixes, &report, &session.run).await;
+    session.clear_progress();
+    let after = after?;
+    for finding in after.new_since(before) {
+        output::note(&output::plain::line(&format!("new, not fixed: {}", finding.seen)));
     }
+    Ok(after)
 }
 
 fn kind(word: &str) -> Result<Kind, String> {
@@ -107,6 +99,11 @@ fn kind(word: &str) -> Result<Kind, String> {
         let all: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         format!("choose one of {}", all.join(", "))
     })
+}
+
+fn source(word: &str) -> Result<Source, String> {
+    let known = Source::ALL.into_iter().find(|source| source.as_str() == word);
+    known.ok_or_else(|| format!("choose one of {}", Source::ALL.map(Source::as_str).join(", ")))
 }
 
 /// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.

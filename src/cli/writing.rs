@@ -100,21 +100,34 @@ fn touched(change: &Change, inventory: &Inventory) -> Option<String> {
 
 /// Asks the person at the terminal; only `y` or `yes` goes on.
 pub(super) async fn ask(session: &Session, announcement: &str) -> Result<(), Stop> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if !can_ask() {
         return Err(Stop::NeedsYes);
     }
+    let given = answer(session, announcement, "go on? [y/N] ").await?;
+    if is_yes(&given) { Ok(()) } else { Err(Stop::Declined) }
+}
+
+/// Whether there is a terminal to ask at.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether an answer goes on.
+pub(super) fn is_yes(given: &str) -> bool {
+    matches!(given, "y" | "yes")
+}
+
+/// What is answered at the terminal, in lower case.
+pub(super) async fn answer(session: &Session, announcement: &str, prompt: &str) -> Result<String, Stop> {
     output::note(announcement);
-    output::prompt("go on? [y/N] ")?;
+    output::prompt(prompt)?;
     // On a thread of its own, so that Ctrl-c is heard meanwhile.
     let answer = tokio::task::spawn_blocking(|| io::stdin().lines().next());
     let answer = tokio::select! {
         answer = answer => answer.ok().flatten().transpose()?.unwrap_or_default(),
-        () = session.run.cancel.cancelled() => String::new(),
+        () = session.run.cancel.cancelled() => return Err(Stop::Declined),
     };
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Stop::Declined),
-    }
+    Ok(answer.trim().to_lowercase())
 }
 
 /// Reads the account anew after a write; where that fails, at least the ids of what was written are told.

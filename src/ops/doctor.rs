@@ -1,21 +1,25 @@
-//! The account looked over: everything that does not fit together, and what would mend it.
+//! The account looked over: every inconsistency that was found, and what would fix it.
+
+mod fix;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use keypool_domain::change::counted;
-use keypool_domain::drift::{self, Finding, Kind, Observed, StageMethods};
+use keypool_domain::drift::{self, Finding, Observed, StageMethods};
 use keypool_domain::{Inventory, StageRef};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure};
+
+pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
 
 /// What was found, in the account as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
     /// The account.
     pub inventory: Arc<Inventory>,
-    /// What does not fit, in the order in which it is best mended.
+    /// What was found, in the order in which it is fixed.
     pub findings: Vec<Finding>,
     /// What could not be looked at, with the IAM action that is missing.
     pub remarks: Vec<String>,
@@ -121,58 +125,5 @@ pub(super) fn known<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
         Ok(value) => Ok(Some(value)),
         Err(Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_)) => Ok(None),
         Err(failure) => Err(failure),
-    }
-}
-
-/// One finding that was mended, or why it could not be.
-#[derive(Debug)]
-pub struct Mended {
-    /// What was found.
-    pub finding: Finding,
-    /// What became of it.
-    pub outcome: Result<(), Failure>,
-}
-
-/// Mends the first kind of finding that has not been tried yet, one after the other; nothing where all were tried.
-///
-/// Findings of other kinds may look different afterwards: look again before mending on.
-pub async fn mend_next(
-    aws: &Aws,
-    diagnosis: &Diagnosis,
-    tried: &mut BTreeSet<(Kind, String)>,
-    chosen: &(dyn Fn(&Finding) -> bool + Send + Sync),
-    run: &Run,
-) -> Vec<Mended> {
-    let is_open = |finding: &&Finding| {
-        finding.mend.is_some() && chosen(finding) && !tried.contains(&(finding.kind, finding.subject.clone()))
-    };
-    let open: Vec<&Finding> = diagnosis.findings.iter().filter(is_open).collect();
-    let Some(kind) = open.first().map(|finding| finding.kind) else { return Vec::new() };
-    let mut mended = Vec::new();
-    for finding in open.into_iter().filter(|finding| finding.kind == kind) {
-        tried.insert((finding.kind, finding.subject.clone()));
-        let Some(change) = &finding.mend else { continue };
-        let outcome = super::apply(aws, &diagnosis.inventory, change, run).await.map(drop);
-        mended.push(Mended { finding: finding.clone(), outcome });
-    }
-    mended
-}
-
-/// Mends everything that is chosen, kind by kind, and looks again after each; `tell` hears of every finding at once.
-pub async fn mend_all(
-    aws: &Aws,
-    mut diagnosis: Diagnosis,
-    chosen: &(dyn Fn(&Finding) -> bool + Send + Sync),
-    tell: &(dyn Fn(&Mended) + Send + Sync),
-    run: &Run,
-) -> Result<Diagnosis, Failure> {
-    let mut tried = BTreeSet::new();
-    loop {
-        let mended = mend_next(aws, &diagnosis, &mut tried, chosen, run).await;
-        if mended.is_empty() {
-            return Ok(diagnosis);
-        }
-        mended.iter().for_each(tell);
-        diagnosis = diagnose(aws, run).await?;
     }
 }

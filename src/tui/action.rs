@@ -113,8 +113,8 @@ actions! {
     Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"];
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
     Invert "invert", "turn the order round", "", [Keys], ["I"];
-    Mend "mend", "show the steps that mend the finding, and ask", "mend", [Doctor], ["enter"];
-    MendAll "mend-all", "mend all findings, kind by kind", "mend all", [Doctor], ["a"];
+    Mend "mend", "show the steps that fix the finding, and ask", "fix", [Doctor], ["enter"];
+    MendAll "mend-all", "fix all findings that are no question of their own", "fix all", [Doctor], ["a"];
     NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"];
     PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"];
     Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"];

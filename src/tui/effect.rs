@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory, Secret};
 
-use crate::ops::{Diagnosis, Export, ProbePlan, Query};
+use crate::ops::{ConfirmedFix, Export, ProbePlan, Query};
 
 use super::event::TaskId;
 use super::reading::Reading;
@@ -18,8 +18,8 @@ pub enum Effect {
     Load(TaskId, Query, Option<Arc<Inventory>>),
     /// Change something; the inventory is the one that the person decided on.
     Apply(TaskId, Change, Arc<Inventory>),
-    /// Mend all that was found and can be mended, kind by kind.
-    MendAll(TaskId, Arc<Diagnosis>),
+    /// Carry out exactly these fixes of the doctor, one by one.
+    Fix(TaskId, Vec<ConfirmedFix>),
     /// Call the protected API with the key of a tenant.
     Probe(TaskId, ProbePlan, Arc<Inventory>),
     /// Write a list to a file of the person's own.

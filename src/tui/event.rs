@@ -8,8 +8,8 @@ use keypool_domain::{PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{
-    Applied, Charged, Diagnosis, Exported, NotExported, ProbeEnd, Progress, Route, Sample, SetupRead,
-    StageChoices, Whose,
+    Applied, Charged, Diagnosis, Exported, FixReport, NotExported, ProbeEnd, Progress, Route, Sample,
+    SetupRead, StageChoices, Whose,
 };
 
 use super::reading::Reading;
@@ -47,12 +47,10 @@ pub enum Outcome {
         /// Why no more was.
         ended: Result<(), Failure>,
     },
-    /// What the doctor found was mended, or as far as it came.
-    MendedAll {
-        /// How many findings were mended.
-        mended: usize,
-        /// Those that could not be, each with the reason.
-        failed: Vec<String>,
+    /// Confirmed fixes were carried out, or as far as it came.
+    FixesEnded {
+        /// What became of each that was tried.
+        reports: Vec<FixReport>,
         /// Why not all were tried.
         ended: Result<(), Failure>,
     },

@@ -21,7 +21,7 @@ use keypool_domain::{Change, PlanId, RowId, Secret};
 use ratatui::Frame;
 use tui_input::InputRequest;
 
-use crate::ops::{Chosen, Export};
+use crate::ops::{Chosen, ConfirmedFix, Export};
 
 use super::action::{Action, Scope};
 use super::app::App;
@@ -84,8 +84,10 @@ pub(crate) enum Reply {
     CountBy(Option<PathBuf>),
     /// It closes, and a frozen month takes the figures of now.
     Refreeze,
-    /// It closes, and all that the doctor can mend is mended.
-    MendAll,
+    /// It closes, and these fixes are carried out.
+    Fix(Vec<ConfirmedFix>),
+    /// It closes, and this fix is asked for.
+    ConfirmFix(Box<ConfirmedFix>),
     /// It closes, and this is asked first.
     Confirm(Change),
     /// It closes, and this is what keys of the plan call from now on.

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Context, Failure, Sources, Target};
 use crate::ops::{
-    self, Applied, Diagnosis, Loaded, Mended, NotExported, ProbeEnd, ProbePlan, Progress, Query, Run, Trail,
+    self, Applied, ConfirmedFix, FixReport, Loaded, NotExported, ProbeEnd, ProbePlan, Progress, Query, Run,
+    Trail,
 };
 
 use super::effect::Effect;
@@ -79,9 +80,7 @@ impl Runner {
             Effect::Apply(id, change, inventory) => {
                 self.spawn(id, |job| async move { job.apply(change, &inventory).await });
             }
-            Effect::MendAll(id, diagnosis) => {
-                self.spawn(id, |job| async move { job.mend_all(&diagnosis).await });
-            }
+            Effect::Fix(id, fixes) => self.spawn(id, |job| async move { job.fix(&fixes).await }),
             Effect::Cancel(id) => {
                 if let Some(stop) = self.stops.get(&id) {
                     stop.cancel();
@@ -206,21 +205,14 @@ impl Job {
         Outcome::Applied { applied: Box::new(applied), ended }
     }
 
-    async fn mend_all(&self, diagnosis: &Diagnosis) -> Outcome {
-        let told = Mutex::new((0, Vec::new()));
-        let tell = |one: &Mended| {
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            match &one.outcome {
-                Ok(()) => told.0 += 1,
-                Err(why) => told.1.push(format!("{}: {why}", one.finding.seen)),
-            }
-        };
+    async fn fix(&self, fixes: &[ConfirmedFix]) -> Outcome {
+        let reports = Mutex::new(Vec::new());
+        let report = |one: FixReport| reports.lock().unwrap_or_else(PoisonError::into_inner).push(one);
         let ended = match self.aws() {
-            Ok(aws) => ops::mend_all(&aws, diagnosis.clone(), &|_| true, &tell, &self.run()).await.map(drop),
+            Ok(aws) => ops::fix_confirmed(&aws, fixes, &report, &self.run()).await.map(drop),
             Err(failure) => Err(failure),
         };
-        let (mended, failed) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Outcome::MendedAll { mended, failed, ended }
+        Outcome::FixesEnded { reports: reports.into_inner().unwrap_or_else(PoisonError::into_inner), ended }
     }
 
     async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeEnd, Failure> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use keypool_domain::{Change, RowId};
 
 use crate::aws::Failure;
-use crate::ops::{Export, Progress, Query};
+use crate::ops::{ConfirmedFix, Export, Progress, Query};
 
 use super::event::TaskId;
 
@@ -127,8 +127,8 @@ pub(crate) enum Errand {
     KeepValue(RowId),
     /// A change, with its words.
     Apply(Change, String),
-    /// All that the doctor found and can mend, in words.
-    MendAll(String),
+    /// Confirmed fixes of the doctor, in words.
+    Fix(Vec<ConfirmedFix>, String),
     /// A series of calls.
     Probe,
     /// A list to be written to a file.
@@ -151,14 +151,14 @@ impl Errand {
             Self::Load(Query::Charges(..)) => "reading the usage of the month",
             Self::Load(Query::Usage(_)) => "reading the usage of the plans",
             Self::Load(Query::Diagnosis) => "looking the account over",
-            Self::Apply(..) | Self::MendAll(_) | Self::Probe | Self::Export(_) => return None,
+            Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => return None,
         })
     }
 
     /// What is written, in words.
     pub(crate) fn writing(&self) -> Option<&str> {
         match self {
-            Self::Apply(_, words) | Self::MendAll(words) => Some(words),
+            Self::Apply(_, words) | Self::Fix(_, words) => Some(words),
             _ => None,
         }
     }

@@ -10,3 +10,4 @@ pub(crate) mod raw;
 pub(crate) mod scenario;
 pub(crate) mod tap;
 pub(crate) mod world;
+pub(crate) mod writes;

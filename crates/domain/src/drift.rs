@@ -2,6 +2,7 @@
 //!
 //! Only what is known counts: where a list could not be read, nothing is said about what it might hold.
 
+mod fix;
 mod keys;
 pub mod plans;
 mod pools;
@@ -12,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Change, Inventory, PlanId, Secret, StageRef};
+use crate::{ApiKeyId, Inventory, PlanId, Secret, StageRef};
+
+pub use fix::{Choice, Consent, Fix, Source};
 
 /// What is looked at besides the inventory.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +52,8 @@ pub struct Finding {
     pub subject: String,
     /// What was seen, in a sentence.
     pub seen: String,
-    /// The change that mends it, where keypool can.
-    pub mend: Option<Change>,
+    /// What fixes it, and whose consent that takes.
+    pub fix: Fix,
 }
 
 macro_rules! kinds {
@@ -149,6 +152,6 @@ pub fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     all
 }
 
-fn finding(kind: Kind, subject: impl ToString, seen: String, mend: Option<Change>) -> Finding {
-    Finding { kind, subject: subject.to_string(), seen, mend }
+fn finding(kind: Kind, subject: impl ToString, seen: String, fix: impl Into<Fix>) -> Finding {
+    Finding { kind, subject: subject.to_string(), seen, fix: fix.into() }
 }

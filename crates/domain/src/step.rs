@@ -212,7 +212,8 @@ pub enum Step {
         /// the API key
         api_key: ApiKeyId,
     },
-    /// One transaction: a row that is lost refers to a key of the plan's pool, one tenant more there.
+    /// One transaction: a row that is lost refers to a key of the plan's pool, one tenant more there, and one less where
+    /// another pool counted it.
     Rehome {
         /// the row
         row: RowId,

@@ -218,7 +218,8 @@ impl<'a> Worker<'a> {
             }
             Step::Rehome { row, plan } => {
                 let lost = self.inventory.row(row).and_then(|row| row.pool_key.as_ref());
-                self.refer(row, plan, lost, false).await?;
+                let is_counted = lost.is_some_and(|key| self.inventory.pool_of(key).is_some());
+                self.refer(row, plan, lost, is_counted).await?;
                 Done::Moved(vec![row.clone()])
             }
             Step::WriteValue { row, api_key } => {

@@ -1,6 +1,6 @@
 //! What the doctor finds, as it is written for scripts.
 
-use keypool_domain::drift::Finding;
+use keypool_domain::drift::{Finding, Source};
 use keypool_domain::{Change, Inventory};
 use serde::Serialize;
 
@@ -14,26 +14,49 @@ pub(crate) struct FindingRecord {
     subject: String,
     finding: String,
     meaning: &'static str,
-    /// What would mend it; null where keypool cannot.
+    /// What fixes it; null where keypool cannot, or where there is more than one way.
     mend: Option<String>,
+    steps: Vec<String>,
+    /// Whose consent the fix takes: `with-all`, `asked` or `choice`; null where there is no fix.
+    consent: Option<&'static str>,
+    /// The ways to fix it, where there is more than one.
+    choices: Vec<ChoiceRecord>,
+}
+
+/// One of several ways to fix a finding.
+#[derive(Debug, Serialize)]
+struct ChoiceRecord {
+    /// The source that it takes to be right, where sources disagree.
+    prefer: Option<&'static str>,
+    fix: String,
     steps: Vec<String>,
 }
 
 impl Record for FindingRecord {
-    const FIELDS: &'static [&'static str] = &["kind", "subject", "finding", "meaning", "mend", "steps"];
+    const FIELDS: &'static [&'static str] =
+        &["kind", "subject", "finding", "meaning", "mend", "steps", "consent"];
     const TABLE: &'static [(&'static str, &'static str)] =
         &[("kind", "kind"), ("finding", "finding"), ("mended by", "mend")];
 }
 
 impl FindingRecord {
     pub(crate) fn of(finding: &Finding, inventory: &Inventory) -> Self {
+        let only = finding.fix.only_change();
+        let answers = if only.is_none() { finding.fix.answers() } else { Vec::new() };
+        let choice = |(source, change): (Option<Source>, &Change)| ChoiceRecord {
+            prefer: source.map(Source::as_str),
+            fix: change.describe(inventory),
+            steps: sentences(change, inventory),
+        };
         Self {
             kind: finding.kind.as_str(),
             subject: finding.subject.clone(),
             finding: finding.seen.clone(),
             meaning: finding.kind.meaning(),
-            mend: finding.mend.as_ref().map(|change| change.describe(inventory)),
-            steps: finding.mend.as_ref().map(|change| sentences(change, inventory)).unwrap_or_default(),
+            mend: only.map(|change| change.describe(inventory)),
+            steps: only.map(|change| sentences(change, inventory)).unwrap_or_default(),
+            consent: finding.fix.consent().map(keypool_domain::drift::Consent::as_str),
+            choices: answers.into_iter().map(choice).collect(),
         }
     }
 }

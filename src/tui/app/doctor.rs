@@ -1,18 +1,19 @@
-//! The view of the doctor: looking, and mending one finding or all of them.
+//! The view of the doctor: looking, and fixing one finding or all that one yes includes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use keypool_domain::change::counted;
 use keypool_domain::drift::{Finding, Kind};
 
 use crate::aws::Failure;
-use crate::ops::{Diagnosis, Query};
+use crate::ops::{ConfirmedFix, Diagnosis, FixOutcome, FixReport, Query};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Message, Tone};
-use crate::tui::overlays::{Confirm, Overlay};
+use crate::tui::overlays::{Confirm, Menu, Overlay};
 use crate::tui::reading::Reading;
-use crate::tui::store::Errand;
+use crate::tui::store::{Errand, Task};
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 
@@ -92,49 +93,90 @@ impl App {
         }
     }
 
+    /// Asks for the fix of the selected finding, and first for the way to fix it where there are several.
     fn mend(&mut self) {
-        let selected = self.findings().get(self.doctor.selected());
-        match selected.map(|finding| (finding.mend.clone(), finding.kind)) {
-            Some((Some(change), _)) => self.confirm(change),
-            Some((None, kind)) => self.say(Tone::Bad, self.instead_of_mending(kind)),
-            None => self.say(Tone::Plain, "there is nothing to mend"),
+        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+        let Some(finding) = diagnosis.findings.get(self.doctor.selected()) else {
+            return self.say(Tone::Plain, "there is nothing to fix");
+        };
+        match &finding.fix.answers()[..] {
+            [] => self.say(Tone::Bad, self.instead_of_mending(finding.kind)),
+            [(None, change)] => {
+                let fix = ConfirmedFix::new(finding, change, &diagnosis.inventory);
+                self.confirm_fixes(vec![fix], 0);
+            }
+            _ => self.overlay = Some(Overlay::Menu(Menu::fixes(finding, &diagnosis.inventory))),
         }
     }
 
-    /// What is done about a finding that no change mends by itself.
+    /// What is done about a finding that no change fixes by itself.
     pub(crate) fn instead_of_mending(&self, kind: Kind) -> String {
         if kind.is_of_setup() {
             format!("this takes a decision: the set-up ({}) has the step for it", self.key_of(Action::Setup))
         } else {
-            "keypool cannot mend this".to_owned()
+            "keypool cannot fix this".to_owned()
         }
     }
 
     fn ask_to_mend_all(&mut self) {
-        let Some(diagnosis) = self.diagnosis.value() else { return };
-        if diagnosis.findings.iter().all(|finding| finding.mend.is_none()) {
-            return self.say(Tone::Plain, "there is nothing to mend");
+        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+        let fixes = diagnosis.fixes_with_all();
+        let fixable = diagnosis.findings.iter().filter(|finding| finding.fix.is_possible()).count();
+        let waiting = fixable - fixes.len();
+        match (fixes.is_empty(), waiting) {
+            (true, 0) => self.say(Tone::Plain, "there is nothing to fix"),
+            (true, _) => {
+                let each = format!("{} one by one", self.key_of(Action::Mend));
+                self.say(Tone::Plain, format!("what is left is a question of its own: {each}"));
+            }
+            (false, _) => self.confirm_fixes(fixes, waiting),
         }
-        self.overlay = Some(Overlay::Confirm(Confirm::mend_all(diagnosis, &self.options)));
     }
 
-    pub(super) fn mend_all(&mut self) {
-        let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
+    /// Shows the steps of fixes and asks.
+    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, waiting: usize) {
+        let inventory = self.decided_on();
+        self.overlay = Some(Overlay::Confirm(Confirm::fixes(fixes, waiting, &inventory, &self.options)));
+    }
+
+    /// Carries out fixes that were confirmed, unless writing is closed.
+    pub(super) fn fix(&mut self, fixes: Vec<ConfirmedFix>) {
         if self.options.read_only {
             return self.fail(&Failure::ReadOnly);
         }
-        let count = diagnosis.findings.iter().filter(|finding| finding.mend.is_some()).count();
-        let words = format!("mend {}", counted(count, "finding"));
-        let id = self.tasks.start(Errand::MendAll(words), self.now);
-        self.ask(Effect::MendAll(id, diagnosis));
+        let inventory = self.decided_on();
+        for fix in &fixes {
+            self.remember(&fix.change, &inventory, &HashMap::new());
+        }
+        let words = match &fixes[..] {
+            [fix] => fix.change.describe(&inventory),
+            _ => format!("fix {}", counted(fixes.len(), "finding")),
+        };
+        let id = self.tasks.start(Errand::Fix(fixes.clone(), words), self.now);
+        self.ask(Effect::Fix(id, fixes));
     }
 
-    pub(super) fn mended_all(&mut self, mended: usize, failed: &[String], ended: Result<(), Failure>) {
-        let said = format!("{} mended", counted(mended, "finding"));
-        let tone = if failed.is_empty() && ended.is_ok() { Tone::Good } else { Tone::Bad };
-        let not = failed.first().map(|first| format!("{} not: {first}", failed.len()));
-        let hint = ended.err().map(|failure| failure.to_string()).or(not);
-        self.message = Some(Message { tone, text: said, hint });
+    pub(super) fn fixes_ended(&mut self, task: &Task, reports: &[FixReport], ended: Result<(), Failure>) {
+        let Errand::Fix(fixes, _) = &task.errand else { return };
+        let mut can_be_undone = false;
+        for fix in fixes {
+            let report = reports.iter().find(|report| report.fix == *fix);
+            let failure = match report.map(|report| &report.outcome) {
+                Some(FixOutcome::Fixed) => None,
+                Some(FixOutcome::Failed(failure)) => Some(failure.clone()),
+                Some(FixOutcome::NoLongerThere | FixOutcome::Changed) | None => Some(Failure::Cancelled),
+            };
+            can_be_undone |= self.can_be_undone(&fix.change, failure.as_ref());
+        }
+        let fixed = reports.iter().filter(|report| report.outcome == FixOutcome::Fixed).count();
+        let not: Vec<_> =
+            reports.iter().filter_map(|report| Some((&report.fix.finding.seen, report.failure()?))).collect();
+        let tone = if not.is_empty() && ended.is_ok() { Tone::Good } else { Tone::Bad };
+        let first = not.first().map(|(seen, why)| format!("{} not: {seen}: {why}", not.len()));
+        let undo = can_be_undone.then(|| self.undo_hint());
+        let hint = ended.err().map(|failure| failure.to_string()).or(first).or(undo);
+        let text = format!("{} fixed", counted(fixed, "finding"));
+        self.message = Some(Message { tone, text, hint });
         self.reread();
         self.leave_after_step();
     }

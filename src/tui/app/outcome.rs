@@ -31,7 +31,7 @@ impl App {
             Outcome::Connected(result) => self.connected(result),
             Outcome::Loaded(result) => self.loaded(&task, result),
             Outcome::Applied { applied, ended } => self.applied(&task, &applied, ended),
-            Outcome::MendedAll { mended, failed, ended } => self.mended_all(mended, &failed, ended),
+            Outcome::FixesEnded { reports, ended } => self.fixes_ended(&task, &reports, ended),
             Outcome::Exported(result) => self.exported(task.errand, result),
             Outcome::ProbeEnded(result) => self.probe_ended(result),
             Outcome::Progress(_) | Outcome::Sample(_) => {}

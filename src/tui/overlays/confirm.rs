@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
 
-use crate::ops::Diagnosis;
+use crate::ops::ConfirmedFix;
 use crate::tui::action::{Action, Scope};
 use crate::tui::app::{App, Options};
 use crate::tui::look::Role;
@@ -31,8 +31,9 @@ const NAMED: usize = 100;
 /// A change that waits for a yes.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirm {
-    /// What is done; `None` mends all that the doctor found.
+    /// What is done; `None` where these fixes are.
     change: Option<Change>,
+    fixes: Vec<ConfirmedFix>,
     title: String,
     steps: Vec<(String, Vec<String>)>,
     more: usize,
@@ -61,35 +62,41 @@ impl Confirm {
             tenants,
             cautions: change.cautions(inventory),
             change: Some(change),
+            fixes: Vec::new(),
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
         })
     }
 
-    /// The question before everything is mended that can be.
-    pub(crate) fn mend_all(diagnosis: &Diagnosis, options: &Options) -> Self {
-        let inventory = &diagnosis.inventory;
-        let mends =
-            || diagnosis.findings.iter().filter_map(|finding| Some((finding, finding.mend.as_ref()?)));
-        let steps = |change: &Change| match change.units(inventory) {
-            Ok(units) => {
-                units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(inventory)).collect()
-            }
-            Err(refusal) => vec![refusal.to_string()],
-        };
-        let tenants: BTreeSet<_> = mends().flat_map(|(_, change)| change.blast_radius(inventory)).collect();
+    /// The question before fixes of the doctor; `waiting` is how many others are questions of their own.
+    pub(crate) fn fixes(
+        fixes: Vec<ConfirmedFix>,
+        waiting: usize,
+        inventory: &Inventory,
+        options: &Options,
+    ) -> Self {
+        let changes = || fixes.iter().map(|fix| &fix.change);
+        let tenants: BTreeSet<_> = changes().flat_map(|change| change.blast_radius(inventory)).collect();
         let tenants: Vec<_> = tenants.into_iter().collect();
-        let cautions: BTreeSet<_> = mends().flat_map(|(_, change)| change.cautions(inventory)).collect();
-        let count = mends().count();
+        let cautions: BTreeSet<_> = changes().flat_map(|change| change.cautions(inventory)).collect();
+        let waiting = (waiting > 0).then(|| {
+            format!("{} not among these: each is a question of its own", counted(waiting, "finding"))
+        });
+        let title = match &fixes[..] {
+            [fix] => fix.change.describe(inventory),
+            _ => format!("fix {}", counted(fixes.len(), "finding")),
+        };
+        let takes_away = fixes.len() > 1 || changes().any(Change::takes_away);
         Self {
-            title: format!("mend {}", counted(count, "finding")),
-            steps: mends().take(LISTED).map(|(one, change)| (one.seen.clone(), steps(change))).collect(),
-            more: count.saturating_sub(LISTED),
-            word: Word::of(&tenants, true, options),
+            title,
+            steps: fixes.iter().take(LISTED).map(shown).collect(),
+            more: fixes.len().saturating_sub(LISTED),
+            word: Word::of(&tenants, takes_away, options),
             tenants,
-            cautions: cautions.into_iter().collect(),
+            cautions: cautions.into_iter().chain(waiting).collect(),
             change: None,
+            fixes,
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
@@ -97,7 +104,7 @@ impl Confirm {
     }
 
     fn yes(&self) -> Reply {
-        self.change.clone().map_or(Reply::MendAll, Reply::Apply)
+        self.change.clone().map_or_else(|| Reply::Fix(self.fixes.clone()), Reply::Apply)
     }
 
     fn may(&self) -> bool {
@@ -215,7 +222,8 @@ impl Confirm {
             Span::styled(if on { format!("▶[ {label} ]") } else { format!(" [ {label} ]") }, look.style(role))
         };
         let label = match &self.change {
-            None => "Mend all".to_owned(),
+            None if self.fixes.len() > 1 => "Fix all".to_owned(),
+            None => "Fix".to_owned(),
             Some(Change::Delete(rows)) => format!("Delete {}", text::grouped(rows.len())),
             Some(Change::Create(new)) => format!("Create {}", text::grouped(new.count as usize)),
             Some(change) => change.verb().to_owned(),
@@ -228,4 +236,9 @@ impl Confirm {
         });
         frame.render_widget(ratatui::widgets::Paragraph::new(lines), area);
     }
+}
+
+/// What a fix is about, and its steps.
+fn shown(fix: &ConfirmedFix) -> (String, Vec<String>) {
+    (fix.finding.seen.clone(), fix.steps.clone())
 }

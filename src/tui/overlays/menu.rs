@@ -2,6 +2,7 @@
 //! impossible stays in the list and says why.
 
 mod file;
+mod fixes;
 mod setup;
 
 use keypool_domain::change::counted;

@@ -1,6 +1,6 @@
-//! The view of the doctor: everything that does not fit together, and what the selected finding means.
+//! The view of the doctor: every finding, and what the selected one means.
 
-use keypool_domain::drift::Finding;
+use keypool_domain::drift::{Consent, Finding};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -59,7 +59,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let columns = [
         Column::new("kind", Constraint::Length(KIND)),
         Column::new("finding", Constraint::Fill(1)),
-        Column::new("mend", Constraint::Length(4)),
+        Column::new("fix", Constraint::Length(4)),
     ];
     let view =
         View { columns: &columns, rows: findings.len(), cursor: app.doctor.cursor, focused: true, look };
@@ -67,7 +67,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     table::draw(frame, list, &view, |at| {
         let plain = Style::new();
         let finding = &findings[at];
-        let mend = if finding.mend.is_some() { "yes" } else { "–" };
+        let mend = fix_word(finding);
         let kind = Cell::Text(finding.kind.as_str(), look.style(Role::Warn));
         (false, vec![kind, Cell::Text(&finding.seen, plain), Cell::Text(mend, plain)])
     });
@@ -79,13 +79,13 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 
 fn title(app: &App) -> String {
     let findings = app.findings();
-    let mendable = findings.iter().filter(|finding| finding.mend.is_some()).count();
+    let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
     let spinner = match &app.diagnosis {
         Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         _ => String::new(),
     };
-    format!("Doctor · findings {} · {} can be mended{spinner}", text::grouped(findings.len()), mendable)
+    format!("Doctor · findings {} · {} can be fixed{spinner}", text::grouped(findings.len()), fixable)
 }
 
 fn nothing(app: &App) -> String {
@@ -96,14 +96,31 @@ fn nothing(app: &App) -> String {
     }
 }
 
-/// What was seen, what it means, and what mends it.
+/// Whether it can be fixed: with all others, or by a question of its own.
+const fn fix_word(finding: &Finding) -> &'static str {
+    match finding.fix.consent() {
+        None => "–",
+        Some(Consent::WithAll) => "yes",
+        Some(Consent::Asked | Consent::Choice) => "ask",
+    }
+}
+
+fn how_to_fix(app: &App, finding: &Finding) -> String {
+    let Some(inventory) = app.known() else { return app.instead_of_mending(finding.kind) };
+    let ways: Vec<_> =
+        finding.fix.answers().into_iter().map(|(_, change)| change.describe(inventory)).collect();
+    match finding.fix.consent() {
+        None => app.instead_of_mending(finding.kind),
+        Some(Consent::WithAll) => format!("fix: {}", ways.join("; ")),
+        Some(Consent::Asked | Consent::Choice) => format!("fix, if you say so: {}", ways.join(", or ")),
+    }
+}
+
+/// What was seen, what it means, and what fixes it.
 fn draw_about(app: &App, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
     let look = &app.options.look;
     let cells = usize::from(area.width).saturating_sub(2);
-    let mend = match (&finding.mend, app.known()) {
-        (Some(change), Some(inventory)) => format!("mended by: {}", change.describe(inventory)),
-        _ => app.instead_of_mending(finding.kind),
-    };
+    let mend = how_to_fix(app, finding);
     let said = [
         (finding.seen.clone(), Role::Title),
         (format!("for tenants: {}", finding.kind.meaning()), Role::Text),

@@ -3,6 +3,7 @@
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::Machine;
+use crate::support::writes::writes;
 
 #[test]
 fn the_exit_status_says_whether_anything_was_found() {
@@ -29,7 +30,7 @@ fn mending_is_asked_for_shown_first_and_told() {
     assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run mends nothing");
     let mended = drifted.run(&format!("{only} --yes -o json"));
     assert_eq!((mended.status, mended.stdout.trim()), (0, "[]"));
-    assert_eq!(mended.stderr.matches("mended: the counter of pool key").count(), 3);
+    assert_eq!(mended.stderr.matches("fixed: the counter of pool key").count(), 3);
     assert_eq!(drifted.run("doctor --only counter-differs").status, 0);
     assert!(drifted.run("doctor --only rust").stderr.contains("choose one of counter-missing"));
 }
@@ -39,4 +40,27 @@ fn json_of_the_findings() {
     let drifted = Machine::serving(World::SampleDrifted);
     let said = drifted.run("doctor --only enabled-differs --only no-log-role -o json");
     insta::assert_snapshot!(said.stdout);
+}
+
+#[test]
+fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
+    let drifted = Machine::serving(World::SampleDrifted);
+    let orphan = "q80idw3706";
+    let fixed = drifted.run("doctor --fix --yes");
+    assert_eq!(fixed.status, 1, "a question of its own is left");
+    assert!(fixed.stdout.contains("orphan-key"), "{}", fixed.stdout);
+    assert!(!fixed.stderr.contains(orphan), "{}", fixed.stderr);
+    assert!(drifted.api_key_ids().contains(&orphan.to_owned()));
+    drifted.aws().calls().clear();
+    let again = drifted.run("doctor --fix --yes");
+    assert_eq!((again.status, again.stderr.as_str()), (1, ""));
+    assert_eq!(writes(drifted.aws()), [] as [&str; 0], "a second fix writes nothing");
+
+    let planned = drifted.run("doctor --fix --only orphan-key --dry-run -o json").stdout;
+    for words in ["\"asked\"", "disable API key q80idw3706", "delete API key q80idw3706"] {
+        assert!(planned.contains(words), "{words}: {planned}");
+    }
+    let asked = drifted.run("doctor --fix --only orphan-key --yes");
+    assert_eq!(asked.status, 0, "{}{}", asked.stdout, asked.stderr);
+    assert!(!drifted.api_key_ids().contains(&orphan.to_owned()), "disabled and deleted at once");
 }

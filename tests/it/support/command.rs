@@ -94,6 +94,12 @@ impl Machine {
         make_api(&self.aws().endpoint());
     }
 
+    /// The ids of all API keys.
+    pub(crate) fn api_key_ids(&self) -> Vec<String> {
+        let listed = control_plane(&self.aws().endpoint(), "GET", "/apikeys?limit=500", "");
+        texts(&listed["item"], "id")
+    }
+
     /// The id of the only REST API.
     pub(crate) fn api_id(&self) -> String {
         let apis = control_plane(&self.aws().endpoint(), "GET", "/restapis", "");

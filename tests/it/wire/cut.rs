@@ -28,7 +28,7 @@ const STACK: usize = 64 << 20;
 /// How each call that writes begins.
 const WRITES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
 
-/// What may be left: no cut brings it about, or it is a disabled API key, which goes by a second decision.
+/// What may be left: no cut brings it about, or it is an API key that is disabled and a question of its own.
 const MAY_BE_LEFT: [Kind; 3] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey];
 
 /// One call that writes: the operation, and how many of its name come before it.
@@ -156,7 +156,7 @@ impl Scene {
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
         }
         let left =
-            diagnosis.findings.iter().filter(|one| one.mend.is_some() && !MAY_BE_LEFT.contains(&one.kind));
+            diagnosis.findings.iter().filter(|one| one.fix.is_possible() && !MAY_BE_LEFT.contains(&one.kind));
         let left: Vec<_> = left.map(|one| &one.seen).collect();
         assert!(left.is_empty(), "{cut}: {left:?}");
     }

@@ -18,7 +18,7 @@ async fn staged() -> (LocalAws, Stage) {
 /// Lets the doctor fix everything that it can.
 async fn fix_all(stage: &Stage) {
     let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
-    let all = ops::mend_all(&stage.aws, diagnosis, &|_| true, &|_| (), &unwatched()).await;
+    let all = ops::fix_confirmed(&stage.aws, &diagnosis.fixes_with_all(), &|_| (), &unwatched()).await;
     all.expect("the account is looked over again");
 }
 

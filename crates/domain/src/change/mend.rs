@@ -4,7 +4,10 @@ use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKeyId, Edit, Inventory, PlanId, RowId};
 
 use super::check::Refusal;
-use super::{transfer, units};
+use super::{rotate, transfer, units};
+
+/// Any grace but none: the tag that says when it ends is there already and stays.
+const GRACE_AS_PROMISED: u64 = 1;
 
 /// One thing put right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +18,8 @@ pub enum Mend {
     CorrectValue(RowId),
     /// A row that refers to no key of its plan's pool refers to one.
     Rehome(RowId),
-    /// An API key that nobody accounts for is refused from now on.
-    Disable(ApiKeyId),
+    /// The tenants of a pool key whose rotation was cut follow to its successor; its grace stays as it was promised.
+    FinishRotation(ApiKeyId),
     /// An API key joins the plan it belongs to.
     Attach {
         /// the API key
@@ -63,9 +66,10 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let step = Step::Rehome { row: row.id.clone(), plan: row.plan.clone() };
             Ok(units::of_row(row, vec![step]))
         }
-        Mend::Disable(api_key) => {
-            let steps = vec![Step::DisableApiKey(api_key.clone())];
-            Ok(Unit { subject: format!("API key {api_key}"), steps })
+        Mend::FinishRotation(api_key) => {
+            let mut unit = rotate::pool_key(api_key, GRACE_AS_PROMISED, inventory)?;
+            unit.steps.retain(|step| !matches!(step, Step::TagRetirement { .. }));
+            Ok(unit)
         }
         Mend::Attach { api_key, plan: to } => {
             let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
@@ -98,7 +102,9 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::FollowRow(row) => format!("let API Gateway follow row {row}"),
         Mend::CorrectValue(row) => format!("correct the value of row {row}"),
         Mend::Rehome(row) => format!("give row {row} a key of its plan's pool"),
-        Mend::Disable(api_key) => format!("disable API key {api_key}"),
+        Mend::FinishRotation(api_key) => {
+            format!("finish the rotation of pool key {api_key}, whose grace stays as promised")
+        }
         Mend::Attach { api_key, plan } => {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }

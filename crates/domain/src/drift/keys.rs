@@ -8,7 +8,7 @@ use crate::change::Mend;
 use crate::key::tag;
 use crate::{ApiKey, ApiKeyId, Change, Inventory, Known, PlanId, Presence, TenantKey};
 
-use super::{Finding, Kind, Observed, finding};
+use super::{Finding, Fix, Kind, Observed, finding};
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let plans = plans_of(inventory);
@@ -125,13 +125,10 @@ fn of_key(
     }
     let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
     let plan = inventory.plan_name(plan);
-    // Somebody attached it by hand: it is only refused at first, so that this can be taken back.
-    let (seen, change) = if key.enabled {
-        (format!("{name} is in {plan} and has no row"), mend(Mend::Disable(key.id.clone())))
-    } else {
-        (format!("{name} is in {plan}, is disabled and has no row"), remove)
-    };
-    Some(finding(Kind::OrphanKey, &key.id, seen, change))
+    let state = if key.enabled { "" } else { ", is disabled" };
+    let seen = format!("{name} is in {plan}{state} and has no row");
+    // Nothing says that it is keypool's: somebody may call with it.
+    Some(finding(Kind::OrphanKey, &key.id, seen, Fix::Asked(remove.into_iter().collect())))
 }
 
 fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
@@ -145,7 +142,7 @@ fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
         let stage = clash(ids)?;
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
         let seen = format!("API key {key} is in {} for the stage {stage}", names.join(" and "));
-        Some(finding(Kind::TwoPlans, key, seen, None))
+        Some(finding(Kind::TwoPlans, key, seen, Fix::Manual))
     });
     found.collect()
 }

@@ -6,7 +6,7 @@ use crate::change::{MAX_API_KEYS, Mend};
 use crate::{Inventory, Period, Plan, ShopWindow};
 
 use super::keys::mend;
-use super::{Finding, Kind, Observed, StageMethods, finding};
+use super::{Finding, Fix, Kind, Observed, StageMethods, finding};
 
 /// Usage plans that API Gateway allows in an account and region unless more are asked for.
 pub const MAX_PLANS: usize = 300;
@@ -29,7 +29,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     all.extend(observed.stages.iter().flat_map(|(stage, methods)| of_methods(&stage.to_string(), methods)));
     if observed.has_log_role == Some(false) {
         let seen = "the account has no role with which API Gateway writes to CloudWatch".to_owned();
-        all.push(finding(Kind::NoLogRole, "account", seen, None));
+        all.push(finding(Kind::NoLogRole, "account", seen, Fix::Manual));
     }
     all.extend(limits(inventory));
     all
@@ -95,7 +95,7 @@ fn of_stages(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
         1 => format!("{} covers no stage; the API key in it opens nothing", plan.name),
         _ => format!("{} covers no stage; the {keys} API keys in it open nothing", plan.name),
     };
-    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, None))
+    plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, Fix::Manual))
 }
 
 fn of_methods(stage: &str, methods: &StageMethods) -> Vec<Finding> {
@@ -104,14 +104,14 @@ fn of_methods(stage: &str, methods: &StageMethods) -> Vec<Finding> {
         |methods: &BTreeMap<String, bool>| !methods.is_empty() && !methods.values().any(|needs| *needs);
     if open(&methods.deployed) {
         let seen = format!("no method of the stage {stage} needs an API key");
-        found.push(finding(Kind::ProtectsNothing, stage, seen, None));
+        found.push(finding(Kind::ProtectsNothing, stage, seen, Fix::Manual));
     }
     let edited = methods.edited.iter().filter(|(method, needs)| methods.deployed.get(*method) != Some(needs));
     let edited: Vec<_> = edited.map(|(method, _)| method.as_str()).collect();
     if !edited.is_empty() {
         let were = if edited.len() == 1 { "was" } else { "were" };
         let seen = format!("{} of the stage {stage} {were} edited and not deployed", edited.join(", "));
-        found.push(finding(Kind::NotDeployed, stage, seen, None));
+        found.push(finding(Kind::NotDeployed, stage, seen, Fix::Manual));
     }
     found
 }
@@ -120,7 +120,7 @@ fn limits(inventory: &Inventory) -> Vec<Finding> {
     let near = |have: usize, most: usize| have * 100 >= most * NEAR;
     let said = |subject: &str, have: usize, most: usize| {
         let seen = format!("the account has {have} of {most} {subject}");
-        near(have, most).then(|| finding(Kind::NearLimit, subject, seen, None))
+        near(have, most).then(|| finding(Kind::NearLimit, subject, seen, Fix::Manual))
     };
     let keys = said("API keys", inventory.api_keys().map_or(0, <[_]>::len), MAX_API_KEYS);
     let plans = said("usage plans", inventory.plans().len(), MAX_PLANS);
@@ -134,7 +134,7 @@ fn plans_of_keys(inventory: &Inventory) -> Vec<Finding> {
     let full = plans.into_iter().filter(|(_, count)| *count >= MAX_PLANS_OF_KEY);
     full.map(|(key, count)| {
         let seen = format!("API key {key} is in {count} of {MAX_PLANS_OF_KEY} usage plans");
-        finding(Kind::NearLimit, key, seen, None)
+        finding(Kind::NearLimit, key, seen, Fix::Manual)
     })
     .collect()
 }

@@ -4,7 +4,7 @@ use crate::change::{Mend, counted};
 use crate::{Change, Inventory, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::mend;
-use super::{Finding, Kind, Observed, finding};
+use super::{Finding, Fix, Kind, Observed, finding};
 
 /// Keys of a pool may differ by this many tenants, or by half of what they have on average, before it counts.
 const UNEVEN: usize = 2;
@@ -15,6 +15,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
         for key in &pool.keys {
             all.extend(of_key(pool, key, inventory));
             all.extend(of_counter(pool, key, inventory, observed));
+            all.extend(of_capacity(pool, key, inventory));
         }
         all.extend(of_balance(pool, inventory));
     }
@@ -69,8 +70,10 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     }
     if inventory.successor(id).is_some_and(|successor| pool.key(&successor.id).is_some()) {
         let seen = format!("pool key {id} of {plan} was being replaced; {tenants}");
-        let left = due().map_or(0, |due| due.duration_since(inventory.taken_at()).as_secs().max(0));
-        let go_on = Change::RotatePoolKey { api_key: id.clone(), grace: left.unsigned_abs() };
+        let go_on = match due() {
+            Some(due) if due > inventory.taken_at() => Change::Mend(Mend::FinishRotation(id.clone())),
+            _ => Change::RotatePoolKey { api_key: id.clone(), grace: 0 },
+        };
         return Some(finding(Kind::InterruptedRotation, id, seen, Some(go_on)));
     }
     let seen = format!("pool key {id} of {plan} was being drained; {tenants}");
@@ -90,13 +93,19 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
         let seen = format!("the counter of pool key {id} says {}; {rows}", key.tenants);
         return Some(finding(Kind::CounterDiffers, id, seen, recount()));
     }
+    None
+}
+
+fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
+    let rows = referring(inventory, key);
     if rows <= key.capacity as usize {
         return None;
     }
+    let id = &key.api_key;
     let seen = format!("pool key {id} takes {}, and {}", key.capacity, refer(rows, "row", ""));
     let level = Change::Rebalance(pool.plan.clone());
-    let mends = level.units(inventory).is_ok();
-    Some(finding(Kind::OverCapacity, id, seen, mends.then_some(level)))
+    let fix = if level.units(inventory).is_ok() { Fix::Asked(vec![level]) } else { Fix::Manual };
+    Some(finding(Kind::OverCapacity, id, seen, fix))
 }
 
 /// For example "1 row refers to it", "3 tenant keys still refer to it".
@@ -121,7 +130,8 @@ fn of_balance(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
     }
     let plan = inventory.plan_name(&pool.plan);
     let seen = format!("the keys of the pool of {plan} have between {least} and {most} tenant keys each");
-    Some(finding(Kind::Skewed, &pool.plan, seen, Some(level)))
+    // Tenants get another value: that is not part of a yes to all fixes.
+    Some(finding(Kind::Skewed, &pool.plan, seen, Fix::Asked(vec![level])))
 }
 
 fn lost_reference(row: &TenantKey, inventory: &Inventory) -> Option<Finding> {

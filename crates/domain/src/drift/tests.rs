@@ -1,6 +1,7 @@
 //! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
 
 mod balance;
+mod consent;
 mod sentences;
 mod unknown;
 
@@ -112,7 +113,7 @@ impl Account {
 
     fn found(self) -> Vec<(Kind, String, Option<Change>)> {
         let all = findings(&Inventory::new(self.parts), &self.observed);
-        all.into_iter().map(|one| (one.kind, one.subject, one.mend)).collect()
+        all.into_iter().map(|one| (one.kind, one.subject, one.fix.only_change().cloned())).collect()
     }
 }
 
@@ -169,7 +170,7 @@ fn keys_that_nobody_has_are_told_apart() {
             account.parts.members.entry("silo".into()).or_default().push("x".into());
         })
     };
-    assert_eq!(by_hand(true).found(), [(Kind::OrphanKey, "x".to_owned(), mend(Mend::Disable("x".into())))]);
+    assert_eq!(by_hand(true).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
     assert_eq!(by_hand(false).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
 }
 
@@ -230,15 +231,11 @@ fn what_was_interrupted_goes_on() {
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
-    let go_on = |grace| {
-        [(
-            Kind::InterruptedRotation,
-            "p1".to_owned(),
-            Some(Change::RotatePoolKey { api_key: "p1".into(), grace }),
-        )]
-    };
-    assert_eq!(graceful("2026-03-10T12:01:30Z").found(), go_on(90), "what is left of its grace");
-    assert_eq!(graceful("2026-03-09T12:00:00Z").found(), go_on(0));
+    let go_on = |change| [(Kind::InterruptedRotation, "p1".to_owned(), Some(change))];
+    let finish = Change::Mend(Mend::FinishRotation("p1".into()));
+    assert_eq!(graceful("2026-03-10T12:01:30Z").found(), go_on(finish), "its grace stays as promised");
+    let end = Change::RotatePoolKey { api_key: "p1".into(), grace: 0 };
+    assert_eq!(graceful("2026-03-09T12:00:00Z").found(), go_on(end));
     let left = |due: &'static str| {
         Account::sound().with(draining).with(|account| {
             account.parts.rows.retain(|row| row.id.as_str() != "r1");

@@ -88,7 +88,12 @@ impl Step {
             Self::WriteValue { row, api_key } => {
                 format!("write the value of API key {api_key} into row {row}")
             }
-            Self::Rehome { row, plan: of } => format!("let row {row} refer to a pool key of {}", plan(of)),
+            Self::Rehome { row, plan: of } => {
+                let counted = inventory.row(row).and_then(|row| row.pool_key.as_ref());
+                let counted = counted.filter(|key| inventory.pool_of(key).is_some());
+                let less = counted.map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
+                format!("let row {row} refer to a pool key of {}{less}", plan(of))
+            }
             Self::SetCounter { api_key, tenants, .. } => {
                 format!("set the counter of pool key {api_key} to {tenants}")
             }

@@ -1,6 +1,5 @@
 //! Each write of each operation is answered with each fault.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use keypool::ops::{self, Diagnosis};
@@ -62,20 +61,15 @@ async fn struck((set, write, answer, when): Point) {
         true => scene.stage.apply(&scene.asked.change).await.err(),
         false => None,
     };
-    scene.is_sound_in(&scene.mended().await, &format!("{cut}, then {again:?}"));
+    scene.is_sound_in(&scene.fixed().await, &format!("{cut}, then {again:?}"));
 }
 
 impl Scene {
-    /// The doctor mends what it can; what it sees then.
-    async fn mended(&self) -> Diagnosis {
-        let mut tried = BTreeSet::new();
-        loop {
-            let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
-            let all = |_: &_| true;
-            if ops::mend_next(&self.stage.aws, &diagnosis, &mut tried, &all, &unwatched()).await.is_empty() {
-                return diagnosis;
-            }
-        }
+    /// The doctor fixes once what one yes includes; what it sees then.
+    async fn fixed(&self) -> Diagnosis {
+        let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
+        let fixes = diagnosis.fixes_with_all();
+        ops::fix_confirmed(&self.stage.aws, &fixes, &|_| (), &unwatched()).await.expect("fixes")
     }
 }
 

@@ -284,7 +284,7 @@ fn what_takes_a_decision_of_the_set_up_is_never_mended_by_itself() {
     for (_, change, sentence) in OF_PLANS {
         let account = Account::sound().with(*change);
         let found = findings(&Inventory::new(account.parts), &account.observed);
-        let mended = found.iter().find(|one| one.kind.is_of_setup() && one.mend.is_some());
+        let mended = found.iter().find(|one| one.kind.is_of_setup() && one.fix.is_possible());
         assert_eq!(mended, None, "{sentence}");
     }
 }
