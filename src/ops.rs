@@ -35,7 +35,7 @@ pub use explain::{Asking, explain};
 pub use export::{Export, Exported, Listed, NotExported, UsageBy, export};
 pub use grace::Grace;
 pub use iam::{LeastPolicy, least_policy};
-pub use inventory::inventory;
+pub use inventory::{inventory, with_plan_tags};
 pub use key_details::{api_key_now, with_plans_of_api_keys};
 pub use key_import::{KeysDoNotFit, api_key_values, planned_keys};
 pub use load::load;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use keypool_domain::change::counted;
 use keypool_domain::drift::{self, Finding, Observed, StageMethods};
-use keypool_domain::{Inventory, StageRef};
+use keypool_domain::managed::{TenantSource, managed_plans};
+use keypool_domain::{Inventory, Plan, StageRef};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure};
@@ -28,6 +29,9 @@ pub struct Diagnosis {
 /// Reads the account and what else the findings depend on; what may not be read is left out.
 pub async fn diagnose(aws: &Aws, run: &Run) -> Result<Diagnosis, Failure> {
     let inventory = super::inventory(aws, run).await?;
+    // A plan whose creation was cut is told by its tag.
+    let is_unknown = |plan: &Plan| plan.shop_window.is_none() && plan.tags.is_none();
+    let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
     let mut missing = Missing::default();
     let looking = observe(aws, &inventory, run, &mut missing);
     let observed = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
@@ -100,13 +104,15 @@ async fn uncounted(aws: &Aws, table: &str) -> Result<BTreeSet<keypool_domain::Ap
     Ok(keys.filter(|id| !read.counters.contains_key(*id)).cloned().collect())
 }
 
-/// The methods behind every stage that a plan covers.
+/// The methods behind every stage that a managed plan covers.
 async fn stages(
     aws: &Aws,
     inventory: &Inventory,
     missing: &mut Missing,
 ) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
-    let covered: BTreeSet<&StageRef> = inventory.plans().iter().flat_map(|plan| &plan.stages).collect();
+    let managed = managed_plans(inventory, TenantSource::Tables);
+    let plans = managed.into_iter().filter_map(|id| inventory.plan(id));
+    let covered: BTreeSet<&StageRef> = plans.flat_map(|plan| &plan.stages).collect();
     let mut all = BTreeMap::new();
     for stage in covered {
         let edited = missing.known(aws.methods(&stage.api).await)?;

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod listed_pools;
+mod plan_tags;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,6 +13,8 @@ use keypool_domain::{ApiKey, Inventory, Plan, PlanId};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure, Member};
+pub use plan_tags::with_plan_tags;
+
 use assemble::{FromGateway, FromTables};
 
 /// How many plans are asked for their API keys at once.
@@ -52,8 +55,9 @@ impl Seen<'_> {
 
 async fn from_gateway(aws: &Aws, seen: &Seen<'_>) -> Result<FromGateway, Failure> {
     let plans = async {
-        let read = aws.usage_plans().await?;
-        let members = members(aws, &read.plans).await?;
+        let mut read = aws.usage_plans().await?;
+        let (members, tags) = try_join(members(aws, &read.plans), plan_tags::few(aws, &read.plans)).await?;
+        plan_tags::fill_in(&mut read.plans, tags);
         Ok((read, members))
     };
     let ((read, (members, denied)), (api_keys, unlisted)) = try_join(plans, api_keys(aws, seen)).await?;

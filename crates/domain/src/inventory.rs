@@ -118,6 +118,17 @@ impl Inventory {
         }
     }
 
+    /// The same account with the tags of plans that are known now.
+    pub fn with_plan_tags(
+        mut self,
+        mut tags: impl FnMut(&PlanId) -> Option<BTreeMap<String, String>>,
+    ) -> Self {
+        for plan in &mut self.parts.plans {
+            plan.tags = tags(&plan.id).or_else(|| plan.tags.take());
+        }
+        self
+    }
+
     /// What is seen of an account that has nothing.
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(Parts {

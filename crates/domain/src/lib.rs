@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod key;
 pub mod key_file;
 pub mod known;
+pub mod managed;
 pub mod moves;
 pub mod plan;
 pub mod pool;

@@ -27,6 +27,8 @@ pub struct Plan {
     pub product_code: Option<String>,
     /// Its row in the Plans table, where there is one.
     pub shop_window: Option<ShopWindow>,
+    /// Its tags, where they were read: API Gateway's list leaves them out.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// The limits of single methods of stages.
@@ -112,7 +114,13 @@ impl Plan {
             method_throttles: MethodThrottles::new(),
             product_code: None,
             shop_window: None,
+            tags: None,
         }
+    }
+
+    /// The value of a tag, where the tags were read and it is one of them.
+    pub fn tag(&self, name: &str) -> Option<&str> {
+        self.tags.as_ref()?.get(name).map(String::as_str)
     }
 
     /// The flat price on the price list.

@@ -170,8 +170,13 @@ impl Aws {
     }
 
     fn arn(&self, id: &ApiKeyId) -> String {
+        self.control_plane_arn(&format!("/apikeys/{id}"))
+    }
+
+    /// The ARN of what stands at a path of the control plane.
+    pub(super) fn control_plane_arn(&self, path: &str) -> String {
         let region = &self.shared.context.region;
-        format!("arn:{}:apigateway:{region}::/apikeys/{id}", partition(region))
+        format!("arn:{}:apigateway:{region}::{path}", partition(region))
     }
 
     /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.

@@ -1,6 +1,6 @@
 //! Writes to usage plans: each edit is one PATCH, for API Gateway takes one in 20 seconds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_apigateway::types::{
     ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings,
@@ -79,6 +79,18 @@ impl Aws {
     /// A usage plan as it is now, without its row of the Plans table; `None` where it is gone.
     pub(crate) async fn usage_plan(&self, plan: &PlanId) -> Result<Option<Plan>, Failure> {
         Ok(self.usage_plans().await?.plans.into_iter().find(|found| found.id == *plan))
+    }
+
+    /// The tags of a usage plan, which API Gateway's list leaves out.
+    pub(crate) async fn plan_tags(&self, plan: &PlanId) -> Result<BTreeMap<String, String>, Failure> {
+        let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {plan}"));
+        match self.shared.refresh.get_usage_plan().usage_plan_id(plan.as_str()).send().await {
+            Ok(plan) => Ok(plan.tags.unwrap_or_default().into_iter().collect()),
+            Err(why) => match unreadable::body(&why).and_then(|body| serde_json::from_slice(body).ok()) {
+                Some(plan) => Ok(unreadable::tags(&plan).unwrap_or_default()),
+                None => Err(call.failed(why)),
+            },
+        }
     }
 
     /// Deletes a usage plan that covers no stage; one that is gone is no failure.

@@ -73,6 +73,7 @@ fn plan(plan: types::UsagePlan) -> Option<Plan> {
         stages: stages.into_iter().filter_map(stage).collect(),
         product_code: plan.product_code,
         shop_window: None,
+        tags: plan.tags.map(|tags| tags.into_iter().collect()),
     })
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Several emulators answer numbers that were once patched as JSON strings. One such plan must not hide the others.
 
+use std::collections::BTreeMap;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use keypool_domain::{MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
@@ -56,7 +58,14 @@ fn plan(item: &Value) -> Option<Plan> {
         product_code: text(item, "productCode"),
         method_throttles: stages.into_iter().flatten().flat_map(of_methods).collect(),
         shop_window: None,
+        tags: tags(item),
     })
+}
+
+/// The tags of a usage plan, where the answer holds any.
+pub(super) fn tags(item: &Value) -> Option<BTreeMap<String, String>> {
+    let tags = item.get("tags")?.as_object()?;
+    Some(tags.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
 }
 
 fn throttle(value: &Value) -> Option<Throttle> {

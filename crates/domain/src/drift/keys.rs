@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::change::Mend;
 use crate::key::tag;
+use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Inventory, Known, PlanId, Presence, TenantKey};
 
 use super::{Finding, Fix, Kind, Observed, finding};
@@ -14,7 +15,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     let plans = plans_of(inventory);
     let mut all: Vec<Finding> = Vec::new();
     all.extend(inventory.rows().iter().flat_map(|row| of_row(row, inventory, observed, &plans)));
-    let managed = managed(inventory);
+    let managed = managed_plans(inventory, TenantSource::Tables);
     let keys = inventory.api_keys().unwrap_or_default();
     all.extend(keys.iter().filter_map(|key| of_key(key, inventory, observed, &plans, &managed)));
     all.extend(two_plans(inventory, &plans));
@@ -32,16 +33,6 @@ fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
         }
     }
     plans
-}
-
-/// The plans whose keys are tenants': others of the account are none of our business.
-fn managed(inventory: &Inventory) -> BTreeSet<&PlanId> {
-    let ours = |plan: &&crate::Plan| {
-        plan.shop_window.is_some()
-            || inventory.pool(&plan.id).is_some()
-            || inventory.rows_of(&plan.id).len() > 0
-    };
-    inventory.plans().iter().filter(ours).map(|plan| &plan.id).collect()
 }
 
 fn of_row(row: &TenantKey, inventory: &Inventory, observed: &Observed, plans: &PlansOf<'_>) -> Vec<Finding> {
@@ -137,7 +128,8 @@ fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
         let mut seen = HashSet::new();
         ids.iter().flat_map(stages).find(|stage| !seen.insert(*stage))
     };
-    let several = plans.iter().filter(|(_, ids)| ids.len() > 1);
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory, TenantSource::Tables);
+    let several = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
     let found = several.filter_map(|(key, ids)| {
         let stage = clash(ids)?;
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();

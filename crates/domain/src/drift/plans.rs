@@ -1,9 +1,10 @@
 //! Plans, their shop windows, the stages they cover, and the limits of the account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{MAX_API_KEYS, Mend};
-use crate::{Inventory, Period, Plan, ShopWindow};
+use crate::managed::{TenantSource, is_our_api_key, managed_plans};
+use crate::{ApiKeyId, Inventory, Period, Plan, PlanId, ShopWindow};
 
 use super::keys::mend;
 use super::{Finding, Fix, Kind, Observed, StageMethods, finding};
@@ -17,7 +18,8 @@ pub const NEAR: usize = 90;
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
-    for plan in inventory.plans() {
+    let managed = managed_plans(inventory, TenantSource::Tables);
+    for plan in inventory.plans().iter().filter(|plan| managed.contains(&plan.id)) {
         all.extend(of_window(plan));
         all.extend(of_stages(plan, inventory));
     }
@@ -26,7 +28,10 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
         let seen = format!("the Plans table has \"{name}\" ({id}), which is no usage plan");
         finding(Kind::RowWithoutPlan, id, seen, mend(Mend::DeleteWindow(id.clone())))
     }));
-    all.extend(observed.stages.iter().flat_map(|(stage, methods)| of_methods(&stage.to_string(), methods)));
+    let covered: BTreeSet<_> =
+        managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
+    let stages = observed.stages.iter().filter(|(stage, _)| covered.contains(stage));
+    all.extend(stages.flat_map(|(stage, methods)| of_methods(&stage.to_string(), methods)));
     if observed.has_log_role == Some(false) {
         let seen = "the account has no role with which API Gateway writes to CloudWatch".to_owned();
         all.push(finding(Kind::NoLogRole, "account", seen, Fix::Manual));
@@ -128,12 +133,16 @@ fn limits(inventory: &Inventory) -> Vec<Finding> {
 }
 
 fn plans_of_keys(inventory: &Inventory) -> Vec<Finding> {
-    let mut plans: BTreeMap<&crate::ApiKeyId, usize> = BTreeMap::new();
-    let members = inventory.plans().iter().filter_map(|plan| inventory.members(&plan.id));
-    members.flatten().for_each(|key| *plans.entry(key).or_default() += 1);
-    let full = plans.into_iter().filter(|(_, count)| *count >= MAX_PLANS_OF_KEY);
-    full.map(|(key, count)| {
-        let seen = format!("API key {key} is in {count} of {MAX_PLANS_OF_KEY} usage plans");
+    let mut plans: BTreeMap<&ApiKeyId, Vec<&PlanId>> = BTreeMap::new();
+    for plan in inventory.plans() {
+        for key in inventory.members(&plan.id).unwrap_or_default() {
+            plans.entry(key).or_default().push(&plan.id);
+        }
+    }
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory, TenantSource::Tables);
+    let full = plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_OF_KEY && is_ours(key, ids));
+    full.map(|(key, ids)| {
+        let seen = format!("API key {key} is in {} of {MAX_PLANS_OF_KEY} usage plans", ids.len());
         finding(Kind::NearLimit, key, seen, Fix::Manual)
     })
     .collect()

@@ -56,7 +56,8 @@ fn plans(build: &mut Build<'_>) {
         throttle: None,
         quota: None,
         product_code: None,
-        tags: Tags::new(),
+        // Made by this program, which was killed before it wrote the price-list entry.
+        tags: Tags::from([("keypool:request".to_owned(), UNLISTED_PLAN.to_owned())]),
     });
     let stale = item([
         ("id", text(STALE_PLAN_ROW)),

@@ -1,0 +1,53 @@
+//! The tags of usage plans, each of which is a call of its own.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use keypool_domain::{Inventory, Plan, PlanId};
+
+use super::AT_ONCE;
+use crate::aws::{Aws, Failure};
+use crate::ops::doctor::known;
+
+/// Usage plans up to which the tags of all are read with the account; of more, where a change or the doctor needs them.
+const MAX_PLANS_READ_WITH_TAGS: usize = 30;
+
+type AllTags = BTreeMap<String, String>;
+
+/// Tags by plan; a plan whose tags may not be read is absent.
+pub(super) type PlanTags = HashMap<PlanId, AllTags>;
+
+/// The tags of all plans of a list that has none, where they are few.
+pub(super) async fn few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
+    if plans.len() > MAX_PLANS_READ_WITH_TAGS { Ok(PlanTags::new()) } else { read(aws, plans).await }
+}
+
+/// The tags of those plans of which they are not known yet.
+pub(super) async fn read(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
+    let unread = plans.iter().filter(|plan| plan.tags.is_none());
+    let ids: Vec<PlanId> = unread.map(|plan| plan.id.clone()).collect();
+    let asked = ids.into_iter().map(|plan| async move {
+        let tags = known(aws.plan_tags(&plan).await)?;
+        Ok::<_, Failure>(tags.map(|tags| (plan, tags)))
+    });
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// The same account with the tags of these plans, where they may be read.
+pub async fn with_plan_tags(
+    aws: &Aws,
+    inventory: Inventory,
+    is_needed: impl Fn(&Plan) -> bool,
+) -> Result<Inventory, Failure> {
+    let needed: Vec<Plan> = inventory.plans().iter().filter(|plan| is_needed(plan)).cloned().collect();
+    let mut tags = read(aws, &needed).await?;
+    Ok(if tags.is_empty() { inventory } else { inventory.with_plan_tags(|plan| tags.remove(plan)) })
+}
+
+/// Puts tags to their plans.
+pub(super) fn fill_in(plans: &mut [Plan], mut tags: PlanTags) {
+    for plan in plans {
+        plan.tags = tags.remove(&plan.id).or_else(|| plan.tags.take());
+    }
+}
