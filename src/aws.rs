@@ -22,5 +22,7 @@ pub use connect::{Aws, Context};
 pub use failure::Failure;
 pub(crate) use gateway::{KeyDays, Member, NewApiKey};
 pub(crate) use rest_api::ApiMethod;
-pub(crate) use tables::{CounterWrite, NewRow, PoolItem, PoolsRead, Shared, Tables, Transferred, Wanted};
+pub(crate) use tables::{
+    CounterWrite, Leave, Limit, NewRow, PoolItem, PoolsRead, Referring, Shared, Tables, Transferred, Wanted,
+};
 pub use target::{Credentials, PoolsPlace, Retries, TableNames, Target};

@@ -118,8 +118,13 @@ fn plan(name: &str) -> Plan {
 }
 
 fn pool(plan: &str, keys: std::ops::Range<usize>) -> Pool {
-    let key =
-        |n| PoolKey { api_key: shared_key(n), tenants: 5_000, capacity: 10_000, state: PoolKeyState::Active };
+    let key = |n| PoolKey {
+        api_key: shared_key(n),
+        tenants: 5_000,
+        capacity: 10_000,
+        state: PoolKeyState::Active,
+        revision: 0,
+    };
     Pool {
         plan: PlanId::new(plan),
         strategy: Strategy::LeastTenants,

@@ -132,9 +132,6 @@ pub enum Failure {
         /// why it stopped
         failure: Box<Self>,
     },
-    /// A counter says fewer tenants than there are rows.
-    #[error("the counter of pool key {0} is lower than the rows that refer to it")]
-    Miscounted(ApiKeyId),
     /// Somebody came to a pool key that was to go.
     #[error("pool key {api_key} has {} again", counted(*tenants as usize, "tenant key"))]
     Occupied {
@@ -225,7 +222,6 @@ impl Failure {
             Self::Unfinished { .. } | Self::Occupied { .. } => {
                 "do the same again: it goes on where it stands".to_owned()
             }
-            Self::Miscounted(_) => "run `keypool doctor --fix`, which brings it level".to_owned(),
             Self::LeftBehind { left, .. } => {
                 format!("`keypool doctor --fix` mends what is left ({left}), or do it by hand")
             }
@@ -249,7 +245,6 @@ impl Failure {
                 | Self::Limit { .. }
                 | Self::Gone(_)
                 | Self::Changed(_)
-                | Self::Miscounted(_)
                 | Self::Occupied { .. }
                 | Self::Refused(_)
                 | Self::Tables(_)
@@ -274,7 +269,7 @@ impl Failure {
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } => 5,
             Self::TooManyRequests { .. } | Self::Busy { .. } | Self::Limit { .. } => 6,
-            Self::Gone(_) | Self::Changed(_) | Self::Miscounted(_) | Self::Occupied { .. } => 7,
+            Self::Gone(_) | Self::Changed(_) | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
             Self::Unsupported(_)

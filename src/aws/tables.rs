@@ -2,12 +2,14 @@
 //!
 //! Writes name only our attributes: what others keep in the same items stays as it is.
 
+mod counters;
 mod find;
 mod items;
 mod make;
 mod pool_writes;
 mod pools;
 mod read;
+mod recount;
 mod references;
 mod rows;
 mod transaction;
@@ -19,12 +21,14 @@ use std::sync::{Arc, PoisonError};
 use super::failure::{Call, Service};
 use super::{Aws, Failure};
 
+pub(crate) use counters::Leave;
 pub(crate) use make::Wanted;
 pub(crate) use pool_writes::CounterWrite;
 pub(crate) use pools::{PoolItem, PoolsRead};
+pub(crate) use recount::Referring;
 pub(crate) use rows::NewRow;
 pub(super) use transaction::Reasons;
-pub(crate) use transfers::{Shared, Transferred};
+pub(crate) use transfers::{Limit, Shared, Transferred};
 
 /// The names of the tables of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod plans;
 mod pooled;
 mod pools;
 mod race;
+mod recount;
 mod transfer;
 mod unit;
 

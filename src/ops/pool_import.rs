@@ -174,10 +174,11 @@ async fn counters(
     let keys: Vec<_> = writes.iter().map(|(id, _)| id.clone()).collect();
     let now = aws.counters(table, &keys).await?;
     let write = |(api_key, then): (ApiKeyId, Option<PoolKey>)| {
-        let seen = now.get(&api_key).map(|key| key.tenants);
-        let read = pool.before.as_ref().and_then(|before| before.key(&api_key)).map(|key| key.tenants);
-        // Who came or went since the rows were counted would not be counted.
-        if seen.is_some() && read.is_some() && seen != read {
+        let seen = now.get(&api_key).cloned();
+        let read = pool.before.as_ref().and_then(|before| before.key(&api_key));
+        let counted = |key: &PoolKey| (key.tenants, key.revision);
+        // A tenant key that came or went since the tenant keys were counted would not be counted.
+        if seen.is_some() && read.is_some() && seen.as_ref().map(counted) != read.map(counted) {
             return Some(Err(Failure::Changed(format!("the counter of pool key {api_key}"))));
         }
         let nothing_to_do = seen.is_none() && then.is_none();

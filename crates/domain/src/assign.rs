@@ -2,9 +2,13 @@
 //!
 //! A key without room, or that is draining, retired, disabled or gone, is never chosen.
 
+mod period_use;
+
 use std::cmp::Reverse;
 
 use crate::{ApiKeyId, Pool, PoolKey, Strategy, Tenant};
+
+pub use period_use::PeriodUse;
 
 /// What a choice depends on besides the pool.
 pub struct Ask<'a> {
@@ -12,8 +16,8 @@ pub struct Ask<'a> {
     pub tenant: &'a Tenant,
     /// Whether the gateway has this API key and accepts it.
     pub is_live: &'a dyn Fn(&ApiKeyId) -> bool,
-    /// Calls counted for this API key today.
-    pub used_today: &'a dyn Fn(&ApiKeyId) -> u64,
+    /// The share of the period's quota that this API key has used.
+    pub share_used: &'a dyn Fn(&ApiKeyId) -> u64,
     /// A random number: breaks ties, and decides alone for the random strategy.
     pub draw: u64,
 }
@@ -42,7 +46,7 @@ pub fn choose<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<&'a PoolKey, Unassign
     let open = candidates(pool, ask)?;
     let chosen = match pool.strategy {
         Strategy::LeastTenants => lowest(&open, ask.draw, |key| u64::from(key.tenants)),
-        Strategy::LeastUsed => lowest(&open, ask.draw, |key| (ask.used_today)(&key.api_key)),
+        Strategy::LeastUsed => lowest(&open, ask.draw, |key| ((ask.share_used)(&key.api_key), key.tenants)),
         Strategy::Sticky => lowest(&open, 0, |key| Reverse(weight(ask.tenant, &key.api_key))),
         Strategy::Random => lowest(&open, ask.draw, |_| 0),
     };
@@ -96,7 +100,7 @@ mod tests {
     use crate::{PlanId, PoolKeyState};
 
     fn key(id: &str, tenants: u32) -> PoolKey {
-        PoolKey { api_key: id.into(), tenants, capacity: 10, state: PoolKeyState::Active }
+        PoolKey { api_key: id.into(), tenants, capacity: 10, state: PoolKeyState::Active, revision: 0 }
     }
 
     fn pool(strategy: Strategy, keys: Vec<PoolKey>) -> Pool {
@@ -104,7 +108,7 @@ mod tests {
     }
 
     fn ask(tenant: &Tenant, draw: u64) -> Ask<'_> {
-        Ask { tenant, is_live: &|id| id.as_str() != "dead", used_today: &|id| id.as_str().len() as u64, draw }
+        Ask { tenant, is_live: &|id| id.as_str() != "dead", share_used: &|id| id.as_str().len() as u64, draw }
     }
 
     fn chosen(pool: &Pool, draw: u64) -> Result<String, Unassignable> {
@@ -119,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn least_used_takes_the_key_with_the_fewest_calls() {
-        let pool = pool(Strategy::LeastUsed, vec![key("long-one", 0), key("short", 9)]);
-        assert_eq!(chosen(&pool, 7), Ok("short".into()));
+    fn least_used_takes_the_smallest_share_and_of_equal_shares_the_fewest_tenants() {
+        let pool = pool(Strategy::LeastUsed, vec![key("long-one", 0), key("fuller", 9), key("fewest", 8)]);
+        assert_eq!(chosen(&pool, 7), Ok("fewest".into()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod memberships;
 use memberships::Memberships;
 
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey};
+use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, PoolKey, RowId, Tenant, TenantKey};
 
 /// How many rotations of a key are followed.
 const MOST_ROTATIONS: usize = 100;
@@ -265,6 +265,23 @@ impl Inventory {
     /// The pool that an API key belongs to.
     pub fn pool_of(&self, api_key: &ApiKeyId) -> Option<&Pool> {
         self.pool_of_key.get(api_key).map(|&at| &self.parts.pools[at])
+    }
+
+    /// How many tenant keys refer to this pool key: what its counter should say.
+    pub fn referring(&self, api_key: &ApiKeyId) -> u32 {
+        let referring = self.rows_behind(api_key).filter(|row| row.pool_key.is_some()).count();
+        u32::try_from(referring).unwrap_or(u32::MAX)
+    }
+
+    /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
+    pub fn uncounted(&self, key: &PoolKey) -> u32 {
+        self.referring(&key.api_key).saturating_sub(key.tenants)
+    }
+
+    /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
+    pub fn filled(&self, pool: &Pool) -> Pool {
+        let filled = |key: &PoolKey| PoolKey { tenants: key.tenants + self.uncounted(key), ..key.clone() };
+        Pool { keys: pool.keys.iter().map(filled).collect(), ..pool.clone() }
     }
 
     /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.

@@ -21,6 +21,10 @@ pub mod tag {
     pub const RETIRES_AT: &str = "keypool:retires-at";
 }
 
+/// The owner of the items by which pool keys stand in the Keys table, for the sample application to read their values:
+/// no tenant has this name.
+pub const POOL_KEY_OWNER: &str = "keypool:pool";
+
 /// An API key as API Gateway lists it, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

@@ -31,6 +31,8 @@ pub struct PoolKey {
     pub capacity: u32,
     /// Whether it takes new ones.
     pub state: PoolKeyState,
+    /// Counts the writes to the counter, every assignment included; 0 where none was counted yet.
+    pub revision: u64,
 }
 
 /// Whether a pool key takes new tenants.
@@ -50,7 +52,7 @@ pub enum Strategy {
     /// The key with the fewest tenants.
     #[default]
     LeastTenants,
-    /// The key with the fewest calls today.
+    /// The key that has used the smallest share of the period's quota; of several the one with the fewest tenants.
     LeastUsed,
     /// The same key for the same tenant, by rendezvous hash.
     Sticky,

@@ -118,6 +118,8 @@ pub enum Step {
         from: ApiKeyId,
         /// the pool key they go to
         to: KeyRef,
+        /// whether that is the successor of the one they leave, which takes all of them whatever its capacity
+        to_successor: bool,
     },
     /// UpdateApiKey enabled=false.
     DisableApiKey(ApiKeyId),
@@ -220,15 +222,14 @@ pub enum Step {
         /// its plan
         plan: PlanId,
     },
-    /// The counter of a pool key, where it still says what was seen.
+    /// One transaction: the counter of a pool key follows the tenant keys that refer to it, on condition that none has
+    /// come or gone since they were counted.
     SetCounter {
         /// the plan of the pool
         plan: PlanId,
         /// the pool key
         api_key: ApiKeyId,
-        /// what the counter said
-        seen: Option<u32>,
-        /// what it says from now on
+        /// how many refer to it as it was read
         tenants: u32,
     },
     /// UpdateUsage, after GetUsage where what is left counts.

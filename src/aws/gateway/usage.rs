@@ -30,6 +30,11 @@ impl Aws {
         self.usage_by(&self.shared.refresh, plan, None, range).await
     }
 
+    /// The same for an operation that waits for it.
+    pub(crate) async fn usage_now(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
+        self.usage_by(&self.shared.asked, plan, None, range).await
+    }
+
     /// What a single API key has used, for what is about that key alone; everything else asks for the plan.
     pub(crate) async fn usage_of_key(
         &self,

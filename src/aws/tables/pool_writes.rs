@@ -6,16 +6,16 @@ use keypool_domain::{ApiKeyId, PlanId, PoolKey};
 use super::items::Item;
 use super::pools::{KEY, POOL};
 use super::transaction::{Committed, Terms, Transaction};
-use super::{PoolItem, Tables};
+use super::{PoolItem, Tables, counters};
 use crate::aws::{Aws, Failure};
 
 /// What becomes of the counter of one pool key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CounterWrite {
     pub(crate) api_key: ApiKeyId,
-    /// The tenants that were read there; `None` where there must be no counter.
-    pub(crate) seen: Option<u32>,
-    /// What is written; `None` takes the counter away.
+    /// The counter as it was read; `None` where there must be none.
+    pub(crate) seen: Option<PoolKey>,
+    /// The counter as it is written, with the next revision; `None` takes it away.
     pub(crate) then: Option<PoolKey>,
 }
 
@@ -34,9 +34,10 @@ impl Aws {
         let table = tables.pools_table()?;
         let put = Transaction::default().put(table, pool_item(pool), as_read("revision", expected));
         let all = counters.iter().fold(put, |transaction, counter| {
-            let terms = as_read("tenants", counter.seen.map(u64::from));
+            let terms = counter.seen.as_ref().map_or_else(Terms::absent, counters::unchanged);
+            let revision = counter.seen.as_ref().map_or(0, |seen| seen.revision) + 1;
             match &counter.then {
-                Some(then) => transaction.put(table, counter_item(then, pool), terms),
+                Some(then) => transaction.put(table, counter_item(then, pool, revision), terms),
                 None => transaction.delete(table, &format!("{KEY}{}", counter.api_key), terms),
             }
         });
@@ -87,13 +88,14 @@ fn pool_item(pool: &PoolItem) -> Item {
     ])
 }
 
-fn counter_item(counter: &PoolKey, pool: &PoolItem) -> Item {
+fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
     Item::from([
         ("id".to_owned(), text(&format!("{KEY}{}", counter.api_key))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("tenants".to_owned(), number(counter.tenants)),
         ("capacity".to_owned(), number(counter.capacity)),
         ("state".to_owned(), text(counter.state.as_str())),
+        ("revision".to_owned(), number(revision)),
     ])
 }
 

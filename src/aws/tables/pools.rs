@@ -50,6 +50,7 @@ impl PoolsRead {
                 tenants: item.number("tenants"),
                 capacity: item.number("capacity"),
                 state: item.maybe("state").unwrap_or(PoolKeyState::Active),
+                revision: item.maybe("revision").unwrap_or(0),
             };
             self.counters.insert(id, counter);
         }

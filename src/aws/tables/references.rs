@@ -2,9 +2,9 @@
 
 use keypool_domain::{ApiKeyId, RowId};
 
-use super::pools::KEY;
+use super::counters::{Leave, transferred};
 use super::transaction::{Committed, Terms, Transaction};
-use super::transfers::{Shared, Transferred, fewer, more, transferred};
+use super::transfers::{Shared, Transferred};
 use super::{NewRow, Tables};
 use crate::aws::{Aws, Failure};
 
@@ -21,22 +21,22 @@ impl Aws {
     ) -> Result<Transferred, Failure> {
         let transaction = Transaction::default()
             .put(&tables.keys, row.item(self.stores_values()), Terms::absent())
-            .update(tables.pools_table()?, &format!("{KEY}{}", to.api_key), more(1, to));
+            .join(tables.pools_table()?, 1, to);
         Ok(transferred(self.commit(transaction).await?, 1))
     }
 
-    /// Deletes a row that refers to a pool key, which counts one tenant less where it `is_counted`.
+    /// Deletes a row that refers to a pool key.
     pub(crate) async fn unassign(
         &self,
         tables: &Tables,
         row: &RowId,
         from: &ApiKeyId,
-        is_counted: bool,
+        leave: &Leave,
     ) -> Result<Transferred, Failure> {
         let refers = Terms::on(REFERS).text(":key", from.as_str());
         let mut transaction = Transaction::default().delete(&tables.keys, row.as_str(), refers);
-        if is_counted {
-            transaction = transaction.update(tables.pools_table()?, &format!("{KEY}{from}"), fewer(1));
+        if *leave != Leave::Uncounted {
+            transaction = transaction.leave(tables.pools_table()?, from, leave);
         }
         Ok(match self.commit(transaction).await? {
             Committed::Done => Transferred::Done,

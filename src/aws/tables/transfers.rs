@@ -3,11 +3,11 @@
 //! Attributes that others keep in a row go with it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_domain::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret};
+use keypool_domain::{ApiKeyId, PlanId, RowId, Secret};
 
 use super::Tables;
+use super::counters::{Leave, transferred};
 use super::items::Item;
-use super::pools::KEY;
 use super::transaction::{Committed, Terms, Transaction};
 use crate::aws::{Aws, Failure};
 
@@ -17,9 +17,16 @@ pub(crate) struct Shared<'a> {
     pub(crate) api_key: &'a ApiKeyId,
     /// Its value, where rows hold values.
     pub(crate) value: Option<&'a Secret>,
-    /// The most tenants it takes.
+    /// How many tenants it takes; the successor of a pool key takes all of that key's, for they come one by one.
+    pub(crate) limit: Option<Limit>,
+}
+
+/// How many tenants a pool key takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    /// The capacity that its counter was read with.
     pub(crate) capacity: u32,
-    /// The most it may have had for its choice to stand.
+    /// The most that its counter may say afterwards.
     pub(crate) most: u32,
 }
 
@@ -67,6 +74,7 @@ impl Aws {
         from: &ApiKeyId,
         plan: &PlanId,
         (new, value): (&ApiKeyId, &Secret),
+        leave: &Leave,
     ) -> Result<Transferred, Failure> {
         let Some(item) = self.get_row(tables, row).await? else {
             return Err(Failure::Gone(format!("row {row}")));
@@ -77,7 +85,7 @@ impl Aws {
             .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")))
             .put(&tables.keys, own, Terms::absent());
         if let Some(pools) = tables.pools.as_deref() {
-            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
+            transaction = transaction.leave(pools, from, leave);
         }
         Ok(match self.commit(transaction).await? {
             Committed::Done => Transferred::Done,
@@ -88,8 +96,6 @@ impl Aws {
     }
 
     /// The row refers to a pool key of the plan, from another pool key or from an API key of its own.
-    ///
-    /// Where it `is_counted`, the key that it leaves counts one tenant less.
     pub(crate) async fn refer(
         &self,
         tables: &Tables,
@@ -97,18 +103,15 @@ impl Aws {
         plan: &PlanId,
         from: Option<&ApiKeyId>,
         to: Shared<'_>,
-        is_counted: bool,
+        leave: &Leave,
     ) -> Result<Transferred, Failure> {
         let pools = tables.pools_table()?;
         let update = format!("{}, planId = :plan", self.sets());
         let terms = self.referring(from, to).update(&update).text(":plan", plan.as_str());
-        let mut transaction = Transaction::default().update(&tables.keys, row.as_str(), terms).update(
-            pools,
-            &format!("{KEY}{}", to.api_key),
-            more(1, to),
-        );
-        if let Some(from) = from.filter(|_| is_counted) {
-            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(1));
+        let mut transaction =
+            Transaction::default().update(&tables.keys, row.as_str(), terms).join(pools, 1, to);
+        if let Some(from) = from {
+            transaction = transaction.leave(pools, from, leave);
         }
         Ok(transferred(self.commit(transaction).await?, 1))
     }
@@ -118,9 +121,9 @@ impl Aws {
         &self,
         tables: &Tables,
         rows: &[RowId],
-        counted: usize,
         from: &ApiKeyId,
         to: Shared<'_>,
+        leave: &Leave,
     ) -> Result<Transferred, Failure> {
         let pools = tables.pools_table()?;
         let mut transaction = Transaction::default();
@@ -128,11 +131,7 @@ impl Aws {
             let terms = self.referring(Some(from), to).update(&self.sets());
             transaction = transaction.update(&tables.keys, row.as_str(), terms);
         }
-        let counter = more(rows.len(), to);
-        transaction = transaction.update(pools, &format!("{KEY}{}", to.api_key), counter);
-        if counted > 0 {
-            transaction = transaction.update(pools, &format!("{KEY}{from}"), fewer(counted));
-        }
+        transaction = transaction.join(pools, rows.len(), to).leave(pools, from, leave);
         Ok(transferred(self.commit(transaction).await?, rows.len()))
     }
 
@@ -217,37 +216,5 @@ fn unchanged(revision: Option<&AttributeValue>) -> Terms {
     match revision {
         Some(revision) => Terms::on("revision = :revision").value(":revision", revision.clone()),
         None => Terms::on("attribute_exists(id) AND attribute_not_exists(revision)"),
-    }
-}
-
-/// So many tenants more on a counter that has at most as many as leave room for them; DynamoDB cannot subtract in a
-/// condition, so that the capacity has to be the one that was read.
-pub(super) fn more(count: usize, to: Shared<'_>) -> Terms {
-    let room = i64::from(to.capacity) - i64::try_from(count).unwrap_or(i64::MAX);
-    Terms::on("#state = :active AND #capacity = :capacity AND tenants <= :most")
-        .update("SET tenants = tenants + :count")
-        .name("#state", "state")
-        .name("#capacity", "capacity")
-        .text(":active", PoolKeyState::Active.as_str())
-        .number(":capacity", to.capacity)
-        .number(":most", room.min(to.most.into()))
-        .number(":count", count)
-}
-
-/// So many tenants less on a counter that has them.
-pub(super) fn fewer(count: usize) -> Terms {
-    Terms::on("tenants >= :count").update("SET tenants = tenants - :count").number(":count", count)
-}
-
-/// `rows` writes of rows, then the key they go to, then the key they leave.
-pub(super) fn transferred(committed: Committed, rows: usize) -> Transferred {
-    match committed {
-        Committed::Done => Transferred::Done,
-        Committed::Busy => Transferred::Busy,
-        Committed::Refused(at) if at.iter().any(|at| *at < rows) => {
-            Transferred::RowsRefused(at.into_iter().filter(|at| *at < rows).collect())
-        }
-        Committed::Refused(at) if at.contains(&rows) => Transferred::ToRefused,
-        Committed::Refused(_) => Transferred::LeftRefused,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use keypool_domain::assign::{self, Ask, Unassignable};
-use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, Refusal, RowId, Secret, Strategy, Tenant};
+use keypool_domain::assign::{self, Ask, PeriodUse, Unassignable};
+use keypool_domain::usage::PlanUsage;
+use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, PoolKey, Refusal, RowId, Secret, Strategy, Tenant};
 
 use super::race::Races;
 use super::unit::Worker;
-use crate::aws::{Failure, NewRow, PoolsRead, Shared, Transferred};
+use crate::aws::{Failure, Leave, Limit, NewRow, PoolsRead, Shared, Transferred};
 
 /// Length of the id of a reference: API Gateway's ids of API keys are shorter, so that the two never meet.
 const ROW_ID: usize = 16;
@@ -17,12 +18,16 @@ const ROW_ID: usize = 16;
 pub(super) struct PoolsAtWork {
     pools: HashMap<PlanId, Fresh>,
     values: HashMap<ApiKeyId, Secret>,
+    /// Tenant keys that refer to a key and that its counter does not count: other programs wrote them.
+    beyond_counter: HashMap<ApiKeyId, u32>,
+    /// What the keys of pools have used, where that decides.
+    used: HashMap<PlanId, PeriodUse>,
 }
 
 /// A pool as it stood when it was read, kept up with what was assigned since.
 struct Fresh {
+    /// Its keys with the larger of counter and tenant keys.
     pool: Pool,
-    used_today: HashMap<ApiKeyId, u64>,
     /// The first of its keys that has no counter.
     uncounted: Option<ApiKeyId>,
 }
@@ -30,14 +35,12 @@ struct Fresh {
 /// The key that a pool's strategy gives.
 pub(super) struct Chosen {
     pub(super) api_key: ApiKeyId,
-    pub(super) capacity: u32,
-    /// The most tenants it may have had for the choice to stand.
-    pub(super) most: u32,
+    limit: Limit,
 }
 
 impl Chosen {
     pub(super) const fn shared<'a>(&'a self, value: Option<&'a Secret>) -> Shared<'a> {
-        Shared { api_key: &self.api_key, value, capacity: self.capacity, most: self.most }
+        Shared { api_key: &self.api_key, value, limit: Some(self.limit) }
     }
 }
 
@@ -76,13 +79,12 @@ impl Worker<'_> {
     /// A row that refers goes, and its key counts one tenant less.
     pub(super) async fn unassign(&self, row: &RowId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let mut races = Races::new();
-        let mut is_counted = self.tables.pools.is_some();
+        let mut leave = if self.tables.pools.is_some() { Leave::Fewer(1) } else { Leave::Uncounted };
         loop {
-            match self.aws.unassign(&self.tables, row, api_key, is_counted).await? {
+            match self.aws.unassign(&self.tables, row, api_key, &leave).await? {
                 Transferred::Done => return Ok(()),
-                // Nothing is counted there: the row goes alone.
-                Transferred::LeftRefused if is_counted => is_counted = false,
-                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::LeftRefused => leave = self.left_anew(&mut races, api_key, 1).await?,
+                Transferred::Busy if self.again(&mut races, None).await? => {}
                 Transferred::Busy => return Err(Failure::Changed(format!("row {row}"))),
                 _ => return Err(self.why_refused(row).await?),
             }
@@ -106,19 +108,22 @@ impl Worker<'_> {
             self.pools.pools.insert(plan.clone(), fresh);
         }
         let fresh = &self.pools.pools[plan];
+        let used = self.pools.used.get(plan);
         let ask = Ask {
             tenant,
             is_live: &|id| self.inventory.is_live(id),
-            used_today: &|id| fresh.used_today.get(id).copied().unwrap_or(0),
+            share_used: &|id| used.map_or(0, |used| used.share(id)),
             draw: self.aws.random_number(),
         };
         let chosen = assign::choose(&fresh.pool, &ask).map_err(|why| self.unassignable(fresh, why))?;
+        let beyond = self.pools.beyond_counter.get(&chosen.api_key).copied().unwrap_or(0);
         // Whoever came to the key since it was read has made it no longer the emptiest.
         let most = match fresh.pool.strategy {
-            Strategy::LeastTenants => chosen.tenants,
-            Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => chosen.capacity.saturating_sub(1),
+            Strategy::LeastTenants => chosen.tenants + 1,
+            Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => chosen.capacity,
         };
-        Ok(Chosen { api_key: chosen.api_key.clone(), capacity: chosen.capacity, most })
+        let limit = Limit { capacity: chosen.capacity, most: most.saturating_sub(beyond) };
+        Ok(Chosen { api_key: chosen.api_key.clone(), limit })
     }
 
     fn unassignable(&self, fresh: &Fresh, why: Unassignable) -> Failure {
@@ -132,21 +137,23 @@ impl Worker<'_> {
         }
     }
 
-    async fn read_pool(&self, plan: &PlanId) -> Result<Fresh, Failure> {
+    async fn read_pool(&mut self, plan: &PlanId) -> Result<Fresh, Failure> {
         let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
-        let Some(table) = self.tables.pools.as_deref() else {
+        let Some(table) = self.tables.pools.clone() else {
             if self.aws.pools_place().is_none() {
                 return Err(self.tables.pools_table().err().unwrap_or_else(gone));
             }
             let pool = self.inventory.pool(plan).cloned().ok_or_else(gone)?;
-            let used_today = self.used_today(pool.strategy, plan).await?;
-            return Ok(Fresh { pool, used_today, uncounted: None });
+            self.read_use(&pool).await?;
+            return Ok(Fresh { pool, uncounted: None });
         };
-        let PoolsRead { pools, mut counters, .. } = self.aws.pool(table, plan).await?;
+        let PoolsRead { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
         let item = pools.into_iter().next().ok_or_else(gone)?;
         let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
-        let keys = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
-        let used_today = self.used_today(item.strategy, plan).await?;
+        let mut keys: Vec<_> = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
+        for key in &mut keys {
+            key.tenants = key.tenants.saturating_add(self.beyond_counter(key));
+        }
         let pool = Pool {
             plan: plan.clone(),
             strategy: item.strategy,
@@ -154,14 +161,31 @@ impl Worker<'_> {
             keys,
             revision: item.revision,
         };
-        Ok(Fresh { pool, used_today, uncounted })
+        self.read_use(&pool).await?;
+        Ok(Fresh { pool, uncounted })
     }
 
-    async fn used_today(&self, strategy: Strategy, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
-        match strategy {
-            Strategy::LeastUsed => self.aws.used_today(plan).await,
-            _ => Ok(HashMap::new()),
-        }
+    /// Tenant keys that a counter does not count, found out when it is first read; what was read of it before counts
+    /// as long as nothing was assigned since.
+    fn beyond_counter(&mut self, now: &PoolKey) -> u32 {
+        let id = &now.api_key;
+        let read = self.inventory.pool_of(id).and_then(|pool| pool.key(id));
+        let read = read.filter(|read| read.revision == now.revision).unwrap_or(now);
+        let beyond = || self.inventory.uncounted(read);
+        *self.pools.beyond_counter.entry(id.clone()).or_insert_with(beyond)
+    }
+
+    /// Asks once what the keys of the pool have used, where its strategy goes by that.
+    async fn read_use(&mut self, pool: &Pool) -> Result<(), Failure> {
+        let wanted = pool.strategy == Strategy::LeastUsed && !self.pools.used.contains_key(&pool.plan);
+        let Some(plan) = self.inventory.plan(&pool.plan).filter(|_| wanted) else { return Ok(()) };
+        let now = self.aws.now();
+        let days = PeriodUse::days(plan, now);
+        let keys = self.aws.usage_now(&plan.id, days).await?;
+        let usage = PlanUsage::new(plan.id.clone(), days, keys, now);
+        let used = PeriodUse::new(&usage, plan, pool, self.inventory, now);
+        self.pools.used.insert(plan.id.clone(), used);
+        Ok(())
     }
 
     /// The pool is read anew before it is used again; gives what was known of it.
@@ -173,6 +197,9 @@ impl Worker<'_> {
         let keys = self.pools.pools.get_mut(plan).map(|fresh| &mut fresh.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
             key.tenants += 1;
+        }
+        if let Some(used) = self.pools.used.get_mut(plan) {
+            used.assign(api_key);
         }
     }
 

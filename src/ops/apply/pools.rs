@@ -59,40 +59,6 @@ impl Worker<'_> {
         .await
     }
 
-    /// A pool key that somebody came to meanwhile stays.
-    pub(super) async fn remove_pool_key(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
-        self.rewrite(plan, |pool, counters| {
-            let tenants = counters.get(id).map_or(0, |key| key.tenants);
-            if tenants > 0 {
-                return Err(Failure::Occupied { api_key: id.clone(), tenants });
-            }
-            pool.api_keys.retain(|key| key != id);
-            let gone = CounterWrite { api_key: id.clone(), seen: Some(0), then: None };
-            Ok(counters.contains_key(id).then_some(gone).into_iter().collect())
-        })
-        .await
-    }
-
-    /// The counter says something else from now on, unless it has moved since it was seen.
-    pub(super) async fn set_counter(
-        &mut self,
-        plan: &PlanId,
-        id: &ApiKeyId,
-        seen: Option<u32>,
-        tenants: u32,
-    ) -> Result<(), Failure> {
-        self.rewrite(plan, |pool, counters| {
-            let now = counters.get(id);
-            if now.is_some_and(|now| Some(now.tenants) != seen) {
-                return Err(Failure::Changed(format!("the counter of pool key {id}")));
-            }
-            let fresh = active(id, tenants, pool.capacity);
-            let then = now.map_or(fresh, |now| PoolKey { tenants, ..now.clone() });
-            Ok(vec![CounterWrite { api_key: id.clone(), seen: now.map(|now| now.tenants), then: Some(then) }])
-        })
-        .await
-    }
-
     pub(super) async fn update_pool(
         &mut self,
         plan: &PlanId,
@@ -105,7 +71,7 @@ impl Worker<'_> {
             pool.capacity = capacity;
             let widened = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
                 api_key: key.api_key.clone(),
-                seen: Some(key.tenants),
+                seen: Some(key.clone()),
                 then: Some(PoolKey { capacity, ..key.clone() }),
             });
             Ok(widened.collect())
@@ -144,13 +110,13 @@ impl Worker<'_> {
 }
 
 fn active(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
-    PoolKey { api_key: id.clone(), tenants, capacity, state: PoolKeyState::Active }
+    PoolKey { api_key: id.clone(), tenants, capacity, state: PoolKeyState::Active, revision: 0 }
 }
 
 fn set_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
     CounterWrite {
         api_key: key.api_key.clone(),
-        seen: Some(key.tenants),
+        seen: Some(key.clone()),
         then: Some(PoolKey { state, ..key.clone() }),
     }
 }

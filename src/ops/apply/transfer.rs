@@ -4,7 +4,7 @@ use keypool_domain::{ApiKeyId, PlanId, Refusal, RowId, Secret};
 
 use super::race::Races;
 use super::unit::Worker;
-use crate::aws::{Failure, Shared, Transferred};
+use crate::aws::{Failure, Leave, Limit, Shared, Transferred};
 
 impl Worker<'_> {
     pub(super) async fn isolate_row(
@@ -15,11 +15,12 @@ impl Worker<'_> {
         (id, value): &(ApiKeyId, Secret),
     ) -> Result<(), Failure> {
         let mut races = Races::new();
+        let mut leave = Leave::Fewer(1);
         loop {
-            match self.aws.isolate_row(&self.tables, row, from, plan, (id, value)).await? {
+            match self.aws.isolate_row(&self.tables, row, from, plan, (id, value), &leave).await? {
                 Transferred::Done => return Ok(()),
-                Transferred::LeftRefused => return Err(miscounted(from)),
-                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::LeftRefused => leave = self.left_anew(&mut races, from, 1).await?,
+                Transferred::Busy if self.again(&mut races, None).await? => {}
                 Transferred::RowsRefused(_) | Transferred::ToRefused | Transferred::Busy => {
                     return Err(Failure::Changed(format!("row {row}")));
                 }
@@ -27,27 +28,32 @@ impl Worker<'_> {
         }
     }
 
-    /// The row refers to the key that the plan's pool gives it; the key it leaves may count it or not.
+    /// The row refers to the key that the plan's pool gives it; a pool key that it leaves counts one fewer.
     pub(super) async fn refer(
         &mut self,
         row: &RowId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
-        is_counted: bool,
     ) -> Result<(), Failure> {
         let known = self.inventory.row(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
-        let mut races = Races::new();
+        let (mut races, mut uncounted) = (Races::new(), Races::new());
+        let is_counted = from.is_some_and(|from| self.inventory.pool_of(from).is_some());
+        let mut leave = if is_counted { Leave::Fewer(1) } else { Leave::Uncounted };
         loop {
             let chosen = self.choose(plan, &known.tenant).await?;
             let value = self.shared_value(&chosen.api_key).await?;
             let to = chosen.shared(value.as_ref());
-            match self.aws.refer(&self.tables, row, plan, from, to, is_counted).await? {
+            match self.aws.refer(&self.tables, row, plan, from, to, &leave).await? {
                 Transferred::Done => {
                     self.count_one_more(plan, &chosen.api_key);
                     return Ok(());
                 }
                 Transferred::RowsRefused(_) => return Err(self.why_refused(row).await?),
-                Transferred::LeftRefused => return Err(from.map_or_else(|| gone(row), miscounted)),
+                Transferred::LeftRefused => {
+                    let from = from.ok_or_else(|| Failure::Gone(format!("row {row}")))?;
+                    leave = self.left_anew(&mut uncounted, from, 1).await?;
+                    continue;
+                }
                 Transferred::ToRefused | Transferred::Busy => {}
             }
             let seen = self.forget_pool(plan);
@@ -62,25 +68,19 @@ impl Worker<'_> {
         &mut self,
         rows: &[RowId],
         from: &ApiKeyId,
-        to: &ApiKeyId,
-        new: Option<&Secret>,
-        capacity: Option<u32>,
+        to: Shared<'_>,
     ) -> Result<(), Failure> {
-        let value = match new {
-            Some(value) => Some(value.clone()),
-            None => self.shared_value(to).await?,
+        let value = match to.value {
+            Some(_) => None,
+            None => self.shared_value(to.api_key).await?,
         };
-        let capacity = capacity.or_else(|| {
-            let pool = self.inventory.pool_of(to)?;
-            Some(pool.key(to)?.capacity)
-        });
-        let capacity = capacity.unwrap_or(0);
-        let to = Shared { api_key: to, value: value.as_ref(), capacity, most: capacity };
+        let to = Shared { value: to.value.or(value.as_ref()), ..to };
         let mut left = rows.to_vec();
+        let counted = |left: &[RowId]| left.iter().filter(|row| self.is_counted(row)).count();
+        let mut leave = Leave::Fewer(counted(&left));
         let mut races = Races::new();
         while !left.is_empty() {
-            let counted = left.iter().filter(|row| self.is_counted(row)).count();
-            match self.aws.repoint(&self.tables, &left, counted, from, to).await? {
+            match self.aws.repoint(&self.tables, &left, from, to, &leave).await? {
                 Transferred::Done => return Ok(()),
                 Transferred::RowsRefused(gone) => {
                     let mut at = 0;
@@ -88,14 +88,32 @@ impl Worker<'_> {
                         at += 1;
                         !gone.contains(&(at - 1))
                     });
+                    leave = Leave::Fewer(counted(&left));
                 }
                 Transferred::ToRefused => return Err(self.no_room(to.api_key, left.len())),
-                Transferred::LeftRefused => return Err(miscounted(from)),
-                Transferred::Busy if self.again(&mut races, ()).await? => {}
+                Transferred::LeftRefused => {
+                    leave = self.left_anew(&mut races, from, counted(&left)).await?;
+                }
+                Transferred::Busy if self.again(&mut races, None).await? => {}
                 Transferred::Busy => return Err(Failure::Changed(format!("pool key {from}"))),
             }
         }
         Ok(())
+    }
+
+    /// What becomes of the counter of the pool key that so many leave, as it stands now.
+    pub(super) async fn left_anew(
+        &self,
+        races: &mut Races<Option<Leave>>,
+        from: &ApiKeyId,
+        count: usize,
+    ) -> Result<Leave, Failure> {
+        let leave = self.leave_as_read(from, count).await?;
+        if self.again(races, Some(leave.clone())).await? {
+            Ok(leave)
+        } else {
+            Err(Failure::Changed(format!("the counter of pool key {from}")))
+        }
     }
 
     /// Whether the counter of a pool key counts this row: the row of the pool key's own it does not.
@@ -103,17 +121,17 @@ impl Worker<'_> {
         self.inventory.row(row).is_some_and(|row| row.pool_key.is_some())
     }
 
+    /// How many tenants a pool key takes: what other programs wrote takes room, too.
+    pub(super) fn limit_of(&self, id: &ApiKeyId) -> Limit {
+        let key = self.inventory.pool_of(id).and_then(|pool| pool.key(id));
+        let capacity = key.map_or(0, |key| key.capacity);
+        let uncounted = key.map_or(0, |key| self.inventory.uncounted(key));
+        Limit { capacity, most: capacity.saturating_sub(uncounted) }
+    }
+
     fn no_room(&self, to: &ApiKeyId, wanted: usize) -> Failure {
         let plan = self.inventory.pool_of(to).map_or("the pool", |pool| self.inventory.plan_name(&pool.plan));
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
         Refusal::PoolRoom { plan: plan.to_owned(), room: 0, wanted }.into()
     }
-}
-
-fn miscounted(key: &ApiKeyId) -> Failure {
-    Failure::Miscounted(key.clone())
-}
-
-fn gone(row: &RowId) -> Failure {
-    Failure::Gone(format!("row {row}"))
 }

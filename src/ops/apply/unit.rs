@@ -11,7 +11,7 @@ use super::Done;
 use super::extend::Balances;
 use super::plans::MadePlan;
 use super::pooled::PoolsAtWork;
-use crate::aws::{Aws, Failure, NewRow, Tables};
+use crate::aws::{Aws, Failure, NewRow, Shared, Tables};
 use crate::ops::Run;
 
 /// Carries out units one after the other.
@@ -32,8 +32,6 @@ pub(super) struct Made {
     api_key: Option<(ApiKeyId, Secret)>,
     /// Imported API keys that have no row yet.
     imported: Vec<(ApiKeyId, Secret)>,
-    /// The most tenants the new API key takes as a pool key.
-    capacity: Option<u32>,
     /// The row of that key, where it was written or may have been.
     row: Option<RowId>,
     /// An API key that was changed, and what it was before.
@@ -199,15 +197,17 @@ impl<'a> Worker<'a> {
                 Done::Moved(vec![RowId::new(new.0.as_str())])
             }
             Step::Refer { row, plan, from } => {
-                let referred = self.refer(row, plan, from.as_ref(), true).await;
+                let referred = self.refer(row, plan, from.as_ref()).await;
                 made.rely(&referred);
                 referred?;
                 Done::Moved(vec![row.clone()])
             }
-            Step::Repoint { rows, from, to } => {
+            Step::Repoint { rows, from, to, to_successor } => {
                 let new = made.api_key.as_ref().filter(|_| *to == KeyRef::New);
                 let key = made.key(to)?;
-                self.repoint(rows, from, &key, new.map(|(_, value)| value), made.capacity).await?;
+                let limit = (!to_successor).then(|| self.limit_of(&key));
+                let to = Shared { api_key: &key, value: new.map(|(_, value)| value), limit };
+                self.repoint(rows, from, to).await?;
                 Done::Moved(rows.clone())
             }
             Step::SetRowPlan { row, revision, plan } => {
@@ -218,8 +218,7 @@ impl<'a> Worker<'a> {
             }
             Step::Rehome { row, plan } => {
                 let lost = self.inventory.row(row).and_then(|row| row.pool_key.as_ref());
-                let is_counted = lost.is_some_and(|key| self.inventory.pool_of(key).is_some());
-                self.refer(row, plan, lost, is_counted).await?;
+                self.refer(row, plan, lost).await?;
                 Done::Moved(vec![row.clone()])
             }
             Step::WriteValue { row, api_key } => {
@@ -265,7 +264,6 @@ impl<'a> Worker<'a> {
             Step::PutPool(new) => self.put_pool(new).await?,
             Step::AddPoolKey { plan, capacity, replaces } => {
                 let (id, _) = made.new_key()?;
-                made.capacity = Some(*capacity);
                 let added = self.add_pool_key(plan, &id, *capacity, replaces.as_ref()).await;
                 made.rely(&added);
                 added?;
@@ -275,9 +273,7 @@ impl<'a> Worker<'a> {
             Step::UpdatePool { plan, strategy, capacity } => {
                 self.update_pool(plan, *strategy, *capacity).await?;
             }
-            Step::SetCounter { plan, api_key, seen, tenants } => {
-                self.set_counter(plan, api_key, *seen, *tenants).await?;
-            }
+            Step::SetCounter { plan, api_key, .. } => self.set_counter(plan, api_key).await?,
             Step::DeletePool(plan) => self.delete_pool(plan).await?,
             _ => {}
         }

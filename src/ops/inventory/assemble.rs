@@ -71,7 +71,13 @@ fn pools(read: PoolsRead, rows: &[TenantKey], remarks: &mut Vec<String>) -> Vec<
         read.counters.get(id).cloned().unwrap_or_else(|| {
             uncounted.push(id.clone());
             let tenants = tenants.get(id).copied().unwrap_or(0);
-            PoolKey { api_key: id.clone(), tenants, capacity: pool.capacity, state: PoolKeyState::Active }
+            PoolKey {
+                api_key: id.clone(),
+                tenants,
+                capacity: pool.capacity,
+                state: PoolKeyState::Active,
+                revision: 0,
+            }
         })
     };
     let pools = read.pools.iter().map(|pool| Pool {
@@ -156,7 +162,13 @@ mod tests {
 
     #[test]
     fn a_pool_key_without_a_counter_is_counted_by_its_rows_and_remarked_on() {
-        let counter = PoolKey { api_key: "a".into(), tenants: 7, capacity: 9, state: PoolKeyState::Draining };
+        let counter = PoolKey {
+            api_key: "a".into(),
+            tenants: 7,
+            capacity: 9,
+            state: PoolKeyState::Draining,
+            revision: 0,
+        };
         let pool = PoolItem {
             plan: "p".into(),
             strategy: Strategy::Random,
@@ -172,7 +184,13 @@ mod tests {
         let mut remarks = Vec::new();
         let rows = [row("1", Some("b"), None), row("2", Some("b"), None), row("3", Some("a"), None)];
         let pools = pools(read, &rows, &mut remarks);
-        let uncounted = PoolKey { api_key: "b".into(), tenants: 2, capacity: 5, state: PoolKeyState::Active };
+        let uncounted = PoolKey {
+            api_key: "b".into(),
+            tenants: 2,
+            capacity: 5,
+            state: PoolKeyState::Active,
+            revision: 0,
+        };
         assert_eq!(pools[0].keys, [counter, uncounted]);
         assert_eq!(
             remarks,

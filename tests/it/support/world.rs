@@ -88,6 +88,7 @@ impl World {
             tenants: 0,
             capacity,
             state: PoolKeyState::Active,
+            revision: 0,
         };
         self.parts.pools.push(Pool {
             plan: PlanId::new(plan.to_lowercase()),

@@ -58,14 +58,15 @@ fn named(new: &NewKeys) -> impl Iterator<Item = NewKey> {
 
 fn room(pool: &Pool, new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {
     let is_live = |id: &ApiKeyId| inventory.is_live(id);
-    let ask = Ask { tenant: &new.key.tenant, is_live: &is_live, used_today: &|_| 0, draw: 0 };
+    let ask = Ask { tenant: &new.key.tenant, is_live: &is_live, share_used: &|_| 0, draw: 0 };
     let plan = || inventory.plan_name(&pool.plan).to_owned();
-    assign::choose(pool, &ask).map_err(|why| Refusal::Pool { plan: plan(), why })?;
+    assign::choose(&inventory.filled(pool), &ask).map_err(|why| Refusal::Pool { plan: plan(), why })?;
     pool_room(pool, new.count, inventory)
 }
 
 /// The pool takes so many more tenant keys.
 pub(super) fn pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    let pool = inventory.filled(pool);
     let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
     let room = live.fold(0u32, |sum, key| sum.saturating_add(key.room()));
     if room < wanted {

@@ -76,11 +76,8 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
         }
         Mend::Recount { plan: of, api_key } => {
-            let rows = inventory.rows_behind(api_key).filter(|row| row.pool_key.is_some()).count();
-            let tenants = u32::try_from(rows).unwrap_or(u32::MAX);
-            let counted = inventory.pool(of).and_then(|pool| pool.key(api_key)).map(|key| key.tenants);
-            let step =
-                Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), seen: counted, tenants };
+            let tenants = inventory.referring(api_key);
+            let step = Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), tenants };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }
         Mend::TakeOutOfPool { plan: of, api_key } => {

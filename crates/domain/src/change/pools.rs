@@ -78,8 +78,7 @@ fn fit(id: &ApiKeyId, asked: &PoolAsked, inventory: &Inventory) -> Result<(ApiKe
         return Err(Refusal::NotInPlan { api_key: id.clone(), plan });
     }
     // The row of the key's own, where it has one, goes on as a siloed tenant key and counts for no one else.
-    let referring = inventory.rows_behind(id).filter(|row| row.pool_key.is_some()).count();
-    Ok((id.clone(), u32::try_from(referring).unwrap_or(u32::MAX)))
+    Ok((id.clone(), inventory.referring(id)))
 }
 
 fn some_capacity(capacity: u32) -> Result<(), Refusal> {
@@ -117,7 +116,7 @@ pub(super) fn set(
     if strategy.is_none() && capacity.is_none() {
         return Err(Refusal::NoDifference);
     }
-    let fullest = pool.keys.iter().map(|key| key.tenants).max().unwrap_or(0);
+    let fullest = inventory.filled(pool).keys.iter().map(|key| key.tenants).max().unwrap_or(0);
     if capacity.is_some_and(|most| most < fullest) {
         return Err(Refusal::CapacityBelow { tenants: fullest });
     }

@@ -40,7 +40,7 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
             (succession(pool, id, capacity, grace, inventory), KeyRef::New)
         }
     };
-    steps.extend(repointed(inventory.rows_behind(id), id, &to));
+    steps.extend(repointed(inventory.rows_behind(id), id, &to, true));
     if grace == 0 {
         steps.push(Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
     }
@@ -84,9 +84,15 @@ pub(super) fn repointed<'a>(
     rows: impl Iterator<Item = &'a TenantKey>,
     from: &ApiKeyId,
     to: &KeyRef,
+    to_successor: bool,
 ) -> Vec<Step> {
     let rows: Vec<RowId> = rows.map(|row| row.id.clone()).collect();
-    let step = |rows: &[RowId]| Step::Repoint { rows: rows.to_vec(), from: from.clone(), to: to.clone() };
+    let step = |rows: &[RowId]| Step::Repoint {
+        rows: rows.to_vec(),
+        from: from.clone(),
+        to: to.clone(),
+        to_successor,
+    };
     rows.chunks(REPOINTED_AT_ONCE).map(step).collect()
 }
 

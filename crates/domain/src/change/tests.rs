@@ -55,7 +55,7 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
 }
 
 fn pool_key(id: &str, tenants: u32, capacity: u32) -> PoolKey {
-    PoolKey { api_key: id.into(), tenants, capacity, state: PoolKeyState::Active }
+    PoolKey { api_key: id.into(), tenants, capacity, state: PoolKeyState::Active, revision: 0 }
 }
 
 fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {

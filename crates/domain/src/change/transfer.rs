@@ -102,7 +102,8 @@ pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Vec<Load> {
     let load = |key: &crate::PoolKey| Load {
         api_key: key.api_key.clone(),
         tenants: u32::try_from(inventory.rows_behind(&key.api_key).len()).unwrap_or(u32::MAX),
-        capacity: key.capacity,
+        // What a counter says beyond the tenant keys that were read takes room, too.
+        capacity: key.capacity.saturating_sub(key.tenants.saturating_sub(inventory.referring(&key.api_key))),
     };
     open.map(load).collect()
 }
@@ -138,7 +139,7 @@ pub(super) fn carried_out(moves: &[Move], inventory: &Inventory) -> Vec<Vec<Step
         let skip = taken.entry(from).or_default();
         let rows = inventory.rows_behind(from).skip(*skip).take(*count as usize);
         *skip += *count as usize;
-        all.push(rotate::repointed(rows, from, &KeyRef::Known(to.clone())));
+        all.push(rotate::repointed(rows, from, &KeyRef::Known(to.clone()), false));
     }
     all
 }

@@ -263,7 +263,13 @@ fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its
         plan: "silo".into(),
         strategy: Strategy::Sticky,
         capacity: 5,
-        keys: vec![PoolKey { api_key: "a1".into(), tenants: 0, capacity: 5, state: PoolKeyState::Active }],
+        keys: vec![PoolKey {
+            api_key: "a1".into(),
+            tenants: 0,
+            capacity: 5,
+            state: PoolKeyState::Active,
+            revision: 0,
+        }],
         revision: 1,
     };
     let parts =

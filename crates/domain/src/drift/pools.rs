@@ -82,7 +82,7 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
 
 fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
     let id = &key.api_key;
-    let rows = referring(inventory, key);
+    let rows = inventory.referring(id) as usize;
     let recount = || mend(Mend::Recount { plan: pool.plan.clone(), api_key: id.clone() });
     if observed.uncounted.contains(id) {
         let seen = format!("pool key {id} has no counter; {}", refer(rows, "row", ""));
@@ -112,10 +112,6 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
 fn refer(count: usize, thing: &str, still: &str) -> String {
     let refer = if count == 1 { "refers" } else { "refer" };
     format!("{} {still}{refer} to it", counted(count, thing))
-}
-
-fn referring(inventory: &Inventory, key: &PoolKey) -> usize {
-    inventory.rows_behind(&key.api_key).filter(|row| row.pool_key.is_some()).count()
 }
 
 fn of_balance(pool: &Pool, inventory: &Inventory) -> Option<Finding> {

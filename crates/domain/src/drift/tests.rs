@@ -54,7 +54,7 @@ fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
 }
 
 fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
-    PoolKey { api_key: id.into(), tenants, capacity: 10, state }
+    PoolKey { api_key: id.into(), tenants, capacity: 10, state, revision: 0 }
 }
 
 /// A siloed plan with one key, and a pool of two keys with one tenant each: nothing is wrong.

@@ -153,7 +153,8 @@ impl Account<'_> {
             let state = there.map_or(PoolKeyState::Active, |key| key.state);
             // What a pool says holds for its keys; without a word each keeps its own.
             let capacity = entry.capacity.or(there.map(|key| key.capacity)).unwrap_or(capacity);
-            PoolKey { tenants: self.count(&api_key), capacity, state, api_key }
+            let revision = there.map_or(0, |key| key.revision);
+            PoolKey { tenants: self.count(&api_key), capacity, state, revision, api_key }
         };
         let keys = ids.into_iter().map(key).collect();
         let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;

@@ -38,7 +38,7 @@ pub fn pools_of_file(
             };
             let tenants = tenants.get(&api_key).copied().unwrap_or(0);
             if keys.iter().all(|key| key.api_key != api_key) {
-                keys.push(PoolKey { api_key, tenants, capacity, state: PoolKeyState::Active });
+                keys.push(PoolKey { api_key, tenants, capacity, state: PoolKeyState::Active, revision: 0 });
             }
         }
         let (plan, strategy) = (entry.plan.clone(), entry.strategy.unwrap_or_default());

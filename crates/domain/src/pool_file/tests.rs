@@ -163,6 +163,7 @@ fn pool(plan: &str, keys: &[(&str, u32)]) -> Pool {
         tenants: *tenants,
         capacity: 10,
         state: PoolKeyState::Active,
+        revision: 0,
     };
     Pool {
         plan: plan.into(),

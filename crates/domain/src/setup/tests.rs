@@ -173,6 +173,7 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
         tenants: 0,
         capacity: 5,
         state: *state,
+        revision: 0,
     };
     let pool = Pool {
         plan: "p".into(),

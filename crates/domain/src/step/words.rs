@@ -43,7 +43,7 @@ impl Step {
                 let less = from.as_ref().map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
                 format!("let row {row} refer to a pool key of {}{less}", plan(to))
             }
-            Self::Repoint { rows, from, to } => {
+            Self::Repoint { rows, from, to, .. } => {
                 format!("let {} of pool key {from} refer to {}", counted(rows.len(), "row"), to.words())
             }
             Self::DisableApiKey(id) => format!("disable API key {id}"),
@@ -95,7 +95,8 @@ impl Step {
                 format!("let row {row} refer to a pool key of {}{less}", plan(of))
             }
             Self::SetCounter { api_key, tenants, .. } => {
-                format!("set the counter of pool key {api_key} to {tenants}")
+                let tenants = counted(*tenants as usize, "tenant key");
+                format!("set the counter of pool key {api_key} to what refers to it ({tenants} as read)")
             }
             Self::SetBalance { plan: of, api_key, balance } => {
                 format!("{} in {}", balance.sentence(api_key), plan(of))

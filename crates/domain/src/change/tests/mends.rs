@@ -92,7 +92,7 @@ fn each_mend_is_one_step_that_is_named() {
 }
 
 #[test]
-fn a_counter_is_set_to_the_rows_only_where_it_says_what_was_seen() {
+fn a_counter_is_set_to_the_tenant_keys_that_refer_to_its_key() {
     let own_row = with(|parts| {
         parts.rows.push(row("b1", "shard", "acme", None));
         parts.pools[1].keys[0].tenants = 9;
@@ -101,11 +101,11 @@ fn a_counter_is_set_to_the_rows_only_where_it_says_what_was_seen() {
         let recount = Mend::Recount { plan: "shard".into(), api_key: api_key.into() };
         steps_in(&own_row, &Change::Mend(recount)).concat()
     };
-    let set = |api_key: &str, seen, tenants| {
-        [Step::SetCounter { plan: "shard".into(), api_key: api_key.into(), seen, tenants }]
+    let set = |api_key: &str, tenants| {
+        [Step::SetCounter { plan: "shard".into(), api_key: api_key.into(), tenants }]
     };
-    assert_eq!(recount("b1"), set("b1", Some(9), 4), "the key's own row is no tenant of it");
-    assert_eq!(recount("k1"), set("k1", None, 0));
+    assert_eq!(recount("b1"), set("b1", 4), "the key's own row is no tenant of it");
+    assert_eq!(recount("k1"), set("k1", 0));
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn after(seen: &Inventory, steps: &[Step]) -> BTreeMap<RowId, ApiKeyId> {
         seen.rows_of(&"other".into()).map(|row| (row.id.clone(), row.api_key())).collect();
     let mut moved = std::collections::BTreeSet::new();
     for step in steps {
-        let Step::Repoint { rows, from, to } = step else { continue };
+        let Step::Repoint { rows, from, to, .. } = step else { continue };
         assert!((1..=REPOINTED_AT_ONCE).contains(&rows.len()), "{} rows in one transaction", rows.len());
         let to = match to {
             KeyRef::Known(id) => id.clone(),

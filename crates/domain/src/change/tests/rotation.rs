@@ -114,7 +114,8 @@ fn a_successor_is_like_the_one_it_follows() {
     assert_eq!((&new.replaces, new.enabled, &new.tenant), (&old, true, &None));
     assert_eq!(steps[3], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
     let rows = ids(&["s1", "s2", "s3", "s4"]);
-    assert_eq!(steps[4], Step::Repoint { rows, from: "b1".into(), to: KeyRef::New });
+    let all = Step::Repoint { rows, from: "b1".into(), to: KeyRef::New, to_successor: true };
+    assert_eq!(steps[4], all);
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn a_pool_is_levelled_by_the_fewest_rows() {
     assert_eq!(units[0].subject, "b1 → b2");
     let rows = ids(&["s1", "s2"]);
     let to = KeyRef::Known("b2".into());
-    assert_eq!(units[0].steps, [Step::Repoint { rows, from: "b1".into(), to }]);
+    assert_eq!(units[0].steps, [Step::Repoint { rows, from: "b1".into(), to, to_successor: false }]);
 }
 
 #[test]
