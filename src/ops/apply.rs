@@ -130,6 +130,7 @@ fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
                 | Step::UpdatePool { .. }
                 | Step::DeletePool(_)
                 | Step::SetCounter { .. }
+                | Step::DeleteCounter(_)
                 | Step::Refer { .. }
                 | Step::Rehome { .. }
                 | Step::Repoint { .. }

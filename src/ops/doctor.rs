@@ -8,10 +8,10 @@ use std::sync::Arc;
 use keypool_domain::change::counted;
 use keypool_domain::drift::{self, Finding, Observed, StageMethods};
 use keypool_domain::managed::{TenantSource, managed_plans};
-use keypool_domain::{Inventory, Plan, StageRef};
+use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef};
 
 use super::{Progress, Run};
-use crate::aws::{Aws, Failure};
+use crate::aws::{Aws, Failure, PoolsRead};
 
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
 
@@ -82,26 +82,49 @@ async fn observe(
     progress("looking at tables and values");
     let (windows, _) = aws.shop_windows(&tables.plans).await?;
     let values = missing.known(aws.api_key_values().await)?.unwrap_or_default();
-    let uncounted = match tables.pools.as_deref() {
-        Some(table) => uncounted(aws, table).await?,
-        None => BTreeSet::new(),
+    let counters = match tables.pools.as_deref() {
+        Some(table) => Counters::of(aws.pools(table).await?, inventory),
+        None => Counters::default(),
     };
     progress("looking at stages");
     Ok(Observed {
         windows: windows.into_iter().map(|(id, window)| (id, window.name)).collect(),
         values: values.into_iter().collect(),
         stages: stages(aws, inventory, missing).await?,
-        uncounted,
+        uncounted: counters.uncounted,
+        moving: counters.moving,
+        without_pool: counters.without_pool,
         has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
     })
 }
 
-/// Pool keys without a counter.
-async fn uncounted(aws: &Aws, table: &str) -> Result<BTreeSet<keypool_domain::ApiKeyId>, Failure> {
-    let read = aws.pools(table).await?;
-    let keys = read.pools.iter().flat_map(|pool| &pool.api_keys);
-    Ok(keys.filter(|id| !read.counters.contains_key(*id)).cloned().collect())
+/// The counters as they stand after the account was read.
+#[derive(Default)]
+struct Counters {
+    uncounted: BTreeSet<ApiKeyId>,
+    moving: BTreeSet<ApiKeyId>,
+    without_pool: Vec<PoolKey>,
+}
+
+impl Counters {
+    fn of(read: PoolsRead, inventory: &Inventory) -> Self {
+        let in_pools: BTreeSet<&ApiKeyId> = read.pools.iter().flat_map(|pool| &pool.api_keys).collect();
+        let uncounted = in_pools.iter().filter(|id| !read.counters.contains_key(**id));
+        let before = |id: &ApiKeyId| inventory.pool_of(id).and_then(|pool| pool.key(id));
+        let has_moved = |key: &&PoolKey| {
+            before(&key.api_key)
+                .is_some_and(|before| (before.revision, before.tenants) != (key.revision, key.tenants))
+        };
+        let moving = read.counters.values().filter(has_moved).map(|key| key.api_key.clone());
+        // A key that joined a pool meanwhile is in one of the two readings.
+        let is_in_none = |key: &&PoolKey| !in_pools.contains(&key.api_key) && before(&key.api_key).is_none();
+        Self {
+            uncounted: uncounted.map(|id| (*id).clone()).collect(),
+            moving: moving.collect(),
+            without_pool: read.counters.values().filter(is_in_none).cloned().collect(),
+        }
+    }
 }
 
 /// The methods behind every stage that a managed plan covers.

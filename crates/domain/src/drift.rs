@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Inventory, PlanId, Secret, StageRef};
+use crate::{ApiKeyId, Inventory, PlanId, PoolKey, Secret, StageRef};
 
 pub use fix::{Choice, Consent, Fix, Source};
 
@@ -28,6 +28,10 @@ pub struct Observed {
     pub stages: BTreeMap<StageRef, StageMethods>,
     /// Pool keys without a counter.
     pub uncounted: BTreeSet<ApiKeyId>,
+    /// Pool keys whose counters were written to since the account was read.
+    pub moving: BTreeSet<ApiKeyId>,
+    /// Counters of API keys that are in no pool.
+    pub without_pool: Vec<PoolKey>,
     /// Whether the account has the role that writes logs; unknown where it may not be read.
     pub has_log_role: Option<bool>,
     /// When it was looked.
@@ -86,6 +90,8 @@ kinds! {
     CounterMissing => "counter-missing", "the pool key takes no new tenants";
     /// A counter that does not say how many rows there are.
     CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
+    /// A counter of an API key that is in no pool.
+    CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     /// A pool key whose tenants were going to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
     /// A pool key that takes nobody new and was to go.

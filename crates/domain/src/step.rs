@@ -8,7 +8,7 @@ pub use words::duration;
 
 use crate::change::{Balance, Edit, NewKey};
 use crate::key_file::ImportedKey;
-use crate::{ApiKeyId, PlanId, PoolKeyState, RowId, Secret, Strategy, Tenant};
+use crate::{ApiKeyId, PlanId, PoolKey, PoolKeyState, RowId, Secret, Strategy, Tenant};
 
 /// What is done for one tenant key or pool key: its steps run in order, and a failed one is compensated within the
 /// unit as long as nobody depends on what the steps before it made.
@@ -232,6 +232,8 @@ pub enum Step {
         /// how many refer to it as it was read
         tenants: u32,
     },
+    /// DeleteItem of the counter of an API key that is in no pool, on condition that it is as it was read.
+    DeleteCounter(PoolKey),
     /// UpdateUsage, after GetUsage where what is left counts.
     SetBalance {
         /// the plan

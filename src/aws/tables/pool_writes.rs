@@ -52,6 +52,19 @@ impl Aws {
         self.commit_pool(transaction, plan).await
     }
 
+    /// A counter goes, where it is as it was read: what joins a pool meanwhile has another.
+    pub(crate) async fn delete_counter(&self, tables: &Tables, seen: &PoolKey) -> Result<(), Failure> {
+        let id = format!("{KEY}{}", seen.api_key);
+        let transaction =
+            Transaction::default().delete(tables.pools_table()?, &id, counters::unchanged(seen));
+        match self.commit(transaction).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(_) | Committed::Busy => {
+                Err(Failure::Changed(format!("the counter of API key {}", seen.api_key)))
+            }
+        }
+    }
+
     async fn commit_pool(&self, transaction: Transaction, plan: &PlanId) -> Result<(), Failure> {
         match self.commit(transaction).await? {
             Committed::Done => Ok(()),

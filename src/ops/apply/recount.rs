@@ -39,6 +39,19 @@ impl Worker<'_> {
         .await
     }
 
+    /// The counter of an API key that is still in no pool goes, where it is as it was read.
+    pub(super) async fn delete_counter(&self, seen: &PoolKey) -> Result<(), Failure> {
+        let id = &seen.api_key;
+        let read = self.aws.pools(self.tables.pools_table()?).await?;
+        if read.pools.iter().any(|pool| pool.api_keys.contains(id)) {
+            return Err(Failure::Changed(format!("API key {id}, which has joined a pool,")));
+        }
+        if !read.counters.contains_key(id) {
+            return Ok(());
+        }
+        self.aws.delete_counter(&self.tables, seen).await
+    }
+
     /// Writes what the edit makes of a counter and the tenant keys that were counted after it was read; where either
     /// changes meanwhile, what the edit makes of them then.
     async fn recounted(

@@ -147,6 +147,7 @@ impl<'a> Worker<'a> {
             | Step::AddPoolKey { .. }
             | Step::SetPoolKeyState { .. }
             | Step::SetCounter { .. }
+            | Step::DeleteCounter(_)
             | Step::RemovePoolKey { .. }
             | Step::UpdatePool { .. }
             | Step::DeletePool(_) => self.pool_step(step, made).await?,
@@ -274,6 +275,7 @@ impl<'a> Worker<'a> {
                 self.update_pool(plan, *strategy, *capacity).await?;
             }
             Step::SetCounter { plan, api_key, .. } => self.set_counter(plan, api_key).await?,
+            Step::DeleteCounter(seen) => self.delete_counter(seen).await?,
             Step::DeletePool(plan) => self.delete_pool(plan).await?,
             _ => {}
         }

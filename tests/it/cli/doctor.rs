@@ -26,7 +26,10 @@ fn mending_is_asked_for_shown_first_and_told() {
     assert_eq!(drifted.run(only).status, 2, "no terminal to ask at");
     assert_eq!(drifted.run(&format!("{only} --yes --readonly")).status, 2);
     let planned = drifted.json(&format!("{only} --dry-run"));
-    assert_eq!(planned[0]["steps"][0], "set the counter of pool key 5v2seh60kv to 3");
+    assert_eq!(
+        planned[0]["steps"][0],
+        "set the counter of pool key 5v2seh60kv to what refers to it (3 tenant keys as read)"
+    );
     assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run mends nothing");
     let mended = drifted.run(&format!("{only} --yes -o json"));
     assert_eq!((mended.status, mended.stdout.trim()), (0, "[]"));

@@ -16,6 +16,7 @@ use crate::support::command::Machine;
 use crate::support::console::Console;
 use sample::Sample;
 
+mod counters;
 mod sample;
 
 /// Rounds that each of the programs at work goes.

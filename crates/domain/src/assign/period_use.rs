@@ -7,6 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::usage::{DayRange, PlanUsage};
 use crate::{ApiKeyId, Inventory, Plan, Pool};
 
+#[cfg(test)]
+mod tests;
+
 /// How long usage lags behind: what was assigned since is not in it.
 const USAGE_LAG: SignedDuration = SignedDuration::from_mins(30);
 /// Days that are looked at on a plan without a quota.

@@ -1,7 +1,7 @@
 //! What mends a finding where no other change does.
 
 use crate::step::{KeyRef, Step, Unit};
-use crate::{ApiKeyId, Edit, Inventory, PlanId, RowId};
+use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId};
 
 use super::check::Refusal;
 use super::{rotate, transfer, units};
@@ -34,6 +34,8 @@ pub enum Mend {
         /// the pool key
         api_key: ApiKeyId,
     },
+    /// The counter of an API key that is in no pool goes, where it is as it was read.
+    DeleteCounter(PoolKey),
     /// A pool key that API Gateway does not have leaves its pool.
     TakeOutOfPool {
         /// the plan of the pool
@@ -80,6 +82,10 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let step = Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), tenants };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }
+        Mend::DeleteCounter(counter) => {
+            let steps = vec![Step::DeleteCounter(counter.clone())];
+            Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
+        }
         Mend::TakeOutOfPool { plan: of, api_key } => {
             let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
@@ -106,6 +112,7 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }
         Mend::Recount { api_key, .. } => format!("recount the tenants of pool key {api_key}"),
+        Mend::DeleteCounter(counter) => format!("delete the counter of API key {}", counter.api_key),
         Mend::TakeOutOfPool { api_key, .. } => format!("take {api_key} out of its pool"),
         Mend::WriteWindow(plan) => {
             format!("write what {} enforces into the Plans table", inventory.plan_name(plan))

@@ -19,6 +19,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
         }
         all.extend(of_balance(pool, inventory));
     }
+    all.extend(observed.without_pool.iter().map(without_pool));
     all.extend(inventory.rows().iter().filter_map(|row| lost_reference(row, inventory)));
     all
 }
@@ -88,7 +89,8 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
         let seen = format!("pool key {id} has no counter; {}", refer(rows, "row", ""));
         return Some(finding(Kind::CounterMissing, id, seen, recount()));
     }
-    if rows != key.tenants as usize {
+    // What came or went while the tenant keys were read is no difference.
+    if rows != key.tenants as usize && !observed.moving.contains(id) {
         let rows = refer(rows, "row", "");
         let seen = format!("the counter of pool key {id} says {}; {rows}", key.tenants);
         return Some(finding(Kind::CounterDiffers, id, seen, recount()));
@@ -106,6 +108,13 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let level = Change::Rebalance(pool.plan.clone());
     let fix = if level.units(inventory).is_ok() { Fix::Asked(vec![level]) } else { Fix::Manual };
     Some(finding(Kind::OverCapacity, id, seen, fix))
+}
+
+fn without_pool(counter: &PoolKey) -> Finding {
+    let id = &counter.api_key;
+    let tenants = counted(counter.tenants as usize, "tenant key");
+    let seen = format!("the Pools table counts {tenants} for API key {id}, which is in no pool");
+    finding(Kind::CounterWithoutPool, id, seen, mend(Mend::DeleteCounter(counter.clone())))
 }
 
 /// For example "1 row refers to it", "3 tenant keys still refer to it".

@@ -92,6 +92,8 @@ impl Account {
             values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
             stages: BTreeMap::from([(StageRef { api: "api".into(), stage: "prod".into() }, stage)]),
             uncounted: BTreeSet::new(),
+            moving: BTreeSet::new(),
+            without_pool: Vec::new(),
             has_log_role: Some(true),
             now: NOON.parse().expect("a time"),
         };

@@ -98,6 +98,9 @@ impl Step {
                 let tenants = counted(*tenants as usize, "tenant key");
                 format!("set the counter of pool key {api_key} to what refers to it ({tenants} as read)")
             }
+            Self::DeleteCounter(counter) => {
+                format!("delete the counter of API key {}, which is in no pool", counter.api_key)
+            }
             Self::SetBalance { plan: of, api_key, balance } => {
                 format!("{} in {}", balance.sentence(api_key), plan(of))
             }

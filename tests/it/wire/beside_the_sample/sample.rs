@@ -45,6 +45,14 @@ impl<'a> Sample<'a> {
         (id, api_key.clone())
     }
 
+    /// The same for many, all on one pool key.
+    pub(super) async fn create_pooled_on(&self, api_key: &ApiKeyId, count: usize) {
+        let at = self.pool.iter().position(|(id, _)| id == api_key).expect("a pool key");
+        for number in 0..count {
+            self.create_pooled("globex", &format!("theirs-{number}"), at).await;
+        }
+    }
+
     /// A row with the value of a pool key.
     pub(super) async fn put_row(&self, id: &str, plan: &PlanId, owner: &str, name: &str, of: &ApiKeyId) {
         let (_, value) = self.pool.iter().find(|(api_key, _)| api_key == of).expect("a pool key");

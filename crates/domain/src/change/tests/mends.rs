@@ -50,7 +50,14 @@ fn cases() -> [Case; 8] {
             recount,
             "recount the tenants of pool key b1",
             "pool key b1 of shard-plan",
-            "set the counter of pool key b1 to 4",
+            "set the counter of pool key b1 to what refers to it (4 tenant keys as read)",
+            None,
+        ),
+        case(
+            Mend::DeleteCounter(pool_key("spare", 2, 5)),
+            "delete the counter of API key spare",
+            "counter of API key spare",
+            "delete the counter of API key spare, which is in no pool",
             None,
         ),
         case(

@@ -140,3 +140,29 @@ fn capacities_without_end_are_no_hindrance() {
     assert!(Change::Rebalance("shard".into()).units(&boundless).is_ok());
     assert!(create("shard", 9).units(&boundless).is_ok());
 }
+
+/// Four tenant keys behind `b1`, whose counter says 1; ten behind `b2`, whose counter says 0.
+fn lagging() -> Inventory {
+    with(|parts| {
+        parts.rows.extend((0..5).map(|n| row(&format!("x{n}"), "shard", "acme", Some("b2"))));
+        parts.pools[1].keys = vec![pool_key("b1", 1, 5), pool_key("b2", 0, 5)];
+    })
+}
+
+#[test]
+fn room_goes_by_the_larger_of_counter_and_tenant_keys() {
+    let key = NewKey { plan: "shard".into(), ..NewKey::of(&row("n", "shard", "acme", None)).expect("a key") };
+    let create = |count| Change::Create(NewKeys { key: key.clone(), count }).units(&lagging());
+    assert!(create(1).is_ok());
+    let refused = Refusal::PoolRoom { plan: "shard-plan".to_owned(), room: 1, wanted: 2 };
+    assert_eq!(create(2), Err(refused));
+    let set = Change::SetPool { plan: "shard".into(), strategy: None, capacity: Some(4) };
+    assert_eq!(set.units(&lagging()), Err(Refusal::CapacityBelow { tenants: 5 }));
+}
+
+#[test]
+fn a_counter_that_says_more_than_there_is_takes_room_from_moves() {
+    let seen = with(|parts| parts.pools[1].keys[1].tenants = 3);
+    let refused = Refusal::PoolRoom { plan: "shard-plan".to_owned(), room: 2, wanted: 4 };
+    assert_eq!(Change::Drain("b1".into()).units(&seen), Err(refused));
+}

@@ -184,3 +184,17 @@ fn a_key_that_could_not_be_looked_at_is_told_when_to_go_all_the_same() {
     assert_eq!(told(1), Some(Step::TagRetirement { api_key: "k1".into(), grace: 1 }));
     assert_eq!(told(0), None);
 }
+
+#[test]
+fn a_rotation_takes_all_tenant_keys_whatever_capacity_and_counter_say() {
+    let over = with(|parts| {
+        parts.rows.extend((0..203).map(|n| row(&format!("x{n}"), "shard", "acme", Some("b1"))));
+        parts.pools[1].keys[0] = pool_key("b1", 1, 5);
+    });
+    let units = Change::RotatePoolKey { api_key: "b1".into(), grace: 0 }.units(&over).expect("steps");
+    let moved = units.iter().flat_map(|unit| &unit.steps).filter_map(|step| match step {
+        Step::Repoint { rows, to_successor, .. } => Some((rows.len(), *to_successor)),
+        _ => None,
+    });
+    assert_eq!(moved.collect::<Vec<_>>(), [(98, true), (98, true), (11, true)]);
+}

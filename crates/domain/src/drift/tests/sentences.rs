@@ -118,6 +118,11 @@ const OF_POOLS: &[Case] = &[
         "the counter of pool key p1 says 3; 1 row refers to it",
     ),
     (
+        Kind::CounterWithoutPool,
+        |account| account.observed.without_pool.push(pool_key("gone", 3, PoolKeyState::Active)),
+        "the Pools table counts 3 tenant keys for API key gone, which is in no pool",
+    ),
+    (
         Kind::InterruptedRotation,
         |account| {
             draining(account);
@@ -351,6 +356,20 @@ fn a_row_gets_the_value_and_the_gateway_the_state() {
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3;
     let recount = Mend::Recount { plan: "free".into(), api_key: "p1".into() };
     assert_eq!(of(Kind::CounterDiffers, miscounted), mend(recount));
+    let stray = pool_key("gone", 3, PoolKeyState::Active);
+    let without_pool = |account: &mut Account| {
+        account.observed.without_pool.push(pool_key("gone", 3, PoolKeyState::Active));
+    };
+    assert_eq!(of(Kind::CounterWithoutPool, without_pool), mend(Mend::DeleteCounter(stray)));
+}
+
+#[test]
+fn a_counter_that_was_written_to_while_its_tenant_keys_were_read_is_no_finding() {
+    let moving = |account: &mut Account| {
+        account.pool().keys[0].tenants = 3;
+        account.observed.moving.insert("p1".into());
+    };
+    assert_eq!(seen(moving), []);
 }
 
 #[test]
