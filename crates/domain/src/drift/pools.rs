@@ -99,7 +99,7 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
 }
 
 fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
-    let rows = referring(inventory, key);
+    let rows = inventory.referring(&key.api_key) as usize;
     if rows <= key.capacity as usize {
         return None;
     }

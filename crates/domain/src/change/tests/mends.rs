@@ -10,7 +10,7 @@ struct Case {
     row: Option<&'static str>,
 }
 
-fn cases() -> [Case; 8] {
+fn cases() -> [Case; 9] {
     let case = |mend, line, subject, step, row| Case { mend, line, subject, step, row };
     let of_pool = |id: &str| (PlanId::from("shard"), ApiKeyId::from(id));
     let (plan, api_key) = of_pool("b1");
