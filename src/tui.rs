@@ -20,6 +20,7 @@ mod message;
 mod natural;
 mod overlays;
 mod own_keys;
+mod pacing;
 mod panes;
 mod reading;
 mod runner;
@@ -33,7 +34,7 @@ mod view;
 mod widgets;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
 use jiff::Timestamp;
@@ -48,6 +49,7 @@ pub use event::{Answer, Event, Outcome, TaskId};
 pub use keymap::{Clash, Keymap, parse_key};
 pub use look::Look;
 pub use own_keys::{actions, keymap};
+pub use pacing::Moment;
 pub use reading::Reading;
 pub use runner::Runner;
 
@@ -81,10 +83,11 @@ pub async fn run(start: Start) -> io::Result<u8> {
     let panicked = screen::give_back_on_panic();
     let mut signals = Signals::listen()?;
     let mut screen = Screen::enter(start.mouse)?;
+    let started = Instant::now();
     let mut app = App::new(start.options, now(), screen.size()?);
     let (runner, mut reports) = Runner::new(start.target, None);
     let mut runner = runner.with_trail(start.trail);
-    let mut keyboard = keyboard::listen()?;
+    let mut keyboard = keyboard::listen(started)?;
     let mut asked = app.start();
     let mut exit = 0;
     let status = loop {
@@ -92,14 +95,15 @@ pub async fn run(start: Start) -> io::Result<u8> {
         if carry_out(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
             break exit;
         }
-        asked.extend(fit(&mut app, &screen)?);
+        asked.extend(fit(&mut app, &screen, started)?);
         screen.draw(|frame| draw(&app, frame))?;
+        asked.extend(app.update(Event::Painted(Moment::new(started.elapsed()))));
         if !asked.is_empty() {
             continue;
         }
         let events = tokio::select! {
             input = keyboard.recv() => match input {
-                Some(input) => vec![Event::Input(input?)],
+                Some(input) => vec![input?],
                 // The terminal is gone, and with it whoever could look at it.
                 None => break Signals::HUNG_UP,
             },
@@ -179,21 +183,22 @@ async fn carry_out(
 
 /// What else has happened already.
 fn waiting(
-    keyboard: &mut UnboundedReceiver<io::Result<Input>>,
+    keyboard: &mut UnboundedReceiver<io::Result<Event>>,
     reports: &mut UnboundedReceiver<Event>,
 ) -> Vec<Event> {
     let reports = std::iter::from_fn(|| reports.try_recv().ok());
-    let keys = std::iter::from_fn(|| Some(Event::Input(keyboard.try_recv().ok()?.ok()?)));
+    let keys = std::iter::from_fn(|| keyboard.try_recv().ok()?.ok());
     reports.take(BATCH).chain(keys.take(BATCH)).collect()
 }
 
 /// Tells the app the screen's size where no event has yet.
-fn fit(app: &mut App, screen: &Screen) -> io::Result<Vec<Effect>> {
+fn fit(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effect>> {
     let size = screen.size()?;
     if size == app.size() {
         return Ok(Vec::new());
     }
-    Ok(app.update(Event::Input(Input::Resize(size.width, size.height))))
+    let resize = Input::Resize(size.width, size.height);
+    Ok(app.update(Event::Input(resize, Moment::new(started.elapsed()))))
 }
 
 /// Sleeps until then; without a time for ever.

@@ -5,7 +5,7 @@ use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::Context;
-use keypool::tui::{self, Answer, App, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
+use keypool::tui::{self, Answer, App, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId};
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
@@ -92,7 +92,7 @@ pub(crate) fn press(app: &mut App, key: char) {
         key => KeyCode::Char(key),
     };
     app.update(Event::Tick(account::now()));
-    app.update(Event::Input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE))));
+    app.update(Event::Input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), Moment::default()));
 }
 
 /// What the loop does when nothing happened but something is left to do; false where nothing is.

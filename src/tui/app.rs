@@ -44,6 +44,7 @@ use super::layout::{self, Areas, Pane};
 use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
+use super::pacing::Pacing;
 use super::panes::{
     doctor::DoctorPane,
     keys::KeysPane,
@@ -111,6 +112,7 @@ pub struct App {
     pub(super) usage_view: UsagePane,
     pub(super) report: ReportPane,
     pub(super) overlay: Option<Overlay>,
+    pub(super) pacing: Pacing,
     /// Whose key something is, until it can be shown.
     whose: Option<Whose>,
     pub(super) message: Option<Message>,
@@ -147,6 +149,7 @@ impl App {
             usage_view: UsagePane::default(),
             report: ReportPane::default(),
             overlay: None,
+            pacing: Pacing::default(),
             whose: None,
             message: None,
             leaving: Leaving::No,
@@ -164,7 +167,12 @@ impl App {
     /// The one way the state changes.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Input(input) => self.input(input),
+            Event::Input(input, at) => self.input(input, at),
+            // Nothing but the pacing depends on it.
+            Event::Painted(at) => {
+                self.painted(at);
+                return Vec::new();
+            }
             Event::Tick(now) => self.tick(now),
             Event::Done(id, outcome) => self.done(id, outcome),
             Event::Shutdown => self.quit(),

@@ -12,14 +12,17 @@ use crate::ops::{
     SetupRead, StageChoices, Whose,
 };
 
+use super::pacing::Moment;
 use super::reading::Reading;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A key, a paste, the mouse, another size.
-    Input(crossterm::event::Event),
-    /// What the clock says now; no other event carries the time.
+    /// A key, a paste, the mouse, another size, and when it was read.
+    Input(crossterm::event::Event, Moment),
+    /// The screen has shown the present state since this moment.
+    Painted(Moment),
+    /// What the clock says now; no other event carries the time of day.
     Tick(Timestamp),
     /// A task reports.
     Done(TaskId, Outcome),

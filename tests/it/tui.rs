@@ -10,6 +10,7 @@ mod home;
 mod leaving;
 mod loading;
 mod operations;
+mod pacing;
 mod production;
 mod report;
 mod scenarios;

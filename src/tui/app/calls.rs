@@ -1,6 +1,6 @@
 //! Calls of the protected API: what is called, with whose key, and what comes back.
 
-use keypool_domain::{PlanId, TenantKey};
+use keypool_domain::{PlanId, RowId, TenantKey};
 use ratatui::layout::Rect;
 
 use crate::aws::Failure;
@@ -57,6 +57,11 @@ impl App {
         if self.options.read_only && !aim.request.only_reads() {
             return self.fail(&Failure::ReadOnly);
         }
+        if !aim.request.only_reads() && !self.pacing.is_quiet() {
+            let (method, key) = (&aim.request.method, self.key_of(Action::Call));
+            let words = format!("{method} is sent only by a key pressed on its own: press {key} again");
+            return self.say(Tone::Plain, words);
+        }
         if let Err(failure) = aim.request.check() {
             return self.fail(&failure);
         }
@@ -69,6 +74,12 @@ impl App {
         self.test.begin(key.id.clone(), aim, series);
         let id = self.tasks.start(Errand::Probe, self.now);
         self.ask(Effect::Probe(id, plan, inventory));
+    }
+
+    /// Whether a call with the key of this row may change something behind the API.
+    pub(super) fn sends_writing_call(&self, row: &RowId) -> bool {
+        let plan = self.known().and_then(|inventory| Some(&inventory.row(row)?.plan));
+        plan.and_then(|plan| self.test.aim(plan)).is_some_and(|aim| !aim.request.only_reads())
     }
 
     /// Asks for the methods behind a plan, unless that is under way.

@@ -136,7 +136,8 @@ impl App {
     /// Shows the steps of fixes and asks.
     pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, waiting: usize) {
         let inventory = self.decided_on();
-        self.overlay = Some(Overlay::Confirm(Confirm::fixes(fixes, waiting, &inventory, &self.options)));
+        let dialog = Confirm::fixes(fixes, waiting, &inventory, &self.options);
+        self.open_dialog(dialog);
     }
 
     /// Carries out fixes that were confirmed, unless writing is closed.

@@ -1,5 +1,6 @@
 //! Keys, pastes and the mouse: to the overlay that is open, to the filter that is typed, or through the keymap.
 
+use crokey::KeyCombination;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
@@ -13,6 +14,7 @@ use crate::tui::action::{Action, Scope};
 use crate::tui::keymap;
 use crate::tui::layout::{self, Pane};
 use crate::tui::overlays::{Overlay, Reply};
+use crate::tui::pacing::Moment;
 use crate::tui::text;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
@@ -24,14 +26,34 @@ use super::App;
 const NOTCH: isize = 3;
 
 impl App {
-    pub(super) fn input(&mut self, input: Input) {
+    pub(super) fn input(&mut self, input: Input, at: Moment) {
         match input {
-            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
-            Input::Paste(text) => self.paste(&text),
+            Input::Key(key) if key.kind != KeyEventKind::Release => {
+                self.pacing.take_key(at);
+                self.key(key);
+            }
+            Input::Paste(text) => {
+                self.pacing.take_key(at);
+                self.paste(&text);
+            }
             Input::Mouse(mouse) => self.mouse(mouse),
             Input::Resize(width, height) => self.size = Size::new(width, height),
             Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
         }
+    }
+
+    /// What is open is on the screen, unless that is too small to show it.
+    pub(super) fn painted(&mut self, at: Moment) {
+        if self.overlay.is_some() && !layout::is_too_small(self.size) {
+            self.pacing.show_overlay(at);
+        } else {
+            self.pacing.replace_overlay();
+        }
+    }
+
+    /// Whether the last key was read before the dialog in front was on the screen.
+    fn is_typed_ahead_of_dialog(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::Confirm(_))) && !self.pacing.has_seen_overlay()
     }
 
     /// The places whose keys count now, the nearest first.
@@ -60,6 +82,9 @@ impl App {
         if layout::is_too_small(self.size) {
             return;
         }
+        if self.is_typed_ahead_of_dialog() {
+            return self.pacing.ignore_key(pressed);
+        }
         self.message = None;
         self.undo_no_more();
         let types = is_text(key) && self.takes_text();
@@ -71,7 +96,7 @@ impl App {
             self.say_elsewhere(pressed);
         }
         let passed = match action {
-            Some(action) => !self.act(action),
+            Some(action) => !self.act(action, Some(pressed)),
             None => true,
         };
         if passed && let Some(request) = to_input_request(&Input::Key(key)) {
@@ -83,10 +108,15 @@ impl App {
         self.overlay.as_ref().map_or(self.keys.typing, Overlay::takes_text)
     }
 
-    /// Does what was asked; false where the key is meant for the text that is typed.
-    fn act(&mut self, action: Action) -> bool {
+    /// Does what was asked, by this key where it was one; false where the key is meant for the text that is typed.
+    fn act(&mut self, action: Action, key: Option<KeyCombination>) -> bool {
         if let Some(mut overlay) = self.overlay.take() {
             let reply = overlay.act(action, self);
+            if let Some(key) = key.filter(|_| self.writes(&reply) && !self.pacing.is_meant()) {
+                self.overlay = Some(overlay);
+                self.pacing.ignore_key(key);
+                return true;
+            }
             return self.reply(overlay, reply);
         }
         if self.keys.typing {
@@ -116,8 +146,32 @@ impl App {
         }
     }
 
+    /// Whether an answer writes at once, without a further question.
+    fn writes(&self, reply: &Reply) -> bool {
+        match reply {
+            Reply::Apply(_) | Reply::Fix(_) | Reply::Export(_) | Reply::Refreeze => true,
+            Reply::Call(row, _) => self.sends_writing_call(row),
+            Reply::Stay
+            | Reply::Pass
+            | Reply::Close
+            | Reply::Perform(_)
+            | Reply::PerformAndStay(_)
+            | Reply::Ask(_)
+            | Reply::Whose(_)
+            | Reply::SetUp(_)
+            | Reply::ChooseStage(_)
+            | Reply::CountBy(_)
+            | Reply::Confirm(_)
+            | Reply::ConfirmFix(_)
+            | Reply::Aim(..) => false,
+        }
+    }
+
     /// Carries out what an overlay answered; false where it has no use for the key.
     fn reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
+        if !matches!(reply, Reply::Stay | Reply::Pass | Reply::PerformAndStay(_)) {
+            self.pacing.replace_overlay();
+        }
         match reply {
             Reply::Stay => self.overlay = Some(overlay),
             Reply::Pass => {
@@ -153,7 +207,7 @@ impl App {
     }
 
     fn paste(&mut self, pasted: &str) {
-        if layout::is_too_small(self.size) || !self.takes_text() {
+        if layout::is_too_small(self.size) || !self.takes_text() || self.is_typed_ahead_of_dialog() {
             return;
         }
         // A pasted line break is not an answer to anything.
@@ -238,7 +292,7 @@ impl App {
             _ => return,
         };
         for _ in 0..NOTCH {
-            self.act(action);
+            self.act(action, None);
         }
     }
 }

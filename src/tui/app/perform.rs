@@ -193,9 +193,15 @@ impl App {
     /// Asks before a change, or says at once why it cannot be.
     pub(super) fn confirm(&mut self, change: Change) {
         match Confirm::new(change, &self.decided_on(), &self.options) {
-            Ok(dialog) => self.overlay = Some(Overlay::Confirm(dialog)),
+            Ok(dialog) => self.open_dialog(dialog),
             Err(refusal) => self.fail(&refusal.into()),
         }
+    }
+
+    /// Opens a dialog that writes, which has to be on the screen before it takes keys.
+    pub(super) fn open_dialog(&mut self, dialog: Confirm) {
+        self.pacing.replace_overlay();
+        self.overlay = Some(Overlay::Confirm(dialog));
     }
 
     fn describe(&mut self) {

@@ -15,10 +15,13 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, he
     let area = place(frame.area(), width, height);
     let look = &app.options.look;
     let title = format!(" {} ", text::fit(title, usize::from(area.width).saturating_sub(6)));
-    let block = Block::bordered()
+    let mut block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(look.style(Role::BorderFocused))
         .title(Span::styled(title, look.style(Role::Title)));
+    if let Some(hint) = app.pacing.hint() {
+        block = block.title_bottom(Span::styled(format!(" {hint} "), look.style(Role::Warn)));
+    }
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, look.style(Role::Text));

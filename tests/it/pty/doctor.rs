@@ -13,8 +13,8 @@ fn one_finding_is_mended_and_then_all_of_them() {
     console.sees("PremiumPlan").types("!").sees("Doctor · findings 20").sees("counter-missing");
     let uncounted = "3efr4edt2s";
     assert_eq!(account.counter(uncounted), None);
-    console.types(ENTER).sees("set the counter of pool key").sees(uncounted).sees("Cancel").types("y");
-    console.sees("1 finding fixed").sees("Doctor · findings 19");
+    console.types(ENTER).sees("set the counter of pool key").sees(uncounted).sees("Cancel");
+    console.presses_until("y", "1 finding fixed").sees("Doctor · findings 19");
     assert_eq!(account.counter(uncounted), Some(account.behind(uncounted)));
 
     let disabled = "9ri19r0wyo";
@@ -23,7 +23,7 @@ fn one_finding_is_mended_and_then_all_of_them() {
     let screen = console.screen();
     let (_, asked) = screen.split_once("type ").unwrap();
     let tenants = asked.split(',').next().unwrap().to_owned();
-    console.types(&tenants).types(ENTER).sees("findings fixed").no_longer_sees("pool-key-disabled");
+    console.types(&tenants).presses_until(ENTER, "findings fixed").no_longer_sees("pool-key-disabled");
 
     let (_, _, keys) = account.pool(BASIC).unwrap();
     assert!(behind > 0 && !keys.contains(&disabled.to_owned()), "its tenants have another");

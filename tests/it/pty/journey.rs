@@ -45,12 +45,18 @@ fn keys_are_created_called_to_the_end_of_their_quota_and_deleted() {
 }
 
 fn create(console: &mut Terminal, tenant: &str, name: &str) {
-    console.types("n").sees("new key").types(tenant).types(TAB).types(name).types(ENTER);
-    console.sees("1 key created").sees(name);
+    console
+        .types("n")
+        .sees("new key")
+        .types(tenant)
+        .types(TAB)
+        .types(name)
+        .presses_until(ENTER, "1 key created")
+        .sees(name);
 }
 
 fn delete(console: &mut Terminal) {
-    console.types("D").sees("Cancel").sees("newco").types("y").sees("deleted");
+    console.types("D").sees("Cancel").sees("newco").presses_until("y", "deleted");
 }
 
 /// The AWS CLI lists as many API keys at the console's endpoint as the console says, and of what the test made only

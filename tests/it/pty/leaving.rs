@@ -20,7 +20,7 @@ fn ctrl_c_waits_for_the_step_under_way_and_a_second_one_leaves_it_and_says_so() 
     let only_that = ["--exact", "pty::leaving::the_console_on_an_aws_that_hangs", "--nocapture"];
     let mut console = Terminal::start_program(&program, (100, 24), &only_that, &[(HANGS, "1")]);
     console.sees("PremiumPlan").types("j").sees("Keys · TestPlan").types("3").types("D").sees("Cancel");
-    console.types("y").sees("Esc stops").types(CTRL_C).sees("stopping after the step under way");
+    console.presses_until("y", "Esc stops").types(CTRL_C).sees("stopping after the step under way");
     console.types(CTRL_C);
     assert_eq!(console.ends_saying("left in the middle of a step"), 0);
 }

@@ -33,8 +33,7 @@ fn a_siloed_key_is_rotated_and_goes_to_another_plan() {
     console
         .sees("stop working at once")
         .sees("Cancel")
-        .types("y")
-        .sees("done: rotate key")
+        .presses_until("y", "done: rotate key")
         .sees("keys 14/10,000");
     let rotated = account.row("acme-sandbox").unwrap();
     assert_ne!(rotated.value, before.value);
@@ -50,7 +49,7 @@ fn a_siloed_key_is_rotated_and_goes_to_another_plan() {
         .sees("to which plan?")
         .types("jj")
         .sees("▶ PremiumPlan");
-    console.types(ENTER).sees("of acme to PremiumPlan").sees("Cancel").types("y").sees("done: move key");
+    console.types(ENTER).sees("of acme to PremiumPlan").sees("Cancel").presses_until("y", "done: move key");
     let moved = account.row("acme-sandbox").unwrap();
     assert_eq!((moved.plan.as_str(), &moved.value), (PREMIUM, &rotated.value));
     assert!(account.members(PREMIUM).contains(&moved.id) && !account.members(TEST).contains(&moved.id));
@@ -63,8 +62,13 @@ fn a_tenant_is_isolated_and_comes_back_into_the_pool() {
     console.sees("keys 14/10,000");
     let shared = account.row("wayne-alarms").unwrap();
     find(&mut console, "wayne-alarms");
-    console.types("m").sees("▶ isolate").types(ENTER).sees("still know the shared value").types("y");
-    console.sees("done: give key").sees("keys 15/10,000");
+    console
+        .types("m")
+        .sees("▶ isolate")
+        .types(ENTER)
+        .sees("still know the shared value")
+        .presses_until("y", "done: give key")
+        .sees("keys 15/10,000");
     let own = account.row("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&own.id], (own.value.clone(), true));
     assert!(own.value != shared.value && account.members(BASIC).contains(&own.id));
@@ -75,8 +79,7 @@ fn a_tenant_is_isolated_and_comes_back_into_the_pool() {
         .sees("▶ consolidate")
         .types(ENTER)
         .sees("into the pool")
-        .types("y")
-        .sees("done: move key");
+        .presses_until("y", "done: move key");
     console.sees("keys 14/10,000");
     let back = account.row("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&back.api_key], (back.value, true));
@@ -95,15 +98,19 @@ fn an_edit_and_a_deletion_are_taken_back() {
     console.sees("keys 14/10,000");
     let before = account.row("acme-sandbox").unwrap();
     find(&mut console, "acme-sandbox");
-    console.types("e").sees("edit").types("-2").types(ENTER).sees("1 key edited").sees("U takes it back");
+    console.types("e").sees("edit").types("-2").presses_until(ENTER, "1 key edited").sees("U takes it back");
     assert_eq!(account.row("acme-sandbox-2").map(|row| row.id), Some(before.id.clone()));
-    console.types("U").sees("set name to").types("y").sees("✔ 1 key edited").no_longer_sees("acme-sandbox-2");
+    console
+        .types("U")
+        .sees("set name to")
+        .presses_until("y", "✔ 1 key edited")
+        .no_longer_sees("acme-sandbox-2");
     assert_eq!(account.row("acme-sandbox"), Some(before.clone()));
 
-    console.types("D").sees("Cancel").types("y").sees("1 key deleted").sees("keys 13/10,000");
+    console.types("D").sees("Cancel").presses_until("y", "1 key deleted").sees("keys 13/10,000");
     assert_eq!(account.row("acme-sandbox"), None);
     assert!(!account.api_keys().contains_key(&before.id));
-    console.types("U").sees("restore key").types("y").sees("1 key created").sees("keys 14/10,000");
+    console.types("U").sees("restore key").presses_until("y", "1 key created").sees("keys 14/10,000");
     let back = account.row("acme-sandbox").unwrap();
     assert_eq!((&back.value, &back.plan), (&before.value, &before.plan));
     assert_eq!(account.api_keys()[&back.id], (before.value, true));
@@ -115,26 +122,35 @@ fn several_keys_are_made_disabled_and_deleted_at_once() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.sees("keys 14/10,000").types("j").sees("Keys · TestPlan · 4");
-    console.types("n").sees("new key").types("newco\tbatch\t\t\t3").types(ENTER);
-    console.sees("3 keys created").sees("keys 17/10,000");
+    console
+        .types("n")
+        .sees("new key")
+        .types("newco\tbatch\t\t\t3")
+        .presses_until(ENTER, "3 keys created")
+        .sees("keys 17/10,000");
     let made = || ["batch-1", "batch-2", "batch-3"].map(|name| account.row(name));
     let [first, ..] = made();
     let first = first.unwrap().id;
     assert_eq!(account.members(TEST).len(), 7);
 
     console.types("/batch").types(ENTER).types("   ").sees("3 marked").types("e").sees("edit 3 keys");
-    console.types(ENTER).sees("Cancel").types("y").sees("3 keys edited").no_longer_sees("yes");
+    console.types(ENTER).sees("Cancel").presses_until("y", "3 keys edited").no_longer_sees("yes");
     assert!(made().iter().flatten().all(|row| !row.enabled && !account.api_keys()[&row.id].1));
-    console.types("e").sees("edit 3 keys").sees("▶ enable").types(ENTER).sees("Cancel").types("y");
-    console.sees("✔ 3 keys edited").sees("yes");
+    console
+        .types("e")
+        .sees("edit 3 keys")
+        .sees("▶ enable")
+        .types(ENTER)
+        .sees("Cancel")
+        .presses_until("y", "✔ 3 keys edited")
+        .sees("yes");
     assert!(account.api_keys()[&first].1);
 
     console
         .types("D")
         .sees("Delete 3")
         .sees("newco")
-        .types("y")
-        .sees("3 keys deleted")
+        .presses_until("y", "3 keys deleted")
         .sees("keys 14/10,000");
     assert_eq!(made(), [None, None, None]);
     assert!(!account.api_keys().contains_key(&first));

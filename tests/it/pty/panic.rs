@@ -20,7 +20,7 @@ const FAILED_TEST: u32 = 101;
 #[test]
 fn in_a_task_under_way() {
     let mut console = console("task");
-    console.types("n").sees("new key").types("newco\tweb\r");
+    console.types("n").sees("new key").types("newco\tweb").presses_until("\r", "a panic in a task");
     assert_eq!(console.ends_saying("a panic in a task"), FAILED_TEST);
 }
 

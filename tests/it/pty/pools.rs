@@ -25,17 +25,24 @@ fn a_pool_grows_is_levelled_set_and_drained() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.sees("keys 14/10,000").types("jjj").sees("Keys · BasicPlan · 14").types("2").sees("▶2 Pool");
-    console.types("n").sees("how many").types("2").types(ENTER).sees("touches no tenant").types("y");
-    console.sees("done: add 2 API keys").sees("keys 16/10,000").sees("0/10");
+    console
+        .types("n")
+        .sees("how many")
+        .types("2")
+        .types(ENTER)
+        .sees("touches no tenant")
+        .presses_until("y", "done: add 2 API keys")
+        .sees("keys 16/10,000")
+        .sees("0/10");
     assert_eq!(filled(&account, BASIC), [3, 3, 3, 3, 2, 0, 0]);
     assert_eq!(account.members(BASIC).len(), 7);
 
     console.types("m").sees("▶ rebalance").types(ENTER).sees("type 4, the number of tenants").types("4");
-    console.types(ENTER).sees("done: rebalance").no_longer_sees("0/10");
+    console.presses_until(ENTER, "done: rebalance").no_longer_sees("0/10");
     assert_eq!(filled(&account, BASIC), [2; 7]);
 
     console.types("e").sees("least-tenants").types(RIGHT).types(RIGHT).sees("sticky").types(TAB).types("12");
-    console.types(ENTER).sees("Cancel").types("y").sees("done: change the pool").sees("2/12");
+    console.types(ENTER).sees("Cancel").presses_until("y", "done: change the pool").sees("2/12");
     let (strategy, capacity, keys) = account.pool(BASIC).unwrap();
     assert_eq!((strategy.as_str(), capacity.as_str()), ("sticky", "12"));
 
@@ -47,8 +54,7 @@ fn a_pool_grows_is_levelled_set_and_drained() {
         .sees("type 2, the number of tenants");
     console
         .types("2")
-        .types(ENTER)
-        .sees("done: drain pool key")
+        .presses_until(ENTER, "done: drain pool key")
         .sees("keys 15/10,000")
         .types("j")
         .no_longer_sees(first);
@@ -79,7 +85,7 @@ fn a_leaked_value_is_found_and_its_pool_key_rotated() {
         .types(ENTER)
         .sees("type 12, the number of tenants")
         .types("12");
-    console.types(ENTER).sees("done: rotate pool key").sees("keys 14/10,000");
+    console.presses_until(ENTER, "done: rotate pool key").sees("keys 14/10,000");
     let (_, _, keys) = account.pool(FREE).unwrap();
     assert_eq!((keys.len(), filled(&account, FREE)), (1, vec![12]));
     let now = account.row("banana-stand").unwrap();
@@ -100,8 +106,7 @@ fn a_siloed_key_becomes_a_pool_which_goes_again() {
     console.sees("a pool for TestPlan").sees(&shared.id).types(TAB).types("5").types(ENTER);
     console
         .sees("Cancel")
-        .types("y")
-        .sees("done: make 1 API key the pool")
+        .presses_until("y", "done: make 1 API key the pool")
         .sees("TestPlan · pooled")
         .sees("0/5");
     let pool = ("least-tenants".to_owned(), "5".to_owned(), vec![shared.id.clone()]);
@@ -115,15 +120,14 @@ fn a_siloed_key_becomes_a_pool_which_goes_again() {
         .sees("▶ isolate")
         .types(ENTER)
         .sees("Cancel")
-        .types("y")
-        .sees("done: give key")
+        .presses_until("y", "done: give key")
         .sees("keys 15/10,000");
     let own = account.row("acme-sandbox").unwrap();
     assert!(own.id != shared.id && account.api_keys()[&own.id].1, "it has a key that works");
     assert!(account.api_keys()[&shared.id].1, "and the pool key works as well");
 
     console.types("1").types("j").sees("Pool · TestPlan").types("2").sees("▶2 Pool").types("X");
-    console.sees("Cancel").types("y").sees("done: dissolve").sees("siloed: every tenant key");
+    console.sees("Cancel").presses_until("y", "done: dissolve").sees("siloed: every tenant key");
     assert_eq!((account.pool(TEST), account.counter(&shared.id)), (None, None));
     assert!(!account.api_keys().contains_key(&shared.id));
     assert_eq!(account.row("acme-sandbox"), Some(own));

@@ -89,7 +89,11 @@ fn ctrl_s_asks_for_a_file_and_writes_the_list() {
     let file = folder.path().join("keys.json");
     let mut console = Terminal::start(100, 30, &["--demo"]);
     console.sees("keys 14/10,000").types("3").types("\x13").sees("write the list to which file?");
-    console.types(&file.display().to_string()).types("\r").sees("34 rows written to").types("q").types("q");
+    console
+        .types(&file.display().to_string())
+        .presses_until("\r", "34 rows written to")
+        .types("q")
+        .types("q");
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written.contains("\"tenant\": \"acme\"") && !written.contains("\"value\""), "{written}");
 }

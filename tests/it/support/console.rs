@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use keypool::aws::{Context, Failure};
 use keypool::ops::{Applied, Query};
-use keypool::tui::{self, Answer, App, Effect, Event, Keymap, Look, Options, Outcome, Reading, TaskId};
+use keypool::tui::{
+    self, Answer, App, Effect, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId,
+};
 use keypool_domain::Inventory;
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::Terminal;
@@ -18,13 +21,19 @@ use ratatui::layout::Size;
 use super::world;
 
 /// A console, and what it has asked for since it was last looked at.
+#[derive(Clone)]
 pub(crate) struct Console {
     pub(crate) app: App,
     pub(crate) asked: Vec<Effect>,
     now: Timestamp,
+    /// What the keyboard's clock says.
+    moment: Duration,
     size: Size,
     started: usize,
 }
+
+/// Between two keys of somebody who looks at the screen.
+const PACE: Duration = Duration::from_millis(400);
 
 pub(crate) fn options() -> Options {
     Options {
@@ -54,7 +63,7 @@ impl Console {
         let size = Size::new(width, height);
         let mut app = App::new(options, world::start(), size);
         let asked = app.start();
-        Self { app, asked, now: world::start(), size, started: 0 }
+        Self { app, asked, now: world::start(), moment: Duration::ZERO, size, started: 0 }
     }
 
     /// One that has read this.
@@ -70,12 +79,44 @@ impl Console {
         console
     }
 
+    /// An event, and a picture of what came of it.
     pub(crate) fn event(&mut self, event: Event) -> &mut Self {
+        self.event_before_picture(event).paint()
+    }
+
+    fn event_before_picture(&mut self, event: Event) -> &mut Self {
         self.asked.extend(self.app.update(event));
         while self.app.wakes_at().is_some_and(|at| at <= self.now) {
             self.asked.extend(self.app.update(Event::Tick(self.now)));
         }
         self
+    }
+
+    /// The screen shows the present state.
+    pub(crate) fn paint(&mut self) -> &mut Self {
+        let moment = Moment::new(self.moment);
+        self.asked.extend(self.app.update(Event::Painted(moment)));
+        self
+    }
+
+    /// A key or a paste from somebody who looks at the screen before it.
+    pub(crate) fn input(&mut self, input: Input) -> &mut Self {
+        self.moment += PACE;
+        self.event(Event::Input(input, Moment::new(self.moment)))
+    }
+
+    /// A key this long after the one before it, without a picture in between.
+    pub(crate) fn input_after(&mut self, gap: Duration, input: Input) -> &mut Self {
+        self.moment += gap;
+        self.event_before_picture(Event::Input(input, Moment::new(self.moment)))
+    }
+
+    /// Presses keys so fast that no picture comes between them.
+    pub(crate) fn press_at_once(&mut self, pressed: &str) -> &mut Self {
+        for key in keys(pressed) {
+            self.input_after(Duration::ZERO, key);
+        }
+        self.paint()
     }
 
     /// The task that was asked for last.
@@ -127,7 +168,7 @@ impl Console {
     /// keys.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for key in read(keys) {
-            self.event(Event::Input(Input::Key(key)));
+            self.input(Input::Key(key));
         }
         self
     }
@@ -141,7 +182,7 @@ impl Console {
     /// Types text, blanks too.
     pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
-            self.event(Event::Input(Input::Key(character(c))));
+            self.input(Input::Key(character(c)));
         }
         self
     }
@@ -217,7 +258,7 @@ pub(crate) fn keys(pressed: &str) -> Vec<Input> {
     read(pressed).into_iter().map(Input::Key).collect()
 }
 
-fn character(c: char) -> KeyEvent {
+pub(crate) fn character(c: char) -> KeyEvent {
     let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
     KeyEvent::new(KeyCode::Char(c), shift)
 }

@@ -11,6 +11,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long a screen may take before the test gives up; no test waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// More than a dialog wants to be left alone before a key that writes.
+const PACE: Duration = Duration::from_millis(200);
+
 /// A program running in a terminal of a fixed size, in a home folder of its own.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
@@ -78,6 +81,28 @@ impl Terminal {
         self.keys.write_all(text.as_bytes()).unwrap();
         self.keys.flush().unwrap();
         self
+    }
+
+    /// Presses a key that writes, and again where the console found that it came too soon, until the screen shows the
+    /// text.
+    pub(crate) fn presses_until(&mut self, key: &str, text: &str) -> &mut Self {
+        let what = format!("show {text:?} after {key:?}");
+        loop {
+            let ignored = too_soon(&self.screen());
+            self.types(key);
+            let mut answered = false;
+            self.until(&what, |state| {
+                let screen = state.parser.screen().contents();
+                answered = screen.contains(text);
+                answered || too_soon(&screen).is_some_and(|now| Some(&now) != ignored.as_ref())
+            });
+            if answered {
+                return self;
+            }
+            // Without a key for this long the next one is not too soon.
+            let state = self.shown.state.lock().unwrap();
+            drop(self.shown.changed.wait_timeout_while(state, PACE, |_| true).unwrap());
+        }
     }
 
     /// Waits until the screen shows the text.
@@ -160,7 +185,7 @@ impl Terminal {
         status
     }
 
-    fn until(&mut self, what: &str, holds: impl Fn(&State) -> bool) -> &mut Self {
+    fn until(&mut self, what: &str, mut holds: impl FnMut(&State) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.shown.state.lock().unwrap();
         while !holds(&state) {
@@ -205,6 +230,11 @@ fn follow(mut reader: Box<dyn Read + Send>, shown: Arc<Shown>) {
             }
         }
     });
+}
+
+/// How the console says that keys came too soon; it counts them.
+fn too_soon(screen: &str) -> Option<String> {
+    screen.lines().find(|line| line.contains("typed too soon")).map(str::to_owned)
 }
 
 /// Nothing of the machine's own AWS configuration, terminal or home reaches the program.

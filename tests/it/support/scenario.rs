@@ -44,9 +44,17 @@ impl Scenario {
     /// Presses keys as [`Console::press`] reads them, and lets each run to its end.
     pub(crate) fn press(&mut self, pressed: &str) -> &mut Self {
         for key in keys(pressed) {
-            self.event(Event::Input(key));
+            self.console.input(key);
+            self.run();
         }
         self
+    }
+
+    /// The console as it is now, of which nothing runs any more.
+    pub(crate) fn still(&self) -> Console {
+        let mut console = self.console.clone();
+        console.asked.clear();
+        console
     }
 
     pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
@@ -109,11 +117,6 @@ impl Scenario {
     /// What it was asked to put on the clipboard or to end, since it began.
     pub(crate) fn asked(&self, what: impl Fn(&Effect) -> bool) -> usize {
         self.console.asked.iter().filter(|effect| what(effect)).count()
-    }
-
-    fn event(&mut self, event: Event) {
-        self.console.event(event);
-        self.run();
     }
 
     fn run(&mut self) -> &mut Self {

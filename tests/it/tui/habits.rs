@@ -1,7 +1,7 @@
 //! Keys, marks, order, palette and mouse: the habits of the field.
 
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use keypool::tui::{Effect, Event};
+use keypool::tui::Effect;
 use keypool_domain::Secret;
 
 use crate::support::console::Console;
@@ -115,9 +115,9 @@ fn details_name_everyone_behind_a_shared_key() {
 #[test]
 fn a_click_focuses_and_selects_and_the_wheel_moves() {
     let mut console = console();
-    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 6)).sees("Pool · BasicPlan");
-    console.event(mouse(MouseEventKind::ScrollDown, 60, 25)).sees("▶3 Keys").sees("▌ web umbrella");
-    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 60, 39));
+    console.input(mouse(MouseEventKind::Down(MouseButton::Left), 5, 6)).sees("Pool · BasicPlan");
+    console.input(mouse(MouseEventKind::ScrollDown, 60, 25)).sees("▶3 Keys").sees("▌ web umbrella");
+    console.input(mouse(MouseEventKind::Down(MouseButton::Left), 60, 39));
     console.sees("▶3 Keys");
 }
 
@@ -128,28 +128,28 @@ fn a_click_on_the_frame_of_a_list_selects_no_row() {
     let test_pane =
         console.screen().lines().position(|line| line.contains(" 4 Test")).expect("the test pane");
     let edge = u16::try_from(test_pane - 1).expect("a row");
-    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge)).sees("▌ service-2 ");
-    console.event(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge - 1)).misses("▌ service-2 ");
+    console.input(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge)).sees("▌ service-2 ");
+    console.input(mouse(MouseEventKind::Down(MouseButton::Left), 5, edge - 1)).misses("▌ service-2 ");
 }
 
 #[test]
 fn the_wheel_scrolls_what_lies_over_the_panes_and_a_click_ends_typing() {
     let mut console = Console::showing(World::sample().build(), 80, 14);
     console.press("?").sees("create keys");
-    console.event(mouse(MouseEventKind::ScrollDown, 40, 7)).misses("create keys").press("<esc>");
-    console.press("/").type_in("acme").event(mouse(MouseEventKind::Down(MouseButton::Left), 5, 1));
+    console.input(mouse(MouseEventKind::ScrollDown, 40, 7)).misses("create keys").press("<esc>");
+    console.press("/").type_in("acme").input(mouse(MouseEventKind::Down(MouseButton::Left), 5, 1));
     console.sees("▶1 Plans").press("?").sees("keys that work here").press("<esc>").sees("· 3 ·");
 }
 
-fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Event {
-    Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Input {
+    Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
 }
 
 #[test]
 fn a_paste_is_text_and_never_a_command() {
     let mut console = console();
-    console.event(Event::Input(Input::Paste("D\ny".to_owned()))).misses("delete");
-    console.press("/").event(Event::Input(Input::Paste("ac\u{1b}me\n".to_owned()))).sees("/ac me");
+    console.input(Input::Paste("D\ny".to_owned())).misses("delete");
+    console.press("/").input(Input::Paste("ac\u{1b}me\n".to_owned())).sees("/ac me");
 }
 
 #[test]
