@@ -96,8 +96,10 @@ pub async fn run(start: Start) -> io::Result<u8> {
             break exit;
         }
         asked.extend(fit(&mut app, &screen, started)?);
+        // Taken before the picture is written: who answers as soon as the terminal shows it has seen it.
+        let painted = Moment::new(started.elapsed());
         screen.draw(|frame| draw(&app, frame))?;
-        asked.extend(app.update(Event::Painted(Moment::new(started.elapsed()))));
+        asked.extend(app.update(Event::Painted(painted)));
         if !asked.is_empty() {
             continue;
         }
