@@ -3,7 +3,9 @@
 mod caller;
 mod chain;
 mod clock;
+mod clock_skew;
 mod connect;
+pub mod endpoint;
 pub mod failure;
 mod gateway;
 mod http;
@@ -11,7 +13,10 @@ mod pacer;
 #[cfg(feature = "ssm")]
 mod parameter;
 pub mod permissions;
+mod process;
+mod profile;
 pub mod protected;
+mod reach;
 mod rest_api;
 mod retry;
 mod tables;
@@ -19,8 +24,11 @@ pub mod target;
 
 pub use clock::Sources;
 pub use connect::{Aws, Context};
+pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
 pub(crate) use gateway::{KeyDays, Member, NewApiKey};
+pub use process::CredentialProcess;
+pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::ApiMethod;
 pub(crate) use tables::{
     CounterWrite, Leave, Limit, NewRow, PoolItem, PoolsRead, Referring, Shared, Tables, Transferred, Wanted,

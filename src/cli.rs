@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::aws::{CredentialProcess, Failure, Target};
 use crate::settings::{self, Actions, Environment, Flags, Settings};
 
 pub use audit::trail;
@@ -92,7 +93,7 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
         Command::Audit(audit) => audit.run(environment),
-        Command::Config(config) => config.run(settings, environment),
+        Command::Config(config) => config.run(settings, environment).await,
         Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
         Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
         Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
@@ -128,7 +129,18 @@ pub async fn prepare_console(
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(Stop::NoTerminal);
     }
-    ready(settings::load(flags, environment, actions)?).await
+    let mut ready = ready(settings::load(flags, environment, actions)?).await?;
+    sign_in(&mut ready.settings.target).await?;
+    Ok(ready)
+}
+
+/// Runs the profile's `credential_process`, if it has one, on the ordinary terminal, where it may ask something.
+async fn sign_in(target: &mut Target) -> Result<(), Failure> {
+    let Some(process) = CredentialProcess::find(target).await? else { return Ok(()) };
+    output::note(&format!("note: running the credential_process of profile {}", process.profile()));
+    process.run_on_terminal().await?;
+    target.process = Some(process);
+    Ok(())
 }
 
 /// Says how it ended, on stderr, and gives the exit status.

@@ -178,7 +178,7 @@ fn config_file(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mist
         return Source::open(&environment.config_dir()?.join("config.toml"), mistakes);
     };
     let source = Source::open(&path, mistakes);
-    if source.is_none() && !path.exists() {
+    if source.is_none() && !path.exists() && !path.is_symlink() {
         mistakes.push(Mistake { place, what: format!("there is no file {}", path.display()) });
     }
     source
@@ -247,7 +247,11 @@ impl Merged {
             profile: self.named_profile(),
             region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
             endpoint_url: self.text("endpoint_url"),
+            endpoint_origin: self.origin("endpoint_url"),
+            endpoint_after_variables: self.is_from_file("endpoint_url"),
             ca_bundle: self.path("ca_bundle"),
+            ca_bundle_origin: self.origin("ca_bundle"),
+            process: None,
             credentials: if demo { Credentials::Demo } else { Credentials::Chain },
             tables: TableNames {
                 plans: self.text("tables.plans"),
@@ -275,6 +279,16 @@ impl Merged {
     fn named_profile(&self) -> Option<String> {
         let is_ours = self.0.get("profile")?.place != Place::Variable("AWS_PROFILE".to_owned());
         self.text("profile").filter(|_| is_ours)
+    }
+
+    /// Where a setting that has a value is written.
+    fn origin(&self, name: &str) -> Option<String> {
+        let entry = self.0.get(name)?;
+        entry.value.as_ref().map(|_| entry.place.to_string())
+    }
+
+    fn is_from_file(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|entry| matches!(entry.place, Place::File { .. }))
     }
 
     fn in_force(&self) -> Vec<InForce> {

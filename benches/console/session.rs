@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
-use keypool::aws::Context;
+use keypool::aws::{Context, Endpoints, Renewal};
 use keypool::tui::{self, Answer, App, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId};
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
@@ -40,7 +40,12 @@ impl Session {
         };
         let mut session = Self { app: App::new(options, account::now(), SIZE), screen: Screen::new() };
         session.app.start();
-        let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint: None };
+        let context = Context {
+            profile: None,
+            region: "us-east-1".to_owned(),
+            endpoints: Endpoints::at_aws("us-east-1").into(),
+            renewal: Renewal::Unknown,
+        };
         session.app.update(Event::Done(TaskId(1), Outcome::Connected(Ok(context))));
         session.app.update(arrival(2, reading));
         session.app.update(Event::Done(TaskId(3), Outcome::Loaded(Ok(Answer::Usage(reading.clone())))));

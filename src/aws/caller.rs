@@ -7,20 +7,27 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use tokio::time::timeout;
 
-use super::Aws;
+use super::{Aws, Site};
 
 /// The longest that a change may wait for the name of who makes it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A client that asks once: the name is worth no more.
-pub(super) fn client(config: &SdkConfig, http: SharedHttpClient) -> aws_sdk_sts::Client {
-    let builder = aws_sdk_sts::config::Builder::from(config).http_client(http);
+pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<String>) -> aws_sdk_sts::Client {
+    let mut builder = aws_sdk_sts::config::Builder::from(config).http_client(http);
+    builder.set_endpoint_url(url);
     aws_sdk_sts::Client::from_conf(builder.retry_config(RetryConfig::disabled()).build())
 }
 
 impl Aws {
     /// The caller's ARN, asked once for a connection; `None` where it cannot be had soon.
+    ///
+    /// Where keys are on this machine, AWS is not asked: it would name the caller of another account.
     pub(crate) async fn caller(&self) -> Option<String> {
+        let endpoints = &self.shared.context.endpoints;
+        if self.shared.loopback && endpoints.sts.site == Site::Aws {
+            return None;
+        }
         let ask = || async {
             let asked = self.shared.sts.get_caller_identity().send();
             timeout(PATIENCE, asked).await.ok()?.ok()?.arn

@@ -3,72 +3,39 @@
 //! The region is settled before the instance metadata service is asked, that service has a short time-out, and
 //! credentials are asked for once, with a time-out, before the first call.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider, ProfileSet};
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_types::os_shim_internal::{Env, Fs};
 use tokio::time::timeout;
 
-use super::failure::{credentials, deepest};
-use super::{Failure, Target, retry};
+use super::failure::credentials;
+use super::profile::{Profile, Renewal, Role, SignIn, files, variable};
+use super::{CredentialProcess, EndpointOrigin, Endpoints, Failure, Target, retry};
 
 /// The longest that the instance metadata service may take over the region.
 const IMDS: Duration = Duration::from_secs(1);
 /// The longest that credentials may take; a sign-in through the network or another process happens here.
 const CREDENTIALS: Duration = Duration::from_secs(20);
 
-/// What the user's files and variables say of the profile in use.
-pub(super) struct Profile {
-    /// Its name, where one was chosen.
-    pub(super) name: Option<String>,
-    /// A CA bundle that the variable or the profile names.
-    pub(super) ca_bundle: Option<PathBuf>,
-}
-
-/// Reads the profile, or says that it is not there.
-pub(super) async fn profile(target: &Target) -> Result<Profile, Failure> {
-    let env = Env::real();
-    let selected = target.profile.clone().map(Into::into);
-    let set =
-        aws_config::profile::load(&Fs::real(), &env, &Default::default(), selected).await.map_err(|why| {
-            Failure::Setting(format!("the AWS configuration cannot be read: {}", one_line(&why)))
-        })?;
-    let name = chosen(&set, target)?;
-    let named = |path: &str| (!path.is_empty()).then(|| PathBuf::from(path));
-    let variable = env.get("AWS_CA_BUNDLE").ok();
-    let ca_bundle = variable.as_deref().and_then(named).or_else(|| set.get("ca_bundle").and_then(named));
-    Ok(Profile { name, ca_bundle })
-}
-
-/// The innermost cause names the file and the line.
-fn one_line(why: &(dyn std::error::Error + 'static)) -> String {
-    deepest(why).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn chosen(set: &ProfileSet, target: &Target) -> Result<Option<String>, Failure> {
-    let name = set.selected_profile();
-    let by_default = target.profile.is_none() && name == "default";
-    if by_default {
-        return Ok(None);
-    }
-    if set.get_profile(name).is_none() {
-        let mut known: Vec<_> = set.profiles().map(str::to_owned).collect();
-        known.sort_unstable();
-        return Err(Failure::NoProfile { name: name.to_owned(), known });
-    }
-    Ok(Some(name.to_owned()))
+/// What all services share, and where each is called.
+pub(super) struct Loaded {
+    pub(super) config: SdkConfig,
+    pub(super) endpoints: Endpoints,
+    pub(super) renewal: Renewal,
 }
 
 /// Loads the configuration that is shared by all services.
@@ -76,7 +43,7 @@ pub(super) async fn load(
     target: &Target,
     profile: &Profile,
     http: SharedHttpClient,
-) -> Result<SdkConfig, Failure> {
+) -> Result<Loaded, Failure> {
     let provider = ProviderConfig::default().with_http_client(http.clone());
     let metadata = imds::Client::builder()
         .configure(&provider)
@@ -84,62 +51,110 @@ pub(super) async fn load(
         .connect_timeout(IMDS / 2)
         .read_timeout(IMDS / 2)
         .build();
-    let region = region(target, &metadata).await.ok_or(Failure::NoRegion)?;
-    let credentials = chain(target, &provider, &region, metadata).await;
+    let region = region(target, profile, &metadata).await.ok_or(Failure::NoRegion)?;
+    let configured = profile.configured(target);
+    let endpoints = configured.endpoints(region.as_ref())?;
+    let retries = retry::configured(target.retries, &configured)?;
+    let sign_in = if uses_variables(target) { SignIn::unknown() } else { SignIn::of(&profile.set)? };
+    let provider = provider.with_region(Some(region.clone()));
+    let of_profile = match target.process.clone().or_else(|| CredentialProcess::new(&sign_in)) {
+        Some(process) => in_roles(process, &sign_in.roles, &roles_config(&http, &region, &endpoints)).await,
+        None => SharedCredentialsProvider::new(
+            ProfileFileCredentialsProvider::builder()
+                .configure(&provider)
+                .profile_files(files()?)
+                .profile_name(profile.set.selected_profile())
+                .build(),
+        ),
+    };
+    let renewal = sign_in.renewal;
+    let credentials = chain(target, of_profile, &provider, metadata);
     let first = timeout(CREDENTIALS, credentials.provide_credentials())
         .await
         .map_err(|_| Failure::NoCredentials(format!("no answer within {} s", CREDENTIALS.as_secs())))?
-        .map_err(|why| self::credentials(profile.name.as_deref(), &why))?;
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .map_err(|why| self::credentials(&renewal, &why))?;
+    let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(region)
         .credentials_provider(Probed { first: Mutex::new(Some(first)), then: credentials })
         .timeout_config(super::http::time_outs())
-        .retry_config(retry::config(target.retries));
-    if let Some(name) = &target.profile {
-        loader = loader.profile_name(name);
-    }
-    if let Some(url) = &target.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    Ok(loader.load().await)
+        .retry_config(retries)
+        .profile_files(files()?)
+        .profile_name(profile.set.selected_profile())
+        .load()
+        .await;
+    Ok(Loaded { config, endpoints, renewal })
 }
 
-async fn region(target: &Target, metadata: &imds::Client) -> Option<Region> {
-    if let Some(region) = &target.region {
-        return Some(Region::new(region.clone()));
-    }
-    let mut files = ProfileFileRegionProvider::builder();
-    if let Some(name) = &target.profile {
-        files = files.profile_name(name);
-    }
-    let settled =
-        RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(files.build());
-    if let Some(region) = settled.region().await {
+/// Whether credentials in variables go before the profile.
+pub(super) fn uses_variables(target: &Target) -> bool {
+    let has_keys = || variable("AWS_ACCESS_KEY_ID").is_some() && variable("AWS_SECRET_ACCESS_KEY").is_some();
+    target.profile.is_none() && has_keys()
+}
+
+async fn region(target: &Target, profile: &Profile, metadata: &imds::Client) -> Option<Region> {
+    if let Some(region) = profile.region(target) {
         return Some(region);
     }
     let asked = imds::region::ImdsRegionProvider::builder().imds_client(metadata.clone()).build();
     timeout(IMDS, asked.region()).await.ok().flatten()
 }
 
-/// The whole chain; a profile that was named goes before credentials in variables, as with the AWS CLI.
-async fn chain(
+/// The links of the SDK's default chain; a profile that was named goes before credentials in variables, as with the
+/// AWS CLI, and a link whose variables are empty is left out.
+fn chain(
     target: &Target,
+    of_profile: SharedCredentialsProvider,
     provider: &ProviderConfig,
-    region: &Region,
     metadata: imds::Client,
 ) -> SharedCredentialsProvider {
-    let mut whole = DefaultCredentialsChain::builder()
-        .region(region.clone())
-        .imds_client(metadata)
-        .configure(provider.clone());
-    let Some(name) = &target.profile else { return SharedCredentialsProvider::new(whole.build().await) };
-    whole = whole.profile_name(name);
-    let provider = provider.clone().with_region(Some(region.clone()));
-    let named = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(name).build();
-    SharedCredentialsProvider::new(
-        CredentialsProviderChain::first_try("NamedProfile", named).or_else("Whole", whole.build().await),
-    )
+    let of_variables = EnvironmentVariableCredentialsProvider::new();
+    let mut chain = if target.profile.is_some() {
+        CredentialsProviderChain::first_try("Profile", of_profile).or_else("Environment", of_variables)
+    } else {
+        CredentialsProviderChain::first_try("Environment", of_variables).or_else("Profile", of_profile)
+    };
+    let is_set = |names: &[&str]| names.iter().any(|name| variable(name).is_some());
+    if is_set(&["AWS_WEB_IDENTITY_TOKEN_FILE"]) {
+        let web = WebIdentityTokenCredentialsProvider::builder().configure(provider).build();
+        chain = chain.or_else("WebIdentityToken", web);
+    }
+    if is_set(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
+        chain = chain.or_else("EcsContainer", EcsCredentialsProvider::builder().configure(provider).build());
+    }
+    let instance = ImdsCredentialsProvider::builder().configure(provider).imds_client(metadata).build();
+    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance))
+}
+
+/// The credentials of a program, and of the roles that are assumed with them.
+async fn in_roles(
+    process: CredentialProcess,
+    roles: &[Role],
+    config: &SdkConfig,
+) -> SharedCredentialsProvider {
+    let mut provider = SharedCredentialsProvider::new(process);
+    for role in roles {
+        let session = role.session_name.clone().unwrap_or_else(|| "keypool".to_owned());
+        let mut builder = AssumeRoleProvider::builder(&role.arn).session_name(session).configure(config);
+        if let Some(id) = &role.external_id {
+            builder = builder.external_id(id);
+        }
+        provider = SharedCredentialsProvider::new(builder.build_from_provider(provider).await);
+    }
+    provider
+}
+
+/// What roles are assumed with; as with the AWS CLI, an endpoint that is given to us is not theirs.
+fn roles_config(http: &SharedHttpClient, region: &Region, endpoints: &Endpoints) -> SdkConfig {
+    let is_ours = matches!(endpoints.sts.origin, EndpointOrigin::Setting(_));
+    let mut builder = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .timeout_config(super::http::time_outs())
+        .region(region.clone());
+    builder.set_endpoint_url(endpoints.sts.url.clone().filter(|_| !is_ours));
+    builder.build()
 }
 
 /// Gives the credentials of the first asking once more, so that nothing is asked for twice at the start.

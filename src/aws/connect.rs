@@ -1,6 +1,5 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -11,17 +10,19 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::failure::{Call, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
+use super::profile::{Profile, Renewal};
 use super::protected::Protected;
-use super::retry::{ConcurrentModification, NobodyListens, RetryAfter, TransactionInPassing};
+use super::reach::ReportingClient;
+use super::retry::{ConcurrentModification, NobodyListens, ProxyRefuses, RetryAfter, TransactionInPassing};
 use super::{
-    Credentials, Failure, PoolsPlace, Sources, TableNames, Tables, Target, caller, chain, http as transport,
-    retry,
+    Credentials, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsPlace, Site, Sources, TableNames, Tables,
+    Target, caller, chain, http as transport, retry,
 };
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
@@ -60,63 +61,76 @@ pub struct Context {
     pub profile: Option<String>,
     /// The region.
     pub region: String,
-    /// The endpoint, where it is not AWS's own.
-    pub endpoint: Option<String>,
+    /// Where the calls of each service go.
+    pub endpoints: Arc<Endpoints>,
+    /// How credentials that are no longer good are renewed.
+    pub renewal: Renewal,
+}
+
+impl Context {
+    /// The endpoint of the control plane, where it is not AWS's own.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoints.api_gateway.url.as_deref()
+    }
 }
 
 impl Aws {
     /// Settles profile, region and credentials, and makes the clients; no call of a service is made.
     pub async fn connect(target: &Target) -> Result<Self, Failure> {
-        let (config, profile, trust) = match target.credentials {
-            Credentials::Demo => (demo(target)?, None, transport::trust(target.ca_bundle.as_deref())?),
-            Credentials::Chain => {
-                let profile = chain::profile(target).await?;
-                let bundle = target.ca_bundle.as_ref().or(profile.ca_bundle.as_ref());
-                let trust = transport::trust(bundle.map(AsRef::as_ref))?;
-                let http = transport::over_tls(trust.clone(), ProxyConfig::from_env());
-                (chain::load(target, &profile, http).await?, profile.name, trust)
+        match target.credentials {
+            Credentials::Demo => {
+                let (config, endpoints) = demo(target)?;
+                let transport = Transport::new(transport::trust(target.ca_bundle.as_deref(), "--ca-bundle")?);
+                let region = region_of(&config);
+                let endpoints = Arc::new(endpoints);
+                let context = Context { profile: None, region, endpoints, renewal: Renewal::Unknown };
+                Ok(Self::new(context, &config, target, &transport))
             }
-        };
-        let region = config.region().ok_or(Failure::NoRegion)?.to_string();
-        let endpoint = config.endpoint_url().map(str::to_owned);
-        let place = endpoint.as_deref().map(place).transpose()?;
-        let context = Context { profile, region, endpoint };
-        Ok(Self::new(context, &config, target, trust, place))
+            Credentials::Chain => {
+                let profile = Profile::read(target).await?;
+                let transport = Transport::new(profile.trust(target)?);
+                let http = transport.to_anywhere();
+                let chain::Loaded { config, endpoints, renewal } =
+                    chain::load(target, &profile, http).await?;
+                let region = region_of(&config);
+                let endpoints = Arc::new(endpoints);
+                let context = Context { profile: profile.name, region, endpoints, renewal };
+                Ok(Self::new(context, &config, target, &transport))
+            }
+        }
     }
 
-    fn new(
-        context: Context,
-        config: &SdkConfig,
-        target: &Target,
-        trust: TlsContext,
-        place: Option<Place>,
-    ) -> Self {
-        let loopback = place.as_ref().is_some_and(|place| place.loopback);
+    fn new(context: Context, config: &SdkConfig, target: &Target, transport: &Transport) -> Self {
+        let endpoints = Arc::clone(&context.endpoints);
+        let is_local = |endpoint: &Endpoint| endpoint.site == Site::Loopback;
+        let loopback = is_local(&endpoints.api_gateway);
         let pacer = if loopback { Pacer::unpaced() } else { Pacer::at_aws_rates() };
-        let http = place.as_ref().map_or_else(
-            || transport::over_tls(trust.clone(), ProxyConfig::from_env()),
-            |place| place.client(&trust),
-        );
+        let http = transport.to(&endpoints.api_gateway);
         let gateway = |priority| {
             let paced = PacedClient { inner: http.clone(), pacer: pacer.clone(), priority };
-            let builder = aws_sdk_apigateway::config::Builder::from(config)
+            let mut builder = aws_sdk_apigateway::config::Builder::from(config)
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
-                .retry_classifier(RetryAfter);
+                .retry_classifier(RetryAfter)
+                .retry_classifier(ProxyRefuses);
+            builder.set_endpoint_url(endpoints.api_gateway.url.clone());
             let builder = if loopback { builder.retry_classifier(NobodyListens) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
-        let tables = aws_sdk_dynamodb::config::Builder::from(config)
-            .http_client(http.clone())
-            .retry_classifier(TransactionInPassing);
-        let tables = if loopback { tables.retry_classifier(NobodyListens) } else { tables };
+        let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
+            .http_client(transport.to(&endpoints.dynamodb))
+            .retry_classifier(TransactionInPassing)
+            .retry_classifier(ProxyRefuses);
+        tables.set_endpoint_url(endpoints.dynamodb.url.clone());
+        let is_near = is_local(&endpoints.dynamodb);
+        let tables = if is_near { tables.retry_classifier(NobodyListens) } else { tables };
         let shared = Shared {
             asked: gateway(Priority::Asked),
             refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             #[cfg(feature = "ssm")]
-            ssm: super::parameter::client(config, http.clone()),
-            sts: caller::client(config, http),
+            ssm: super::parameter::client(config, transport.to(&endpoints.ssm), endpoints.ssm.url.clone()),
+            sts: caller::client(config, transport.to(&endpoints.sts), endpoints.sts.url.clone()),
             caller: OnceCell::new(),
             context,
             names: target.tables.clone(),
@@ -125,7 +139,7 @@ impl Aws {
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
             loopback,
-            protected: Protected::new(trust),
+            protected: Protected::new(transport.trust.clone()),
         };
         Self { shared: Arc::new(shared), sources: Sources::system() }
     }
@@ -148,6 +162,11 @@ impl Aws {
     /// The client of the protected APIs.
     pub(crate) fn protected(&self) -> &Protected {
         &self.shared.protected
+    }
+
+    /// Refuses where calls of one service go to AWS and those of another stay on this machine.
+    pub(crate) fn check_writable(&self) -> Result<(), Failure> {
+        self.shared.context.endpoints.check_writable()
     }
 
     /// Whether its endpoint is on this machine, where nothing takes time.
@@ -204,76 +223,57 @@ impl Aws {
     }
 }
 
+fn region_of(config: &SdkConfig) -> String {
+    config.region().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Fixed credentials that open nothing; neither files nor variables are read.
-fn demo(target: &Target) -> Result<SdkConfig, Failure> {
+fn demo(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
     let url = target.endpoint_url.clone();
     let url = url.ok_or_else(|| Failure::Setting("the demo's endpoint is not known".to_owned()))?;
+    let endpoint = Endpoint::from_url(&url, EndpointOrigin::Setting("--endpoint-url".to_owned()))?;
     let keys = Keys::new("demo", "demo", None, None, "keypool demo");
     let region = target.region.clone().unwrap_or_else(|| DEMO_REGION.to_owned());
-    Ok(SdkConfig::builder()
+    let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
-        .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(transport::time_outs())
         .retry_config(retry::config(target.retries))
-        .build())
+        .build();
+    Ok((config, Endpoints::for_all(&endpoint)))
 }
 
-/// What an endpoint's URL says about how to reach it.
-#[derive(Debug, PartialEq, Eq)]
-struct Place {
-    tls: bool,
-    loopback: bool,
+/// The HTTP clients of one connection: each endpoint has the proxy and the encryption that it needs.
+struct Transport {
+    trust: TlsContext,
+    proxies: Arc<Matcher>,
 }
 
-fn place(url: &str) -> Result<Place, Failure> {
-    let wrong = || {
-        Failure::Setting(format!(
-            "`{url}` is not an endpoint: write http:// or https://, a host and maybe a port"
-        ))
-    };
-    let uri: Uri = url.parse().map_err(|_| wrong())?;
-    let tls = match uri.scheme_str() {
-        Some("https") => true,
-        Some("http") => false,
-        _ => return Err(wrong()),
-    };
-    let host = uri.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']');
-    let named = host == "localhost" || host.ends_with(".localhost");
-    let loopback = named || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    Ok(Place { tls, loopback })
-}
+impl Transport {
+    fn new(trust: TlsContext) -> Self {
+        Self { trust, proxies: Arc::new(Matcher::from_env()) }
+    }
 
-impl Place {
-    fn client(&self, trust: &TlsContext) -> SharedHttpClient {
-        let proxy = if self.loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
-        if self.tls || !self.loopback {
-            transport::over_tls(trust.clone(), proxy)
-        } else {
-            transport::plain()
+    /// The client for an endpoint; on loopback there is no proxy.
+    fn to(&self, endpoint: &Endpoint) -> SharedHttpClient {
+        match (endpoint.site, endpoint.is_tls()) {
+            (Site::Loopback, false) => reporting(transport::plain(), None),
+            (Site::Loopback, true) => {
+                reporting(transport::over_tls(self.trust.clone(), ProxyConfig::disabled()), None)
+            }
+            (Site::Aws | Site::Elsewhere, _) => self.to_anywhere(),
         }
+    }
+
+    /// The client for hosts that are not known yet, as those of the credential chain.
+    fn to_anywhere(&self) -> SharedHttpClient {
+        let client = transport::over_tls(self.trust.clone(), ProxyConfig::from_env());
+        reporting(client, Some(Arc::clone(&self.proxies)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_told_by_the_host_alone() {
-        for (url, tls, loopback) in [
-            ("http://127.0.0.1:4599", false, true),
-            ("https://localhost.localstack.cloud:4566", true, false),
-            ("https://localhost:4566", true, true),
-            ("http://[::1]:80", false, true),
-            ("http://10.0.0.1:4599", false, false),
-        ] {
-            assert_eq!(place(url), Ok(Place { tls, loopback }), "{url}");
-        }
-        for url in ["127.0.0.1:4599", "ftp://127.0.0.1", "", "http://"] {
-            assert!(place(url).is_err(), "{url}");
-        }
-    }
+fn reporting(inner: SharedHttpClient, proxies: Option<Arc<Matcher>>) -> SharedHttpClient {
+    SharedHttpClient::new(ReportingClient { inner, proxies })
 }

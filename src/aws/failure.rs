@@ -5,7 +5,10 @@ mod sdk;
 use keypool_domain::change::counted;
 use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
-pub(super) use sdk::{Call, Service, credentials, deepest, is_in_doubt};
+use super::Renewal;
+pub(super) use super::endpoint::Service;
+use super::endpoint::{host_of, is_loopback};
+pub(super) use sdk::{Call, credentials, deepest, is_in_doubt};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +30,8 @@ pub enum Failure {
     /// There were credentials, and they are no longer good.
     #[error("the AWS credentials are expired or not accepted: {message}")]
     SignIn {
-        /// the profile, where one is in use
-        profile: Option<String>,
+        /// how they are renewed
+        renewal: Renewal,
         /// AWS's words
         message: String,
     },
@@ -48,6 +51,25 @@ pub enum Failure {
         /// the system's words
         why: String,
     },
+    /// A proxy does not lead to the endpoint.
+    #[error("no connection to {endpoint} through the proxy {proxy}: {why}")]
+    Proxy {
+        /// where we tried to go
+        endpoint: String,
+        /// the proxy's host and port
+        proxy: String,
+        /// what went wrong
+        why: String,
+    },
+    /// AWS does not take signatures that are made with this machine's time.
+    #[error("the clock of this machine is {}: AWS refuses what it signs", skew(*minutes_fast))]
+    ClockSkew {
+        /// how many minutes it is ahead of AWS's; negative where it is behind
+        minutes_fast: i64,
+    },
+    /// One of the services is at AWS and another one on this machine.
+    #[error("nothing is written, because keys and tables are not of one AWS: {0}")]
+    MixedEndpoints(String),
     /// AWS's own rate limit, after all retries.
     #[error("AWS answers {operation} with too many requests")]
     TooManyRequests {
@@ -182,20 +204,36 @@ impl Failure {
                 "run `aws configure` or `aws sso login`, or give --profile; `keypool --demo` needs none"
                     .to_owned()
             }
-            Self::SignIn { profile: Some(profile), .. } => {
-                format!("run `aws sso login --profile {profile}` or renew the credentials, then try again")
-            }
-            Self::SignIn { profile: None, .. } => "renew the credentials, then try again".to_owned(),
+            Self::SignIn { renewal, .. } => renewal.hint(),
             Self::Denied { action, .. } => format!("ask for the IAM action {action} on this resource"),
             Self::Unreachable { why, .. } if why.contains("certificate") => {
                 "if the endpoint has its own certificate authority, name its PEM file with --ca-bundle"
                     .to_owned()
             }
-            Self::Unreachable { why, .. } if why.contains("refused") => {
-                "nobody listens there: start it, or correct --endpoint-url, then try again".to_owned()
+            Self::Unreachable { why, endpoint }
+                if why.contains("refused") && is_loopback(host_of(authority(endpoint))) =>
+            {
+                "nobody listens there: start it, or correct the endpoint (`keypool config` shows where it is \
+                 written), then try again"
+                    .to_owned()
             }
             Self::Unreachable { .. } => {
-                "check the network, the proxy and --endpoint-url, then try again".to_owned()
+                "check the network and the endpoint (`keypool config` shows where it is written), then try again"
+                    .to_owned()
+            }
+            Self::Proxy { why, .. } if why.contains("407") => {
+                "put a user name and password into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT), or name the host \
+                 in NO_PROXY"
+                    .to_owned()
+            }
+            Self::Proxy { .. } => {
+                "check HTTPS_PROXY, or name the host in NO_PROXY if it can be reached directly".to_owned()
+            }
+            Self::ClockSkew { .. } => "set the clock of this machine, then try again".to_owned(),
+            Self::MixedEndpoints(_) => {
+                "point both to the same AWS, e.g. with --endpoint-url or AWS_ENDPOINT_URL; `keypool config` shows \
+                 where each is written"
+                    .to_owned()
             }
             Self::Limit { .. } => "make room, or ask AWS whether the limit can be raised".to_owned(),
             Self::TooManyRequests { .. } => {
@@ -242,6 +280,8 @@ impl Failure {
             Self::Denied { .. }
                 | Self::SignIn { .. }
                 | Self::NoCredentials(_)
+                | Self::ClockSkew { .. }
+                | Self::MixedEndpoints(_)
                 | Self::Limit { .. }
                 | Self::Gone(_)
                 | Self::Changed(_)
@@ -260,14 +300,19 @@ impl Failure {
             | Self::ReadOnly
             | Self::Call(_)
             | Self::Several { .. }
+            | Self::MixedEndpoints(_)
             | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
             | Self::LeftBehind { failure, .. }
             | Self::Unfinished { failure, .. }
             | Self::Unrecorded { failure: Some(failure), .. } => failure.exit_code(),
-            Self::NoProfile { .. } | Self::NoRegion | Self::NoCredentials(_) | Self::SignIn { .. } => 3,
+            Self::NoProfile { .. }
+            | Self::NoRegion
+            | Self::NoCredentials(_)
+            | Self::SignIn { .. }
+            | Self::ClockSkew { .. } => 3,
             Self::Denied { .. } => 4,
-            Self::Unreachable { .. } => 5,
+            Self::Unreachable { .. } | Self::Proxy { .. } => 5,
             Self::TooManyRequests { .. } | Self::Busy { .. } | Self::Limit { .. } => 6,
             Self::Gone(_) | Self::Changed(_) | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
@@ -278,4 +323,16 @@ impl Failure {
             | Self::Unexpected { .. } => 1,
         }
     }
+}
+
+/// The host and port of an endpoint, which may be written with its scheme.
+fn authority(endpoint: &str) -> &str {
+    let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+fn skew(minutes_fast: i64) -> String {
+    let side = if minutes_fast < 0 { "behind" } else { "ahead of" };
+    let minutes = usize::try_from(minutes_fast.unsigned_abs()).unwrap_or(usize::MAX);
+    format!("{} {side} AWS's", counted(minutes, "minute"))
 }

@@ -17,11 +17,14 @@ use rustls::pki_types::pem::PemObject;
 use super::Failure;
 
 /// The system's authorities and, where a bundle is named, those in it.
-pub(super) fn trust(bundle: Option<&Path>) -> Result<TlsContext, Failure> {
+///
+/// `origin` is the setting that names the bundle.
+pub(super) fn trust(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, Failure> {
     let mut store = TrustStore::default();
     if let Some(path) = bundle {
-        let sentence =
-            |why: String| Failure::Setting(format!("the CA bundle {} cannot be used: {why}", path.display()));
+        let sentence = |why: String| {
+            Failure::Setting(format!("{origin}: the CA bundle {} cannot be used: {why}", path.display()))
+        };
         let pem = std::fs::read(path).map_err(|why| sentence(why.to_string()))?;
         check(&pem).map_err(sentence)?;
         store = store.with_pem_certificate(pem);
@@ -82,12 +85,12 @@ mod tests {
         let path = folder.path().join("ca.pem");
         let said = |text: &str| {
             std::fs::write(&path, text).expect("written");
-            trust(Some(&path)).expect_err("refused").to_string()
+            trust(Some(&path), "--ca-bundle").expect_err("refused").to_string()
         };
         assert!(said("hello").contains("holds no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(said(broken).contains("ca.pem cannot be used"));
-        assert!(trust(Some(&folder.path().join("none.pem"))).is_err());
-        assert!(trust(None).is_ok());
+        assert!(trust(Some(&folder.path().join("none.pem")), "").is_err());
+        assert!(trust(None, "").is_ok());
     }
 }

@@ -12,8 +12,10 @@ use super::{Aws, Failure};
 /// What an advanced parameter holds, in bytes; a standard one holds half of it.
 const LARGEST: usize = 8_192;
 
-pub(super) fn client(config: &SdkConfig, http: SharedHttpClient) -> aws_sdk_ssm::Client {
-    aws_sdk_ssm::Client::from_conf(aws_sdk_ssm::config::Builder::from(config).http_client(http).build())
+pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<String>) -> aws_sdk_ssm::Client {
+    let mut builder = aws_sdk_ssm::config::Builder::from(config).http_client(http);
+    builder.set_endpoint_url(url);
+    aws_sdk_ssm::Client::from_conf(builder.build())
 }
 
 impl Aws {

@@ -70,7 +70,7 @@ impl Aws {
     /// Where a stage is called, without a path.
     pub(crate) fn invoke_url(&self, stage: &StageRef) -> String {
         let context = self.context();
-        invoke_url(context.endpoint.as_deref(), &context.region, stage)
+        invoke_url(&context.endpoints.api_gateway, &context.region, stage)
     }
 }
 

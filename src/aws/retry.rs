@@ -13,17 +13,57 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use aws_smithy_types::retry::RetryConfig;
 
-use super::Retries;
+use super::endpoint::Configured;
+use super::reach::is_refused_by_proxy;
 use super::tables::Reasons;
+use super::{Failure, Retries};
 
 /// The longest that a `Retry-After` is obeyed.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// How often a call is made at most, where nothing else is configured.
+const ATTEMPTS: u32 = 5;
+
 pub(super) fn config(retries: Retries) -> RetryConfig {
     match retries {
-        Retries::Standard => RetryConfig::standard().with_max_attempts(5),
+        Retries::Standard => RetryConfig::standard().with_max_attempts(ATTEMPTS),
         Retries::Off => RetryConfig::disabled(),
     }
+}
+
+/// What the variables and the profile say of retries; without them five attempts in the SDK's standard mode.
+pub(super) fn configured(retries: Retries, configured: &Configured<'_>) -> Result<RetryConfig, Failure> {
+    if retries == Retries::Off {
+        return Ok(config(retries));
+    }
+    let written = |variable: &str, key: &str| match configured.variable(variable) {
+        Some(text) => Some((text, variable.to_owned())),
+        None => configured.line(key).map(|text| (text.to_owned(), configured.place_of(key))),
+    };
+    let mode = match written("AWS_RETRY_MODE", "retry_mode") {
+        None => RetryConfig::standard(),
+        Some((text, place)) => match text.trim().to_ascii_lowercase().as_str() {
+            // The SDK for Rust has no legacy mode: the standard one takes its place, as in the AWS SDKs without it.
+            "standard" | "legacy" => RetryConfig::standard(),
+            "adaptive" => RetryConfig::adaptive(),
+            _ => {
+                return Err(Failure::Setting(format!(
+                    "{place}: `{}` is no retry mode: write standard or adaptive",
+                    text.escape_debug()
+                )));
+            }
+        },
+    };
+    let attempts = match written("AWS_MAX_ATTEMPTS", "max_attempts") {
+        None => ATTEMPTS,
+        Some((text, place)) => {
+            text.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
+                let text = text.escape_debug();
+                Failure::Setting(format!("{place}: `{text}` is no number of attempts: write 1 or more"))
+            })?
+        }
+    };
+    Ok(mode.with_max_attempts(attempts))
 }
 
 /// Of all conflicts only the one over parallel work at CreateUsagePlanKey passes by itself.
@@ -94,6 +134,28 @@ impl ClassifyRetry for NobodyListens {
 
     fn name(&self) -> &'static str {
         "nobody listens"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// A proxy that refuses a call will refuse it again.
+#[derive(Debug)]
+pub(super) struct ProxyRefuses;
+
+impl ClassifyRetry for ProxyRefuses {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        match error.as_connector_error() {
+            Some(error) if is_refused_by_proxy(error) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "proxy refuses"
     }
 
     fn priority(&self) -> RetryClassifierPriority {

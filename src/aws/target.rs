@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::CredentialProcess;
+
 /// An AWS to connect to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {
@@ -12,10 +14,18 @@ pub struct Target {
     pub region: Option<String>,
     /// Another endpoint than AWS's own, for all services.
     pub endpoint_url: Option<String>,
+    /// Where `endpoint_url` is written; `None` stands for the flag.
+    pub endpoint_origin: Option<String>,
+    /// Whether the variables of the AWS SDKs go before `endpoint_url`, as they do before our files.
+    pub endpoint_after_variables: bool,
     /// A PEM file of further certificate authorities.
     pub ca_bundle: Option<PathBuf>,
+    /// Where `ca_bundle` is written; `None` stands for the flag.
+    pub ca_bundle_origin: Option<String>,
     /// Where credentials come from.
     pub credentials: Credentials,
+    /// The profile's `credential_process`, where it has run before the connection.
+    pub process: Option<CredentialProcess>,
     /// The tables, where their names are configured.
     pub tables: TableNames,
     /// Whether the rows we write hold the secret value.

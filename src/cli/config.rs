@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Stop;
 use super::output::{self, OutputArgs, Record};
+use crate::aws::{self, Endpoint, Service, Target};
 use crate::settings::{Environment, InForce, Place, SAMPLE, Settings, Theme};
 
 /// Show the settings in force and where each comes from
@@ -19,7 +20,7 @@ pub struct Config {
 
 #[derive(Debug, Serialize)]
 struct SettingRecord {
-    setting: &'static str,
+    setting: String,
     value: Option<String>,
     from: String,
 }
@@ -31,7 +32,7 @@ impl Record for SettingRecord {
 }
 
 impl Config {
-    pub(super) fn run(
+    pub(super) async fn run(
         &self,
         settings: impl FnOnce() -> Result<Settings, Stop>,
         environment: &Environment,
@@ -43,9 +44,36 @@ impl Config {
             output::note(&format!("note: config.toml, keys.toml and themes/ lie in {}", folder.display()));
         }
         output::note(&format!("note: there are the themes {}", Theme::names(environment).join(", ")));
-        let records: Vec<_> = settings()?.in_force.into_iter().map(record).collect();
+        let Settings { in_force, target, demo, .. } = settings()?;
+        let mut records: Vec<_> = in_force.into_iter().map(record).collect();
+        if !demo {
+            records.extend(endpoints(&target).await);
+        }
         output::list(&records, self.output.output)
     }
+}
+
+/// Where the calls of each service go, and which setting says so.
+async fn endpoints(target: &Target) -> Vec<SettingRecord> {
+    let endpoints = match aws::endpoints(target).await {
+        Ok((_, endpoints)) => endpoints,
+        Err(failure) => {
+            output::note(&format!("note: where calls go is not known: {failure}"));
+            return Vec::new();
+        }
+    };
+    if let Some(difference) = endpoints.difference() {
+        output::note(&format!("note: {difference}"));
+    }
+    let record = |service: Service| {
+        let Endpoint { url, authority, origin, .. } = endpoints.of(service);
+        SettingRecord {
+            setting: format!("endpoint.{}", service.key()),
+            value: Some(url.clone().unwrap_or_else(|| format!("https://{authority}"))),
+            from: origin.to_string(),
+        }
+    };
+    Service::ALL.map(record).into()
 }
 
 fn record(row: InForce) -> SettingRecord {
@@ -53,5 +81,5 @@ fn record(row: InForce) -> SettingRecord {
         (None, Place::Default) => "not set".to_owned(),
         (_, place) => place.to_string(),
     };
-    SettingRecord { setting: row.name, value: row.value, from }
+    SettingRecord { setting: row.name.to_owned(), value: row.value, from }
 }

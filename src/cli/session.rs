@@ -22,8 +22,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(settings: Settings) -> Result<Self, Failure> {
+    pub(super) async fn open(mut settings: Settings) -> Result<Self, Failure> {
+        super::sign_in(&mut settings.target).await?;
         let aws = Aws::connect(&settings.target).await?;
+        if let Some(difference) = aws.context().endpoints.difference() {
+            output::note(&format!("note: {difference}"));
+        }
         let trail = super::trail(&settings);
         let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new(), trail };
         Ok(Self { settings, aws, run, unrecorded: OnceLock::new() })
@@ -59,7 +63,10 @@ impl Session {
 
     /// Refuses where nothing may be written.
     pub(super) fn may_write(&self) -> Result<(), Failure> {
-        if self.settings.read_only { Err(Failure::ReadOnly) } else { Ok(()) }
+        if self.settings.read_only {
+            return Err(Failure::ReadOnly);
+        }
+        self.aws.check_writable()
     }
 
     /// Does the work; Ctrl-c or SIGTERM asks it to stop after the step under way.

@@ -29,7 +29,13 @@ impl Source {
     pub(crate) fn open(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => Some(Self::new(path, text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => None,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                let place = Place::File { path: path.to_owned(), line: 0, column: 0 };
+                let what = "is a link to a file that is not there: restore it, or remove the link";
+                mistakes.push(Mistake { place, what: what.to_owned() });
+                None
+            }
             Err(e) => {
                 let place = Place::File { path: path.to_owned(), line: 0, column: 0 };
                 mistakes.push(Mistake { place, what: format!("cannot be read: {e}") });

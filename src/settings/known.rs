@@ -54,25 +54,12 @@ const fn own(name: &'static str, variables: &'static [&'static str], kind: Kind)
 /// How much a log says.
 pub(super) const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
-/// Standard variables whose value only the SDK itself understands fully: one that is set beats our files, and what
-/// it says is left to the SDK.
-pub(super) const LEFT_TO_SDK: &[&str] =
-    &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_API_GATEWAY", "AWS_ENDPOINT_URL_DYNAMODB"];
-
 /// All of them, in the order of the sample file.
 pub(super) const SETTINGS: &[Known] = &[
     aws("profile", &["KEYPOOL_PROFILE", "AWS_PROFILE"], Kind::Text),
     aws("region", &["KEYPOOL_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"], Kind::Text),
-    aws(
-        "endpoint_url",
-        &[
-            "KEYPOOL_ENDPOINT_URL",
-            "AWS_ENDPOINT_URL",
-            "AWS_ENDPOINT_URL_API_GATEWAY",
-            "AWS_ENDPOINT_URL_DYNAMODB",
-        ],
-        Kind::Text,
-    ),
+    // The variables of the AWS SDKs have an order of their own, service by service: `aws::endpoint` resolves them.
+    aws("endpoint_url", &["KEYPOOL_ENDPOINT_URL"], Kind::Text),
     aws("ca_bundle", &["KEYPOOL_CA_BUNDLE", "AWS_CA_BUNDLE"], Kind::Path),
     aws("readonly", &["KEYPOOL_READONLY"], Kind::Switch),
     aws("production", &["KEYPOOL_PRODUCTION"], Kind::Switch),

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::charging;
 use super::document::{Key, Source, Written, found};
-use super::known::{Known, LEFT_TO_SDK, SETTINGS, Value, known};
+use super::known::{Known, SETTINGS, Value, known};
 use super::mistake::{Mistake, Place, nearest};
 use super::paths::Environment;
 
@@ -150,11 +150,7 @@ pub(super) fn variables(environment: &Environment, mistakes: &mut Vec<Mistake>) 
         let set = known.variables.iter().find_map(|name| Some((*name, environment.variable(name)?)));
         let Some((name, text)) = set else { continue };
         let place = Place::Variable(name.to_owned());
-        if LEFT_TO_SDK.contains(&name) {
-            layer.insert(known.name, Entry { value: None, place });
-        } else {
-            said(known, text, place, &mut layer, mistakes);
-        }
+        said(known, text, place, &mut layer, mistakes);
     }
     if environment.variable("NO_COLOR").is_some() {
         let place = Place::Variable("NO_COLOR".to_owned());

@@ -31,9 +31,9 @@ impl Environment {
         Self { variables, home: Some(home.into()) }
     }
 
-    /// A variable's value; one that is empty counts as not set.
+    /// A variable's value; one that is empty or blank counts as not set.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
     /// The person's own folder.

@@ -61,11 +61,6 @@ fn actions() -> Actions {
     Actions { names: vec!["new-key"], parse: |text| crokey::parse(text).ok(), clashes: |_| Vec::new() }
 }
 
-fn origin<'a>(settings: &'a Settings, name: &str) -> (Option<&'a str>, &'a Place) {
-    let row = settings.in_force.iter().find(|row| row.name == name).expect("a setting");
-    (row.value.as_deref(), &row.place)
-}
-
 #[test]
 fn nothing_said_is_the_annotated_default() {
     let case = Case::new(&[]);
@@ -139,7 +134,13 @@ fn every_setting_can_be_said_in_every_way() {
     )
     .settings();
     let anywhere = |settings: &Settings| {
-        let target = Target { state_folder: None, ..settings.target.clone() };
+        let target = Target {
+            state_folder: None,
+            endpoint_origin: None,
+            endpoint_after_variables: false,
+            ca_bundle_origin: None,
+            ..settings.target.clone()
+        };
         Settings { in_force: vec![], audit_file: None, target, ..settings.clone() }
     };
     for settings in [&variables, &flags] {
@@ -174,11 +175,16 @@ fn the_standard_variables_count() {
     let file = "region = \"eu-west-1\"\nendpoint_url = \"http://file\"\n";
     let case = Case::new(&[("config.toml", file)]);
     assert_eq!(case.settings().target.region.as_deref(), Some("eu-west-1"));
-    let case = case.variable("AWS_REGION", "us-west-2").variable("AWS_ENDPOINT_URL", "http://sdk");
-    let settings = case.settings();
-    assert_eq!(settings.target.region.as_deref(), Some("us-west-2"));
-    assert_eq!(settings.target.endpoint_url, None, "left to the SDK, which also knows it by service");
-    assert_eq!(origin(&settings, "endpoint_url"), (None, &Place::Variable("AWS_ENDPOINT_URL".into())));
+    let file = case.settings().target;
+    assert!(file.endpoint_after_variables && file.endpoint_origin.is_some_and(|at| at.ends_with(":2:16")));
+    let case = case.variable("AWS_REGION", "us-west-2").variable("KEYPOOL_ENDPOINT_URL", "http://ours");
+    let target = case.settings().target;
+    assert_eq!(target.region.as_deref(), Some("us-west-2"));
+    let endpoint = (target.endpoint_url.as_deref(), target.endpoint_origin.as_deref());
+    assert_eq!(endpoint, (Some("http://ours"), Some("KEYPOOL_ENDPOINT_URL")));
+    assert!(!target.endpoint_after_variables);
+    let blank = Case::new(&[]).variable("AWS_PROFILE", "").variable("AWS_REGION", " ").settings();
+    assert_eq!((blank.profile, blank.target.region), (None, None), "what is empty is not set");
     assert!(Case::new(&[]).variable("NO_COLOR", "1").settings().no_color);
     assert!(!Case::new(&[]).variable("NO_COLOR", "").settings().no_color, "an empty NO_COLOR does not count");
 }
@@ -303,5 +309,23 @@ fn rates_are_read_by_plan_and_mistakes_in_them_are_told_with_their_place() {
     ] {
         let mistakes = Case::new(&[("config.toml", wrong)]).mistakes();
         assert!(mistakes.len() == 1 && mistakes[0].contains(told), "{wrong}: {mistakes:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_an_error_and_not_a_file_that_is_not_there() {
+    for (file, line) in [
+        ("config.toml", ""),
+        ("keys.toml", ""),
+        ("themes/mine.toml", "--theme mine"),
+        ("themes/dark.toml", "--theme dark"),
+    ] {
+        let case = Case::new(&[]).line(line);
+        let path = case.home.path().join(".config/keypool").join(file);
+        std::os::unix::fs::symlink("/nowhere/at-all.toml", path).expect("a link");
+        let expected =
+            format!("{file}: is a link to a file that is not there: restore it, or remove the link");
+        assert_eq!(case.mistakes(), [expected]);
     }
 }

@@ -125,7 +125,12 @@ pub(super) fn find(
     environment: &Environment,
     mistakes: &mut Vec<Mistake>,
 ) -> Theme {
-    let Some(source) = source(name, environment, mistakes) else {
+    let before = mistakes.len();
+    let source = source(name, environment, mistakes);
+    if mistakes.len() > before {
+        return Theme::default();
+    }
+    let Some(source) = source else {
         let names = Theme::names(environment);
         let hint = meant(name, names.iter().map(String::as_str));
         let what = format!("there is no theme `{}`: {hint}", name.escape_debug());

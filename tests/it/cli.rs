@@ -5,6 +5,7 @@ mod call;
 mod console;
 mod demo;
 mod doctor;
+mod endpoints;
 mod explain;
 mod faults;
 mod full_disk;

@@ -8,17 +8,10 @@ use aws_smithy_runtime_api::client::result::{SdkError, ServiceError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Failure;
-use crate::aws::Context;
+use crate::aws::endpoint::Service;
+use crate::aws::reach::Unreached;
 use crate::aws::retry::is_concurrent_modification;
-
-/// A service that keypool writes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::aws) enum Service {
-    ApiGateway,
-    DynamoDb,
-    #[cfg(feature = "ssm")]
-    Ssm,
-}
+use crate::aws::{Context, Renewal, clock_skew};
 
 /// What was tried, for the sentence about its failure.
 #[derive(Debug, Clone)]
@@ -38,15 +31,15 @@ impl Call<'_> {
     {
         match error {
             SdkError::ServiceError(service) => self.refused(&service),
-            SdkError::TimeoutError(_) => self.unreachable("no answer in time".to_owned()),
+            SdkError::TimeoutError(_) => self.unreachable(&error, "no answer in time".to_owned()),
             SdkError::ResponseError(_) => {
                 self.unexpected(format!("the answer cannot be read: {}", deepest(&error)))
             }
             error => match find::<CredentialsError>(&error) {
-                Some(why) => credentials(self.context.profile.as_deref(), why),
+                Some(why) => credentials(&self.context.renewal, why),
                 None => match &error {
                     SdkError::DispatchFailure(why) if why.is_io() || why.is_timeout() || !why.is_user() => {
-                        self.unreachable(deepest(&error))
+                        self.unreachable(&error, deepest(&error))
                     }
                     _ => self.unexpected(deepest(&error)),
                 },
@@ -68,8 +61,11 @@ impl Call<'_> {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
             | (None, 404 | 405) => Failure::Unsupported(self.operation.to_owned()),
+            (Some(_), _) if let Some(minutes) = clock_skew::minutes_fast(&message) => {
+                Failure::ClockSkew { minutes_fast: minutes }
+            }
             (Some(code), _) if EXPIRED.contains(&code) => {
-                Failure::SignIn { profile: self.context.profile.clone(), message }
+                Failure::SignIn { renewal: self.context.renewal.clone(), message }
             }
             (Some("AccessDeniedException" | "AccessDenied" | "UnauthorizedException"), _) => {
                 self.denied(&message)
@@ -113,8 +109,8 @@ impl Call<'_> {
                 "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem".to_owned()
             }
             Service::DynamoDb => format!("dynamodb:{}", self.operation),
-            #[cfg(feature = "ssm")]
             Service::Ssm => format!("ssm:{}", self.operation),
+            Service::Sts => format!("sts:{}", self.operation),
             Service::ApiGateway => {
                 let verbs = [
                     ("Get", "GET"),
@@ -129,17 +125,16 @@ impl Call<'_> {
         }
     }
 
-    fn unreachable(&self, why: String) -> Failure {
-        let endpoint = self.context.endpoint.clone().unwrap_or_else(|| {
-            let host = match self.service {
-                Service::ApiGateway => "apigateway",
-                Service::DynamoDb => "dynamodb",
-                #[cfg(feature = "ssm")]
-                Service::Ssm => "ssm",
-            };
-            format!("{host}.{}.amazonaws.com", self.context.region)
-        });
-        Failure::Unreachable { endpoint, why }
+    /// The host that was really asked, where the error says it; else the one of the settings.
+    fn unreachable(&self, error: &(dyn Error + 'static), why: String) -> Failure {
+        match find::<Unreached>(error) {
+            Some(unreached) => unreached.failure(why),
+            None => {
+                let endpoint = self.context.endpoints.of(self.service);
+                let endpoint = endpoint.url.clone().unwrap_or_else(|| endpoint.authority.clone());
+                Failure::Unreachable { endpoint, why }
+            }
+        }
     }
 
     pub(in crate::aws) fn unexpected(&self, message: String) -> Failure {
@@ -161,7 +156,7 @@ pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool 
 }
 
 /// The failure that missing or refused credentials come to.
-pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsError) -> Failure {
+pub(in crate::aws) fn credentials(renewal: &Renewal, error: &CredentialsError) -> Failure {
     let why = causes(error);
     match error {
         // The SDK lists every link of its chain on a line of its own.
@@ -180,7 +175,7 @@ pub(in crate::aws) fn credentials(profile: Option<&str>, error: &CredentialsErro
         _ if why.contains("IMDS") => {
             Failure::NoCredentials(format!("instance metadata gave none either ({})", deepest(error)))
         }
-        _ => Failure::SignIn { profile: profile.map(str::to_owned), message: why },
+        _ => Failure::SignIn { renewal: renewal.clone(), message: why },
     }
 }
 

@@ -1,22 +1,27 @@
 //! Where a deployed stage is called, and which addresses an API key may be sent to.
 
-use std::net::IpAddr;
-
 use http::Uri;
 use keypool_domain::StageRef;
 
-use crate::aws::Failure;
+use crate::aws::endpoint::{dns_suffix, is_loopback};
+use crate::aws::{Endpoint, Failure, Site};
 
 /// The address of a stage, without a path: AWS's own, or the one emulators use behind their endpoint.
-pub fn invoke_url(endpoint: Option<&str>, region: &str, stage: &StageRef) -> String {
+///
+/// An endpoint of AWS that is configured (a VPC endpoint, FIPS, dual stack) is one of the control plane alone.
+pub fn invoke_url(endpoint: &Endpoint, region: &str, stage: &StageRef) -> String {
     let StageRef { api, stage } = stage;
-    match endpoint {
-        Some(endpoint) => format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/')),
-        None => {
-            let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-            format!("https://{api}.execute-api.{region}.{domain}/{stage}")
+    match &endpoint.url {
+        Some(url) if endpoint.site != Site::Aws => {
+            format!("{}/_aws/execute-api/{api}/{stage}", url.trim_end_matches('/'))
         }
+        _ => format!("https://{}/{stage}", execute_api_host(api, region)),
     }
+}
+
+/// The host of an API at AWS.
+pub(super) fn execute_api_host(api: &str, region: &str) -> String {
+    format!("{api}.execute-api.{region}.{}", dns_suffix(region))
 }
 
 /// The full address of a path within a stage.
@@ -42,9 +47,7 @@ pub(super) fn resolve(invoke_url: &str, path: &str, allow_http: bool) -> Result<
 
 /// Whether this machine answers, so that nothing leaves it.
 pub(super) fn is_local(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    is_loopback(uri.host().unwrap_or_default())
 }
 
 fn parse(address: &str) -> Result<Uri, Failure> {
@@ -80,6 +83,7 @@ fn refuse<T>(why: String) -> Result<T, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::{EndpointOrigin, Service};
 
     fn stage() -> StageRef {
         StageRef { api: "abc123defg".into(), stage: "prod".into() }
@@ -94,16 +98,19 @@ mod tests {
 
     #[test]
     fn a_stage_is_called_at_aws_or_behind_the_endpoint() {
+        let at = |url: Option<&str>, region: &str| {
+            let endpoint = match url {
+                Some(url) => Endpoint::from_url(url, EndpointOrigin::Aws).expect("an endpoint"),
+                None => Endpoint::at_aws(Service::ApiGateway, region),
+            };
+            invoke_url(&endpoint, region, &stage())
+        };
+        assert_eq!(at(None, "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
+        assert_eq!(at(None, "cn-north-1"), "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod");
+        let vpc = "https://vpce-1.apigateway.us-east-1.vpce.amazonaws.com";
+        assert_eq!(at(Some(vpc), "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
         assert_eq!(
-            invoke_url(None, "us-east-1", &stage()),
-            "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod"
-        );
-        assert_eq!(
-            invoke_url(None, "cn-north-1", &stage()),
-            "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod"
-        );
-        assert_eq!(
-            invoke_url(Some("http://127.0.0.1:4599/"), "us-east-1", &stage()),
+            at(Some("http://127.0.0.1:4599/"), "us-east-1"),
             "http://127.0.0.1:4599/_aws/execute-api/abc123defg/prod"
         );
     }

@@ -62,11 +62,14 @@ pub(in crate::ops) struct Entry<'a> {
 }
 
 /// Writes the first line; where that fails, nothing may be changed.
+///
+/// Every change begins here, and so none is made where calls go to two AWSs.
 pub(in crate::ops) async fn begin<'a>(
     aws: &'a Aws,
     run: &'a Run,
     subject: impl FnOnce() -> Subject,
 ) -> Result<Entry<'a>, Failure> {
+    aws.check_writable()?;
     let Some(trail) = &run.trail else { return Ok(Entry { open: None, aws }) };
     let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
     let begin = Begin {
@@ -75,7 +78,7 @@ pub(in crate::ops) async fn begin<'a>(
         who: aws.caller().await,
         profile: context.profile.clone(),
         region: context.region.clone(),
-        endpoint: context.endpoint.clone(),
+        endpoint: context.endpoint().map(str::to_owned),
         reason: subject.reason.clone().or_else(|| trail.reason().map(str::to_owned)),
         subject,
     };

@@ -50,7 +50,7 @@ pub(in crate::ops) async fn owner(aws: &Aws) -> Option<String> {
     let caller = aws.caller().await?;
     let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
     let context = aws.context();
-    Some(format!("{account} {} {}", context.region, context.endpoint.as_deref().unwrap_or("AWS")))
+    Some(format!("{account} {} {}", context.region, context.endpoint().unwrap_or("AWS")))
 }
 
 /// A name for the folder of an account's files; the files themselves say whose they are.

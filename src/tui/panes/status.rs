@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::aws::Endpoints;
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -43,19 +44,28 @@ fn forms(app: &App) -> [String; 3] {
     let label = &app.options.label;
     let place = app.place.value();
     let region = place.map_or_else(String::new, |place| format!(" · {}", place.region));
-    let endpoint = place.and_then(|place| host(place.endpoint.as_ref()?));
-    let endpoint = endpoint.map_or_else(String::new, |endpoint| format!(" · {endpoint}"));
+    let endpoint = place.map_or_else(String::new, |place| hosts(&place.endpoints));
     [
         format!(" keypool  {label}{region}{endpoint}"),
         format!(" {label}{region}{endpoint}"),
-        format!(" {label}{region}"),
+        if place.is_some_and(|place| place.endpoints.differ()) {
+            format!(" {label}{endpoint}")
+        } else {
+            format!(" {label}{region}")
+        },
     ]
 }
 
-/// The host and port of an endpoint's URL.
-fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().filter(|host| !host.is_empty())
+/// The host and port where it is not AWS; both, where keys and tables are at different ones.
+fn hosts(endpoints: &Endpoints) -> String {
+    let (keys, tables) = (&endpoints.api_gateway, &endpoints.dynamodb);
+    if endpoints.differ() {
+        format!(" · keys {} · tables {}", keys.label(), tables.label())
+    } else if keys.url.is_some() {
+        format!(" · {}", keys.authority)
+    } else {
+        String::new()
+    }
 }
 
 /// How near the limits are, unless that would hide where one is.
@@ -108,7 +118,8 @@ fn right(app: &App) -> Line<'static> {
         (false, Some(age)) => Span::styled(age, bar_style(app, Role::Muted)),
         (false, None) => Span::raw(""),
     };
-    let (mode, role) = match (app.options.read_only, app.options.production) {
+    let is_mixed = app.place.value().is_some_and(|place| place.endpoints.check_writable().is_err());
+    let (mode, role) = match (app.options.read_only || is_mixed, app.options.production) {
         (true, _) => ("  [ro] ", Role::Warn),
         (false, true) => ("  [production] ", Role::Warn),
         (false, false) => ("  [rw] ", Role::Text),

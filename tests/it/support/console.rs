@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
-use keypool::aws::{Context, Failure};
+use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
 use keypool::ops::{Applied, Query};
 use keypool::tui::{
     self, Answer, App, Effect, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId,
@@ -136,8 +136,11 @@ impl Console {
     }
 
     pub(crate) fn connected(&mut self) -> &mut Self {
-        let endpoint = Some("http://127.0.0.1:4599".to_owned());
-        let context = Context { profile: None, region: "us-east-1".to_owned(), endpoint };
+        let origin = EndpointOrigin::Setting("--endpoint-url".to_owned());
+        let endpoint = Endpoint::from_url("http://127.0.0.1:4599", origin).expect("an endpoint");
+        let endpoints = Endpoints::for_all(&endpoint).into();
+        let context =
+            Context { profile: None, region: "us-east-1".to_owned(), endpoints, renewal: Renewal::Unknown };
         self.done(Outcome::Connected(Ok(context)))
     }
 

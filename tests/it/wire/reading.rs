@@ -125,7 +125,7 @@ async fn what_cannot_be_read_names_the_remedy() {
                 kind == "denied" && action == "apigateway:GET" && resource.starts_with("arn:aws:apigateway")
             }
             Failure::TooManyRequests { operation } => kind == "too many" && operation == "GetApiKeys",
-            Failure::SignIn { profile: None, message } => kind == "sign in" && message.contains("expired"),
+            Failure::SignIn { message, .. } => kind == "sign in" && message.contains("expired"),
             Failure::Unreachable { endpoint, .. } => kind == "unreachable" && *endpoint == local.endpoint(),
             Failure::Unexpected { operation, .. } => kind == "unexpected" && operation == "GetApiKeys",
             _ => false,

@@ -7,11 +7,17 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::*;
+use crate::aws::Endpoints;
 
 type Answer = SdkError<GetApiKeysError, HttpResponse>;
 
 fn context() -> Context {
-    Context { profile: Some("prod".into()), region: "eu-west-1".into(), endpoint: None }
+    Context {
+        profile: Some("prod".into()),
+        region: "eu-west-1".into(),
+        endpoints: Endpoints::at_aws("eu-west-1").into(),
+        renewal: Renewal::Sso("prod".into()),
+    }
 }
 
 fn failed(service: Service, operation: &'static str, error: Answer) -> Failure {
@@ -66,7 +72,8 @@ fn a_refusal_without_words_names_the_action_by_its_rule() {
 
 #[test]
 fn every_code_has_its_remedy() {
-    let sign_in = |message: &str| Failure::SignIn { profile: Some("prod".into()), message: message.into() };
+    let sign_in =
+        |message: &str| Failure::SignIn { renewal: Renewal::Sso("prod".into()), message: message.into() };
     let operation = || "GetApiKeys".to_owned();
     for (status, code, expected) in [
         (403, Some("ExpiredTokenException"), sign_in("said")),
@@ -129,7 +136,7 @@ fn credentials_that_fail_on_the_way_are_told_from_the_network() {
     assert!(matches!(lost(CredentialsError::not_loaded("nothing there")), Failure::NoCredentials(_)));
     let expired = lost(CredentialsError::provider_error("the SSO session is over"));
     let message = "the SSO session is over".to_owned();
-    assert_eq!(expired, Failure::SignIn { profile: Some("prod".into()), message });
+    assert_eq!(expired, Failure::SignIn { renewal: Renewal::Sso("prod".into()), message });
     assert!(expired.hint().is_some_and(|hint| hint.contains("aws sso login --profile prod")));
 }
 

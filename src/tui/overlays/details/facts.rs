@@ -3,7 +3,7 @@
 use keypool_domain::change::counted;
 use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, RowId, Secret, TenantKey};
 
-use crate::aws::Context;
+use crate::aws::{Context, Endpoint, Endpoints};
 use crate::tui::look::Role;
 use crate::tui::text;
 
@@ -52,7 +52,7 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
     if let Some(context) = context {
         facts.push(fact("profile", context.profile.as_deref().unwrap_or("–")));
         facts.push(fact("region", context.region.as_str()));
-        facts.push(fact("endpoint", context.endpoint.as_deref().unwrap_or("AWS's own")));
+        facts.extend(endpoints(&context.endpoints));
     }
     let pool_keys: usize = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
     facts.push(fact("usage plans", text::grouped(inventory.plans().len())));
@@ -66,6 +66,21 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
     facts.push(fact("read at", format!("{:.0}", inventory.taken_at())));
     facts.extend(inventory.remarks().iter().map(|remark| warning("remark", remark.as_str())));
     facts
+}
+
+/// Where calls go; keys and tables apart, where their hosts differ.
+fn endpoints(endpoints: &Endpoints) -> Vec<Fact> {
+    let of = |endpoint: &Endpoint| match &endpoint.url {
+        Some(url) => format!("{url} ({})", endpoint.origin),
+        None => endpoint.origin.to_string(),
+    };
+    if endpoints.differ() {
+        return vec![
+            warning("endpoint, keys", of(&endpoints.api_gateway)),
+            warning("endpoint, tables", of(&endpoints.dynamodb)),
+        ];
+    }
+    vec![fact("endpoint", of(&endpoints.api_gateway))]
 }
 
 pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec<Fact> {

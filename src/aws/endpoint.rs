@@ -1,0 +1,248 @@
+//! Where the calls of each service go, and which setting says so.
+//!
+//! keypool resolves every endpoint itself and hands it to the SDK's client: the SDK's own resolution reads the
+//! `services` section under another key than the one that AWS documents, and does not say which setting it took.
+
+mod host;
+mod resolve;
+
+use std::fmt;
+
+use http::Uri;
+
+pub use host::Site;
+pub(super) use host::{dns_suffix, host_of, is_loopback};
+pub(super) use resolve::Configured;
+
+use super::Failure;
+
+/// A service that keypool calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The control plane.
+    ApiGateway,
+    /// The tables.
+    DynamoDb,
+    /// Who the caller is.
+    Sts,
+    /// The list of pools, where a parameter holds it.
+    Ssm,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::ApiGateway, Self::DynamoDb, Self::Sts, Self::Ssm];
+
+    /// Its name as AWS writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "API Gateway",
+            Self::DynamoDb => "DynamoDB",
+            Self::Sts => "STS",
+            Self::Ssm => "SSM",
+        }
+    }
+
+    /// Its key in a `services` section of the AWS config file.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "api_gateway",
+            Self::DynamoDb => "dynamodb",
+            Self::Sts => "sts",
+            Self::Ssm => "ssm",
+        }
+    }
+
+    /// The variable with the endpoint of this service alone.
+    pub(super) const fn variable(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "AWS_ENDPOINT_URL_API_GATEWAY",
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Sts => "AWS_ENDPOINT_URL_STS",
+            Self::Ssm => "AWS_ENDPOINT_URL_SSM",
+        }
+    }
+
+    /// The first label of its host at AWS.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "apigateway",
+            Self::DynamoDb => "dynamodb",
+            Self::Sts => "sts",
+            Self::Ssm => "ssm",
+        }
+    }
+}
+
+/// Where the address of an endpoint is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndpointOrigin {
+    /// Nowhere: the service is called at AWS.
+    Aws,
+    /// A setting of keypool's own: a flag, a variable, or a place in `config.toml`.
+    Setting(String),
+    /// A variable of the AWS SDKs.
+    Variable(&'static str),
+    /// The `services` section that a profile names.
+    Services {
+        /// the profile
+        profile: String,
+        /// the section
+        section: String,
+    },
+    /// `endpoint_url` of a profile.
+    Profile(String),
+}
+
+impl fmt::Display for EndpointOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aws => f.write_str("AWS's own"),
+            Self::Setting(place) => f.write_str(place),
+            Self::Variable(name) => f.write_str(name),
+            Self::Services { profile, section } => {
+                write!(f, "[services {section}] of profile {profile}")
+            }
+            Self::Profile(name) => write!(f, "endpoint_url of profile {name}"),
+        }
+    }
+}
+
+/// The endpoint of one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The URL, where it is not AWS's own.
+    pub url: Option<String>,
+    /// The host, and the port where one is written.
+    pub authority: String,
+    /// What kind of host it is.
+    pub site: Site,
+    /// Where it is written.
+    pub origin: EndpointOrigin,
+    tls: bool,
+}
+
+impl Endpoint {
+    /// AWS's own endpoint of a service in a region.
+    pub fn at_aws(service: Service, region: &str) -> Self {
+        let authority = format!("{}.{region}.{}", service.label(), dns_suffix(region));
+        Self { url: None, authority, site: Site::Aws, origin: EndpointOrigin::Aws, tls: true }
+    }
+
+    /// The endpoint with this URL, or what is wrong with the URL and where it is written.
+    pub fn from_url(url: &str, origin: EndpointOrigin) -> Result<Self, Failure> {
+        let (tls, authority) =
+            read(url).map_err(|why| Failure::Setting(format!("{origin}: {} {why}", quoted(url))))?;
+        let site = Site::of(host_of(&authority));
+        Ok(Self { url: Some(url.to_owned()), authority, site, origin, tls })
+    }
+
+    /// Whether calls are encrypted.
+    pub const fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// The host as it is shown: "AWS" for AWS's own.
+    pub fn label(&self) -> &str {
+        if self.url.is_none() { "AWS" } else { &self.authority }
+    }
+}
+
+/// A URL in quotation marks, without a password.
+fn quoted(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, rest)) => format!("`…@{}`", rest.escape_debug()),
+        None => format!("`{}`", url.escape_debug()),
+    }
+}
+
+/// Whether a URL is https, and its host and port.
+fn read(url: &str) -> Result<(bool, String), &'static str> {
+    const FORM: &str = "is not an endpoint: write http:// or https://, a host and maybe a port";
+    if url.contains(char::is_whitespace) {
+        return Err("is not an endpoint: it holds a blank");
+    }
+    let uri: Uri = url.parse().map_err(|_| FORM)?;
+    let tls = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => false,
+        _ => return Err(FORM),
+    };
+    let authority = uri.authority().filter(|authority| !authority.host().is_empty()).ok_or(FORM)?;
+    if authority.as_str().contains('@') {
+        return Err("is not an endpoint: it holds a user name");
+    }
+    let has_port = authority.as_str().len() > authority.host().len();
+    if has_port && authority.port_u16().is_none_or(|port| port == 0) {
+        return Err("is not an endpoint: its port is not a number from 1 to 65535");
+    }
+    if uri.query().is_some() || url.contains('#') {
+        return Err("is not an endpoint: it holds `?` or `#`");
+    }
+    Ok((tls, authority.as_str().to_owned()))
+}
+
+/// The endpoints of one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Of the control plane.
+    pub api_gateway: Endpoint,
+    /// Of the tables.
+    pub dynamodb: Endpoint,
+    /// Of the question who the caller is.
+    pub sts: Endpoint,
+    /// Of the list of pools, where a parameter holds it.
+    pub ssm: Endpoint,
+}
+
+impl Endpoints {
+    /// The same endpoint for all services.
+    pub fn for_all(endpoint: &Endpoint) -> Self {
+        let [api_gateway, dynamodb, sts, ssm] = Service::ALL.map(|_| endpoint.clone());
+        Self { api_gateway, dynamodb, sts, ssm }
+    }
+
+    /// AWS's own endpoints in a region.
+    pub fn at_aws(region: &str) -> Self {
+        let [api_gateway, dynamodb, sts, ssm] = Service::ALL.map(|service| Endpoint::at_aws(service, region));
+        Self { api_gateway, dynamodb, sts, ssm }
+    }
+
+    /// The endpoint of a service.
+    pub const fn of(&self, service: Service) -> &Endpoint {
+        match service {
+            Service::ApiGateway => &self.api_gateway,
+            Service::DynamoDb => &self.dynamodb,
+            Service::Sts => &self.sts,
+            Service::Ssm => &self.ssm,
+        }
+    }
+
+    /// Whether keys and tables are at different hosts.
+    pub fn differ(&self) -> bool {
+        let (keys, tables) = (&self.api_gateway, &self.dynamodb);
+        keys.label() != tables.label()
+    }
+
+    /// Both hosts with the setting that each comes from, where keys and tables are at different hosts.
+    pub fn difference(&self) -> Option<String> {
+        let part = |service: Service| {
+            let endpoint = self.of(service);
+            format!("{} is {} ({})", service.name(), endpoint.authority, endpoint.origin)
+        };
+        let both = || format!("{}, {}", part(Service::ApiGateway), part(Service::DynamoDb));
+        self.differ().then(both)
+    }
+
+    /// Refuses where one of the services that are written to is at AWS and another on this machine.
+    pub fn check_writable(&self) -> Result<(), Failure> {
+        let [gateway, tables] = [self.api_gateway.site, self.dynamodb.site];
+        if matches!((gateway, tables), (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {
+            return Err(Failure::MixedEndpoints(self.difference().unwrap_or_default()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! The program that a profile names as its `credential_process`.
+//!
+//! keypool runs it itself: the SDK gives it the terminal's input and hides what it writes to standard error, so that
+//! a question for a code is never seen. It runs on the terminal only where [`CredentialProcess::run_on_terminal`] is
+//! called; every other run has no input and a process group of its own, which ends with the run.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use std::{fmt, io};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, future};
+use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::chain::uses_variables;
+use super::profile::{Base, Profile, Renewal, SignIn};
+use super::target::Credentials as Source;
+use super::{Failure, Sources, Target};
+
+/// The longest that it may take without a terminal.
+const TIME_OUT: Duration = Duration::from_secs(20);
+/// Credentials that end sooner are asked for again.
+const SHORTEST: Duration = Duration::from_secs(30);
+/// The most characters of its standard error that are shown.
+const MAX_WORDS: usize = 300;
+
+/// A `credential_process`, and the credentials it gave last; a clone is the same.
+#[derive(Clone)]
+pub struct CredentialProcess(Arc<Shared>);
+
+struct Shared {
+    profile: String,
+    /// May hold secrets and is never shown.
+    command: String,
+    account: Option<String>,
+    sources: Sources,
+    /// Held while the program runs, so that it runs once at a time.
+    last: Mutex<Option<Credentials>>,
+}
+
+impl CredentialProcess {
+    /// The one that this target's profile uses, if it uses one.
+    pub async fn find(target: &Target) -> Result<Option<Self>, Failure> {
+        if target.credentials == Source::Demo || uses_variables(target) {
+            return Ok(None);
+        }
+        let profile = Profile::read(target).await?;
+        let sign_in = SignIn::of(&profile.set)?;
+        Ok(Self::new(&sign_in))
+    }
+
+    pub(super) fn new(sign_in: &SignIn) -> Option<Self> {
+        let Base::Process { command, account, profile } = &sign_in.base else { return None };
+        Some(Self(Arc::new(Shared {
+            profile: profile.clone(),
+            command: command.clone(),
+            account: account.clone(),
+            sources: Sources::system(),
+            last: Mutex::new(None),
+        })))
+    }
+
+    /// The profile that names it.
+    pub fn profile(&self) -> &str {
+        &self.0.profile
+    }
+
+    /// Runs it on the terminal, which has to be an ordinary one, and keeps the credentials.
+    ///
+    /// Dropping the future ends the program.
+    pub async fn run_on_terminal(&self) -> Result<(), Failure> {
+        let mut last = self.0.last.lock().await;
+        let mut command = self.command();
+        command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).kill_on_drop(true);
+        let failed = |why: String| self.failure(why);
+        let child = command.spawn().map_err(|why| failed(not_started(&why)))?;
+        let output = child.wait_with_output().await.map_err(|why| failed(why.to_string()))?;
+        let credentials = self.read(output.status, &output.stdout, None).map_err(failed)?;
+        *last = Some(credentials);
+        Ok(())
+    }
+
+    /// Runs it with no input and no terminal.
+    async fn run_detached(&self) -> Result<Credentials, String> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        let child = command.spawn().map_err(|why| not_started(&why))?;
+        let group = Group::of(&child);
+        let output = timeout(TIME_OUT, child.wait_with_output()).await.map_err(|_| {
+            format!("it did not end within {} s: it may be waiting for the terminal", TIME_OUT.as_secs())
+        })?;
+        let output = output.map_err(|why| why.to_string())?;
+        group.let_go();
+        self.read(output.status, &output.stdout, Some(&output.stderr))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", &self.0.command]).stdout(Stdio::piped());
+        command
+    }
+
+    /// The credentials that it wrote.
+    fn read(&self, status: ExitStatus, stdout: &[u8], stderr: Option<&[u8]>) -> Result<Credentials, String> {
+        if !status.success() {
+            let words = stderr.map(last_line).filter(|words| !words.is_empty());
+            return Err(match words {
+                Some(words) => format!("it ended with {status}: {words}"),
+                None => format!("it ended with {status}"),
+            });
+        }
+        credentials(stdout, self.0.account.as_deref())
+    }
+
+    fn failure(&self, why: String) -> Failure {
+        let message = self.sentence(&why);
+        Failure::SignIn { renewal: Renewal::Process(self.0.profile.clone()), message }
+    }
+
+    fn sentence(&self, why: &str) -> String {
+        format!("credential_process of profile {}: {why}", self.0.profile)
+    }
+
+    async fn provide(&self) -> provider::Result {
+        let mut last = self.0.last.lock().await;
+        let now = SystemTime::from(self.0.sources.now());
+        let lasts = |credentials: &Credentials| {
+            credentials.expiry().is_none_or(|end| end.duration_since(now).is_ok_and(|left| left > SHORTEST))
+        };
+        if let Some(credentials) = last.as_ref().filter(|credentials| lasts(credentials)) {
+            return Ok(credentials.clone());
+        }
+        let credentials =
+            self.run_detached().await.map_err(|why| CredentialsError::provider_error(self.sentence(&why)))?;
+        *last = Some(credentials.clone());
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for CredentialProcess {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
+}
+
+impl fmt::Debug for CredentialProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialProcess").field("profile", &self.0.profile).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for CredentialProcess {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CredentialProcess {}
+
+/// The process group of a run, which ends with this.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)))
+    }
+
+    /// It has ended, and its number may soon be another's.
+    fn let_go(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // A group that has ended by itself needs no ending.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+fn not_started(why: &io::Error) -> String {
+    format!("it cannot be started: {why}")
+}
+
+/// The last line that says something, without what could move the cursor.
+fn last_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
+}
+
+/// What the program wrote, in the form that AWS documents; no error repeats any of it.
+fn credentials(text: &[u8], account: Option<&str>) -> Result<Credentials, String> {
+    const FORM: &str = "it did not write the JSON that AWS documents for a credential_process";
+    let json: Value = serde_json::from_slice(text).map_err(|_| FORM.to_owned())?;
+    let object = json.as_object().ok_or(FORM)?;
+    let field =
+        |name: &str| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let text = |name: &str| field(name).and_then(Value::as_str);
+    let needed = |name: &str| text(name).ok_or_else(|| format!("what it wrote holds no {name}"));
+    if field("Version").and_then(Value::as_i64) != Some(1) {
+        return Err("what it wrote does not have \"Version\": 1".to_owned());
+    }
+    let mut built = Credentials::builder()
+        .access_key_id(needed("AccessKeyId")?)
+        .secret_access_key(needed("SecretAccessKey")?)
+        .provider_name("credential_process");
+    built.set_session_token(text("SessionToken").map(str::to_owned));
+    if let Some(end) = text("Expiration") {
+        let end: Timestamp =
+            end.parse().map_err(|_| "what it wrote has an Expiration that is no time".to_owned())?;
+        built.set_expiry(Some(SystemTime::from(end)));
+    }
+    if let Some(account) = text("AccountId").or(account) {
+        built = built.account_id(account);
+    }
+    Ok(built.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_writes_is_read_as_aws_documents_it() {
+        let text = br#"{"version": 1, "accessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t",
+            "Expiration": "2030-01-02T03:04:05+00:00"}"#;
+        let read = credentials(text, Some("111122223333")).expect("credentials");
+        assert_eq!((read.access_key_id(), read.session_token()), ("a", Some("t")));
+        assert_eq!(read.account_id().map(|id| id.as_str()), Some("111122223333"));
+        let end = Timestamp::try_from(read.expiry().expect("an end")).expect("a time");
+        assert_eq!(end.to_string(), "2030-01-02T03:04:05Z");
+    }
+
+    #[test]
+    fn an_error_repeats_nothing_of_what_it_wrote() {
+        for (text, why) in [
+            ("s3cret", "did not write the JSON"),
+            ("[\"s3cret\"]", "did not write the JSON"),
+            (r#"{"Version": 2, "SecretAccessKey": "s3cret"}"#, "\"Version\": 1"),
+            (r#"{"Version": 1, "SecretAccessKey": "s3cret"}"#, "holds no AccessKeyId"),
+            (
+                r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s3cret", "Expiration": "x"}"#,
+                "Expiration",
+            ),
+        ] {
+            let error = credentials(text.as_bytes(), None).expect_err(text);
+            assert!(error.contains(why) && !error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn of_standard_error_the_last_line_is_shown_without_control_characters() {
+        assert_eq!(last_line(b"one\ntoken is over\x1b[31m, sign in\r\n\n"), "token is over[31m, sign in");
+    }
+}

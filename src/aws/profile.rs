@@ -1,0 +1,157 @@
+//! The profile in use: what the AWS config and credentials files say of it.
+
+mod kind;
+mod quoted;
+
+use std::path::{Path, PathBuf};
+
+use aws_config::Region;
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_smithy_http_client::tls::TlsContext;
+use aws_types::os_shim_internal::{Env, Fs};
+
+pub use kind::Renewal;
+pub(super) use kind::{Base, Role, SignIn};
+
+use super::endpoint::Configured;
+use super::failure::deepest;
+use super::{Endpoints, Failure, Target};
+
+const DEFAULT_PROFILE: &str = "default";
+
+/// The two files, each with its variable and the place below the home.
+const FILES: [(EnvConfigFileKind, &str, &str); 2] = [
+    (EnvConfigFileKind::Config, "AWS_CONFIG_FILE", ".aws/config"),
+    (EnvConfigFileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+];
+
+/// What the user's files and variables say of the profile in use.
+pub(super) struct Profile {
+    /// Its name, where one was chosen.
+    pub(super) name: Option<String>,
+    /// What the files say, with this profile selected.
+    pub(super) set: ProfileSet,
+}
+
+impl Profile {
+    /// Reads the profile, or says that it is not there.
+    pub(super) async fn read(target: &Target) -> Result<Self, Failure> {
+        let files = files()?;
+        let chosen = target.profile.clone().or_else(|| variable("AWS_PROFILE"));
+        let selected = chosen.clone().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+        let set = aws_config::profile::load(&Fs::real(), &Env::real(), &files, Some(selected.clone().into()))
+            .await
+            .map_err(|why| {
+                Failure::Setting(format!("the AWS configuration cannot be read: {}", one_line(&why)))
+            })?;
+        let is_there = set.get_profile(&selected).is_some();
+        let may_be_missing = target.profile.is_none() && selected == DEFAULT_PROFILE;
+        if is_there || may_be_missing {
+            return Ok(Self { name: chosen.filter(|_| !may_be_missing), set });
+        }
+        if let Some(failure) = quoted::failure(&selected, &paths()) {
+            return Err(failure);
+        }
+        let mut known: Vec<_> = set.profiles().map(str::to_owned).collect();
+        known.sort_unstable();
+        Err(Failure::NoProfile { name: selected, known })
+    }
+
+    /// What is configured, for whoever looks for a setting.
+    pub(super) fn configured<'a>(&'a self, target: &'a Target) -> Configured<'a> {
+        Configured { target, variable: &variable, profiles: &self.set }
+    }
+
+    /// The region of the settings, the variables or the profile.
+    pub(super) fn region(&self, target: &Target) -> Option<Region> {
+        let written = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+        let region = target.region.clone().or_else(written).or_else(|| self.own_region());
+        region.map(|region| Region::new(region.trim().to_owned()))
+    }
+
+    /// The region of the profile, or of the profile whose credentials it uses.
+    fn own_region(&self) -> Option<String> {
+        let mut seen = Vec::new();
+        let mut name = self.set.selected_profile();
+        while !seen.contains(&name) {
+            seen.push(name);
+            let profile = self.set.get_profile(name)?;
+            if let Some(region) = profile.get("region").filter(|text| !text.trim().is_empty()) {
+                return Some(region.to_owned());
+            }
+            name = profile.get("source_profile")?;
+        }
+        None
+    }
+
+    /// The authorities of the bundle that a setting, the variable or the profile names.
+    pub(super) fn trust(&self, target: &Target) -> Result<TlsContext, Failure> {
+        let configured = self.configured(target);
+        let of_profile =
+            || Some((PathBuf::from(configured.line("ca_bundle")?), configured.place_of("ca_bundle")));
+        let of_variable = || Some((PathBuf::from(variable("AWS_CA_BUNDLE")?), "AWS_CA_BUNDLE".to_owned()));
+        let place = || target.ca_bundle_origin.clone().unwrap_or_else(|| "--ca-bundle".to_owned());
+        let ours = target.ca_bundle.clone().map(|path| (path, place()));
+        match ours.or_else(of_variable).or_else(of_profile) {
+            Some((path, place)) => super::http::trust(Some(&path), &place),
+            None => super::http::trust(None, ""),
+        }
+    }
+}
+
+/// The region and where the calls of each service go, as far as that is known without a call.
+pub async fn endpoints(target: &Target) -> Result<(String, Endpoints), Failure> {
+    let profile = Profile::read(target).await?;
+    let region = profile.region(target).ok_or(Failure::NoRegion)?.to_string();
+    let endpoints = profile.configured(target).endpoints(&region)?;
+    Ok((region, endpoints))
+}
+
+/// A variable that is set; one that is empty is not.
+pub(super) fn variable(name: &str) -> Option<String> {
+    Env::real().get(name).ok().filter(|text| !text.trim().is_empty())
+}
+
+/// The files for the SDK, which takes an empty variable for the name of a file.
+pub(super) fn files() -> Result<EnvConfigFiles, Failure> {
+    let mut builder = EnvConfigFiles::builder();
+    for ((kind, name, _), path) in FILES.into_iter().zip(paths()) {
+        check_readable(&path)?;
+        let is_blank = Env::real().get(name).is_ok() && variable(name).is_none();
+        builder = match (is_blank, kind) {
+            (true, kind) if path.exists() => builder.with_file(kind, path),
+            (true, _) => builder,
+            (false, EnvConfigFileKind::Config) => builder.include_default_config_file(true),
+            (false, _) => builder.include_default_credentials_file(true),
+        };
+    }
+    Ok(builder.build())
+}
+
+/// Where the files lie.
+fn paths() -> Vec<PathBuf> {
+    let home = variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from).unwrap_or_default();
+    let path = |(_, name, below): (EnvConfigFileKind, &str, &str)| match variable(name) {
+        Some(path) => path.strip_prefix("~/").map_or_else(|| PathBuf::from(&path), |rest| home.join(rest)),
+        None => home.join(below),
+    };
+    FILES.into_iter().map(path).collect()
+}
+
+/// The SDK takes a file that it cannot read for an empty one.
+fn check_readable(path: &Path) -> Result<(), Failure> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Failure::Setting(format!("the AWS configuration cannot be read: {}: {why}", path.display()))
+    };
+    match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map(drop).map_err(|_| unreadable(&"it is not UTF-8")),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => Ok(()),
+        Err(why) => Err(unreadable(&why)),
+    }
+}
+
+/// The innermost cause names the file and the line.
+fn one_line(why: &(dyn std::error::Error + 'static)) -> String {
+    deepest(why).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,178 @@
+//! What a call that got no answer was sent to: the host, and the proxy on the way.
+//!
+//! It stands below the SDK, where the address is the one that is really called, also for the calls of the credential
+//! chain.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::Failure;
+
+/// A client that adds to every error where the call was sent.
+#[derive(Debug, Clone)]
+pub(super) struct ReportingClient {
+    pub(super) inner: SharedHttpClient,
+    /// The rules of the proxies, where any count.
+    pub(super) proxies: Option<Arc<Matcher>>,
+}
+
+#[derive(Debug)]
+struct ReportingConnector {
+    inner: SharedHttpConnector,
+    proxies: Option<Arc<Matcher>>,
+}
+
+impl HttpClient for ReportingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(ReportingConnector {
+            inner: self.inner.http_connector(settings, components),
+            proxies: self.proxies.clone(),
+        })
+    }
+}
+
+impl HttpConnector for ReportingConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let way = request.uri().parse().ok().map(|uri: Uri| Way::new(&uri, self.proxies.as_deref()));
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            let Some(way) = way else { return answer };
+            match answer {
+                Ok(answer) => way.reject_proxy_answer(answer),
+                Err(error) => Err(way.annotate(error)),
+            }
+        })
+    }
+}
+
+/// Where a call goes.
+#[derive(Debug)]
+struct Way {
+    endpoint: String,
+    /// The host and port of the proxy, never its password.
+    proxy: Option<String>,
+    is_tls: bool,
+}
+
+impl Way {
+    fn new(uri: &Uri, proxies: Option<&Matcher>) -> Self {
+        let authority = |uri: &Uri| {
+            let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+            format!("{}{port}", uri.host().unwrap_or_default())
+        };
+        let scheme = uri.scheme_str().unwrap_or("https");
+        let proxy = proxies.and_then(|proxies| proxies.intercept(uri));
+        Self {
+            endpoint: format!("{scheme}://{}", authority(uri)),
+            proxy: proxy.map(|proxy| authority(proxy.uri())),
+            is_tls: scheme == "https",
+        }
+    }
+
+    /// An answer that a proxy gave in the place of the endpoint is no answer.
+    fn reject_proxy_answer(self, answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+        let status = answer.status().as_u16();
+        let is_of_aws = answer.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
+        if self.proxy.is_none() || self.is_tls || is_of_aws || ![403, 407].contains(&status) {
+            return Ok(answer);
+        }
+        let error: BoxError = format!("it answers {status}").into();
+        Err(ConnectorError::other(Box::new(self.unreached(error)), None))
+    }
+
+    fn annotate(self, error: ConnectorError) -> ConnectorError {
+        let kind = error.as_other();
+        let make: fn(BoxError) -> ConnectorError = if error.is_timeout() {
+            ConnectorError::timeout
+        } else if error.is_user() {
+            ConnectorError::user
+        } else if error.is_io() {
+            ConnectorError::io
+        } else {
+            |error| ConnectorError::other(error, None)
+        };
+        let connection = error.connection_metadata().cloned();
+        let unreached: BoxError = Box::new(self.unreached(error.into_source()));
+        let error = match kind {
+            Some(kind) => ConnectorError::other(unreached, Some(kind)),
+            None => make(unreached),
+        };
+        match connection {
+            Some(connection) => error.with_connection(connection),
+            None => error,
+        }
+    }
+
+    fn unreached(self, source: BoxError) -> Unreached {
+        Unreached { endpoint: self.endpoint, proxy: self.proxy, source }
+    }
+}
+
+/// A call without an answer.
+#[derive(Debug)]
+pub(super) struct Unreached {
+    endpoint: String,
+    proxy: Option<String>,
+    source: BoxError,
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer from {}", self.endpoint)?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
+    }
+}
+
+impl Error for Unreached {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl Unreached {
+    /// The failure that this comes to; `why` is the innermost cause.
+    pub(super) fn failure(&self, why: String) -> Failure {
+        let endpoint = self.endpoint.clone();
+        match self.proxy.clone() {
+            None => Failure::Unreachable { endpoint, why },
+            Some(proxy) => Failure::Proxy { endpoint, proxy, why: proxy_words(why) },
+        }
+    }
+}
+
+/// What the transport says of a proxy, in words that say what is wrong.
+fn proxy_words(why: String) -> String {
+    match why.strip_prefix("tunnel error: ") {
+        Some("proxy authorization required") => "it asks for a user name and password (407)".to_owned(),
+        Some("unsuccessful") => "it refuses to connect there".to_owned(),
+        _ if why == "it answers 407" => "it asks for a user name and password (407)".to_owned(),
+        _ if why == "it answers 403" => "it refuses to connect there (403)".to_owned(),
+        _ => why,
+    }
+}
+
+/// Whether a proxy has said no, which it will say again.
+pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.any(|error| {
+        let words = error.to_string();
+        words == "tunnel error: proxy authorization required" || words == "tunnel error: unsuccessful"
+    })
+}

@@ -1,0 +1,112 @@
+//! Which AWS is meant: each service has one endpoint, it is shown, and two AWSs are never written to at once.
+
+use keypool_local_aws::World;
+
+use crate::support::command::Machine;
+
+/// A machine whose keys are at a local AWS, and whose tables are not.
+fn with_keys_alone() -> Machine {
+    let machine = Machine::serving(World::Sample);
+    let endpoint = machine.aws().endpoint();
+    machine.without("AWS_ENDPOINT_URL").with("AWS_ENDPOINT_URL_API_GATEWAY", endpoint)
+}
+
+fn row(rows: &serde_json::Value, name: &str) -> (String, String) {
+    let row = rows.as_array().expect("a list").iter().find(|row| row["setting"] == name).expect(name);
+    let text = |field: &str| row[field].as_str().expect(field).to_owned();
+    (text("value"), text("from"))
+}
+
+#[test]
+fn config_shows_the_endpoint_of_each_service_with_its_origin() {
+    let machine = Machine::bare()
+        .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
+        .with("AWS_ENDPOINT_URL", "")
+        .with_file(
+            ".aws/config",
+            "[profile dev]\nregion = eu-west-1\nservices = local\n[services local]\napi_gateway =\n  \
+             endpoint_url = http://127.0.0.1:4566\n",
+        );
+    let rows = machine.json("config -p dev");
+    let local = |port, from: &str| (format!("http://127.0.0.1:{port}"), from.to_owned());
+    assert_eq!(row(&rows, "endpoint.api_gateway"), local(4566, "[services local] of profile dev"));
+    assert_eq!(row(&rows, "endpoint.dynamodb"), local(8000, "AWS_ENDPOINT_URL_DYNAMODB"));
+    let sts = ("https://sts.eu-west-1.amazonaws.com".to_owned(), "AWS's own".to_owned());
+    assert_eq!(row(&rows, "endpoint.sts"), sts);
+}
+
+#[test]
+fn keys_at_one_aws_and_tables_at_another_are_told_and_never_written() {
+    let machine = with_keys_alone().with_credentials();
+    for line in ["plans create --name X --yes", "setup tables --yes"] {
+        let said = machine.run(line);
+        assert_eq!(said.status, 2, "{line}: {}", said.stderr);
+        for part in ["nothing is written", "AWS_ENDPOINT_URL_API_GATEWAY", "dynamodb.us-east-1.amazonaws.com"]
+        {
+            assert!(said.stderr.contains(part), "{line}: {}", said.stderr);
+        }
+    }
+}
+
+#[test]
+fn two_local_endpoints_are_written() {
+    let tables = Machine::serving(World::Sample);
+    let machine =
+        with_keys_alone().with_credentials().with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
+    let said = machine.run("setup tables --yes");
+    assert!(!said.stderr.contains("nothing is written"), "{}", said.stderr);
+    assert!(said.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are told: {}", said.stderr);
+}
+
+#[test]
+fn an_empty_endpoint_variable_is_not_set() {
+    let machine = Machine::serving(World::Sample);
+    let endpoint = machine.aws().endpoint();
+    let machine = machine
+        .without("AWS_ENDPOINT_URL")
+        .with("AWS_ENDPOINT_URL", "")
+        .with("AWS_PROFILE", "")
+        .with("AWS_CONFIG_FILE", "")
+        .with("AWS_ENDPOINT_URL_DYNAMODB", "");
+    let said = machine.run(&format!("plans -o json --endpoint-url {endpoint}"));
+    assert_eq!(said.status, 0, "{}", said.stderr);
+}
+
+#[test]
+fn a_wrong_endpoint_is_told_with_the_variable_that_holds_it() {
+    let machine = Machine::bare().with_credentials().with("AWS_ENDPOINT_URL", "http://127.0.0.1:99999");
+    let said = machine.run("plans");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("AWS_ENDPOINT_URL: `http://127.0.0.1:99999` is not an endpoint"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn retries_follow_the_variables_and_the_profile() {
+    let machine = Machine::serving(World::Sample).with("AWS_MAX_ATTEMPTS", "none");
+    let said = machine.run("plans");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    assert!(said.stderr.contains("AWS_MAX_ATTEMPTS: `none` is no number of attempts"), "{}", said.stderr);
+    let machine = machine.without("AWS_MAX_ATTEMPTS").with("AWS_MAX_ATTEMPTS", "");
+    let machine = machine.with_file(".aws/config", "[default]\nretry_mode = never\n");
+    let said = machine.run("plans");
+    assert!(
+        said.stderr.contains("retry_mode of profile default: `never` is no retry mode"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn only_on_this_machine_somebody_may_have_to_start_what_listens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let said = Machine::bare().with_credentials().run(&format!("plans --endpoint-url http://{address}"));
+    assert_eq!(said.status, 5, "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("no connection to http://{address}")), "{}", said.stderr);
+    assert!(said.stderr.contains("start it"), "{}", said.stderr);
+}
