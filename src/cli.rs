@@ -138,7 +138,11 @@ pub async fn prepare_console(
 async fn sign_in(target: &mut Target) -> Result<(), Failure> {
     let Some(process) = CredentialProcess::find(target).await? else { return Ok(()) };
     output::note(&format!("note: running the credential_process of profile {}", process.profile()));
-    process.run_on_terminal().await?;
+    tokio::select! {
+        result = process.run_on_terminal() => result?,
+        // Its future is dropped, and the program ends with us.
+        () = session::interrupted() => return Err(Failure::Cancelled),
+    }
     target.process = Some(process);
     Ok(())
 }

@@ -34,6 +34,7 @@ mod view;
 mod widgets;
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
@@ -53,8 +54,9 @@ pub use pacing::Moment;
 pub use reading::Reading;
 pub use runner::Runner;
 
-use crate::aws::Target;
+use crate::aws::{CredentialProcess, Failure, Target};
 use crate::ops::Trail;
+use keyboard::Gate;
 use screen::Screen;
 use signals::{Heard, Signals};
 
@@ -85,13 +87,24 @@ pub async fn run(start: Start) -> io::Result<u8> {
     let mut screen = Screen::enter(start.mouse)?;
     let started = Instant::now();
     let mut app = App::new(start.options, now(), screen.size()?);
+    let process = start.target.process.clone();
     let (runner, mut reports) = Runner::new(start.target, None);
     let mut runner = runner.with_trail(start.trail);
-    let mut keyboard = keyboard::listen(started)?;
+    let process = process.map(|process| (process, Arc::<Gate>::default()));
+    let mut keyboard = keyboard::listen(started, process.as_ref().map(|(_, gate)| Arc::clone(gate)))?;
     let mut asked = app.start();
     let mut exit = 0;
     let status = loop {
-        let wanted = std::mem::take(&mut asked);
+        let mut wanted = std::mem::take(&mut asked);
+        if let Some(effect) = wanted.iter().position(|effect| *effect == Effect::SignIn) {
+            wanted.remove(effect);
+            if let Some((process, gate)) = &process {
+                match sign_in(process, gate, &mut screen, &mut signals).await? {
+                    Ok(result) => runner.report(Event::SignedIn(result)),
+                    Err(status) => break status,
+                }
+            }
+        }
         if carry_out(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
             break exit;
         }
@@ -181,6 +194,33 @@ async fn carry_out(
         }
     }
     Ok(false)
+}
+
+/// Runs the program on the terminal; the inner error is the status of a signal that ends the console.
+async fn sign_in(
+    process: &CredentialProcess,
+    gate: &Gate,
+    screen: &mut Screen,
+    signals: &mut Signals,
+) -> io::Result<Result<Result<(), Failure>, u8>> {
+    gate.pause();
+    screen.release();
+    screen::tell(&format!("running the credential_process of profile {}", process.profile()));
+    let run = process.run_on_terminal();
+    tokio::pin!(run);
+    let done = loop {
+        tokio::select! {
+            result = &mut run => break Ok(result),
+            heard = signals.next() => match heard {
+                // Ctrl-c is the program's: it hears it, too.
+                Heard::End(Signals::INTERRUPTED) | Heard::Resumed => {}
+                Heard::End(status) => break Err(status),
+            },
+        }
+    };
+    screen.resume()?;
+    gate.resume();
+    Ok(done)
 }
 
 /// What else has happened already.

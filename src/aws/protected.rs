@@ -4,6 +4,7 @@
 //! only an encrypted tunnel, and what must not be sent is refused before a connection is opened ([`Checked`]).
 
 mod address;
+mod recipient;
 mod request;
 
 use std::error::Error;
@@ -22,6 +23,7 @@ use keypool_domain::Secret;
 use tokio::time::Instant;
 
 pub use address::invoke_url;
+pub(super) use recipient::Recipients;
 pub use request::{CallRequest, Checked};
 
 /// A body is read this far and no further.

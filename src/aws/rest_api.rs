@@ -10,7 +10,7 @@ use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
 use keypool_domain::StageRef;
 
 use super::failure::Service;
-use super::protected::invoke_url;
+use super::protected::{Checked, Recipients, invoke_url};
 use super::{Aws, Failure};
 
 /// The most resources that one page holds.
@@ -65,6 +65,14 @@ impl Aws {
         let call = self.call(Service::ApiGateway, "GetAccount", "the account");
         let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
         Ok(account.cloudwatch_role_arn.filter(|role| !role.is_empty()))
+    }
+
+    /// Refuses to send the keys of these APIs to any host but their own.
+    pub(crate) fn check_recipient(&self, apis: &[&str], request: &Checked) -> Result<(), Failure> {
+        let context = self.context();
+        let control = &context.endpoints.api_gateway;
+        // Mappings of custom domains are not read yet, and no setting names a host.
+        Recipients { control, region: &context.region, apis, hosts: &[] }.check(request.uri())
     }
 
     /// Where a stage is called, without a path.

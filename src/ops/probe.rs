@@ -31,6 +31,11 @@ pub async fn probe(
 ) -> Result<ProbeEnd, Failure> {
     let gap = gap(plan)?;
     let request = plan.request.check()?;
+    let row = inventory.row(&plan.row);
+    let usage_plan = row.and_then(|row| inventory.plan(&row.plan));
+    let apis: Vec<_> =
+        usage_plan.iter().flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
+    aws.check_recipient(&apis, &request)?;
     let key = tokio::select! {
         biased;
         () = cancel.cancelled() => return Ok(ProbeEnd { stopped: true, ..ProbeEnd::default() }),

@@ -15,6 +15,7 @@ mod outcome;
 mod perform;
 mod report;
 mod setup;
+mod sign_in;
 mod timing;
 mod undo;
 mod usage;
@@ -175,6 +176,7 @@ impl App {
             }
             Event::Tick(now) => self.tick(now),
             Event::Done(id, outcome) => self.done(id, outcome),
+            Event::SignedIn(result) => self.signed_in(result),
             Event::Shutdown => self.quit(),
         }
         self.settle();

@@ -30,6 +30,8 @@ pub enum Effect {
     Cancel(TaskId),
     /// Put this on the clipboard.
     Copy(Secret),
+    /// Hand the terminal to the profile's `credential_process`, which may ask something.
+    SignIn,
     /// Hand the terminal back to the shell until `fg`.
     Suspend,
     /// End.

@@ -26,6 +26,8 @@ pub enum Event {
     Tick(Timestamp),
     /// A task reports.
     Done(TaskId, Outcome),
+    /// The profile's `credential_process` has run on the terminal.
+    SignedIn(Result<(), Failure>),
     /// The system asks the program to end.
     Shutdown,
 }

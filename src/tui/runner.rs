@@ -96,8 +96,14 @@ impl Runner {
                 Outcome::Exported(written.unwrap_or_else(ended))
             }),
             Effect::Forget(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Tells the loop something that is no task's outcome.
+    pub(super) fn report(&self, event: Event) {
+        // Nobody listens any more when the console is closing.
+        let _ = self.reports.send(event);
     }
 
     fn spawn<F>(&mut self, id: TaskId, work: impl FnOnce(Arc<Job>) -> F)

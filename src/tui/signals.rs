@@ -29,6 +29,8 @@ pub(super) enum Heard {
 impl Signals {
     /// The exit status of a program whose terminal is gone.
     pub(super) const HUNG_UP: u8 = 129;
+    /// The exit status of a program that Ctrl-c ends.
+    pub(super) const INTERRUPTED: u8 = 130;
 
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {

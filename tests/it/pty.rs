@@ -8,4 +8,5 @@ mod operations;
 mod panic;
 mod pools;
 mod setup;
+mod sign_in;
 mod terminal;

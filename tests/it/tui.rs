@@ -2,6 +2,7 @@
 
 mod calls;
 mod doctor;
+mod endpoints;
 mod explain;
 mod exports;
 mod filter;

@@ -93,6 +93,11 @@ impl Checked {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
 
+    /// Where it goes.
+    pub(in crate::aws) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     /// Whether the connection is encrypted.
     pub(super) fn is_tls(&self) -> bool {
         self.uri.scheme_str() == Some("https")

@@ -110,7 +110,9 @@ impl Worker<'_> {
                 path: route.path.clone(),
                 ..CallRequest::default()
             };
-            request.check().ok()
+            let checked = request.check().ok()?;
+            self.aws.check_recipient(&[route.stage.api.as_str()], &checked).ok()?;
+            Some(checked)
         }))
     }
 

@@ -35,6 +35,7 @@ impl App {
             Action::Open => self.open(),
             Action::Back => self.back(),
             Action::Close => self.close(),
+            Action::Refresh if self.needs_sign_in() => self.ask(Effect::SignIn),
             Action::Refresh => {
                 self.used_asked_at = None;
                 self.refresh();

@@ -41,10 +41,11 @@ impl App {
         [spin, hide, self.refresh_due(), self.age_changes_at()].into_iter().flatten().min()
     }
 
-    /// The next reading by interval; a failed one is tried again after the same time.
+    /// The next reading by interval; a failed one is tried again after the same time, unless it waits for a person to
+    /// sign in: the program that gives credentials may ring somebody's telephone.
     fn refresh_due(&self) -> Option<Timestamp> {
         let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
-        if !self.tasks.is_idle() {
+        if !self.tasks.is_idle() || self.needs_sign_in() {
             return None;
         }
         Some(self.asked_at? + interval)

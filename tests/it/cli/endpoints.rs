@@ -38,7 +38,7 @@ fn config_shows_the_endpoint_of_each_service_with_its_origin() {
 #[test]
 fn keys_at_one_aws_and_tables_at_another_are_told_and_never_written() {
     let machine = with_keys_alone().with_credentials();
-    for line in ["plans create --name X --yes", "setup tables --yes"] {
+    for line in ["plans create X --yes", "setup tables --yes"] {
         let said = machine.run(line);
         assert_eq!(said.status, 2, "{line}: {}", said.stderr);
         for part in ["nothing is written", "AWS_ENDPOINT_URL_API_GATEWAY", "dynamodb.us-east-1.amazonaws.com"]

@@ -49,6 +49,11 @@ impl Account {
         Self { runtime, local, gateway, dynamodb }
     }
 
+    /// The address of its AWS.
+    pub(super) fn endpoint(&self) -> String {
+        self.local.endpoint()
+    }
+
     /// The real console on it, at 80×24.
     pub(super) fn console(&self) -> Terminal {
         let endpoint = self.local.endpoint();

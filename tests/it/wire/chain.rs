@@ -84,6 +84,75 @@ fn a_profile_gives_region_and_a_process_gives_credentials() {
 }
 
 #[test]
+fn a_credential_process_may_write_to_the_terminal_and_its_failure_is_told() {
+    let script = "#!/bin/sh\necho 'Touch your key' >&2\nexit 3\n";
+    let machine = without_credentials().with_file("ask.sh", script).with("PATH", "/usr/bin:/bin");
+    let process = format!("sh {} --code s3cret", machine.path("ask.sh").display());
+    let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
+    let said = machine.with_file(".aws/config", &config).run("plans -p work");
+    assert_eq!(said.status, 3, "{}", said.stderr);
+    for part in ["running the credential_process of profile work", "Touch your key", "exit status: 3"] {
+        assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
+    }
+    assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+}
+
+#[test]
+fn a_source_profile_that_is_not_there_is_named() {
+    let config = "[profile a]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = b\n";
+    let said = without_credentials().with_file(".aws/config", config).run("plans -p a");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    assert!(said.stderr.contains("source_profile of profile a: there is no profile `b`"), "{}", said.stderr);
+}
+
+#[test]
+fn a_quoted_profile_is_told_with_file_and_line() {
+    let machine =
+        without_credentials().with_file(".aws/config", "[default]\n[profile \"work\"]\nregion = a\n");
+    let said = machine.run("plans -p work");
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    let place = format!("{}:2: `[profile \"work\"]`", machine.path(".aws/config").display());
+    assert!(said.stderr.contains(&place) && said.stderr.contains("quotation marks"), "{}", said.stderr);
+}
+
+/// A proxy that answers this to everything, and counts how often it was asked.
+fn proxy(answer: &'static str) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let (listener, url) = silent();
+    let asked = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+    let count = std::sync::Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let lines = BufReader::new(stream.try_clone().expect("a second handle")).lines();
+            let _head = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).count();
+            // Whoever asked may have gone.
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (url.replace("http://", "http://me:s3cret@"), asked)
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_without_its_password_and_asked_once_a_call() {
+    for (answer, why) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", "(407)"),
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "refuses"),
+    ] {
+        let (url, asked) = proxy(answer);
+        let address = url.rsplit_once('@').expect("a password").1.to_owned();
+        let machine = Machine::bare().with_credentials().with("HTTPS_PROXY", url);
+        let said = machine.run("plans");
+        assert_eq!(said.status, 5, "{}", said.stderr);
+        let through = format!(".us-east-1.amazonaws.com through the proxy {address}");
+        assert!(said.stderr.contains("no connection to https://"), "{}", said.stderr);
+        assert!(said.stderr.contains(&through), "{}", said.stderr);
+        assert!(said.stderr.contains(why) && !said.stderr.contains("s3cret"), "{}", said.stderr);
+        let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(asked <= 6, "asked {asked} times");
+    }
+}
+
+#[test]
 fn a_profile_that_was_named_goes_before_credentials_in_variables() {
     let config = "[profile work]\nregion = us-east-1\ncredential_process = /nowhere/at-all\n";
     let machine = Machine::serving(World::Sample).with_file(".aws/config", config);

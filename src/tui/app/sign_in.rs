@@ -1,0 +1,23 @@
+//! Credentials that a program gives, and that it can no longer give without the terminal.
+
+use crate::aws::{Failure, Renewal};
+
+use super::App;
+
+impl App {
+    /// Whether the last reading failed because the profile's `credential_process` has to run on the terminal.
+    pub(super) fn needs_sign_in(&self) -> bool {
+        let failures = [self.place.failure(), self.account.failure()];
+        let needs =
+            |failure: &Failure| matches!(failure, Failure::SignIn { renewal: Renewal::Process(_), .. });
+        self.tasks.is_idle() && failures.into_iter().flatten().any(needs)
+    }
+
+    /// Connects again with the new credentials, or says why there are none.
+    pub(super) fn signed_in(&mut self, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => self.connect(),
+            Err(failure) => self.fail(&failure),
+        }
+    }
+}

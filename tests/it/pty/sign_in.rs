@@ -1,0 +1,60 @@
+//! A profile whose credentials a program gives: it asks on the ordinary terminal, and again when it has to.
+
+use keypool_local_aws::World;
+
+use super::account::Account;
+use crate::support::pty::Terminal;
+
+/// Asks for a code on a terminal and fails without one; the credentials of the first run are over at once.
+const PROGRAM: &str = r#"
+runs="$(dirname "$0")/runs"
+echo run >>"$runs"
+count=$(wc -l <"$runs" | tr -d ' ')
+if [ ! -t 0 ]; then
+    echo NOTTY >&2
+    exit 4
+fi
+printf 'code of run %s? ' "$count" >&2
+read -r code
+[ "$code" = 1234 ] || exit 5
+end=
+[ "$count" = 1 ] && end=', "Expiration": "2020-01-01T00:00:00Z"'
+echo "{\"Version\": 1, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"s\"$end}"
+"#;
+
+/// The console of a profile that runs the program, which lies in this folder.
+fn console(account: &Account, folder: &std::path::Path) -> Terminal {
+    let program = folder.join("ask.sh");
+    std::fs::write(&program, PROGRAM).expect("a program");
+    let config = folder.join("config");
+    let process = format!("credential_process = sh {}", program.display());
+    std::fs::write(&config, format!("[profile work]\nregion = us-east-1\n{process}\n")).expect("a file");
+    let endpoint = account.endpoint();
+    let variables = [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_CONFIG_FILE", config.to_str().expect("a path")),
+        ("PATH", "/usr/bin:/bin"),
+    ];
+    Terminal::start_with(80, 24, &["-p", "work"], &variables)
+}
+
+#[test]
+fn a_credential_process_asks_before_the_console_and_again_on_refresh() {
+    let account = Account::start(World::Sample);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = console(&account, folder.path());
+    terminal.sees("running the credential_process of profile work").sees("code of run 1?").types("1234\r");
+    // Those credentials are over, and a renewal has no terminal.
+    terminal.sees("NOTTY").types("r").sees("code of run 3?").types("1234\r").sees("PremiumPlan");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_code_that_is_wrong_is_told_before_the_screen_is_taken() {
+    let account = Account::start(World::Sample);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = console(&account, folder.path());
+    terminal.sees("code of run 1?").types("0000\r");
+    assert_eq!(terminal.ends_saying("exit status: 5"), 3);
+}

@@ -1,0 +1,44 @@
+//! Where calls go, in the first line; and signing in again where a program gives the credentials.
+
+use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
+use keypool::tui::{Effect, Event, Outcome, TaskId};
+
+use crate::support::console::{Console, options};
+
+#[test]
+fn two_hosts_are_both_shown_and_nothing_is_written_beside_aws() {
+    for (tables, mode) in [("http://127.0.0.1:8000", "[ro]"), ("https://tables.corp.example", "[rw]")] {
+        let origin = EndpointOrigin::Variable("AWS_ENDPOINT_URL_DYNAMODB");
+        let dynamodb = Endpoint::from_url(tables, origin).expect(tables);
+        let endpoints = Endpoints { dynamodb, ..Endpoints::at_aws("eu-west-1") };
+        let context = Context {
+            profile: None,
+            region: "eu-west-1".to_owned(),
+            endpoints: endpoints.into(),
+            renewal: Renewal::Unknown,
+        };
+        let mut console = Console::new(80, 24, options());
+        console.done(Outcome::Connected(Ok(context)));
+        let host = tables.rsplit_once('/').expect("a host").1;
+        console.sees(&format!("keys AWS · tables {host}")).sees(mode);
+    }
+}
+
+#[test]
+fn refresh_hands_the_terminal_to_the_program_that_gives_credentials() {
+    let over = || Failure::SignIn {
+        renewal: Renewal::Process("work".to_owned()),
+        message: "credential_process of profile work: it ended with exit status: 4".to_owned(),
+    };
+    let mut options = options();
+    options.refresh = Some(std::time::Duration::from_secs(60));
+    let mut console = Console::new(80, 24, options);
+    console.done(Outcome::Connected(Err(over())));
+    console.sees("credential_process").wait(125);
+    assert_eq!(console.asked.len(), 1, "it is not run again by itself: {:?}", console.asked);
+    console.press("r");
+    assert_eq!(console.asked[1..], [Effect::SignIn]);
+    console.event(Event::SignedIn(Err(over()))).sees("credential_process").press("r");
+    console.event(Event::SignedIn(Ok(())));
+    assert_eq!(console.asked[2..], [Effect::SignIn, Effect::Connect(TaskId(2))]);
+}
