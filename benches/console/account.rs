@@ -28,10 +28,10 @@ pub(crate) fn of(rows: usize) -> Arc<Inventory> {
     let siloed = (rows / 4).min(MAX_API_KEYS - SHARED);
     let rows: Vec<_> = (0..rows).map(|n| row(n, n < siloed)).collect();
     let shared = (0..SHARED).map(|n| api_key(shared_key(n)));
-    let own = rows[..siloed].iter().map(|row| api_key(row.api_key()));
+    let own = rows[..siloed].iter().map(|row| api_key(row.require_api_key().expect("known")));
     Arc::new(Inventory::new(Parts {
         plans: plans.into(),
-        api_keys: Some(shared.chain(own).collect()),
+        api_keys: shared.chain(own).collect::<Vec<_>>().into(),
         members: BTreeMap::new(),
         rows,
         pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..SHARED)],
@@ -46,7 +46,8 @@ pub(crate) fn reading(rows: usize) -> Reading {
     let range = DayRange::last(31, now().to_zoned(TimeZone::UTC).date());
     let mut usage = Usage::empty(range);
     for plan in inventory.plans() {
-        let keys: BTreeSet<ApiKeyId> = inventory.rows_of(&plan.id).map(|row| row.api_key()).collect();
+        let keys: BTreeSet<ApiKeyId> =
+            inventory.rows_of(&plan.id).map(|row| row.require_api_key().expect("known")).collect();
         let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
         let told = PlanUsage::new(plan.id.clone(), range, keys, now());
         usage.plans.insert(plan.id.clone(), told);
@@ -85,8 +86,8 @@ fn row(n: usize, siloed: bool) -> TenantKey {
         description: String::new(),
         enabled: (!lot.is_multiple_of(20)).into(),
         tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
-        pool_key,
-        value: None,
+        pool_key: pool_key.into(),
+        value: None.into(),
         created_at: Some(now() - SignedDuration::from_secs((lot % 100_000_000) as i64)),
         revision: Some(1),
     }

@@ -53,7 +53,7 @@ struct KeyRecord<'a> {
     tenant: &'a str,
     id: &'a str,
     name: &'a str,
-    mode: &'static str,
+    mode: Option<&'static str>,
     /// Null where the item does not say it.
     enabled: Option<bool>,
 }
@@ -149,7 +149,7 @@ fn key<'a>(row: &'a TenantKey, inventory: &Inventory) -> KeyRecord<'a> {
         tenant: row.tenant.as_str(),
         id: row.id.as_str(),
         name: &row.name,
-        mode: inventory.mode(row),
+        mode: inventory.mode(row).into_result().ok(),
         enabled: row.enabled.value_to_show().copied(),
     }
 }

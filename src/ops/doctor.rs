@@ -42,7 +42,8 @@ pub async fn diagnose(aws: &Aws, run: &Run) -> Result<Diagnosis, Failure> {
 
 /// Plans whose keys may not be listed; what else is odd about the account is found or told elsewhere.
 fn unread(inventory: &Inventory) -> Option<String> {
-    let plans = inventory.plans().iter().filter(|plan| inventory.members(&plan.id).is_none()).count();
+    let plans =
+        inventory.plans().iter().filter(|plan| inventory.members(&plan.id).reason().is_some()).count();
     let of = counted(plans, "usage plan");
     let seen =
         format!("not looked at: the API keys of {of} (IAM action apigateway:GET on their keys is missing)");

@@ -67,7 +67,7 @@ fn calls(inventory: &Inventory, asking: &Asking) -> Vec<Call> {
 /// The stages of the plan that a key was bought in, or else of those it is in.
 fn stages(inventory: &Inventory, api_key: &ApiKeyId, row: Option<&RowId>) -> Vec<Option<StageRef>> {
     let bought = row.and_then(|row| inventory.plan(&inventory.row(row)?.plan));
-    let holds = |plan: &&Plan| inventory.members(&plan.id).is_some_and(|keys| keys.contains(api_key));
+    let holds = |plan: &&Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
     let plans: Vec<&Plan> = match bought {
         Some(plan) => vec![plan],
         None => inventory.plans().iter().filter(holds).collect(),
@@ -97,7 +97,7 @@ impl Reader<'_> {
             _ => known(self.aws.api_key_now(&call.api_key).await)?,
         };
         let row = call.row.as_ref().and_then(|row| self.inventory.row(row));
-        let said = row.and_then(|row| row.value.as_ref());
+        let said = row.and_then(|row| row.stored_value());
         let real = key.as_ref().and_then(|key| key.value.as_ref());
         looked.value_differs = said.zip(real).map(|(said, real)| said != real);
         looked.changed_at = key.as_ref().and_then(|key| key.changed_at);

@@ -3,13 +3,14 @@
 mod assemble;
 mod listed_pools;
 mod plan_tags;
+mod references;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKey, Inventory, Plan, PlanId};
+use keypool_domain::{ApiKey, Inventory, Known, Plan, PlanId};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure, Member};
@@ -68,19 +69,19 @@ async fn from_gateway(aws: &Aws, seen: &Seen<'_>) -> Result<FromGateway, Failure
 }
 
 /// All API keys, and a remark where they may not be listed: a role that may not read secrets may not list keys either.
-async fn api_keys(aws: &Aws, seen: &Seen<'_>) -> Result<(Option<Vec<ApiKey>>, Option<String>), Failure> {
+async fn api_keys(aws: &Aws, seen: &Seen<'_>) -> Result<(Known<Vec<ApiKey>>, Option<String>), Failure> {
     match aws.api_keys(|n| seen.api_keys(n)).await {
-        Ok(keys) => Ok((Some(keys), None)),
-        Err(Failure::Denied { .. }) => {
+        Ok(keys) => Ok((Known::Value(keys), None)),
+        Err(Failure::Denied { action, resource }) => {
             let remark = "the API keys may not be listed (IAM action apigateway:GET on /apikeys): whether one \
                           is there and enabled is not known";
-            Ok((None, Some(remark.to_owned())))
+            Ok((Known::not_allowed(action, resource), Some(remark.to_owned())))
         }
         Err(failure) => Err(failure),
     }
 }
 
-type Members = Vec<(PlanId, Vec<Member>)>;
+pub(super) type Members = Vec<(PlanId, Known<Vec<Member>>)>;
 
 /// The API keys of each plan, and a remark where they may not be read.
 async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>), Failure> {
@@ -88,7 +89,7 @@ async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>),
     let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
     let asked = ids.into_iter().map(|plan| members_of(aws, plan));
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
-    let denied = answers.iter().filter(|answer| answer.is_none()).count();
+    let denied = answers.iter().filter(|(_, members)| members.reason().is_some()).count();
     let remark = (denied > 0).then(|| {
         format!(
             "the API keys of {} may not be read (IAM action apigateway:GET on their keys): which key is in which \
@@ -96,14 +97,14 @@ async fn members(aws: &Aws, plans: &[Plan]) -> Result<(Members, Option<String>),
             counted(denied, "usage plan")
         )
     });
-    Ok((answers.into_iter().flatten().collect(), remark))
+    Ok((answers, remark))
 }
 
-async fn members_of(aws: &Aws, plan: PlanId) -> Result<Option<(PlanId, Vec<Member>)>, Failure> {
+async fn members_of(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec<Member>>), Failure> {
     match aws.members(&plan).await {
-        Ok(members) => Ok(Some((plan, members))),
-        Err(Failure::Denied { .. }) => Ok(None),
-        Err(Failure::Gone(_)) => Ok(Some((plan, Vec::new()))),
+        Ok(members) => Ok((plan, Known::Value(members))),
+        Err(Failure::Denied { action, resource }) => Ok((plan, Known::not_allowed(action, resource))),
+        Err(Failure::Gone(_)) => Ok((plan, Known::Value(Vec::new()))),
         Err(failure) => Err(failure),
     }
 }

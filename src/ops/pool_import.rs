@@ -42,7 +42,7 @@ pub async fn planned_import(
     capacity: u32,
 ) -> Result<Vec<PoolToBe>, PoolsDoNotFit> {
     let is_id = |key: &Secret| {
-        matches!(inventory.api_key(&ApiKeyId::new(key.expose())), Presence::Here(_) | Presence::Unknown)
+        matches!(inventory.api_key(&ApiKeyId::new(key.expose())), Presence::Here(_) | Presence::Unknown(_))
     };
     let all_ids = entries.iter().flat_map(|entry| &entry.api_keys).all(is_id);
     let listed = if all_ids { Vec::new() } else { aws.api_key_values().await? };

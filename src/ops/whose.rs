@@ -19,8 +19,8 @@ pub struct Whose {
 
 /// Finds the keys that a clue fits; the values of all API keys are asked for once, and only where rows do not do.
 pub async fn whose(aws: &Aws, inventory: &Inventory, clue: &Clue) -> Result<Whose, Failure> {
-    let with_value = inventory.rows().iter().filter(|row| row.value.is_some()).count();
-    let api_keys = inventory.api_keys().map_or(0, <[_]>::len);
+    let with_value = inventory.rows().iter().filter(|row| row.stored_value().is_some()).count();
+    let api_keys = inventory.listed_api_keys().len();
     let mut looked = vec![
         format!("the ids of {} and {}", counted(inventory.rows().len(), "row"), counted(api_keys, "API key")),
         format!("the values in {}", counted(with_value, "row")),

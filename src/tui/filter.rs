@@ -35,6 +35,7 @@ enum Test {
     Key(String),
     Enabled(bool),
     EnabledUnknown,
+    ModeUnknown,
     Mode(&'static str),
     Used(Used),
 }
@@ -130,6 +131,7 @@ fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
             _ => None,
         },
         "used" => Used::parse(value).map(Test::Used),
+        "mode" if matches!(value, "?" | "unknown") => Some(Test::ModeUnknown),
         "mode" => keypool_domain::MODES
             .into_iter()
             .find(|mode| !value.is_empty() && mode.starts_with(value))
@@ -156,7 +158,8 @@ impl Test {
             Self::Key(text) => id_contains(row, text) || is_value(row, text),
             Self::Enabled(on) => row.enabled.is_known_to_be(on),
             Self::EnabledUnknown => row.enabled.reason().is_some(),
-            Self::Mode(mode) => inventory.mode(row) == *mode,
+            Self::Mode(mode) => inventory.mode(row).is_known_to_be(mode),
+            Self::ModeUnknown => row.pool_key.reason().is_some(),
         }
     }
 }
@@ -173,7 +176,7 @@ fn in_order(text: &str, word: &str) -> bool {
 }
 
 fn id_contains(row: &TenantKey, text: &str) -> bool {
-    contains(row.id.as_str(), text) || row.pool_key.as_ref().is_some_and(|key| contains(key.as_str(), text))
+    contains(row.id.as_str(), text) || row.referred().is_some_and(|key| contains(key.as_str(), text))
 }
 
 fn is_value(row: &TenantKey, text: &str) -> bool {
@@ -181,7 +184,7 @@ fn is_value(row: &TenantKey, text: &str) -> bool {
         let start = value.len().checked_sub(text.len()).and_then(|start| value.get(start..));
         start.is_some_and(|end| end.eq_ignore_ascii_case(text))
     };
-    text.len() >= VALUE_FROM && row.value.as_ref().is_some_and(|value| ends(value.expose()))
+    text.len() >= VALUE_FROM && row.stored_value().is_some_and(|value| ends(value.expose()))
 }
 
 /// Whether the text holds this word of small letters, whatever the case of its own.

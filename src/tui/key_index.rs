@@ -60,7 +60,7 @@ impl KeyIndex {
     pub(crate) fn new(inventory: &Inventory) -> Self {
         let rows = inventory.rows();
         let letters = |row: &TenantKey| {
-            let pool_key = row.pool_key.as_ref().map_or("", |key| key.as_str());
+            let pool_key = row.referred().map_or("", |key| key.as_str());
             filter::letters([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
         };
         let by_tenant = by_tenant(rows);
@@ -113,7 +113,7 @@ fn leading(row: &TenantKey, by: SortBy) -> u128 {
     match by {
         SortBy::Tenant => natural::leading(row.tenant.as_str()),
         SortBy::Name => natural::leading(&row.name),
-        SortBy::ApiKey => first_bytes(row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str())),
+        SortBy::ApiKey => first_bytes(row.referred().map_or(row.id.as_str(), |key| key.as_str())),
         SortBy::Enabled => match row.enabled {
             Known::Value(false) => 0,
             Known::Unknown(_) => 1,

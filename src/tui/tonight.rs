@@ -16,7 +16,8 @@ const SAID: usize = 12;
 pub(crate) fn in_words(app: &App, cells: usize) -> Option<(Role, String)> {
     let tonight = &app.usage()?.tonight;
     let spent = found_spent(app);
-    let told = |warning: &&QuotaWarning| spent.is_none_or(|key| key.api_key() != warning.api_key);
+    let told =
+        |warning: &&QuotaWarning| spent.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
     let quotas: Vec<_> = tonight.quotas.iter().filter(told).collect();
     let role = match quotas.first().map(|first| first.why) {
         _ if spent.is_some() => Role::Error,
@@ -27,7 +28,9 @@ pub(crate) fn in_words(app: &App, cells: usize) -> Option<(Role, String)> {
     };
     let is_quiet = quotas.is_empty() && spent.is_none();
     let head = if is_quiet { "tonight: no quota runs out" } else { "tonight:" };
-    let answered = spent.map(|key| said(app, &key.plan, &key.api_key(), "spent, a call was answered"));
+    let answered = spent.and_then(|key| {
+        Some(said(app, &key.plan, key.api_key().value_to_show()?, "spent, a call was answered"))
+    });
     let warnings = quotas.iter().take(SAID).map(|warning| warned(app, warning));
     let over = tonight.account.iter().filter(|limit| limit.over).map(limit);
     let named: Vec<String> = answered.into_iter().chain(warnings).chain(over).collect();

@@ -48,7 +48,9 @@ impl UsageIndex {
     pub(crate) fn new(usage: Arc<Usage>, inventory: &Arc<Inventory>, order: &[u32], now: Timestamp) -> Self {
         let (standings, places) = standings(&usage, inventory, now);
         let place = |plan: &PlanId, key: &ApiKeyId| places.get(plan)?.get(key).copied();
-        let of_row = |row: &keypool_domain::TenantKey| place(&row.plan, &row.api_key()).unwrap_or(NOTHING);
+        let of_row = |row: &keypool_domain::TenantKey| {
+            row.api_key().value_to_show().and_then(|id| place(&row.plan, id)).unwrap_or(NOTHING)
+        };
         let rows: Vec<u32> = inventory.rows().iter().map(of_row).collect();
         let used =
             |row: u32| rows.get(row as usize).and_then(|at| standings.get(*at as usize)).map(|s| s.used);

@@ -9,7 +9,9 @@ mod memberships;
 use memberships::Memberships;
 
 use crate::key::tag;
-use crate::{ApiKey, ApiKeyId, Mode, Model, Plan, PlanId, Pool, PoolKey, RowId, Tenant, TenantKey};
+use crate::{
+    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey, Unknown,
+};
 
 /// How many rotations of a key are followed.
 const MOST_ROTATIONS: usize = 100;
@@ -26,9 +28,9 @@ pub struct Parts {
     /// Usage plans, with their shop-window rows.
     pub plans: Vec<Plan>,
     /// API keys of the account and region, without their values, where they may be listed.
-    pub api_keys: Option<Vec<ApiKey>>,
-    /// The API keys of each plan; a plan that could not be asked is absent.
-    pub members: BTreeMap<PlanId, Vec<ApiKeyId>>,
+    pub api_keys: Known<Vec<ApiKey>>,
+    /// The API keys of each plan; a plan that is absent was not asked.
+    pub members: BTreeMap<PlanId, Known<Vec<ApiKeyId>>>,
     /// Rows of the Keys table.
     pub rows: Vec<TenantKey>,
     /// Pools, wherever they are kept.
@@ -48,6 +50,8 @@ pub struct Inventory {
     row_at: HashMap<RowId, usize>,
     rows_of_plan: HashMap<PlanId, Vec<usize>>,
     rows_behind: HashMap<ApiKeyId, Vec<usize>>,
+    /// Tenant keys of which it is not known which API key they send.
+    unresolved: Vec<usize>,
     pool_at: HashMap<PlanId, usize>,
     pool_of_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
@@ -61,7 +65,7 @@ pub enum Presence<'a> {
     /// API Gateway's list does not have it.
     Missing,
     /// API Gateway's list could not be read.
-    Unknown,
+    Unknown(&'a Unknown),
 }
 
 impl<'a> Presence<'a> {
@@ -69,7 +73,7 @@ impl<'a> Presence<'a> {
     pub const fn key(self) -> Option<&'a ApiKey> {
         match self {
             Self::Here(key) => Some(key),
-            Self::Missing | Self::Unknown => None,
+            Self::Missing | Self::Unknown(_) => None,
         }
     }
 }
@@ -97,7 +101,10 @@ impl Inventory {
         let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
         for (at, row) in parts.rows.iter().enumerate() {
             rows_of_plan.entry(row.plan.clone()).or_default().push(at);
-            rows_behind.entry(row.api_key()).or_default().push(at);
+            // A tenant key that may send any API key is behind none: `referring` counts with it.
+            if let Known::Value(api_key) = row.api_key() {
+                rows_behind.entry(api_key).or_default().push(at);
+            }
         }
         let mut pool_of_key = HashMap::new();
         for (at, pool) in parts.pools.iter().enumerate() {
@@ -107,11 +114,17 @@ impl Inventory {
         }
         Self {
             plan_at: positions(&parts.plans, |plan| plan.id.clone()),
-            api_key_at: positions(parts.api_keys.as_deref().unwrap_or_default(), |key| key.id.clone()),
+            api_key_at: positions(
+                parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
+                |key| key.id.clone(),
+            ),
             row_at: positions(&parts.rows, |row| row.id.clone()),
             pool_at: positions(&parts.pools, |pool| pool.plan.clone()),
             rows_of_plan,
             rows_behind,
+            unresolved: (0..parts.rows.len())
+                .filter(|&at| parts.rows[at].pool_key.reason().is_some())
+                .collect(),
             pool_of_key,
             memberships: Memberships::new(&parts),
             parts,
@@ -133,7 +146,7 @@ impl Inventory {
     pub fn empty(taken_at: Timestamp) -> Self {
         Self::new(Parts {
             plans: Vec::new(),
-            api_keys: None,
+            api_keys: Known::Unknown(Unknown::NotReadYet),
             members: BTreeMap::new(),
             rows: Vec::new(),
             pools: Vec::new(),
@@ -158,8 +171,13 @@ impl Inventory {
     }
 
     /// All API keys, in API Gateway's order, where they may be listed.
-    pub fn api_keys(&self) -> Option<&[ApiKey]> {
-        self.parts.api_keys.as_deref()
+    pub const fn api_keys(&self) -> &Known<Vec<ApiKey>> {
+        &self.parts.api_keys
+    }
+
+    /// The API keys that could be listed, for what looks for one of them; one that is not among them may be there.
+    pub fn listed_api_keys(&self) -> &[ApiKey] {
+        self.parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// All tenant keys.
@@ -200,10 +218,10 @@ impl Inventory {
 
     /// The API key with this id.
     pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {
-        match (self.api_keys(), self.api_key_at.get(id)) {
-            (Some(all), Some(&at)) => Presence::Here(&all[at]),
-            (Some(_), None) => Presence::Missing,
-            (None, _) => Presence::Unknown,
+        match (&self.parts.api_keys, self.api_key_at.get(id)) {
+            (Known::Value(all), Some(&at)) => Presence::Here(&all[at]),
+            (Known::Value(_), None) => Presence::Missing,
+            (Known::Unknown(why), _) => Presence::Unknown(why),
         }
     }
 
@@ -245,7 +263,7 @@ impl Inventory {
     /// The API key that was made to take the place of this one.
     pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
         let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
-        self.api_keys()?.iter().find(replaces)
+        self.listed_api_keys().iter().find(replaces)
     }
 
     /// The API key that tenants send now where they sent this one: itself, or what took its place since.
@@ -267,15 +285,15 @@ impl Inventory {
         self.pool_of_key.get(api_key).map(|&at| &self.parts.pools[at])
     }
 
-    /// How many tenant keys refer to this pool key: what its counter should say.
-    pub fn referring(&self, api_key: &ApiKeyId) -> u32 {
-        let referring = self.rows_behind(api_key).filter(|row| row.pool_key.is_some()).count();
+    /// How many tenant keys are known to refer to this pool key; while one cannot be resolved there may be more.
+    pub fn known_referring(&self, pool_key: &ApiKeyId) -> u32 {
+        let referring = self.rows_behind(pool_key).filter(|row| row.refers_to(pool_key)).count();
         u32::try_from(referring).unwrap_or(u32::MAX)
     }
 
     /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
     pub fn uncounted(&self, key: &PoolKey) -> u32 {
-        self.referring(&key.api_key).saturating_sub(key.tenants)
+        self.known_referring(&key.api_key).saturating_sub(key.tenants)
     }
 
     /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
@@ -285,21 +303,77 @@ impl Inventory {
     }
 
     /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
-    pub fn shares(&self, row: &TenantKey) -> bool {
-        row.pool_key.is_some() || self.pool_of(&row.api_key()).is_some()
+    pub fn shares(&self, row: &TenantKey) -> Known<bool> {
+        row.pool_key
+            .clone()
+            .map(|pool_key| pool_key.is_some() || self.pool_of(&ApiKeyId::new(row.id.as_str())).is_some())
+    }
+
+    /// Whether others may call with its API key, or a refusal that says what would tell.
+    pub fn require_shares(&self, row: &TenantKey) -> Result<bool, Refusal> {
+        self.shares(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
     }
 
     /// The word for how a tenant key gets its API key, one of [`MODES`].
-    pub fn mode(&self, row: &TenantKey) -> &'static str {
-        match row.mode() {
-            Mode::Siloed if self.shares(row) => POOL_KEY,
+    pub fn mode(&self, row: &TenantKey) -> Known<&'static str> {
+        let shares = self.shares(row);
+        row.mode().map(|mode| match mode {
+            Mode::Siloed if shares.is_known_to_be(&true) => POOL_KEY,
             mode => mode.as_str(),
+        })
+    }
+
+    /// How many tenant keys refer to this pool key, which is what its counter should say; not known while one may that
+    /// cannot be resolved.
+    pub fn referring(&self, pool_key: &ApiKeyId) -> Known<u32> {
+        match self.unresolved(pool_key) {
+            Some(why) => Known::Unknown(why.clone()),
+            None => Known::Value(self.known_referring(pool_key)),
         }
     }
 
-    /// The API keys attached to this plan, where API Gateway could be asked.
-    pub fn members(&self, plan: &PlanId) -> Option<&[ApiKeyId]> {
-        self.parts.members.get(plan).map(Vec::as_slice)
+    /// How many tenant keys send an API key, that of its own row included; not known while another may.
+    pub fn sending(&self, api_key: &ApiKeyId) -> Known<usize> {
+        match self.unresolved(api_key) {
+            Some(why) => Known::Unknown(why.clone()),
+            None => Known::Value(self.rows_behind(api_key).len()),
+        }
+    }
+
+    /// Why it is not known which tenant keys send an API key: the first that may and cannot be resolved.
+    pub fn unresolved(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
+        let pool = self.pool_of(api_key).map(|pool| &pool.plan);
+        self.unresolved.iter().map(|&at| &self.parts.rows[at]).find_map(|row| {
+            let may = pool == Some(&row.plan)
+                || match self.is_member(&row.plan, api_key) {
+                    Known::Value(is_member) => is_member,
+                    Known::Unknown(_) => pool.is_none(),
+                };
+            row.pool_key.reason().filter(|_| may)
+        })
+    }
+
+    /// The API keys attached to this plan.
+    pub fn members(&self, plan: &PlanId) -> Known<&[ApiKeyId]> {
+        match self.parts.members.get(plan) {
+            Some(members) => members.as_ref().map(Vec::as_slice),
+            None => Known::Unknown(Unknown::NotReadYet),
+        }
+    }
+
+    /// The API keys that are known to be attached to this plan, for what looks for one of them.
+    pub fn listed_members(&self, plan: &PlanId) -> &[ApiKeyId] {
+        let members = self.parts.members.get(plan).and_then(Known::value_to_show);
+        members.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether an API key is attached to a plan.
+    pub fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> Known<bool> {
+        match self.parts.members.get(plan) {
+            Some(Known::Value(members)) => Known::Value(members.contains(api_key)),
+            Some(Known::Unknown(why)) => Known::Unknown(why.clone()),
+            None => Known::Unknown(Unknown::NotReadYet),
+        }
     }
 
     /// Whether a pool may give this API key to a tenant: nothing says that it is missing or disabled.
@@ -307,7 +381,7 @@ impl Inventory {
         match self.api_key(api_key) {
             Presence::Here(key) => key.enabled,
             Presence::Missing => false,
-            Presence::Unknown => true,
+            Presence::Unknown(_) => true,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Known, PlanId, RowId, Secret, Tenant};
+use crate::{ApiKeyId, Known, PlanId, Refusal, RowId, Secret, Tenant};
 
 /// Tags that we put on API keys.
 pub mod tag {
@@ -59,10 +59,10 @@ pub struct TenantKey {
     pub enabled: Known<bool>,
     /// Who pays.
     pub tenant: Tenant,
-    /// The shared API key behind a pooled one.
-    pub pool_key: Option<ApiKeyId>,
+    /// The shared API key behind a pooled one; nothing where it has its own.
+    pub pool_key: Known<Option<ApiKeyId>>,
     /// The secret, where the row holds it.
-    pub value: Option<Secret>,
+    pub value: Known<Option<Secret>>,
     /// When it was created, where the row says so.
     pub created_at: Option<Timestamp>,
     /// Counts our writes; `None` on rows that others wrote.
@@ -80,16 +80,46 @@ pub enum Mode {
 
 impl TenantKey {
     /// Pooled when the row refers to a shared API key.
-    pub const fn mode(&self) -> Mode {
-        match self.pool_key {
+    pub fn mode(&self) -> Known<Mode> {
+        self.pool_key.clone().map(|pool_key| match pool_key {
             Some(_) => Mode::Pooled,
             None => Mode::Siloed,
-        }
+        })
     }
 
     /// The API key that this tenant key sends.
-    pub fn api_key(&self) -> ApiKeyId {
-        self.pool_key.clone().unwrap_or_else(|| ApiKeyId::new(self.id.as_str()))
+    pub fn api_key(&self) -> Known<ApiKeyId> {
+        let own = || ApiKeyId::new(self.id.as_str());
+        self.pool_key.clone().map(|pool_key| pool_key.unwrap_or_else(own))
+    }
+
+    /// The API key that it sends, or a refusal that says what would tell which one.
+    pub fn require_api_key(&self) -> Result<ApiKeyId, Refusal> {
+        self.api_key().require(self.question()).cloned()
+    }
+
+    /// The shared API key behind it or, where it has its own, nothing; refused where that is not known.
+    pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, Refusal> {
+        self.pool_key.require(self.question()).map(Option::as_ref)
+    }
+
+    /// Whether it is known to refer to this shared API key.
+    pub fn refers_to(&self, pool_key: &ApiKeyId) -> bool {
+        self.referred().is_some_and(|known| known == pool_key)
+    }
+
+    /// The shared API key that it is known to refer to.
+    pub fn referred(&self) -> Option<&ApiKeyId> {
+        self.pool_key.value_to_show()?.as_ref()
+    }
+
+    /// The secret that the item is known to hold.
+    pub fn stored_value(&self) -> Option<&Secret> {
+        self.value.value_to_show()?.as_ref()
+    }
+
+    fn question(&self) -> String {
+        format!("which API key tenant key {} sends", self.id)
     }
 }
 

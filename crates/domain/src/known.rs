@@ -80,6 +80,14 @@ impl<T> Known<T> {
         }
     }
 
+    /// The value, to be changed in place.
+    pub const fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// The value or the reason, for `?` and for tests.
     pub fn into_result(self) -> Result<T, Unknown> {
         match self {

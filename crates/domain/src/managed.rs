@@ -50,7 +50,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Parts, Plan, Pool, Strategy, TenantKey};
+    use crate::{Known, Parts, Plan, Pool, Strategy, TenantKey};
 
     fn inventory() -> Inventory {
         let tenant_key = TenantKey {
@@ -60,8 +60,8 @@ mod tests {
             description: String::new(),
             enabled: true.into(),
             tenant: "acme".into(),
-            pool_key: None,
-            value: None,
+            pool_key: None.into(),
+            value: None.into(),
             created_at: None,
             revision: None,
         };
@@ -83,7 +83,7 @@ mod tests {
                     ..Plan::new("made", "Made by keypool")
                 },
             ],
-            api_keys: None,
+            api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members: BTreeMap::new(),
             rows: vec![tenant_key],
             pools: vec![pool],

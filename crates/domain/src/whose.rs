@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::{ApiKeyId, Inventory, Plan, PlanId, Presence, RowId, Secret, TenantKey};
+use crate::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, RowId, Secret, TenantKey};
 
 /// The fewest characters of a value's end that are looked for: API Gateway's logs show so many.
 pub const FEWEST: usize = 6;
@@ -86,7 +86,10 @@ pub fn whose(inventory: &Inventory, clue: &Clue, values: &[(ApiKeyId, Secret)]) 
     if !clue.is_end {
         found.extend(by_id(inventory, clue.text.expose()));
     }
-    let of_rows = inventory.rows().iter().filter_map(|row| Some((row.api_key(), row.value.as_ref()?)));
+    let of_rows = inventory
+        .rows()
+        .iter()
+        .filter_map(|row| Some((row.api_key().into_result().ok()?, row.stored_value()?)));
     let all = of_rows.chain(values.iter().map(|(id, value)| (id.clone(), value)));
     found
         .extend(all.filter_map(|(api_key, value)| Some(Found { by: clue.fits(value)?, api_key, row: None })));
@@ -101,8 +104,8 @@ fn by_id(inventory: &Inventory, text: &str) -> Option<Found> {
     if let Presence::Here(_) = inventory.api_key(&api_key) {
         return Some(Found { by: By::ApiKey, api_key, row: row.map(|row| row.id.clone()) });
     }
-    if let Some(row) = row {
-        return Some(Found { by: By::Row, api_key: row.api_key(), row: Some(row.id.clone()) });
+    if let Some((row, Known::Value(api_key))) = row.map(|row| (row, row.api_key())) {
+        return Some(Found { by: By::Row, api_key, row: Some(row.id.clone()) });
     }
     let is_referred_to = inventory.rows_behind(&api_key).len() > 0;
     is_referred_to.then_some(Found { by: By::ApiKey, api_key, row: None })
@@ -118,9 +121,12 @@ pub fn needs_values(inventory: &Inventory, clue: &Clue, found: &[Found]) -> bool
     if found.is_empty() {
         return true;
     }
-    let rows = inventory.rows().iter().filter(|row| row.value.is_some());
-    let known: HashSet<_> = rows.map(TenantKey::api_key).collect();
-    inventory.api_keys().is_none_or(|keys| keys.iter().any(|key| !known.contains(&key.id)))
+    let rows = inventory.rows().iter().filter(|row| row.stored_value().is_some());
+    let known: HashSet<_> = rows.filter_map(|row| row.api_key().into_result().ok()).collect();
+    match inventory.api_keys() {
+        Known::Value(keys) => keys.iter().any(|key| !known.contains(&key.id)),
+        Known::Unknown(_) => true,
+    }
 }
 
 impl Found {
@@ -133,8 +139,7 @@ impl Found {
 
     /// The ids of the plans it is attached to, and of those its rows were bought in.
     pub fn plans(&self, inventory: &Inventory) -> Vec<PlanId> {
-        let is_member =
-            |plan: &&Plan| inventory.members(&plan.id).is_some_and(|members| members.contains(&self.api_key));
+        let is_member = |plan: &&Plan| inventory.is_member(&plan.id, &self.api_key).is_known_to_be(&true);
         let attached = inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone());
         let bought = inventory.rows_behind(&self.api_key).map(|row| row.plan.clone());
         let mut seen = HashSet::new();
@@ -171,8 +176,8 @@ mod tests {
             description: String::new(),
             enabled: true.into(),
             tenant: tenant.into(),
-            pool_key: pool_key.map(Into::into),
-            value: value.map(Secret::new),
+            pool_key: pool_key.map(Into::into).into(),
+            value: value.map(Secret::new).into(),
             created_at: None,
             revision: None,
         }
@@ -190,7 +195,7 @@ mod tests {
         };
         Inventory::new(Parts {
             plans: Vec::new(),
-            api_keys: Some(api_keys.iter().map(key).collect()),
+            api_keys: api_keys.iter().map(key).collect::<Vec<_>>().into(),
             members: BTreeMap::new(),
             rows,
             pools: Vec::new(),

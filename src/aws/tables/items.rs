@@ -75,6 +75,19 @@ impl<'a> Reader<'a> {
         self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
     }
 
+    /// A text that may be absent, and is nothing else.
+    pub(super) fn known_text(&mut self, name: &'static str) -> Known<Option<String>> {
+        match self.item.remove(name) {
+            None => Known::Value(None),
+            Some(AttributeValue::S(text)) => Known::Value(Some(text).filter(|text| !text.is_empty())),
+            Some(other) => {
+                self.odd.note(name, &self.id);
+                let what = format!("`{name}` is {}, not a text", type_in_words(&other));
+                Known::unreadable(what, format!("item {} of the Keys table", self.id))
+            }
+        }
+    }
+
     /// A yes or no that should be there; anything else is neither.
     pub(super) fn flag(&mut self, name: &'static str) -> Known<bool> {
         match self.item.remove(name) {
@@ -152,8 +165,8 @@ pub(super) fn row(item: Item, odd: &mut Odd) -> Option<TenantKey> {
         description: item.maybe_text("description").unwrap_or_default(),
         enabled: item.flag("enabled"),
         tenant: Tenant::new(item.text("owner")),
-        pool_key: item.maybe_text("poolKeyId").map(ApiKeyId::new),
-        value: item.maybe_text("value").map(Secret::new),
+        pool_key: item.known_text("poolKeyId").map(|id| id.map(ApiKeyId::new)),
+        value: item.known_text("value").map(|value| value.map(Secret::new)),
         created_at: item.maybe("createdAt"),
         revision: item.maybe("revision"),
     })
@@ -200,7 +213,7 @@ mod tests {
         ]);
         let row_1 = row(full, &mut odd).expect("a row");
         assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true.into()));
-        assert_eq!(row_1.pool_key, Some("k1".into()));
+        assert_eq!(row_1.pool_key, Some("k1".into()).into());
         assert!(odd.remarks("keys").is_empty());
 
         let poor = item(&[("id", s("r2")), ("name", AttributeValue::N("7".into())), ("enabled", s("true"))]);

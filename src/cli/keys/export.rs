@@ -40,7 +40,8 @@ impl Export {
         }
         let shared = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
         if shared > 0 {
-            let behind = inventory.rows().iter().filter(|row| inventory.shares(row)).count();
+            let behind =
+                inventory.rows().iter().filter(|row| inventory.shares(row).is_known_to_be(&true)).count();
             output::note(&format!(
                 "note: {} without the {} behind: `keypool keys list -o csv` has those, `keypool pools export` the pools",
                 counted(shared, "pool key"),

@@ -128,7 +128,7 @@ impl Import {
 fn cautions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<String> {
     let keys = pools.iter().flat_map(|pool| &pool.after.keys);
     let rows = keys.filter_map(|key| inventory.row(&RowId::new(key.api_key.as_str())));
-    let own = rows.filter(|row| row.mode() == Mode::Siloed);
+    let own = rows.filter(|row| !row.mode().is_known_to_be(&Mode::Pooled));
     own.map(|row| {
         format!(
             "API key {} is the own key of {} (\"{}\"): deleting that key would take it from the whole pool",

@@ -100,7 +100,10 @@ impl Extend {
         for id in &self.ids {
             is_key(id, inventory)?;
             let row = inventory.row(&RowId::new(id.as_str()));
-            let api_key = row.map_or_else(|| ApiKeyId::new(id.as_str()), |row| row.api_key());
+            let api_key = match row {
+                None => ApiKeyId::new(id.as_str()),
+                Some(row) => row.require_api_key()?,
+            };
             if asked.is_none() {
                 plans.extend(
                     plans_of(&api_key, inventory)
@@ -129,7 +132,9 @@ fn is_key(id: &str, inventory: &Inventory) -> Result<(), Stop> {
         return Ok(());
     }
     let of_tenant = inventory.rows().iter().filter(|row| row.tenant.as_str() == id);
-    let keys = of_tenant.map(|row| format!("{} ({})", row.api_key(), inventory.plan_name(&row.plan)));
+    let keys = of_tenant.filter_map(|row| {
+        Some(format!("{} ({})", row.api_key().value_to_show()?, inventory.plan_name(&row.plan)))
+    });
     let keys: Vec<_> = keys.collect::<BTreeSet<_>>().into_iter().collect();
     Err(match keys.is_empty() {
         true => Stop::Usage {
@@ -144,9 +149,8 @@ fn is_key(id: &str, inventory: &Inventory) -> Result<(), Stop> {
 }
 
 fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Vec<PlanId> {
-    let is_member = |plan: &&keypool_domain::Plan| {
-        inventory.members(&plan.id).is_some_and(|members| members.contains(api_key))
-    };
+    let is_member =
+        |plan: &&keypool_domain::Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
     inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone()).collect()
 }
 

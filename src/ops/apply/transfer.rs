@@ -118,7 +118,7 @@ impl Worker<'_> {
 
     /// Whether the counter of a pool key counts this row: the row of the pool key's own it does not.
     fn is_counted(&self, row: &RowId) -> bool {
-        self.inventory.row(row).is_some_and(|row| row.pool_key.is_some())
+        self.inventory.row(row).is_some_and(|row| row.referred().is_some())
     }
 
     /// How many tenants a pool key takes: what other programs wrote takes room, too.

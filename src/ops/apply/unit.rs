@@ -218,7 +218,10 @@ impl<'a> Worker<'a> {
                 Done::Moved(vec![row.clone()])
             }
             Step::Rehome { row, plan } => {
-                let lost = self.inventory.row(row).and_then(|row| row.pool_key.as_ref());
+                let lost = match self.inventory.row(row) {
+                    Some(row) => row.require_pool_key()?,
+                    None => None,
+                };
                 self.refer(row, plan, lost).await?;
                 Done::Moved(vec![row.clone()])
             }

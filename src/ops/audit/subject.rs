@@ -127,8 +127,8 @@ fn row(row: &TenantKey, inventory: &Inventory) -> Value {
         "name": row.name,
         "description": row.description,
         "enabled": row.enabled.value_to_show(),
-        "mode": inventory.mode(row),
-        "apiKeyId": row.api_key().as_str(),
+        "mode": inventory.mode(row).value_to_show(),
+        "apiKeyId": row.api_key().value_to_show().map(keypool_domain::ApiKeyId::as_str),
     })
 }
 

@@ -1,21 +1,23 @@
 //! What was read, put together: shop windows to their plans, counters to their pools, rows to the keys they refer to.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use keypool_domain::change::counted;
 use keypool_domain::{
-    ApiKey, ApiKeyId, Parts, Plan, PlanId, Pool, PoolKey, PoolKeyState, ShopWindow, TenantKey,
+    ApiKey, ApiKeyId, Known, Parts, Plan, PlanId, Pool, PoolKey, PoolKeyState, ShopWindow, TenantKey,
 };
 
+use super::Members;
 use super::listed_pools::ListedPools;
+use super::references::Seen;
 use crate::aws::{Member, PoolItem, PoolsRead};
 
 /// What API Gateway told.
 pub(super) struct FromGateway {
     pub(super) plans: Vec<Plan>,
-    pub(super) api_keys: Option<Vec<ApiKey>>,
-    pub(super) members: Vec<(PlanId, Vec<Member>)>,
+    pub(super) api_keys: Known<Vec<ApiKey>>,
+    pub(super) members: Members,
     pub(super) remarks: Vec<String>,
 }
 
@@ -35,35 +37,22 @@ pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Time
         plan.shop_window = tables.shop_windows.remove(&plan.id);
     }
     let mut rows = tables.rows;
-    refer_by_value(&mut rows, gateway.api_keys.as_deref().unwrap_or_default(), &gateway.members);
+    let seen = Seen::new(&gateway.api_keys, &gateway.members);
+    seen.resolve(&mut rows);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
     let pools = match &tables.listed {
-        Some(list) => list.pools(&rows, &gateway.members, &mut remarks),
+        Some(list) => list.pools(&rows, &seen, &mut remarks),
         None => pools(tables.pools, &rows, &mut remarks),
     };
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
-    let members: BTreeMap<_, _> = gateway.members.into_iter().map(|(plan, keys)| (plan, ids(keys))).collect();
+    let members = gateway.members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect();
     Parts { plans, api_keys: gateway.api_keys, members, rows, pools, remarks, taken_at }
-}
-
-/// The sample application's references hold only the value of the shared key: they are recognised by it.
-fn refer_by_value(rows: &mut [TenantKey], api_keys: &[ApiKey], members: &[(PlanId, Vec<Member>)]) {
-    let members = members.iter().flat_map(|(_, members)| members);
-    // Either list may be one that may not be read.
-    let own = api_keys.iter().map(|key| &key.id).chain(members.clone().map(|member| &member.api_key));
-    let own: HashSet<&str> = own.map(ApiKeyId::as_str).collect();
-    let by_value: HashMap<&str, &ApiKeyId> =
-        members.filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key))).collect();
-    for row in rows.iter_mut().filter(|row| row.pool_key.is_none() && !own.contains(row.id.as_str())) {
-        let shared = row.value.as_ref().and_then(|value| by_value.get(value.expose()));
-        row.pool_key = shared.map(|&id| id.clone());
-    }
 }
 
 fn pools(read: PoolsRead, rows: &[TenantKey], remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in rows.iter().filter_map(|row| row.pool_key.as_ref()) {
+    for api_key in rows.iter().filter_map(TenantKey::referred) {
         *tenants.entry(api_key).or_default() += 1;
     }
     let mut uncounted = Vec::new();
@@ -111,53 +100,11 @@ mod tests {
             description: String::new(),
             enabled: true.into(),
             tenant: "t".into(),
-            pool_key: pool_key.map(Into::into),
-            value: value.map(Secret::new),
+            pool_key: pool_key.map(Into::into).into(),
+            value: value.map(Secret::new).into(),
             created_at: None,
             revision: None,
         }
-    }
-
-    fn api_key(id: &str) -> ApiKey {
-        ApiKey {
-            id: id.into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true,
-            created_at: None,
-            customer_id: None,
-            tags: BTreeMap::new(),
-        }
-    }
-
-    #[test]
-    fn references_without_a_pool_key_are_recognised_by_value_and_no_others() {
-        let member = |id: &str, value: &str| Member { api_key: id.into(), value: Some(Secret::new(value)) };
-        let gateway = FromGateway {
-            plans: Vec::new(),
-            api_keys: Some(vec![api_key("own"), api_key("shared")]),
-            members: vec![("p".into(), vec![member("shared", "s"), member("own", "o")])],
-            remarks: Vec::new(),
-        };
-        let rows = vec![
-            row("own", None, Some("o")),
-            row("ref", None, Some("s")),
-            row("said", Some("k"), Some("s")),
-            row("lost", None, Some("x")),
-            row("mute", None, None),
-        ];
-        let tables = FromTables {
-            rows,
-            shop_windows: HashMap::new(),
-            pools: PoolsRead::default(),
-            listed: None,
-            remarks: Vec::new(),
-        };
-        let parts = parts(gateway, tables, Timestamp::UNIX_EPOCH);
-        let refers: Vec<_> =
-            parts.rows.iter().map(|row| row.pool_key.as_ref().map(ApiKeyId::as_str)).collect();
-        assert_eq!(refers, [None, Some("shared"), Some("k"), None, None]);
-        assert_eq!(parts.members[&"p".into()], ["shared".into(), "own".into()]);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! The list where pools live as long as there is no table of them: a file, or a parameter.
 
-use std::collections::HashMap;
-
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
-use keypool_domain::{ApiKeyId, PlanId, Pool, Secret, TenantKey};
+use keypool_domain::{Pool, Secret, TenantKey};
 
-use crate::aws::{Aws, Failure, Member, PoolsPlace};
+use super::references::Seen;
+use crate::aws::{Aws, Failure, PoolsPlace};
 
 /// What stands in the list.
 pub(super) struct ListedPools {
@@ -35,16 +34,8 @@ pub(super) async fn read(aws: &Aws, place: &PoolsPlace) -> Result<Option<ListedP
 
 impl ListedPools {
     /// Its pools, with remarks on what they cannot promise.
-    pub(super) fn pools(
-        &self,
-        rows: &[TenantKey],
-        members: &[(PlanId, Vec<Member>)],
-        remarks: &mut Vec<String>,
-    ) -> Vec<Pool> {
-        let members = members.iter().flat_map(|(_, members)| members);
-        let by_value: HashMap<&str, &ApiKeyId> =
-            members.filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key))).collect();
-        let id_of = |value: &Secret| by_value.get(value.expose()).map(|&id| id.clone());
+    pub(super) fn pools(&self, rows: &[TenantKey], known: &Seen<'_>, remarks: &mut Vec<String>) -> Vec<Pool> {
+        let id_of = |value: &Secret| known.id_of(value.expose()).cloned();
         let seen = pool_file::pools_of_file(&self.entries, rows, &id_of);
         let name = &self.name;
         remarks.push(format!(

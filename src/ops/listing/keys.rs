@@ -14,8 +14,9 @@ pub(crate) struct KeyRecord {
     tenant: String,
     plan: String,
     plan_id: String,
-    mode: &'static str,
-    api_key_id: String,
+    /// Null, like the id of the API key, where it is not known which API key it sends.
+    mode: Option<&'static str>,
+    api_key_id: Option<String>,
     /// Null where the item does not say it.
     enabled: Option<bool>,
     description: String,
@@ -55,18 +56,20 @@ impl Record for KeyRecord {
 
 impl KeyRecord {
     pub(crate) fn of(row: &TenantKey, inventory: &Inventory) -> Self {
+        let api_key = row.api_key().into_result().ok();
+        let listed = api_key.as_ref().and_then(|id| inventory.api_key(id).key());
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
             tenant: row.tenant.to_string(),
             plan: inventory.plan_name(&row.plan).to_owned(),
             plan_id: row.plan.to_string(),
-            mode: inventory.mode(row),
-            api_key_id: row.api_key().to_string(),
+            mode: inventory.mode(row).into_result().ok(),
+            api_key_id: api_key.as_ref().map(ToString::to_string),
             enabled: row.enabled.value_to_show().copied(),
             description: row.description.clone(),
             created_at: row.created_at.map(|at| format!("{at:.0}")),
-            customer_id: inventory.api_key(&row.api_key()).key().and_then(|key| key.customer_id.clone()),
+            customer_id: listed.and_then(|key| key.customer_id.clone()),
             value: None,
         }
     }

@@ -87,7 +87,7 @@ impl<'a> PlanRecord<'a> {
             burst: plan.throttle.map(|throttle| throttle.burst),
             quota: plan.quota.map(quota),
             price: plan.price().map(|price| form.number(&price.to_string())),
-            api_keys: inventory.members(&plan.id).map(<[_]>::len),
+            api_keys: inventory.members(&plan.id).into_result().ok().map(<[_]>::len),
             stages: plan.stages.iter().map(ToString::to_string).collect(),
             product_code: plan.product_code.as_deref(),
             method_throttles: methods

@@ -5,7 +5,7 @@ mod standing;
 
 use jiff::Timestamp;
 use keypool_domain::usage::{Standing, Usage};
-use keypool_domain::{ApiKeyId, Inventory, Mode, PlanId};
+use keypool_domain::{ApiKeyId, Inventory, PlanId};
 use serde::Serialize;
 
 use super::Record;
@@ -48,7 +48,7 @@ impl Record for KeyRecord {
 
 /// How many tenants share an API key; `None` where it is one tenant's own, or nobody's.
 pub(crate) fn shared_by(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
-    let is_pooled = inventory.rows_behind(api_key).any(|row| row.mode() == Mode::Pooled);
+    let is_pooled = inventory.rows_behind(api_key).any(|row| row.referred().is_some());
     is_pooled.then(|| inventory.tenants_behind(api_key).len())
 }
 

@@ -42,14 +42,14 @@ fn inventory() -> Inventory {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: None,
-        value: Some(Secret::new(KEY)),
+        pool_key: None.into(),
+        value: Some(Secret::new(KEY)).into(),
         created_at: None,
         revision: None,
     };
     Inventory::new(Parts {
         plans: Vec::new(),
-        api_keys: Some(Vec::new()),
+        api_keys: Vec::new().into(),
         members: Default::default(),
         rows: vec![row],
         pools: Vec::new(),

@@ -40,7 +40,7 @@ impl App {
         if rows.iter().any(|row| row.plan != first.plan) {
             return Err("the marked keys are in several plans: mark keys of one plan");
         }
-        let api_keys: BTreeSet<_> = rows.iter().map(|row| row.api_key()).collect();
+        let api_keys: BTreeSet<_> = rows.iter().filter_map(|row| row.api_key().into_result().ok()).collect();
         Ok((first.plan.clone(), api_keys.into_iter().collect()))
     }
 

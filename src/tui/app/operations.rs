@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, RowId};
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, RowId, TenantKey};
 
 use crate::ops::Whose;
 use crate::tui::action::Action;
@@ -124,9 +124,9 @@ impl App {
     /// Of the marked keys of the plan or, where none are, of those that no tenant has; without such, of new ones.
     pub(super) fn pool_of_keys(&self, plan: PlanId, inventory: &Inventory) -> Ask {
         let marked = self.keys.marked_rows(inventory).filter(|row| row.plan == plan);
-        let marked: BTreeSet<_> = marked.map(|row| row.api_key()).collect();
-        let free = inventory.members(&plan).unwrap_or_default();
-        let free = free.iter().filter(|id| inventory.rows_behind(id).len() == 0).cloned();
+        let marked: BTreeSet<_> = marked.filter_map(|row| row.api_key().into_result().ok()).collect();
+        let free = inventory.listed_members(&plan);
+        let free = free.iter().filter(|id| inventory.sending(id).is_known_to_be(&0)).cloned();
         let api_keys = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
         Ask::create_pool(plan, api_keys, inventory)
     }
@@ -135,10 +135,14 @@ impl App {
 /// Siloed keys are rotated themselves; one that is shared offers its pool key.
 fn rotation(rows: Vec<RowId>, inventory: &Inventory) -> Result<Ask, String> {
     let known: Vec<_> = rows.iter().filter_map(|row| inventory.row(row)).collect();
-    let shared: BTreeSet<ApiKeyId> =
-        known.iter().filter(|row| inventory.shares(row)).map(|row| row.api_key()).collect();
+    let is_shared = |row: &TenantKey| inventory.shares(row).is_known_to_be(&true);
+    let shared: BTreeSet<ApiKeyId> = known
+        .iter()
+        .filter(|row| is_shared(row))
+        .filter_map(|row| row.api_key().into_result().ok())
+        .collect();
     let first = known.first().ok_or("no key is selected")?;
-    let all_shared = known.iter().all(|row| inventory.shares(row));
+    let all_shared = known.iter().all(|row| is_shared(row));
     match (shared.first(), shared.len()) {
         (None, _) => Ok(Ask::rotate(rows, inventory)),
         (Some(api_key), 1) if all_shared => {
@@ -146,9 +150,9 @@ fn rotation(rows: Vec<RowId>, inventory: &Inventory) -> Result<Ask, String> {
             let why = format!("A shared value is rotated for all who share it: {behind}.");
             Ok(Ask::rotate_pool_key(api_key.clone(), Some(why), inventory))
         }
-        (Some(_), _) => {
-            let row = known.iter().find(|row| inventory.shares(row)).unwrap_or(first);
-            Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() }.to_string())
+        (Some(api_key), _) => {
+            let row = known.iter().find(|row| is_shared(row)).unwrap_or(first);
+            Err(Refusal::Shared { row: row.id.clone(), api_key: api_key.clone() }.to_string())
         }
     }
 }

@@ -50,9 +50,9 @@ impl App {
         }
         let unknown = |row: &&RowId| {
             inventory.row(row).is_some_and(|row| {
-                !inventory.shares(row)
-                    && row.value.is_none()
-                    && inventory.api_key(&row.api_key()).key().is_some()
+                let own = inventory.shares(row).is_known_to_be(&false) && row.stored_value().is_none();
+                let id = row.api_key();
+                own && id.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
             })
         };
         let missing: BTreeSet<RowId> = rows.iter().filter(unknown).cloned().collect();
@@ -216,7 +216,7 @@ fn before_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
 }
 
 fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Option<Change> {
-    let row = inventory.row(id).filter(|row| !inventory.shares(row))?;
-    let value = row.value.clone().or_else(|| values.get(id).cloned())?;
+    let row = inventory.row(id).filter(|row| inventory.shares(row).is_known_to_be(&false))?;
+    let value = row.stored_value().cloned().or_else(|| values.get(id).cloned())?;
     Some(Change::Restore { row: Box::new(row.clone()), value })
 }

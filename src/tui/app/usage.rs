@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Zoned};
+use keypool_domain::Known;
 use keypool_domain::usage::DayRange;
 
 use crate::aws::Failure;
@@ -112,9 +113,10 @@ impl App {
             Pane::Pool => {
                 self.pool.selected().map_or_else(plan, |row| Of::Key(row.plan.clone(), row.api_key.clone()))
             }
-            Pane::Keys | Pane::Test => {
-                self.selected_key().map_or_else(plan, |row| Of::Key(row.plan.clone(), row.api_key()))
-            }
+            Pane::Keys | Pane::Test => self.selected_key().map_or_else(plan, |row| match row.api_key() {
+                Known::Value(api_key) => Of::Key(row.plan.clone(), api_key),
+                Known::Unknown(_) => plan(),
+            }),
         };
         self.usage_view.open(of);
         self.view = View::Usage;

@@ -98,7 +98,9 @@ impl Details {
                 facts::of_pool_key(inventory, plan, id, &usage::of_key(app, plan, id))
             }
             Subject::Row(id) => {
-                let told = inventory.row(id).map(|row| usage::of_key(app, &row.plan, &row.api_key()));
+                let told = inventory
+                    .row(id)
+                    .and_then(|row| Some(usage::of_key(app, &row.plan, row.api_key().value_to_show()?)));
                 facts::of_row(inventory, id, secret, &told.unwrap_or_default())
             }
         }

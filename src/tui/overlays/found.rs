@@ -92,7 +92,7 @@ fn describe(hit: &Hit, inventory: &Inventory, said: &mut Vec<(String, Role, usiz
         Presence::Here(key) if key.enabled => "enabled",
         Presence::Here(_) => "disabled",
         Presence::Missing => "missing in API Gateway",
-        Presence::Unknown => "not listed",
+        Presence::Unknown(_) => "not listed",
     };
     said.push((format!("API key {} · {state} · found by {by}", hit.api_key), Role::Title, 0));
     let plans = hit.plans(inventory);

@@ -116,7 +116,7 @@ fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = Po
         state: match inventory.api_key(&key.api_key) {
             Presence::Missing => State::Missing,
             Presence::Here(api_key) if !api_key.enabled => State::Disabled,
-            Presence::Here(_) | Presence::Unknown => State::Pool(key.state),
+            Presence::Here(_) | Presence::Unknown(_) => State::Pool(key.state),
         },
     })
 }

@@ -78,7 +78,7 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
         let words = format!("{name} {have}/{}", text::grouped(most));
         Span::styled(words, bar_style(app, role))
     };
-    let keys = used("keys", inventory.api_keys().map(<[_]>::len), MAX_API_KEYS);
+    let keys = used("keys", inventory.api_keys().value_to_show().map(Vec::len), MAX_API_KEYS);
     let plans = used("plans", Some(inventory.plans().len()), MAX_PLANS);
     let both = vec![keys.clone(), Span::raw("  "), plans];
     let found = found(app);

@@ -10,7 +10,7 @@ mod screen;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use keypool_domain::{Inventory, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
+use keypool_domain::{Inventory, Known, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
 
 use crate::ops::{Asking, CallRequest, Route, Sample};
 use crate::tui::look::Role;
@@ -88,10 +88,13 @@ impl Aim {
 
 /// For example `, shared by 8`: a pooled key is never called for its tenant alone.
 fn shared(inventory: &Inventory, key: &TenantKey) -> String {
-    if !inventory.shares(key) {
-        return String::new();
+    match (inventory.shares(key), key.api_key()) {
+        (Known::Value(true), Known::Value(id)) => {
+            format!(", shared by {}", text::grouped(inventory.rows_behind(&id).len()))
+        }
+        (Known::Value(_), _) => String::new(),
+        (Known::Unknown(_), _) => ", perhaps shared".to_owned(),
     }
-    format!(", shared by {}", text::grouped(inventory.rows_behind(&key.api_key()).len()))
 }
 
 impl TestPane {

@@ -25,7 +25,7 @@ impl World {
         Self {
             parts: Parts {
                 plans: Vec::new(),
-                api_keys: Some(Vec::new()),
+                api_keys: Vec::new().into(),
                 members: BTreeMap::new(),
                 rows: Vec::new(),
                 pools: Vec::new(),
@@ -101,7 +101,7 @@ impl World {
     }
 
     pub(crate) fn api_key(mut self, id: &str, enabled: bool) -> Self {
-        self.parts.api_keys.get_or_insert_default().push(ApiKey {
+        self.parts.api_keys.value_mut().expect("listed").push(ApiKey {
             id: id.into(),
             name: id.to_owned(),
             description: String::new(),
@@ -138,8 +138,8 @@ impl World {
             description: String::new(),
             enabled: true.into(),
             tenant: tenant.into(),
-            pool_key,
-            value: Some(Secret::new(format!("value-of-{id}-0123456789abcdef"))),
+            pool_key: pool_key.into(),
+            value: Some(Secret::new(format!("value-of-{id}-0123456789abcdef"))).into(),
             created_at: Some(start() - age),
             revision: Some(1),
         });

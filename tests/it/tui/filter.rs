@@ -50,7 +50,7 @@ fn the_end_of_a_leaked_value_leads_to_its_row() {
     let mut console = Console::showing(
         world()
             .siloed("TestPlan", "k1", "hooli", "leaky")
-            .with(|row| row.value = Some("abcXYZ0815".into_secret()))
+            .with(|row| row.value = Some("abcXYZ0815".into_secret()).into())
             .build(),
         120,
         40,

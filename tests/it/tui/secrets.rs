@@ -11,7 +11,7 @@ const VALUE: &str = "S3cretValue0123456789abcdefghij";
 
 fn console() -> Console {
     let world = World::empty().plan("TestPlan", 20).siloed("TestPlan", "abc", "acme", "web");
-    Console::showing(world.with(|row| row.value = Some(Secret::new(VALUE))).build(), 100, 30)
+    Console::showing(world.with(|row| row.value = Some(Secret::new(VALUE)).into()).build(), 100, 30)
 }
 
 fn secret() -> Outcome {

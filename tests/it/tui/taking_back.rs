@@ -84,7 +84,7 @@ fn shared_keys_are_not_taken_back() {
 fn deleting_without_value() -> Console {
     let world =
         world::World::empty().plan("PremiumPlan", 100).siloed("PremiumPlan", "premium000", "acme", "web");
-    let mut console = Console::showing(world.with(|row| row.value = None).build(), 100, 40);
+    let mut console = Console::showing(world.with(|row| row.value = None.into()).build(), 100, 40);
     console.press("j 3 D y");
     assert!(matches!(console.asked.last(), Some(Effect::Load(..))), "it asks for the value first");
     assert_eq!(deletions(&console), 0);

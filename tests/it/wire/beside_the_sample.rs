@@ -84,7 +84,7 @@ fn kinds(found: &[Finding]) -> BTreeSet<Kind> {
 fn are_shown(seen: &Inventory, stage: &Stage, references: &[(String, ApiKeyId)]) {
     for (id, api_key) in references {
         let row = seen.row(&RowId::new(id.as_str())).expect("the row");
-        assert_eq!((row.mode(), row.pool_key.as_ref()), (Mode::Pooled, Some(api_key)), "{id}");
+        assert_eq!((row.mode(), row.referred()), (Mode::Pooled.into(), Some(api_key)), "{id}");
         assert!(seen.pool_of(api_key).is_some_and(|pool| pool.plan == stage.sharded));
         assert!(seen.rows_behind(api_key).any(|behind| behind.id == row.id));
     }
@@ -129,7 +129,10 @@ async fn the_sample_creates_updates_and_deletes_beside_us() {
     let their_row = stage.item(KEYS, &theirs).await.expect("their row");
     assert_eq!((&their_row["invoice"], their_row.contains_key("poolKeyId")), (&s("in_1"), false));
     let our_row = stage.item(KEYS, ours.id.as_str()).await.expect("our row");
-    assert_eq!((&our_row["poolKeyId"], &our_row["name"]), (&s(ours.api_key().as_str()), &s("ours")));
+    assert_eq!(
+        (&our_row["poolKeyId"], &our_row["name"]),
+        (&s(ours.require_api_key().expect("known").as_str()), &s("ours"))
+    );
 
     let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
     let found = kinds(&diagnosis.findings);

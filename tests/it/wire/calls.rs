@@ -51,7 +51,7 @@ fn changed(seen: &Inventory, plan: impl Fn(&mut Plan), row: impl Fn(&mut TenantK
     rows.iter_mut().for_each(row);
     Inventory::new(Parts {
         plans,
-        api_keys: seen.api_keys().map(<[_]>::to_vec),
+        api_keys: seen.api_keys().clone(),
         members: Default::default(),
         rows,
         pools: seen.pools().to_vec(),
@@ -137,7 +137,7 @@ async fn what_the_gateway_refuses_is_told_apart() {
     let seen = inventory(&aws).await;
     let (plan, row) = plan_and_row(&seen, "PremiumPlan");
     let route = route(&aws, &seen, &plan).await;
-    let wrong = changed(&seen, |_| (), |row| row.value = Some(Secret::new("w".repeat(40))));
+    let wrong = changed(&seen, |_| (), |row| row.value = Some(Secret::new("w".repeat(40))).into());
     let (samples, _) = probe(&aws, &wrong, &calls(&row, &route, 1)).await;
     assert_eq!((samples[0].verdict, samples[0].status), (Verdict::Forbidden, Some(403)));
     let mut elsewhere = calls(&row, &route, 1);
@@ -153,7 +153,7 @@ async fn a_value_that_the_row_does_not_hold_is_asked_of_the_gateway() {
     let seen = inventory(&aws).await;
     let (plan, row) = plan_and_row(&seen, "PremiumPlan");
     let route = route(&aws, &seen, &plan).await;
-    let bare = changed(&seen, |_| (), |row| row.value = None);
+    let bare = changed(&seen, |_| (), |row| row.value = None.into());
     local.calls().clear();
     let (_, end) = probe(&aws, &bare, &calls(&row, &route, 2)).await;
     assert_eq!((end.tally.ok, local.calls().count("GetApiKey")), (2, 1));

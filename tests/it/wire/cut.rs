@@ -115,8 +115,12 @@ impl Scene {
         for row in seen.rows() {
             let name = format!("{}/{}", row.tenant, row.name);
             let may_be_dead = self.asked.goes.contains(&name) || self.asked.is_edited;
-            let alive = seen.is_live(&row.api_key());
-            assert!(alive || may_be_dead, "{cut}: {name} refers to dead API key {}", row.api_key());
+            let alive = seen.is_live(&row.require_api_key().expect("known"));
+            assert!(
+                alive || may_be_dead,
+                "{cut}: {name} refers to dead API key {}",
+                row.require_api_key().expect("known")
+            );
         }
     }
 
@@ -129,30 +133,31 @@ impl Scene {
     fn is_sound_in(&self, diagnosis: &Diagnosis, cut: &str) {
         let seen = &*diagnosis.inventory;
         self.holds_in(seen, cut);
-        for key in seen.api_keys().expect("a list").iter().filter(|key| key.enabled) {
-            let row = seen.row(&RowId::new(key.id.as_str())).filter(|row| row.mode() == Mode::Siloed);
+        for key in seen.api_keys().value_to_show().expect("a list").iter().filter(|key| key.enabled) {
+            let row =
+                seen.row(&RowId::new(key.id.as_str())).filter(|row| row.mode().is_known_to_be(&Mode::Siloed));
             let plan = seen.pool_of(&key.id).map(|pool| &pool.plan).or(row.map(|row| &row.plan));
             let due = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
             let Some(plan) = plan else {
                 assert!(due, "{cut}: API key {} \"{}\" is usable and nobody's", key.id, key.name);
                 continue;
             };
-            let members = seen.members(plan).expect("members");
+            let members = seen.members(plan).into_result().expect("members");
             assert!(members.contains(&key.id), "{cut}: API key {} is not in {plan}", key.id);
         }
         for key in seen.pools().iter().flat_map(|pool| &pool.keys) {
-            let rows = seen.rows_behind(&key.api_key).filter(|row| row.pool_key.is_some()).count();
+            let rows = seen.rows_behind(&key.api_key).filter(|row| row.referred().is_some()).count();
             assert_eq!(rows, key.tenants as usize, "{cut}: the counter of {}", key.api_key);
         }
         for row in seen.rows() {
-            let key = seen.api_key(&row.api_key()).key();
+            let key = seen.api_key(&row.require_api_key().expect("known")).key();
             let key = key.unwrap_or_else(|| panic!("{cut}: row {} has no API key", row.id));
             assert!(
-                row.mode() == Mode::Pooled || row.enabled.is_known_to_be(&key.enabled),
+                row.mode().is_known_to_be(&Mode::Pooled) || row.enabled.is_known_to_be(&key.enabled),
                 "{cut}: row {}",
                 row.id
             );
-            let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
+            let pool = row.referred().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
         }
         let left =

@@ -131,12 +131,8 @@ async fn an_api_key_that_cannot_be_removed_again_is_disabled_and_named() {
     local.faults().script(Fault::on("DeleteApiKey", Answer::ServerError { status: 500 }));
     let failure = stage.apply(&new_keys(&stage.siloed, "web", 1)).await.expect_err("both fail");
     let seen = stage.inventory().await;
-    let orphan = seen
-        .api_keys()
-        .expect("a list")
-        .iter()
-        .find(|key| !stage.pool_keys.contains(&key.id))
-        .expect("the orphan");
+    let orphan =
+        seen.listed_api_keys().iter().find(|key| !stage.pool_keys.contains(&key.id)).expect("the orphan");
     let Failure::LeftBehind { left, failure: cause, .. } = &failure else { panic!("{failure:?}") };
     assert_eq!(*left, format!("disabled API key {}", orphan.id));
     assert!(!orphan.enabled, "nobody can call with it");
@@ -174,7 +170,8 @@ async fn a_delete_that_fails_leaves_no_usable_key_and_can_be_done_again() {
             local.faults().clear();
             let seen = stage.inventory().await;
             if ["DeleteApiKey", "DeleteItem"].contains(&operation) {
-                let usable = seen.api_key(&row.api_key()).key().is_some_and(|key| key.enabled);
+                let usable =
+                    seen.api_key(&row.require_api_key().expect("known")).key().is_some_and(|key| key.enabled);
                 assert!(!usable, "{fault:?}: {applied:?}");
             }
             if seen.row(&row.id).is_some() {
@@ -196,7 +193,7 @@ async fn an_edit_that_fails_at_the_row_is_taken_back_and_one_whose_answer_is_los
         local.faults().clear();
         let seen = stage.inventory().await;
         let now = seen.row(&row.id).expect("the row");
-        let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
+        let api_key = seen.api_key(&row.require_api_key().expect("known")).key().expect("its API key");
         let expected = if fault.when == When::After { ("app", false) } else { ("web", true) };
         assert_eq!((now.name.as_str(), now.enabled.is_known_to_be(&true)), expected, "{fault:?}: {edited:?}");
         assert_eq!((api_key.name.as_str(), api_key.enabled), expected, "{fault:?}: {edited:?}");
@@ -216,7 +213,7 @@ async fn an_edit_that_fails_at_the_gateway_changes_nothing() {
         assert!(edited.is_err(), "{fault:?}");
         let seen = stage.inventory().await;
         assert_eq!(seen.row(&row.id), Some(&row), "{fault:?}: {edited:?}");
-        let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
+        let api_key = seen.api_key(&row.require_api_key().expect("known")).key().expect("its API key");
         assert_eq!((api_key.name.as_str(), api_key.enabled), ("web", true), "{fault:?}: {edited:?}");
     }
 }

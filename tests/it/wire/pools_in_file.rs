@@ -45,15 +45,17 @@ async fn references_are_spread_and_counted_from_the_rows() {
     let applied = ops::apply(&aws, &before, &new_keys(&stage.sharded, "web", 5), &unwatched()).await;
     let created = applied.expect("five references").created;
     let seen = inventory(&aws).await;
-    assert!(created.iter().all(|id| seen.row(id).is_some_and(|row| row.mode() == Mode::Pooled)));
+    assert!(
+        created.iter().all(|id| seen.row(id).is_some_and(|row| row.mode().is_known_to_be(&Mode::Pooled)))
+    );
     let mut counted = tenants(&seen, &stage);
     counted.sort_unstable();
     assert_eq!(counted, [2, 3]);
-    assert_eq!(seen.api_keys().expect("a list").len(), 2, "no API key was made");
+    assert_eq!(seen.api_keys().value_to_show().expect("a list").len(), 2, "no API key was made");
     let row = seen.row(&created[0]).expect("the row");
     assert_eq!(
         stage.item(KEYS, created[0].as_str()).await.expect("the row")["poolKeyId"],
-        s(row.api_key().as_str())
+        s(row.require_api_key().expect("known").as_str())
     );
 
     let full = ops::apply(&aws, &seen, &new_keys(&stage.sharded, "more", 2), &unwatched()).await;

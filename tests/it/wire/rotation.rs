@@ -47,7 +47,7 @@ fn whole(seen: &Inventory, old: &ApiKeyId) -> usize {
         assert!(seen.is_live(&key.api_key), "API key {} is dead", key.api_key);
         assert_eq!(seen.rows_behind(&key.api_key).len(), key.tenants as usize);
     }
-    assert!(seen.rows().iter().all(|row| seen.pool_of(&row.api_key()).is_some()));
+    assert!(seen.rows().iter().all(|row| seen.pool_of(&row.require_api_key().expect("known")).is_some()));
     seen.rows_behind(old).len()
 }
 

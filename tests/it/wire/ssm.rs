@@ -81,7 +81,9 @@ async fn pools_are_written_to_the_parameter_and_lived_with() {
     let created = ops::apply(aws, &before, &new_keys(&stage.sharded, "web", 4), &unwatched()).await;
     let created = created.expect("four references").created;
     let seen = inventory(aws).await;
-    assert!(created.iter().all(|id| seen.row(id).is_some_and(|row| row.mode() == Mode::Pooled)));
+    assert!(
+        created.iter().all(|id| seen.row(id).is_some_and(|row| row.mode().is_known_to_be(&Mode::Pooled)))
+    );
     let pool = seen.pool(&stage.sharded).expect("the pool");
     assert_eq!(pool.keys.iter().map(|key| (key.tenants, key.capacity)).collect::<Vec<_>>(), [(2, 3); 2]);
     let grow = Change::Grow { plan: stage.sharded.clone(), count: 1 };

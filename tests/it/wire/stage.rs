@@ -188,13 +188,23 @@ impl Stage {
                 key.api_key
             );
         }
-        let members = seen.members(&self.siloed).expect("members").to_vec();
-        for key in seen.api_keys().expect("a list").iter().filter(|key| !self.pool_keys.contains(&key.id)) {
+        let members = seen.members(&self.siloed).into_result().expect("members").to_vec();
+        for key in seen
+            .api_keys()
+            .value_to_show()
+            .expect("a list")
+            .iter()
+            .filter(|key| !self.pool_keys.contains(&key.id))
+        {
             assert!(seen.row(&RowId::new(key.id.as_str())).is_some(), "API key {} has no row", key.id);
             assert!(members.contains(&key.id), "API key {} is in no plan", key.id);
         }
         for row in seen.rows() {
-            assert!(seen.api_key(&row.api_key()).key().is_some(), "row {} has no API key", row.id);
+            assert!(
+                seen.api_key(&row.require_api_key().expect("known")).key().is_some(),
+                "row {} has no API key",
+                row.id
+            );
         }
         seen
     }
@@ -204,13 +214,13 @@ impl Stage {
     /// What is there, where every API key is a pool's or a row's, and every row, counter and membership fits.
     pub(super) async fn fits_together(&self) -> Inventory {
         let seen = self.inventory().await;
-        for key in seen.api_keys().expect("a list") {
+        for key in seen.api_keys().value_to_show().expect("a list") {
             let plan = match (seen.pool_of(&key.id), seen.row(&RowId::new(key.id.as_str()))) {
                 (Some(pool), _) => &pool.plan,
                 (None, Some(row)) => &row.plan,
                 (None, None) => panic!("API key {} is nobody's", key.id),
             };
-            let members = seen.members(plan).expect("members");
+            let members = seen.members(plan).into_result().expect("members");
             assert!(members.contains(&key.id), "API key {} is not in {plan}", key.id);
         }
         for pool in seen.pools() {
@@ -221,13 +231,15 @@ impl Stage {
         }
         let mut values = HashMap::new();
         for row in seen.rows() {
-            let pool = row.pool_key.as_ref().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
+            let pool = row.referred().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "row {} is in another pool", row.id);
-            if let Entry::Vacant(unread) = values.entry(row.api_key()) {
-                unread.insert(self.api_key(&row.api_key()).await.expect("its API key").value);
+            if let Entry::Vacant(unread) = values.entry(row.require_api_key().expect("known")) {
+                unread.insert(
+                    self.api_key(&row.require_api_key().expect("known")).await.expect("its API key").value,
+                );
             }
-            let value = values[&row.api_key()].as_deref();
-            assert_eq!(row.value.as_ref().map(|value| value.expose()), value, "row {}", row.id);
+            let value = values[&row.require_api_key().expect("known")].as_deref();
+            assert_eq!(row.stored_value().map(|value| value.expose()), value, "row {}", row.id);
         }
         seen
     }

@@ -147,7 +147,7 @@ impl Town {
             Deed::Delete { at } => {
                 let row = pick(at, &|_| true)?;
                 let change = Change::Delete(vec![row.id.clone()]);
-                match row.mode() {
+                match row.mode().into_result().expect("known") {
                     Mode::Pooled => (change, Back::Create(NewKey::of(&row).expect("known"))),
                     Mode::Siloed => {
                         let value = ops::secret(&self.stage.aws, seen, &row.id).await.expect("its value");
@@ -156,18 +156,19 @@ impl Town {
                 }
             }
             Deed::Isolate { at } => {
-                let row = pick(at, &|row| row.mode() == Mode::Pooled)?;
+                let row = pick(at, &|row| row.mode().is_known_to_be(&Mode::Pooled))?;
                 (Change::Isolate(vec![row.id.clone()]), Back::Consolidate(tenant(&row)))
             }
             Deed::Consolidate { at } => {
-                let is_alone = |row: &TenantKey| row.mode() == Mode::Siloed && row.plan == self.plans[2];
+                let is_alone =
+                    |row: &TenantKey| row.mode().is_known_to_be(&Mode::Siloed) && row.plan == self.plans[2];
                 let row = pick(at, &is_alone)?;
                 (Change::Consolidate(vec![row.id.clone()]), Back::Isolate(tenant(&row)))
             }
             Deed::ChangePlan { at, to } => {
                 // A plan takes a key back in its own way: one that is made otherwise would not be as it was.
                 let usual = |row: &TenantKey| {
-                    (row.mode() == Mode::Siloed) == (seen.model(&row.plan) == Model::Siloed)
+                    (row.mode().is_known_to_be(&Mode::Siloed)) == (seen.model(&row.plan) == Model::Siloed)
                 };
                 let row = pick(at, &usual)?;
                 let others: Vec<_> = self.plans.iter().filter(|plan| **plan != row.plan).collect();
@@ -238,7 +239,10 @@ impl Town {
         let seen = self.stage.fits_together().await;
         let mut keys = BTreeMap::new();
         for row in seen.rows() {
-            let own = seen.api_key(&row.api_key()).key().filter(|_| row.mode() == Mode::Siloed);
+            let own = seen
+                .api_key(&row.require_api_key().expect("known"))
+                .key()
+                .filter(|_| row.mode().is_known_to_be(&Mode::Siloed));
             let own = own.map(|key| {
                 (key.name.clone(), key.description.clone(), key.enabled, key.tags.get(tag::OWNER).cloned())
             });
@@ -248,7 +252,7 @@ impl Town {
                 name: row.name.clone(),
                 description: row.description.clone(),
                 enabled: row.enabled.is_known_to_be(&true),
-                mode: row.mode(),
+                mode: row.mode().into_result().expect("known"),
                 own,
                 has_invoice: there.contains_key("invoice"),
             };
@@ -259,7 +263,7 @@ impl Town {
             keys,
             capacity: pool.capacity,
             pool_keys: pool.keys.iter().map(|key| (key.capacity, key.state)).collect(),
-            api_keys: seen.api_keys().expect("a list").len(),
+            api_keys: seen.api_keys().value_to_show().expect("a list").len(),
         }
     }
 }

@@ -96,7 +96,7 @@ async fn days_to_come_are_not_asked_for() {
 async fn ten_thousand_keys_with_usage_are_twenty_calls_a_month() {
     let sample = Sample::of(World::Scale { plans: 1, keys: 10_000, tenants: 0 }).await;
     let plan = sample.account.plans()[0].id.clone();
-    let keys = sample.account.members(&plan).expect("members");
+    let keys = sample.account.members(&plan).into_result().expect("members");
     // A key of which nothing is known is left out by API Gateway: each is extended once.
     let patch = r#"{"patchOperations":[{"op":"replace","path":"/remaining","value":"7"}]}"#;
     let requests = keys.iter().map(|key| ("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), patch));

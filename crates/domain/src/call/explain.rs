@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Inventory, Plan, RowId, StageRef, TenantKey, Verdict};
+use crate::{Inventory, Known, Plan, RowId, StageRef, TenantKey, Verdict};
 
 use super::answer::Answer;
 use super::chain::{Call, Chain, Link, Looked, UNEXPLAINED};
@@ -39,8 +39,14 @@ impl Asked<'_> {
         let Some(row) = self.row() else {
             return vec![format!("the tenant key {} is not there any more", self.row)];
         };
+        let api_key = match row.api_key() {
+            Known::Value(api_key) => api_key,
+            Known::Unknown(why) => {
+                return vec![format!("which API key {} sends is not known: {why}", row.id)];
+            }
+        };
         let call = Call {
-            api_key: row.api_key(),
+            api_key,
             row: Some(row.id.clone()),
             stage: Some(self.stage.clone()),
             method: None,
@@ -54,7 +60,8 @@ impl Asked<'_> {
 
     fn quota(&self, plan: &Plan) -> Option<String> {
         let quota = plan.quota?;
-        let sharing = self.row().map_or(1, |row| self.inventory.rows_behind(&row.api_key()).len());
+        let sharing = self.row().and_then(|row| row.api_key().into_result().ok());
+        let sharing = sharing.map_or(1, |api_key| self.inventory.rows_behind(&api_key).len());
         let shared = if sharing > 1 { format!(" (this one is shared by {sharing})") } else { String::new() };
         Some(format!(
             "{} allows {} requests a {} for each API key{shared}; {}",
@@ -125,8 +132,8 @@ mod tests {
             description: String::new(),
             enabled: true.into(),
             tenant: "acme".into(),
-            pool_key: pool_key.map(Into::into),
-            value: None,
+            pool_key: pool_key.map(Into::into).into(),
+            value: None.into(),
             created_at: None,
             revision: None,
         }
@@ -141,8 +148,8 @@ mod tests {
         };
         Inventory::new(Parts {
             plans: vec![plan],
-            api_keys: Some(vec![key("shared", true), key("off", false), key("loose", true)]),
-            members: BTreeMap::from([("basic".into(), vec!["shared".into(), "off".into()])]),
+            api_keys: vec![key("shared", true), key("off", false), key("loose", true)].into(),
+            members: BTreeMap::from([("basic".into(), vec!["shared".into(), "off".into()].into())]),
             rows: vec![
                 row("one", Some("shared"), "basic"),
                 row("two", Some("shared"), "basic"),

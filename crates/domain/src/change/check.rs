@@ -185,6 +185,11 @@ pub enum Refusal {
     Log(#[from] LogRefusal),
 }
 
+/// The question that a count answers.
+pub(super) fn count_of(api_key: &ApiKeyId) -> String {
+    format!("how many tenant keys send API key {api_key}")
+}
+
 pub(super) fn new_keys(new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {
     if inventory.plan(&new.key.plan).is_none() {
         return Err(Refusal::NoPlan(new.key.plan.clone()));

@@ -41,7 +41,7 @@ fn siloed(api_key: NewApiKey, key: NewKey) -> Vec<Step> {
 
 /// The account takes so many more API keys, as far as it could be looked at.
 pub(super) fn account_room(wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
-    let have = inventory.api_keys().map_or(0, <[_]>::len);
+    let have = inventory.listed_api_keys().len();
     if have + wanted as usize > MAX_API_KEYS {
         return Err(Refusal::AccountFull { have, wanted });
     }
@@ -64,8 +64,15 @@ fn room(pool: &Pool, new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal
     pool_room(pool, new.count, inventory)
 }
 
+/// How many tenants each key of the pool has is known: nobody is assigned by a count that may be too low.
+pub(super) fn counted(pool: &Pool, inventory: &Inventory) -> Result<(), Refusal> {
+    let count = |key: &crate::PoolKey| inventory.referring(&key.api_key).require(check::count_of(&key.api_key)).map(drop);
+    pool.keys.iter().filter(|key| key.room() > 0).try_for_each(count)
+}
+
 /// The pool takes so many more tenant keys.
 pub(super) fn pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    counted(pool, inventory)?;
     let pool = inventory.filled(pool);
     let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
     let room = live.fold(0u32, |sum, key| sum.saturating_add(key.room()));

@@ -3,20 +3,21 @@
 use crate::step::{Step, Unit};
 use crate::{ApiKeyId, Inventory, Presence, TenantKey};
 
+use super::check::Refusal;
 use super::units;
 
-pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Unit {
-    let steps = match &row.pool_key {
+pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let steps = match row.require_pool_key()? {
         Some(api_key) => vec![Step::Unassign { row: row.id.clone(), api_key: api_key.clone() }],
         // The row of a pool key's own: others share the API key.
-        None if inventory.shares(row) => vec![Step::DeleteRow(row.id.clone())],
+        None if inventory.require_shares(row)? => vec![Step::DeleteRow(row.id.clone())],
         None => {
-            let mut steps = api_key(&row.api_key(), inventory);
+            let mut steps = api_key(&row.require_api_key()?, inventory);
             steps.push(Step::DeleteRow(row.id.clone()));
             steps
         }
     };
-    units::of_row(row, steps)
+    Ok(units::of_row(row, steps))
 }
 
 /// An API key goes: it is disabled first, so that it is dead however the rest ends.

@@ -17,8 +17,8 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
     if edit.is_empty() {
         return Err(Refusal::NoDifference);
     }
-    let api_key = row.api_key();
-    let own = !inventory.shares(row);
+    let api_key = row.require_api_key()?;
+    let own = !inventory.require_shares(row)?;
     if own && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }
@@ -30,13 +30,13 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
 /// Whose key its API key is in AWS Marketplace.
 pub(super) fn customer(row: &TenantKey, customer: &str, inventory: &Inventory) -> Result<Unit, Refusal> {
     check::customer(customer)?;
-    let api_key = row.api_key();
+    let api_key = row.require_api_key()?;
     let before = match inventory.api_key(&api_key) {
         Presence::Missing => return Err(Refusal::NoApiKey(api_key)),
         Presence::Here(key) => key.customer_id.clone(),
-        Presence::Unknown => None,
+        Presence::Unknown(_) => None,
     };
-    if before.as_deref().unwrap_or_default() == customer && inventory.api_key(&api_key) != Presence::Unknown {
+    if before.as_deref().unwrap_or_default() == customer && inventory.api_key(&api_key).key().is_some() {
         return Err(Refusal::NoDifference);
     }
     let step = Step::SetCustomer { api_key, customer: customer.to_owned() };

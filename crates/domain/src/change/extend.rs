@@ -2,7 +2,7 @@
 
 use crate::step::{Step, Unit};
 use crate::text::grouped;
-use crate::{ApiKeyId, Inventory, Mode, PlanId};
+use crate::{ApiKeyId, Inventory, PlanId};
 
 use super::check::{self, Refusal};
 use super::{counted, plans};
@@ -96,8 +96,7 @@ impl Extension {
         check::filled("reason", &self.reason)?;
         check::filled("list of API keys", if self.keys.is_empty() { "" } else { "some" })?;
         let unit = |(api_key, balance): &(ApiKeyId, Balance)| {
-            let is_member = |members: &[ApiKeyId]| members.contains(api_key);
-            if !inventory.members(&self.plan).is_none_or(is_member) {
+            if inventory.is_member(&self.plan, api_key).is_known_to_be(&false) {
                 return Err(Refusal::NotInPlan { api_key: api_key.clone(), plan: plan.name.clone() });
             }
             if matches!(balance, Balance::Add(0) | Balance::Take(0)) {
@@ -145,7 +144,7 @@ impl Extension {
 
 /// Who else has more calls then.
 fn shared(api_key: &ApiKeyId, inventory: &Inventory) -> Option<String> {
-    if !inventory.rows_behind(api_key).any(|row| row.mode() == Mode::Pooled) {
+    if !inventory.rows_behind(api_key).any(|row| row.referred().is_some()) {
         return None;
     }
     let tenants = inventory.tenants_behind(api_key);

@@ -62,7 +62,7 @@ fn row_step(key: &KeyToBe, inventory: &Inventory) -> Option<Step> {
 /// The row of an API key that is there already.
 pub(super) fn row<'a>(key: &KeyToBe, inventory: &'a Inventory) -> Option<&'a TenantKey> {
     let id = key.key.known.as_ref()?;
-    inventory.row(&RowId::new(id.as_str())).filter(|row| row.api_key() == *id)
+    inventory.row(&RowId::new(id.as_str())).filter(|row| row.api_key().is_known_to_be(id))
 }
 
 pub(super) fn describe(keys: &[KeyToBe], inventory: &Inventory) -> String {

@@ -3,8 +3,8 @@
 use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId};
 
-use super::check::Refusal;
-use super::{rotate, transfer, units};
+use super::check::{self, Refusal};
+use super::{create, rotate, transfer, units};
 
 /// Any grace but none: the tag that says when it ends is there already and stays.
 const GRACE_AS_PROMISED: u64 = 1;
@@ -56,15 +56,19 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let row = units::known(row, inventory)?;
             let enabled = *row.enabled.require(format!("whether key {} is enabled", row.id))?;
             let edit = Edit { enabled: Some(enabled), ..Edit::default() };
-            Ok(units::of_row(row, vec![Step::UpdateApiKey { api_key: row.api_key(), edit }]))
+            Ok(units::of_row(row, vec![Step::UpdateApiKey { api_key: row.require_api_key()?, edit }]))
         }
         Mend::CorrectValue(row) => {
             let row = units::known(row, inventory)?;
-            Ok(units::of_row(row, vec![Step::WriteValue { row: row.id.clone(), api_key: row.api_key() }]))
+            Ok(units::of_row(
+                row,
+                vec![Step::WriteValue { row: row.id.clone(), api_key: row.require_api_key()? }],
+            ))
         }
         Mend::Rehome(row) => {
             let row = units::known(row, inventory)?;
-            transfer::pool(&row.plan, inventory)?;
+            row.require_pool_key()?;
+            create::counted(transfer::pool(&row.plan, inventory)?, inventory)?;
             let step = Step::Rehome { row: row.id.clone(), plan: row.plan.clone() };
             Ok(units::of_row(row, vec![step]))
         }
@@ -78,7 +82,7 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
         }
         Mend::Recount { plan: of, api_key } => {
-            let tenants = inventory.referring(api_key);
+            let tenants = *inventory.referring(api_key).require(check::count_of(api_key))?;
             let step = Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), tenants };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }
@@ -87,6 +91,7 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
         }
         Mend::TakeOutOfPool { plan: of, api_key } => {
+            inventory.sending(api_key).require(check::count_of(api_key))?;
             let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }

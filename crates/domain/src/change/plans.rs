@@ -10,7 +10,7 @@ mod tests;
 use crate::drift::plans::window;
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::grouped;
-use crate::{Inventory, Plan, PlanId, Price, ShopWindow, Tenant};
+use crate::{Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
 
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
@@ -138,10 +138,10 @@ fn delete_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
 
 /// What it means that a plan no longer covers stages.
 fn lost(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
-    let keys = inventory.members(plan).map_or_else(
-        || "every API key of the plan".to_owned(),
-        |members| format!("{} of the plan", counted(members.len(), "API key")),
-    );
+    let keys = match inventory.members(plan) {
+        Known::Value(members) => format!("{} of the plan", counted(members.len(), "API key")),
+        Known::Unknown(_) => "every API key of the plan".to_owned(),
+    };
     format!("{stages} will answer 403 to {keys}")
 }
 

@@ -4,7 +4,7 @@ use crate::moves;
 use crate::step::{KeyRef, NewPool, Step, Unit};
 use crate::{ApiKeyId, Inventory, PlanId, PoolKeyState, Presence, Strategy};
 
-use super::check::{MAX_API_KEYS, Refusal};
+use super::check::{self, MAX_API_KEYS, Refusal};
 use super::{create as keys, delete, rotate, transfer};
 
 /// Pool keys that fit into one transaction with their pool.
@@ -73,12 +73,13 @@ fn fit(id: &ApiKeyId, asked: &PoolAsked, inventory: &Inventory) -> Result<(ApiKe
     if inventory.api_key(id) == Presence::Missing {
         return Err(Refusal::NoApiKey(id.clone()));
     }
-    if inventory.members(&asked.plan).is_some_and(|members| !members.contains(id)) {
-        let plan = inventory.plan_name(&asked.plan).to_owned();
+    let plan = inventory.plan_name(&asked.plan).to_owned();
+    let is_member = inventory.is_member(&asked.plan, id);
+    if !*is_member.require(format!("whether API key {id} is in {plan}"))? {
         return Err(Refusal::NotInPlan { api_key: id.clone(), plan });
     }
     // The row of the key's own, where it has one, goes on as a siloed tenant key and counts for no one else.
-    Ok((id.clone(), inventory.referring(id)))
+    Ok((id.clone(), *inventory.referring(id).require(check::count_of(id))?))
 }
 
 fn some_capacity(capacity: u32) -> Result<(), Refusal> {
@@ -88,8 +89,10 @@ fn some_capacity(capacity: u32) -> Result<(), Refusal> {
 /// The keys of a pool without tenants go, and then the pool.
 pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = transfer::pool(plan, inventory)?;
-    let behind = |key: &crate::PoolKey| inventory.rows_behind(&key.api_key).len();
-    let tenants: usize = pool.keys.iter().map(behind).sum();
+    let mut tenants = 0;
+    for key in &pool.keys {
+        tenants += inventory.sending(&key.api_key).require(check::count_of(&key.api_key))?;
+    }
     if tenants > 0 {
         return Err(Refusal::PoolInUse { plan: inventory.plan_name(plan).to_owned(), tenants });
     }
@@ -116,6 +119,9 @@ pub(super) fn set(
     if strategy.is_none() && capacity.is_none() {
         return Err(Refusal::NoDifference);
     }
+    if capacity.is_some() {
+        keys::counted(pool, inventory)?;
+    }
     let fullest = inventory.filled(pool).keys.iter().map(|key| key.tenants).max().unwrap_or(0);
     if capacity.is_some_and(|most| most < fullest) {
         return Err(Refusal::CapacityBelow { tenants: fullest });
@@ -137,9 +143,10 @@ pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<V
 /// The tenants of a pool key go to the others, and it goes.
 pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
-    let mut others = transfer::loads(pool, inventory);
+    let mut others = transfer::loads(pool, inventory)?;
     others.retain(|load| load.api_key != *id);
-    let tenants = u32::try_from(inventory.rows_behind(id).len()).unwrap_or(u32::MAX);
+    let tenants = *inventory.sending(id).require(check::count_of(id))?;
+    let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
     let name = inventory.plan_name(&pool.plan);
     let moves = moves::away(id, tenants, &others).ok_or_else(|| {
         let room = moves::room(&others);

@@ -7,13 +7,13 @@ use crate::key::tag;
 use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
 use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
-use super::check::Refusal;
+use super::check::{self, Refusal};
 use super::{NewKey, create, delete, units};
 
 /// A siloed key gets another API key, and with it another id.
 pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let old = row.api_key();
-    if inventory.shares(row) {
+    let old = row.require_api_key()?;
+    if inventory.require_shares(row)? {
         return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
     }
     create::account_room(1, inventory)?;
@@ -31,6 +31,7 @@ pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Resu
 /// A pool key gets a successor in its pool; one that was interrupted goes on where it stands.
 pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
+    inventory.sending(id).require(check::count_of(id))?;
     let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
     let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
@@ -101,7 +102,7 @@ pub(super) fn repointed<'a>(
 fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
     let is_told = match inventory.api_key(old) {
         Presence::Here(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
-        Presence::Unknown => grace > 0,
+        Presence::Unknown(_) => grace > 0,
         Presence::Missing => false,
     };
     is_told.then(|| Step::TagRetirement { api_key: old.clone(), grace })
@@ -114,7 +115,7 @@ fn farewell(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
 
 /// An API key that was replaced goes, which may be long after.
 pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let behind = inventory.rows_behind(id).len();
+    let behind = *inventory.sending(id).require(check::count_of(id))?;
     if behind > 0 {
         return Err(Refusal::InUse { api_key: id.clone(), rows: behind });
     }

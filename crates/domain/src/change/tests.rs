@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::key::tag;
 use crate::step::{KeyRef, NewApiKey, NewPool, Step};
-use crate::{ApiKey, ApiKeyId, Parts, Plan, Pool, PoolKey, PoolKeyState, Strategy};
+use crate::{ApiKey, ApiKeyId, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Strategy};
 
 fn plan(id: &str) -> Plan {
     Plan::new(id, format!("{id}-plan"))
@@ -47,8 +47,8 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
         description: String::new(),
         enabled: true.into(),
         tenant: tenant.into(),
-        pool_key: pool_key.map(ApiKeyId::from),
-        value: None,
+        pool_key: pool_key.map(ApiKeyId::from).into(),
+        value: None.into(),
         created_at: None,
         revision: Some(3),
     }
@@ -69,12 +69,12 @@ fn parts() -> Parts {
     let live = ["k1", "spare", "p1", "b1", "b2"].map(|id| api_key(id, true));
     Parts {
         plans: ["silo", "other", "free", "shard"].map(plan).to_vec(),
-        api_keys: Some(live.into_iter().chain([api_key("off", false)]).collect()),
+        api_keys: Known::Value(live.into_iter().chain([api_key("off", false)]).collect()),
         members: BTreeMap::from([
-            ("silo".into(), ids(&["k1", "off", "spare"])),
-            ("other".into(), Vec::new()),
-            ("free".into(), ids(&["p1"])),
-            ("shard".into(), ids(&["b1", "b2"])),
+            ("silo".into(), ids(&["k1", "off", "spare"]).into()),
+            ("other".into(), Vec::new().into()),
+            ("free".into(), ids(&["p1"]).into()),
+            ("shard".into(), ids(&["b1", "b2"]).into()),
         ]),
         rows: vec![
             row("k1", "silo", "acme", None),
@@ -111,8 +111,8 @@ fn with(difference: impl FnOnce(&mut Parts)) -> Inventory {
 fn full_account() -> Inventory {
     with(|parts| {
         let more = (0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true));
-        parts.api_keys.get_or_insert_default().extend(more);
-        parts.api_keys.get_or_insert_default().truncate(MAX_API_KEYS);
+        parts.api_keys.value_mut().expect("listed").extend(more);
+        parts.api_keys.value_mut().expect("listed").truncate(MAX_API_KEYS);
     })
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::moves::{self, Load, Move};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, Mode, PlanId, Pool, PoolKeyState, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, RowId, TenantKey};
 
-use super::check::Refusal;
+use super::check::{self, Refusal};
 use super::{NewKey, create, delete, rotate, units};
 
 /// A pooled tenant gets an API key of its own, in the same plan.
 pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if !inventory.shares(row) {
+    if !inventory.require_shares(row)? {
         return Err(Refusal::HasItsOwn(row.id.clone()));
     }
     into_own_key(row, &row.plan, inventory)
@@ -25,7 +25,7 @@ fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
     ];
     steps.extend(key.enabled.then(|| Step::AwaitAnswer(plan.clone())));
-    steps.push(match &row.pool_key {
+    steps.push(match row.require_pool_key()? {
         Some(from) => Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() },
         // No counter counts the row of a pool key's own.
         None => Step::ReplaceRow(row.id.clone()),
@@ -35,22 +35,22 @@ fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result
 
 /// A siloed key joins the pool of its plan; its own API key goes.
 pub(super) fn consolidate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if row.mode() == Mode::Pooled {
-        return Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() });
+    if let Some(api_key) = row.require_pool_key()? {
+        return Err(Refusal::Shared { row: row.id.clone(), api_key: api_key.clone() });
     }
     pool(&row.plan, inventory)?;
-    Ok(into_pool(row, &row.plan, inventory))
+    into_pool(row, &row.plan, inventory)
 }
 
-fn into_pool(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Unit {
-    let from = row.pool_key.clone();
+fn into_pool(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let from = row.require_pool_key()?.cloned();
     let own = match from {
         Some(_) => Vec::new(),
-        None if inventory.shares(row) => Vec::new(),
-        None => delete::api_key(&row.api_key(), inventory),
+        None if inventory.require_shares(row)? => Vec::new(),
+        None => delete::api_key(&row.require_api_key()?, inventory),
     };
     let refer = Step::Refer { row: row.id.clone(), plan: plan.clone(), from };
-    units::of_row(row, [vec![refer], own].concat())
+    Ok(units::of_row(row, [vec![refer], own].concat()))
 }
 
 /// A tenant key goes to another plan, in the way that plan's keys are made.
@@ -61,23 +61,23 @@ pub(super) fn change_plan(row: &TenantKey, plan: &PlanId, inventory: &Inventory)
     if inventory.plan(plan).is_none() {
         return Err(Refusal::NoPlan(plan.clone()));
     }
-    match (inventory.pool(plan), &row.pool_key) {
-        (Some(_), _) => Ok(into_pool(row, plan, inventory)),
+    match (inventory.pool(plan), row.require_pool_key()?) {
+        (Some(_), _) => into_pool(row, plan, inventory),
         (None, Some(_)) => into_own_key(row, plan, inventory),
-        (None, None) if inventory.shares(row) => {
-            Err(Refusal::Shared { row: row.id.clone(), api_key: row.api_key() })
+        (None, None) if inventory.require_shares(row)? => {
+            Err(Refusal::Shared { row: row.id.clone(), api_key: row.require_api_key()? })
         }
-        (None, None) => Ok(between_siloed(row, plan, inventory)),
+        (None, None) => between_siloed(row, plan, inventory),
     }
 }
 
-fn between_siloed(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Unit {
-    let api_key = row.api_key();
-    let attached = inventory.members(&row.plan).is_none_or(|members| members.contains(&api_key));
+fn between_siloed(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let api_key = row.require_api_key()?;
+    let attached = !inventory.is_member(&row.plan, &api_key).is_known_to_be(&false);
     let detach = attached.then(|| Step::DetachApiKey { api_key: api_key.clone(), plan: row.plan.clone() });
     let attach = Step::AttachApiKey { api_key: KeyRef::Known(api_key), plan: plan.clone() };
     let row_step = Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: plan.clone() };
-    units::of_row(row, detach.into_iter().chain([attach, row_step]).collect())
+    Ok(units::of_row(row, detach.into_iter().chain([attach, row_step]).collect()))
 }
 
 /// The pools that rows would join have room for them.
@@ -96,14 +96,17 @@ pub(super) fn pool<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Po
 }
 
 /// The keys of a pool that take tenants, each with the rows that are behind it.
-pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Vec<Load> {
+pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Result<Vec<Load>, Refusal> {
     let open =
         pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
-    let load = |key: &crate::PoolKey| Load {
-        api_key: key.api_key.clone(),
-        tenants: u32::try_from(inventory.rows_behind(&key.api_key).len()).unwrap_or(u32::MAX),
+    let load = |key: &crate::PoolKey| {
+        let count = || check::count_of(&key.api_key);
+        let referring = *inventory.referring(&key.api_key).require(count())?;
+        let tenants = *inventory.sending(&key.api_key).require(count())?;
+        let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
         // What a counter says beyond the tenant keys that were read takes room, too.
-        capacity: key.capacity.saturating_sub(key.tenants.saturating_sub(inventory.referring(&key.api_key))),
+        let capacity = key.capacity.saturating_sub(key.tenants.saturating_sub(referring));
+        Ok(Load { api_key: key.api_key.clone(), tenants, capacity })
     };
     open.map(load).collect()
 }
@@ -111,7 +114,7 @@ pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Vec<Load> {
 /// The fewest moves that bring the keys of a pool level, one unit for each pair of keys.
 pub(super) fn rebalance(plan: &PlanId, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let pool = pool(plan, inventory)?;
-    let loads = loads(pool, inventory);
+    let loads = loads(pool, inventory)?;
     let name = inventory.plan_name(plan);
     let moves = moves::level(&loads).ok_or_else(|| no_room(name, &loads))?;
     if moves.is_empty() {

@@ -16,7 +16,7 @@ pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>,
             Ok(vec![edit::customer(known(row, inventory)?, customer, inventory)?])
         }
         Change::Switch { rows, enabled } => edit::switched(rows, *enabled, inventory),
-        Change::Delete(rows) => each(rows, inventory, |row| Ok(delete::unit(row, inventory))),
+        Change::Delete(rows) => each(rows, inventory, |row| delete::unit(row, inventory)),
         Change::Rotate { rows, grace } => each(rows, inventory, |row| rotate::siloed(row, *grace, inventory)),
         Change::RotatePoolKey { api_key, grace } => Ok(vec![rotate::pool_key(api_key, *grace, inventory)?]),
         Change::Retire(api_key) => Ok(vec![rotate::retire(api_key, inventory)?]),

@@ -85,7 +85,7 @@ fn overlap(grace: u64) -> String {
 
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let rows = change.rows(inventory);
-    let pooled = rows.iter().filter(|row| inventory.shares(row)).count();
+    let pooled = rows.iter().filter(|row| inventory.shares(row).is_known_to_be(&true)).count();
     let caution = match change {
         Change::Delete(_) if pooled > 0 => format!(
             "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",

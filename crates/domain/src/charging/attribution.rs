@@ -75,8 +75,7 @@ impl<'a> Attribution<'a> {
     fn plan_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Option<&'a PlanId> {
         let told =
             self.usage.plans.values().filter(|told| told.keys.contains_key(api_key)).map(|told| &told.plan);
-        let is_member =
-            |plan: &&Plan| self.inventory.members(&plan.id).is_some_and(|members| members.contains(api_key));
+        let is_member = |plan: &&Plan| self.inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
         let listed = self.inventory.plans().iter().filter(is_member).map(|plan| &plan.id);
         let plans: Vec<_> = told.chain(listed).collect();
         let is_there = |plan: &&PlanId| self.inventory.rows_of(plan).any(|row| row.tenant == *tenant);

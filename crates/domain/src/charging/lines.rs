@@ -108,9 +108,10 @@ fn of_nobody(keys: Vec<KeyUse>, log: Option<&Logged>) -> Vec<KeyUse> {
     keys.into_iter().filter(is_open).collect()
 }
 
-/// Whether every row behind the API key is a tenant's that has it alone.
+/// Whether the API key is known to be one tenant's alone: while another may send it, its calls are not metered as theirs.
 pub(super) fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
-    !inventory.rows_behind(api_key).any(|row| inventory.shares(row))
+    inventory.unresolved(api_key).is_none()
+        && inventory.rows_behind(api_key).all(|row| inventory.shares(row).is_known_to_be(&false))
 }
 
 /// Whether a row was written by the end of the month; one that does not say when was.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::lines::was_there;
 use crate::usage::Usage;
-use crate::{ApiKeyId, Inventory, TenantKey};
+use crate::{ApiKeyId, Inventory, Known, TenantKey};
 
 /// How far the clocks of whoever wrote the row and of API Gateway may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -21,13 +21,13 @@ pub fn renewed<'a>(inventory: &'a Inventory, usage: &Usage) -> Vec<&'a TenantKey
         .map(|(_, now)| now)
         .collect();
     let is_renewed = |row: &&TenantKey| {
-        let id = row.api_key();
+        let Known::Value(id) = row.api_key() else { return false };
         let made = inventory.api_key(&id).key().and_then(|key| key.created_at).zip(row.created_at);
         made.is_some_and(|(key, row)| {
             let day = key.to_zoned(TimeZone::UTC).date();
             key.duration_since(row) > SKEW && usage.range.from() <= day
         }) && !followed.contains(&id)
     };
-    let rows = inventory.rows().iter().filter(|row| !inventory.shares(row));
+    let rows = inventory.rows().iter().filter(|row| inventory.shares(row).is_known_to_be(&false));
     rows.filter(|row| was_there(row, usage.range)).filter(is_renewed).collect()
 }

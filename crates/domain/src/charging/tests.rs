@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::usage::{DayUse, PlanUsage, Usage};
-use crate::{Inventory, Parts, Plan, Pool, PoolKey, PoolKeyState, ShopWindow, Strategy, TenantKey};
+use crate::{Inventory, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, ShopWindow, Strategy, TenantKey};
 
 fn plan(id: &str, price: Option<i64>) -> Plan {
     let window = |cents| ShopWindow {
@@ -27,8 +27,8 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
         description: String::new(),
         enabled: true.into(),
         tenant: tenant.into(),
-        pool_key: pool_key.map(Into::into),
-        value: None,
+        pool_key: pool_key.map(Into::into).into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     }
@@ -41,7 +41,7 @@ fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
 fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Parts {
     Parts {
         plans,
-        api_keys: None,
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
         rows,
         pools: Vec::new(),

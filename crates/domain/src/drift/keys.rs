@@ -16,7 +16,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     let mut all: Vec<Finding> = Vec::new();
     all.extend(inventory.rows().iter().flat_map(|row| of_row(row, inventory, observed, &plans)));
     let managed = managed_plans(inventory, TenantSource::Tables);
-    let keys = inventory.api_keys().unwrap_or_default();
+    let keys = inventory.listed_api_keys();
     all.extend(keys.iter().filter_map(|key| of_key(key, inventory, observed, &plans, &managed)));
     all.extend(two_plans(inventory, &plans));
     all
@@ -28,7 +28,7 @@ type PlansOf<'a> = BTreeMap<&'a ApiKeyId, Vec<&'a PlanId>>;
 fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
     let mut plans: PlansOf<'_> = BTreeMap::new();
     for plan in inventory.plans() {
-        for key in inventory.members(&plan.id).unwrap_or_default() {
+        for key in inventory.listed_members(&plan.id) {
             plans.entry(key).or_default().push(&plan.id);
         }
     }
@@ -37,12 +37,12 @@ fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
 
 fn of_row(row: &TenantKey, inventory: &Inventory, observed: &Observed, plans: &PlansOf<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let id = row.api_key();
+    let Known::Value(id) = row.api_key() else { return found };
     let name = || format!("key \"{}\" of {} (row {})", row.name, row.tenant, row.id);
-    if !inventory.shares(row) {
+    if inventory.shares(row).is_known_to_be(&false) {
         found.extend(of_siloed(row, &id, inventory, plans, &name));
     }
-    let differs = match (&row.value, observed.values.get(&id)) {
+    let differs = match (row.stored_value(), observed.values.get(&id)) {
         (Some(said), Some(real)) => said != real,
         _ => false,
     };
@@ -62,7 +62,7 @@ fn of_siloed(
 ) -> Option<Finding> {
     let key = match inventory.api_key(id) {
         Presence::Here(key) => key,
-        Presence::Unknown => return None,
+        Presence::Unknown(_) => return None,
         Presence::Missing => {
             let seen = format!("{} has no API key in API Gateway", name());
             let delete = Change::Delete(vec![row.id.clone()]);
@@ -78,7 +78,7 @@ fn of_siloed(
         return Some(finding(Kind::EnabledDiffers, &row.id, seen, mend(Mend::FollowRow(row.id.clone()))));
     }
     let attached = plans.get(id).is_some_and(|plans| plans.contains(&&row.plan));
-    if attached || inventory.members(&row.plan).is_none() {
+    if attached || inventory.members(&row.plan).reason().is_some() {
         return None;
     }
     let seen = format!("{} is not in {}", name(), inventory.plan_name(&row.plan));
@@ -96,7 +96,8 @@ fn of_key(
     managed: &BTreeSet<&PlanId>,
 ) -> Option<Finding> {
     // A row with its id may refer to a pool key since: then this one is nobody's.
-    if inventory.pool_of(&key.id).is_some() || inventory.rows_behind(&key.id).len() > 0 {
+    // While a tenant key may send it nothing says that it is nobody's.
+    if inventory.pool_of(&key.id).is_some() || !inventory.sending(&key.id).is_known_to_be(&0) {
         return None;
     }
     let remove = Some(Change::Retire(key.id.clone()));

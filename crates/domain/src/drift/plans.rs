@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{MAX_API_KEYS, Mend};
 use crate::managed::{TenantSource, is_our_api_key, managed_plans};
-use crate::{ApiKeyId, Inventory, Period, Plan, PlanId, ShopWindow};
+use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, ShopWindow};
 
 use super::keys::mend;
 use super::{Finding, Fix, Kind, Observed, StageMethods, finding};
@@ -94,11 +94,13 @@ pub fn window(plan: &Plan) -> ShopWindow {
 }
 
 fn of_stages(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
-    let keys = inventory.members(&plan.id).map_or(0, <[_]>::len);
-    let seen = match keys {
-        0 => format!("{} covers no stage, and has no API keys", plan.name),
-        1 => format!("{} covers no stage; the API key in it opens nothing", plan.name),
-        _ => format!("{} covers no stage; the {keys} API keys in it open nothing", plan.name),
+    let seen = match inventory.members(&plan.id).map(<[_]>::len) {
+        Known::Unknown(_) => format!("{} covers no stage; its API keys open nothing", plan.name),
+        Known::Value(0) => format!("{} covers no stage, and has no API keys", plan.name),
+        Known::Value(1) => format!("{} covers no stage; the API key in it opens nothing", plan.name),
+        Known::Value(keys) => {
+            format!("{} covers no stage; the {keys} API keys in it open nothing", plan.name)
+        }
     };
     plan.stages.is_empty().then(|| finding(Kind::NoStage, &plan.id, seen, Fix::Manual))
 }
@@ -127,7 +129,7 @@ fn limits(inventory: &Inventory) -> Vec<Finding> {
         let seen = format!("the account has {have} of {most} {subject}");
         near(have, most).then(|| finding(Kind::NearLimit, subject, seen, Fix::Manual))
     };
-    let keys = said("API keys", inventory.api_keys().map_or(0, <[_]>::len), MAX_API_KEYS);
+    let keys = said("API keys", inventory.listed_api_keys().len(), MAX_API_KEYS);
     let plans = said("usage plans", inventory.plans().len(), MAX_PLANS);
     keys.into_iter().chain(plans).chain(plans_of_keys(inventory)).collect()
 }
@@ -135,7 +137,7 @@ fn limits(inventory: &Inventory) -> Vec<Finding> {
 fn plans_of_keys(inventory: &Inventory) -> Vec<Finding> {
     let mut plans: BTreeMap<&ApiKeyId, Vec<&PlanId>> = BTreeMap::new();
     for plan in inventory.plans() {
-        for key in inventory.members(&plan.id).unwrap_or_default() {
+        for key in inventory.listed_members(&plan.id) {
             plans.entry(key).or_default().push(&plan.id);
         }
     }

@@ -1,7 +1,7 @@
 //! Pools: their keys, counters and how evenly they are filled.
 
 use crate::change::{Mend, counted};
-use crate::{Change, Inventory, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
+use crate::{Change, Inventory, Known, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::mend;
 use super::{Finding, Fix, Kind, Observed, finding};
@@ -28,24 +28,26 @@ fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> 
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
     let behind = inventory.rows_behind(id).len();
+    let may_be_more = inventory.unresolved(id).is_some();
     let tenants = refer(behind, "tenant key", "");
     let anew = || Some(Change::RotatePoolKey { api_key: id.clone(), grace: 0 });
     let take_out = || mend(Mend::TakeOutOfPool { plan: pool.plan.clone(), api_key: id.clone() });
     match inventory.api_key(id) {
-        Presence::Unknown => None,
+        Presence::Unknown(_) => None,
         Presence::Missing => {
             let seen = format!("pool key {id} of {plan} is not in API Gateway; {tenants}");
-            let change = if behind > 0 { anew() } else { take_out() };
+            let change = if behind > 0 { anew() } else { take_out().filter(|_| !may_be_more) };
             Some(finding(Kind::PoolKeyMissing, id, seen, change))
         }
         Presence::Here(_) if key.state != PoolKeyState::Active => interrupted(pool, key, inventory),
         Presence::Here(api_key) if !api_key.enabled => {
             let seen = format!("pool key {id} of {plan} is disabled; {tenants}");
-            let change = if behind > 0 { anew() } else { Some(Change::Drain(id.clone())) };
+            let drain = || Some(Change::Drain(id.clone())).filter(|_| !may_be_more);
+            let change = if behind > 0 { anew() } else { drain() };
             Some(finding(Kind::PoolKeyDisabled, id, seen, change))
         }
         Presence::Here(_) => {
-            let outside = inventory.members(&pool.plan).is_some_and(|members| !members.contains(id));
+            let outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
             let seen = format!("pool key {id} is not in {plan}; {tenants}");
             let attach = || mend(Mend::Attach { api_key: id.clone(), plan: pool.plan.clone() });
             outside.then(|| finding(Kind::PoolKeyOutsidePlan, id, seen, attach()))
@@ -63,6 +65,9 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let waits = api_key.tags.contains_key(crate::key::tag::RETIRES_AT) && behind == 0;
     let due = || api_key.tags.get(crate::key::tag::RETIRES_AT)?.parse::<jiff::Timestamp>().ok();
     if waits && due().is_some_and(|due| due > inventory.taken_at()) {
+        return None;
+    }
+    if inventory.unresolved(id).is_some() {
         return None;
     }
     if behind == 0 {
@@ -83,7 +88,9 @@ fn interrupted(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
 
 fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
     let id = &key.api_key;
-    let rows = inventory.referring(id) as usize;
+    // A tenant key that may refer to it makes the count unknown, and then no counter is wrong.
+    let Known::Value(rows) = inventory.referring(id) else { return None };
+    let rows = rows as usize;
     let recount = || mend(Mend::Recount { plan: pool.plan.clone(), api_key: id.clone() });
     if observed.uncounted.contains(id) {
         let seen = format!("pool key {id} has no counter; {}", refer(rows, "row", ""));
@@ -99,7 +106,8 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
 }
 
 fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
-    let rows = inventory.referring(&key.api_key) as usize;
+    // Those that are known are too many already, whatever cannot be read.
+    let rows = inventory.known_referring(&key.api_key) as usize;
     if rows <= key.capacity as usize {
         return None;
     }
@@ -127,6 +135,9 @@ fn of_balance(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
     let open =
         pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
     let rows: Vec<usize> = open.map(|key| inventory.rows_behind(&key.api_key).len()).collect();
+    if pool.keys.iter().any(|key| inventory.unresolved(&key.api_key).is_some()) {
+        return None;
+    }
     let (most, least) = (rows.iter().max()?, rows.iter().min()?);
     let usual = (rows.iter().sum::<usize>() / rows.len() / 2).max(UNEVEN);
     let level = Change::Rebalance(pool.plan.clone());
@@ -140,7 +151,7 @@ fn of_balance(pool: &Pool, inventory: &Inventory) -> Option<Finding> {
 }
 
 fn lost_reference(row: &TenantKey, inventory: &Inventory) -> Option<Finding> {
-    let key = row.pool_key.as_ref()?;
+    let key = row.referred()?;
     let home = inventory.pool_of(key).map(|pool| &pool.plan);
     if home == Some(&row.plan) {
         return None;

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::change::Mend;
 use crate::key::tag;
 use crate::{
-    ApiKey, ApiKeyId, Change, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy, TenantKey,
+    ApiKey, ApiKeyId, Change, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy,
+    TenantKey,
 };
 
 use super::*;
@@ -46,8 +47,8 @@ fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: pool_key.map(ApiKeyId::from),
-        value: Some(Secret::new("v")),
+        pool_key: pool_key.map(ApiKeyId::from).into(),
+        value: Some(Secret::new("v")).into(),
         created_at: None,
         revision: Some(1),
     }
@@ -76,8 +77,8 @@ impl Account {
         let ids = |keys: Vec<&str>| keys.into_iter().map(ApiKeyId::from).collect();
         let parts = Parts {
             plans: vec![plan("silo"), plan("free")],
-            api_keys: Some(vec![api_key("k1", &[]), api_key("p1", &[]), api_key("p2", &[])]),
-            members: members.into_iter().map(|(plan, keys)| (plan.into(), ids(keys))).collect(),
+            api_keys: vec![api_key("k1", &[]), api_key("p1", &[]), api_key("p2", &[])].into(),
+            members: members.into_iter().map(|(plan, keys)| (plan.into(), Known::Value(ids(keys)))).collect(),
             rows: vec![row("k1", "silo", None), row("r1", "free", Some("p1")), row("r2", "free", Some("p2"))],
             pools: vec![pool],
             remarks: Vec::new(),
@@ -106,7 +107,16 @@ impl Account {
     }
 
     fn keys(&mut self) -> &mut Vec<ApiKey> {
-        self.parts.api_keys.get_or_insert_default()
+        self.parts.api_keys.value_mut().expect("listed")
+    }
+
+    fn attach(&mut self, plan: &str, api_key: &str) {
+        let members = self.parts.members.entry(plan.into()).or_insert_with(|| Vec::new().into());
+        members.value_mut().expect("listed").push(api_key.into());
+    }
+
+    fn empty_plans(&mut self) {
+        self.parts.members.values_mut().filter_map(Known::value_mut).for_each(Vec::clear);
     }
 
     fn pool(&mut self) -> &mut Pool {
@@ -135,7 +145,7 @@ fn nothing_is_found_where_all_is_sound() {
 #[test]
 fn what_may_not_be_read_is_no_finding() {
     let blind = Account::sound().with(|account| {
-        account.parts.api_keys = None;
+        account.parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys");
         account.parts.members.clear();
         account.observed.values.clear();
         account.observed.stages.clear();
@@ -169,7 +179,7 @@ fn keys_that_nobody_has_are_told_apart() {
     let by_hand = |enabled| {
         Account::sound().with(|account| {
             account.keys().push(ApiKey { enabled, ..api_key("x", &[]) });
-            account.parts.members.entry("silo".into()).or_default().push("x".into());
+            account.attach("silo", "x");
         })
     };
     assert_eq!(by_hand(true).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
@@ -190,7 +200,7 @@ fn the_old_key_of_a_row_that_refers_to_a_pool_since_is_nobodys() {
 
 #[test]
 fn keys_outside_their_plan_are_attached() {
-    let out = Account::sound().with(|account| account.parts.members.values_mut().for_each(Vec::clear));
+    let out = Account::sound().with(|account| account.empty_plans());
     let attach = |id: &str, plan: &str| mend(Mend::Attach { api_key: id.into(), plan: plan.into() });
     assert_eq!(
         out.found(),
@@ -270,11 +280,11 @@ fn a_pool_over_capacity_or_askew_is_rebalanced_where_there_is_room() {
 #[test]
 fn a_key_in_two_plans_of_one_stage_is_named() {
     let both = Account::sound().with(|account| {
-        account.parts.members.entry("free".into()).or_default().push("k1".into());
+        account.attach("free", "k1");
     });
     assert_eq!(both.found(), [(Kind::TwoPlans, "k1".to_owned(), None)]);
     let elsewhere = Account::sound().with(|account| {
-        account.parts.members.entry("free".into()).or_default().push("k1".into());
+        account.attach("free", "k1");
         account.parts.plans[1].stages[0].stage = "beta".into();
     });
     assert_eq!(elsewhere.found(), []);

@@ -87,7 +87,7 @@ impl<'a> Account<'a> {
             (None, _) => self.inventory.pool_of(&key.id).is_none(),
             (Some(_), None) => false,
         };
-        let named = self.inventory.api_keys()?.iter().filter(|key| key.name == line.name);
+        let named = self.inventory.listed_api_keys().iter().filter(|key| key.name == line.name);
         named.filter(in_plans).find(is_theirs)
     }
 
@@ -133,10 +133,10 @@ impl<'a> Account<'a> {
     }
 
     fn is_in(&self, key: &ApiKeyId, plan: &PlanId) -> bool {
-        self.inventory.members(plan).is_some_and(|members| members.contains(key))
+        self.inventory.is_member(plan, key).is_known_to_be(&true)
     }
 
     fn row(&self, key: &ApiKeyId) -> Option<&'a TenantKey> {
-        self.inventory.row(&RowId::new(key.as_str())).filter(|row| row.api_key() == *key)
+        self.inventory.row(&RowId::new(key.as_str())).filter(|row| row.api_key().is_known_to_be(key))
     }
 }

@@ -21,11 +21,11 @@ pub fn import_body(keys: &[ImportedKey]) -> String {
 /// A shared API key is one line without a tenant: who shares it is written by the pool and the rows, not by the key.
 pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> String {
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
-    for key in inventory.api_keys().unwrap_or_default() {
-        let row = inventory.row(&RowId::new(key.id.as_str())).filter(|row| !inventory.shares(row));
-        let is_in = |plan: &&crate::Plan| {
-            inventory.members(&plan.id).is_some_and(|members| members.contains(&key.id))
-        };
+    for key in inventory.listed_api_keys() {
+        let row = inventory
+            .row(&RowId::new(key.id.as_str()))
+            .filter(|row| inventory.shares(row).is_known_to_be(&false));
+        let is_in = |plan: &&crate::Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&str> =
             inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
         // What was bought comes first: an import takes it so.

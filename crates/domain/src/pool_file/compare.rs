@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{PoolEntry, named};
-use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret};
+use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
 
 /// A pool as the file wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub fn compare(
     id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
 ) -> Result<Vec<PoolToBe>, Vec<Problem>> {
     let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in inventory.rows().iter().filter_map(|row| row.pool_key.as_ref()) {
+    for api_key in inventory.rows().iter().filter_map(TenantKey::referred) {
         *tenants.entry(api_key).or_default() += 1;
     }
     let named: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
@@ -176,13 +176,12 @@ impl Account<'_> {
 
     fn api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
         let line = entry.line;
-        let members = self.inventory.members(&entry.plan);
         let as_id = ApiKeyId::new(key.expose());
-        let is_member = |id: &ApiKeyId| members.is_none_or(|members| members.contains(id));
+        let is_member = |id: &ApiKeyId| !self.inventory.is_member(&entry.plan, id).is_known_to_be(&false);
         let is_known = match self.inventory.api_key(&as_id) {
             Presence::Here(_) => true,
             Presence::Missing => false,
-            Presence::Unknown => members.is_some_and(|members| members.contains(&as_id)),
+            Presence::Unknown(_) => self.inventory.is_member(&entry.plan, &as_id).is_known_to_be(&true),
         };
         let found = if is_known { Some(as_id) } else { (self.id_of)(key) };
         let plan = plan.to_owned();

@@ -24,7 +24,7 @@ pub fn pools_of_file(
     id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
 ) -> OfFile {
     let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in rows.iter().filter_map(|row| row.pool_key.as_ref()) {
+    for api_key in rows.iter().filter_map(TenantKey::referred) {
         *tenants.entry(api_key).or_default() += 1;
     }
     let mut seen = OfFile::default();

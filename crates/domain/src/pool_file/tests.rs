@@ -200,17 +200,17 @@ fn account() -> Inventory {
         description: String::new(),
         enabled: true.into(),
         tenant: "t".into(),
-        pool_key: Some("a1".into()),
-        value: None,
+        pool_key: Some("a1".into()).into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     };
     Inventory::new(Parts {
         plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
-        api_keys: Some(vec![key("a1"), key("a2"), key("b1")]),
+        api_keys: vec![key("a1"), key("a2"), key("b1")].into(),
         members: BTreeMap::from([
-            ("pa".into(), vec!["a1".into(), "a2".into()]),
-            ("pb".into(), vec!["b1".into()]),
+            ("pa".into(), vec!["a1".into(), "a2".into()].into()),
+            ("pb".into(), vec!["b1".into()].into()),
         ]),
         rows: vec![row("r1"), row("r2")],
         pools: vec![pool("pa", &[("a1", 1)])],

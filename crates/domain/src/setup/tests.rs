@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::*;
 use crate::change::{ApiChange, PlanChange, PlanEdit};
 use crate::{
-    Change, Inventory, Parts, Plan, PlanId, Pool, PoolAsked, PoolKey, PoolKeyState, Strategy, TenantKey,
+    Change, Inventory, Known, Parts, Plan, PlanId, Pool, PoolAsked, PoolKey, PoolKeyState, Strategy,
+    TenantKey,
 };
 
 fn stage() -> StageRef {
@@ -33,7 +34,7 @@ fn bare() -> SetupReading {
 fn sold(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
     Inventory::new(Parts {
         plans,
-        api_keys: None,
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
         rows,
         pools: Vec::new(),
@@ -120,8 +121,8 @@ fn a_stage_that_is_set_up_is_done_throughout() {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: None,
-        value: None,
+        pool_key: None.into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     };
@@ -184,7 +185,7 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
     };
     Inventory::new(Parts {
         plans: vec![Plan::new("p", "Basic").on_sale(None, None)],
-        api_keys: None,
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
         rows: Vec::new(),
         pools: if keys.is_empty() { Vec::new() } else { vec![pool] },

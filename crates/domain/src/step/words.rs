@@ -89,7 +89,7 @@ impl Step {
                 format!("write the value of API key {api_key} into row {row}")
             }
             Self::Rehome { row, plan: of } => {
-                let counted = inventory.row(row).and_then(|row| row.pool_key.as_ref());
+                let counted = inventory.row(row).and_then(|row| row.referred());
                 let counted = counted.filter(|key| inventory.pool_of(key).is_some());
                 let less = counted.map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
                 format!("let row {row} refer to a pool key of {}{less}", plan(of))

@@ -72,7 +72,7 @@ impl Usage {
         for key in self.key_uses() {
             let now = inventory.in_place_of(&key.api_key);
             let behind = inventory.tenants_behind(now);
-            let is_own = !inventory.rows_behind(now).any(|row| inventory.shares(row));
+            let is_own = inventory.rows_behind(now).all(|row| inventory.shares(row).is_known_to_be(&false));
             for tenant in &behind {
                 let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::none((*tenant).clone()));
                 if is_own && behind.len() == 1 {

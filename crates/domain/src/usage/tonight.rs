@@ -122,7 +122,8 @@ fn why(standing: &Standing, warn_percent: u8) -> Option<Why> {
 }
 
 fn account(inventory: &Inventory, warn_percent: u8) -> Vec<AccountUse> {
-    let api_keys = inventory.api_keys().map(|keys| (Limit::ApiKeys, keys.len(), MAX_API_KEYS));
+    let api_keys =
+        inventory.api_keys().value_to_show().map(|keys| (Limit::ApiKeys, keys.len(), MAX_API_KEYS));
     let plans = (Limit::Plans, inventory.plans().len(), MAX_PLANS);
     let of_key =
         most_plans(inventory).map(|(key, count)| (Limit::PlansOfKey(key), count, MAX_PLANS_OF_A_KEY));
@@ -138,7 +139,7 @@ fn account(inventory: &Inventory, warn_percent: u8) -> Vec<AccountUse> {
 fn most_plans(inventory: &Inventory) -> Option<(ApiKeyId, usize)> {
     let mut plans: HashMap<&ApiKeyId, usize> = HashMap::new();
     for plan in inventory.plans() {
-        for key in inventory.members(&plan.id).unwrap_or_default() {
+        for key in inventory.listed_members(&plan.id) {
             *plans.entry(key).or_default() += 1;
         }
     }

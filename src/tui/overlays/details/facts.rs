@@ -58,7 +58,7 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
     facts.push(fact("usage plans", text::grouped(inventory.plans().len())));
     facts.push(fact(
         "API keys",
-        inventory.api_keys().map_or_else(|| "?".to_owned(), |all| text::grouped(all.len())),
+        inventory.api_keys().value_to_show().map_or_else(|| "?".to_owned(), |all| text::grouped(all.len())),
     ));
     facts.push(fact("tenant keys", text::grouped(inventory.rows().len())));
     let pools = format!("{} with {}", text::grouped(inventory.pools().len()), counted(pool_keys, "API key"));
@@ -148,7 +148,7 @@ fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
             fact("api key name", or_dash(&key.name)),
             Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },
         ],
-        Presence::Unknown => vec![warning("gateway", "the API key may not be read")],
+        Presence::Unknown(why) => vec![warning("gateway", format!("not known: {why}"))],
         Presence::Missing => {
             vec![Fact { role: Role::Error, ..fact("gateway", "the API key is missing: calls answer 403") }]
         }
@@ -162,7 +162,6 @@ pub(super) fn of_row(
     usage: &[Fact],
 ) -> Vec<Fact> {
     let Some(row) = inventory.row(id) else { return vec![gone()] };
-    let api_key = row.api_key();
     let mut facts = vec![
         fact("name", row.name.as_str()),
         fact("tenant", row.tenant.as_str()),
@@ -171,16 +170,30 @@ pub(super) fn of_row(
             Known::Value(on) => fact("enabled", yes(*on)),
             Known::Unknown(why) => warning("enabled", format!("not known: {why}")),
         },
-        fact("plan", format!("{} · {}", inventory.plan_name(&row.plan), inventory.mode(row))),
+        fact(
+            "plan",
+            format!(
+                "{} · {}",
+                inventory.plan_name(&row.plan),
+                inventory.mode(row).value_to_show().unwrap_or(&"not known whether siloed")
+            ),
+        ),
     ];
     facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));
     facts.extend_from_slice(usage);
     facts.push(value(row, revealed));
     facts.push(fact("row id", row.id.as_str()));
-    facts.push(fact("api key", api_key.as_str()));
-    facts.extend(of_api_key(inventory, &api_key));
+    match &row.api_key() {
+        Known::Value(api_key) => {
+            facts.push(fact("api key", api_key.as_str()));
+            facts.extend(of_api_key(inventory, api_key));
+        }
+        Known::Unknown(why) => facts.push(warning("api key", format!("not known: {why}"))),
+    }
     facts.push(fact("created", row.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
-    if inventory.shares(row) {
+    if inventory.shares(row).is_known_to_be(&true)
+        && let Known::Value(api_key) = row.api_key()
+    {
         facts.push(fact("shared by", counted(inventory.rows_behind(&api_key).len(), "tenant key")));
         facts.push(tenants(&inventory.tenants_behind(&api_key)));
     }
@@ -188,7 +201,7 @@ pub(super) fn of_row(
 }
 
 fn value(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
-    match (revealed, &row.value) {
+    match (revealed, row.stored_value()) {
         (Some(secret), _) => Fact { role: Role::Accent, ..fact("value", secret.expose()) },
         (None, Some(secret)) => fact("value", secret.masked()),
         (None, None) => fact("value", "••••"),

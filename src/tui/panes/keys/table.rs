@@ -138,19 +138,24 @@ impl Wide {
         if self.plan {
             cells.push(Cell::Text(inventory.plan_name(&row.plan), plain));
         }
-        let known = inventory.api_key(&api_key) != Presence::Missing;
-        let style = if known { plain } else { look.style(Role::Error) };
-        let id = row.pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str());
-        cells.push(if known { Cell::Text(id, style) } else { Cell::Text("missing", style) });
+        let api_key = api_key.value_to_show();
+        let is_gone = api_key.is_some_and(|id| inventory.api_key(id) == Presence::Missing);
+        cells.push(match &row.pool_key {
+            Known::Unknown(_) => Cell::Text("?", look.style(Role::Warn)),
+            Known::Value(_) if is_gone => Cell::Text("missing", look.style(Role::Error)),
+            Known::Value(pool_key) => {
+                Cell::Text(pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str()), plain)
+            }
+        });
         if self.shared() {
-            let shared = if inventory.shares(row) {
-                format!("by {}", inventory.rows_behind(&api_key).len())
-            } else {
-                "–".to_owned()
+            let shared = match (inventory.shares(row), api_key) {
+                (Known::Value(true), Some(id)) => format!("by {}", inventory.rows_behind(id).len()),
+                (Known::Value(_), _) => "–".to_owned(),
+                (Known::Unknown(_), _) => "?".to_owned(),
             };
             cells.push(Cell::Owned(shared, plain));
         }
-        let standing = app.usage().and_then(|usage| usage.key(&row.plan, &api_key));
+        let standing = app.usage().and_then(|usage| usage.key(&row.plan, api_key?));
         let worst = standing.and_then(figures::wrong);
         cells.extend(self.figures().iter().map(|figure| figure.cell(standing, worst, app.now, look)));
         let (word, role) = match row.enabled {

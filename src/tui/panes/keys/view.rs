@@ -138,7 +138,7 @@ impl KeysPane {
         for at in (scan.next..end).map(|n| scan.source.at(n)) {
             let row = &inventory.rows()[at as usize];
             let listed = shown.plan.as_ref().is_none_or(|plan| *plan == row.plan)
-                && shown.pool_key.as_ref().is_none_or(|key| row.pool_key.as_ref() == Some(key))
+                && shown.pool_key.as_ref().is_none_or(|key| row.refers_to(key))
                 && shown.filter.passes(at, reading, &mut scratch);
             if listed {
                 if scan.keep.as_ref() == Some(&row.id) {

@@ -183,7 +183,7 @@ fn request(app: &App, results: &Results, cells: usize) -> Vec<Line<'static>> {
 /// The key that was sent, masked; only dots where the rows hold no values.
 fn key(app: &App, results: &Results) -> String {
     let row = app.known().and_then(|inventory| inventory.row(&results.row));
-    row.and_then(|row| row.value.as_ref()).map_or_else(|| "••••".to_owned(), Secret::masked)
+    row.and_then(|row| row.stored_value()).map_or_else(|| "••••".to_owned(), Secret::masked)
 }
 
 /// Whose key was sent.

@@ -44,7 +44,7 @@ impl TestPane {
 fn title(app: &App, room: usize) -> String {
     let (Some(inventory), Some(key)) = (app.known(), app.selected_key()) else { return "4 Test".to_owned() };
     let whose = whose(inventory, key);
-    let masked = key.value.as_ref().map_or_else(|| "••••".to_owned(), Secret::masked);
+    let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
     let Some(aim) = app.test.aim(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
     let (method, url) = (&aim.request.method, aim.request.url());
     let forms = [

@@ -112,7 +112,8 @@ impl<'a> Content<'a> {
         let key = KeyUse { plan: plan.clone(), api_key: api_key.clone(), used };
         let Some(inventory) = self.inventory else { return Vec::new() };
         let behind = inventory.tenants_behind(api_key);
-        let is_shared = behind.len() > 1 || inventory.rows_behind(api_key).any(|row| row.pool_key.is_some());
+        let is_shared =
+            behind.len() > 1 || inventory.rows_behind(api_key).any(|row| row.referred().is_some());
         let shared = is_shared.then_some(SharedUse { key, tenants: behind.len() });
         let of_tenant = |tenant: &Tenant| TenantUse {
             tenant: tenant.clone(),
@@ -135,7 +136,7 @@ pub(crate) fn who(inventory: &Inventory, key: &ApiKeyId) -> String {
     let mut rows = rows;
     match (rows.next(), count) {
         (None, _) => "no tenant".to_owned(),
-        (Some(row), 1) if row.pool_key.is_none() => row.tenant.as_str().to_owned(),
+        (Some(row), 1) if row.referred().is_none() => row.tenant.as_str().to_owned(),
         (Some(_), count) => format!("shared by {}", text::grouped(count)),
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
         "rotate with a grace" => town.rotated(3_600),
         "rotate pool key" => town.pool_key_rotated(0),
         "rotate pool key with a grace" => town.pool_key_rotated(3_600),
-        "retire" => town.retired(town.rotated(3_600), &town.own.api_key()).await,
+        "retire" => town.retired(town.rotated(3_600), &town.own.require_api_key().expect("known")).await,
         "retire pool key" => town.retired(town.pool_key_rotated(3_600), &town.pool_key()).await,
         "isolate" => {
             let row = &town.shared[0].id;
@@ -154,7 +154,7 @@ impl Town<'_> {
     }
 
     fn pool_key(&self) -> ApiKeyId {
-        self.shared[0].api_key()
+        self.shared[0].require_api_key().expect("known")
     }
 
     fn create(&self, name: &str, plan: &PlanId) -> Asked {
@@ -232,8 +232,12 @@ impl Town<'_> {
     /// One key of the pool has two tenants, the other none.
     async fn rebalanced(&self) -> Asked {
         let first = self.pool_key();
-        let gone: Vec<RowId> =
-            self.shared.iter().filter(|row| row.api_key() != first).map(|row| row.id.clone()).collect();
+        let gone: Vec<RowId> = self
+            .shared
+            .iter()
+            .filter(|row| row.require_api_key().expect("known") != first)
+            .map(|row| row.id.clone())
+            .collect();
         self.apply(Change::Delete(gone)).await;
         asked("pools rebalance Sharded".to_owned(), Change::Rebalance(self.stage.sharded.clone()))
     }

@@ -44,7 +44,7 @@ pub(super) async fn pools_are_written_with_counters_from_the_rows(stage: &Stage)
     let seen = stage.inventory().await;
     let pool = seen.pool(&stage.sharded).expect("the pool");
     assert_eq!((pool.capacity, pool.revision), (50, 1));
-    let behind = |id| rows.iter().filter(|row| row.api_key() == id).count();
+    let behind = |id| rows.iter().filter(|row| row.require_api_key().expect("known") == id).count();
     let counted: Vec<_> = pool.keys.iter().map(|key| key.tenants as usize).collect();
     assert_eq!(counted, [behind(first), behind(second)]);
     assert!(planned(stage, &seen, &text).await[0].is_unchanged());

@@ -54,11 +54,14 @@ pub(super) async fn a_rotated_key_has_another_value_and_nothing_else(stage: &Sta
     assert_ne!(after.id, before.id);
     assert_eq!(
         (&after.name, &after.tenant, &after.plan, &after.enabled, after.mode()),
-        (&before.name, &before.tenant, &before.plan, &true.into(), Mode::Siloed)
+        (&before.name, &before.tenant, &before.plan, &true.into(), Mode::Siloed.into())
     );
     assert_ne!(value(stage, &seen, &after.id).await, old);
     assert!(is_annotated(stage, &after.id).await);
-    assert!(stage.api_key(&before.api_key()).await.is_none(), "the old API key is gone");
+    assert!(
+        stage.api_key(&before.require_api_key().expect("known")).await.is_none(),
+        "the old API key is gone"
+    );
 }
 
 pub(super) async fn with_a_grace_the_old_value_stays_until_it_is_retired(stage: &Stage) {
@@ -69,7 +72,7 @@ pub(super) async fn with_a_grace_the_old_value_stays_until_it_is_retired(stage: 
     let rotate = Change::Rotate { rows: vec![before.id.clone()], grace: 3_600 };
     stage.apply(&rotate).await.expect("it is rotated");
     let seen = stage.inventory().await;
-    let old = seen.api_key(&before.api_key()).key().expect("the old API key");
+    let old = seen.api_key(&before.require_api_key().expect("known")).key().expect("the old API key");
     assert!(old.enabled && old.tags.contains_key(tag::RETIRES_AT), "{:?}", old.tags);
     let new = seen.successor(&old.id).expect("the new one says what it replaces");
     assert!(seen.row(&RowId::new(new.id.as_str())).is_some());
@@ -80,7 +83,7 @@ pub(super) async fn with_a_grace_the_old_value_stays_until_it_is_retired(stage: 
 pub(super) async fn a_pool_key_is_rotated_with_all_its_tenants(stage: &Stage) {
     let rows = stage.created(&stage.sharded, "web", 4).await;
     annotate(stage, &rows[0].id).await;
-    let old = rows[0].api_key();
+    let old = rows[0].require_api_key().expect("known");
     let shared = value(stage, &stage.inventory().await, &rows[0].id).await;
     let rotate = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
     let applied = stage.apply(&rotate).await.expect("it is rotated");
@@ -102,15 +105,15 @@ pub(super) async fn an_isolated_tenant_has_a_key_of_its_own(stage: &Stage) {
     let applied = stage.apply(&Change::Isolate(vec![rows[0].id.clone()])).await.expect("it is isolated");
     let seen = stage.fits_together().await;
     let own = moved(&applied, &seen);
-    assert_eq!((own.mode(), &own.plan), (Mode::Siloed, &stage.sharded));
+    assert_eq!((own.mode(), &own.plan), (Mode::Siloed.into(), &stage.sharded));
     assert!(is_annotated(stage, &own.id).await);
     assert_eq!(seen.rows().len(), 2);
     let again = stage.apply(&Change::Isolate(vec![own.id.clone()])).await.expect_err("it has one");
     assert_eq!(again, Failure::Refused(Refusal::HasItsOwn(own.id.clone())));
     let back = stage.apply(&Change::Consolidate(vec![own.id.clone()])).await.expect("it goes back");
     let seen = stage.fits_together().await;
-    assert_eq!(moved(&back, &seen).mode(), Mode::Pooled);
-    assert!(stage.api_key(&own.api_key()).await.is_none());
+    assert_eq!(moved(&back, &seen).mode(), Mode::Pooled.into());
+    assert!(stage.api_key(&own.require_api_key().expect("known")).await.is_none());
 }
 
 pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
@@ -123,18 +126,21 @@ pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
     let applied = stage.apply(&to(&siloed, &other)).await.expect("siloed to siloed");
     let seen = stage.fits_together().await;
     let row = moved(&applied, &seen).clone();
-    assert_eq!((row.api_key(), &row.plan), (siloed.api_key(), &other));
+    assert_eq!(
+        (row.require_api_key().expect("known"), &row.plan),
+        (siloed.require_api_key().expect("known"), &other)
+    );
 
     let applied = stage.apply(&to(&row, &stage.sharded)).await.expect("siloed to pooled");
     let seen = stage.fits_together().await;
     let row = moved(&applied, &seen).clone();
-    assert_eq!((row.mode(), &row.plan), (Mode::Pooled, &stage.sharded));
-    assert!(stage.api_key(&siloed.api_key()).await.is_none());
+    assert_eq!((row.mode(), &row.plan), (Mode::Pooled.into(), &stage.sharded));
+    assert!(stage.api_key(&siloed.require_api_key().expect("known")).await.is_none());
 
     let applied = stage.apply(&to(&row, &stage.siloed)).await.expect("pooled to siloed");
     let seen = stage.fits_together().await;
     let row = moved(&applied, &seen);
-    assert_eq!((row.mode(), &row.plan, row.name.as_str()), (Mode::Siloed, &stage.siloed, "web"));
+    assert_eq!((row.mode(), &row.plan, row.name.as_str()), (Mode::Siloed.into(), &stage.siloed, "web"));
     let same = stage.apply(&to(row, &stage.siloed)).await.expect_err("it is there");
     assert!(matches!(same, Failure::Refused(Refusal::InThatPlan { .. })), "{same:?}");
 }
@@ -154,8 +160,9 @@ pub(super) async fn a_move_of_a_row_that_changed_is_refused_and_taken_back(stage
 
 pub(super) async fn a_skewed_pool_is_brought_level(stage: &Stage) {
     let rows = stage.created(&stage.sharded, "web", 6).await;
-    let first = rows[0].api_key();
-    let on_first = rows.iter().filter(|row| row.api_key() == first).map(|row| row.id.clone());
+    let first = rows[0].require_api_key().expect("known");
+    let on_first =
+        rows.iter().filter(|row| row.require_api_key().expect("known") == first).map(|row| row.id.clone());
     stage.apply(&Change::Delete(on_first.collect())).await.expect("one key is emptied");
     let applied = stage.apply(&Change::Rebalance(stage.sharded.clone())).await.expect("it is level");
     assert_eq!(applied.moved.len(), 1, "three and none become two and one");
@@ -168,7 +175,7 @@ pub(super) async fn a_skewed_pool_is_brought_level(stage: &Stage) {
 
 pub(super) async fn a_pool_grows_and_a_drained_key_leaves_it(stage: &Stage) {
     let rows = stage.created(&stage.sharded, "web", 2 * CAPACITY).await;
-    let old = rows[0].api_key();
+    let old = rows[0].require_api_key().expect("known");
     let full = stage.apply(&Change::Drain(old.clone())).await.expect_err("no room");
     let wanted = Refusal::PoolRoom { plan: "Sharded".into(), room: 0, wanted: CAPACITY };
     assert_eq!(full, Failure::Refused(wanted));
@@ -196,7 +203,7 @@ pub(super) async fn keys_of_a_plan_become_its_pool_and_go_with_it(stage: &Stage)
     assert!(matches!(elsewhere, Failure::Refused(Refusal::NotInPlan { .. })), "{elsewhere:?}");
     stage.apply(&asked(&keys)).await.expect("a pool");
     let row = stage.one(&stage.siloed, "web").await;
-    assert!(keys.contains(&row.api_key()));
+    assert!(keys.contains(&row.require_api_key().expect("known")));
     let dissolve = Change::DissolvePool(stage.siloed.clone());
     let used = stage.apply(&dissolve).await.expect_err("somebody is in it");
     assert_eq!(used, Failure::Refused(Refusal::PoolInUse { plan: "Siloed".into(), tenants: 1 }));

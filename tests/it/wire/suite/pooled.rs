@@ -19,14 +19,14 @@ fn tenants(seen: &Inventory, stage: &Stage) -> Vec<u32> {
 pub(super) async fn pooled_keys_spread_over_the_pool_and_make_no_api_key(stage: &Stage) {
     let rows = stage.created(&stage.sharded, "web", 4).await;
     for row in &rows {
-        assert_eq!((row.mode(), row.revision, row.id.as_str().len()), (Mode::Pooled, Some(1), 16));
-        assert!(stage.pool_keys.contains(&row.api_key()));
+        assert_eq!((row.mode(), row.revision, row.id.as_str().len()), (Mode::Pooled.into(), Some(1), 16));
+        assert!(stage.pool_keys.contains(&row.require_api_key().expect("known")));
         let item = stage.item(KEYS, row.id.as_str()).await.expect("the row");
-        assert_eq!(item["poolKeyId"], s(row.api_key().as_str()));
+        assert_eq!(item["poolKeyId"], s(row.require_api_key().expect("known").as_str()));
     }
     let seen = stage.inventory().await;
     assert_eq!(tenants(&seen, stage), [2, 2]);
-    assert_eq!(seen.api_keys().expect("a list").len(), 2);
+    assert_eq!(seen.api_keys().value_to_show().expect("a list").len(), 2);
     stage.is_consistent().await;
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn deleting_a_reference_counts_one_less_and_keeps_the_api_key(s
     assert_eq!(applied.expect("they are deleted").deleted.len(), 3);
     let seen = stage.inventory().await;
     assert_eq!(
-        (tenants(&seen, stage), seen.api_keys().expect("a list").len(), seen.rows().len()),
+        (tenants(&seen, stage), seen.api_keys().value_to_show().expect("a list").len(), seen.rows().len()),
         (vec![0, 0], 2, 0)
     );
     stage.one(&stage.sharded, "again").await;
@@ -111,8 +111,11 @@ pub(super) async fn an_edit_of_a_reference_touches_only_the_row(stage: &Stage) {
     stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
     let seen = stage.inventory().await;
     let now = seen.row(&row.id).expect("the row");
-    assert_eq!((now.name.as_str(), &now.enabled, now.api_key()), ("app", &false.into(), row.api_key()));
-    let shared = seen.api_key(&row.api_key()).key().expect("the pool key");
+    assert_eq!(
+        (now.name.as_str(), &now.enabled, now.require_api_key().expect("known")),
+        ("app", &false.into(), row.require_api_key().expect("known"))
+    );
+    let shared = seen.api_key(&row.require_api_key().expect("known")).key().expect("the pool key");
     assert!(shared.enabled && shared.name.starts_with("pool-"));
 }
 
@@ -121,7 +124,7 @@ pub(super) async fn a_pool_key_without_a_counter_takes_nobody(stage: &Stage) {
     let seen = stage.inventory().await;
     assert!(seen.remarks().iter().any(|remark| remark.contains("without a counter")), "{:?}", seen.remarks());
     let row = stage.one(&stage.sharded, "web").await;
-    assert_eq!(row.api_key(), stage.pool_keys[1]);
+    assert_eq!(row.require_api_key().expect("known"), stage.pool_keys[1]);
     stage.delete(POOLS, &format!("key#{}", stage.pool_keys[1])).await;
     let failure = stage.apply(&new_keys(&stage.sharded, "more", 1)).await.expect_err("nothing is counted");
     assert!(matches!(&failure, Failure::Tables(said) if said.contains("no counter")), "{failure:?}");
@@ -143,7 +146,7 @@ pub(super) async fn a_reference_of_the_sample_is_recognised_and_deleted(stage: &
     ];
     stage.put(KEYS, item(&row)).await;
     let seen = stage.inventory().await;
-    assert_eq!(seen.rows()[0].pool_key.as_ref(), Some(shared));
+    assert_eq!(seen.rows()[0].referred(), Some(shared));
     stage.apply(&Change::Delete(vec!["ab12cd34".into()])).await.expect("it is deleted");
     let seen = stage.inventory().await;
     assert_eq!((seen.rows().len(), tenants(&seen, stage)), (0, vec![0, 0]));

@@ -22,7 +22,7 @@ pub(super) async fn the_world_is_seen_as_it_was_made(stage: &Stage) {
         ("500 per DAY", Some(4_900))
     );
     assert_eq!((seen.model(&stage.siloed), seen.model(&stage.sharded)), (Model::Siloed, Model::Sharded));
-    let mut members = seen.members(&stage.sharded).expect("members").to_vec();
+    let mut members = seen.members(&stage.sharded).into_result().expect("members").to_vec();
     members.sort_unstable();
     let mut pool_keys = stage.pool_keys.to_vec();
     pool_keys.sort_unstable();
@@ -51,22 +51,27 @@ pub(super) async fn a_plan_that_was_patched_is_read(stage: &Stage) {
 
 pub(super) async fn a_siloed_key_is_an_api_key_in_the_plan_and_a_row(stage: &Stage) {
     let row = stage.one(&stage.siloed, "web").await;
-    assert_eq!((row.mode(), row.revision, row.enabled.clone()), (Mode::Siloed, Some(1), true.into()));
+    assert_eq!((row.mode(), row.revision, row.enabled.clone()), (Mode::Siloed.into(), Some(1), true.into()));
     assert_eq!((row.tenant.as_str(), row.description.as_str()), ("acme", "for tests"));
     assert_eq!(row.created_at.map(|at| at.subsec_nanosecond()), Some(0), "whole seconds");
-    let api_key = stage.api_key(&row.api_key()).await.expect("its API key");
+    let api_key = stage.api_key(&row.require_api_key().expect("known")).await.expect("its API key");
     assert_eq!(
         (api_key.name(), api_key.description(), api_key.enabled()),
         (Some("web"), Some("for tests"), true)
     );
     let value = api_key.value().expect("its value");
     assert_eq!(value.len(), 40);
-    assert_eq!(row.value.as_ref().map(|value| value.expose()), Some(value));
+    assert_eq!(row.stored_value().map(|value| value.expose()), Some(value));
     let tags = api_key.tags().expect("its tags");
     assert_eq!((tags["ownerId"].as_str(), tags["keypool:plan"].as_str()), ("acme", stage.siloed.as_str()));
     assert_eq!(tags["keypool:request"].len(), 36);
     let seen = stage.inventory().await;
-    assert!(seen.members(&stage.siloed).expect("members").contains(&row.api_key()));
+    assert!(
+        seen.members(&stage.siloed)
+            .into_result()
+            .expect("members")
+            .contains(&row.require_api_key().expect("known"))
+    );
     let item = stage.item(KEYS, row.id.as_str()).await.expect("the row");
     let mut names: Vec<_> = item.keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -86,7 +91,7 @@ pub(super) async fn a_siloed_key_may_begin_disabled(stage: &Stage) {
     let seen = stage.inventory().await;
     let row = seen.row(&applied.created[0]).expect("its row");
     assert!(row.enabled.is_known_to_be(&false));
-    assert!(!seen.api_key(&row.api_key()).key().expect("its API key").enabled);
+    assert!(!seen.api_key(&row.require_api_key().expect("known")).key().expect("its API key").enabled);
 }
 
 pub(super) async fn several_keys_end_in_their_number(stage: &Stage) {
@@ -94,7 +99,7 @@ pub(super) async fn several_keys_end_in_their_number(stage: &Stage) {
         stage.created(&stage.siloed, "web", 3).await.into_iter().map(|row| row.name).collect();
     names.sort_unstable();
     assert_eq!(names, ["web-1", "web-2", "web-3"]);
-    assert_eq!(stage.inventory().await.members(&stage.siloed).map(<[_]>::len), Some(3));
+    assert_eq!(stage.inventory().await.members(&stage.siloed).map(<[_]>::len), 3.into());
     stage.is_consistent().await;
 }
 
@@ -110,7 +115,7 @@ pub(super) async fn an_edit_reaches_gateway_and_row_and_leaves_foreign_attribute
     let now = seen.row(&row.id).expect("the row");
     assert_eq!((now.name.as_str(), now.description.as_str()), ("app", "renamed"));
     assert_eq!((&now.enabled, now.revision, &now.value), (&false.into(), Some(2), &row.value));
-    let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
+    let api_key = seen.api_key(&row.require_api_key().expect("known")).key().expect("its API key");
     assert_eq!(
         (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),
         ("app", "renamed", false)
@@ -123,8 +128,9 @@ pub(super) async fn a_customer_of_the_marketplace_is_the_api_keys(stage: &Stage)
     let set = |customer: &str| Change::SetCustomer { row: row.id.clone(), customer: customer.to_owned() };
     stage.apply(&set("cust-1")).await.expect("it is set");
     let seen = stage.inventory().await;
-    let customer =
-        |seen: &Inventory| seen.api_key(&row.api_key()).key().and_then(|key| key.customer_id.clone());
+    let customer = |seen: &Inventory| {
+        seen.api_key(&row.require_api_key().expect("known")).key().and_then(|key| key.customer_id.clone())
+    };
     assert_eq!(customer(&seen).as_deref(), Some("cust-1"));
     assert!(stage.apply(&set("cust-1")).await.is_err(), "nothing would change");
     stage.apply(&set("")).await.expect("it is taken away");
@@ -146,7 +152,7 @@ pub(super) async fn an_edit_of_a_row_that_changed_is_refused_and_leaves_the_othe
         (now.name.as_str(), now.description.as_str(), &now.enabled),
         ("theirs", "for tests", &false.into())
     );
-    let api_key = seen.api_key(&row.api_key()).key().expect("its API key");
+    let api_key = seen.api_key(&row.require_api_key().expect("known")).key().expect("its API key");
     assert_eq!(
         (api_key.name.as_str(), api_key.description.as_str(), api_key.enabled),
         ("theirs", "for tests", false),
@@ -171,9 +177,9 @@ pub(super) async fn deleting_removes_api_key_and_row(stage: &Stage) {
     assert_eq!(applied.deleted, ids);
     let seen = stage.inventory().await;
     assert!(seen.rows().is_empty());
-    assert_eq!(seen.api_keys().expect("a list").len(), 2, "only the pool keys are left");
+    assert_eq!(seen.api_keys().value_to_show().expect("a list").len(), 2, "only the pool keys are left");
     let members = if stage.as_aws("cascade") { 0 } else { 2 };
-    assert_eq!(seen.members(&stage.siloed).map(<[_]>::len), Some(members));
+    assert_eq!(seen.members(&stage.siloed).map(<[_]>::len), members.into());
 }
 
 pub(super) async fn a_key_that_vanished_meanwhile_is_no_hindrance_to_deleting(stage: &Stage) {
@@ -195,7 +201,7 @@ pub(super) async fn rows_may_hold_no_values(stage: &Stage) {
         assert!(!stage.item(KEYS, id.as_str()).await.expect("the row").contains_key("value"));
         let seen = stage.inventory().await;
         let secret = ops::secret(&aws, &seen, id).await.expect("its value");
-        let api_key = seen.row(id).expect("the row").api_key();
+        let api_key = seen.row(id).expect("the row").require_api_key().expect("known");
         assert_eq!(Some(secret.expose()), stage.api_key(&api_key).await.expect("its API key").value());
     }
 }

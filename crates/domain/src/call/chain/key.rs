@@ -3,7 +3,7 @@
 use super::super::answer::Answer;
 use super::{Call, Link, LinkKind, Remedy, Scene};
 use crate::change::{Mend, PlanChange, PlanEdit};
-use crate::{Change, Edit, Inventory, Mode, Plan, Presence, StageRef, TenantKey};
+use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
 /// The plan of the key that covers the stage, or else the one that it was bought in or is in.
 pub(super) fn plan_in_force<'a>(
@@ -20,7 +20,7 @@ pub(super) fn plan_in_force<'a>(
 }
 
 fn is_in(call: &Call, plan: &Plan, inventory: &Inventory) -> bool {
-    inventory.members(&plan.id).is_some_and(|members| members.contains(&call.api_key))
+    inventory.is_member(&plan.id, &call.api_key).is_known_to_be(&true)
 }
 
 pub(super) fn links(scene: &Scene<'_>) -> Vec<Link> {
@@ -28,7 +28,7 @@ pub(super) fn links(scene: &Scene<'_>) -> Vec<Link> {
         Presence::Missing => {
             return vec![missing(scene)];
         }
-        Presence::Unknown => {
+        Presence::Unknown(_) => {
             let seen = "API keys may not be listed: whether it is there is not known";
             let enabled = "API keys may not be listed: whether it is enabled is not known";
             (Link::unknown(LinkKind::Key, seen), Link::unknown(LinkKind::Enabled, enabled))
@@ -44,10 +44,10 @@ pub(super) fn links(scene: &Scene<'_>) -> Vec<Link> {
 
 fn missing(scene: &Scene<'_>) -> Link {
     let seen = format!("API Gateway has no API key {} any more", scene.call.api_key);
-    let pooled = scene.row.filter(|row| row.mode() == Mode::Pooled);
+    let pooled = scene.row.filter(|row| row.referred().is_some());
     let remedy = match pooled {
-        Some(row) if scene.inventory.pool_of(&scene.call.api_key).is_some() => {
-            Remedy::Change(Change::RotatePoolKey { api_key: row.api_key(), grace: 0 })
+        Some(_) if scene.inventory.pool_of(&scene.call.api_key).is_some() => {
+            Remedy::Change(Change::RotatePoolKey { api_key: scene.call.api_key.clone(), grace: 0 })
         }
         Some(row) if scene.inventory.pool(&row.plan).is_some() => {
             Remedy::Change(Change::Mend(Mend::Rehome(row.id.clone())))
@@ -76,7 +76,7 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
     let id = &scene.call.api_key;
     let fails = |seen: String, remedy| Link::fails(LinkKind::Enabled, seen, Answer::Forbidden, remedy);
     match (enabled, scene.row) {
-        (true, Some(row)) if row.enabled.is_known_to_be(&false) && row.mode() == Mode::Pooled => Link::holds(
+        (true, Some(row)) if row.enabled.is_known_to_be(&false) && row.referred().is_some() => Link::holds(
             LinkKind::Enabled,
             format!(
                 "API key {id} is enabled; that row {} says disabled stops no call of a shared key",
@@ -87,7 +87,7 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
             Link::holds(LinkKind::Enabled, format!("API key {id} is enabled, although its row says disabled"))
         }
         (true, _) => Link::holds(LinkKind::Enabled, format!("API key {id} is enabled")),
-        (false, Some(row)) if row.mode() == Mode::Pooled => {
+        (false, Some(row)) if row.referred().is_some() => {
             let anew = Change::RotatePoolKey { api_key: id.clone(), grace: 0 };
             fails(format!("pool key {id} is disabled"), Remedy::Change(anew))
         }
@@ -126,7 +126,7 @@ fn of_plan(scene: &Scene<'_>) -> Link {
                 format!("API key {id} is in the usage plan {}{}", plan.name, instead.unwrap_or_default()),
             )
         }
-        (_, Some(plan)) if inventory.members(&plan.id).is_none() => {
+        (_, Some(plan)) if inventory.members(&plan.id).reason().is_some() => {
             let seen = format!("the API keys of {} may not be read", plan.name);
             Link::unknown(LinkKind::Plan, seen)
         }

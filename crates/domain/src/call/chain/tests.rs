@@ -33,8 +33,8 @@ fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: pool_key.map(Into::into),
-        value: None,
+        pool_key: pool_key.map(Into::into).into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     }
@@ -56,24 +56,23 @@ fn inventory() -> Inventory {
     let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };
     Inventory::new(Parts {
         plans: vec![plan("basic", &["prod"]), plan("other", &["beta"]), plan("bare", &[]), narrow],
-        api_keys: Some(
-            [
-                ("own", true),
-                ("off", false),
-                ("mute", false),
-                ("loose", true),
-                ("bare1", true),
-                ("strange", true),
-                ("narrow1", true),
-            ]
-            .map(|(id, enabled)| key(id, enabled))
-            .into(),
-        ),
+        api_keys: [
+            ("own", true),
+            ("off", false),
+            ("mute", false),
+            ("loose", true),
+            ("bare1", true),
+            ("strange", true),
+            ("narrow1", true),
+        ]
+        .map(|(id, enabled)| key(id, enabled))
+        .to_vec()
+        .into(),
         members: BTreeMap::from([
-            ("basic".into(), vec!["own".into(), "off".into(), "mute".into()]),
-            ("other".into(), vec!["strange".into()]),
-            ("bare".into(), vec!["bare1".into()]),
-            ("narrow".into(), vec!["narrow1".into()]),
+            ("basic".into(), vec!["own".into(), "off".into(), "mute".into()].into()),
+            ("other".into(), vec!["strange".into()].into()),
+            ("bare".into(), vec!["bare1".into()].into()),
+            ("narrow".into(), vec!["narrow1".into()].into()),
         ]),
         rows: vec![
             row("own", None, "basic"),

@@ -6,9 +6,9 @@ use crate::{ApiKeyId, Inventory, RowId, TenantKey};
 ///
 /// The id of a shared API key stands for the key alone: its calls are nobody's in particular.
 pub fn whom(inventory: &Inventory, word: &str) -> Vec<(ApiKeyId, Option<RowId>)> {
-    let of_row = |row: &TenantKey| (row.api_key(), Some(row.id.clone()));
+    let of_row = |row: &TenantKey| Some((row.api_key().into_result().ok()?, Some(row.id.clone())));
     if let Some(row) = inventory.row(&word.into()) {
-        return vec![of_row(row)];
+        return of_row(row).into_iter().collect();
     }
     let id = ApiKeyId::new(word);
     let is_known = inventory.api_key(&id).key().is_some() || inventory.rows_behind(&id).len() > 0;
@@ -16,13 +16,13 @@ pub fn whom(inventory: &Inventory, word: &str) -> Vec<(ApiKeyId, Option<RowId>)>
         return vec![(id, None)];
     }
     let rows = |fits: &dyn Fn(&TenantKey) -> bool| {
-        inventory.rows().iter().filter(|row| fits(row)).map(of_row).collect::<Vec<_>>()
+        inventory.rows().iter().filter(|row| fits(row)).filter_map(of_row).collect::<Vec<_>>()
     };
     let of_tenant = rows(&|row| row.tenant.as_str() == word);
     let named = if of_tenant.is_empty() { rows(&|row| row.name == word) } else { of_tenant };
     if !named.is_empty() {
         return named;
     }
-    let keys = inventory.api_keys().unwrap_or_default().iter().filter(|key| key.name == word);
+    let keys = inventory.listed_api_keys().iter().filter(|key| key.name == word);
     keys.map(|key| (key.id.clone(), None)).collect()
 }

@@ -157,10 +157,10 @@ fn starts(quota: &Quota) -> Result<(), Refusal> {
 }
 
 fn one_plan_for(stage: &StageRef, plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
-    let members = inventory.members(&plan.id).unwrap_or_default();
+    let members = inventory.listed_members(&plan.id);
     let covers = |other: &&Plan| other.id != plan.id && other.stages.contains(stage);
     for other in inventory.plans().iter().filter(covers) {
-        let theirs = inventory.members(&other.id).unwrap_or_default();
+        let theirs = inventory.listed_members(&other.id);
         let keys = members.iter().filter(|key| theirs.contains(key)).count();
         if keys > 0 {
             let (plan, other, stage) = (plan.name.clone(), other.name.clone(), stage.clone());

@@ -36,8 +36,8 @@ fn row() -> TenantKey {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: None,
-        value: None,
+        pool_key: None.into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     }
@@ -49,8 +49,11 @@ fn inventory() -> Inventory {
     let basic = Plan { method_throttles: throttles, ..basic() };
     Inventory::new(Parts {
         plans: vec![basic, Plan::new("p2", "Other")],
-        api_keys: None,
-        members: BTreeMap::from([("p1".into(), vec!["k1".into()]), ("p2".into(), vec!["k1".into()])]),
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
+        members: BTreeMap::from([
+            ("p1".into(), vec!["k1".into()].into()),
+            ("p2".into(), vec!["k1".into()].into()),
+        ]),
         rows: vec![row()],
         pools: Vec::new(),
         remarks: Vec::new(),

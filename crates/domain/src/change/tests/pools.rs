@@ -19,7 +19,8 @@ fn a_new_pool_counts_who_refers_already_and_not_the_keys_own_row() {
     );
     assert_eq!(said(&change), ["write the pool of silo-plan with 2 API keys, 7 tenants each, sticky"]);
     let unlisted = with(|parts| parts.members.clear());
-    assert!(asked("silo", &["b1"], 7).units(&unlisted).is_ok(), "membership is not known");
+    let refused = asked("silo", &["b1"], 7).units(&unlisted).expect_err("refused").to_string();
+    assert_eq!(refused, "whether API key b1 is in silo-plan is not known: it was not read yet; refresh");
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_pool_is_made_of_new_keys_where_there_is_none_to_share() {
 fn an_empty_pool_is_dissolved_key_by_key() {
     let empty = with(|parts| {
         parts.rows.truncate(5);
-        parts.api_keys.get_or_insert_default()[4].enabled = false;
+        parts.api_keys.value_mut().expect("listed")[4].enabled = false;
     });
     assert_eq!(
         said_in(&empty, &Change::DissolvePool("shard".into())),
@@ -99,8 +100,9 @@ fn a_pool_takes_as_many_keys_as_fit_into_one_transaction() {
     assert_eq!(refused(&grow("shard", 98)), "a pool of 100 API keys is too large: 99 are the most");
     let many: Vec<String> = (0..100).map(|n| format!("m{n}")).collect();
     let seen = with(|parts| {
-        parts.api_keys.get_or_insert_default().extend(many.iter().map(|id| api_key(id, true)));
-        parts.members.insert("silo".into(), many.iter().map(|id| ApiKeyId::from(id.as_str())).collect());
+        parts.api_keys.value_mut().expect("listed").extend(many.iter().map(|id| api_key(id, true)));
+        let ids: Vec<ApiKeyId> = many.iter().map(|id| id.as_str().into()).collect();
+        parts.members.insert("silo".into(), ids.into());
     });
     let of =
         |count: usize| asked("silo", &many.iter().take(count).map(String::as_str).collect::<Vec<_>>(), 5);

@@ -13,7 +13,7 @@ fn seen(keys: &[(u32, u32)]) -> Inventory {
         let pool_keys =
             keys.iter().enumerate().map(|(at, &(tenants, room))| pool_key(&of(at), tenants, tenants + room));
         parts.pools.push(pool("other", 500, pool_keys.collect()));
-        parts.api_keys.get_or_insert_default().extend((0..keys.len()).map(|at| api_key(&of(at), true)));
+        parts.api_keys.value_mut().expect("listed").extend((0..keys.len()).map(|at| api_key(&of(at), true)));
         let rows = keys.iter().enumerate().flat_map(|(at, &(tenants, _))| {
             (0..tenants).map(move |n| row(&format!("{at}-{n}"), "other", "acme", Some(&of(at))))
         });
@@ -23,8 +23,10 @@ fn seen(keys: &[(u32, u32)]) -> Inventory {
 
 /// Where each row refers after all steps, having checked that each is moved at most once, from where it was.
 fn after(seen: &Inventory, steps: &[Step]) -> BTreeMap<RowId, ApiKeyId> {
-    let mut at: BTreeMap<_, _> =
-        seen.rows_of(&"other".into()).map(|row| (row.id.clone(), row.api_key())).collect();
+    let mut at: BTreeMap<_, _> = seen
+        .rows_of(&"other".into())
+        .map(|row| (row.id.clone(), row.require_api_key().expect("known")))
+        .collect();
     let mut moved = std::collections::BTreeSet::new();
     for step in steps {
         let Step::Repoint { rows, from, to, .. } = step else { continue };

@@ -1,7 +1,7 @@
 //! What could not be read decides nothing: what needs it is refused, and everything else goes on.
 
 use super::*;
-use crate::{Known, Unknown};
+use crate::Unknown;
 
 fn unreadable() -> Unknown {
     Unknown::Unreadable {
@@ -49,4 +49,68 @@ fn a_key_of_unknown_state_can_be_enabled_disabled_renamed_and_deleted() {
     let Step::UpdateApiKey { edit, .. } = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!(edit.enabled, None, "nothing says that it changes");
     assert!(Change::Delete(vec!["k1".into()]).units(&odd_item()).is_ok());
+}
+
+/// Why it is not known which API key `r1` of `free` sends.
+fn unlisted() -> Unknown {
+    let (action, resource) = ("apigateway:GET".to_owned(), "/usageplans/free/keys".to_owned());
+    Unknown::NotAllowed { action, resource }
+}
+
+/// A reference in the pool of `free` whose API key cannot be told.
+fn lost_reference(parts: &mut Parts) {
+    let row = parts.rows.iter_mut().find(|row| row.plan.as_str() == "free").expect("a row of the pool");
+    row.pool_key = Known::Unknown(unlisted());
+    parts.members.insert("free".into(), Known::Unknown(unlisted()));
+}
+
+#[test]
+fn while_a_reference_is_unknown_the_keys_of_its_pool_are_neither_counted_nor_removed_nor_filled() {
+    let seen = with(lost_reference);
+    assert_eq!(seen.referring(&"p1".into()), Known::Unknown(unlisted()));
+    let free: PlanId = "free".into();
+    let changes = [
+        Change::Mend(Mend::Recount { plan: free.clone(), api_key: "p1".into() }),
+        Change::Mend(Mend::TakeOutOfPool { plan: free.clone(), api_key: "p1".into() }),
+        Change::Rebalance(free.clone()),
+        Change::DissolvePool(free),
+        Change::Drain("p1".into()),
+        Change::Retire("p1".into()),
+        Change::RotatePoolKey { api_key: "p1".into(), grace: 0 },
+        create("free", 1),
+    ];
+    for change in changes {
+        let refused = change.units(&seen).expect_err("refused").to_string();
+        assert_eq!(
+            refused,
+            "how many tenant keys send API key p1 is not known: the IAM action apigateway:GET on \
+             /usageplans/free/keys is not allowed and would tell",
+            "{change:?}"
+        );
+    }
+    assert_eq!(seen.referring(&"b1".into()), Known::Value(4), "other pools are counted");
+    assert!(create("shard", 1).units(&seen).is_ok());
+}
+
+#[test]
+fn a_tenant_key_whose_api_key_is_unknown_is_neither_deleted_nor_moved_nor_edited() {
+    let seen = with(lost_reference);
+    let row = seen.rows().iter().find(|row| row.pool_key.reason().is_some()).expect("it").id.clone();
+    let rows = || vec![row.clone()];
+    let changes = [
+        Change::Delete(rows()),
+        Change::Rotate { rows: rows(), grace: 0 },
+        Change::Isolate(rows()),
+        Change::ChangePlan { rows: rows(), plan: "silo".into() },
+        Change::Switch { rows: rows(), enabled: false },
+        Change::Mend(Mend::CorrectValue(row.clone())),
+        Change::SetCustomer { row: row.clone(), customer: "c".into() },
+    ];
+    for change in changes {
+        let refused = change.units(&seen).expect_err("refused");
+        assert!(
+            matches!(&refused, Refusal::NotKnown { why, .. } if *why == unlisted()),
+            "{change:?}: {refused}"
+        );
+    }
 }

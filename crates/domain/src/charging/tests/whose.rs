@@ -99,13 +99,14 @@ fn calls_before_a_rotation_stay_the_tenants() {
     let inventory = Inventory::new(Parts {
         plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
         // Twice rotated, and the one between is gone; one ring; and a pool key that has tenants still.
-        api_keys: Some(vec![
+        api_keys: vec![
             replacing("a2", "a1"),
             replacing("a3", "a2"),
             replacing("x", "y"),
             replacing("y", "x"),
             replacing("p2", "p1"),
-        ]),
+        ]
+        .into(),
         members: BTreeMap::new(),
         rows: vec![
             row("a3", "silo", "acme", None),
@@ -174,10 +175,11 @@ fn who_got_another_key_since_the_month_began_and_had_one_before_is_told() {
         let created_at = Some(at.parse().expect("a time"));
         TenantKey { created_at, ..row(id, "silo", tenant, None) }
     };
-    let shared = TenantKey { pool_key: Some("p".into()), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
+    let shared =
+        TenantKey { pool_key: Some("p".into()).into(), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
     let inventory = Inventory::new(Parts {
         plans: vec![plan("silo", Some(19_900))],
-        api_keys: Some(vec![
+        api_keys: vec![
             made("isolated", "2026-10-31T23:59:59Z", None),
             made("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
             made("told", "2026-10-15T00:00:00Z", Some("old")),
@@ -186,7 +188,8 @@ fn who_got_another_key_since_the_month_began_and_had_one_before_is_told() {
             made("after", "2026-11-01T00:00:00Z", Some("deleted")),
             made("later", "2026-11-05T00:00:00Z", Some("deleted")),
             made("p", "2026-10-15T00:00:00Z", None),
-        ]),
+        ]
+        .into(),
         members: BTreeMap::new(),
         rows: vec![
             since("isolated", "isolated", "2026-09-01T00:00:00Z"),

@@ -30,7 +30,7 @@ fn a_key_that_takes_nobody_does_not_make_a_pool_uneven() {
             account.pool().keys[0].tenants = 3;
             account.pool().keys.push(pool_key("p3", 0, state));
             account.keys().push(api_key("p3", &[]));
-            account.parts.members.entry("free".into()).or_default().push("p3".into());
+            account.attach("free", "p3");
         });
         found.found().iter().any(|(kind, ..)| *kind == Kind::Skewed)
     };

@@ -23,7 +23,7 @@ fn without_key(account: &mut Account, id: &str) {
 }
 
 fn member(account: &mut Account, plan: &str, key: &str) {
-    account.parts.members.entry(plan.into()).or_default().push(key.into());
+    account.attach(plan, key);
 }
 
 fn made(account: &mut Account, tags: &[(&str, &str)]) {
@@ -55,7 +55,7 @@ const OF_KEYS: &[Case] = &[
     ),
     (
         Kind::KeyOutsidePlan,
-        |account| account.parts.members.values_mut().for_each(Vec::clear),
+        |account| account.empty_plans(),
         "key \"web\" of acme (row k1) is not in silo-plan",
     ),
     (
@@ -155,7 +155,7 @@ const OF_POOLS: &[Case] = &[
     ),
     (
         Kind::PoolKeyOutsidePlan,
-        |account| account.parts.members.values_mut().for_each(Vec::clear),
+        |account| account.empty_plans(),
         "pool key p1 is not in free-plan; 1 tenant key refers to it",
     ),
     (
@@ -219,6 +219,7 @@ const OF_PLANS: &[Case] = &[
         Kind::NoStage,
         |account| {
             account.parts.plans.push(Plan { stages: Vec::new(), ..plan("empty") });
+            account.parts.members.insert("empty".into(), Vec::new().into());
         },
         "empty-plan covers no stage, and has no API keys",
     ),

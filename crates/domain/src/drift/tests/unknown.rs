@@ -1,7 +1,6 @@
 //! What could not be read is no finding about something else.
 
 use super::*;
-use crate::Known;
 
 #[test]
 fn an_enabled_that_cannot_be_read_does_not_disable_a_key() {
@@ -12,4 +11,25 @@ fn an_enabled_that_cannot_be_read_does_not_disable_a_key() {
         });
         assert_eq!(odd.found(), []);
     }
+}
+
+#[test]
+fn no_counter_is_wrong_and_no_pool_key_unused_while_a_reference_is_unknown() {
+    let unlisted = |account: &mut Account| {
+        account.parts.rows[1].pool_key = Known::not_allowed("apigateway:GET", "/usageplans/free/keys");
+        account.parts.members.remove(&"free".into());
+    };
+    assert_eq!(Account::sound().with(unlisted).found(), [], "two tenants, and one of them cannot be told");
+    let gone = Account::sound().with(unlisted).with(|account| {
+        account.keys().retain(|key| key.id.as_str() != "p1");
+    });
+    assert_eq!(gone.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), None)], "found, and not taken out");
+    let draining = Account::sound().with(unlisted).with(|account| {
+        account.pool().keys[0].state = PoolKeyState::Draining;
+    });
+    assert_eq!(draining.found(), [], "it may still have a tenant");
+    let made = Account::sound().with(unlisted).with(|account| {
+        account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
+    });
+    assert_eq!(made.found(), [], "the tenant key may send it");
 }

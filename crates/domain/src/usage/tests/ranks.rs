@@ -1,7 +1,7 @@
 //! Who uses most, with shared keys told apart.
 
 use super::*;
-use crate::{Inventory, Parts, TenantKey};
+use crate::{Inventory, Known, Parts, TenantKey};
 
 fn row(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
@@ -11,8 +11,8 @@ fn row(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
         description: String::new(),
         enabled: true.into(),
         tenant: tenant.into(),
-        pool_key: pool_key.map(Into::into),
-        value: None,
+        pool_key: pool_key.map(Into::into).into(),
+        value: None.into(),
         created_at: None,
         revision: None,
     }
@@ -21,7 +21,7 @@ fn row(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
 fn inventory(rows: Vec<TenantKey>) -> Inventory {
     Inventory::new(Parts {
         plans: Vec::new(),
-        api_keys: None,
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
         rows,
         pools: Vec::new(),

@@ -1,7 +1,7 @@
 //! What is to be seen to before the night.
 
 use super::*;
-use crate::{ApiKey, Inventory, Parts, Period, Plan, Quota};
+use crate::{ApiKey, Inventory, Known, Parts, Period, Plan, Quota};
 
 fn plan(id: &str, limit: Option<u64>) -> Plan {
     Plan {
@@ -20,10 +20,10 @@ fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
         customer_id: None,
         tags: BTreeMap::new(),
     };
-    let members = plans.iter().map(|plan| (plan.id.clone(), vec!["k1".into()])).collect();
+    let members = plans.iter().map(|plan| (plan.id.clone(), vec!["k1".into()].into())).collect();
     Inventory::new(Parts {
         plans,
-        api_keys: Some((0..api_keys).map(key).collect()),
+        api_keys: Known::Value((0..api_keys).map(key).collect()),
         members,
         rows: Vec::new(),
         pools: Vec::new(),

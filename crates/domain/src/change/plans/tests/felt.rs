@@ -78,8 +78,11 @@ fn numbers_end_where_api_gateway_ends() {
 fn a_stage_of_another_plan_is_linked_where_no_key_is_in_both() {
     let inventory = Inventory::new(Parts {
         plans: vec![basic(), Plan::new("p2", "Other")],
-        members: BTreeMap::from([("p1".into(), vec!["k1".into()]), ("p2".into(), vec!["k2".into()])]),
-        api_keys: None,
+        members: BTreeMap::from([
+            ("p1".into(), vec!["k1".into()].into()),
+            ("p2".into(), vec!["k2".into()].into()),
+        ]),
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         rows: Vec::new(),
         pools: Vec::new(),
         remarks: Vec::new(),

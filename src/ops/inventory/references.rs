@@ -1,0 +1,175 @@
+//! Which API key a tenant key sends, where its item does not say it: only by ids and values that were read.
+
+use std::collections::{HashMap, HashSet};
+
+use keypool_domain::{ApiKey, ApiKeyId, Known, TenantKey, Unknown};
+
+use super::Members;
+use crate::aws::Member;
+
+/// What an account tells of its API keys.
+pub(super) struct Seen<'a> {
+    /// The ids of API keys that are known to be there.
+    ids: HashSet<&'a str>,
+    by_value: HashMap<&'a str, &'a ApiKeyId>,
+    /// Why not all values were read.
+    unread: Option<&'a Unknown>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(api_keys: &'a Known<Vec<ApiKey>>, members: &'a Members) -> Self {
+        let listed = api_keys.value_to_show().into_iter().flatten().map(|key| &key.id);
+        let attached = attached(members);
+        Self {
+            ids: listed.chain(attached.clone().map(|member| &member.api_key)).map(ApiKeyId::as_str).collect(),
+            by_value: attached
+                .filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key)))
+                .collect(),
+            unread: members.iter().find_map(|(_, members)| members.reason()),
+        }
+    }
+
+    /// The API key of a usage plan with this value.
+    pub(super) fn id_of(&self, value: &str) -> Option<&'a ApiKeyId> {
+        self.by_value.get(value).copied()
+    }
+
+    /// The sample application's references hold only the value of the shared key: they are recognised by it. Where not
+    /// all values may be read, one that fits none of the others may be of a key that was not seen.
+    pub(super) fn resolve(&self, rows: &mut [TenantKey]) {
+        for row in rows {
+            if row.pool_key == Known::Value(None) && !self.ids.contains(row.id.as_str()) {
+                row.pool_key = self.referred(row);
+            }
+        }
+    }
+
+    fn referred(&self, row: &TenantKey) -> Known<Option<ApiKeyId>> {
+        match (&row.value, self.unread) {
+            // keypool writes the id of the shared key into each reference, and the sample application the value.
+            (Known::Value(None), _) => Known::Value(None),
+            (Known::Value(Some(_)), Some(_)) if is_ours(row) => Known::Value(None),
+            (Known::Value(Some(value)), unread) => match (self.id_of(value.expose()), unread) {
+                (Some(id), _) => Known::Value(Some(id.clone())),
+                (None, None) => Known::Value(None),
+                (None, Some(why)) => Known::Unknown(why.clone()),
+            },
+            (Known::Unknown(why), _) => Known::Unknown(why.clone()),
+        }
+    }
+}
+
+/// Whether keypool wrote the item: it says when, and counts its writes, which no other program does.
+const fn is_ours(row: &TenantKey) -> bool {
+    row.created_at.is_some() && row.revision.is_some()
+}
+
+fn attached(members: &Members) -> impl Iterator<Item = &Member> + Clone {
+    members.iter().filter_map(|(_, members)| members.value_to_show()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use keypool_domain::Secret;
+
+    use super::*;
+
+    fn row(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
+        TenantKey {
+            id: id.into(),
+            plan: "p".into(),
+            name: String::new(),
+            description: String::new(),
+            enabled: true.into(),
+            tenant: "t".into(),
+            pool_key: pool_key.map(Into::into).into(),
+            value: value.map(Secret::new).into(),
+            created_at: None,
+            revision: None,
+        }
+    }
+
+    fn api_key(id: &str) -> ApiKey {
+        ApiKey {
+            id: id.into(),
+            name: String::new(),
+            description: String::new(),
+            enabled: true,
+            created_at: None,
+            customer_id: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn member(id: &str, value: &str) -> Member {
+        Member { api_key: id.into(), value: Some(Secret::new(value)) }
+    }
+
+    fn resolved(
+        api_keys: &Known<Vec<ApiKey>>,
+        members: &Members,
+        mut rows: Vec<TenantKey>,
+    ) -> Vec<TenantKey> {
+        Seen::new(api_keys, members).resolve(&mut rows);
+        rows
+    }
+
+    fn references(rows: &[TenantKey]) -> Vec<Option<&str>> {
+        rows.iter().map(|row| row.referred().map(ApiKeyId::as_str)).collect()
+    }
+
+    #[test]
+    fn references_without_a_pool_key_are_recognised_by_value_and_no_others() {
+        let members = vec![("p".into(), vec![member("shared", "s"), member("own", "o")].into())];
+        let api_keys = vec![api_key("own"), api_key("shared")].into();
+        let rows = vec![
+            row("own", None, Some("o")),
+            row("ref", None, Some("s")),
+            row("said", Some("k"), Some("s")),
+            row("lost", None, Some("x")),
+            row("mute", None, None),
+        ];
+        let rows = resolved(&api_keys, &members, rows);
+        assert_eq!(references(&rows), [None, Some("shared"), Some("k"), None, None]);
+        assert!(rows.iter().all(|row| row.pool_key.reason().is_none()));
+    }
+
+    #[test]
+    fn a_value_that_may_be_of_an_unread_key_leaves_the_reference_unknown() {
+        let denied: Known<Vec<Member>> = Known::not_allowed("apigateway:GET", "/usageplans/q/keys");
+        let why = denied.reason().cloned().expect("a reason");
+        let members = vec![("p".into(), vec![member("shared", "s")].into()), ("q".into(), denied)];
+        let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
+        let ours = TenantKey {
+            created_at: Some(jiff::Timestamp::UNIX_EPOCH),
+            revision: Some(1),
+            ..row("ours", None, Some("z"))
+        };
+        let odd = TenantKey {
+            value: Known::unreadable("`value` is a number", "item odd"),
+            ..row("odd", None, None)
+        };
+        let rows = vec![
+            row("ref", None, Some("s")),
+            row("lost", None, Some("x")),
+            row("mute", None, None),
+            ours,
+            odd,
+        ];
+        let rows = resolved(&unlisted, &members, rows);
+        assert_eq!(references(&rows), [Some("shared"), None, None, None, None]);
+        let unknown: Vec<_> = rows.iter().map(|row| row.pool_key.reason()).collect();
+        assert_eq!(unknown[1], Some(&why), "neither siloed nor pooled");
+        assert_eq!((unknown[0], unknown[2], unknown[3]), (None, None, None), "what says it itself is known");
+        assert!(matches!(unknown[4], Some(Unknown::Unreadable { .. })));
+    }
+
+    #[test]
+    fn an_id_among_the_api_keys_is_a_key_of_its_own_whatever_else_may_not_be_read() {
+        let members = vec![("p".into(), Known::not_allowed("apigateway:GET", "/usageplans/p/keys"))];
+        let rows = resolved(&vec![api_key("own")].into(), &members, vec![row("own", None, Some("o"))]);
+        assert_eq!(rows[0].pool_key, Known::Value(None));
+    }
+}
