@@ -117,11 +117,12 @@ async fn what_only_a_later_look_brings_is_reported_and_not_fixed() {
     let fixes: Vec<_> =
         shown.fixes_with_all().into_iter().filter(|one| one.finding.kind == Kind::CounterMissing).collect();
     let siloed = |row: &&TenantKey| {
-        row.mode() == Mode::Siloed
+        row.mode().is_known_to_be(&Mode::Siloed)
             && row.enabled.is_known_to_be(&true)
-            && shown.inventory.is_live(&row.api_key())
+            && shown.inventory.is_live(&row.require_api_key().expect("known"))
     };
-    let victim = shown.inventory.rows().iter().find(siloed).expect("a siloed key").api_key();
+    let victim =
+        shown.inventory.rows().iter().find(siloed).expect("a siloed key").require_api_key().expect("known");
     let (gateway, _) = clients(&local.endpoint());
     gateway.delete_api_key().api_key(victim.as_str()).send().await.expect("somebody deletes it");
     let (_, after) = fixed(&aws, &fixes).await;

@@ -65,14 +65,14 @@ async fn members_that_may_not_be_read_are_a_remark() {
 async fn the_plans_of_one_api_key_are_read_without_the_members_of_any_plan() {
     let (local, aws) = started(World::Sample).await;
     let (gateway, _) = clients(&local.endpoint());
-    let row = inventory(&aws).await.rows().iter().find(|row| row.pool_key.is_none()).expect("one").clone();
+    let row = inventory(&aws).await.rows().iter().find(|row| row.referred().is_none()).expect("one").clone();
     for n in 1..10 {
         let plan = gateway.create_usage_plan().name(format!("Extra{n}")).send().await.expect("a plan");
         let attach = gateway.create_usage_plan_key().usage_plan_id(plan.id().expect("an id"));
         attach.key_id(row.id.as_str()).key_type("API_KEY").send().await.expect("attached");
     }
     let whole = inventory(&aws).await;
-    let key = row.api_key();
+    let key = row.require_api_key().expect("known");
     assert_eq!(whole.plans_of_api_key(&key).map(<[_]>::len), Some(10));
 
     let denied = Answer::AccessDenied { action: None };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Inventory, Parts};
-use crate::{ApiKeyId, PlanId};
+use crate::{ApiKeyId, Known, PlanId};
 
 /// Which plans each API key is in.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,13 +19,14 @@ pub(super) struct Memberships {
 impl Memberships {
     pub(super) fn new(parts: &Parts) -> Self {
         let mut listed: HashMap<ApiKeyId, Vec<PlanId>> = HashMap::new();
-        let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, parts.members.get(&plan.id)?)));
+        let list = |plan: &PlanId| parts.members.get(plan).and_then(Known::value_to_show);
+        let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, list(&plan.id)?)));
         for (plan, keys) in lists {
             for key in keys {
                 listed.entry(key.clone()).or_default().push(plan.clone());
             }
         }
-        let is_complete = parts.plans.iter().all(|plan| parts.members.contains_key(&plan.id));
+        let is_complete = parts.plans.iter().all(|plan| list(&plan.id).is_some());
         Self { listed, is_complete, asked: HashMap::new() }
     }
 }
@@ -64,10 +65,10 @@ mod tests {
         let plans = ["first", "second", "third"].map(|id| Plan::new(id, id)).to_vec();
         let ids = |keys: &&[&str]| keys.iter().map(|&key| ApiKeyId::from(key)).collect::<Vec<_>>();
         let members: BTreeMap<_, _> =
-            members.iter().map(|(plan, keys)| (PlanId::from(*plan), ids(keys))).collect();
+            members.iter().map(|(plan, keys)| (PlanId::from(*plan), ids(keys).into())).collect();
         Inventory::new(Parts {
             plans,
-            api_keys: None,
+            api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members,
             rows: Vec::new(),
             pools: Vec::new(),

@@ -10,7 +10,7 @@ fn found(account: Account) -> Vec<Finding> {
 fn orphaned(tags: &[(&str, &str)], enabled: bool) -> Account {
     Account::sound().with(|account| {
         account.keys().push(ApiKey { enabled, ..api_key("x", tags) });
-        account.parts.members.entry("silo".into()).or_default().push("x".into());
+        account.attach("silo", "x");
     })
 }
 
