@@ -10,7 +10,8 @@ use memberships::Memberships;
 
 use crate::key::tag;
 use crate::{
-    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey, Unknown,
+    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey,
+    Unknown,
 };
 
 /// How many rotations of a key are followed.

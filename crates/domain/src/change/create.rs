@@ -66,7 +66,9 @@ fn room(pool: &Pool, new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal
 
 /// How many tenants each key of the pool has is known: nobody is assigned by a count that may be too low.
 pub(super) fn counted(pool: &Pool, inventory: &Inventory) -> Result<(), Refusal> {
-    let count = |key: &crate::PoolKey| inventory.referring(&key.api_key).require(check::count_of(&key.api_key)).map(drop);
+    let count = |key: &crate::PoolKey| {
+        inventory.referring(&key.api_key).require(check::count_of(&key.api_key)).map(drop)
+    };
     pool.keys.iter().filter(|key| key.room() > 0).try_for_each(count)
 }
 

@@ -91,7 +91,7 @@ async fn whatever_a_counter_says_its_pool_key_is_rotated_drained_and_left() {
     for said in [0, 1, 7] {
         let (_local, stage) = staged().await;
         let shared = stage.created(&stage.sharded, "shared", 6).await;
-        let leaked = shared[0].api_key();
+        let leaked = shared[0].require_api_key().expect("known");
         stage.put(POOLS, stage.counter(&leaked, said)).await;
         stage.apply(&Change::Isolate(vec![shared[0].id.clone()])).await.expect("one leaves");
         stage.apply(&Change::RotatePoolKey { api_key: leaked, grace: 0 }).await.expect("it is rotated");
@@ -125,7 +125,8 @@ async fn every_change_of_a_tenant_key_raises_the_revision_of_its_counter() {
     let shared = stage.created(&stage.sharded, "shared", 4).await;
     let mut before = [counter(&stage, 0).await.1, counter(&stage, 1).await.1];
     assert!(before.iter().all(|revision| *revision >= 2), "{before:?}");
-    let on_first: Vec<_> = shared.iter().filter(|row| row.api_key() == stage.pool_keys[0]).collect();
+    let on_first: Vec<_> =
+        shared.iter().filter(|row| row.require_api_key().expect("known") == stage.pool_keys[0]).collect();
     let delete = Change::Delete(vec![on_first[0].id.clone()]);
     let isolate = Change::Isolate(vec![on_first[1].id.clone()]);
     for change in [delete, isolate] {
@@ -151,7 +152,8 @@ async fn a_counter_is_not_corrected_by_its_number_alone() {
     let (local, stage) = staged().await;
     let shared = stage.created(&stage.sharded, "shared", 4).await;
     let [id, other] = stage.pool_keys.clone();
-    let gone = shared.iter().find(|row| row.api_key() == id).expect("a row").id.clone();
+    let gone =
+        shared.iter().find(|row| row.require_api_key().expect("known") == id).expect("a row").id.clone();
     for (id, tenants) in [(&id, 5), (&other, 50)] {
         let wrong = Item::from([("capacity".to_owned(), n(100))]);
         stage.put(POOLS, stage.counter(id, tenants).into_iter().chain(wrong).collect()).await;

@@ -105,14 +105,14 @@ fn a_tenant_key_of_the_last_half_hour_counts_as_just_assigned() {
         description: String::new(),
         enabled: true.into(),
         tenant: "acme".into(),
-        pool_key: Some("a".into()),
-        value: None,
+        pool_key: Some("a".into()).into(),
+        value: None.into(),
         created_at: Some(now() - SignedDuration::from_mins(minutes)),
         revision: Some(1),
     };
     let seen = Inventory::new(Parts {
         plans: vec![plan()],
-        api_keys: None,
+        api_keys: crate::Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
         rows: vec![row("new", 5), row("old", 45)],
         pools: Vec::new(),
