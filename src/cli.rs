@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
 
+mod announced;
 mod audit;
 mod call;
 mod changed;

@@ -4,7 +4,7 @@ use clap::Args;
 use keypool_domain::{Change, Inventory};
 
 use super::Stop;
-use super::output::{self, Format, OutputArgs};
+use super::output::{Format, OutputArgs};
 use super::session::Session;
 use super::writing::{self, WritingArgs};
 
@@ -31,7 +31,6 @@ impl ChangedArgs {
             return Ok(());
         }
         list(&writing::read_back(session, &[]).await?, format)?;
-        change.cautions(before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! `keypool plans`.
 
+mod adopt;
 mod create;
 mod delete;
 mod edit;
@@ -33,6 +34,8 @@ enum PlansCommand {
     Unlink(link::Unlink),
     Throttle(throttle::MethodThrottle),
     Delete(delete::Delete),
+    Adopt(adopt::Adopt),
+    Release(adopt::Release),
 }
 
 impl Plans {
@@ -45,6 +48,8 @@ impl Plans {
             Some(PlansCommand::Unlink(unlink)) => unlink.run(session).await,
             Some(PlansCommand::Throttle(throttle)) => throttle.run(session).await,
             Some(PlansCommand::Delete(delete)) => delete.run(session).await,
+            Some(PlansCommand::Adopt(adopt)) => adopt.run(session).await,
+            Some(PlansCommand::Release(release)) => release.run(session).await,
         }
     }
 }

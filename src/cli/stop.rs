@@ -55,6 +55,16 @@ pub enum Stop {
     /// What `verify` expects does not hold; the expectations are the output.
     #[error("{0} expectations do not hold")]
     DoesNotHold(usize),
+    /// A tenant key is disabled, and its tenant calls on with the API key that it shares.
+    #[error(
+        "{tenant} is disabled and still calls: API Gateway cannot disable one tenant of a shared API key"
+    )]
+    StillCalls {
+        /// The tenant.
+        tenant: String,
+        /// Its tenant key.
+        row: String,
+    },
     /// The doctor could not look.
     #[error("the account could not be looked over: {0}")]
     NotLooked(Box<Self>),
@@ -75,7 +85,7 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    failure, `doctor`/`explain`/`setup`/`usage` found something, `whose` nothing, `verify` fails
+  1    failure, `doctor`/`explain`/`setup`/`usage` found something, `whose` nothing, `verify` fails, a tenant still calls
   2    wrong usage or settings, a refused change, nobody to answer, or one of these cannot look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it
@@ -105,6 +115,9 @@ impl Stop {
             Self::Embedded(StartError::Listen { .. }) => {
                 Some("choose another address with --listen".to_owned())
             }
+            Self::StillCalls { row, .. } => {
+                Some(format!("`keypool keys isolate {row}` gives it an API key of its own; disable that"))
+            }
             Self::NotFound { .. } => {
                 Some("the key may be of another account or region, or deleted".to_owned())
             }
@@ -128,6 +141,7 @@ impl Stop {
             Self::Declined => 130,
             Self::NotLooked(_) => 2,
             Self::NotFound { .. }
+            | Self::StillCalls { .. }
             | Self::Embedded(_)
             | Self::Findings(_)
             | Self::LinkFails(_)

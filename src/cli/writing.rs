@@ -1,15 +1,13 @@
-//! What all writes have in common: the steps shown first, the question, and the refusal where nobody can be asked.
+//! What all writes have in common: the announcement, the question, and the refusal where nobody can be asked.
 
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use keypool_domain::step::Unit;
-use keypool_domain::{Change, Inventory, RowId};
-use serde::Serialize;
+use keypool_domain::{Announcement, Change, Inventory, Plan, RowId};
 
-use super::Stop;
-use super::output::{self, Format, Record};
+use super::output::{self, Format};
 use super::session::Session;
+use super::{Stop, announced};
 use crate::ops::{self, Applied};
 
 /// The flags of everything that writes.
@@ -23,19 +21,7 @@ pub(super) struct WritingArgs {
     pub(super) yes: bool,
 }
 
-/// One step, for `--dry-run`.
-#[derive(Debug, Serialize)]
-struct PlannedStep<'a> {
-    subject: &'a str,
-    step: String,
-}
-
-impl Record for PlannedStep<'_> {
-    const FIELDS: &'static [&'static str] = &["subject", "step"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
-}
-
-/// Carries a change out, after the question where it takes something away; `None` after a dry run.
+/// Carries a change out, after its announcement; `None` after a dry run.
 pub(super) async fn carry_out(
     session: &Session,
     inventory: &Inventory,
@@ -43,59 +29,61 @@ pub(super) async fn carry_out(
     writing: WritingArgs,
     format: Format,
 ) -> Result<Option<Applied>, Stop> {
-    let units = change.units(inventory)?;
+    let changes = std::slice::from_ref(change);
+    let done = carry_out_all(session, inventory, changes, writing, format).await?;
+    Ok(done.and_then(|mut applied| applied.pop()))
+}
+
+/// Carries several changes out, after one announcement of all of them; `None` after a dry run.
+pub(super) async fn carry_out_all(
+    session: &Session,
+    inventory: &Inventory,
+    changes: &[Change],
+    writing: WritingArgs,
+    format: Format,
+) -> Result<Option<Vec<Applied>>, Stop> {
+    let inventory = with_tags_of_plans(session, inventory, changes).await?;
+    let announcement = announce(changes, &inventory)?;
     if writing.dry_run {
-        dry_run(&units, inventory, format)?;
+        announced::print(&announcement, format)?;
         return Ok(None);
     }
     session.may_write()?;
-    if change.takes_away() && !writing.yes {
-        ask(session, &announcement(change, &units, inventory)).await?;
+    if announcement.asks_first && !writing.yes {
+        ask(session, &announced::question(&announcement)).await?;
+    } else {
+        announced::note_cautions(&announcement);
     }
-    tracing::info!("{}", output::plain::line(&change.describe(inventory)));
-    let (applied, ended) = ops::apply_as_far(&session.aws, inventory, change, &session.run).await;
-    session.clear_progress();
-    session.made(ended)?;
-    Ok(Some(applied))
+    let mut all = Vec::new();
+    for change in changes {
+        tracing::info!("{}", output::plain::line(&change.describe(&inventory)));
+        let (applied, ended) = ops::apply_as_far(&session.aws, &inventory, change, &session.run).await;
+        session.clear_progress();
+        session.made(ended)?;
+        all.push(applied);
+    }
+    Ok(Some(all))
 }
 
-fn dry_run(units: &[Unit], inventory: &Inventory, format: Format) -> Result<(), Stop> {
-    let steps: Vec<PlannedStep<'_>> = units
-        .iter()
-        .flat_map(|unit| unit.steps.iter().map(move |step| (unit, step)))
-        .map(|(unit, step)| PlannedStep { subject: &unit.subject, step: step.sentence(inventory) })
-        .collect();
-    output::list(&steps, format)
+fn announce(changes: &[Change], inventory: &Inventory) -> Result<Announcement, Stop> {
+    let parts: Result<Vec<_>, _> =
+        changes.iter().map(|change| Announcement::new(change, inventory)).collect();
+    let parts = parts?;
+    let sentences: Vec<_> = parts.iter().map(|part| part.sentence.clone()).collect();
+    Ok(Announcement::merged(sentences.join("; "), parts))
 }
 
-/// Steps shown for a question before the rest is only counted.
-const SHOWN: usize = 12;
-
-fn announcement(change: &Change, units: &[Unit], inventory: &Inventory) -> String {
-    let mut lines = vec![output::plain::line(&change.describe(inventory))];
-    let steps: Vec<_> = units.iter().flat_map(|unit| &unit.steps).collect();
-    lines.extend(
-        steps.iter().take(SHOWN).map(|step| format!("  {}", output::plain::line(&step.sentence(inventory)))),
-    );
-    if steps.len() > SHOWN {
-        lines.push(format!("  and {} more steps: --dry-run shows all", steps.len() - SHOWN));
-    }
-    lines.extend(touched(change, inventory));
-    lines.extend(change.cautions(inventory).into_iter().map(|caution| format!("note: {caution}")));
-    lines.join("\n")
-}
-
-/// The tenants that it touches, where there are any.
-fn touched(change: &Change, inventory: &Inventory) -> Option<String> {
-    let tenants = change.blast_radius(inventory);
-    if tenants.is_empty() {
-        return None;
-    }
-    let named: Vec<_> =
-        tenants.iter().take(SHOWN).map(|tenant| output::plain::line(tenant.as_str())).collect();
-    let more =
-        if tenants.len() > SHOWN { format!(" and {} more", tenants.len() - SHOWN) } else { String::new() };
-    Some(format!("tenants: {}{more}", named.join(", ")))
+/// The account with the tags of the plans that are changed: of many plans they are not read with it.
+async fn with_tags_of_plans(
+    session: &Session,
+    inventory: &Inventory,
+    changes: &[Change],
+) -> Result<Inventory, Stop> {
+    let is_changed = |plan: &Plan| {
+        let is_it = |change: &Change| matches!(change, Change::Plan(one) if one.plan() == Some(&plan.id));
+        plan.tags.is_none() && changes.iter().any(is_it)
+    };
+    Ok(ops::with_plan_tags(&session.aws, inventory.clone(), is_changed).await?)
 }
 
 /// Asks the person at the terminal; only `y` or `yes` goes on.

@@ -99,6 +99,8 @@ actions! {
     NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"];
     EditPlan "edit-plan", "edit the usage plan: name, limits, stages, price", "", [Plans], ["e"];
     DeletePlan "delete-plan", "delete the usage plan, whose keys open nothing from then on", "", [Plans], ["D"];
+    AdoptPlan "adopt-plan", "adopt the usage plan, so that keypool manages it", "", [Plans], ["A"];
+    ReleasePlan "release-plan", "release the usage plan: delete its price-list entry, and manage it no longer", "", [Plans], [];
     Call "call", "call the API with the key", "test", [Home], ["t"];
     CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
     EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
@@ -212,6 +214,8 @@ impl Action {
                 | Self::NewPlan
                 | Self::EditPlan
                 | Self::DeletePlan
+                | Self::AdoptPlan
+                | Self::ReleasePlan
                 | Self::ThrottleMethod
                 | Self::Undo
         )

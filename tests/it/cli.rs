@@ -1,5 +1,6 @@
 //! The command line, through the real binary.
 
+mod announced;
 mod audit;
 mod call;
 mod console;

@@ -1,6 +1,7 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
 mod api;
+mod asks;
 pub(crate) mod check;
 mod create;
 mod delete;
@@ -11,6 +12,7 @@ mod mend;
 mod plans;
 mod pools;
 mod rotate;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -24,7 +26,7 @@ pub use api::ApiChange;
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
 pub use extend::{Balance, Extended, Extension};
 pub use mend::Mend;
-pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal};
+pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal, managed_plan};
 pub use pools::{MAX_POOL_KEYS, PoolAsked};
 
 use crate::step::{Step, Unit};
@@ -204,33 +206,9 @@ impl Change {
         words::verb(self)
     }
 
-    /// Whether somebody might regret it: a value stops working, or something goes that cannot come back.
-    pub fn takes_away(&self) -> bool {
-        match self {
-            Self::Import(keys) => import::overwritten(keys) > 0,
-            Self::Create(_)
-            | Self::Edit { .. }
-            | Self::SetCustomer { .. }
-            | Self::Switch { .. }
-            | Self::Restore { .. }
-            | Self::CreatePool(_)
-            | Self::SetPool { .. }
-            | Self::Grow { .. }
-            | Self::Mend(_) => false,
-            Self::Extend(extension) => extension.takes_away(),
-            Self::Delete(_)
-            | Self::Rotate { .. }
-            | Self::RotatePoolKey { .. }
-            | Self::Retire(_)
-            | Self::Isolate(_)
-            | Self::Consolidate(_)
-            | Self::ChangePlan { .. }
-            | Self::Rebalance(_)
-            | Self::DissolvePool(_)
-            | Self::Drain(_) => true,
-            Self::Plan(one) => one.takes_away(),
-            Self::Api(one) => one.takes_away(),
-        }
+    /// Whether it asks before it is made: it cuts somebody off, or something goes that cannot come back.
+    pub fn asks_first(&self, inventory: &Inventory) -> bool {
+        asks::asks_first(self, inventory)
     }
 
     /// What API Gateway cannot do for us here, in sentences.

@@ -3,6 +3,7 @@
 //! Pure: nothing here reads a clock, an environment, a file or a socket, and so nothing here can fail for a reason
 //! that is not in its arguments.
 
+pub mod announcement;
 pub mod assign;
 pub mod call;
 pub mod change;
@@ -28,6 +29,7 @@ pub mod text;
 pub mod usage;
 pub mod whose;
 
+pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
 pub use call::{Answer, Asked, Tally, Verdict};
 pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit, PoolAsked, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};

@@ -93,6 +93,14 @@ impl Aws {
         }
     }
 
+    /// Takes a tag from a usage plan; one that it has not is no failure.
+    pub(crate) async fn untag_plan(&self, plan: &PlanId, tag: &str) -> Result<(), Failure> {
+        let call = self.call(Service::ApiGateway, "UntagResource", format!("usage plan {plan}"));
+        let arn = self.control_plane_arn(&format!("/usageplans/{plan}"));
+        let asked = self.shared.asked.untag_resource().resource_arn(arn).tag_keys(tag);
+        asked.send().await.map(drop).map_err(|why| call.failed(why))
+    }
+
     /// Deletes a usage plan that covers no stage; one that is gone is no failure.
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));

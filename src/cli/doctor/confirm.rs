@@ -1,11 +1,12 @@
 //! Which fixes the caller consents to: all at once by one yes, one by one, or by flags.
 
 use keypool_domain::drift::{Finding, Fix, Source};
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Announcement, Change, Inventory};
 
 use super::Doctor;
 use crate::cli::Stop;
-use crate::cli::output::plain;
+use crate::cli::announced;
+use crate::cli::output::{self, plain};
 use crate::cli::session::Session;
 use crate::cli::writing;
 use crate::ops::listing::sentences;
@@ -25,10 +26,13 @@ impl Doctor {
         };
         let together: Vec<_> = self.chosen(diagnosis).filter_map(consented).collect();
         if self.writing.yes {
+            if !together.is_empty() {
+                output::note(&announcement(&together, inventory));
+            }
             return Ok(together);
         }
         if !together.is_empty() {
-            writing::ask(session, &announcement(&together)).await?;
+            writing::ask(session, &announcement(&together, inventory)).await?;
         }
         let mut all = together;
         if writing::can_ask() {
@@ -52,12 +56,18 @@ impl Doctor {
     }
 }
 
-fn announcement(fixes: &[ConfirmedFix]) -> String {
-    let lines = fixes.iter().flat_map(|fix| {
+/// The findings with their steps, and what all of it affects.
+fn announcement(fixes: &[ConfirmedFix], inventory: &Inventory) -> String {
+    let steps = fixes.iter().flat_map(|fix| {
         let steps = fix.steps.iter().map(|step| format!("  {}", plain::line(step)));
         std::iter::once(plain::line(&fix.finding.seen)).chain(steps).collect::<Vec<_>>()
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let parts = fixes.iter().filter_map(|fix| Announcement::new(&fix.change, inventory).ok());
+    let whole = Announcement::merged("", parts);
+    let mut lines: Vec<_> = steps.collect();
+    lines.extend(announced::affected(&whole, usize::MAX));
+    lines.extend(announced::cautions(&whole));
+    lines.join("\n")
 }
 
 /// Asks for one finding, and where there are several ways to fix it, which one.
@@ -72,9 +82,12 @@ async fn ask_for(
         [] => None,
         [(None, change)] => {
             let fix = fix(change);
-            let yes =
-                writing::answer(session, &announcement(std::slice::from_ref(&fix)), "fix this one? [y/N] ")
-                    .await?;
+            let yes = writing::answer(
+                session,
+                &announcement(std::slice::from_ref(&fix), inventory),
+                "fix this one? [y/N] ",
+            )
+            .await?;
             writing::is_yes(&yes).then_some(fix)
         }
         several => {

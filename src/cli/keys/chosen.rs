@@ -59,7 +59,6 @@ impl ChosenArgs {
         let after = writing::read_back(session, &applied.moved).await?;
         let moved = applied.moved.iter().filter_map(|id| after.row(id));
         output::list(&records(moved, self.reveal, session, &after).await?, format)?;
-        change.cautions(before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
     }
 }

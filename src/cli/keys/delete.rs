@@ -31,7 +31,6 @@ impl Delete {
         };
         let gone = applied.deleted.iter().filter_map(|id| before.row(id));
         output::list(&records(gone, RevealArgs::default(), session, &before).await?, format)?;
-        change.cautions(&before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
     }
 }

@@ -41,15 +41,20 @@ impl EditKey {
         let before = session.inventory().await?;
         let row = RowId::new(self.id.as_str());
         let format = self.output.output;
-        let mut is_dry = false;
-        for change in self.changes(&row) {
-            is_dry |= writing::carry_out(session, &before, &change, self.writing, format).await?.is_none();
-        }
-        if is_dry {
+        let changes = self.changes(&row);
+        let done = writing::carry_out_all(session, &before, &changes, self.writing, format).await?;
+        if done.is_none() {
             return Ok(());
         }
         let after = writing::read_back(session, std::slice::from_ref(&row)).await?;
-        output::list(&records(after.row(&row), RevealArgs::default(), session, &after).await?, format)
+        output::list(&records(after.row(&row), RevealArgs::default(), session, &after).await?, format)?;
+        match after.row(&row) {
+            // The tenant key says disabled, and the API key that it shares is enabled.
+            Some(key) if self.disable && after.shares(key).is_known_to_be(&true) => {
+                Err(Stop::StillCalls { tenant: key.tenant.to_string(), row: row.to_string() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The row's fields and the API key's customer are told apart: they stand in two places.

@@ -7,7 +7,7 @@ use keypool_domain::{ApiChange, Change, Inventory};
 
 use super::checklist::{self, StageArgs};
 use crate::cli::Stop;
-use crate::cli::output::{self, OutputArgs};
+use crate::cli::output::OutputArgs;
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
 use crate::ops::SetupRead;
@@ -38,7 +38,6 @@ impl ChangedArgs {
             return Ok(());
         }
         checklist::print(&self.stage.read(session).await?, format)?;
-        change.cautions(&before).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
     }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use keypool_domain::setup::{PlannedPlan, WantedPlan, WantedPool, next_pool_change};
-use keypool_domain::{Change, Inventory, MethodRef, PlanChange, Refusal, StageRef};
+use keypool_domain::{Announcement, Change, Inventory, MethodRef, PlanChange, Refusal, StageRef};
 use serde::Serialize;
 
 use crate::cli::Stop;
+use crate::cli::announced;
 use crate::cli::output::{self, Format, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::stages::{self, Stages};
@@ -35,6 +36,9 @@ pub(super) struct PlanFile {
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// Tenants, plans and stages named for each plan before the rest is only counted.
+const MAX_AFFECTED_SHOWN: usize = 12;
 
 /// A plan of the file, as it is written for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -89,9 +93,10 @@ impl PlanFile {
             return Ok(());
         }
         session.may_write()?;
-        if !self.writing.yes {
-            let lines: Vec<_> = differing.iter().map(|plan| announced(plan, &inventory)).collect();
-            writing::ask(session, &lines.join("\n")).await?;
+        let text: Vec<_> = differing.iter().map(|plan| announced(plan, &inventory)).collect();
+        match self.writing.yes {
+            true => output::note(&text.join("\n")),
+            false => writing::ask(session, &text.join("\n")).await?,
         }
         for plan in differing {
             if let Some(change) = &plan.change {
@@ -166,7 +171,7 @@ fn limited(planned: &[PlannedPlan]) -> Vec<(StageRef, MethodRef)> {
     let of_plan = |plan: &PlannedPlan| match &plan.change {
         Some(PlanChange::Create(new)) => new.method_throttles.keys().cloned().collect(),
         Some(PlanChange::Edit { edit, .. }) => edit.limited(),
-        Some(PlanChange::Delete(_)) | None => Vec::new(),
+        Some(PlanChange::Delete(_) | PlanChange::Adopt { .. } | PlanChange::Release(_)) | None => Vec::new(),
     };
     planned.iter().flat_map(of_plan).collect()
 }
@@ -175,16 +180,25 @@ const fn action(plan: &PlannedPlan) -> &'static str {
     match &plan.change {
         _ if plan.differences.is_empty() => "unchanged",
         Some(PlanChange::Create(_)) => "create",
-        Some(PlanChange::Edit { .. } | PlanChange::Delete(_)) | None => "edit",
+        Some(
+            PlanChange::Edit { .. }
+            | PlanChange::Delete(_)
+            | PlanChange::Adopt { .. }
+            | PlanChange::Release(_),
+        )
+        | None => "edit",
     }
 }
 
 fn announced(plan: &PlannedPlan, inventory: &Inventory) -> String {
     let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::line(&plan.name))];
     lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::line(line))));
-    let changes = plan.known(inventory);
-    let cautions: Vec<_> = changes.iter().flat_map(|change| change.cautions(inventory)).collect();
-    lines.extend(cautions.iter().map(|caution| format!("  note: {}", output::plain::line(caution))));
+    let parts = plan.known(inventory);
+    let parts = parts.iter().filter_map(|change| Announcement::new(change, inventory).ok());
+    let whole = Announcement::merged("", parts);
+    let affected = announced::affected(&whole, MAX_AFFECTED_SHOWN);
+    lines.extend(affected.iter().map(|line| format!("  {line}")));
+    lines.extend(whole.cautions.iter().map(|caution| format!("  note: {}", output::plain::line(caution))));
     lines.join("\n")
 }
 

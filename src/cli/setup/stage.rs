@@ -52,7 +52,9 @@ impl Logging {
         let read = self.changed.stage.read(session).await?;
         let access = self.access_log.as_deref().map(AccessLog::to);
         let logging = StageLogging { level: self.level, access };
-        let change = ApiChange::SetStageLogging { stage: known(&read)?, logging };
+        let now = read.reading.stands.as_ref().ok().and_then(Option::as_ref);
+        let replaces = now.and_then(|now| now.access.clone());
+        let change = ApiChange::SetStageLogging { stage: known(&read)?, logging, replaces };
         self.changed.carry_out(session, &read, change).await
     }
 }

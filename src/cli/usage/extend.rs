@@ -80,7 +80,6 @@ impl Extend {
         let Some(applied) = done else { return Ok(()) };
         let records: Vec<_> = applied.extended.iter().map(|key| record(key, &inventory)).collect();
         output::list(&records, format)?;
-        change.cautions(&inventory).iter().for_each(|caution| output::note(&format!("note: {caution}")));
         Ok(())
     }
 

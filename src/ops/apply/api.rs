@@ -48,6 +48,7 @@ impl ApiWorker<'_> {
             SetupStep::CreatePlan(_)
             | SetupStep::UpdatePlan { .. }
             | SetupStep::DeletePlan(_)
+            | SetupStep::UntagPlan(_)
             | SetupStep::SetWindow { .. } => Err(out_of_order()),
         }
     }

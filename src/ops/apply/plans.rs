@@ -1,5 +1,6 @@
 //! Usage plans with their rows of the Plans table: made, edited and deleted together, or put back.
 
+use keypool_domain::key::tag;
 use keypool_domain::{PlanEdit, PlanId, SetupStep, ShopWindow};
 
 use super::unit::{Worker, may_have_happened, out_of_order};
@@ -41,6 +42,7 @@ impl Worker<'_> {
                 made.deleted = deleted.is_ok();
                 deleted?;
             }
+            SetupStep::UntagPlan(plan) => self.aws.untag_plan(plan, tag::REQUEST).await?,
             SetupStep::SetWindow { plan, window } => self.show(plan.as_ref(), window, made).await?,
             _ => return Err(out_of_order()),
         }

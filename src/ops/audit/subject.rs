@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keypool_domain::{
-    ApiKeyId, Change, Edit, Inventory, Known, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
+    ApiKeyId, Change, Edit, Inventory, Known, Plan, Pool, PoolKey, Tenant, TenantKey, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -86,10 +86,7 @@ fn pool_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
 /// The usage plan that a change is about.
 fn plan_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
     match change {
-        Change::Plan(one) => match &**one {
-            PlanChange::Edit { plan, .. } | PlanChange::Delete(plan) => inventory.plan(plan),
-            PlanChange::Create(_) => None,
-        },
+        Change::Plan(one) => inventory.plan(one.plan()?),
         _ => None,
     }
 }

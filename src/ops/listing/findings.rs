@@ -1,7 +1,7 @@
 //! What the doctor finds, as it is written for scripts.
 
 use keypool_domain::drift::{Finding, Source};
-use keypool_domain::{Change, Inventory};
+use keypool_domain::{Announcement, Change, Inventory};
 use serde::Serialize;
 
 use super::Record;
@@ -17,6 +17,12 @@ pub(crate) struct FindingRecord {
     /// What fixes it; null where keypool cannot, or where there is more than one way.
     mend: Option<String>,
     steps: Vec<String>,
+    /// Whom and what the fix affects, where there is one way to fix it.
+    tenants: Vec<String>,
+    plans: Vec<String>,
+    stages: Vec<String>,
+    /// What to know before the fix.
+    cautions: Vec<String>,
     /// Whose consent the fix takes: `with-all`, `asked` or `choice`; null where there is no fix.
     consent: Option<&'static str>,
     /// The ways to fix it, where there is more than one.
@@ -33,8 +39,10 @@ struct ChoiceRecord {
 }
 
 impl Record for FindingRecord {
-    const FIELDS: &'static [&'static str] =
-        &["kind", "subject", "finding", "meaning", "mend", "steps", "consent"];
+    const FIELDS: &'static [&'static str] = &[
+        "kind", "subject", "finding", "meaning", "mend", "steps", "consent", "tenants", "plans", "stages",
+        "cautions",
+    ];
     const TABLE: &'static [(&'static str, &'static str)] =
         &[("kind", "kind"), ("finding", "finding"), ("mended by", "mend")];
 }
@@ -48,6 +56,7 @@ impl FindingRecord {
             fix: change.describe(inventory),
             steps: sentences(change, inventory),
         };
+        let announced = only.and_then(|change| Announcement::new(change, inventory).ok()).unwrap_or_default();
         Self {
             kind: finding.kind.as_str(),
             subject: finding.subject.clone(),
@@ -55,6 +64,10 @@ impl FindingRecord {
             meaning: finding.kind.meaning(),
             mend: only.map(|change| change.describe(inventory)),
             steps: only.map(|change| sentences(change, inventory)).unwrap_or_default(),
+            tenants: announced.tenants.iter().map(ToString::to_string).collect(),
+            plans: announced.plans.into_iter().map(|plan| plan.name).collect(),
+            stages: announced.stages.iter().map(ToString::to_string).collect(),
+            cautions: announced.cautions,
             consent: finding.fix.consent().map(keypool_domain::drift::Consent::as_str),
             choices: answers.into_iter().map(choice).collect(),
         }

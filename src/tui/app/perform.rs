@@ -50,7 +50,11 @@ impl App {
             | Action::ThrottleMethod
             | Action::Deploy
             | Action::ChooseStage => self.open_setup(),
-            Action::NewPlan | Action::EditPlan | Action::DeletePlan => self.perform_on_plan(action),
+            Action::NewPlan
+            | Action::EditPlan
+            | Action::DeletePlan
+            | Action::AdoptPlan
+            | Action::ReleasePlan => self.perform_on_plan(action),
             Action::Export => self.export(),
             Action::Report | Action::AccessLog | Action::Refreeze => self.open_report(),
             Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use keypool_domain::change::managed_plan;
 use keypool_domain::setup::{ApiMethod, Form, Item, Remedy};
-use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, StageRef};
+use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, PlanId, Refusal, StageRef};
 
 use crate::aws::Failure;
 use crate::ops::{Chosen, Query, SetupRead, StageChoices};
@@ -270,7 +271,12 @@ impl App {
         set_up.or_else(at_hand).unwrap_or_default()
     }
 
-    /// Usage plans made, edited and deleted, from the pane that lists them.
+    /// Why the plan cannot be edited, before anything is typed.
+    fn refusal_of_edit(&self, plan: &PlanId) -> Option<Refusal> {
+        managed_plan(plan, self.known()?).err()
+    }
+
+    /// Usage plans made, edited, adopted and deleted, from the pane that lists them.
     pub(super) fn perform_on_plan(&mut self, action: Action) {
         if action == Action::NewPlan {
             if self.known().is_none() {
@@ -280,7 +286,14 @@ impl App {
             return;
         }
         match (self.chosen_plan().cloned(), action) {
-            (Some(plan), Action::EditPlan) => self.overlay = Some(Overlay::Ask(Ask::edit_plan(&plan))),
+            (Some(plan), Action::EditPlan) => match self.refusal_of_edit(&plan.id) {
+                Some(refusal) => self.fail(&refusal.into()),
+                None => self.overlay = Some(Overlay::Ask(Ask::edit_plan(&plan))),
+            },
+            (Some(plan), Action::AdoptPlan) => {
+                self.confirm(PlanChange::Adopt { plan: plan.id, entry: None }.into());
+            }
+            (Some(plan), Action::ReleasePlan) => self.confirm(PlanChange::Release(plan.id).into()),
             (Some(plan), _) => self.confirm(PlanChange::Delete(plan.id).into()),
             (None, _) => self.say(Tone::Bad, "no usage plan is chosen: choose one in pane 1"),
         }

@@ -195,6 +195,11 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
                 let back = inventory.plan(plan).map(|before| edit.inverse(before));
                 vec![back.map(|edit| PlanChange::Edit { plan: plan.clone(), edit }.into())]
             }
+            PlanChange::Adopt { plan, .. } => vec![Some(PlanChange::Release(plan.clone()).into())],
+            PlanChange::Release(plan) => {
+                let entry = inventory.plan(plan).and_then(|before| before.shop_window.clone());
+                vec![Some(PlanChange::Adopt { plan: plan.clone(), entry }.into())]
+            }
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
         _ => Vec::new(),

@@ -3,10 +3,8 @@
 
 mod word;
 
-use std::collections::BTreeSet;
-
 use keypool_domain::change::counted;
-use keypool_domain::{Change, Inventory, Refusal, Tenant};
+use keypool_domain::{Announcement, Change, Inventory, Refusal};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -37,8 +35,7 @@ pub(crate) struct Confirm {
     title: String,
     steps: Vec<(String, Vec<String>)>,
     more: usize,
-    tenants: Vec<Tenant>,
-    cautions: Vec<String>,
+    announcement: Announcement,
     /// What is to be typed first.
     word: Option<Word>,
     input: Input,
@@ -48,19 +45,14 @@ pub(crate) struct Confirm {
 
 impl Confirm {
     pub(crate) fn new(change: Change, inventory: &Inventory, options: &Options) -> Result<Self, Refusal> {
-        let units = change.units(inventory)?;
-        let more = units.len().saturating_sub(LISTED);
-        let steps = units.iter().take(LISTED).map(|unit| {
-            (unit.subject.clone(), unit.steps.iter().map(|step| step.sentence(inventory)).collect())
-        });
-        let tenants = change.blast_radius(inventory);
+        let announcement = Announcement::new(&change, inventory)?;
+        let units = announcement.units.iter().take(LISTED);
         Ok(Self {
-            title: change.describe(inventory),
-            steps: steps.collect(),
-            more,
-            word: Word::of(&tenants, change.takes_away(), options),
-            tenants,
-            cautions: change.cautions(inventory),
+            title: announcement.sentence.clone(),
+            steps: units.map(|unit| (unit.subject.clone(), unit.steps.clone())).collect(),
+            more: announcement.units.len().saturating_sub(LISTED),
+            word: Word::of(&announcement.tenants, announcement.asks_first, options),
+            announcement,
             change: Some(change),
             fixes: Vec::new(),
             input: Input::default(),
@@ -77,9 +69,6 @@ impl Confirm {
         options: &Options,
     ) -> Self {
         let changes = || fixes.iter().map(|fix| &fix.change);
-        let tenants: BTreeSet<_> = changes().flat_map(|change| change.blast_radius(inventory)).collect();
-        let tenants: Vec<_> = tenants.into_iter().collect();
-        let cautions: BTreeSet<_> = changes().flat_map(|change| change.cautions(inventory)).collect();
         let waiting = (waiting > 0).then(|| {
             format!("{} not among these: each is a question of its own", counted(waiting, "finding"))
         });
@@ -87,14 +76,16 @@ impl Confirm {
             [fix] => fix.change.describe(inventory),
             _ => format!("fix {}", counted(fixes.len(), "finding")),
         };
-        let takes_away = fixes.len() > 1 || changes().any(Change::takes_away);
+        let parts = changes().filter_map(|change| Announcement::new(change, inventory).ok());
+        let mut announcement = Announcement::merged(title.clone(), parts);
+        announcement.cautions.extend(waiting);
+        announcement.asks_first |= fixes.len() > 1;
         Self {
             title,
             steps: fixes.iter().take(LISTED).map(shown).collect(),
             more: fixes.len().saturating_sub(LISTED),
-            word: Word::of(&tenants, takes_away, options),
-            tenants,
-            cautions: cautions.into_iter().chain(waiting).collect(),
+            word: Word::of(&announcement.tenants, announcement.asks_first, options),
+            announcement,
             change: None,
             fixes,
             input: Input::default(),
@@ -170,7 +161,10 @@ impl Confirm {
             );
         };
         say(self.radius(), Role::Error, 0);
-        for caution in &self.cautions {
+        for line in self.scope() {
+            say(line, Role::Text, 0);
+        }
+        for caution in &self.announcement.cautions {
             say(caution.clone(), Role::Warn, 0);
         }
         for (subject, steps) in &self.steps {
@@ -186,15 +180,26 @@ impl Confirm {
     }
 
     fn radius(&self) -> String {
-        if self.tenants.is_empty() {
+        let tenants = &self.announcement.tenants;
+        if tenants.is_empty() {
             return "touches no tenant".to_owned();
         }
-        let mut names: Vec<_> =
-            self.tenants.iter().take(NAMED).map(|tenant| tenant.as_str().to_owned()).collect();
-        if self.tenants.len() > NAMED {
-            names.push(format!("and {} more", text::grouped(self.tenants.len() - NAMED)));
-        }
-        format!("touches {}: {}", counted(self.tenants.len(), "tenant"), names.join(", "))
+        let names = tenants.iter().map(|tenant| tenant.as_str().to_owned());
+        format!("touches {}: {}", counted(tenants.len(), "tenant"), listed(names))
+    }
+
+    /// The usage plans and API stages, a line each.
+    fn scope(&self) -> Vec<String> {
+        let (plans, stages) = (&self.announcement.plans, &self.announcement.stages);
+        let plans = (!plans.is_empty()).then(|| {
+            let names = plans.iter().map(|plan| plan.name.clone());
+            format!("{}: {}", counted(plans.len(), "usage plan"), listed(names))
+        });
+        let stages = (!stages.is_empty()).then(|| {
+            let names = stages.iter().map(ToString::to_string);
+            format!("{}: {}", counted(stages.len(), "API stage"), listed(names))
+        });
+        plans.into_iter().chain(stages).collect()
     }
 
     fn draw_answer(&self, app: &App, frame: &mut Frame<'_>, area: Rect) {
@@ -241,4 +246,14 @@ impl Confirm {
 /// What a fix is about, and its steps.
 fn shown(fix: &ConfirmedFix) -> (String, Vec<String>) {
     (fix.finding.seen.clone(), fix.steps.clone())
+}
+
+/// Names, of which the rest is only counted.
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let mut named: Vec<_> = names.take(NAMED).collect();
+    if more > 0 {
+        named.push(format!("and {} more", text::grouped(more)));
+    }
+    named.join(", ")
 }

@@ -186,7 +186,9 @@ impl Form {
         let (Some(inventory), Some(change)) = (app.known(), self.change()) else { return Reply::Stay };
         let change = only_differences(change, inventory);
         match change.units(inventory) {
-            Ok(_) if change.cautions(inventory).is_empty() => Reply::Apply(change),
+            Ok(_) if change.cautions(inventory).is_empty() && !change.asks_first(inventory) => {
+                Reply::Apply(change)
+            }
             Ok(_) => Reply::Confirm(change),
             Err(refusal) => {
                 let field = field_of(&refusal, self.fields());

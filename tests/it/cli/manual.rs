@@ -11,6 +11,8 @@ fn help_of_everything() {
         "plans create",
         "plans edit",
         "plans throttle",
+        "plans adopt",
+        "plans release",
         "pools",
         "pools export",
         "pools import",

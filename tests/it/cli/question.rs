@@ -62,7 +62,9 @@ fn the_question_names_steps_tenants_and_what_cannot_be_undone() {
     for word in [
         format!("delete key \"{}\" of {}", text("name"), text("tenant")),
         format!("count one tenant less on pool key {}", text("apiKeyId")),
-        format!("tenants: {}", text("tenant")),
+        format!("tenants (1): {}", text("tenant")),
+        "usage plans (1): FreePlan".to_owned(),
+        "API stages (1): w4k8t2m7xq:prod".to_owned(),
         "whoever knew the shared value can still call with it".to_owned(),
     ] {
         assert!(screen.contains(&word), "`{word}` is not in: {screen}");

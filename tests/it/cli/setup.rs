@@ -96,14 +96,14 @@ fn plans_are_limited_by_method_and_deleted_with_their_stages() {
     assert_eq!(machine.run("plans link Basic shop:beta").status, 2);
     done(&machine, &format!("plans link Basic {api}:prod"));
     assert_eq!(machine.run("plans throttle Basic fetch /pets --rate 1 --burst 2").status, 2);
-    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod");
+    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod --yes");
     let limits = &machine.json("plans")[0]["methodThrottles"];
     assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
     assert!(refused.stderr.contains("limits of single methods need one"), "{}", refused.stderr);
-    let steps = machine.json("plans delete Basic --dry-run");
-    assert_eq!(steps.as_array().map(Vec::len), Some(3), "{steps}");
+    let said = machine.json("plans delete Basic --dry-run");
+    assert_eq!(said["steps"].as_array().map(Vec::len), Some(3), "{said}");
     done(&machine, "plans delete Basic --yes");
     assert_eq!(machine.json("plans"), Value::Array(Vec::new()));
     assert_eq!(machine.json("doctor --only row-without-plan"), Value::Array(Vec::new()));
@@ -175,7 +175,7 @@ fn a_file_is_read_from_standard_input() {
 #[test]
 fn a_limit_of_a_method_that_the_api_does_not_have_is_noted() {
     let machine = Machine::serving(World::Sample);
-    let limit = "--rate 1 --burst 1";
+    let limit = "--rate 1 --burst 1 --yes";
     let told = |said: &str| said.contains("note: the API ") && said.contains("has no method GET /nope");
     let said = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
     assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);

@@ -155,7 +155,7 @@ fn a_tenant_key_stands_for_its_api_key_and_plans_are_not_mixed() {
     let machine = sample();
     let rows = machine.json("keys list --plan BasicPlan");
     let (row, api_key) = (rows[0]["id"].as_str().expect("an id"), &rows[0]["apiKeyId"]);
-    let said = machine.json(&format!("usage extend {row} --remaining 77 --reason launch"));
+    let said = machine.json(&format!("usage extend {row} --remaining 77 --reason launch --yes"));
     assert_eq!((&said[0]["apiKeyId"], &said[0]["left"]), (api_key, &77.into()));
     let mixed = machine.run(&format!("usage extend {row} 33xtplpft7 --add 1 --reason launch"));
     assert!(mixed.status == 2 && mixed.stderr.contains("BasicPlan, FreePlan"), "{}", mixed.stderr);

@@ -64,7 +64,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
-fn without_a_terminal_only_what_takes_away_must_be_confirmed_by_yes() {
+fn without_a_terminal_only_what_cuts_off_must_be_confirmed_by_yes() {
     let machine = sample();
     let ids = machine.ids("keys list");
     let said = machine.run(&format!("keys delete {}", ids[0]));
@@ -73,7 +73,7 @@ fn without_a_terminal_only_what_takes_away_must_be_confirmed_by_yes() {
     assert_eq!((said.status, said.stderr.as_str()), (2, refused));
     assert_eq!(machine.ids("keys list"), ids);
     assert_eq!(machine.json(CREATE)[0]["plan"], "BasicPlan");
-    assert_eq!(machine.json(&format!("keys edit {} --disable", ids[0]))[0]["enabled"], false);
+    assert_eq!(machine.json(&format!("keys edit {} --name other", ids[0]))[0]["name"], "other");
 }
 
 #[test]
@@ -98,6 +98,7 @@ fn a_deleted_key_that_was_shared_says_what_stays() {
     let said = machine.run(&format!("keys delete {id} {id} --yes -o json"));
     assert_eq!(said.status, 0, "{}", said.stderr);
     assert!(said.stderr.starts_with("note: this key is shared: "), "{}", said.stderr);
+    assert_eq!(said.stderr.matches("note: this key is shared").count(), 1, "{}", said.stderr);
     let gone: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(gone.as_array().map(Vec::len), Some(1));
     assert_eq!(gone[0]["id"], id.as_str());

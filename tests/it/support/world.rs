@@ -74,6 +74,8 @@ impl World {
             throttle: Some(Throttle { rate: 10.0, burst: 20 }),
             quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
             stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
+            // Made by keypool, and so managed.
+            tags: Some(BTreeMap::from([("keypool:request".to_owned(), "r".to_owned())])),
             ..Plan::new(name.to_lowercase(), name)
         });
         self

@@ -277,7 +277,7 @@ fn it_draws_on_every_size_with_and_without_focus() {
 fn a_disabled_key_is_refused_and_the_reason_is_named() {
     let mut scenario = Scenario::in_world(keypool_local_aws::World::Sample).size(100, 40).open();
     scenario.press("j 3 t").sees("200 · ok");
-    scenario.press("e<tab><tab><right><enter>").sees("1 key edited");
+    scenario.press("e<tab><tab><right><enter>").sees("Cancel").press("y").sees("1 key edited");
     scenario.press("t").sees("403 Forbidden · ").press("4").sees("is disabled").sees("× 1 forbidden");
     scenario.sees("ForbiddenException").sees(r#""message": "Forbidden""#);
 }

@@ -109,7 +109,10 @@ fn every_list_has_its_file() {
     written(&mut console, "q$", "report.csv", "month,tenant,currency,plans.planId");
     console.press("q!");
     export(&mut console, &folder, "findings.csv").sees("0 rows written to");
-    assert_eq!(lines(&folder, "findings.csv"), ["kind,subject,finding,meaning,mend,steps"]);
+    assert_eq!(
+        lines(&folder, "findings.csv"),
+        ["kind,subject,finding,meaning,mend,steps,consent,tenants,plans,stages,cautions"]
+    );
 }
 
 #[test]

@@ -72,7 +72,8 @@ fn ten_keys_by_one_form_are_gone_by_one_question() {
 #[test]
 fn an_edit_reaches_row_and_gateway() {
     let mut scenario = sample();
-    scenario.press("j 3 e").type_in("-2").press("<tab><tab><space><enter>").sees("1 key edited").press("d");
+    scenario.press("j 3 e").type_in("-2").press("<tab><tab><space><enter>").sees("Cancel");
+    scenario.press("y").sees("1 key edited").press("d");
     scenario.sees("-2").sees("enabled no").sees("disabled: it answers 403");
 }
 

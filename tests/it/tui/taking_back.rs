@@ -183,3 +183,19 @@ fn a_deletion_that_fails_leaves_nothing_to_take_back() {
     let denied = Fault::on("UpdateApiKey", Answer::AccessDenied { action: None }).always();
     scenario.meets(denied).press("j 3 D y").sees("apigateway:").press("U").sees("nothing of this session");
 }
+
+#[test]
+fn a_plan_is_released_refused_and_adopted_again_and_that_is_taken_back() {
+    let mut scenario = sample();
+    scenario
+        .press("j:")
+        .type_in("release-plan")
+        .press("<enter>")
+        .sees("release usage plan TestPlan")
+        .press("y");
+    scenario.sees("done: release usage plan TestPlan").press("e").sees("is not managed by keypool");
+    scenario.press("D").sees("plans adopt TestPlan");
+    scenario.press("A").sees("adopt usage plan TestPlan").sees("API keys").press("y");
+    scenario.sees("done: adopt usage plan TestPlan").sees("U takes it back").press("U");
+    scenario.sees("release usage plan TestPlan").press("y").sees("done: release usage plan TestPlan");
+}

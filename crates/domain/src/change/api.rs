@@ -1,6 +1,6 @@
 //! What an API, a stage and the account need before plans hold: methods that want a key, a deployment, logs, tables.
 
-use crate::setup::{self, StageLogging};
+use crate::setup::{self, AccessLog, StageLogging};
 use crate::step::{SetupStep, Step, Unit};
 use crate::{Inventory, MethodRef, StageRef, Tenant};
 
@@ -28,6 +28,8 @@ pub enum ApiChange {
         stage: StageRef,
         /// what is set; what is not said stays
         logging: StageLogging,
+        /// the access log that the stage writes now, where one is known
+        replaces: Option<AccessLog>,
     },
     /// The DynamoDB tables that are missing.
     MakeTables(Vec<String>),
@@ -52,7 +54,7 @@ impl ApiChange {
                 setup::role(role)?;
                 one("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
             }
-            Self::SetStageLogging { stage, logging } => {
+            Self::SetStageLogging { stage, logging, .. } => {
                 setup::logging(logging)?;
                 let step = SetupStep::SetStageLogging { stage: stage.clone(), logging: logging.clone() };
                 one(stage.to_string(), step)
@@ -74,7 +76,7 @@ impl ApiChange {
             }
             Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
             Self::SetLogRole(role) => format!("let API Gateway write logs with the role {role}"),
-            Self::SetStageLogging { stage, logging } => format!("stage {stage}: {}", logging.sentence()),
+            Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.sentence()),
             Self::MakeTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
         }
     }
@@ -87,11 +89,28 @@ impl ApiChange {
         }
     }
 
-    pub(super) const fn takes_away(&self) -> bool {
-        matches!(self, Self::Deploy(_) | Self::SetLogRole(_))
+    pub(super) fn takes_away(&self) -> bool {
+        match self {
+            Self::Deploy(_) | Self::SetLogRole(_) => true,
+            Self::SetStageLogging { .. } => self.replaced().is_some(),
+            Self::RequireKeys { .. } | Self::MakeTables(_) => false,
+        }
+    }
+
+    /// The access log that goes because another takes its place.
+    fn replaced(&self) -> Option<&AccessLog> {
+        let Self::SetStageLogging { logging, replaces, .. } = self else { return None };
+        let new = logging.access.as_ref()?;
+        replaces.as_ref().filter(|old| *old != new)
     }
 
     pub(super) fn cautions(&self) -> Vec<String> {
+        let replaced = self.replaced().map(|old| {
+            format!(
+                "this replaces the access log of the stage: lines to {} in the format {}",
+                old.destination, old.format
+            )
+        });
         let caution = match self {
             Self::RequireKeys { .. } => "callers notice nothing until the API is deployed",
             Self::Deploy(_) => {
@@ -104,7 +123,7 @@ impl ApiChange {
             Self::SetStageLogging { .. } => "CloudWatch bills for what is written",
             Self::MakeTables(_) => "DynamoDB bills the tables by request",
         };
-        vec![caution.to_owned()]
+        replaced.into_iter().chain([caution.to_owned()]).collect()
     }
 
     /// The tenants of the plans that cover the stage, for what goes live meets them first.

@@ -1,5 +1,6 @@
 //! More calls for an API key in the present period of its plan's quota, or fewer.
 
+use crate::managed::{TenantSource, is_our_api_key};
 use crate::step::{Step, Unit};
 use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, PlanId};
@@ -70,9 +71,13 @@ impl Balance {
         }
     }
 
-    /// Whether somebody might have fewer calls than before.
-    const fn may_take_away(self) -> bool {
-        matches!(self, Self::Take(_) | Self::Set(0))
+    /// Whether the API key may have fewer calls than before; of a quota it has its limit left at most.
+    fn may_take_away(self, limit: Option<u64>) -> bool {
+        match self {
+            Self::Add(_) => false,
+            Self::Take(_) => true,
+            Self::Set(left) => limit.is_none_or(|limit| left < limit),
+        }
     }
 }
 
@@ -90,6 +95,12 @@ impl Extended {
 impl Extension {
     pub(super) fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = inventory.plan(&self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
+        let is_ours = |(api_key, _): &(ApiKeyId, Balance)| {
+            is_our_api_key(api_key, &[&self.plan], inventory, TenantSource::Tables)
+        };
+        if !self.keys.iter().all(is_ours) {
+            return Err(plans::refusal(plan));
+        }
         if plan.quota.is_none() {
             return Err(Refusal::NoQuota(plan.name.clone()));
         }
@@ -121,15 +132,19 @@ impl Extension {
     /// The word on the button.
     pub(super) fn verb(&self) -> &'static str {
         let is_set = |(_, balance): &(ApiKeyId, Balance)| matches!(balance, Balance::Set(_));
-        match self.takes_away() {
+        let takes =
+            |(_, balance): &(ApiKeyId, Balance)| matches!(balance, Balance::Take(_) | Balance::Set(0));
+        match self.keys.iter().any(takes) {
             true => "Take away",
             false if self.keys.iter().all(is_set) => "Set",
             false => "Extend",
         }
     }
 
-    pub(super) fn takes_away(&self) -> bool {
-        self.keys.iter().any(|(_, balance)| balance.may_take_away())
+    /// Whether an API key may be left with fewer calls than it has.
+    pub(super) fn takes_away(&self, inventory: &Inventory) -> bool {
+        let limit = inventory.plan(&self.plan).and_then(|plan| plan.quota).map(|quota| quota.limit);
+        self.keys.iter().any(|(_, balance)| balance.may_take_away(limit))
     }
 
     pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {

@@ -4,7 +4,7 @@ use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId};
 
 use super::check::{self, Refusal};
-use super::{create, rotate, transfer, units};
+use super::{create, plans, rotate, transfer, units};
 
 /// Any grace but none: the tag that says when it ends is there already and stays.
 const GRACE_AS_PROMISED: u64 = 1;
@@ -96,7 +96,7 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }
         Mend::WriteWindow(id) => {
-            let found = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
+            let found = plans::managed_plan(id, inventory)?;
             Ok(Unit { subject: found.name.clone(), steps: vec![Step::WriteWindow(id.clone())] })
         }
         Mend::DeleteWindow(id) => {

@@ -2,12 +2,14 @@
 //!
 //! One edit is one PATCH, whatever it holds: API Gateway takes one in 20 seconds.
 
+mod adopt;
 mod edit;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 use crate::drift::plans::window;
+use crate::managed::{TenantSource, is_managed};
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::grouped;
 use crate::{Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
@@ -15,10 +17,11 @@ use crate::{Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
 
+pub(super) use adopt::{adoption_cautions, adoptions, refusal};
 pub(super) use rules::countable;
 
 use super::check::Refusal;
-use super::counted;
+use super::{asks, counted};
 
 /// What is done to a usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,15 @@ pub enum PlanChange {
     },
     /// The plan goes, and with it what its keys open.
     Delete(PlanId),
+    /// A plan that is not managed becomes so.
+    Adopt {
+        /// the plan
+        plan: PlanId,
+        /// its price-list entry; what the plan enforces where none is given
+        entry: Option<ShopWindow>,
+    },
+    /// The plan is no longer managed; it and its API keys stay as they are.
+    Release(PlanId),
 }
 
 impl Plan {
@@ -49,8 +61,27 @@ impl PlanChange {
     pub(super) fn unit(&self, inventory: &Inventory) -> Result<Unit, Refusal> {
         match self {
             Self::Create(new) => created(new, inventory),
-            Self::Edit { plan, edit } => edited(known(plan, inventory)?, edit, inventory),
-            Self::Delete(plan) => deleted(known(plan, inventory)?, inventory),
+            Self::Edit { plan, edit } => {
+                let before = known(plan, inventory)?;
+                // A file of plans may name one of others as it is.
+                if edit.difference(before) != PlanEdit::default() {
+                    managed_plan(plan, inventory)?;
+                }
+                edited(before, edit, inventory)
+            }
+            Self::Delete(plan) => deleted(managed_plan(plan, inventory)?, inventory),
+            Self::Adopt { plan, entry } => adopt::adopted(known(plan, inventory)?, entry.as_ref()),
+            Self::Release(plan) => adopt::released(known(plan, inventory)?, inventory),
+        }
+    }
+
+    /// The plan that it changes; none where it makes one.
+    pub const fn plan(&self) -> Option<&PlanId> {
+        match self {
+            Self::Create(_) => None,
+            Self::Edit { plan, .. } | Self::Delete(plan) | Self::Adopt { plan, .. } | Self::Release(plan) => {
+                Some(plan)
+            }
         }
     }
 
@@ -61,6 +92,8 @@ impl PlanChange {
                 format!("usage plan {}: {}", inventory.plan_name(plan), edit.sentence())
             }
             Self::Delete(plan) => format!("delete usage plan {}", inventory.plan_name(plan)),
+            Self::Adopt { plan, .. } => format!("adopt usage plan {}", inventory.plan_name(plan)),
+            Self::Release(plan) => format!("release usage plan {}", inventory.plan_name(plan)),
         }
     }
 
@@ -69,20 +102,14 @@ impl PlanChange {
             Self::Create(_) => "Create",
             Self::Edit { .. } => "Save",
             Self::Delete(_) => "Delete",
-        }
-    }
-
-    pub(super) fn takes_away(&self) -> bool {
-        match self {
-            Self::Create(_) => false,
-            Self::Edit { edit, .. } => !edit.unlink.is_empty(),
-            Self::Delete(_) => true,
+            Self::Adopt { .. } => "Adopt",
+            Self::Release(_) => "Release",
         }
     }
 
     pub(super) fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
         let plan = match self {
-            Self::Create(_) => return Vec::new(),
+            Self::Create(_) | Self::Adopt { .. } | Self::Release(_) => return Vec::new(),
             Self::Edit { edit, .. } if !edit.is_felt() => return Vec::new(),
             Self::Edit { plan, .. } | Self::Delete(plan) => plan,
         };
@@ -97,6 +124,8 @@ impl PlanChange {
             Self::Create(_) => Vec::new(),
             Self::Edit { plan, edit } => edit_cautions(plan, edit, inventory),
             Self::Delete(plan) => delete_cautions(plan, inventory),
+            Self::Adopt { plan, .. } => adopt::cautions(plan, inventory),
+            Self::Release(plan) => adopt::release_cautions(plan, inventory),
         }
     }
 }
@@ -104,8 +133,13 @@ impl PlanChange {
 fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<String> {
     let Some(before) = inventory.plan(plan) else { return Vec::new() };
     let mut cautions = Vec::new();
+    if let Some(Some(throttle)) = edit.throttle
+        && asks::lowers_throttle(before.throttle, Some(throttle))
+    {
+        cautions.push(format!("from now on each API key may call {throttle}: what is above is answered 429"));
+    }
     if let Some(Some(quota)) = edit.quota
-        && before.quota.is_none_or(|old| (old.limit, old.period) > (quota.limit, quota.period))
+        && asks::lowers_quota(before.quota, Some(quota))
     {
         cautions.push(format!(
             "a key that has made more than {} calls in this period is answered 429 until the reset",
@@ -147,6 +181,12 @@ fn lost(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
 
 pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
     inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))
+}
+
+/// A plan that is keypool's to change, or the refusal that names the command which adopts it.
+pub fn managed_plan<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
+    let found = known(plan, inventory)?;
+    if is_managed(plan, inventory, TenantSource::Tables) { Ok(found) } else { Err(adopt::refusal(found)) }
 }
 
 fn created(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {

@@ -23,7 +23,7 @@ use crate::step::{KeyRef, NewApiKey, NewPool, Step};
 use crate::{ApiKey, ApiKeyId, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Strategy};
 
 fn plan(id: &str) -> Plan {
-    Plan::new(id, format!("{id}-plan"))
+    Plan::new(id, format!("{id}-plan")).on_sale(None, None)
 }
 
 fn api_key(id: &str, enabled: bool) -> ApiKey {

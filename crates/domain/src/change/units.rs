@@ -4,9 +4,14 @@ use crate::step::Unit;
 use crate::{Inventory, RowId, TenantKey};
 
 use super::check::Refusal;
-use super::{Change, create, delete, edit, import, mend, pools, rotate, transfer};
+use super::{Change, create, delete, edit, import, mend, plans, pools, rotate, transfer};
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    let own = own_units(change, inventory)?;
+    Ok(plans::adoptions(change, inventory).into_iter().chain(own).collect())
+}
+
+fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     match change {
         Change::Create(new) => create::units(new, inventory),
         Change::Import(keys) => import::units(keys, inventory),

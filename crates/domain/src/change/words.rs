@@ -3,7 +3,7 @@
 use crate::step::duration;
 use crate::{Inventory, RowId, TenantKey};
 
-use super::{Change, Edit, counted, import, mend};
+use super::{Change, Edit, counted, import, mend, plans, stack};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan = |id| inventory.plan_name(id);
@@ -84,6 +84,13 @@ fn overlap(grace: u64) -> String {
 }
 
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let mut all = plans::adoption_cautions(change, inventory);
+    all.extend(stack::cautions(change, inventory));
+    all.extend(own_cautions(change, inventory));
+    all
+}
+
+fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let rows = change.rows(inventory);
     let pooled = rows.iter().filter(|row| inventory.shares(row).is_known_to_be(&true)).count();
     let caution = match change {

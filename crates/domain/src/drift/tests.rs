@@ -2,6 +2,7 @@
 
 mod balance;
 mod consent;
+mod foreign;
 mod sentences;
 mod unknown;
 

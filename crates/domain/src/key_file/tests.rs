@@ -80,6 +80,7 @@ fn plan(id: &str, stage: &str) -> Plan {
         stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
         ..Plan::new(id, format!("{id}Plan"))
     }
+    .on_sale(None, None)
 }
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {

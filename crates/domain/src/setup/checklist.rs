@@ -2,6 +2,7 @@
 
 use crate::change::{ApiChange, Mend, PlanChange, PlanEdit, counted};
 use crate::drift::plans::is_told_truly;
+use crate::managed::{TenantSource, is_managed, managed_plans};
 use crate::{Change, Inventory, Plan, StageRef};
 
 use super::task::{Form, Item, Remedy, State, Task};
@@ -93,7 +94,7 @@ impl<'a> Look<'a> {
         match task {
             Task::Link => link(stage, &covering, inventory),
             _ if covering.is_empty() => unknown("no usage plan covers the stage yet"),
-            Task::Window => windows(&covering),
+            Task::Window => windows(&covering, inventory),
             Task::Pool => pools(&covering, inventory),
             _ => tenant_keys(&covering, inventory),
         }
@@ -200,7 +201,7 @@ impl<'a> Look<'a> {
             Err(why) => return unknown(why),
         };
         let set = StageLogging { level: Some(LogLevel::Info), access: None };
-        let set = run(ApiChange::SetStageLogging { stage: stage.clone(), logging: set });
+        let set = run(ApiChange::SetStageLogging { stage: stage.clone(), logging: set, replaces: None });
         match logging.level {
             Some(LogLevel::Info) => done("INFO: also why a key was let in or refused"),
             Some(LogLevel::Error) => (State::Done, "ERROR: not why a key was refused".to_owned(), set),
@@ -223,7 +224,8 @@ impl<'a> Look<'a> {
         };
         let access = Some(super::AccessLog::to(&log.destination));
         let ours = StageLogging { level: None, access };
-        let ours = run(ApiChange::SetStageLogging { stage: stage.clone(), logging: ours });
+        let replaces = Some(log.clone());
+        let ours = run(ApiChange::SetStageLogging { stage: stage.clone(), logging: ours, replaces });
         if log.tells_secret() {
             return missing("each line holds the API key itself, which is a secret", ours);
         }
@@ -250,24 +252,30 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Came {
         let names: Vec<_> = covering.iter().map(|plan| plan.name.as_str()).collect();
         return done(format!("in {}", names.join(", ")));
     }
-    let remedy = match inventory.plans() {
-        [] => None,
+    let managed: Vec<_> = managed_plans(inventory, TenantSource::Tables).into_iter().collect();
+    let remedy = match managed[..] {
+        [] if inventory.plans().is_empty() => None,
+        // Every plan there is belongs to others.
+        [] => Some(Remedy::Ask(Form::Plan)),
         [plan] => {
             let edit = PlanEdit { link: vec![stage.clone()], ..PlanEdit::default() };
-            does(PlanChange::Edit { plan: plan.id.clone(), edit }.into())
+            does(PlanChange::Edit { plan: plan.clone(), edit }.into())
         }
         _ => Some(Remedy::Ask(Form::Link)),
     };
     missing("no usage plan covers the stage, so no key opens it", remedy)
 }
 
-fn windows(covering: &[&Plan]) -> Came {
+fn windows(covering: &[&Plan], inventory: &Inventory) -> Came {
     let untrue = covering.iter().filter(|plan| !is_told_truly(plan));
     let untrue: Vec<_> = untrue.collect();
     let Some(first) = untrue.first() else {
         return done(format!("{} told as enforced", counted(covering.len(), "plan")));
     };
-    let write = Change::Mend(Mend::WriteWindow(first.id.clone()));
+    let write = match is_managed(&first.id, inventory, TenantSource::Tables) {
+        true => Change::Mend(Mend::WriteWindow(first.id.clone())),
+        false => PlanChange::Adopt { plan: first.id.clone(), entry: None }.into(),
+    };
     let names: Vec<_> = untrue.iter().map(|plan| plan.name.as_str()).collect();
     missing(format!("not as enforced: {}", names.join(", ")), does(write))
 }

@@ -142,8 +142,9 @@ fn a_stage_that_is_set_up_is_done_throughout() {
     let open = list.0.iter().filter(|item| item.state != State::Done).map(|item| item.task);
     assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is left to taste");
     let untold = sold(vec![Plan { shop_window: None, ..plan }], Vec::new());
-    let write = Remedy::Do(Box::new(Change::Mend(crate::change::Mend::WriteWindow("p".into()))));
-    assert_eq!(item(&reading, Some(&untold), Task::Window).remedy, Some(write));
+    let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
+    let adopt = Remedy::Do(Box::new(adopt.into()));
+    assert_eq!(item(&reading, Some(&untold), Task::Window).remedy, Some(adopt), "another team's plan");
 }
 
 #[test]

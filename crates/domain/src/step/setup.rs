@@ -18,6 +18,8 @@ pub enum SetupStep {
     },
     /// DeleteUsagePlan.
     DeletePlan(PlanId),
+    /// UntagResource: keypool's tag leaves a plan.
+    UntagPlan(PlanId),
     /// UpdateItem of the Plans table with all that buyers are told.
     SetWindow {
         /// the plan; `None` is the one that an earlier step of the unit makes
@@ -62,6 +64,7 @@ impl SetupStep {
             }
             Self::UpdatePlan { plan: None, edit } => format!("on the new usage plan {}", edit.sentence()),
             Self::DeletePlan(of) => format!("delete usage plan {}", plan(of)),
+            Self::UntagPlan(of) => format!("take keypool's tag from usage plan {}", plan(of)),
             Self::SetWindow { window, .. } => {
                 let price =
                     window.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use keypool_domain::managed::{TenantSource, is_managed};
 use keypool_domain::setup::{AccessLog, StageLogging};
 use keypool_domain::{
     ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
@@ -52,7 +53,8 @@ impl Ask {
 
     /// Which plan covers a stage.
     pub(crate) fn link(stage: StageRef, inventory: &Inventory) -> Self {
-        let names: Vec<_> = inventory.plans().iter().map(|plan| plan.name.clone()).collect();
+        let managed = |plan: &&Plan| is_managed(&plan.id, inventory, TenantSource::Tables);
+        let names: Vec<_> = inventory.plans().iter().filter(managed).map(|plan| plan.name.clone()).collect();
         let title = format!("which usage plan covers {stage}?");
         let plan = Field {
             name: "plan",
@@ -119,7 +121,8 @@ impl Ask {
             About::LogRole => Change::from(ApiChange::SetLogRole(self.answer(0).to_owned())),
             About::AccessLog(stage) => {
                 let logging = StageLogging { level: None, access: Some(AccessLog::to(self.answer(0))) };
-                Change::from(ApiChange::SetStageLogging { stage: stage.clone(), logging })
+                // This is asked for where the stage writes none.
+                Change::from(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces: None })
             }
             _ => return Err("that is no change".to_owned()),
         })

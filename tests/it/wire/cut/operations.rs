@@ -61,6 +61,9 @@ pub(super) const ALL: &[&str] = &[
     "edit plan",
     "unlink stage",
     "delete plan",
+    "adopt plan",
+    "release plan",
+    "create in a plan that is adopted",
     "open method",
     "deploy",
     "set log role",
@@ -125,7 +128,15 @@ pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
             town.apply(create.change).await;
             asked("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
         }
-        "create plan" | "edit plan" | "unlink stage" | "delete plan" => town.plan(operation).await,
+        "create plan" | "edit plan" | "unlink stage" | "delete plan" | "release plan" => {
+            town.plan(operation).await
+        }
+        "adopt plan" => {
+            let plan = town.foreign_plan().await;
+            let change = PlanChange::Adopt { plan, entry: None };
+            asked("plans adopt Adoptee".to_owned(), change.into())
+        }
+        "create in a plan that is adopted" => town.create("Adoptee", &town.foreign_plan().await),
         "open method" | "deploy" | "set log role" | "log stage" => town.api(operation).await,
         "extend" => town.extended(),
         moved => town.moved(moved).await,
@@ -279,6 +290,14 @@ impl Town<'_> {
         asked(format!("keys move {} --plan {to}", row.id), change)
     }
 
+    /// A plan that another team made, without a price-list entry.
+    async fn foreign_plan(&self) -> PlanId {
+        let over = self.stage.inventory().await.plan(&self.stage.siloed).expect("a plan").stages[0].clone();
+        let stage = aws_sdk_apigateway::types::ApiStage::builder().api_id(over.api).stage(over.stage).build();
+        let asked = self.stage.gateway.create_usage_plan().name("Adoptee").api_stages(stage);
+        PlanId::new(asked.send().await.expect("a plan").id.expect("an id"))
+    }
+
     async fn plan(&self, operation: &str) -> Asked {
         let over = self.stage.inventory().await.plan(&self.stage.siloed).expect("a plan").stages[0].clone();
         let new = Plan {
@@ -306,6 +325,7 @@ impl Town<'_> {
                 let change = edit(PlanEdit { unlink: vec![over.clone()], ..PlanEdit::default() });
                 asked(format!("plans unlink Gold {over}"), change)
             }
+            "release plan" => asked("plans release Gold".to_owned(), PlanChange::Release(plan).into()),
             _ => asked("plans delete Gold".to_owned(), PlanChange::Delete(plan).into()),
         }
     }
@@ -328,7 +348,7 @@ impl Town<'_> {
             }
             _ => {
                 let logging = StageLogging { level: Some(LogLevel::Info), access: None };
-                ("setup logging --level info", ApiChange::SetStageLogging { stage, logging })
+                ("setup logging --level info", ApiChange::SetStageLogging { stage, logging, replaces: None })
             }
         };
         asked(line.to_owned(), Change::from(change))

@@ -110,7 +110,10 @@ pub(super) async fn logs_are_set_for_the_account_and_the_stage(stage: &Stage) {
     stage.apply(&Change::from(role)).await.expect("a role");
     let access = AccessLog::to("arn:aws:logs:us-east-1:123456789012:log-group:calls:*");
     let logging = StageLogging { level: Some(LogLevel::Info), access: Some(access) };
-    stage.apply(&Change::from(ApiChange::SetStageLogging { stage: over, logging })).await.expect("logs");
+    stage
+        .apply(&Change::from(ApiChange::SetStageLogging { stage: over, logging, replaces: None }))
+        .await
+        .expect("logs");
     for task in [Task::LogRole, Task::ExecutionLog, Task::AccessLog] {
         assert_eq!(state(stage, task).await.0, State::Done, "{task:?}");
     }

@@ -66,6 +66,22 @@ pub enum PlanRefusal {
         /// the stage
         stage: StageRef,
     },
+    /// The plan is another team's.
+    #[error(
+        "usage plan {plan} is not managed by keypool: adopt it first with `keypool plans adopt {argument}`"
+    )]
+    Foreign {
+        /// the plan's name
+        plan: String,
+        /// what names it on the command line
+        argument: String,
+    },
+    /// The plan has a price-list entry already.
+    #[error("usage plan {0} is managed already")]
+    Managed(String),
+    /// The plan cannot be released.
+    #[error("usage plan {0} is not managed by keypool")]
+    NotManaged(String),
     /// The plan has a pool, which goes first.
     #[error(
         "{0} has a pool of shared keys: dissolve it with `keypool pools dissolve`, or move its tenants, first"

@@ -43,12 +43,14 @@ fn row() -> TenantKey {
     }
 }
 
-/// One plan with a limited method and one tenant; another without anything.
+/// One plan with a limited method and one tenant; another that keypool made, without a price-list entry.
 fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
     let basic = Plan { method_throttles: throttles, ..basic() };
+    let tags = BTreeMap::from([(crate::key::tag::REQUEST.to_owned(), "r".to_owned())]);
+    let other = Plan { tags: Some(tags), ..Plan::new("p2", "Other") };
     Inventory::new(Parts {
-        plans: vec![basic, Plan::new("p2", "Other")],
+        plans: vec![basic, other],
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::from([
             ("p1".into(), vec!["k1".into()].into()),
@@ -188,7 +190,7 @@ fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
             "without a plan from then on: 1 tenant key; move what is to work on to another plan, before or after",
         ]
     );
-    assert!(change.takes_away());
+    assert!(change.asks_first(&inventory));
     assert_eq!(steps(PlanChange::Delete("p2".into())).expect("steps"), ["delete usage plan Other"]);
 }
 

@@ -18,7 +18,7 @@ fn require(paths: &[&str], required: bool) -> ApiChange {
 
 fn logging(access: Option<AccessLog>) -> ApiChange {
     let logging = StageLogging { level: Some(LogLevel::Info), access };
-    ApiChange::SetStageLogging { stage: stage(), logging }
+    ApiChange::SetStageLogging { stage: stage(), logging, replaces: None }
 }
 
 fn tables(names: &[&str]) -> ApiChange {
@@ -120,7 +120,7 @@ fn each_is_named_and_warned_of() {
     ] {
         let (change, inventory) = (Change::from(change), inventory());
         assert_eq!(change.describe(&inventory), line);
-        assert_eq!((change.verb(), change.takes_away()), (verb, takes_away), "{line}");
+        assert_eq!((change.verb(), change.asks_first(&inventory)), (verb, takes_away), "{line}");
         let cautions = change.cautions(&inventory);
         assert!(cautions.len() == 1 && cautions[0].starts_with(caution), "{line}: {cautions:?}");
     }
@@ -138,4 +138,27 @@ fn a_deployment_meets_the_tenants_of_the_plans_that_cover_its_stage() {
     let elsewhere = StageRef { stage: "beta".into(), ..stage() };
     assert!(met(ApiChange::Deploy(elsewhere)).is_empty());
     assert!(met(require(&["/a"], true)).is_empty(), "callers notice nothing until it is deployed");
+}
+
+#[test]
+fn another_access_log_names_the_one_it_replaces_and_asks() {
+    let old = AccessLog {
+        destination: "arn:aws:logs:us-east-1:123456789012:log-group:theirs".to_owned(),
+        format: "$context.requestId".to_owned(),
+    };
+    let new = AccessLog::to("arn:aws:logs:us-east-1:123456789012:log-group:theirs");
+    let set = |access: &AccessLog, replaces: Option<&AccessLog>| {
+        let logging = StageLogging { level: None, access: Some(access.clone()) };
+        Change::from(ApiChange::SetStageLogging { stage: stage(), logging, replaces: replaces.cloned() })
+    };
+    let replacing = set(&new, Some(&old));
+    assert!(replacing.asks_first(&inventory()));
+    assert_eq!(
+        replacing.cautions(&inventory())[0],
+        "this replaces the access log of the stage: lines to arn:aws:logs:us-east-1:123456789012:log-group:theirs in \
+         the format $context.requestId"
+    );
+    for harmless in [set(&new, None), set(&old, Some(&old)), logging(None).into()] {
+        assert!(!harmless.asks_first(&inventory()), "{harmless:?}");
+    }
 }

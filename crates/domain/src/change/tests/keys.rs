@@ -201,7 +201,9 @@ fn keys_are_switched_where_they_are_in_the_other_state() {
         (on.describe(&inventory()).as_str(), on.verb()),
         ("enable key \"off-name\" of acme", "Enable")
     );
-    assert!(on.cautions(&inventory()).is_empty() && !on.takes_away() && !off.takes_away());
+    assert!(
+        on.cautions(&inventory()).is_empty() && !on.asks_first(&inventory()) && off.asks_first(&inventory())
+    );
     assert!(switch(&["k1"], false).cautions(&inventory()).is_empty(), "its own API key is refused");
     assert_eq!(off.blast_radius(&inventory()), ["acme"].map(Tenant::from));
 }

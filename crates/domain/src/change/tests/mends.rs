@@ -90,7 +90,7 @@ fn each_mend_is_one_step_that_is_named() {
     for Case { mend, line, subject, step, row } in cases() {
         let change = Change::Mend(mend);
         assert_eq!((change.describe(&seen).as_str(), change.verb()), (line, "Mend"));
-        assert!(!change.takes_away() && change.cautions(&seen).is_empty(), "{line}");
+        assert!(!change.asks_first(&seen) && change.cautions(&seen).is_empty(), "{line}");
         assert_eq!(said(&change), [step]);
         assert_eq!(change.units(&seen).expect("a unit")[0].subject, subject);
         let rows: Vec<_> = change.rows(&seen).iter().map(|row| row.id.as_str().to_owned()).collect();

@@ -22,7 +22,7 @@ fn without_key(account: &mut Account, id: &str) {
     account.keys().retain(|key| key.id.as_str() != id);
 }
 
-fn member(account: &mut Account, plan: &str, key: &str) {
+pub(super) fn member(account: &mut Account, plan: &str, key: &str) {
     account.attach(plan, key);
 }
 
@@ -381,42 +381,4 @@ fn limits_are_near_from_nine_tenths_on_and_not_before() {
         (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
     };
     assert!(!seen(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
-}
-
-/// The plan "silo" of another team, which has everything that would be a finding in a managed plan.
-fn foreign_plan(account: &mut Account) {
-    let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
-    let plan = &mut account.parts.plans[0];
-    plan.shop_window = None;
-    plan.stages.clear();
-    let second = Plan { shop_window: None, stages: vec![stage.clone()], ..super::plan("second") };
-    account.parts.plans.push(second);
-    let methods = BTreeMap::from([("GET /".to_owned(), false)]);
-    let edited = BTreeMap::from([("GET /".to_owned(), true)]);
-    account.observed.stages.insert(stage, StageMethods { deployed: methods, edited });
-    account.keys().push(api_key("theirs", &[]));
-    account.keys().push(ApiKey { enabled: false, ..api_key("off", &[]) });
-    (0..10).for_each(|n| {
-        let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
-        let plan = Plan { shop_window: None, stages: vec![stage], ..super::plan(&format!("more{n}")) };
-        account.parts.plans.push(plan);
-        member(account, &format!("more{n}"), "theirs");
-    });
-    member(account, "silo", "theirs");
-    member(account, "silo", "off");
-}
-
-#[test]
-fn nothing_of_a_plan_that_is_not_managed_is_a_finding() {
-    assert_eq!(Account::sound().with(foreign_plan).found(), []);
-}
-
-#[test]
-fn a_tenant_key_in_a_plan_that_is_not_managed_is_still_looked_at() {
-    let found = Account::sound().with(|account| {
-        foreign_plan(account);
-        account.keys()[0].enabled = false;
-    });
-    let kinds: Vec<_> = found.found().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
-    assert_eq!(kinds, [(Kind::EnabledDiffers, "k1".to_owned())]);
 }

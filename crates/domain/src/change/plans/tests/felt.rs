@@ -40,16 +40,17 @@ fn limits_and_lost_stages_are_felt_by_the_tenants_and_words_are_not() {
 }
 
 #[test]
-fn each_has_its_button_and_only_what_is_lost_is_regretted() {
+fn each_has_its_button_and_only_what_cuts_off_asks() {
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
     for (change, verb, takes_away) in [
         (PlanChange::Create(basic()), "Create", false),
-        (super::edit("p1", quota(9, Period::Day)), "Save", false),
+        (super::edit("p1", quota(9, Period::Day)), "Save", true),
+        (super::edit("p1", quota(2_001, Period::Day)), "Save", false),
         (super::edit("p1", unlink), "Save", true),
         (PlanChange::Delete("p1".into()), "Delete", true),
     ] {
         let change = Change::from(change);
-        assert_eq!((change.verb(), change.takes_away()), (verb, takes_away), "{change:?}");
+        assert_eq!((change.verb(), change.asks_first(&inventory())), (verb, takes_away), "{change:?}");
     }
 }
 
@@ -77,7 +78,7 @@ fn numbers_end_where_api_gateway_ends() {
 #[test]
 fn a_stage_of_another_plan_is_linked_where_no_key_is_in_both() {
     let inventory = Inventory::new(Parts {
-        plans: vec![basic(), Plan::new("p2", "Other")],
+        plans: vec![basic(), Plan::new("p2", "Other").on_sale(None, None)],
         members: BTreeMap::from([
             ("p1".into(), vec!["k1".into()].into()),
             ("p2".into(), vec!["k2".into()].into()),

@@ -1,0 +1,116 @@
+//! Plans of other teams, adopted and released, and what a stack manages.
+
+use super::*;
+use crate::key::tag;
+
+#[test]
+fn a_plan_of_another_team_is_refused_with_the_command_that_adopts_it() {
+    let seen = inventory();
+    let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
+    let priced = PlanEdit { price: Some(crate::Price::from_cents(1)), ..PlanEdit::default() };
+    for change in [
+        limits("theirs", 1.0, 1),
+        PlanChange::Edit { plan: "theirs".into(), edit: link }.into(),
+        PlanChange::Edit { plan: "theirs".into(), edit: priced }.into(),
+        PlanChange::Delete("theirs".into()).into(),
+        Change::Extend(Extension {
+            plan: "theirs".into(),
+            keys: vec![("x1".into(), Balance::Add(1))],
+            reason: "why".into(),
+        }),
+    ] {
+        let why = Announcement::new(&change, &seen).expect_err("a refusal").to_string();
+        let expected = "usage plan theirs-plan is not managed by keypool: adopt it first with `keypool plans adopt \
+                        theirs-plan`";
+        assert_eq!(why, expected, "{change:?}");
+    }
+}
+
+#[test]
+fn the_tenant_keys_of_another_teams_plan_are_changed_all_the_same() {
+    let seen = Inventory::new(Parts { rows: vec![tenant_key("x1", "theirs", "acme", None)], ..parts() });
+    let balance = vec![("x1".into(), Balance::Add(1))];
+    for change in [
+        edit("x1", false),
+        Change::Delete(vec!["x1".into()]),
+        Change::Rotate { rows: vec!["x1".into()], grace: 0 },
+        Change::Extend(Extension { plan: "theirs".into(), keys: balance, reason: "why".into() }),
+    ] {
+        let said = Announcement::new(&change, &seen).expect("an announcement");
+        let writes_price_list =
+            said.units.iter().flat_map(|unit| &unit.steps).any(|step| step.contains("Plans table"));
+        assert!(!writes_price_list, "{said:?}");
+    }
+}
+
+#[test]
+fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
+    let adopt = PlanChange::Adopt { plan: "theirs".into(), entry: None };
+    let said = Announcement::new(&adopt.into(), &inventory()).expect("an announcement");
+    assert_eq!(said.sentence, "adopt usage plan theirs-plan");
+    assert_eq!(
+        said.units[0].steps,
+        ["write \"theirs-plan\" into the Plans table: no price, 1000 per DAY, 10 TPS"]
+    );
+    assert!(said.cautions.contains(&"theirs-plan has 1 API key: x1 \"name of x1\"".to_owned()), "{said:?}");
+    assert!(said.asks_first);
+    let again = PlanChange::Adopt { plan: "silo".into(), entry: None };
+    let why = Announcement::new(&again.into(), &inventory()).expect_err("a refusal");
+    assert_eq!(why.to_string(), "usage plan silo-plan is managed already");
+}
+
+#[test]
+fn releasing_takes_the_tag_and_then_the_price_list_entry() {
+    let made = |parts: &mut Parts| {
+        parts.plans[0].tags = Some(BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]));
+    };
+    let mut parts = parts();
+    made(&mut parts);
+    let seen = Inventory::new(parts);
+    let release = |plan: &str| Announcement::new(&PlanChange::Release(plan.into()).into(), &seen);
+    let said = release("silo").expect("an announcement");
+    assert_eq!(
+        said.units[0].steps,
+        ["take keypool's tag from usage plan silo-plan", "delete silo from the Plans table"]
+    );
+    assert_eq!(said.cautions, ["1 tenant key of it: still listed, fixed and billed, without a price"]);
+    let refused = |plan: &str| release(plan).expect_err("a refusal").to_string();
+    assert!(refused("free").starts_with("free-plan has a pool of shared keys"), "{}", refused("free"));
+    assert_eq!(refused("theirs"), "usage plan theirs-plan is not managed by keypool");
+}
+
+#[test]
+fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_so() {
+    let seen = inventory();
+    let to = Change::ChangePlan { rows: vec!["k1".into()], plan: "theirs".into() };
+    for change in [create("theirs"), import("theirs"), to, pool_of("theirs", "x1")] {
+        let said = Announcement::new(&change, &seen).expect("an announcement");
+        assert_eq!(said.units[0].subject, "usage plan theirs-plan", "{change:?}");
+        assert!(said.units[0].steps[0].starts_with("write \"theirs-plan\" into the Plans table"), "{said:?}");
+        assert!(said.cautions[0].starts_with("this adopts usage plan theirs-plan"), "{said:?}");
+        assert!(said.asks_first, "{change:?}");
+    }
+}
+
+#[test]
+fn what_a_stack_manages_gets_a_caution() {
+    let mut parts = parts();
+    let tags = || BTreeMap::from([("aws:cloudformation:stack-name".to_owned(), "shop".to_owned())]);
+    parts.plans[0].tags = Some(tags());
+    parts.api_keys = vec![ApiKey { tags: tags(), ..api_key("k1") }].into();
+    let seen = Inventory::new(parts);
+    let cautions = |change: Change| Announcement::new(&change, &seen).expect("an announcement").cautions;
+    let of_plan =
+        "the CloudFormation stack shop manages usage plan silo-plan: its next deployment may undo this";
+    assert!(cautions(limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
+    let of_key = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
+    for change in [
+        edit("k1", false),
+        Change::Delete(vec!["k1".into()]),
+        Change::Rotate { rows: vec!["k1".into()], grace: 0 },
+    ] {
+        assert!(cautions(change.clone()).contains(&of_key.to_owned()), "{change:?}");
+    }
+    assert!(cautions(create("silo")).is_empty(), "a new API key is none of the stack's");
+    assert_eq!(cautions(edit("r2", false)).len(), 1, "the shared key is not written to");
+}

@@ -1,0 +1,110 @@
+//! Which changes ask before they are made: those that cut somebody off, and those after which something is gone.
+
+use crate::{Inventory, Known, Plan, Quota, RowId, Throttle};
+
+use super::{Change, Edit, Mend, PlanChange, PlanEdit, import, plans};
+
+/// Calendar days of the longest month, and weeks that one can touch.
+const MAX_DAYS_OF_MONTH: u64 = 31;
+const MAX_WEEKS_OF_MONTH: u64 = 6;
+const DAYS_OF_WEEK: u64 = 7;
+
+pub(super) fn asks_first(change: &Change, inventory: &Inventory) -> bool {
+    // Whose plan it is takes a decision, too.
+    if !plans::adoptions(change, inventory).is_empty() {
+        return true;
+    }
+    match change {
+        Change::Import(keys) => import::overwritten(keys) > 0,
+        Change::Edit { row, edit: Edit { enabled: Some(false), .. } } => may_be_enabled(row, inventory),
+        Change::Switch { rows, enabled: false } => rows.iter().any(|row| may_be_enabled(row, inventory)),
+        Change::Create(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::Switch { .. }
+        | Change::Restore { .. }
+        | Change::CreatePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. } => false,
+        Change::Extend(extension) => extension.takes_away(inventory),
+        Change::Delete(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate(_)
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::DissolvePool(_)
+        | Change::Drain(_) => true,
+        Change::Mend(one) => mend(one, inventory),
+        Change::Plan(one) => plan(one, inventory),
+        Change::Api(one) => one.takes_away(),
+    }
+}
+
+/// Whether disabling a tenant key makes a difference: it is enabled, or that is not known.
+fn may_be_enabled(row: &RowId, inventory: &Inventory) -> bool {
+    inventory.row(row).is_some_and(|key| !key.enabled.is_known_to_be(&false))
+}
+
+fn mend(mend: &Mend, inventory: &Inventory) -> bool {
+    match mend {
+        Mend::FollowRow(row) => inventory.row(row).is_some_and(|key| key.enabled != Known::Value(true)),
+        Mend::CorrectValue(_)
+        | Mend::FinishRotation(_)
+        | Mend::Rehome(_)
+        | Mend::Attach { .. }
+        | Mend::Recount { .. }
+        | Mend::TakeOutOfPool { .. }
+        | Mend::WriteWindow(_)
+        | Mend::DeleteCounter(_)
+        | Mend::DeleteWindow(_) => false,
+    }
+}
+
+fn plan(change: &PlanChange, inventory: &Inventory) -> bool {
+    match change {
+        PlanChange::Create(_) => false,
+        PlanChange::Edit { plan, edit } => {
+            !edit.unlink.is_empty() || inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
+        }
+        PlanChange::Delete(_) | PlanChange::Adopt { .. } | PlanChange::Release(_) => true,
+    }
+}
+
+/// Whether calls that the plan lets through now may be refused after the edit.
+pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
+    let edit = edit.difference(before);
+    let after = edit.applied(before);
+    let of_method = |(stage, method, limit): &(_, _, Option<Throttle>)| {
+        let own = before.method_throttles.get(&(Clone::clone(stage), Clone::clone(method))).copied();
+        lowers_throttle(own.or(before.throttle), *limit)
+    };
+    lowers_throttle(before.throttle, after.throttle)
+        || lowers_quota(before.quota, after.quota)
+        || edit.methods.iter().any(of_method)
+}
+
+/// Whether a throttle lets fewer calls through; `None` is no limit.
+pub(super) fn lowers_throttle(before: Option<Throttle>, after: Option<Throttle>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => after.rate < before.rate || after.burst < before.burst,
+    }
+}
+
+/// Whether a quota lets fewer calls through in some stretch of time; `None` is no limit.
+pub(super) fn lowers_quota(before: Option<Quota>, after: Option<Quota>) -> bool {
+    use crate::Period::{Day, Month, Week};
+    let (Some(before), Some(after)) = (before, after) else { return after.is_some() };
+    // So many of the old periods can lie in a new one, whose limit then has to hold as many times the calls.
+    let old_periods = match (before.period, after.period) {
+        (Day, Week) => DAYS_OF_WEEK,
+        (Day, Month) => MAX_DAYS_OF_MONTH,
+        (Week, Month) => MAX_WEEKS_OF_MONTH,
+        (Day, Day) | (Week, Day | Week) | (Month, Day | Week | Month) => 1,
+    };
+    after.limit < before.limit.saturating_mul(old_periods)
+}

@@ -1,0 +1,127 @@
+//! Usage plans of other teams: adopted by a price-list entry, and released again.
+
+use std::collections::BTreeSet;
+
+use crate::change::{Refusal, counted};
+use crate::drift::plans::window;
+use crate::key::tag;
+use crate::managed::{TenantSource, is_managed};
+use crate::step::{SetupStep, Step, Unit};
+use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, ShopWindow};
+
+use super::PlanRefusal;
+
+/// API keys that a caution names before it only counts them.
+const MAX_NAMED_API_KEYS: usize = 20;
+
+pub(super) fn adopted(plan: &Plan, entry: Option<&ShopWindow>) -> Result<Unit, Refusal> {
+    if plan.shop_window.is_some() {
+        return Err(PlanRefusal::Managed(plan.name.clone()).into());
+    }
+    Ok(adoption(plan, entry))
+}
+
+fn adoption(plan: &Plan, entry: Option<&ShopWindow>) -> Unit {
+    let window = entry.cloned().unwrap_or_else(|| window(plan));
+    let step = SetupStep::SetWindow { plan: Some(plan.id.clone()), window };
+    Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
+}
+
+/// The tag goes first: a plan that still has its price-list entry is managed, whatever its tags.
+pub(super) fn released(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
+    if inventory.pool(&plan.id).is_some() {
+        return Err(PlanRefusal::Pooled(plan.name.clone()).into());
+    }
+    if !is_managed(&plan.id, inventory, TenantSource::Tables) {
+        return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
+    }
+    let is_tagged = plan.tag(tag::REQUEST).is_some();
+    let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
+    let entry = plan.shop_window.is_some().then(|| Step::DeleteWindow(plan.id.clone()));
+    Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
+}
+
+/// Why a plan of others is left alone, with the command that adopts it.
+pub(in crate::change) fn refusal(plan: &Plan) -> Refusal {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let argument = if plan.name.chars().all(is_plain) { plan.name.as_str() } else { plan.id.as_str() };
+    PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
+}
+
+/// The plans that a change adopts on its way, because tenant keys or a pool come into them.
+fn adopted_by<'a>(change: &'a Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
+    let plans: Vec<&PlanId> = match change {
+        Change::Create(new) => vec![&new.key.plan],
+        Change::ChangePlan { plan, .. } => vec![plan],
+        Change::CreatePool(asked) => vec![&asked.plan],
+        Change::Import(keys) => super::super::import::open(keys).flat_map(|key| &key.key.plans).collect(),
+        Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::Switch { .. }
+        | Change::Delete(_)
+        | Change::Restore { .. }
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate(_)
+        | Change::Rebalance(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Mend(_)
+        | Change::Plan(_)
+        | Change::Api(_) => Vec::new(),
+    };
+    let plans: BTreeSet<&PlanId> = plans.into_iter().collect();
+    let foreign = plans.into_iter().filter(|plan| !is_managed(plan, inventory, TenantSource::Tables));
+    foreign.filter_map(|plan| inventory.plan(plan)).collect()
+}
+
+/// The units that adopt plans before tenant keys or a pool come into them.
+pub(in crate::change) fn adoptions(change: &Change, inventory: &Inventory) -> Vec<Unit> {
+    adopted_by(change, inventory).into_iter().map(|plan| adoption(plan, None)).collect()
+}
+
+/// What is to be known of plans that a change adopts on its way.
+pub(in crate::change) fn adoption_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+    adopted_by(change, inventory).into_iter().flat_map(|plan| cautions(&plan.id, inventory)).collect()
+}
+
+/// What adopting means, with the API keys that come with the plan.
+pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
+    let name = inventory.plan_name(plan);
+    let adopts = format!(
+        "this adopts usage plan {name}: keypool may change its limits and stages from then on, and its API keys \
+         without a tenant key are findings of the doctor, each a question of its own"
+    );
+    let keys = match inventory.members(plan) {
+        Known::Unknown(why) => format!("the API keys of {name} are not known: {why}"),
+        Known::Value([]) => format!("{name} has no API keys"),
+        Known::Value(keys) => {
+            format!("{name} has {}: {}", counted(keys.len(), "API key"), named(keys, inventory))
+        }
+    };
+    vec![adopts, keys]
+}
+
+fn named(keys: &[ApiKeyId], inventory: &Inventory) -> String {
+    let named = keys.iter().take(MAX_NAMED_API_KEYS).map(|id| match inventory.api_key(id).key() {
+        Some(key) if !key.name.is_empty() => format!("{id} \"{}\"", key.name),
+        _ => id.to_string(),
+    });
+    let mut named: Vec<_> = named.collect();
+    if keys.len() > MAX_NAMED_API_KEYS {
+        named.push(format!("and {} more", keys.len() - MAX_NAMED_API_KEYS));
+    }
+    named.join(", ")
+}
+
+pub(super) fn release_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
+    let keys = inventory.rows_of(plan).len();
+    let stay =
+        || format!("{} of it: still listed, fixed and billed, without a price", counted(keys, "tenant key"));
+    (keys > 0).then(stay).into_iter().collect()
+}

@@ -1,0 +1,91 @@
+//! Usage plans and API keys that a stack of CloudFormation manages, whose next deployment may undo a change.
+
+use std::collections::BTreeSet;
+
+use crate::{ApiKeyId, Change, Inventory, PlanChange, PlanId, TenantKey};
+
+use super::Mend;
+
+/// The tag that CloudFormation puts on what a stack makes, with the stack's name.
+const STACK_NAME: &str = "aws:cloudformation:stack-name";
+
+/// One caution for each plan and API key that the change writes to and a stack manages.
+pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let (plans, api_keys) = written(change, inventory);
+    let of_plan = |id: &PlanId| {
+        let plan = inventory.plan(id)?;
+        Some(caution(plan.tag(STACK_NAME)?, &format!("usage plan {}", plan.name)))
+    };
+    let of_key = |id: &ApiKeyId| {
+        let key = inventory.api_key(id).key()?;
+        Some(caution(key.tags.get(STACK_NAME)?, &format!("API key {id}")))
+    };
+    plans.iter().filter_map(of_plan).chain(api_keys.iter().filter_map(of_key)).collect()
+}
+
+fn caution(stack: &str, what: &str) -> String {
+    format!("the CloudFormation stack {stack} manages {what}: its next deployment may undo this")
+}
+
+/// The plans and API keys of API Gateway that a change writes to.
+fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSet<ApiKeyId>) {
+    let own = || {
+        let rows = change.rows(inventory).into_iter();
+        let siloed = rows.filter(|key| !inventory.shares(key).is_known_to_be(&true));
+        siloed.filter_map(sent).collect()
+    };
+    let api_keys: BTreeSet<ApiKeyId> = match change {
+        Change::Edit { .. }
+        | Change::Switch { .. }
+        | Change::Delete(_)
+        | Change::Rotate { .. }
+        | Change::Consolidate(_)
+        | Change::ChangePlan { .. } => own(),
+        Change::SetCustomer { .. } => change.rows(inventory).into_iter().filter_map(sent).collect(),
+        Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
+            BTreeSet::from([api_key.clone()])
+        }
+        Change::DissolvePool(plan) => {
+            let keys = inventory.pool(plan).map(|pool| pool.keys.as_slice()).unwrap_or_default();
+            keys.iter().map(|key| key.api_key.clone()).collect()
+        }
+        Change::Import(keys) => keys.iter().filter_map(|key| key.key.known.clone()).collect(),
+        Change::Mend(Mend::FollowRow(_)) => own(),
+        Change::Mend(Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key)) => {
+            BTreeSet::from([api_key.clone()])
+        }
+        Change::Mend(
+            Mend::CorrectValue(_)
+            | Mend::Rehome(_)
+            | Mend::Recount { .. }
+            | Mend::TakeOutOfPool { .. }
+            | Mend::WriteWindow(_)
+            | Mend::DeleteCounter(_)
+            | Mend::DeleteWindow(_),
+        )
+        | Change::Create(_)
+        | Change::Restore { .. }
+        | Change::Isolate(_)
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Extend(_)
+        | Change::Plan(_)
+        | Change::Api(_) => BTreeSet::new(),
+    };
+    let plan = match change {
+        Change::Plan(one) => match &**one {
+            PlanChange::Edit { plan, edit } if edit.reaches_gateway() => Some(plan),
+            PlanChange::Delete(plan) | PlanChange::Adopt { plan, .. } => Some(plan),
+            PlanChange::Edit { .. } | PlanChange::Create(_) | PlanChange::Release(_) => None,
+        },
+        _ => None,
+    };
+    (plan.into_iter().cloned().collect(), api_keys)
+}
+
+/// The API key that a tenant key sends, as far as that is known.
+fn sent(key: &TenantKey) -> Option<ApiKeyId> {
+    key.api_key().value_to_show().cloned()
+}

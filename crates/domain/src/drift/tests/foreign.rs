@@ -1,0 +1,45 @@
+//! Plans of other teams: nothing of them is a finding but their tenant keys.
+
+use super::sentences::member;
+use super::*;
+
+/// The plan "silo" of another team, which has everything that would be a finding in a managed plan.
+fn foreign_plan(account: &mut Account) {
+    let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
+    let first = &mut account.parts.plans[0];
+    first.shop_window = None;
+    first.stages.clear();
+    let second = Plan { shop_window: None, stages: vec![stage.clone()], ..plan("second") };
+    account.parts.plans.push(second);
+    let methods = BTreeMap::from([("GET /".to_owned(), false)]);
+    let edited = BTreeMap::from([("GET /".to_owned(), true)]);
+    account.observed.stages.insert(stage, StageMethods { deployed: methods, edited });
+    account.keys().push(api_key("theirs", &[]));
+    account.keys().push(ApiKey { enabled: false, ..api_key("off", &[]) });
+    (0..10).for_each(|n| {
+        let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
+        account.parts.plans.push(Plan {
+            shop_window: None,
+            stages: vec![stage],
+            ..plan(&format!("more{n}"))
+        });
+        member(account, &format!("more{n}"), "theirs");
+    });
+    member(account, "silo", "theirs");
+    member(account, "silo", "off");
+}
+
+#[test]
+fn nothing_of_a_plan_that_is_not_managed_is_a_finding() {
+    assert_eq!(Account::sound().with(foreign_plan).found(), []);
+}
+
+#[test]
+fn a_tenant_key_in_a_plan_that_is_not_managed_is_still_looked_at() {
+    let found = Account::sound().with(|account| {
+        foreign_plan(account);
+        account.keys()[0].enabled = false;
+    });
+    let kinds: Vec<_> = found.found().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
+    assert_eq!(kinds, [(Kind::EnabledDiffers, "k1".to_owned())]);
+}
