@@ -178,7 +178,7 @@ fn config_file(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mist
         return Source::open(&environment.config_dir()?.join("config.toml"), mistakes);
     };
     let source = Source::open(&path, mistakes);
-    if source.is_none() && !path.exists() && !path.is_symlink() {
+    if source.is_none() && !path.exists() && !document::leads_nowhere(&path) {
         mistakes.push(Mistake { place, what: format!("there is no file {}", path.display()) });
     }
     source

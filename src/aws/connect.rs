@@ -166,7 +166,9 @@ impl Aws {
 
     /// Refuses where calls of one service go to AWS and those of another stay on this machine.
     pub(crate) fn check_writable(&self) -> Result<(), Failure> {
-        self.shared.context.endpoints.check_writable()
+        let endpoints = &self.shared.context.endpoints;
+        endpoints.check_writable()?;
+        if self.pools_parameter().is_some() { endpoints.check_one_aws(Service::Ssm) } else { Ok(()) }
     }
 
     /// Whether its endpoint is on this machine, where nothing takes time.

@@ -226,21 +226,29 @@ impl Endpoints {
 
     /// Both hosts with the setting that each comes from, where keys and tables are at different hosts.
     pub fn difference(&self) -> Option<String> {
+        self.differ().then(|| self.describe_with(Service::DynamoDb))
+    }
+
+    /// Refuses where one of keys and tables is at AWS and the other on this machine.
+    pub fn check_writable(&self) -> Result<(), Failure> {
+        self.check_one_aws(Service::DynamoDb)
+    }
+
+    /// Refuses where one of the control plane and this service is at AWS and the other on this machine.
+    pub(super) fn check_one_aws(&self, service: Service) -> Result<(), Failure> {
+        let sites = (self.api_gateway.site, self.of(service).site);
+        if matches!(sites, (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {
+            return Err(Failure::MixedEndpoints(self.describe_with(service)));
+        }
+        Ok(())
+    }
+
+    fn describe_with(&self, service: Service) -> String {
         let part = |service: Service| {
             let endpoint = self.of(service);
             format!("{} is {} ({})", service.name(), endpoint.authority, endpoint.origin)
         };
-        let both = || format!("{}, {}", part(Service::ApiGateway), part(Service::DynamoDb));
-        self.differ().then(both)
-    }
-
-    /// Refuses where one of the services that are written to is at AWS and another on this machine.
-    pub fn check_writable(&self) -> Result<(), Failure> {
-        let [gateway, tables] = [self.api_gateway.site, self.dynamodb.site];
-        if matches!((gateway, tables), (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {
-            return Err(Failure::MixedEndpoints(self.difference().unwrap_or_default()));
-        }
-        Ok(())
+        format!("{}, {}", part(Service::ApiGateway), part(service))
     }
 }
 

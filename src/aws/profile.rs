@@ -146,9 +146,14 @@ fn check_readable(path: &Path) -> Result<(), Failure> {
     };
     match std::fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).map(drop).map_err(|_| unreadable(&"it is not UTF-8")),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => Ok(()),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound && !leads_nowhere(path) => Ok(()),
         Err(why) => Err(unreadable(&why)),
     }
+}
+
+/// Whether a path is a link to nothing, or has one on its way.
+fn leads_nowhere(path: &Path) -> bool {
+    path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
 /// The innermost cause names the file and the line.

@@ -22,6 +22,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use keypool_domain::Secret;
 use tokio::time::Instant;
 
+use super::reach::{proxy_of, proxy_words};
 pub use address::invoke_url;
 pub(super) use recipient::Recipients;
 pub use request::{CallRequest, Checked};
@@ -93,7 +94,7 @@ impl Protected {
         let outgoing = HttpRequest::try_from(request.with_key(key)?).map_err(|error| broken(&error))?;
         let connector = self.connector(request);
         let sent = Instant::now();
-        let response = connector.call(outgoing).await.map_err(|error| broken(&error))?;
+        let response = connector.call(outgoing).await.map_err(|error| on_the_way(request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(text_of).collect();
         let (body, body_cut) = read(response.into_body()).await?;
@@ -148,6 +149,18 @@ async fn read(body: SdkBody) -> Result<(String, bool), NoAnswer> {
     let cut = bytes.len() > BODY_LIMIT;
     bytes.truncate(BODY_LIMIT);
     Ok((String::from_utf8_lossy(&bytes).into_owned(), cut))
+}
+
+/// Why nothing came back, with the proxy where there is one.
+fn on_the_way(request: &Checked, error: &dyn Error) -> NoAnswer {
+    let why = broken(error);
+    let is_direct = !request.is_tls() || request.is_local();
+    match (proxy_of(request.uri()).filter(|_| !is_direct), why) {
+        (Some(proxy), NoAnswer::Connection(why)) => {
+            NoAnswer::Connection(format!("through the proxy {proxy}: {}", proxy_words(why)))
+        }
+        (_, why) => why,
+    }
 }
 
 /// The innermost cause says the most ("connection refused", "invalid peer certificate: UnknownIssuer").

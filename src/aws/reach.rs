@@ -62,6 +62,17 @@ impl HttpConnector for ReportingConnector {
     }
 }
 
+/// The host and port of the proxy that the variables name for an address.
+pub(super) fn proxy_of(uri: &Uri) -> Option<String> {
+    Matcher::from_env().intercept(uri).map(|proxy| authority(proxy.uri()))
+}
+
+/// The host and port, without a user name and password.
+fn authority(uri: &Uri) -> String {
+    let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}{port}", uri.host().unwrap_or_default())
+}
+
 /// Where a call goes.
 #[derive(Debug)]
 struct Way {
@@ -73,10 +84,6 @@ struct Way {
 
 impl Way {
     fn new(uri: &Uri, proxies: Option<&Matcher>) -> Self {
-        let authority = |uri: &Uri| {
-            let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
-            format!("{}{port}", uri.host().unwrap_or_default())
-        };
         let scheme = uri.scheme_str().unwrap_or("https");
         let proxy = proxies.and_then(|proxies| proxies.intercept(uri));
         Self {
@@ -158,7 +165,7 @@ impl Unreached {
 }
 
 /// What the transport says of a proxy, in words that say what is wrong.
-fn proxy_words(why: String) -> String {
+pub(super) fn proxy_words(why: String) -> String {
     match why.strip_prefix("tunnel error: ") {
         Some("proxy authorization required") => "it asks for a user name and password (407)".to_owned(),
         Some("unsuccessful") => "it refuses to connect there".to_owned(),

@@ -209,11 +209,16 @@ impl ClassifyRetry for RetryAfter {
 
 #[cfg(test)]
 mod tests {
+    use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
     use aws_smithy_runtime_api::client::interceptors::context::Input;
     use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
 
+    use aws_smithy_types::retry::RetryMode;
+    use aws_types::os_shim_internal::{Env, Fs};
+
     use super::*;
+    use crate::aws::Target;
 
     fn answer_to(kind: io::ErrorKind) -> RetryAction {
         let mut context = InterceptorContext::new(Input::doesnt_matter());
@@ -226,5 +231,37 @@ mod tests {
     fn only_a_refused_connection_is_final() {
         assert_eq!(answer_to(io::ErrorKind::ConnectionRefused), RetryAction::RetryForbidden);
         assert_eq!(answer_to(io::ErrorKind::ConnectionReset), RetryAction::NoActionIndicated);
+    }
+
+    async fn configured_by(
+        variables: &[(&'static str, &'static str)],
+        config: &str,
+    ) -> Result<(RetryMode, u32), String> {
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build();
+        let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
+        let profiles = aws_config::profile::load(&fs, &env, &files, None).await.expect("profiles");
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let target = Target::default();
+        let written = Configured { target: &target, variable: &variable, profiles: &profiles };
+        let config = configured(Retries::Standard, &written).map_err(|failure| failure.to_string())?;
+        Ok((config.mode(), config.max_attempts()))
+    }
+
+    #[tokio::test]
+    async fn attempts_and_mode_follow_the_variables_before_the_profile() {
+        let profile = "[default]\nmax_attempts = 7\nretry_mode = adaptive\n";
+        let of = |variables, config| configured_by(variables, config);
+        assert_eq!(of(&[], "").await, Ok((RetryMode::Standard, ATTEMPTS)));
+        assert_eq!(of(&[], profile).await, Ok((RetryMode::Adaptive, 7)));
+        let variables = &[("AWS_MAX_ATTEMPTS", "2"), ("AWS_RETRY_MODE", "standard")];
+        assert_eq!(of(variables, profile).await, Ok((RetryMode::Standard, 2)));
+        let empty = &[("AWS_MAX_ATTEMPTS", ""), ("AWS_RETRY_MODE", " ")];
+        assert_eq!(of(empty, profile).await, Ok((RetryMode::Adaptive, 7)), "what is empty is not set");
+        let failure = of(&[("AWS_MAX_ATTEMPTS", "0")], "").await.expect_err("none");
+        assert_eq!(failure, "AWS_MAX_ATTEMPTS: `0` is no number of attempts: write 1 or more");
+        let failure = of(&[], "[default]\nretry_mode = never\n").await.expect_err("no mode");
+        assert!(failure.starts_with("retry_mode of profile default: `never`"), "{failure}");
     }
 }

@@ -29,10 +29,11 @@ impl Source {
     pub(crate) fn open(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => Some(Self::new(path, text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => None,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !leads_nowhere(path) => None,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 let place = Place::File { path: path.to_owned(), line: 0, column: 0 };
-                let what = "is a link to a file that is not there: restore it, or remove the link";
+                let what =
+                    "is a link to nothing, or lies behind one: restore what it leads to, or remove the link";
                 mistakes.push(Mistake { place, what: what.to_owned() });
                 None
             }
@@ -84,6 +85,11 @@ impl Source {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Place::File { path: self.path.clone(), line, column }
     }
+}
+
+/// Whether a path is a link to nothing, or has one on its way.
+pub(super) fn leads_nowhere(path: &Path) -> bool {
+    path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
 /// What kind of value was found, with its text where that is short.

@@ -324,8 +324,20 @@ fn a_link_to_nothing_is_an_error_and_not_a_file_that_is_not_there() {
         let case = Case::new(&[]).line(line);
         let path = case.home.path().join(".config/keypool").join(file);
         std::os::unix::fs::symlink("/nowhere/at-all.toml", path).expect("a link");
-        let expected =
-            format!("{file}: is a link to a file that is not there: restore it, or remove the link");
+        let expected = format!(
+            "{file}: is a link to nothing, or lies behind one: restore what it leads to, or remove the link"
+        );
         assert_eq!(case.mistakes(), [expected]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_folder_that_is_a_link_to_nothing_is_an_error() {
+    let case = Case::new(&[]);
+    let folder = case.home.path().join(".config/keypool");
+    fs::remove_dir_all(&folder).expect("removed");
+    std::os::unix::fs::symlink("/nowhere/at-all", &folder).expect("a link");
+    let mistakes = case.mistakes();
+    assert!(mistakes.iter().any(|mistake| mistake.starts_with("config.toml: is a link")), "{mistakes:?}");
 }

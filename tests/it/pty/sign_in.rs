@@ -11,6 +11,8 @@ runs="$(dirname "$0")/runs"
 echo run >>"$runs"
 count=$(wc -l <"$runs" | tr -d ' ')
 if [ ! -t 0 ]; then
+    # A program that hangs, and holds this pipe while it lives.
+    [ -p "$(dirname "$0")/alive" ] && exec sleep 60 >"$(dirname "$0")/alive"
     echo NOTTY >&2
     exit 4
 fi
@@ -57,4 +59,26 @@ fn a_code_that_is_wrong_is_told_before_the_screen_is_taken() {
     let mut terminal = console(&account, folder.path());
     terminal.sees("code of run 1?").types("0000\r");
     assert_eq!(terminal.ends_saying("exit status: 5"), 3);
+}
+
+#[test]
+fn a_renewal_that_hangs_ends_with_the_console() {
+    let account = Account::start(World::Sample);
+    let folder = tempfile::tempdir().expect("a folder");
+    let alive = folder.path().join("alive");
+    let made = std::process::Command::new("mkfifo").arg(&alive).status().expect("mkfifo");
+    assert!(made.success());
+    let (begins, begun) = std::sync::mpsc::channel();
+    let pipe = std::thread::spawn(move || {
+        // Opens when the program has it, and ends when nobody has it any more.
+        let mut pipe = std::fs::File::open(alive).expect("the pipe");
+        begins.send(()).expect("heard");
+        std::io::copy(&mut pipe, &mut std::io::sink()).expect("an end");
+    });
+    let mut terminal = console(&account, folder.path());
+    terminal.sees("code of run 1?").types("1234\r");
+    begun.recv().expect("the program runs");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+    pipe.join().expect("the program has ended");
 }

@@ -151,3 +151,32 @@ fn an_answer_that_came_and_cannot_be_read_is_in_doubt_and_a_refusal_is_not() {
         matches!(of(200, None, ""), Failure::Unexpected { message, .. } if message.contains("cannot be read"))
     );
 }
+
+#[test]
+fn a_clock_that_is_wrong_is_told_in_minutes_and_not_as_credentials() {
+    let said = "Signature expired: 20261128T100000Z is now earlier than 20261128T101200Z (20261128T101700Z - 5 min.)";
+    for code in ["InvalidSignatureException", "SignatureDoesNotMatch"] {
+        let failure = of(403, Some(code), said);
+        assert_eq!(failure, Failure::ClockSkew { minutes_fast: -17 });
+        assert!(failure.to_string().contains("17 minutes behind AWS's"), "{failure}");
+        assert_eq!(failure.exit_code(), 3);
+    }
+}
+
+#[test]
+fn only_on_this_machine_somebody_is_asked_to_start_what_listens() {
+    for (endpoint, is_local) in [
+        ("http://127.0.0.1:4599", true),
+        ("https://localhost:4566/base", true),
+        ("http://[::1]:80", true),
+        ("https://dynamodb.eu-west-1.amazonaws.com", false),
+        ("http://10.0.0.1:4599", false),
+    ] {
+        let failure = Failure::Unreachable {
+            endpoint: endpoint.into(),
+            why: "Connection refused (os error 111)".into(),
+        };
+        let hint = failure.hint().expect("a hint");
+        assert_eq!(hint.contains("start it"), is_local, "{endpoint}: {hint}");
+    }
+}
