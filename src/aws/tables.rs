@@ -12,6 +12,7 @@ mod read;
 mod recount;
 mod references;
 mod rows;
+mod schema;
 mod transaction;
 mod transfers;
 mod windows;

@@ -36,7 +36,8 @@ pub async fn diagnose(aws: &Aws, run: &Run) -> Result<Diagnosis, Failure> {
     let looking = observe(aws, &inventory, run, &mut missing);
     let observed = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
-    let remarks = unread(&inventory).into_iter().chain(missing.remarks()).collect();
+    let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
+    let remarks = unread(&inventory).into_iter().chain(missing.remarks()).chain(foreign).collect();
     Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKey, Inventory, Known, Plan, PlanId};
+use keypool_domain::{ApiKey, ForeignItem, Inventory, Known, Plan, PlanId};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure, Member};
@@ -26,7 +26,8 @@ pub async fn inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
     let seen = Seen { run, api_keys: AtomicUsize::new(0), rows: AtomicUsize::new(0) };
     let read = try_join(from_gateway(aws, &seen), from_tables(aws, &seen));
     let (gateway, tables) = run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)??;
-    Ok(Inventory::new(assemble::parts(gateway, tables, aws.now())))
+    let (tables, foreign) = tables;
+    Ok(Inventory::new(assemble::parts(gateway, tables, aws.now())).with_foreign_items(foreign))
 }
 
 /// What was read so far, for the progress line.
@@ -109,7 +110,7 @@ async fn members_of(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec<Member
     }
 }
 
-async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> {
+async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<(FromTables, Vec<ForeignItem>), Failure> {
     let names = aws.find_tables().await?;
     let pools = async {
         match &names.pools {
@@ -126,6 +127,7 @@ async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> 
         _ => None,
     };
     let mut remarks = rows.odd.remarks(&names.keys);
+    remarks.extend(foreign_note(rows.foreign.len(), &names.keys));
     remarks.extend(odd_windows.remarks(&names.plans));
     match (&names.pools, &pools, aws.pools_place()) {
         (Some(table), Some(pools), place) => {
@@ -139,5 +141,13 @@ async fn from_tables(aws: &Aws, seen: &Seen<'_>) -> Result<FromTables, Failure> 
         _ => {}
     }
     let pools = pools.unwrap_or_default();
-    Ok(FromTables { rows: rows.rows, shop_windows, pools, listed, remarks })
+    Ok((FromTables { rows: rows.rows, shop_windows, pools, listed, remarks }, rows.foreign))
+}
+
+/// For example "3 items of table keypool-keys are no tenant keys: left alone".
+pub(super) fn foreign_note(count: usize, table: &str) -> Option<String> {
+    let are = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
+    let note =
+        format!("{} of table {table} {are} (no owner or no planId): left alone", counted(count, "item"));
+    (count > 0).then_some(note)
 }

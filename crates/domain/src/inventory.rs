@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+mod foreign;
 mod memberships;
 
+pub use foreign::ForeignItem;
+use foreign::ForeignItems;
 use memberships::Memberships;
 
 use crate::key::tag;
@@ -56,6 +59,7 @@ pub struct Inventory {
     pool_at: HashMap<PlanId, usize>,
     pool_of_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
+    foreign: ForeignItems,
 }
 
 /// What is known of an API key.
@@ -128,6 +132,7 @@ impl Inventory {
                 .collect(),
             pool_of_key,
             memberships: Memberships::new(&parts),
+            foreign: ForeignItems::default(),
             parts,
         }
     }
@@ -341,8 +346,12 @@ impl Inventory {
         }
     }
 
-    /// Why it is not known which tenant keys send an API key: the first that may and cannot be resolved.
+    /// Why it is not known which tenant keys send an API key: the first that may and cannot be resolved, or an item that
+    /// names it and is no tenant key.
     pub fn unresolved(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
+        if let Some(why) = self.foreign.naming(api_key) {
+            return Some(why);
+        }
         let pool = self.pool_of(api_key).map(|pool| &pool.plan);
         self.unresolved.iter().map(|&at| &self.parts.rows[at]).find_map(|row| {
             let may = pool == Some(&row.plan)

@@ -28,6 +28,10 @@ impl Aws {
             _ => self.table_names().await?,
         };
         let tables = Arc::new(settle(names, &listed)?);
+        let before = self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if before.as_ref() != Some(&tables) {
+            self.check_keys(&tables).await?;
+        }
         *self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner) = Some(tables.clone());
         Ok(tables)
     }

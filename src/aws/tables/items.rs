@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_domain::{ApiKeyId, Known, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey};
+use keypool_domain::{
+    ApiKeyId, ForeignItem, Known, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey, Unknown,
+};
 
 /// An item as DynamoDB gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -16,6 +18,8 @@ pub(crate) struct Odd(BTreeMap<&'static str, (usize, String)>);
 #[derive(Debug, Default)]
 pub(crate) struct RowsRead {
     pub(crate) rows: Vec<TenantKey>,
+    /// Items that are no tenant keys, and are left alone.
+    pub(crate) foreign: Vec<ForeignItem>,
     pub(crate) odd: Odd,
 }
 
@@ -155,7 +159,32 @@ const fn type_in_words(value: &AttributeValue) -> &'static str {
     }
 }
 
-/// A row of the Keys table.
+/// What makes an item no tenant key: it does not say whose it is, or of which plan.
+fn what_is_missing(item: &Item) -> Option<String> {
+    let says = |name: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if !text.is_empty());
+    let missing: Vec<_> =
+        ["owner", "planId"].into_iter().filter(|name| !says(name)).map(|name| format!("`{name}`")).collect();
+    (!missing.is_empty()).then(|| format!("{} is no text", missing.join(" or ")))
+}
+
+impl RowsRead {
+    /// Takes one item of the Keys table.
+    pub(super) fn take(&mut self, item: Item) {
+        let Some(what) = what_is_missing(&item) else {
+            return self.rows.extend(row(item, &mut self.odd));
+        };
+        let text = |name: &str| match item.get(name) {
+            Some(AttributeValue::S(text)) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        };
+        let id = text("id").unwrap_or_else(|| "without an id".to_owned());
+        let why = Unknown::Unreadable { what, place: format!("item {id} of the Keys table") };
+        let sends = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
+        self.foreign.push(ForeignItem { may_send: sends, why });
+    }
+}
+
+/// A row of the Keys table that says whose it is and of which plan.
 pub(super) fn row(item: Item, odd: &mut Odd) -> Option<TenantKey> {
     let mut item = Reader::new(item, odd)?;
     Some(TenantKey {
@@ -216,20 +245,47 @@ mod tests {
         assert_eq!(row_1.pool_key, Some("k1".into()).into());
         assert!(odd.remarks("keys").is_empty());
 
-        let poor = item(&[("id", s("r2")), ("name", AttributeValue::N("7".into())), ("enabled", s("true"))]);
+        let poor = item(&[
+            ("id", s("r2")),
+            ("planId", s("p1")),
+            ("owner", s("acme")),
+            ("name", AttributeValue::N("7".into())),
+            ("enabled", s("true")),
+            ("poolKeyId", AttributeValue::N("1".into())),
+        ]);
         let row_2 = row(poor.clone(), &mut odd).expect("a row");
-        assert_eq!((row_2.name.as_str(), row_2.tenant.as_str()), ("7", ""));
+        assert_eq!((row_2.name.as_str(), row_2.tenant.as_str()), ("7", "acme"));
+        let what = "`poolKeyId` is a number, not a text";
+        assert_eq!(row_2.pool_key, Known::unreadable(what, "item r2 of the Keys table"));
         row(poor, &mut odd);
-        assert!(row(item(&[("name", s("no id"))]), &mut odd).is_none());
         assert_eq!(
             odd.remarks("keys"),
             [
                 "2 items of keys without a usable `enabled`, first r2",
-                "1 item of keys without a usable `id`, first an item without an id",
-                "2 items of keys without a usable `owner`, first r2",
-                "2 items of keys without a usable `planId`, first r2",
+                "2 items of keys without a usable `poolKeyId`, first r2",
             ]
         );
+    }
+
+    #[test]
+    fn an_item_without_owner_or_plan_is_no_tenant_key_and_nothing_of_it_is_odd() {
+        let mut read = RowsRead::default();
+        read.take(item(&[("id", s("CONFIG#billing")), ("vat", AttributeValue::N("19".into()))]));
+        read.take(item(&[("id", s("r1")), ("planId", s("p1")), ("poolKeyId", s("k1"))]));
+        read.take(item(&[("id", s("r2")), ("planId", s("p1")), ("owner", s(""))]));
+        read.take(item(&[("id", s("r3")), ("planId", AttributeValue::N("1".into())), ("owner", s("acme"))]));
+        assert!(read.rows.is_empty() && read.odd.remarks("keys").is_empty());
+        let reasons: Vec<_> = read.foreign.iter().map(|one| one.why.to_string()).collect();
+        assert_eq!(
+            reasons,
+            [
+                "`owner` or `planId` is no text in item CONFIG#billing of the Keys table; correct it there",
+                "`owner` is no text in item r1 of the Keys table; correct it there",
+                "`owner` is no text in item r2 of the Keys table; correct it there",
+                "`planId` is no text in item r3 of the Keys table; correct it there",
+            ]
+        );
+        assert_eq!(read.foreign[1].may_send, ["r1".into(), "k1".into()]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Aws {
     pub(crate) async fn rows(&self, table: &str, seen: impl Fn(usize) + Sync) -> Result<RowsRead, Failure> {
         let mut read = RowsRead::default();
         for item in self.scan(table, SEGMENTS, seen).await? {
-            read.rows.extend(items::row(item, &mut read.odd));
+            read.take(item);
         }
         read.rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Ok(read)

@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret, TenantKey};
 
-use super::items::{Item, Odd};
-use super::{Tables, items};
+use super::Tables;
+use super::items::{Item, RowsRead};
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
@@ -147,7 +147,9 @@ impl Aws {
     /// The row as it stands now, in the domain's words.
     pub(crate) async fn row_now(&self, tables: &Tables, id: &RowId) -> Result<Option<TenantKey>, Failure> {
         let item = self.get_row(tables, id).await?;
-        Ok(item.and_then(|item| items::row(item, &mut Odd::default())))
+        let mut read = RowsRead::default();
+        item.into_iter().for_each(|item| read.take(item));
+        Ok(read.rows.pop())
     }
 
     /// The row as it stands now.

@@ -33,3 +33,26 @@ fn no_counter_is_wrong_and_no_pool_key_unused_while_a_reference_is_unknown() {
     });
     assert_eq!(made.found(), [], "the tenant key may send it");
 }
+
+#[test]
+fn a_foreign_item_is_no_finding_and_protects_the_api_keys_that_it_names() {
+    let account = Account::sound().with(|account| {
+        account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
+        account.attach("silo", "x");
+        account.pool().keys[0].tenants = 2;
+    });
+    let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), place: "item x".into() };
+    let foreign = crate::ForeignItem { may_send: vec!["x".into(), "p1".into()], why: why() };
+    let seen = Inventory::new(account.parts).with_foreign_items([foreign]);
+    assert_eq!(
+        findings(&seen, &account.observed),
+        [],
+        "x is nobody's to delete, and p1 may have its second tenant"
+    );
+    assert_eq!((seen.foreign_items(), seen.rows().len()), (1, 3));
+    let retire = Change::Retire("x".into()).units(&seen).expect_err("refused").to_string();
+    assert_eq!(
+        retire,
+        "how many tenant keys send API key x is not known: `owner` is no text in item x; correct it there"
+    );
+}
