@@ -196,6 +196,22 @@ impl Action {
         })
     }
 
+    /// Whether the palette runs it only by its name: it changes something or calls the API.
+    pub const fn needs_its_name(self) -> bool {
+        self.writes()
+            || matches!(
+                self,
+                Self::Mend
+                    | Self::MendAll
+                    | Self::DoStep
+                    | Self::RequireKey
+                    | Self::Deploy
+                    | Self::Refreeze
+                    | Self::Call
+                    | Self::CallSeries
+            )
+    }
+
     /// Whether it leads to a write, and so is closed in a read-only context.
     pub const fn writes(self) -> bool {
         matches!(

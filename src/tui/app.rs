@@ -10,12 +10,16 @@ mod export;
 mod extend;
 mod input;
 mod leaving;
+mod offer;
 mod operations;
 mod outcome;
+mod palette;
 mod perform;
 mod report;
+mod result;
 mod setup;
 mod sign_in;
+mod targets;
 mod timing;
 mod undo;
 mod usage;
@@ -117,6 +121,8 @@ pub struct App {
     /// Whose key something is, until it can be shown.
     whose: Option<Whose>,
     pub(super) message: Option<Message>,
+    /// What a message offered and was asked for before the key that it is about was read.
+    waiting_offer: Option<(Action, RowId)>,
     pub(super) leaving: Leaving,
     undo: Undo,
     outbox: Vec<Effect>,
@@ -153,6 +159,7 @@ impl App {
             pacing: Pacing::default(),
             whose: None,
             message: None,
+            waiting_offer: None,
             leaving: Leaving::No,
             undo: Undo::default(),
             outbox: Vec::new(),
@@ -267,7 +274,7 @@ impl App {
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.message = Some(Message { tone, text: text.into(), hint: None });
+        self.message = Some(Message { tone, text: text.into(), hint: None, about: None });
     }
 
     pub(super) fn fail(&mut self, failure: &Failure) {
@@ -317,6 +324,7 @@ impl App {
             self.pool.show(&reading.inventory, self.plans.choice.as_ref());
             self.keys.show(reading, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
         }
+        self.tell_unlisted();
         self.show_found();
         self.settle_calls();
         let areas = self.areas();

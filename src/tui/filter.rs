@@ -1,7 +1,8 @@
-//! What is typed after `/`: fuzzy words, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
+//! What is typed after `/`: words, `~fuzzy`, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
 //!
-//! A word is sought in name and tenant, letter by letter in order, and as a whole in ids; six or more characters are
-//! also compared with the end of the secret value, so that a leaked key leads to its row.
+//! A word matches a part of name, tenant or id, whatever its case; after `~` its letters match in order in name and
+//! tenant. Six or more characters are also compared with the end of the secret value, so that a leaked key leads to its
+//! row.
 
 mod used;
 
@@ -28,7 +29,7 @@ struct Term {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Test {
-    Word { text: String, letters: u64 },
+    Word { text: String, letters: u64, is_fuzzy: bool },
     Plan(String),
     Tenant(String),
     Name(String),
@@ -90,9 +91,13 @@ impl Term {
             return true;
         }
         match (&self.test, &old.test) {
-            (Test::Word { text: new, .. }, Test::Word { text: old_text, .. }) => {
+            (
+                Test::Word { text: new, is_fuzzy: new_fuzzy, .. },
+                Test::Word { text: old_text, is_fuzzy: old_fuzzy, .. },
+            ) => {
                 // From a certain length on a word may also be the end of a value, which a shorter one never was.
-                !self.negated && !old.negated && new.len() < VALUE_FROM && new.starts_with(old_text.as_str())
+                let grows = new.len() < VALUE_FROM && new.starts_with(old_text.as_str());
+                !self.negated && !old.negated && new_fuzzy == old_fuzzy && grows
             }
             _ => false,
         }
@@ -112,8 +117,9 @@ fn term(word: &str) -> Option<Term> {
 }
 
 fn plain(word: &str) -> Option<Test> {
+    let (is_fuzzy, word) = word.strip_prefix('~').map_or((false, word), |rest| (true, rest));
     let text = word.to_lowercase();
-    (!word.is_empty()).then(|| Test::Word { letters: letters([text.as_str()]), text })
+    (!word.is_empty()).then(|| Test::Word { letters: letters([text.as_str()]), text, is_fuzzy })
 }
 
 /// `None` for a field that there is not; `Some(None)` for one whose value is still to be typed.
@@ -145,9 +151,13 @@ impl Test {
         let inventory: &Inventory = &reading.inventory;
         let row = &inventory.rows()[at as usize];
         match self {
-            Self::Word { text, letters } => {
+            Self::Word { text, letters, is_fuzzy } => {
                 let may = letters & !reading.keys.letters(at) == 0;
-                (may && word_in_row(row, text, scratch)) || is_value(row, text)
+                let mut found = || match is_fuzzy {
+                    true => letters_in_row(row, text, scratch),
+                    false => word_in_row(row, text),
+                };
+                (may && found()) || is_value(row, text)
             }
             Self::Plan(text) => {
                 contains(inventory.plan_name(&row.plan), text) || contains(row.plan.as_str(), text)
@@ -164,7 +174,11 @@ impl Test {
     }
 }
 
-fn word_in_row(row: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
+fn word_in_row(row: &TenantKey, word: &str) -> bool {
+    contains(row.tenant.as_str(), word) || contains(&row.name, word) || id_contains(row, word)
+}
+
+fn letters_in_row(row: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
     scratch.fuzzy(row.tenant.as_str(), word) || scratch.fuzzy(&row.name, word) || id_contains(row, word)
 }
 

@@ -1,5 +1,7 @@
 //! What the line above the footer says: what runs, what failed with its remedy, what was just done.
 
+use keypool_domain::RowId;
+
 use crate::aws::Failure;
 use crate::ops::Query;
 
@@ -29,11 +31,25 @@ pub(crate) struct Message {
     pub(crate) tone: Tone,
     pub(crate) text: String,
     pub(crate) hint: Option<String>,
+    /// The tenant key that it speaks of: the keys that copy or show one do that to it, whatever is selected.
+    pub(crate) about: Option<RowId>,
 }
 
 impl Message {
     pub(crate) fn of(failure: &Failure) -> Self {
-        Self { tone: Tone::Bad, text: failure.to_string(), hint: failure.hint() }
+        Self { tone: Tone::Bad, text: failure.to_string(), hint: failure.hint(), about: None }
+    }
+
+    /// Says one more thing after the hint, once.
+    pub(crate) fn add_hint(&mut self, more: String) {
+        match &mut self.hint {
+            Some(hint) if hint.ends_with(&more) => {}
+            Some(hint) => {
+                hint.push_str(" · ");
+                hint.push_str(&more);
+            }
+            None => self.hint = Some(more),
+        }
     }
 
     /// The same for a terminal that is no longer ours.

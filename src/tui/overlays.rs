@@ -68,6 +68,10 @@ pub(crate) enum Reply {
     Perform(Action),
     /// This, while it stays open.
     PerformAndStay(Action),
+    /// This is done to the tenant key, while it stays open.
+    PerformOnRow(Action, RowId),
+    /// The id is copied, while it stays open.
+    CopyId(String),
     /// It closes, and this is done to the account.
     Apply(Change),
     /// It closes, and this is asked for a change.

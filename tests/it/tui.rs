@@ -18,6 +18,7 @@ mod scenarios;
 mod secrets;
 mod setting_up;
 mod taking_back;
+mod targets;
 mod terminal;
 mod usage;
 mod writing;

@@ -19,8 +19,9 @@ use super::App;
 
 impl App {
     pub(super) fn perform_on_calls(&mut self, action: Action) {
-        let Some(key) = self.selected_key().cloned() else {
-            return self.say(Tone::Bad, "no key is selected: choose one in pane 3");
+        let key = match self.call_target() {
+            Ok(key) => key,
+            Err(why) => return self.say(Tone::Bad, why),
         };
         match action {
             Action::Call => self.call(&key, Series::ONE),

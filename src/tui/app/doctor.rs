@@ -57,7 +57,7 @@ impl App {
             self.ask(Effect::Forget(before));
         }
         self.account.finish(Ok(reading), at);
-        self.undo_when_read();
+        self.resume_when_read();
     }
 
     pub(super) fn not_looked(&mut self, failure: &Failure) {
@@ -177,7 +177,7 @@ impl App {
         let undo = can_be_undone.then(|| self.undo_hint());
         let hint = ended.err().map(|failure| failure.to_string()).or(first).or(undo);
         let text = format!("{} fixed", counted(fixed, "finding"));
-        self.message = Some(Message { tone, text, hint });
+        self.message = Some(Message { tone, text, hint, about: None });
         self.reread();
         self.leave_after_step();
     }

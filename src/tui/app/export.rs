@@ -30,7 +30,7 @@ impl App {
     }
 
     /// What is listed where one is, and what it is called.
-    fn listed(&self) -> Result<(Listed, String), &'static str> {
+    fn listed(&self) -> Result<(Listed, String), String> {
         match self.view {
             View::Home => self.listed_in_pane(),
             View::Usage => {
@@ -50,25 +50,22 @@ impl App {
                 let diagnosis = self.diagnosis.value().ok_or("the doctor has not looked yet")?;
                 Ok((Listed::Findings(Arc::clone(diagnosis)), "findings".to_owned()))
             }
-            View::Setup | View::Methods => Err("what is listed here is not written to files"),
+            View::Setup | View::Methods => Err("what is listed here is not written to files".to_owned()),
         }
     }
 
-    fn listed_in_pane(&self) -> Result<(Listed, String), &'static str> {
+    fn listed_in_pane(&self) -> Result<(Listed, String), String> {
         let inventory = Arc::clone(self.known().ok_or("nothing was read yet")?);
         let plan = self.plans.choice.clone();
         let of_plan = self.chosen_plan().map_or_else(String::new, |plan| format!(" {}", plan.name));
         Ok(match self.focus {
             Pane::Plans => (Listed::Plans(inventory), "plans".to_owned()),
             Pane::Pool => (Listed::Pools(inventory, plan), format!("pools{of_plan}")),
-            Pane::Keys if self.keys.is_scanning() => {
-                return Err("the filter is still looking: wait a moment");
-            }
             Pane::Keys => {
-                let places = self.keys.places(&inventory);
+                let places = self.target_places()?;
                 (Listed::Keys(inventory, places), format!("keys{of_plan}"))
             }
-            Pane::Test => return Err("calls are not written to files: choose pane 1, 2 or 3"),
+            Pane::Test => return Err("calls are not written to files: choose pane 1, 2 or 3".to_owned()),
         })
     }
 

@@ -15,11 +15,14 @@ use super::App;
 impl App {
     pub(super) fn extend(&mut self, inventory: &Inventory) {
         let meant = match (self.view, self.focus) {
-            (View::Usage, _) => self.key_of_usage().ok_or("no API key is selected: choose one in the list"),
+            (View::Usage, _) => {
+                let selected = self.key_of_usage();
+                selected.ok_or_else(|| "no API key is selected: choose one in the list".to_owned())
+            }
             (_, Pane::Pool) => {
                 let selected = self.pool.selected();
                 let meant = selected.map(|row| (row.plan.clone(), vec![row.api_key.clone()]));
-                meant.ok_or("no pool key is selected")
+                meant.ok_or_else(|| "no pool key is selected".to_owned())
             }
             _ => self.api_keys_of_rows(inventory),
         };
@@ -33,12 +36,12 @@ impl App {
     }
 
     /// The API keys behind the marked tenant keys, which are extended in one plan.
-    fn api_keys_of_rows(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), &'static str> {
-        let rows = self.keys.targets(inventory);
+    fn api_keys_of_rows(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), String> {
+        let rows = self.target_keys()?;
         let rows: Vec<_> = rows.iter().filter_map(|row| inventory.row(row)).collect();
         let first = rows.first().ok_or("no key is selected")?;
         if rows.iter().any(|row| row.plan != first.plan) {
-            return Err("the marked keys are in several plans: mark keys of one plan");
+            return Err("the marked keys are in several plans: mark keys of one plan".to_owned());
         }
         let api_keys: BTreeSet<_> = rows.iter().filter_map(|row| row.api_key().into_result().ok()).collect();
         Ok((first.plan.clone(), api_keys.into_iter().collect()))

@@ -4,6 +4,7 @@ use crokey::KeyCombination;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
+use keypool_domain::Secret;
 use ratatui::layout::{Rect, Size};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
@@ -85,8 +86,14 @@ impl App {
         if self.is_typed_ahead_of_dialog() {
             return self.pacing.ignore_key(pressed);
         }
+        let offer = self.find_offer(pressed);
         self.message = None;
+        self.waiting_offer = None;
         self.undo_no_more();
+        if let Some((action, row)) = offer {
+            self.stay();
+            return self.perform_on_row(action, row);
+        }
         let types = is_text(key) && self.takes_text();
         let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
         if action != Some(Action::Close) {
@@ -156,6 +163,8 @@ impl App {
             | Reply::Close
             | Reply::Perform(_)
             | Reply::PerformAndStay(_)
+            | Reply::PerformOnRow(..)
+            | Reply::CopyId(_)
             | Reply::Ask(_)
             | Reply::Whose(_)
             | Reply::SetUp(_)
@@ -169,7 +178,11 @@ impl App {
 
     /// Carries out what an overlay answered; false where it has no use for the key.
     fn reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
-        if !matches!(reply, Reply::Stay | Reply::Pass | Reply::PerformAndStay(_)) {
+        let stays = matches!(
+            reply,
+            Reply::Stay | Reply::Pass | Reply::PerformAndStay(_) | Reply::PerformOnRow(..) | Reply::CopyId(_)
+        );
+        if !stays {
             self.pacing.replace_overlay();
         }
         match reply {
@@ -179,10 +192,18 @@ impl App {
                 return false;
             }
             Reply::Close => {}
-            Reply::Perform(action) => self.perform(action),
+            Reply::Perform(action) => self.perform_by_name(action),
             Reply::PerformAndStay(action) => {
                 self.overlay = Some(overlay);
                 self.perform(action);
+            }
+            Reply::PerformOnRow(action, row) => {
+                self.overlay = Some(overlay);
+                self.perform_on_row(action, row);
+            }
+            Reply::CopyId(id) => {
+                self.overlay = Some(overlay);
+                self.copy(&format!("the id {id}"), Secret::new(id.clone()));
             }
             Reply::Apply(change) => self.apply(change),
             Reply::Confirm(change) => self.confirm(change),
@@ -231,6 +252,8 @@ impl App {
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
+                // What is pointed at is meant from now on, not what a message is about.
+                self.message = None;
                 self.go_to_pane(pane);
                 if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
                     self.click(pane, line);

@@ -11,6 +11,7 @@ use crate::tui::action::Action;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Ask, Found, Menu, Overlay};
+use crate::tui::view::View;
 
 use super::App;
 
@@ -96,7 +97,7 @@ impl App {
                 .map(|api_key| Ask::rotate_pool_key(api_key, None, inventory))
                 .ok_or_else(|| "no pool key is selected".to_owned())
         } else {
-            rotation(self.keys.targets(inventory), inventory)
+            self.target_keys().and_then(|rows| rotation(rows, inventory))
         };
         match ask {
             Ok(ask) => self.overlay = Some(Overlay::Ask(ask)),
@@ -106,7 +107,11 @@ impl App {
 
     fn moves(&mut self, inventory: &Inventory) {
         let rows = match self.focus {
-            Pane::Keys | Pane::Test => self.keys.targets(inventory),
+            Pane::Keys | Pane::Test => match self.target_keys() {
+                Ok(rows) => rows,
+                Err(why) if self.keys.marked() > 0 => return self.say(Tone::Bad, why),
+                Err(_) => Vec::new(),
+            },
             Pane::Plans | Pane::Pool => Vec::new(),
         };
         let menu = Menu::of(rows, self.plan_of_pool(), inventory);
@@ -118,18 +123,27 @@ impl App {
             let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
             return self.fail(&refusal.into());
         }
-        self.overlay = Some(Overlay::Ask(self.pool_of_keys(plan, inventory)));
+        // Marks are on the screen on the home screen only.
+        let marked = if self.view == View::Home && self.keys.marked() > 0 {
+            match self.target_keys() {
+                Ok(rows) => rows,
+                Err(why) => return self.say(Tone::Bad, why),
+            }
+        } else {
+            Vec::new()
+        };
+        self.overlay = Some(Overlay::Ask(pool_of_keys(plan, &marked, inventory)));
     }
+}
 
-    /// Of the marked keys of the plan or, where none are, of those that no tenant has; without such, of new ones.
-    pub(super) fn pool_of_keys(&self, plan: PlanId, inventory: &Inventory) -> Ask {
-        let marked = self.keys.marked_rows(inventory).filter(|row| row.plan == plan);
-        let marked: BTreeSet<_> = marked.filter_map(|row| row.api_key().into_result().ok()).collect();
-        let free = inventory.listed_members(&plan);
-        let free = free.iter().filter(|id| inventory.sending(id).is_known_to_be(&0)).cloned();
-        let api_keys = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
-        Ask::create_pool(plan, api_keys, inventory)
-    }
+/// Of the marked keys of the plan or, where none are, of those that no tenant has; without such, of new ones.
+pub(super) fn pool_of_keys(plan: PlanId, marked: &[RowId], inventory: &Inventory) -> Ask {
+    let marked = marked.iter().filter_map(|row| inventory.row(row)).filter(|row| row.plan == plan);
+    let marked: BTreeSet<_> = marked.filter_map(|row| row.api_key().into_result().ok()).collect();
+    let free = inventory.listed_members(&plan);
+    let free = free.iter().filter(|id| inventory.sending(id).is_known_to_be(&0)).cloned();
+    let api_keys = if marked.is_empty() { free.collect() } else { marked.into_iter().collect() };
+    Ask::create_pool(plan, api_keys, inventory)
 }
 
 /// Siloed keys are rotated themselves; one that is shared offers its pool key.

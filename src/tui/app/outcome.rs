@@ -1,19 +1,17 @@
 //! What tasks report. A report of a task that is no longer awaited changes nothing.
 
-use keypool_domain::{Change, RowId, Secret, change::counted};
+use keypool_domain::{Change, RowId, Secret};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{Applied, Query};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::{Answer, Outcome, TaskId};
-use crate::tui::layout::Pane;
 use crate::tui::look::Role;
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::{Errand, Task};
-use crate::tui::text;
 
-use super::App;
+use super::{App, result};
 
 impl App {
     pub(super) fn done(&mut self, id: TaskId, outcome: Outcome) {
@@ -67,7 +65,7 @@ impl App {
         let before = self.account.value().cloned();
         self.account.finish(result, taken_at);
         if arrived {
-            self.undo_when_read();
+            self.resume_when_read();
         } else {
             self.undo_no_more();
         }
@@ -94,13 +92,13 @@ impl App {
             .map(|key| format!("{key} on all plans says it again"));
         let text = format!("{first}{more}");
         if self.message.is_none() {
-            self.message = Some(Message { tone: Tone::Standing(Role::Accent), text, hint });
+            self.message = Some(Message { tone: Tone::Standing(Role::Accent), text, hint, about: None });
         }
     }
 
     fn loaded_apart(&mut self, task: &Task, answer: Answer) {
         match (answer, &task.errand) {
-            (Answer::Secret(_, secret), Errand::CopySecret) => self.copy("the secret value", secret),
+            (Answer::Secret(row, secret), Errand::CopySecret) => self.copy_value(row, secret),
             (Answer::Secret(row, secret), Errand::KeepValue(_)) => self.value_kept(&row, Ok(secret)),
             (Answer::Secret(row, secret), _) => self.reveal(&row, secret),
             (Answer::Routes(plan, routes), _) => self.routes_found(plan, routes),
@@ -174,18 +172,21 @@ impl App {
         self.leave_after_step();
     }
 
-    /// The key that copies a value that is new, where it works.
-    fn copy_hint(&self, change: &Change) -> Option<String> {
+    /// The key that copies a value that is new, where it is one.
+    fn copy_hint(&self, change: &Change, about: Option<&RowId>) -> Option<String> {
         let new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
-        (new && self.focus == Pane::Keys)
-            .then(|| format!("{} copies the value", self.key_of(Action::CopyValue)))
+        about.filter(|_| new).map(|_| format!("{} copies its value", self.key_of(Action::CopyValue)))
     }
 
     fn succeeded(&mut self, task: &Task, applied: &Applied) {
         let Errand::Apply(change, words) = &task.errand else { return };
-        let hint =
-            if self.can_be_undone(change, None) { Some(self.undo_hint()) } else { self.copy_hint(change) };
-        self.message = Some(Message { tone: Tone::Good, text: done_in_words(applied, words), hint });
+        let present: Vec<_> =
+            [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
+        let about = if let [row] = present[..] { Some(row.clone()) } else { None };
+        let undo = self.can_be_undone(change, None).then(|| self.undo_hint());
+        let hint = undo.or_else(|| self.copy_hint(change, about.as_ref()));
+        let text = result::in_words(applied, words, change, &self.decided_on());
+        self.message = Some(Message { tone: Tone::Good, text, hint, about });
         self.keys.forget_marks(&applied.deleted);
         if let Change::Rotate { rows, .. }
         | Change::Isolate(rows)
@@ -195,21 +196,8 @@ impl App {
             // They are elsewhere now, most of them under another id.
             self.keys.forget_marks(rows);
         }
-        let at = applied.created.first().or(applied.edited.first()).or(applied.moved.first());
-        self.keys.go_to(at);
+        self.keys.go_to(present.first().copied());
     }
-}
-
-/// What was done, in words, where `change` names it.
-fn done_in_words(applied: &Applied, change: &str) -> String {
-    let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
-    let said = parts.iter().filter(|(rows, _)| !rows.is_empty());
-    let said: Vec<_> = said.map(|(rows, word)| format!("{} {word}", counted(rows.len(), "key"))).collect();
-    if let [one] = &applied.extended[..] {
-        let (before, after) = (text::grouped_u64(one.before), text::grouped_u64(one.after));
-        return format!("API key {} has {after} calls left, it had {before}", one.api_key);
-    }
-    if said.is_empty() { format!("done: {change}") } else { said.join(", ") }
 }
 
 fn mixed_up() -> Failure {

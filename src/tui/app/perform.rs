@@ -162,14 +162,25 @@ impl App {
         };
         match action {
             Action::Edit => self.edit_keys(&key),
+            _ => self.act_on_key(action, &key),
+        }
+    }
+
+    /// Copies or shows what this key has.
+    pub(super) fn act_on_key(&mut self, action: Action, key: &TenantKey) {
+        match action {
             Action::CopyValue => {
                 let id = self.tasks.start(Errand::CopySecret, self.now);
                 let known = self.known().cloned();
-                self.ask(Effect::Load(id, Query::Secret(key.id), known));
+                self.ask(Effect::Load(id, Query::Secret(key.id.clone()), known));
+            }
+            Action::CopyId => {
+                let id = key.id.as_str().to_owned();
+                self.copy(&format!("the id {id}"), Secret::new(id));
             }
             _ => {
-                self.describe();
-                self.load(Query::Secret(key.id));
+                self.overlay = Some(Overlay::Details(Details::of_row(key.id.clone())));
+                self.load(Query::Secret(key.id.clone()));
             }
         }
     }
@@ -177,7 +188,10 @@ impl App {
     /// One key in a form; of several that are marked what they can have in common.
     fn edit_keys(&mut self, key: &TenantKey) {
         let Some(inventory) = self.known() else { return };
-        let rows = self.keys.targets(inventory);
+        let rows = match self.target_keys() {
+            Ok(rows) => rows,
+            Err(why) => return self.say(Tone::Bad, why),
+        };
         let overlay = match &rows[..] {
             [] => return,
             [row] => Overlay::Form(Form::edit_of(inventory.row(row).unwrap_or(key))),
@@ -187,18 +201,20 @@ impl App {
     }
 
     fn delete(&mut self) {
-        let Some(inventory) = self.known() else { return };
-        let rows = self.keys.targets(inventory);
-        if rows.is_empty() {
-            return self.say(Tone::Bad, "no key is selected");
+        match self.target_keys() {
+            Ok(rows) => self.confirm(Change::Delete(rows)),
+            Err(why) => self.say(Tone::Bad, why),
         }
-        self.confirm(Change::Delete(rows));
     }
 
     /// Asks before a change, or says at once why it cannot be.
     pub(super) fn confirm(&mut self, change: Change) {
+        let caution = self.hidden_marks_caution(&change);
         match Confirm::new(change, &self.decided_on(), &self.options) {
-            Ok(dialog) => self.open_dialog(dialog),
+            Ok(mut dialog) => {
+                caution.into_iter().for_each(|caution| dialog.add_caution(caution));
+                self.open_dialog(dialog);
+            }
             Err(refusal) => self.fail(&refusal.into()),
         }
     }

@@ -10,7 +10,6 @@ use crate::aws::Failure;
 use crate::ops::{Chosen, Query, SetupRead, StageChoices};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Ask, Form as KeyForm, Menu, Overlay};
 use crate::tui::reading::Reading;
@@ -19,6 +18,7 @@ use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 
 use super::App;
+use super::operations::pool_of_keys;
 
 impl App {
     /// The steps as they stood when it was looked last.
@@ -79,7 +79,7 @@ impl App {
                     self.ask(Effect::Forget(before));
                 }
                 self.account.finish(Ok(reading), at);
-                self.undo_when_read();
+                self.resume_when_read();
             }
             None => {
                 let failure = Failure::Tables("there are no tables to keep plans and keys in".to_owned());
@@ -211,7 +211,7 @@ impl App {
         }
         let asks = plans.into_iter().map(|plan| {
             let name = inventory.plan_name(&plan).to_owned();
-            (name, self.pool_of_keys(plan, &inventory))
+            (name, pool_of_keys(plan, &[], &inventory))
         });
         self.overlay = Some(Overlay::Menu(Menu::pools(asks.collect())));
     }
@@ -225,11 +225,15 @@ impl App {
         }
     }
 
-    /// Calls the API with the selected key, where its answer is seen.
+    /// Calls the API with the only key there is, where its answer is seen; of several one is chosen there.
     fn first_call(&mut self) {
-        self.view = View::Home;
-        self.focus = Pane::Keys;
-        self.perform(Action::Call);
+        let is_only = self.known().is_some_and(|inventory| inventory.rows().len() == 1);
+        let words = format!("choose a key here: {} calls the API with it", self.key_of(Action::Call));
+        self.point_to_keys(&words);
+        if is_only {
+            self.message = None;
+            self.perform(Action::Call);
+        }
     }
 
     fn require_key(&mut self) {

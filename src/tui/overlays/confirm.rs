@@ -94,6 +94,11 @@ impl Confirm {
         }
     }
 
+    /// Says one thing more before the steps.
+    pub(crate) fn add_caution(&mut self, caution: String) {
+        self.cautions.insert(0, caution);
+    }
+
     fn yes(&self) -> Reply {
         self.change.clone().map_or_else(|| Reply::Fix(self.fixes.clone()), Reply::Apply)
     }

@@ -56,6 +56,11 @@ impl Details {
         Some(Self { subject, scroll: Scroll::default(), revealed: None })
     }
 
+    /// Of a tenant key, wherever the cursor is.
+    pub(crate) fn of_row(row: RowId) -> Self {
+        Self { subject: Subject::Row(row), scroll: Scroll::default(), revealed: None }
+    }
+
     /// Only a tenant key has a secret to show.
     pub(super) const fn scopes(&self) -> &'static [Scope] {
         if matches!(self.subject, Subject::Row(_)) { &[Scope::Details, Scope::Text] } else { &[Scope::Text] }
@@ -65,7 +70,12 @@ impl Details {
         match (action, &self.subject) {
             (Action::Dismiss | Action::Close, _) => return Reply::Close,
             (Action::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => {}
-            (Action::Reveal | Action::CopyValue | Action::CopyId, _) => return Reply::PerformAndStay(action),
+            (Action::Reveal | Action::CopyValue | Action::CopyId, Subject::Row(row)) => {
+                return Reply::PerformOnRow(action, row.clone());
+            }
+            (Action::CopyId, Subject::Plan(plan)) => return Reply::CopyId(plan.as_str().to_owned()),
+            (Action::CopyId, Subject::PoolKey(_, key)) => return Reply::CopyId(key.as_str().to_owned()),
+            (Action::CopyId, Subject::Account) => return Reply::PerformAndStay(action),
             _ => {
                 self.scroll.act(action, frame::page(app));
                 self.scroll.settle(self.lines(app).len(), frame::page(app));

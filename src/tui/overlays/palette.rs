@@ -24,12 +24,16 @@ const LINES: usize = 14;
 /// Cells of the columns of names and keys.
 const NAME: usize = 16;
 const KEY: usize = 10;
+/// The fewest characters of a name's beginning that stand for it.
+const MIN_PREFIX: usize = 3;
 
 /// The palette: what was typed, and where the cursor is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Palette {
     input: Input,
     cursor: Cursor,
+    /// The action whose name is to be typed first.
+    unnamed: Option<&'static str>,
 }
 
 impl Palette {
@@ -37,8 +41,9 @@ impl Palette {
         let rows = self.rows();
         match action {
             Action::Accept => match rows.get(self.cursor.at) {
+                Some(row) if row.action.needs_its_name() && !self.names(row) => self.unnamed = Some(row.id),
                 Some(row) => return Reply::Perform(row.action),
-                None => return Reply::Stay,
+                None => {}
             },
             Action::Dismiss => return Reply::Close,
             Action::NextField => self.cursor.go(Motion::Rows(1), rows.len(), LINES),
@@ -51,7 +56,18 @@ impl Palette {
     pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
         self.input.handle(request);
         self.cursor = Cursor::default();
+        self.unnamed = None;
         Reply::Stay
+    }
+
+    fn typed(&self) -> String {
+        self.input.value().trim().to_lowercase()
+    }
+
+    /// Whether what was typed is the name of the action, or enough of its beginning.
+    fn names(&self, row: &Row) -> bool {
+        let typed = self.typed();
+        row.id == typed || (typed.len() >= MIN_PREFIX && row.id.starts_with(&typed))
     }
 
     /// The actions that match, the best first.
@@ -70,7 +86,9 @@ impl Palette {
                 Some((by_id.max(score(row.title))?, row))
             })
             .collect();
-        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        let typed = self.typed();
+        let rank = |row: &Row| (row.id == typed, row.id.starts_with(&typed));
+        found.sort_by_key(|&(score, row)| std::cmp::Reverse((rank(row), score)));
         found.into_iter().map(|(_, row)| row).collect()
     }
 
@@ -79,7 +97,13 @@ impl Palette {
         let height = u16::try_from(LINES + 1).unwrap_or(1);
         let inside = frame::draw(app, frame, "actions", frame::room(app, WIDTH), height);
         prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, &app.options.look);
-        let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        let mut list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        if let Some(id) = self.unnamed {
+            list.height = list.height.saturating_sub(1);
+            let words = format!("{id} runs only by its name: type {id}");
+            let line = Line::styled(words, app.options.look.style(Role::Warn));
+            frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
+        }
         let mut cursor = self.cursor;
         cursor.settle(rows.len(), list.height.into());
         let shown = rows.iter().enumerate().skip(cursor.top).take(list.height.into());

@@ -28,6 +28,8 @@ pub(crate) struct KeysPane {
     pub(crate) typing: bool,
     pub(crate) order: Order,
     marks: BTreeSet<RowId>,
+    /// Marks of keys that are not listed: filter, plan or pool key hides them.
+    hidden_marks: usize,
     last_mark: Option<usize>,
     cursor: Cursor,
     height: usize,
@@ -36,6 +38,19 @@ pub(crate) struct KeysPane {
     shown: Option<Shown>,
     /// The row that the cursor goes to as soon as it is there.
     wanted: Option<RowId>,
+    /// The wanted row, where it is there and not listed.
+    unlisted: Option<RowId>,
+}
+
+/// Why no tenant key is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoTarget {
+    /// Nothing is marked and nothing is under the cursor.
+    NoneSelected,
+    /// Keys are marked, none of which is listed.
+    AllHidden(usize),
+    /// What is listed is not complete yet.
+    Scanning,
 }
 
 impl Default for KeysPane {
@@ -45,6 +60,7 @@ impl Default for KeysPane {
             typing: false,
             order: Order { by: SortBy::Tenant, inverted: false },
             marks: BTreeSet::new(),
+            hidden_marks: 0,
             last_mark: None,
             cursor: Cursor::default(),
             height: 0,
@@ -52,6 +68,7 @@ impl Default for KeysPane {
             scan: None,
             shown: None,
             wanted: None,
+            unlisted: None,
         }
     }
 }
@@ -66,28 +83,56 @@ impl KeysPane {
         inventory.rows().get(*self.view.get(at)? as usize)
     }
 
-    /// The marked rows that are still there, or else the one under the cursor.
-    pub(crate) fn targets(&self, inventory: &Inventory) -> Vec<RowId> {
-        let marked: Vec<_> = self.marks.iter().filter(|id| inventory.row(id).is_some()).cloned().collect();
-        if marked.is_empty() {
-            self.selected(inventory).map(|row| row.id.clone()).into_iter().collect()
+    /// The keys that an action is about: the marked ones or, where none are marked, the one under the cursor.
+    ///
+    /// Only what is listed is ever meant; whoever acts on marks asks here.
+    pub(crate) fn targets(&self, inventory: &Inventory) -> Result<Vec<RowId>, NoTarget> {
+        if self.marks.is_empty() {
+            let selected = self.selected(inventory).map(|row| vec![row.id.clone()]);
+            return selected.ok_or(NoTarget::NoneSelected);
+        }
+        let listed = self.listed_marks(inventory)?;
+        let mut ids: Vec<_> = listed.iter().map(|&at| inventory.rows()[at as usize].id.clone()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// The places of the marked keys in the inventory or, where none are marked, of all that are listed.
+    pub(crate) fn places(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
+        if self.is_scanning() {
+            Err(NoTarget::Scanning)
+        } else if self.marks.is_empty() {
+            Ok(self.view.clone())
         } else {
-            marked
+            self.listed_marks(inventory)
         }
     }
 
-    /// The marked rows that are still there.
-    pub(crate) fn marked_rows<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a TenantKey> {
-        self.marks.iter().filter_map(|id| inventory.row(id))
+    /// The places of the marked keys that are listed, at least one.
+    fn listed_marks(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
+        if self.is_scanning() {
+            return Err(NoTarget::Scanning);
+        }
+        let is_marked =
+            |&at: &u32| inventory.rows().get(at as usize).is_some_and(|row| self.marks.contains(&row.id));
+        let listed: Vec<_> = self.view.iter().copied().filter(is_marked).collect();
+        if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
     }
 
-    /// The places of the marked rows in the inventory or, where none are marked, of those that are listed, as listed.
-    pub(crate) fn places(&self, inventory: &Inventory) -> Vec<u32> {
-        if self.marked_rows(inventory).next().is_none() {
-            return self.view.clone();
-        }
-        let marked = inventory.rows().iter().zip(0..).filter(|(row, _)| self.marks.contains(&row.id));
-        marked.map(|(_, place)| place).collect()
+    /// How many of the marked keys are not listed.
+    pub(crate) fn hidden_marks(&self) -> usize {
+        if self.is_scanning() { 0 } else { self.hidden_marks.min(self.marks.len()) }
+    }
+
+    /// The key that the cursor should have gone to and could not, told once.
+    pub(crate) const fn take_unlisted(&mut self) -> Option<RowId> {
+        self.unlisted.take()
+    }
+
+    /// The key that is listed, where it is only one.
+    pub(crate) fn only_listed<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
+        let is_only = self.view.len() == 1 && !self.is_scanning();
+        if is_only { self.row(inventory, 0) } else { None }
     }
 
     /// How many rows are listed.
@@ -97,6 +142,10 @@ impl KeysPane {
 
     pub(crate) fn marked(&self) -> usize {
         self.marks.len()
+    }
+
+    pub(crate) fn is_marked(&self, row: &RowId) -> bool {
+        self.marks.contains(row)
     }
 
     /// Marks or unmarks the row under the cursor and goes on to the next.
@@ -120,6 +169,7 @@ impl KeysPane {
 
     pub(crate) fn clear_marks(&mut self) {
         self.marks.clear();
+        self.hidden_marks = 0;
         self.last_mark = None;
     }
 

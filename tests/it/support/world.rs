@@ -152,6 +152,12 @@ impl World {
         self
     }
 
+    /// Takes a row away.
+    pub(crate) fn without(mut self, row: &str) -> Self {
+        self.parts.rows.retain(|of| of.id.as_str() != row);
+        self
+    }
+
     /// Gives a row another name.
     pub(crate) fn renamed(mut self, row: &str, name: &str) -> Self {
         self.parts

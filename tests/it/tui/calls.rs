@@ -13,7 +13,7 @@ use crate::support::world::{World, start};
 
 const INVOKE: &str = "http://127.0.0.1:4599/_aws/execute-api/a1b2c3d4e5/prod";
 
-fn route(method: &str, path: &str) -> Route {
+pub(super) fn route(method: &str, path: &str) -> Route {
     let stage = StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() };
     Route {
         stage,

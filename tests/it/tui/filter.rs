@@ -30,7 +30,8 @@ fn words_fields_and_their_opposites() {
     lists("acme", 4);
     lists("acme web", 2);
     lists("acme !web", 2);
-    lists("wbfrnt", 1);
+    lists("wbfrnt", 0);
+    lists("~wbfrnt", 1);
     lists("plan:basic", 4);
     lists("plan:basic tenant:ACME", 1);
     lists("!plan:basic", 10);
@@ -40,7 +41,8 @@ fn words_fields_and_their_opposites() {
     lists("key:basic0003x", 1);
     lists("premium0", 4);
     lists("strasse", 0);
-    lists("unicode", 1);
+    lists("ÜNICODE", 1);
+    lists("~unicode", 1);
     lists("name:web", 5);
     lists("nothing:like", 0);
 }

@@ -65,7 +65,7 @@ fn ctrl_c_quits_at_once_and_what_comes_of_the_change_is_said() {
     let applied = Applied { deleted: vec![RowId::new("a"), RowId::new("b")], ..Applied::default() };
     console.event(Event::Done(id, ended(Ok(applied))));
     assert_eq!(console.app.waits_for(), None);
-    assert_eq!(console.app.last_words().as_deref(), Some("2 keys deleted"));
+    assert_eq!(console.app.last_words().as_deref(), Some("2 keys deleted: tenants acme, globex, initech"));
 }
 
 #[test]

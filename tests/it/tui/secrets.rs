@@ -38,7 +38,7 @@ fn closing_the_details_hides_the_value() {
 #[test]
 fn a_value_is_copied_without_being_shown() {
     let mut console = console();
-    console.press("3y").done(secret()).misses(VALUE).sees("the secret value is on the clipboard");
+    console.press("3y").done(secret()).misses(VALUE).sees("the value of \"web\" of acme is on the clipboard");
     assert_eq!(console.asked.last(), Some(&Effect::Copy(Secret::new(VALUE))));
     assert!(!format!("{:?} {:?}", console.app, console.asked).contains(VALUE));
 }

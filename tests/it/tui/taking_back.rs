@@ -18,7 +18,11 @@ fn sample() -> Scenario {
 #[test]
 fn a_deleted_siloed_key_comes_back_with_its_value() {
     let mut scenario = sample();
-    scenario.press("j 3 t").sees("200 · ok").press("D y").sees("1 key deleted · U takes it back");
+    scenario
+        .press("j 3 t")
+        .sees("200 · ok")
+        .press("D y")
+        .sees("1 key deleted: \"acme-sandbox\" of acme · U takes it back");
     scenario.sees("keys 13/10,000").press("U").sees("restore key \"acme-sandbox\" of acme").press("<enter>");
     scenario.sees("keys 13/10,000").press("U y").sees("1 key created").sees("keys 14/10,000");
     scenario.press("t").sees("▌ acme-sandbox").sees("200 · ok").misses("29326ml64l");
@@ -108,7 +112,8 @@ fn a_value_that_no_row_holds_is_kept_before_its_key_goes() {
     assert_eq!(deletions(&console), 1);
     console
         .done(deleted())
-        .sees("1 key deleted · U takes it back")
+        .sees("1 key deleted: ")
+        .sees("U takes it back")
         .press("U")
         .loaded(world::World::empty().plan("PremiumPlan", 100).build())
         .sees("restore key \"web\" of acme");

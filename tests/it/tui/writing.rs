@@ -141,20 +141,6 @@ fn what_touches_several_tenants_asks_for_their_number() {
 }
 
 #[test]
-fn marked_keys_out_of_sight_are_counted_and_sent() {
-    let mut console = console();
-    console
-        .press("jj 3 <space> 1 j 3 <space>")
-        .sees("2 marked")
-        .press("D")
-        .sees("delete 2 keys")
-        .sees("Delete 2");
-    console.press("<tab><enter>");
-    let sent = changes(&console);
-    assert_eq!(sent, [Change::Delete(rows(&["BasicPlan-acme-web", "FreePlan-acme-trial"]))]);
-}
-
-#[test]
 fn read_only_closes_every_way_of_writing() {
     let closed = Options { read_only: true, ..options() };
     let mut console = Console::with(closed, World::sample().build(), 100, 40);

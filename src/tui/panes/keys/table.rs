@@ -16,7 +16,7 @@ use crate::tui::widgets::table::{self, Cell, Column, View};
 use crate::tui::widgets::{panel, prompt};
 
 /// What a filter can be made of.
-const FORMS: &str = "word !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
+const FORMS: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.keys;
@@ -54,7 +54,10 @@ fn title(app: &App) -> String {
     let more = if pane.is_scanning() { "…" } else { "" };
     let marked = match pane.marked() {
         0 => String::new(),
-        marked => format!(" · {} marked", text::grouped(marked)),
+        marked => match pane.hidden_marks() {
+            0 => format!(" · {} marked", text::grouped(marked)),
+            hidden => format!(" · {} marked, {} hidden", text::grouped(marked), text::grouped(hidden)),
+        },
     };
     let arrow = if pane.order.inverted { "↑" } else { "↓" };
     let count = text::grouped(pane.view.len());

@@ -90,17 +90,28 @@ pub(super) struct Scan {
     next: usize,
     /// The row that the cursor should be on when it turns up.
     keep: Option<RowId>,
-    /// Where the cursor stays when that row is gone.
+    /// Whether that is a row that was just made or moved.
+    follows: bool,
+    /// The row that was under the cursor, and where it turned up.
+    before: Option<RowId>,
+    before_at: Option<usize>,
+    /// Where the cursor stays when both are gone.
     or_at: usize,
+    /// Marked rows that turned up.
+    listed_marks: usize,
 }
 
 impl KeysPane {
     /// Lists anew what `now` asks for; where it only narrows, what is listed is all that is looked at.
     pub(super) fn renew(&mut self, reading: &Reading, now: Shown) {
         let before = self.shown.take();
-        let keep = self.kept(before.as_ref(), &now, &reading.inventory);
+        let wanted = self.wanted.take_if(|id| reading.inventory.row(id).is_some());
+        let under_cursor = self.kept(before.as_ref(), &now);
         let same_filter = before.as_ref().is_some_and(|before| before.filter == now.filter);
-        let or_at = if keep.is_some() && same_filter { self.cursor.at } else { 0 };
+        let or_at = if under_cursor.is_some() && same_filter { self.cursor.at } else { 0 };
+        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(&before.inventory, &now.inventory)) {
+            self.marks.retain(|id| now.inventory.row(id).is_some());
+        }
         let narrows = before.as_ref().is_some_and(|before| {
             before.same_rows(&now) && before.order == now.order && now.filter.narrows(&before.filter)
         });
@@ -112,18 +123,17 @@ impl KeysPane {
         self.view.clear();
         self.cursor = Cursor::default();
         self.last_mark = None;
-        self.scan = Some(Scan { source, next: 0, keep, or_at });
+        let follows = wanted.is_some();
+        let keep = wanted.or_else(|| under_cursor.clone());
+        let before = under_cursor;
+        self.scan =
+            Some(Scan { source, next: 0, keep, follows, before, before_at: None, or_at, listed_marks: 0 });
         self.shown = Some(now);
         self.scan_on(reading);
     }
 
-    /// The row that the cursor stays on: the wanted one, or the present one while the same keys are listed.
-    fn kept(&mut self, before: Option<&Shown>, now: &Shown, inventory: &Inventory) -> Option<RowId> {
-        let wanted = self.wanted.as_ref().filter(|id| inventory.row(id).is_some()).cloned();
-        if wanted.is_some() {
-            self.wanted = None;
-            return wanted;
-        }
+    /// The row that the cursor stays on while the same keys are listed.
+    fn kept(&self, before: Option<&Shown>, now: &Shown) -> Option<RowId> {
         let before = before.filter(|before| before.plan == now.plan && before.pool_key == now.pool_key)?;
         self.selected(&before.inventory).map(|row| row.id.clone())
     }
@@ -145,14 +155,26 @@ impl KeysPane {
                     self.cursor.at = self.view.len();
                     scan.keep = None;
                 }
+                if scan.before.as_ref() == Some(&row.id) {
+                    scan.before_at = Some(self.view.len());
+                }
+                scan.listed_marks += usize::from(!self.marks.is_empty() && self.marks.contains(&row.id));
                 self.view.push(at);
             }
         }
         scan.next = end;
         if scan.next < rows {
             self.scan = Some(scan);
-        } else if scan.keep.is_some() {
-            self.cursor.at = scan.or_at.min(self.view.len().saturating_sub(1));
+            return;
+        }
+        self.hidden_marks = self.marks.len().saturating_sub(scan.listed_marks);
+        if scan.keep.is_some() {
+            self.cursor.at = scan.before_at.unwrap_or(scan.or_at).min(self.view.len().saturating_sub(1));
+            if scan.follows {
+                // It may be listed later.
+                self.wanted.clone_from(&scan.keep);
+                self.unlisted = scan.keep;
+            }
         }
     }
 }
