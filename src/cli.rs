@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod embedded;
 mod explain;
+mod given;
 mod iam;
 mod keys;
 mod log;
@@ -37,6 +38,7 @@ use crate::settings::{self, Actions, Environment, Flags, Settings};
 
 pub use audit::trail;
 pub use embedded::Embedded;
+pub use given::parse_command_line;
 pub use output::{Format, OutputArgs};
 pub use stop::Stop;
 
@@ -180,6 +182,10 @@ async fn in_session(
     let done = match session::Session::open(settings).await {
         Ok(session) => {
             let done = session.interruptible(work(&session)).await;
+            let done = match done {
+                Err(stop) => Err(session.recognise_value(stop).await),
+                done => done,
+            };
             done.and_then(|()| session.unrecorded().map_err(Stop::from))
         }
         Err(failure) => Err(failure.into()),

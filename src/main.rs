@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use keypool::cli::{self, Cli, Stop};
 use keypool::settings::{Environment, Flags, Settings};
 use keypool::tui::{self, Look, Multiplexer, Start};
 
 fn main() -> ExitCode {
-    let Cli { flags, command } = Cli::parse();
+    let Cli { flags, command } = match cli::parse_command_line(std::env::args_os().collect()) {
+        Ok(cli) => cli,
+        Err(status) => return ExitCode::from(status),
+    };
     let environment = Environment::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use keypool_domain::change::counted;
+use keypool_domain::secret::echo;
 use keypool_domain::{Asked, Inventory, Refusal, RowId, StageRef, Tally, TenantKey, Verdict};
 
 use super::Stop;
@@ -136,7 +137,11 @@ impl Call {
         let mut stages: Vec<_> = routes.iter().map(|route| route.stage.to_string()).collect();
         stages.dedup();
         let asked = self.stage.as_deref().unwrap_or_default();
-        Failure::Call(format!("the plan does not cover the stage `{asked}`: choose {}", stages.join(" or ")))
+        Failure::Call(format!(
+            "the plan does not cover the stage `{}`: choose {}",
+            echo(asked),
+            stages.join(" or ")
+        ))
     }
 }
 

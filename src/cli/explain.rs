@@ -3,7 +3,7 @@
 use clap::Args;
 use keypool_domain::call::Answered;
 use keypool_domain::call::chain::{Chain, Link};
-use keypool_domain::{Inventory, StageRef, Verdict};
+use keypool_domain::{Inventory, Secret, StageRef, Verdict};
 use serde::Serialize;
 
 use super::Stop;
@@ -113,8 +113,12 @@ impl Explain {
         session.clear_progress();
         let chains = chains?;
         if chains.is_empty() {
-            let looked = "ids and names of rows and API keys, and tenants".to_owned();
-            return Err(Stop::NotFound { looked });
+            return Err(Stop::UnknownId {
+                given: Secret::new(self.whom.as_str()),
+                what: "no key fits it; looked at ids and names of rows and API keys, and tenants".to_owned(),
+                hint: "the key may be of another account or region, or deleted".to_owned(),
+                exit_code: 1,
+            });
         }
         let records: Vec<_> = chains.iter().map(|chain| record(chain, &inventory)).collect();
         output::list(&records, self.output.output)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keypool_domain::secret::echo;
 use keypool_domain::setup::RestApi;
 use keypool_domain::{Inventory, MethodRef, StageRef};
 
@@ -58,8 +59,9 @@ impl Stages {
     /// The stage that a text names.
     pub(super) fn named(&self, text: &str) -> Result<StageRef, String> {
         let parts = text.rsplit_once(':');
-        let (api, stage) = parts
-            .ok_or_else(|| format!("`{text}` is no stage: write the API and the stage, as in shop:prod"))?;
+        let (api, stage) = parts.ok_or_else(|| {
+            format!("`{}` is no stage: write the API and the stage, as in shop:prod", echo(text))
+        })?;
         let fits =
             |(of, known): &(&StageRef, &RestApi)| of.stage == stage && (known.id == api || known.name == api);
         let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();

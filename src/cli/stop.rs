@@ -2,7 +2,7 @@
 
 use std::io;
 
-use keypool_domain::Refusal;
+use keypool_domain::{Refusal, Secret};
 use keypool_local_aws::StartError;
 
 use crate::aws::Failure;
@@ -36,6 +36,26 @@ pub enum Stop {
         what: String,
         /// What can be done instead.
         hint: String,
+    },
+    /// What was given is the id of nothing.
+    #[error("{what}")]
+    UnknownId {
+        /// What was given; it may be a value.
+        given: Secret,
+        /// What it is not.
+        what: String,
+        /// Where ids are found.
+        hint: String,
+        /// The exit status.
+        exit_code: u8,
+    },
+    /// The value of a key was given where an id was expected.
+    #[error("{what}")]
+    ValueGiven {
+        /// Whose value it is, masked.
+        what: String,
+        /// The exit status that an unknown id has there.
+        exit_code: u8,
     },
     /// Nothing fits what was asked for.
     #[error("no key fits it; looked at {looked}")]
@@ -96,6 +116,12 @@ Exit status:
   130  stopped by a person";
 
 impl Stop {
+    /// What was given is the id of nothing, for wrong usage.
+    pub(super) fn unknown_id_of(given: &str, what: String) -> Self {
+        let hint = "`keypool keys list` and `keypool usage` list ids, `keypool whose` tells whose a key is";
+        Self::UnknownId { given: Secret::new(given), what, hint: hint.to_owned(), exit_code: 2 }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -111,7 +137,12 @@ impl Stop {
                 "scripts use `keypool plans`, `keypool keys list` and the like: see `keypool help`"
                     .to_owned(),
             ),
-            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Usage { hint, .. } | Self::UnknownId { hint, .. } => Some(hint.clone()),
+            Self::ValueGiven { .. } => Some(
+                "give the id; a value that stood on a command line is in the shell's history: rotate the key where \
+                 others can read that"
+                    .to_owned(),
+            ),
             Self::Embedded(StartError::Listen { .. }) => {
                 Some("choose another address with --listen".to_owned())
             }
@@ -138,6 +169,7 @@ impl Stop {
             Self::ClosedPipe => 0,
             Self::Failure(failure) => failure.exit_code(),
             Self::Settings(_) | Self::NeedsYes | Self::NoTerminal | Self::Usage { .. } => 2,
+            Self::UnknownId { exit_code, .. } | Self::ValueGiven { exit_code, .. } => *exit_code,
             Self::Declined => 130,
             Self::NotLooked(_) => 2,
             Self::NotFound { .. }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use keypool_domain::secret::echo;
+
 /// A time in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grace(u64);
@@ -17,7 +19,7 @@ impl FromStr for Grace {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a time: write for example 0, 90s, 15m, 24h or 7d");
+        let wrong = || format!("`{}` is not a time: write for example 0, 90s, 15m, 24h or 7d", echo(text));
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let factor = match unit {

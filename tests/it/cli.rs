@@ -22,6 +22,7 @@ mod settings;
 mod setup;
 mod shapes;
 mod usage;
+mod values_as_ids;
 mod verify;
 mod whose;
 mod writes;

@@ -12,6 +12,7 @@ use foreign::ForeignItems;
 use memberships::Memberships;
 
 use crate::key::tag;
+use crate::secret::echo;
 use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey,
     Unknown,
@@ -87,7 +88,7 @@ impl<'a> Presence<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSuchPlan {
     /// Neither an id nor a name.
-    #[error("no usage plan has the id or name `{0}`")]
+    #[error("no usage plan has the id or name `{}`", echo(_0))]
     Unknown(String),
     /// Several plans have the name.
     #[error("several usage plans are named `{name}`: use an id ({})", .ids.join(", "))]

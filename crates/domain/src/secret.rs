@@ -1,11 +1,27 @@
 //! The value of an API key, which shows itself only when asked to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Characters of a secret that may be seen.
 const SHOWN: usize = 4;
 /// Shorter secrets show nothing at all.
 const SHOW_FROM: usize = 16;
+/// The fewest characters of an API key's value.
+const MIN_VALUE_LEN: usize = 20;
+
+/// Whether a text could be the value of an API key, or several that were pasted together: API Gateway takes 20 to 128
+/// characters without blanks.
+pub fn could_be_value(text: &str) -> bool {
+    let text = text.trim();
+    text.chars().count() >= MIN_VALUE_LEN && !text.contains(char::is_whitespace)
+}
+
+/// What was given where an id was expected, as errors, notes and logs may repeat it: a text that could be the value of
+/// an API key keeps only its last four characters.
+pub fn echo(given: &str) -> Cow<'_, str> {
+    if could_be_value(given) { Cow::Owned(Secret::new(given.trim()).masked()) } else { Cow::Borrowed(given) }
+}
 
 /// The secret value of an API key: `Debug` and `Display` print it masked.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +71,18 @@ mod tests {
         assert_eq!(secret.to_string(), "••••wxyz");
         assert_eq!(format!("{secret:?}"), "••••wxyz");
         assert_eq!(secret.expose(), "abcdefghijklmnopqrstuvwxyz");
+    }
+
+    #[test]
+    fn what_could_be_a_value_is_repeated_with_its_last_four_characters_only() {
+        for value in ["abcdefghij0123456789", "a1!@abcdefghij0123456789", " abcdefghij0123456789\n"] {
+            assert_eq!(echo(value), "••••6789");
+        }
+        assert_eq!(echo(&"x".repeat(127)), "••••xxxx");
+        assert_eq!(echo(&"x".repeat(300)), "••••xxxx", "several in one");
+        for id in ["abcdefghij012345678", "29326ml64l", "a name of more than 20 characters", ""] {
+            assert_eq!(echo(id), id);
+        }
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use keypool_domain::change::{Balance, Extended, Extension};
+use keypool_domain::secret::echo;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, RowId};
 use serde::Serialize;
 
 use crate::cli::Stop;
+use crate::cli::given::refuse_value;
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
@@ -97,6 +99,7 @@ impl Extend {
         let mut plans: Vec<PlanId> = asked.map(|plan| plan.id.clone()).into_iter().collect();
         let mut api_keys: Vec<ApiKeyId> = Vec::new();
         for id in &self.ids {
+            refuse_value(id, inventory)?;
             is_key(id, inventory)?;
             let row = inventory.row(&RowId::new(id.as_str()));
             let api_key = match row {
@@ -136,10 +139,10 @@ fn is_key(id: &str, inventory: &Inventory) -> Result<(), Stop> {
     });
     let keys: Vec<_> = keys.collect::<BTreeSet<_>>().into_iter().collect();
     Err(match keys.is_empty() {
-        true => Stop::Usage {
-            what: format!("`{id}` is the id of no API key in a usage plan, and of no tenant key"),
-            hint: "`keypool usage` lists API keys, `keypool whose` tells whose one is".to_owned(),
-        },
+        true => Stop::unknown_id_of(
+            id,
+            format!("`{}` is the id of no API key in a usage plan, and of no tenant key", echo(id)),
+        ),
         false => Stop::Usage {
             what: format!("`{id}` is a tenant, whose API keys are {}", keys.join(", ")),
             hint: format!("give the id of one; `keypool keys list --tenant {id}` tells more of them"),

@@ -1,6 +1,7 @@
 //! What is refused before anything is written, and why.
 
 use crate::assign::Unassignable;
+use crate::secret::echo;
 use crate::setup::LogRefusal;
 use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant, Unknown};
@@ -23,13 +24,13 @@ const TAG_MARKS: &str = "+-=._:/@";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The plan is not there.
-    #[error("usage plan {0} is not there any more: refresh and choose another")]
+    #[error("usage plan {} is not there any more: refresh and choose another", echo(_0.as_str()))]
     NoPlan(PlanId),
     /// The row is not there.
-    #[error("there is no key {0}, or not any more")]
+    #[error("there is no key {}, or not any more", echo(_0.as_str()))]
     NoRow(RowId),
     /// The API key of a row is not there.
-    #[error("API Gateway has no API key {0} any more: delete this key and create another")]
+    #[error("API Gateway has no API key {} any more: delete this key and create another", echo(_0.as_str()))]
     NoApiKey(ApiKeyId),
     /// A field that must say something says nothing.
     #[error("the {0} is empty: give one")]
@@ -117,10 +118,10 @@ pub enum Refusal {
     #[error("{0} has a pool already")]
     HasPool(String),
     /// No pool has this key.
-    #[error("API key {0} is in no pool")]
+    #[error("API key {} is in no pool", echo(_0.as_str()))]
     NotAPoolKey(ApiKeyId),
     /// The API key is in another plan or in none.
-    #[error("API key {api_key} is not in {plan}: attach it first")]
+    #[error("API key {} is not in {plan}: attach it first", echo(api_key.as_str()))]
     NotInPlan {
         /// the API key
         api_key: ApiKeyId,

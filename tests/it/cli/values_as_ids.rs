@@ -1,0 +1,120 @@
+//! The value of a key given where an id is expected: recognised, and never repeated.
+
+use keypool_local_aws::World;
+
+use crate::support::command::{Machine, Said};
+
+/// Every command that takes an id, with the value in its place.
+const LINES: [&str; 34] = [
+    "keys show {}",
+    "keys show {} -o json",
+    "keys edit {} --name other",
+    "keys delete {} --yes",
+    "keys delete {} --dry-run",
+    "keys rotate {} --grace 0 --yes",
+    "keys isolate {} --yes",
+    "keys consolidate {} --yes",
+    "keys move {} --plan BasicPlan --yes",
+    "keys list --plan {}",
+    "keys create --plan {} --tenant acme --name web",
+    "call --key {}",
+    "explain {}",
+    "usage --plan {}",
+    "usage extend {} --add 5 --reason why --yes",
+    "usage extend 29326ml64l --plan {} --add 5 --reason why --yes",
+    "pools create TestPlan --key {} --yes",
+    "pools create {} --new 1 --yes",
+    "pools rotate {} --grace 0 --yes",
+    "pools drain {} --yes",
+    "pools retire {} --yes",
+    "pools grow {} --yes",
+    "pools set {} --capacity 20 --yes",
+    "pools rebalance {} --yes",
+    "pools dissolve {} --yes",
+    "plans edit {} --name other --yes",
+    "plans delete {} --yes",
+    "plans link {} shop:prod --yes",
+    "plans throttle {} GET / --none --yes",
+    // What clap refuses.
+    "keys list {}",
+    "keys rotate 29326ml64l --grace {}",
+    "keys --key={}",
+    "{}",
+    "whose --value {}",
+];
+
+/// Whether it is in what was said, in the log or in the audit trail.
+fn leaks(machine: &Machine, said: &Said, value: &str) -> bool {
+    let files = [machine.path("keypool.log"), machine.path(".local/state/keypool/audit.jsonl")];
+    let written = files.iter().filter_map(|file| std::fs::read_to_string(file).ok());
+    written.chain([said.stdout.clone(), said.stderr.clone()]).any(|text| text.contains(value))
+}
+
+fn logging(line: &str, log: &str) -> String {
+    format!("--log-file {log} --log-level trace {line}")
+}
+
+#[test]
+fn no_command_repeats_a_value_that_was_given_in_the_place_of_an_id() {
+    let machine = Machine::serving(World::Sample);
+    let log = machine.path("keypool.log").display().to_string();
+    let keys = machine.json("keys list --reveal");
+    let mode =
+        |mode: &str| keys.as_array().expect("keys").iter().find(|key| key["mode"] == mode).expect("one");
+    let siloed = mode("siloed")["value"].as_str().expect("a value").to_owned();
+    let pooled = mode("pooled")["value"].as_str().expect("a value").to_owned();
+    for value in [siloed.as_str(), pooled.as_str(), "AKeyOfAnotherAccount0123456789abcdefghij"] {
+        for line in LINES {
+            let said = machine.run(&logging(&line.replace("{}", value), &log));
+            assert_ne!(said.status, 0, "{line}: {}", said.stdout);
+            assert!(!leaks(&machine, &said, value), "{line} repeats it: {}{}", said.stdout, said.stderr);
+            assert!(!said.stderr.trim().is_empty(), "{line} says why");
+        }
+    }
+    assert!(std::fs::read_to_string(log).expect("a log").contains("keypool starts"));
+    assert_eq!(machine.json("keys list --reveal"), keys, "nothing was changed");
+}
+
+#[test]
+fn a_value_is_recognised_and_its_ids_are_named() {
+    let machine = Machine::serving(World::Sample);
+    let keys = machine.json("keys list --reveal");
+    let siloed = keys.as_array().expect("keys").iter().find(|key| key["mode"] == "siloed").expect("one");
+    let (id, value) = (siloed["id"].as_str().expect("an id"), siloed["value"].as_str().expect("a value"));
+    let end = &value[value.len() - 4..];
+    for line in
+        ["keys show {}", "keys delete {} --yes", "call --key {}", "explain {}", "pools drain {} --yes"]
+    {
+        let said = machine.run(&line.replace("{}", value));
+        let words = format!("••••{end} is the value of key {id}, not an id");
+        assert!(said.stderr.contains(&words), "{line}: {}", said.stderr);
+    }
+    let shared = machine.json("keys list --plan FreePlan --reveal");
+    let said = machine
+        .run(&format!("keys rotate {} --grace 0 --yes", shared[0]["value"].as_str().expect("a value")));
+    assert!(
+        said.stderr.contains("is the value of API key 33xtplpft7, behind which are tenant keys "),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains(" and 9 more"), "{}", said.stderr);
+}
+
+#[test]
+fn a_value_that_no_row_holds_is_recognised_too() {
+    let machine = Machine::serving(World::Sample).with("KEYPOOL_STORE_VALUES", "false");
+    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
+    let (id, value) =
+        (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
+    let said = machine.run(&format!("keys show {value}"));
+    assert!(said.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", said.stderr);
+}
+
+#[test]
+fn an_unknown_id_that_could_be_no_value_is_repeated_as_it_is() {
+    let machine = Machine::serving(World::Sample);
+    let said = machine.run("keys show nosuchkey1");
+    assert!(said.stderr.contains("there is no key nosuchkey1, or not any more"), "{}", said.stderr);
+    let said = machine.run("keys list --plan NoSuchPlan");
+    assert!(said.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", said.stderr);
+}
