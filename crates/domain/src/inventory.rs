@@ -6,13 +6,15 @@ use jiff::Timestamp;
 
 mod foreign;
 mod memberships;
+mod no_such_plan;
+
+pub use no_such_plan::NoSuchPlan;
 
 pub use foreign::ForeignItem;
 use foreign::ForeignItems;
 use memberships::Memberships;
 
 use crate::key::tag;
-use crate::secret::echo;
 use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey,
     Unknown,
@@ -82,22 +84,6 @@ impl<'a> Presence<'a> {
             Self::Missing | Self::Unknown(_) => None,
         }
     }
-}
-
-/// The plan that was asked for is not there, or is not the only one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoSuchPlan {
-    /// Neither an id nor a name.
-    #[error("no usage plan has the id or name `{}`", echo(_0))]
-    Unknown(String),
-    /// Several plans have the name.
-    #[error("several usage plans are named `{name}`: use an id ({})", .ids.join(", "))]
-    Ambiguous {
-        /// The name they share.
-        name: String,
-        /// The ids to choose from.
-        ids: Vec<String>,
-    },
 }
 
 impl Inventory {
