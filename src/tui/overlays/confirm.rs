@@ -96,7 +96,7 @@ impl Confirm {
 
     /// Says one thing more before the steps.
     pub(crate) fn add_caution(&mut self, caution: String) {
-        self.cautions.insert(0, caution);
+        self.announcement.cautions.insert(0, caution);
     }
 
     fn yes(&self) -> Reply {
