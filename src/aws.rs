@@ -31,6 +31,7 @@ pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
 pub(crate) use rest_api::ApiMethod;
 pub(crate) use tables::{
-    CounterWrite, Leave, Limit, NewRow, PoolItem, PoolsRead, Referring, Shared, Tables, Transferred, Wanted,
+    CounterWrite, Fence, Leave, Limit, NewRow, OwnKey, PoolItem, PoolsRead, Referring, Shared, Tables,
+    Transferred, Wanted, WorkTaken,
 };
 pub use target::{Credentials, PoolsPlace, Retries, TableNames, Target};

@@ -14,18 +14,22 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 pub struct Sources {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<Mutex<StdRng>>,
+    /// For ids that no screen shows, so that they change nothing about those that are shown.
+    hidden: Arc<Mutex<StdRng>>,
 }
 
 impl Sources {
     /// The machine's time and randomness.
     #[expect(clippy::disallowed_methods, reason = "the one clock of the AWS side")]
     pub fn system() -> Self {
-        Self { now: Arc::new(Timestamp::now), random: Arc::new(Mutex::new(StdRng::from_os_rng())) }
+        let random = || Arc::new(Mutex::new(StdRng::from_os_rng()));
+        Self { now: Arc::new(Timestamp::now), random: random(), hidden: random() }
     }
 
     /// Another clock, and what a seed gives: for tests whose screens must not differ from run to run.
     pub fn fixed(now: impl Fn() -> Timestamp + Send + Sync + 'static, seed: u64) -> Self {
-        Self { now: Arc::new(now), random: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
+        let random = |seed| Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
+        Self { now: Arc::new(now), random: random(seed), hidden: random(!seed) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -44,11 +48,18 @@ impl Sources {
     }
 
     pub(super) fn uuid(&self) -> String {
-        let bytes: [u8; 16] = self.with(Rng::random);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid(self.with(Rng::random))
+    }
+
+    pub(super) fn hidden_uuid(&self) -> String {
+        uuid(self.hidden.lock().unwrap_or_else(PoisonError::into_inner).random())
     }
 
     fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn uuid(bytes: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }

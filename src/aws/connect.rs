@@ -215,6 +215,11 @@ impl Aws {
         self.sources.uuid()
     }
 
+    /// A random UUID that no screen shows.
+    pub(crate) fn hidden_uuid(&self) -> String {
+        self.sources.hidden_uuid()
+    }
+
     pub(super) fn call(
         &self,
         service: Service,

@@ -96,6 +96,22 @@ pub enum Failure {
     /// Somebody else changed it since it was read.
     #[error("{0} was changed by someone else meanwhile")]
     Changed(String),
+    /// Another operation is inside its deadline; a sentence that says which, and until when.
+    #[error("{0}")]
+    InProgress(String),
+    /// The mark of this operation was over, and another took what it works on for interrupted.
+    #[error(
+        "the operation took longer than its mark held ({0}), and another keypool took it for interrupted"
+    )]
+    TakenOver(String),
+    /// A tenant key was pointed at an API key that somebody deleted or disabled meanwhile.
+    #[error("{tenant_key} uses API key {api_key}, which someone else deleted or disabled meanwhile")]
+    ApiKeyLost {
+        /// the tenant keys, in words
+        tenant_key: String,
+        /// the API key
+        api_key: ApiKeyId,
+    },
     /// The rules say no before anything is written.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -247,6 +263,14 @@ impl Failure {
             Self::Gone(_) | Self::Changed(_) | Self::Refused(Refusal::NoRow(_)) => {
                 "refresh and look again".to_owned()
             }
+            Self::InProgress(_) => {
+                "wait until it ends; if it was killed, try again after that time".to_owned()
+            }
+            Self::TakenOver(_) => "run `keypool doctor`, then do the same again".to_owned(),
+            Self::ApiKeyLost { .. } => {
+                "run `keypool doctor`, which offers a new API key: until then its calls are answered 403"
+                    .to_owned()
+            }
             Self::Audit(_) => {
                 "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
             }
@@ -286,6 +310,8 @@ impl Failure {
                 | Self::Gone(_)
                 | Self::Changed(_)
                 | Self::Occupied { .. }
+                | Self::InProgress(_)
+                | Self::TakenOver(_)
                 | Self::Refused(_)
                 | Self::Tables(_)
                 | Self::Unsupported(_)
@@ -314,7 +340,12 @@ impl Failure {
             Self::Denied { .. } => 4,
             Self::Unreachable { .. } | Self::Proxy { .. } => 5,
             Self::TooManyRequests { .. } | Self::Busy { .. } | Self::Limit { .. } => 6,
-            Self::Gone(_) | Self::Changed(_) | Self::Occupied { .. } => 7,
+            Self::Gone(_)
+            | Self::Changed(_)
+            | Self::InProgress(_)
+            | Self::TakenOver(_)
+            | Self::ApiKeyLost { .. }
+            | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
             Self::Unsupported(_)

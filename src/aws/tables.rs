@@ -16,6 +16,7 @@ mod schema;
 mod transaction;
 mod transfers;
 mod windows;
+mod work;
 
 use std::sync::{Arc, PoisonError};
 
@@ -29,7 +30,8 @@ pub(crate) use pools::{PoolItem, PoolsRead};
 pub(crate) use recount::Referring;
 pub(crate) use rows::NewRow;
 pub(super) use transaction::Reasons;
-pub(crate) use transfers::{Limit, Shared, Transferred};
+pub(crate) use transfers::{Limit, OwnKey, Shared, Transferred};
+pub(crate) use work::{Fence, WorkTaken};
 
 /// The names of the tables of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,9 +7,11 @@ mod api;
 mod extend;
 mod import;
 mod keys;
+mod mark;
 mod plans;
 mod pooled;
 mod pools;
+mod prove;
 mod race;
 mod recount;
 mod transfer;
@@ -98,7 +100,8 @@ impl<'a> Hands<'a> {
             without_counters(units, place)?;
         }
         let balances = extend::balances(aws, change, inventory).await?;
-        let worker = Worker { balances, ..Worker::new(aws, inventory, run, tables) };
+        let operation = change.describe(inventory);
+        let worker = Worker { balances, operation, ..Worker::new(aws, inventory, run, tables) };
         Ok(Self::Worker(Box::new(worker)))
     }
 
@@ -112,7 +115,7 @@ impl<'a> Hands<'a> {
 
     async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
         match self {
-            Self::Worker(worker) => worker.carry_out(unit).await,
+            Self::Worker(worker) => Box::pin(worker.carry_out(unit)).await,
             Self::Api(worker) => worker.carry_out(unit).await.map(|()| Done::NoRow),
         }
     }

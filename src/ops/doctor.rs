@@ -1,6 +1,7 @@
 //! The account looked over: every inconsistency that was found, and what would fix it.
 
 mod fix;
+mod second_look;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use keypool_domain::change::counted;
 use keypool_domain::drift::{self, Finding, Observed, StageMethods};
 use keypool_domain::managed::{TenantSource, managed_plans};
-use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef};
+use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, Work};
 
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure, PoolsRead};
 
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
+pub use second_look::diagnose;
 
 /// What was found, in the account as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,18 +28,22 @@ pub struct Diagnosis {
     pub remarks: Vec<String>,
 }
 
-/// Reads the account and what else the findings depend on; what may not be read is left out.
-pub async fn diagnose(aws: &Aws, run: &Run) -> Result<Diagnosis, Failure> {
+/// One look at the account, with marks that stood there before it.
+async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failure> {
     let inventory = super::inventory(aws, run).await?;
     // A plan whose creation was cut is told by its tag.
     let is_unknown = |plan: &Plan| plan.shop_window.is_none() && plan.tags.is_none();
     let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
+    let work = inventory.work().iter().cloned().chain(marks).collect();
+    let inventory = inventory.with_work(work);
     let mut missing = Missing::default();
     let looking = observe(aws, &inventory, run, &mut missing);
     let observed = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
     let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
-    let remarks = unread(&inventory).into_iter().chain(missing.remarks()).chain(foreign).collect();
+    let in_progress = drift::operations_in_progress(&inventory, observed.now);
+    let unread = unread(&inventory).into_iter().chain(missing.remarks());
+    let remarks = unread.chain(foreign).chain(in_progress).collect();
     Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
 }
 

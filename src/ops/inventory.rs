@@ -26,8 +26,10 @@ pub async fn inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
     let seen = Seen { run, api_keys: AtomicUsize::new(0), rows: AtomicUsize::new(0) };
     let read = try_join(from_gateway(aws, &seen), from_tables(aws, &seen));
     let (gateway, tables) = run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)??;
-    let (tables, foreign) = tables;
-    Ok(Inventory::new(assemble::parts(gateway, tables, aws.now())).with_foreign_items(foreign))
+    let (mut tables, foreign) = tables;
+    let work = std::mem::take(&mut tables.pools.work);
+    let read = Inventory::new(assemble::parts(gateway, tables, aws.now()));
+    Ok(read.with_foreign_items(foreign).with_work(work))
 }
 
 /// What was read so far, for the progress line.

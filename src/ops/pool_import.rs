@@ -109,7 +109,7 @@ impl Work<'_> {
         }
         let counters = counters(self.aws, self.tables.pools_table()?, pool, &self.named).await?;
         let expected = pool.before.as_ref().map(|before| before.revision);
-        self.aws.put_pool(self.tables, &item(pool), &counters, expected).await
+        self.aws.put_pool(self.tables, &item(pool), &counters, expected, None).await
     }
 
     /// All pools in one list: those that are imported, and those of other plans as they are.

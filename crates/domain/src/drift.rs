@@ -3,7 +3,9 @@
 //! Only what is known counts: where a list could not be read, nothing is said about what it might hold.
 
 mod fix;
+mod in_progress;
 mod keys;
+mod moved;
 pub mod plans;
 mod pools;
 #[cfg(test)]
@@ -16,6 +18,7 @@ use jiff::Timestamp;
 use crate::{ApiKeyId, Inventory, PlanId, PoolKey, Secret, StageRef};
 
 pub use fix::{Choice, Consent, Fix, Source};
+pub use in_progress::operations_in_progress;
 
 /// What is looked at besides the inventory.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,8 +113,10 @@ kinds! {
     EnabledDiffers => "enabled-differs", "a key that says disabled still works, or one that says enabled does not";
     /// A siloed key that is in no plan.
     KeyOutsidePlan => "key-outside-plan", "the tenant is answered 403, or calls without its plan's limits";
-    /// A row whose API key is gone.
-    DanglingRow => "dangling-row", "the tenant is answered 403 and the key cannot be brought back";
+    /// A siloed key whose API key is in another plan of the same stage.
+    InterruptedMove => "interrupted-move", "the tenant has the limits of another plan than its tenant key says";
+    /// A tenant key whose API key is gone.
+    DanglingRow => "dangling-row", "the tenant is answered 403, and its old value cannot be brought back";
     /// An API key that another took the place of, and whose time has come.
     SupersededKey => "superseded-key", "a value that was rotated away still works";
     /// An API key that a create left behind.
@@ -154,6 +159,7 @@ pub fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let mut all = keys::findings(inventory, observed);
     all.extend(pools::findings(inventory, observed));
     all.extend(plans::findings(inventory, observed));
+    in_progress::leave_out(&mut all, inventory, observed.now);
     all.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     all
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 mod foreign;
+mod marks;
 mod memberships;
 mod no_such_plan;
 
@@ -15,6 +16,7 @@ use foreign::ForeignItems;
 use memberships::Memberships;
 
 use crate::key::tag;
+use crate::work::Work;
 use crate::{
     ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, PoolKey, Refusal, RowId, Tenant, TenantKey,
     Unknown,
@@ -63,6 +65,7 @@ pub struct Inventory {
     pool_of_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
     foreign: ForeignItems,
+    work: Vec<Work>,
 }
 
 /// What is known of an API key.
@@ -120,6 +123,7 @@ impl Inventory {
             pool_of_key,
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
+            work: Vec::new(),
             parts,
         }
     }

@@ -19,6 +19,8 @@ pub mod tag {
     pub const REPLACES: &str = "keypool:replaces";
     /// When it may go, because another took its place.
     pub const RETIRES_AT: &str = "keypool:retires-at";
+    /// Until when the operation that makes it counts as in progress, where there is no table for that.
+    pub const WORKING_UNTIL: &str = "keypool:working-until";
 }
 
 /// The owner of the items by which pool keys stand in the Keys table, for the sample application to read their values:

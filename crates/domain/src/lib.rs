@@ -28,6 +28,7 @@ pub mod step;
 pub mod text;
 pub mod usage;
 pub mod whose;
+pub mod work;
 
 pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
 pub use call::{Answer, Asked, Tally, Verdict};
@@ -41,3 +42,4 @@ pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use secret::Secret;
 pub use step::{KeyRef, NewApiKey, NewPool, SetupStep, Step, Unit};
+pub use work::Work;

@@ -6,6 +6,7 @@ use keypool_domain::{ApiKeyId, PlanId, PoolKey};
 use super::items::Item;
 use super::pools::{KEY, POOL};
 use super::transaction::{Committed, Terms, Transaction};
+use super::work::Fence;
 use super::{PoolItem, Tables, counters};
 use crate::aws::{Aws, Failure};
 
@@ -30,6 +31,7 @@ impl Aws {
         pool: &PoolItem,
         counters: &[CounterWrite],
         expected: Option<u64>,
+        fence: Option<&Fence>,
     ) -> Result<(), Failure> {
         let table = tables.pools_table()?;
         let put = Transaction::default().put(table, pool_item(pool), as_read("revision", expected));
@@ -41,7 +43,12 @@ impl Aws {
                 None => transaction.delete(table, &format!("{KEY}{}", counter.api_key), terms),
             }
         });
-        self.commit_pool(all, &pool.plan).await
+        let fence_at = counters.len() + 1;
+        match (self.commit(all.fenced(fence, self.work_deadline())).await?, fence) {
+            (Committed::Done, _) => Ok(()),
+            (Committed::Refused(at), Some(fence)) if at.contains(&fence_at) => Err(fence.lost()),
+            (Committed::Refused(_) | Committed::Busy, _) => Err(pool_changed(&pool.plan)),
+        }
     }
 
     /// The item of a pool that has no keys any more goes.
@@ -68,11 +75,13 @@ impl Aws {
     async fn commit_pool(&self, transaction: Transaction, plan: &PlanId) -> Result<(), Failure> {
         match self.commit(transaction).await? {
             Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => {
-                Err(Failure::Changed(format!("the pool of usage plan {plan}")))
-            }
+            Committed::Refused(_) | Committed::Busy => Err(pool_changed(plan)),
         }
     }
+}
+
+fn pool_changed(plan: &PlanId) -> Failure {
+    Failure::Changed(format!("the pool of usage plan {plan}"))
 }
 
 impl Tables {

@@ -1,13 +1,15 @@
 //! Pools and their counters as the Pools table has them.
 //!
-//! One item for each pool (`pool#<planId>`) and one for each pool key (`key#<apiKeyId>`).
+//! One item for each pool (`pool#<planId>`), one for each pool key (`key#<apiKeyId>`) and one for each mark of an operation in
+//! progress (`work#<subject>`).
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Strategy};
+use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Strategy, Work};
 
 use super::items::{Item, Odd, Reader};
+use super::work::{self, WORK};
 use crate::aws::{Aws, Failure};
 
 pub(super) const POOL: &str = "pool#";
@@ -30,6 +32,8 @@ pub(crate) struct PoolItem {
 pub(crate) struct PoolsRead {
     pub(crate) pools: Vec<PoolItem>,
     pub(crate) counters: HashMap<ApiKeyId, PoolKey>,
+    /// The marks of operations in progress, which stand in the same table.
+    pub(crate) work: Vec<Work>,
     pub(crate) odd: Odd,
 }
 
@@ -53,6 +57,8 @@ impl PoolsRead {
                 revision: item.maybe("revision").unwrap_or(0),
             };
             self.counters.insert(id, counter);
+        } else if let Some(subject) = item.id().strip_prefix(WORK).map(str::to_owned) {
+            self.work.extend(work::read(subject, item));
         }
     }
 }
@@ -90,7 +96,7 @@ impl Aws {
         Ok(read.counters)
     }
 
-    async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {
+    pub(super) async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("BatchGetItem", format!("table {table}"));
         let mut left: Vec<Item> = ids.iter().map(|id| key(id)).collect();
         let mut items = Vec::new();

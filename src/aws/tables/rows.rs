@@ -6,6 +6,8 @@ use keypool_domain::{ApiKeyId, Edit, NewKey, RowId, Secret, TenantKey};
 
 use super::Tables;
 use super::items::{Item, RowsRead};
+use super::transaction::{Committed, Terms, Transaction};
+use super::work::Fence;
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
@@ -42,8 +44,26 @@ impl NewRow<'_> {
 }
 
 impl Aws {
-    /// Writes a row that must not be there yet.
-    pub(crate) async fn put_row(&self, tables: &Tables, row: &NewRow<'_>) -> Result<(), Failure> {
+    /// Writes a row that must not be there yet, while the mark still belongs to the request that made its API key.
+    pub(crate) async fn put_row(
+        &self,
+        tables: &Tables,
+        row: &NewRow<'_>,
+        fence: Option<&Fence>,
+    ) -> Result<(), Failure> {
+        let Some(fence) = fence else { return self.put_unfenced_row(tables, row).await };
+        let transaction = Transaction::default()
+            .put(&tables.keys, row.item(self.shared.store_values), Terms::absent())
+            .fenced(Some(fence), self.work_deadline())
+            .with_hidden_token();
+        match self.commit(transaction).await? {
+            Committed::Done => Ok(()),
+            Committed::Refused(at) if at.contains(&1) => Err(fence.lost()),
+            Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {}", row.id))),
+        }
+    }
+
+    async fn put_unfenced_row(&self, tables: &Tables, row: &NewRow<'_>) -> Result<(), Failure> {
         let call = self.table_call("PutItem", format!("table {}", tables.keys));
         let item = row.item(self.shared.store_values);
         let asked = self

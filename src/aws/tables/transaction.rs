@@ -28,6 +28,7 @@ pub(super) struct Transaction {
     writes: Vec<TransactWriteItem>,
     tables: BTreeSet<String>,
     unfit: Option<String>,
+    is_token_hidden: bool,
 }
 
 /// What became of a transaction.
@@ -79,6 +80,11 @@ impl Transaction {
         self.add(table, update.map(|update| TransactWriteItem::builder().update(update).build()))
     }
 
+    /// Its token is not among the random numbers from which shown ids come.
+    pub(super) fn with_hidden_token(self) -> Self {
+        Self { is_token_hidden: true, ..self }
+    }
+
     fn add<E: std::fmt::Display>(mut self, table: &str, write: Result<TransactWriteItem, E>) -> Self {
         self.tables.insert(table.to_owned());
         match write {
@@ -106,7 +112,7 @@ impl Aws {
             let message = format!("{count} items do not fit into one transaction, which takes {ITEMS}");
             return Err(Failure::Limit { operation: call.operation.to_owned(), message });
         }
-        let token = self.random_uuid();
+        let token = if transaction.is_token_hidden { self.hidden_uuid() } else { self.random_uuid() };
         let ask = || {
             let asked = self.shared.dynamodb.transact_write_items().client_request_token(&token);
             asked.set_transact_items(Some(transaction.writes.clone())).send()

@@ -9,7 +9,17 @@ use super::Tables;
 use super::counters::{Leave, transferred};
 use super::items::Item;
 use super::transaction::{Committed, Terms, Transaction};
+use super::work::Fence;
 use crate::aws::{Aws, Failure};
+
+/// A new API key that a tenant key gets for its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnKey<'a> {
+    pub(crate) api_key: &'a ApiKeyId,
+    pub(crate) value: &'a Secret,
+    /// The mark that must still hold.
+    pub(crate) fence: Option<&'a Fence>,
+}
 
 /// A pool key that a row comes to refer to.
 #[derive(Debug, Clone, Copy)]
@@ -53,16 +63,19 @@ impl Aws {
         row: &RowId,
         new: &ApiKeyId,
         value: &Secret,
+        fence: Option<&Fence>,
     ) -> Result<(), Failure> {
         let Some(item) = self.get_row(tables, row).await? else {
             return Err(Failure::Gone(format!("row {row}")));
         };
         let transaction = Transaction::default()
             .put(&tables.keys, self.under_own_key(item.clone(), new, value), Terms::absent())
-            .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")));
-        match self.commit(transaction).await? {
-            Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
+            .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")))
+            .fenced(fence, self.work_deadline());
+        match (self.commit(transaction).await?, fence) {
+            (Committed::Done, _) => Ok(()),
+            (Committed::Refused(at), Some(fence)) if at.contains(&2) => Err(fence.lost()),
+            (Committed::Refused(_) | Committed::Busy, _) => Err(Failure::Changed(format!("row {row}"))),
         }
     }
 
@@ -73,25 +86,31 @@ impl Aws {
         row: &RowId,
         from: &ApiKeyId,
         plan: &PlanId,
-        (new, value): (&ApiKeyId, &Secret),
+        own_key: OwnKey<'_>,
         leave: &Leave,
     ) -> Result<Transferred, Failure> {
         let Some(item) = self.get_row(tables, row).await? else {
             return Err(Failure::Gone(format!("row {row}")));
         };
-        let mut own = self.under_own_key(item.clone(), new, value);
+        let fence = own_key.fence;
+        let mut own = self.under_own_key(item.clone(), own_key.api_key, own_key.value);
         own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
         let mut transaction = Transaction::default()
             .delete(&tables.keys, row.as_str(), unchanged(item.get("revision")))
-            .put(&tables.keys, own, Terms::absent());
+            .put(&tables.keys, own, Terms::absent())
+            .fenced(fence, self.work_deadline());
+        let counter = if fence.is_some() { 3 } else { 2 };
         if let Some(pools) = tables.pools.as_deref() {
             transaction = transaction.leave(pools, from, leave);
         }
         Ok(match self.commit(transaction).await? {
             Committed::Done => Transferred::Done,
             Committed::Busy => Transferred::Busy,
-            Committed::Refused(at) if at.contains(&2) => Transferred::LeftRefused,
-            Committed::Refused(at) => Transferred::RowsRefused(at),
+            Committed::Refused(at) if at.contains(&counter) => Transferred::LeftRefused,
+            Committed::Refused(at) => match fence {
+                Some(fence) if at.contains(&2) => return Err(fence.lost()),
+                _ => Transferred::RowsRefused(at),
+            },
         })
     }
 
@@ -142,6 +161,7 @@ impl Aws {
         row: &RowId,
         revision: Option<u64>,
         plan: &PlanId,
+        fence: Option<&Fence>,
     ) -> Result<(), Failure> {
         let revision = revision.map(|revision| AttributeValue::N(revision.to_string()));
         let terms = unchanged(revision.as_ref())
@@ -149,9 +169,13 @@ impl Aws {
             .text(":plan", plan.as_str())
             .number(":zero", 0)
             .number(":one", 1);
-        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
-            Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => Err(Failure::Changed(format!("row {row}"))),
+        let transaction = Transaction::default()
+            .update(&tables.keys, row.as_str(), terms)
+            .fenced(fence, self.work_deadline());
+        match (self.commit(transaction).await?, fence) {
+            (Committed::Done, _) => Ok(()),
+            (Committed::Refused(at), Some(fence)) if at.contains(&1) => Err(fence.lost()),
+            (Committed::Refused(_) | Committed::Busy, _) => Err(Failure::Changed(format!("row {row}"))),
         }
     }
 

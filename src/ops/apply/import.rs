@@ -4,7 +4,7 @@ use keypool_domain::key_file::{ImportedKey, import_body};
 use keypool_domain::{ApiKeyId, RowId, Secret};
 
 use super::unit::Worker;
-use crate::aws::{Failure, NewRow};
+use crate::aws::{Failure, Fence, NewRow};
 
 impl Worker<'_> {
     /// Imports keys; gives the new ones, also where the import failed after it had made some.
@@ -42,13 +42,14 @@ impl Worker<'_> {
         &self,
         id: &ApiKeyId,
         key: &ImportedKey,
+        fence: Option<&Fence>,
     ) -> Result<RowId, Failure> {
         let row = RowId::new(id.as_str());
         let Some(new) = key.row() else { return Ok(row) };
         let value = Some(key.value.clone());
         let created_at = self.aws.now();
         let item = NewRow { id: row.clone(), key: &new, pool_key: None, value, created_at };
-        match self.aws.put_row(&self.tables, &item).await {
+        match self.aws.put_row(&self.tables, &item, fence).await {
             Err(failure @ Failure::Changed(_)) => match self.aws.row_now(&self.tables, &row).await? {
                 Some(there) if there.tenant == new.tenant => Ok(row),
                 _ => Err(failure),

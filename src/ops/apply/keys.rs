@@ -23,10 +23,10 @@ impl Worker<'_> {
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
         let random = || Secret::new(self.aws.random_text(VALUE));
         let value = key.value.clone().unwrap_or_else(random);
-        let mut tags = HashMap::from([
-            (tag::PLAN.to_owned(), key.plan.to_string()),
-            (tag::REQUEST.to_owned(), self.aws.random_uuid()),
-        ]);
+        let request = self.aws.random_uuid();
+        let mut tags = HashMap::from([(tag::PLAN.to_owned(), key.plan.to_string())]);
+        tags.extend(self.mark_new(&request).await?);
+        tags.insert(tag::REQUEST.to_owned(), request);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
         let new = Request {
@@ -36,7 +36,9 @@ impl Worker<'_> {
             value: value.clone(),
             tags,
         };
-        Ok((self.aws.create_api_key(&new).await?, value))
+        let id = self.aws.create_api_key(&new).await?;
+        self.keep_tag_of_new(&id);
+        Ok((id, value))
     }
 
     /// An API key that is gone calls no more than a disabled one.

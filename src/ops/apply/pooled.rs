@@ -6,6 +6,7 @@ use keypool_domain::assign::{self, Ask, PeriodUse, Unassignable};
 use keypool_domain::usage::PlanUsage;
 use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, PoolKey, Refusal, RowId, Secret, Strategy, Tenant};
 
+use super::prove::name_of;
 use super::race::Races;
 use super::unit::Worker;
 use crate::aws::{Failure, Leave, Limit, NewRow, PoolsRead, Shared, Transferred};
@@ -63,10 +64,14 @@ impl Worker<'_> {
             let assigned = match self.tables.pools {
                 Some(_) => self.aws.assign(&self.tables, &row, to).await?,
                 // The pool lives in a list, which counts nothing.
-                None => self.aws.put_row(&self.tables, &row).await.map(|()| Transferred::Done)?,
+                None => self.aws.put_row(&self.tables, &row, None).await.map(|()| Transferred::Done)?,
             };
             if assigned == Transferred::Done {
                 self.count_one_more(&key.plan, &chosen.api_key);
+                if let Err(lost) = self.prove_once(&chosen.api_key, || name_of(key)).await {
+                    self.unassign(&id, &chosen.api_key).await?;
+                    return Err(lost);
+                }
                 return Ok(id);
             }
             let seen = self.forget_pool(&key.plan);

@@ -6,7 +6,7 @@ use keypool_domain::{ApiKeyId, NewPool, PlanId, PoolKey, PoolKeyState, Strategy}
 
 use super::race::Races;
 use super::unit::Worker;
-use crate::aws::{CounterWrite, Failure, PoolItem, PoolsRead};
+use crate::aws::{CounterWrite, Failure, Fence, PoolItem, PoolsRead};
 
 type Counters = HashMap<ApiKeyId, PoolKey>;
 
@@ -26,7 +26,7 @@ impl Worker<'_> {
         };
         let counters: Vec<_> = new.keys.iter().map(counter).collect();
         self.forget_pool(&new.plan);
-        self.aws.put_pool(&self.tables, &pool, &counters, None).await
+        self.aws.put_pool(&self.tables, &pool, &counters, None, None).await
     }
 
     pub(super) async fn add_pool_key(
@@ -35,8 +35,9 @@ impl Worker<'_> {
         id: &ApiKeyId,
         capacity: u32,
         replaces: Option<&ApiKeyId>,
+        fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        self.rewrite(plan, |pool, counters| {
+        self.rewrite_fenced(plan, fence, |pool, counters| {
             pool.api_keys.push(id.clone());
             let new = CounterWrite { api_key: id.clone(), seen: None, then: Some(active(id, 0, capacity)) };
             let drained = replaces.and_then(|old| counters.get(old));
@@ -90,6 +91,16 @@ impl Worker<'_> {
         plan: &PlanId,
         edit: impl Fn(&mut PoolItem, &Counters) -> Result<Vec<CounterWrite>, Failure>,
     ) -> Result<(), Failure> {
+        self.rewrite_fenced(plan, None, edit).await
+    }
+
+    /// The same while a mark belongs to this operation.
+    async fn rewrite_fenced(
+        &mut self,
+        plan: &PlanId,
+        fence: Option<&Fence>,
+        edit: impl Fn(&mut PoolItem, &Counters) -> Result<Vec<CounterWrite>, Failure>,
+    ) -> Result<(), Failure> {
         let name = || format!("the pool of {}", self.inventory.plan_name(plan));
         let table = self.tables.pools_table()?.to_owned();
         let mut races = Races::new();
@@ -99,7 +110,7 @@ impl Worker<'_> {
             let read = pool.revision;
             let writes = edit(&mut pool, &counters)?;
             pool.revision = read + 1;
-            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read)).await;
+            let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read), fence).await;
             let lost = matches!(put, Err(Failure::Changed(_)));
             if !(lost && self.again(&mut races, (read, counters)).await?) {
                 self.forget_pool(plan);

@@ -78,7 +78,7 @@ impl Worker<'_> {
             let write = CounterWrite { api_key: id.clone(), seen: seen.clone(), then };
             let writes: Vec<_> = (!nothing).then_some(write).into_iter().collect();
             self.forget_pool(plan);
-            match self.aws.put_pool(&self.tables, &pool, &writes, Some(read)).await {
+            match self.aws.put_pool(&self.tables, &pool, &writes, Some(read), None).await {
                 Err(Failure::Changed(_)) if self.again(&mut races, (read, seen)).await? => {}
                 written => return written,
             }

@@ -1,10 +1,10 @@
 //! Rows that go to another API key, tried again when a race is lost.
 
-use keypool_domain::{ApiKeyId, PlanId, Refusal, RowId, Secret};
+use keypool_domain::{ApiKeyId, PlanId, Refusal, RowId};
 
 use super::race::Races;
 use super::unit::Worker;
-use crate::aws::{Failure, Leave, Limit, Shared, Transferred};
+use crate::aws::{Failure, Leave, Limit, OwnKey, Shared, Transferred};
 
 impl Worker<'_> {
     pub(super) async fn isolate_row(
@@ -12,12 +12,12 @@ impl Worker<'_> {
         row: &RowId,
         from: &ApiKeyId,
         plan: &PlanId,
-        (id, value): &(ApiKeyId, Secret),
+        own_key: OwnKey<'_>,
     ) -> Result<(), Failure> {
         let mut races = Races::new();
         let mut leave = Leave::Fewer(1);
         loop {
-            match self.aws.isolate_row(&self.tables, row, from, plan, (id, value), &leave).await? {
+            match self.aws.isolate_row(&self.tables, row, from, plan, own_key, &leave).await? {
                 Transferred::Done => return Ok(()),
                 Transferred::LeftRefused => leave = self.left_anew(&mut races, from, 1).await?,
                 Transferred::Busy if self.again(&mut races, None).await? => {}
@@ -28,13 +28,14 @@ impl Worker<'_> {
         }
     }
 
-    /// The row refers to the key that the plan's pool gives it; a pool key that it leaves counts one fewer.
+    /// The row refers to the key that the plan's pool gives it, which is returned; a pool key that it leaves counts one
+    /// fewer.
     pub(super) async fn refer(
         &mut self,
         row: &RowId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
-    ) -> Result<(), Failure> {
+    ) -> Result<ApiKeyId, Failure> {
         let known = self.inventory.row(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
         let (mut races, mut uncounted) = (Races::new(), Races::new());
         let is_counted = from.is_some_and(|from| self.inventory.pool_of(from).is_some());
@@ -46,7 +47,7 @@ impl Worker<'_> {
             match self.aws.refer(&self.tables, row, plan, from, to, &leave).await? {
                 Transferred::Done => {
                     self.count_one_more(plan, &chosen.api_key);
-                    return Ok(());
+                    return Ok(chosen.api_key);
                 }
                 Transferred::RowsRefused(_) => return Err(self.why_refused(row).await?),
                 Transferred::LeftRefused => {

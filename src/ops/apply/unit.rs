@@ -1,17 +1,22 @@
 //! The steps of one unit: an interpreter that knows what earlier steps made, and undoes it when a later one fails, as
 //! long as no tenant depends on it.
 
+mod undo;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
-use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, Known, PlanId, RowId, Secret, Step, Unit, drift};
+use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
 
 use super::Done;
 use super::extend::Balances;
+use super::mark::Marks;
 use super::plans::MadePlan;
 use super::pooled::PoolsAtWork;
-use crate::aws::{Aws, Failure, NewRow, Shared, Tables};
+use super::prove::{PutBack, name_of};
+use crate::aws::{Aws, Failure, NewRow, OwnKey, Shared, Tables};
 use crate::ops::Run;
 
 /// Carries out units one after the other.
@@ -23,6 +28,12 @@ pub(super) struct Worker<'a> {
     pub(super) run: &'a Run,
     /// What the API keys of an extension have left.
     pub(super) balances: Balances,
+    /// The marks that the present unit holds.
+    pub(super) marks: Marks,
+    /// What the change is, in words.
+    pub(super) operation: String,
+    /// API keys that were there after tenant keys were pointed at them.
+    pub(super) proven: HashSet<ApiKeyId>,
 }
 
 /// What the steps of one unit have made, and how to undo it.
@@ -78,17 +89,38 @@ impl Made {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(aws: &'a Aws, inventory: &'a Inventory, run: &'a Run, tables: Arc<Tables>) -> Self {
-        Self { aws, inventory, tables, pools: PoolsAtWork::default(), run, balances: Balances::new() }
+        Self {
+            aws,
+            inventory,
+            tables,
+            pools: PoolsAtWork::default(),
+            run,
+            balances: Balances::new(),
+            marks: Marks::default(),
+            operation: String::new(),
+            proven: HashSet::new(),
+        }
     }
 
-    /// All steps of a unit, or none that matters.
+    /// All steps of a unit, or none that matters, with marks on the API keys that it works on.
     pub(super) async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
+        let (aws, marks) = (self.aws, self.marks.clone());
+        // On the heap: together the futures of all steps are larger than the stack of a thread should hold.
+        let carried_out = match Box::pin(self.mark_known(unit)).await {
+            Ok(()) => marks.renewed_while(aws, Box::pin(self.carry_out_marked(unit))).await,
+            Err(failure) => Err(failure),
+        };
+        marks.end(aws).await;
+        carried_out
+    }
+
+    async fn carry_out_marked(&mut self, unit: &Unit) -> Result<Done, Failure> {
         let mut made = Made::default();
         for step in &unit.steps {
             let stepped = if self.run.cancel.is_cancelled() && !made.is_ending {
                 Err(Failure::Cancelled)
             } else {
-                self.step(step, &mut made).await
+                Box::pin(self.step(step, &mut made)).await
             };
             tracing::info!(
                 of = unit.subject,
@@ -96,7 +128,7 @@ impl<'a> Worker<'a> {
                 failed = stepped.is_err()
             );
             if let Err(failure) = stepped {
-                return Err(self.undo(made, failure, &unit.subject).await);
+                return Err(Box::pin(self.undo(made, failure, &unit.subject)).await);
             }
         }
         Ok(made.done.unwrap_or(Done::NoRow))
@@ -150,12 +182,12 @@ impl<'a> Worker<'a> {
             | Step::DeleteCounter(_)
             | Step::RemovePoolKey { .. }
             | Step::UpdatePool { .. }
-            | Step::DeletePool(_) => self.pool_step(step, made).await?,
-            Step::Setup(step) => self.plan_step(step, &mut made.plan).await?,
+            | Step::DeletePool(_) => Box::pin(self.pool_step(step, made)).await?,
+            Step::Setup(step) => Box::pin(self.plan_step(step, &mut made.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
                 made.done = Some(self.set_balance(plan, api_key, *balance).await?);
             }
-            row => self.row_step(row, made).await?,
+            row => Box::pin(self.row_step(row, made)).await?,
         }
         Ok(())
     }
@@ -167,15 +199,18 @@ impl<'a> Worker<'a> {
                 let row = RowId::new(id.as_str());
                 let created_at = self.aws.now();
                 let new = NewRow { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
-                let written = self.aws.put_row(&self.tables, &new).await;
+                let fence = self.marks.fence();
+                let written = self.aws.put_row(&self.tables, &new, fence.as_ref()).await;
                 made.row = may_have_happened(&written).then(|| row.clone());
                 written?;
+                self.prove(&id, key.enabled, || name_of(key)).await?;
                 Done::Created(row)
             }
             Step::WriteImportedRow(key) => {
                 let id = made.imported_key(key)?;
                 let row = RowId::new(id.as_str());
-                let written = self.write_imported_row(&id, key).await;
+                let fence = self.marks.fence();
+                let written = self.write_imported_row(&id, key, fence.as_ref()).await;
                 made.row = may_have_happened(&written).then(|| row.clone());
                 written?;
                 made.row = None;
@@ -185,22 +220,30 @@ impl<'a> Worker<'a> {
             Step::Assign(key) => Done::Created(self.assign(key).await?),
             Step::ReplaceRow(row) => {
                 let (id, value) = made.new_key()?;
-                let replaced = self.aws.replace_row(&self.tables, row, &id, &value).await;
+                let fence = self.marks.fence();
+                let replaced = self.aws.replace_row(&self.tables, row, &id, &value, fence.as_ref()).await;
                 made.rely(&replaced);
                 replaced?;
+                if let PutBack::Done(lost) = self.prove_or_put_back(row, &id).await? {
+                    made.relied_on = false;
+                    return Err(lost);
+                }
                 Done::Moved(vec![RowId::new(id.as_str())])
             }
             Step::IsolateRow { row, from, plan } => {
                 let new = made.new_key()?;
-                let isolated = self.isolate_row(row, from, plan, &new).await;
+                let fence = self.marks.fence();
+                let own_key = OwnKey { api_key: &new.0, value: &new.1, fence: fence.as_ref() };
+                let isolated = self.isolate_row(row, from, plan, own_key).await;
                 made.rely(&isolated);
                 isolated?;
+                self.prove_own(&new.0, row).await?;
                 Done::Moved(vec![RowId::new(new.0.as_str())])
             }
             Step::Refer { row, plan, from } => {
                 let referred = self.refer(row, plan, from.as_ref()).await;
                 made.rely(&referred);
-                referred?;
+                self.prove_shared(&referred?, std::slice::from_ref(row)).await?;
                 Done::Moved(vec![row.clone()])
             }
             Step::Repoint { rows, from, to, to_successor } => {
@@ -209,10 +252,12 @@ impl<'a> Worker<'a> {
                 let limit = (!to_successor).then(|| self.limit_of(&key));
                 let to = Shared { api_key: &key, value: new.map(|(_, value)| value), limit };
                 self.repoint(rows, from, to).await?;
+                self.prove_shared(&key, rows).await?;
                 Done::Moved(rows.clone())
             }
             Step::SetRowPlan { row, revision, plan } => {
-                let set = self.aws.set_row_plan(&self.tables, row, *revision, plan).await;
+                let fence = self.marks.fence();
+                let set = self.aws.set_row_plan(&self.tables, row, *revision, plan, fence.as_ref()).await;
                 made.rely(&set);
                 set?;
                 Done::Moved(vec![row.clone()])
@@ -222,7 +267,8 @@ impl<'a> Worker<'a> {
                     Some(row) => row.require_pool_key()?,
                     None => None,
                 };
-                self.refer(row, plan, lost).await?;
+                let key = self.refer(row, plan, lost).await?;
+                self.prove_shared(&key, std::slice::from_ref(row)).await?;
                 Done::Moved(vec![row.clone()])
             }
             Step::WriteValue { row, api_key } => {
@@ -268,9 +314,11 @@ impl<'a> Worker<'a> {
             Step::PutPool(new) => self.put_pool(new).await?,
             Step::AddPoolKey { plan, capacity, replaces } => {
                 let (id, _) = made.new_key()?;
-                let added = self.add_pool_key(plan, &id, *capacity, replaces.as_ref()).await;
+                let fence = self.marks.fence();
+                let added = self.add_pool_key(plan, &id, *capacity, replaces.as_ref(), fence.as_ref()).await;
                 made.rely(&added);
                 added?;
+                self.prove(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await?;
             }
             Step::SetPoolKeyState { api_key, state } => self.set_pool_key_state(api_key, *state).await?,
             Step::RemovePoolKey { plan, api_key } => self.remove_pool_key(plan, api_key).await?,
@@ -284,95 +332,6 @@ impl<'a> Worker<'a> {
         }
         Ok(())
     }
-
-    /// Undoes what was made, the API key first, for it is what can be used; then says what failed.
-    async fn undo(&self, made: Made, failure: Failure, subject: &str) -> Failure {
-        if made.relied_on {
-            return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
-        }
-        let failure = match self.undo_plan(&made.plan, failure).await {
-            Ok(failure) => failure,
-            Err(left) => return left,
-        };
-        if let Some((id, _)) = &made.api_key
-            && let Err(undo) = self.aws.delete_api_key(id).await
-        {
-            // What nobody sees must not be usable either.
-            let state = if self.disable(id).await.is_ok() { "disabled " } else { "" };
-            return left(format!("{state}API key {id}"), failure, undo);
-        }
-        if let Err((id, undo)) = self.remove_imported(&made.imported, made.row.as_ref()).await {
-            let state = if self.disable(&id).await.is_ok() { "disabled " } else { "" };
-            return left(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
-        }
-        if let Some(row) = &made.row
-            && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
-        {
-            return left(format!("perhaps row {row}"), failure, undo);
-        }
-        if let Some((id, before)) = &made.edited
-            && let Err(undo) = self.undo_edit(id, before, &failure).await
-            && !matches!(undo, Failure::Gone(_))
-        {
-            return left(format!("the edit of API key {id}"), failure, undo);
-        }
-        if let Some((id, before)) = &made.told
-            && let Err(undo) = self.retell(id, before.as_deref()).await
-        {
-            return left(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
-        }
-        match self.undo_detaching(&made).await {
-            Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),
-            Ok(()) => failure,
-        }
-    }
-
-    /// An API key that was edited is set back to what it was, or follows the row where somebody else changed that:
-    /// setting it back would undo the API key's half of their edit.
-    async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
-        let mut before = before.clone();
-        let row = RowId::new(id.as_str());
-        if matches!(failure, Failure::Changed(_))
-            && let Some(seen) = self.inventory.row(&row)
-            && let Some(now) = self.aws.row_now(&self.tables, &row).await?
-        {
-            follow(&mut before.name, &seen.name, now.name);
-            follow(&mut before.description, &seen.description, now.description);
-            if let Known::Value(now) = now.enabled
-                && !seen.enabled.is_known_to_be(&now)
-            {
-                before.enabled = before.enabled.map(|_| now);
-            }
-        }
-        self.aws.update_api_key(id, &before).await
-    }
-
-    /// An API key that left its plan goes back to it.
-    async fn undo_detaching(&self, made: &Made) -> Result<(), (ApiKeyId, Failure)> {
-        let Some((id, plan)) = &made.detached else { return Ok(()) };
-        let blame = |undo| (id.clone(), undo);
-        if let Some((id, other)) = &made.attached {
-            self.aws.detach(other, id).await.map_err(blame)?;
-        }
-        self.aws.attach(plan, id).await.map_err(blame)
-    }
-
-    /// The values that an edit of an API key replaces.
-    fn before(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
-        let key = self.inventory.api_key(id).key()?;
-        Some(Edit {
-            name: edit.name.as_ref().map(|_| key.name.clone()),
-            description: edit.description.as_ref().map(|_| key.description.clone()),
-            enabled: edit.enabled.map(|_| key.enabled),
-        })
-    }
-}
-
-/// A value that is set back becomes the row's where the row no longer holds what was seen in it.
-fn follow<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
-    if set_back.is_some() && *seen != now {
-        *set_back = Some(now);
-    }
 }
 
 pub(super) fn out_of_order() -> Failure {
@@ -384,8 +343,4 @@ pub(super) fn out_of_order() -> Failure {
 
 pub(super) fn may_have_happened<T>(outcome: &Result<T, Failure>) -> bool {
     !outcome.as_ref().is_err_and(Failure::had_no_effect)
-}
-
-fn left(left: String, failure: Failure, undo: Failure) -> Failure {
-    Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }
 }

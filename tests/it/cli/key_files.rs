@@ -47,9 +47,9 @@ fn keys_travel_to_another_account_and_their_tenants_call_as_before() {
     assert_eq!(to.json(&format!("call --key {row}"))["counts"]["ok"], 1);
     assert_eq!(to.run("doctor").status, 0, "all of it fits together");
 
-    let before = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("PutItem");
+    let before = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("TransactWriteItems");
     assert_eq!(to.run(&import).status, 0);
-    let after = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("PutItem");
+    let after = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("TransactWriteItems");
     assert_eq!(before, after, "the second time nothing is written");
 }
 

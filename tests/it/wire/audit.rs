@@ -62,7 +62,7 @@ async fn a_name_that_cannot_be_had_hinders_no_change() {
 async fn what_was_done_before_a_failure_is_in_the_trail_and_so_is_the_failure() {
     let (local, stage) = staged().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let fault = Fault::on("PutItem", Answer::AccessDenied { action: None });
+    let fault = Fault::on("TransactWriteItems", Answer::AccessDenied { action: None });
     local.faults().script(Fault { skip: 1, ..fault });
     assert!(!apply(&stage, &new_keys(&stage.siloed, "a", 3), &kept_in(folder.path())).await);
     let past = past(folder.path());

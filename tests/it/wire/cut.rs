@@ -6,6 +6,7 @@
 mod faults;
 mod kills;
 mod operations;
+mod paused;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;

@@ -72,7 +72,7 @@ async fn every_fault_of_the_drifted_sample_is_found_and_mended() {
     let fixes = diagnosis(&aws).await.fixes_with_all();
     assert_eq!(outcomes(&fix(&aws, &fixes).await), vec![FixOutcome::Fixed; fixes.len()]);
     // Somebody may call with a key that was attached by hand: it is a question of its own.
-    let asked = [("orphan-key", "q80idw3706")];
+    let asked = [("dangling-row", "4g9dpmrcg6"), ("orphan-key", "q80idw3706")];
     assert_eq!(told(&findings(&aws).await), [&asked[..], &NOT_OURS].concat());
 
     let writes_before = writes(&local);

@@ -52,7 +52,14 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
     let edit = |plan: &PlanId| format!("PATCH /usageplans/{plan}");
     let pool_key = |plan: &PlanId| {
         let attached = format!("POST /usageplans/{plan}/keys");
-        ["POST /apikeys".to_owned(), attached, "TransactWriteItems".to_owned()]
+        // The first and the last are the mark of work in progress.
+        [
+            "UpdateItem".to_owned(),
+            "POST /apikeys".to_owned(),
+            attached,
+            "TransactWriteItems".to_owned(),
+            "DeleteItem".to_owned(),
+        ]
     };
     let expected = [
         vec!["POST /usageplans".to_owned(), edit(&gold.id), "UpdateItem".to_owned()],

@@ -85,15 +85,20 @@ impl Stage {
 
     async fn shop_window(&self) {
         for (plan, name) in [(&self.siloed, "Siloed"), (&self.sharded, "Sharded")] {
-            let item = item(&[
-                ("id", s(plan.as_str())),
-                ("name", s(name)),
-                ("price", n(49)),
-                ("quota", s("500 per DAY")),
-                ("throttle", s("10.5 TPS")),
-            ]);
-            self.put("keypool-plans", item).await;
+            self.priced(plan, name).await;
         }
+    }
+
+    /// Gives a plan its entry in the price list.
+    pub(super) async fn priced(&self, plan: &PlanId, name: &str) {
+        let item = item(&[
+            ("id", s(plan.as_str())),
+            ("name", s(name)),
+            ("price", n(49)),
+            ("quota", s("500 per DAY")),
+            ("throttle", s("10.5 TPS")),
+        ]);
+        self.put("keypool-plans", item).await;
     }
 
     async fn pool(&self) {
@@ -144,6 +149,17 @@ impl Stage {
     pub(super) async fn item(&self, table: &str, id: &str) -> Option<Item> {
         let asked = self.dynamodb.get_item().table_name(table).key("id", s(id)).consistent_read(true);
         asked.send().await.expect("an item is read").item
+    }
+
+    /// Sets every mark of work in progress back, as if its deadline were over.
+    pub(super) async fn let_marks_expire(&self) {
+        let items = self.dynamodb.scan().table_name(POOLS).send().await.expect("the table of pools").items;
+        for mut item in items.unwrap_or_default() {
+            if item["id"].as_s().is_ok_and(|id| id.starts_with("work#")) {
+                item.insert("workingUntil".to_owned(), n(1));
+                self.put(POOLS, item).await;
+            }
+        }
     }
 
     pub(super) async fn inventory(&self) -> Inventory {

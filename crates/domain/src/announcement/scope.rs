@@ -92,6 +92,9 @@ fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
         Mend::CorrectValue(row) | Mend::FollowRow(row) | Mend::Rehome(row) => {
             of_tenant_keys(std::slice::from_ref(row), inventory)
         }
+        Mend::FinishMove { row, plan } | Mend::UndoMove { row, from: plan } => {
+            joined(of_tenant_keys(std::slice::from_ref(row), inventory), covering([plan.clone()], inventory))
+        }
         Mend::FinishRotation(api_key) => of_api_key(api_key, inventory),
         Mend::DeleteCounter(_) => Scope::default(),
         Mend::Attach { plan, .. } | Mend::Recount { plan, .. } | Mend::TakeOutOfPool { plan, .. } => {

@@ -51,7 +51,10 @@ fn may_be_enabled(row: &RowId, inventory: &Inventory) -> bool {
 fn mend(mend: &Mend, inventory: &Inventory) -> bool {
     match mend {
         Mend::FollowRow(row) => inventory.row(row).is_some_and(|key| key.enabled != Known::Value(true)),
+        // For a moment its API key is in no plan.
+        Mend::UndoMove { .. } => true,
         Mend::CorrectValue(_)
+        | Mend::FinishMove { .. }
         | Mend::FinishRotation(_)
         | Mend::Rehome(_)
         | Mend::Attach { .. }

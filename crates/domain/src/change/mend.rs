@@ -27,6 +27,20 @@ pub enum Mend {
         /// the plan
         plan: PlanId,
     },
+    /// A tenant key says the plan that its API key is in, where a move to it was interrupted.
+    FinishMove {
+        /// the tenant key
+        row: RowId,
+        /// the plan that its API key is in
+        plan: PlanId,
+    },
+    /// An API key goes back to the plan that its tenant key says.
+    UndoMove {
+        /// the tenant key
+        row: RowId,
+        /// the plan that its API key is in
+        from: PlanId,
+    },
     /// A pool key's counter says how many rows refer to it.
     Recount {
         /// the plan of the pool
@@ -81,6 +95,18 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
         }
+        Mend::FinishMove { row, plan: to } => {
+            let row = units::known(row, inventory)?;
+            let step = Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: to.clone() };
+            Ok(units::of_row(row, vec![step]))
+        }
+        Mend::UndoMove { row, from } => {
+            let row = units::known(row, inventory)?;
+            let id = row.require_api_key()?;
+            let back = Step::AttachApiKey { api_key: KeyRef::Known(id.clone()), plan: row.plan.clone() };
+            let out = Step::DetachApiKey { api_key: id, plan: from.clone() };
+            Ok(units::of_row(row, vec![out, back]))
+        }
         Mend::Recount { plan: of, api_key } => {
             let tenants = *inventory.referring(api_key).require(check::count_of(api_key))?;
             let step = Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), tenants };
@@ -116,6 +142,13 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::Attach { api_key, plan } => {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }
+        Mend::FinishMove { row, plan } => {
+            format!("finish the move of row {row} to {}", inventory.plan_name(plan))
+        }
+        Mend::UndoMove { row, from } => {
+            let home = inventory.row(row).map_or("its plan", |row| inventory.plan_name(&row.plan));
+            format!("undo the move of row {row}: out of {}, back to {home}", inventory.plan_name(from))
+        }
         Mend::Recount { api_key, .. } => format!("recount the tenants of pool key {api_key}"),
         Mend::DeleteCounter(counter) => format!("delete the counter of API key {}", counter.api_key),
         Mend::TakeOutOfPool { api_key, .. } => format!("take {api_key} out of its pool"),
@@ -129,7 +162,11 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
 /// The row that it changes, if any.
 pub(super) const fn row(mend: &Mend) -> Option<&RowId> {
     match mend {
-        Mend::FollowRow(row) | Mend::CorrectValue(row) | Mend::Rehome(row) => Some(row),
+        Mend::FollowRow(row)
+        | Mend::CorrectValue(row)
+        | Mend::Rehome(row)
+        | Mend::FinishMove { row, .. }
+        | Mend::UndoMove { row, .. } => Some(row),
         _ => None,
     }
 }

@@ -50,12 +50,13 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             keys.iter().map(|key| key.api_key.clone()).collect()
         }
         Change::Import(keys) => keys.iter().filter_map(|key| key.key.known.clone()).collect(),
-        Change::Mend(Mend::FollowRow(_)) => own(),
+        Change::Mend(Mend::FollowRow(_) | Mend::UndoMove { .. }) => own(),
         Change::Mend(Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key)) => {
             BTreeSet::from([api_key.clone()])
         }
         Change::Mend(
             Mend::CorrectValue(_)
+            | Mend::FinishMove { .. }
             | Mend::Rehome(_)
             | Mend::Recount { .. }
             | Mend::TakeOutOfPool { .. }

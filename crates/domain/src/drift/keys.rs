@@ -9,7 +9,7 @@ use crate::key::tag;
 use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Inventory, Known, PlanId, Presence, TenantKey};
 
-use super::{Finding, Fix, Kind, Observed, finding};
+use super::{Finding, Fix, Kind, Observed, finding, moved};
 
 pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let plans = plans_of(inventory);
@@ -65,8 +65,7 @@ fn of_siloed(
         Presence::Unknown(_) => return None,
         Presence::Missing => {
             let seen = format!("{} has no API key in API Gateway", name());
-            let delete = Change::Delete(vec![row.id.clone()]);
-            return Some(finding(Kind::DanglingRow, &row.id, seen, Some(delete)));
+            return Some(finding(Kind::DanglingRow, &row.id, seen, new_key_or_none(row, inventory)));
         }
     };
     // What the item says wrongly is no "disabled": nothing follows from it.
@@ -81,10 +80,21 @@ fn of_siloed(
     if attached || inventory.members(&row.plan).reason().is_some() {
         return None;
     }
+    let in_plans = plans.get(id).map(Vec::as_slice).unwrap_or_default();
+    if let Some(moved) = moved::finding(row, in_plans, inventory, name) {
+        return Some(moved);
+    }
     let seen = format!("{} is not in {}", name(), inventory.plan_name(&row.plan));
     let attach =
         inventory.plan(&row.plan).map(|plan| Mend::Attach { api_key: id.clone(), plan: plan.id.clone() });
     Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Mend)))
+}
+
+/// Whoever deleted the API key of a tenant key did not say whether the tenant is to go: it gets a new one, or is deleted.
+fn new_key_or_none(row: &TenantKey, inventory: &Inventory) -> Fix {
+    let new = Change::Rotate { rows: vec![row.id.clone()], grace: 0 };
+    let new = inventory.plan(&row.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
+    Fix::Asked(new.into_iter().chain([Change::Delete(vec![row.id.clone()])]).collect())
 }
 
 /// An API key without a row and without a pool.

@@ -3,6 +3,7 @@
 mod balance;
 mod consent;
 mod foreign;
+mod in_progress;
 mod sentences;
 mod unknown;
 

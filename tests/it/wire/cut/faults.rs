@@ -57,6 +57,7 @@ async fn struck((set, write, answer, when): Point) {
     scene.local.faults().clear();
     let cut = format!("{cut}: {first:?}");
     scene.holds(&cut).await;
+    scene.stage.let_marks_expire().await;
     let again = match first.is_err() && scene.can_be_asked_again() {
         true => scene.stage.apply(&scene.asked.change).await.err(),
         false => None,
@@ -66,7 +67,7 @@ async fn struck((set, write, answer, when): Point) {
 
 impl Scene {
     /// The doctor fixes once what one yes includes; what it sees then.
-    async fn fixed(&self) -> Diagnosis {
+    pub(super) async fn fixed(&self) -> Diagnosis {
         let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
         let fixes = diagnosis.fixes_with_all();
         ops::fix_confirmed(&self.stage.aws, &fixes, &|_| (), &unwatched()).await.expect("fixes")

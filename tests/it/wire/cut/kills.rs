@@ -64,6 +64,7 @@ async fn killed((set, write, when): Point) {
     child.wait().expect("it is gone");
     scene.local.faults().clear();
     scene.holds(&cut).await;
+    scene.stage.let_marks_expire().await;
 
     let mut again = String::new();
     if scene.can_be_asked_again() {

@@ -10,7 +10,7 @@ struct Case {
     row: Option<&'static str>,
 }
 
-fn cases() -> [Case; 9] {
+fn cases() -> [Case; 10] {
     let case = |mend, line, subject, step, row| Case { mend, line, subject, step, row };
     let of_pool = |id: &str| (PlanId::from("shard"), ApiKeyId::from(id));
     let (plan, api_key) = of_pool("b1");
@@ -45,6 +45,13 @@ fn cases() -> [Case; 9] {
             "API key spare",
             "attach API key spare to usage plan other-plan",
             None,
+        ),
+        case(
+            Mend::FinishMove { row: "k1".into(), plan: "other".into() },
+            "finish the move of row k1 to other-plan",
+            "acme · k1-name",
+            "set the plan of row k1 to other-plan",
+            Some("k1"),
         ),
         case(
             recount,

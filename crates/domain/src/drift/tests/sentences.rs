@@ -58,6 +58,7 @@ const OF_KEYS: &[Case] = &[
         |account| account.empty_plans(),
         "key \"web\" of acme (row k1) is not in silo-plan",
     ),
+    (Kind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
     (
         Kind::DanglingRow,
         |account| without_key(account, "k1"),
@@ -348,10 +349,6 @@ fn a_row_gets_the_value_and_the_gateway_the_state() {
     assert_eq!(of(Kind::ValueDiffers, value), mend(Mend::CorrectValue("k1".into())));
     let off = |account: &mut Account| account.parts.rows[0].enabled = false.into();
     assert_eq!(of(Kind::EnabledDiffers, off), mend(Mend::FollowRow("k1".into())));
-    assert_eq!(
-        of(Kind::DanglingRow, |account| without_key(account, "k1")),
-        Some(Change::Delete(vec!["k1".into()]))
-    );
     let gone = |account: &mut Account| account.observed.windows.push(("old".into(), "Old".into()));
     assert_eq!(of(Kind::RowWithoutPlan, gone), mend(Mend::DeleteWindow("old".into())));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3;

@@ -1,0 +1,192 @@
+//! Work in progress: the marks that operations leave on API keys while they work on them.
+//!
+//! Invariant: what is inside the deadline of its mark is no finding and is changed by nobody else. After the deadline
+//! the operation counts as interrupted.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::key::tag;
+use crate::step::{KeyRef, Step, Unit};
+use crate::{ApiKey, ApiKeyId, Inventory};
+
+/// Time that a mark holds. AWS takes 25 to 40 s to let a new API key in and is waited for 60 s; one call with all its
+/// retries takes less than a minute.
+pub const WORK_DEADLINE: SignedDuration = SignedDuration::from_secs(180);
+/// A deadline that is further ahead was written by a clock that is wrong, and protects nothing.
+pub const MAX_WORK_DEADLINE: SignedDuration = SignedDuration::from_hours(1);
+/// Time after which a mark is renewed.
+pub const WORK_RENEWAL: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a mark is about where an import makes API keys that cannot be tagged: `import#` and its request.
+const IMPORT: &str = "import#";
+
+/// The mark of one operation on one API key, or on the API key that its request makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The id of an API key, the request that makes one, or an import.
+    pub subject: String,
+    /// The request that the operation works under.
+    pub request: String,
+    /// The operation in words, for example "rotate web of acme".
+    pub operation: String,
+    /// When the operation counts as interrupted.
+    pub deadline: Timestamp,
+}
+
+impl Work {
+    /// Whether the operation is inside its deadline.
+    pub fn is_in_progress(&self, now: Timestamp) -> bool {
+        self.deadline > now && self.deadline.duration_since(now) <= MAX_WORK_DEADLINE
+    }
+
+    /// Whether it makes API keys that nothing tells from those of others.
+    pub fn is_import(&self) -> bool {
+        self.subject.starts_with(IMPORT)
+    }
+
+    /// The subject of an import.
+    pub fn import_subject(request: &str) -> String {
+        format!("{IMPORT}{request}")
+    }
+
+    /// For example "rotate web of acme is in progress (until 15:49:10 UTC)".
+    pub fn sentence(&self) -> String {
+        in_progress(&self.operation, self.deadline)
+    }
+}
+
+/// For example "rotate web of acme is in progress (until 15:49:10 UTC)".
+pub fn in_progress(operation: &str, until: Timestamp) -> String {
+    format!("{operation} is in progress (until {} UTC)", until.strftime("%H:%M:%S"))
+}
+
+/// What a unit works on, as far as it is known before its first step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WorkSubjects {
+    /// API keys that are there and whose state, plans or end the unit changes.
+    pub api_keys: Vec<ApiKeyId>,
+    /// Whether the unit makes an API key.
+    pub makes_api_key: bool,
+    /// Whether the unit imports API keys.
+    pub imports: bool,
+    /// API keys that the unit disables or deletes, for good or not.
+    ends: Vec<ApiKeyId>,
+    /// Whether the unit writes a tenant key or a pool, whose conditions look after the API keys that go with it.
+    writes_tables: bool,
+}
+
+impl WorkSubjects {
+    /// The subjects of a unit.
+    pub fn of_unit(unit: &Unit) -> Self {
+        let mut subjects = Self::default();
+        for step in &unit.steps {
+            subjects.add(step);
+        }
+        for ids in [&mut subjects.api_keys, &mut subjects.ends] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        subjects
+    }
+
+    fn add(&mut self, step: &Step) {
+        match step {
+            Step::CreateApiKey(new) => {
+                self.makes_api_key = true;
+                self.api_keys.extend(new.replaces.clone());
+            }
+            Step::ImportApiKeys(keys) => {
+                self.imports = true;
+                self.api_keys.extend(keys.iter().filter_map(|key| key.known.clone()));
+            }
+            Step::AttachApiKey { api_key: KeyRef::Known(id), .. }
+            | Step::DetachApiKey { api_key: id, .. }
+            | Step::UpdateApiKey { api_key: id, .. }
+            | Step::TagRetirement { api_key: id, .. } => self.api_keys.push(id.clone()),
+            Step::DisableApiKey(id) | Step::DeleteApiKey(id) => {
+                self.api_keys.push(id.clone());
+                self.ends.push(id.clone());
+            }
+            // The plan is that of the tenant key's own API key.
+            Step::SetRowPlan { row, .. } => {
+                self.api_keys.push(ApiKeyId::new(row.as_str()));
+                self.writes_tables = true;
+            }
+            Step::SetPoolKeyState { api_key: id, .. } | Step::RemovePoolKey { api_key: id, .. } => {
+                self.api_keys.push(id.clone());
+                self.writes_tables = true;
+            }
+            Step::PutPool(pool) => {
+                self.api_keys.extend(pool.keys.iter().map(|(id, _)| id.clone()));
+                self.writes_tables = true;
+            }
+            Step::WriteRow(_)
+            | Step::WriteImportedRow(_)
+            | Step::Assign(_)
+            | Step::ReplaceRow(_)
+            | Step::IsolateRow { .. }
+            | Step::Refer { .. }
+            | Step::Repoint { .. }
+            | Step::DeleteRow(_)
+            | Step::Unassign { .. }
+            | Step::UpdateRow { .. }
+            | Step::AddPoolKey { .. }
+            | Step::UpdatePool { .. }
+            | Step::WriteValue { .. }
+            | Step::Rehome { .. }
+            | Step::SetCounter { .. }
+            | Step::DeleteCounter(_)
+            | Step::DeletePool(_) => self.writes_tables = true,
+            Step::AttachApiKey { api_key: KeyRef::New, .. }
+            | Step::AwaitAnswer(_)
+            | Step::SetCustomer { .. }
+            | Step::SetBalance { .. }
+            | Step::WriteWindow(_)
+            | Step::DeleteWindow(_)
+            | Step::Setup(_) => {}
+        }
+    }
+
+    /// API keys that the unit does nothing with but end them: only a look at the tables tells that nothing uses them.
+    pub fn removed(&self) -> &[ApiKeyId] {
+        if self.writes_tables { &[] } else { &self.ends }
+    }
+
+    /// Whether there is nothing to mark.
+    pub fn is_empty(&self) -> bool {
+        self.api_keys.is_empty() && !self.makes_api_key && !self.imports
+    }
+}
+
+impl Inventory {
+    /// The mark inside whose deadline this API key is.
+    pub fn work_on(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<Work> {
+        let key = self.api_key(api_key).key();
+        let request = key.and_then(|key| key.tags.get(tag::REQUEST));
+        let is_about = |work: &&Work| {
+            work.subject == api_key.as_str() || request.is_some_and(|request| work.subject == *request)
+        };
+        let marked = self.work().iter().filter(is_about).find(|work| work.is_in_progress(now)).cloned();
+        marked.or_else(|| tagged_work(key?, now))
+    }
+
+    /// Whether API keys are being imported, which nothing tells from those that nobody accounts for.
+    pub fn is_importing(&self, now: Timestamp) -> bool {
+        self.work().iter().any(|work| work.is_import() && work.is_in_progress(now))
+    }
+}
+
+/// The mark that an API key carries as a tag, where there is no table for it.
+pub fn tagged_work(key: &ApiKey, now: Timestamp) -> Option<Work> {
+    let deadline: Timestamp = key.tags.get(tag::WORKING_UNTIL)?.parse().ok()?;
+    let work = Work {
+        subject: key.id.to_string(),
+        request: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
+        operation: format!("work on API key {}", key.id),
+        deadline,
+    };
+    work.is_in_progress(now).then_some(work)
+}
+
+#[cfg(test)]
+mod tests;

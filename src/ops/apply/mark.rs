@@ -1,0 +1,196 @@
+//! Marks on what a unit works on, so that nobody takes work in progress for interrupted: in the Pools table where there
+//! is one, otherwise as a tag.
+//!
+//! Invariant: an API key is marked before it is made, and its mark ends after the tenant key or pool that refers to it
+//! is written.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use keypool_domain::key::tag;
+use keypool_domain::work::{WORK_RENEWAL, WorkSubjects, tagged_work};
+use keypool_domain::{ApiKeyId, RowId, Step, Unit, Work};
+
+use super::unit::Worker;
+use crate::aws::{Aws, Failure, Fence, WorkTaken};
+
+/// The marks that a unit holds; clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Marks(Arc<Mutex<Vec<Mark>>>);
+
+#[derive(Debug, Clone)]
+enum Mark {
+    Item(Fence),
+    Tag(ApiKeyId),
+}
+
+impl Marks {
+    fn held(&self) -> MutexGuard<'_, Vec<Mark>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, mark: Mark) {
+        self.held().push(mark);
+    }
+
+    /// The mark that the write of a tenant key or pool depends on: the last one, which is that of a new API key where the
+    /// unit makes one.
+    pub(super) fn fence(&self) -> Option<Fence> {
+        match self.held().last() {
+            Some(Mark::Item(fence)) => Some(fence.clone()),
+            Some(Mark::Tag(_)) | None => None,
+        }
+    }
+
+    /// Does the work and renews the marks meanwhile.
+    pub(super) async fn renewed_while<T>(&self, aws: &Aws, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = self.renew_forever(aws) => match never {},
+        }
+    }
+
+    async fn renew_forever(&self, aws: &Aws) -> Infallible {
+        let pause = Duration::from_secs(WORK_RENEWAL.as_secs().unsigned_abs());
+        loop {
+            tokio::time::sleep(pause).await;
+            let held = self.held().clone();
+            for mark in held {
+                // One that is lost or cannot be renewed is noticed by the write that depends on it.
+                if let Err(why) = mark.renew(aws).await {
+                    tracing::warn!("a mark of work in progress is not renewed: {why}");
+                }
+            }
+        }
+    }
+
+    /// Whether every mark still belongs to this operation.
+    pub(super) async fn are_ours(&self, aws: &Aws) -> Result<bool, Failure> {
+        let held = self.held().clone();
+        for mark in held {
+            if !mark.renew(aws).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes the marks away; one that cannot be taken away ends by itself.
+    pub(super) async fn end(&self, aws: &Aws) {
+        let held = std::mem::take(&mut *self.held());
+        for mark in held {
+            let ended = match &mark {
+                Mark::Item(fence) => aws.end_work(fence).await,
+                Mark::Tag(id) => aws.untag_api_key(id, tag::WORKING_UNTIL).await,
+            };
+            match ended {
+                Ok(()) | Err(Failure::Gone(_)) => {}
+                Err(why) => tracing::warn!("a mark of work in progress ends only with its deadline: {why}"),
+            }
+        }
+    }
+}
+
+impl Mark {
+    async fn renew(&self, aws: &Aws) -> Result<bool, Failure> {
+        match self {
+            Self::Item(fence) => aws.renew_work(fence).await,
+            Self::Tag(id) => {
+                let until = aws.work_deadline().to_string();
+                aws.tag_api_key(id, tag::WORKING_UNTIL, &until).await.map(|()| true)
+            }
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Marks the API keys of a unit that are there, and refuses where another operation is at one of them.
+    pub(super) async fn mark_known(&self, unit: &Unit) -> Result<(), Failure> {
+        let subjects = WorkSubjects::of_unit(unit);
+        let request = self.aws.hidden_uuid();
+        if self.tables.pools.is_some() {
+            for id in &subjects.api_keys {
+                self.take(id.as_str(), &request).await?;
+            }
+            if subjects.imports {
+                self.take(&Work::import_subject(&request), &request).await?;
+            }
+        } else {
+            for id in detached(unit) {
+                self.aws.tag_api_key(id, tag::WORKING_UNTIL, &self.aws.work_deadline().to_string()).await?;
+                self.marks.add(Mark::Tag(id.clone()));
+            }
+        }
+        for id in subjects.removed() {
+            self.refuse_if_used(id, &request).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks the API key that a request is about to make; the tags that it gets for that.
+    pub(super) async fn mark_new(&self, request: &str) -> Result<Option<(String, String)>, Failure> {
+        if self.tables.pools.is_some() {
+            return self.take(request, request).await.map(|()| None);
+        }
+        Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_deadline().to_string())))
+    }
+
+    /// Keeps the mark that a new API key carries as a tag.
+    pub(super) fn keep_tag_of_new(&self, id: &ApiKeyId) {
+        if self.tables.pools.is_none() {
+            self.marks.add(Mark::Tag(id.clone()));
+        }
+    }
+
+    async fn take(&self, subject: &str, request: &str) -> Result<(), Failure> {
+        let Some(table) = self.tables.pools.clone() else { return Ok(()) };
+        let work = Work {
+            subject: subject.to_owned(),
+            request: request.to_owned(),
+            operation: self.operation.clone(),
+            deadline: self.aws.work_deadline(),
+        };
+        let fence = Fence { table, subject: subject.to_owned(), request: request.to_owned() };
+        match self.aws.take_work(&fence.table, &work).await {
+            Ok(WorkTaken::Ours) => self.marks.add(Mark::Item(fence)),
+            Ok(WorkTaken::Theirs(theirs)) => return Err(Failure::InProgress(theirs.sentence())),
+            Err(failure) => {
+                // It may have been set although the answer was lost.
+                self.marks.add(Mark::Item(fence));
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to remove an API key that is in progress or that something has come to refer to since the account was
+    /// read. The mark is taken first and the references are read after it, so that whoever makes one meanwhile is held up
+    /// by the mark.
+    async fn refuse_if_used(&self, id: &ApiKeyId, request: &str) -> Result<(), Failure> {
+        let Some(key) = self.aws.api_key(id).await? else { return Ok(()) };
+        if let Some(made_by) = key.tags.get(tag::REQUEST) {
+            self.take(made_by, request).await?;
+        }
+        if let Some(work) = tagged_work(&key, self.aws.now()) {
+            return Err(Failure::InProgress(work.sentence()));
+        }
+        let row = RowId::new(id.as_str());
+        let row =
+            self.aws.row_now(&self.tables, &row).await?.filter(|row| !row.api_key().is_known_not_to_be(id));
+        let is_in_pool = match self.tables.pools.as_deref() {
+            Some(table) => self.aws.pools(table).await?.pools.iter().any(|pool| pool.api_keys.contains(id)),
+            None => false,
+        };
+        if row.is_some() || is_in_pool { Err(Failure::Changed(format!("API key {id}"))) } else { Ok(()) }
+    }
+}
+
+/// API keys that leave a plan, and for a moment are in none.
+fn detached(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
+    unit.steps.iter().filter_map(|step| match step {
+        Step::DetachApiKey { api_key, .. } => Some(api_key),
+        _ => None,
+    })
+}

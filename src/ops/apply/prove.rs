@@ -1,0 +1,88 @@
+//! Proof, after a tenant key or a pool was pointed at an API key, that this key is still there: somebody may have
+//! deleted or disabled it meanwhile.
+
+use keypool_domain::{ApiKeyId, NewKey, RowId};
+
+use super::unit::Worker;
+use crate::aws::Failure;
+
+impl Worker<'_> {
+    /// Fails where an API key is gone, or disabled although it should not be; `user` is what uses it, in words.
+    pub(super) async fn prove(
+        &self,
+        api_key: &ApiKeyId,
+        is_enabled: bool,
+        user: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self.aws.api_key(api_key).await {
+            Ok(Some(key)) if key.enabled || !is_enabled => Ok(()),
+            // A role that may not ask has the fence of the mark alone.
+            Err(Failure::Denied { .. } | Failure::Unsupported(_)) => Ok(()),
+            Ok(_) => Err(Failure::ApiKeyLost { tenant_key: user(), api_key: api_key.clone() }),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The same for an API key that many share, once in a change.
+    pub(super) async fn prove_once(
+        &mut self,
+        api_key: &ApiKeyId,
+        user: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if !self.proven.contains(api_key) {
+            self.prove(api_key, true, user).await?;
+            self.proven.insert(api_key.clone());
+        }
+        Ok(())
+    }
+
+    /// The same for tenant keys that share an API key from now on.
+    pub(super) async fn prove_shared(&mut self, api_key: &ApiKeyId, rows: &[RowId]) -> Result<(), Failure> {
+        let names: Vec<_> = rows.iter().take(3).map(|row| self.name_of_row(row)).collect();
+        let more = if rows.len() > 3 { format!(" and {} more", rows.len() - 3) } else { String::new() };
+        self.prove_once(api_key, || format!("{}{more}", names.join(", "))).await
+    }
+
+    /// The same for a tenant key with an API key of its own.
+    pub(super) async fn prove_own(&self, api_key: &ApiKeyId, row: &RowId) -> Result<(), Failure> {
+        let is_enabled = self.inventory.row(row).is_some_and(|row| row.enabled.is_known_to_be(&true));
+        self.prove(api_key, is_enabled, || self.name_of_row(row)).await
+    }
+
+    /// A tenant key whose new API key is gone goes back to the one it had, which still works.
+    pub(super) async fn prove_or_put_back(&self, row: &RowId, new: &ApiKeyId) -> Result<PutBack, Failure> {
+        let Err(lost) = self.prove_own(new, row).await else { return Ok(PutBack::NotNeeded) };
+        let old = ApiKeyId::new(row.as_str());
+        let back = async {
+            let value = self.aws.api_key_value(&old).await?;
+            self.aws.replace_row(&self.tables, &RowId::new(new.as_str()), &old, &value, None).await
+        };
+        match back.await {
+            Ok(()) => Ok(PutBack::Done(lost)),
+            Err(why) => {
+                tracing::error!("the old API key cannot be given back: {why}");
+                Err(lost)
+            }
+        }
+    }
+
+    fn name_of_row(&self, row: &RowId) -> String {
+        self.inventory.row(row).map_or_else(
+            || format!("tenant key {row}"),
+            |row| format!("key \"{}\" of {}", row.name, row.tenant),
+        )
+    }
+}
+
+/// Whether a tenant key had to go back to the API key it had.
+pub(super) enum PutBack {
+    /// Its new API key is there.
+    NotNeeded,
+    /// It has its old one again, because of this.
+    Done(Failure),
+}
+
+/// A new tenant key, in words.
+pub(super) fn name_of(key: &NewKey) -> String {
+    format!("key \"{}\" of {}", key.name, key.tenant)
+}

@@ -1,0 +1,80 @@
+//! Real processes of the binary, some of which are killed wherever they are.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io::Read;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+
+use keypool_local_aws::{Answer, Fault, Faults, LocalAws};
+
+use super::story::Random;
+use crate::support::command::Machine;
+
+/// Calls between two kills, at most.
+const CALLS: u32 = 400;
+
+/// The processes that run.
+pub(super) struct Processes {
+    machine: Machine,
+    faults: Faults,
+    running: Arc<Mutex<Running>>,
+}
+
+#[derive(Default)]
+struct Running {
+    children: BTreeMap<usize, Child>,
+    killed: usize,
+}
+
+/// How a process ended.
+pub(super) struct Ended {
+    /// The exit status; `None` where it was killed.
+    pub(super) status: Option<i32>,
+    pub(super) said: String,
+}
+
+impl Processes {
+    pub(super) fn new(local: &LocalAws) -> Self {
+        let machine = Machine::bare().with("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
+        Self { machine, faults: local.faults().clone(), running: Arc::default() }
+    }
+
+    pub(super) fn killed(&self) -> usize {
+        self.running.lock().expect("running").killed
+    }
+
+    /// Runs a command line to its end.
+    pub(super) async fn run(&self, number: usize, line: &str) -> Ended {
+        let mut command = self.machine.command(&line.split_whitespace().collect::<Vec<_>>());
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut errors = child.stderr.take().expect("its errors");
+        self.running.lock().expect("running").children.insert(number, child);
+        let running = Arc::clone(&self.running);
+        let ended = tokio::task::spawn_blocking(move || {
+            let mut said = String::new();
+            errors.read_to_string(&mut said).expect("text");
+            // It has closed its errors: it has ended, or is about to.
+            let child = running.lock().expect("running").children.remove(&number);
+            let status = child.expect("the child").wait().expect("it is gone");
+            Ended { status: status.code(), said }
+        });
+        ended.await.expect("a thread")
+    }
+
+    /// Kills one of the processes after so many calls, again and again.
+    pub(super) async fn kill_at_random(&self, mut random: Random) -> Infallible {
+        loop {
+            let skip = u32::try_from(random.below(CALLS as usize)).expect("a small number");
+            self.faults.clear();
+            self.faults.script(Fault { answer: Answer::Normal, ..Fault::default() }.skip(skip).times(1));
+            self.faults.met().await;
+            let mut running = self.running.lock().expect("running");
+            let at = random.below(super::PROCESSES);
+            let victim = running.children.range_mut(at..).next();
+            let is_killed = victim.is_some_and(|(_, child)| child.kill().is_ok());
+            running.killed += usize::from(is_killed);
+        }
+    }
+}
