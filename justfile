@@ -14,6 +14,10 @@ check:
 test *args:
     cargo test --workspace {{args}}
 
+# The tests as if it were another moment, for example `just test-at "2027-02-28 23:58"` (UTC; root, libfaketime).
+test-at when *args:
+    .ci/test-at "{{when}}" {{args}}
+
 # Figures: draw, filter, load, first frame.
 bench *args:
     cargo bench --bench console {{args}}
