@@ -4,6 +4,7 @@
 //! nothing usable that nobody accounts for.
 
 mod faults;
+mod foreign;
 mod kills;
 mod operations;
 mod paused;
@@ -20,6 +21,7 @@ use keypool_local_aws::{Fault, LocalAws, Options, When, World};
 
 use super::stage::{Backend, Stage};
 use super::support::unwatched;
+use foreign::Foreign;
 use operations::Asked;
 
 /// Scenes that are played at the same time.
@@ -58,15 +60,16 @@ impl Set {
         let local = LocalAws::start(options).await.expect("local AWS");
         let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
         let asked = operations::prepared(operation, &stage).await;
+        let foreign = foreign::plant(&stage).await;
         let before = names(&stage.inventory().await);
-        Arc::new(Self { operation, scene: Scene { local, stage, asked, before } })
+        Arc::new(Self { operation, scene: Scene { local, stage, asked, before, foreign } })
     }
 
     async fn scene(&self) -> Scene {
-        let Scene { local, stage, asked, before } = &self.scene;
+        let Scene { local, stage, asked, before, foreign } = &self.scene;
         let local = local.twin().await.expect("another local AWS");
         let stage = stage.moved_to(&local.endpoint()).await;
-        Scene { local, stage, asked: asked.clone(), before: before.clone() }
+        Scene { local, stage, asked: asked.clone(), before: before.clone(), foreign: foreign.clone() }
     }
 }
 
@@ -77,6 +80,8 @@ struct Scene {
     asked: Asked,
     /// The tenant keys that are there before.
     before: BTreeSet<String>,
+    /// What is not ours there.
+    foreign: Foreign,
 }
 
 impl Scene {
@@ -103,6 +108,13 @@ impl Scene {
     /// What holds at any time: nobody is lost, nobody is there twice, and nobody's key is dead.
     async fn holds(&self, cut: &str) {
         self.holds_in(&self.stage.inventory().await, cut);
+        self.leaves_the_foreign_alone(cut).await;
+    }
+
+    /// Nothing that is not ours has changed.
+    async fn leaves_the_foreign_alone(&self, cut: &str) {
+        let now = foreign::seen(&self.stage, self.foreign.plan.clone()).await;
+        assert_eq!(now, self.foreign, "{cut}: something foreign changed");
     }
 
     fn holds_in(&self, seen: &Inventory, cut: &str) {
@@ -129,12 +141,15 @@ impl Scene {
     async fn is_sound(&self, cut: &str) {
         let diagnosis = ops::diagnose(&self.stage.aws, &unwatched()).await.expect("a diagnosis");
         self.is_sound_in(&diagnosis, cut);
+        self.leaves_the_foreign_alone(cut).await;
     }
 
     fn is_sound_in(&self, diagnosis: &Diagnosis, cut: &str) {
         let seen = &*diagnosis.inventory;
         self.holds_in(seen, cut);
-        for key in seen.api_keys().value_to_show().expect("a list").iter().filter(|key| key.enabled) {
+        let is_ours = |id: &keypool_domain::ApiKeyId| !self.foreign.api_keys.contains_key(id.as_str());
+        let usable = |key: &&keypool_domain::ApiKey| key.enabled && is_ours(&key.id);
+        for key in seen.api_keys().value_to_show().expect("a list").iter().filter(usable) {
             let row =
                 seen.row(&RowId::new(key.id.as_str())).filter(|row| row.mode().is_known_to_be(&Mode::Siloed));
             let plan = seen.pool_of(&key.id).map(|pool| &pool.plan).or(row.map(|row| &row.plan));
@@ -151,7 +166,11 @@ impl Scene {
             assert_eq!(rows, key.tenants as usize, "{cut}: the counter of {}", key.api_key);
         }
         for row in seen.rows() {
-            let key = seen.api_key(&row.require_api_key().expect("known")).key();
+            let id = row.require_api_key().expect("known");
+            if !is_ours(&id) {
+                continue;
+            }
+            let key = seen.api_key(&id).key();
             let key = key.unwrap_or_else(|| panic!("{cut}: row {} has no API key", row.id));
             assert!(
                 row.mode().is_known_to_be(&Mode::Pooled) || row.enabled.is_known_to_be(&key.enabled),

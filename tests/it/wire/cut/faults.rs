@@ -62,7 +62,9 @@ async fn struck((set, write, answer, when): Point) {
         true => scene.stage.apply(&scene.asked.change).await.err(),
         false => None,
     };
-    scene.is_sound_in(&scene.fixed().await, &format!("{cut}, then {again:?}"));
+    let cut = format!("{cut}, then {again:?}");
+    scene.is_sound_in(&scene.fixed().await, &cut);
+    scene.leaves_the_foreign_alone(&cut).await;
 }
 
 impl Scene {
