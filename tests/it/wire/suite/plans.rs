@@ -47,7 +47,8 @@ async fn edited(stage: &Stage, plan: &Plan, edit: PlanEdit) -> Result<Plan, Fail
 
 pub(super) async fn a_plan_is_made_with_everything_and_told(stage: &Stage) {
     let plan = made(stage).await;
-    let expected = Plan { id: plan.id.clone(), ..gold(stage, plan.stages[0].clone()) };
+    let (id, tags) = (plan.id.clone(), plan.tags.clone());
+    let expected = Plan { id, tags, ..gold(stage, plan.stages[0].clone()) };
     assert_eq!(plan, expected);
 }
 

@@ -1,3 +1,5 @@
+//! Shares of a period's quota, worked out by hand.
+
 use std::collections::BTreeMap;
 
 use jiff::civil::date;

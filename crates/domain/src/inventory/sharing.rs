@@ -1,0 +1,62 @@
+//! Who shares an API key: how a tenant key gets it, and how many tenant keys a pool key has.
+
+use super::{Inventory, POOL_KEY};
+use crate::change::Refusal;
+use crate::{ApiKeyId, Known, Mode, Pool, PoolKey, TenantKey};
+
+impl Inventory {
+    /// How many tenant keys are known to refer to this pool key; while one cannot be resolved there may be more.
+    pub fn known_referring(&self, pool_key: &ApiKeyId) -> u32 {
+        let referring = self.rows_behind(pool_key).filter(|row| row.refers_to(pool_key)).count();
+        u32::try_from(referring).unwrap_or(u32::MAX)
+    }
+
+    /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
+    pub fn uncounted(&self, key: &PoolKey) -> u32 {
+        self.known_referring(&key.api_key).saturating_sub(key.tenants)
+    }
+
+    /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
+    pub fn filled(&self, pool: &Pool) -> Pool {
+        let filled = |key: &PoolKey| PoolKey { tenants: key.tenants + self.uncounted(key), ..key.clone() };
+        Pool { keys: pool.keys.iter().map(filled).collect(), ..pool.clone() }
+    }
+
+    /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
+    pub fn shares(&self, row: &TenantKey) -> Known<bool> {
+        row.pool_key
+            .clone()
+            .map(|pool_key| pool_key.is_some() || self.pool_of(&ApiKeyId::new(row.id.as_str())).is_some())
+    }
+
+    /// Whether others may call with its API key, or a refusal that says what would tell.
+    pub fn require_shares(&self, row: &TenantKey) -> Result<bool, Refusal> {
+        self.shares(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
+    }
+
+    /// The word for how a tenant key gets its API key, one of [`MODES`].
+    pub fn mode(&self, row: &TenantKey) -> Known<&'static str> {
+        let shares = self.shares(row);
+        row.mode().map(|mode| match mode {
+            Mode::Siloed if shares.is_known_to_be(&true) => POOL_KEY,
+            mode => mode.as_str(),
+        })
+    }
+
+    /// How many tenant keys refer to this pool key, which is what its counter should say; not known while one may that
+    /// cannot be resolved.
+    pub fn referring(&self, pool_key: &ApiKeyId) -> Known<u32> {
+        match self.unresolved(pool_key) {
+            Some(why) => Known::Unknown(why.clone()),
+            None => Known::Value(self.known_referring(pool_key)),
+        }
+    }
+
+    /// How many tenant keys send an API key, that of its own row included; not known while another may.
+    pub fn sending(&self, api_key: &ApiKeyId) -> Known<usize> {
+        match self.unresolved(api_key) {
+            Some(why) => Known::Unknown(why.clone()),
+            None => Known::Value(self.rows_behind(api_key).len()),
+        }
+    }
+}
