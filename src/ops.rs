@@ -21,6 +21,7 @@ mod pool_import;
 pub(crate) mod private_file;
 mod probe;
 mod routes;
+mod sample;
 mod secret;
 mod setup;
 mod usage;
@@ -43,6 +44,7 @@ pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Que
 pub use pool_import::{PoolsDoNotFit, import_pools, planned_import};
 pub use probe::probe;
 pub use routes::routes;
+pub use sample::unusable_for_sample;
 pub use secret::secret;
 pub use setup::{
     Chosen, SetupRead, StageChoices, TablesSetUp, absent_methods, all_stages, planned_tables, read_setup,

@@ -6,6 +6,7 @@ mod counters;
 mod find;
 mod items;
 mod make;
+mod pool_items;
 mod pool_writes;
 mod pools;
 mod read;

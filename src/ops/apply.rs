@@ -9,6 +9,7 @@ mod import;
 mod keys;
 mod mark;
 mod plans;
+mod pool_items;
 mod pooled;
 mod pools;
 mod prove;

@@ -43,7 +43,8 @@ async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failu
     let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
     let unread = unread(&inventory).into_iter().chain(missing.remarks());
-    let remarks = unread.chain(foreign).chain(in_progress).collect();
+    let remarks = unread.chain(foreign).chain(in_progress);
+    let remarks = remarks.chain(super::sample::remark(aws, &inventory)).collect();
     Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
 }
 
@@ -102,6 +103,7 @@ async fn observe(
         uncounted: counters.uncounted,
         moving: counters.moving,
         without_pool: counters.without_pool,
+        stores_values: aws.stores_values(),
         has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
     })

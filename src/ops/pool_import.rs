@@ -109,7 +109,17 @@ impl Work<'_> {
         }
         let counters = counters(self.aws, self.tables.pools_table()?, pool, &self.named).await?;
         let expected = pool.before.as_ref().map(|before| before.revision);
-        self.aws.put_pool(self.tables, &item(pool), &counters, expected, None).await
+        for key in pool.after.keys.iter().filter(|key| !self.inventory.is_in_keys_table(&key.api_key)) {
+            let of = (&pool.after.plan, self.inventory.plan_name(&pool.after.plan));
+            let value = self.aws.api_key_value(&key.api_key).await?;
+            self.aws.put_pool_item(self.tables, of, &key.api_key, &value).await?;
+        }
+        self.aws.put_pool(self.tables, &item(pool), &counters, expected, None).await?;
+        let left_out = pool.leaves_out().map(|key| &key.api_key).filter(|id| !self.named.contains(id));
+        for id in left_out.filter(|id| self.inventory.pool_item(id).is_some()) {
+            self.aws.delete_pool_item(self.tables, id).await?;
+        }
+        Ok(())
     }
 
     /// All pools in one list: those that are imported, and those of other plans as they are.

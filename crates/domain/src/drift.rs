@@ -33,6 +33,8 @@ pub struct Observed {
     pub uncounted: BTreeSet<ApiKeyId>,
     /// Pool keys whose counters were written to since the account was read.
     pub moving: BTreeSet<ApiKeyId>,
+    /// Whether items of the Keys table hold values, for other programs to read.
+    pub stores_values: bool,
     /// Counters of API keys that are in no pool.
     pub without_pool: Vec<PoolKey>,
     /// Whether the account has the role that writes logs; unknown where it may not be read.
@@ -95,6 +97,10 @@ kinds! {
     CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
     /// A counter of an API key that is in no pool.
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
+    /// A pool key that the sample application does not find in the Keys table.
+    PoolItemMissing => "pool-item-missing", "the sample application's createKey answers 500 when it gives this pool key";
+    /// The item of a pool key that is in no pool any more.
+    PoolItemLeft => "pool-item-left", "the sample application may give the value of an API key that is in no pool";
     /// A pool key whose tenants were going to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
     /// A pool key that takes nobody new and was to go.

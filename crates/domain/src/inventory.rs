@@ -8,6 +8,7 @@ mod foreign;
 mod marks;
 mod memberships;
 mod no_such_plan;
+mod pool_items;
 mod sharing;
 
 pub use no_such_plan::NoSuchPlan;
@@ -15,6 +16,7 @@ pub use no_such_plan::NoSuchPlan;
 pub use foreign::ForeignItem;
 use foreign::ForeignItems;
 use memberships::Memberships;
+use pool_items::PoolItems;
 
 use crate::key::tag;
 use crate::work::Work;
@@ -64,6 +66,7 @@ pub struct Inventory {
     memberships: Memberships,
     foreign: ForeignItems,
     work: Vec<Work>,
+    pool_items: PoolItems,
 }
 
 /// What is known of an API key.
@@ -89,7 +92,8 @@ impl<'a> Presence<'a> {
 
 impl Inventory {
     /// Indexes a reading.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(mut parts: Parts) -> Self {
+        let pool_items = PoolItems::take(&mut parts);
         let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
         let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
         for (at, row) in parts.rows.iter().enumerate() {
@@ -122,6 +126,7 @@ impl Inventory {
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
             work: Vec::new(),
+            pool_items,
             parts,
         }
     }

@@ -173,6 +173,22 @@ pub enum Step {
         /// the plan it is in from now on
         plan: PlanId,
     },
+    /// PutItem of the item by which a pool key stands in the Keys table, on condition that there is none.
+    WritePoolItem {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: KeyRef,
+    },
+    /// UpdateItem of that item: whoever reads it is given the value of the successor.
+    ForwardPoolItem {
+        /// the pool key that goes
+        api_key: ApiKeyId,
+        /// its successor
+        to: KeyRef,
+    },
+    /// DeleteItem of that item, and of no tenant's.
+    DeletePoolItem(ApiKeyId),
     /// One transaction: the pool and the counters of its keys, on condition that there is no pool.
     PutPool(NewPool),
     /// One transaction: the new API key joins the pool, and the one it replaces takes no new tenants.

@@ -10,6 +10,7 @@ use keypool_domain::{Pool, PoolKeyState};
 use crate::cli::Stop;
 use crate::cli::output;
 use crate::cli::session::Session;
+use crate::ops;
 
 /// Write the pools as the sample application's api_key_pools.js, or as JSON
 ///
@@ -45,6 +46,9 @@ impl Export {
                 "note: {} left out: no new tenants for them",
                 counted(left_out, "pool key")
             ));
+        }
+        if let Some(why) = ops::unusable_for_sample(&session.aws, &inventory) {
+            output::note(&format!("note: {why}"));
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub(super) struct Made {
     imported: Vec<(ApiKeyId, Secret)>,
     /// The row of that key, where it was written or may have been.
     row: Option<RowId>,
+    /// API keys whose items were written into the Keys table.
+    pub(super) pool_items: Vec<ApiKeyId>,
     /// An API key that was changed, and what it was before.
     edited: Option<(ApiKeyId, Edit)>,
     /// An API key that was taken out of this plan, and the one it is in since.
@@ -183,6 +185,9 @@ impl<'a> Worker<'a> {
             | Step::RemovePoolKey { .. }
             | Step::UpdatePool { .. }
             | Step::DeletePool(_) => Box::pin(self.pool_step(step, made)).await?,
+            Step::WritePoolItem { .. } | Step::ForwardPoolItem { .. } | Step::DeletePoolItem(_) => {
+                Box::pin(self.pool_item_step(step, made)).await?;
+            }
             Step::Setup(step) => Box::pin(self.plan_step(step, &mut made.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
                 made.done = Some(self.set_balance(plan, api_key, *balance).await?);

@@ -45,6 +45,12 @@ pub enum Refusal {
         /// how long it may be
         most: usize,
     },
+    /// A name that stands for pool keys in the Keys table.
+    #[error(
+        "no tenant can be named {}: keypool's items of pool keys have that owner",
+        crate::key::POOL_KEY_OWNER
+    )]
+    ReservedTenant,
     /// A character that a field cannot hold.
     #[error("the {field} holds {character:?}: it may hold {allowed}")]
     Character {
@@ -218,6 +224,9 @@ pub(crate) fn description(text: &str) -> Result<(), Refusal> {
 pub(crate) fn tenant(tenant: &Tenant) -> Result<(), Refusal> {
     let text = tenant.as_str();
     filled("tenant", text)?;
+    if text == crate::key::POOL_KEY_OWNER {
+        return Err(Refusal::ReservedTenant);
+    }
     length("tenant", text, MAX_TENANT)?;
     let allowed = |c: char| c.is_alphanumeric() || c == ' ' || TAG_MARKS.contains(c);
     match text.chars().find(|&c| !allowed(c)) {

@@ -26,3 +26,13 @@ pub(super) fn api_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     let there = inventory.api_key(id) != Presence::Missing;
     disable.into_iter().chain(there.then(|| Step::DeleteApiKey(id.clone()))).collect()
 }
+
+/// The item of a pool key in the Keys table goes, where there is one.
+pub(super) fn pool_item(id: &ApiKeyId, inventory: &Inventory) -> Option<Step> {
+    inventory.pool_item(id).map(|_| Step::DeletePoolItem(id.clone()))
+}
+
+/// An API key that has left its pool goes: its item first, so that nobody is given its value any more.
+pub(super) fn pool_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
+    pool_item(id, inventory).into_iter().chain(api_key(id, inventory)).collect()
+}

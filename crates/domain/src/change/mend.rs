@@ -4,7 +4,7 @@ use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId};
 
 use super::check::{self, Refusal};
-use super::{create, plans, rotate, transfer, units};
+use super::{create, delete, plans, rotate, transfer, units};
 
 /// Any grace but none: the tag that says when it ends is there already and stays.
 const GRACE_AS_PROMISED: u64 = 1;
@@ -50,6 +50,15 @@ pub enum Mend {
     },
     /// The counter of an API key that is in no pool goes, where it is as it was read.
     DeleteCounter(PoolKey),
+    /// A pool key stands in the Keys table.
+    WritePoolItem {
+        /// the plan of the pool
+        plan: PlanId,
+        /// the pool key
+        api_key: ApiKeyId,
+    },
+    /// The item of an API key that is in no pool leaves the Keys table.
+    DeletePoolItem(ApiKeyId),
     /// A pool key that API Gateway does not have leaves its pool.
     TakeOutOfPool {
         /// the plan of the pool
@@ -116,10 +125,19 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let steps = vec![Step::DeleteCounter(counter.clone())];
             Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
         }
+        Mend::WritePoolItem { plan: of, api_key } => {
+            let step = rotate::pool_item(of, KeyRef::Known(api_key.clone()));
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+        }
+        Mend::DeletePoolItem(api_key) => {
+            let steps = vec![Step::DeletePoolItem(api_key.clone())];
+            Ok(Unit { subject: format!("item of API key {api_key}"), steps })
+        }
         Mend::TakeOutOfPool { plan: of, api_key } => {
             inventory.sending(api_key).require(check::count_of(api_key))?;
             let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
-            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+            let steps = [step].into_iter().chain(delete::pool_item(api_key, inventory)).collect();
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps })
         }
         Mend::WriteWindow(id) => {
             let found = plans::managed_plan(id, inventory)?;
@@ -151,6 +169,8 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         }
         Mend::Recount { api_key, .. } => format!("recount the tenants of pool key {api_key}"),
         Mend::DeleteCounter(counter) => format!("delete the counter of API key {}", counter.api_key),
+        Mend::WritePoolItem { api_key, .. } => format!("write pool key {api_key} into the Keys table"),
+        Mend::DeletePoolItem(api_key) => format!("delete the item of API key {api_key} from the Keys table"),
         Mend::TakeOutOfPool { api_key, .. } => format!("take {api_key} out of its pool"),
         Mend::WriteWindow(plan) => {
             format!("write what {} enforces into the Plans table", inventory.plan_name(plan))

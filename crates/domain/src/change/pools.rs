@@ -39,7 +39,10 @@ pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Vec<Uni
     let keys: Result<Vec<_>, Refusal> = asked.api_keys.iter().map(|id| fit(id, asked, inventory)).collect();
     let pool =
         NewPool { plan: asked.plan.clone(), strategy: asked.strategy, capacity: asked.capacity, keys: keys? };
-    let put = Unit { subject: format!("pool of {}", plan.name), steps: vec![Step::PutPool(pool)] };
+    let unlisted = asked.api_keys.iter().filter(|id| !inventory.is_in_keys_table(id));
+    let written = unlisted.map(|id| rotate::pool_item(&asked.plan, KeyRef::Known(id.clone())));
+    let steps = written.chain([Step::PutPool(pool)]).collect();
+    let put = Unit { subject: format!("pool of {}", plan.name), steps };
     let grown = new_keys(&asked.plan, asked.new_keys, asked.capacity, inventory);
     Ok([put].into_iter().chain(grown).collect())
 }
@@ -62,6 +65,7 @@ fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> 
     let steps = vec![
         Step::CreateApiKey(rotate::new_pool_key(plan, inventory)),
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
+        rotate::pool_item(plan, KeyRef::New),
         Step::AddPoolKey { plan: plan.clone(), capacity, replaces: None },
     ];
     let name = inventory.plan_name(plan).to_owned();
@@ -100,7 +104,7 @@ pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Ref
     let each = pool
         .keys
         .iter()
-        .flat_map(|key| [vec![leave(&key.api_key)], delete::api_key(&key.api_key, inventory)].concat());
+        .flat_map(|key| [vec![leave(&key.api_key)], delete::pool_key(&key.api_key, inventory)].concat());
     let steps = each.chain([Step::DeletePool(plan.clone())]).collect();
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps })
 }
@@ -158,6 +162,7 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
     let leave = Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() };
     let steps = mark
         .into_iter()
+        .chain(delete::pool_item(id, inventory))
         .chain(transfer::carried_out(&moves, inventory).concat())
         .chain([leave])
         .chain(delete::api_key(id, inventory));

@@ -41,6 +41,11 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
             (succession(pool, id, capacity, grace, inventory), KeyRef::New)
         }
     };
+    let forward = inventory.pool_item(id).filter(|_| grace > 0);
+    steps.extend(forward.map(|_| Step::ForwardPoolItem { api_key: id.clone(), to: to.clone() }));
+    if grace == 0 {
+        steps.extend(delete::pool_item(id, inventory));
+    }
     steps.extend(repointed(inventory.rows_behind(id), id, &to, true));
     if grace == 0 {
         steps.push(Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
@@ -63,8 +68,14 @@ fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, grace: u64, inventory:
         Step::AwaitAnswer(plan.clone()),
     ];
     steps.extend(notice(old, grace, inventory));
+    steps.push(pool_item(&pool.plan, KeyRef::New));
     steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(old.clone()) });
     steps
+}
+
+/// A pool key stands in the Keys table before it joins its pool: the sample application reads its value there.
+pub(super) fn pool_item(plan: &PlanId, api_key: KeyRef) -> Step {
+    Step::WritePoolItem { plan: plan.clone(), api_key }
 }
 
 /// An API key for a pool.
@@ -124,7 +135,7 @@ pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refus
         return Err(Refusal::StillActive(id.clone()));
     }
     let leave = pool.map(|pool| Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
-    let steps: Vec<_> = leave.into_iter().chain(delete::api_key(id, inventory)).collect();
+    let steps: Vec<_> = leave.into_iter().chain(delete::pool_key(id, inventory)).collect();
     if steps.is_empty() {
         return Err(Refusal::NoApiKey(id.clone()));
     }

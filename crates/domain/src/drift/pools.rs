@@ -20,6 +20,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
         all.extend(of_balance(pool, inventory));
     }
     all.extend(observed.without_pool.iter().map(without_pool));
+    all.extend(items(inventory, observed));
     all.extend(inventory.rows().iter().filter_map(|row| lost_reference(row, inventory)));
     all
 }
@@ -116,6 +117,23 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let level = Change::Rebalance(pool.plan.clone());
     let fix = if level.units(inventory).is_ok() { Fix::Asked(vec![level]) } else { Fix::Manual };
     Some(finding(Kind::OverCapacity, id, seen, fix))
+}
+
+/// Items of pool keys in the Keys table, which matter where other programs write there.
+fn items(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let are_read = observed.stores_values && inventory.has_other_writers();
+    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && inventory.is_live(id));
+    let missing = missing.map(|(pool, id)| {
+        let plan = inventory.plan_name(&pool.plan);
+        let seen = format!("pool key {id} of {plan} is not in the Keys table");
+        let fix = Mend::WritePoolItem { plan: pool.plan.clone(), api_key: id.clone() };
+        finding(Kind::PoolItemMissing, id, seen, mend(fix))
+    });
+    let left = inventory.pool_items_left().into_iter().map(|id| {
+        let seen = format!("the Keys table has API key {id} as a pool key, and it is in no pool");
+        finding(Kind::PoolItemLeft, id, seen, mend(Mend::DeletePoolItem(id.clone())))
+    });
+    missing.chain(left).collect()
 }
 
 fn without_pool(counter: &PoolKey) -> Finding {

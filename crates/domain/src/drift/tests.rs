@@ -97,6 +97,7 @@ impl Account {
             uncounted: BTreeSet::new(),
             moving: BTreeSet::new(),
             without_pool: Vec::new(),
+            stores_values: true,
             has_log_role: Some(true),
             now: NOON.parse().expect("a time"),
         };

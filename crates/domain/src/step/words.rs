@@ -62,6 +62,16 @@ impl Step {
             }
             Self::UpdateRow { row, edit, .. } => format!("on row {row} {}", edit.sentence()),
             Self::SetRowPlan { row, plan: to, .. } => format!("set the plan of row {row} to {}", plan(to)),
+            Self::WritePoolItem { api_key, .. } => {
+                format!("write {} as a pool key into the Keys table", api_key.words())
+            }
+            Self::ForwardPoolItem { api_key, to } => {
+                format!(
+                    "let the item of pool key {api_key} in the Keys table give the value of {}",
+                    to.words()
+                )
+            }
+            Self::DeletePoolItem(id) => format!("delete the item of pool key {id} from the Keys table"),
             Self::PutPool(pool) => format!(
                 "write the pool of {} with {}, {} tenants each, {}",
                 plan(&pool.plan),

@@ -142,7 +142,9 @@ impl<'a> Build<'a> {
             ("revision", number(1)),
         ]);
         self.tables.pools.insert(format!("pool#{plan_id}"), pool);
+        let name = self.account.usage_plans.get(plan_id).map_or(plan_id.to_owned(), |plan| plan.name.clone());
         for (key_id, tenants) in keys {
+            self.pool_key_item(key_id, plan_id, &name);
             let id = format!("key#{key_id}");
             let key = item([
                 ("id", text(&id)),
@@ -153,6 +155,24 @@ impl<'a> Build<'a> {
             ]);
             self.tables.pools.insert(id, key);
         }
+    }
+}
+
+impl Build<'_> {
+    /// The item of a pool key in the Keys table, from which the sample's createKey takes the value.
+    fn pool_key_item(&mut self, key_id: &str, plan_id: &str, plan: &str) {
+        let item = item([
+            ("id", text(key_id)),
+            ("planId", text(plan_id)),
+            ("name", text(format!("{plan} pool key"))),
+            ("description", text("pool key, for createKey of the sample application")),
+            ("enabled", AttributeValue::BOOL(true)),
+            ("owner", text("keypool:pool")),
+            ("value", text(value_of(key_id))),
+            ("createdAt", text(self.days_ago(100).to_string())),
+            ("revision", number(1)),
+        ]);
+        self.tables.keys.insert(key_id.to_owned(), item);
     }
 }
 

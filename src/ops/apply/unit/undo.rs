@@ -27,6 +27,9 @@ impl Worker<'_> {
             let state = if self.disable(&id).await.is_ok() { "disabled " } else { "" };
             return left(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
         }
+        if let Err((id, undo)) = self.undo_pool_items(&made.pool_items).await {
+            return left(format!("perhaps the item of API key {id} in the Keys table"), failure, undo);
+        }
         if let Some(row) = &made.row
             && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
         {

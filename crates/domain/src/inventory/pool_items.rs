@@ -1,0 +1,61 @@
+//! The items by which pool keys stand in the Keys table: the sample application's createKey reads their values there.
+//!
+//! They are no tenant keys: an inventory sets them apart before anything is counted, listed or billed.
+
+use std::collections::HashMap;
+
+use super::{Inventory, Parts};
+use crate::key::{POOL_KEY_OWNER, tag};
+use crate::{ApiKeyId, Pool, PoolKeyState, Presence, RowId, TenantKey};
+
+/// The items by the API key whose id they have.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct PoolItems(HashMap<ApiKeyId, TenantKey>);
+
+impl PoolItems {
+    /// Takes them out of the rows that were read.
+    pub(super) fn take(parts: &mut Parts) -> Self {
+        let all = std::mem::take(&mut parts.rows);
+        let (items, rows) = all.into_iter().partition(|row| row.tenant.as_str() == POOL_KEY_OWNER);
+        parts.rows = rows;
+        let by_key = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
+        Self(Vec::into_iter(items).map(by_key).collect())
+    }
+}
+
+impl Inventory {
+    /// The item by which a pool key stands in the Keys table.
+    pub fn pool_item(&self, api_key: &ApiKeyId) -> Option<&TenantKey> {
+        self.pool_items.0.get(api_key)
+    }
+
+    /// Whether the sample application's createKey finds this pool key in the Keys table, by an item or a tenant's own.
+    pub fn is_in_keys_table(&self, api_key: &ApiKeyId) -> bool {
+        self.pool_item(api_key).is_some() || self.row(&RowId::new(api_key.as_str())).is_some()
+    }
+
+    /// Whether other programs write tenant keys beside keypool: those have no revision.
+    pub fn has_other_writers(&self) -> bool {
+        self.rows().iter().any(|row| row.revision.is_none())
+    }
+
+    /// The pool keys that are not in the Keys table.
+    pub fn pool_keys_without_item(&self) -> impl Iterator<Item = (&Pool, &ApiKeyId)> {
+        let keys = self.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
+        let open = keys.filter(|(_, key)| key.state == PoolKeyState::Active);
+        open.map(|(pool, key)| (pool, &key.api_key)).filter(|(_, id)| !self.is_in_keys_table(id))
+    }
+
+    /// The items of API keys that are in no pool and are not being made: what an operation that was cut has left.
+    pub fn pool_items_left(&self) -> Vec<&ApiKeyId> {
+        let is_left = |id: &&ApiKeyId| match self.api_key(id) {
+            Presence::Unknown => false,
+            Presence::Missing => self.pool_of(id).is_none(),
+            // One that has not joined its pool yet goes with its item.
+            Presence::Here(key) => self.pool_of(id).is_none() && !key.tags.contains_key(tag::REQUEST),
+        };
+        let mut left: Vec<_> = self.pool_items.0.keys().filter(is_left).collect();
+        left.sort_unstable();
+        left
+    }
+}
