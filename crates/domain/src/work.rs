@@ -116,6 +116,13 @@ impl WorkSubjects {
                 self.api_keys.push(id.clone());
                 self.writes_tables = true;
             }
+            Step::ForwardPoolItem { api_key: id, .. }
+            | Step::WritePoolItem { api_key: KeyRef::Known(id), .. } => {
+                self.api_keys.push(id.clone());
+                self.writes_tables = true;
+            }
+            // An item that goes says nothing of who uses the API key.
+            Step::DeletePoolItem(id) => self.api_keys.push(id.clone()),
             Step::PutPool(pool) => {
                 self.api_keys.extend(pool.keys.iter().map(|(id, _)| id.clone()));
                 self.writes_tables = true;
@@ -131,6 +138,7 @@ impl WorkSubjects {
             | Step::Unassign { .. }
             | Step::UpdateRow { .. }
             | Step::AddPoolKey { .. }
+            | Step::WritePoolItem { api_key: KeyRef::New, .. }
             | Step::UpdatePool { .. }
             | Step::WriteValue { .. }
             | Step::Rehome { .. }

@@ -96,7 +96,10 @@ fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
             joined(of_tenant_keys(std::slice::from_ref(row), inventory), covering([plan.clone()], inventory))
         }
         Mend::FinishRotation(api_key) => of_api_key(api_key, inventory),
-        Mend::DeleteCounter(_) => Scope::default(),
+        Mend::DeleteCounter(_) | Mend::DeletePoolItem(_) => Scope::default(),
+        Mend::WritePoolItem { plan, .. } => {
+            Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
+        }
         Mend::Attach { plan, .. } | Mend::Recount { plan, .. } | Mend::TakeOutOfPool { plan, .. } => {
             covering([plan.clone()], inventory)
         }

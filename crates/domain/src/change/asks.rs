@@ -62,6 +62,8 @@ fn mend(mend: &Mend, inventory: &Inventory) -> bool {
         | Mend::TakeOutOfPool { .. }
         | Mend::WriteWindow(_)
         | Mend::DeleteCounter(_)
+        | Mend::WritePoolItem { .. }
+        | Mend::DeletePoolItem(_)
         | Mend::DeleteWindow(_) => false,
     }
 }

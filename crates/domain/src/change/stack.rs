@@ -62,6 +62,8 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             | Mend::TakeOutOfPool { .. }
             | Mend::WriteWindow(_)
             | Mend::DeleteCounter(_)
+            | Mend::WritePoolItem { .. }
+            | Mend::DeletePoolItem(_)
             | Mend::DeleteWindow(_),
         )
         | Change::Create(_)

@@ -7,6 +7,7 @@ mod import;
 mod keys;
 mod mends;
 mod own_rows;
+mod pool_items;
 mod pools;
 mod properties;
 mod refusals;

@@ -49,7 +49,7 @@ impl Inventory {
     /// The items of API keys that are in no pool and are not being made: what an operation that was cut has left.
     pub fn pool_items_left(&self) -> Vec<&ApiKeyId> {
         let is_left = |id: &&ApiKeyId| match self.api_key(id) {
-            Presence::Unknown => false,
+            Presence::Unknown(_) => false,
             Presence::Missing => self.pool_of(id).is_none(),
             // One that has not joined its pool yet goes with its item.
             Presence::Here(key) => self.pool_of(id).is_none() && !key.tags.contains_key(tag::REQUEST),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{ApiKeyId, PlanId};
 use uuid::Uuid;
 
-use crate::wire::stage::{KEYS, Stage, item, s};
+use crate::wire::stage::{Item, KEYS, Stage, item, s};
 
 /// The sample on the stage's tables.
 pub(super) struct Sample<'a> {
@@ -53,6 +53,22 @@ impl<'a> Sample<'a> {
         }
     }
 
+    /// createKey in a plan of its pool file: the item of the pool key that chance has drawn gives the value. Its status.
+    pub(super) async fn create_key(
+        stage: &Stage,
+        (keys_table, plan): (&str, &PlanId),
+        pool: &[ApiKeyId],
+        drawn: usize,
+    ) -> (u16, Option<String>) {
+        let api_key = &pool[drawn % pool.len()];
+        let item = stage.item(keys_table, api_key.as_str()).await;
+        let Some(value) = item.and_then(|item| item.get("value").cloned()) else { return (500, None) };
+        let id = Uuid::new_v4().simple().to_string()[..8].to_owned();
+        let row = item_of(&id, plan, "globex", "from createKey", value.clone());
+        stage.put(keys_table, row).await;
+        (200, value.as_s().ok().cloned())
+    }
+
     /// A row with the value of a pool key.
     pub(super) async fn put_row(&self, id: &str, plan: &PlanId, owner: &str, name: &str, of: &ApiKeyId) {
         let (_, value) = self.pool.iter().find(|(api_key, _)| api_key == of).expect("a pool key");
@@ -60,15 +76,7 @@ impl<'a> Sample<'a> {
     }
 
     async fn write(&self, id: &str, plan: &PlanId, owner: &str, name: &str, value: &str) {
-        let row = item(&[
-            ("id", s(id)),
-            ("planId", s(plan.as_str())),
-            ("name", s(name)),
-            ("description", s("")),
-            ("enabled", AttributeValue::Bool(true)),
-            ("owner", s(owner)),
-            ("value", s(value)),
-        ]);
+        let row = item_of(id, plan, owner, name, s(value));
         self.stage.put(KEYS, row).await;
     }
 
@@ -97,4 +105,16 @@ impl<'a> Sample<'a> {
         detached.key_id(id).send().await.expect("it is detached");
         self.stage.gateway.delete_api_key().api_key(id).send().await.expect("it is deleted");
     }
+}
+
+fn item_of(id: &str, plan: &PlanId, owner: &str, name: &str, value: AttributeValue) -> Item {
+    item(&[
+        ("id", s(id)),
+        ("planId", s(plan.as_str())),
+        ("name", s(name)),
+        ("description", s("")),
+        ("enabled", AttributeValue::Bool(true)),
+        ("owner", s(owner)),
+        ("value", value),
+    ])
 }

@@ -10,7 +10,7 @@ struct Case {
     row: Option<&'static str>,
 }
 
-fn cases() -> [Case; 10] {
+fn cases() -> [Case; 12] {
     let case = |mend, line, subject, step, row| Case { mend, line, subject, step, row };
     let of_pool = |id: &str| (PlanId::from("shard"), ApiKeyId::from(id));
     let (plan, api_key) = of_pool("b1");
@@ -65,6 +65,20 @@ fn cases() -> [Case; 10] {
             "delete the counter of API key spare",
             "counter of API key spare",
             "delete the counter of API key spare, which is in no pool",
+            None,
+        ),
+        case(
+            Mend::WritePoolItem { plan: "shard".into(), api_key: "b1".into() },
+            "write pool key b1 into the Keys table",
+            "pool key b1 of shard-plan",
+            "write API key b1 as a pool key into the Keys table",
+            None,
+        ),
+        case(
+            Mend::DeletePoolItem("k9".into()),
+            "delete the item of API key k9 from the Keys table",
+            "item of API key k9",
+            "delete the item of pool key k9 from the Keys table",
             None,
         ),
         case(

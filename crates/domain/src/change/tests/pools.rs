@@ -13,11 +13,18 @@ fn a_new_pool_counts_who_refers_already_and_not_the_keys_own_row() {
         keys: vec![("spare".into(), 1), ("k1".into(), 0)],
     };
     let units = change.units(&seen).expect("steps");
+    let item = Step::WritePoolItem { plan: "silo".into(), api_key: KeyRef::Known("spare".into()) };
     assert_eq!(
         (units[0].subject.as_str(), &units[0].steps),
-        ("pool of silo-plan", &vec![Step::PutPool(pool)])
+        ("pool of silo-plan", &vec![item, Step::PutPool(pool)])
     );
-    assert_eq!(said(&change), ["write the pool of silo-plan with 2 API keys, 7 tenants each, sticky"]);
+    assert_eq!(
+        said(&change),
+        [
+            "write API key spare as a pool key into the Keys table",
+            "write the pool of silo-plan with 2 API keys, 7 tenants each, sticky"
+        ]
+    );
     let unlisted = with(|parts| parts.members.clear());
     let refused = asked("silo", &["b1"], 7).units(&unlisted).expect_err("refused").to_string();
     assert_eq!(refused, "whether API key b1 is in silo-plan is not known: it was not read yet; refresh");
@@ -35,6 +42,7 @@ fn a_pool_is_made_of_new_keys_where_there_is_none_to_share() {
     let key = [
         "create API key \"silo-plan pool key\" with a random value",
         "attach the new API key to usage plan silo-plan",
+        "write the new API key as a pool key into the Keys table",
         "add the new API key to the pool of silo-plan",
     ];
     let put = "write the pool of silo-plan with 0 API keys, 7 tenants each, sticky";
@@ -82,7 +90,8 @@ fn each_new_key_of_a_pool_is_a_unit() {
     let units = grow("shard", 2).units(&inventory()).expect("steps");
     let subjects: Vec<_> = units.iter().map(|unit| unit.subject.as_str()).collect();
     assert_eq!(subjects, ["shard-plan · pool key 1", "shard-plan · pool key 2"]);
-    let [make, attach, add] = units[0].steps.clone().try_into().expect("three steps");
+    let [make, attach, item, add] = units[0].steps.clone().try_into().expect("four steps");
+    assert_eq!(item, Step::WritePoolItem { plan: "shard".into(), api_key: KeyRef::New });
     let Step::CreateApiKey(new) = make else { panic!("{make:?}") };
     assert_eq!((new.name.as_str(), &new.tenant, &new.replaces), ("shard-plan pool key", &None, &None));
     assert_eq!((new.enabled, &new.plan, new.value), (true, &"shard".into(), None));

@@ -90,6 +90,7 @@ fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
         "create API key \"name of b1\" with a random value",
         "attach the new API key to usage plan shard-plan",
         "wait until the API of shard-plan lets the new API key in",
+        "write the new API key as a pool key into the Keys table",
         "add the new API key to the pool of shard-plan and let b1 take no new tenants",
         "let 4 rows of pool key b1 refer to the new API key",
     ];
@@ -112,10 +113,10 @@ fn a_successor_is_like_the_one_it_follows() {
     let old: Option<ApiKeyId> = Some("b1".into());
     assert_eq!((new.name.as_str(), new.description.as_str()), ("name of b1", "about b1"));
     assert_eq!((&new.replaces, new.enabled, &new.tenant), (&old, true, &None));
-    assert_eq!(steps[3], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
+    assert_eq!(steps[4], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
     let rows = ids(&["s1", "s2", "s3", "s4"]);
     let all = Step::Repoint { rows, from: "b1".into(), to: KeyRef::New, to_successor: true };
-    assert_eq!(steps[4], all);
+    assert_eq!(steps[5], all);
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn a_pool_key_that_is_gone_is_followed_by_one_with_a_name_of_the_pool() {
         with(|parts| parts.api_keys.value_mut().expect("listed").retain(|key| key.id.as_str() != "b1"));
     let steps = said_in(&gone, &rotate_pool_key("b1", 60));
     assert_eq!(steps[0], "create API key \"shard-plan pool key\" with a random value");
-    assert_eq!(steps.len(), 5, "there is nothing to tell when to go: {steps:?}");
+    assert_eq!(steps.len(), 6, "there is nothing to tell when to go: {steps:?}");
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! The items by which pool keys stand in the Keys table: they follow their pool key and are no tenant keys.
+
+use super::*;
+use crate::key::POOL_KEY_OWNER;
+
+/// The pool keys of `shard` stand in the Keys table, and so does `p1`, which a tenant owns.
+fn listed() -> Inventory {
+    with(|parts| {
+        for id in ["b1", "b2"] {
+            parts.rows.push(row(id, "shard", POOL_KEY_OWNER, None));
+        }
+        parts.rows.push(row("p1", "free", "acme", None));
+    })
+}
+
+#[test]
+fn the_item_of_a_pool_key_is_nobodys_tenant_key() {
+    let (seen, without) = (listed(), inventory());
+    assert_eq!(seen.rows().len(), without.rows().len() + 1, "only the tenant's own");
+    assert_eq!(seen.tenants_of(&"shard".into()), without.tenants_of(&"shard".into()));
+    assert_eq!(seen.rows_behind(&"b1".into()).len(), 4);
+    assert_eq!(seen.referring(&"b1".into()), 4);
+    assert!(seen.row(&"b1".into()).is_none());
+    assert_eq!(seen.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
+    assert_eq!(seen.pool_item(&"p1".into()), None);
+    assert_eq!(refused_in(&seen, &Change::Delete(vec!["b1".into()])), "there is no key b1, or not any more");
+}
+
+#[test]
+fn no_tenant_has_the_name_that_stands_for_pool_keys() {
+    let key = NewKey {
+        tenant: POOL_KEY_OWNER.into(),
+        ..NewKey::of(&row("n", "silo", "acme", None)).expect("a key")
+    };
+    let refused = Change::Create(NewKeys { key, count: 1 }).units(&inventory());
+    assert_eq!(refused, Err(Refusal::ReservedTenant));
+}
+
+#[test]
+fn a_pool_key_that_goes_takes_its_item_with_it() {
+    let seen = with(|parts| {
+        parts.rows.retain(|row| row.plan.as_str() != "shard");
+        parts.rows.extend(["b1", "b2"].map(|id| row(id, "shard", POOL_KEY_OWNER, None)));
+        parts.pools[1].keys[0].tenants = 0;
+        parts.pools[1].keys[1].state = PoolKeyState::Draining;
+    });
+    let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");
+    for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
+        let said = said_in(&seen, &change);
+        let at = |step: &str| said.iter().position(|one| one == step).expect("the step");
+        let leaves = at("take API key b1, once nobody is behind it, out of the pool of shard-plan");
+        assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{said:?}");
+    }
+    let retired = said_in(&seen, &Change::Retire("b2".into()));
+    assert_eq!(retired[1], item("b2"));
+    let dissolved = said_in(&seen, &Change::DissolvePool("shard".into()));
+    assert!(dissolved.contains(&item("b1")) && dissolved.contains(&item("b2")), "{dissolved:?}");
+}
+
+#[test]
+fn within_a_grace_the_item_gives_the_value_of_the_successor() {
+    let said = said_in(&listed(), &rotate_pool_key("b1", 900));
+    let forward = "let the item of pool key b1 in the Keys table give the value of the new API key";
+    let at = said.iter().position(|step| step == forward).expect("the step");
+    assert!(said[at - 1].starts_with("add the new API key to the pool"), "{said:?}");
+    assert!(said[at + 1].starts_with("let 4 rows of pool key b1 refer to"), "{said:?}");
+    assert!(!said.iter().any(|step| step.starts_with("delete the item")), "{said:?}");
+}
