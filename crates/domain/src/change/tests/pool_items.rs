@@ -19,7 +19,7 @@ fn the_item_of_a_pool_key_is_nobodys_tenant_key() {
     assert_eq!(seen.rows().len(), without.rows().len() + 1, "only the tenant's own");
     assert_eq!(seen.tenants_of(&"shard".into()), without.tenants_of(&"shard".into()));
     assert_eq!(seen.rows_behind(&"b1".into()).len(), 4);
-    assert_eq!(seen.referring(&"b1".into()), 4);
+    assert_eq!(seen.referring(&"b1".into()), crate::Known::Value(4));
     assert!(seen.row(&"b1".into()).is_none());
     assert_eq!(seen.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
     assert_eq!(seen.pool_item(&"p1".into()), None);
