@@ -122,7 +122,8 @@ impl Account {
             let enabled = *item["enabled"].as_bool().unwrap();
             (text(item, "name"), Row { id, plan: text(item, "planId"), api_key, enabled, value })
         };
-        rows.items().iter().map(one).collect()
+        // Pool keys stand there, too, and are nobody's tenant keys.
+        rows.items().iter().filter(|item| text(item, "owner") != "keypool:pool").map(one).collect()
     }
 
     fn item(&self, id: &str) -> Option<Item> {
