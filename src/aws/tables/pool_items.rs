@@ -34,7 +34,7 @@ impl Aws {
             value: Some(value.clone()),
             created_at: self.now(),
         };
-        match self.put_row(tables, &row).await {
+        match self.put_row(tables, &row, None).await {
             Ok(()) => Ok(true),
             Err(Failure::Changed(_)) => Ok(false),
             Err(failure) => Err(failure),

@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use keypool_domain::key::tag;
+use keypool_domain::key::{POOL_KEY_OWNER, tag};
 use keypool_domain::work::{WORK_RENEWAL, WorkSubjects, tagged_work};
-use keypool_domain::{ApiKeyId, RowId, Step, Unit, Work};
+use keypool_domain::{ApiKeyId, RowId, Step, TenantKey, Unit, Work};
 
 use super::unit::Worker;
 use crate::aws::{Aws, Failure, Fence, WorkTaken};
@@ -177,8 +177,10 @@ impl Worker<'_> {
             return Err(Failure::InProgress(work.sentence()));
         }
         let row = RowId::new(id.as_str());
-        let row =
-            self.aws.row_now(&self.tables, &row).await?.filter(|row| !row.api_key().is_known_not_to_be(id));
+        // The item of a pool key goes with it, and says nothing of who uses it.
+        let uses =
+            |row: &TenantKey| row.tenant.as_str() != POOL_KEY_OWNER && !row.api_key().is_known_not_to_be(id);
+        let row = self.aws.row_now(&self.tables, &row).await?.filter(uses);
         let is_in_pool = match self.tables.pools.as_deref() {
             Some(table) => self.aws.pools(table).await?.pools.iter().any(|pool| pool.api_keys.contains(id)),
             None => false,
