@@ -27,6 +27,13 @@ ssm *args:
     cargo clippy -p keypool --features ssm --all-targets -- -D warnings
     cargo test -p keypool --features ssm -- ssm parameter_of_pools {{args}}
 
+# Eight processes with mixed operations, doctors and kills: three long runs, each with a seed of its own.
+crowd operations="1600":
+    for seed in 1 2 3; do \
+        KEYPOOL_CROWD_OPERATIONS={{operations}} KEYPOOL_CROWD_SEED=$seed \
+            cargo test -p keypool --test it eight_processes_with_doctors -- --nocapture || exit 1; \
+    done
+
 # Accept new screens after looking at them.
 review:
     INSTA_UPDATE=always KEYPOOL_UPDATE_SCREENSHOTS=1 cargo test --workspace
