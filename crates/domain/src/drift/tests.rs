@@ -12,8 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::change::Mend;
 use crate::key::tag;
 use crate::{
-    ApiKey, ApiKeyId, Change, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy,
-    TenantKey,
+    ApiKey, Change, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy, TenantKey,
 };
 
 use super::*;
