@@ -5,7 +5,7 @@ use keypool_local_aws::World;
 use crate::support::command::{Machine, Said};
 
 /// Every command that takes an id, with the value in its place.
-const LINES: [&str; 34] = [
+const LINES: [&str; 36] = [
     "keys show {}",
     "keys show {} -o json",
     "keys edit {} --name other",
@@ -33,6 +33,8 @@ const LINES: [&str; 34] = [
     "pools dissolve {} --yes",
     "plans edit {} --name other --yes",
     "plans delete {} --yes",
+    "plans adopt {} --yes",
+    "plans release {} --yes",
     "plans link {} shop:prod --yes",
     "plans throttle {} GET / --none --yes",
     // What clap refuses.
