@@ -282,7 +282,7 @@ impl Failure {
             Self::ReadOnly => "start without --readonly to change anything".to_owned(),
             Self::Partial { failure, .. } => return failure.hint(),
             Self::Unfinished { .. } | Self::Occupied { .. } => {
-                "do the same again: it goes on where it stands".to_owned()
+                "do the same again, or run `keypool doctor --fix`: it goes on where it stands".to_owned()
             }
             Self::LeftBehind { left, .. } => {
                 format!("`keypool doctor --fix` mends what is left ({left}), or do it by hand")

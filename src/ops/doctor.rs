@@ -6,6 +6,7 @@ mod second_look;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use keypool_domain::change::counted;
 use keypool_domain::drift::{self, Finding, Observed, StageMethods};
 use keypool_domain::managed::{TenantSource, managed_plans};
@@ -16,6 +17,9 @@ use crate::aws::{Aws, Failure, PoolsRead};
 
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
 pub use second_look::diagnose;
+
+/// How many API keys are asked for at once.
+const AT_ONCE: usize = 8;
 
 /// What was found, in the account as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +41,8 @@ async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failu
     let work = inventory.work().iter().cloned().chain(marks).collect();
     let inventory = inventory.with_work(work);
     let mut missing = Missing::default();
-    let looking = observe(aws, &inventory, run, &mut missing);
-    let observed = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
+    let looking = read_details(aws, inventory, run, &mut missing);
+    let (inventory, observed) = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
     let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
@@ -46,6 +50,43 @@ async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failu
     let remarks = unread.chain(foreign).chain(in_progress);
     let remarks = remarks.chain(super::sample::remark(aws, &inventory)).collect();
     Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
+}
+
+/// What the findings depend on, beside the inventory and in it.
+async fn read_details(
+    aws: &Aws,
+    inventory: Inventory,
+    run: &Run,
+    missing: &mut Missing,
+) -> Result<(Inventory, Observed), Failure> {
+    let (inventory, unread_api_keys) = with_all_tags(aws, inventory, missing).await?;
+    let observed = observe(aws, &inventory, run, missing).await?;
+    Ok((inventory, Observed { unread_api_keys, ..observed }))
+}
+
+/// Asks for the API keys whose tags decide, because a list may leave tags out; also gives those that may not be asked
+/// for.
+async fn with_all_tags(
+    aws: &Aws,
+    inventory: Inventory,
+    missing: &mut Missing,
+) -> Result<(Inventory, BTreeSet<ApiKeyId>), Failure> {
+    let asked = drift::api_keys_to_ask_for(&inventory).into_iter().map(|id| async {
+        let answer = aws.api_key(&id).await;
+        (id, answer)
+    });
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+    let mut unread = BTreeSet::new();
+    let mut read = Vec::new();
+    for (id, answer) in answers {
+        match missing.known(answer)? {
+            Some(key) => read.push((id, key)),
+            None => {
+                unread.insert(id);
+            }
+        }
+    }
+    Ok((inventory.with_api_keys(read), unread))
 }
 
 /// Plans whose keys may not be listed; what else is odd about the account is found or told elsewhere.
@@ -97,13 +138,14 @@ async fn observe(
     };
     progress("looking at stages");
     Ok(Observed {
-        windows: windows.into_iter().map(|(id, window)| (id, window.name)).collect(),
+        windows: windows.into_iter().collect(),
         values: values.into_iter().collect(),
         stages: stages(aws, inventory, missing).await?,
         uncounted: counters.uncounted,
         moving: counters.moving,
         without_pool: counters.without_pool,
         stores_values: aws.stores_values(),
+        unread_api_keys: BTreeSet::new(),
         has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
     })

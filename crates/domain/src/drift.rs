@@ -15,16 +15,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Inventory, PlanId, PoolKey, Secret, StageRef};
+use crate::{ApiKeyId, Inventory, PlanId, PoolKey, Secret, ShopWindow, StageRef};
 
 pub use fix::{Choice, Consent, Fix, Source};
 pub use in_progress::operations_in_progress;
+pub use keys::api_keys_to_ask_for;
 
 /// What is looked at besides the inventory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
-    /// The rows of the Plans table, with the names in them.
-    pub windows: Vec<(PlanId, String)>,
+    /// The price-list entries, also of plans that are gone.
+    pub windows: Vec<(PlanId, ShopWindow)>,
     /// The values of API keys, as far as they may be read.
     pub values: HashMap<ApiKeyId, Secret>,
     /// The methods behind the stages of the plans, as far as they may be read.
@@ -37,6 +38,8 @@ pub struct Observed {
     pub stores_values: bool,
     /// Counters of API keys that are in no pool.
     pub without_pool: Vec<PoolKey>,
+    /// API keys that may not be asked for: which tags they have besides those in the list is not known.
+    pub unread_api_keys: BTreeSet<ApiKeyId>,
     /// Whether the account has the role that writes logs; unknown where it may not be read.
     pub has_log_role: Option<bool>,
     /// When it was looked.
@@ -115,6 +118,8 @@ kinds! {
     LostReference => "lost-reference", "the tenant sends a key that nobody looks after, or one that is gone";
     /// A row with another value than its API key.
     ValueDiffers => "value-differs", "who reads the row is told a wrong key and is answered 403";
+    /// A row and its API key have different names.
+    NameDiffers => "name-differs", "the tenant and the operator call the same key by different names";
     /// A row and its API key do not agree whether it may be used.
     EnabledDiffers => "enabled-differs", "a key that says disabled still works, or one that says enabled does not";
     /// A siloed key that is in no plan.
@@ -125,6 +130,8 @@ kinds! {
     DanglingRow => "dangling-row", "the tenant is answered 403, and its old value cannot be brought back";
     /// An API key that another took the place of, and whose time has come.
     SupersededKey => "superseded-key", "a value that was rotated away still works";
+    /// An API key whose deletion was cut.
+    InterruptedDelete => "interrupted-delete", "a key that was being deleted is dead or about to be, and not gone";
     /// An API key that a create left behind.
     InterruptedCreate => "interrupted-create", "it may be usable, and nobody sees it or pays for it";
     /// An API key of a plan that has no row.

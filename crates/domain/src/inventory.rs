@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 mod foreign;
+mod key_answers;
 mod marks;
 mod memberships;
 mod no_such_plan;
 mod pool_items;
+mod predecessors;
 mod sharing;
 
 pub use no_such_plan::NoSuchPlan;
@@ -18,7 +20,6 @@ use foreign::ForeignItems;
 use memberships::Memberships;
 use pool_items::PoolItems;
 
-use crate::key::tag;
 use crate::work::Work;
 use crate::{ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey, Unknown};
 
@@ -258,12 +259,6 @@ impl Inventory {
     /// How the plan's tenants get their API keys.
     pub fn model(&self, plan: &PlanId) -> Model {
         self.pool(plan).map_or(Model::Siloed, Pool::model)
-    }
-
-    /// The API key that was made to take the place of this one.
-    pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
-        let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
-        self.listed_api_keys().iter().find(replaces)
     }
 
     /// The API key that tenants send now where they sent this one: itself, or what took its place since.

@@ -9,6 +9,8 @@ use crate::{ApiKeyId, Known, PlanId, Refusal, RowId, Secret, Tenant};
 
 /// Tags that we put on API keys.
 pub mod tag {
+    /// How the names of those begin that nobody else gives.
+    pub const OURS: &str = "keypool:";
     /// Whose key it is.
     pub const OWNER: &str = "ownerId";
     /// The plan it was made for.
@@ -21,6 +23,10 @@ pub mod tag {
     pub const RETIRES_AT: &str = "keypool:retires-at";
     /// Until when the operation that makes it counts as in progress, where there is no table for that.
     pub const WORKING_UNTIL: &str = "keypool:working-until";
+    /// The API keys whose place was taken before that, separated by blanks: their grace may still run.
+    pub const PREDECESSORS: &str = "keypool:predecessors";
+    /// That it is being deleted: whoever finds it finishes that.
+    pub const DELETING: &str = "keypool:deleting";
 }
 
 /// The owner of the items by which pool keys stand in the Keys table, for the sample application to read their values:

@@ -132,6 +132,8 @@ pub enum Step {
         /// how long it still works, in seconds
         grace: u64,
     },
+    /// TagResource: the API key is being deleted, so that whoever finds it half-way finishes that.
+    TagDeletion(ApiKeyId),
     /// DeleteItem of the row.
     DeleteRow(RowId),
     /// One transaction: the row goes, and one tenant less on the pool key's counter.

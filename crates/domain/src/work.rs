@@ -102,7 +102,8 @@ impl WorkSubjects {
             Step::AttachApiKey { api_key: KeyRef::Known(id), .. }
             | Step::DetachApiKey { api_key: id, .. }
             | Step::UpdateApiKey { api_key: id, .. }
-            | Step::TagRetirement { api_key: id, .. } => self.api_keys.push(id.clone()),
+            | Step::TagRetirement { api_key: id, .. }
+            | Step::TagDeletion(id) => self.api_keys.push(id.clone()),
             Step::DisableApiKey(id) | Step::DeleteApiKey(id) => {
                 self.api_keys.push(id.clone());
                 self.ends.push(id.clone());

@@ -63,6 +63,7 @@ fn perform(shared: &Shared, request: &Request<Bytes>) -> Result<Answer, Refusal>
         body: request.body(),
         now: shared.clock.now(),
         usage_lag: shared.switches().usage_lag(),
+        lists_without_tags: shared.switches().lists_without_tags,
     };
     let changed = shared.change(|account| (route.handler)(&asked, account));
     changed.unwrap_or_else(|unsaved| {

@@ -18,6 +18,8 @@ pub struct Switches {
     pub burst_slop: u32,
     /// Throttles each method of a plan by a bucket of its own instead of all by one.
     pub bucket_per_method: bool,
+    /// Leaves the tags out of GetApiKeys, which AWS may do: only GetApiKey and GetTags then hold them.
+    pub lists_without_tags: bool,
     /// Enforces the control plane's rates, such as ten calls a second and one UpdateUsagePlan in 20 seconds.
     pub control_plane_rates: bool,
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
 
-use super::unit::Worker;
+use super::unit::{Worker, may_have_happened};
 use crate::aws::protected::{CallRequest, Checked};
 use crate::aws::{Failure, NewApiKey as Request};
 use crate::ops::Progress;
@@ -16,6 +16,8 @@ use crate::ops::Progress;
 pub(in crate::ops) const VALUE: usize = 40;
 /// What API Gateway takes at most to let a new API key in everywhere; about half of it is usual.
 const LET_IN_WITHIN: Duration = Duration::from_secs(60);
+/// Characters that the value of a tag takes at most.
+const MAX_TAG_VALUE: usize = 256;
 /// Between two calls with a key that is not let in yet.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -29,6 +31,8 @@ impl Worker<'_> {
         tags.insert(tag::REQUEST.to_owned(), request);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
+        let earlier = key.replaces.as_ref().and_then(|old| self.earlier_predecessors(old));
+        tags.extend(earlier.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
         let new = Request {
             name: key.name.clone(),
             description: key.description.clone(),
@@ -39,6 +43,20 @@ impl Worker<'_> {
         let id = self.aws.create_api_key(&new).await?;
         self.keep_tag_of_new(&id);
         Ok((id, value))
+    }
+
+    /// The API keys whose place was taken before this one, as one tag holds them.
+    fn earlier_predecessors(&self, old: &ApiKeyId) -> Option<String> {
+        let mut ids = String::new();
+        for key in self.inventory.predecessors(old) {
+            let blank = if ids.is_empty() { "" } else { " " };
+            if ids.len() + blank.len() + key.id.as_str().len() > MAX_TAG_VALUE {
+                break;
+            }
+            ids += blank;
+            ids += key.id.as_str();
+        }
+        (!ids.is_empty()).then_some(ids)
     }
 
     /// An API key that is gone calls no more than a disabled one.
@@ -57,6 +75,34 @@ impl Worker<'_> {
         })?;
         let second = at.round(jiff::Unit::Second).unwrap_or(at);
         self.aws.tag_api_key(id, tag::RETIRES_AT, &second.to_string()).await
+    }
+
+    /// Tags an API key as being deleted; `tagged` holds those that have or may have the tag. One that is gone needs none,
+    /// and an endpoint without tags, as other local AWSs are, can have none.
+    pub(super) async fn tag_deletion(
+        &self,
+        id: &ApiKeyId,
+        tagged: &mut Vec<ApiKeyId>,
+    ) -> Result<(), Failure> {
+        let done = self.aws.tag_api_key(id, tag::DELETING, &self.aws.now().to_string()).await;
+        if let Err(Failure::Gone(_) | Failure::Unsupported(_)) = done {
+            return Ok(());
+        }
+        if may_have_happened(&done) {
+            tagged.push(id.clone());
+        }
+        done
+    }
+
+    /// Takes the tag away again, where nothing was disabled.
+    pub(super) async fn untag_deletions(&self, tagged: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
+        for id in tagged {
+            match self.aws.untag_api_key(id, tag::DELETING).await {
+                Ok(()) | Err(Failure::Gone(_)) => {}
+                Err(undo) => return Err((id.clone(), undo)),
+            }
+        }
+        Ok(())
     }
 
     /// What an API key was told about its end before, it is told again.

@@ -58,6 +58,8 @@ pub(super) struct Made {
     relied_on: bool,
     /// An API key is dead that was to go: what is left of it goes too, whoever wants to stop.
     is_ending: bool,
+    /// API keys that were tagged as being deleted.
+    tagged_deletions: Vec<ApiKeyId>,
     /// An API key that was told when to go, and what it was told before.
     told: Option<(ApiKeyId, Option<String>)>,
     /// What the unit came to.
@@ -84,7 +86,7 @@ impl Made {
     }
 
     /// From a write on that somebody relies on, even where its answer was lost, nothing is undone any more.
-    fn rely<T>(&mut self, written: &Result<T, Failure>) {
+    pub(super) fn rely<T>(&mut self, written: &Result<T, Failure>) {
         self.relied_on |= may_have_happened(written);
     }
 }
@@ -156,9 +158,12 @@ impl<'a> Worker<'a> {
                 detached?;
             }
             Step::AwaitAnswer(plan) => self.await_answer(plan, &made.new_key()?).await?,
+            Step::TagDeletion(id) => self.tag_deletion(id, &mut made.tagged_deletions).await?,
             Step::DisableApiKey(id) => {
-                self.disable(id).await?;
-                (made.relied_on, made.is_ending) = (true, true);
+                let disabled = self.disable(id).await;
+                made.rely(&disabled);
+                made.is_ending = made.relied_on;
+                disabled?;
             }
             Step::DeleteApiKey(id) => self.aws.delete_api_key(id).await?,
             Step::TagRetirement { api_key, grace } => {

@@ -1,9 +1,12 @@
 //! What a change is about, as far as the inventory knows: never a value.
 
+mod fixes;
+
 use std::collections::BTreeMap;
 
+use keypool_domain::change::Mend;
 use keypool_domain::{
-    ApiKeyId, Change, Edit, Inventory, Known, Plan, Pool, PoolKey, Tenant, TenantKey, Unit,
+    ApiKeyId, Change, Edit, Inventory, Known, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,6 +37,7 @@ impl Subject {
                 .map(pool)
                 .into_iter()
                 .chain(plan_of(change, inventory).map(plan))
+                .chain(fixes::before(change, inventory))
                 .chain(change.rows(inventory).into_iter().map(|seen| row(seen, inventory)))
                 .collect(),
         }
@@ -65,6 +69,16 @@ pub(in crate::ops) fn after(change: &Change, inventory: &Inventory) -> Vec<Value
             let edit = Edit { enabled: Some(*enabled), ..Edit::default() };
             change.rows(inventory).into_iter().map(|before| row(&edited(before, &edit), inventory)).collect()
         }
+        Change::Plan(one) => match &**one {
+            PlanChange::Edit { edit, .. } => {
+                plan_of(change, inventory).map(|before| plan(&edit.applied(before))).into_iter().collect()
+            }
+            PlanChange::Create(_)
+            | PlanChange::Delete(_)
+            | PlanChange::Adopt { .. }
+            | PlanChange::Release(_) => Vec::new(),
+        },
+        Change::Mend(one) => fixes::after(one, change, inventory),
         _ => Vec::new(),
     }
 }
@@ -87,6 +101,9 @@ fn pool_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
 fn plan_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
     match change {
         Change::Plan(one) => inventory.plan(one.plan()?),
+        Change::Mend(
+            Mend::WriteWindow(plan) | Mend::SetWindow { plan, .. } | Mend::RestorePlan { plan, .. },
+        ) => inventory.plan(plan),
         _ => None,
     }
 }
@@ -103,6 +120,7 @@ fn plan(plan: &Plan) -> Value {
         "stages": plan.stages.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "methods": methods.collect::<Vec<_>>(),
         "price": plan.price().map(|price| price.to_string()),
+        "priceList": plan.shop_window.as_ref().map(fixes::entry),
     })
 }
 

@@ -1,7 +1,9 @@
-//! What can be taken back in this session: deleted siloed keys, with the values they had, edits of keys and plans, and
-//! extensions.
+//! What can be taken back in this session: deleted siloed keys, with the values they had, edits of keys and plans,
+//! extensions, and fixes of the doctor that write into one place.
 //!
 //! The values are in memory only, and only for as long as the console runs.
+
+mod fixes;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -192,8 +194,7 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
         }
         Change::Plan(one) => match &**one {
             PlanChange::Edit { plan, edit } => {
-                let back = inventory.plan(plan).map(|before| edit.inverse(before));
-                vec![back.map(|edit| PlanChange::Edit { plan: plan.clone(), edit }.into())]
+                vec![inventory.plan(plan).map(|before| fixes::plan_before(before, edit))]
             }
             PlanChange::Adopt { plan, .. } => vec![Some(PlanChange::Release(plan.clone()).into())],
             PlanChange::Release(plan) => {
@@ -202,6 +203,7 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
             }
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
+        Change::Mend(fix) => vec![fixes::reversal(fix, inventory)],
         _ => Vec::new(),
     }
 }

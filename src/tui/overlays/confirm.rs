@@ -69,9 +69,8 @@ impl Confirm {
         options: &Options,
     ) -> Self {
         let changes = || fixes.iter().map(|fix| &fix.change);
-        let waiting = (waiting > 0).then(|| {
-            format!("{} not among these: each is a question of its own", counted(waiting, "finding"))
-        });
+        let waiting = (waiting > 0)
+            .then(|| format!("not among these: {}, each a question of its own", counted(waiting, "finding")));
         let title = match &fixes[..] {
             [fix] => fix.change.describe(inventory),
             _ => format!("fix {}", counted(fixes.len(), "finding")),

@@ -67,3 +67,32 @@ fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
     assert_eq!(asked.status, 0, "{}{}", asked.stdout, asked.stderr);
     assert!(!drifted.api_key_ids().contains(&orphan.to_owned()), "disabled and deleted at once");
 }
+
+#[test]
+fn a_yes_without_a_preference_overwrites_nothing_that_may_be_right() {
+    let drifted = Machine::serving(World::SampleDrifted);
+    let only = "doctor --fix --yes --only shop-window-differs";
+    let left = drifted.run(only);
+    assert_eq!(left.status, 1, "{}", left.stderr);
+    assert_eq!(writes(drifted.aws()), [] as [&str; 0]);
+    let offered = drifted.run("doctor --fix --dry-run --only shop-window-differs -o json").stdout;
+    for words in
+        ["\"choice\"", "\"prefer\": \"tables\"", "\"prefer\": \"api-gateway\"", "one UpdateUsagePlan in 20 s"]
+    {
+        assert!(offered.contains(words), "{words}: {offered}");
+    }
+    let said = drifted.run(&format!("{only} --prefer tables"));
+    assert_eq!(said.status, 0, "{}{}", said.stdout, said.stderr);
+    assert!(writes(drifted.aws()).contains(&"UpdateUsagePlan".to_owned()), "the limits are what was sold");
+
+    // The trail has the values of the price list before and after.
+    let drifted = Machine::serving(World::SampleDrifted);
+    assert_eq!(drifted.run(&format!("{only} --prefer api-gateway")).status, 0);
+    let trail = drifted.json("audit");
+    let change =
+        trail.as_array().unwrap().iter().find(|one| one["operation"].to_string().contains("BasicPlan"));
+    let change = change.expect("the change");
+    let quotas = [&change["before"][0]["priceList"]["quota"], &change["after"][0]["priceList"]["quota"]];
+    assert_eq!(quotas, ["2000 per DAY", "10 per DAY"], "{change}");
+    assert!(drifted.run("doctor --prefer nobody").stderr.contains("choose one of tables, api-gateway"));
+}

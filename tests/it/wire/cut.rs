@@ -3,6 +3,7 @@
 //! Whatever was cut, no tenant is lost and no row refers to a dead API key; the same command and the doctor leave
 //! nothing usable that nobody accounts for.
 
+mod deletions;
 mod faults;
 mod foreign;
 mod kills;

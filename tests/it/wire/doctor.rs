@@ -5,10 +5,11 @@ use std::sync::Mutex;
 
 use keypool::aws::Aws;
 use keypool::ops::{self, ConfirmedFix, Diagnosis, FixOutcome, FixReport};
-use keypool_domain::drift::{Finding, Kind};
-use keypool_domain::{Mode, TenantKey};
-use keypool_local_aws::{Answer, Fault, World};
+use keypool_domain::drift::{Finding, Fix, Kind, Source};
+use keypool_domain::{ApiKeyId, Change, Mode, RowId, TenantKey};
+use keypool_local_aws::{Answer, Fault, LocalAws, Options, Switches, World};
 
+use super::stage::{Backend, KEYS, Stage};
 use super::support::{clients, started, unwatched};
 use crate::support::writes::writes;
 
@@ -69,15 +70,27 @@ async fn every_fault_of_the_drifted_sample_is_found_and_mended() {
     ];
     assert_eq!(told(&found), [&expected[..], &NOT_OURS].concat());
 
+    // A yes to all leaves what is a question of its own.
     let fixes = diagnosis(&aws).await.fixes_with_all();
     assert_eq!(outcomes(&fix(&aws, &fixes).await), vec![FixOutcome::Fixed; fixes.len()]);
-    // Somebody may call with a key that was attached by hand: it is a question of its own.
-    let asked = [("dangling-row", "4g9dpmrcg6"), ("orphan-key", "q80idw3706")];
+    let asked: Vec<_> =
+        expected.into_iter().filter(|(kind, _)| QUESTIONS_OF_THEIR_OWN.contains(kind)).collect();
     assert_eq!(told(&findings(&aws).await), [&asked[..], &NOT_OURS].concat());
-
+    let nothing = preferring(&diagnosis(&aws).await, None);
     let writes_before = writes(&local);
-    assert_eq!(outcomes(&fix(&aws, &diagnosis(&aws).await.fixes_with_all()).await), []);
+    assert_eq!(outcomes(&fix(&aws, &nothing).await), []);
     assert_eq!(writes(&local), writes_before, "a second fix writes nothing");
+
+    let chosen = preferring(&diagnosis(&aws).await, Some(Source::Tables));
+    assert_eq!(outcomes(&fix(&aws, &chosen).await), vec![FixOutcome::Fixed; asked.len() - 2]);
+    assert_eq!(
+        told(&findings(&aws).await),
+        [&[("dangling-row", "4g9dpmrcg6"), ("orphan-key", "q80idw3706")][..], &NOT_OURS].concat()
+    );
+    let writes_before = writes(&local);
+    fix(&aws, &preferring(&diagnosis(&aws).await, Some(Source::Tables))).await;
+    fix(&aws, &preferring(&diagnosis(&aws).await, Some(Source::ApiGateway))).await;
+    assert_eq!(writes(&local), writes_before, "both sources agree now");
 
     let left = diagnosis(&aws).await;
     let orphan = left.findings.iter().find(|one| one.kind == Kind::OrphanKey).expect("the orphan");
@@ -99,7 +112,7 @@ async fn a_counter_that_moves_meanwhile_is_left_alone() {
     let diagnosis = ops::diagnose(&aws, &unwatched()).await.expect("a diagnosis");
     let fixes: Vec<_> = diagnosis.fixes_with_all();
     let of = |subject: &str| fixes.iter().find(|one| one.finding.subject == subject).expect("a fix").clone();
-    let moved = keypool_domain::Change::Delete(
+    let moved = Change::Delete(
         diagnosis.inventory.rows_behind(&"j50ce9uvw5".into()).map(|row| row.id.clone()).collect(),
     );
     ops::apply(&aws, &diagnosis.inventory, &moved, &unwatched()).await.expect("somebody else is at work");
@@ -158,4 +171,108 @@ async fn what_may_not_be_read_is_left_out() {
         assert!(!kinds.contains(unknown), "{unknown}: {kinds:?}");
     }
     assert!(kinds.contains("shop-window-differs"));
+}
+
+/// The kinds that a yes to all leaves.
+const QUESTIONS_OF_THEIR_OWN: [&str; 6] =
+    ["dangling-row", "value-differs", "name-differs", "enabled-differs", "orphan-key", "shop-window-differs"];
+
+/// What one yes includes, and of each choice the side of the source that is right.
+fn preferring(seen: &Diagnosis, right: Option<Source>) -> Vec<ConfirmedFix> {
+    let chosen = seen.findings.iter().filter_map(|one| match &one.fix {
+        Fix::Choice(choice) => Some(ConfirmedFix::new(one, choice.of(right?)?, &seen.inventory)),
+        Fix::Manual | Fix::WithAll(_) | Fix::Asked(_) => None,
+    });
+    seen.fixes_with_all().into_iter().chain(chosen).collect()
+}
+
+#[tokio::test]
+async fn api_gateway_may_be_the_source_that_is_right() {
+    let (_local, aws) = started(World::SampleDrifted).await;
+    let chosen = preferring(&diagnosis(&aws).await, Some(Source::ApiGateway));
+    assert_eq!(outcomes(&fix(&aws, &chosen).await), vec![FixOutcome::Fixed; chosen.len()]);
+    let left = told(&findings(&aws).await).into_iter().map(|(kind, _)| kind).collect::<BTreeSet<_>>();
+    assert!(left.contains("orphan-key") && !left.contains("enabled-differs"), "{left:?}");
+    assert!(preferring(&diagnosis(&aws).await, Some(Source::Tables)).is_empty(), "both agree now");
+}
+
+/// What a change can fix.
+fn fixable(seen: &Diagnosis) -> Vec<(&'static str, &str)> {
+    let fixable = seen.findings.iter().filter(|one| one.fix.is_possible());
+    fixable.map(|one| (one.kind.as_str(), one.subject.as_str())).collect()
+}
+
+/// A world of our own with one siloed key.
+async fn staged() -> (LocalAws, Stage) {
+    let local =
+        LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.expect("local AWS");
+    let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+    (local, stage)
+}
+
+async fn fixed_all(aws: &Aws) -> Diagnosis {
+    let fixes = diagnosis(aws).await.fixes_with_all();
+    fixed(aws, &fixes).await.1
+}
+
+async fn rotated(stage: &Stage, row: &RowId, grace: u64) -> RowId {
+    let rotation = Change::Rotate { rows: vec![row.clone()], grace };
+    stage.apply(&rotation).await.expect("it is rotated").moved.remove(0)
+}
+
+#[tokio::test]
+async fn the_grace_that_was_promised_is_kept_when_the_key_is_rotated_again_at_once() {
+    let (_local, stage) = staged().await;
+    let first = stage.one(&stage.siloed, "web").await;
+    let own = ApiKeyId::new(first.id.as_str());
+    let second = rotated(&stage, &first.id, 24 * 60 * 60).await;
+    let third = rotated(&stage, &second, 0).await;
+    fixed_all(&stage.aws).await;
+    let seen = stage.inventory().await;
+    assert!(seen.is_live(&own), "its 24 hours are kept");
+    assert_eq!(seen.api_key(&second.as_str().into()).key(), None);
+
+    // Deleting the tenant key names the predecessor, and ends it, too.
+    let delete = Change::Delete(vec![third]);
+    let caution = delete.cautions(&seen).remove(0);
+    assert!(caution.starts_with(&format!("API key {}", first.id)), "{caution}");
+    stage.apply(&delete).await.expect("it is deleted");
+    let seen = stage.inventory().await;
+    assert_eq!(seen.api_key(&own).key(), None);
+    assert_eq!(fixable(&diagnosis(&stage.aws).await), [] as [(&str, &str); 0]);
+}
+
+#[tokio::test]
+async fn a_tag_that_is_absent_from_the_list_proves_nothing() {
+    let (local, stage) = staged().await;
+    local.set_switches(Switches { lists_without_tags: true, ..local.switches() });
+    let first = stage.one(&stage.siloed, "web").await;
+    let grace = stage.one(&stage.siloed, "graceful").await;
+    rotated(&stage, &grace.id, 60 * 60).await;
+    // A create that was cut: the API key has our tags, and no row.
+    let (gateway, dynamodb) = clients(&stage.endpoint);
+    let row = aws_sdk_dynamodb::types::AttributeValue::S(first.id.to_string());
+    dynamodb.delete_item().table_name(KEYS).key("id", row).send().await.expect("the row goes");
+    let made = gateway.create_api_key().name("theirs").enabled(true).send().await.expect("a key");
+    let theirs = made.id().expect("an id").to_owned();
+    gateway
+        .create_usage_plan_key()
+        .usage_plan_id(stage.siloed.as_str())
+        .key_id(&theirs)
+        .key_type("API_KEY")
+        .send()
+        .await
+        .expect("attached");
+    let expected = [("interrupted-create", first.id.as_str()), ("orphan-key", theirs.as_str())];
+    assert_eq!(fixable(&diagnosis(&stage.aws).await), expected, "the one in its grace is no finding");
+    let after = fixed_all(&stage.aws).await;
+    assert_eq!(fixable(&after), [("orphan-key", theirs.as_str())]);
+    assert!(stage.inventory().await.is_live(&grace.id.as_str().into()), "the grace is kept");
+
+    // Who may not ask for single keys is not offered a fix.
+    let denied = Answer::AccessDenied { action: None };
+    local.faults().script(Fault::on("GetApiKey", denied).always());
+    let blind = diagnosis(&stage.aws).await;
+    assert!(blind.findings.iter().all(|one| !one.fix.is_possible()), "{:?}", blind.findings);
+    assert!(blind.remarks.iter().any(|remark| remark.contains("/apikeys/")), "{:?}", blind.remarks);
 }

@@ -89,12 +89,15 @@ fn of_api(change: &ApiChange, inventory: &Inventory) -> Scope {
 
 fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
     match mend {
-        Mend::CorrectValue(row) | Mend::FollowRow(row) | Mend::Rehome(row) => {
-            of_tenant_keys(std::slice::from_ref(row), inventory)
-        }
         Mend::FinishMove { row, plan } | Mend::UndoMove { row, from: plan } => {
             joined(of_tenant_keys(std::slice::from_ref(row), inventory), covering([plan.clone()], inventory))
         }
+        Mend::CorrectValue(row)
+        | Mend::FollowRow(row)
+        | Mend::Rehome(row)
+        | Mend::EditApiKey { row, .. }
+        | Mend::EditRow { row, .. }
+        | Mend::IssueRowValue(row) => of_tenant_keys(std::slice::from_ref(row), inventory),
         Mend::FinishRotation(api_key) => of_api_key(api_key, inventory),
         Mend::DeleteCounter(_) | Mend::DeletePoolItem(_) => Scope::default(),
         Mend::WritePoolItem { plan, .. } => {
@@ -103,7 +106,8 @@ fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
         Mend::Attach { plan, .. } | Mend::Recount { plan, .. } | Mend::TakeOutOfPool { plan, .. } => {
             covering([plan.clone()], inventory)
         }
-        Mend::WriteWindow(plan) | Mend::DeleteWindow(plan) => {
+        Mend::RestorePlan { plan, .. } => covering([plan.clone()], inventory),
+        Mend::WriteWindow(plan) | Mend::SetWindow { plan, .. } | Mend::DeleteWindow { plan, .. } => {
             Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
         }
     }

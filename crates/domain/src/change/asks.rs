@@ -50,6 +50,11 @@ fn may_be_enabled(row: &RowId, inventory: &Inventory) -> bool {
 
 fn mend(mend: &Mend, inventory: &Inventory) -> bool {
     match mend {
+        Mend::EditApiKey { row, edit } => edit.enabled == Some(false) && may_be_enabled(row, inventory),
+        Mend::IssueRowValue(_) => true,
+        Mend::RestorePlan { plan, edit, .. } => {
+            inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
+        }
         Mend::FollowRow(row) => inventory.row(row).is_some_and(|key| key.enabled != Known::Value(true)),
         // For a moment its API key is in no plan.
         Mend::UndoMove { .. } => true,
@@ -64,7 +69,9 @@ fn mend(mend: &Mend, inventory: &Inventory) -> bool {
         | Mend::DeleteCounter(_)
         | Mend::WritePoolItem { .. }
         | Mend::DeletePoolItem(_)
-        | Mend::DeleteWindow(_) => false,
+        | Mend::EditRow { .. }
+        | Mend::SetWindow { .. }
+        | Mend::DeleteWindow { .. } => false,
     }
 }
 

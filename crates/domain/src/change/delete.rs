@@ -1,7 +1,11 @@
-//! A tenant key goes: its own API key first, for that is what can be used; a shared one stays.
+//! A tenant key goes: what can be used is disabled first, the row goes next, and the API key last.
+//!
+//! Invariant: from the first write on, an API key that is to go has the tag [`tag::DELETING`], so that whoever finds it
+//! half-way, on whatever machine, finishes the deletion and does not undo it.
 
+use crate::key::tag;
 use crate::step::{Step, Unit};
-use crate::{ApiKeyId, Inventory, Presence, TenantKey};
+use crate::{ApiKeyId, Inventory, PlanId, Presence, TenantKey};
 
 use super::check::Refusal;
 use super::units;
@@ -12,9 +16,11 @@ pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refus
         // The row of a pool key's own: others share the API key.
         None if inventory.require_shares(row)? => vec![Step::DeleteRow(row.id.clone())],
         None => {
-            let mut steps = api_key(&row.require_api_key()?, inventory);
-            steps.push(Step::DeleteRow(row.id.clone()));
-            steps
+            let own = row.require_api_key()?;
+            let earlier = inventory.predecessors(&own).into_iter().map(|key| key.id.clone());
+            let all: Vec<ApiKeyId> = std::iter::once(own.clone()).chain(earlier).collect();
+            let (first, last) = (disabled(&all, inventory), deleted(&all, inventory));
+            [first, vec![Step::DeleteRow(row.id.clone())], last].concat()
         }
     };
     Ok(units::of_row(row, steps))
@@ -22,9 +28,40 @@ pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refus
 
 /// An API key goes: it is disabled first, so that it is dead however the rest ends.
 pub(super) fn api_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
-    let disable = inventory.is_live(id).then(|| Step::DisableApiKey(id.clone()));
-    let there = inventory.api_key(id) != Presence::Missing;
-    disable.into_iter().chain(there.then(|| Step::DeleteApiKey(id.clone()))).collect()
+    let id = std::slice::from_ref(id);
+    [disabled(id, inventory), deleted(id, inventory)].concat()
+}
+
+/// A pool key goes: it is tagged before it leaves its pool, because outside of it nothing else says that it was to go;
+/// its item, where it is given, goes after that.
+pub(super) fn leaving_pool_key(
+    id: &ApiKeyId,
+    plan: &PlanId,
+    item: Option<Step>,
+    inventory: &Inventory,
+) -> Vec<Step> {
+    let mut steps = api_key(id, inventory);
+    let tags = steps.iter().take_while(|step| matches!(step, Step::TagDeletion(_))).count();
+    let leave = Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
+    steps.splice(tags..tags, [leave].into_iter().chain(item));
+    steps
+}
+
+/// All of them are tagged before the first is disabled.
+fn disabled(ids: &[ApiKeyId], inventory: &Inventory) -> Vec<Step> {
+    let is_tagged =
+        |id: &&ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.tags.contains_key(tag::DELETING));
+    let tags = there(ids, inventory).filter(|id| !is_tagged(id)).cloned().map(Step::TagDeletion);
+    let disable = ids.iter().filter(|id| inventory.is_live(id)).cloned().map(Step::DisableApiKey);
+    tags.chain(disable).collect()
+}
+
+fn deleted(ids: &[ApiKeyId], inventory: &Inventory) -> Vec<Step> {
+    there(ids, inventory).cloned().map(Step::DeleteApiKey).collect()
+}
+
+fn there<'a>(ids: &'a [ApiKeyId], inventory: &'a Inventory) -> impl Iterator<Item = &'a ApiKeyId> {
+    ids.iter().filter(|id| inventory.api_key(id) != Presence::Missing)
 }
 
 /// The item of a pool key in the Keys table goes, where there is one.

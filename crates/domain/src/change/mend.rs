@@ -1,10 +1,10 @@
 //! What mends a finding where no other change does.
 
-use crate::step::{KeyRef, Step, Unit};
-use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId};
+use crate::step::{KeyRef, SetupStep, Step, Unit};
+use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId, ShopWindow, TenantKey};
 
 use super::check::{self, Refusal};
-use super::{create, delete, plans, rotate, transfer, units};
+use super::{PlanEdit, create, delete, plans, rotate, transfer, units};
 
 /// Any grace but none: the tag that says when it ends is there already and stays.
 const GRACE_AS_PROMISED: u64 = 1;
@@ -14,8 +14,24 @@ const GRACE_AS_PROMISED: u64 = 1;
 pub enum Mend {
     /// API Gateway is told whether a row says enabled.
     FollowRow(RowId),
+    /// The API key of a tenant key alone changes, so that it says what the tables say.
+    EditApiKey {
+        /// the tenant key
+        row: RowId,
+        /// what changes
+        edit: Edit,
+    },
+    /// The item of a tenant key alone changes, so that it says what API Gateway says.
+    EditRow {
+        /// the tenant key
+        row: RowId,
+        /// what changes
+        edit: Edit,
+    },
     /// A row gets the value that its API key has.
     CorrectValue(RowId),
+    /// A siloed tenant key gets a new API key with the value that the tables hold.
+    IssueRowValue(RowId),
     /// A row that refers to no key of its plan's pool refers to one.
     Rehome(RowId),
     /// The tenants of a pool key whose rotation was cut follow to its successor; its grace stays as it was promised.
@@ -68,8 +84,29 @@ pub enum Mend {
     },
     /// The Plans table tells what the plan enforces.
     WriteWindow(PlanId),
+    /// A price-list entry says what it said before.
+    SetWindow {
+        /// the plan
+        plan: PlanId,
+        /// the entry; where there is none, it goes
+        entry: Option<Box<ShopWindow>>,
+    },
+    /// A usage plan gets back its limits, and its price-list entry what it said.
+    RestorePlan {
+        /// the plan
+        plan: PlanId,
+        /// the limits
+        edit: Box<PlanEdit>,
+        /// the entry
+        entry: Box<ShopWindow>,
+    },
     /// The Plans table no longer has a plan that is gone.
-    DeleteWindow(PlanId),
+    DeleteWindow {
+        /// the plan
+        plan: PlanId,
+        /// the entry as it was read
+        before: Box<ShopWindow>,
+    },
 }
 
 pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> {
@@ -81,6 +118,18 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let edit = Edit { enabled: Some(enabled), ..Edit::default() };
             Ok(units::of_row(row, vec![Step::UpdateApiKey { api_key: row.require_api_key()?, edit }]))
         }
+        Mend::EditApiKey { row, edit } => {
+            let row = units::known(row, inventory)?;
+            let step = Step::UpdateApiKey { api_key: row.require_api_key()?, edit: edit.clone() };
+            Ok(units::of_row(row, vec![step]))
+        }
+        Mend::EditRow { row, edit } => {
+            let row = units::known(row, inventory)?;
+            let (id, revision) = (row.id.clone(), row.revision);
+            let step = Step::UpdateRow { row: id, revision, edit: edit.clone() };
+            Ok(units::of_row(row, vec![step]))
+        }
+        Mend::IssueRowValue(row) => issue_value(units::known(row, inventory)?, inventory),
         Mend::CorrectValue(row) => {
             let row = units::known(row, inventory)?;
             Ok(units::of_row(
@@ -143,16 +192,44 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             let found = plans::managed_plan(id, inventory)?;
             Ok(Unit { subject: found.name.clone(), steps: vec![Step::WriteWindow(id.clone())] })
         }
-        Mend::DeleteWindow(id) => {
-            Ok(Unit { subject: id.to_string(), steps: vec![Step::DeleteWindow(id.clone())] })
+        Mend::RestorePlan { plan: id, edit, entry } => {
+            let found = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
+            let update = SetupStep::UpdatePlan { plan: Some(id.clone()), edit: edit.clone() };
+            let set = SetupStep::SetWindow { plan: Some(id.clone()), window: (**entry).clone() };
+            Ok(Unit { subject: found.name.clone(), steps: [update, set].map(Step::Setup).to_vec() })
+        }
+        Mend::SetWindow { plan, entry: Some(entry) } => {
+            let set = SetupStep::SetWindow { plan: Some(plan.clone()), window: (**entry).clone() };
+            Ok(Unit { subject: entry.name.clone(), steps: vec![Step::Setup(set)] })
+        }
+        Mend::SetWindow { plan, entry: None } | Mend::DeleteWindow { plan, .. } => {
+            Ok(Unit { subject: plan.to_string(), steps: vec![Step::DeleteWindow(plan.clone())] })
         }
     }
+}
+
+/// As by a rotation without a grace, with the value that the tables hold in the place of a random one.
+fn issue_value(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let mut unit = rotate::siloed(row, 0, inventory)?;
+    for step in &mut unit.steps {
+        if let Step::CreateApiKey(new) = step {
+            new.value = row.stored_value().cloned();
+        }
+    }
+    Ok(unit)
 }
 
 pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
     match mend {
         Mend::FollowRow(row) => format!("let API Gateway follow row {row}"),
+        Mend::EditApiKey { row, edit } => {
+            format!("on the API key of tenant key {row} {}", edit.sentence())
+        }
+        Mend::EditRow { row, edit } => format!("on tenant key {row} {}", edit.sentence()),
         Mend::CorrectValue(row) => format!("correct the value of row {row}"),
+        Mend::IssueRowValue(row) => {
+            format!("give tenant key {row} a new API key with the value that the tables hold")
+        }
         Mend::Rehome(row) => format!("give row {row} a key of its plan's pool"),
         Mend::FinishRotation(api_key) => {
             format!("finish the rotation of pool key {api_key}, whose grace stays as promised")
@@ -175,7 +252,16 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::WriteWindow(plan) => {
             format!("write what {} enforces into the Plans table", inventory.plan_name(plan))
         }
-        Mend::DeleteWindow(plan) => format!("delete {plan} from the Plans table"),
+        Mend::RestorePlan { plan, edit, .. } => {
+            let name = inventory.plan_name(plan);
+            format!("usage plan {name}: {}, and its price-list entry as it was", edit.sentence())
+        }
+        Mend::SetWindow { plan, entry: Some(_) } => {
+            format!("write the price-list entry of {} as it was", inventory.plan_name(plan))
+        }
+        Mend::SetWindow { plan, entry: None } | Mend::DeleteWindow { plan, .. } => {
+            format!("delete {plan} from the Plans table")
+        }
     }
 }
 
@@ -183,6 +269,9 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
 pub(super) const fn row(mend: &Mend) -> Option<&RowId> {
     match mend {
         Mend::FollowRow(row)
+        | Mend::EditApiKey { row, .. }
+        | Mend::EditRow { row, .. }
+        | Mend::IssueRowValue(row)
         | Mend::CorrectValue(row)
         | Mend::Rehome(row)
         | Mend::FinishMove { row, .. }

@@ -100,11 +100,10 @@ pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Ref
     if tenants > 0 {
         return Err(Refusal::PoolInUse { plan: inventory.plan_name(plan).to_owned(), tenants });
     }
-    let leave = |id: &ApiKeyId| Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
-    let each = pool
-        .keys
-        .iter()
-        .flat_map(|key| [vec![leave(&key.api_key)], delete::pool_key(&key.api_key, inventory)].concat());
+    let each = pool.keys.iter().flat_map(|key| {
+        let item = delete::pool_item(&key.api_key, inventory);
+        delete::leaving_pool_key(&key.api_key, plan, item, inventory)
+    });
     let steps = each.chain([Step::DeletePool(plan.clone())]).collect();
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps })
 }
@@ -159,12 +158,10 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
     let draining = PoolKeyState::Draining;
     let active = pool.key(id).is_some_and(|key| key.state != draining);
     let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
-    let leave = Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() };
     let steps = mark
         .into_iter()
         .chain(delete::pool_item(id, inventory))
         .chain(transfer::carried_out(&moves, inventory).concat())
-        .chain([leave])
-        .chain(delete::api_key(id, inventory));
+        .chain(delete::leaving_pool_key(id, &pool.plan, None, inventory));
     Ok(Unit { subject: format!("pool key {id} of {name}"), steps: steps.collect() })
 }

@@ -50,7 +50,9 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             keys.iter().map(|key| key.api_key.clone()).collect()
         }
         Change::Import(keys) => keys.iter().filter_map(|key| key.key.known.clone()).collect(),
-        Change::Mend(Mend::FollowRow(_) | Mend::UndoMove { .. }) => own(),
+        Change::Mend(
+            Mend::FollowRow(_) | Mend::UndoMove { .. } | Mend::EditApiKey { .. } | Mend::IssueRowValue(_),
+        ) => own(),
         Change::Mend(Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key)) => {
             BTreeSet::from([api_key.clone()])
         }
@@ -64,7 +66,10 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             | Mend::DeleteCounter(_)
             | Mend::WritePoolItem { .. }
             | Mend::DeletePoolItem(_)
-            | Mend::DeleteWindow(_),
+            | Mend::EditRow { .. }
+            | Mend::SetWindow { .. }
+            | Mend::RestorePlan { .. }
+            | Mend::DeleteWindow { .. },
         )
         | Change::Create(_)
         | Change::Restore { .. }
@@ -83,6 +88,7 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             PlanChange::Delete(plan) | PlanChange::Adopt { plan, .. } => Some(plan),
             PlanChange::Edit { .. } | PlanChange::Create(_) | PlanChange::Release(_) => None,
         },
+        Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
         _ => None,
     };
     (plan.into_iter().cloned().collect(), api_keys)

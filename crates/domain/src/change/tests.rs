@@ -2,6 +2,7 @@
 
 mod api;
 mod customer;
+mod deletions;
 mod extend;
 mod import;
 mod keys;

@@ -1,9 +1,10 @@
 //! Changes in words: the line that names one, and what a person should know before saying yes.
 
+use crate::key::tag;
 use crate::step::duration;
 use crate::{Inventory, RowId, TenantKey};
 
-use super::{Change, Edit, counted, import, mend, plans, stack};
+use super::{Change, Edit, Mend, counted, import, mend, plans, stack};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan = |id| inventory.plan_name(id);
@@ -87,7 +88,25 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let mut all = plans::adoption_cautions(change, inventory);
     all.extend(stack::cautions(change, inventory));
     all.extend(own_cautions(change, inventory));
+    if let Change::Delete(_) = change {
+        all.extend(ended_predecessors(change, inventory));
+    }
     all
+}
+
+/// The API keys in their grace that a deletion ends.
+fn ended_predecessors(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let own = change.rows(inventory).into_iter().filter(|row| inventory.shares(row).is_known_to_be(&false));
+    let ended = own.filter_map(|row| row.api_key().into_result().ok()).flat_map(|own| {
+        let ended = |key: &crate::ApiKey| {
+            let until = key.tags.get(tag::RETIRES_AT);
+            let until =
+                until.map(|at| format!(" and which would have worked until {at}")).unwrap_or_default();
+            format!("API key {}, whose place {own} took{until}, ends too", key.id)
+        };
+        inventory.predecessors(&own).into_iter().map(ended).collect::<Vec<_>>()
+    });
+    ended.collect()
 }
 
 fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
@@ -132,6 +151,9 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         }
         Change::Isolate(_) => {
             "these tenants still know the shared value: it works until the pool key is rotated".to_owned()
+        }
+        Change::Mend(Mend::IssueRowValue(_)) => {
+            "the value that the API key has now stops working at once: whoever sends it is answered 403".to_owned()
         }
         Change::Consolidate(_) | Change::Drain(_) => {
             "the values that these tenants use now stop working: they need the shared value first".to_owned()

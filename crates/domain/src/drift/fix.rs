@@ -128,6 +128,12 @@ impl Choice {
     }
 }
 
+impl From<Change> for Fix {
+    fn from(change: Change) -> Self {
+        Self::WithAll(change)
+    }
+}
+
 impl From<Option<Change>> for Fix {
     fn from(change: Option<Change>) -> Self {
         change.map_or(Self::Manual, Self::WithAll)

@@ -1,5 +1,7 @@
 //! Plans, their shop windows, the stages they cover, and the limits of the account.
 
+mod sold;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{MAX_API_KEYS, Mend};
@@ -7,7 +9,7 @@ use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKeyId, Inventory, Known, Period, Plan, PlanId, ShopWindow};
 
 use super::keys::mend;
-use super::{Finding, Fix, Kind, Observed, StageMethods, finding};
+use super::{Choice, Finding, Fix, Kind, Observed, StageMethods, finding};
 
 /// Usage plans that API Gateway allows in an account and region unless more are asked for.
 pub const MAX_PLANS: usize = 300;
@@ -20,13 +22,14 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     let mut all: Vec<Finding> = Vec::new();
     let managed = managed_plans(inventory, TenantSource::Tables);
     for plan in inventory.plans().iter().filter(|plan| managed.contains(&plan.id)) {
-        all.extend(of_window(plan));
+        all.extend(of_window(plan, inventory));
         all.extend(of_stages(plan, inventory));
     }
     let gone = observed.windows.iter().filter(|(id, _)| inventory.plan(id).is_none());
-    all.extend(gone.map(|(id, name)| {
-        let seen = format!("the Plans table has \"{name}\" ({id}), which is no usage plan");
-        finding(Kind::RowWithoutPlan, id, seen, mend(Mend::DeleteWindow(id.clone())))
+    all.extend(gone.map(|(id, entry)| {
+        let seen = format!("the Plans table has \"{}\" ({id}), which is no usage plan", entry.name);
+        let delete = Mend::DeleteWindow { plan: id.clone(), before: Box::new(entry.clone()) };
+        finding(Kind::RowWithoutPlan, id, seen, mend(delete))
     }));
     let covered: BTreeSet<_> =
         managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
@@ -42,22 +45,29 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
 
 /// Whether the plan's row of the Plans table promises what it enforces.
 pub fn is_told_truly(plan: &Plan) -> bool {
-    of_window(plan).is_none()
+    plan.shop_window
+        .as_ref()
+        .is_some_and(|entry| same(&entry.quota, &quota(plan)) && same(&entry.throttle, &throttle(plan)))
 }
 
-fn of_window(plan: &Plan) -> Option<Finding> {
+fn of_window(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || mend(Mend::WriteWindow(plan.id.clone()));
-    let Some(window) = &plan.shop_window else {
+    let Some(entry) = &plan.shop_window else {
         let seen = format!("{} has no row in the Plans table", plan.name);
         return Some(finding(Kind::PlanWithoutRow, &plan.id, seen, write()));
     };
-    let said = [(&window.quota, quota(plan)), (&window.throttle, throttle(plan))];
-    let wrong = said.iter().find(|(said, real)| !same(said, real));
-    wrong.map(|(said, real)| {
-        let real = if real.is_empty() { "no limit" } else { real.as_str() };
-        let seen = format!("{} is sold with \"{said}\" and enforces {real}", plan.name);
-        finding(Kind::WindowDiffers, &plan.id, seen, write())
-    })
+    let said = [(&entry.quota, quota(plan)), (&entry.throttle, throttle(plan))];
+    let wrong: Vec<_> = said.iter().filter(|(said, real)| !same(said, real)).collect();
+    if wrong.is_empty() {
+        return None;
+    }
+    let sold: Vec<_> = wrong.iter().map(|(said, _)| format!("\"{said}\"")).collect();
+    let real: Vec<_> =
+        wrong.iter().map(|(_, real)| if real.is_empty() { "no limit" } else { real.as_str() }).collect();
+    let seen = format!("{} is sold with {} and enforces {}", plan.name, sold.join(", "), real.join(", "));
+    let enforce = sold::limits(entry, plan).filter(|change| change.units(inventory).is_ok());
+    let choice = Choice { tables: enforce, api_gateway: write() };
+    Some(finding(Kind::WindowDiffers, &plan.id, seen, Fix::Choice(Box::new(choice))))
 }
 
 /// Whether two texts promise the same, however they are spaced and cased.

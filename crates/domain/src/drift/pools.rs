@@ -13,7 +13,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     let mut all: Vec<Finding> = Vec::new();
     for pool in inventory.pools() {
         for key in &pool.keys {
-            all.extend(of_key(pool, key, inventory));
+            all.extend(of_key(pool, key, inventory, observed));
             all.extend(of_counter(pool, key, inventory, observed));
             all.extend(of_capacity(pool, key, inventory));
         }
@@ -25,7 +25,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     all
 }
 
-fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
+fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
     let id = &key.api_key;
     let plan = inventory.plan_name(&pool.plan);
     let behind = inventory.rows_behind(id).len();
@@ -40,7 +40,12 @@ fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> 
             let change = if behind > 0 { anew() } else { take_out().filter(|_| !may_be_more) };
             Some(finding(Kind::PoolKeyMissing, id, seen, change))
         }
-        Presence::Here(_) if key.state != PoolKeyState::Active => interrupted(pool, key, inventory),
+        Presence::Here(_) if key.state != PoolKeyState::Active => {
+            let found = interrupted(pool, key, inventory);
+            // Without all its tags nothing is known of its grace.
+            let is_unread = observed.unread_api_keys.contains(id);
+            found.map(|found| if is_unread { Finding { fix: Fix::Manual, ..found } } else { found })
+        }
         Presence::Here(api_key) if !api_key.enabled => {
             let seen = format!("pool key {id} of {plan} is disabled; {tenants}");
             let drain = || Some(Change::Drain(id.clone())).filter(|_| !may_be_more);

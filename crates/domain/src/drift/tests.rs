@@ -1,7 +1,9 @@
 //! One small account for each kind of finding that the drifted world does not have, and that order is no finding.
 
 mod balance;
+mod choices;
 mod consent;
+mod deletions;
 mod foreign;
 mod in_progress;
 mod sentences;
@@ -26,6 +28,10 @@ fn plan(id: &str) -> Plan {
         ..Plan::new(id, format!("{id}-plan"))
     };
     plan.on_sale(None, None)
+}
+
+fn entry(name: &str) -> ShopWindow {
+    plans::window(&Plan::new("", name))
 }
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
@@ -78,7 +84,12 @@ impl Account {
         let ids = |keys: Vec<&str>| keys.into_iter().map(ApiKeyId::from).collect();
         let parts = Parts {
             plans: vec![plan("silo"), plan("free")],
-            api_keys: vec![api_key("k1", &[]), api_key("p1", &[]), api_key("p2", &[])].into(),
+            api_keys: vec![
+                ApiKey { name: "web".to_owned(), ..api_key("k1", &[]) },
+                api_key("p1", &[]),
+                api_key("p2", &[]),
+            ]
+            .into(),
             members: members.into_iter().map(|(plan, keys)| (plan.into(), Known::Value(ids(keys)))).collect(),
             rows: vec![row("k1", "silo", None), row("r1", "free", Some("p1")), row("r2", "free", Some("p2"))],
             pools: vec![pool],
@@ -90,13 +101,14 @@ impl Account {
             edited: BTreeMap::from([("GET /api".to_owned(), true)]),
         };
         let observed = Observed {
-            windows: vec![("silo".into(), "silo-plan".into()), ("free".into(), "free-plan".into())],
+            windows: vec![("silo".into(), entry("silo-plan")), ("free".into(), entry("free-plan"))],
             values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
             stages: BTreeMap::from([(StageRef { api: "api".into(), stage: "prod".into() }, stage)]),
             uncounted: BTreeSet::new(),
             moving: BTreeSet::new(),
             without_pool: Vec::new(),
             stores_values: true,
+            unread_api_keys: BTreeSet::new(),
             has_log_role: Some(true),
             now: NOON.parse().expect("a time"),
         };
@@ -354,22 +366,6 @@ fn one_and_many_are_told_in_their_own_words() {
     };
     assert_eq!(without(1), "pool key p1 has no counter; 1 row refers to it");
     assert_eq!(without(3), "pool key p1 has no counter; 3 rows refer to it");
-}
-
-#[test]
-fn shop_windows_may_be_spaced_and_grouped_as_they_like() {
-    let sold = |quota: &'static str| {
-        Account::sound().with(|account| {
-            if let Some(window) = &mut account.parts.plans[0].shop_window {
-                window.quota = quota.to_owned();
-            }
-        })
-    };
-    assert_eq!(sold(" 2,000 per day ").found(), []);
-    let write = mend(Mend::WriteWindow("silo".into()));
-    for wrong in ["2000 per MONTH", "200 per DAY", ""] {
-        assert_eq!(sold(wrong).found(), [(Kind::WindowDiffers, "silo".to_owned(), write.clone())]);
-    }
 }
 
 #[test]

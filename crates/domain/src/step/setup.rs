@@ -4,6 +4,9 @@ use crate::change::{PlanEdit, counted};
 use crate::setup::StageLogging;
 use crate::{Inventory, MethodRef, Plan, PlanId, ShopWindow, StageRef};
 
+/// What UpdateUsagePlan may wait for.
+const ONE_IN_20_S: &str = " (AWS takes one UpdateUsagePlan in 20 s)";
+
 /// A write that sets an API up or says what is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupStep {
@@ -60,9 +63,11 @@ impl SetupStep {
         match self {
             Self::CreatePlan(new) => created(new),
             Self::UpdatePlan { plan: Some(of), edit } => {
-                format!("on usage plan {} {}", plan(of), edit.sentence())
+                format!("on usage plan {} {}{ONE_IN_20_S}", plan(of), edit.sentence())
             }
-            Self::UpdatePlan { plan: None, edit } => format!("on the new usage plan {}", edit.sentence()),
+            Self::UpdatePlan { plan: None, edit } => {
+                format!("on the new usage plan {}{ONE_IN_20_S}", edit.sentence())
+            }
             Self::DeletePlan(of) => format!("delete usage plan {}", plan(of)),
             Self::UntagPlan(of) => format!("take keypool's tag from usage plan {}", plan(of)),
             Self::SetWindow { window, .. } => {

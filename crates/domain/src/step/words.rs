@@ -52,6 +52,7 @@ impl Step {
             Self::TagRetirement { api_key, grace } => {
                 format!("let API key {api_key} work for {} more", duration(*grace))
             }
+            Self::TagDeletion(id) => format!("tag API key {id} as being deleted"),
             Self::DeleteRow(id) => format!("delete row {id}"),
             Self::Unassign { row, api_key } => {
                 format!("delete row {row} and count one tenant less on pool key {api_key}")

@@ -75,7 +75,8 @@ pub(super) fn list(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, R
         key.name.as_deref().unwrap_or_default().starts_with(prefix)
             && customer.is_none_or(|customer| key.customer_id.as_deref() == Some(customer))
     });
-    Ok(Answer::ok(window.list(wanted, |key| view(key, with_values, !key.tags.is_empty()))))
+    let with_tags = !asked.lists_without_tags;
+    Ok(Answer::ok(window.list(wanted, |key| view(key, with_values, with_tags && !key.tags.is_empty()))))
 }
 
 pub(super) fn get(asked: &Asked<'_>, account: &mut Account) -> Result<Answer, Refusal> {

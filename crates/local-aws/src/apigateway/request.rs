@@ -20,6 +20,8 @@ pub(super) struct Asked<'a> {
     pub(super) now: Timestamp,
     /// By how much GetUsage is behind.
     pub(super) usage_lag: Duration,
+    /// Whether GetApiKeys leaves the tags out.
+    pub(super) lists_without_tags: bool,
 }
 
 impl Asked<'_> {

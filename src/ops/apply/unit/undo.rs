@@ -41,6 +41,9 @@ impl Worker<'_> {
         {
             return left(format!("the edit of API key {id}"), failure, undo);
         }
+        if let Err((id, undo)) = self.untag_deletions(&made.tagged_deletions).await {
+            return left(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
+        }
         if let Some((id, before)) = &made.told
             && let Err(undo) = self.retell(id, before.as_deref()).await
         {

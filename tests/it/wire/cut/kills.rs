@@ -10,24 +10,24 @@ use super::{Scene, Set, Write, all_hold};
 use crate::support::command::Machine;
 
 impl Scene {
-    fn machine(&self) -> Machine {
+    pub(super) fn machine(&self) -> Machine {
         Machine::bare().with("AWS_ENDPOINT_URL", self.local.endpoint()).with_credentials()
     }
 
-    fn spawned(&self, machine: &Machine, line: &str) -> Child {
+    pub(super) fn spawned(&self, machine: &Machine, line: &str) -> Child {
         let mut command = machine.command(&line.split_whitespace().collect::<Vec<_>>());
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs")
     }
 
     /// Runs a command to its end; gives its status and what it complained of.
-    async fn run(&self, machine: &Machine, line: &str) -> (Option<i32>, String) {
+    pub(super) async fn run(&self, machine: &Machine, line: &str) -> (Option<i32>, String) {
         let child = self.spawned(machine, line);
         let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
         let output = ended.expect("a thread").expect("it ends");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         format!("{} --yes", self.asked.line.as_deref().expect("a command line"))
     }
 }
@@ -35,7 +35,7 @@ impl Scene {
 type Point = (Arc<Set>, Write, When);
 
 /// The writes of an operation that nothing cuts.
-async fn writes_of(operation: &'static str) -> Vec<Point> {
+pub(super) async fn writes_of(operation: &'static str) -> Vec<Point> {
     let set = Set::of(operation).await;
     let scene = set.scene().await;
     let machine = scene.machine();

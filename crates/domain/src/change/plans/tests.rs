@@ -94,7 +94,10 @@ fn a_plan_that_is_sold_on_the_marketplace_is_linked_to_its_product_before_it_is_
     let new = Plan { id: "".into(), name: "Gold".into(), product_code: Some("prod-1".into()), ..basic() };
     let steps = steps(PlanChange::Create(new)).expect("steps");
     assert_eq!(steps.len(), 3);
-    assert_eq!(steps[1], "on the new usage plan set product code to prod-1");
+    assert_eq!(
+        steps[1],
+        "on the new usage plan set product code to prod-1 (AWS takes one UpdateUsagePlan in 20 s)"
+    );
 }
 
 #[test]
@@ -131,7 +134,7 @@ fn an_edit_is_one_patch_and_keeps_the_plans_table_true() {
     assert_eq!(
         steps(edit("p1", change.clone())).expect("steps"),
         [
-            "on usage plan Basic set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta",
+            "on usage plan Basic set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta (AWS takes one UpdateUsagePlan in 20 s)",
             "write \"Silver\" into the Plans table: price 49, 500 per MONTH, 10 TPS",
         ]
     );
@@ -148,7 +151,7 @@ fn a_plan_that_is_not_on_sale_stays_so_until_it_has_a_price() {
     let linked = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     assert_eq!(
         steps(edit("p2", linked)).expect("steps"),
-        ["on usage plan Other set description to \"mine\""]
+        ["on usage plan Other set description to \"mine\" (AWS takes one UpdateUsagePlan in 20 s)"]
     );
     let priced = PlanEdit { price: Some(Price::from_cents(950)), ..PlanEdit::default() };
     assert_eq!(
@@ -179,7 +182,11 @@ fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
     let delete = PlanChange::Delete("p1".into());
     assert_eq!(
         steps(delete.clone()).expect("steps"),
-        ["on usage plan Basic unlink abc:prod", "delete usage plan Basic", "delete p1 from the Plans table"]
+        [
+            "on usage plan Basic unlink abc:prod (AWS takes one UpdateUsagePlan in 20 s)",
+            "delete usage plan Basic",
+            "delete p1 from the Plans table"
+        ]
     );
     let (change, inventory) = (Change::from(delete), inventory());
     assert_eq!(change.blast_radius(&inventory), ["acme".into()]);

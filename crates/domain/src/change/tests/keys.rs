@@ -52,11 +52,20 @@ fn bad_fields_are_refused_with_the_field_named() {
 }
 
 #[test]
-fn deleting_a_siloed_key_kills_it_before_the_row_goes() {
+fn a_siloed_key_is_tagged_and_disabled_before_its_row_goes_and_the_api_key_goes_last() {
     let all = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
     let (key, row): (ApiKeyId, RowId) = ("k1".into(), "k1".into());
-    assert_eq!(all("k1"), [Step::DisableApiKey(key.clone()), Step::DeleteApiKey(key), Step::DeleteRow(row)]);
-    assert_eq!(all("off"), [Step::DeleteApiKey("off".into()), Step::DeleteRow("off".into())]);
+    let (tag, disable) = (Step::TagDeletion(key.clone()), Step::DisableApiKey(key.clone()));
+    assert_eq!(all("k1"), [tag, disable, Step::DeleteRow(row), Step::DeleteApiKey(key)]);
+    let (tag, delete) = (Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into()));
+    assert_eq!(all("off"), [tag, Step::DeleteRow("off".into()), delete]);
+    let begun = with(|parts| {
+        for key in parts.api_keys.value_mut().expect("listed") {
+            key.tags.insert(tag::DELETING.to_owned(), "since".to_owned());
+        }
+    });
+    let steps = steps_in(&begun, &Change::Delete(vec!["off".into()])).remove(0);
+    assert_eq!(steps, [Step::DeleteRow("off".into()), Step::DeleteApiKey("off".into())], "it goes on");
     assert_eq!(all("gone"), [Step::DeleteRow("gone".into())]);
 }
 

@@ -96,7 +96,10 @@ fn cases() -> [Case; 12] {
             None,
         ),
         case(
-            Mend::DeleteWindow("old".into()),
+            Mend::DeleteWindow {
+                plan: "old".into(),
+                before: Box::new(crate::drift::plans::window(&Plan::new("old", "Old"))),
+            },
             "delete old from the Plans table",
             "old",
             "delete old from the Plans table",

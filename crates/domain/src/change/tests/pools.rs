@@ -62,9 +62,11 @@ fn an_empty_pool_is_dissolved_key_by_key() {
     assert_eq!(
         said_in(&empty, &Change::DissolvePool("shard".into())),
         [
+            "tag API key b1 as being deleted",
             "take API key b1, once nobody is behind it, out of the pool of shard-plan",
             "disable API key b1",
             "delete API key b1",
+            "tag API key b2 as being deleted",
             "take API key b2, once nobody is behind it, out of the pool of shard-plan",
             "delete API key b2",
             "delete the pool of shard-plan",
@@ -124,6 +126,7 @@ fn a_drained_key_closes_first_and_goes_last() {
     let drained = |state| with(move |parts| parts.pools[1].keys[0].state = state);
     let rest = [
         "let 4 rows of pool key b1 refer to API key b2",
+        "tag API key b1 as being deleted",
         "take API key b1, once nobody is behind it, out of the pool of shard-plan",
         "disable API key b1",
         "delete API key b1",
@@ -138,7 +141,7 @@ fn a_drained_key_closes_first_and_goes_last() {
 
 #[test]
 fn an_empty_key_is_drained_without_moves() {
-    assert_eq!(steps(&Change::Drain("b2".into()))[0].len(), 4);
+    assert_eq!(steps(&Change::Drain("b2".into()))[0].len(), 5);
 }
 
 #[test]

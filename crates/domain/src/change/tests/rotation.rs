@@ -31,6 +31,7 @@ fn a_siloed_key_goes_over_to_one_that_is_let_in_and_the_old_one_dies() {
             "attach the new API key to usage plan silo-plan",
             "wait until the API of silo-plan lets the new API key in",
             "write row k1 anew under the new API key's id",
+            "tag API key k1 as being deleted",
             "disable API key k1",
             "delete API key k1",
         ]
@@ -74,7 +75,8 @@ fn a_disabled_row_gets_a_disabled_key_that_nobody_waits_for() {
     let steps = steps_in(&disabled, &rotate("off", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(!new.enabled);
-    assert_eq!(steps[2..], [Step::ReplaceRow("off".into()), Step::DeleteApiKey("off".into())]);
+    let gone = [Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into())];
+    assert_eq!((&steps[2], &steps[3..]), (&Step::ReplaceRow("off".into()), &gone[..]));
 }
 
 #[test]
@@ -96,6 +98,7 @@ fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
     ];
     let gone = [
         "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+        "tag API key b1 as being deleted",
         "disable API key b1",
         "delete API key b1",
     ];
@@ -135,6 +138,7 @@ fn an_interrupted_rotation_goes_on_with_the_successor_that_there_is() {
         [
             "let 3 rows of pool key b1 refer to API key b9",
             "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+            "tag API key b1 as being deleted",
             "disable API key b1",
             "delete API key b1",
         ]
@@ -164,12 +168,14 @@ fn going_on_with_a_rotation_takes_no_room_in_the_account() {
 
 #[test]
 fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
-    assert_eq!(said(&Change::Retire("spare".into())), ["disable API key spare", "delete API key spare"]);
+    let gone = ["tag API key spare as being deleted", "disable API key spare", "delete API key spare"];
+    assert_eq!(said(&Change::Retire("spare".into())), gone);
     let empty = with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
     assert_eq!(
         said_in(&empty, &Change::Retire("b2".into())),
         [
             "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "tag API key b2 as being deleted",
             "disable API key b2",
             "delete API key b2",
         ]

@@ -35,8 +35,9 @@ fn the_fix_of_an_orphan_shows_every_step_down_to_the_end() {
         let units = found[0].fix.only_change().expect("a change").units(&inventory).expect("units");
         units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect::<Vec<_>>()
     };
-    assert_eq!(steps(orphaned(&[], true)), ["disable API key x", "delete API key x"]);
-    assert_eq!(steps(orphaned(&[], false)), ["delete API key x"]);
+    let tag = "tag API key x as being deleted";
+    assert_eq!(steps(orphaned(&[], true)), [tag, "disable API key x", "delete API key x"]);
+    assert_eq!(steps(orphaned(&[], false)), [tag, "delete API key x"]);
 }
 
 #[test]

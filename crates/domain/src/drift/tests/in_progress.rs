@@ -81,7 +81,7 @@ fn a_tenant_key_whose_api_key_is_gone_gets_a_new_one_or_goes_and_only_when_asked
 /// The API key of the siloed tenant key is in another plan of the same stage.
 pub(super) fn move_away(account: &mut Account) {
     account.parts.plans.push(plan("gold"));
-    account.observed.windows.push(("gold".into(), "gold-plan".into()));
+    account.observed.windows.push(("gold".into(), entry("gold-plan")));
     account.parts.members.insert("silo".into(), Vec::new().into());
     account.parts.members.insert("gold".into(), vec!["k1".into()].into());
 }
@@ -104,7 +104,7 @@ fn a_key_in_another_plan_of_other_stages_only_joins_its_own_too() {
         Account::sound().with(|account| {
             let stages = vec![StageRef { api: "other".into(), stage: "prod".into() }];
             account.parts.plans.push(Plan { stages, ..plan("gold") });
-            account.observed.windows.push(("gold".into(), "gold-plan".into()));
+            account.observed.windows.push(("gold".into(), entry("gold-plan")));
             account.parts.members.insert("silo".into(), Vec::new().into());
             account.parts.members.insert("gold".into(), vec!["k1".into()].into());
         }),

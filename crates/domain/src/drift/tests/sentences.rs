@@ -48,6 +48,11 @@ const OF_KEYS: &[Case] = &[
         "key \"web\" of acme (row r1) holds another value than API key p1",
     ),
     (
+        Kind::NameDiffers,
+        |account| account.keys()[0].name = "mobile".to_owned(),
+        "key \"web\" of acme (row k1) is named \"mobile\" in API Gateway",
+    ),
+    (
         Kind::EnabledDiffers,
         |account| account.keys()[0].enabled = false,
         "key \"web\" of acme (row k1) says enabled, API Gateway disabled",
@@ -85,6 +90,29 @@ const OF_KEYS: &[Case] = &[
         Kind::InterruptedCreate,
         |account| made(account, &[(tag::REQUEST, "r")]),
         "API key x \"name of x\" was made, and nothing refers to it",
+    ),
+    (
+        Kind::SupersededKey,
+        |account| made(account, &[(tag::RETIRES_AT, NOON)]),
+        "API key x \"name of x\" still works, although its grace is over",
+    ),
+    (
+        Kind::SupersededKey,
+        |account| made(account, &[(tag::RETIRES_AT, "soon")]),
+        "API key x \"name of x\" is to go at \"soon\", which is no time",
+    ),
+    (
+        Kind::InterruptedDelete,
+        |account| made(account, &[(tag::DELETING, NOON)]),
+        "API key x \"name of x\" was being deleted, and is still there",
+    ),
+    (
+        Kind::InterruptedDelete,
+        |account| {
+            account.keys()[0].enabled = false;
+            account.keys()[0].tags.insert(tag::DELETING.to_owned(), NOON.to_owned());
+        },
+        "key \"web\" of acme (row k1) was being deleted, and is still there",
     ),
     (
         Kind::OrphanKey,
@@ -202,6 +230,14 @@ const OF_PLANS: &[Case] = &[
     ),
     (
         Kind::WindowDiffers,
+        |account| {
+            account.parts.plans[0].quota = None;
+            account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 });
+        },
+        "silo-plan is sold with \"2000 per DAY\", \"\" and enforces no limit, 10 TPS",
+    ),
+    (
+        Kind::WindowDiffers,
         |account| account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 }),
         "silo-plan is sold with \"\" and enforces 10 TPS",
     ),
@@ -217,7 +253,7 @@ const OF_PLANS: &[Case] = &[
     ),
     (
         Kind::RowWithoutPlan,
-        |account| account.observed.windows.push(("old".into(), "Old".into())),
+        |account| account.observed.windows.push(("old".into(), entry("Old"))),
         "the Plans table has \"Old\" (old), which is no usage plan",
     ),
     (
@@ -359,26 +395,16 @@ fn a_disabled_pool_key_is_followed_by_another_where_somebody_is_behind_it() {
 }
 
 #[test]
-fn a_row_gets_the_value_and_the_gateway_the_state() {
+fn each_kind_has_its_fix() {
     let of = |kind, change: fn(&mut Account)| {
         Account::sound().with(change).found().into_iter().find(|one| one.0 == kind).and_then(|one| one.2)
     };
-    let value = |account: &mut Account| {
-        account.observed.values.insert("k1".into(), Secret::new("w"));
-    };
-    assert_eq!(of(Kind::ValueDiffers, value), mend(Mend::CorrectValue("k1".into())));
-    let off = |account: &mut Account| account.parts.rows[0].enabled = false.into();
-    assert_eq!(of(Kind::EnabledDiffers, off), mend(Mend::FollowRow("k1".into())));
-    let gone = |account: &mut Account| account.observed.windows.push(("old".into(), "Old".into()));
-    assert_eq!(of(Kind::RowWithoutPlan, gone), mend(Mend::DeleteWindow("old".into())));
+    let gone = |account: &mut Account| account.observed.windows.push(("old".into(), entry("Old")));
+    let delete = Mend::DeleteWindow { plan: "old".into(), before: Box::new(entry("Old")) };
+    assert_eq!(of(Kind::RowWithoutPlan, gone), mend(delete));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3;
     let recount = Mend::Recount { plan: "free".into(), api_key: "p1".into() };
     assert_eq!(of(Kind::CounterDiffers, miscounted), mend(recount));
-    let stray = pool_key("gone", 3, PoolKeyState::Active);
-    let without_pool = |account: &mut Account| {
-        account.observed.without_pool.push(pool_key("gone", 3, PoolKeyState::Active));
-    };
-    assert_eq!(of(Kind::CounterWithoutPool, without_pool), mend(Mend::DeleteCounter(stray)));
 }
 
 #[test]

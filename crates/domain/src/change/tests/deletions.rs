@@ -1,0 +1,56 @@
+//! A tenant key that goes takes the API keys with it whose place its own one took.
+
+use super::*;
+
+/// `k1` took the place of `middle`, which is gone, and that of `first` before.
+fn rotated_twice() -> Inventory {
+    with(|parts| {
+        let tags = |id: &str, tags: &[(&str, &str)]| {
+            let tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            ApiKey { tags: tags.collect(), ..api_key(id, true) }
+        };
+        let keys = parts.api_keys.value_mut().expect("listed");
+        keys[0] = tags("k1", &[(tag::REPLACES, "middle"), (tag::PREDECESSORS, "first")]);
+        keys.push(tags("first", &[(tag::RETIRES_AT, "2026-03-11T12:00:00Z"), (tag::REPLACES, "k1")]));
+    })
+}
+
+#[test]
+fn deleting_a_key_names_its_predecessor_and_ends_it_too() {
+    let seen = rotated_twice();
+    let delete = Change::Delete(vec!["k1".into()]);
+    let steps: Vec<_> =
+        delete.units(&seen).expect("units")[0].steps.iter().map(|step| step.sentence(&seen)).collect();
+    assert_eq!(
+        steps,
+        [
+            "tag API key k1 as being deleted",
+            "tag API key first as being deleted",
+            "disable API key k1",
+            "disable API key first",
+            "delete row k1",
+            "delete API key k1",
+            "delete API key first",
+        ]
+    );
+    let caution =
+        "API key first, whose place k1 took and which would have worked until 2026-03-11T12:00:00Z, ends too";
+    assert_eq!(delete.cautions(&seen), [caution]);
+}
+
+#[test]
+fn a_predecessor_that_a_tenant_key_or_a_pool_has_is_none() {
+    let taken = |named: &str| {
+        with(|parts| {
+            let keys = parts.api_keys.value_mut().expect("listed");
+            keys[0].tags.insert(tag::REPLACES.to_owned(), named.to_owned());
+        })
+    };
+    let earlier = |named: &str| {
+        taken(named).predecessors(&"k1".into()).iter().map(|key| key.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(earlier("spare"), ["spare"]);
+    assert_eq!(earlier("off"), [] as [&str; 0], "it has a tenant key");
+    assert_eq!(earlier("b1"), [] as [&str; 0], "it is a pool key");
+    assert_eq!(earlier("k1"), [] as [&str; 0], "it is the key itself");
+}

@@ -1,0 +1,41 @@
+//! Which API key took the place of which, as their tags say.
+
+use super::Inventory;
+use crate::key::tag;
+use crate::{ApiKey, ApiKeyId};
+
+impl Inventory {
+    /// The API key that was made to take the place of this one.
+    pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
+        let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());
+        self.listed_api_keys().iter().find(replaces)
+    }
+
+    /// The API keys whose place this one took, the latest first, as far as they are still there and no tenant key or
+    /// pool has them: their grace may still run.
+    pub fn predecessors(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
+        let mut found: Vec<&ApiKey> = Vec::new();
+        let mut next = self.replaced_by(api_key);
+        while !next.is_empty() {
+            let mut earlier = Vec::new();
+            for key in next {
+                // Tags may name each other in a ring.
+                if key.id != *api_key && !found.iter().any(|known| known.id == key.id) {
+                    found.push(key);
+                    earlier.extend(self.replaced_by(&key.id));
+                }
+            }
+            next = earlier;
+        }
+        found
+    }
+
+    fn replaced_by(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
+        let Some(key) = self.api_key(api_key).key() else { return Vec::new() };
+        let named = [tag::REPLACES, tag::PREDECESSORS].into_iter().filter_map(|name| key.tags.get(name));
+        let ids = named.flat_map(|ids| ids.split_whitespace()).map(ApiKeyId::new);
+        let keys = ids.filter_map(|id| self.api_key(&id).key());
+        keys.filter(|key| self.sending(&key.id).is_known_to_be(&0) && self.pool_of(&key.id).is_none())
+            .collect()
+    }
+}
