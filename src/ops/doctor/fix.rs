@@ -88,7 +88,8 @@ pub async fn fix_confirmed(
     report: &(dyn Fn(FixReport) + Send + Sync),
     run: &Run,
 ) -> Result<Diagnosis, Failure> {
-    let mut seen = diagnose(aws, run).await?;
+    // Boxed: the futures of changes and looks are large.
+    let mut seen = Box::pin(diagnose(aws, run)).await?;
     for fix in fixes {
         if run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
@@ -96,14 +97,14 @@ pub async fn fix_confirmed(
         let outcome = match refusal(fix, &seen) {
             Some(refused) => refused,
             None => {
-                let applied = crate::ops::apply(aws, &seen.inventory, &fix.change, run).await;
+                let applied = Box::pin(crate::ops::apply(aws, &seen.inventory, &fix.change, run)).await;
                 applied.map_or_else(FixOutcome::Failed, |_| FixOutcome::Fixed)
             }
         };
         let is_untouched = matches!(outcome, FixOutcome::NoLongerThere | FixOutcome::Changed);
         report(FixReport { fix: fix.clone(), outcome });
         if !is_untouched {
-            seen = diagnose(aws, run).await?;
+            seen = Box::pin(diagnose(aws, run)).await?;
         }
     }
     Ok(seen)

@@ -93,6 +93,6 @@ fn a_yes_without_a_preference_overwrites_nothing_that_may_be_right() {
         trail.as_array().unwrap().iter().find(|one| one["operation"].to_string().contains("BasicPlan"));
     let change = change.expect("the change");
     let quotas = [&change["before"][0]["priceList"]["quota"], &change["after"][0]["priceList"]["quota"]];
-    assert_eq!(quotas, ["2000 per DAY", "10 per DAY"], "{change}");
+    assert_eq!(quotas, ["5000 per MONTH", "100 per MONTH"], "{change}");
     assert!(drifted.run("doctor --prefer nobody").stderr.contains("choose one of tables, api-gateway"));
 }

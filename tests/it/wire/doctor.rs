@@ -14,7 +14,7 @@ use super::support::{clients, started, unwatched};
 use crate::support::writes::writes;
 
 async fn diagnosis(aws: &Aws) -> Diagnosis {
-    ops::diagnose(aws, &unwatched()).await.expect("a diagnosis")
+    Box::pin(ops::diagnose(aws, &unwatched())).await.expect("a diagnosis")
 }
 
 async fn findings(aws: &Aws) -> Vec<Finding> {
@@ -25,7 +25,7 @@ async fn findings(aws: &Aws) -> Vec<Finding> {
 async fn fixed(aws: &Aws, fixes: &[ConfirmedFix]) -> (Vec<FixReport>, Diagnosis) {
     let reports = Mutex::new(Vec::new());
     let report = |one: FixReport| reports.lock().expect("no panic").push(one);
-    let after = ops::fix_confirmed(aws, fixes, &report, &unwatched()).await.expect("looks");
+    let after = Box::pin(ops::fix_confirmed(aws, fixes, &report, &unwatched())).await.expect("looks");
     (reports.into_inner().expect("no panic"), after)
 }
 
