@@ -43,6 +43,7 @@ pub(super) async fn carry_out_all(
     format: Format,
 ) -> Result<Option<Vec<Applied>>, Stop> {
     let inventory = with_tags_of_plans(session, inventory, changes).await?;
+    let inventory = ops::with_own_api_keys(&session.aws, inventory, changes).await?;
     let announcement = announce(changes, &inventory)?;
     if writing.dry_run {
         announced::print(&announcement, format)?;

@@ -9,6 +9,7 @@ mod key_answers;
 mod marks;
 mod memberships;
 mod no_such_plan;
+mod own_keys;
 mod pool_items;
 mod predecessors;
 mod sharing;

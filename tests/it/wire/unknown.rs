@@ -166,3 +166,23 @@ async fn a_role_without_values_takes_no_shared_key_for_siloed_and_corrects_no_co
     local.faults().clear();
     assert_eq!(stage.inventory().await.pools(), before.pools(), "no counter was written");
 }
+
+#[tokio::test]
+async fn the_key_at_hand_is_asked_for_before_it_is_refused() {
+    let (local, stage) = staged().await;
+    let own = stage.one(&stage.siloed, "own").await;
+    let mut theirs = stage.item(KEYS, own.id.as_str()).await.expect("the item");
+    theirs.remove("createdAt");
+    theirs.remove("revision");
+    stage.put(KEYS, theirs).await;
+    deny_values(&local);
+    let seen = stage.inventory().await;
+    let rotate = [Change::Rotate { rows: vec![own.id.clone()], grace: 0 }];
+    assert!(matches!(rotate[0].units(&seen), Err(Refusal::NotKnown { .. })), "it may be a reference");
+    let asked = ops::with_own_api_keys(&stage.aws, seen.clone(), &rotate).await.expect("asked");
+    assert!(asked.row(&own.id).is_some_and(|row| row.mode().is_known_to_be(&Mode::Siloed)));
+    let denied = Answer::AccessDenied { action: None };
+    local.faults().script(Fault::on("GetUsagePlans", denied).always());
+    let asked = ops::with_own_api_keys(&stage.aws, seen.clone(), &rotate).await.expect("asked");
+    assert_eq!(asked, seen, "what may not be asked stays unknown");
+}
