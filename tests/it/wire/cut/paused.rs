@@ -12,8 +12,10 @@ use super::operations::ALL;
 use super::{Set, Write, all_hold};
 use crate::wire::support::unwatched;
 
-/// Operations on usage plans, APIs and stages, which work on no API key.
-const WITHOUT_API_KEYS: [&str; 9] = [
+/// Operations on usage plans, APIs and stages, which work on no API key; and a pool of API keys that nobody has, which are
+/// orphans to be asked about from the moment in which their plan is adopted.
+const LEFT_OUT: [&str; 10] = [
+    "create pool",
     "create plan",
     "edit plan",
     "unlink stage",
@@ -89,8 +91,7 @@ async fn paused((set, write): Point, mark: Mark) {
 }
 
 fn all_points() -> Vec<Point> {
-    let operations: Vec<_> =
-        ALL.iter().copied().filter(|operation| !WITHOUT_API_KEYS.contains(operation)).collect();
+    let operations: Vec<_> = ALL.iter().copied().filter(|operation| !LEFT_OUT.contains(operation)).collect();
     let points = all_hold(&operations, points).concat();
     assert!(points.len() > 60, "{} pauses", points.len());
     points
