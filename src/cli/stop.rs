@@ -105,7 +105,7 @@ pub enum Stop {
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0    done
-  1    failure, `doctor`/`explain`/`setup`/`usage` found something, `whose` nothing, `verify` fails, a tenant still calls
+  1    failure, `doctor`/`explain`/`setup`/`usage` found something, `whose` nothing, `verify` fails
   2    wrong usage or settings, a refused change, nobody to answer, or one of these cannot look
   3    no credentials, or credentials that are expired or not accepted
   4    IAM does not allow it

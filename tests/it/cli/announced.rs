@@ -147,7 +147,6 @@ fn a_plan_that_is_not_managed_is_refused_until_it_is_adopted() {
     for line in [
         "plans edit TestPlan --rate 5000 --burst 5000",
         "plans edit TestPlan --price 5",
-        "plans link TestPlan w4k8t2m7xq:prod",
         "plans unlink TestPlan w4k8t2m7xq:prod --yes",
         "plans throttle TestPlan GET /api --rate 1 --burst 1 --yes",
         "plans delete TestPlan --yes",
