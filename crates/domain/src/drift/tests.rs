@@ -6,6 +6,7 @@ mod consent;
 mod deletions;
 mod foreign;
 mod in_progress;
+mod pool_items;
 mod sentences;
 mod unknown;
 
@@ -322,23 +323,6 @@ fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
     let stage = || "api:prod".to_owned();
     assert_eq!(set(false, false).found(), [(Kind::ProtectsNothing, stage(), None)]);
     assert_eq!(set(true, false).found(), [(Kind::NotDeployed, stage(), None)]);
-}
-
-#[test]
-fn the_row_of_a_pool_keys_own_speaks_for_itself_only() {
-    let own = || {
-        Account::sound().with(|account| {
-            account.parts.rows.push(TenantKey { enabled: false.into(), ..row("p1", "free", None) });
-        })
-    };
-    assert_eq!(own().found(), [], "API Gateway cannot disable one of those who share a key");
-    let gone = own().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
-    let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(
-        gone.found(),
-        [(Kind::PoolKeyMissing, "p1".to_owned(), anew)],
-        "its row gets the new key, too"
-    );
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! Every kind of finding in the words in which it is told, and the mends that stand nowhere else.
 
+use super::pool_items::pool_item;
 use super::*;
 use crate::{Period, Throttle};
 
 type Case = (Kind, fn(&mut Account), &'static str);
-
-fn pool_item(id: &str) -> TenantKey {
-    TenantKey { tenant: crate::key::POOL_KEY_OWNER.into(), ..row(id, "free", None) }
-}
 
 fn draining(account: &mut Account) {
     account.pool().keys[0].state = PoolKeyState::Draining;
@@ -316,12 +313,6 @@ fn plans_in_all(account: &mut Account, count: usize) {
     account.parts.plans.extend((0..count - have).map(|n| plan(&format!("more{n}"))));
 }
 
-fn fixes_of(kind: Kind, change: fn(&mut Account)) -> Vec<Fix> {
-    let account = Account::sound().with(change);
-    let all = findings(&Inventory::new(account.parts), &account.observed);
-    all.into_iter().filter(|one| one.kind == kind).map(|one| one.fix).collect()
-}
-
 fn seen(change: fn(&mut Account)) -> Vec<(Kind, String)> {
     let account = Account::sound().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
@@ -424,37 +415,4 @@ fn limits_are_near_from_nine_tenths_on_and_not_before() {
         (0..8).for_each(|n| member(account, &format!("more{n}"), "k1"));
     };
     assert!(!seen(nine).iter().any(|(kind, _)| *kind == Kind::NearLimit));
-}
-
-#[test]
-fn items_of_pool_keys_matter_only_where_other_programs_read_them() {
-    let others: fn(&mut Account) = |account| account.parts.rows[0].revision = None;
-    assert_eq!(seen(others).len(), 2);
-    let fix = |id: &str| {
-        Fix::WithAll(Change::Mend(Mend::WritePoolItem { plan: "free".into(), api_key: id.into() }))
-    };
-    assert_eq!(fixes_of(Kind::PoolItemMissing, others), [fix("p1"), fix("p2")]);
-    let listed = |account: &mut Account| {
-        account.parts.rows[0].revision = None;
-        account.parts.rows.extend(["p1", "p2"].map(pool_item));
-    };
-    assert_eq!(seen(listed), []);
-    let without_values = |account: &mut Account| {
-        account.parts.rows[0].revision = None;
-        account.observed.stores_values = false;
-    };
-    assert_eq!(seen(without_values), []);
-}
-
-#[test]
-fn the_item_of_a_key_that_has_not_joined_its_pool_yet_goes_with_the_key() {
-    let joins = |account: &mut Account| {
-        made(account, &[(tag::REQUEST, "r")]);
-        account.parts.rows.push(pool_item("x"));
-    };
-    let found = seen(joins);
-    assert!(!found.iter().any(|(kind, _)| *kind == Kind::PoolItemLeft), "{found:?}");
-    let left = |account: &mut Account| account.parts.rows.push(pool_item("k9"));
-    let fix = Fix::WithAll(Change::Mend(Mend::DeletePoolItem("k9".into())));
-    assert_eq!(fixes_of(Kind::PoolItemLeft, left), [fix]);
 }
