@@ -32,8 +32,9 @@ const STACK: usize = 64 << 20;
 /// How each call that writes begins.
 const WRITES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
 
-/// What may be left: no cut brings it about, or it is an API key that is disabled and a question of its own.
-const MAY_BE_LEFT: [Kind; 3] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey];
+/// What may be left: no cut brings it about (the pool of a scene has no items), or it is an API key that is disabled and
+/// a question of its own.
+const MAY_BE_LEFT: [Kind; 4] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey, Kind::PoolItemMissing];
 
 /// One call that writes: the operation, and how many of its name come before it.
 #[derive(Debug, Clone)]
