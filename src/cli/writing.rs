@@ -44,6 +44,9 @@ pub(super) async fn carry_out_all(
 ) -> Result<Option<Vec<Applied>>, Stop> {
     let inventory = with_tags_of_plans(session, inventory, changes).await?;
     let inventory = ops::with_own_api_keys(&session.aws, inventory, changes).await?;
+    let keys: Vec<_> = changes.iter().flat_map(|change| change.api_keys(&inventory)).collect();
+    let asked = ops::with_plans_of_api_keys(&session.aws, &inventory, &keys).await?;
+    let inventory = asked.unwrap_or(inventory);
     let announcement = announce(changes, &inventory)?;
     if writing.dry_run {
         announced::print(&announcement, format)?;

@@ -4,7 +4,9 @@
 //! once. Units that are complete stay, whatever comes after.
 
 mod api;
+mod copied;
 mod extend;
+mod former;
 mod import;
 mod keys;
 mod mark;
@@ -71,7 +73,12 @@ async fn carry_out(
 ) -> Result<(), Failure> {
     let units = change.units(inventory)?;
     let mut hands = Hands::of(aws, inventory, change, &units, run).await?;
-    let subject = || Subject::of(change, &units, inventory).with_balances(change, hands.balances());
+    applied.former = former::read(aws, change, inventory).await?;
+    let former = &applied.former;
+    let subject = || {
+        let subject = Subject::of(change, &units, inventory).with_balances(change, hands.balances());
+        subject.with_former(former)
+    };
     let entry = audit::begin(aws, run, subject).await?;
     let ended = each(&mut hands, &units, run, applied).await;
     entry.end(applied, ended, audit::after(change, inventory))

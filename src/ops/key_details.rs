@@ -6,21 +6,21 @@ use crate::aws::{Aws, Failure};
 
 /// Asks for the usage plans of API keys, where the members of the plans do not tell them; no value is read.
 ///
-/// A key that may not be asked for stays unknown.
+/// A key that may not be asked for stays unknown; `None` where nothing had to be asked.
 pub async fn with_plans_of_api_keys(
     aws: &Aws,
-    inventory: Inventory,
+    inventory: &Inventory,
     keys: &[ApiKeyId],
-) -> Result<Inventory, Failure> {
+) -> Result<Option<Inventory>, Failure> {
     let mut answers = Vec::new();
-    for key in keys.iter().filter(|key| inventory.plans_of_api_key(key).is_none()) {
+    for key in keys.iter().filter(|key| inventory.plans_of_api_key(key).reason().is_some()) {
         match aws.usage_plans_of_key(key).await {
             Ok(plans) => answers.push((key.clone(), plans.into_iter().map(|plan| plan.id).collect())),
             Err(Failure::Denied { .. }) => {}
             Err(failure) => return Err(failure),
         }
     }
-    Ok(inventory.with_plans_of_api_keys(answers))
+    Ok((!answers.is_empty()).then(|| inventory.clone().with_plans_of_api_keys(answers)))
 }
 
 /// An API key as it is now, with all its tags, which GetApiKeys may leave out; `None` where it is gone.

@@ -8,7 +8,7 @@ use keypool_domain::call::chain::Chain;
 use keypool_domain::change::Extended;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::whose::Clue;
-use keypool_domain::{Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
+use keypool_domain::{FormerApiKey, Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use super::{Asking, Charged, ChargesAsked, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
@@ -100,6 +100,8 @@ pub struct Applied {
     pub moved: Vec<RowId>,
     /// API keys that have more or fewer calls left in this period.
     pub extended: Vec<Extended>,
+    /// What the own API keys of deleted tenant keys were.
+    pub former: Vec<(RowId, FormerApiKey)>,
 }
 
 /// A method of a stage that needs an API key, and where it is called.

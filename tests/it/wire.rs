@@ -5,6 +5,7 @@ mod beside_the_sample;
 mod calls;
 mod chain;
 mod charging;
+mod copies;
 mod crowd;
 mod cut;
 mod doctor;

@@ -1,14 +1,17 @@
 //! Every write that keypool can do to an account, as data: its steps, its words, and whom it touches.
 
 mod api;
+mod api_keys;
 mod asks;
 pub(crate) mod check;
+mod copy;
 mod create;
 mod delete;
 mod edit;
 mod extend;
 mod import;
 mod mend;
+mod other_plans;
 mod plans;
 mod pools;
 mod rotate;
@@ -20,12 +23,13 @@ mod units;
 mod words;
 
 use crate::key_file::KeyToBe;
-use crate::{ApiKeyId, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
+use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
 
 pub use api::ApiChange;
 pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
 pub use extend::{Balance, Extended, Extension};
 pub use mend::Mend;
+pub use other_plans::{OtherPlans, OtherPlansRefusal};
 pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal, managed_plan};
 pub use pools::{MAX_POOL_KEYS, PoolAsked};
 
@@ -67,6 +71,8 @@ pub enum Change {
         row: Box<TenantKey>,
         /// the value it had
         value: Secret,
+        /// what the API key was
+        api_key: Box<FormerApiKey>,
     },
     /// Siloed keys get other API keys.
     Rotate {
@@ -87,13 +93,20 @@ pub enum Change {
     /// Pooled tenant keys get API keys of their own.
     Isolate(Vec<RowId>),
     /// Siloed tenant keys join the pool of their plan.
-    Consolidate(Vec<RowId>),
+    Consolidate {
+        /// the tenant keys
+        rows: Vec<RowId>,
+        /// what becomes of the other plans of their API keys
+        others: OtherPlans,
+    },
     /// Tenant keys go to another plan.
     ChangePlan {
         /// the tenant keys
         rows: Vec<RowId>,
         /// where they go
         plan: PlanId,
+        /// what becomes of the other plans of their API keys
+        others: OtherPlans,
     },
     /// The keys of a plan's pool are brought level.
     Rebalance(PlanId),
@@ -258,7 +271,7 @@ impl Change {
             | Self::Switch { rows, .. }
             | Self::Rotate { rows, .. }
             | Self::Isolate(rows)
-            | Self::Consolidate(rows)
+            | Self::Consolidate { rows, .. }
             | Self::ChangePlan { rows, .. } => rows.iter().filter_map(|row| inventory.row(row)).collect(),
             Self::RotatePoolKey { api_key, .. } | Self::Retire(api_key) | Self::Drain(api_key) => {
                 inventory.rows_behind(api_key).collect()
@@ -266,6 +279,9 @@ impl Change {
             Self::Rebalance(_) => self.repointed(inventory),
             Self::Extend(extension) => {
                 extension.keys.iter().flat_map(|(api_key, _)| inventory.rows_behind(api_key)).collect()
+            }
+            Self::Mend(Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key)) => {
+                inventory.rows_behind(api_key).collect()
             }
             Self::Mend(one) => mend::row(one).and_then(|row| inventory.row(row)).into_iter().collect(),
         }

@@ -1,9 +1,13 @@
 //! API keys, and the tenant keys that stand for them in the Keys table.
 
+mod former;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
+
+pub use former::FormerApiKey;
 
 use crate::{ApiKeyId, Known, PlanId, Refusal, RowId, Secret, Tenant};
 

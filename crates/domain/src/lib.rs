@@ -35,7 +35,7 @@ pub use call::{Answer, Asked, Tally, Verdict};
 pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit, PoolAsked, Refusal};
 pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
 pub use inventory::{ForeignItem, Inventory, MODES, NoSuchPlan, Parts, Presence};
-pub use key::{ApiKey, Mode, TenantKey};
+pub use key::{ApiKey, FormerApiKey, Mode, TenantKey};
 pub use known::{Known, Unknown};
 pub use plan::{MethodRef, MethodThrottles, Period, Plan, Quota, ShopWindow, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};

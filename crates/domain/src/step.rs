@@ -1,10 +1,14 @@
 //! The single writes that an operation is made of, known before the first one runs.
 
+mod key_origin;
 mod setup;
 mod words;
 
+pub use key_origin::{KeyOrigin, SeenApiKey};
 pub use setup::SetupStep;
 pub use words::duration;
+
+use std::collections::BTreeMap;
 
 use crate::change::{Balance, Edit, NewKey};
 use crate::key_file::ImportedKey;
@@ -37,6 +41,12 @@ pub struct NewApiKey {
     pub replaces: Option<ApiKeyId>,
     /// The value it gets; a random one where none is given.
     pub value: Option<Secret>,
+    /// The customer of AWS Marketplace whose key it is.
+    pub customer_id: Option<String>,
+    /// Tags besides keypool's own; an owner among them goes before the tenant.
+    pub tags: BTreeMap<String, String>,
+    /// What of it is taken from another API key.
+    pub origin: KeyOrigin,
 }
 
 /// An API key that a step is about.
@@ -285,6 +295,9 @@ impl NewApiKey {
             tenant: Some(key.tenant.clone()),
             replaces: None,
             value: None,
+            customer_id: None,
+            tags: BTreeMap::new(),
+            origin: KeyOrigin::New,
         }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct NewApiKey {
     pub(crate) description: String,
     pub(crate) enabled: bool,
     pub(crate) value: Secret,
+    pub(crate) customer_id: Option<String>,
     pub(crate) tags: HashMap<String, String>,
 }
 
@@ -83,6 +84,7 @@ impl Aws {
             .description(&new.description)
             .enabled(new.enabled)
             .value(new.value.expose())
+            .set_customer_id(new.customer_id.clone())
             .set_tags(Some(new.tags.clone()))
             .send()
             .await;

@@ -1,6 +1,7 @@
 //! What all commands over chosen tenant keys have in common.
 
 use clap::Args;
+use keypool_domain::change::OtherPlans;
 use keypool_domain::{Change, Inventory, RowId};
 
 use super::record::{RevealArgs, records};
@@ -15,6 +16,20 @@ pub(super) struct Ids {
     /// The tenant keys, as `keypool keys list` names them
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
+}
+
+/// What becomes of the other usage plans of the API keys.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct LeaveArgs {
+    /// Let the tenants leave the other plans of their API keys, which the target does not cover
+    #[arg(long)]
+    leave_other_plans: bool,
+}
+
+impl LeaveArgs {
+    pub(super) const fn others(self) -> OtherPlans {
+        if self.leave_other_plans { OtherPlans::Leave } else { OtherPlans::Refuse }
+    }
 }
 
 /// The tenant keys, and how the change is made and told.

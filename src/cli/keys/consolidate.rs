@@ -3,7 +3,7 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::chosen::ChosenArgs;
+use super::chosen::{ChosenArgs, LeaveArgs};
 use crate::cli::Stop;
 use crate::cli::session::Session;
 
@@ -11,12 +11,15 @@ use crate::cli::session::Session;
 #[derive(Debug, Args)]
 pub(super) struct Consolidate {
     #[command(flatten)]
+    leave: LeaveArgs,
+    #[command(flatten)]
     chosen: ChosenArgs,
 }
 
 impl Consolidate {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
-        self.chosen.relocate(session, &before, &Change::Consolidate(self.chosen.keys.rows())).await
+        let change = Change::Consolidate { rows: self.chosen.keys.rows(), others: self.leave.others() };
+        self.chosen.relocate(session, &before, &change).await
     }
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 use keypool_domain::Change;
+use keypool_domain::change::OtherPlans;
 
-use super::chosen::ChosenArgs;
+use super::chosen::{ChosenArgs, LeaveArgs};
 use crate::cli::Stop;
 use crate::cli::session::Session;
 
@@ -14,6 +15,11 @@ pub(super) struct Move {
     #[arg(long, value_name = "NAME|ID")]
     plan: String,
     #[command(flatten)]
+    leave: LeaveArgs,
+    /// Keep the tenants in the other plans of their API keys
+    #[arg(long, conflicts_with = "leave_other_plans")]
+    keep_other_plans: bool,
+    #[command(flatten)]
     chosen: ChosenArgs,
 }
 
@@ -21,7 +27,8 @@ impl Move {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let before = session.inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::ChangePlan { rows: self.chosen.keys.rows(), plan };
+        let others = if self.keep_other_plans { OtherPlans::Keep } else { self.leave.others() };
+        let change = Change::ChangePlan { rows: self.chosen.keys.rows(), plan, others };
         self.chosen.relocate(session, &before, &change).await
     }
 }

@@ -23,6 +23,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Worker<'_> {
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
+        let key = &self.with_origin(key).await?;
         let random = || Secret::new(self.aws.random_text(VALUE));
         let value = key.value.clone().unwrap_or_else(random);
         let request = self.aws.random_uuid();
@@ -30,6 +31,7 @@ impl Worker<'_> {
         tags.extend(self.mark_new(&request).await?);
         tags.insert(tag::REQUEST.to_owned(), request);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
+        tags.extend(key.tags.clone());
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
         let earlier = key.replaces.as_ref().and_then(|old| self.earlier_predecessors(old));
         tags.extend(earlier.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
@@ -38,6 +40,7 @@ impl Worker<'_> {
             description: key.description.clone(),
             enabled: key.enabled,
             value: value.clone(),
+            customer_id: key.customer_id.clone(),
             tags,
         };
         let id = self.aws.create_api_key(&new).await?;

@@ -49,8 +49,8 @@ pub(super) struct Made {
     pub(super) pool_items: Vec<ApiKeyId>,
     /// An API key that was changed, and what it was before.
     edited: Option<(ApiKeyId, Edit)>,
-    /// An API key that was taken out of this plan, and the one it is in since.
-    detached: Option<(ApiKeyId, PlanId)>,
+    /// An API key that was taken out of these plans, and the one it is in since.
+    detached: Vec<(ApiKeyId, PlanId)>,
     attached: Option<(ApiKeyId, PlanId)>,
     /// What was done to a usage plan.
     plan: MadePlan,
@@ -154,7 +154,7 @@ impl<'a> Worker<'a> {
             }
             Step::DetachApiKey { api_key, plan } => {
                 let detached = self.aws.detach(plan, api_key).await;
-                made.detached = may_have_happened(&detached).then(|| (api_key.clone(), plan.clone()));
+                made.detached.extend(may_have_happened(&detached).then(|| (api_key.clone(), plan.clone())));
                 detached?;
             }
             Step::AwaitAnswer(plan) => self.await_answer(plan, &made.new_key()?).await?,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use keypool_domain::change::Mend;
 use keypool_domain::{
-    ApiKeyId, Change, Edit, Inventory, Known, Plan, PlanChange, Pool, PoolKey, Tenant, TenantKey, Unit,
+    ApiKeyId, Change, Edit, FormerApiKey, Inventory, Known, Plan, PlanChange, Pool, PoolKey, RowId, Tenant,
+    TenantKey, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,6 +58,31 @@ impl Subject {
         }
         self
     }
+}
+
+impl Subject {
+    /// With what the API keys of deleted tenant keys were, beside their tenant keys.
+    pub(in crate::ops) fn with_former(mut self, all: &[(RowId, FormerApiKey)]) -> Self {
+        for (row, former) in all {
+            let is_it = |value: &&mut Value| value.get("id").and_then(Value::as_str) == Some(row.as_str());
+            if let Some(Value::Object(fields)) = self.before.iter_mut().find(is_it) {
+                fields.insert("apiKey".to_owned(), api_key(former));
+            }
+        }
+        self
+    }
+}
+
+/// An API key as the trail has it: never its value.
+fn api_key(former: &FormerApiKey) -> Value {
+    json!({
+        "name": former.name,
+        "description": former.description,
+        "enabled": former.enabled,
+        "customerId": former.customer_id,
+        "tags": former.tags,
+        "usagePlanIds": former.plans.iter().map(keypool_domain::PlanId::as_str).collect::<Vec<_>>(),
+    })
 }
 
 /// What is known of the rows after a change that was done.

@@ -152,6 +152,7 @@ impl App {
     fn applied(&mut self, task: &Task, applied: &Applied, ended: Result<(), Failure>) {
         if let Errand::Apply(change, _) = &task.errand {
             self.learn_reversal(change, &applied.extended);
+            self.learn_former(change, &applied.former);
         }
         match ended {
             Ok(()) => self.succeeded(task, applied),
@@ -190,7 +191,7 @@ impl App {
         self.keys.forget_marks(&applied.deleted);
         if let Change::Rotate { rows, .. }
         | Change::Isolate(rows)
-        | Change::Consolidate(rows)
+        | Change::Consolidate { rows, .. }
         | Change::ChangePlan { rows, .. } = change
         {
             // They are elsewhere now, most of them under another id.

@@ -39,7 +39,7 @@ fn subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<S
         | Change::Switch { rows, .. }
         | Change::Rotate { rows, .. }
         | Change::Isolate(rows)
-        | Change::Consolidate(rows)
+        | Change::Consolidate { rows, .. }
         | Change::ChangePlan { rows, .. } => match &rows[..] {
             [row] => key_in_words(row, inventory).filter(|_| is_unnamed),
             rows => several(rows.iter().filter_map(|row| Some(&inventory.row(row)?.tenant))),

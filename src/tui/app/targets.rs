@@ -52,7 +52,7 @@ impl App {
             | Change::Switch { rows, .. }
             | Change::Rotate { rows, .. }
             | Change::Isolate(rows)
-            | Change::Consolidate(rows)
+            | Change::Consolidate { rows, .. }
             | Change::ChangePlan { rows, .. } => rows.iter().all(|row| self.keys.is_marked(row)),
             Change::CreatePool(_) | Change::Extend(_) | Change::RotatePoolKey { .. } => true,
             _ => false,

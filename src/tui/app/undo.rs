@@ -8,7 +8,7 @@ mod fixes;
 use std::collections::{BTreeSet, HashMap};
 
 use keypool_domain::change::{Extended, Extension};
-use keypool_domain::{Change, Edit, Inventory, Known, PlanChange, RowId, Secret, TenantKey};
+use keypool_domain::{Change, Edit, FormerApiKey, Inventory, Known, PlanChange, RowId, Secret, TenantKey};
 
 use crate::aws::Failure;
 use crate::ops::Query;
@@ -113,6 +113,22 @@ impl App {
         let back = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
         if let Some((_, reversals)) = self.undo.under_way.iter_mut().find(|(begun, _)| begun == change) {
             *reversals = vec![Some(back)];
+        }
+    }
+
+    /// What the API keys of a deletion were is read right before they go, more exactly than in the inventory.
+    pub(super) fn learn_former(&mut self, change: &Change, former: &[(RowId, FormerApiKey)]) {
+        let Some((_, reversals)) = self.undo.under_way.iter_mut().find(|(begun, _)| begun == change) else {
+            return;
+        };
+        for back in reversals {
+            let Some(Change::Restore { row, api_key, .. }) = back else { continue };
+            match former.iter().find(|(of, _)| *of == row.id) {
+                Some((_, was)) => **api_key = was.clone(),
+                // In no plan a key opens nothing, and which ones it was in was not told.
+                None if api_key.plans.is_empty() => *back = None,
+                None => {}
+            }
         }
     }
 
@@ -225,5 +241,8 @@ fn before_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
 fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) -> Option<Change> {
     let row = inventory.row(id).filter(|row| inventory.shares(row).is_known_to_be(&false))?;
     let value = row.stored_value().cloned().or_else(|| values.get(id).cloned())?;
-    Some(Change::Restore { row: Box::new(row.clone()), value })
+    let id = row.require_api_key().ok()?;
+    let plans = inventory.plans_of_api_key(&id).into_result().unwrap_or_default();
+    let api_key = Box::new(FormerApiKey::new(inventory.api_key(&id).key()?, plans));
+    Some(Change::Restore { row: Box::new(row.clone()), value, api_key })
 }

@@ -5,8 +5,8 @@ mod file;
 mod fixes;
 mod setup;
 
-use keypool_domain::change::counted;
-use keypool_domain::{Change, Inventory, PlanId, RowId};
+use keypool_domain::change::{OtherPlans, counted};
+use keypool_domain::{Change, Inventory, PlanId, Refusal, RowId};
 use ratatui::Frame;
 use ratatui::text::Line;
 
@@ -51,8 +51,8 @@ impl Menu {
         if !rows.is_empty() {
             let isolate = Change::Isolate(rows.clone());
             items.push(item("isolate: an API key of its own", isolate, inventory));
-            let consolidate = Change::Consolidate(rows.clone());
-            items.push(item("consolidate: into the pool of its plan", consolidate, inventory));
+            let consolidate = |others| Change::Consolidate { rows: rows.clone(), others };
+            items.extend(choices("consolidate: into the pool of its plan", consolidate, inventory));
             items.push(to_plans(rows.clone(), inventory));
         }
         items.extend(plan.map(|plan| {
@@ -168,8 +168,20 @@ fn to_plans(rows: Vec<RowId>, inventory: &Inventory) -> Item {
 fn plan_items<'a>(rows: &'a [RowId], inventory: &'a Inventory) -> impl Iterator<Item = Item> + 'a {
     let elsewhere =
         |plan: &PlanId| rows.iter().any(|row| inventory.row(row).is_some_and(|row| row.plan != *plan));
-    inventory.plans().iter().filter(move |plan| elsewhere(&plan.id)).map(|plan| {
+    inventory.plans().iter().filter(move |plan| elsewhere(&plan.id)).flat_map(|plan| {
         let label = format!("{} · {}", plan.name, inventory.model(&plan.id));
-        item(label, Change::ChangePlan { rows: rows.to_vec(), plan: plan.id.clone() }, inventory)
+        let to = |others| Change::ChangePlan { rows: rows.to_vec(), plan: plan.id.clone(), others };
+        choices(&label, to, inventory)
     })
+}
+
+/// A change that is refused for other plans of the API keys is offered once for each thing that may become of them.
+fn choices(label: &str, change: impl Fn(OtherPlans) -> Change, inventory: &Inventory) -> Vec<Item> {
+    let plain = change(OtherPlans::Refuse);
+    if !matches!(plain.units(inventory), Err(Refusal::OtherPlans(_))) {
+        return vec![item(label, plain, inventory)];
+    }
+    let ways = [(OtherPlans::Keep, "keep the other plans"), (OtherPlans::Leave, "leave the other plans")];
+    let offered = ways.map(|(others, what)| item(format!("{label} · {what}"), change(others), inventory));
+    offered.into_iter().collect()
 }

@@ -79,6 +79,35 @@ impl Scenario {
         self
     }
 
+    /// Takes an API key into one more plan, with a customer and a tag of its owner's, as another program does.
+    pub(crate) fn enters_another_plan(&mut self, api_key: &str) -> &mut Self {
+        let (gateway, _) = clients(&self.local.endpoint());
+        let customer = PatchOperation::builder().op(Op::Replace).path("/customerId").value("cust-1").build();
+        let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{api_key}");
+        self.runtime.block_on(async {
+            let plan = gateway.create_usage_plan().name("Extra").send().await.expect("a plan");
+            let attach = gateway.create_usage_plan_key().usage_plan_id(plan.id().expect("its id"));
+            attach.key_id(api_key).key_type("API_KEY").send().await.expect("it is attached");
+            let update = gateway.update_api_key().api_key(api_key).patch_operations(customer);
+            update.send().await.expect("a customer");
+            gateway.tag_resource().resource_arn(arn).tags("team", "blue").send().await.expect("a tag");
+        });
+        self
+    }
+
+    /// Of the API key with this name: how many plans it is in, its customer, and its tag `team`.
+    pub(crate) fn api_key_named(&self, name: &str) -> (usize, Option<String>, Option<String>) {
+        let (gateway, _) = clients(&self.local.endpoint());
+        self.runtime.block_on(async {
+            let mut listed = gateway.get_api_keys().name_query(name).send().await.expect("API keys");
+            let key = listed.items.take().unwrap_or_default().pop().expect("the API key");
+            let plans =
+                gateway.get_usage_plans().key_id(key.id().expect("its id")).send().await.expect("plans");
+            let team = key.tags.and_then(|tags| tags.get("team").cloned());
+            (plans.items().len(), key.customer_id, team)
+        })
+    }
+
     pub(crate) fn meets(&mut self, fault: Fault) -> &mut Self {
         self.local.faults().script(fault);
         self

@@ -4,7 +4,7 @@ use keypool::aws::Failure;
 use keypool::ops::{Applied, Whose};
 use keypool::tui::{self, Effect, Event, Options, Outcome};
 use keypool_domain::whose::{By, Found};
-use keypool_domain::{Change, Secret};
+use keypool_domain::{ApiKey, Change, FormerApiKey, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, ended, options};
@@ -27,6 +27,16 @@ fn a_deleted_siloed_key_comes_back_with_its_value() {
     scenario.sees("keys 13/10,000").press("U y").sees("1 key created").sees("keys 14/10,000");
     scenario.press("t").sees("▌ acme-sandbox").sees("200 · ok").misses("29326ml64l");
     scenario.press("U").sees("nothing of this session can be taken back");
+}
+
+#[test]
+fn a_deleted_key_comes_back_in_every_plan_for_the_same_customer() {
+    let mut scenario = sample();
+    // The console read the account before the key entered another plan.
+    scenario.enters_another_plan("29326ml64l");
+    scenario.press("j 3 D y").sees("1 key deleted").press("U y").sees("1 key created");
+    let key = scenario.api_key_named("acme-sandbox");
+    assert_eq!(key, (2, Some("cust-1".to_owned()), Some("blue".to_owned())));
 }
 
 #[test]
@@ -101,7 +111,17 @@ fn deletions(console: &Console) -> usize {
 }
 
 fn deleted() -> Outcome {
-    ended(Ok(Applied { deleted: vec!["premium000".into()], ..Applied::default() }))
+    let key = ApiKey {
+        id: "premium000".into(),
+        name: "web".to_owned(),
+        description: String::new(),
+        enabled: true,
+        created_at: None,
+        customer_id: None,
+        tags: std::collections::BTreeMap::new(),
+    };
+    let former = vec![("premium000".into(), FormerApiKey::new(&key, &["premiumplan".into()]))];
+    ended(Ok(Applied { deleted: vec!["premium000".into()], former, ..Applied::default() }))
 }
 
 #[test]

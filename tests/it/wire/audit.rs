@@ -49,6 +49,27 @@ async fn who_makes_the_changes_is_asked_once_and_only_when_one_is_made() {
 }
 
 #[tokio::test]
+async fn a_deletion_says_what_the_api_key_was_but_for_its_value() {
+    let (_local, stage) = staged().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = stage.one(&stage.siloed, "web").await;
+    let plans = stage.services(&[&key.id.as_str().into()]).await;
+    stage.dress(&key.id.as_str().into()).await;
+    assert!(apply(&stage, &Change::Delete(vec![key.id.clone()]), &kept_in(folder.path())).await);
+    let past = past(folder.path());
+    let was = past[0].before()[0].get("apiKey").expect("the API key").clone();
+    assert_eq!(
+        (&was["customerId"], &was["enabled"], &was["tags"]["team"]),
+        (&"cust-1".into(), &true.into(), &"blue".into())
+    );
+    let ids: Vec<_> =
+        was["usagePlanIds"].as_array().expect("plans").iter().filter_map(|id| id.as_str()).collect();
+    assert!(ids.len() == 3 && plans.iter().all(|plan| ids.contains(&plan.as_str())), "{ids:?}");
+    let text = std::fs::read_to_string(folder.path().join("deep/audit.jsonl")).expect("the trail");
+    assert!(!text.contains(key.stored_value().expect("its value").expose()));
+}
+
+#[tokio::test]
 async fn a_name_that_cannot_be_had_hinders_no_change() {
     let (local, stage) = staged().await;
     let folder = tempfile::tempdir().expect("a folder");

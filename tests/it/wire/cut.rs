@@ -17,7 +17,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use keypool::ops::{self, Diagnosis};
 use keypool_domain::drift::Kind;
-use keypool_domain::{Change, Inventory, Mode, RowId};
+use keypool_domain::{Change, Inventory, Mode, RowId, TenantKey};
 use keypool_local_aws::{Fault, LocalAws, Options, When, World};
 
 use super::stage::{Backend, Stage};
@@ -63,15 +63,17 @@ impl Set {
         let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
         let asked = operations::prepared(operation, &stage).await;
         let foreign = foreign::plant(&stage).await;
-        let before = names(&stage.inventory().await);
-        Arc::new(Self { operation, scene: Scene { local, stage, asked, before, foreign } })
+        let seen = stage.inventory().await;
+        let (before, plans) = (names(&seen), plan_counts(&seen));
+        Arc::new(Self { operation, scene: Scene { local, stage, asked, before, plans, foreign } })
     }
 
     async fn scene(&self) -> Scene {
-        let Scene { local, stage, asked, before, foreign } = &self.scene;
+        let Scene { local, stage, asked, before, plans, foreign } = &self.scene;
         let local = local.twin().await.expect("another local AWS");
         let stage = stage.moved_to(&local.endpoint()).await;
-        Scene { local, stage, asked: asked.clone(), before: before.clone(), foreign: foreign.clone() }
+        let (before, plans, foreign) = (before.clone(), plans.clone(), foreign.clone());
+        Scene { local, stage, asked: asked.clone(), before, plans, foreign }
     }
 }
 
@@ -82,6 +84,8 @@ struct Scene {
     asked: Asked,
     /// The tenant keys that are there before.
     before: BTreeSet<String>,
+    /// How many usage plans the API key of each is in.
+    plans: BTreeMap<String, usize>,
     /// What is not ours there.
     foreign: Foreign,
 }
@@ -182,6 +186,10 @@ impl Scene {
             let pool = row.referred().map(|key| seen.pool_of(key).map(|pool| &pool.plan));
             assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
         }
+        for (name, plans) in plan_counts(seen) {
+            let before = self.plans.get(&name).copied().unwrap_or(plans);
+            assert_eq!(plans, before, "{cut}: {name} opens more or fewer services than before");
+        }
         let left =
             diagnosis.findings.iter().filter(|one| one.fix.is_possible() && !MAY_BE_LEFT.contains(&one.kind));
         let left: Vec<_> = left.map(|one| &one.seen).collect();
@@ -211,6 +219,15 @@ fn all_hold<P: Clone + Sync, R: Send, F: Future<Output = R>>(
     let held: Vec<_> = played.into_iter().filter_map(Result::ok).collect();
     assert_eq!(held.len(), points.len(), "what does not hold stands above");
     held
+}
+
+/// How many usage plans the API key of each tenant key is in.
+fn plan_counts(seen: &Inventory) -> BTreeMap<String, usize> {
+    let count = |row: &TenantKey| {
+        let key = row.require_api_key().expect("known");
+        seen.plans_of_api_key(&key).into_result().expect("the members of every plan").len()
+    };
+    seen.rows().iter().map(|row| (format!("{}/{}", row.tenant, row.name), count(row))).collect()
 }
 
 /// Tenant keys by tenant and name, which stay what they are whatever API key is behind.

@@ -2,6 +2,8 @@
 //!
 //! A REST API with one stage, a siloed plan, and a plan whose pool has two API keys with room for three tenants each.
 
+mod services;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -263,7 +265,8 @@ impl Stage {
     /// Another siloed plan over the same stage.
     pub(super) async fn another_plan(&self, name: &str) -> PlanId {
         let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
-        plan(&self.gateway, apis.items()[0].id().expect("its id"), name).await
+        let shop = apis.items().iter().find(|api| api.name() == Some("shop")).and_then(|api| api.id());
+        plan(&self.gateway, shop.expect("the stage's API"), name).await
     }
 
     /// An API key in a plan that nobody has.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keypool::aws::Failure;
 use keypool::ops;
+use keypool_domain::change::OtherPlans;
 use keypool_domain::drift::Kind;
 use keypool_domain::key::tag;
 use keypool_domain::{
-    Change, Edit, Inventory, Mode, Model, NewKey, NewKeys, PlanId, PoolKeyState, Secret, TenantKey,
+    Change, Edit, FormerApiKey, Inventory, Mode, Model, NewKey, NewKeys, PlanId, PoolKeyState, Secret,
+    TenantKey,
 };
 use keypool_local_aws::{LocalAws, Options, World};
 use proptest::collection::vec;
@@ -55,7 +57,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 #[derive(Debug)]
 enum Back {
     Edit(String, Edit),
-    Restore(Box<TenantKey>, Secret),
+    Restore(Box<TenantKey>, Secret, Box<FormerApiKey>),
     Create(NewKey),
     Consolidate(String),
     Isolate(String),
@@ -151,7 +153,9 @@ impl Town {
                     Mode::Pooled => (change, Back::Create(NewKey::of(&row).expect("known"))),
                     Mode::Siloed => {
                         let value = ops::secret(&self.stage.aws, seen, &row.id).await.expect("its value");
-                        (change, Back::Restore(Box::new(row), value))
+                        let former =
+                            FormerApiKey::listed(&row.id.as_str().into(), seen).expect("its API key");
+                        (change, Back::Restore(Box::new(row), value, Box::new(former)))
                     }
                 }
             }
@@ -163,7 +167,10 @@ impl Town {
                 let is_alone =
                     |row: &TenantKey| row.mode().is_known_to_be(&Mode::Siloed) && row.plan == self.plans[2];
                 let row = pick(at, &is_alone)?;
-                (Change::Consolidate(vec![row.id.clone()]), Back::Isolate(tenant(&row)))
+                (
+                    Change::Consolidate { rows: vec![row.id.clone()], others: OtherPlans::Refuse },
+                    Back::Isolate(tenant(&row)),
+                )
             }
             Deed::ChangePlan { at, to } => {
                 // A plan takes a key back in its own way: one that is made otherwise would not be as it was.
@@ -174,7 +181,7 @@ impl Town {
                 let others: Vec<_> = self.plans.iter().filter(|plan| **plan != row.plan).collect();
                 let plan = others[to % others.len()].clone();
                 let back = Back::ChangePlan(tenant(&row), row.plan.clone());
-                (Change::ChangePlan { rows: vec![row.id.clone()], plan }, back)
+                (Change::ChangePlan { rows: vec![row.id.clone()], plan, others: OtherPlans::Refuse }, back)
             }
             Deed::Grow => {
                 let back = Back::Shrink(pool_keys(seen));
@@ -200,11 +207,17 @@ impl Town {
                 panic!("an edit of nothing at {tenant} is refused")
             }
             Back::Edit(tenant, edit) => Change::Edit { row: ids(tenant).remove(0), edit: edit.clone() },
-            Back::Restore(row, value) => Change::Restore { row: row.clone(), value: value.clone() },
+            Back::Restore(row, value, api_key) => {
+                Change::Restore { row: row.clone(), value: value.clone(), api_key: api_key.clone() }
+            }
             Back::Create(key) => Change::Create(NewKeys { key: key.clone(), count: 1 }),
-            Back::Consolidate(tenant) => Change::Consolidate(ids(tenant)),
+            Back::Consolidate(tenant) => {
+                Change::Consolidate { rows: ids(tenant), others: OtherPlans::Refuse }
+            }
             Back::Isolate(tenant) => Change::Isolate(ids(tenant)),
-            Back::ChangePlan(tenant, plan) => Change::ChangePlan { rows: ids(tenant), plan: plan.clone() },
+            Back::ChangePlan(tenant, plan) => {
+                Change::ChangePlan { rows: ids(tenant), plan: plan.clone(), others: OtherPlans::Refuse }
+            }
             Back::Shrink(before) => {
                 let new = pool_keys(&seen).into_iter().find(|id| !before.contains(id)).expect("the new key");
                 Change::Drain(new.as_str().into())
@@ -312,7 +325,7 @@ async fn there_and_back(town: &Town, before: &Picture, deeds: &[Deed]) -> Result
     for back in done.iter().rev() {
         town.take_back(back).await;
         match back {
-            Back::Restore(row, _) => deleted.insert(row.tenant.to_string()),
+            Back::Restore(row, ..) => deleted.insert(row.tenant.to_string()),
             Back::Create(key) => deleted.insert(key.tenant.to_string()),
             _ => false,
         };

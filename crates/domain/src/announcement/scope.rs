@@ -22,7 +22,9 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
             let open = keys.iter().filter(|key| key.action != Action::Keep);
             covering(open.flat_map(|key| key.key.plans.clone()), inventory)
         }
-        Change::Restore { row, .. } => covering([row.plan.clone()], inventory),
+        Change::Restore { row, api_key, .. } => {
+            covering(api_key.plans.iter().cloned().chain([row.plan.clone()]), inventory)
+        }
         Change::Edit { row, .. } | Change::SetCustomer { row, .. } => {
             of_tenant_keys(std::slice::from_ref(row), inventory)
         }
@@ -30,8 +32,8 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
         | Change::Delete(rows)
         | Change::Rotate { rows, .. }
         | Change::Isolate(rows)
-        | Change::Consolidate(rows) => of_tenant_keys(rows, inventory),
-        Change::ChangePlan { rows, plan } => {
+        | Change::Consolidate { rows, .. } => of_tenant_keys(rows, inventory),
+        Change::ChangePlan { rows, plan, .. } => {
             let target = covering([plan.clone()], inventory);
             joined(of_tenant_keys(rows, inventory), target)
         }
@@ -98,7 +100,7 @@ fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
         | Mend::EditApiKey { row, .. }
         | Mend::EditRow { row, .. }
         | Mend::IssueRowValue(row) => of_tenant_keys(std::slice::from_ref(row), inventory),
-        Mend::FinishRotation(api_key) => of_api_key(api_key, inventory),
+        Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key) => of_api_key(api_key, inventory),
         Mend::DeleteCounter(_) | Mend::DeletePoolItem(_) => Scope::default(),
         Mend::WritePoolItem { plan, .. } => {
             Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
@@ -120,17 +122,14 @@ fn covering(plans: impl IntoIterator<Item = PlanId>, inventory: &Inventory) -> S
     Scope { stages: stages.collect(), plans }
 }
 
-/// The plans of tenant keys, and every other plan that their own API keys are in.
+/// The plans of tenant keys, and every other plan that their API keys are in, shared or their own.
 fn of_tenant_keys(ids: &[RowId], inventory: &Inventory) -> Scope {
     let keys = ids.iter().filter_map(|id| inventory.row(id));
     let of_key = |key: &TenantKey| {
         let plan = covering([key.plan.clone()], inventory);
-        // Where it is not known whether the API key is its own, nothing is left out.
         match key.api_key().value_to_show() {
-            Some(api_key) if !inventory.shares(key).is_known_to_be(&true) => {
-                joined(plan, of_api_key(api_key, inventory))
-            }
-            Some(_) | None => plan,
+            Some(api_key) => joined(plan, of_api_key(api_key, inventory)),
+            None => plan,
         }
     };
     keys.map(of_key).fold(Scope::default(), joined)
@@ -139,7 +138,7 @@ fn of_tenant_keys(ids: &[RowId], inventory: &Inventory) -> Scope {
 /// Every plan that an API key is in, as far as that is known.
 fn of_api_key(api_key: &ApiKeyId, inventory: &Inventory) -> Scope {
     let pool = inventory.pool_of(api_key).map(|pool| pool.plan.clone());
-    let known = inventory.plans_of_api_key(api_key).unwrap_or_default();
+    let known = inventory.plans_of_api_key(api_key).into_result().unwrap_or_default();
     covering(known.iter().cloned().chain(pool), inventory)
 }
 

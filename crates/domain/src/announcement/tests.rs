@@ -5,7 +5,7 @@ mod adoption;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::change::{Balance, Extension, Mend};
+use crate::change::{Balance, Extension, Mend, OtherPlans};
 use crate::key_file::{Action, ImportedKey, KeyToBe};
 use crate::setup::{LogLevel, StageLogging};
 use crate::{
@@ -177,9 +177,10 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
             Change::Restore {
                 row: Box::new(tenant_key("k9", "silo", "acme", None)),
                 value: Secret::new("v".repeat(40)),
+                api_key: Box::new(crate::FormerApiKey::new(&api_key("k9"), &["silo".into(), "extra".into()])),
             },
-            &["silo-plan"],
-            &["abc:prod"],
+            both,
+            both_stages,
             false,
         ),
         (Change::Rotate { rows: k1(), grace: 0 }, both, both_stages, true),
@@ -235,7 +236,7 @@ const fn number(change: &Change) -> usize {
         Change::Plan(_) => 19,
         Change::Api(_) => 20,
         Change::ChangePlan { .. } => 21,
-        Change::Consolidate(_) => 22,
+        Change::Consolidate { .. } => 22,
     }
 }
 
@@ -263,12 +264,19 @@ fn each_change_names_its_plans_and_stages_before_anything_is_written() {
 #[test]
 fn a_move_names_the_plans_on_both_sides() {
     let with_room = Inventory::new(Parts { pools: Vec::new(), rows: parts().rows[..1].to_vec(), ..parts() });
-    let change = Change::ChangePlan { rows: vec!["k1".into()], plan: "idle".into() };
+    let change =
+        Change::ChangePlan { rows: vec!["k1".into()], plan: "idle".into(), others: OtherPlans::Refuse };
     let said = scope::scope(&change, &with_room);
     assert_eq!(said.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
-    let said = scope::scope(&Change::Consolidate(vec!["k1".into()]), &with_room);
+    let said = scope::scope(
+        &Change::Consolidate { rows: vec!["k1".into()], others: OtherPlans::Refuse },
+        &with_room,
+    );
     assert_eq!(said.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
-    assert!(change.asks_first(&with_room) && Change::Consolidate(Vec::new()).asks_first(&with_room));
+    assert!(
+        change.asks_first(&with_room)
+            && Change::Consolidate { rows: Vec::new(), others: OtherPlans::Refuse }.asks_first(&with_room)
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(super) fn asks_first(change: &Change, inventory: &Inventory) -> bool {
         | Change::RotatePoolKey { .. }
         | Change::Retire(_)
         | Change::Isolate(_)
-        | Change::Consolidate(_)
+        | Change::Consolidate { .. }
         | Change::ChangePlan { .. }
         | Change::Rebalance(_)
         | Change::DissolvePool(_)
@@ -61,6 +61,7 @@ fn mend(mend: &Mend, inventory: &Inventory) -> bool {
         Mend::CorrectValue(_)
         | Mend::FinishMove { .. }
         | Mend::FinishRotation(_)
+        | Mend::ReplaceDisabled(_)
         | Mend::Rehome(_)
         | Mend::Attach { .. }
         | Mend::Recount { .. }

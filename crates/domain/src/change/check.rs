@@ -6,7 +6,7 @@ use crate::setup::LogRefusal;
 use crate::text::grouped;
 use crate::{ApiKeyId, Inventory, PlanId, RowId, Tenant, Unknown};
 
-use super::{NewKeys, PlanRefusal, counted};
+use super::{NewKeys, OtherPlansRefusal, PlanRefusal, counted};
 
 /// API keys that API Gateway allows in an account and region; it cannot be raised.
 pub const MAX_API_KEYS: usize = 10_000;
@@ -184,6 +184,9 @@ pub enum Refusal {
         /// why not
         why: Unknown,
     },
+    /// The API key is in other plans, which stand in the way.
+    #[error(transparent)]
+    OtherPlans(#[from] OtherPlansRefusal),
     /// A usage plan cannot be like this.
     #[error(transparent)]
     Plan(#[from] PlanRefusal),

@@ -2,9 +2,11 @@
 
 use crate::assign::{self, Ask};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, Pool, Secret, TenantKey};
+use crate::{ApiKeyId, FormerApiKey, Inventory, Pool, Secret, TenantKey};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
+use super::copy::Copy;
+use super::other_plans::one_plan_for_each_stage;
 use super::{NewKey, NewKeys};
 
 pub(super) fn units(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
@@ -24,14 +26,28 @@ pub(super) fn units(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, R
 }
 
 /// A siloed key that was deleted, with the value it had and a new id.
-pub(super) fn restored(row: &TenantKey, value: &Secret, inventory: &Inventory) -> Result<Unit, Refusal> {
+///
+/// It enters the plans that the API key was in, but for those that are gone since.
+pub(super) fn restored(
+    row: &TenantKey,
+    value: &Secret,
+    former: &FormerApiKey,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
     if inventory.plan(&row.plan).is_none() {
         return Err(Refusal::NoPlan(row.plan.clone()));
     }
     account_room(1, inventory)?;
+    let there: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
+    let plans: Vec<_> = there.iter().map(|plan| plan.id.clone()).collect();
+    for (at, plan) in there.into_iter().enumerate() {
+        one_plan_for_each_stage(&ApiKeyId::new(row.id.as_str()), plan, &plans[..at], inventory)?;
+    }
     let key = NewKey::of(row)?;
     let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::of(&key) };
-    Ok(super::units::of_row(row, siloed(api_key, key)))
+    let mut steps = Copy { key: api_key.like(former.clone()), plans }.steps();
+    steps.push(Step::WriteRow(key));
+    Ok(super::units::of_row(row, steps))
 }
 
 fn siloed(api_key: NewApiKey, key: NewKey) -> Vec<Step> {

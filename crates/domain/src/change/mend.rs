@@ -36,6 +36,8 @@ pub enum Mend {
     Rehome(RowId),
     /// The tenants of a pool key whose rotation was cut follow to its successor; its grace stays as it was promised.
     FinishRotation(ApiKeyId),
+    /// A pool key that was disabled while tenants are behind it gets an enabled successor.
+    ReplaceDisabled(ApiKeyId),
     /// An API key joins the plan it belongs to.
     Attach {
         /// the API key
@@ -149,6 +151,7 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             unit.steps.retain(|step| !matches!(step, Step::TagRetirement { .. }));
             Ok(unit)
         }
+        Mend::ReplaceDisabled(api_key) => rotate::disabled_pool_key(api_key, inventory),
         Mend::Attach { api_key, plan: to } => {
             let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
@@ -234,6 +237,7 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::FinishRotation(api_key) => {
             format!("finish the rotation of pool key {api_key}, whose grace stays as promised")
         }
+        Mend::ReplaceDisabled(api_key) => format!("replace disabled pool key {api_key} by an enabled one"),
         Mend::Attach { api_key, plan } => {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }

@@ -5,7 +5,7 @@ use crate::step::{KeyRef, NewPool, Step, Unit};
 use crate::{ApiKeyId, Inventory, PlanId, PoolKeyState, Presence, Strategy};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
-use super::{create as keys, delete, rotate, transfer};
+use super::{create as keys, delete, other_plans, rotate, transfer};
 
 /// Pool keys that fit into one transaction with their pool.
 pub const MAX_POOL_KEYS: usize = 99;
@@ -155,6 +155,9 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
         let room = moves::room(&others);
         Refusal::PoolRoom { plan: name.to_owned(), room, wanted: tenants }
     })?;
+    for one in &moves {
+        other_plans::within_pool(&one.from, &one.to, pool, inventory)?;
+    }
     let draining = PoolKeyState::Draining;
     let active = pool.key(id).is_some_and(|key| key.state != draining);
     let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });

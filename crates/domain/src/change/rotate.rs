@@ -3,11 +3,14 @@
 //! Invariant: a tenant's row refers to the new API key only once that key can be called with, and the old one goes
 //! only when no row refers to it.
 
+use std::collections::BTreeMap;
+
 use crate::key::tag;
-use crate::step::{KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
+use crate::step::{KeyOrigin, KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
 use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
 use super::check::{self, Refusal};
+use super::copy::{Copy, plans_of};
 use super::{NewKey, create, delete, units};
 
 /// A siloed key gets another API key, and with it another id.
@@ -17,11 +20,17 @@ pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Resu
         return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
     }
     create::account_room(1, inventory)?;
-    let like = NewKey::of(row)?;
-    let new = NewApiKey { replaces: Some(old.clone()), ..NewApiKey::of(&like) };
-    let mut steps =
-        vec![Step::CreateApiKey(new), Step::AttachApiKey { api_key: KeyRef::New, plan: row.plan.clone() }];
-    steps.extend(like.enabled.then(|| Step::AwaitAnswer(row.plan.clone())));
+    // Of the tenant key only what API Gateway does not have: its tenant and its plan.
+    let new = match inventory.api_key(&old) {
+        Presence::Missing => NewApiKey::of(&NewKey::of(row)?),
+        Presence::Here(_) | Presence::Unknown(_) => NewApiKey {
+            name: row.name.clone(),
+            tenant: Some(row.tenant.clone()),
+            ..new_pool_key(&row.plan, inventory)
+        },
+    };
+    let new = NewApiKey { replaces: Some(old.clone()), ..new };
+    let mut steps = Copy::of(&old, new, inventory)?.steps();
     steps.extend(notice(&old, grace, inventory));
     steps.push(Step::ReplaceRow(row.id.clone()));
     steps.extend(farewell(&old, grace, inventory));
@@ -30,15 +39,39 @@ pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Resu
 
 /// A pool key gets a successor in its pool; one that was interrupted goes on where it stands.
 pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
+    followed_by(id, grace, None, inventory)
+}
+
+/// A pool key that somebody disabled gets an enabled successor.
+pub(super) fn disabled_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    followed_by(id, 0, Some(true), inventory)
+}
+
+fn followed_by(
+    id: &ApiKeyId,
+    grace: u64,
+    enabled: Option<bool>,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
     inventory.sending(id).require(check::count_of(id))?;
     let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
     let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
-        Some(key) => (notice(id, grace, inventory).into_iter().collect(), KeyRef::Known(key.id.clone())),
+        Some(key) => {
+            let notice = notice(id, grace, inventory).into_iter();
+            (notice.chain(missing_plans(id, &key.id, inventory)?).collect(), KeyRef::Known(key.id.clone()))
+        }
         None => {
             create::account_room(1, inventory)?;
-            (succession(pool, id, capacity, grace, inventory), KeyRef::New)
+            let mut copy = successor_of(id, pool, inventory)?;
+            copy.key.enabled = enabled.unwrap_or(copy.key.enabled);
+            let mut steps = copy.steps();
+            steps.extend(notice(id, grace, inventory));
+            steps.push(pool_item(&pool.plan, KeyRef::New));
+            let plan = pool.plan.clone();
+            steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(id.clone()) });
+            (steps, KeyRef::New)
         }
     };
     let forward = inventory.pool_item(id).filter(|_| grace > 0);
@@ -54,23 +87,17 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
     Ok(Unit { subject: format!("pool key {id} of {}", inventory.plan_name(&pool.plan)), steps })
 }
 
-fn succession(pool: &Pool, old: &ApiKeyId, capacity: u32, grace: u64, inventory: &Inventory) -> Vec<Step> {
-    let plan = pool.plan.clone();
-    let mut new = new_pool_key(&pool.plan, inventory);
-    new.replaces = Some(old.clone());
-    if let Presence::Here(key) = inventory.api_key(old) {
-        new.name = key.name.clone();
-        new.description = key.description.clone();
-    }
-    let mut steps = vec![
-        Step::CreateApiKey(new),
-        Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
-        Step::AwaitAnswer(plan.clone()),
-    ];
-    steps.extend(notice(old, grace, inventory));
-    steps.push(pool_item(&pool.plan, KeyRef::New));
-    steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(old.clone()) });
-    steps
+fn successor_of(old: &ApiKeyId, pool: &Pool, inventory: &Inventory) -> Result<Copy, Refusal> {
+    let new = NewApiKey { replaces: Some(old.clone()), ..new_pool_key(&pool.plan, inventory) };
+    Copy::of(old, new, inventory)
+}
+
+/// The plans of a pool key that a successor is not in, which another program or an older one made.
+fn missing_plans(old: &ApiKeyId, successor: &ApiKeyId, inventory: &Inventory) -> Result<Vec<Step>, Refusal> {
+    let has = plans_of(successor, inventory)?;
+    let missing = plans_of(old, inventory)?.into_iter().filter(|plan| !has.contains(plan));
+    let attach = |plan| Step::AttachApiKey { api_key: KeyRef::Known(successor.clone()), plan };
+    Ok(missing.map(attach).collect())
 }
 
 /// A pool key stands in the Keys table before it joins its pool: the sample application reads its value there.
@@ -88,6 +115,9 @@ pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
         tenant: None,
         replaces: None,
         value: None,
+        customer_id: None,
+        tags: BTreeMap::new(),
+        origin: KeyOrigin::New,
     }
 }
 

@@ -39,7 +39,7 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
         | Change::Switch { .. }
         | Change::Delete(_)
         | Change::Rotate { .. }
-        | Change::Consolidate(_)
+        | Change::Consolidate { .. }
         | Change::ChangePlan { .. } => own(),
         Change::SetCustomer { .. } => change.rows(inventory).into_iter().filter_map(sent).collect(),
         Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
@@ -53,9 +53,9 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
         Change::Mend(
             Mend::FollowRow(_) | Mend::UndoMove { .. } | Mend::EditApiKey { .. } | Mend::IssueRowValue(_),
         ) => own(),
-        Change::Mend(Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key)) => {
-            BTreeSet::from([api_key.clone()])
-        }
+        Change::Mend(
+            Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key),
+        ) => BTreeSet::from([api_key.clone()]),
         Change::Mend(
             Mend::CorrectValue(_)
             | Mend::FinishMove { .. }

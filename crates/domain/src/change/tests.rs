@@ -1,6 +1,7 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
 mod api;
+mod copies;
 mod customer;
 mod deletions;
 mod extend;
@@ -21,8 +22,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::key::tag;
-use crate::step::{KeyRef, NewApiKey, NewPool, Step};
-use crate::{ApiKey, ApiKeyId, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Strategy};
+use crate::step::{KeyOrigin, KeyRef, NewApiKey, NewPool, Step};
+use crate::{
+    ApiKey, ApiKeyId, FormerApiKey, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, StageRef, Strategy,
+};
 
 fn plan(id: &str) -> Plan {
     Plan::new(id, format!("{id}-plan")).on_sale(None, None)
@@ -146,7 +149,7 @@ fn rotate_pool_key(id: &str, grace: u64) -> Change {
 }
 
 fn change_plan(row: &str, plan: &str) -> Change {
-    Change::ChangePlan { rows: ids(&[row]), plan: plan.into() }
+    Change::ChangePlan { rows: ids(&[row]), plan: plan.into(), others: OtherPlans::Refuse }
 }
 
 fn asked(plan: &str, api_keys: &[&str], capacity: u32) -> Change {
@@ -163,8 +166,14 @@ fn grow(plan: &str, count: u32) -> Change {
     Change::Grow { plan: plan.into(), count }
 }
 
+/// What an API key was that is in these plans.
+fn former(name: &str, plans: &[&str]) -> FormerApiKey {
+    FormerApiKey { name: name.to_owned(), ..FormerApiKey::new(&api_key("former", true), &ids(plans)) }
+}
+
 fn restore(row: TenantKey) -> Change {
-    Change::Restore { row: Box::new(row), value: Secret::new("its value".to_owned()) }
+    let api_key = Box::new(former(&row.name, &[row.plan.as_str()]));
+    Change::Restore { row: Box::new(row), value: Secret::new("its value".to_owned()), api_key }
 }
 
 fn steps_in(inventory: &Inventory, change: &Change) -> Vec<Vec<Step>> {

@@ -4,27 +4,24 @@ use std::collections::BTreeMap;
 
 use crate::moves::{self, Load, Move};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
 use super::check::{self, Refusal};
-use super::{NewKey, create, delete, rotate, units};
+use super::copy::{self, Copy};
+use super::{NewKey, OtherPlans, create, delete, other_plans, rotate, units};
 
 /// A pooled tenant gets an API key of its own, in the same plan.
 pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
     if !inventory.require_shares(row)? {
         return Err(Refusal::HasItsOwn(row.id.clone()));
     }
-    into_own_key(row, &row.plan, inventory)
+    create::account_room(1, inventory)?;
+    let new = NewApiKey::of(&NewKey::of(row)?);
+    into_own_key(row, &row.plan, Copy::plans_of(&row.require_api_key()?, new, inventory)?)
 }
 
-fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    create::account_room(1, inventory)?;
-    let key = NewKey { plan: plan.clone(), ..NewKey::of(row)? };
-    let mut steps = vec![
-        Step::CreateApiKey(NewApiKey::of(&key)),
-        Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
-    ];
-    steps.extend(key.enabled.then(|| Step::AwaitAnswer(plan.clone())));
+fn into_own_key(row: &TenantKey, plan: &PlanId, copy: Copy) -> Result<Unit, Refusal> {
+    let mut steps = copy.steps();
     steps.push(match row.require_pool_key()? {
         Some(from) => Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() },
         // No counter counts the row of a pool key's own.
@@ -34,50 +31,93 @@ fn into_own_key(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result
 }
 
 /// A siloed key joins the pool of its plan; its own API key goes.
-pub(super) fn consolidate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) fn consolidate(
+    row: &TenantKey,
+    others: OtherPlans,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
     if let Some(api_key) = row.require_pool_key()? {
         return Err(Refusal::Shared { row: row.id.clone(), api_key: api_key.clone() });
     }
-    pool(&row.plan, inventory)?;
-    into_pool(row, &row.plan, inventory)
+    into_pool(row, pool(&row.plan, inventory)?, others, inventory)
 }
 
-fn into_pool(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+fn into_pool(
+    row: &TenantKey,
+    pool: &Pool,
+    others: OtherPlans,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    other_plans::into_pool(&row.require_api_key()?, &row.plan, pool, others, inventory)?;
     let from = row.require_pool_key()?.cloned();
     let own = match from {
         Some(_) => Vec::new(),
         None if inventory.require_shares(row)? => Vec::new(),
         None => delete::api_key(&row.require_api_key()?, inventory),
     };
-    let refer = Step::Refer { row: row.id.clone(), plan: plan.clone(), from };
+    let refer = Step::Refer { row: row.id.clone(), plan: pool.plan.clone(), from };
     Ok(units::of_row(row, [vec![refer], own].concat()))
 }
 
 /// A tenant key goes to another plan, in the way that plan's keys are made.
-pub(super) fn change_plan(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) fn change_plan(
+    row: &TenantKey,
+    plan: &PlanId,
+    others: OtherPlans,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
     if row.plan == *plan {
         return Err(Refusal::InThatPlan { row: row.id.clone(), plan: inventory.plan_name(plan).to_owned() });
     }
-    if inventory.plan(plan).is_none() {
-        return Err(Refusal::NoPlan(plan.clone()));
-    }
+    let to = inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))?;
     match (inventory.pool(plan), row.require_pool_key()?) {
-        (Some(_), _) => into_pool(row, plan, inventory),
-        (None, Some(_)) => into_own_key(row, plan, inventory),
+        (Some(pool), _) => into_pool(row, pool, others, inventory),
+        (None, Some(shared)) => out_of_pool(row, shared, to, others, inventory),
         (None, None) if inventory.require_shares(row)? => {
             Err(Refusal::Shared { row: row.id.clone(), api_key: row.require_api_key()? })
         }
-        (None, None) => between_siloed(row, plan, inventory),
+        (None, None) => between_siloed(row, to, others, inventory),
     }
 }
 
-fn between_siloed(row: &TenantKey, plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
+/// A pooled tenant gets an API key of its own in another plan.
+fn out_of_pool(
+    row: &TenantKey,
+    shared: &ApiKeyId,
+    to: &Plan,
+    others: OtherPlans,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    create::account_room(1, inventory)?;
+    let parted = other_plans::into_plan(shared, &row.plan, to, others, inventory)?;
+    let new = NewApiKey::of(&NewKey { plan: to.id.clone(), ..NewKey::of(row)? });
+    let key = match inventory.api_key(shared) {
+        Presence::Missing => new,
+        Presence::Here(_) | Presence::Unknown(_) => {
+            new.in_place_of(shared, &copy::plans_of(shared, inventory)?)
+        }
+    };
+    let plans = [vec![to.id.clone()], parted.kept].concat();
+    into_own_key(row, &to.id, Copy { key, plans })
+}
+
+fn between_siloed(
+    row: &TenantKey,
+    to: &Plan,
+    others: OtherPlans,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
     let api_key = row.require_api_key()?;
-    let attached = !inventory.is_member(&row.plan, &api_key).is_known_to_be(&false);
-    let detach = attached.then(|| Step::DetachApiKey { api_key: api_key.clone(), plan: row.plan.clone() });
-    let attach = Step::AttachApiKey { api_key: KeyRef::Known(api_key), plan: plan.clone() };
-    let row_step = Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: plan.clone() };
-    Ok(units::of_row(row, detach.into_iter().chain([attach, row_step]).collect()))
+    let is_in = copy::plans_of(&api_key, inventory)?;
+    let parted = other_plans::into_plan(&api_key, &row.plan, to, others, inventory)?;
+    let left = is_in.iter().filter(|plan| **plan == row.plan).chain(&parted.left);
+    let detach = |plan: &PlanId| Step::DetachApiKey { api_key: api_key.clone(), plan: plan.clone() };
+    let mut steps: Vec<_> = left.map(detach).collect();
+    if !is_in.contains(&to.id) {
+        steps.push(Step::AttachApiKey { api_key: KeyRef::Known(api_key), plan: to.id.clone() });
+    }
+    steps.push(Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: to.id.clone() });
+    Ok(units::of_row(row, steps))
 }
 
 /// The pools that rows would join have room for them.
@@ -119,6 +159,9 @@ pub(super) fn rebalance(plan: &PlanId, inventory: &Inventory) -> Result<Vec<Unit
     let moves = moves::level(&loads).ok_or_else(|| no_room(name, &loads))?;
     if moves.is_empty() {
         return Err(Refusal::Level(name.to_owned()));
+    }
+    for one in &moves {
+        other_plans::within_pool(&one.from, &one.to, pool, inventory)?;
     }
     let subject = |one: &Move| format!("{} → {}", one.from, one.to);
     Ok(carried_out(&moves, inventory)

@@ -15,7 +15,9 @@ fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusa
     match change {
         Change::Create(new) => create::units(new, inventory),
         Change::Import(keys) => import::units(keys, inventory),
-        Change::Restore { row, value } => Ok(vec![create::restored(row, value, inventory)?]),
+        Change::Restore { row, value, api_key } => {
+            Ok(vec![create::restored(row, value, api_key, inventory)?])
+        }
         Change::Edit { row, edit } => Ok(vec![edit::unit(known(row, inventory)?, edit, inventory)?]),
         Change::SetCustomer { row, customer } => {
             Ok(vec![edit::customer(known(row, inventory)?, customer, inventory)?])
@@ -26,13 +28,13 @@ fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusa
         Change::RotatePoolKey { api_key, grace } => Ok(vec![rotate::pool_key(api_key, *grace, inventory)?]),
         Change::Retire(api_key) => Ok(vec![rotate::retire(api_key, inventory)?]),
         Change::Isolate(rows) => each(rows, inventory, |row| transfer::isolate(row, inventory)),
-        Change::Consolidate(rows) => {
+        Change::Consolidate { rows, others } => {
             transfer::room(rows, None, inventory)?;
-            each(rows, inventory, |row| transfer::consolidate(row, inventory))
+            each(rows, inventory, |row| transfer::consolidate(row, *others, inventory))
         }
-        Change::ChangePlan { rows, plan } => {
+        Change::ChangePlan { rows, plan, others } => {
             transfer::room(rows, Some(plan), inventory)?;
-            each(rows, inventory, |row| transfer::change_plan(row, plan, inventory))
+            each(rows, inventory, |row| transfer::change_plan(row, plan, *others, inventory))
         }
         Change::Rebalance(plan) => transfer::rebalance(plan, inventory),
         Change::CreatePool(new) => pools::create(new, inventory),

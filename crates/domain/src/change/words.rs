@@ -32,9 +32,11 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
         Change::RotatePoolKey { api_key, grace } => format!("rotate pool key {api_key}{}", overlap(*grace)),
         Change::Retire(api_key) => format!("retire API key {api_key}"),
         Change::Isolate(rows) => format!("give {} an API key of its own", titles(inventory, rows)),
-        Change::Consolidate(rows) => format!("move {} into the pool", titles(inventory, rows)),
-        Change::ChangePlan { rows, plan: to } => {
-            format!("move {} to {}", titles(inventory, rows), plan(to))
+        Change::Consolidate { rows, others } => {
+            format!("move {} into the pool{}", titles(inventory, rows), others.words())
+        }
+        Change::ChangePlan { rows, plan: to, others } => {
+            format!("move {} to {}{}", titles(inventory, rows), plan(to), others.words())
         }
         Change::Rebalance(of) => format!("rebalance the pool of {}", plan(of)),
         Change::CreatePool(asked) => {
@@ -67,7 +69,7 @@ pub(super) fn verb(change: &Change) -> &'static str {
         Change::Rotate { .. } | Change::RotatePoolKey { .. } => "Rotate",
         Change::Retire(_) => "Retire",
         Change::Isolate(_) => "Isolate",
-        Change::Consolidate(_) => "Consolidate",
+        Change::Consolidate { .. } => "Consolidate",
         Change::ChangePlan { .. } => "Move",
         Change::Rebalance(_) => "Rebalance",
         Change::DissolvePool(_) => "Dissolve",
@@ -134,8 +136,11 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::SetCustomer { .. } if pooled > 0 => {
             "the API key is shared: AWS Marketplace meters all who share it as this one customer".to_owned()
         }
-        Change::Restore { .. } => {
-            "the API key gets a new id: what counts calls by id begins at zero".to_owned()
+        Change::Restore { api_key, .. } => {
+            let gone = api_key.plans.iter().filter(|plan| inventory.plan(plan).is_none());
+            let gone: Vec<_> = gone.map(|plan| format!("usage plan {plan} is gone: the key is not in it")).collect();
+            let id = "the API key gets a new id: what counts calls by id begins at zero".to_owned();
+            return [vec![id], gone].concat();
         }
         Change::Rotate { grace: 0, .. } => {
             "the old values stop working at once: tenants must have the new ones first, or give a grace; a report of \
@@ -155,7 +160,7 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::Mend(Mend::IssueRowValue(_)) => {
             "the value that the API key has now stops working at once: whoever sends it is answered 403".to_owned()
         }
-        Change::Consolidate(_) | Change::Drain(_) => {
+        Change::Consolidate { .. } | Change::Drain(_) => {
             "the values that these tenants use now stop working: they need the shared value first".to_owned()
         }
         Change::Rebalance(_) => format!(

@@ -49,7 +49,8 @@ fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed
         Presence::Here(api_key) if !api_key.enabled => {
             let seen = format!("pool key {id} of {plan} is disabled; {tenants}");
             let drain = || Some(Change::Drain(id.clone())).filter(|_| !may_be_more);
-            let change = if behind > 0 { anew() } else { drain() };
+            let replace = || Some(Change::Mend(Mend::ReplaceDisabled(id.clone())));
+            let change = if behind > 0 { replace() } else { drain() };
             Some(finding(Kind::PoolKeyDisabled, id, seen, change))
         }
         Presence::Here(_) => {

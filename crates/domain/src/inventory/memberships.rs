@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::{Inventory, Parts};
-use crate::{ApiKeyId, Known, PlanId};
+use crate::{ApiKeyId, Known, PlanId, Unknown};
 
 /// Which plans each API key is in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Memberships {
     /// From the plans' own lists, in the order of the plans.
     listed: HashMap<ApiKeyId, Vec<PlanId>>,
-    /// Whether the list of every plan could be read.
-    is_complete: bool,
+    /// Why the list of a plan could not be read, of the first such plan.
+    unread: Option<Unknown>,
     /// Answers of `GetUsagePlans?keyId=`.
     asked: HashMap<ApiKeyId, Vec<PlanId>>,
 }
@@ -26,20 +26,27 @@ impl Memberships {
                 listed.entry(key.clone()).or_default().push(plan.clone());
             }
         }
-        let is_complete = parts.plans.iter().all(|plan| list(&plan.id).is_some());
-        Self { listed, is_complete, asked: HashMap::new() }
+        let unread = parts.plans.iter().find_map(|plan| {
+            let why = match parts.members.get(&plan.id) {
+                Some(Known::Value(_)) => return None,
+                Some(Known::Unknown(why)) => why.clone(),
+                None => Unknown::NotReadYet,
+            };
+            Some(why)
+        });
+        Self { listed, unread, asked: HashMap::new() }
     }
 }
 
 impl Inventory {
-    /// Every usage plan that this API key is in, in API Gateway's order; `None` where the members of a plan could not
+    /// Every usage plan that this API key is in, in API Gateway's order; not known where the members of a plan could not
     /// be read and API Gateway was not asked for this key.
-    pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Option<&[PlanId]> {
+    pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Known<&[PlanId]> {
         let known = &self.memberships;
-        match known.asked.get(api_key) {
-            Some(plans) => Some(plans),
-            None if known.is_complete => Some(known.listed.get(api_key).map_or(&[], Vec::as_slice)),
-            None => None,
+        match (known.asked.get(api_key), &known.unread) {
+            (Some(plans), _) => Known::Value(plans),
+            (None, None) => Known::Value(known.listed.get(api_key).map_or(&[], Vec::as_slice)),
+            (None, Some(why)) => Known::Unknown(why.clone()),
         }
     }
 
@@ -78,8 +85,9 @@ mod tests {
     }
 
     fn plans(inventory: &Inventory, key: &str) -> Option<Vec<String>> {
-        let plans = inventory.plans_of_api_key(&key.into())?;
-        Some(plans.iter().map(ToString::to_string).collect())
+        let key = key.into();
+        let plans = inventory.plans_of_api_key(&key);
+        Some(plans.value_to_show()?.iter().map(ToString::to_string).collect())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Steps in words: one line each, for the confirm dialog, `--dry-run`, the log and the audit trail.
 
-use super::{KeyRef, Step};
+use super::{KeyOrigin, KeyRef, Step};
 use crate::Inventory;
 use crate::change::counted;
 
@@ -11,7 +11,14 @@ impl Step {
         match self {
             Self::CreateApiKey(key) => {
                 let value = if key.value.is_some() { "the value it had" } else { "a random value" };
-                format!("create API key \"{}\" with {value}", key.name)
+                match &key.origin {
+                    KeyOrigin::CopyOf(old) => {
+                        format!("create API key \"{}\" as a copy of {} with {value}", key.name, old.api_key)
+                    }
+                    KeyOrigin::New | KeyOrigin::PlansOf(_) => {
+                        format!("create API key \"{}\" with {value}", key.name)
+                    }
+                }
             }
             Self::ImportApiKeys(keys) => {
                 format!("import {} with their usage plans", counted(keys.len(), "API key"))

@@ -86,6 +86,9 @@ fn the_subjects_of_a_unit_are_the_api_keys_it_changes_and_the_one_it_makes() {
         tenant: None,
         replaces: Some("old".into()),
         value: None,
+        customer_id: None,
+        tags: Default::default(),
+        origin: Default::default(),
     };
     let rotated = subjects(vec![
         Step::CreateApiKey(new),

@@ -68,12 +68,11 @@ pub(super) fn check_can_join(account: &Account, key: &ApiKey, plan: &UsagePlan) 
         )));
     }
     for stage in &plan.api_stages {
-        if let Some(other) = account.plan_for(&key.id, &stage.api_id, &stage.stage) {
+        if account.plan_for(&key.id, &stage.api_id, &stage.stage).is_some() {
             return Err(Refusal::conflict(format!(
-                "API Key {} is already associated with Usage Plan {} for API Stage {}",
-                key.id,
-                other.id,
-                stage.name()
+                "Usage Plan ID {} cannot be added because API Key {} cannot reference multiple Usage Plans with the \
+                 same API Stage",
+                plan.id, key.id
             )));
         }
     }

@@ -77,7 +77,7 @@ impl Worker<'_> {
 
     /// An API key that left its plan goes back to it.
     async fn undo_detaching(&self, made: &Made) -> Result<(), (ApiKeyId, Failure)> {
-        let Some((id, plan)) = &made.detached else { return Ok(()) };
+        let Some((id, _)) = made.detached.first() else { return Ok(()) };
         let blame = |undo| (id.clone(), undo);
         if !self.marks.are_ours(self.aws).await.map_err(blame)? {
             // Who took the mark over puts the key where it belongs.
@@ -86,7 +86,10 @@ impl Worker<'_> {
         if let Some((id, other)) = &made.attached {
             self.aws.detach(other, id).await.map_err(blame)?;
         }
-        self.aws.attach(plan, id).await.map_err(blame)
+        for (id, plan) in &made.detached {
+            self.aws.attach(plan, id).await.map_err(blame)?;
+        }
+        Ok(())
     }
 
     /// The values that an edit of an API key replaces.

@@ -53,7 +53,7 @@ fn api_keys(change: &Change, edit: Option<&Edit>, inventory: &Inventory) -> Vec<
 fn api_key(id: &ApiKeyId, edit: Option<&Edit>, inventory: &Inventory) -> Option<Value> {
     let key = inventory.api_key(id).key()?;
     let edit = edit.cloned().unwrap_or_default();
-    let plans = inventory.plans_of_api_key(id).unwrap_or_default();
+    let plans = inventory.plans_of_api_key(id).into_result().unwrap_or_default();
     Some(json!({
         "apiKeyId": id.as_str(),
         "name": edit.name.as_ref().unwrap_or(&key.name),

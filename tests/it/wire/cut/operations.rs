@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keypool::ops::{self, Chosen};
-use keypool_domain::change::{Balance, Extension};
+use keypool_domain::change::{Balance, Extension, OtherPlans};
 use keypool_domain::key_file::{Action, ImportedKey, KeyToBe};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
@@ -69,7 +69,15 @@ pub(super) const ALL: &[&str] = &[
     "set log role",
     "log stage",
     "extend",
+    "restore in three plans",
+    "rotate in three plans",
+    "rotate pool key in three plans",
+    "isolate in three plans",
+    "move siloed to siloed in three plans",
 ];
+
+/// The end of the name of an operation on API keys that are in three usage plans for three services.
+const IN_THREE_PLANS: &str = " in three plans";
 
 /// One siloed key, and four that share the two keys of a pool.
 struct Town<'a> {
@@ -82,8 +90,12 @@ struct Town<'a> {
 pub(super) async fn prepared(operation: &str, stage: &Stage) -> Asked {
     let own = stage.one(&stage.siloed, "own").await;
     let shared = stage.created(&stage.sharded, "shared", 4).await;
+    if operation.ends_with(IN_THREE_PLANS) {
+        let [first, second] = &stage.pool_keys;
+        stage.services(&[&own.require_api_key().expect("known"), first, second]).await;
+    }
     let town = Town { stage, own, shared };
-    match operation {
+    match operation.trim_end_matches(IN_THREE_PLANS) {
         "create siloed" => town.create("Siloed", &stage.siloed),
         "create pooled" => town.create("Sharded", &stage.sharded),
         "import" => town.imported(),
@@ -200,9 +212,10 @@ impl Town<'_> {
 
     /// A key that was deleted; only the console brings it back.
     async fn restored(&self) -> Asked {
-        self.apply(Change::Delete(vec![self.own.id.clone()])).await;
+        let gone = self.stage.apply(&Change::Delete(vec![self.own.id.clone()])).await;
+        let api_key = Box::new(gone.expect("it is deleted").former.remove(0).1);
         let value = Secret::new("the-value-that-it-had-before-it-went");
-        let change = Change::Restore { row: Box::new(self.own.clone()), value };
+        let change = Change::Restore { row: Box::new(self.own.clone()), value, api_key };
         Asked { line: None, ..asked(String::new(), change) }
     }
 
@@ -237,7 +250,10 @@ impl Town<'_> {
     async fn consolidated(&self) -> Asked {
         let applied = self.stage.apply(&Change::Isolate(vec![self.shared[0].id.clone()])).await;
         let row = applied.expect("it is isolated").moved.remove(0);
-        asked(format!("keys consolidate {row}"), Change::Consolidate(vec![row]))
+        asked(
+            format!("keys consolidate {row}"),
+            Change::Consolidate { rows: vec![row], others: OtherPlans::Refuse },
+        )
     }
 
     /// One key of the pool has two tenants, the other none.
@@ -286,8 +302,8 @@ impl Town<'_> {
             }
             unknown => panic!("{unknown} is no operation"),
         };
-        let change = Change::ChangePlan { rows: vec![row.id.clone()], plan };
-        asked(format!("keys move {} --plan {to}", row.id), change)
+        let change = Change::ChangePlan { rows: vec![row.id.clone()], plan, others: OtherPlans::Keep };
+        asked(format!("keys move {} --plan {to} --keep-other-plans", row.id), change)
     }
 
     /// A plan that another team made, without a price-list entry.

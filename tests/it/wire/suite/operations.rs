@@ -2,7 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops::{self, Applied};
-use keypool_domain::change::{Balance, Extension};
+use keypool_domain::change::{Balance, Extension, OtherPlans};
 use keypool_domain::key::tag;
 use keypool_domain::{
     ApiKeyId, Change, Edit, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy,
@@ -110,7 +110,10 @@ pub(super) async fn an_isolated_tenant_has_a_key_of_its_own(stage: &Stage) {
     assert_eq!(seen.rows().len(), 2);
     let again = stage.apply(&Change::Isolate(vec![own.id.clone()])).await.expect_err("it has one");
     assert_eq!(again, Failure::Refused(Refusal::HasItsOwn(own.id.clone())));
-    let back = stage.apply(&Change::Consolidate(vec![own.id.clone()])).await.expect("it goes back");
+    let back = stage
+        .apply(&Change::Consolidate { rows: vec![own.id.clone()], others: OtherPlans::Refuse })
+        .await
+        .expect("it goes back");
     let seen = stage.fits_together().await;
     assert_eq!(moved(&back, &seen).mode(), Mode::Pooled.into());
     assert!(stage.api_key(&own.require_api_key().expect("known")).await.is_none());
@@ -120,6 +123,7 @@ pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
     let to = |row: &TenantKey, plan: &PlanId| Change::ChangePlan {
         rows: vec![row.id.clone()],
         plan: plan.clone(),
+        others: OtherPlans::Refuse,
     };
     let siloed = stage.one(&stage.siloed, "web").await;
     let other = stage.another_plan("Other").await;
@@ -151,7 +155,7 @@ pub(super) async fn a_move_of_a_row_that_changed_is_refused_and_taken_back(stage
     let before = stage.inventory().await;
     let edit = Edit { description: Some("somebody else's".to_owned()), ..Edit::default() };
     stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
-    let to_other = Change::ChangePlan { rows: vec![row.id.clone()], plan: other };
+    let to_other = Change::ChangePlan { rows: vec![row.id.clone()], plan: other, others: OtherPlans::Refuse };
     let refused = ops::apply(&stage.aws, &before, &to_other, &unwatched()).await;
     assert_eq!(refused, Err(Failure::Changed(format!("row {}", row.id))));
     let seen = stage.fits_together().await;
@@ -231,8 +235,9 @@ pub(super) async fn a_deleted_key_comes_back_with_its_value(stage: &Stage) {
     let row = stage.one(&stage.siloed, "web").await;
     let seen = stage.inventory().await;
     let secret = ops::secret(&stage.aws, &seen, &row.id).await.expect("its value");
-    stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect("it is deleted");
-    let restore = Change::Restore { row: Box::new(row.clone()), value: secret.clone() };
+    let gone = stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect("it is deleted");
+    let api_key = Box::new(gone.former[0].1.clone());
+    let restore = Change::Restore { row: Box::new(row.clone()), value: secret.clone(), api_key };
     let applied = stage.apply(&restore).await.expect("it is back");
     let seen = stage.fits_together().await;
     let back = seen.row(&applied.created[0]).expect("the row");

@@ -82,7 +82,7 @@ fn releasing_takes_the_tag_and_then_the_price_list_entry() {
 #[test]
 fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_so() {
     let seen = inventory();
-    let to = Change::ChangePlan { rows: vec!["k1".into()], plan: "theirs".into() };
+    let to = Change::ChangePlan { rows: vec!["k1".into()], plan: "theirs".into(), others: OtherPlans::Keep };
     for change in [create("theirs"), import("theirs"), to, pool_of("theirs", "x1")] {
         let said = Announcement::new(&change, &seen).expect("an announcement");
         assert_eq!(said.units[0].subject, "usage plan theirs-plan", "{change:?}");

@@ -88,7 +88,7 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
         }
         (true, _) => Link::holds(LinkKind::Enabled, format!("API key {id} is enabled")),
         (false, Some(row)) if row.referred().is_some() => {
-            let anew = Change::RotatePoolKey { api_key: id.clone(), grace: 0 };
+            let anew = Change::Mend(Mend::ReplaceDisabled(id.clone()));
             fails(format!("pool key {id} is disabled"), Remedy::Change(anew))
         }
         (false, Some(row)) if row.enabled.is_known_to_be(&true) => fails(

@@ -64,7 +64,7 @@ fn adopted_by<'a>(change: &'a Change, inventory: &'a Inventory) -> Vec<&'a Plan>
         | Change::RotatePoolKey { .. }
         | Change::Retire(_)
         | Change::Isolate(_)
-        | Change::Consolidate(_)
+        | Change::Consolidate { .. }
         | Change::Rebalance(_)
         | Change::DissolvePool(_)
         | Change::SetPool { .. }

@@ -137,26 +137,31 @@ fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
         tenant: Some("acme".into()),
         replaces: None,
         value: None,
+        customer_id: None,
+        tags: BTreeMap::new(),
+        origin: KeyOrigin::New,
     };
     let attach = Step::AttachApiKey { api_key: KeyRef::New, plan: "silo".into() };
     assert_eq!(steps(&create("silo", 1)), [[Step::CreateApiKey(api_key), attach, Step::WriteRow(key)]]);
 }
 
 #[test]
-fn a_restored_key_has_its_value_and_all_that_its_row_said() {
+fn a_restored_key_has_its_value_and_a_tenant_key_that_says_what_it_said() {
     let old =
         TenantKey { description: "mine".into(), enabled: false.into(), ..row("k9", "silo", "globex", None) };
-    let change = restore(old.clone());
+    let was = FormerApiKey { enabled: false, description: "its".into(), ..former("k9", &["silo"]) };
+    let value = Secret::new("its value");
+    let change = Change::Restore { row: Box::new(old.clone()), value, api_key: Box::new(was) };
     let units = change.units(&inventory()).expect("steps");
     assert_eq!(units[0].subject, "globex · k9-name");
     let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
-    assert_eq!((made.description.as_str(), &made.plan), ("mine", &old.plan));
+    assert_eq!((made.description.as_str(), &made.plan), ("its", &old.plan));
     assert_eq!(units[0].steps[2], Step::WriteRow(NewKey::of(&old).expect("known")));
     assert_eq!(
         said(&change),
         [
-            "create API key \"k9-name\" with the value it had",
+            "create API key \"k9\" with the value it had",
             "attach the new API key to usage plan silo-plan",
             "write the row \"k9-name\" of tenant globex"
         ]

@@ -46,6 +46,9 @@ fn isolated_it_gets_another_api_key_and_the_pool_key_stays() {
 #[test]
 fn in_a_pool_it_becomes_a_reference_and_the_pool_key_stays() {
     let refer = |plan: &str| Step::Refer { row: "b1".into(), plan: plan.into(), from: None };
-    assert_eq!(steps_in(&seen(), &Change::Consolidate(vec!["b1".into()])), [[refer("shard")]]);
+    assert_eq!(
+        steps_in(&seen(), &Change::Consolidate { rows: vec!["b1".into()], others: OtherPlans::Refuse }),
+        [[refer("shard")]]
+    );
     assert_eq!(steps_in(&seen(), &change_plan("b1", "free")), [[refer("free")]]);
 }

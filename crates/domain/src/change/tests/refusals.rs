@@ -15,8 +15,8 @@ fn what_is_not_there_any_more_is_named() {
         Change::Delete(rows()),
         Change::Rotate { rows: rows(), grace: 0 },
         Change::Isolate(rows()),
-        Change::Consolidate(rows()),
-        Change::ChangePlan { rows: rows(), plan: "silo".into() },
+        Change::Consolidate { rows: rows(), others: OtherPlans::Refuse },
+        Change::ChangePlan { rows: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
         edit("x", Edit::default()),
     ] {
         assert_eq!(refused(&change), no_row, "{change:?}");
@@ -88,7 +88,7 @@ fn pools_that_take_nobody_say_why() {
 fn shared_and_own_keys_are_told_apart() {
     let shared = "key s1 shares API key b1 with others: isolate it first, or rotate the pool key";
     assert_eq!(refused(&Change::Rotate { rows: ids(&["s1"]), grace: 0 }), shared);
-    assert_eq!(refused(&Change::Consolidate(ids(&["s1"]))), shared);
+    assert_eq!(refused(&Change::Consolidate { rows: ids(&["s1"]), others: OtherPlans::Refuse }), shared);
     assert_eq!(refused(&Change::Isolate(ids(&["k1"]))), "key k1 has an API key of its own already");
     assert_eq!(refused(&change_plan("k1", "silo")), "key k1 is in silo-plan already");
 }
@@ -97,7 +97,7 @@ fn shared_and_own_keys_are_told_apart() {
 fn plans_with_and_without_a_pool_are_told_apart() {
     let no_pool = "silo-plan has no pool: create one of its keys first";
     for change in [
-        Change::Consolidate(ids(&["k1"])),
+        Change::Consolidate { rows: ids(&["k1"]), others: OtherPlans::Refuse },
         Change::Rebalance("silo".into()),
         Change::DissolvePool("silo".into()),
         set_pool("silo", None, Some(3)),

@@ -20,7 +20,7 @@ fn a_key_of_unknown_state_is_not_made_again_by_that_state() {
     let value = Secret::new("v");
     let restored = |inventory: &Inventory| {
         let row = Box::new(inventory.row(&"k1".into()).expect("a row").clone());
-        Change::Restore { row, value: value.clone() }
+        Change::Restore { row, value: value.clone(), api_key: Box::new(former("k1", &["silo"])) }
     };
     for change in [restored(&odd_item()), Change::Mend(Mend::FollowRow("k1".into()))] {
         let refused = change.units(&odd_item()).expect_err("refused");
@@ -101,7 +101,7 @@ fn a_tenant_key_whose_api_key_is_unknown_is_neither_deleted_nor_moved_nor_edited
         Change::Delete(rows()),
         Change::Rotate { rows: rows(), grace: 0 },
         Change::Isolate(rows()),
-        Change::ChangePlan { rows: rows(), plan: "silo".into() },
+        Change::ChangePlan { rows: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
         Change::Switch { rows: rows(), enabled: false },
         Change::Mend(Mend::CorrectValue(row.clone())),
         Change::SetCustomer { row: row.clone(), customer: "c".into() },

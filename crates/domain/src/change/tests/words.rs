@@ -71,7 +71,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             "these tenants still know",
         ),
         (
-            Change::Consolidate(rows(&["k1"])),
+            Change::Consolidate { rows: rows(&["k1"]), others: OtherPlans::Refuse },
             "move key \"k1-name\" of acme into the pool",
             "Consolidate",
             true,
@@ -135,7 +135,11 @@ fn enabling_and_renaming_a_shared_key_needs_no_warning() {
 
 #[test]
 fn leaving_a_shared_key_is_not_forgetting_its_value() {
-    let to = |rows: &[&str]| Change::ChangePlan { rows: ids(rows), plan: "other".into() };
+    let to = |rows: &[&str]| Change::ChangePlan {
+        rows: ids(rows),
+        plan: "other".into(),
+        others: OtherPlans::Refuse,
+    };
     let said = |rows: &[&str]| to(rows).cautions(&inventory()).concat();
     assert_eq!(said(&["k1"]), "for a moment the key is in no plan, and quotas begin anew");
     assert!(said(&["s1"]).ends_with("values of shared keys stay known to who leaves them"));
@@ -159,8 +163,8 @@ fn the_blast_radius_is_whoever_is_behind_it() {
         Change::Delete(rows()),
         Change::Rotate { rows: rows(), grace: 0 },
         Change::Isolate(rows()),
-        Change::Consolidate(rows()),
-        Change::ChangePlan { rows: rows(), plan: "silo".into() },
+        Change::Consolidate { rows: rows(), others: OtherPlans::Refuse },
+        Change::ChangePlan { rows: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
     ] {
         assert_eq!(of(change), all_of_b1);
     }

@@ -381,7 +381,7 @@ fn a_disabled_pool_key_is_followed_by_another_where_somebody_is_behind_it() {
             .find(|(kind, ..)| *kind == Kind::PoolKeyDisabled)
             .and_then(|(.., mend)| mend)
     };
-    assert_eq!(disabled(|_| {}), Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 }));
+    assert_eq!(disabled(|_| {}), Some(Change::Mend(Mend::ReplaceDisabled("p1".into()))));
     assert_eq!(disabled(without_row), Some(Change::Drain("p1".into())));
 }
 

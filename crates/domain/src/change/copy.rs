@@ -1,0 +1,83 @@
+//! The new API key of a tenant is a copy of the one before it, in every usage plan of that one.
+//!
+//! Invariant: what API Gateway has decides, never the tenant key.
+
+use crate::step::{KeyOrigin, KeyRef, NewApiKey, SeenApiKey, Step};
+use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Presence};
+
+use super::check::Refusal;
+
+/// A new API key and the usage plans that it enters.
+pub(super) struct Copy {
+    pub(super) key: NewApiKey,
+    pub(super) plans: Vec<PlanId>,
+}
+
+/// Every usage plan that an API key is in; one that is gone is in none.
+pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<PlanId>, Refusal> {
+    if inventory.api_key(api_key) == Presence::Missing {
+        return Ok(Vec::new());
+    }
+    let plans = inventory.plans_of_api_key(api_key);
+    plans.require(format!("the list of usage plans of API key {api_key}")).map(|plans| plans.to_vec())
+}
+
+impl Copy {
+    /// The copy of an API key; where that is gone, `new` in its own plan.
+    pub(super) fn of(old: &ApiKeyId, new: NewApiKey, inventory: &Inventory) -> Result<Self, Refusal> {
+        let key = match inventory.api_key(old) {
+            Presence::Here(key) => key,
+            Presence::Missing => return Ok(Self { plans: vec![new.plan.clone()], key: new }),
+            Presence::Unknown(why) => {
+                let what = format!("whether API key {old} is enabled");
+                return Err(Refusal::NotKnown { what, why: why.clone() });
+            }
+        };
+        let plans = plans_of(old, inventory)?;
+        let seen = SeenApiKey { api_key: old.clone(), plans: plans.clone(), enabled: Some(key.enabled) };
+        let key = NewApiKey { origin: KeyOrigin::CopyOf(seen), ..new.like(FormerApiKey::new(key, &plans)) };
+        Ok(Self { key, plans })
+    }
+
+    /// A new API key in the usage plans of a shared one, or in its own plan where the shared one is gone.
+    pub(super) fn plans_of(
+        shared: &ApiKeyId,
+        new: NewApiKey,
+        inventory: &Inventory,
+    ) -> Result<Self, Refusal> {
+        let plans = plans_of(shared, inventory)?;
+        if inventory.api_key(shared) == Presence::Missing {
+            return Ok(Self { plans: vec![new.plan.clone()], key: new });
+        }
+        Ok(Self { key: new.in_place_of(shared, &plans), plans })
+    }
+
+    /// The steps that make it, let it into its plans, and wait for it on each of them unless it is disabled.
+    pub(super) fn steps(self) -> Vec<Step> {
+        let waits = self.key.enabled;
+        let attach = |plan: &PlanId| Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() };
+        let attached = self.plans.iter().map(attach);
+        let awaited = self.plans.iter().filter(|_| waits).cloned().map(Step::AwaitAnswer);
+        [Step::CreateApiKey(self.key)].into_iter().chain(attached).chain(awaited).collect()
+    }
+}
+
+impl NewApiKey {
+    /// The same with the properties of an API key that there was.
+    pub(super) fn like(self, former: FormerApiKey) -> Self {
+        Self {
+            name: former.name,
+            description: former.description,
+            enabled: former.enabled,
+            customer_id: former.customer_id,
+            tags: former.tags,
+            ..self
+        }
+    }
+
+    /// The same, made on condition that a shared API key is still in these plans.
+    pub(super) fn in_place_of(self, shared: &ApiKeyId, plans: &[PlanId]) -> Self {
+        let seen = SeenApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
+        Self { origin: KeyOrigin::PlansOf(seen), ..self }
+    }
+}
