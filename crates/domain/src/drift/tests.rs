@@ -4,6 +4,7 @@ mod balance;
 mod choices;
 mod consent;
 mod deletions;
+mod fixes;
 mod foreign;
 mod in_progress;
 mod pool_items;
