@@ -261,14 +261,14 @@ fn into_a_pool_goes_only_who_loses_nothing_or_says_so() {
         refused,
         "a shared key is in no more plans"
     );
-    assert_eq!(steps_in(&changed(own), &consolidate(OtherPlans::Leave))[0].len(), 3);
+    assert_eq!(steps_in(&changed(own), &consolidate(OtherPlans::Leave))[0].len(), 4);
     let covered = changed(|parts| {
         own(parts);
         members_of(parts, "maps").push("b2".into());
     });
     assert_eq!(
         steps_in(&covered, &consolidate(OtherPlans::Refuse))[0].len(),
-        3,
+        4,
         "every key of the pool is in maps"
     );
     let why = refused_in(&seen(), &to_plan("k1", "shard", OtherPlans::Refuse));
