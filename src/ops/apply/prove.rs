@@ -15,7 +15,7 @@ impl Worker<'_> {
         user: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         match self.aws.api_key(api_key).await {
-            Ok(Some(key)) if key.enabled || !is_enabled => Ok(()),
+            Ok(Some(key)) if key.enabled || !is_enabled || self.is_disabled_copy(api_key) => Ok(()),
             // A role that may not ask has the fence of the mark alone.
             Err(Failure::Denied { .. } | Failure::Unsupported(_)) => Ok(()),
             Ok(_) => Err(Failure::ApiKeyLost { tenant_key: user(), api_key: api_key.clone() }),
@@ -45,8 +45,13 @@ impl Worker<'_> {
 
     /// The same for a tenant key with an API key of its own.
     pub(super) async fn prove_own(&self, api_key: &ApiKeyId, row: &RowId) -> Result<(), Failure> {
-        let is_enabled = self.inventory.row(row).is_some_and(|row| row.enabled.is_known_to_be(&true));
-        self.prove(api_key, is_enabled, || self.name_of_row(row)).await
+        self.prove(api_key, true, || self.name_of_row(row)).await
+    }
+
+    /// Whether an API key is disabled on purpose: made so now, or by a rotation that goes on.
+    fn is_disabled_copy(&self, api_key: &ApiKeyId) -> bool {
+        self.made_disabled.contains(api_key)
+            || self.inventory.api_key(api_key).key().is_some_and(|key| !key.enabled)
     }
 
     /// A tenant key whose new API key is gone goes back to the one it had, which still works.

@@ -34,6 +34,8 @@ pub(super) struct Worker<'a> {
     pub(super) operation: String,
     /// API keys that were there after tenant keys were pointed at them.
     pub(super) proven: HashSet<ApiKeyId>,
+    /// API keys that were made disabled, as the ones that they copy are.
+    pub(super) made_disabled: HashSet<ApiKeyId>,
 }
 
 /// What the steps of one unit have made, and how to undo it.
@@ -103,6 +105,7 @@ impl<'a> Worker<'a> {
             marks: Marks::default(),
             operation: String::new(),
             proven: HashSet::new(),
+            made_disabled: HashSet::new(),
         }
     }
 
@@ -140,7 +143,13 @@ impl<'a> Worker<'a> {
 
     async fn step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
         match step {
-            Step::CreateApiKey(new) => made.api_key = Some(self.create_api_key(new).await?),
+            Step::CreateApiKey(new) => {
+                let (id, value) = self.create_api_key(new).await?;
+                if !new.enabled {
+                    self.made_disabled.insert(id.clone());
+                }
+                made.api_key = Some((id, value));
+            }
             Step::ImportApiKeys(keys) => {
                 let (imported, done) = self.import_api_keys(keys).await;
                 made.imported = imported;
