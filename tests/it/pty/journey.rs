@@ -56,7 +56,7 @@ fn create(console: &mut Terminal, tenant: &str, name: &str) {
 }
 
 fn delete(console: &mut Terminal) {
-    console.types("D").sees("Cancel").sees("newco").presses_until("y", "deleted");
+    console.types("D").sees("Cancel").sees("newco").presses_until("y", "1 key deleted");
 }
 
 /// The AWS CLI lists as many API keys at the console's endpoint as the console says, and of what the test made only
