@@ -182,7 +182,7 @@ const QUESTIONS_OF_THEIR_OWN: [&str; 6] =
     ["dangling-row", "value-differs", "name-differs", "enabled-differs", "orphan-key", "shop-window-differs"];
 
 /// What one yes includes, and of each choice the side of the source that is right.
-fn preferring(seen: &Diagnosis, right: Option<Source>) -> Vec<ConfirmedFix> {
+pub(super) fn preferring(seen: &Diagnosis, right: Option<Source>) -> Vec<ConfirmedFix> {
     let chosen = seen.findings.iter().filter_map(|one| match &one.fix {
         Fix::Choice(choice) => Some(ConfirmedFix::new(one, choice.of(right?)?, &seen.inventory)),
         Fix::Manual | Fix::WithAll(_) | Fix::Asked(_) => None,
