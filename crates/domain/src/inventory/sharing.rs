@@ -34,7 +34,7 @@ impl Inventory {
         self.shares(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
     }
 
-    /// The word for how a tenant key gets its API key, one of [`MODES`].
+    /// The word for how a tenant key gets its API key, one of [`super::MODES`].
     pub fn mode(&self, row: &TenantKey) -> Known<&'static str> {
         let shares = self.shares(row);
         row.mode().map(|mode| match mode {
