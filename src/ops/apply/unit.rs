@@ -340,7 +340,11 @@ impl<'a> Worker<'a> {
                 self.prove(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await?;
             }
             Step::SetPoolKeyState { api_key, state } => self.set_pool_key_state(api_key, *state).await?,
-            Step::RemovePoolKey { plan, api_key } => self.remove_pool_key(plan, api_key).await?,
+            Step::RemovePoolKey { plan, api_key } => {
+                let removed = self.remove_pool_key(plan, api_key).await;
+                made.rely(&removed);
+                removed?;
+            }
             Step::UpdatePool { plan, strategy, capacity } => {
                 self.update_pool(plan, *strategy, *capacity).await?;
             }

@@ -57,6 +57,8 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
             "UpdateItem".to_owned(),
             "POST /apikeys".to_owned(),
             attached,
+            // The item of the pool key in the Keys table.
+            "PutItem".to_owned(),
             "TransactWriteItems".to_owned(),
             "DeleteItem".to_owned(),
         ]

@@ -1,7 +1,7 @@
 //! Pools: their keys, counters and how evenly they are filled.
 
 use crate::change::{Mend, counted};
-use crate::{Change, Inventory, Known, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
+use crate::{ApiKeyId, Change, Inventory, Known, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::mend;
 use super::{Finding, Fix, Kind, Observed, finding};
@@ -128,7 +128,9 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
 /// Items of pool keys in the Keys table, which matter where other programs write there.
 fn items(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
     let are_read = observed.stores_values && inventory.has_other_writers();
-    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && inventory.is_live(id));
+    // Where the API key cannot be read, its value cannot be written.
+    let is_seen_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
+    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && is_seen_enabled(id));
     let missing = missing.map(|(pool, id)| {
         let plan = inventory.plan_name(&pool.plan);
         let seen = format!("pool key {id} of {plan} is not in the Keys table");

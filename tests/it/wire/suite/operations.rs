@@ -2,7 +2,7 @@
 
 use keypool::aws::Failure;
 use keypool::ops::{self, Applied};
-use keypool_domain::change::{Balance, Extension, OtherPlans};
+use keypool_domain::change::{Balance, Extension, OtherPlans, PlanChange};
 use keypool_domain::key::tag;
 use keypool_domain::{
     ApiKeyId, Change, Edit, Inventory, Mode, PlanId, PoolAsked, PoolKeyState, Refusal, RowId, Strategy,
@@ -152,6 +152,8 @@ pub(super) async fn a_key_changes_its_plan_whatever_the_models(stage: &Stage) {
 pub(super) async fn a_move_of_a_row_that_changed_is_refused_and_taken_back(stage: &Stage) {
     let row = stage.one(&stage.siloed, "web").await;
     let other = stage.another_plan("Other").await;
+    let adopt = Change::Plan(Box::new(PlanChange::Adopt { plan: other.clone(), entry: None }));
+    stage.apply(&adopt).await.expect("the plan is ours");
     let before = stage.inventory().await;
     let edit = Edit { description: Some("somebody else's".to_owned()), ..Edit::default() };
     stage.apply(&Change::Edit { row: row.id.clone(), edit }).await.expect("an edit");
