@@ -3,6 +3,7 @@
 
 mod cli;
 mod corpus;
+mod golden;
 mod pty;
 mod screenshots;
 mod support;

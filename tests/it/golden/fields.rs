@@ -1,0 +1,33 @@
+//! The names of the fields in JSON, without their values.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// Fields whose values are words of the interface.
+const WORDS: [&str; 14] = [
+    "action", "by", "consent", "event", "fixable", "kind", "link", "mode", "outcome", "period", "state",
+    "step", "strategy", "verdict",
+];
+
+/// Adds the path of every field, and the value where it is a word of the interface.
+pub(super) fn collect(value: &Value, path: &str, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                into.insert(path.clone());
+                into.extend(word(name, value).map(|word| format!("{path} = {word}")));
+                collect(value, &path, into);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, path, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// A word, and no sentence.
+fn word<'a>(name: &str, value: &'a Value) -> Option<&'a str> {
+    let text = value.as_str().filter(|_| WORDS.contains(&name))?;
+    text.chars().all(|c| c.is_ascii_lowercase() || c == '-').then_some(text)
+}

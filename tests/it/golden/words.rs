@@ -1,0 +1,73 @@
+//! Lists of words: kinds of findings, actions of the console, settings, roles of a theme, statuses.
+
+use std::fmt::Write as _;
+
+use keypool::tui::action::TABLE;
+use keypool_domain::drift::{Kind, Source};
+use keypool_domain::setup::Task;
+
+use crate::support::command::{Machine, texts};
+
+#[test]
+fn kinds_of_findings() {
+    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    insta::assert_snapshot!(kinds.join("\n"));
+}
+
+#[test]
+fn steps_of_the_setup_and_sources_of_a_choice() {
+    let tasks = Task::ALL.iter().map(|task| task.as_str());
+    let sources = Source::ALL.iter().map(|source| source.as_str());
+    insta::assert_snapshot!(tasks.chain(sources).collect::<Vec<_>>().join("\n"));
+}
+
+/// With the keys that each has where nothing is configured.
+#[test]
+fn actions_of_the_console() {
+    let rows: Vec<_> = TABLE.iter().map(|row| format!("{}: {}", row.id, row.keys.join(" "))).collect();
+    insta::assert_snapshot!(rows.join("\n"));
+}
+
+#[test]
+fn settings() {
+    let machine = Machine::bare().with_credentials();
+    insta::assert_snapshot!(texts(&machine.json("config"), "setting").join("\n"));
+}
+
+/// Each command with its flags; those that all have stand at the first alone.
+#[test]
+fn commands_and_flags() {
+    let machine = Machine::bare();
+    let everywhere = flags(&machine.run("--help").stdout);
+    let mut all = String::new();
+    let mut waiting = vec![String::new()];
+    while let Some(command) = waiting.pop() {
+        let help = machine.run(&format!("{command} --help")).stdout;
+        let mut own = flags(&help);
+        own.retain(|flag| command.is_empty() || !everywhere.contains(flag));
+        writeln!(all, "keypool {command}: {}", own.join(" ")).expect("a line");
+        let within = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = within.take_while(|line| !line.is_empty()).filter_map(subcommand);
+        let names: Vec<_> = names.map(|name| format!("{command} {name}").trim().to_owned()).collect();
+        waiting.extend(names.into_iter().rev());
+    }
+    insta::assert_snapshot!(all);
+}
+
+fn flags(help: &str) -> Vec<String> {
+    help.lines().filter_map(flag).map(str::to_owned).collect()
+}
+
+/// The long name of the flag that a line of help begins with; deeper lines are descriptions.
+fn flag(line: &str) -> Option<&str> {
+    let indent = line.len() - line.trim_start().len();
+    let line = (indent <= 6).then(|| line.trim_start())?;
+    let long =
+        line.strip_prefix('-').and_then(|_| line.split([' ', ',']).find(|word| word.starts_with("--")));
+    long.filter(|name| name.len() > 2)
+}
+
+fn subcommand(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next()?;
+    (name != "help").then_some(name)
+}
