@@ -1,4 +1,5 @@
-//! Each write of each operation is answered with each fault.
+//! Each write of each operation is answered with each kind of fault: one that says that nothing happened, one that leaves
+//! it open where nothing did, and one where it did happen.
 
 use std::sync::Arc;
 
@@ -9,26 +10,21 @@ use super::operations::ALL;
 use super::{Scene, Set, Write, all_hold};
 use crate::wire::support::unwatched;
 
-/// What a write can be answered with. A lost answer after the effect is what a timeout is, too.
-fn answers(at: usize, operation: &str) -> Vec<(Answer, When)> {
+/// What a write is answered with: of answers that mean the same, one or the other by turns. A lost answer after the effect
+/// is what a timeout is, too.
+fn answers(at: usize, operation: &str) -> [(Answer, When); 3] {
     let canceled =
         |why: &str| Answer::TransactionCanceled { reasons: vec!["None".to_owned(), why.to_owned()] };
-    let mut answers = vec![
-        (Answer::Throttled { retry_after: (at % 2 == 1).then_some(1) }, When::Before),
-        (Answer::ServerError { status: 500 }, When::Before),
-        (Answer::AccessDenied { action: None }, When::Before),
-        (Answer::Cut, When::Before),
-        (Answer::Cut, When::After),
-    ];
-    match operation {
-        "CreateUsagePlanKey" => answers.push((Answer::ConcurrentModification, When::Before)),
-        "TransactWriteItems" => {
-            let why = if at.is_multiple_of(2) { "TransactionConflict" } else { "ThrottlingError" };
-            answers.push((canceled(why), When::Before));
-        }
-        _ => {}
-    }
-    answers
+    let refused = match (operation, at % 4) {
+        ("CreateUsagePlanKey", 0 | 2) => Answer::ConcurrentModification,
+        ("TransactWriteItems", 0) => canceled("TransactionConflict"),
+        ("TransactWriteItems", 2) => canceled("ThrottlingError"),
+        (_, 0) => Answer::Throttled { retry_after: None },
+        (_, 2) => Answer::Throttled { retry_after: Some(1) },
+        _ => Answer::AccessDenied { action: None },
+    };
+    let open = if at.is_multiple_of(2) { Answer::Cut } else { Answer::ServerError { status: 500 } };
+    [(refused, When::Before), (open, When::Before), (Answer::Cut, When::After)]
 }
 
 type Point = (Arc<Set>, Write, Answer, When);

@@ -1,4 +1,5 @@
-//! A real process is killed at each write it makes, before the write has had its effect and after.
+//! A real process is killed at each write it makes, before the first has had its effect and after each: before the next
+//! one all is as after the one before it.
 
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -46,10 +47,9 @@ pub(super) async fn writes_of(operation: &'static str) -> Vec<Point> {
     let writes = scene.writes();
     assert!(!writes.is_empty(), "{operation} writes nothing");
     scene.is_sound(operation).await;
-    writes
-        .into_iter()
-        .flat_map(|write| [When::Before, When::After].map(|when| (Arc::clone(&set), write.clone(), when)))
-        .collect()
+    let first = writes.first().cloned().map(|write| (write, When::Before));
+    let all = first.into_iter().chain(writes.into_iter().map(|write| (write, When::After)));
+    all.map(|(write, when)| (Arc::clone(&set), write, when)).collect()
 }
 
 async fn killed((set, write, when): Point) {
