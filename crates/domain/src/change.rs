@@ -241,7 +241,13 @@ impl Change {
     pub fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
         let mut tenants: Vec<Tenant> = match self {
             Self::Create(new) => vec![new.key.tenant.clone()],
-            Self::Import(keys) => import::open(keys).filter_map(|key| key.key.tenant.clone()).collect(),
+            Self::Import(keys) => import::blast_radius(keys, inventory),
+            Self::SetCustomer { row, .. } => inventory.row(row).map_or_else(Vec::new, |row| {
+                let api_key = row.api_key().into_result().ok();
+                let sharing = api_key.iter().flat_map(|api_key| inventory.tenants_behind(api_key));
+                sharing.chain([&row.tenant]).cloned().collect()
+            }),
+            Self::Mend(one) => mend::blast_radius(one, self.rows(inventory), inventory),
             Self::Restore { row, .. } => vec![row.tenant.clone()],
             Self::Plan(one) => one.blast_radius(inventory),
             Self::Api(one) => one.blast_radius(inventory),

@@ -19,8 +19,11 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
         Change::Api(one) => of_api(one, inventory),
         Change::Create(new) => covering(vec![new.key.plan.clone()], inventory),
         Change::Import(keys) => {
-            let open = keys.iter().filter(|key| key.action != Action::Keep);
-            covering(open.flat_map(|key| key.key.plans.clone()), inventory)
+            let open = || keys.iter().filter(|key| key.action != Action::Keep);
+            let listed = covering(open().flat_map(|key| key.key.plans.clone()), inventory);
+            // An API key that is overwritten may be in other plans, too.
+            let there = open().filter_map(|key| key.key.known.as_ref());
+            there.map(|api_key| of_api_key(api_key, inventory)).fold(listed, joined)
         }
         Change::Restore { row, api_key, .. } => {
             covering(api_key.plans.iter().cloned().chain([row.plan.clone()]), inventory)
@@ -29,10 +32,15 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
             of_tenant_keys(std::slice::from_ref(row), inventory)
         }
         Change::Switch { rows, .. }
-        | Change::Delete(rows)
         | Change::Rotate { rows, .. }
         | Change::Isolate(rows)
         | Change::Consolidate { rows, .. } => of_tenant_keys(rows, inventory),
+        Change::Delete(rows) => {
+            let sent = rows.iter().filter_map(|id| inventory.row(id)?.api_key().into_result().ok());
+            let ended = sent.flat_map(|api_key| inventory.predecessors(&api_key));
+            let of_ended = ended.map(|key| of_api_key(&key.id, inventory));
+            of_ended.fold(of_tenant_keys(rows, inventory), joined)
+        }
         Change::ChangePlan { rows, plan, .. } => {
             let target = covering([plan.clone()], inventory);
             joined(of_tenant_keys(rows, inventory), target)
@@ -40,11 +48,9 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
         Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
             of_api_key(api_key, inventory)
         }
-        Change::Rebalance(plan) | Change::SetPool { plan, .. } | Change::Grow { plan, .. } => {
-            covering([plan.clone()], inventory)
-        }
+        Change::SetPool { plan, .. } | Change::Grow { plan, .. } => covering([plan.clone()], inventory),
         Change::CreatePool(asked) => covering([asked.plan.clone()], inventory),
-        Change::DissolvePool(plan) => {
+        Change::Rebalance(plan) | Change::DissolvePool(plan) => {
             let keys = inventory.pool(plan).map(|pool| pool.keys.as_slice()).unwrap_or_default();
             let of_keys = keys.iter().map(|key| of_api_key(&key.api_key, inventory));
             of_keys.fold(covering([plan.clone()], inventory), joined)

@@ -1,6 +1,7 @@
 //! Every change is announced, with what it affects; what cuts somebody off asks first.
 
 mod adoption;
+mod reach;
 
 use std::collections::BTreeMap;
 

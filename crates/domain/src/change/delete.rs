@@ -69,7 +69,13 @@ pub(super) fn pool_item(id: &ApiKeyId, inventory: &Inventory) -> Option<Step> {
     inventory.pool_item(id).map(|_| Step::DeletePoolItem(id.clone()))
 }
 
+/// Every item that gives the value of a pool key goes; its own is the last, by which the others are known.
+pub(super) fn pool_items(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
+    let others = inventory.pool_items_with_value_of(id).into_iter().cloned().map(Step::DeletePoolItem);
+    others.chain(pool_item(id, inventory)).collect()
+}
+
 /// An API key that has left its pool goes: its item first, so that nobody is given its value any more.
 pub(super) fn pool_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
-    pool_item(id, inventory).into_iter().chain(api_key(id, inventory)).collect()
+    [pool_items(id, inventory), api_key(id, inventory)].concat()
 }

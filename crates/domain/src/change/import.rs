@@ -2,7 +2,7 @@
 
 use crate::key_file::{Action, KeyToBe};
 use crate::step::{Step, Unit};
-use crate::{Edit, Inventory, RowId, TenantKey};
+use crate::{Edit, Inventory, RowId, Tenant, TenantKey};
 
 use super::check::Refusal;
 use super::{counted, create, edit};
@@ -63,6 +63,15 @@ fn row_step(key: &KeyToBe, inventory: &Inventory) -> Option<Step> {
 pub(super) fn row<'a>(key: &KeyToBe, inventory: &'a Inventory) -> Option<&'a TenantKey> {
     let id = key.key.known.as_ref()?;
     inventory.row(&RowId::new(id.as_str())).filter(|row| row.api_key().is_known_to_be(id))
+}
+
+/// The tenants of the lines, and those behind the API keys that are there already.
+pub(super) fn blast_radius(keys: &[KeyToBe], inventory: &Inventory) -> Vec<Tenant> {
+    let of_line = |key: &KeyToBe| {
+        let behind = key.key.known.iter().flat_map(|api_key| inventory.tenants_behind(api_key));
+        behind.chain(&key.key.tenant).cloned().collect::<Vec<_>>()
+    };
+    open(keys).flat_map(of_line).collect()
 }
 
 pub(super) fn describe(keys: &[KeyToBe], inventory: &Inventory) -> String {

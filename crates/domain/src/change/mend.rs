@@ -1,7 +1,7 @@
 //! What mends a finding where no other change does.
 
 use crate::step::{KeyRef, SetupStep, Step, Unit};
-use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId, ShopWindow, TenantKey};
+use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId, ShopWindow, Tenant, TenantKey};
 
 use super::check::{self, Refusal};
 use super::{PlanEdit, create, delete, plans, rotate, transfer, units};
@@ -188,7 +188,7 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
         Mend::TakeOutOfPool { plan: of, api_key } => {
             inventory.sending(api_key).require(check::count_of(api_key))?;
             let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
-            let steps = [step].into_iter().chain(delete::pool_item(api_key, inventory)).collect();
+            let steps = [step].into_iter().chain(delete::pool_items(api_key, inventory)).collect();
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps })
         }
         Mend::WriteWindow(id) => {
@@ -266,6 +266,17 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::SetWindow { plan, entry: None } | Mend::DeleteWindow { plan, .. } => {
             format!("delete {plan} from the Plans table")
         }
+    }
+}
+
+/// The tenants that it affects: those of the tenant keys that it changes, or all of a plan or an API key.
+pub(super) fn blast_radius(mend: &Mend, rows: Vec<&TenantKey>, inventory: &Inventory) -> Vec<Tenant> {
+    match mend {
+        Mend::RestorePlan { plan, edit, .. } if edit.is_felt() => {
+            inventory.tenants_of(plan).into_iter().cloned().collect()
+        }
+        Mend::Attach { api_key, .. } => inventory.tenants_behind(api_key).into_iter().cloned().collect(),
+        _ => rows.into_iter().map(|row| row.tenant.clone()).collect(),
     }
 }
 

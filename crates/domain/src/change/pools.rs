@@ -163,7 +163,7 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
     let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
     let steps = mark
         .into_iter()
-        .chain(delete::pool_item(id, inventory))
+        .chain(delete::pool_items(id, inventory))
         .chain(transfer::carried_out(&moves, inventory).concat())
         .chain(delete::leaving_pool_key(id, &pool.plan, None, inventory));
     Ok(Unit { subject: format!("pool key {id} of {name}"), steps: steps.collect() })

@@ -74,8 +74,10 @@ fn followed_by(
             (steps, KeyRef::New)
         }
     };
-    let forward = inventory.pool_item(id).filter(|_| grace > 0);
-    steps.extend(forward.map(|_| Step::ForwardPoolItem { api_key: id.clone(), to: to.clone() }));
+    // Items of earlier keys that give its value first: they are known by its own item.
+    let own = inventory.pool_item(id).filter(|_| grace > 0).map(|_| id);
+    let forwarded = inventory.pool_items_with_value_of(id).into_iter().chain(own);
+    steps.extend(forwarded.map(|of| Step::ForwardPoolItem { api_key: of.clone(), to: to.clone() }));
     if grace == 0 {
         steps.extend(delete::pool_item(id, inventory));
     }

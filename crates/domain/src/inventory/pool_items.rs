@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{Inventory, Parts};
 use crate::key::{POOL_KEY_OWNER, tag};
-use crate::{ApiKeyId, Pool, PoolKeyState, Presence, RowId, TenantKey};
+use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, RowId, Secret, TenantKey};
 
 /// The items by the API key whose id they have.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +32,26 @@ impl Inventory {
     /// Whether the sample application's createKey finds this pool key in the Keys table, by an item or a tenant's own.
     pub fn is_in_keys_table(&self, api_key: &ApiKeyId) -> bool {
         self.pool_item(api_key).is_some() || self.row(&RowId::new(api_key.as_str())).is_some()
+    }
+
+    /// The pool keys on their way out whose items give the value of this one, because it took their place.
+    pub fn pool_items_with_value_of(&self, api_key: &ApiKeyId) -> Vec<&ApiKeyId> {
+        let Some(value) = self.value_in_keys_table(api_key) else { return Vec::new() };
+        let has_value = |id: &ApiKeyId| self.value_in_keys_table(id) == Some(value);
+        let keys = || self.pools().iter().flat_map(|pool| &pool.keys).filter(|key| key.api_key != *api_key);
+        let is_active = |key: &&PoolKey| key.state == PoolKeyState::Active;
+        // A key whose own item gives the value of another is on its way out itself, and that value is not its own.
+        if keys().filter(is_active).any(|key| has_value(&key.api_key)) {
+            return Vec::new();
+        }
+        let leaving = keys().filter(|key| !is_active(key)).map(|key| &key.api_key);
+        leaving.filter(|id| self.pool_item(id).is_some() && has_value(id)).collect()
+    }
+
+    /// The value that the sample application's createKey finds for a pool key.
+    fn value_in_keys_table(&self, api_key: &ApiKeyId) -> Option<&Secret> {
+        let item = self.pool_item(api_key).or_else(|| self.row(&RowId::new(api_key.as_str())));
+        item.and_then(TenantKey::stored_value)
     }
 
     /// Whether other programs write tenant keys beside keypool: those have no revision.

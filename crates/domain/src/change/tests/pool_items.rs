@@ -66,3 +66,33 @@ fn within_a_grace_the_item_gives_the_value_of_the_successor() {
     assert!(said[at + 1].starts_with("let 4 rows of pool key b1 refer to"), "{said:?}");
     assert!(!said.iter().any(|step| step.starts_with("delete the item")), "{said:?}");
 }
+
+/// `b1` took the place of `b2`, which is in its grace: the items of both give the value of `b1`.
+fn in_grace() -> Inventory {
+    with(|parts| {
+        let item = |id: &str| TenantKey {
+            value: Some(Secret::new("value of b1")).into(),
+            ..row(id, "shard", POOL_KEY_OWNER, None)
+        };
+        parts.rows.retain(|row| row.plan.as_str() != "shard");
+        parts.rows.extend(["b1", "b2"].map(item));
+        parts.pools[1].keys[0].tenants = 0;
+        parts.pools[1].keys[1].state = PoolKeyState::Draining;
+    })
+}
+
+#[test]
+fn an_item_in_its_grace_never_gives_the_value_of_a_successor_that_has_gone() {
+    let forward =
+        |id| format!("let the item of pool key {id} in the Keys table give the value of the new API key");
+    let delete = |id| format!("delete the item of pool key {id} from the Keys table");
+    let of = |change: Change| {
+        let said = said_in(&in_grace(), &change);
+        said.into_iter().filter(|step| step.contains("item of pool key")).collect::<Vec<_>>()
+    };
+    assert_eq!(of(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);
+    assert_eq!(of(rotate_pool_key("b1", 900)), [forward("b2"), forward("b1")]);
+    assert_eq!(of(Change::Drain("b1".into())), [delete("b2"), delete("b1")]);
+    // The value is that of `b1`, which stays.
+    assert_eq!(of(Change::Retire("b2".into())), [delete("b2")]);
+}
