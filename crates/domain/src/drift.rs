@@ -7,6 +7,7 @@ mod in_progress;
 mod keys;
 mod moved;
 pub mod plans;
+mod pool_items;
 mod pools;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,8 @@ kinds! {
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     /// A pool key that the sample application does not find in the Keys table.
     PoolItemMissing => "pool-item-missing", "the sample application's createKey answers 500 when it gives this pool key";
+    /// The item of a pool key that gives another value than the key has, or none.
+    PoolItemDiffers => "pool-item-differs", "whom the sample application's createKey gives it is answered 403";
     /// The item of a pool key that is in no pool any more.
     PoolItemLeft => "pool-item-left", "the sample application may give the value of an API key that is in no pool";
     /// A pool key whose tenants were going to its successor.

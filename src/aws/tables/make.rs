@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType, TableStatus,
 };
+use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
 use super::find::{OUR_KEYS, OUR_PLANS, OUR_POOLS, standing};
@@ -26,21 +27,30 @@ pub(crate) struct Wanted {
     pub(crate) name: String,
     /// Whether it stands already.
     pub(crate) stands: bool,
+    /// The setting that names it.
+    setting: &'static str,
     indexes: &'static [(&'static str, &'static str)],
 }
 
 impl Aws {
-    /// The tables there should be: those that are configured or found, and ours for the rest.
+    /// The tables there should be: those that are configured or found, and ours for the rest; refused where one that
+    /// stands has another key than ours.
     pub(crate) async fn wanted_tables(&self) -> Result<Vec<Wanted>, Failure> {
         let listed = self.table_names().await?;
         let (plans, keys) = standing(&self.shared.names, &listed)?;
         let pools = self.shared.names.pools.clone();
-        let wanted = [(plans, OUR_PLANS, &[][..]), (keys, OUR_KEYS, KEYS_INDEXES), (pools, OUR_POOLS, &[])];
-        let wanted = wanted.into_iter().map(|(name, ours, indexes)| {
+        let wanted = [
+            ("plans", plans, OUR_PLANS, &[][..]),
+            ("keys", keys, OUR_KEYS, KEYS_INDEXES),
+            ("pools", pools, OUR_POOLS, &[]),
+        ];
+        let wanted = wanted.map(|(setting, name, ours, indexes)| {
             let name = name.unwrap_or_else(|| ours.to_owned());
-            Wanted { stands: listed.contains(&name), name, indexes }
+            Wanted { stands: listed.contains(&name), name, setting, indexes }
         });
-        Ok(wanted.collect())
+        let stand = wanted.iter().filter(|table| table.stands);
+        try_join_all(stand.map(|table| self.check_key(table.setting, &table.name))).await?;
+        Ok(wanted.into())
     }
 
     /// Makes a table and waits until it stands; false where somebody else made it meanwhile.

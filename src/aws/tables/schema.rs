@@ -17,7 +17,8 @@ impl Aws {
         try_join_all(checks).await.map(drop)
     }
 
-    async fn check_key(&self, setting: &str, name: &str) -> Result<(), Failure> {
+    /// Refuses one table whose key is another, by the setting that names it.
+    pub(super) async fn check_key(&self, setting: &str, name: &str) -> Result<(), Failure> {
         let call = self.table_call("DescribeTable", format!("table {name}"));
         let described = match self.shared.dynamodb.describe_table().table_name(name).send().await {
             Ok(answer) => answer.table,

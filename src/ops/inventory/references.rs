@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use keypool_domain::{ApiKey, ApiKeyId, Known, TenantKey, Unknown};
+use keypool_domain::{ApiKey, ApiKeyId, Known, PlanId, TenantKey, Unknown};
 
 use super::Members;
 use crate::aws::Member;
@@ -12,8 +12,8 @@ pub(super) struct Seen<'a> {
     /// The ids of API keys that are known to be there.
     ids: HashSet<&'a str>,
     by_value: HashMap<&'a str, &'a ApiKeyId>,
-    /// Why not all values were read.
-    unread: Option<&'a Unknown>,
+    /// Why not all values were read, by the usage plans whose values those are.
+    unread: Vec<(&'a PlanId, &'a Unknown)>,
 }
 
 impl<'a> Seen<'a> {
@@ -25,7 +25,7 @@ impl<'a> Seen<'a> {
             by_value: attached
                 .filter_map(|member| Some((member.value.as_ref()?.expose(), &member.api_key)))
                 .collect(),
-            unread: members.iter().find_map(|(_, members)| members.reason()),
+            unread: members.iter().filter_map(|(plan, members)| Some((plan, members.reason()?))).collect(),
         }
     }
 
@@ -44,8 +44,14 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// Why not all values were read: those of this usage plan rather than those of another.
+    fn unread(&self, plan: &PlanId) -> Option<&'a Unknown> {
+        let own = self.unread.iter().find(|(of, _)| *of == plan);
+        own.or(self.unread.first()).map(|(_, why)| *why)
+    }
+
     fn referred(&self, row: &TenantKey) -> Known<Option<ApiKeyId>> {
-        match (&row.value, self.unread) {
+        match (&row.value, self.unread(&row.plan)) {
             // keypool writes the id of the shared key into each reference, and the sample application the value.
             (Known::Value(None), _) => Known::Value(None),
             (Known::Value(Some(_)), Some(_)) if is_ours(row) => Known::Value(None),
@@ -164,6 +170,18 @@ mod tests {
         assert_eq!(unknown[1], Some(&why), "neither siloed nor pooled");
         assert_eq!((unknown[0], unknown[2], unknown[3]), (None, None, None), "what says it itself is known");
         assert!(matches!(unknown[4], Some(Unknown::Unreadable { .. })));
+    }
+
+    #[test]
+    fn the_reason_is_that_of_the_plan_of_the_tenant_key() {
+        let denied = |plan: &str| {
+            (plan.into(), Known::not_allowed("apigateway:GET", format!("/usageplans/{plan}/keys")))
+        };
+        let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
+        let members = vec![denied("a"), denied("p"), denied("z")];
+        let rows = resolved(&unlisted, &members, vec![row("lost", None, Some("x"))]);
+        let why = rows[0].pool_key.reason().expect("unknown").to_string();
+        assert!(why.contains("/usageplans/p/keys"), "{why}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use keypool_domain::{Change, Edit, Mode, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
 use super::stage::{Backend, Item, KEYS, Stage, item, n, new_keys, s};
-use super::support::{target, unwatched};
+use super::support::{clients, target, unwatched};
 
 async fn staged() -> (LocalAws, Stage) {
     let local =
@@ -82,9 +82,8 @@ async fn items_that_are_no_tenant_keys_are_counted_and_left_alone() {
     assert!(stage.inventory().await.is_live(&named), "the API key that an item names is not deleted");
 }
 
-#[tokio::test]
-async fn a_table_with_another_key_is_refused_when_it_is_found() {
-    let (local, stage) = staged().await;
+/// A table of another team, whose name is that of the sample's Keys table.
+async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
     let text = |name: &str| {
         let built =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
@@ -93,8 +92,7 @@ async fn a_table_with_another_key_is_refused_when_it_is_found() {
     let part = |name: &str, kind| {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
     };
-    let made = stage
-        .dynamodb
+    let made = dynamodb
         .create_table()
         .table_name("Theirs-TieredAPIKeys")
         .billing_mode(BillingMode::PayPerRequest)
@@ -103,13 +101,32 @@ async fn a_table_with_another_key_is_refused_when_it_is_found() {
         .key_schema(part("id", KeyType::Hash))
         .key_schema(part("at", KeyType::Range));
     made.send().await.expect("a table");
+}
+
+const OTHER_KEY: &str = "table Theirs-TieredAPIKeys cannot be the keys table: its key is `id` (S) and `at` (S), and \
+     keypool's is `id` (S) alone; name another by `keys` under [tables] in the configuration";
+
+#[tokio::test]
+async fn a_table_with_another_key_is_refused_when_it_is_found() {
+    let (local, stage) = staged().await;
+    put_foreign_table(&stage.dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     let refused = ops::inventory(&aws, &unwatched()).await.expect_err("refused").to_string();
-    assert_eq!(
-        refused,
-        "table Theirs-TieredAPIKeys cannot be the keys table: its key is `id` (S) and `at` (S), and keypool's is `id` \
-         (S) alone; name another by `keys` under [tables] in the configuration"
-    );
+    assert_eq!(refused, OTHER_KEY);
+}
+
+#[tokio::test]
+async fn a_table_with_another_key_is_refused_before_other_tables_are_made_beside_it() {
+    let empty = Options { world: World::Empty, ..Options::default() };
+    let local = LocalAws::start(empty).await.expect("local AWS");
+    let dynamodb = clients(&local.endpoint()).1;
+    put_foreign_table(&dynamodb).await;
+    let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
+    let planned = ops::planned_tables(&aws).await.expect_err("refused").to_string();
+    let made = ops::setup_tables(&aws, &unwatched()).await.expect_err("refused").to_string();
+    assert_eq!([planned.as_str(), made.as_str()], [OTHER_KEY; 2]);
+    let tables = dynamodb.list_tables().send().await.expect("a list");
+    assert_eq!(tables.table_names(), ["Theirs-TieredAPIKeys"]);
 }
 
 /// What the read-only policy of `keypool iam` denies.

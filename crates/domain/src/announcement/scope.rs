@@ -106,6 +106,9 @@ fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
         | Mend::EditApiKey { row, .. }
         | Mend::EditRow { row, .. }
         | Mend::IssueRowValue(row) => of_tenant_keys(std::slice::from_ref(row), inventory),
+        Mend::BringBack { api_key, plan, .. } => {
+            joined(of_api_key(api_key, inventory), covering([plan.clone()], inventory))
+        }
         Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key) => of_api_key(api_key, inventory),
         Mend::DeleteCounter(_) | Mend::DeletePoolItem(_) => Scope::default(),
         Mend::WritePoolItem { plan, .. } => {

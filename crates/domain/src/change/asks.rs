@@ -57,7 +57,7 @@ fn mend(mend: &Mend, inventory: &Inventory) -> bool {
         }
         Mend::FollowRow(row) => inventory.row(row).is_some_and(|key| key.enabled != Known::Value(true)),
         // For a moment its API key is in no plan.
-        Mend::UndoMove { .. } => true,
+        Mend::UndoMove { .. } | Mend::BringBack { .. } => true,
         Mend::CorrectValue(_)
         | Mend::FinishMove { .. }
         | Mend::FinishRotation(_)

@@ -1,10 +1,10 @@
 //! What mends a finding where no other change does.
 
 use crate::step::{KeyRef, SetupStep, Step, Unit};
-use crate::{ApiKeyId, Edit, Inventory, PlanId, PoolKey, RowId, ShopWindow, Tenant, TenantKey};
+use crate::{ApiKeyId, Edit, Inventory, Known, PlanId, PoolKey, RowId, ShopWindow, Tenant, TenantKey};
 
 use super::check::{self, Refusal};
-use super::{PlanEdit, create, delete, plans, rotate, transfer, units};
+use super::{PlanEdit, create, delete, other_plans, plans, rotate, transfer, units};
 
 /// Any grace but none: the tag that says when it ends is there already and stays.
 const GRACE_AS_PROMISED: u64 = 1;
@@ -44,6 +44,15 @@ pub enum Mend {
         api_key: ApiKeyId,
         /// the plan
         plan: PlanId,
+    },
+    /// A pool key leaves a plan that covers a stage of its pool's plan, and joins that.
+    BringBack {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the plan of its pool
+        plan: PlanId,
+        /// the plan that it is in
+        from: PlanId,
     },
     /// A tenant key says the plan that its API key is in, where a move to it was interrupted.
     FinishMove {
@@ -153,8 +162,19 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
         }
         Mend::ReplaceDisabled(api_key) => rotate::disabled_pool_key(api_key, inventory),
         Mend::Attach { api_key, plan: to } => {
+            if let (Some(found), Known::Value(others)) =
+                (inventory.plan(to), inventory.plans_of_api_key(api_key))
+            {
+                let others: Vec<_> = others.iter().filter(|other| *other != to).cloned().collect();
+                other_plans::one_plan_for_each_stage(api_key, found, &others, inventory)?;
+            }
             let step = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
+        }
+        Mend::BringBack { api_key, plan: to, from } => {
+            let back = Step::AttachApiKey { api_key: KeyRef::Known(api_key.clone()), plan: to.clone() };
+            let out = Step::DetachApiKey { api_key: api_key.clone(), plan: from.clone() };
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(to)), steps: vec![out, back] })
         }
         Mend::FinishMove { row, plan: to } => {
             let row = units::known(row, inventory)?;
@@ -178,7 +198,12 @@ pub(super) fn unit(mend: &Mend, inventory: &Inventory) -> Result<Unit, Refusal> 
             Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
         }
         Mend::WritePoolItem { plan: of, api_key } => {
-            let step = rotate::pool_item(of, KeyRef::Known(api_key.clone()));
+            let own = KeyRef::Known(api_key.clone());
+            // An item that stands there keeps everything but its value.
+            let step = match inventory.pool_item(api_key) {
+                Some(_) => Step::ForwardPoolItem { api_key: api_key.clone(), to: own },
+                None => rotate::pool_item(of, own),
+            };
             Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
         }
         Mend::DeletePoolItem(api_key) => {
@@ -241,6 +266,10 @@ pub(super) fn describe(mend: &Mend, inventory: &Inventory) -> String {
         Mend::Attach { api_key, plan } => {
             format!("attach API key {api_key} to {}", inventory.plan_name(plan))
         }
+        Mend::BringBack { api_key, plan, from } => {
+            let (home, from) = (inventory.plan_name(plan), inventory.plan_name(from));
+            format!("take pool key {api_key} out of {from}, back to {home}")
+        }
         Mend::FinishMove { row, plan } => {
             format!("finish the move of row {row} to {}", inventory.plan_name(plan))
         }
@@ -275,7 +304,9 @@ pub(super) fn blast_radius(mend: &Mend, rows: Vec<&TenantKey>, inventory: &Inven
         Mend::RestorePlan { plan, edit, .. } if edit.is_felt() => {
             inventory.tenants_of(plan).into_iter().cloned().collect()
         }
-        Mend::Attach { api_key, .. } => inventory.tenants_behind(api_key).into_iter().cloned().collect(),
+        Mend::Attach { api_key, .. } | Mend::BringBack { api_key, .. } => {
+            inventory.tenants_behind(api_key).into_iter().cloned().collect()
+        }
         _ => rows.into_iter().map(|row| row.tenant.clone()).collect(),
     }
 }

@@ -54,7 +54,10 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             Mend::FollowRow(_) | Mend::UndoMove { .. } | Mend::EditApiKey { .. } | Mend::IssueRowValue(_),
         ) => own(),
         Change::Mend(
-            Mend::Attach { api_key, .. } | Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key),
+            Mend::Attach { api_key, .. }
+            | Mend::BringBack { api_key, .. }
+            | Mend::FinishRotation(api_key)
+            | Mend::ReplaceDisabled(api_key),
         ) => BTreeSet::from([api_key.clone()]),
         Change::Mend(
             Mend::CorrectValue(_)

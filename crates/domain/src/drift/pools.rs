@@ -1,10 +1,10 @@
 //! Pools: their keys, counters and how evenly they are filled.
 
 use crate::change::{Mend, counted};
-use crate::{ApiKeyId, Change, Inventory, Known, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
+use crate::{ApiKeyId, Change, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, TenantKey};
 
 use super::keys::mend;
-use super::{Finding, Fix, Kind, Observed, finding};
+use super::{Finding, Fix, Kind, Observed, finding, pool_items};
 
 /// Keys of a pool may differ by this many tenants, or by half of what they have on average, before it counts.
 const UNEVEN: usize = 2;
@@ -20,7 +20,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
         all.extend(of_balance(pool, inventory));
     }
     all.extend(observed.without_pool.iter().map(without_pool));
-    all.extend(items(inventory, observed));
+    all.extend(pool_items::findings(inventory, observed));
     all.extend(inventory.rows().iter().filter_map(|row| lost_reference(row, inventory)));
     all
 }
@@ -55,9 +55,28 @@ fn of_key(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed
         }
         Presence::Here(_) => {
             let outside = inventory.is_member(&pool.plan, id).is_known_to_be(&false);
+            outside.then(|| outside_plan(pool, id, &tenants, inventory))
+        }
+    }
+}
+
+/// A pool key that is not in its plan. Where another plan of one of the same stages has it, it cannot be in both.
+fn outside_plan(pool: &Pool, id: &ApiKeyId, tenants: &str, inventory: &Inventory) -> Finding {
+    let plan = inventory.plan_name(&pool.plan);
+    let stages = |id: &PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
+    let covers = |other: &PlanId| stages(other).iter().any(|stage| stages(&pool.plan).contains(stage));
+    let others = inventory.plans_of_api_key(id).into_result().unwrap_or_default();
+    let (api_key, to) = (id.clone(), pool.plan.clone());
+    match others.iter().find(|other| covers(other)).cloned() {
+        Some(from) => {
+            let seen =
+                format!("pool key {id} is in {} and not in {plan}; {tenants}", inventory.plan_name(&from));
+            let back = Change::Mend(Mend::BringBack { api_key, plan: to, from });
+            finding(Kind::PoolKeyOutsidePlan, id, seen, Fix::Asked(vec![back]))
+        }
+        None => {
             let seen = format!("pool key {id} is not in {plan}; {tenants}");
-            let attach = || mend(Mend::Attach { api_key: id.clone(), plan: pool.plan.clone() });
-            outside.then(|| finding(Kind::PoolKeyOutsidePlan, id, seen, attach()))
+            finding(Kind::PoolKeyOutsidePlan, id, seen, mend(Mend::Attach { api_key, plan: to }))
         }
     }
 }
@@ -123,25 +142,6 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let level = Change::Rebalance(pool.plan.clone());
     let fix = if level.units(inventory).is_ok() { Fix::Asked(vec![level]) } else { Fix::Manual };
     Some(finding(Kind::OverCapacity, id, seen, fix))
-}
-
-/// Items of pool keys in the Keys table, which matter where other programs write there.
-fn items(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
-    let are_read = observed.stores_values && inventory.has_other_writers();
-    // Where the API key cannot be read, its value cannot be written.
-    let is_seen_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
-    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && is_seen_enabled(id));
-    let missing = missing.map(|(pool, id)| {
-        let plan = inventory.plan_name(&pool.plan);
-        let seen = format!("pool key {id} of {plan} is not in the Keys table");
-        let fix = Mend::WritePoolItem { plan: pool.plan.clone(), api_key: id.clone() };
-        finding(Kind::PoolItemMissing, id, seen, mend(fix))
-    });
-    let left = inventory.pool_items_left().into_iter().map(|id| {
-        let seen = format!("the Keys table has API key {id} as a pool key, and it is in no pool");
-        finding(Kind::PoolItemLeft, id, seen, mend(Mend::DeletePoolItem(id.clone())))
-    });
-    missing.chain(left).collect()
 }
 
 fn without_pool(counter: &PoolKey) -> Finding {

@@ -7,6 +7,7 @@ mod deletions;
 mod fixes;
 mod foreign;
 mod in_progress;
+mod outside_plan;
 mod pool_items;
 mod sentences;
 mod unknown;

@@ -37,6 +37,39 @@ fn items_of_pool_keys_matter_only_where_other_programs_read_them() {
 }
 
 #[test]
+fn an_item_that_gives_a_value_which_is_answered_403_is_a_finding() {
+    let listed = |account: &mut Account| {
+        account.parts.rows[0].revision = None;
+        account.parts.rows.extend(["p1", "p2"].map(pool_item));
+        account.parts.rows[4].value = None.into();
+    };
+    let found = fixes_of(Kind::PoolItemDiffers, listed);
+    let write = Mend::WritePoolItem { plan: "free".into(), api_key: "p2".into() };
+    assert_eq!(found, [Fix::WithAll(Change::Mend(write.clone()))]);
+    let account = Account::sound().with(listed);
+    let units = Change::Mend(write).units(&Inventory::new(account.parts)).expect("steps");
+    let itself = crate::step::KeyRef::Known("p2".into());
+    assert_eq!(units[0].steps, [crate::Step::ForwardPoolItem { api_key: "p2".into(), to: itself }]);
+    let leaving = |account: &mut Account| {
+        account.parts.rows[0].revision = None;
+        account.parts.rows.extend(["p1", "p2"].map(pool_item));
+        account.parts.rows[4].value = Some(Secret::new("gone")).into();
+        account.pool().keys[1].state = PoolKeyState::Draining;
+    };
+    assert_eq!(
+        fixes_of(Kind::PoolItemDiffers, leaving),
+        [Fix::WithAll(Change::Mend(Mend::DeletePoolItem("p2".into())))]
+    );
+    let unread = |account: &mut Account| {
+        account.parts.rows[0].revision = None;
+        account.parts.rows.extend(["p1", "p2"].map(pool_item));
+        account.parts.rows[4].value = Known::unreadable("`value` is a number", "item p2");
+        account.observed.values.remove(&"p1".into());
+    };
+    assert_eq!(fixes_of(Kind::PoolItemDiffers, unread), []);
+}
+
+#[test]
 fn the_item_of_a_key_that_has_not_joined_its_pool_yet_goes_with_the_key() {
     let joins = |account: &mut Account| {
         account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));

@@ -158,6 +158,15 @@ const OF_POOLS: &[Case] = &[
         "pool key p1 of free-plan is not in the Keys table",
     ),
     (
+        Kind::PoolItemDiffers,
+        |account| {
+            account.parts.rows[0].revision = None;
+            account.parts.rows.extend(["p1", "p2"].map(pool_item));
+            account.observed.values.insert("p1".into(), Secret::new("w"));
+        },
+        "the item of pool key p1 in the Keys table gives another value",
+    ),
+    (
         Kind::PoolItemLeft,
         |account| account.parts.rows.push(pool_item("k9")),
         "the Keys table has API key k9 as a pool key, and it is in no pool",

@@ -1,0 +1,47 @@
+//! Items of pool keys in the Keys table, which matter where other programs write tenant keys there.
+
+use crate::change::Mend;
+use crate::{ApiKeyId, Inventory, Known, Pool, PoolKey, PoolKeyState};
+
+use super::keys::mend;
+use super::{Finding, Kind, Observed, finding};
+
+pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+    let are_read = observed.stores_values && inventory.has_other_writers();
+    // Where the API key cannot be read, its value cannot be written.
+    let is_seen_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
+    let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && is_seen_enabled(id));
+    let missing = missing.map(|(pool, id)| {
+        let seen = format!("pool key {id} of {} is not in the Keys table", inventory.plan_name(&pool.plan));
+        finding(Kind::PoolItemMissing, id, seen, write(pool, id))
+    });
+    let keys = inventory.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
+    let keys = keys.filter(|_| are_read);
+    let differing = keys.filter_map(|(pool, key)| of_value(pool, key, inventory, observed));
+    let left = inventory.pool_items_left().into_iter().map(|id| {
+        let seen = format!("the Keys table has API key {id} as a pool key, and it is in no pool");
+        finding(Kind::PoolItemLeft, id, seen, mend(Mend::DeletePoolItem(id.clone())))
+    });
+    missing.chain(differing).chain(left).collect()
+}
+
+/// An item that gives another value than its pool key has, or on its way out one that no API key has.
+fn of_value(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
+    let id = &key.api_key;
+    let Known::Value(given) = &inventory.pool_item(id)?.value else { return None };
+    let own = observed.values.get(id)?;
+    let (is_right, fix) = match key.state {
+        PoolKeyState::Active => (given.as_ref() == Some(own), write(pool, id)),
+        PoolKeyState::Draining | PoolKeyState::Retired => {
+            let is_given = |given| observed.values.values().any(|value| value == given);
+            (given.as_ref().is_some_and(is_given), mend(Mend::DeletePoolItem(id.clone())))
+        }
+    };
+    let value = if given.is_some() { "another value" } else { "no value" };
+    let seen = format!("the item of pool key {id} in the Keys table gives {value}");
+    (!is_right).then(|| finding(Kind::PoolItemDiffers, id, seen, fix))
+}
+
+fn write(pool: &Pool, id: &ApiKeyId) -> Option<crate::Change> {
+    mend(Mend::WritePoolItem { plan: pool.plan.clone(), api_key: id.clone() })
+}
