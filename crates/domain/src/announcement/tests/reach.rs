@@ -42,9 +42,7 @@ fn deleting_a_key_names_the_plans_of_the_predecessor_that_ends_with_it() {
 #[test]
 fn rebalancing_a_pool_names_every_plan_of_its_keys() {
     let mut parts = parts();
-    for plan in ["extra"] {
-        parts.members.insert(plan.into(), vec!["k1".into(), "p1".into(), "p2".into()].into());
-    }
+    parts.members.insert("extra".into(), vec!["k1".into(), "p1".into(), "p2".into()].into());
     let said = announced(&Change::Rebalance("free".into()), &Inventory::new(parts));
     assert_eq!(plans_of(&said), ["extra", "free"]);
 }
