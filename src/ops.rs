@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod audit;
+mod change_details;
 mod charging;
 mod doctor;
 mod explain;
@@ -31,6 +32,7 @@ mod whose;
 
 pub use apply::{apply, apply_as_far};
 pub use audit::Trail;
+pub use change_details::{lasting_refusal, needs_details, with_change_details};
 pub use charging::{Charged, ChargesAsked, Charging, Frozen, LogFile, LogRead, charge, read_access_log};
 pub use doctor::{ConfirmedFix, Diagnosis, FixOutcome, FixReport, diagnose, fix_confirmed};
 pub use explain::{Asking, explain};

@@ -121,15 +121,15 @@ fn plan(name: &str) -> Plan {
 fn pool(plan: &str, keys: std::ops::Range<usize>) -> Pool {
     let key = |n| PoolKey {
         api_key: shared_key(n),
-        tenants: 5_000,
-        capacity: 10_000,
+        tenants: 5_000.into(),
+        capacity: 10_000.into(),
         state: PoolKeyState::Active,
         revision: 0,
     };
     Pool {
         plan: PlanId::new(plan),
         strategy: Strategy::LeastTenants,
-        capacity: 10_000,
+        capacity: 10_000.into(),
         keys: keys.map(key).collect(),
         revision: 1,
     }

@@ -4,11 +4,13 @@ use clap::Args;
 use keypool_domain::whose::{Clue, Found};
 use keypool_domain::{Inventory, PoolKey, TenantKey};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Stop;
 use super::output::{self, OutputArgs, Record};
 use super::session::Session;
 use crate::ops;
+use crate::ops::listing::Form;
 
 /// Say whose key this is: its API key, plan and pool, and every tenant behind it
 ///
@@ -42,8 +44,8 @@ struct FoundRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct PoolRecord {
     strategy: &'static str,
-    tenants: u32,
-    capacity: u32,
+    tenants: Value,
+    capacity: Value,
     state: &'static str,
 }
 
@@ -104,7 +106,8 @@ impl Whose {
         if whose.found.is_empty() {
             return Err(Stop::NotFound { looked: whose.looked.join(", ") });
         }
-        let records: Vec<_> = whose.found.iter().map(|found| record(found, &inventory)).collect();
+        let records: Vec<_> =
+            whose.found.iter().map(|found| record(found, &inventory, self.output.output.form())).collect();
         output::list(&records, self.output.output)
     }
 
@@ -118,14 +121,14 @@ impl Whose {
     }
 }
 
-fn record<'a>(found: &'a Found, inventory: &'a Inventory) -> FoundRecord<'a> {
+fn record<'a>(found: &'a Found, inventory: &'a Inventory, form: Form) -> FoundRecord<'a> {
     let api_key = inventory.api_key(&found.api_key).key();
     let plans = found.plans(inventory);
     let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.key(&found.api_key)?)));
     let pool = pool.map(|(pool, PoolKey { tenants, capacity, state, .. })| PoolRecord {
         strategy: pool.strategy.as_str(),
-        tenants: *tenants,
-        capacity: *capacity,
+        tenants: form.value_or_mark(tenants),
+        capacity: form.value_or_mark(capacity),
         state: state.as_str(),
     });
     let named = |id: &keypool_domain::PlanId| {

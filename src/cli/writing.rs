@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use keypool_domain::{Announcement, Change, Inventory, Plan, RowId};
+use keypool_domain::{Announcement, Change, Inventory, RowId};
 
 use super::output::{self, Format};
 use super::session::Session;
@@ -42,11 +42,7 @@ pub(super) async fn carry_out_all(
     writing: WritingArgs,
     format: Format,
 ) -> Result<Option<Vec<Applied>>, Stop> {
-    let inventory = with_tags_of_plans(session, inventory, changes).await?;
-    let inventory = ops::with_own_api_keys(&session.aws, inventory, changes).await?;
-    let keys: Vec<_> = changes.iter().flat_map(|change| change.api_keys(&inventory)).collect();
-    let asked = ops::with_plans_of_api_keys(&session.aws, &inventory, &keys).await?;
-    let inventory = asked.unwrap_or(inventory);
+    let inventory = ops::with_change_details(&session.aws, inventory.clone(), changes).await?;
     let announcement = announce(changes, &inventory)?;
     if writing.dry_run {
         announced::print(&announcement, format)?;
@@ -75,19 +71,6 @@ fn announce(changes: &[Change], inventory: &Inventory) -> Result<Announcement, S
     let parts = parts?;
     let sentences: Vec<_> = parts.iter().map(|part| part.sentence.clone()).collect();
     Ok(Announcement::merged(sentences.join("; "), parts))
-}
-
-/// The account with the tags of the plans that are changed: of many plans they are not read with it.
-async fn with_tags_of_plans(
-    session: &Session,
-    inventory: &Inventory,
-    changes: &[Change],
-) -> Result<Inventory, Stop> {
-    let is_changed = |plan: &Plan| {
-        let is_it = |change: &Change| matches!(change, Change::Plan(one) if one.plan() == Some(&plan.id));
-        plan.tags.is_none() && changes.iter().any(is_it)
-    };
-    Ok(ops::with_plan_tags(&session.aws, inventory.clone(), is_changed).await?)
 }
 
 /// Asks the person at the terminal; only `y` or `yes` goes on.

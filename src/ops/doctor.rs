@@ -36,7 +36,7 @@ pub struct Diagnosis {
 async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failure> {
     let inventory = super::inventory(aws, run).await?;
     // A plan whose creation was cut is told by its tag.
-    let is_unknown = |plan: &Plan| plan.shop_window.is_none() && plan.tags.is_none();
+    let is_unknown = |plan: &Plan| plan.shop_window.is_none() && plan.tags.reason().is_some();
     let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
     let work = inventory.work().iter().cloned().chain(marks).collect();
     let inventory = inventory.with_work(work);
@@ -44,6 +44,11 @@ async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failu
     let looking = read_details(aws, inventory, run, &mut missing);
     let (inventory, observed) = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
+    // What a fix writes to may be a stack's.
+    let answers = findings.iter().flat_map(|finding| finding.fix.answers());
+    let plans: BTreeSet<_> =
+        answers.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
+    let inventory = super::with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
     let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
     let unread = unread(&inventory).into_iter().chain(missing.remarks());
@@ -166,7 +171,7 @@ impl Counters {
         let before = |id: &ApiKeyId| inventory.pool_of(id).and_then(|pool| pool.key(id));
         let has_moved = |key: &&PoolKey| {
             before(&key.api_key)
-                .is_some_and(|before| (before.revision, before.tenants) != (key.revision, key.tenants))
+                .is_some_and(|before| (before.revision, &before.tenants) != (key.revision, &key.tenants))
         };
         let moving = read.counters.values().filter(has_moved).map(|key| key.api_key.clone());
         // A key that joined a pool meanwhile is in one of the two readings.

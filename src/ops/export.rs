@@ -119,7 +119,7 @@ fn written(listed: &Listed, form: Form) -> io::Result<(String, usize)> {
         Listed::Pools(inventory, plan) => {
             let pools = inventory.pools().iter();
             let pools = pools.filter(|pool| plan.as_ref().is_none_or(|plan| *plan == pool.plan));
-            text(form, pools.map(|pool| PoolRecord::of(pool, inventory)))
+            text(form, pools.map(|pool| PoolRecord::of(pool, inventory, form)))
         }
         Listed::Keys(inventory, places) => {
             let rows = places.iter().filter_map(|place| inventory.rows().get(*place as usize));

@@ -11,7 +11,7 @@ pub(crate) mod usage;
 use std::borrow::Cow;
 use std::io;
 
-use keypool_domain::text;
+use keypool_domain::{Known, text};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,6 +44,15 @@ impl Form {
         match self {
             Self::Json => calls.into(),
             Self::Table | Self::Csv => format!("~{calls}").into(),
+        }
+    }
+
+    /// A value, or what marks that it is not known: null in JSON, `?` elsewhere.
+    pub(crate) fn value_or_mark<T: Copy + Into<Value>>(self, value: &Known<T>) -> Value {
+        match (value, self) {
+            (Known::Value(value), _) => (*value).into(),
+            (Known::Unknown(_), Self::Json) => Value::Null,
+            (Known::Unknown(_), Self::Table | Self::Csv) => "?".into(),
         }
     }
 

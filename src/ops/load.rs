@@ -39,6 +39,11 @@ pub async fn load(
             Ok(Loaded::Routes(plan, routes))
         }
         Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
+        Query::ChangeDetails(change) => {
+            let changes = std::slice::from_ref(&*change);
+            let inventory = super::with_change_details(aws, inventory.clone(), changes).await?;
+            Ok(Loaded::ChangeDetails(change, Arc::new(inventory)))
+        }
         Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
         Query::Charges(asked) => {
             let charged = super::charging::charge_by_file(aws, inventory, asked, run).await?;

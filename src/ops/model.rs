@@ -8,7 +8,7 @@ use keypool_domain::call::chain::Chain;
 use keypool_domain::change::Extended;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::whose::Clue;
-use keypool_domain::{FormerApiKey, Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
+use keypool_domain::{Change, FormerApiKey, Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use super::{Asking, Charged, ChargesAsked, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
@@ -34,6 +34,8 @@ pub enum Query {
     Whose(Clue),
     /// Why calls are answered as they are.
     Explain(Asking),
+    /// What a change depends on and was not read with the account.
+    ChangeDetails(Box<Change>),
     /// What the API keys of all plans have used in these days.
     Usage(DayRange),
     /// What tenants owe for a month.
@@ -57,6 +59,8 @@ pub enum Loaded {
     StageChoices(StageChoices),
     /// Whose key it is.
     Whose(Whose),
+    /// The account with what a change depends on.
+    ChangeDetails(Box<Change>, Arc<Inventory>),
     /// Why calls are answered as they are.
     Explained(Vec<Chain>),
     /// What the API keys of all plans have used.

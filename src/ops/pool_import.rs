@@ -162,7 +162,7 @@ fn item(pool: &PoolToBe) -> PoolItem {
     PoolItem {
         plan: after.plan.clone(),
         strategy: after.strategy,
-        capacity: after.capacity,
+        capacity: after.capacity.clone(),
         api_keys: after.keys.iter().map(|key| key.api_key.clone()).collect(),
         revision: after.revision,
     }
@@ -186,7 +186,7 @@ async fn counters(
     let write = |(api_key, then): (ApiKeyId, Option<PoolKey>)| {
         let seen = now.get(&api_key).cloned();
         let read = pool.before.as_ref().and_then(|before| before.key(&api_key));
-        let counted = |key: &PoolKey| (key.tenants, key.revision);
+        let counted = |key: &PoolKey| (key.tenants.clone(), key.revision);
         // A tenant key that came or went since the tenant keys were counted would not be counted.
         if seen.is_some() && read.is_some() && seen.as_ref().map(counted) != read.map(counted) {
             return Some(Err(Failure::Changed(format!("the counter of pool key {api_key}"))));

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Change, Inventory, NewKey, NewKeys, Plan, PlanId, RowId, Tenant, Verdict};
+use keypool_domain::{
+    ApiKeyId, Change, Inventory, Known, NewKey, NewKeys, Plan, PlanId, RowId, Tenant, Verdict,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{CallRequest, ProbePlan, Progress, Run};
@@ -139,7 +141,11 @@ fn keys_of(plan: &Plan, before: &Inventory, seen: &Inventory, count: u32) -> Vec
         format!("{} more, {} fewer", more, had.difference(&has).count()),
         had == has,
     );
-    let open = pool.keys.iter().filter(|key| before.is_live(&key.api_key) && key.room() > 0).count();
+    let open = pool
+        .keys
+        .iter()
+        .filter(|key| before.is_live(&key.api_key) && key.room().is_known_not_to_be(&0))
+        .count();
     let spread = tell(
         format!("they send at most {} of the pool", counted(open, "API key")),
         format!("{} sent", counted(distinct.len(), "API key")),
@@ -205,9 +211,9 @@ fn left_behind(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
         holds,
     };
     let keys = format!("{} more, {} fewer", has.difference(&had).count(), had.difference(&has).count());
-    let counters = |seen: &Inventory| -> Vec<(ApiKeyId, u32)> {
+    let counters = |seen: &Inventory| -> Vec<(ApiKeyId, Known<u32>)> {
         let keys = seen.pools().iter().flat_map(|pool| &pool.keys);
-        keys.map(|key| (key.api_key.clone(), key.tenants)).collect()
+        keys.map(|key| (key.api_key.clone(), key.tenants.clone())).collect()
     };
     let same = counters(before) == counters(after);
     let said = if same { "the same" } else { "other counters" };

@@ -3,6 +3,7 @@
 //! Nothing here waits, reads a clock or touches AWS or the terminal.
 
 mod calls;
+mod confirm;
 mod doctor;
 mod elsewhere;
 mod explain;
@@ -253,20 +254,18 @@ impl App {
         }
     }
 
-    /// Starts a change that was decided on, unless writing is closed.
-    pub(super) fn apply(&mut self, change: Change) {
-        let inventory = self.decided_on();
+    /// Starts a change that was decided on this account, unless writing is closed.
+    pub(super) fn apply(&mut self, change: Change, inventory: Arc<Inventory>) {
         if self.options.read_only {
             return self.fail(&Failure::ReadOnly);
         }
         if !self.keeps_values(&change, &inventory) {
-            self.begin(change, &HashMap::new());
+            self.begin(change, inventory, &HashMap::new());
         }
     }
 
     /// Starts a change, whatever it deletes of which these values are known.
-    fn begin(&mut self, change: Change, values: &HashMap<RowId, Secret>) {
-        let inventory = self.decided_on();
+    fn begin(&mut self, change: Change, inventory: Arc<Inventory>, values: &HashMap<RowId, Secret>) {
         self.remember(&change, &inventory, values);
         let words = change.describe(&inventory);
         let id = self.tasks.start(Errand::Apply(change.clone(), words), self.now);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keypool_domain::call::chain::Chain;
-use keypool_domain::{PlanId, RowId, Secret};
+use keypool_domain::{Change, Inventory, PlanId, RowId, Secret};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{
@@ -88,6 +88,8 @@ pub enum Answer {
     StageChoices(StageChoices),
     /// Whose key it is.
     Whose(Whose),
+    /// The account with what a change depends on.
+    ChangeDetails(Box<Change>, Arc<Inventory>),
     /// Why calls are answered as they are.
     Explained(Vec<Chain>),
 }

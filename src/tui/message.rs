@@ -120,9 +120,13 @@ impl App {
 
     /// What a person waits for.
     fn running_line(&self, cells: usize) -> Option<String> {
-        let secret = |errand: &Errand| matches!(errand, Errand::CopySecret | Errand::Load(Query::Secret(_)));
-        let reading =
-            || self.tasks.find(secret).map(|_| format!("{} reading the secret value", self.spinner()));
+        let is_awaited = |errand: &Errand| {
+            matches!(errand, Errand::CopySecret | Errand::Load(Query::Secret(_) | Query::ChangeDetails(_)))
+        };
+        let reading = || {
+            let (_, task) = self.tasks.find(is_awaited)?;
+            Some(format!("{} {}", self.spinner(), task.errand.reading()?))
+        };
         let slow = || {
             let (_, what, seconds) = self.slow_reading()?;
             let (spinner, key) = (self.spinner(), self.key_of(Action::Back));

@@ -187,6 +187,7 @@ impl Job {
             Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
             Loaded::Whose(whose) => Answer::Whose(whose),
             Loaded::StageChoices(choices) => Answer::StageChoices(choices),
+            Loaded::ChangeDetails(change, inventory) => Answer::ChangeDetails(change, inventory),
             Loaded::Explained(chains) => Answer::Explained(chains),
             Loaded::Setup(read) => {
                 let reading = match &read.inventory {

@@ -146,6 +146,7 @@ impl Errand {
             }
             Self::Load(Query::Routes(_)) => "reading the methods of the plan",
             Self::Load(Query::Whose(_)) => "looking for the key",
+            Self::Load(Query::ChangeDetails(_)) => "reading what the change depends on",
             Self::Load(Query::Explain(_)) => "looking at every link of the call",
             Self::Load(Query::Setup(_) | Query::StageChoices(_)) => "looking at APIs and stages",
             Self::Load(Query::Charges(..)) => "reading the usage of the month",

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use keypool_domain::Price;
 use keypool_domain::text::steers_terminal;
+use keypool_domain::{Known, Price};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Shows control characters, escape sequences and invisible or reordering characters as symbols of one cell.
@@ -74,6 +74,11 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// A number with a comma between thousands.
+/// A number with its groups, or a mark that it is not known.
+pub(crate) fn number_or_mark(number: &Known<u32>) -> String {
+    number.value_to_show().map_or_else(|| "?".to_owned(), |number| grouped_u64((*number).into()))
+}
+
 pub(crate) fn grouped(number: usize) -> String {
     grouped_u64(u64::try_from(number).unwrap_or(u64::MAX))
 }

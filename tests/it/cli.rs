@@ -21,6 +21,7 @@ mod serve;
 mod settings;
 mod setup;
 mod shapes;
+mod unread_counters;
 mod usage;
 mod values_as_ids;
 mod verify;

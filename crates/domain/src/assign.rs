@@ -1,12 +1,12 @@
 //! Which key of a pool a new tenant gets.
 //!
-//! A key without room, or that is draining, retired, disabled or gone, is never chosen.
+//! A key without room, whose room is not known, or that is draining, retired, disabled or gone, is never chosen.
 
 mod period_use;
 
 use std::cmp::Reverse;
 
-use crate::{ApiKeyId, Pool, PoolKey, Strategy, Tenant};
+use crate::{ApiKeyId, Known, Pool, PoolKey, Strategy, Tenant, Unknown};
 
 pub use period_use::PeriodUse;
 
@@ -23,7 +23,7 @@ pub struct Ask<'a> {
 }
 
 /// Why no key of the pool could be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unassignable {
     /// The pool has no keys.
     #[error("the pool has no API key")]
@@ -39,14 +39,24 @@ pub enum Unassignable {
         /// tenant keys behind them
         tenants: u32,
     },
+    /// Other keys may have room, but that is not known.
+    #[error("no API key of the pool is known to have room: that of {api_key} is not known: {why}")]
+    NotKnown {
+        /// the first of them
+        api_key: ApiKeyId,
+        /// what would tell
+        why: Unknown,
+    },
 }
 
 /// The key that the pool's strategy gives.
 pub fn choose<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<&'a PoolKey, Unassignable> {
     let open = candidates(pool, ask)?;
     let chosen = match pool.strategy {
-        Strategy::LeastTenants => lowest(&open, ask.draw, |key| u64::from(key.tenants)),
-        Strategy::LeastUsed => lowest(&open, ask.draw, |key| ((ask.share_used)(&key.api_key), key.tenants)),
+        Strategy::LeastTenants => lowest(&open, ask.draw, |key| key.tenants.value_to_show().copied()),
+        Strategy::LeastUsed => lowest(&open, ask.draw, |key| {
+            ((ask.share_used)(&key.api_key), key.tenants.value_to_show().copied())
+        }),
         Strategy::Sticky => lowest(&open, 0, |key| Reverse(weight(ask.tenant, &key.api_key))),
         Strategy::Random => lowest(&open, ask.draw, |_| 0),
     };
@@ -65,12 +75,23 @@ fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Una
     if usable.is_empty() {
         return Err(Unassignable::NoneUsable);
     }
-    let open: Vec<_> = usable.iter().copied().filter(|key| key.room() > 0).collect();
-    if open.is_empty() {
-        let tenants = usable.iter().fold(0u32, |sum, key| sum.saturating_add(key.tenants));
-        return Err(Unassignable::Full { keys: usable.len(), tenants });
+    let mut open = Vec::new();
+    let mut tenants = 0_u32;
+    let mut unknown = None;
+    for key in &usable {
+        match key.room() {
+            Known::Value(0) => {
+                tenants = tenants.saturating_add(key.tenants.value_to_show().copied().unwrap_or(0));
+            }
+            Known::Value(_) => open.push(*key),
+            Known::Unknown(why) => unknown = unknown.or(Some((key.api_key.clone(), why))),
+        }
     }
-    Ok(open)
+    match (open.is_empty(), unknown) {
+        (false, _) => Ok(open),
+        (true, Some((api_key, why))) => Err(Unassignable::NotKnown { api_key, why }),
+        (true, None) => Err(Unassignable::Full { keys: usable.len(), tenants }),
+    }
 }
 
 /// One of the keys with the lowest rank; the draw says which of several.
@@ -100,11 +121,17 @@ mod tests {
     use crate::{PlanId, PoolKeyState};
 
     fn key(id: &str, tenants: u32) -> PoolKey {
-        PoolKey { api_key: id.into(), tenants, capacity: 10, state: PoolKeyState::Active, revision: 0 }
+        PoolKey {
+            api_key: id.into(),
+            tenants: tenants.into(),
+            capacity: 10.into(),
+            state: PoolKeyState::Active,
+            revision: 0,
+        }
     }
 
     fn pool(strategy: Strategy, keys: Vec<PoolKey>) -> Pool {
-        Pool { plan: PlanId::new("basic"), strategy, capacity: 10, keys, revision: 1 }
+        Pool { plan: PlanId::new("basic"), strategy, capacity: 10.into(), keys, revision: 1 }
     }
 
     fn ask(tenant: &Tenant, draw: u64) -> Ask<'_> {
@@ -167,6 +194,25 @@ mod tests {
         assert_eq!(chosen(&full, 0), Err(Unassignable::Full { keys: 2, tenants: 21 }));
     }
 
+    #[test]
+    fn a_key_whose_counter_cannot_be_read_is_never_chosen() {
+        let unread = || Known::unreadable("`tenants` is a text", "item key#a of the Pools table");
+        let odd = PoolKey { tenants: unread(), ..key("a", 0) };
+        let without_capacity = PoolKey { capacity: unread(), ..key("b", 0) };
+        for strategy in [Strategy::LeastTenants, Strategy::LeastUsed, Strategy::Sticky, Strategy::Random] {
+            for draw in 0..4 {
+                let keys = vec![odd.clone(), key("c", 9), without_capacity.clone()];
+                assert_eq!(chosen(&pool(strategy, keys), draw), Ok("c".into()), "{strategy}");
+            }
+        }
+        let refused = chosen(&pool(Strategy::Random, vec![key("c", 10), odd, without_capacity]), 0);
+        assert_eq!(
+            refused.expect_err("refused").to_string(),
+            "no API key of the pool is known to have room: that of a is not known: `tenants` is a text in item key#a \
+             of the Pools table; correct it there"
+        );
+    }
+
     proptest! {
         #[test]
         fn never_a_full_draining_or_dead_key(
@@ -179,9 +225,9 @@ mod tests {
                 PoolKey { state: state[kind as usize], ..key(&id, tenants) }
             });
             let pool = pool(strategies[strategy], keys.collect());
-            let open = pool.keys.iter().any(|k| k.room() > 0 && k.api_key.as_str() != "dead");
+            let open = pool.keys.iter().any(|k| k.room().is_known_not_to_be(&0) && k.api_key.as_str() != "dead");
             match choose(&pool, &ask(&"acme".into(), draw)) {
-                Ok(key) => prop_assert!(key.room() > 0 && key.api_key.as_str() != "dead"),
+                Ok(key) => prop_assert!(key.room().is_known_not_to_be(&0) && key.api_key.as_str() != "dead"),
                 Err(_) => prop_assert!(!open),
             }
         }

@@ -99,6 +99,10 @@ kinds! {
     CounterMissing => "counter-missing", "the pool key takes no new tenants";
     /// A counter that does not say how many rows there are.
     CounterDiffers => "counter-differs", "the pool key is filled beyond its capacity, or refuses newcomers too early";
+    /// A counter whose number of tenant keys cannot be read.
+    CounterUnreadable => "counter-unreadable", "the pool key takes no new tenants";
+    /// A counter whose capacity cannot be read.
+    CapacityUnreadable => "capacity-unreadable", "the pool key takes no new tenants";
     /// A counter of an API key that is in no pool.
     CounterWithoutPool => "counter-without-pool", "the API key cannot join a pool";
     /// A pool key that the sample application does not find in the Keys table.

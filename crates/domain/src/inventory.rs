@@ -136,10 +136,12 @@ impl Inventory {
     /// The same account with the tags of plans that are known now.
     pub fn with_plan_tags(
         mut self,
-        mut tags: impl FnMut(&PlanId) -> Option<BTreeMap<String, String>>,
+        mut tags: impl FnMut(&PlanId) -> Option<Known<BTreeMap<String, String>>>,
     ) -> Self {
         for plan in &mut self.parts.plans {
-            plan.tags = tags(&plan.id).or_else(|| plan.tags.take());
+            if let Some(tags) = tags(&plan.id) {
+                plan.tags = tags;
+            }
         }
         self
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::change::Refusal;
 use crate::key::tag;
-use crate::{ApiKeyId, Inventory, PlanId};
+use crate::{ApiKeyId, Inventory, Known, PlanId};
 
 /// Where the tenants of an account are kept, and with them the record of which usage plans were adopted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,20 +16,29 @@ pub enum TenantSource {
 /// Whether a usage plan is managed: it has a price-list entry or a pool, or it was adopted or made by keypool.
 ///
 /// A tenant key alone does not make a plan managed, because the sample application's create lets any signed-in user
-/// name any plan of the account. In a plan that is not managed only the tenant keys are ours.
-pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> bool {
-    let is_adopted = match source {
-        TenantSource::Tables => inventory
-            .plan(plan)
-            .is_some_and(|plan| plan.shop_window.is_some() || plan.tag(tag::REQUEST).is_some()),
-    };
-    is_adopted || inventory.pool(plan).is_some()
+/// name any plan of the account. In a plan that is not managed only the tenant keys are ours. A plan that only its tags
+/// could make managed, and whose tags were not read, is neither.
+pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Known<bool> {
+    if inventory.pool(plan).is_some() {
+        return Known::Value(true);
+    }
+    let Some(plan) = inventory.plan(plan) else { return Known::Value(false) };
+    match source {
+        TenantSource::Tables if plan.shop_window.is_some() => Known::Value(true),
+        TenantSource::Tables => plan.tag(tag::REQUEST).map(|request| request.is_some()),
+    }
 }
 
-/// All managed usage plans.
+/// Whether a usage plan is managed, or a refusal that says what would tell.
+pub fn require_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) -> Result<bool, Refusal> {
+    let question = || format!("whether keypool manages usage plan {}", inventory.plan_name(plan));
+    is_managed(plan, inventory, source).require(question()).copied()
+}
+
+/// All usage plans that are known to be managed.
 pub fn managed_plans(inventory: &Inventory, source: TenantSource) -> BTreeSet<&PlanId> {
     let plans = inventory.plans().iter().map(|plan| &plan.id);
-    plans.filter(|plan| is_managed(plan, inventory, source)).collect()
+    plans.filter(|plan| is_managed(plan, inventory, source).is_known_to_be(&true)).collect()
 }
 
 /// Whether an API key is ours: a tenant key or a pool refers to it, or a managed plan has it.
@@ -37,10 +47,16 @@ pub fn is_our_api_key(
     plans_of_key: &[&PlanId],
     inventory: &Inventory,
     source: TenantSource,
-) -> bool {
-    inventory.rows_behind(api_key).len() > 0
-        || inventory.pool_of(api_key).is_some()
-        || plans_of_key.iter().any(|plan| is_managed(plan, inventory, source))
+) -> Known<bool> {
+    if inventory.rows_behind(api_key).len() > 0 || inventory.pool_of(api_key).is_some() {
+        return Known::Value(true);
+    }
+    let plans = plans_of_key.iter().map(|plan| is_managed(plan, inventory, source));
+    plans.fold(Known::Value(false), |one, other| match (one, other) {
+        (Known::Value(true), _) | (_, Known::Value(true)) => Known::Value(true),
+        (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why),
+        (Known::Value(false), Known::Value(false)) => Known::Value(false),
+    })
 }
 
 #[cfg(test)]
@@ -50,7 +66,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Known, Parts, Plan, Pool, Strategy, TenantKey};
+    use crate::{Parts, Plan, Pool, Strategy, TenantKey, Unknown};
 
     fn inventory() -> Inventory {
         let tenant_key = TenantKey {
@@ -68,7 +84,7 @@ mod tests {
         let pool = Pool {
             plan: "pooled".into(),
             strategy: Strategy::LeastTenants,
-            capacity: 10,
+            capacity: 10.into(),
             keys: Vec::new(),
             revision: 1,
         };
@@ -79,9 +95,10 @@ mod tests {
                 Plan::new("named", "Named by a tenant key"),
                 Plan::new("foreign", "Foreign"),
                 Plan {
-                    tags: Some(BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())])),
+                    tags: BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]).into(),
                     ..Plan::new("made", "Made by keypool")
                 },
+                Plan { tags: Known::Unknown(Unknown::NotReadYet), ..Plan::new("unread", "Unread") },
             ],
             api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members: BTreeMap::new(),
@@ -98,17 +115,33 @@ mod tests {
         let managed: Vec<_> =
             managed_plans(&inventory, TenantSource::Tables).into_iter().map(PlanId::as_str).collect();
         assert_eq!(managed, ["listed", "made", "pooled"]);
-        assert!(!is_managed(&"gone".into(), &inventory, TenantSource::Tables));
+        let gone = is_managed(&"gone".into(), &inventory, TenantSource::Tables);
+        assert!(gone.is_known_to_be(&false));
     }
 
     #[test]
     fn the_api_key_of_a_tenant_key_is_ours_in_a_foreign_plan_and_its_other_api_keys_are_not() {
         let (inventory, foreign, listed) = (inventory(), PlanId::from("foreign"), PlanId::from("listed"));
         let is_ours = |key: &str, plans: &[&PlanId]| {
-            is_our_api_key(&key.into(), plans, &inventory, TenantSource::Tables)
+            is_our_api_key(&key.into(), plans, &inventory, TenantSource::Tables).into_result()
         };
-        assert!(is_ours("k1", &[&foreign]), "a tenant sends it");
-        assert!(!is_ours("x", &[&foreign]));
-        assert!(is_ours("x", &[&foreign, &listed]), "a managed plan has it, too");
+        assert_eq!(is_ours("k1", &[&foreign]), Ok(true), "a tenant sends it");
+        assert_eq!(is_ours("x", &[&foreign]), Ok(false));
+        assert_eq!(is_ours("x", &[&foreign, &listed]), Ok(true), "a managed plan has it, too");
+        let unread = PlanId::from("unread");
+        assert!(is_ours("x", &[&foreign, &unread]).is_err());
+        assert_eq!(is_ours("x", &[&unread, &listed]), Ok(true));
+    }
+
+    #[test]
+    fn a_plan_whose_tags_were_not_read_is_neither_managed_nor_foreign() {
+        let (inventory, unread) = (inventory(), PlanId::from("unread"));
+        let is_it = is_managed(&unread, &inventory, TenantSource::Tables);
+        assert_eq!(is_it, Known::Unknown(Unknown::NotReadYet));
+        let refused = require_managed(&unread, &inventory, TenantSource::Tables).expect_err("refused");
+        assert_eq!(
+            refused.to_string(),
+            "whether keypool manages usage plan Unread is not known: it was not read yet; refresh"
+        );
     }
 }

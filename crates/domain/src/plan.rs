@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::text::{grouped, grouped_decimal};
-use crate::{PlanId, Price};
+use crate::{Known, PlanId, Price};
 
 /// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct Plan {
     pub product_code: Option<String>,
     /// Its row in the Plans table, where there is one.
     pub shop_window: Option<ShopWindow>,
-    /// Its tags, where they were read: API Gateway's list leaves them out.
-    pub tags: Option<BTreeMap<String, String>>,
+    /// Its tags: API Gateway's list leaves them out, and each plan is asked for by itself.
+    pub tags: Known<BTreeMap<String, String>>,
 }
 
 /// The limits of single methods of stages.
@@ -114,13 +114,13 @@ impl Plan {
             method_throttles: MethodThrottles::new(),
             product_code: None,
             shop_window: None,
-            tags: None,
+            tags: Known::Value(BTreeMap::new()),
         }
     }
 
-    /// The value of a tag, where the tags were read and it is one of them.
-    pub fn tag(&self, name: &str) -> Option<&str> {
-        self.tags.as_ref()?.get(name).map(String::as_str)
+    /// The value of a tag, where it has that one; not known where its tags were not read.
+    pub fn tag(&self, name: &str) -> Known<Option<&str>> {
+        self.tags.as_ref().map(|tags| tags.get(name).map(String::as_str))
     }
 
     /// The flat price on the price list.

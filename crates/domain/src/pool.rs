@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ApiKeyId, PlanId};
+use crate::change::Refusal;
+use crate::{ApiKeyId, Known, PlanId};
 
 /// The shared API keys of one usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Pool {
     /// How a new tenant gets its key.
     pub strategy: Strategy,
     /// The most tenant keys behind one API key; what a new pool key is given.
-    pub capacity: u32,
+    pub capacity: Known<u32>,
     /// The shared keys, in the pool's order.
     pub keys: Vec<PoolKey>,
     /// Counts the writes to the pool.
@@ -26,9 +27,9 @@ pub struct PoolKey {
     /// The shared API key.
     pub api_key: ApiKeyId,
     /// Tenant keys behind it, as its counter says.
-    pub tenants: u32,
+    pub tenants: Known<u32>,
     /// The most tenant keys it takes.
-    pub capacity: u32,
+    pub capacity: Known<u32>,
     /// Whether it takes new ones.
     pub state: PoolKeyState,
     /// Counts the writes to the counter, every assignment included; 0 where none was counted yet.
@@ -84,12 +85,32 @@ impl Pool {
 }
 
 impl PoolKey {
-    /// How many more tenant keys it takes now.
-    pub fn room(&self) -> u32 {
+    /// How many more tenant keys it takes now; not known where its counter cannot be read.
+    pub fn room(&self) -> Known<u32> {
         match self.state {
-            PoolKeyState::Active => self.capacity.saturating_sub(self.tenants),
-            PoolKeyState::Draining | PoolKeyState::Retired => 0,
+            PoolKeyState::Active => {
+                let room =
+                    |capacity: u32| self.tenants.clone().map(|tenants| capacity.saturating_sub(tenants));
+                self.capacity.clone().and_then(room)
+            }
+            PoolKeyState::Draining | PoolKeyState::Retired => Known::Value(0),
         }
+    }
+
+    /// Whether it has as many tenant keys as it takes, or more.
+    pub fn is_full(&self) -> Known<bool> {
+        let full = |capacity: u32| self.tenants.clone().map(|tenants| tenants >= capacity);
+        self.capacity.clone().and_then(full)
+    }
+
+    /// Tenant keys behind it as its counter says, or a refusal.
+    pub fn require_tenants(&self) -> Result<u32, Refusal> {
+        self.tenants.require(format!("the counter of pool key {}", self.api_key)).copied()
+    }
+
+    /// The most tenant keys it takes, or a refusal.
+    pub fn require_capacity(&self) -> Result<u32, Refusal> {
+        self.capacity.require(format!("the capacity of pool key {}", self.api_key)).copied()
     }
 }
 

@@ -72,7 +72,7 @@ impl PoolEntry {
             plan_name: Some(plan_name.to_owned()),
             api_keys: active.map(|key| Secret::new(key.api_key.as_str())).collect(),
             strategy: Some(pool.strategy),
-            capacity: Some(pool.capacity),
+            capacity: pool.capacity.value_to_show().copied(),
             line: 0,
         }
     }

@@ -1,8 +1,12 @@
 //! Usage plans.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_apigateway::operation::get_usage_plans::builders::GetUsagePlansFluentBuilder;
 use aws_sdk_apigateway::types;
-use keypool_domain::{ApiKeyId, MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
+use keypool_domain::{
+    ApiKeyId, Known, MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle, Unknown,
+};
 
 use super::{PAGE, next, text, unreadable};
 use crate::aws::failure::{Call, Service};
@@ -73,8 +77,14 @@ fn plan(plan: types::UsagePlan) -> Option<Plan> {
         stages: stages.into_iter().filter_map(stage).collect(),
         product_code: plan.product_code,
         shop_window: None,
-        tags: plan.tags.map(|tags| tags.into_iter().collect()),
+        tags: listed_tags(plan.tags.map(|tags| tags.into_iter().collect())),
     })
+}
+
+/// The tags that a list gave: where it gave none, that proves nothing.
+pub(super) fn listed_tags(tags: Option<BTreeMap<String, String>>) -> Known<BTreeMap<String, String>> {
+    let tags = tags.filter(|tags| !tags.is_empty());
+    tags.map_or(Known::Unknown(Unknown::NotReadYet), Known::Value)
 }
 
 fn quota(quota: types::QuotaSettings) -> Option<Quota> {

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use keypool_domain::{MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle};
 use serde_json::Value;
 
-use super::plans::method_of;
+use super::plans::{listed_tags, method_of};
 
 /// A page that was read by hand.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ fn plan(item: &Value) -> Option<Plan> {
         product_code: text(item, "productCode"),
         method_throttles: stages.into_iter().flatten().flat_map(of_methods).collect(),
         shop_window: None,
-        tags: tags(item),
+        tags: listed_tags(tags(item)),
     })
 }
 

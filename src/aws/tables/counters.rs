@@ -3,7 +3,7 @@
 //! Invariant: every write that changes which tenant keys refer to a pool key raises the revision of its counter, so that
 //! a counter that was read has changed wherever its tenant keys have.
 
-use keypool_domain::{ApiKeyId, PoolKey, PoolKeyState};
+use keypool_domain::{ApiKeyId, Known, PoolKey, PoolKeyState};
 
 use super::pools::KEY;
 use super::transaction::{Committed, Terms, Transaction};
@@ -21,6 +21,8 @@ pub(crate) enum Leave {
         /// what it says from now on
         tenants: u32,
     },
+    /// Its number of tenants cannot be read and stays as it is; that somebody left is counted by its revision.
+    Unread(PoolKey),
     /// It has no counter.
     Uncounted,
 }
@@ -29,8 +31,13 @@ impl Leave {
     /// What becomes of a counter that was read when so many leave: one that is too low ends at 0.
     pub(crate) fn of(seen: Option<PoolKey>, count: usize) -> Self {
         let Some(seen) = seen else { return Self::Uncounted };
-        let tenants = seen.tenants.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
-        Self::Set { seen, tenants }
+        match seen.tenants {
+            Known::Value(tenants) => {
+                let tenants = tenants.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
+                Self::Set { seen, tenants }
+            }
+            Known::Unknown(_) => Self::Unread(seen),
+        }
     }
 }
 
@@ -45,6 +52,7 @@ impl Transaction {
             Leave::Set { seen, tenants } => {
                 unchanged(seen).update(&format!("SET tenants = :left, {raised}")).number(":left", tenants)
             }
+            Leave::Unread(seen) => unchanged(seen).update(&format!("SET {raised}")),
             Leave::Uncounted => return self,
         };
         let terms = terms.number(":zero", 0).number(":one", 1);
@@ -77,17 +85,22 @@ impl Transaction {
 }
 
 /// The counter is as it was read: neither its number nor its revision is another, so that no tenant key of that pool
-/// key has come or gone.
+/// key has come or gone. Of a number that cannot be read the revision alone says so.
 pub(super) fn unchanged(seen: &PoolKey) -> Terms {
     let is = |attribute: &str, number: u64| match number {
-        // An attribute that is absent was read as 0.
+        // A revision that is absent was read as 0.
         0 => format!("(attribute_not_exists({attribute}) OR {attribute} = :{attribute})"),
         _ => format!("{attribute} = :{attribute}"),
     };
-    let (tenants, revision) = (is("tenants", seen.tenants.into()), is("revision", seen.revision));
-    Terms::on(&format!("attribute_exists(id) AND {tenants} AND {revision}"))
-        .number(":tenants", seen.tenants)
-        .number(":revision", seen.revision)
+    let revision = is("revision", seen.revision);
+    let terms = match seen.tenants {
+        Known::Value(tenants) => {
+            Terms::on(&format!("attribute_exists(id) AND tenants = :tenants AND {revision}"))
+                .number(":tenants", tenants)
+        }
+        Known::Unknown(_) => Terms::on(&format!("attribute_exists(id) AND {revision}")),
+    };
+    terms.number(":revision", seen.revision)
 }
 
 /// `rows` writes of rows, then the key they go to, then the key they leave.

@@ -119,13 +119,27 @@ impl<'a> Reader<'a> {
         read
     }
 
-    /// A number that should be there.
-    pub(super) fn number<T: std::str::FromStr + Default>(&mut self, name: &'static str) -> T {
-        if self.item.contains_key(name) {
-            return self.maybe(name).unwrap_or_default();
-        }
-        self.odd.note(name, &self.id);
-        T::default()
+    /// A number that should be there; anything else is none.
+    pub(super) fn known_number<T: std::str::FromStr>(&mut self, name: &'static str, table: &str) -> Known<T> {
+        let read = self.item.remove(name);
+        let number = match &read {
+            Some(AttributeValue::N(number)) => number.parse().ok(),
+            _ => None,
+        };
+        number.map_or_else(
+            || {
+                self.odd.note(name, &self.id);
+                let what = match &read {
+                    Some(AttributeValue::N(number)) => {
+                        format!("`{name}` is {number}, not a whole number from 0")
+                    }
+                    Some(other) => format!("`{name}` is {}, not a number", type_in_words(other)),
+                    None => format!("`{name}` is missing"),
+                };
+                Known::unreadable(what, format!("item {} of the {table} table", self.id))
+            },
+            Known::Value,
+        )
     }
 
     /// A list of texts that should be there.

@@ -1,7 +1,7 @@
 //! Whole pools in one transaction: the pool's item and the counters of its keys change together or not at all.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keypool_domain::{ApiKeyId, PlanId, PoolKey};
+use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey};
 
 use super::items::Item;
 use super::pools::{KEY, POOL};
@@ -24,7 +24,7 @@ impl Aws {
     /// Writes a pool with the counters of its keys, where nothing has changed since they were read.
     ///
     /// `expected` is the revision that was read; `None` where there must be no pool. The item holds the revision to
-    /// come. What others keep in these items does not stay: they are ours alone.
+    /// come. An attribute that cannot be read stays as it is.
     pub(crate) async fn put_pool(
         &self,
         tables: &Tables,
@@ -34,11 +34,22 @@ impl Aws {
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
         let table = tables.pools_table()?;
-        let put = Transaction::default().put(table, pool_item(pool), as_read("revision", expected));
+        let put = match expected {
+            Some(revision) => Transaction::default().update(
+                table,
+                &format!("{POOL}{}", pool.plan),
+                attributes(pool_item(pool), Terms::seen("revision", revision)),
+            ),
+            None => Transaction::default().put(table, pool_item(pool), Terms::absent()),
+        };
         let all = counters.iter().fold(put, |transaction, counter| {
             let terms = counter.seen.as_ref().map_or_else(Terms::absent, counters::unchanged);
             let revision = counter.seen.as_ref().map_or(0, |seen| seen.revision) + 1;
             match &counter.then {
+                Some(then) if counter.seen.is_some() => {
+                    let terms = attributes(counter_item(then, pool, revision), terms);
+                    transaction.update(table, &format!("{KEY}{}", counter.api_key), terms)
+                }
                 Some(then) => transaction.put(table, counter_item(then, pool, revision), terms),
                 None => transaction.delete(table, &format!("{KEY}{}", counter.api_key), terms),
             }
@@ -93,32 +104,56 @@ impl Tables {
     }
 }
 
-/// The item is as it was read, or not there.
-fn as_read(attribute: &'static str, seen: Option<u64>) -> Terms {
-    seen.map_or_else(Terms::absent, |number| Terms::seen(attribute, number))
+/// Sets the attributes of an item that is there.
+fn attributes(item: Item, terms: Terms) -> Terms {
+    const PLACEHOLDERS: [(&str, &str, &str); 7] = [
+        ("planId", "#planId", ":newPlanId"),
+        ("strategy", "#strategy", ":newStrategy"),
+        ("capacity", "#capacity", ":newCapacity"),
+        ("apiKeys", "#apiKeys", ":newApiKeys"),
+        ("tenants", "#tenants", ":newTenants"),
+        ("state", "#state", ":newState"),
+        ("revision", "#revision", ":newRevision"),
+    ];
+    let mut item = item;
+    let (mut terms, mut sets) = (terms, Vec::new());
+    for (attribute, name, value) in PLACEHOLDERS {
+        if let Some(new) = item.remove(attribute) {
+            sets.push(format!("{name} = {value}"));
+            terms = terms.name(name, attribute).value(value, new);
+        }
+    }
+    terms.update(&format!("SET {}", sets.join(", ")))
 }
 
 fn pool_item(pool: &PoolItem) -> Item {
     let api_keys = pool.api_keys.iter().map(|id| text(id.as_str())).collect();
-    Item::from([
+    let mut item = Item::from([
         ("id".to_owned(), text(&format!("{POOL}{}", pool.plan))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("strategy".to_owned(), text(pool.strategy.as_str())),
-        ("capacity".to_owned(), number(pool.capacity)),
         ("apiKeys".to_owned(), AttributeValue::L(api_keys)),
         ("revision".to_owned(), number(pool.revision)),
-    ])
+    ]);
+    item.extend(known_number("capacity", &pool.capacity));
+    item
 }
 
 fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
-    Item::from([
+    let mut item = Item::from([
         ("id".to_owned(), text(&format!("{KEY}{}", counter.api_key))),
         ("planId".to_owned(), text(pool.plan.as_str())),
-        ("tenants".to_owned(), number(counter.tenants)),
-        ("capacity".to_owned(), number(counter.capacity)),
         ("state".to_owned(), text(counter.state.as_str())),
         ("revision".to_owned(), number(revision)),
-    ])
+    ]);
+    item.extend(known_number("tenants", &counter.tenants));
+    item.extend(known_number("capacity", &counter.capacity));
+    item
+}
+
+/// An attribute that is written only where it is known.
+fn known_number(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
+    value.value_to_show().map(|value| (name.to_owned(), number(*value)))
 }
 
 fn text(text: &str) -> AttributeValue {

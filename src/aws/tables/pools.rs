@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Strategy, Work};
+use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey, PoolKeyState, Strategy, Work};
 
 use super::items::{Item, Odd, Reader};
 use super::work::{self, WORK};
@@ -22,7 +22,7 @@ const BATCH: usize = 100;
 pub(crate) struct PoolItem {
     pub(crate) plan: PlanId,
     pub(crate) strategy: Strategy,
-    pub(crate) capacity: u32,
+    pub(crate) capacity: Known<u32>,
     pub(crate) api_keys: Vec<ApiKeyId>,
     pub(crate) revision: u64,
 }
@@ -44,15 +44,15 @@ impl PoolsRead {
             self.pools.push(PoolItem {
                 plan: PlanId::new(item.text("planId")),
                 strategy: item.maybe("strategy").unwrap_or_default(),
-                capacity: item.number("capacity"),
+                capacity: item.known_number("capacity", "Pools"),
                 api_keys: item.texts("apiKeys").into_iter().map(ApiKeyId::new).collect(),
                 revision: item.maybe("revision").unwrap_or(0),
             });
         } else if let Some(id) = item.id().strip_prefix(KEY).map(ApiKeyId::new) {
             let counter = PoolKey {
                 api_key: id.clone(),
-                tenants: item.number("tenants"),
-                capacity: item.number("capacity"),
+                tenants: item.known_number("tenants", "Pools"),
+                capacity: item.known_number("capacity", "Pools"),
                 state: item.maybe("state").unwrap_or(PoolKeyState::Active),
                 revision: item.maybe("revision").unwrap_or(0),
             };

@@ -7,11 +7,13 @@ use keypool_domain::pool_file::{self, FileFormat, PoolEntry, PoolToBe};
 use keypool_domain::setup::DEFAULT_CAPACITY;
 use keypool_domain::{Inventory, Mode, Pool, RowId};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::Stop;
 use crate::cli::output::{self, OutputArgs, Record, plain};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
+use crate::ops::listing::Form;
 use crate::ops::{self, PoolsDoNotFit};
 
 /// Create or replace pools from the sample application's api_key_pools.js, or from the same list as JSON
@@ -42,7 +44,7 @@ struct ImportRecord<'a> {
     plan: &'a str,
     action: &'static str,
     strategy: &'static str,
-    capacity: u32,
+    capacity: Value,
     keys: Vec<KeyRecord<'a>>,
 }
 
@@ -50,8 +52,8 @@ struct ImportRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct KeyRecord<'a> {
     api_key_id: &'a str,
-    tenants: u32,
-    capacity: u32,
+    tenants: Value,
+    capacity: Value,
 }
 
 impl Record for ImportRecord<'_> {
@@ -93,7 +95,8 @@ impl Import {
             session.clear_progress();
             session.made(done)?;
         }
-        let records: Vec<_> = pools.iter().map(|pool| record(pool, &inventory)).collect();
+        let records: Vec<_> =
+            pools.iter().map(|pool| record(pool, &inventory, self.output.output.form())).collect();
         output::list(&records, self.output.output)
     }
 
@@ -152,19 +155,19 @@ fn announced(pool: &PoolToBe, inventory: &Inventory) -> String {
     format!("{} the pool of {plan}: {}", action(pool), plain::line(&keys.join(", ")))
 }
 
-fn record<'a>(pool: &'a PoolToBe, inventory: &'a Inventory) -> ImportRecord<'a> {
+fn record<'a>(pool: &'a PoolToBe, inventory: &'a Inventory, form: Form) -> ImportRecord<'a> {
     let Pool { plan, strategy, capacity, keys, .. } = &pool.after;
     let key = |key: &'a keypool_domain::PoolKey| KeyRecord {
         api_key_id: key.api_key.as_str(),
-        tenants: key.tenants,
-        capacity: key.capacity,
+        tenants: form.value_or_mark(&key.tenants),
+        capacity: form.value_or_mark(&key.capacity),
     };
     ImportRecord {
         plan_id: plan.as_str(),
         plan: inventory.plan_name(plan),
         action: if pool.is_unchanged() { "unchanged" } else { action(pool) },
         strategy: strategy.as_str(),
-        capacity: *capacity,
+        capacity: form.value_or_mark(capacity),
         keys: keys.iter().map(key).collect(),
     }
 }

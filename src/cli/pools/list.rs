@@ -12,6 +12,7 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<(), Stop> {
 }
 
 pub(super) fn print(inventory: &Inventory, format: Format) -> Result<(), Stop> {
-    let records: Vec<_> = inventory.pools().iter().map(|pool| PoolRecord::of(pool, inventory)).collect();
+    let pools = inventory.pools().iter();
+    let records: Vec<_> = pools.map(|pool| PoolRecord::of(pool, inventory, format.form())).collect();
     output::list(&records, format)
 }

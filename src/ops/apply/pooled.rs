@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use keypool_domain::assign::{self, Ask, PeriodUse, Unassignable};
 use keypool_domain::usage::PlanUsage;
-use keypool_domain::{ApiKeyId, NewKey, PlanId, Pool, PoolKey, Refusal, RowId, Secret, Strategy, Tenant};
+use keypool_domain::{
+    ApiKeyId, Known, NewKey, PlanId, Pool, PoolKey, Refusal, RowId, Secret, Strategy, Tenant,
+};
 
 use super::prove::name_of;
 use super::race::Races;
@@ -122,12 +124,13 @@ impl Worker<'_> {
         };
         let chosen = assign::choose(&fresh.pool, &ask).map_err(|why| self.unassignable(fresh, why))?;
         let beyond = self.pools.beyond_counter.get(&chosen.api_key).copied().unwrap_or(0);
+        let capacity = chosen.require_capacity()?;
         // Whoever came to the key since it was read has made it no longer the emptiest.
         let most = match fresh.pool.strategy {
-            Strategy::LeastTenants => chosen.tenants + 1,
-            Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => chosen.capacity,
+            Strategy::LeastTenants => chosen.require_tenants()?.saturating_add(1),
+            Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => capacity,
         };
-        let limit = Limit { capacity: chosen.capacity, most: most.saturating_sub(beyond) };
+        let limit = Limit { capacity, most: most.saturating_sub(beyond) };
         Ok(Chosen { api_key: chosen.api_key.clone(), limit })
     }
 
@@ -157,7 +160,9 @@ impl Worker<'_> {
         let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
         let mut keys: Vec<_> = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
         for key in &mut keys {
-            key.tenants = key.tenants.saturating_add(self.beyond_counter(key));
+            if let Known::Value(beyond) = self.beyond_counter(key) {
+                key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(beyond));
+            }
         }
         let pool = Pool {
             plan: plan.clone(),
@@ -172,12 +177,18 @@ impl Worker<'_> {
 
     /// Tenant keys that a counter does not count, found out when it is first read; what was read of it before counts
     /// as long as nothing was assigned since.
-    fn beyond_counter(&mut self, now: &PoolKey) -> u32 {
+    fn beyond_counter(&mut self, now: &PoolKey) -> Known<u32> {
         let id = &now.api_key;
+        if let Some(beyond) = self.pools.beyond_counter.get(id) {
+            return Known::Value(*beyond);
+        }
         let read = self.inventory.pool_of(id).and_then(|pool| pool.key(id));
-        let read = read.filter(|read| read.revision == now.revision).unwrap_or(now);
-        let beyond = || self.inventory.uncounted(read);
-        *self.pools.beyond_counter.entry(id.clone()).or_insert_with(beyond)
+        let read = read.filter(|read| read.revision == now.revision && read.tenants.reason().is_none());
+        let beyond = self.inventory.uncounted(read.unwrap_or(now));
+        if let Known::Value(beyond) = beyond {
+            self.pools.beyond_counter.insert(id.clone(), beyond);
+        }
+        beyond
     }
 
     /// Asks once what the keys of the pool have used, where its strategy goes by that.
@@ -201,7 +212,7 @@ impl Worker<'_> {
     pub(super) fn count_one_more(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
         let keys = self.pools.pools.get_mut(plan).map(|fresh| &mut fresh.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
-            key.tenants += 1;
+            key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(1));
         }
         if let Some(used) = self.pools.used.get_mut(plan) {
             used.assign(api_key);

@@ -15,7 +15,7 @@ impl Worker<'_> {
         let pool = PoolItem {
             plan: new.plan.clone(),
             strategy: new.strategy,
-            capacity: new.capacity,
+            capacity: new.capacity.into(),
             api_keys: new.keys.iter().map(|(id, _)| id.clone()).collect(),
             revision: 1,
         };
@@ -69,11 +69,11 @@ impl Worker<'_> {
         self.rewrite(plan, |pool, counters| {
             pool.strategy = strategy.unwrap_or(pool.strategy);
             let Some(capacity) = capacity else { return Ok(Vec::new()) };
-            pool.capacity = capacity;
+            pool.capacity = capacity.into();
             let widened = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
                 api_key: key.api_key.clone(),
                 seen: Some(key.clone()),
-                then: Some(PoolKey { capacity, ..key.clone() }),
+                then: Some(PoolKey { capacity: capacity.into(), ..key.clone() }),
             });
             Ok(widened.collect())
         })
@@ -121,7 +121,13 @@ impl Worker<'_> {
 }
 
 fn active(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
-    PoolKey { api_key: id.clone(), tenants, capacity, state: PoolKeyState::Active, revision: 0 }
+    PoolKey {
+        api_key: id.clone(),
+        tenants: tenants.into(),
+        capacity: capacity.into(),
+        state: PoolKeyState::Active,
+        revision: 0,
+    }
 }
 
 fn set_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {

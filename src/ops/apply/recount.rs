@@ -16,12 +16,13 @@ impl Worker<'_> {
         self.recounted(plan, id, |counter, tenants, pool| {
             let fresh = PoolKey {
                 api_key: id.clone(),
-                tenants,
-                capacity: pool.capacity,
+                tenants: tenants.into(),
+                capacity: pool.capacity.clone(),
                 state: PoolKeyState::Active,
                 revision: 0,
             };
-            let then = counter.map_or(fresh, |counter| PoolKey { tenants, ..counter.clone() });
+            let then =
+                counter.map_or(fresh, |counter| PoolKey { tenants: tenants.into(), ..counter.clone() });
             Ok((counter != Some(&then)).then_some(Some(then)))
         })
         .await

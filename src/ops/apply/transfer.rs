@@ -123,11 +123,13 @@ impl Worker<'_> {
     }
 
     /// How many tenants a pool key takes: what other programs wrote takes room, too.
-    pub(super) fn limit_of(&self, id: &ApiKeyId) -> Limit {
-        let key = self.inventory.pool_of(id).and_then(|pool| pool.key(id));
-        let capacity = key.map_or(0, |key| key.capacity);
-        let uncounted = key.map_or(0, |key| self.inventory.uncounted(key));
-        Limit { capacity, most: capacity.saturating_sub(uncounted) }
+    pub(super) fn limit_of(&self, id: &ApiKeyId) -> Result<Limit, Failure> {
+        let Some(key) = self.inventory.pool_of(id).and_then(|pool| pool.key(id)) else {
+            return Ok(Limit { capacity: 0, most: 0 });
+        };
+        let capacity = key.require_capacity()?;
+        let uncounted = self.inventory.known_referring(id).saturating_sub(key.require_tenants()?);
+        Ok(Limit { capacity, most: capacity.saturating_sub(uncounted) })
     }
 
     fn no_room(&self, to: &ApiKeyId, wanted: usize) -> Failure {

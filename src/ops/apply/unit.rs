@@ -268,7 +268,7 @@ impl<'a> Worker<'a> {
             Step::Repoint { rows, from, to, to_successor } => {
                 let new = made.api_key.as_ref().filter(|_| *to == KeyRef::New);
                 let key = made.key(to)?;
-                let limit = (!to_successor).then(|| self.limit_of(&key));
+                let limit = (!to_successor).then(|| self.limit_of(&key)).transpose()?;
                 let to = Shared { api_key: &key, value: new.map(|(_, value)| value), limit };
                 self.repoint(rows, from, to).await?;
                 self.prove_shared(&key, rows).await?;

@@ -178,15 +178,15 @@ pub(in crate::ops) fn pool(pool: &Pool) -> Value {
     let key = |key: &PoolKey| {
         json!({
             "apiKeyId": key.api_key.as_str(),
-            "tenants": key.tenants,
-            "capacity": key.capacity,
+            "tenants": key.tenants.value_to_show(),
+            "capacity": key.capacity.value_to_show(),
             "state": key.state.as_str(),
         })
     };
     json!({
         "planId": pool.plan.as_str(),
         "strategy": pool.strategy.as_str(),
-        "capacity": pool.capacity,
+        "capacity": pool.capacity.value_to_show(),
         "revision": pool.revision,
         "keys": pool.keys.iter().map(key).collect::<Vec<_>>(),
     })

@@ -43,27 +43,22 @@ pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Time
     remarks.extend(tables.remarks);
     let pools = match &tables.listed {
         Some(list) => list.pools(&rows, &seen, &mut remarks),
-        None => pools(tables.pools, &rows, &mut remarks),
+        None => pools(tables.pools, &mut remarks),
     };
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
     let members = gateway.members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect();
     Parts { plans, api_keys: gateway.api_keys, members, rows, pools, remarks, taken_at }
 }
 
-fn pools(read: PoolsRead, rows: &[TenantKey], remarks: &mut Vec<String>) -> Vec<Pool> {
-    let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in rows.iter().filter_map(TenantKey::referred) {
-        *tenants.entry(api_key).or_default() += 1;
-    }
+fn pools(read: PoolsRead, remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut uncounted = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
         read.counters.get(id).cloned().unwrap_or_else(|| {
             uncounted.push(id.clone());
-            let tenants = tenants.get(id).copied().unwrap_or(0);
             PoolKey {
                 api_key: id.clone(),
-                tenants,
-                capacity: pool.capacity,
+                tenants: Known::unreadable(format!("item key#{id} is missing"), "the Pools table"),
+                capacity: pool.capacity.clone(),
                 state: PoolKeyState::Active,
                 revision: 0,
             }
@@ -72,7 +67,7 @@ fn pools(read: PoolsRead, rows: &[TenantKey], remarks: &mut Vec<String>) -> Vec<
     let pools = read.pools.iter().map(|pool| Pool {
         plan: pool.plan.clone(),
         strategy: pool.strategy,
-        capacity: pool.capacity,
+        capacity: pool.capacity.clone(),
         keys: pool.api_keys.iter().map(|id| counter(pool, id)).collect(),
         revision: pool.revision,
     });
@@ -88,38 +83,23 @@ fn pools(read: PoolsRead, rows: &[TenantKey], remarks: &mut Vec<String>) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use keypool_domain::{Secret, Strategy};
+    use keypool_domain::Strategy;
 
     use super::*;
 
-    fn row(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
-        TenantKey {
-            id: id.into(),
-            plan: "p".into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true.into(),
-            tenant: "t".into(),
-            pool_key: pool_key.map(Into::into).into(),
-            value: value.map(Secret::new).into(),
-            created_at: None,
-            revision: None,
-        }
-    }
-
     #[test]
-    fn a_pool_key_without_a_counter_is_counted_by_its_rows_and_remarked_on() {
+    fn a_pool_key_without_a_counter_has_a_number_of_tenants_that_is_not_known_and_is_remarked_on() {
         let counter = PoolKey {
             api_key: "a".into(),
-            tenants: 7,
-            capacity: 9,
+            tenants: 7.into(),
+            capacity: 9.into(),
             state: PoolKeyState::Draining,
             revision: 0,
         };
         let pool = PoolItem {
             plan: "p".into(),
             strategy: Strategy::Random,
-            capacity: 5,
+            capacity: 5.into(),
             api_keys: vec!["a".into(), "b".into()],
             revision: 2,
         };
@@ -129,12 +109,11 @@ mod tests {
             ..PoolsRead::default()
         };
         let mut remarks = Vec::new();
-        let rows = [row("1", Some("b"), None), row("2", Some("b"), None), row("3", Some("a"), None)];
-        let pools = pools(read, &rows, &mut remarks);
+        let pools = pools(read, &mut remarks);
         let uncounted = PoolKey {
             api_key: "b".into(),
-            tenants: 2,
-            capacity: 5,
+            tenants: Known::unreadable("item key#b is missing", "the Pools table"),
+            capacity: 5.into(),
             state: PoolKeyState::Active,
             revision: 0,
         };

@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use keypool_domain::{Inventory, Plan, PlanId};
+use keypool_domain::{Inventory, Known, Plan, PlanId};
 
 use super::AT_ONCE;
 use crate::aws::{Aws, Failure};
-use crate::ops::doctor::known;
 
 /// Usage plans up to which the tags of all are read with the account; of more, where a change or the doctor needs them.
 const MAX_PLANS_READ_WITH_TAGS: usize = 30;
 
 type AllTags = BTreeMap<String, String>;
 
-/// Tags by plan; a plan whose tags may not be read is absent.
-pub(super) type PlanTags = HashMap<PlanId, AllTags>;
+/// Tags by plan, or why they are not known; a plan that is gone is absent.
+pub(super) type PlanTags = HashMap<PlanId, Known<AllTags>>;
 
 /// The tags of all plans of a list that has none, where they are few.
 pub(super) async fn few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
@@ -24,17 +23,24 @@ pub(super) async fn few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> 
 
 /// The tags of those plans of which they are not known yet.
 pub(super) async fn read(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
-    let unread = plans.iter().filter(|plan| plan.tags.is_none());
+    let unread = plans.iter().filter(|plan| plan.tags.reason().is_some());
     let ids: Vec<PlanId> = unread.map(|plan| plan.id.clone()).collect();
     let asked = ids.into_iter().map(|plan| async move {
-        let tags = known(aws.plan_tags(&plan).await)?;
-        Ok::<_, Failure>(tags.map(|tags| (plan, tags)))
+        let tags = match aws.plan_tags(&plan).await {
+            Ok(tags) => Known::Value(tags),
+            Err(Failure::Denied { action, resource }) => Known::not_allowed(action, resource),
+            // Where plans cannot be asked for one by one, they have no tags that anybody could read.
+            Err(Failure::Unsupported(_)) => Known::Value(AllTags::new()),
+            Err(Failure::Gone(_)) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        Ok::<_, Failure>(Some((plan, tags)))
     });
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// The same account with the tags of these plans, where they may be read.
+/// The same account with the tags of these plans, or why they may not be read.
 pub async fn with_plan_tags(
     aws: &Aws,
     inventory: Inventory,
@@ -48,6 +54,8 @@ pub async fn with_plan_tags(
 /// Puts tags to their plans.
 pub(super) fn fill_in(plans: &mut [Plan], mut tags: PlanTags) {
     for plan in plans {
-        plan.tags = tags.remove(&plan.id).or_else(|| plan.tags.take());
+        if let Some(tags) = tags.remove(&plan.id) {
+            plan.tags = tags;
+        }
     }
 }

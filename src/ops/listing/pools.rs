@@ -2,8 +2,9 @@
 
 use keypool_domain::{Inventory, Pool};
 use serde::Serialize;
+use serde_json::Value;
 
-use super::Record;
+use super::{Form, Record};
 
 /// A pool as it is written for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -12,7 +13,7 @@ pub(crate) struct PoolRecord<'a> {
     plan_id: &'a str,
     plan: &'a str,
     strategy: &'static str,
-    capacity: u32,
+    capacity: Value,
     keys: Vec<PoolKeyRecord<'a>>,
 }
 
@@ -21,8 +22,8 @@ pub(crate) struct PoolRecord<'a> {
 struct PoolKeyRecord<'a> {
     api_key_id: &'a str,
     /// Tenant keys behind it, as its counter says.
-    tenants: u32,
-    capacity: u32,
+    tenants: Value,
+    capacity: Value,
     state: &'static str,
 }
 
@@ -48,18 +49,18 @@ impl Record for PoolRecord<'_> {
 }
 
 impl<'a> PoolRecord<'a> {
-    pub(crate) fn of(pool: &'a Pool, inventory: &'a Inventory) -> Self {
+    pub(crate) fn of(pool: &'a Pool, inventory: &'a Inventory, form: Form) -> Self {
         let keys = pool.keys.iter().map(|key| PoolKeyRecord {
             api_key_id: key.api_key.as_str(),
-            tenants: key.tenants,
-            capacity: key.capacity,
+            tenants: form.value_or_mark(&key.tenants),
+            capacity: form.value_or_mark(&key.capacity),
             state: key.state.as_str(),
         });
         Self {
             plan_id: pool.plan.as_str(),
             plan: inventory.plan_name(&pool.plan),
             strategy: pool.strategy.as_str(),
-            capacity: pool.capacity,
+            capacity: form.value_or_mark(&pool.capacity),
             keys: keys.collect(),
         }
     }

@@ -205,7 +205,11 @@ impl App {
                 self.overlay = Some(overlay);
                 self.copy(&format!("the id {id}"), Secret::new(id.clone()));
             }
-            Reply::Apply(change) => self.apply(change),
+            Reply::Apply(change) => {
+                let details = if let Overlay::Confirm(dialog) = overlay { dialog.details } else { None };
+                let inventory = details.unwrap_or_else(|| self.decided_on());
+                self.apply(change, inventory);
+            }
             Reply::Confirm(change) => self.confirm(change),
             Reply::Ask(_) if self.options.read_only => self.fail(&Failure::ReadOnly),
             Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),

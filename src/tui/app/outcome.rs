@@ -108,6 +108,7 @@ impl App {
             (Answer::Whose(whose), _) => self.found(whose),
             (Answer::Usage(told), Errand::Load(Query::Usage(range))) => self.usage_read(*range, told),
             (Answer::Charges(charged), _) => self.charged(*charged),
+            (Answer::ChangeDetails(change, inventory), _) => self.confirm_with_details(*change, inventory),
             (Answer::Explained(chains), _) => self.explained(chains),
             (Answer::Account(_) | Answer::Usage(_), _) => {}
         }

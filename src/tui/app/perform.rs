@@ -7,7 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Confirm, Details, Form, Help, Menu, Overlay, Palette};
+use crate::tui::overlays::{Details, Form, Help, Menu, Overlay, Palette};
 use crate::tui::store::Errand;
 use crate::tui::widgets::cursor::Motion;
 
@@ -205,24 +205,6 @@ impl App {
             Ok(rows) => self.confirm(Change::Delete(rows)),
             Err(why) => self.say(Tone::Bad, why),
         }
-    }
-
-    /// Asks before a change, or says at once why it cannot be.
-    pub(super) fn confirm(&mut self, change: Change) {
-        let caution = self.hidden_marks_caution(&change);
-        match Confirm::new(change, &self.decided_on(), &self.options) {
-            Ok(mut dialog) => {
-                caution.into_iter().for_each(|caution| dialog.add_caution(caution));
-                self.open_dialog(dialog);
-            }
-            Err(refusal) => self.fail(&refusal.into()),
-        }
-    }
-
-    /// Opens a dialog that writes, which has to be on the screen before it takes keys.
-    pub(super) fn open_dialog(&mut self, dialog: Confirm) {
-        self.pacing.replace_overlay();
-        self.overlay = Some(Overlay::Confirm(dialog));
     }
 
     fn describe(&mut self) {

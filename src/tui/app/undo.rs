@@ -6,6 +6,7 @@
 mod fixes;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use keypool_domain::change::{Extended, Extension};
 use keypool_domain::{Change, Edit, FormerApiKey, Inventory, Known, PlanChange, RowId, Secret, TenantKey};
@@ -38,13 +39,15 @@ pub(crate) struct Undo {
 #[derive(Debug, Clone)]
 struct Waiting {
     change: Change,
+    /// The account that the deletion was decided on.
+    inventory: Arc<Inventory>,
     missing: BTreeSet<RowId>,
     values: HashMap<RowId, Secret>,
 }
 
 impl App {
     /// Asks for the values that only API Gateway has, before they go; false where none is needed.
-    pub(super) fn keeps_values(&mut self, change: &Change, inventory: &Inventory) -> bool {
+    pub(super) fn keeps_values(&mut self, change: &Change, inventory: &Arc<Inventory>) -> bool {
         let Change::Delete(rows) = change else { return false };
         if self.undo.waiting.is_some() {
             self.say(Tone::Bad, "another deletion is about to begin: wait for it");
@@ -61,12 +64,17 @@ impl App {
         if missing.is_empty() || missing.len() > MOST {
             return false;
         }
-        let known = self.known().cloned();
+        let known = Some(Arc::clone(inventory));
         for row in &missing {
             let id = self.tasks.start(Errand::KeepValue(row.clone()), self.now);
             self.ask(Effect::Load(id, Query::Secret(row.clone()), known.clone()));
         }
-        self.undo.waiting = Some(Waiting { change: change.clone(), missing, values: HashMap::new() });
+        self.undo.waiting = Some(Waiting {
+            change: change.clone(),
+            inventory: Arc::clone(inventory),
+            missing,
+            values: HashMap::new(),
+        });
         true
     }
 
@@ -86,7 +94,7 @@ impl App {
             Err(_) => {}
         }
         if let Some(ready) = self.undo.waiting.take_if(|waiting| waiting.missing.is_empty()) {
-            self.begin(ready.change, &ready.values);
+            self.begin(ready.change, ready.inventory, &ready.values);
         }
     }
 
@@ -169,7 +177,7 @@ impl App {
             );
         };
         self.confirm(change);
-        if self.overlay.is_none() {
+        if self.overlay.is_none() && !self.is_reading_change_details() {
             self.undo.back.pop();
         }
     }

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use tui_input::{Input, InputRequest};
 
-use crate::ops::{Grace, Listed};
+use crate::ops::{Grace, Listed, lasting_refusal};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::look::Role;
@@ -106,7 +106,8 @@ impl Ask {
         let title = format!("the pool of {}", inventory.plan_name(&plan));
         let pool = inventory.pool(&plan);
         let strategy = pool.map_or_else(String::new, |pool| pool.strategy.to_string());
-        let capacity = pool.map_or_else(String::new, |pool| pool.capacity.to_string());
+        let capacity = pool.and_then(|pool| pool.capacity.value_to_show());
+        let capacity = capacity.map_or_else(String::new, ToString::to_string);
         Self::new(About::SetPool(plan), title, CAPACITIES.to_owned(), shape(&strategy, &capacity))
     }
 
@@ -193,9 +194,9 @@ impl Ask {
         if let Some(reply) = self.file_reply(app) {
             return reply;
         }
-        let asked = self.change(&inventory).and_then(|change| match change.units(&inventory) {
-            Ok(_) => Ok(change),
-            Err(refusal) => Err(refusal.to_string()),
+        let asked = self.change(&inventory).and_then(|change| match lasting_refusal(&change, &inventory) {
+            None => Ok(change),
+            Some(refusal) => Err(refusal.to_string()),
         });
         match asked {
             Ok(change) => Reply::Confirm(change),

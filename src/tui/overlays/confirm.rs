@@ -3,6 +3,8 @@
 
 mod word;
 
+use std::sync::Arc;
+
 use keypool_domain::change::counted;
 use keypool_domain::{Announcement, Change, Inventory, Refusal};
 use ratatui::Frame;
@@ -41,6 +43,8 @@ pub(crate) struct Confirm {
     input: Input,
     on_yes: bool,
     scroll: Scroll,
+    /// The account with what was asked for this change alone; `None` where nothing was.
+    pub(crate) details: Option<Arc<Inventory>>,
 }
 
 impl Confirm {
@@ -58,6 +62,7 @@ impl Confirm {
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
+            details: None,
         })
     }
 
@@ -90,6 +95,7 @@ impl Confirm {
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
+            details: None,
         }
     }
 

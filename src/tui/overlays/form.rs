@@ -5,6 +5,7 @@ mod screen;
 use keypool_domain::{Change, Edit, Inventory, NewKey, NewKeys, PlanId, Refusal, RowId, Tenant, TenantKey};
 use tui_input::{Input, InputRequest};
 
+use crate::ops::{lasting_refusal, needs_details};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::widgets::suggestion::Suggestion;
@@ -185,12 +186,13 @@ impl Form {
     fn submit(&mut self, app: &App) -> Reply {
         let (Some(inventory), Some(change)) = (app.known(), self.change()) else { return Reply::Stay };
         let change = only_differences(change, inventory);
-        match change.units(inventory) {
-            Ok(_) if change.cautions(inventory).is_empty() && !change.asks_first(inventory) => {
+        match lasting_refusal(&change, inventory) {
+            None if needs_details(&change, inventory) => Reply::Confirm(change),
+            None if change.cautions(inventory).is_empty() && !change.asks_first(inventory) => {
                 Reply::Apply(change)
             }
-            Ok(_) => Reply::Confirm(change),
-            Err(refusal) => {
+            None => Reply::Confirm(change),
+            Some(refusal) => {
                 let field = field_of(&refusal, self.fields());
                 self.at = self.fields().iter().position(|of| *of == field).unwrap_or(self.at);
                 self.mistake = Some((field, refusal.to_string()));

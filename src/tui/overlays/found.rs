@@ -104,8 +104,9 @@ fn describe(hit: &Hit, inventory: &Inventory, said: &mut Vec<(String, Role, usiz
     ));
     let pool = inventory.pool_of(&hit.api_key).and_then(|pool| Some((pool, pool.key(&hit.api_key)?)));
     said.extend(pool.map(|(pool, key)| {
-        let words =
-            format!("pool: {} · {}/{} · {}", pool.strategy, key.tenants, key.capacity, key.state.as_str());
+        let filled =
+            format!("{}/{}", text::number_or_mark(&key.tenants), text::number_or_mark(&key.capacity));
+        let words = format!("pool: {} · {filled} · {}", pool.strategy, key.state.as_str());
         (words, Role::Text, 2)
     }));
     let rows = hit.rows(inventory);

@@ -10,6 +10,7 @@ use keypool_domain::{Change, Inventory, PlanId, Refusal, RowId};
 use ratatui::Frame;
 use ratatui::text::Line;
 
+use crate::ops::lasting_refusal;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::look::Role;
@@ -146,9 +147,9 @@ fn leading(label: String, to: Reply) -> Item {
 }
 
 fn item(label: impl Into<String>, change: Change, inventory: &Inventory) -> Item {
-    let leads = match change.units(inventory) {
-        Ok(_) => Ok(Lead::To(Box::new(Reply::Confirm(change)))),
-        Err(refusal) => Err(refusal.to_string()),
+    let leads = match lasting_refusal(&change, inventory) {
+        None => Ok(Lead::To(Box::new(Reply::Confirm(change)))),
+        Some(refusal) => Err(refusal.to_string()),
     };
     Item { label: label.into(), leads }
 }

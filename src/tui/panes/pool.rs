@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence};
+use keypool_domain::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKeyState, Presence};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -41,8 +41,9 @@ pub(crate) struct PoolRow {
     pub(crate) plan: PlanId,
     plan_name: String,
     pub(crate) api_key: ApiKeyId,
-    tenants: u32,
-    capacity: u32,
+    tenants: Known<u32>,
+    capacity: Known<u32>,
+    is_full: Known<bool>,
     state: State,
 }
 
@@ -111,8 +112,9 @@ fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = Po
         plan: pool.plan.clone(),
         plan_name: inventory.plan_name(&pool.plan).to_owned(),
         api_key: key.api_key.clone(),
-        tenants: key.tenants,
-        capacity: key.capacity,
+        tenants: key.tenants.clone(),
+        capacity: key.capacity.clone(),
+        is_full: key.is_full(),
         state: match inventory.api_key(&key.api_key) {
             Presence::Missing => State::Missing,
             Presence::Here(api_key) if !api_key.enabled => State::Disabled,
@@ -206,11 +208,15 @@ fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>
     if all {
         cells.push(Cell::Text(&row.plan_name, plain));
     }
-    let full = row.tenants >= row.capacity;
-    let count = format!("{}/{}", text::grouped(row.tenants as usize), text::grouped(row.capacity as usize));
-    cells.push(Cell::Owned(count, if full { look.style(Role::Warn) } else { plain }));
+    let count = format!("{}/{}", text::number_or_mark(&row.tenants), text::number_or_mark(&row.capacity));
+    let has_room = row.is_full.is_known_to_be(&false);
+    cells.push(Cell::Owned(count, if has_room { plain } else { look.style(Role::Warn) }));
     if width >= WITH_BAR {
-        let bar = bar::spans(row.tenants.into(), row.capacity.into(), bar_width(width).into(), look);
+        let (tenants, capacity) = match (&row.tenants, &row.capacity) {
+            (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),
+            _ => (0, 0),
+        };
+        let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
     let standing = app.usage().and_then(|usage| usage.key(&row.plan, &row.api_key));
@@ -221,14 +227,19 @@ fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>
         let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let (word, style) = state(row.state, full, look);
+    let (word, style) = state(row.state, &row.is_full, look);
     cells.push(Cell::Line(Line::from(Span::styled(word, style))));
     cells
 }
 
-fn state(state: State, full: bool, look: &Look) -> (&'static str, Style) {
+fn state(state: State, is_full: &Known<bool>, look: &Look) -> (&'static str, Style) {
     match state {
-        State::Pool(PoolKeyState::Active) if full => ("full", look.style(Role::Warn)),
+        State::Pool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
+            ("full", look.style(Role::Warn))
+        }
+        State::Pool(PoolKeyState::Active) if is_full.reason().is_some() => {
+            ("no count", look.style(Role::Warn))
+        }
         State::Pool(PoolKeyState::Active) => ("active", look.style(Role::Ok)),
         State::Pool(state) => (state.as_str(), look.style(Role::Warn)),
         State::Disabled => ("disabled", look.style(Role::Error)),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use keypool_domain::{
-    ApiKey, ApiKeyId, Inventory, Parts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota, RowId,
-    Secret, StageRef, Strategy, TenantKey, Throttle,
+    ApiKey, ApiKeyId, Inventory, Known, Parts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota,
+    RowId, Secret, StageRef, Strategy, TenantKey, Throttle, Unknown,
 };
 
 /// The time at which every story begins.
@@ -75,7 +75,7 @@ impl World {
             quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
             stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
             // Made by keypool, and so managed.
-            tags: Some(BTreeMap::from([("keypool:request".to_owned(), "r".to_owned())])),
+            tags: BTreeMap::from([("keypool:request".to_owned(), "r".to_owned())]).into(),
             ..Plan::new(name.to_lowercase(), name)
         });
         self
@@ -87,15 +87,15 @@ impl World {
         }
         let key = |id: &&str| PoolKey {
             api_key: ApiKeyId::new(*id),
-            tenants: 0,
-            capacity,
+            tenants: 0.into(),
+            capacity: capacity.into(),
             state: PoolKeyState::Active,
             revision: 0,
         };
         self.parts.pools.push(Pool {
             plan: PlanId::new(plan.to_lowercase()),
             strategy: Strategy::LeastTenants,
-            capacity,
+            capacity: capacity.into(),
             keys: keys.iter().map(key).collect(),
             revision: 1,
         });
@@ -126,7 +126,7 @@ impl World {
         self.row(plan, &id, tenant, name, Some(pool_key.into()));
         let keys = self.parts.pools.iter_mut().flat_map(|pool| &mut pool.keys);
         if let Some(key) = keys.into_iter().find(|key| key.api_key.as_str() == pool_key) {
-            key.tenants += 1;
+            key.tenants = key.tenants.clone().map(|tenants| tenants + 1);
         }
         self
     }
@@ -174,7 +174,46 @@ impl World {
         self
     }
 
-    pub(crate) fn build(self) -> Arc<Inventory> {
+    /// It is not known which API key this row sends.
+    pub(crate) fn unknown_reference(mut self, row: &str) -> Self {
+        let rows = self.parts.rows.iter_mut().filter(|of| of.id.as_str() == row);
+        rows.for_each(|of| of.pool_key = Known::not_allowed("apigateway:GET", "/usageplans/p/keys"));
+        self
+    }
+
+    /// The tags of a plan were not read, and nothing else says that keypool manages it.
+    pub(crate) fn unread_tags(self, plan: &str) -> Self {
+        self.tags(plan, Known::Unknown(Unknown::NotReadYet))
+    }
+
+    /// The tags of a plan may not be read.
+    pub(crate) fn tags_not_allowed(self, plan: &str) -> Self {
+        self.tags(plan, Known::not_allowed("apigateway:GET", "/usageplans/p"))
+    }
+
+    fn tags(mut self, plan: &str, tags: Known<BTreeMap<String, String>>) -> Self {
+        self.parts.plans.iter_mut().filter(|of| of.name == plan).for_each(|of| of.tags = tags.clone());
+        self
+    }
+
+    /// The counter of a pool key cannot be read.
+    pub(crate) fn unread_counter(mut self, pool_key: &str) -> Self {
+        let keys = self.parts.pools.iter_mut().flat_map(|pool| &mut pool.keys);
+        for key in keys.filter(|key| key.api_key.as_str() == pool_key) {
+            key.tenants = Known::unreadable("`tenants` is missing", "item key#x of the Pools table");
+        }
+        self
+    }
+
+    pub(crate) fn build(mut self) -> Arc<Inventory> {
+        for plan in &self.parts.plans {
+            let of_pool = self.parts.pools.iter().filter(|pool| pool.plan == plan.id);
+            let pool_keys = of_pool.flat_map(|pool| &pool.keys).map(|key| key.api_key.clone());
+            let rows = self.parts.rows.iter().filter(|row| row.plan == plan.id && row.referred().is_none());
+            let own = rows.map(|row| ApiKeyId::new(row.id.as_str()));
+            let members = pool_keys.chain(own).collect();
+            self.parts.members.entry(plan.id.clone()).or_insert(Known::Value(members));
+        }
         Arc::new(Inventory::new(self.parts))
     }
 }

@@ -149,3 +149,13 @@ fn a_wide_screen_does_not_tear_its_tables_apart() {
     let keys = line("created");
     assert!(between(&keys, "name", "created") < 130, "{keys}");
 }
+
+#[test]
+fn a_pool_key_whose_counter_cannot_be_read_is_marked_and_neither_full_nor_active() {
+    let console = Console::showing(World::sample().unread_counter("basic0002x").build(), 200, 60);
+    let screen = console.screen();
+    let line = screen.lines().find(|line| line.contains("basic0002x")).expect("its line");
+    assert!(line.contains("?/10") && line.contains("no count"), "{line}");
+    let mut console = console;
+    console.press("2jjd").sees("? of 10").sees("`tenants` is missing");
+}

@@ -182,8 +182,13 @@ async fn a_pool_works_on_when_the_rows_of_its_own_keys_are_gone() {
     }
     let without = stage.created(&stage.sharded, "without", 2).await;
     let seen = stage.fits_together().await;
-    let loads: Vec<_> =
-        seen.pool(&stage.sharded).expect("the pool").keys.iter().map(|key| key.tenants).collect();
+    let loads: Vec<_> = seen
+        .pool(&stage.sharded)
+        .expect("the pool")
+        .keys
+        .iter()
+        .map(|key| key.require_tenants().expect("a number"))
+        .collect();
     assert_eq!(loads, [3, 3]);
     let rows = [before, with_rows, without].concat();
     let rotate = Change::RotatePoolKey { api_key: stage.pool_keys[0].clone(), grace: 0 };

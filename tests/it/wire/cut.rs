@@ -169,7 +169,12 @@ impl Scene {
         }
         for key in seen.pools().iter().flat_map(|pool| &pool.keys) {
             let rows = seen.rows_behind(&key.api_key).filter(|row| row.referred().is_some()).count();
-            assert_eq!(rows, key.tenants as usize, "{cut}: the counter of {}", key.api_key);
+            assert_eq!(
+                rows,
+                key.require_tenants().expect("a number") as usize,
+                "{cut}: the counter of {}",
+                key.api_key
+            );
         }
         for row in seen.rows() {
             let id = row.require_api_key().expect("known");

@@ -80,11 +80,11 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
         (
             pool.keys.len(),
             pool.strategy,
-            pool.capacity,
+            pool.capacity.value_to_show().copied(),
             pool.keys.iter().all(|key| key.capacity == pool.capacity),
         )
     });
-    assert_eq!(pools, [(2, Strategy::Sticky, 7, true), (3, Strategy::LeastTenants, 9, true)]);
+    assert_eq!(pools, [(2, Strategy::Sticky, Some(7), true), (3, Strategy::LeastTenants, Some(9), true)]);
     assert_eq!((gold.stages.len(), gold.method_throttles.len()), (1, 1));
     let shown = gold.shop_window.as_ref().expect("its row");
     assert_eq!(

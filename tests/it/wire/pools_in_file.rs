@@ -28,7 +28,12 @@ fn both_keys(stage: &Stage) -> String {
 }
 
 fn tenants(seen: &Inventory, stage: &Stage) -> Vec<u32> {
-    seen.pool(&stage.sharded).expect("the pool").keys.iter().map(|key| key.tenants).collect()
+    seen.pool(&stage.sharded)
+        .expect("the pool")
+        .keys
+        .iter()
+        .map(|key| key.require_tenants().expect("a number"))
+        .collect()
 }
 
 #[tokio::test]

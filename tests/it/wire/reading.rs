@@ -22,13 +22,13 @@ async fn the_sample_is_seen_as_it_is() {
     }
     let basic = seen.find_plan("BasicPlan").expect("the plan");
     let pool = seen.pool(&basic.id).expect("a pool");
-    assert_eq!((pool.keys.len(), pool.capacity, pool.strategy), (5, 10, Strategy::LeastTenants));
+    assert_eq!((pool.keys.len(), &pool.capacity, pool.strategy), (5, &10.into(), Strategy::LeastTenants));
     assert_eq!(basic.quota.map(|quota| quota.limit), Some(5_000));
     assert_eq!(basic.stages.len(), 1);
     assert!(basic.shop_window.as_ref().is_some_and(|window| window.price.is_some()));
     for key in &pool.keys {
         assert!(seen.is_member(&basic.id, &key.api_key).is_known_to_be(&true));
-        assert_eq!(seen.rows_behind(&key.api_key).len(), key.tenants as usize);
+        assert_eq!(seen.rows_behind(&key.api_key).len(), key.require_tenants().expect("a number") as usize);
     }
     assert!(seen.rows_of(&basic.id).all(|row| row.mode().is_known_to_be(&Mode::Pooled)));
     assert!(seen.remarks().is_empty(), "{:?}", seen.remarks());

@@ -201,7 +201,7 @@ impl Stage {
         for key in &pool.keys {
             assert_eq!(
                 seen.rows_behind(&key.api_key).len(),
-                key.tenants as usize,
+                key.require_tenants().expect("a number") as usize,
                 "counter of {}",
                 key.api_key
             );
@@ -244,7 +244,12 @@ impl Stage {
         for pool in seen.pools() {
             for key in &pool.keys {
                 let rows = seen.rows_behind(&key.api_key).len();
-                assert_eq!(rows, key.tenants as usize, "counter of {}", key.api_key);
+                assert_eq!(
+                    rows,
+                    key.require_tenants().expect("a number") as usize,
+                    "counter of {}",
+                    key.api_key
+                );
             }
         }
         let mut values = HashMap::new();

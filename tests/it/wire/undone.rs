@@ -188,7 +188,7 @@ impl Town {
                 (Change::Grow { plan: self.plans[2].clone(), count: 1 }, back)
             }
             Deed::SetCapacity(capacity) => {
-                let before = seen.pool(&self.plans[2])?.capacity;
+                let before = *seen.pool(&self.plans[2])?.capacity.value_to_show()?;
                 let plan = self.plans[2].clone();
                 let change = Change::SetPool { plan, strategy: None, capacity: Some(capacity) };
                 (change, Back::SetCapacity(before))
@@ -274,8 +274,12 @@ impl Town {
         let pool = seen.pool(&self.plans[2]).expect("the pool");
         Picture {
             keys,
-            capacity: pool.capacity,
-            pool_keys: pool.keys.iter().map(|key| (key.capacity, key.state)).collect(),
+            capacity: *pool.capacity.value_to_show().expect("a number"),
+            pool_keys: pool
+                .keys
+                .iter()
+                .map(|key| (key.require_capacity().expect("a number"), key.state))
+                .collect(),
             api_keys: seen.api_keys().value_to_show().expect("a list").len(),
         }
     }

@@ -1,5 +1,8 @@
 //! What cannot be read decides nothing: no key is disabled, made anew or counted by it.
 
+mod counters;
+mod plan_tags;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };

@@ -62,14 +62,14 @@ fn parts() -> Parts {
     let pool_key = |id: &str, tenants| PoolKey {
         api_key: id.into(),
         tenants,
-        capacity: 10,
+        capacity: 10.into(),
         state: PoolKeyState::Active,
         revision: 0,
     };
     let pool = |plan: &str, keys| Pool {
         plan: plan.into(),
         strategy: Strategy::LeastTenants,
-        capacity: 10,
+        capacity: 10.into(),
         keys,
         revision: 1,
     };
@@ -98,8 +98,8 @@ fn parts() -> Parts {
             tenant_key("r4", "free", "umbrella", Some("p1")),
         ],
         pools: vec![
-            pool("free", vec![pool_key("p1", 4), pool_key("p2", 0)]),
-            pool("idle", vec![pool_key("i1", 0)]),
+            pool("free", vec![pool_key("p1", 4.into()), pool_key("p2", 0.into())]),
+            pool("idle", vec![pool_key("i1", 0.into())]),
         ],
         remarks: Vec::new(),
         taken_at: jiff::Timestamp::UNIX_EPOCH,

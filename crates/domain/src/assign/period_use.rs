@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::usage::{DayRange, PlanUsage};
-use crate::{ApiKeyId, Inventory, Plan, Pool};
+use crate::{ApiKeyId, Inventory, Known, Plan, Pool};
 
 #[cfg(test)]
 mod tests;
@@ -51,8 +51,11 @@ impl PeriodUse {
             let used = status.map_or(0, |status| status.used);
             let granted = status.and_then(|status| status.limit).unwrap_or(limit).max(1);
             read.keys.insert(id.clone(), (used, granted));
-            read.calls = read.calls.saturating_add(used);
-            read.tenants += u64::from(key.tenants);
+            // A key whose counter cannot be read says nothing of what one of its tenant keys uses.
+            if let Known::Value(tenants) = key.tenants {
+                read.calls = read.calls.saturating_add(used);
+                read.tenants += u64::from(tenants);
+            }
             let is_late = |at: Timestamp| now.duration_since(at) < USAGE_LAG;
             let late = inventory.rows_behind(id).filter(|row| row.created_at.is_some_and(is_late)).count();
             read.assigned.insert(id.clone(), u32::try_from(late).unwrap_or(u32::MAX));

@@ -1,12 +1,17 @@
-//! The API keys that a change is about.
+//! The API keys and usage plans that a change is about.
 
 use std::collections::BTreeSet;
 
-use crate::{ApiKeyId, Inventory};
+use crate::{ApiKeyId, Inventory, PlanId};
 
-use super::Change;
+use super::{Change, plans};
 
 impl Change {
+    /// The usage plans whose tags were not read and decide whether the change may be made, or its cautions.
+    pub fn plans_with_unread_tags(&self, inventory: &Inventory) -> BTreeSet<PlanId> {
+        plans::with_unread_tags(self, inventory)
+    }
+
     /// The API keys that there are and that it disables, enables, replaces, moves or deletes, each once.
     pub fn api_keys(&self, inventory: &Inventory) -> Vec<ApiKeyId> {
         let own = match self {

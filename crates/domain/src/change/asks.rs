@@ -11,7 +11,7 @@ const DAYS_OF_WEEK: u64 = 7;
 
 pub(super) fn asks_first(change: &Change, inventory: &Inventory) -> bool {
     // Whose plan it is takes a decision, too.
-    if !plans::adoptions(change, inventory).is_empty() {
+    if plans::adoptions(change, inventory).is_ok_and(|units| !units.is_empty()) {
         return true;
     }
     match change {

@@ -200,6 +200,11 @@ pub(super) fn count_of(api_key: &ApiKeyId) -> String {
     format!("how many tenant keys send API key {api_key}")
 }
 
+/// The question that the capacity of a pool answers.
+pub(super) fn capacity_of_pool(plan: &str) -> String {
+    format!("the capacity of the pool of {plan}")
+}
+
 pub(super) fn new_keys(new: &NewKeys, inventory: &Inventory) -> Result<(), Refusal> {
     if inventory.plan(&new.key.plan).is_none() {
         return Err(Refusal::NoPlan(new.key.plan.clone()));

@@ -2,7 +2,7 @@
 
 use crate::assign::{self, Ask};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, FormerApiKey, Inventory, Pool, Secret, TenantKey};
+use crate::{ApiKeyId, FormerApiKey, Inventory, Known, Pool, Secret, TenantKey};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
 use super::copy::Copy;
@@ -85,7 +85,7 @@ pub(super) fn counted(pool: &Pool, inventory: &Inventory) -> Result<(), Refusal>
     let count = |key: &crate::PoolKey| {
         inventory.referring(&key.api_key).require(check::count_of(&key.api_key)).map(drop)
     };
-    pool.keys.iter().filter(|key| key.room() > 0).try_for_each(count)
+    pool.keys.iter().filter(|key| !key.room().is_known_to_be(&0)).try_for_each(count)
 }
 
 /// The pool takes so many more tenant keys.
@@ -93,8 +93,19 @@ pub(super) fn pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -> Resu
     counted(pool, inventory)?;
     let pool = inventory.filled(pool);
     let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
-    let room = live.fold(0u32, |sum, key| sum.saturating_add(key.room()));
+    let (mut room, mut unread) = (0_u32, None);
+    for key in live {
+        match key.room() {
+            Known::Value(more) => room = room.saturating_add(more),
+            Known::Unknown(_) => unread = unread.or(Some(key)),
+        }
+    }
     if room < wanted {
+        // What is known does not suffice, and what is not known may.
+        if let Some(key) = unread {
+            key.require_tenants()?;
+            key.require_capacity()?;
+        }
         return Err(Refusal::PoolRoom { plan: inventory.plan_name(&pool.plan).to_owned(), room, wanted });
     }
     Ok(())

@@ -95,11 +95,11 @@ impl Extended {
 impl Extension {
     pub(super) fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         let plan = inventory.plan(&self.plan).ok_or_else(|| Refusal::NoPlan(self.plan.clone()))?;
-        let is_ours = |(api_key, _): &(ApiKeyId, Balance)| {
-            is_our_api_key(api_key, &[&self.plan], inventory, TenantSource::Tables)
-        };
-        if !self.keys.iter().all(is_ours) {
-            return Err(plans::refusal(plan));
+        for (api_key, _) in &self.keys {
+            let is_ours = is_our_api_key(api_key, &[&self.plan], inventory, TenantSource::Tables);
+            if !*is_ours.require(format!("whether keypool manages usage plan {}", plan.name))? {
+                return Err(plans::refusal(plan));
+            }
         }
         if plan.quota.is_none() {
             return Err(Refusal::NoQuota(plan.name.clone()));

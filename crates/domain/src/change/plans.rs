@@ -8,11 +8,13 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::drift::plans::window;
-use crate::managed::{TenantSource, is_managed};
+use crate::managed::{TenantSource, is_managed, require_managed};
 use crate::step::{SetupStep, Step, Unit};
 use crate::text::grouped;
-use crate::{Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
+use crate::{Change, Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
 
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
@@ -21,7 +23,7 @@ pub(super) use adopt::{adoption_cautions, adoptions, refusal};
 pub(super) use rules::countable;
 
 use super::check::Refusal;
-use super::{asks, counted};
+use super::{Mend, asks, counted};
 
 /// What is done to a usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,10 +185,33 @@ pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a P
     inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))
 }
 
+/// The plans whose tags were not read and decide whether a change may be made, or what is to be known of it.
+pub(super) fn with_unread_tags(change: &Change, inventory: &Inventory) -> BTreeSet<PlanId> {
+    // What is written may be a stack's, whoever else manages it.
+    let written = match change {
+        Change::Plan(one) => one.plan(),
+        Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
+        _ => None,
+    };
+    let of_keys = match change {
+        Change::Extend(extension) => Some(&extension.plan),
+        Change::Mend(Mend::FinishMove { plan, .. }) => Some(plan),
+        _ => None,
+    };
+    let is_unread = |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
+    let is_open = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
+    let decides = adopt::entered_by(change).into_iter().chain(of_keys).filter(is_open);
+    written.into_iter().filter(is_unread).chain(decides).cloned().collect()
+}
+
 /// A plan that is keypool's to change, or the refusal that names the command which adopts it.
 pub fn managed_plan<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
     let found = known(plan, inventory)?;
-    if is_managed(plan, inventory, TenantSource::Tables) { Ok(found) } else { Err(adopt::refusal(found)) }
+    if require_managed(plan, inventory, TenantSource::Tables)? {
+        Ok(found)
+    } else {
+        Err(adopt::refusal(found))
+    }
 }
 
 fn created(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::moves;
 use crate::step::{KeyRef, NewPool, Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, PoolKeyState, Presence, Strategy};
+use crate::{ApiKeyId, Inventory, Known, PlanId, PoolKeyState, Presence, Strategy};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
 use super::{create as keys, delete, other_plans, rotate, transfer};
@@ -117,7 +117,10 @@ pub(super) fn set(
     let pool = transfer::pool(plan, inventory)?;
     capacity.map_or(Ok(()), some_capacity)?;
     let strategy = strategy.filter(|strategy| *strategy != pool.strategy);
-    let differs = |most: u32| pool.capacity != most || pool.keys.iter().any(|key| key.capacity != most);
+    let differs = |most: u32| {
+        let is_so = |capacity: &Known<u32>| capacity.is_known_to_be(&most);
+        !is_so(&pool.capacity) || pool.keys.iter().any(|key| !is_so(&key.capacity))
+    };
     let capacity = capacity.filter(|most| differs(*most));
     if strategy.is_none() && capacity.is_none() {
         return Err(Refusal::NoDifference);
@@ -125,9 +128,13 @@ pub(super) fn set(
     if capacity.is_some() {
         keys::counted(pool, inventory)?;
     }
-    let fullest = inventory.filled(pool).keys.iter().map(|key| key.tenants).max().unwrap_or(0);
-    if capacity.is_some_and(|most| most < fullest) {
-        return Err(Refusal::CapacityBelow { tenants: fullest });
+    if let Some(most) = capacity {
+        let filled = inventory.filled(pool);
+        let tenants: Result<Vec<_>, _> = filled.keys.iter().map(crate::PoolKey::require_tenants).collect();
+        let fullest = tenants?.into_iter().max().unwrap_or(0);
+        if most < fullest {
+            return Err(Refusal::CapacityBelow { tenants: fullest });
+        }
     }
     let step = Step::UpdatePool { plan: plan.clone(), strategy, capacity };
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps: vec![step] })
@@ -140,14 +147,14 @@ pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<V
         return Err(Refusal::Count(count));
     }
     room(pool.keys.len(), count, inventory)?;
-    Ok(new_keys(plan, count, pool.capacity, inventory).collect())
+    let capacity = *pool.capacity.require(check::capacity_of_pool(inventory.plan_name(plan)))?;
+    Ok(new_keys(plan, count, capacity, inventory).collect())
 }
 
 /// The tenants of a pool key go to the others, and it goes.
 pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
-    let mut others = transfer::loads(pool, inventory)?;
-    others.retain(|load| load.api_key != *id);
+    let others = transfer::loads_but_of(Some(id), pool, inventory)?;
     let tenants = *inventory.sending(id).require(check::count_of(id))?;
     let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
     let name = inventory.plan_name(&pool.plan);

@@ -55,7 +55,6 @@ fn followed_by(
 ) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
     inventory.sending(id).require(check::count_of(id))?;
-    let capacity = pool.key(id).map_or(pool.capacity, |key| key.capacity);
     let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
         Some(key) => {
@@ -64,6 +63,10 @@ fn followed_by(
         }
         None => {
             create::account_room(1, inventory)?;
+            let capacity = match pool.key(id) {
+                Some(key) => key.require_capacity()?,
+                None => *pool.capacity.require(check::capacity_of_pool(inventory.plan_name(&pool.plan)))?,
+            };
             let mut copy = successor_of(id, pool, inventory)?;
             copy.key.enabled = enabled.unwrap_or(copy.key.enabled);
             let mut steps = copy.steps();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{ApiKeyId, Change, Inventory, PlanChange, PlanId, TenantKey};
+use crate::{ApiKeyId, Change, Inventory, Known, PlanChange, PlanId, TenantKey};
 
 use super::Mend;
 
@@ -14,7 +14,13 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let (plans, api_keys) = written(change, inventory);
     let of_plan = |id: &PlanId| {
         let plan = inventory.plan(id)?;
-        Some(caution(plan.tag(STACK_NAME)?, &format!("usage plan {}", plan.name)))
+        let what = format!("usage plan {}", plan.name);
+        match plan.tag(STACK_NAME) {
+            Known::Value(stack) => Some(caution(stack?, &what)),
+            Known::Unknown(why) => {
+                Some(format!("whether a CloudFormation stack manages {what} is not known: {why}"))
+            }
+        }
     };
     let of_key = |id: &ApiKeyId| {
         let key = inventory.api_key(id).key()?;

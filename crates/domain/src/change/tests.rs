@@ -60,11 +60,17 @@ fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey 
 }
 
 fn pool_key(id: &str, tenants: u32, capacity: u32) -> PoolKey {
-    PoolKey { api_key: id.into(), tenants, capacity, state: PoolKeyState::Active, revision: 0 }
+    PoolKey {
+        api_key: id.into(),
+        tenants: tenants.into(),
+        capacity: capacity.into(),
+        state: PoolKeyState::Active,
+        revision: 0,
+    }
 }
 
 fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
-    Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity, keys, revision: 1 }
+    Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity: capacity.into(), keys, revision: 1 }
 }
 
 /// Siloed keys in `silo`, none in `other`; `free` shares one key with room for three, on which acme and globex sit;

@@ -137,15 +137,28 @@ pub(super) fn pool<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Po
 
 /// The keys of a pool that take tenants, each with the rows that are behind it.
 pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Result<Vec<Load>, Refusal> {
-    let open =
-        pool.keys.iter().filter(|key| key.state == PoolKeyState::Active && inventory.is_live(&key.api_key));
+    loads_but_of(None, pool, inventory)
+}
+
+/// The same without the key that its tenants leave, whose own counter does not matter.
+pub(super) fn loads_but_of(
+    leaving: Option<&ApiKeyId>,
+    pool: &Pool,
+    inventory: &Inventory,
+) -> Result<Vec<Load>, Refusal> {
+    let open = pool.keys.iter().filter(|key| {
+        key.state == PoolKeyState::Active
+            && inventory.is_live(&key.api_key)
+            && leaving.is_none_or(|leaving| key.api_key != *leaving)
+    });
     let load = |key: &crate::PoolKey| {
         let count = || check::count_of(&key.api_key);
         let referring = *inventory.referring(&key.api_key).require(count())?;
         let tenants = *inventory.sending(&key.api_key).require(count())?;
         let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
         // What a counter says beyond the tenant keys that were read takes room, too.
-        let capacity = key.capacity.saturating_sub(key.tenants.saturating_sub(referring));
+        let counted = key.require_tenants()?;
+        let capacity = key.require_capacity()?.saturating_sub(counted.saturating_sub(referring));
         Ok(Load { api_key: key.api_key.clone(), tenants, capacity })
     };
     open.map(load).collect()

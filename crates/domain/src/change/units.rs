@@ -8,7 +8,7 @@ use super::{Change, create, delete, edit, import, mend, plans, pools, rotate, tr
 
 pub(super) fn units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let own = own_units(change, inventory)?;
-    Ok(plans::adoptions(change, inventory).into_iter().chain(own).collect())
+    Ok(plans::adoptions(change, inventory)?.into_iter().chain(own).collect())
 }
 
 fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {

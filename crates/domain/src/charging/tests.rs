@@ -262,11 +262,11 @@ fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its
     let pool = Pool {
         plan: "silo".into(),
         strategy: Strategy::Sticky,
-        capacity: 5,
+        capacity: 5.into(),
         keys: vec![PoolKey {
             api_key: "a1".into(),
-            tenants: 0,
-            capacity: 5,
+            tenants: 0.into(),
+            capacity: 5.into(),
             state: PoolKeyState::Active,
             revision: 0,
         }],

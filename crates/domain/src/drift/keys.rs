@@ -255,7 +255,9 @@ fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
         let mut seen = HashSet::new();
         ids.iter().flat_map(stages).find(|stage| !seen.insert(*stage))
     };
-    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory, TenantSource::Tables);
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
+        is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
+    };
     let several = plans.iter().filter(|(key, ids)| ids.len() > 1 && is_ours(key, ids));
     let found = several.filter_map(|(key, ids)| {
         let stage = clash(ids)?;

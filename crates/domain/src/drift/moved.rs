@@ -23,7 +23,7 @@ pub(super) fn finding(
     let finish = Mend::FinishMove { row: row.id.clone(), plan: (*other).clone() };
     let undo = Mend::UndoMove { row: row.id.clone(), from: (*other).clone() };
     // A plan of another team takes no tenant key of ours.
-    let finish = is_managed(other, inventory, TenantSource::Tables).then_some(finish);
+    let finish = is_managed(other, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
     let ways = finish.into_iter().chain([undo]).map(Change::Mend).collect();
     Some(super::finding(Kind::InterruptedMove, &row.id, seen, Fix::Asked(ways)))
 }

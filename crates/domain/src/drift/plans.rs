@@ -151,7 +151,9 @@ fn plans_of_keys(inventory: &Inventory) -> Vec<Finding> {
             plans.entry(key).or_default().push(&plan.id);
         }
     }
-    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| is_our_api_key(key, ids, inventory, TenantSource::Tables);
+    let is_ours = |key: &ApiKeyId, ids: &[&PlanId]| {
+        is_our_api_key(key, ids, inventory, TenantSource::Tables).is_known_to_be(&true)
+    };
     let full = plans.into_iter().filter(|(key, ids)| ids.len() >= MAX_PLANS_OF_KEY && is_ours(key, ids));
     full.map(|(key, ids)| {
         let seen = format!("API key {key} is in {} of {MAX_PLANS_OF_KEY} usage plans", ids.len());

@@ -123,22 +123,31 @@ fn of_counter(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Obse
         return Some(finding(Kind::CounterMissing, id, seen, recount()));
     }
     // What came or went while the tenant keys were read is no difference.
-    if rows != key.tenants as usize && !observed.moving.contains(id) {
-        let rows = refer(rows, "row", "");
-        let seen = format!("the counter of pool key {id} says {}; {rows}", key.tenants);
-        return Some(finding(Kind::CounterDiffers, id, seen, recount()));
-    }
-    None
+    let is_moving = observed.moving.contains(id);
+    let (kind, says) = match &key.tenants {
+        Known::Value(tenants) if *tenants as usize == rows || is_moving => return None,
+        Known::Value(tenants) => (Kind::CounterDiffers, format!("says {tenants}")),
+        // Counting the tenant keys takes nothing of what cannot be read for true.
+        Known::Unknown(why) => (Kind::CounterUnreadable, format!("is not known: {why}")),
+    };
+    let seen = format!("the counter of pool key {id} {says}; {}", refer(rows, "row", ""));
+    Some(finding(kind, id, seen, recount()))
 }
 
 fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Finding> {
     // Those that are known are too many already, whatever cannot be read.
     let rows = inventory.known_referring(&key.api_key) as usize;
-    if rows <= key.capacity as usize {
-        return None;
-    }
     let id = &key.api_key;
-    let seen = format!("pool key {id} takes {}, and {}", key.capacity, refer(rows, "row", ""));
+    let capacity = match &key.capacity {
+        Known::Value(capacity) if rows <= *capacity as usize => return None,
+        Known::Value(capacity) => capacity,
+        // Nobody but the user knows what it was.
+        Known::Unknown(why) => {
+            let seen = format!("the capacity of pool key {id} is not known: {why}");
+            return Some(finding(Kind::CapacityUnreadable, id, seen, Fix::Manual));
+        }
+    };
+    let seen = format!("pool key {id} takes {capacity}, and {}", refer(rows, "row", ""));
     let level = Change::Rebalance(pool.plan.clone());
     let fix = if level.units(inventory).is_ok() { Fix::Asked(vec![level]) } else { Fix::Manual };
     Some(finding(Kind::OverCapacity, id, seen, fix))
@@ -146,8 +155,11 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
 
 fn without_pool(counter: &PoolKey) -> Finding {
     let id = &counter.api_key;
-    let tenants = counted(counter.tenants as usize, "tenant key");
-    let seen = format!("the Pools table counts {tenants} for API key {id}, which is in no pool");
+    let counts = match &counter.tenants {
+        Known::Value(tenants) => format!("counts {}", counted(*tenants as usize, "tenant key")),
+        Known::Unknown(_) => "has a counter that cannot be read".to_owned(),
+    };
+    let seen = format!("the Pools table {counts} for API key {id}, which is in no pool");
     finding(Kind::CounterWithoutPool, id, seen, mend(Mend::DeleteCounter(counter.clone())))
 }
 

@@ -65,7 +65,7 @@ fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
 }
 
 fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
-    PoolKey { api_key: id.into(), tenants, capacity: 10, state, revision: 0 }
+    PoolKey { api_key: id.into(), tenants: tenants.into(), capacity: 10.into(), state, revision: 0 }
 }
 
 /// A siloed plan with one key, and a pool of two keys with one tenant each: nothing is wrong.
@@ -79,7 +79,7 @@ impl Account {
         let pool = Pool {
             plan: "free".into(),
             strategy: Strategy::LeastTenants,
-            capacity: 10,
+            capacity: 10.into(),
             keys: vec![pool_key("p1", 1, PoolKeyState::Active), pool_key("p2", 1, PoolKeyState::Active)],
             revision: 1,
         };
@@ -208,7 +208,7 @@ fn the_old_key_of_a_row_that_refers_to_a_pool_since_is_nobodys() {
     let found = Account::sound()
         .with(|account| {
             account.parts.rows[0] = row("k1", "free", Some("p1"));
-            account.pool().keys[0].tenants = 2;
+            account.pool().keys[0].tenants = 2.into();
             account.keys()[0].tags.insert(tag::REQUEST.to_owned(), "r".to_owned());
         })
         .found();
@@ -237,7 +237,7 @@ fn a_pool_key_that_is_gone_is_replaced_where_somebody_is_behind_it() {
     let empty = Account::sound().with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
         account.parts.rows.retain(|row| row.id.as_str() != "r1");
-        account.pool().keys[0].tenants = 0;
+        account.pool().keys[0].tenants = 0.into();
     });
     let out = mend(Mend::TakeOutOfPool { plan: "free".into(), api_key: "p1".into() });
     assert_eq!(empty.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), out)]);
@@ -268,7 +268,7 @@ fn what_was_interrupted_goes_on() {
     let left = |due: &'static str| {
         Account::sound().with(draining).with(|account| {
             account.parts.rows.retain(|row| row.id.as_str() != "r1");
-            account.pool().keys[0].tenants = 0;
+            account.pool().keys[0].tenants = 0.into();
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
@@ -282,8 +282,8 @@ fn a_pool_over_capacity_or_askew_is_rebalanced_where_there_is_room() {
         Account::sound().with(|account| {
             let more = (3..=tenants + 1).map(|n| row(&format!("r{n}"), "free", Some("p1")));
             account.parts.rows.extend(more);
-            account.pool().keys[0].tenants = tenants;
-            account.pool().keys.iter_mut().for_each(|key| key.capacity = capacity);
+            account.pool().keys[0].tenants = tenants.into();
+            account.pool().keys.iter_mut().for_each(|key| key.capacity = capacity.into());
         })
     };
     let level = Some(Change::Rebalance("free".into()));
@@ -371,7 +371,7 @@ fn limits_are_named_from_nine_tenths_on() {
 fn a_row_of_another_pool_is_given_a_key_of_its_own_plans() {
     let strayed = Account::sound().with(|account| {
         account.parts.rows[1].plan = "silo".into();
-        account.pool().keys[0].tenants = 1;
+        account.pool().keys[0].tenants = 1.into();
     });
     assert_eq!(strayed.found(), [(Kind::LostReference, "r1".to_owned(), None)], "silo has no pool");
     let lost = Account::sound().with(|account| {

@@ -12,13 +12,16 @@ impl Inventory {
     }
 
     /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
-    pub fn uncounted(&self, key: &PoolKey) -> u32 {
-        self.known_referring(&key.api_key).saturating_sub(key.tenants)
+    pub fn uncounted(&self, key: &PoolKey) -> Known<u32> {
+        key.tenants.clone().map(|tenants| self.known_referring(&key.api_key).saturating_sub(tenants))
     }
 
     /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
     pub fn filled(&self, pool: &Pool) -> Pool {
-        let filled = |key: &PoolKey| PoolKey { tenants: key.tenants + self.uncounted(key), ..key.clone() };
+        let filled = |key: &PoolKey| {
+            let referring = self.known_referring(&key.api_key);
+            PoolKey { tenants: key.tenants.clone().map(|tenants| tenants.max(referring)), ..key.clone() }
+        };
         Pool { keys: pool.keys.iter().map(filled).collect(), ..pool.clone() }
     }
 

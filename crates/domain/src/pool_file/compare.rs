@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{PoolEntry, named};
-use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
+use crate::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
 
 /// A pool as the file wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,16 +145,20 @@ impl Account<'_> {
             return None;
         }
         let before = inventory.pool(&entry.plan).cloned();
-        let capacity = entry.capacity.or(before.as_ref().map(|pool| pool.capacity)).unwrap_or(self.capacity);
+        let named = entry.capacity.map(Known::Value);
+        let capacity = named.clone().or_else(|| before.as_ref().map(|pool| pool.capacity.clone()));
+        let capacity = capacity.unwrap_or(Known::Value(self.capacity));
         let strategy = entry.strategy.or(before.as_ref().map(|pool| pool.strategy)).unwrap_or_default();
         let ids: Vec<_> = entry.api_keys.iter().filter_map(|key| self.api_key(entry, &plan, key)).collect();
+        let default = &capacity;
         let key = |api_key: ApiKeyId| {
             let there = before.as_ref().and_then(|pool| pool.key(&api_key));
             let state = there.map_or(PoolKeyState::Active, |key| key.state);
             // What a pool says holds for its keys; without a word each keeps its own.
-            let capacity = entry.capacity.or(there.map(|key| key.capacity)).unwrap_or(capacity);
+            let capacity = named.clone().or_else(|| there.map(|key| key.capacity.clone()));
+            let capacity = capacity.unwrap_or_else(|| default.clone());
             let revision = there.map_or(0, |key| key.revision);
-            PoolKey { tenants: self.count(&api_key), capacity, state, revision, api_key }
+            PoolKey { tenants: self.count(&api_key).into(), capacity, state, revision, api_key }
         };
         let keys = ids.into_iter().map(key).collect();
         let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;

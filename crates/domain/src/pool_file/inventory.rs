@@ -38,11 +38,17 @@ pub fn pools_of_file(
             };
             let tenants = tenants.get(&api_key).copied().unwrap_or(0);
             if keys.iter().all(|key| key.api_key != api_key) {
-                keys.push(PoolKey { api_key, tenants, capacity, state: PoolKeyState::Active, revision: 0 });
+                keys.push(PoolKey {
+                    api_key,
+                    tenants: tenants.into(),
+                    capacity: capacity.into(),
+                    state: PoolKeyState::Active,
+                    revision: 0,
+                });
             }
         }
         let (plan, strategy) = (entry.plan.clone(), entry.strategy.unwrap_or_default());
-        seen.pools.push(Pool { plan, strategy, capacity, keys, revision: 0 });
+        seen.pools.push(Pool { plan, strategy, capacity: capacity.into(), keys, revision: 0 });
     }
     seen
 }

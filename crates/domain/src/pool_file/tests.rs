@@ -160,15 +160,15 @@ fn what_is_deeply_nested_or_long_is_read_in_one_pass() {
 fn pool(plan: &str, keys: &[(&str, u32)]) -> Pool {
     let key = |(id, tenants): &(&str, u32)| PoolKey {
         api_key: ApiKeyId::new(*id),
-        tenants: *tenants,
-        capacity: 10,
+        tenants: (*tenants).into(),
+        capacity: 10.into(),
         state: PoolKeyState::Active,
         revision: 0,
     };
     Pool {
         plan: plan.into(),
         strategy: Strategy::Sticky,
-        capacity: 10,
+        capacity: 10.into(),
         keys: keys.iter().map(key).collect(),
         revision: 4,
     }
@@ -232,14 +232,21 @@ fn counters_come_from_the_rows_and_what_is_not_said_stays() {
     );
     let pools = pools.expect("it fits");
     let [alpha, beta] = &pools[..] else { panic!("two pools: {pools:?}") };
-    let tenants: Vec<_> =
-        alpha.after.keys.iter().map(|key| (key.api_key.as_str(), key.tenants, key.capacity)).collect();
-    assert_eq!(tenants, [("a1", 2, 10), ("a2", 0, 10)]);
-    assert_eq!((alpha.after.strategy, alpha.after.capacity, alpha.after.revision), (Strategy::Sticky, 10, 5));
-    assert_eq!((beta.before.as_ref(), beta.after.capacity, beta.after.keys[0].capacity), (None, 3, 3));
+    let tenants: Vec<_> = alpha
+        .after
+        .keys
+        .iter()
+        .map(|key| (key.api_key.as_str(), key.tenants.clone(), key.capacity.clone()))
+        .collect();
+    assert_eq!(tenants, [("a1", 2.into(), 10.into()), ("a2", 0.into(), 10.into())]);
+    assert_eq!((alpha.after.strategy, alpha.after.revision), (Strategy::Sticky, 5));
+    assert!(alpha.after.capacity.is_known_to_be(&10));
+    assert!(beta.before.is_none() && beta.after.capacity.is_known_to_be(&3));
+    assert!(beta.after.keys[0].capacity.is_known_to_be(&3));
     assert!(!alpha.is_unchanged() && !beta.is_unchanged());
     let fresh = compared("[{planId:'pb',apiKeys:['b1']}]").expect("it fits");
-    assert_eq!((fresh[0].after.capacity, fresh[0].after.strategy), (100, Strategy::LeastTenants));
+    assert!(fresh[0].after.capacity.is_known_to_be(&100));
+    assert_eq!(fresh[0].after.strategy, Strategy::LeastTenants);
 }
 
 #[test]
@@ -309,10 +316,12 @@ fn a_file_alone_is_counted_from_the_rows_and_takes_no_value_for_an_id() {
                 {planId:'pb',apiKeys:['b1']}]";
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
     let seen = pools_of_file(&js(text).expect("a list"), account().rows(), &by_value);
-    let alpha: Vec<_> = seen.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants)).collect();
+    let alpha: Vec<_> =
+        seen.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants.clone())).collect();
     assert_eq!(
-        (alpha, seen.pools[0].capacity, seen.pools[0].strategy),
-        (vec![("a1", 2), ("a2", 0)], 5, Strategy::Sticky)
+        (alpha, seen.pools[0].capacity.clone(), seen.pools[0].strategy),
+        (vec![("a1", 2.into()), ("a2", 0.into())], 5.into(), Strategy::Sticky)
     );
-    assert_eq!((seen.pools[1].capacity, seen.unknown_values), (10_000, vec![1]));
+    assert!(seen.pools[1].capacity.is_known_to_be(&10_000));
+    assert_eq!(seen.unknown_values, [1]);
 }

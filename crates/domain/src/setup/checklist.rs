@@ -3,7 +3,7 @@
 use crate::change::{ApiChange, Mend, PlanChange, PlanEdit, counted};
 use crate::drift::plans::is_told_truly;
 use crate::managed::{TenantSource, is_managed, managed_plans};
-use crate::{Change, Inventory, Plan, StageRef};
+use crate::{Change, Inventory, Known, Plan, StageRef};
 
 use super::task::{Form, Item, Remedy, State, Task};
 use super::{ApiMethod, LogLevel, SetupReading, StageLogging};
@@ -253,7 +253,10 @@ fn link(stage: &StageRef, covering: &[&Plan], inventory: &Inventory) -> Came {
         return done(format!("in {}", names.join(", ")));
     }
     let managed: Vec<_> = managed_plans(inventory, TenantSource::Tables).into_iter().collect();
+    let plans = inventory.plans().iter();
+    let is_unknown = |plan: &Plan| is_managed(&plan.id, inventory, TenantSource::Tables).reason().is_some();
     let remedy = match managed[..] {
+        _ if plans.clone().any(is_unknown) => Some(Remedy::Ask(Form::Link)),
         [] if inventory.plans().is_empty() => None,
         // Every plan there is belongs to others.
         [] => Some(Remedy::Ask(Form::Plan)),
@@ -273,8 +276,10 @@ fn windows(covering: &[&Plan], inventory: &Inventory) -> Came {
         return done(format!("{} told as enforced", counted(covering.len(), "plan")));
     };
     let write = match is_managed(&first.id, inventory, TenantSource::Tables) {
-        true => Change::Mend(Mend::WriteWindow(first.id.clone())),
-        false => PlanChange::Adopt { plan: first.id.clone(), entry: None }.into(),
+        Known::Value(true) => Change::Mend(Mend::WriteWindow(first.id.clone())),
+        Known::Value(false) | Known::Unknown(_) => {
+            PlanChange::Adopt { plan: first.id.clone(), entry: None }.into()
+        }
     };
     let names: Vec<_> = untrue.iter().map(|plan| plan.name.as_str()).collect();
     missing(format!("not as enforced: {}", names.join(", ")), does(write))

@@ -172,15 +172,15 @@ fn a_format_tells_the_id_of_a_key_and_never_its_value() {
 fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
     let key = |(id, state): &(&str, PoolKeyState)| PoolKey {
         api_key: (*id).into(),
-        tenants: 0,
-        capacity: 5,
+        tenants: 0.into(),
+        capacity: 5.into(),
         state: *state,
         revision: 0,
     };
     let pool = Pool {
         plan: "p".into(),
         strategy: Strategy::Sticky,
-        capacity: 5,
+        capacity: 5.into(),
         keys: keys.iter().map(key).collect(),
         revision: 1,
     };

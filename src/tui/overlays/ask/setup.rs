@@ -53,7 +53,8 @@ impl Ask {
 
     /// Which plan covers a stage.
     pub(crate) fn link(stage: StageRef, inventory: &Inventory) -> Self {
-        let managed = |plan: &&Plan| is_managed(&plan.id, inventory, TenantSource::Tables);
+        let managed =
+            |plan: &&Plan| !is_managed(&plan.id, inventory, TenantSource::Tables).is_known_to_be(&false);
         let names: Vec<_> = inventory.plans().iter().filter(managed).map(|plan| plan.name.clone()).collect();
         let title = format!("which usage plan covers {stage}?");
         let plan = Field {

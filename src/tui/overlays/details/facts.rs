@@ -115,8 +115,11 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec
         None => warning("sold as", "no row in the Plans table"),
     });
     if let Some(pool) = inventory.pool(id) {
-        let keys = format!("{} API keys, {}, {} tenants each", pool.keys.len(), pool.strategy, pool.capacity);
-        facts.push(fact("pool", keys));
+        let keys = format!("{} API keys, {}", pool.keys.len(), pool.strategy);
+        facts.push(match &pool.capacity {
+            Known::Value(capacity) => fact("pool", format!("{keys}, {capacity} tenants each")),
+            Known::Unknown(why) => warning("pool", format!("{keys}; capacity not known: {why}")),
+        });
     }
     facts.push(fact("tenant keys", text::grouped(inventory.rows_of(id).len())));
     facts.push(tenants(&inventory.tenants_of(id)));
@@ -128,7 +131,12 @@ pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId, u
     let mut facts = vec![fact("id", id.as_str()), fact("plan", inventory.plan_name(plan))];
     if let Some(key) = pool_key {
         facts.push(fact("state", key.state.as_str()));
-        facts.push(fact("tenants", format!("{} of {}", key.tenants, key.capacity)));
+        let filled =
+            format!("{} of {}", text::number_or_mark(&key.tenants), text::number_or_mark(&key.capacity));
+        facts.push(match key.tenants.reason().or_else(|| key.capacity.reason()) {
+            None => fact("tenants", filled),
+            Some(why) => warning("tenants", format!("{filled}; not known: {why}")),
+        });
     }
     facts.extend_from_slice(usage);
     facts.extend(of_api_key(inventory, id));

@@ -109,11 +109,13 @@ fn room(inventory: &Inventory, plan: &PlanId) -> String {
         None => format!("{model}: an API key of its own"),
         Some(pool) => {
             let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
-            let room: u64 = live.map(|key| u64::from(key.room())).sum();
-            format!(
-                "{model}: shares an API key, room for {}",
-                text::grouped(usize::try_from(room).unwrap_or(0))
-            )
+            let rooms: Vec<_> = live.map(keypool_domain::PoolKey::room).collect();
+            let known = rooms.iter().filter_map(|room| room.value_to_show());
+            let room: u64 = known.map(|room| u64::from(*room)).sum();
+            let room = text::grouped_u64(room);
+            let is_all = rooms.iter().all(|room| room.reason().is_none());
+            let at_least = if is_all { "" } else { "at least " };
+            format!("{model}: shares an API key, room for {at_least}{room}")
         }
     }
 }

@@ -75,7 +75,13 @@ async fn pools_that_keypool_makes_and_grows_serve_the_samples_create() {
     assert_eq!(items(&stage).await, keys_of(&stage, &plan).await);
     let seen = stage.inventory().await;
     assert!(seen.rows().iter().all(|row| row.tenant.as_str() != POOL_KEY_OWNER));
-    let loads: Vec<_> = seen.pool(&plan).expect("the pool").keys.iter().map(|key| key.tenants).collect();
+    let loads: Vec<_> = seen
+        .pool(&plan)
+        .expect("the pool")
+        .keys
+        .iter()
+        .map(|key| key.require_tenants().expect("a number"))
+        .collect();
     assert_eq!(loads, [0, 0, 0], "no counter counts them");
 }
 

@@ -43,9 +43,10 @@ pub(super) async fn pools_are_written_with_counters_from_the_rows(stage: &Stage)
 
     let seen = stage.inventory().await;
     let pool = seen.pool(&stage.sharded).expect("the pool");
-    assert_eq!((pool.capacity, pool.revision), (50, 1));
+    assert_eq!((&pool.capacity, pool.revision), (&50.into(), 1));
     let behind = |id| rows.iter().filter(|row| row.require_api_key().expect("known") == id).count();
-    let counted: Vec<_> = pool.keys.iter().map(|key| key.tenants as usize).collect();
+    let counted: Vec<_> =
+        pool.keys.iter().map(|key| key.require_tenants().expect("a number") as usize).collect();
     assert_eq!(counted, [behind(first), behind(second)]);
     assert!(planned(stage, &seen, &text).await[0].is_unchanged());
     stage.created(&stage.sharded, "more", 1).await;
@@ -62,7 +63,7 @@ pub(super) async fn a_pool_that_was_changed_meanwhile_is_left_alone(stage: &Stag
     assert_eq!(failure, Failure::Changed(first));
     let seen = stage.inventory().await;
     let pool = seen.pool(&stage.sharded).expect("the pool");
-    assert_eq!((pool.capacity, pool.keys[0].capacity, pool.revision), (7, 7, 2));
+    assert_eq!((&pool.capacity, &pool.keys[0].capacity, pool.revision), (&7.into(), &7.into(), 2));
     forget_the_pool(stage).await;
     let gone = import(stage, &seen, &file(stage, "capacity: 9,", &keys)).await.expect_err("no pool");
     assert!(matches!(gone, Failure::Changed(_)), "{gone:?}");

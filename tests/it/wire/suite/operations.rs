@@ -228,8 +228,8 @@ pub(super) async fn a_pool_is_set_as_far_as_its_tenants_allow(stage: &Stage) {
     stage.apply(&set(Some(Strategy::Random), Some(7))).await.expect("it is set");
     let seen = stage.fits_together().await;
     let pool = seen.pool(&stage.sharded).expect("the pool");
-    assert_eq!((pool.strategy, pool.capacity), (Strategy::Random, 7));
-    assert!(pool.keys.iter().all(|key| (key.capacity, key.state) == (7, PoolKeyState::Active)));
+    assert_eq!((pool.strategy, &pool.capacity), (Strategy::Random, &7.into()));
+    assert!(pool.keys.iter().all(|key| key.capacity == 7.into() && key.state == PoolKeyState::Active));
     stage.created(&stage.sharded, "more", 10).await;
 }
 

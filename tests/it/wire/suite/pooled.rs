@@ -13,7 +13,12 @@ use crate::wire::stage::{CAPACITY, KEYS, POOLS, Stage, item, n, new_keys, s};
 use crate::wire::support::unwatched;
 
 fn tenants(seen: &Inventory, stage: &Stage) -> Vec<u32> {
-    seen.pool(&stage.sharded).expect("the pool").keys.iter().map(|key| key.tenants).collect()
+    seen.pool(&stage.sharded)
+        .expect("the pool")
+        .keys
+        .iter()
+        .map(|key| key.require_tenants().expect("a number"))
+        .collect()
 }
 
 pub(super) async fn pooled_keys_spread_over_the_pool_and_make_no_api_key(stage: &Stage) {

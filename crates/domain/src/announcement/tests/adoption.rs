@@ -62,7 +62,7 @@ fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
 #[test]
 fn releasing_takes_the_tag_and_then_the_price_list_entry() {
     let made = |parts: &mut Parts| {
-        parts.plans[0].tags = Some(BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]));
+        parts.plans[0].tags = BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]).into();
     };
     let mut parts = parts();
     made(&mut parts);
@@ -96,13 +96,20 @@ fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_
 fn what_a_stack_manages_gets_a_caution() {
     let mut parts = parts();
     let tags = || BTreeMap::from([("aws:cloudformation:stack-name".to_owned(), "shop".to_owned())]);
-    parts.plans[0].tags = Some(tags());
+    parts.plans[0].tags = tags().into();
     parts.api_keys = vec![ApiKey { tags: tags(), ..api_key("k1") }].into();
-    let seen = Inventory::new(parts);
+    let seen = Inventory::new(parts.clone());
     let cautions = |change: Change| Announcement::new(&change, &seen).expect("an announcement").cautions;
     let of_plan =
         "the CloudFormation stack shop manages usage plan silo-plan: its next deployment may undo this";
     assert!(cautions(limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
+    let mut unread = parts.clone();
+    unread.plans[0].tags = crate::Known::not_allowed("apigateway:GET", "/usageplans/silo");
+    let said =
+        Announcement::new(&limits("silo", 11.0, 1_001), &Inventory::new(unread)).expect("an announcement");
+    let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: the IAM action \
+                     apigateway:GET on /usageplans/silo is not allowed and would tell";
+    assert!(said.cautions.contains(&not_known.to_owned()), "{:?}", said.cautions);
     let of_key = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
     for change in [
         edit("k1", false),

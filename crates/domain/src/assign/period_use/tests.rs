@@ -25,13 +25,13 @@ fn plan() -> Plan {
 fn pool(keys: &[(&str, u32)]) -> Pool {
     let key = |&(id, tenants): &(&str, u32)| PoolKey {
         api_key: id.into(),
-        tenants,
-        capacity: 100,
+        tenants: tenants.into(),
+        capacity: 100.into(),
         state: PoolKeyState::Active,
         revision: 1,
     };
     let keys = keys.iter().map(key).collect();
-    Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100, keys, revision: 1 }
+    Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100.into(), keys, revision: 1 }
 }
 
 /// Calls of the first of November and of today; what is left of 1,000.
@@ -62,7 +62,9 @@ fn assigned(mut pool: Pool, mut used: PeriodUse, tenants: u32) -> Vec<String> {
             Ask { tenant: &"acme".into(), is_live: &|_| true, share_used: &|id| used.share(id), draw: 0 };
         let id = choose(&pool, &ask).expect("room").api_key.clone();
         used.assign(&id);
-        pool.keys.iter_mut().filter(|key| key.api_key == id).for_each(|key| key.tenants += 1);
+        pool.keys.iter_mut().filter(|key| key.api_key == id).for_each(|key| {
+            key.tenants = key.tenants.clone().map(|tenants| tenants + 1);
+        });
         all.push(id.to_string());
     }
     all

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::change::{Refusal, counted};
 use crate::drift::plans::window;
 use crate::key::tag;
-use crate::managed::{TenantSource, is_managed};
+use crate::managed::{TenantSource, is_managed, require_managed};
 use crate::step::{SetupStep, Step, Unit};
 use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, ShopWindow};
 
@@ -32,10 +32,13 @@ pub(super) fn released(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refus
     if inventory.pool(&plan.id).is_some() {
         return Err(PlanRefusal::Pooled(plan.name.clone()).into());
     }
-    if !is_managed(&plan.id, inventory, TenantSource::Tables) {
+    if !require_managed(&plan.id, inventory, TenantSource::Tables)? {
         return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
     }
-    let is_tagged = plan.tag(tag::REQUEST).is_some();
+    let is_tagged = plan
+        .tag(tag::REQUEST)
+        .require(format!("whether usage plan {} has keypool's tag", plan.name))?
+        .is_some();
     let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
     let entry = plan.shop_window.is_some().then(|| Step::DeleteWindow(plan.id.clone()));
     Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
@@ -48,8 +51,8 @@ pub(in crate::change) fn refusal(plan: &Plan) -> Refusal {
     PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
-/// The plans that a change adopts on its way, because tenant keys or a pool come into them.
-fn adopted_by<'a>(change: &'a Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
+/// The plans that tenant keys or a pool come into, which adopts those that are not managed.
+pub(super) fn entered_by(change: &Change) -> BTreeSet<&PlanId> {
     let plans: Vec<&PlanId> = match change {
         Change::Create(new) => vec![&new.key.plan],
         Change::ChangePlan { plan, .. } => vec![plan],
@@ -75,14 +78,22 @@ fn adopted_by<'a>(change: &'a Change, inventory: &'a Inventory) -> Vec<&'a Plan>
         | Change::Plan(_)
         | Change::Api(_) => Vec::new(),
     };
-    let plans: BTreeSet<&PlanId> = plans.into_iter().collect();
-    let foreign = plans.into_iter().filter(|plan| !is_managed(plan, inventory, TenantSource::Tables));
-    foreign.filter_map(|plan| inventory.plan(plan)).collect()
+    plans.into_iter().collect()
+}
+
+/// The plans that a change adopts on its way.
+fn adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
+    let is_foreign =
+        |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
+    entered_by(change).into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
 }
 
 /// The units that adopt plans before tenant keys or a pool come into them.
-pub(in crate::change) fn adoptions(change: &Change, inventory: &Inventory) -> Vec<Unit> {
-    adopted_by(change, inventory).into_iter().map(|plan| adoption(plan, None)).collect()
+pub(in crate::change) fn adoptions(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    for plan in entered_by(change) {
+        require_managed(plan, inventory, TenantSource::Tables)?;
+    }
+    Ok(adopted_by(change, inventory).into_iter().map(|plan| adoption(plan, None)).collect())
 }
 
 /// What is to be known of plans that a change adopts on its way.

@@ -48,7 +48,7 @@ fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
     let basic = Plan { method_throttles: throttles, ..basic() };
     let tags = BTreeMap::from([(crate::key::tag::REQUEST.to_owned(), "r".to_owned())]);
-    let other = Plan { tags: Some(tags), ..Plan::new("p2", "Other") };
+    let other = Plan { tags: tags.into(), ..Plan::new("p2", "Other") };
     Inventory::new(Parts {
         plans: vec![basic, other],
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),

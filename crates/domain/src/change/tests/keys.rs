@@ -27,7 +27,7 @@ fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
 
 #[test]
 fn a_full_pool_says_so() {
-    let full = with(|parts| parts.pools[0].keys[0].tenants = 3);
+    let full = with(|parts| parts.pools[0].keys[0].tenants = 3.into());
     let refused = create("free", 1).units(&full);
     let why = Unassignable::Full { keys: 1, tenants: 3 };
     assert_eq!(refused, Err(Refusal::Pool { plan: "free-plan".into(), why }));

@@ -126,7 +126,7 @@ fn each_mend_is_one_step_that_is_named() {
 fn a_counter_is_set_to_the_tenant_keys_that_refer_to_its_key() {
     let own_row = with(|parts| {
         parts.rows.push(row("b1", "shard", "acme", None));
-        parts.pools[1].keys[0].tenants = 9;
+        parts.pools[1].keys[0].tenants = 9.into();
     });
     let recount = |api_key: &str| {
         let recount = Mend::Recount { plan: "shard".into(), api_key: api_key.into() };

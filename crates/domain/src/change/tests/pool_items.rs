@@ -41,7 +41,7 @@ fn a_pool_key_that_goes_takes_its_item_with_it() {
     let seen = with(|parts| {
         parts.rows.retain(|row| row.plan.as_str() != "shard");
         parts.rows.extend(["b1", "b2"].map(|id| row(id, "shard", POOL_KEY_OWNER, None)));
-        parts.pools[1].keys[0].tenants = 0;
+        parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
     });
     let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");

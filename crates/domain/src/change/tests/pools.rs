@@ -83,7 +83,7 @@ fn a_pool_is_set_to_what_differs() {
     let same = set_pool("shard", Some(Strategy::LeastTenants), Some(4));
     assert_eq!(steps(&same), [[step(None, Some(4))]]);
     assert_eq!(refused(&set_pool("shard", Some(Strategy::LeastTenants), Some(5))), "nothing would change");
-    let uneven = with(|parts| parts.pools[1].keys[1].capacity = 8);
+    let uneven = with(|parts| parts.pools[1].keys[1].capacity = 8.into());
     assert_eq!(steps_in(&uneven, &set_pool("shard", None, Some(5))), [[step(None, Some(5))]]);
 }
 
@@ -148,7 +148,7 @@ fn an_empty_key_is_drained_without_moves() {
 fn capacities_without_end_are_no_hindrance() {
     let boundless = with(|parts| {
         parts.pools[1].keys.push(pool_key("p1", 0, u32::MAX));
-        parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = u32::MAX);
+        parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = u32::MAX.into());
     });
     assert!(Change::Drain("b1".into()).units(&boundless).is_ok());
     assert!(Change::Rebalance("shard".into()).units(&boundless).is_ok());
@@ -176,7 +176,7 @@ fn room_goes_by_the_larger_of_counter_and_tenant_keys() {
 
 #[test]
 fn a_counter_that_says_more_than_there_is_takes_room_from_moves() {
-    let seen = with(|parts| parts.pools[1].keys[1].tenants = 3);
+    let seen = with(|parts| parts.pools[1].keys[1].tenants = 3.into());
     let refused = Refusal::PoolRoom { plan: "shard-plan".to_owned(), room: 2, wanted: 4 };
     assert_eq!(Change::Drain("b1".into()).units(&seen), Err(refused));
 }

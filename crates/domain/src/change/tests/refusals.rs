@@ -72,7 +72,7 @@ fn pools_that_take_nobody_say_why() {
     let pooled = |difference: fn(&mut Parts)| refused_in(&with(difference), &create("free", 1));
     let grow = "grow the pool or raise its capacity";
     let full = "free-plan cannot take a new key: the pool is full: its 1 usable API keys hold 3 tenant keys";
-    assert_eq!(pooled(|parts| parts.pools[0].keys[0].tenants = 3), format!("{full}; {grow}"));
+    assert_eq!(pooled(|parts| parts.pools[0].keys[0].tenants = 3.into()), format!("{full}; {grow}"));
     let none =
         "free-plan cannot take a new key: every API key of the pool is draining, retired, disabled or gone";
     assert_eq!(
@@ -128,7 +128,7 @@ fn capacities_hold_who_is_there() {
     assert_eq!(refused(&set_pool("shard", None, Some(0))), nobody);
     let below = "a pool key has 4 tenants already: give a capacity of at least that, or rebalance first";
     assert_eq!(refused(&set_pool("shard", None, Some(3))), below);
-    let crowded = with(|parts| parts.pools[1].keys[1].capacity = 3);
+    let crowded = with(|parts| parts.pools[1].keys[1].capacity = 3.into());
     let room = "shard-plan has room for 3 more keys, 4 were asked for: grow the pool or raise its capacity";
     assert_eq!(refused_in(&crowded, &Change::Drain("b1".into())), room);
     assert_eq!(refused(&Change::Rebalance("free".into())), "the pool of free-plan is level already");

@@ -116,7 +116,7 @@ fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
 
 #[test]
 fn a_successor_is_like_the_one_it_follows() {
-    let wider = with(|parts| parts.pools[1].keys[0].capacity = 9);
+    let wider = with(|parts| parts.pools[1].keys[0].capacity = 9.into());
     let steps = steps_in(&wider, &rotate_pool_key("b1", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     let old: Option<ApiKeyId> = Some("b1".into());

@@ -141,7 +141,7 @@ fn keys_that_take_nobody_are_no_part_of_a_level_pool() {
     let dead = with(|parts| parts.api_keys.value_mut().expect("listed")[4].enabled = false);
     assert!(refused_in(&dead, &Change::Rebalance("shard".into())).ends_with("level already"));
     let crowded = with(|parts| {
-        parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1);
+        parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1.into());
     });
     assert!(refused_in(&crowded, &Change::Rebalance("shard".into())).contains("2 were asked for"));
 }

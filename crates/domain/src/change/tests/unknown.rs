@@ -114,3 +114,74 @@ fn a_tenant_key_whose_api_key_is_unknown_is_neither_deleted_nor_moved_nor_edited
         );
     }
 }
+
+fn unread_counter() -> Unknown {
+    Unknown::Unreadable {
+        what: "`tenants` is missing".into(),
+        place: "item key#b1 of the Pools table".into(),
+    }
+}
+
+#[test]
+fn what_needs_the_counter_of_a_pool_key_that_cannot_be_read_is_refused() {
+    let seen = with(|parts| parts.pools[1].keys[0].tenants = Known::Unknown(unread_counter()));
+    assert_eq!(seen.pools()[1].keys[0].api_key.as_str(), "b1");
+    let shard: PlanId = "shard".into();
+    let set = |capacity| Change::SetPool { plan: shard.clone(), strategy: None, capacity: Some(capacity) };
+    for change in [Change::Rebalance(shard.clone()), set(50), Change::Drain("b2".into()), create("shard", 90)]
+    {
+        let refused = change.units(&seen).expect_err("refused").to_string();
+        assert_eq!(
+            refused,
+            "the counter of pool key b1 is not known: `tenants` is missing in item key#b1 of the Pools table; \
+             correct it there",
+            "{change:?}"
+        );
+    }
+    // Neither counting, nor leaving it, nor the room of the other keys depends on what it says.
+    let recount = Change::Mend(Mend::Recount { plan: shard.clone(), api_key: "b1".into() });
+    let grow = Change::Grow { plan: shard, count: 1 };
+    for change in [recount, grow, Change::Drain("b1".into()), rotate_pool_key("b1"), create("shard", 1)] {
+        assert!(change.units(&seen).is_ok(), "{change:?}: {:?}", change.units(&seen));
+    }
+}
+
+#[test]
+fn what_needs_the_capacity_of_a_pool_key_that_cannot_be_read_is_refused() {
+    let seen = with(|parts| {
+        parts.pools[1].capacity = Known::Unknown(unread_counter());
+        parts.pools[1].keys[0].capacity = Known::Unknown(unread_counter());
+    });
+    let shard: PlanId = "shard".into();
+    let grow = Change::Grow { plan: shard.clone(), count: 1 };
+    let of = |change: &Change| change.units(&seen).expect_err("refused").to_string();
+    assert!(of(&grow).starts_with("the capacity of the pool of "), "{}", of(&grow));
+    for change in [rotate_pool_key("b1"), Change::Rebalance(shard.clone()), Change::Drain("b2".into())] {
+        assert!(of(&change).starts_with("the capacity of pool key b1 is not known: "), "{change:?}");
+    }
+    let set = Change::SetPool { plan: shard, strategy: None, capacity: Some(50) };
+    assert!(set.units(&seen).is_ok(), "which makes it known");
+}
+
+fn rotate_pool_key(id: &str) -> Change {
+    Change::RotatePoolKey { api_key: id.into(), grace: 0 }
+}
+
+#[test]
+fn a_plan_whose_tags_were_not_read_is_neither_changed_nor_adopted() {
+    let seen = with(|parts| {
+        for plan in &mut parts.plans {
+            (plan.shop_window, plan.tags) = (None, Known::Unknown(Unknown::NotReadYet));
+        }
+    });
+    let silo: PlanId = "silo".into();
+    let delete: Change = crate::PlanChange::Delete(silo.clone()).into();
+    for change in [delete, create("silo", 1)] {
+        let refused = change.units(&seen).expect_err("refused").to_string();
+        assert!(refused.starts_with("whether keypool manages usage plan "), "{change:?}: {refused}");
+        assert_eq!(change.plans_with_unread_tags(&seen), [silo.clone()].into(), "{change:?}");
+    }
+    // A pool says by itself that keypool manages the plan.
+    let pooled = create("shard", 1);
+    assert!(pooled.units(&seen).is_ok() && pooled.plans_with_unread_tags(&seen).is_empty());
+}

@@ -13,7 +13,7 @@ fn large_pools_may_differ_by_half_of_what_their_keys_have() {
             account.parts.rows.extend(more("p1", fuller).chain(more("p2", emptier)));
             let counts = [fuller, emptier].map(|count| u32::try_from(count).expect("few"));
             for (key, tenants) in account.pool().keys.iter_mut().zip(counts) {
-                (key.tenants, key.capacity) = (tenants, 100);
+                (key.tenants, key.capacity) = (tenants.into(), 100.into());
             }
         });
         found.found().iter().any(|(kind, ..)| *kind == Kind::Skewed)
@@ -27,7 +27,7 @@ fn a_key_that_takes_nobody_does_not_make_a_pool_uneven() {
     let with_third = |state| {
         let found = Account::sound().with(|account| {
             account.parts.rows.extend(["r3", "r4"].map(|id| row(id, "free", Some("p1"))));
-            account.pool().keys[0].tenants = 3;
+            account.pool().keys[0].tenants = 3.into();
             account.pool().keys.push(pool_key("p3", 0, state));
             account.keys().push(api_key("p3", &[]));
             account.attach("free", "p3");

@@ -44,8 +44,8 @@ fn the_fix_of_an_orphan_shows_every_step_down_to_the_end() {
 fn levelling_a_pool_gives_tenants_other_values_and_so_is_asked() {
     let crowded = Account::sound().with(|account| {
         account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
-        account.pool().keys[0].tenants = 5;
-        account.pool().keys[0].capacity = 4;
+        account.pool().keys[0].tenants = 5.into();
+        account.pool().keys[0].capacity = 4.into();
     });
     let asked = Some(Consent::Asked);
     assert_eq!(consent(crowded), [(Kind::OverCapacity, asked), (Kind::Skewed, asked)]);
@@ -55,7 +55,7 @@ fn levelling_a_pool_gives_tenants_other_values_and_so_is_asked() {
 fn a_wrong_counter_hides_no_crowded_key() {
     let crowded = Account::sound().with(|account| {
         account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
-        account.pool().keys[0].capacity = 4;
+        account.pool().keys[0].capacity = 4.into();
     });
     let kinds: Vec<_> = found(crowded).iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [Kind::CounterDiffers, Kind::OverCapacity, Kind::Skewed]);

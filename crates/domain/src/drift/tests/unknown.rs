@@ -39,7 +39,7 @@ fn a_foreign_item_is_no_finding_and_protects_the_api_keys_that_it_names() {
     let account = Account::sound().with(|account| {
         account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
         account.attach("silo", "x");
-        account.pool().keys[0].tenants = 2;
+        account.pool().keys[0].tenants = 2.into();
     });
     let why = || crate::Unknown::Unreadable { what: "`owner` is no text".into(), place: "item x".into() };
     let foreign = crate::ForeignItem { may_send: vec!["x".into(), "p1".into()], why: why() };
@@ -55,4 +55,29 @@ fn a_foreign_item_is_no_finding_and_protects_the_api_keys_that_it_names() {
         retire,
         "how many tenant keys send API key x is not known: `owner` is no text in item x; correct it there"
     );
+}
+
+#[test]
+fn a_counter_that_cannot_be_read_is_counted_and_a_capacity_that_cannot_be_read_is_left_to_the_user() {
+    let unread = || Known::unreadable("`tenants` is a text", "item key#p1 of the Pools table");
+    let counter = Account::sound().with(|account| account.pool().keys[0].tenants = unread());
+    let recount = Change::Mend(Mend::Recount { plan: "free".into(), api_key: "p1".into() });
+    assert_eq!(counter.found(), [(Kind::CounterUnreadable, "p1".to_owned(), Some(recount))]);
+    let capacity = Account::sound().with(|account| account.pool().keys[0].capacity = unread());
+    assert_eq!(capacity.found(), [(Kind::CapacityUnreadable, "p1".to_owned(), None)]);
+}
+
+#[test]
+fn a_plan_whose_tags_were_not_read_is_neither_managed_nor_foreign() {
+    let account = Account::sound().with(|account| {
+        account.parts.plans[0].shop_window = None;
+        account.parts.plans[0].tags = Known::Unknown(crate::Unknown::NotReadYet);
+        let plan = account.parts.plans[0].id.as_str().to_owned();
+        account.keys().push(api_key("x", &[]));
+        account.attach(&plan, "x");
+    });
+    let of_plan =
+        |found: &(Kind, String, Option<Change>)| matches!(found.0, Kind::PlanWithoutRow | Kind::OrphanKey);
+    let found = account.found();
+    assert!(!found.iter().any(of_plan), "{found:?}");
 }

@@ -19,7 +19,11 @@ pub struct WantedPool {
 impl WantedPool {
     /// The pool as a file would say it.
     pub fn of(pool: &Pool) -> Self {
-        Self { keys: Some(open(pool)), strategy: Some(pool.strategy), capacity: Some(pool.capacity) }
+        Self {
+            keys: Some(open(pool)),
+            strategy: Some(pool.strategy),
+            capacity: pool.capacity.value_to_show().copied(),
+        }
     }
 
     /// What there is to be where there is no pool yet.
@@ -38,8 +42,10 @@ impl WantedPool {
     }
 
     fn other_capacity(&self, pool: &Pool) -> Option<u32> {
-        let differs =
-            |most: &u32| pool.capacity != *most || pool.keys.iter().any(|key| key.capacity != *most);
+        let differs = |most: &u32| {
+            !pool.capacity.is_known_to_be(most)
+                || pool.keys.iter().any(|key| !key.capacity.is_known_to_be(most))
+        };
         self.capacity.filter(differs)
     }
 
@@ -80,12 +86,17 @@ pub(super) fn differences(wanted: Option<&WantedPool>, before: Option<&Pool>) ->
         }
         (Some(wanted), Some(pool)) => {
             let strategy = wanted.other_strategy(pool).map(|new| line("strategy", &pool.strategy, &new));
-            let capacity = wanted.other_capacity(pool).map(|new| line("capacity", &pool.capacity, &new));
+            let capacity =
+                wanted.other_capacity(pool).map(|new| line("capacity", &capacity_in_words(pool), &new));
             let keys =
                 wanted.more_keys(pool).map(|more| line("pool keys", &open(pool), &(open(pool) + more)));
             strategy.into_iter().chain(capacity).chain(keys).collect()
         }
     }
+}
+
+fn capacity_in_words(pool: &Pool) -> String {
+    pool.capacity.value_to_show().map_or_else(|| "not known".to_owned(), ToString::to_string)
 }
 
 /// Keys that take new tenants.

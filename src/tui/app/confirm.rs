@@ -1,0 +1,68 @@
+//! The dialog before a change: what the change depends on and was not read with the account is asked for first.
+
+use std::sync::Arc;
+
+use keypool_domain::{Change, Inventory};
+
+use crate::ops::{self, Query};
+use crate::tui::effect::Effect;
+use crate::tui::message::Tone;
+use crate::tui::overlays::{Confirm, Overlay};
+use crate::tui::store::Errand;
+
+use super::App;
+
+impl App {
+    /// Asks before a change, or says why it cannot be; details that are missing are read before that.
+    pub(super) fn confirm(&mut self, change: Change) {
+        self.stop_reading_change_details();
+        let inventory = self.decided_on();
+        if self.place.value().is_some() && ops::needs_details(&change, &inventory) {
+            return self.load(Query::ChangeDetails(Box::new(change)));
+        }
+        self.open_confirm(change, &inventory, None);
+    }
+
+    /// The details of a change are here: it is asked for, unless something else was opened meanwhile.
+    pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
+        if self.overlay.is_some() || self.keys.typing {
+            let words = change.describe(&inventory);
+            return self.say(Tone::Bad, format!("not asked, because something else was opened: {words}"));
+        }
+        self.open_confirm(change, &inventory, Some(Arc::clone(&inventory)));
+    }
+
+    fn open_confirm(&mut self, change: Change, inventory: &Inventory, details: Option<Arc<Inventory>>) {
+        let caution = self.hidden_marks_caution(&change);
+        match Confirm::new(change, inventory, &self.options) {
+            Ok(mut dialog) => {
+                caution.into_iter().for_each(|caution| dialog.add_caution(caution));
+                dialog.details = details;
+                self.open_dialog(dialog);
+            }
+            Err(refusal) => self.fail(&refusal.into()),
+        }
+    }
+
+    /// Opens a dialog that writes, which has to be on the screen before it takes keys.
+    pub(super) fn open_dialog(&mut self, dialog: Confirm) {
+        self.pacing.replace_overlay();
+        self.overlay = Some(Overlay::Confirm(dialog));
+    }
+
+    pub(super) fn is_reading_change_details(&self) -> bool {
+        self.tasks.find(reads_change_details).is_some()
+    }
+
+    /// Another change is asked for now.
+    fn stop_reading_change_details(&mut self) {
+        if let Some((id, _)) = self.tasks.find(reads_change_details) {
+            self.tasks.end(id);
+            self.ask(Effect::Cancel(id));
+        }
+    }
+}
+
+const fn reads_change_details(errand: &Errand) -> bool {
+    matches!(errand, Errand::Load(Query::ChangeDetails(_)))
+}
