@@ -59,7 +59,7 @@ async fn nobody_is_assigned_by_a_counter_that_cannot_be_read() {
 
 #[tokio::test]
 async fn a_counter_that_cannot_be_read_keeps_nobody_from_leaving_and_the_doctor_counts_it() {
-    for odd in odd_numbers() {
+    for odd in odd_numbers().into_iter().take(4) {
         let (_local, stage) = staged().await;
         let rows = stage.created(&stage.sharded, "web", 2 * CAPACITY).await;
         let id = counter_id(&stage, 0);
@@ -76,7 +76,7 @@ async fn a_counter_that_cannot_be_read_keeps_nobody_from_leaving_and_the_doctor_
             .collect();
         assert_eq!(kinds, [Kind::CounterUnreadable], "{odd:?}");
         fix_all(&stage).await;
-        let seen = stage.is_consistent().await;
+        let seen = stage.fits_together().await;
         let pool = seen.pool(&stage.sharded).expect("the pool");
         assert_eq!(pool.key(&stage.pool_keys[0]).expect("the key").tenants, 1.into());
     }
