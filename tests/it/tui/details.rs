@@ -58,7 +58,7 @@ fn the_console_goes_on_while_details_are_read_and_says_what_it_reads() {
     let mut console = unknown_reference();
     let delete = Change::Delete(vec!["premium000".into()]);
     console.press("D").sees("reading what the change depends on");
-    assert_eq!(details_asked(&console), [delete.clone()]);
+    assert_eq!(details_asked(&console), std::slice::from_ref(&delete));
     console.press("jk").sees("reading what the change depends on");
     let known = World::sample().build();
     console.done(Outcome::Loaded(Ok(Answer::ChangeDetails(Box::new(delete.clone()), known.clone()))));
@@ -85,7 +85,7 @@ fn a_plan_whose_tags_were_not_read_is_asked_for_before_it_is_changed() {
     let mut console = Console::showing(World::sample().unread_tags("TestPlan").build(), 120, 40);
     console.press("1jD").sees("reading what the change depends on");
     let delete: Change = PlanChange::Delete("testplan".into()).into();
-    assert_eq!(details_asked(&console), [delete.clone()]);
+    assert_eq!(details_asked(&console), std::slice::from_ref(&delete));
     let still = World::sample().tags_not_allowed("TestPlan").build();
     assert!(matches!(still.plans()[0].tags, Known::Unknown(_)));
     console.done(Outcome::Loaded(Ok(Answer::ChangeDetails(Box::new(delete), still))));

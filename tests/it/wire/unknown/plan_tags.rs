@@ -49,8 +49,9 @@ async fn a_plan_with_unread_tags_is_neither_managed_nor_another_teams() {
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlan", denied).always());
     let change: Change = PlanChange::Delete(plan).into();
-    let seen =
-        ops::with_change_details(&stage.aws, seen, &[change.clone()]).await.expect("they are not read");
+    let seen = ops::with_change_details(&stage.aws, seen, std::slice::from_ref(&change))
+        .await
+        .expect("they are not read");
     let refused = change.units(&seen).expect_err("refused").to_string();
     assert!(refused.contains("::/usageplans/"), "{refused}");
 }
