@@ -76,7 +76,7 @@ fn in_grace() -> Inventory {
         };
         parts.rows.retain(|row| row.plan.as_str() != "shard");
         parts.rows.extend(["b1", "b2"].map(item));
-        parts.pools[1].keys[0].tenants = 0;
+        parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
     })
 }
