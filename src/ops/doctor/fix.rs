@@ -80,8 +80,8 @@ impl FixReport {
 /// Carries out confirmed fixes in their order and looks at the account again before each and after the last; `report`
 /// gets each result at once.
 ///
-/// A fix is carried out only if its finding is still there with the steps that were confirmed. What only a later look
-/// brings is in the diagnosis that is returned, and is not fixed.
+/// A fix is carried out only if its finding is still there and every step was confirmed; an earlier fix may have done some
+/// of them already. What only a later look brings is in the diagnosis that is returned, and is not fixed.
 pub async fn fix_confirmed(
     aws: &Aws,
     fixes: &[ConfirmedFix],
@@ -116,6 +116,12 @@ fn refusal(fix: &ConfirmedFix, seen: &Diagnosis) -> Option<FixOutcome> {
     let is_it = |one: &&Finding| one.kind == confirmed.kind && one.subject == confirmed.subject;
     let Some(now) = seen.findings.iter().find(is_it) else { return Some(FixOutcome::NoLongerThere) };
     let is_offered = now.fix.answers().iter().any(|(_, change)| **change == fix.change);
-    let is_same = is_offered && sentences(&fix.change, &seen.inventory) == fix.steps;
-    (!is_same).then_some(FixOutcome::Changed)
+    let is_as_shown = is_offered && is_part_of(&sentences(&fix.change, &seen.inventory), &fix.steps);
+    (!is_as_shown).then_some(FixOutcome::Changed)
+}
+
+/// Whether all steps were confirmed, in this order.
+fn is_part_of(steps: &[String], confirmed: &[String]) -> bool {
+    let mut confirmed = confirmed.iter();
+    !steps.is_empty() && steps.iter().all(|step| confirmed.any(|one| one == step))
 }

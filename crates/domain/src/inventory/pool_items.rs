@@ -71,8 +71,12 @@ impl Inventory {
         let is_left = |id: &&ApiKeyId| match self.api_key(id) {
             Presence::Unknown(_) => false,
             Presence::Missing => self.pool_of(id).is_none(),
-            // One that has not joined its pool yet goes with its item.
-            Presence::Here(key) => self.pool_of(id).is_none() && !key.tags.contains_key(tag::REQUEST),
+            // One that has not joined its pool yet, or is being deleted, goes with its item.
+            Presence::Here(key) => {
+                let goes_with_item =
+                    [tag::REQUEST, tag::DELETING].iter().any(|tag| key.tags.contains_key(*tag));
+                self.pool_of(id).is_none() && !goes_with_item
+            }
         };
         let mut left: Vec<_> = self.pool_items.0.keys().filter(is_left).collect();
         left.sort_unstable();

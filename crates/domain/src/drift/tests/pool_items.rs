@@ -70,13 +70,14 @@ fn an_item_that_gives_a_value_which_is_answered_403_is_a_finding() {
 }
 
 #[test]
-fn the_item_of_a_key_that_has_not_joined_its_pool_yet_goes_with_the_key() {
-    let joins = |account: &mut Account| {
-        account.keys().push(api_key("x", &[(tag::REQUEST, "r")]));
+fn the_item_of_a_key_that_joins_or_leaves_a_pool_goes_with_the_key() {
+    for tag in [tag::REQUEST, tag::DELETING] {
+        let mut account = Account::sound();
+        account.keys().push(api_key("x", &[(tag, "r")]));
         account.parts.rows.push(pool_item("x"));
-    };
-    let found = seen(joins);
-    assert!(!found.contains(&Kind::PoolItemLeft), "{found:?}");
+        let found: Vec<_> = account.found().into_iter().map(|(kind, ..)| kind).collect();
+        assert!(!found.contains(&Kind::PoolItemLeft), "{tag}: {found:?}");
+    }
     let left = |account: &mut Account| account.parts.rows.push(pool_item("k9"));
     let fix = Fix::WithAll(Change::Mend(Mend::DeletePoolItem("k9".into())));
     assert_eq!(fixes_of(Kind::PoolItemLeft, left), [fix]);
