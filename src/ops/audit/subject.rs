@@ -5,9 +5,10 @@ mod fixes;
 use std::collections::BTreeMap;
 
 use keypool_domain::change::Mend;
+use keypool_domain::drift::plans::window;
 use keypool_domain::{
-    ApiKeyId, Change, Edit, FormerApiKey, Inventory, Known, Plan, PlanChange, Pool, PoolKey, RowId, Tenant,
-    TenantKey, Unit,
+    ApiKeyId, Change, Edit, FormerApiKey, Inventory, Known, Plan, PlanChange, Pool, PoolKey, RowId,
+    ShopWindow, Tenant, TenantKey, Unit,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -99,10 +100,15 @@ pub(in crate::ops) fn after(change: &Change, inventory: &Inventory) -> Vec<Value
             PlanChange::Edit { edit, .. } => {
                 plan_of(change, inventory).map(|before| plan(&edit.applied(before))).into_iter().collect()
             }
-            PlanChange::Create(_)
-            | PlanChange::Delete(_)
-            | PlanChange::Adopt { .. }
-            | PlanChange::Release(_) => Vec::new(),
+            PlanChange::Adopt { entry, .. } => {
+                let adopted = |before: &Plan| entry.clone().unwrap_or_else(|| window(before));
+                let before = plan_of(change, inventory);
+                before.map(|before| sold_as(before, Some(adopted(before)))).into_iter().collect()
+            }
+            PlanChange::Release(_) => {
+                plan_of(change, inventory).map(|before| sold_as(before, None)).into_iter().collect()
+            }
+            PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
         Change::Mend(one) => fixes::after(one, change, inventory),
         _ => Vec::new(),
@@ -132,6 +138,11 @@ fn plan_of<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
         ) => inventory.plan(plan),
         _ => None,
     }
+}
+
+/// A usage plan with another price-list entry, or none.
+fn sold_as(before: &Plan, entry: Option<ShopWindow>) -> Value {
+    plan(&Plan { shop_window: entry, ..before.clone() })
 }
 
 fn plan(plan: &Plan) -> Value {

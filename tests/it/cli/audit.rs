@@ -243,3 +243,16 @@ fn the_table_tells_contexts_apart_to_the_second_and_in_sensible_width() {
     assert!(csv.contains(&long) && csv.contains("10:00:00.123456789Z") && !csv.contains("context"), "{csv}");
     assert_eq!(machine.json("audit")[1]["operation"], long.as_str());
 }
+
+#[test]
+fn adopting_and_releasing_a_plan_leave_its_price_list_entry_before_and_after() {
+    let machine = sample();
+    for line in ["plans release TestPlan --yes", "plans adopt TestPlan --yes"] {
+        assert_eq!(machine.run(line).status, 0, "{line}");
+    }
+    let trail = machine.json("audit");
+    let entry = |at: usize, when: &str| trail[at][when][0]["priceList"].clone();
+    assert_eq!((&entry(0, "before")["quota"], entry(0, "after")), (&"20 per DAY".into(), Value::Null));
+    assert_eq!((entry(1, "before"), &entry(1, "after")["quota"]), (Value::Null, &"20 per DAY".into()));
+    assert_eq!(trail[0]["after"].as_array().map(Vec::len), Some(1), "{trail}");
+}

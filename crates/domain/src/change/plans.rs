@@ -19,7 +19,7 @@ use crate::{Change, Inventory, Known, Plan, PlanId, Price, ShopWindow, Tenant};
 pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
 
-pub(super) use adopt::{adoption_cautions, adoptions, refusal};
+pub(super) use adopt::{adopted_by, adoption_cautions, adoptions, refusal};
 pub(super) use rules::countable;
 
 use super::check::Refusal;

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::{ApiKeyId, Change, Inventory, Known, PlanChange, PlanId, TenantKey};
 
-use super::Mend;
+use super::{Mend, plans};
 
 /// The tag that CloudFormation puts on what a stack makes, with the stack's name.
 const STACK_NAME: &str = "aws:cloudformation:stack-name";
 
 /// One caution for each plan and API key that the change writes to and a stack manages.
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
-    let (plans, api_keys) = written(change, inventory);
+    let (mut plans, api_keys) = written(change, inventory);
+    // From its adoption on keypool may change a plan.
+    plans.extend(plans::adopted_by(change, inventory).into_iter().map(|plan| plan.id.clone()));
     let of_plan = |id: &PlanId| {
         let plan = inventory.plan(id)?;
         let what = format!("usage plan {}", plan.name);

@@ -5,7 +5,7 @@ use keypool_domain::drift::plans::window;
 use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Plan, PlanId, ShopWindow};
 use serde_json::{Value, json};
 
-use super::{edited, plan, plan_of, row};
+use super::{edited, plan, plan_of, row, sold_as};
 
 /// What a fix is about besides plans, pools and tenant keys.
 pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
@@ -19,9 +19,8 @@ pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
 
 /// What a fix leaves, as far as it is known beforehand.
 pub(super) fn after(fix: &Mend, change: &Change, inventory: &Inventory) -> Vec<Value> {
-    let plan_with = |entry: Option<ShopWindow>| {
-        plan_of(change, inventory).map(|before| plan(&Plan { shop_window: entry, ..before.clone() }))
-    };
+    let plan_with =
+        |entry: Option<ShopWindow>| plan_of(change, inventory).map(|before| sold_as(before, entry));
     match fix {
         Mend::EditRow { edit, .. } => {
             let rows = change.rows(inventory).into_iter();

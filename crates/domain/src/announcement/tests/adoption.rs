@@ -96,7 +96,9 @@ fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_
 fn what_a_stack_manages_gets_a_caution() {
     let mut parts = parts();
     let tags = || BTreeMap::from([("aws:cloudformation:stack-name".to_owned(), "shop".to_owned())]);
-    parts.plans[0].tags = tags().into();
+    for plan in [0, 4] {
+        parts.plans[plan].tags = tags().into();
+    }
     parts.api_keys = vec![ApiKey { tags: tags(), ..api_key("k1") }].into();
     let seen = Inventory::new(parts.clone());
     let cautions = |change: Change| Announcement::new(&change, &seen).expect("an announcement").cautions;
@@ -118,6 +120,9 @@ fn what_a_stack_manages_gets_a_caution() {
     ] {
         assert!(cautions(change.clone()).contains(&of_key.to_owned()), "{change:?}");
     }
+    let of_theirs =
+        "the CloudFormation stack shop manages usage plan theirs-plan: its next deployment may undo this";
+    assert!(cautions(create("theirs")).contains(&of_theirs.to_owned()), "it is adopted");
     assert!(cautions(create("silo")).is_empty(), "a new API key is none of the stack's");
     assert_eq!(cautions(edit("r2", false)).len(), 1, "the shared key is not written to");
 }

@@ -82,7 +82,7 @@ pub(super) fn entered_by(change: &Change) -> BTreeSet<&PlanId> {
 }
 
 /// The plans that a change adopts on its way.
-fn adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
+pub(in crate::change) fn adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
     let is_foreign =
         |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
     entered_by(change).into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
