@@ -19,6 +19,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::time::timeout;
 
@@ -53,7 +54,7 @@ pub(super) async fn load(
         .build();
     let region = region(target, profile, &metadata).await.ok_or(Failure::NoRegion)?;
     let configured = profile.configured(target);
-    let endpoints = configured.endpoints(region.as_ref())?;
+    let endpoints = profile.endpoints(target, region.as_ref())?;
     let retries = retry::configured(target.retries, &configured)?;
     let sign_in = if uses_variables(target) { SignIn::unknown() } else { SignIn::of(&profile.set)? };
     let provider = provider.with_region(Some(region.clone()));
@@ -151,6 +152,7 @@ fn roles_config(http: &SharedHttpClient, region: &Region, endpoints: &Endpoints)
         .behavior_version(BehaviorVersion::latest())
         .http_client(http.clone())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .timeout_config(super::http::time_outs())
         .region(region.clone());
     builder.set_endpoint_url(endpoints.sts.url.clone().filter(|_| !is_ours));

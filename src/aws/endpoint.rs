@@ -142,6 +142,11 @@ impl Endpoint {
         self.tls
     }
 
+    /// The host without its port.
+    pub fn host(&self) -> &str {
+        host_of(&self.authority)
+    }
+
     /// The host as it is shown: "AWS" for AWS's own.
     pub fn label(&self) -> &str {
         if self.url.is_none() { "AWS" } else { &self.authority }

@@ -8,6 +8,7 @@ use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 use super::Renewal;
 pub(super) use super::endpoint::Service;
 use super::endpoint::{host_of, is_loopback};
+use super::process::sign_in_subject;
 pub(super) use sdk::{Call, credentials, deepest, is_in_doubt};
 
 /// A failed load, change or call: one variant for each remedy.
@@ -28,11 +29,11 @@ pub enum Failure {
     #[error("no AWS credentials were found: {0}")]
     NoCredentials(String),
     /// There were credentials, and they are no longer good.
-    #[error("the AWS credentials are expired or not accepted: {message}")]
+    #[error("{}: {message}", sign_in_subject(message))]
     SignIn {
         /// how they are renewed
         renewal: Renewal,
-        /// AWS's words
+        /// the words of AWS or of the program
         message: String,
     },
     /// IAM says no.
@@ -121,8 +122,8 @@ pub enum Failure {
     /// The tables are missing or ambiguous.
     #[error("{0}")]
     Tables(String),
-    /// The endpoint does not know the operation (other people's local AWS).
-    #[error("the endpoint does not support {0}")]
+    /// The endpoint does not know the operation (other people's local AWS): a sentence that names both.
+    #[error("{0}")]
     Unsupported(String),
     /// The protected API cannot be called this way.
     #[error("{0}")]

@@ -2,7 +2,7 @@
 //!
 //! keypool runs it itself: the SDK gives it the terminal's input and hides what it writes to standard error, so that
 //! a question for a code is never seen. It runs on the terminal only where [`CredentialProcess::run_on_terminal`] is
-//! called; every other run has no input and a process group of its own, which ends with the run.
+//! called; every other run has no input, no terminal and a process group of its own, which ends with the run.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -28,6 +28,18 @@ use super::{Failure, Sources, Target};
 const TIME_OUT: Duration = Duration::from_secs(20);
 /// Credentials that end sooner are asked for again.
 const SHORTEST: Duration = Duration::from_secs(30);
+/// Runs a program in the place of the shell, so that ending the run ends the program; what is no program (a builtin, a
+/// reserved word) is the shell's.
+const IN_PLACE: &str = r#"case "$(command -v "$1")" in */*) eval "exec $2" ;; *) eval "$2" ;; esac"#;
+/// What makes a command line more than one program with its arguments.
+const OF_SHELL: &[char] = &[';', '|', '&', '<', '>', '(', ')', '`', '$', '#', '\n'];
+/// Runs a command line in a session of its own, so that it has no terminal to write to. Where a system has neither of the
+/// two programs, it keeps the terminal.
+const DETACH: &str = r#"command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"
+command -v perl >/dev/null 2>&1 && exec perl -MPOSIX -e 'POSIX::setsid(); exec "sh", "-c", $ARGV[0]' "$1"
+exec sh -c "$1""#;
+/// What every error of it begins with.
+const SUBJECT: &str = "credential_process of profile";
 /// The most characters of its standard error that are shown.
 const MAX_WORDS: usize = 300;
 
@@ -77,8 +89,11 @@ impl CredentialProcess {
     /// Dropping the future ends the program.
     pub async fn run_on_terminal(&self) -> Result<(), Failure> {
         let mut last = self.0.last.lock().await;
-        let mut command = self.command();
-        command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).kill_on_drop(true);
+        let line = self.0.command.as_str();
+        let program = line.split_whitespace().next().unwrap_or_default();
+        let is_simple = !line.contains(OF_SHELL) && !program.contains('=');
+        let mut command = if is_simple { shell(&[IN_PLACE, "sh", program, line]) } else { shell(&[line]) };
+        command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         let failed = |why: String| self.failure(why);
         let child = command.spawn().map_err(|why| failed(not_started(&why)))?;
         let output = child.wait_with_output().await.map_err(|why| failed(why.to_string()))?;
@@ -89,8 +104,9 @@ impl CredentialProcess {
 
     /// Runs it with no input and no terminal.
     async fn run_detached(&self) -> Result<Credentials, String> {
-        let mut command = self.command();
-        command.stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        let mut command = shell(&[DETACH, "sh", &self.0.command]);
+        // A program that asks by way of gpg would find the terminal by its name.
+        command.stdin(Stdio::null()).stderr(Stdio::piped()).env_remove("GPG_TTY");
         let child = command.spawn().map_err(|why| not_started(&why))?;
         let group = Group::of(&child);
         let output = timeout(TIME_OUT, child.wait_with_output()).await.map_err(|_| {
@@ -99,12 +115,6 @@ impl CredentialProcess {
         let output = output.map_err(|why| why.to_string())?;
         group.let_go();
         self.read(output.status, &output.stdout, Some(&output.stderr))
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", &self.0.command]).stdout(Stdio::piped());
-        command
     }
 
     /// The credentials that it wrote.
@@ -125,7 +135,7 @@ impl CredentialProcess {
     }
 
     fn sentence(&self, why: &str) -> String {
-        format!("credential_process of profile {}: {why}", self.0.profile)
+        format!("{SUBJECT} {}: {why}", self.0.profile)
     }
 
     async fn provide(&self) -> provider::Result {
@@ -166,6 +176,22 @@ impl PartialEq for CredentialProcess {
 }
 
 impl Eq for CredentialProcess {}
+
+/// A shell whose output is read.
+fn shell(arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// What goes before the words of a sign-in that failed.
+pub(super) fn sign_in_subject(message: &str) -> &'static str {
+    if message.starts_with(SUBJECT) {
+        "there are no AWS credentials"
+    } else {
+        "the AWS credentials are expired or not accepted"
+    }
+}
 
 /// The process group of a run, which ends with this.
 struct Group(Option<Pid>);

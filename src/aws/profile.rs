@@ -2,6 +2,7 @@
 
 mod kind;
 mod quoted;
+mod services;
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +15,9 @@ use aws_types::os_shim_internal::{Env, Fs};
 pub use kind::Renewal;
 pub(super) use kind::{Base, Role, SignIn};
 
-use super::endpoint::Configured;
+use super::endpoint::{Configured, Service};
 use super::failure::deepest;
-use super::{Endpoints, Failure, Target};
+use super::{EndpointOrigin, Endpoints, Failure, Target};
 
 const DEFAULT_PROFILE: &str = "default";
 
@@ -63,6 +64,22 @@ impl Profile {
         Configured { target, variable: &variable, profiles: &self.set }
     }
 
+    /// Where the calls of each service go; a `services` section that is asked for one has to be there.
+    pub(super) fn endpoints(&self, target: &Target, region: &str) -> Result<Endpoints, Failure> {
+        let configured = self.configured(target);
+        let endpoints = configured.endpoints(region)?;
+        let may_be_in_files = |service| {
+            matches!(endpoints.of(service).origin, EndpointOrigin::Aws | EndpointOrigin::Profile(_))
+        };
+        if let Some(section) = configured.line("services")
+            && Service::ALL.into_iter().any(may_be_in_files)
+            && !configured.ignores_configured()?
+        {
+            services::check(section.trim(), &configured.place_of("services"), &paths())?;
+        }
+        Ok(endpoints)
+    }
+
     /// The region of the settings, the variables or the profile.
     pub(super) fn region(&self, target: &Target) -> Option<Region> {
         let written = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
@@ -104,7 +121,7 @@ impl Profile {
 pub async fn endpoints(target: &Target) -> Result<(String, Endpoints), Failure> {
     let profile = Profile::read(target).await?;
     let region = profile.region(target).ok_or(Failure::NoRegion)?.to_string();
-    let endpoints = profile.configured(target).endpoints(&region)?;
+    let endpoints = profile.endpoints(target, &region)?;
     Ok((region, endpoints))
 }
 

@@ -55,7 +55,7 @@ impl HttpConnector for ReportingConnector {
             let answer = answer.await;
             let Some(way) = way else { return answer };
             match answer {
-                Ok(answer) => way.reject_proxy_answer(answer),
+                Ok(answer) => way.mark(answer),
                 Err(error) => Err(way.annotate(error)),
             }
         })
@@ -73,9 +73,9 @@ fn authority(uri: &Uri) -> String {
     format!("{}{port}", uri.host().unwrap_or_default())
 }
 
-/// Where a call goes.
-#[derive(Debug)]
-struct Way {
+/// Where a call goes, which is said of every answer.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
     endpoint: String,
     /// The host and port of the proxy, never its password.
     proxy: Option<String>,
@@ -93,11 +93,12 @@ impl Way {
         }
     }
 
-    /// An answer that a proxy gave in the place of the endpoint is no answer.
-    fn reject_proxy_answer(self, answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    /// Adds where the answer came from; one that a proxy gave in the place of the endpoint is no answer.
+    fn mark(self, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
         let status = answer.status().as_u16();
         let is_of_aws = answer.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
         if self.proxy.is_none() || self.is_tls || is_of_aws || ![403, 407].contains(&status) {
+            answer.add_extension(self);
             return Ok(answer);
         }
         let error: BoxError = format!("it answers {status}").into();
@@ -129,6 +130,13 @@ impl Way {
 
     fn unreached(self, source: BoxError) -> Unreached {
         Unreached { endpoint: self.endpoint, proxy: self.proxy, source }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.endpoint)?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
     }
 }
 

@@ -106,7 +106,7 @@ impl Explain {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let inventory = session.inventory().await?;
         let stage = match &self.stage {
-            Some(stage) => Some(stages::meant_or_written(session, stage, &inventory).await),
+            Some(stage) => Some(stages::meant_or_written(session, stage, &inventory).await?),
             None => None,
         };
         let chains = ops::explain(&session.aws, &inventory, &self.asking(stage), &session.run).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keypool_domain::secret::echo;
+use keypool_domain::secret::{could_be_value, echo};
 use keypool_domain::setup::RestApi;
 use keypool_domain::{Inventory, MethodRef, StageRef};
 
@@ -31,17 +31,25 @@ pub(super) async fn meant(
     texts.iter().map(|text| named(text).map_err(wrong)).collect()
 }
 
-/// The stage that is meant; one that is not found is taken as it is written, for what says that it is not there.
+/// The stage that is meant; one that is not found is taken as it is written, for what says that it is not there, unless
+/// its API could be a value.
 pub(super) async fn meant_or_written(
     session: &Session,
     written: &StageRef,
     inventory: &Inventory,
-) -> StageRef {
+) -> Result<StageRef, Stop> {
     if inventory.plans().iter().any(|plan| plan.stages.contains(written)) {
-        return written.clone();
+        return Ok(written.clone());
     }
     let meant = Stages::read(session).await.ok().and_then(|stages| stages.named(&written.to_string()).ok());
-    meant.unwrap_or_else(|| written.clone())
+    match meant {
+        Some(meant) => Ok(meant),
+        None if could_be_value(&written.api) => {
+            let what = format!("there is no stage `{}:{}`", echo(&written.api), echo(&written.stage));
+            Err(Stop::unknown_id_of(&written.api, what))
+        }
+        None => Ok(written.clone()),
+    }
 }
 
 /// Tells of limits that no call meets; where the methods of an API cannot be read, nothing is said.
@@ -67,8 +75,8 @@ impl Stages {
         let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();
         match found[..] {
             [one] => Ok(one.clone()),
-            [] => Err(format!("there is no stage `{text}`; there are {}", self.all())),
-            _ => Err(format!("several APIs are named `{api}`: write the API's id ({})", self.all())),
+            [] => Err(format!("there is no stage `{}:{}`; there are {}", echo(api), echo(stage), self.all())),
+            _ => Err(format!("several APIs are named `{}`: write the API's id ({})", echo(api), self.all())),
         }
     }
 

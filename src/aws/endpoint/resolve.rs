@@ -77,7 +77,8 @@ impl Configured<'_> {
         self.profiles.other_sections().get(&key).map(|line| line.trim()).filter(|line| !line.is_empty())
     }
 
-    fn ignores_configured(&self) -> Result<bool, Failure> {
+    /// Whether the endpoints of variables and files are ignored.
+    pub(in crate::aws) fn ignores_configured(&self) -> Result<bool, Failure> {
         let (variable, key) = IGNORE;
         let found = match self.variable(variable) {
             Some(text) => Some((text, variable.to_owned())),

@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Failure;
 use crate::aws::endpoint::Service;
-use crate::aws::reach::Unreached;
+use crate::aws::reach::{Unreached, Way};
 use crate::aws::retry::is_concurrent_modification;
 use crate::aws::{Context, Renewal, clock_skew};
 
@@ -32,9 +32,7 @@ impl Call<'_> {
         match error {
             SdkError::ServiceError(service) => self.refused(&service),
             SdkError::TimeoutError(_) => self.unreachable(&error, "no answer in time".to_owned()),
-            SdkError::ResponseError(_) => {
-                self.unexpected(format!("the answer cannot be read: {}", deepest(&error)))
-            }
+            SdkError::ResponseError(ref answer) => self.unreadable(answer.raw(), &error),
             error => match find::<CredentialsError>(&error) {
                 Some(why) => credentials(&self.context.renewal, why),
                 None => match &error {
@@ -53,14 +51,18 @@ impl Call<'_> {
     ) -> Failure {
         let status = error.raw().status().as_u16();
         if error.raw().status().is_success() {
-            return self.unexpected(format!("the answer cannot be read: {}", deepest(error.err())));
+            return self.unreadable(error.raw(), error.err());
         }
         let code = error.err().code();
-        let message = error.err().message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+        let said = error.err().message().map(str::to_owned);
+        let message = said.unwrap_or_else(|| self.answers(error.raw(), status));
         match (code.map(bare), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
-            | (None, 404 | 405) => Failure::Unsupported(self.operation.to_owned()),
+            | (None, 404 | 405) => {
+                let place = self.place(error.raw());
+                Failure::Unsupported(format!("{place} does not support {}", self.operation))
+            }
             (Some(_), _) if let Some(minutes) = clock_skew::minutes_fast(&message) => {
                 Failure::ClockSkew { minutes_fast: minutes }
             }
@@ -129,12 +131,28 @@ impl Call<'_> {
     fn unreachable(&self, error: &(dyn Error + 'static), why: String) -> Failure {
         match find::<Unreached>(error) {
             Some(unreached) => unreached.failure(why),
-            None => {
-                let endpoint = self.context.endpoints.of(self.service);
-                let endpoint = endpoint.url.clone().unwrap_or_else(|| endpoint.authority.clone());
-                Failure::Unreachable { endpoint, why }
-            }
+            None => Failure::Unreachable { endpoint: self.endpoint(), why },
         }
+    }
+
+    /// Where an answer came from: the host that was asked, and the proxy on the way.
+    fn place(&self, answer: &HttpResponse) -> String {
+        answer.extension::<Way>().map_or_else(|| self.endpoint(), ToString::to_string)
+    }
+
+    fn endpoint(&self) -> String {
+        let endpoint = self.context.endpoints.of(self.service);
+        endpoint.url.clone().unwrap_or_else(|| endpoint.authority.clone())
+    }
+
+    /// An answer in which AWS would say more.
+    fn answers(&self, answer: &HttpResponse, status: u16) -> String {
+        let redirect = if (300..400).contains(&status) { ", a redirect, which is not followed" } else { "" };
+        format!("{} answers HTTP status {status}{redirect}", self.place(answer))
+    }
+
+    fn unreadable(&self, answer: &HttpResponse, why: &(dyn Error + 'static)) -> Failure {
+        self.unexpected(format!("the answer of {} cannot be read: {}", self.place(answer), deepest(why)))
     }
 
     pub(in crate::aws) fn unexpected(&self, message: String) -> Failure {
@@ -175,7 +193,10 @@ pub(in crate::aws) fn credentials(renewal: &Renewal, error: &CredentialsError) -
         _ if why.contains("IMDS") => {
             Failure::NoCredentials(format!("instance metadata gave none either ({})", deepest(error)))
         }
-        _ => Failure::SignIn { renewal: renewal.clone(), message: why },
+        _ => match find::<Unreached>(error) {
+            Some(unreached) => unreached.failure(deepest(error)),
+            None => Failure::SignIn { renewal: renewal.clone(), message: why },
+        },
     }
 }
 

@@ -35,8 +35,8 @@ impl Renewal {
             Self::Sso(profile) => format!("run `aws sso login --profile {profile}`, then try again"),
             Self::Login(profile) => format!("run `aws login --profile {profile}`, then try again"),
             Self::Process(profile) => format!(
-                "the credential_process of profile {profile} gives them: a command runs it on the terminal when it \
-                 starts, the console when you refresh"
+                "check the credential_process of profile {profile} and sign in again: it runs on the terminal when a \
+                 command starts, and in the console when you refresh"
             ),
             Self::Mfa(profile) => format!(
                 "profile {profile} needs an MFA code, which keypool cannot ask for: run \

@@ -1,6 +1,7 @@
 //! `keypool plans throttle`.
 
 use clap::Args;
+use keypool_domain::secret::echo;
 use keypool_domain::{MethodRef, PlanEdit, Throttle};
 
 use super::edited;
@@ -43,7 +44,7 @@ impl MethodThrottle {
         let plan = before.find_plan(&self.plan)?;
         let method = MethodRef::from_words(&format!("{} {}", self.method, self.path));
         let method = method.ok_or_else(|| Stop::Usage {
-            what: format!("`{} {}` is no method", self.method, self.path),
+            what: format!("`{} {}` is no method", echo(&self.method), echo(&self.path)),
             hint: "write a verb and a path, as in GET /pets".to_owned(),
         })?;
         let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });

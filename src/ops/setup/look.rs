@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use keypool_domain::secret::echo;
 use keypool_domain::setup::{ApiMethod, Checklist, RestApi, Seen, SetupReading};
 use keypool_domain::{Inventory, MethodRef, StageRef};
 
@@ -110,7 +111,8 @@ fn api<'a>(apis: &'a [RestApi], chosen: &Chosen) -> Result<Option<&'a RestApi>, 
         ([], None) => Ok(None),
         ([api], _) => Ok(Some(api)),
         ([], Some(wanted)) => Err(Failure::Setting(format!(
-            "no REST API has the id or name `{wanted}`; there are {}",
+            "no REST API has the id or name `{}`; there are {}",
+            echo(wanted),
             named(apis.iter())
         ))),
         (several, _) => Err(Failure::Several {

@@ -40,7 +40,7 @@ fn left(app: &App, room: usize) -> String {
 }
 
 /// Where one is, the longest form first.
-fn forms(app: &App) -> [String; 3] {
+fn forms(app: &App) -> [String; 4] {
     let label = &app.options.label;
     let place = app.place.value();
     let region = place.map_or_else(String::new, |place| format!(" · {}", place.region));
@@ -48,11 +48,9 @@ fn forms(app: &App) -> [String; 3] {
     [
         format!(" keypool  {label}{region}{endpoint}"),
         format!(" {label}{region}{endpoint}"),
-        if place.is_some_and(|place| place.endpoints.differ()) {
-            format!(" {label}{endpoint}")
-        } else {
-            format!(" {label}{region}")
-        },
+        // Another host than AWS's matters more than the region.
+        if endpoint.is_empty() { format!(" {label}{region}") } else { format!(" {label}{endpoint}") },
+        format!(" {label}{}", place.map_or_else(String::new, |place| hosts_in_short(&place.endpoints))),
     ]
 }
 
@@ -63,6 +61,17 @@ fn hosts(endpoints: &Endpoints) -> String {
         format!(" · keys {} · tables {}", keys.label(), tables.label())
     } else if keys.url.is_some() {
         format!(" · {}", keys.authority)
+    } else {
+        String::new()
+    }
+}
+
+/// What is left of the hosts where there is little room.
+fn hosts_in_short(endpoints: &Endpoints) -> String {
+    if endpoints.differ() {
+        " · two hosts".to_owned()
+    } else if endpoints.api_gateway.url.is_some() {
+        format!(" · {}", endpoints.api_gateway.host())
     } else {
         String::new()
     }
@@ -85,10 +94,13 @@ fn headroom(app: &App, room: usize) -> Line<'static> {
     let with_findings = |head: &[Span<'static>]| Line::from_iter(head.iter().chain(&found).cloned());
     let (all, short) = (with_findings(&both), with_findings(std::slice::from_ref(&keys)));
     let fits = |line: &Line<'_>, place: &str| text::width(place) + line.width() + 2 <= room;
-    let [_, place, region] = forms(app);
+    let [_, place, region, _] = forms(app);
     let label = format!(" {} ", app.options.label);
-    // What the doctor found matters more than where one is in full.
-    let choices = if found.is_empty() {
+    // What the doctor found matters more than the region, and no count more than a host that is not AWS's.
+    let choices = if app.place.value().is_some_and(|place| !hosts(&place.endpoints).is_empty()) {
+        let found = Line::from_iter(found.iter().skip(1).cloned());
+        vec![(all.clone(), &place), (all, &region), (short, &region), (found, &region)]
+    } else if found.is_empty() {
         vec![(all.clone(), &place), (all, &region), (short, &label)]
     } else {
         vec![(all.clone(), &place), (all, &label), (short, &label)]

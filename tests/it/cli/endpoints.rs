@@ -54,6 +54,7 @@ fn two_local_endpoints_are_written() {
     let machine =
         with_keys_alone().with_credentials().with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
     let said = machine.run("setup tables --yes");
+    assert_eq!(said.status, 0, "{}", said.stderr);
     assert!(!said.stderr.contains("nothing is written"), "{}", said.stderr);
     assert!(said.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are told: {}", said.stderr);
 }
@@ -82,6 +83,24 @@ fn a_wrong_endpoint_is_told_with_the_variable_that_holds_it() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn a_services_section_that_is_not_there_is_told_and_aws_is_not_called_instead() {
+    let config = "[profile dev]\nregion = us-east-1\nservices = locl\n[services local]\napi_gateway =\n  \
+                  endpoint_url = http://127.0.0.1:4566\n";
+    let machine = Machine::serving(World::Sample).with_file(".aws/config", config);
+    assert_eq!(machine.run("plans -p dev").status, 0, "the variable goes before it");
+    let machine = machine.without("AWS_ENDPOINT_URL");
+    for line in ["plans -p dev", "config -p dev"] {
+        let said = machine.run(line);
+        assert!(
+            said.stderr.contains("services of profile dev: there is no section [services locl]"),
+            "{line}: {}",
+            said.stderr
+        );
+    }
+    assert_eq!(machine.run("plans -p dev").status, 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use keypool_local_aws::World;
 use crate::support::command::{Machine, Said};
 
 /// Every command that takes an id, with the value in its place.
-const LINES: [&str; 36] = [
+const LINES: [&str; 46] = [
     "keys show {}",
     "keys show {} -o json",
     "keys edit {} --name other",
@@ -37,6 +37,17 @@ const LINES: [&str; 36] = [
     "plans release {} --yes",
     "plans link {} shop:prod --yes",
     "plans throttle {} GET / --none --yes",
+    // In the place of an API, of its stage or of a method.
+    "plans link FreePlan {}:prod --yes",
+    "plans unlink FreePlan {}:prod --yes",
+    "plans create other --stage {}:prod --yes",
+    "plans create other --stage shop:{} --yes",
+    "plans throttle FreePlan GET / --stage {}:prod --rate 1 --burst 1 --yes",
+    "plans throttle FreePlan {} / --rate 1 --burst 1 --yes",
+    "setup --api {}",
+    "setup deploy --api {} --yes",
+    "explain 29326ml64l --stage {}:prod",
+    "setup role {} --yes",
     // What clap refuses.
     "keys list {}",
     "keys rotate 29326ml64l --grace {}",

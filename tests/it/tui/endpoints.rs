@@ -3,7 +3,22 @@
 use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
 use keypool::tui::{Effect, Event, Outcome, TaskId};
 
+use keypool_local_aws::World as LocalWorld;
+
 use crate::support::console::{Console, options};
+use crate::support::scenario::Scenario;
+
+#[test]
+fn a_host_that_is_not_aws_is_shown_on_every_width() {
+    for columns in [40, 55, 80, 200] {
+        let mut options = options();
+        options.label = "default".to_owned();
+        let console = Scenario::in_world(LocalWorld::Sample).with(options).size(columns, 24).open();
+        let screen = console.screen();
+        let first = screen.lines().next().unwrap_or_default();
+        assert!(first.contains("127.0.0.1"), "{columns}: {first:?}");
+    }
+}
 
 #[test]
 fn two_hosts_are_both_shown_and_nothing_is_written_beside_aws() {

@@ -1,7 +1,7 @@
 //! The SDK's chain of configuration and credentials, through the real binary: each source works, and none hangs.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use keypool_local_aws::World;
 
@@ -91,10 +91,74 @@ fn a_credential_process_may_write_to_the_terminal_and_its_failure_is_told() {
     let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
     let said = machine.with_file(".aws/config", &config).run("plans -p work");
     assert_eq!(said.status, 3, "{}", said.stderr);
-    for part in ["running the credential_process of profile work", "Touch your key", "exit status: 3"] {
+    let why =
+        "there are no AWS credentials: credential_process of profile work: it ended with exit status: 3";
+    for part in ["running the credential_process of profile work", "Touch your key", why] {
         assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
     }
     assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+}
+
+/// A machine whose profile `work` assumes a role with the credentials of a program.
+fn with_role_over_process() -> Machine {
+    let said = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
+    let machine = without_credentials().with_file("said.json", said).with("PATH", "/usr/bin:/bin");
+    let config = format!(
+        "[profile work]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
+         [profile base]\ncredential_process = cat {}\n",
+        machine.path("said.json").display()
+    );
+    machine.with_file(".aws/config", &config)
+}
+
+#[test]
+fn a_role_is_assumed_with_the_credentials_of_a_process() {
+    let (url, asked) = proxy(concat!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\n\r\n",
+        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>",
+        "<AccessKeyId>a</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>",
+        "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+    ));
+    let sts = url.replace("me:s3cret@", "");
+    let machine = with_role_over_process().with("AWS_ENDPOINT_URL_STS", sts);
+    assert_eq!(machine.json("plans -p work").as_array().map(Vec::len), Some(4));
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_role_that_cannot_be_asked_for_names_the_host_that_was_asked() {
+    let (listener, url) = silent();
+    drop(listener);
+    let said = with_role_over_process().with("AWS_ENDPOINT_URL_STS", &url).run("plans -p work");
+    assert_eq!(said.status, 5, "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("no connection to {url}")), "{}", said.stderr);
+}
+
+#[test]
+fn an_answer_that_is_not_of_aws_names_who_gave_it() {
+    for (answer, words) in [
+        ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", "answers HTTP status 502"),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: https://login.example/\r\ncontent-length: 0\r\n\r\n",
+            "302, a redirect",
+        ),
+        ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "does not support"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "cannot be read"),
+    ] {
+        let (url, _) = proxy(answer);
+        let address = url.rsplit_once('@').expect("a password").1.to_owned();
+        let machine = Machine::bare().with_credentials().with("AWS_MAX_ATTEMPTS", "1");
+        let said = machine.run(&format!("plans --endpoint-url http://{address}"));
+        assert_ne!(said.status, 0);
+        assert!(said.stderr.contains(words), "{}", said.stderr);
+        assert!(said.stderr.contains(&format!("http://{address}")), "{}", said.stderr);
+        // Of another host through that proxy.
+        let machine = machine.with("HTTP_PROXY", &url);
+        let said = machine.run("plans --endpoint-url http://gateway.example");
+        let through = format!("http://gateway.example through the proxy {address}");
+        assert!(said.stderr.contains(&through), "{}", said.stderr);
+        assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+    }
 }
 
 #[test]
@@ -123,10 +187,14 @@ fn proxy(answer: &'static str) -> (String, std::sync::Arc<std::sync::atomic::Ato
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let lines = BufReader::new(stream.try_clone().expect("a second handle")).lines();
-            let _head = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).count();
-            // Whoever asked may have gone.
-            let _ = stream.write_all(answer.as_bytes());
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+                let lines = reader.by_ref().lines().map_while(Result::ok);
+                let _head = lines.take_while(|line| !line.is_empty()).count();
+                // Whoever asked may have gone; a body that nobody read would cut the answer off.
+                let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
+                let _ = std::io::copy(&mut reader, &mut std::io::sink());
+            });
         }
     });
     (url.replace("http://", "http://me:s3cret@"), asked)

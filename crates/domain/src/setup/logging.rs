@@ -1,7 +1,10 @@
 //! What a stage writes into logs, and with which role.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::secret::echo;
 
 /// One line for each call, with the API key's id and never its value.
 pub const ACCESS_LOG_FORMAT: &str = concat!(
@@ -49,12 +52,13 @@ pub struct AccessLog {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogRefusal {
     /// Not the ARN of a role.
-    #[error("`{0}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
+    #[error("`{given}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME", given = echo_arn(.0))]
     NoRole(String),
     /// Not the ARN of something that takes lines.
     #[error(
-        "`{0}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
-         arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME"
+        "`{given}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
+         arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME",
+        given = echo_arn(.0)
     )]
     NoDestination(String),
     /// Values would be in the log.
@@ -65,6 +69,11 @@ pub enum LogRefusal {
     /// More than API Gateway takes.
     #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT}")]
     TooLong(usize),
+}
+
+/// What was given where an ARN was expected; anything else could be a value.
+fn echo_arn(given: &str) -> Cow<'_, str> {
+    if given.starts_with("arn:") { Cow::Borrowed(given) } else { echo(given) }
 }
 
 impl LogLevel {

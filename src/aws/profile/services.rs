@@ -1,0 +1,38 @@
+//! The `services` section that a profile names: the SDK takes one that is not there for one that names no endpoint, and
+//! so calls AWS.
+
+use std::path::PathBuf;
+
+use crate::aws::Failure;
+
+/// Refuses the name of a section that none of the files has, as the AWS CLI does.
+pub(super) fn check(section: &str, place: &str, paths: &[PathBuf]) -> Result<(), Failure> {
+    let texts = paths.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+    if texts.into_iter().any(|text| has_section(section, &text)) {
+        return Ok(());
+    }
+    Err(Failure::Setting(format!("{place}: there is no section [services {section}]")))
+}
+
+fn has_section(name: &str, text: &str) -> bool {
+    let named = |line: &str| {
+        let (heading, _) = line.trim().strip_prefix('[')?.split_once(']')?;
+        let rest = heading.trim().strip_prefix("services")?;
+        rest.starts_with([' ', '\t']).then(|| rest.trim() == name)
+    };
+    text.lines().any(|line| named(line) == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_services_section_is_found_by_its_heading() {
+        let text =
+            "[profile dev]\nservices = local\n [ services  local ]\n[services \"quoted\"]\n[services-x]\n";
+        for (name, expected) in [("local", true), ("quoted", false), ("x", false), ("dev", false)] {
+            assert_eq!(has_section(name, text), expected, "{name}");
+        }
+    }
+}
