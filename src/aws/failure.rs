@@ -113,6 +113,16 @@ pub enum Failure {
         /// the API key
         api_key: ApiKeyId,
     },
+    /// The API key that tenant keys were to get was deleted or disabled by somebody else; they keep what they had.
+    #[error(
+        "someone else deleted or disabled API key {api_key} meanwhile, which {tenant_key} was to get: that was undone"
+    )]
+    NewApiKeyLost {
+        /// the tenant keys, in words
+        tenant_key: String,
+        /// the API key
+        api_key: ApiKeyId,
+    },
     /// The rules say no before anything is written.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -211,6 +221,15 @@ fn made_or_failed(failure: Option<&Failure>) -> String {
 }
 
 impl Failure {
+    /// The same after it was undone, where that makes a difference to what is said.
+    #[must_use]
+    pub(crate) fn undone(self) -> Self {
+        match self {
+            Self::ApiKeyLost { tenant_key, api_key } => Self::NewApiKeyLost { tenant_key, api_key },
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -271,6 +290,9 @@ impl Failure {
             Self::ApiKeyLost { .. } => {
                 "run `keypool doctor`, which offers a new API key: until then its calls are answered 403"
                     .to_owned()
+            }
+            Self::NewApiKeyLost { .. } => {
+                "what was there before still works; run `keypool doctor`, then do the same again".to_owned()
             }
             Self::Audit(_) => {
                 "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
@@ -346,6 +368,7 @@ impl Failure {
             | Self::InProgress(_)
             | Self::TakenOver(_)
             | Self::ApiKeyLost { .. }
+            | Self::NewApiKeyLost { .. }
             | Self::Occupied { .. } => 7,
             Self::Tables(_) => 8,
             Self::Cancelled => 130,

@@ -9,6 +9,7 @@ mod make;
 mod pool_items;
 mod pool_writes;
 mod pools;
+mod put_back;
 mod read;
 mod recount;
 mod references;

@@ -15,6 +15,7 @@ mod pool_items;
 mod pooled;
 mod pools;
 mod prove;
+mod put_back;
 mod race;
 mod recount;
 mod transfer;
@@ -81,6 +82,9 @@ async fn carry_out(
     };
     let entry = audit::begin(aws, run, subject).await?;
     let ended = each(&mut hands, &units, run, applied).await;
+    if let (Hands::Worker(worker), Ok(())) = (&hands, &ended) {
+        worker.sweep_marks().await;
+    }
     entry.end(applied, ended, audit::after(change, inventory))
 }
 

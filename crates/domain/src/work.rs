@@ -39,6 +39,12 @@ impl Work {
         self.deadline > now && self.deadline.duration_since(now) <= MAX_WORK_DEADLINE
     }
 
+    /// Whether its operation was killed: the deadline has been over for so long that a process that still lived would
+    /// have renewed it.
+    pub fn is_abandoned(&self, now: Timestamp) -> bool {
+        now.duration_since(self.deadline) >= WORK_RENEWAL
+    }
+
     /// Whether it makes API keys that nothing tells from those of others.
     pub fn is_import(&self) -> bool {
         self.subject.starts_with(IMPORT)

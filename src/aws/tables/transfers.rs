@@ -211,13 +211,13 @@ impl Aws {
         item
     }
 
-    fn sets(&self) -> String {
+    pub(super) fn sets(&self) -> String {
         let set = "SET poolKeyId = :to, revision = if_not_exists(revision, :zero) + :one";
         if self.stores_values() { format!("{set}, #value = :value") } else { set.to_owned() }
     }
 
     /// The row still refers where it did; a reference that the sample wrote does not say to which key.
-    fn referring(&self, from: Option<&ApiKeyId>, to: Shared<'_>) -> Terms {
+    pub(super) fn referring(&self, from: Option<&ApiKeyId>, to: Shared<'_>) -> Terms {
         let terms = match from {
             Some(from) => {
                 Terms::on("attribute_exists(id) AND (poolKeyId = :from OR attribute_not_exists(poolKeyId))")

@@ -132,6 +132,29 @@ impl Aws {
         }
     }
 
+    /// Takes away a mark that was read and whose deadline is over, unless it was renewed or taken over since.
+    pub(crate) async fn sweep_work(&self, table: &str, seen: &Work) -> Result<(), Failure> {
+        let call = self.table_call("DeleteItem", format!("table {table}"));
+        let asked = self
+            .shared
+            .dynamodb
+            .delete_item()
+            .table_name(table)
+            .key("id", id_of(&seen.subject))
+            .condition_expression(format!("{IS_OURS} AND workingUntil = :seen AND workingUntil <= :now"))
+            .expression_attribute_values(":request", AttributeValue::S(seen.request.clone()))
+            .expression_attribute_values(":seen", seconds(seen.deadline))
+            .expression_attribute_values(":now", AttributeValue::N(self.now().as_second().to_string()));
+        match asked.send().await {
+            Err(why)
+                if !why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            {
+                Err(call.failed(why))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// When a mark that is set or renewed now is over.
     pub(crate) fn work_deadline(&self) -> Timestamp {
         self.now().checked_add(WORK_DEADLINE).unwrap_or(Timestamp::MAX)

@@ -105,7 +105,23 @@ impl Mark {
     }
 }
 
+/// Abandoned marks that one change takes away at most.
+const MAX_SWEPT: usize = 25;
+
 impl Worker<'_> {
+    /// Takes away the marks that killed operations left, as they were read with the account; what cannot be taken away
+    /// protects nothing anyway.
+    pub(super) async fn sweep_marks(&self) {
+        let Some(table) = self.tables.pools.as_deref() else { return };
+        let now = self.aws.now();
+        let abandoned = self.inventory.work().iter().filter(|work| work.is_abandoned(now));
+        for work in abandoned.take(MAX_SWEPT) {
+            if let Err(why) = self.aws.sweep_work(table, work).await {
+                tracing::warn!("the mark of a killed operation stays: {why}");
+            }
+        }
+    }
+
     /// Marks the API keys of a unit that are there, and refuses where another operation is at one of them.
     pub(super) async fn mark_known(&self, unit: &Unit) -> Result<(), Failure> {
         let subjects = WorkSubjects::of_unit(unit);

@@ -72,7 +72,7 @@ impl Worker<'_> {
                 self.count_one_more(&key.plan, &chosen.api_key);
                 if let Err(lost) = self.prove_once(&chosen.api_key, || name_of(key)).await {
                     self.unassign(&id, &chosen.api_key).await?;
-                    return Err(lost);
+                    return Err(lost.undone());
                 }
                 return Ok(id);
             }

@@ -54,37 +54,12 @@ impl Worker<'_> {
             || self.inventory.api_key(api_key).key().is_some_and(|key| !key.enabled)
     }
 
-    /// A tenant key whose new API key is gone goes back to the one it had, which still works.
-    pub(super) async fn prove_or_put_back(&self, row: &RowId, new: &ApiKeyId) -> Result<PutBack, Failure> {
-        let Err(lost) = self.prove_own(new, row).await else { return Ok(PutBack::NotNeeded) };
-        let old = ApiKeyId::new(row.as_str());
-        let back = async {
-            let value = self.aws.api_key_value(&old).await?;
-            self.aws.replace_row(&self.tables, &RowId::new(new.as_str()), &old, &value, None).await
-        };
-        match back.await {
-            Ok(()) => Ok(PutBack::Done(lost)),
-            Err(why) => {
-                tracing::error!("the old API key cannot be given back: {why}");
-                Err(lost)
-            }
-        }
-    }
-
     fn name_of_row(&self, row: &RowId) -> String {
         self.inventory.row(row).map_or_else(
             || format!("tenant key {row}"),
             |row| format!("key \"{}\" of {}", row.name, row.tenant),
         )
     }
-}
-
-/// Whether a tenant key had to go back to the API key it had.
-pub(super) enum PutBack {
-    /// Its new API key is there.
-    NotNeeded,
-    /// It has its old one again, because of this.
-    Done(Failure),
 }
 
 /// A new tenant key, in words.

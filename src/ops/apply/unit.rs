@@ -15,7 +15,8 @@ use super::extend::Balances;
 use super::mark::Marks;
 use super::plans::MadePlan;
 use super::pooled::PoolsAtWork;
-use super::prove::{PutBack, name_of};
+use super::prove::name_of;
+use super::put_back::PutBack;
 use crate::aws::{Aws, Failure, NewRow, OwnKey, Shared, Tables};
 use crate::ops::Run;
 
@@ -256,13 +257,21 @@ impl<'a> Worker<'a> {
                 let isolated = self.isolate_row(row, from, plan, own_key).await;
                 made.rely(&isolated);
                 isolated?;
-                self.prove_own(&new.0, row).await?;
+                if let PutBack::Done(lost) = self.prove_or_share_again(row, &new.0, from).await? {
+                    made.relied_on = false;
+                    return Err(lost);
+                }
                 Done::Moved(vec![RowId::new(new.0.as_str())])
             }
             Step::Refer { row, plan, from } => {
                 let referred = self.refer(row, plan, from.as_ref()).await;
                 made.rely(&referred);
-                self.prove_shared(&referred?, std::slice::from_ref(row)).await?;
+                let rows = std::slice::from_ref(row);
+                if let PutBack::Done(lost) = self.prove_or_refer_back(rows, &referred?, from.as_ref()).await?
+                {
+                    made.relied_on = false;
+                    return Err(lost);
+                }
                 Done::Moved(vec![row.clone()])
             }
             Step::Repoint { rows, from, to, to_successor } => {
@@ -271,7 +280,9 @@ impl<'a> Worker<'a> {
                 let limit = (!to_successor).then(|| self.limit_of(&key)).transpose()?;
                 let to = Shared { api_key: &key, value: new.map(|(_, value)| value), limit };
                 self.repoint(rows, from, to).await?;
-                self.prove_shared(&key, rows).await?;
+                if let PutBack::Done(lost) = self.prove_or_refer_back(rows, &key, Some(from)).await? {
+                    return Err(lost);
+                }
                 Done::Moved(rows.clone())
             }
             Step::SetRowPlan { row, revision, plan } => {
@@ -279,6 +290,7 @@ impl<'a> Worker<'a> {
                 let set = self.aws.set_row_plan(&self.tables, row, *revision, plan, fence.as_ref()).await;
                 made.rely(&set);
                 set?;
+                self.prove_own(&ApiKeyId::new(row.as_str()), row).await?;
                 Done::Moved(vec![row.clone()])
             }
             Step::Rehome { row, plan } => {

@@ -51,7 +51,7 @@ impl Worker<'_> {
         }
         match self.undo_detaching(&made).await {
             Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),
-            Ok(()) => failure,
+            Ok(()) => failure.undone(),
         }
     }
 
