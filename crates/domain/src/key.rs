@@ -90,7 +90,39 @@ pub enum Mode {
     Pooled,
 }
 
+impl ApiKey {
+    /// An enabled API key without description, customer or tags.
+    pub fn new(id: impl Into<ApiKeyId>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            description: String::new(),
+            enabled: true,
+            created_at: None,
+            customer_id: None,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
 impl TenantKey {
+    /// An enabled tenant key with an API key of its own and without a name, as another program may write it: no value,
+    /// no date, no revision.
+    pub fn new(id: impl Into<RowId>, plan: impl Into<PlanId>, tenant: impl Into<Tenant>) -> Self {
+        Self {
+            id: id.into(),
+            plan: plan.into(),
+            name: String::new(),
+            description: String::new(),
+            enabled: true.into(),
+            tenant: tenant.into(),
+            pool_key: None.into(),
+            value: None.into(),
+            created_at: None,
+            revision: None,
+        }
+    }
+
     /// Pooled when the row refers to a shared API key.
     pub fn mode(&self) -> Known<Mode> {
         self.pool_key.clone().map(|pool_key| match pool_key {

@@ -69,18 +69,7 @@ mod tests {
     use crate::{Parts, Plan, Pool, Strategy, TenantKey, Unknown};
 
     fn inventory() -> Inventory {
-        let tenant_key = TenantKey {
-            id: "k1".into(),
-            plan: "named".into(),
-            name: "web".into(),
-            description: String::new(),
-            enabled: true.into(),
-            tenant: "acme".into(),
-            pool_key: None.into(),
-            value: None.into(),
-            created_at: None,
-            revision: None,
-        };
+        let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k1", "named", "acme") };
         let pool = Pool {
             plan: "pooled".into(),
             strategy: Strategy::LeastTenants,

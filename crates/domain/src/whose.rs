@@ -170,29 +170,14 @@ mod tests {
 
     fn row(id: &str, pool_key: Option<&str>, tenant: &str, value: Option<&str>) -> TenantKey {
         TenantKey {
-            id: id.into(),
-            plan: "p".into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true.into(),
-            tenant: tenant.into(),
             pool_key: pool_key.map(Into::into).into(),
             value: value.map(Secret::new).into(),
-            created_at: None,
-            revision: None,
+            ..TenantKey::new(id, "p", tenant)
         }
     }
 
     fn account(api_keys: &[&str], rows: Vec<TenantKey>) -> Inventory {
-        let key = |id: &&str| ApiKey {
-            id: (*id).into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true,
-            created_at: None,
-            customer_id: None,
-            tags: BTreeMap::new(),
-        };
+        let key = |id: &&str| ApiKey::new(*id, "");
         Inventory::new(Parts {
             plans: Vec::new(),
             api_keys: api_keys.iter().map(key).collect::<Vec<_>>().into(),

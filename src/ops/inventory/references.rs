@@ -76,37 +76,20 @@ fn attached(members: &Members) -> impl Iterator<Item = &Member> + Clone {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use keypool_domain::Secret;
 
     use super::*;
 
     fn row(id: &str, pool_key: Option<&str>, value: Option<&str>) -> TenantKey {
         TenantKey {
-            id: id.into(),
-            plan: "p".into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true.into(),
-            tenant: "t".into(),
             pool_key: pool_key.map(Into::into).into(),
             value: value.map(Secret::new).into(),
-            created_at: None,
-            revision: None,
+            ..TenantKey::new(id, "p", "t")
         }
     }
 
     fn api_key(id: &str) -> ApiKey {
-        ApiKey {
-            id: id.into(),
-            name: String::new(),
-            description: String::new(),
-            enabled: true,
-            created_at: None,
-            customer_id: None,
-            tags: BTreeMap::new(),
-        }
+        ApiKey::new(id, "")
     }
 
     fn member(id: &str, value: &str) -> Member {

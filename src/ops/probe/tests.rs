@@ -36,16 +36,9 @@ const SPENT: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededExcept
 
 fn inventory() -> Inventory {
     let row = TenantKey {
-        id: "row".into(),
-        plan: "plan".into(),
         name: "n".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
-        pool_key: None.into(),
         value: Some(Secret::new(KEY)).into(),
-        created_at: None,
-        revision: None,
+        ..TenantKey::new("row", "plan", "acme")
     };
     Inventory::new(Parts {
         plans: Vec::new(),

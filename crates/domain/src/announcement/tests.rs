@@ -29,29 +29,15 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
 }
 
 fn api_key(id: &str) -> ApiKey {
-    ApiKey {
-        id: id.into(),
-        name: format!("name of {id}"),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    }
+    ApiKey::new(id, format!("name of {id}"))
 }
 
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        id: id.into(),
-        plan: plan.into(),
         name: format!("{id}-name"),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: tenant.into(),
         pool_key: pool_key.map(ApiKeyId::from).into(),
-        value: None.into(),
-        created_at: None,
         revision: Some(1),
+        ..TenantKey::new(id, plan, tenant)
     }
 }
 

@@ -33,29 +33,15 @@ fn plan(id: &str) -> Plan {
 
 fn api_key(id: &str, enabled: bool) -> ApiKey {
     let name = format!("name of {id}");
-    ApiKey {
-        id: id.into(),
-        name,
-        description: format!("about {id}"),
-        enabled,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    }
+    ApiKey { description: format!("about {id}"), enabled, ..ApiKey::new(id, name) }
 }
 
 fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        id: id.into(),
-        plan: plan.into(),
         name: format!("{id}-name"),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: tenant.into(),
         pool_key: pool_key.map(ApiKeyId::from).into(),
-        value: None.into(),
-        created_at: None,
         revision: Some(3),
+        ..TenantKey::new(id, plan, tenant)
     }
 }
 

@@ -20,18 +20,7 @@ fn plan(id: &str, price: Option<i64>) -> Plan {
 }
 
 fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
-    TenantKey {
-        id: id.into(),
-        plan: plan.into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: tenant.into(),
-        pool_key: pool_key.map(Into::into).into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
-    }
+    TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, plan, tenant) }
 }
 
 fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {

@@ -39,28 +39,18 @@ fn entry(name: &str) -> ShopWindow {
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
     ApiKey {
-        id: id.into(),
-        name: format!("name of {id}"),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
         tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..ApiKey::new(id, format!("name of {id}"))
     }
 }
 
 fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
-        id: id.into(),
-        plan: plan.into(),
         name: "web".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
         pool_key: pool_key.map(ApiKeyId::from).into(),
         value: Some(Secret::new("v")).into(),
-        created_at: None,
         revision: Some(1),
+        ..TenantKey::new(id, plan, "acme")
     }
 }
 

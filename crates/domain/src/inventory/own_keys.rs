@@ -29,16 +29,9 @@ mod tests {
     #[test]
     fn a_tenant_key_that_has_its_own_api_key_leaves_everything_else_as_it_was() {
         let row = |id: &str, tenant: &str| TenantKey {
-            id: id.into(),
-            plan: "silo".into(),
             name: "web".into(),
-            description: String::new(),
-            enabled: true.into(),
-            tenant: tenant.into(),
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/silo/keys"),
-            value: None.into(),
-            created_at: None,
-            revision: None,
+            ..TenantKey::new(id, "silo", tenant)
         };
         let seen = Inventory::new(Parts {
             plans: Vec::new(),

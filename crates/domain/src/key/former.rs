@@ -58,13 +58,11 @@ mod tests {
     fn a_copy_takes_all_tags_but_keypools_own_and_those_of_aws() {
         let tags = ["team", "ownerId", "keypool:plan", "keypool:request", "aws:cloudformation:stack-name"];
         let key = ApiKey {
-            id: "k1".into(),
-            name: "web".to_owned(),
             description: "theirs".to_owned(),
             enabled: false,
-            created_at: None,
             customer_id: Some("cust-1".to_owned()),
             tags: tags.map(|name| (name.to_owned(), "x".to_owned())).into(),
+            ..ApiKey::new("k1", "web")
         };
         let former = FormerApiKey::new(&key, &["a".into(), "b".into()]);
         assert_eq!(former.tags.keys().collect::<Vec<_>>(), ["ownerId", "team"]);

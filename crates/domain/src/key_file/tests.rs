@@ -84,27 +84,8 @@ fn plan(id: &str, stage: &str) -> Plan {
 }
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
-    let key = |id: &str| ApiKey {
-        id: id.into(),
-        name: id.into(),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    };
-    let row = TenantKey {
-        id: "own".into(),
-        plan: "basic".into(),
-        name: "own".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
-        pool_key: None.into(),
-        value: None.into(),
-        created_at: None,
-        revision: Some(1),
-    };
+    let key = |id: &str| ApiKey::new(id, id);
+    let row = TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
     let inventory = Inventory::new(Parts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
         api_keys: vec![key("own"), key("cut")].into(),

@@ -184,27 +184,8 @@ fn a_key_that_takes_no_new_tenants_is_left_to_nobody() {
 /// Two plans, with API keys `a1`, `a2` in the first and `b1` in the second; two tenants behind `a1`.
 fn account() -> Inventory {
     let plan = |id: &str, name: &str| Plan::new(id, name);
-    let key = |id: &str| ApiKey {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    };
-    let row = |id: &str| TenantKey {
-        id: id.into(),
-        plan: "pa".into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "t".into(),
-        pool_key: Some("a1".into()).into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
-    };
+    let key = |id: &str| ApiKey::new(id, "");
+    let row = |id: &str| TenantKey { pool_key: Some("a1".into()).into(), ..TenantKey::new(id, "pa", "t") };
     Inventory::new(Parts {
         plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
         api_keys: vec![key("a1"), key("a2"), key("b1")].into(),

@@ -114,18 +114,7 @@ fn one_plan_is_linked_without_a_question_and_of_several_one_is_chosen() {
 #[test]
 fn a_stage_that_is_set_up_is_done_throughout() {
     let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.on_sale(None, None);
-    let row = TenantKey {
-        id: "k".into(),
-        plan: "p".into(),
-        name: "web".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
-        pool_key: None.into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
-    };
+    let row = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
     let access = AccessLog::to("arn:aws:logs:us-east-1:1:log-group:calls:*");
     let reading = SetupReading {
         stands: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),

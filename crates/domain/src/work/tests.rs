@@ -12,13 +12,8 @@ fn at(text: &str) -> Timestamp {
 
 fn key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
     ApiKey {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
         tags: tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..ApiKey::new(id, "")
     }
 }
 

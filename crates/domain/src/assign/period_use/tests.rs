@@ -103,16 +103,11 @@ fn equal_shares_go_by_tenants_and_an_extension_makes_a_share_smaller() {
 #[test]
 fn a_tenant_key_of_the_last_half_hour_counts_as_just_assigned() {
     let row = |id: &str, minutes| TenantKey {
-        id: id.into(),
-        plan: "basic".into(),
         name: "web".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
         pool_key: Some("a".into()).into(),
-        value: None.into(),
         created_at: Some(now() - SignedDuration::from_mins(minutes)),
         revision: Some(1),
+        ..TenantKey::new(id, "basic", "acme")
     };
     let seen = Inventory::new(Parts {
         plans: vec![plan()],

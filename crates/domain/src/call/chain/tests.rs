@@ -14,29 +14,14 @@ fn stage(name: &str) -> StageRef {
 }
 
 fn key(id: &str, enabled: bool) -> ApiKey {
-    ApiKey {
-        id: id.into(),
-        name: id.into(),
-        description: String::new(),
-        enabled,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    }
+    ApiKey { enabled, ..ApiKey::new(id, id) }
 }
 
 fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
     TenantKey {
-        id: id.into(),
-        plan: plan.into(),
         name: id.into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
         pool_key: pool_key.map(Into::into).into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
+        ..TenantKey::new(id, plan, "acme")
     }
 }
 

@@ -29,18 +29,7 @@ fn method() -> (StageRef, MethodRef) {
 }
 
 fn row() -> TenantKey {
-    TenantKey {
-        id: "k1".into(),
-        plan: "p1".into(),
-        name: "web".into(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: "acme".into(),
-        pool_key: None.into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
-    }
+    TenantKey { name: "web".into(), ..TenantKey::new("k1", "p1", "acme") }
 }
 
 /// One plan with a limited method and one tenant; another that keypool made, without a price-list entry.

@@ -88,13 +88,8 @@ fn calls_with_a_shared_key_that_was_left_stay_the_tenants() {
 #[test]
 fn calls_before_a_rotation_stay_the_tenants() {
     let replacing = |id: &str, old: &str| ApiKey {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
         tags: BTreeMap::from([(tag::REPLACES.to_owned(), old.to_owned())]),
-        customer_id: None,
-        created_at: None,
+        ..ApiKey::new(id, "")
     };
     let inventory = Inventory::new(Parts {
         plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
@@ -163,13 +158,9 @@ fn calls_that_a_log_lacks_are_told_plan_by_plan() {
 #[test]
 fn who_got_another_key_since_the_month_began_and_had_one_before_is_told() {
     let made = |id: &str, at: &str, replaces: Option<&str>| ApiKey {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
-        tags: replaces.map(|old| (tag::REPLACES.to_owned(), old.to_owned())).into_iter().collect(),
-        customer_id: None,
         created_at: Some(at.parse().expect("a time")),
+        tags: replaces.map(|old| (tag::REPLACES.to_owned(), old.to_owned())).into_iter().collect(),
+        ..ApiKey::new(id, "")
     };
     let since = |id: &str, tenant: &str, at: &str| {
         let created_at = Some(at.parse().expect("a time"));

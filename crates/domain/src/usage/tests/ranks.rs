@@ -4,18 +4,7 @@ use super::*;
 use crate::{Inventory, Known, Parts, TenantKey};
 
 fn row(id: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
-    TenantKey {
-        id: id.into(),
-        plan: "p".into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true.into(),
-        tenant: tenant.into(),
-        pool_key: pool_key.map(Into::into).into(),
-        value: None.into(),
-        created_at: None,
-        revision: None,
-    }
+    TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, "p", tenant) }
 }
 
 fn inventory(rows: Vec<TenantKey>) -> Inventory {

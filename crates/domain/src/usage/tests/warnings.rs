@@ -11,15 +11,7 @@ fn plan(id: &str, limit: Option<u64>) -> Plan {
 }
 
 fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
-    let key = |n: usize| ApiKey {
-        id: format!("k{n}").into(),
-        name: String::new(),
-        description: String::new(),
-        enabled: true,
-        created_at: None,
-        customer_id: None,
-        tags: BTreeMap::new(),
-    };
+    let key = |n: usize| ApiKey::new(format!("k{n}"), "");
     let members = plans.iter().map(|plan| (plan.id.clone(), vec!["k1".into()].into())).collect();
     Inventory::new(Parts {
         plans,
