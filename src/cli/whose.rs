@@ -2,7 +2,7 @@
 
 use clap::Args;
 use keypool_domain::whose::{Clue, Found};
-use keypool_domain::{Inventory, PoolKey, TenantKey};
+use keypool_domain::{Inventory, TenantKey};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -125,11 +125,11 @@ fn record<'a>(found: &'a Found, inventory: &'a Inventory, form: Form) -> FoundRe
     let api_key = inventory.api_key(&found.api_key).key();
     let plans = found.plans(inventory);
     let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.key(&found.api_key)?)));
-    let pool = pool.map(|(pool, PoolKey { tenants, capacity, state, .. })| PoolRecord {
+    let pool = pool.map(|(pool, key)| PoolRecord {
         strategy: pool.strategy.as_str(),
-        tenants: form.value_or_mark(tenants),
-        capacity: form.value_or_mark(capacity),
-        state: state.as_str(),
+        tenants: form.value_or_mark(&inventory.filled_key(key).tenants),
+        capacity: form.value_or_mark(&key.capacity),
+        state: key.state.as_str(),
     });
     let named = |id: &keypool_domain::PlanId| {
         inventory.plans().iter().find(|plan| plan.id == *id).map(|plan| plan.name.as_str())

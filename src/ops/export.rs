@@ -123,7 +123,7 @@ fn written(listed: &Listed, form: Form) -> io::Result<(String, usize)> {
         }
         Listed::Keys(inventory, places) => {
             let rows = places.iter().filter_map(|place| inventory.rows().get(*place as usize));
-            text(form, rows.map(|row| KeyRecord::of(row, inventory)))
+            text(form, rows.map(|row| KeyRecord::of(row, inventory, form)))
         }
         Listed::Usage(used, inventory, by, now) => match by {
             UsageBy::Key => text(form, usage::keys(used, inventory, *now)),

@@ -73,7 +73,7 @@ impl ChosenArgs {
         };
         let after = writing::read_back(session, &applied.moved).await?;
         let moved = applied.moved.iter().filter_map(|id| after.row(id));
-        output::list(&records(moved, self.reveal, session, &after).await?, format)?;
+        output::list(&records(moved, self.reveal, session, &after, format).await?, format)?;
         Ok(())
     }
 }

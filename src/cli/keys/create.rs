@@ -55,6 +55,6 @@ impl Create {
         };
         let after = writing::read_back(session, &applied.created).await?;
         let created = applied.created.iter().filter_map(|id| after.row(id));
-        output::list(&records(created, self.reveal, session, &after).await?, format)
+        output::list(&records(created, self.reveal, session, &after, format).await?, format)
     }
 }

@@ -30,7 +30,7 @@ impl Delete {
             return Ok(());
         };
         let gone = applied.deleted.iter().filter_map(|id| before.row(id));
-        output::list(&records(gone, RevealArgs::default(), session, &before).await?, format)?;
+        output::list(&records(gone, RevealArgs::default(), session, &before, format).await?, format)?;
         Ok(())
     }
 }

@@ -47,7 +47,10 @@ impl EditKey {
             return Ok(());
         }
         let after = writing::read_back(session, std::slice::from_ref(&row)).await?;
-        output::list(&records(after.row(&row), RevealArgs::default(), session, &after).await?, format)?;
+        output::list(
+            &records(after.row(&row), RevealArgs::default(), session, &after, format).await?,
+            format,
+        )?;
         match after.row(&row) {
             // The tenant key says disabled, and the API key that it shares is enabled.
             Some(key) if self.disable && after.shares(key).is_known_to_be(&true) => {

@@ -30,6 +30,7 @@ impl List {
             plan.is_none_or(|plan| row.plan == plan.id)
                 && self.tenant.as_deref().is_none_or(|tenant| row.tenant.as_str() == tenant)
         });
-        output::list(&records(wanted, self.reveal, session, &inventory).await?, self.output.output)
+        let format = self.output.output;
+        output::list(&records(wanted, self.reveal, session, &inventory, format).await?, format)
     }
 }

@@ -3,8 +3,8 @@
 use clap::Args;
 use keypool_domain::{Inventory, TenantKey};
 
-use crate::cli::Stop;
 use crate::cli::session::Session;
+use crate::cli::{Format, Stop};
 use crate::ops;
 use crate::ops::listing::KeyRecord;
 
@@ -22,8 +22,9 @@ pub(super) async fn record(
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
+    format: Format,
 ) -> Result<KeyRecord, Stop> {
-    let mut record = KeyRecord::of(row, inventory);
+    let mut record = KeyRecord::of(row, inventory, format.form());
     if reveal.reveal {
         record.value = Some(ops::secret(&session.aws, inventory, &row.id).await?.expose().to_owned());
     }
@@ -36,10 +37,11 @@ pub(super) async fn records<'a>(
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
+    format: Format,
 ) -> Result<Vec<KeyRecord>, Stop> {
     let mut records = Vec::new();
     for row in rows {
-        records.push(record(row, reveal, session, inventory).await?);
+        records.push(record(row, reveal, session, inventory, format).await?);
     }
     Ok(records)
 }

@@ -25,7 +25,7 @@ impl Show {
         let inventory = session.inventory().await?;
         let id = RowId::new(self.id.as_str());
         let row = inventory.row(&id).ok_or(Refusal::NoRow(id))?;
-        let record = record(row, self.reveal, session, &inventory).await?;
+        let record = record(row, self.reveal, session, &inventory, self.output.output).await?;
         output::one(&record, self.output.output)
     }
 }

@@ -1,9 +1,10 @@
 //! A tenant key as it is written for scripts.
 
-use keypool_domain::{Inventory, TenantKey};
+use keypool_domain::{ApiKeyId, Inventory, TenantKey};
 use serde::Serialize;
+use serde_json::Value;
 
-use super::Record;
+use super::{Form, Record};
 
 /// A tenant key: the names are an interface.
 #[derive(Serialize)]
@@ -14,11 +15,11 @@ pub(crate) struct KeyRecord {
     tenant: String,
     plan: String,
     plan_id: String,
-    /// Null, like the id of the API key, where it is not known which API key it sends.
-    mode: Option<&'static str>,
-    api_key_id: Option<String>,
-    /// Null where the item does not say it.
-    enabled: Option<bool>,
+    /// Marked as not known, like the id of the API key, where it is not known which API key it sends.
+    mode: Value,
+    api_key_id: Value,
+    /// Marked as not known where the item does not say it.
+    enabled: Value,
     description: String,
     created_at: Option<String>,
     /// The customer of AWS Marketplace, where the API key has one.
@@ -55,22 +56,47 @@ impl Record for KeyRecord {
 }
 
 impl KeyRecord {
-    pub(crate) fn of(row: &TenantKey, inventory: &Inventory) -> Self {
-        let api_key = row.api_key().into_result().ok();
-        let listed = api_key.as_ref().and_then(|id| inventory.api_key(id).key());
+    pub(crate) fn of(row: &TenantKey, inventory: &Inventory, form: Form) -> Self {
+        let api_key = row.api_key();
+        let listed = api_key.value_to_show().and_then(|id| inventory.api_key(id).key());
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
             tenant: row.tenant.to_string(),
             plan: inventory.plan_name(&row.plan).to_owned(),
             plan_id: row.plan.to_string(),
-            mode: inventory.mode(row).into_result().ok(),
-            api_key_id: api_key.as_ref().map(ToString::to_string),
-            enabled: row.enabled.value_to_show().copied(),
+            mode: form.value_or_mark(&inventory.mode(row)),
+            api_key_id: form.value_or_mark(&api_key.as_ref().map(ApiKeyId::as_str)),
+            enabled: form.value_or_mark(&row.enabled),
             description: row.description.clone(),
             created_at: row.created_at.map(|at| format!("{at:.0}")),
             customer_id: listed.and_then(|key| key.customer_id.clone()),
             value: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keypool_domain::Known;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_marked_and_null_in_json() {
+        let row = TenantKey {
+            enabled: Known::unreadable("`enabled` is a number", "item k1"),
+            pool_key: Known::not_allowed("apigateway:GET", "/usageplans/p/keys"),
+            ..TenantKey::new("k1", "p", "acme")
+        };
+        let inventory = Inventory::empty(jiff::Timestamp::UNIX_EPOCH);
+        let of = |form| {
+            let record = KeyRecord::of(&row, &inventory, form);
+            [record.mode, record.api_key_id, record.enabled]
+        };
+        for form in [Form::Table, Form::Csv] {
+            assert_eq!(of(form), ["?", "?", "?"]);
+        }
+        assert_eq!(of(Form::Json), [Value::Null, Value::Null, Value::Null]);
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct PlanRecord<'a> {
     burst: Option<u32>,
     quota: Option<QuotaRecord>,
     price: Option<Value>,
-    /// API keys attached in API Gateway; null where it could not be asked.
-    api_keys: Option<usize>,
+    /// API keys attached in API Gateway, or the mark of what could not be asked.
+    api_keys: Value,
     stages: Vec<String>,
     /// The product of AWS Marketplace that it is sold as.
     product_code: Option<&'a str>,
@@ -87,7 +87,7 @@ impl<'a> PlanRecord<'a> {
             burst: plan.throttle.map(|throttle| throttle.burst),
             quota: plan.quota.map(quota),
             price: plan.price().map(|price| form.number(&price.to_string())),
-            api_keys: inventory.members(&plan.id).into_result().ok().map(<[_]>::len),
+            api_keys: form.value_or_mark(&inventory.members(&plan.id).map(<[_]>::len)),
             stages: plan.stages.iter().map(ToString::to_string).collect(),
             product_code: plan.product_code.as_deref(),
             method_throttles: methods

@@ -21,7 +21,7 @@ pub(crate) struct PoolRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct PoolKeyRecord<'a> {
     api_key_id: &'a str,
-    /// Tenant keys behind it, as its counter says.
+    /// Tenant keys behind it: the larger of its counter and those that refer to it.
     tenants: Value,
     capacity: Value,
     state: &'static str,
@@ -52,7 +52,7 @@ impl<'a> PoolRecord<'a> {
     pub(crate) fn of(pool: &'a Pool, inventory: &'a Inventory, form: Form) -> Self {
         let keys = pool.keys.iter().map(|key| PoolKeyRecord {
             api_key_id: key.api_key.as_str(),
-            tenants: form.value_or_mark(&key.tenants),
+            tenants: form.value_or_mark(&inventory.filled_key(key).tenants),
             capacity: form.value_or_mark(&key.capacity),
             state: key.state.as_str(),
         });
@@ -63,5 +63,48 @@ impl<'a> PoolRecord<'a> {
             capacity: form.value_or_mark(&pool.capacity),
             keys: keys.collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use keypool_domain::{Known, Parts, PoolKey, PoolKeyState, Strategy, TenantKey};
+
+    use super::*;
+
+    #[test]
+    fn the_tenants_of_a_key_are_the_larger_of_its_counter_and_the_tenant_keys_that_refer_to_it() {
+        let key = |id: &str, tenants: u32| PoolKey {
+            api_key: id.into(),
+            tenants: tenants.into(),
+            capacity: 10.into(),
+            state: PoolKeyState::Active,
+            revision: 0,
+        };
+        let pool = Pool {
+            plan: "p".into(),
+            strategy: Strategy::LeastTenants,
+            capacity: 10.into(),
+            keys: vec![key("a", 1), key("b", 3)],
+            revision: 1,
+        };
+        let row = |id: &str, pool_key: &str| TenantKey {
+            pool_key: Some(pool_key.into()).into(),
+            ..TenantKey::new(id, "p", "acme")
+        };
+        let inventory = Inventory::new(Parts {
+            plans: Vec::new(),
+            api_keys: Known::Value(Vec::new()),
+            members: BTreeMap::new(),
+            rows: vec![row("r1", "a"), row("r2", "a"), row("r3", "b")],
+            pools: vec![pool.clone()],
+            remarks: Vec::new(),
+            taken_at: jiff::Timestamp::UNIX_EPOCH,
+        });
+        let tenants: Vec<_> =
+            PoolRecord::of(&pool, &inventory, Form::Json).keys.into_iter().map(|key| key.tenants).collect();
+        assert_eq!(tenants, [2, 3]);
     }
 }

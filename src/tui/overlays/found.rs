@@ -104,8 +104,8 @@ fn describe(hit: &Hit, inventory: &Inventory, said: &mut Vec<(String, Role, usiz
     ));
     let pool = inventory.pool_of(&hit.api_key).and_then(|pool| Some((pool, pool.key(&hit.api_key)?)));
     said.extend(pool.map(|(pool, key)| {
-        let filled =
-            format!("{}/{}", text::number_or_mark(&key.tenants), text::number_or_mark(&key.capacity));
+        let tenants = inventory.filled_key(key).tenants;
+        let filled = format!("{}/{}", text::number_or_mark(&tenants), text::number_or_mark(&key.capacity));
         let words = format!("pool: {} · {filled} · {}", pool.strategy, key.state.as_str());
         (words, Role::Text, 2)
     }));

@@ -108,7 +108,8 @@ impl PoolPane {
 }
 
 fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
-    pool.keys.iter().map(|key| PoolRow {
+    let filled = pool.keys.iter().map(|key| inventory.filled_key(key));
+    filled.map(|key| PoolRow {
         plan: pool.plan.clone(),
         plan_name: inventory.plan_name(&pool.plan).to_owned(),
         api_key: key.api_key.clone(),

@@ -18,11 +18,13 @@ impl Inventory {
 
     /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
     pub fn filled(&self, pool: &Pool) -> Pool {
-        let filled = |key: &PoolKey| {
-            let referring = self.known_referring(&key.api_key);
-            PoolKey { tenants: key.tenants.clone().map(|tenants| tenants.max(referring)), ..key.clone() }
-        };
-        Pool { keys: pool.keys.iter().map(filled).collect(), ..pool.clone() }
+        Pool { keys: pool.keys.iter().map(|key| self.filled_key(key)).collect(), ..pool.clone() }
+    }
+
+    /// The pool key with the larger of its counter and the tenant keys that refer to it.
+    pub fn filled_key(&self, key: &PoolKey) -> PoolKey {
+        let referring = self.known_referring(&key.api_key);
+        PoolKey { tenants: key.tenants.clone().map(|tenants| tenants.max(referring)), ..key.clone() }
     }
 
     /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.

@@ -127,7 +127,7 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec
 }
 
 pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId, usage: &[Fact]) -> Vec<Fact> {
-    let pool_key = inventory.pool(plan).and_then(|pool| pool.key(id));
+    let pool_key = inventory.pool(plan).and_then(|pool| pool.key(id)).map(|key| inventory.filled_key(key));
     let mut facts = vec![fact("id", id.as_str()), fact("plan", inventory.plan_name(plan))];
     if let Some(key) = pool_key {
         facts.push(fact("state", key.state.as_str()));
