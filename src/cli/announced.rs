@@ -1,13 +1,20 @@
 //! What is said before a change, as text for people and as a record for scripts.
 
+use std::io;
+
 use keypool_domain::Announcement;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Stop;
 use super::output::{self, Format, Record, plain};
+use crate::ops::listing;
 
 /// Steps, tenants, plans and stages shown for a question before the rest is only counted.
 const MAX_SHOWN: usize = 12;
+
+/// The sentence of an announcement where there is nothing to do.
+pub(super) const NOTHING: &str = "nothing would change";
 
 /// One step: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -51,6 +58,28 @@ pub(super) fn print(announcement: &Announcement, format: Format) -> Result<(), S
             output::list(&steps(announcement), format)
         }
         Format::Table => output::text(&format!("{}\n", text(announcement, usize::MAX))),
+    }
+}
+
+/// The same, with a list of the command's own: in JSON a field of this name.
+pub(super) fn print_with<R: Record>(
+    announcement: &Announcement,
+    format: Format,
+    name: &str,
+    records: &[R],
+) -> Result<(), Stop> {
+    match format {
+        Format::Json => {
+            let mut whole = serde_json::to_value(record(announcement)).map_err(io::Error::from)?;
+            whole[name] = Value::Array(listing::values(records)?);
+            output::document(&whole)
+        }
+        Format::Csv => print(announcement, format),
+        Format::Table => {
+            print(announcement, format)?;
+            output::text("\n")?;
+            output::list(records, format)
+        }
     }
 }
 

@@ -48,12 +48,7 @@ pub(super) async fn carry_out_all(
         announced::print(&announcement, format)?;
         return Ok(None);
     }
-    session.may_write()?;
-    if announcement.asks_first && !writing.yes {
-        ask(session, &announced::question(&announcement)).await?;
-    } else {
-        announced::note_cautions(&announcement);
-    }
+    agree(session, &announcement, writing).await?;
     let mut all = Vec::new();
     for change in changes {
         tracing::info!("{}", output::plain::line(&change.describe(&inventory)));
@@ -63,6 +58,20 @@ pub(super) async fn carry_out_all(
         all.push(applied);
     }
     Ok(Some(all))
+}
+
+/// Announces what is done next, and asks where that is needed.
+pub(super) async fn agree(
+    session: &Session,
+    announcement: &Announcement,
+    writing: WritingArgs,
+) -> Result<(), Stop> {
+    session.may_write()?;
+    if announcement.asks_first && !writing.yes {
+        return ask(session, &announced::question(announcement)).await;
+    }
+    announced::note_cautions(announcement);
+    Ok(())
 }
 
 fn announce(changes: &[Change], inventory: &Inventory) -> Result<Announcement, Stop> {

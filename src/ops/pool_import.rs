@@ -7,7 +7,7 @@ use keypool_domain::pool_file::{self, PoolEntry, PoolToBe, Problem};
 use keypool_domain::{ApiKeyId, Inventory, PoolKey, Presence, Secret};
 
 use super::audit::{self, Subject};
-use super::{Applied, Progress, Run};
+use super::{Applied, Progress, Run, apply};
 use crate::aws::{Aws, CounterWrite, Failure, PoolItem, Tables};
 
 /// Why nothing can be imported.
@@ -51,7 +51,7 @@ pub async fn planned_import(
     pool_file::compare(entries, inventory, capacity, &id_of).map_err(PoolsDoNotFit::Problems)
 }
 
-/// Writes the pools that differ from what there is, each in one transaction.
+/// Writes the pools that differ from what there is, each in one transaction, after adopting the plans that need it.
 pub async fn import_pools(
     aws: &Aws,
     inventory: &Inventory,
@@ -62,9 +62,12 @@ pub async fn import_pools(
     if changed.is_empty() {
         return Ok(());
     }
+    for adoption in pool_file::adoptions(pools, inventory) {
+        Box::pin(apply(aws, inventory, &adoption, run)).await?;
+    }
     let named = pools.iter().flat_map(|pool| &pool.after.keys).map(|key| &key.api_key).collect();
     let tables = aws.tables().await?;
-    let work = Work { aws, inventory, run, tables: &tables, named };
+    let work = Work { aws, inventory, run, tables: &tables, pools, named };
     let entry = audit::begin(aws, run, || work.subject(&changed)).await?;
     #[cfg(feature = "ssm")]
     let done = match aws.pools_parameter().filter(|_| tables.pools.is_none()) {
@@ -82,6 +85,8 @@ struct Work<'a> {
     inventory: &'a Inventory,
     run: &'a Run,
     tables: &'a Tables,
+    /// All pools of the file.
+    pools: &'a [PoolToBe],
     /// All keys that the file puts into pools: what one pool leaves out, another may take.
     named: HashSet<&'a ApiKeyId>,
 }
@@ -142,16 +147,11 @@ impl Work<'_> {
     fn subject(&self, pools: &[&PoolToBe]) -> Subject {
         let tenants: BTreeSet<_> =
             pools.iter().flat_map(|pool| self.inventory.tenants_of(&pool.after.plan)).collect();
-        let step = |pool: &&PoolToBe| {
-            let verb = if pool.before.is_some() { "replace" } else { "create" };
-            let keys: Vec<_> = pool.after.keys.iter().map(|key| key.api_key.as_str()).collect();
-            format!("{verb} {} with {}", self.title(pool), keys.join(", "))
-        };
         Subject {
             operation: format!("import {}", counted(pools.len(), "pool")),
             reason: None,
             tenants: tenants.into_iter().map(ToString::to_string).collect(),
-            steps: pools.iter().map(step).collect(),
+            steps: pools.iter().flat_map(|pool| pool_file::steps(pool, self.pools, self.inventory)).collect(),
             before: pools.iter().filter_map(|pool| pool.before.as_ref()).map(audit::pool).collect(),
         }
     }

@@ -3,6 +3,7 @@
 //! What [`write()`] writes, [`read()`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
 //! `strategy` and `capacity` are ours, and they do not look at them.
 
+mod announced;
 mod compare;
 mod inventory;
 mod read;
@@ -17,6 +18,7 @@ use std::str::FromStr;
 
 use crate::{PlanId, Pool, PoolKeyState, Secret, Strategy};
 
+pub use announced::{adoptions, announcement, steps};
 pub use compare::{PoolToBe, Problem, compare};
 pub use inventory::{OfFile, pools_of_file};
 pub use read::read;

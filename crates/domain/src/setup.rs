@@ -15,7 +15,7 @@ pub use checklist::Checklist;
 pub use logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
 pub(crate) use logging::{logging, role};
 pub use task::{Form, Item, Remedy, State, Task};
-pub use wanted::{DEFAULT_CAPACITY, PlannedPlan, WantedPlan, WantedPool, differences, next_pool_change};
+pub use wanted::{DEFAULT_CAPACITY, PlannedPlan, WantedPlan, WantedPool, differences, pool_changes};
 
 use crate::{MethodRef, StageRef};
 

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry, PoolToBe};
 use keypool_domain::setup::DEFAULT_CAPACITY;
-use keypool_domain::{Inventory, Mode, Pool, RowId};
+use keypool_domain::{Inventory, Plan, Pool};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::Stop;
-use crate::cli::output::{self, OutputArgs, Record, plain};
+use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
+use crate::cli::{Stop, announced};
 use crate::ops::listing::Form;
 use crate::ops::{self, PoolsDoNotFit};
 
@@ -81,22 +81,22 @@ impl Import {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let entries = self.read()?;
         let inventory = session.inventory().await?;
+        let is_meant = |plan: &Plan| plan.tags.is_none() && entries.iter().any(|one| one.plan == plan.id);
+        let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
         let pools = ops::planned_import(&session.aws, &inventory, &entries, self.capacity).await;
         let pools = pools.map_err(|why| self.refused(why))?;
-        cautions(&pools, &inventory).iter().for_each(|caution| output::note(&format!("note: {caution}")));
-        let changed: Vec<_> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
-        if !self.writing.dry_run && !changed.is_empty() {
-            session.may_write()?;
-            if !self.writing.yes {
-                let lines = changed.iter().map(|pool| announced(pool, &inventory)).collect::<Vec<_>>();
-                writing::ask(session, &lines.join("\n")).await?;
-            }
+        let announcement = pool_file::announcement(&pools, &inventory);
+        let form = self.output.output.form();
+        let records: Vec<_> = pools.iter().map(|pool| record(pool, &inventory, form)).collect();
+        if self.writing.dry_run {
+            return announced::print_with(&announcement, self.output.output, "pools", &records);
+        }
+        if pools.iter().any(|pool| !pool.is_unchanged()) {
+            writing::agree(session, &announcement, self.writing).await?;
             let done = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
             session.clear_progress();
             session.made(done)?;
         }
-        let records: Vec<_> =
-            pools.iter().map(|pool| record(pool, &inventory, self.output.output.form())).collect();
         output::list(&records, self.output.output)
     }
 
@@ -127,32 +127,11 @@ impl Import {
     }
 }
 
-/// A key that somebody has for their own is shared from now on.
-fn cautions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<String> {
-    let keys = pools.iter().flat_map(|pool| &pool.after.keys);
-    let rows = keys.filter_map(|key| inventory.row(&RowId::new(key.api_key.as_str())));
-    let own = rows.filter(|row| !row.mode().is_known_to_be(&Mode::Pooled));
-    own.map(|row| {
-        format!(
-            "API key {} is the own key of {} (\"{}\"): deleting that key would take it from the whole pool",
-            row.id, row.tenant, row.name
-        )
-    })
-    .collect()
-}
-
 const fn action(pool: &PoolToBe) -> &'static str {
     match &pool.before {
         None => "create",
         Some(_) => "replace",
     }
-}
-
-fn announced(pool: &PoolToBe, inventory: &Inventory) -> String {
-    let Pool { plan, keys, .. } = &pool.after;
-    let keys: Vec<_> = keys.iter().map(|key| key.api_key.as_str()).collect();
-    let plan = plain::line(inventory.plan_name(plan));
-    format!("{} the pool of {plan}: {}", action(pool), plain::line(&keys.join(", ")))
 }
 
 fn record<'a>(pool: &'a PoolToBe, inventory: &'a Inventory, form: Form) -> ImportRecord<'a> {

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::setup::{PlannedPlan, WantedPlan, WantedPool, next_pool_change};
-use keypool_domain::{Announcement, Change, Inventory, MethodRef, PlanChange, Refusal, StageRef};
+use keypool_domain::setup::{PlannedPlan, WantedPlan};
+use keypool_domain::{Announcement, Change, Inventory, MethodRef, Plan, PlanChange, StageRef};
 use serde::Serialize;
 
 use crate::cli::Stop;
-use crate::cli::announced;
+use crate::cli::announced::{self, NOTHING};
 use crate::cli::output::{self, Format, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::stages::{self, Stages};
@@ -36,9 +36,6 @@ pub(super) struct PlanFile {
     #[command(flatten)]
     output: OutputArgs,
 }
-
-/// Tenants, plans and stages named for each plan before the rest is only counted.
-const MAX_AFFECTED_SHOWN: usize = 12;
 
 /// A plan of the file, as it is written for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -67,6 +64,9 @@ impl PlanFile {
         let stages = Stages::read(session).await?;
         let entries = plans_file::read(&source, &|text| stages.named(text)).map_err(wrong)?;
         let inventory = session.inventory().await?;
+        let is_meant =
+            |plan: &Plan| plan.tags.is_none() && entries.iter().any(|one| one.plan.name == plan.name);
+        let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
         let planned = fitting(&source, &entries, &inventory).map_err(wrong)?;
         let kept =
             inventory.plans().iter().filter(|plan| entries.iter().all(|one| one.plan.name != plan.name));
@@ -75,9 +75,12 @@ impl PlanFile {
             output::note(&format!("note: not in the file and left alone: {}", kept.join(", ")));
         }
         stages::note_absent_methods(session, &limited(&planned)).await;
-        self.apply(session, inventory, &planned).await?;
         let format = self.output.output;
         let records: Vec<_> = planned.iter().flat_map(|plan| records(plan, format)).collect();
+        if self.writing.dry_run {
+            return announced::print_with(&announcement(&planned, &inventory), format, "planFile", &records);
+        }
+        self.apply(session, inventory, &planned).await?;
         output::list(&records, format)
     }
 
@@ -89,11 +92,12 @@ impl PlanFile {
         planned: &[PlannedPlan],
     ) -> Result<(), Stop> {
         let differing: Vec<_> = planned.iter().filter(|plan| !plan.differences.is_empty()).collect();
-        if self.writing.dry_run || differing.is_empty() {
+        if differing.is_empty() {
             return Ok(());
         }
         session.may_write()?;
-        let text: Vec<_> = differing.iter().map(|plan| announced(plan, &inventory)).collect();
+        let mut text: Vec<_> = differing.iter().map(|plan| difference(plan)).collect();
+        text.push(announced::question(&announcement(planned, &inventory)));
         match self.writing.yes {
             true => output::note(&text.join("\n")),
             false => writing::ask(session, &text.join("\n")).await?,
@@ -102,8 +106,8 @@ impl PlanFile {
             if let Some(change) = &plan.change {
                 apply(session, &inventory, &Change::from(change.clone())).await?;
             }
-            if let Some(wanted) = &plan.pool {
-                set_pool(session, &plan.name, wanted.as_ref()).await?;
+            if plan.pool.is_some() {
+                set_pool(session, plan, &inventory).await?;
             }
         }
         Ok(())
@@ -116,13 +120,15 @@ async fn apply(session: &Session, inventory: &Inventory, change: &Change) -> Res
     Ok(session.made(ended)?)
 }
 
-/// How a pool is shared out, and then how many keys it has; the plan may be one that was just made.
-async fn set_pool(session: &Session, plan: &str, wanted: Option<&WantedPool>) -> Result<(), Stop> {
-    for _ in 0..2 {
-        let inventory = session.inventory().await?;
-        let plan = inventory.find_plan(plan)?.id.clone();
-        let Some(change) = next_pool_change(wanted, &plan, &inventory) else { break };
-        apply(session, &inventory, &change).await?;
+/// Makes exactly the changes that were announced; the id of a plan that was just made is known only now.
+async fn set_pool(session: &Session, plan: &PlannedPlan, before: &Inventory) -> Result<(), Stop> {
+    let changes = if let Some(PlanChange::Create(_)) = plan.change {
+        plan.pool_changes(&session.inventory().await?)
+    } else {
+        plan.pool_changes(before)
+    };
+    for change in changes {
+        apply(session, &session.inventory().await?, &change).await?;
     }
     Ok(())
 }
@@ -154,13 +160,8 @@ fn fitting(source: &Source, entries: &[Entry], inventory: &Inventory) -> Result<
                 continue;
             }
         };
-        for change in one.known(inventory) {
-            if let Err(why) = change.units(inventory)
-                && why != Refusal::NoDifference
-            {
-                mistakes.push(source.mistake(at.clone(), why.to_string()));
-            }
-        }
+        let refused = one.announcements(inventory).into_iter().filter_map(Result::err);
+        mistakes.extend(refused.map(|why| source.mistake(at.clone(), why.to_string())));
         planned.push(one);
     }
     sound(planned, mistakes)
@@ -190,15 +191,20 @@ const fn action(plan: &PlannedPlan) -> &'static str {
     }
 }
 
-fn announced(plan: &PlannedPlan, inventory: &Inventory) -> String {
+/// Announces all that the file changes as one; a file asks first, whatever it changes.
+fn announcement(planned: &[PlannedPlan], inventory: &Inventory) -> Announcement {
+    let parts = planned.iter().flat_map(|plan| plan.announcements(inventory));
+    let parts: Vec<_> = parts.filter_map(Result::ok).collect();
+    let sentences: Vec<_> = parts.iter().map(|part| part.sentence.as_str()).collect();
+    let asks_first = !parts.is_empty();
+    let sentence = if asks_first { sentences.join("; ") } else { NOTHING.to_owned() };
+    Announcement { asks_first, ..Announcement::merged(sentence, parts) }
+}
+
+/// What differs, before and after.
+fn difference(plan: &PlannedPlan) -> String {
     let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::line(&plan.name))];
     lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::line(line))));
-    let parts = plan.known(inventory);
-    let parts = parts.iter().filter_map(|change| Announcement::new(change, inventory).ok());
-    let whole = Announcement::merged("", parts);
-    let affected = announced::affected(&whole, MAX_AFFECTED_SHOWN);
-    lines.extend(affected.iter().map(|line| format!("  {line}")));
-    lines.extend(whole.cautions.iter().map(|caution| format!("  note: {}", output::plain::line(caution))));
     lines.join("\n")
 }
 

@@ -62,7 +62,9 @@ impl Logging {
 impl Role {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let read = self.changed.stage.read(session).await?;
-        self.changed.carry_out(session, &read, ApiChange::SetLogRole(self.role.clone())).await
+        let replaces = read.reading.log_role.clone();
+        let change = ApiChange::SetLogRole { role: self.role.clone(), replaces };
+        self.changed.carry_out(session, &read, change).await
     }
 }
 

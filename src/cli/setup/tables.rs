@@ -1,12 +1,14 @@
 //! `keypool setup tables`.
 
 use clap::Args;
+use keypool_domain::{Announcement, ApiChange, Change, Inventory};
 use serde::Serialize;
 
+use crate::cli::announced::NOTHING;
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::cli::writing::{self, WritingArgs};
-use crate::cli::{Format, Stop};
+use crate::cli::{Stop, announced};
 use crate::ops::{self, TablesSetUp};
 
 /// Make the DynamoDB tables that are missing, with their indexes
@@ -33,23 +35,31 @@ impl Tables {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let format = self.output.output;
         let planned = ops::planned_tables(&session.aws).await?;
-        if self.writing.dry_run || planned.created.is_empty() {
-            return print(&planned, "missing", format);
+        let announcement = announcement(&planned, session)?;
+        if self.writing.dry_run {
+            return announced::print_with(&announcement, format, "tables", &records(&planned, "missing"));
         }
-        session.may_write()?;
-        if !self.writing.yes {
-            writing::ask(session, &format!("create the DynamoDB tables {}", planned.created.join(", ")))
-                .await?;
+        if planned.created.is_empty() {
+            return output::list(&records(&planned, "missing"), format);
         }
+        writing::agree(session, &announcement, self.writing).await?;
         let set_up = ops::setup_tables(&session.aws, &session.run).await;
         session.clear_progress();
-        print(&set_up?, "created", format)
+        output::list(&records(&set_up?, "created"), format)
     }
 }
 
-fn print(set_up: &TablesSetUp, state: &'static str, format: Format) -> Result<(), Stop> {
-    let record = |table, state| TableRecord { table, state };
+fn announcement(planned: &TablesSetUp, session: &Session) -> Result<Announcement, Stop> {
+    if planned.created.is_empty() {
+        return Ok(Announcement::merged(NOTHING, []));
+    }
+    let change = Change::from(ApiChange::MakeTables(planned.created.clone()));
+    Ok(Announcement::new(&change, &Inventory::empty(session.aws.now()))?)
+}
+
+fn records<'a>(set_up: &'a TablesSetUp, state: &'static str) -> Vec<TableRecord<'a>> {
+    let record = |table: &'a str, state| TableRecord { table, state };
     let created = set_up.created.iter().map(|table| record(table.as_str(), state));
     let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));
-    output::list(&created.chain(existing).collect::<Vec<_>>(), format)
+    created.chain(existing).collect()
 }

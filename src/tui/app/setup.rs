@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keypool_domain::change::managed_plan;
-use keypool_domain::setup::{ApiMethod, Form, Item, Remedy};
+use keypool_domain::setup::{ApiMethod, Form, Item, Remedy, Seen};
 use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, PlanId, Refusal, StageRef};
 
 use crate::aws::Failure;
@@ -186,12 +186,18 @@ impl App {
         }
     }
 
+    /// The role with which API Gateway writes logs now, as far as it is known.
+    fn log_role(&self) -> Seen<Option<String>> {
+        let nothing_read = || Err("the account was not read".to_owned());
+        self.setup.value().map_or_else(nothing_read, |read| read.reading.log_role.clone())
+    }
+
     fn ask_for(&mut self, form: Form) {
         let Some(stage) = self.stage().cloned() else { return };
         let ask = match form {
             Form::Plan => Ask::new_plan(&[stage]),
             Form::Link => Ask::link(stage, &self.decided_on()),
-            Form::LogRole => Ask::log_role(),
+            Form::LogRole => Ask::log_role(self.log_role()),
             Form::AccessLog => Ask::access_log(stage),
             Form::Methods => return self.view = View::Methods,
             Form::Pool => return self.first_pool(&stage),

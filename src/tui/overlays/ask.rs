@@ -6,6 +6,7 @@ mod setup;
 use std::fmt;
 
 use keypool_domain::change::{Balance, Extension, PoolAsked, counted};
+use keypool_domain::setup::Seen;
 use keypool_domain::whose::Clue;
 use keypool_domain::{ApiKeyId, Change, Inventory, MethodRef, PlanId, RowId, StageRef, Strategy};
 use ratatui::Frame;
@@ -52,7 +53,7 @@ enum About {
     NewPlan,
     EditPlan(PlanId),
     Link(StageRef),
-    LogRole,
+    LogRole(Seen<Option<String>>),
     AccessLog(StageRef),
     Export(Listed),
     LogFile,

@@ -44,8 +44,8 @@ fn tables_that_are_missing_and_how_to_make_them() {
     let missing = machine.run("plans");
     expect(&missing, 8, &["keypool setup tables"]);
     let planned = machine.json("setup tables --dry-run");
-    assert_eq!(planned.as_array().map(Vec::len), Some(3));
-    assert_eq!(planned[0]["state"], "missing");
+    assert_eq!(planned["tables"].as_array().map(Vec::len), Some(3));
+    assert_eq!(planned["tables"][0]["state"], "missing");
     assert_eq!(machine.run("setup tables").status, 2, "no terminal to ask at");
     assert_eq!(machine.run("setup tables --yes --readonly").status, 2);
     assert_eq!(machine.json("setup tables --yes")[0]["state"], "created");

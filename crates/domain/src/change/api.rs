@@ -1,6 +1,6 @@
 //! What an API, a stage and the account need before plans hold: methods that want a key, a deployment, logs, tables.
 
-use crate::setup::{self, AccessLog, StageLogging};
+use crate::setup::{self, AccessLog, Seen, StageLogging};
 use crate::step::{SetupStep, Step, Unit};
 use crate::{Inventory, MethodRef, StageRef, Tenant};
 
@@ -21,7 +21,12 @@ pub enum ApiChange {
     /// What was edited of an API becomes what callers meet.
     Deploy(StageRef),
     /// The role with which API Gateway writes logs, for the whole account and region.
-    SetLogRole(String),
+    SetLogRole {
+        /// the role's ARN
+        role: String,
+        /// the role that there is now, or why that is not known
+        replaces: Seen<Option<String>>,
+    },
     /// What a stage writes into logs.
     SetStageLogging {
         /// the stage
@@ -50,7 +55,7 @@ impl ApiChange {
                 Ok(methods.iter().map(each).collect())
             }
             Self::Deploy(stage) => one(stage.to_string(), SetupStep::Deploy(stage.clone())),
-            Self::SetLogRole(role) => {
+            Self::SetLogRole { role, .. } => {
                 setup::role(role)?;
                 one("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
             }
@@ -75,7 +80,7 @@ impl ApiChange {
                 format!("{what} {}", methods.join(", "))
             }
             Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
-            Self::SetLogRole(role) => format!("let API Gateway write logs with the role {role}"),
+            Self::SetLogRole { role, .. } => format!("let API Gateway write logs with the role {role}"),
             Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.sentence()),
             Self::MakeTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
         }
@@ -83,17 +88,19 @@ impl ApiChange {
 
     pub(super) const fn verb(&self) -> &'static str {
         match self {
-            Self::RequireKeys { .. } | Self::SetLogRole(_) | Self::SetStageLogging { .. } => "Save",
+            Self::RequireKeys { .. } | Self::SetLogRole { .. } | Self::SetStageLogging { .. } => "Save",
             Self::Deploy(_) => "Deploy",
             Self::MakeTables(_) => "Create",
         }
     }
 
-    pub(super) fn takes_away(&self) -> bool {
+    pub(super) fn asks_first(&self) -> bool {
         match self {
-            Self::Deploy(_) | Self::SetLogRole(_) => true,
+            Self::Deploy(_) | Self::SetLogRole { .. } => true,
+            // It takes nothing away, but AWS bills for tables from then on.
+            Self::MakeTables(_) => true,
             Self::SetStageLogging { .. } => self.replaced().is_some(),
-            Self::RequireKeys { .. } | Self::MakeTables(_) => false,
+            Self::RequireKeys { .. } => false,
         }
     }
 
@@ -104,26 +111,38 @@ impl ApiChange {
         replaces.as_ref().filter(|old| *old != new)
     }
 
+    /// What stands there now and goes, or that this is not known.
+    fn replacement(&self) -> Option<String> {
+        match self {
+            Self::SetLogRole { role, replaces: Ok(Some(old)) } if old != role => {
+                Some(format!("this replaces the role {old}, with which API Gateway writes logs now"))
+            }
+            Self::SetLogRole { replaces: Err(why), .. } => {
+                Some(format!("the role that this replaces is not known: {why}"))
+            }
+            Self::SetLogRole { replaces: Ok(_), .. } => None,
+            Self::SetStageLogging { .. } => self.replaced().map(|old| {
+                format!(
+                    "this replaces the access log of the stage: lines to {} in the format {}",
+                    old.destination, old.format
+                )
+            }),
+            Self::RequireKeys { .. } | Self::Deploy(_) | Self::MakeTables(_) => None,
+        }
+    }
+
     pub(super) fn cautions(&self) -> Vec<String> {
-        let replaced = self.replaced().map(|old| {
-            format!(
-                "this replaces the access log of the stage: lines to {} in the format {}",
-                old.destination, old.format
-            )
-        });
         let caution = match self {
             Self::RequireKeys { .. } => "callers notice nothing until the API is deployed",
             Self::Deploy(_) => {
                 "everything that was edited in the API goes live, not only which methods need a key; who calls such \
                  a method without a key is answered 403"
             }
-            Self::SetLogRole(_) => {
-                "it is one role for every API of the account and region, in place of the one there was"
-            }
+            Self::SetLogRole { .. } => "it is one role for every API of the account and region",
             Self::SetStageLogging { .. } => "CloudWatch bills for what is written",
             Self::MakeTables(_) => "DynamoDB bills the tables by request",
         };
-        replaced.into_iter().chain([caution.to_owned()]).collect()
+        self.replacement().into_iter().chain([caution.to_owned()]).collect()
     }
 
     /// The tenants of the plans that cover the stage, for what goes live meets them first.

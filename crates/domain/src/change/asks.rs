@@ -22,7 +22,7 @@ pub(super) fn asks_first(change: &Change, inventory: &Inventory) -> bool {
         | Change::Edit { .. }
         | Change::SetCustomer { .. }
         | Change::Switch { .. }
-        | Change::Restore { .. }
+        | Change::Restore(_)
         | Change::CreatePool(_)
         | Change::SetPool { .. }
         | Change::Grow { .. } => false,
@@ -39,7 +39,7 @@ pub(super) fn asks_first(change: &Change, inventory: &Inventory) -> bool {
         | Change::Drain(_) => true,
         Change::Mend(one) => mend(one, inventory),
         Change::Plan(one) => plan(one, inventory),
-        Change::Api(one) => one.takes_away(),
+        Change::Api(one) => one.asks_first(),
     }
 }
 

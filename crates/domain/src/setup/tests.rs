@@ -184,12 +184,12 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
     })
 }
 
-/// The lines and the next change of a plan whose pool is wanted so.
-fn planned(pool: Option<WantedPool>, inventory: &Inventory) -> (Vec<String>, Option<Change>) {
+/// The lines and the changes of a plan whose pool is wanted so.
+fn planned(pool: Option<WantedPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
     let wanted = WantedPlan { name: "Basic".into(), pool: Some(pool), ..WantedPlan::default() };
     let planned = wanted.planned(inventory).expect("one plan");
     assert_eq!(planned.change, None, "the plan itself stays");
-    (planned.differences.clone(), planned.known(inventory).pop())
+    (planned.differences.clone(), planned.pool_changes(inventory))
 }
 
 #[test]
@@ -204,43 +204,43 @@ fn a_pool_becomes_what_is_wanted_step_by_step_and_is_never_made_smaller() {
     };
     let set = |strategy, capacity| Change::SetPool { plan: plan(), strategy, capacity };
     let cases = [
-        (&none, None, vec![], None),
+        (&none, None, vec![], vec![]),
         (
             &none,
             of(None, None, None),
             vec!["pool: none → 1 new API key, 100 tenants each, least-tenants"],
-            Some(new(1, Strategy::LeastTenants, 100)),
+            vec![new(1, Strategy::LeastTenants, 100)],
         ),
         (
             &none,
             of(Some(3), Some(Strategy::Random), Some(7)),
             vec!["pool: none → 3 new API keys, 7 tenants each, random"],
-            Some(new(3, Strategy::Random, 7)),
+            vec![new(3, Strategy::Random, 7)],
         ),
-        (&two, of(Some(2), Some(Strategy::Sticky), Some(5)), vec![], None),
-        (&two, of(Some(1), None, None), vec![], None),
+        (&two, of(Some(2), Some(Strategy::Sticky), Some(5)), vec![], vec![]),
+        (&two, of(Some(1), None, None), vec![], vec![]),
         (
             &two,
             of(Some(4), None, Some(6)),
             vec!["capacity: 5 → 6", "pool keys: 2 → 4"],
-            Some(set(None, Some(6))),
+            vec![set(None, Some(6)), Change::Grow { plan: plan(), count: 2 }],
         ),
         (
             &two,
             of(Some(3), None, None),
             vec!["pool keys: 2 → 3"],
-            Some(Change::Grow { plan: plan(), count: 1 }),
+            vec![Change::Grow { plan: plan(), count: 1 }],
         ),
         (
             &two,
             of(None, Some(Strategy::Random), None),
             vec!["strategy: sticky → random"],
-            Some(set(Some(Strategy::Random), None)),
+            vec![set(Some(Strategy::Random), None)],
         ),
-        (&two, None, vec!["pool: 3 API keys → none"], Some(Change::DissolvePool(plan()))),
+        (&two, None, vec!["pool: 3 API keys → none"], vec![Change::DissolvePool(plan())]),
     ];
-    for (inventory, wanted, lines, change) in cases {
+    for (inventory, wanted, lines, changes) in cases {
         let lines = lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(planned(wanted, inventory), (lines, change), "{wanted:?}");
+        assert_eq!(planned(wanted, inventory), (lines, changes), "{wanted:?}");
     }
 }

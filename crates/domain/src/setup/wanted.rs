@@ -2,15 +2,16 @@
 //!
 //! What is not said of a plan stays as it is, and so does a plan that is not named.
 
+mod announced;
 mod pool;
 
 use std::collections::BTreeSet;
 
-pub use pool::{DEFAULT_CAPACITY, WantedPool, next_pool_change};
+pub use pool::{DEFAULT_CAPACITY, WantedPool, pool_changes};
 
 use crate::{
-    Change, Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, Pool, Price,
-    Quota, ShopWindow, StageRef, Throttle,
+    Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, Pool, Price, Quota,
+    ShopWindow, StageRef, Throttle,
 };
 
 /// A usage plan as it is wanted; `None` leaves a field as it is.
@@ -49,17 +50,6 @@ pub struct PlannedPlan {
     pub pool: Option<Option<WantedPool>>,
     /// What differs, in lines; none where it is so already.
     pub differences: Vec<String>,
-}
-
-impl PlannedPlan {
-    /// The changes that can be told before the first is made: the pool of a plan that is yet to be made comes later.
-    pub fn known(&self, inventory: &Inventory) -> Vec<Change> {
-        let plan = inventory.find_plan(&self.name).ok();
-        let of_pool = self.pool.as_ref().zip(plan);
-        let of_pool =
-            of_pool.and_then(|(wanted, plan)| next_pool_change(wanted.as_ref(), &plan.id, inventory));
-        self.change.clone().map(Change::from).into_iter().chain(of_pool).collect()
-    }
 }
 
 impl WantedPlan {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keypool_domain::managed::{TenantSource, is_managed};
-use keypool_domain::setup::{AccessLog, StageLogging};
+use keypool_domain::setup::{AccessLog, Seen, StageLogging};
 use keypool_domain::{
     ApiChange, Change, Inventory, MethodRef, Period, Plan, PlanChange, PlanEdit, Quota, StageRef, Throttle,
 };
@@ -66,12 +66,12 @@ impl Ask {
         Self::new(About::Link(stage), title, note, vec![plan])
     }
 
-    /// With which role API Gateway writes logs.
-    pub(crate) fn log_role() -> Self {
+    /// With which role API Gateway writes logs, in the place of this one.
+    pub(crate) fn log_role(replaces: Seen<Option<String>>) -> Self {
         let note = "the role's ARN, as in arn:aws:iam::123456789012:role/NAME; it must trust apigateway.amazonaws.com \
                     and is one for the whole account and region";
         Self::new(
-            About::LogRole,
+            About::LogRole(replaces),
             "the role for logs".to_owned(),
             note.to_owned(),
             vec![text_field("role", "")],
@@ -119,7 +119,10 @@ impl Ask {
                 let edit = PlanEdit { methods: vec![limit], ..PlanEdit::default() };
                 PlanChange::Edit { plan: plan.clone(), edit }.into()
             }
-            About::LogRole => Change::from(ApiChange::SetLogRole(self.answer(0).to_owned())),
+            About::LogRole(replaces) => {
+                let (role, replaces) = (self.answer(0).to_owned(), replaces.clone());
+                Change::from(ApiChange::SetLogRole { role, replaces })
+            }
             About::AccessLog(stage) => {
                 let logging = StageLogging { level: None, access: Some(AccessLog::to(self.answer(0))) };
                 // This is asked for where the stage writes none.

@@ -107,7 +107,8 @@ pub(super) async fn logs_are_set_for_the_account_and_the_stage(stage: &Stage) {
     for task in [Task::LogRole, Task::ExecutionLog, Task::AccessLog] {
         assert_eq!(state(stage, task).await.0, State::Missing, "{task:?}");
     }
-    let role = ApiChange::SetLogRole("arn:aws:iam::123456789012:role/logs".into());
+    let role =
+        ApiChange::SetLogRole { role: "arn:aws:iam::123456789012:role/logs".to_owned(), replaces: Ok(None) };
     stage.apply(&Change::from(role)).await.expect("a role");
     let access = AccessLog::to("arn:aws:logs:us-east-1:123456789012:log-group:calls:*");
     let logging = StageLogging { level: Some(LogLevel::Info), access: Some(access) };

@@ -21,6 +21,10 @@ fn logging(access: Option<AccessLog>) -> ApiChange {
     ApiChange::SetStageLogging { stage: stage(), logging, replaces: None }
 }
 
+fn log_role(role: &str) -> ApiChange {
+    ApiChange::SetLogRole { role: role.to_owned(), replaces: Ok(None) }
+}
+
 fn tables(names: &[&str]) -> ApiChange {
     ApiChange::MakeTables(names.iter().map(ToString::to_string).collect())
 }
@@ -45,7 +49,7 @@ fn each_thing_that_is_missing_is_a_unit_of_its_own() {
         (require(&["/a"], false), vec![("GET /a", "let GET /a need no API key")]),
         (ApiChange::Deploy(stage()), vec![("abc:prod", "deploy the API abc to its stage prod")]),
         (
-            ApiChange::SetLogRole(ROLE.to_owned()),
+            log_role(ROLE),
             vec![("the account", "set the account's role for logs to arn:aws:iam::123456789012:role/logs")],
         ),
         (
@@ -75,7 +79,7 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     let secret = AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to(GROUP) };
     for (change, why) in [
         (require(&[], true), "nothing would change"),
-        (ApiChange::SetLogRole("logs".to_owned()), "`logs` is not the ARN of a role"),
+        (log_role("logs"), "`logs` is not the ARN of a role"),
         (logging(Some(AccessLog::to("calls"))), "`calls` is not where access logs can go"),
         (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
     ] {
@@ -103,7 +107,7 @@ fn each_is_named_and_warned_of() {
             "everything that was edited",
         ),
         (
-            ApiChange::SetLogRole(ROLE.to_owned()),
+            log_role(ROLE),
             "let API Gateway write logs with the role arn:aws:iam::123456789012:role/logs",
             "Save",
             true,
@@ -114,7 +118,7 @@ fn each_is_named_and_warned_of() {
             tables(&["Plans", "Pools"]),
             "create the DynamoDB tables Plans, Pools",
             "Create",
-            false,
+            true,
             "DynamoDB bills",
         ),
     ] {
@@ -160,5 +164,26 @@ fn another_access_log_names_the_one_it_replaces_and_asks() {
     );
     for harmless in [set(&new, None), set(&old, Some(&old)), logging(None).into()] {
         assert!(!harmless.asks_first(&inventory()), "{harmless:?}");
+    }
+}
+
+#[test]
+fn another_role_for_logs_names_the_one_it_replaces() {
+    let cautions = |replaces: crate::setup::Seen<Option<String>>| {
+        let change = Change::from(ApiChange::SetLogRole { role: ROLE.to_owned(), replaces });
+        assert!(change.asks_first(&inventory()), "it is one role for the whole account and region");
+        change.cautions(&inventory())
+    };
+    let theirs = "arn:aws:iam::123456789012:role/theirs";
+    assert_eq!(
+        cautions(Ok(Some(theirs.to_owned())))[0],
+        "this replaces the role arn:aws:iam::123456789012:role/theirs, with which API Gateway writes logs now"
+    );
+    assert_eq!(
+        cautions(Err("IAM does not allow apigateway:GET".to_owned()))[0],
+        "the role that this replaces is not known: IAM does not allow apigateway:GET"
+    );
+    for nothing_goes in [Ok(None), Ok(Some(ROLE.to_owned()))] {
+        assert_eq!(cautions(nothing_goes), ["it is one role for every API of the account and region"]);
     }
 }

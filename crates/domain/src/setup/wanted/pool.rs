@@ -55,19 +55,21 @@ impl WantedPool {
     }
 }
 
-/// The next change on the way from the pool that a plan has to the one that is wanted, `None` being no pool.
-///
-/// What comes after it is asked of the account as it is then; two bring it there.
-pub fn next_pool_change(wanted: Option<&WantedPool>, plan: &PlanId, inventory: &Inventory) -> Option<Change> {
+/// The changes from the pool that a plan has to the one that is wanted, in order; `None` is no pool.
+pub fn pool_changes(wanted: Option<&WantedPool>, plan: &PlanId, inventory: &Inventory) -> Vec<Change> {
     let plan = plan.clone();
     match (wanted, inventory.pool(&plan)) {
-        (None, None) => None,
-        (None, Some(_)) => Some(Change::DissolvePool(plan)),
-        (Some(wanted), None) => Some(Change::CreatePool(wanted.fresh(&plan))),
-        (Some(wanted), Some(pool)) => match (wanted.other_strategy(pool), wanted.other_capacity(pool)) {
-            (None, None) => wanted.more_keys(pool).map(|count| Change::Grow { plan, count }),
-            (strategy, capacity) => Some(Change::SetPool { plan, strategy, capacity }),
-        },
+        (None, None) => Vec::new(),
+        (None, Some(_)) => vec![Change::DissolvePool(plan)],
+        (Some(wanted), None) => vec![Change::CreatePool(wanted.fresh(&plan))],
+        (Some(wanted), Some(pool)) => {
+            let set = match (wanted.other_strategy(pool), wanted.other_capacity(pool)) {
+                (None, None) => None,
+                (strategy, capacity) => Some(Change::SetPool { plan: plan.clone(), strategy, capacity }),
+            };
+            let grow = wanted.more_keys(pool).map(|count| Change::Grow { plan, count });
+            set.into_iter().chain(grow).collect()
+        }
     }
 }
 

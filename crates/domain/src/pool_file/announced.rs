@@ -1,0 +1,90 @@
+//! What is said before pools of a file are written.
+
+use std::collections::BTreeSet;
+
+use crate::change::counted;
+use crate::managed::{TenantSource, is_managed};
+use crate::step::KeyRef;
+use crate::{
+    AffectedPlan, AnnouncedUnit, Announcement, ApiKeyId, Change, Inventory, Mode, PlanChange, RowId, Step,
+    Tenant,
+};
+
+use super::PoolToBe;
+
+/// Announces the pools that differ from those that there are, with the plans that this adopts.
+pub fn announcement(pools: &[PoolToBe], inventory: &Inventory) -> Announcement {
+    let changed: Vec<&PoolToBe> = pools.iter().filter(|pool| !pool.is_unchanged()).collect();
+    let adoptions = adoptions(pools, inventory);
+    let adoptions = adoptions.iter().filter_map(|change| Announcement::new(change, inventory).ok());
+    let of_pools = changed.iter().map(|pool| of_pool(pool, pools, inventory));
+    let sentence = match changed.len() {
+        0 => "nothing would change".to_owned(),
+        count => format!("import {}", counted(count, "pool")),
+    };
+    let mut whole = Announcement::merged(sentence, adoptions.chain(of_pools));
+    whole.asks_first = !changed.is_empty();
+    whole
+}
+
+/// The changes that make plans managed before a pool comes into them.
+pub fn adoptions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<Change> {
+    let changed = pools.iter().filter(|pool| !pool.is_unchanged()).map(|pool| &pool.after.plan);
+    let foreign = changed.filter(|plan| !is_managed(plan, inventory, TenantSource::Tables));
+    foreign.map(|plan| PlanChange::Adopt { plan: plan.clone(), entry: None }.into()).collect()
+}
+
+/// The steps of one pool of a file, in words.
+pub fn steps(pool: &PoolToBe, pools: &[PoolToBe], inventory: &Inventory) -> Vec<String> {
+    let plan = &pool.after.plan;
+    let written = pool.after.keys.iter().filter(|key| !inventory.is_in_keys_table(&key.api_key));
+    let written = written.map(|key| {
+        Step::WritePoolItem { plan: plan.clone(), api_key: KeyRef::Known(key.api_key.clone()) }
+            .sentence(inventory)
+    });
+    let keys: Vec<_> = pool.after.keys.iter().map(|key| key.api_key.as_str()).collect();
+    let verb = if pool.before.is_some() { "replace" } else { "create" };
+    let put = format!(
+        "{verb} the pool of {} with {}: {} tenants each, {}",
+        inventory.plan_name(plan),
+        keys.join(", "),
+        pool.after.capacity,
+        pool.after.strategy
+    );
+    let is_named = |id: &ApiKeyId| pools.iter().any(|one| one.after.key(id).is_some());
+    let left_out = pool.leaves_out().map(|key| &key.api_key);
+    let left_out = left_out.filter(|id| !is_named(id) && inventory.pool_item(id).is_some());
+    let deleted = left_out.map(|id| Step::DeletePoolItem(id.clone()).sentence(inventory));
+    written.chain([put]).chain(deleted).collect()
+}
+
+fn of_pool(pool: &PoolToBe, pools: &[PoolToBe], inventory: &Inventory) -> Announcement {
+    let id = &pool.after.plan;
+    let name = inventory.plan_name(id).to_owned();
+    let tenants: BTreeSet<&Tenant> = inventory.tenants_of(id).into_iter().collect();
+    Announcement {
+        sentence: String::new(),
+        units: vec![AnnouncedUnit {
+            subject: format!("pool of {name}"),
+            steps: steps(pool, pools, inventory),
+        }],
+        tenants: tenants.into_iter().cloned().collect(),
+        stages: inventory.plan(id).map(|plan| plan.stages.clone()).unwrap_or_default(),
+        plans: vec![AffectedPlan { id: id.clone(), name }],
+        cautions: cautions(pool, inventory),
+        asks_first: true,
+    }
+}
+
+/// The API key that a tenant has for its own is shared from now on.
+fn cautions(pool: &PoolToBe, inventory: &Inventory) -> Vec<String> {
+    let rows = pool.after.keys.iter().filter_map(|key| inventory.row(&RowId::new(key.api_key.as_str())));
+    let own = rows.filter(|row| !row.mode().is_known_to_be(&Mode::Pooled));
+    own.map(|row| {
+        format!(
+            "API key {} is the own key of {} (\"{}\"): deleting that key would take it from the whole pool",
+            row.id, row.tenant, row.name
+        )
+    })
+    .collect()
+}

@@ -1,0 +1,137 @@
+//! Files of pools and of plans, tables, and the role for logs are announced as every other change is.
+
+use keypool_local_aws::World;
+use serde_json::{Value, json};
+
+use crate::support::command::{Machine, texts};
+
+const FREE_PLAN: &str = "u5cq7z";
+const TEST_PLAN: &str = "h3v9qk";
+
+fn sample() -> Machine {
+    Machine::serving(World::Sample)
+}
+
+fn with_pools(machine: Machine, text: &str) -> (Machine, String) {
+    let machine = machine.with_file("pools.json", text);
+    let path = machine.path("pools.json").display().to_string();
+    (machine, path)
+}
+
+/// The fields that every announcement has.
+fn assert_is_announcement(announced: &Value) {
+    for field in ["change", "asksFirst", "steps", "tenants", "plans", "apis", "stages", "cautions"] {
+        assert!(!announced[field].is_null(), "no {field}: {announced}");
+    }
+}
+
+#[test]
+fn pools_of_a_file_are_announced_with_steps_tenants_plans_and_stages() {
+    let text = format!("[{{\"planId\": \"{FREE_PLAN}\", \"capacity\": 77, \"apiKeys\": [\"33xtplpft7\"]}}]");
+    let (machine, path) = with_pools(sample(), &text);
+    let announced = machine.json(&format!("pools import {path} --dry-run"));
+    assert_is_announcement(&announced);
+    assert_eq!((&announced["change"], &announced["asksFirst"]), (&json!("import 1 pool"), &json!(true)));
+    assert_eq!(texts(&announced["plans"], "name"), ["FreePlan"]);
+    assert_eq!(announced["stages"], json!(["w4k8t2m7xq:prod"]));
+    assert!(announced["tenants"].as_array().is_some_and(|tenants| !tenants.is_empty()), "{announced}");
+    let steps = texts(&announced["steps"], "step").join("\n");
+    assert!(steps.contains("replace the pool of FreePlan with 33xtplpft7: 77 tenants each"), "{steps}");
+    assert_eq!(texts(&announced["pools"], "action"), ["replace"]);
+    let shown = machine.run(&format!("pools import {path} --dry-run")).stdout;
+    assert!(shown.contains("usage plans (1): FreePlan") && shown.contains("STRATEGY"), "{shown}");
+    let asked = machine.run(&format!("pools import {path}"));
+    assert!(asked.status == 2 && asked.stderr.contains("no terminal"), "{}", asked.stderr);
+    assert_eq!(machine.run(&format!("pools import {path} --yes")).status, 0);
+    let again = machine.json(&format!("pools import {path} --dry-run"));
+    assert_is_announcement(&again);
+    assert_eq!((&again["change"], &again["asksFirst"]), (&json!("nothing would change"), &json!(false)));
+    let trail = machine.json("audit");
+    let done = trail.as_array().and_then(|all| all.first()).expect("an import");
+    assert!(done["steps"].to_string().contains("replace the pool of FreePlan"), "{done}");
+}
+
+#[test]
+fn a_pool_of_a_file_adopts_its_plan_and_says_so() {
+    let machine = sample();
+    assert_eq!(machine.run("plans release TestPlan --yes").status, 0);
+    let key = &machine.json("keys list --plan TestPlan")[0];
+    let id = key["apiKeyId"].as_str().expect("an id");
+    let text = format!("[{{\"planId\": \"{TEST_PLAN}\", \"apiKeys\": [\"{id}\"]}}]");
+    let (machine, path) = with_pools(machine, &text);
+    let announced = machine.json(&format!("pools import {path} --dry-run"));
+    let cautions = announced["cautions"].to_string();
+    assert!(cautions.contains("this adopts usage plan TestPlan"), "{cautions}");
+    assert!(cautions.contains(&format!("API key {id} is the own key of")), "{cautions}");
+    assert!(texts(&announced["steps"], "step")[0].contains("into the Plans table"), "{announced}");
+    let done = machine.run(&format!("pools import {path} --yes"));
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    assert_eq!(machine.json("doctor --only plan-without-row"), json!([]), "it has its price-list entry");
+}
+
+#[test]
+fn a_file_of_plans_is_announced_with_the_pool_of_a_plan_that_is_yet_to_be_made() {
+    let machine = sample();
+    let text = "[plans.Gold]\nthrottle = { rate = 5, burst = 10 }\nstages = [\"w4k8t2m7xq:prod\"]\n\
+                pool = { keys = 2 }\n\
+                [plans.FreePlan]\nthrottle = { rate = 1, burst = 1 }\npool = { keys = 2, capacity = 77 }\n";
+    let said = machine.run_reading("setup plan --dry-run -o json -f -", text);
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let announced: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_is_announcement(&announced);
+    assert_eq!(announced["asksFirst"], true);
+    let steps = texts(&announced["steps"], "step").join("\n");
+    for step in [
+        "create usage plan \"Gold\"",
+        "add the new API key to the pool of Gold",
+        "on usage plan FreePlan",
+        "set the pool of FreePlan to capacity 77",
+        "add the new API key to the pool of FreePlan",
+    ] {
+        assert!(steps.contains(step), "`{step}` is not in: {steps}");
+    }
+    assert_eq!(texts(&announced["plans"], "name"), ["FreePlan"], "{announced}");
+    assert!(announced["tenants"].as_array().is_some_and(|tenants| !tenants.is_empty()), "{announced}");
+    let cautions = announced["cautions"].to_string();
+    assert!(cautions.contains("is answered 429"), "{cautions}");
+    assert_eq!(texts(&announced["planFile"], "action"), ["edit", "create"]);
+    let shown = machine.run_reading("setup plan --dry-run -f -", text).stdout;
+    assert!(shown.contains("usage plans (1): FreePlan") && shown.contains("add the new API key"), "{shown}");
+    let asked = machine.run_reading("setup plan -f -", text);
+    assert_eq!(asked.status, 2, "{}", asked.stderr);
+    let done = machine.run_reading("setup plan --yes -f -", text);
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("throttle: "), "what differs is said before: {}", done.stderr);
+    let again = machine.run_reading("setup plan --dry-run -o json -f -", text);
+    let again: Value = serde_json::from_str(&again.stdout).expect("JSON");
+    assert_is_announcement(&again);
+    assert_eq!(again["change"], "nothing would change");
+}
+
+#[test]
+fn tables_are_announced_with_what_they_cost() {
+    let machine = Machine::serving(World::Empty);
+    let announced = machine.json("setup tables --dry-run");
+    assert_is_announcement(&announced);
+    assert_eq!(announced["asksFirst"], true);
+    assert_eq!(announced["steps"].as_array().map(Vec::len), Some(3), "{announced}");
+    assert!(announced["cautions"].to_string().contains("DynamoDB bills"), "{announced}");
+    assert_eq!(texts(&announced["tables"], "state"), ["missing"; 3]);
+    let done = machine.run("setup tables --yes");
+    assert!(done.stderr.contains("note: DynamoDB bills"), "before it is done: {}", done.stderr);
+    let again = machine.json("setup tables --dry-run");
+    assert_eq!((&again["change"], &again["steps"]), (&json!("nothing would change"), &json!([])));
+}
+
+#[test]
+fn another_role_for_logs_names_the_one_it_replaces() {
+    let machine = sample();
+    let role = |name: &str| format!("setup role arn:aws:iam::123456789012:role/{name}");
+    assert_eq!(machine.run(&role("theirs")).status, 2, "it asks");
+    assert_eq!(machine.run(&format!("{} --yes", role("theirs"))).status, 0);
+    let announced = machine.json(&format!("{} --dry-run", role("ours")));
+    let cautions = announced["cautions"].to_string();
+    assert!(cautions.contains("replaces the role arn:aws:iam::123456789012:role/theirs"), "{cautions}");
+    let done = machine.run(&format!("{} --yes", role("ours")));
+    assert!(done.stderr.contains("role/theirs"), "also with --yes: {}", done.stderr);
+}
