@@ -27,7 +27,9 @@ impl Stop {
                 Refusal::NoRow(row) => Some(row.as_str()),
                 Refusal::NoPlan(plan) => Some(plan.as_str()),
                 Refusal::NoApiKey(key) | Refusal::NotAPoolKey(key) => Some(key.as_str()),
-                Refusal::NotInPlan { api_key, .. } => Some(api_key.as_str()),
+                Refusal::NotInPlan { api_key, .. } | Refusal::ForeignApiKey { api_key, .. } => {
+                    Some(api_key.as_str())
+                }
                 _ => None,
             },
             Self::UnknownId { given, .. } => Some(given.expose()),

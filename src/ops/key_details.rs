@@ -23,6 +23,25 @@ pub async fn with_plans_of_api_keys(
     Ok((!answers.is_empty()).then(|| inventory.clone().with_plans_of_api_keys(answers)))
 }
 
+/// Asks for the tags of API keys that are to go, which the list may leave out: they say whose a key is.
+///
+/// A key that may not be asked for stays as it is listed.
+pub async fn with_tags_of_api_keys(
+    aws: &Aws,
+    inventory: Inventory,
+    keys: &[ApiKeyId],
+) -> Result<Inventory, Failure> {
+    let mut answers = Vec::new();
+    for id in keys.iter().filter(|id| inventory.api_key(id).key().is_some()) {
+        match aws.api_key(id).await {
+            Ok(answer) => answers.push((id.clone(), answer)),
+            Err(Failure::Denied { .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(if answers.is_empty() { inventory } else { inventory.with_api_keys(answers) })
+}
+
 /// An API key as it is now, with all its tags, which GetApiKeys may leave out; `None` where it is gone.
 pub async fn api_key_now(aws: &Aws, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
     aws.api_key(id).await

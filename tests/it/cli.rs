@@ -1,6 +1,7 @@
 //! The command line, through the real binary.
 
 mod announced;
+mod announced_files;
 mod audit;
 mod call;
 mod console;
@@ -9,6 +10,7 @@ mod doctor;
 mod endpoints;
 mod explain;
 mod faults;
+mod foreign_ids;
 mod full_disk;
 mod iam;
 mod key_files;

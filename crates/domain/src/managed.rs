@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::Refusal;
 use crate::key::tag;
+use crate::secret::echo;
 use crate::{ApiKeyId, Inventory, Known, PlanId};
 
 /// Where the tenants of an account are kept, and with them the record of which usage plans were adopted.
@@ -57,6 +58,29 @@ pub fn is_our_api_key(
         (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why),
         (Known::Value(false), Known::Value(false)) => Known::Value(false),
     })
+}
+
+/// Refuses an API key that nothing shows to be ours: no tenant key or pool refers to it, no managed plan has it, no tag of
+/// keypool is on it, and no API key took its place.
+pub fn require_our_api_key(
+    api_key: &ApiKeyId,
+    inventory: &Inventory,
+    source: TenantSource,
+) -> Result<(), Refusal> {
+    let key = inventory.api_key(api_key).key();
+    let is_tagged = key.is_some_and(|key| key.tags.keys().any(|name| name.starts_with(tag::OURS)));
+    let is_used = is_our_api_key(api_key, &[], inventory, source).is_known_to_be(&true);
+    if is_tagged || is_used || inventory.successor(api_key).is_some() {
+        return Ok(());
+    }
+    let of_key = |what: &str| format!("{what} API key {}", echo(api_key.as_str()));
+    let plans = inventory.plans_of_api_key(api_key);
+    let plans: Vec<&PlanId> = plans.require(of_key("which usage plans have"))?.iter().collect();
+    if *is_our_api_key(api_key, &plans, inventory, source).require(of_key("whether keypool manages a plan of"))? {
+        return Ok(());
+    }
+    let plans = plans.into_iter().map(|plan| inventory.plan_name(plan).to_owned()).collect();
+    Err(Refusal::ForeignApiKey { api_key: api_key.clone(), plans })
 }
 
 #[cfg(test)]
@@ -132,5 +156,24 @@ mod tests {
             refused.to_string(),
             "whether keypool manages usage plan Unread is not known: it was not read yet; refresh"
         );
+    }
+
+    #[test]
+    fn an_api_key_that_nothing_shows_to_be_ours_is_refused_with_its_plans() {
+        let plans = |ids: &[&str]| ids.iter().map(|id| PlanId::from(*id)).collect::<Vec<_>>();
+        let seen = inventory().with_plans_of_api_keys([
+            ("x".into(), plans(&["foreign"])),
+            ("y".into(), plans(&["foreign", "listed"])),
+            ("z".into(), Vec::new()),
+        ]);
+        let refusal = |key: &str| {
+            let refused = require_our_api_key(&key.into(), &seen, TenantSource::Tables);
+            refused.err().map(|why| why.to_string())
+        };
+        assert_eq!((refusal("k1"), refusal("y")), (None, None), "a tenant key, and a managed plan");
+        let of_theirs = refusal("x").expect("refused");
+        assert!(of_theirs.contains("API key x") && of_theirs.contains("Foreign"), "{of_theirs}");
+        assert!(refusal("z").expect("refused").contains("no usage plan"));
+        assert!(refusal("w").expect("refused").contains("which usage plans have API key w is not known"));
     }
 }

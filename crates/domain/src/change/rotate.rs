@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::key::tag;
+use crate::managed::{TenantSource, require_our_api_key};
 use crate::step::{KeyOrigin, KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
 use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
 
@@ -174,5 +175,6 @@ pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refus
     if steps.is_empty() {
         return Err(Refusal::NoApiKey(id.clone()));
     }
+    require_our_api_key(id, inventory, TenantSource::Tables)?;
     Ok(Unit { subject: format!("API key {id}"), steps })
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Action, ImportedKey, KeyLine, KeyToBe, mistake};
 use crate::drift::plans::MAX_PLANS_OF_KEY;
+use crate::managed::{TenantSource, require_our_api_key};
 use crate::pool_file::Mistake;
-use crate::{ApiKey, ApiKeyId, Inventory, PlanId, RowId, Secret, TenantKey};
+use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, RowId, Secret, TenantKey};
 
 /// What is done about each line; `fresh` makes a value for a line that has none.
 ///
@@ -105,6 +106,9 @@ impl<'a> Account<'a> {
     fn problems(&self, key: &ImportedKey) -> Vec<String> {
         let mut problems = Vec::new();
         let known = key.known.as_ref();
+        if let Some(Err(foreign)) = known.map(|id| self.require_ours(id, &key.plans)) {
+            problems.push(foreign.to_string());
+        }
         if let (Some(id), Some(tenant)) = (known, &key.tenant) {
             if self.inventory.pool_of(id).is_some() {
                 problems.push(format!("API key {id} is of a pool: no tenant has it alone"));
@@ -130,6 +134,15 @@ impl<'a> Account<'a> {
             ));
         }
         problems
+    }
+
+    /// An API key of others is left alone, unless it is in no plan or the line adopts its plan.
+    fn require_ours(&self, id: &ApiKeyId, plans: &[PlanId]) -> Result<(), Refusal> {
+        let in_none = self.inventory.plans_of_api_key(id).is_known_to_be(&&[][..]);
+        if in_none || plans.iter().any(|plan| self.is_in(id, plan)) {
+            return Ok(());
+        }
+        require_our_api_key(id, self.inventory, TenantSource::Tables)
     }
 
     fn is_in(&self, key: &ApiKeyId, plan: &PlanId) -> bool {

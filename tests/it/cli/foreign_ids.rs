@@ -1,0 +1,126 @@
+//! Every command that takes the id of an API key or a plan, given one of another team: nothing of theirs is changed.
+
+use std::collections::BTreeSet;
+
+use clap::{Arg, Command, CommandFactory};
+use keypool::cli::Cli;
+use keypool_local_aws::World;
+use serde_json::json;
+
+use crate::support::command::Machine;
+
+/// The value of the other team's API key.
+const VALUE: &str = "theirs-0123456789-0123456789-0123456789";
+/// The words for an id in the help of commands.
+const ID_NAMES: [&str; 4] = ["ID", "API KEY ID", "PLAN", "NAME|ID"];
+
+/// What is said by a command that adopts the plan, which it asks about first.
+const ASKS: &str = "there is no terminal to ask at";
+
+/// Each command as it is typed, and a part of what it says.
+///
+/// `{key}` is an API key of theirs, `{loose}` one of theirs in no plan, `{own}` a tenant key of ours elsewhere; their
+/// plan is TestPlan.
+const COMMANDS: [(&str, &str); 30] = [
+    ("pools retire {key} --yes", "nothing shows that it is keypool's"),
+    ("pools retire {loose} --yes", "is in no usage plan, and nothing shows that it is keypool's"),
+    ("pools drain {key} --yes", "is in no pool"),
+    ("pools rotate {key} --grace 0 --yes", "is in no pool"),
+    ("pools create TestPlan --key {key}", ASKS),
+    ("pools create BasicPlan --key {key} --yes", "has a pool already"),
+    ("pools create PremiumPlan --key {key} --yes", "is not in PremiumPlan"),
+    ("pools grow TestPlan --yes", "has no pool"),
+    ("pools set TestPlan --capacity 5 --yes", "has no pool"),
+    ("pools rebalance TestPlan --yes", "has no pool"),
+    ("pools dissolve TestPlan --yes", "has no pool"),
+    ("keys edit {key} --disable --yes", "there is no key"),
+    ("keys delete {key} --yes", "there is no key"),
+    ("keys rotate {key} --yes", "there is no key"),
+    ("keys isolate {key} --yes", "there is no key"),
+    ("keys consolidate {key} --yes", "there is no key"),
+    ("keys move {key} --plan BasicPlan --yes", "there is no key"),
+    ("keys move {own} --plan TestPlan", ASKS),
+    ("keys create --plan TestPlan --tenant acme --name web", ASKS),
+    ("keys import keys.csv --overwrite --yes", "nothing shows that it is keypool's"),
+    ("usage extend {key} --add 5 --reason why --yes", "keypool plans adopt TestPlan"),
+    ("usage extend {key} --plan TestPlan --take 5 --reason why --yes", "keypool plans adopt TestPlan"),
+    ("plans edit TestPlan --rate 1 --burst 1 --yes", "keypool plans adopt TestPlan"),
+    ("plans delete TestPlan --yes", "keypool plans adopt TestPlan"),
+    ("plans link TestPlan w4k8t2m7xq:beta --yes", "there is no stage"),
+    ("plans unlink TestPlan w4k8t2m7xq:prod --yes", "keypool plans adopt TestPlan"),
+    ("plans throttle TestPlan GET /api --rate 1 --burst 1 --yes", "keypool plans adopt TestPlan"),
+    ("plans release TestPlan --yes", "not managed"),
+    ("plans adopt TestPlan", ASKS),
+    ("setup plan -f plans.toml --yes", "keypool plans adopt TestPlan"),
+];
+
+/// A machine with a plan of theirs and an API key in it, one in no plan, and a tenant key of ours elsewhere.
+fn beside_others() -> (Machine, [String; 3]) {
+    let machine = Machine::serving(World::Sample);
+    let own = machine.ids("keys list --plan PremiumPlan").remove(0);
+    assert_eq!(machine.run("plans release TestPlan --yes").status, 0);
+    let made = |name: &str, value: &str| {
+        let before = machine.api_key_ids();
+        let body = json!({ "name": name, "enabled": true, "value": value });
+        machine.post("/apikeys", &body.to_string());
+        machine.api_key_ids().into_iter().find(|id| !before.contains(id)).expect("an API key")
+    };
+    let (key, loose) = (made("theirs", VALUE), made("loose", &VALUE.replace("theirs", "loose")));
+    machine.post("/usageplans/h3v9qk/keys", &json!({ "keyId": key, "keyType": "API_KEY" }).to_string());
+    let csv = format!("name,key,enabled,usageplanIds\nours,{VALUE},true,BasicPlan\n");
+    let machine = machine
+        .with_file("keys.csv", &csv)
+        .with_file("plans.toml", "[plans.TestPlan]\nthrottle = { rate = 1, burst = 1 }\n");
+    (machine, [key, loose, own])
+}
+
+/// What there is of API Gateway and of the tables.
+fn account(machine: &Machine) -> String {
+    let lists = ["keys list", "plans", "pools", "keys export --format csv"];
+    let said = lists.map(|line| machine.run(line).stdout);
+    format!("{}{:?}", said.join("\n"), machine.api_key_ids())
+}
+
+#[test]
+fn no_command_changes_what_is_not_ours_by_its_id() {
+    let (machine, [key, loose, own]) = beside_others();
+    let before = account(&machine);
+    for (line, words) in COMMANDS {
+        let line = line.replace("{key}", &key).replace("{loose}", &loose).replace("{own}", &own);
+        let in_home = |file: &str| machine.path(file).display().to_string();
+        let line =
+            line.replace("keys.csv", &in_home("keys.csv")).replace("plans.toml", &in_home("plans.toml"));
+        let said = machine.run(&line);
+        assert_ne!(said.status, 0, "{line}: {}{}", said.stdout, said.stderr);
+        assert!(said.stderr.contains(words), "{line}: `{words}` is not in: {}", said.stderr);
+        assert!(!said.stderr.contains(VALUE), "{line}");
+    }
+    assert_eq!(account(&machine), before);
+    let fixed = machine.run("doctor --fix --only orphan-key --yes");
+    assert_eq!((fixed.status, account(&machine)), (0, before), "{}", fixed.stderr);
+}
+
+/// The commands that write and take an id.
+fn commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet<String>) {
+    let is_id = |arg: &Arg| {
+        arg.get_value_names().is_some_and(|names| names.iter().any(|name| ID_NAMES.contains(&name.as_str())))
+    };
+    let writes = command.get_arguments().any(|arg| arg.get_long() == Some("dry-run"));
+    let is_of_stage = path.starts_with("setup ");
+    if writes && !is_of_stage && command.get_arguments().any(is_id) {
+        found.insert(path.to_owned());
+    }
+    for one in command.get_subcommands() {
+        commands_with_ids(one, format!("{path} {}", one.get_name()).trim(), found);
+    }
+}
+
+#[test]
+fn every_command_that_writes_and_takes_an_id_is_in_the_table() {
+    let mut found = BTreeSet::new();
+    commands_with_ids(&Cli::command(), "", &mut found);
+    assert!(found.len() > 15, "{found:?}");
+    let is_tried = |path: &&String| COMMANDS.iter().any(|(line, _)| line.starts_with(&format!("{path} ")));
+    let missing: Vec<_> = found.iter().filter(|path| !is_tried(path)).collect();
+    assert_eq!(missing, [] as [&String; 0]);
+}
