@@ -40,7 +40,7 @@ pub use export::{Export, Exported, Listed, NotExported, UsageBy, export};
 pub use grace::Grace;
 pub use iam::{LeastPolicy, least_policy};
 pub use inventory::{inventory, with_plan_tags};
-pub use key_details::{api_key_now, with_plans_of_api_keys};
+pub use key_details::{api_key_now, with_plans_of_api_keys, with_tags_of_api_keys};
 pub use key_import::{KeysDoNotFit, api_key_values, planned_keys};
 pub use load::load;
 pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};

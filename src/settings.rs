@@ -3,6 +3,7 @@
 mod charging;
 pub(crate) mod document;
 mod flags;
+mod hosts;
 pub mod keymap;
 mod known;
 mod layers;
@@ -25,6 +26,7 @@ use known::{SETTINGS, Value};
 use layers::{Entry, FileLayers, Layer};
 
 pub use flags::Flags;
+pub use hosts::ApiHosts;
 pub use keymap::{Actions, Clash, OwnKeys};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use paths::Environment;
@@ -64,6 +66,8 @@ pub struct Settings {
     pub ascii: bool,
     /// What is charged, and how an access log names tenants.
     pub charging: ChargingSettings,
+    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    pub hosts: BTreeMap<String, ApiHosts>,
     /// The log that was asked for.
     pub log: Option<Log>,
     /// Every setting with its value and origin, in the order of the sample.
@@ -161,7 +165,8 @@ fn merge(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) 
         merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_of_aws(name))));
     }
     merged.extend(given);
-    Merged(merged, file.rates)
+    let hosts = if flags.demo { BTreeMap::new() } else { file.hosts };
+    Merged(merged, file.rates, hosts)
 }
 
 fn is_of_aws(name: &str) -> bool {
@@ -195,8 +200,8 @@ fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
     file.profiles.get(&name).cloned().unwrap_or_default()
 }
 
-/// All layers laid over one another, and the rates of the file.
-struct Merged(Layer, BTreeMap<String, Rate>);
+/// All layers laid over one another, and the rates and hosts of the file.
+struct Merged(Layer, BTreeMap<String, Rate>, BTreeMap<String, ApiHosts>);
 
 impl Merged {
     fn settings(&self, demo: bool, theme: Theme, keys: Vec<OwnKeys>) -> Settings {
@@ -218,6 +223,7 @@ impl Merged {
             mouse: self.switch("mouse"),
             ascii: self.switch("ascii"),
             charging: self.charging(),
+            hosts: self.2.clone(),
             log: self
                 .path("log.file")
                 .map(|file| Log { file, level: self.text("log.level").unwrap_or_default() }),
@@ -260,6 +266,7 @@ impl Merged {
             },
             store_values: self.switch("store_values"),
             pools: self.pools_place(),
+            hosts: self.2.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
         }

@@ -1,5 +1,6 @@
 //! A connection to one AWS: its clients, and what they have in common.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
+    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    pub(super) hosts: BTreeMap<String, Vec<String>>,
     pub(super) pools: Option<PoolsPlace>,
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
@@ -71,6 +74,13 @@ impl Context {
     /// The endpoint of the control plane, where it is not AWS's own.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoints.api_gateway.url.as_deref()
+    }
+
+    /// The endpoint of the tables, where they are at another host than the control plane.
+    pub fn tables_endpoint(&self) -> Option<String> {
+        let tables = &self.endpoints.dynamodb;
+        let url = || tables.url.clone().unwrap_or_else(|| format!("https://{}", tables.authority));
+        self.endpoints.differ().then(url)
     }
 }
 
@@ -136,6 +146,7 @@ impl Aws {
             names: target.tables.clone(),
             tables: Mutex::new(None),
             store_values: target.store_values,
+            hosts: target.hosts.clone(),
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
             loopback,

@@ -67,12 +67,14 @@ impl Aws {
         Ok(account.cloudwatch_role_arn.filter(|role| !role.is_empty()))
     }
 
-    /// Refuses to send the keys of these APIs to any host but their own.
+    /// Refuses to send the keys of these APIs to any host but their own and those that are configured for them.
     pub(crate) fn check_recipient(&self, apis: &[&str], request: &Checked) -> Result<(), Failure> {
         let context = self.context();
         let control = &context.endpoints.api_gateway;
-        // Mappings of custom domains are not read yet, and no setting names a host.
-        Recipients { control, region: &context.region, apis, hosts: &[] }.check(request.uri())
+        // Mappings of custom domains are not read yet.
+        let hosts: Vec<_> =
+            apis.iter().filter_map(|api| self.shared.hosts.get(*api)).flatten().cloned().collect();
+        Recipients { control, region: &context.region, apis, hosts: &hosts }.check(request.uri())
     }
 
     /// Where a stage is called, without a path.

@@ -1,5 +1,6 @@
 //! Which AWS is meant: what settings and flags say before anything is connected.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub struct Target {
     pub store_values: bool,
     /// Where pools live as long as there is no table of pools.
     pub pools: Option<PoolsPlace>,
+    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    pub hosts: BTreeMap<String, Vec<String>>,
     /// Where the usage of months that are over is kept, so that it is asked for once.
     pub state_folder: Option<PathBuf>,
     /// Whether failed calls are tried again.

@@ -45,6 +45,7 @@ struct ChangeRecord<'a> {
     profile: Option<&'a str>,
     region: &'a str,
     endpoint: Option<&'a str>,
+    tables_endpoint: Option<&'a str>,
     operation: Cow<'a, str>,
     reason: Option<Cow<'a, str>>,
     outcome: &'static str,
@@ -70,6 +71,7 @@ impl Record for ChangeRecord<'_> {
         "profile",
         "region",
         "endpoint",
+        "tablesEndpoint",
         "operation",
         "reason",
         "outcome",
@@ -143,6 +145,7 @@ fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
         profile: change.profile(),
         region: change.region(),
         endpoint: change.endpoint(),
+        tables_endpoint: change.tables_endpoint(),
         operation: shown(change.operation()),
         reason: change.reason().map(shown),
         outcome: end.outcome,
@@ -168,7 +171,9 @@ fn to_the_second(change: &PastChange) -> Cow<'_, str> {
 fn context(change: &PastChange) -> String {
     let address = |url| str::split_once(url, "://").map_or(url, |(_, address)| address);
     let parts = [change.profile(), change.endpoint().map(address), Some(change.region())];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let tables = change.tables_endpoint().map(|url| format!("tables {}", address(url)));
+    let parts = parts.into_iter().flatten().map(str::to_owned);
+    parts.chain(tables).collect::<Vec<_>>().join(" ")
 }
 
 fn shortened(text: &str) -> Cow<'_, str> {

@@ -20,7 +20,7 @@ use record::CallsRecord;
 /// Call the protected API with a tenant key and say what came back
 ///
 /// Without --method and --path the first method behind the key's plan that needs an API key is called. The key is
-/// sent to the API's own host alone, and redirects are not followed. The exit status is 0 when answers came,
+/// sent to the API's own hosts alone, and redirects are not followed. The exit status is 0 when answers came,
 /// whatever they were: `counts` tells how many calls were ok, throttled, over the quota, forbidden, or other.
 #[derive(Debug, Args)]
 pub struct Call {
@@ -36,6 +36,11 @@ pub struct Call {
     /// The stage, where the plan covers several: its name or API:STAGE
     #[arg(long)]
     stage: Option<String>,
+    /// Call this address in the place of the stage's own, for example https://api.example.com/v1
+    ///
+    /// The host must be one of the API's own, or one that `[call.hosts]` in config.toml names for it.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// A header to add, as often as there are headers
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
@@ -119,7 +124,11 @@ impl Call {
         };
         let route = here.iter().find(fits).or(here.first()).ok_or_else(|| self.no_stage(routes))?;
         let request = CallRequest {
-            invoke_url: route.invoke_url.clone(),
+            invoke_url: self
+                .url
+                .as_deref()
+                .map_or(route.invoke_url.as_str(), |url| url.trim_end_matches('/'))
+                .to_owned(),
             method: method.clone().unwrap_or_else(|| route.method.clone()),
             path: self.path.clone().unwrap_or_else(|| route.path.clone()),
             headers: self.headers.iter().map(|line| CallRequest::header(line)).collect::<Result<_, _>>()?,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Stop;
 use super::output::{self, OutputArgs, Record};
 use crate::aws::{self, Endpoint, Service, Target};
-use crate::settings::{Environment, InForce, Place, SAMPLE, Settings, Theme};
+use crate::settings::{ApiHosts, Environment, InForce, Place, SAMPLE, Settings, Theme};
 
 /// Show the settings in force and where each comes from
 #[derive(Debug, Args)]
@@ -44,8 +44,9 @@ impl Config {
             output::note(&format!("note: config.toml, keys.toml and themes/ lie in {}", folder.display()));
         }
         output::note(&format!("note: there are the themes {}", Theme::names(environment).join(", ")));
-        let Settings { in_force, target, demo, .. } = settings()?;
+        let Settings { in_force, target, demo, hosts, .. } = settings()?;
         let mut records: Vec<_> = in_force.into_iter().map(record).collect();
+        records.extend(hosts.iter().map(of_api));
         if !demo {
             records.extend(endpoints(&target).await);
         }
@@ -74,6 +75,15 @@ async fn endpoints(target: &Target) -> Vec<SettingRecord> {
         }
     };
     Service::ALL.map(record).into()
+}
+
+/// The hosts that may be sent the keys of an API.
+fn of_api((api, one): (&String, &ApiHosts)) -> SettingRecord {
+    SettingRecord {
+        setting: format!("call.hosts.{api}"),
+        value: Some(one.hosts.join(", ")),
+        from: one.place.to_string(),
+    }
 }
 
 fn record(row: InForce) -> SettingRecord {

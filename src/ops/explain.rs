@@ -100,6 +100,7 @@ impl Reader<'_> {
         let said = row.and_then(|row| row.stored_value());
         let real = key.as_ref().and_then(|key| key.value.as_ref());
         looked.value_differs = said.zip(real).map(|(said, real)| said != real);
+        looked.is_being_deleted = key.as_ref().is_some_and(|key| key.is_being_deleted);
         looked.changed_at = key.as_ref().and_then(|key| key.changed_at);
         // Which plan's limits hold is the chain's own judgement: it is asked for that first.
         let now = self.aws.now();

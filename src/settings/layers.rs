@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::charging;
 use super::document::{Key, Source, Written, found};
+use super::hosts::{self, ApiHosts, HOSTS};
 use super::known::{Known, SETTINGS, Value, known};
 use super::mistake::{Mistake, Place, nearest};
 use super::paths::Environment;
@@ -29,14 +30,17 @@ pub(super) struct FileLayers {
     pub(super) profiles: BTreeMap<String, Layer>,
     /// What calls cost, by plan.
     pub(super) rates: BTreeMap<String, Rate>,
+    /// Hosts that may be sent the keys of an API, by its id.
+    pub(super) hosts: BTreeMap<String, ApiHosts>,
 }
 
 impl FileLayers {
     pub(super) fn read(source: &Source, mistakes: &mut Vec<Mistake>) -> Self {
         let root = source.parse(mistakes);
         let rates = charging::rates(&root, source, mistakes);
+        let hosts = hosts::hosts(&root, source, mistakes);
         let mut reader = Reader { source, in_profile: false, mistakes };
-        let mut layers = Self { root: reader.table(&root, ""), profiles: BTreeMap::new(), rates };
+        let mut layers = Self { root: reader.table(&root, ""), profiles: BTreeMap::new(), rates, hosts };
         if let Some((_, sections)) = root.iter().find(|(key, _)| key.get_ref() == SECTIONS) {
             layers.profiles = reader.profiles(sections);
         }
@@ -61,7 +65,7 @@ impl Reader<'_> {
         for (key, value) in table {
             let name = format!("{prefix}{}", key.get_ref());
             match (value.get_ref(), known(&name)) {
-                _ if [SECTIONS, charging::RATES].contains(&name.as_str()) && !self.in_profile => {}
+                _ if [SECTIONS, charging::RATES, HOSTS].contains(&name.as_str()) && !self.in_profile => {}
                 (DeValue::Table(_), _) if name == PROFILE && !self.in_profile => {
                     let what = "`profile` is a table: a section is headed [profiles.NAME]";
                     self.mistakes.push(self.source.mistake(key.span(), what));
@@ -96,7 +100,7 @@ impl Reader<'_> {
     fn unknown(&mut self, key: &Key<'_>, name: &str) {
         let names =
             SETTINGS.iter().map(|known| known.name).filter(|name| !self.in_profile || *name != PROFILE);
-        let what = match nearest(name, names.chain(["tables", "log", charging::RATES, SECTIONS])) {
+        let what = match nearest(name, names.chain(["tables", "log", charging::RATES, HOSTS, SECTIONS])) {
             Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
             None => format!("unknown setting `{name}`: `keypool config --sample` shows all there are"),
         };
@@ -132,7 +136,8 @@ impl Reader<'_> {
 }
 
 fn is_group(name: &str) -> bool {
-    SETTINGS.iter().any(|known| known.name.split_once('.').is_some_and(|(group, _)| group == name))
+    let names = SETTINGS.iter().map(|known| known.name).chain([HOSTS]);
+    names.into_iter().any(|known| known.split_once('.').is_some_and(|(group, _)| group == name))
 }
 
 /// A relative path in a file starts at that file's folder.

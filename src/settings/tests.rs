@@ -341,3 +341,38 @@ fn a_config_folder_that_is_a_link_to_nothing_is_an_error() {
     let mistakes = case.mistakes();
     assert!(mistakes.iter().any(|mistake| mistake.starts_with("config.toml: is a link")), "{mistakes:?}");
 }
+
+#[test]
+fn hosts_that_may_have_a_key_are_read_for_each_api_with_all_mistakes_of_them() {
+    let file =
+        "[call.hosts]\na1b2c3 = [\"API.example.com\", \"v2.example.com.\"]\nd4e5f6 = [\"localhost\"]\n";
+    let settings = Case::new(&[("config.toml", file)]).settings();
+    let hosts: Vec<_> = settings.target.hosts.iter().collect();
+    let expected = [
+        ("a1b2c3".to_owned(), vec!["api.example.com".to_owned(), "v2.example.com".to_owned()]),
+        ("d4e5f6".to_owned(), vec!["localhost".to_owned()]),
+    ];
+    assert_eq!(hosts, expected.iter().map(|(api, hosts)| (api, hosts)).collect::<Vec<_>>());
+    assert!(settings.hosts["d4e5f6"].place.to_string().ends_with("config.toml:3:10"));
+    assert_eq!(Case::new(&[("config.toml", file)]).line("--demo").settings().target.hosts.len(), 0);
+
+    let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = [3]\n\
+                 d = [\"https://api.example.com\"]\ne = [\"api.example.com:443\", \"*.example.com\"]\n";
+    let list = "write a list of hosts, as in [\"api.example.com\"]";
+    assert_eq!(
+        Case::new(&[("config.toml", wrong)]).mistakes(),
+        [
+            "config.toml:2:1: unknown setting `call.host`: did you mean `call.hosts`?".to_owned(),
+            "config.toml:4:1: `call.hosts.a-b` is no id of a REST API, such as a1b2c3d4e5".to_owned(),
+            format!("config.toml:5:5: `call.hosts.a` is \"api.example.com\": {list}"),
+            format!("config.toml:6:5: `call.hosts.b` is empty: {list}"),
+            format!("config.toml:7:5: `call.hosts.c` has 3: {list}"),
+            format!(
+                "config.toml:8:5: `call.hosts.d` has \"https://api.example.com\", which is no host: {list}"
+            ),
+            format!("config.toml:9:5: `call.hosts.e` has \"api.example.com:443\", which is no host: {list}"),
+        ]
+    );
+    let table = Case::new(&[("config.toml", "[call]\nhosts = 3\n")]).mistakes();
+    assert_eq!(table, ["config.toml:2:9: `call.hosts` is 3: head it [call.hosts]"]);
+}

@@ -4,6 +4,7 @@
 
 mod calls;
 mod confirm;
+mod decided;
 mod doctor;
 mod elsewhere;
 mod explain;
@@ -26,19 +27,19 @@ mod undo;
 mod usage;
 mod views;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool_domain::charging::Tariff;
-use keypool_domain::{Change, Inventory, Plan, PlanId, RowId, Secret, TenantKey};
+use keypool_domain::{Inventory, Plan, PlanId, RowId, TenantKey};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
 use crate::ops::{Chosen, Diagnosis, Query, SetupRead, Whose};
 
+pub(crate) use decided::Decision;
 pub(crate) use leaving::Leaving;
 use undo::Undo;
 
@@ -252,24 +253,6 @@ impl App {
             task.stopping = true;
             self.ask(Effect::Cancel(id));
         }
-    }
-
-    /// Starts a change that was decided on this account, unless writing is closed.
-    pub(super) fn apply(&mut self, change: Change, inventory: Arc<Inventory>) {
-        if self.options.read_only {
-            return self.fail(&Failure::ReadOnly);
-        }
-        if !self.keeps_values(&change, &inventory) {
-            self.begin(change, inventory, &HashMap::new());
-        }
-    }
-
-    /// Starts a change, whatever it deletes of which these values are known.
-    fn begin(&mut self, change: Change, inventory: Arc<Inventory>, values: &HashMap<RowId, Secret>) {
-        self.remember(&change, &inventory, values);
-        let words = change.describe(&inventory);
-        let id = self.tasks.start(Errand::Apply(change.clone(), words), self.now);
-        self.ask(Effect::Apply(id, change, inventory));
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {

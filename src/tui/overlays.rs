@@ -24,7 +24,7 @@ use tui_input::InputRequest;
 use crate::ops::{Chosen, ConfirmedFix, Export};
 
 use super::action::{Action, Scope};
-use super::app::App;
+use super::app::{App, Decision};
 use super::panes::test::{Aim, Series};
 
 pub(crate) use ask::Ask;
@@ -72,8 +72,8 @@ pub(crate) enum Reply {
     PerformOnRow(Action, RowId),
     /// The id is copied, while it stays open.
     CopyId(String),
-    /// It closes, and this is done to the account.
-    Apply(Change),
+    /// It closes, and this is done to the account, as it was decided on.
+    Apply(Change, Decision),
     /// It closes, and this is asked for a change.
     Ask(Box<Ask>),
     /// It closes, and it is looked for whose key this is.

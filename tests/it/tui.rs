@@ -1,6 +1,7 @@
 //! The console: events in, effects and screens out.
 
 mod calls;
+mod decided;
 mod details;
 mod doctor;
 mod endpoints;

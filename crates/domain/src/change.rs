@@ -65,15 +65,8 @@ pub enum Change {
     },
     /// Tenant keys go.
     Delete(Vec<RowId>),
-    /// A siloed key that was deleted comes back with its value, under a new id.
-    Restore {
-        /// the row as it was
-        row: Box<TenantKey>,
-        /// the value it had
-        value: Secret,
-        /// what the API key was
-        api_key: Box<FormerApiKey>,
-    },
+    /// Siloed keys that were deleted come back with their values, under new ids.
+    Restore(Vec<Restoration>),
     /// Siloed keys get other API keys.
     Rotate {
         /// the tenant keys
@@ -142,6 +135,17 @@ pub enum Change {
     Api(Box<ApiChange>),
 }
 
+/// A siloed key that was deleted, and what brings it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    /// The tenant key as it was.
+    pub row: TenantKey,
+    /// The value it had.
+    pub value: Secret,
+    /// What its API key was.
+    pub api_key: FormerApiKey,
+}
+
 /// What a form or a command line asks to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKeys {
@@ -204,6 +208,11 @@ impl From<PlanChange> for Change {
 }
 
 impl Change {
+    /// One siloed key that was deleted comes back.
+    pub fn restore(row: TenantKey, value: Secret, api_key: FormerApiKey) -> Self {
+        Self::Restore(vec![Restoration { row, value, api_key }])
+    }
+
     /// The steps of each unit, or why there can be none.
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
         units::units(self, inventory)
@@ -248,7 +257,7 @@ impl Change {
                 sharing.chain([&row.tenant]).cloned().collect()
             }),
             Self::Mend(one) => mend::blast_radius(one, self.rows(inventory), inventory),
-            Self::Restore { row, .. } => vec![row.tenant.clone()],
+            Self::Restore(keys) => keys.iter().map(|key| key.row.tenant.clone()).collect(),
             Self::Plan(one) => one.blast_radius(inventory),
             Self::Api(one) => one.blast_radius(inventory),
             _ => self.rows(inventory).iter().map(|row| row.tenant.clone()).collect(),
@@ -262,7 +271,7 @@ impl Change {
     pub fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         match self {
             Self::Create(_)
-            | Self::Restore { .. }
+            | Self::Restore(_)
             | Self::CreatePool(_)
             | Self::DissolvePool(_)
             | Self::SetPool { .. }

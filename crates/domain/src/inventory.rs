@@ -8,6 +8,7 @@ mod foreign;
 mod key_answers;
 mod marks;
 mod memberships;
+mod new_plan;
 mod no_such_plan;
 mod own_keys;
 mod pool_items;

@@ -17,6 +17,9 @@ pub const MAX_WORK_DEADLINE: SignedDuration = SignedDuration::from_hours(1);
 /// Time after which a mark is renewed.
 pub const WORK_RENEWAL: SignedDuration = SignedDuration::from_secs(60);
 
+/// The clocks of AWS and of this machine may differ by this much.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
+
 /// What a mark is about where an import makes API keys that cannot be tagged: `import#` and its request.
 const IMPORT: &str = "import#";
 
@@ -31,6 +34,17 @@ pub struct Work {
     pub operation: String,
     /// When the operation counts as interrupted.
     pub deadline: Timestamp,
+    /// What it makes, where it imports.
+    pub import: Option<ImportMark>,
+}
+
+/// How the API keys of an import are known, which cannot be tagged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportMark {
+    /// Their names.
+    pub names: Vec<String>,
+    /// When they were begun to be made.
+    pub started: Timestamp,
 }
 
 impl Work {
@@ -48,6 +62,19 @@ impl Work {
     /// Whether it makes API keys that nothing tells from those of others.
     pub fn is_import(&self) -> bool {
         self.subject.starts_with(IMPORT)
+    }
+
+    /// Whether it is an import after its deadline that may have made this API key.
+    fn may_have_imported(&self, key: &ApiKey, now: Timestamp) -> bool {
+        let Some(import) = self.import.as_ref().filter(|_| self.is_import() && !self.is_in_progress(now))
+        else {
+            return false;
+        };
+        let is_in_time = key.created_at.is_some_and(|made| {
+            let after = made.duration_since(import.started);
+            -CLOCK_TOLERANCE <= after && after <= MAX_WORK_DEADLINE
+        });
+        is_in_time && import.names.contains(&key.name)
     }
 
     /// The subject of an import.
@@ -185,6 +212,11 @@ impl Inventory {
         marked.or_else(|| tagged_work(key?, now))
     }
 
+    /// The import that was interrupted and, as it seems, made this API key.
+    pub fn interrupted_import(&self, key: &ApiKey, now: Timestamp) -> Option<&Work> {
+        self.work().iter().find(|work| work.may_have_imported(key, now))
+    }
+
     /// Whether API keys are being imported, which nothing tells from those that nobody accounts for.
     pub fn is_importing(&self, now: Timestamp) -> bool {
         self.work().iter().any(|work| work.is_import() && work.is_in_progress(now))
@@ -199,6 +231,7 @@ pub fn tagged_work(key: &ApiKey, now: Timestamp) -> Option<Work> {
         request: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
         operation: format!("work on API key {}", key.id),
         deadline,
+        import: None,
     };
     work.is_in_progress(now).then_some(work)
 }

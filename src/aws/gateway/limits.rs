@@ -2,6 +2,7 @@
 
 use aws_sdk_apigateway::types::MethodSetting;
 use jiff::Timestamp;
+use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Secret, StageRef, Throttle};
 
 use crate::aws::failure::Service;
@@ -12,17 +13,20 @@ use crate::aws::{Aws, Failure};
 pub(crate) struct ApiKeyNow {
     pub(crate) value: Option<Secret>,
     pub(crate) changed_at: Option<Timestamp>,
+    /// Whether its deletion has begun, as a tag says that a list may leave out.
+    pub(crate) is_being_deleted: bool,
 }
 
 impl Aws {
-    /// An API key's value, and when it was made or last changed.
+    /// An API key's value, when it was made or last changed, and whether it is being deleted.
     pub(crate) async fn api_key_now(&self, id: &ApiKeyId) -> Result<ApiKeyNow, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
         let asked = self.shared.asked.get_api_key().api_key(id.as_str()).include_value(true);
         let key = asked.send().await.map_err(|why| call.failed(why))?;
         let dates = [key.created_date, key.last_updated_date];
         let times = dates.into_iter().flatten().filter_map(|date| Timestamp::from_second(date.secs()).ok());
-        Ok(ApiKeyNow { value: key.value.map(Secret::new), changed_at: times.max() })
+        let is_being_deleted = key.tags.is_some_and(|tags| tags.contains_key(tag::DELETING));
+        Ok(ApiKeyNow { value: key.value.map(Secret::new), changed_at: times.max(), is_being_deleted })
     }
 
     /// What a stage allows all callers of a method, given as `GET /api`, together.

@@ -30,9 +30,10 @@ impl Recipients<'_> {
             Site::Aws if is_local => refuse(&host, "keys of AWS are not sent to this machine"),
             Site::Aws if self.is_at_aws(&host) || self.is_named(&host) => Ok(()),
             Site::Elsewhere if host.eq_ignore_ascii_case(control) || self.is_named(&host) => Ok(()),
-            Site::Aws | Site::Elsewhere => {
-                refuse(&host, "it is no host of an API that the key's plan covers")
-            }
+            Site::Aws | Site::Elsewhere => refuse(
+                &host,
+                "it is no host of an API that the key's plan covers; [call.hosts] in config.toml names others",
+            ),
         }
     }
 

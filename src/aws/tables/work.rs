@@ -3,10 +3,12 @@
 //! Invariant: a mark belongs to one request at a time. It is taken only where there is none or where its deadline is
 //! over, and a write that is fenced by it happens only while it still belongs to its request.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use keypool_domain::Work;
-use keypool_domain::work::{MAX_WORK_DEADLINE, WORK_DEADLINE};
+use keypool_domain::work::{ImportMark, MAX_WORK_DEADLINE, WORK_DEADLINE};
 
 use super::items::{Odd, Reader};
 use super::transaction::{Terms, Transaction};
@@ -15,6 +17,17 @@ use crate::aws::{Aws, Failure};
 pub(super) const WORK: &str = "work#";
 /// The mark is there and belongs to the request.
 const IS_OURS: &str = "requestId = :request";
+
+/// What a mark holds, and that of an import besides.
+const SET: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline";
+const SET_OF_IMPORT: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline, \
+                             importNames = :names, importStarted = :started";
+
+fn values_of_import(import: &ImportMark) -> HashMap<String, AttributeValue> {
+    let names = import.names.iter().cloned().map(AttributeValue::S).collect();
+    let started = AttributeValue::N(import.started.as_second().to_string());
+    HashMap::from([(":names".to_owned(), AttributeValue::L(names)), (":started".to_owned(), started)])
+}
 
 /// What became of the attempt to mark something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +49,12 @@ pub(crate) struct Fence {
 /// The mark that an item holds; one that cannot be read protects nothing.
 pub(super) fn read(subject: String, mut item: Reader<'_>) -> Option<Work> {
     let deadline = item.maybe("workingUntil")?;
+    let import = item.maybe("importStarted").and_then(|started| {
+        let started = Timestamp::from_second(started).ok()?;
+        Some(ImportMark { names: item.texts("importNames"), started })
+    });
     Some(Work {
+        import,
         subject,
         request: item.text("requestId"),
         operation: item.text("operationText"),
@@ -59,9 +77,8 @@ impl Aws {
                 .update_item()
                 .table_name(table)
                 .key("id", id_of(&work.subject))
-                .update_expression(
-                    "SET requestId = :request, operationText = :operation, workingUntil = :deadline",
-                )
+                .update_expression(if work.import.is_some() { SET_OF_IMPORT } else { SET })
+                .set_expression_attribute_values(work.import.as_ref().map(values_of_import))
                 .condition_expression(&condition)
                 .expression_attribute_values(":request", AttributeValue::S(work.request.clone()))
                 .expression_attribute_values(":operation", AttributeValue::S(work.operation.clone()))

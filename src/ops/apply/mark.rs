@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keypool_domain::key::{POOL_KEY_OWNER, tag};
-use keypool_domain::work::{WORK_RENEWAL, WorkSubjects, tagged_work};
+use keypool_domain::work::{ImportMark, WORK_RENEWAL, WorkSubjects, tagged_work};
 use keypool_domain::{ApiKeyId, RowId, Step, TenantKey, Unit, Work};
 
 use super::unit::Worker;
@@ -128,10 +128,12 @@ impl Worker<'_> {
         let request = self.aws.hidden_uuid();
         if self.tables.pools.is_some() {
             for id in &subjects.api_keys {
-                self.take(id.as_str(), &request).await?;
+                self.take(id.as_str(), &request, None).await?;
             }
             if subjects.imports {
-                self.take(&Work::import_subject(&request), &request).await?;
+                let started = self.aws.now();
+                let import = ImportMark { names: names_of_new(unit), started };
+                self.take(&Work::import_subject(&request), &request, Some(import)).await?;
             }
         } else {
             for id in detached(unit) {
@@ -148,7 +150,7 @@ impl Worker<'_> {
     /// Marks the API key that a request is about to make; the tags that it gets for that.
     pub(super) async fn mark_new(&self, request: &str) -> Result<Option<(String, String)>, Failure> {
         if self.tables.pools.is_some() {
-            return self.take(request, request).await.map(|()| None);
+            return self.take(request, request, None).await.map(|()| None);
         }
         Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_deadline().to_string())))
     }
@@ -160,13 +162,14 @@ impl Worker<'_> {
         }
     }
 
-    async fn take(&self, subject: &str, request: &str) -> Result<(), Failure> {
+    async fn take(&self, subject: &str, request: &str, import: Option<ImportMark>) -> Result<(), Failure> {
         let Some(table) = self.tables.pools.clone() else { return Ok(()) };
         let work = Work {
             subject: subject.to_owned(),
             request: request.to_owned(),
             operation: self.operation.clone(),
             deadline: self.aws.work_deadline(),
+            import,
         };
         let fence = Fence { table, subject: subject.to_owned(), request: request.to_owned() };
         match self.aws.take_work(&fence.table, &work).await {
@@ -187,7 +190,7 @@ impl Worker<'_> {
     async fn refuse_if_used(&self, id: &ApiKeyId, request: &str) -> Result<(), Failure> {
         let Some(key) = self.aws.api_key(id).await? else { return Ok(()) };
         if let Some(made_by) = key.tags.get(tag::REQUEST) {
-            self.take(made_by, request).await?;
+            self.take(made_by, request, None).await?;
         }
         if let Some(work) = tagged_work(&key, self.aws.now()) {
             return Err(Failure::InProgress(work.sentence()));
@@ -203,6 +206,15 @@ impl Worker<'_> {
         };
         if row.is_some() || is_in_pool { Err(Failure::Changed(format!("API key {id}"))) } else { Ok(()) }
     }
+}
+
+/// The names of the API keys that a unit imports and that are not there yet.
+fn names_of_new(unit: &Unit) -> Vec<String> {
+    let keys = unit.steps.iter().filter_map(|step| match step {
+        Step::ImportApiKeys(keys) => Some(keys),
+        _ => None,
+    });
+    keys.flatten().filter(|key| key.known.is_none()).map(|key| key.name.clone()).collect()
 }
 
 /// API keys that leave a plan, and for a moment are in none.

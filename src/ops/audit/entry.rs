@@ -26,6 +26,9 @@ pub(super) struct Begin {
     pub(super) profile: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: Option<String>,
+    /// Where the tables are, where that is another host than the control plane's.
+    #[serde(rename = "tablesEndpoint", default, skip_serializing_if = "Option::is_none")]
+    pub(super) tables_endpoint: Option<String>,
     pub(super) reason: Option<String>,
     #[serde(flatten)]
     pub(super) subject: Subject,
@@ -79,6 +82,7 @@ pub(in crate::ops) async fn begin<'a>(
         profile: context.profile.clone(),
         region: context.region.clone(),
         endpoint: context.endpoint().map(str::to_owned),
+        tables_endpoint: context.tables_endpoint(),
         reason: subject.reason.clone().or_else(|| trail.reason().map(str::to_owned)),
         subject,
     };

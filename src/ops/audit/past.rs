@@ -95,6 +95,11 @@ impl PastChange {
         self.begin.endpoint.as_deref()
     }
 
+    /// The endpoint of the tables, where they were at another host.
+    pub fn tables_endpoint(&self) -> Option<&str> {
+        self.begin.tables_endpoint.as_deref()
+    }
+
     /// Why it was made, where somebody said so.
     pub fn reason(&self) -> Option<&str> {
         self.begin.reason.as_deref()

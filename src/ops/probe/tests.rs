@@ -1,5 +1,6 @@
 //! Series against a server of a few lines: order, tally, stopping, giving up.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -159,4 +160,38 @@ async fn what_cannot_be_asked_for_is_refused_before_a_call() {
     far.request.invoke_url = "http://192.0.2.1/prod".into();
     let (samples, end) = run(&far, None).await;
     assert!(samples.is_empty() && matches!(end, Err(Failure::Call(why)) if why.contains("unencrypted")));
+}
+
+#[tokio::test]
+async fn a_key_goes_to_a_host_that_is_configured_for_its_api_and_for_no_other() {
+    let hosts = |hosts: &[&str]| hosts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let target = Target {
+        credentials: Credentials::Demo,
+        endpoint_url: Some("https://gateway.corp.example".into()),
+        hosts: BTreeMap::from([
+            ("abc123".to_owned(), hosts(&["api.example.com"])),
+            ("other9".to_owned(), hosts(&["other.example.com"])),
+        ]),
+        ..Target::default()
+    };
+    let aws = Aws::connect(&target).await.expect("nothing is called");
+    let is_sent = |url: &str, apis: &[&str]| {
+        let request = CallRequest {
+            invoke_url: url.to_owned(),
+            method: "GET".into(),
+            path: "/api".into(),
+            ..CallRequest::default()
+        };
+        aws.check_recipient(apis, &request.check().expect("a request")).is_ok()
+    };
+    for (url, apis, expected) in [
+        ("https://api.example.com/v1", &["abc123"][..], true),
+        ("https://API.example.com./v1", &["abc123"], true),
+        ("https://api.example.com/v1", &["other9"], false),
+        ("https://other.example.com/v1", &["abc123"], false),
+        ("https://other.example.com/v1", &["abc123", "other9"], true),
+        ("https://evil.example.com/v1", &["abc123"], false),
+    ] {
+        assert_eq!(is_sent(url, apis), expected, "{url} {apis:?}");
+    }
 }

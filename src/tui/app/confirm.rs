@@ -10,7 +10,7 @@ use crate::tui::message::Tone;
 use crate::tui::overlays::{Confirm, Overlay};
 use crate::tui::store::Errand;
 
-use super::App;
+use super::{App, Decision};
 
 impl App {
     /// Asks before a change, or says why it cannot be; details that are missing are read before that.
@@ -20,7 +20,7 @@ impl App {
         if self.place.value().is_some() && ops::needs_details(&change, &inventory) {
             return self.load(Query::ChangeDetails(Box::new(change)));
         }
-        self.open_confirm(change, &inventory, None);
+        self.open_confirm(change, Decision::of(inventory));
     }
 
     /// The details of a change are here: it is asked for, unless something else was opened meanwhile.
@@ -29,15 +29,15 @@ impl App {
             let words = change.describe(&inventory);
             return self.say(Tone::Bad, format!("not asked, because something else was opened: {words}"));
         }
-        self.open_confirm(change, &inventory, Some(Arc::clone(&inventory)));
+        let account = self.decided_on();
+        self.open_confirm(change, Decision { shown: inventory, account });
     }
 
-    fn open_confirm(&mut self, change: Change, inventory: &Inventory, details: Option<Arc<Inventory>>) {
+    fn open_confirm(&mut self, change: Change, decision: Decision) {
         let caution = self.hidden_marks_caution(&change);
-        match Confirm::new(change, inventory, &self.options) {
+        match Confirm::new(change, decision, &self.options) {
             Ok(mut dialog) => {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));
-                dialog.details = details;
                 self.open_dialog(dialog);
             }
             Err(refusal) => self.fail(&refusal.into()),

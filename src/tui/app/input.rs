@@ -156,7 +156,7 @@ impl App {
     /// Whether an answer writes at once, without a further question.
     fn writes(&self, reply: &Reply) -> bool {
         match reply {
-            Reply::Apply(_) | Reply::Fix(_) | Reply::Export(_) | Reply::Refreeze => true,
+            Reply::Apply(..) | Reply::Fix(_) | Reply::Export(_) | Reply::Refreeze => true,
             Reply::Call(row, _) => self.sends_writing_call(row),
             Reply::Stay
             | Reply::Pass
@@ -205,11 +205,7 @@ impl App {
                 self.overlay = Some(overlay);
                 self.copy(&format!("the id {id}"), Secret::new(id.clone()));
             }
-            Reply::Apply(change) => {
-                let details = if let Overlay::Confirm(dialog) = overlay { dialog.details } else { None };
-                let inventory = details.unwrap_or_else(|| self.decided_on());
-                self.apply(change, inventory);
-            }
+            Reply::Apply(change, decision) => self.apply(change, &decision),
             Reply::Confirm(change) => self.confirm(change),
             Reply::Ask(_) if self.options.read_only => self.fail(&Failure::ReadOnly),
             Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),

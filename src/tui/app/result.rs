@@ -30,7 +30,10 @@ fn subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<S
     match change {
         Change::Create(new) if new.count == 1 => Some(one(&new.key.name, &new.key.tenant)),
         Change::Create(new) => several([&new.key.tenant]),
-        Change::Restore { row, .. } => Some(one(&row.name, &row.tenant)),
+        Change::Restore(keys) => match &keys[..] {
+            [key] => Some(one(&key.row.name, &key.row.tenant)),
+            keys => several(keys.iter().map(|key| &key.row.tenant)),
+        },
         Change::Edit { row, edit } => {
             let key = inventory.row(row)?;
             Some(one(edit.name.as_ref().unwrap_or(&key.name), &key.tenant))

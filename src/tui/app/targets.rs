@@ -61,7 +61,7 @@ impl App {
     }
 
     /// The tenant key that a call is made with: what is selected in the pane that has the focus, and nothing else.
-    pub(super) fn call_target(&self) -> Result<TenantKey, String> {
+    pub(crate) fn call_target(&self) -> Result<TenantKey, String> {
         let Some(inventory) = self.known() else { return Err("nothing was read yet".to_owned()) };
         let key = self.key_of(Action::Call);
         match self.focus {

@@ -39,8 +39,8 @@ pub(crate) struct Undo {
 #[derive(Debug, Clone)]
 struct Waiting {
     change: Change,
-    /// The account that the deletion was decided on.
-    inventory: Arc<Inventory>,
+    /// What its steps were shown of.
+    shown: Arc<Inventory>,
     missing: BTreeSet<RowId>,
     values: HashMap<RowId, Secret>,
 }
@@ -69,12 +69,8 @@ impl App {
             let id = self.tasks.start(Errand::KeepValue(row.clone()), self.now);
             self.ask(Effect::Load(id, Query::Secret(row.clone()), known.clone()));
         }
-        self.undo.waiting = Some(Waiting {
-            change: change.clone(),
-            inventory: Arc::clone(inventory),
-            missing,
-            values: HashMap::new(),
-        });
+        let (change, shown) = (change.clone(), Arc::clone(inventory));
+        self.undo.waiting = Some(Waiting { change, shown, missing, values: HashMap::new() });
         true
     }
 
@@ -94,7 +90,7 @@ impl App {
             Err(_) => {}
         }
         if let Some(ready) = self.undo.waiting.take_if(|waiting| waiting.missing.is_empty()) {
-            self.begin(ready.change, ready.inventory, &ready.values);
+            self.begin(ready.change, ready.shown, &ready.values);
         }
     }
 
@@ -130,12 +126,17 @@ impl App {
             return;
         };
         for back in reversals {
-            let Some(Change::Restore { row, api_key, .. }) = back else { continue };
-            match former.iter().find(|(of, _)| *of == row.id) {
-                Some((_, was)) => **api_key = was.clone(),
-                // In no plan a key opens nothing, and which ones it was in was not told.
-                None if api_key.plans.is_empty() => *back = None,
-                None => {}
+            // Each is one key here: they become one change when the deletion has ended.
+            let Some(Change::Restore(keys)) = back else { continue };
+            for key in keys.iter_mut() {
+                if let Some((_, was)) = former.iter().find(|(of, _)| *of == key.row.id) {
+                    key.api_key = was.clone();
+                }
+            }
+            // In no plan a key opens nothing, and which ones it was in was not told.
+            keys.retain(|key| !key.api_key.plans.is_empty());
+            if keys.is_empty() {
+                *back = None;
             }
         }
     }
@@ -151,15 +152,20 @@ impl App {
             Some(Failure::Partial { done, .. }) => *done,
             Some(_) => 0,
         };
-        if failure.is_none()
-            && let Some(at) = self.undo.back.iter().rposition(|one| one == change)
-        {
-            // Taking back is not itself taken back.
-            self.undo.back.remove(at);
-            return false;
+        if let Some(at) = self.undo.back.iter().rposition(|one| one == change) {
+            match (failure, &mut self.undo.back[at]) {
+                // Taking back is not itself taken back.
+                (None, _) => {
+                    self.undo.back.remove(at);
+                    return false;
+                }
+                // What came back is not made a second time.
+                (Some(_), Change::Restore(keys)) => drop(keys.drain(..done.min(keys.len()))),
+                (Some(_), _) => {}
+            }
         }
         let before = self.undo.back.len();
-        self.undo.back.extend(back.into_iter().take(done).flatten());
+        self.undo.back.extend(as_one(back.into_iter().take(done).flatten()));
         self.undo.back.len() > before
     }
 
@@ -198,6 +204,23 @@ impl App {
     pub(super) fn undo_hint(&self) -> String {
         format!("{} takes it back", self.key_of(Action::Undo))
     }
+}
+
+/// What takes back the units of one change, as few changes as can be: a bulk comes back at once.
+fn as_one(changes: impl Iterator<Item = Change>) -> Vec<Change> {
+    let mut all: Vec<Change> = Vec::new();
+    for change in changes {
+        match (all.last_mut(), change) {
+            (Some(Change::Restore(keys)), Change::Restore(more)) => keys.extend(more),
+            (Some(Change::Switch { rows, enabled }), Change::Switch { rows: more, enabled: same })
+                if *enabled == same =>
+            {
+                rows.extend(more);
+            }
+            (_, change) => all.push(change),
+        }
+    }
+    all
 }
 
 /// What takes each unit of a change back, where something does.
@@ -251,6 +274,6 @@ fn restored(id: &RowId, inventory: &Inventory, values: &HashMap<RowId, Secret>) 
     let value = row.stored_value().cloned().or_else(|| values.get(id).cloned())?;
     let id = row.require_api_key().ok()?;
     let plans = inventory.plans_of_api_key(&id).into_result().unwrap_or_default();
-    let api_key = Box::new(FormerApiKey::new(inventory.api_key(&id).key()?, plans));
-    Some(Change::Restore { row: Box::new(row.clone()), value, api_key })
+    let api_key = FormerApiKey::new(inventory.api_key(&id).key()?, plans);
+    Some(Change::restore(row.clone(), value, api_key))
 }

@@ -3,8 +3,6 @@
 
 mod word;
 
-use std::sync::Arc;
-
 use keypool_domain::change::counted;
 use keypool_domain::{Announcement, Change, Inventory, Refusal};
 use ratatui::Frame;
@@ -14,7 +12,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::ops::ConfirmedFix;
 use crate::tui::action::{Action, Scope};
-use crate::tui::app::{App, Options};
+use crate::tui::app::{App, Decision, Options};
 use crate::tui::look::Role;
 use crate::tui::text;
 
@@ -31,8 +29,8 @@ const NAMED: usize = 100;
 /// A change that waits for a yes.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirm {
-    /// What is done; `None` where these fixes are.
-    change: Option<Change>,
+    /// What is done, and what its steps were made of; `None` where these fixes are.
+    change: Option<(Change, Decision)>,
     fixes: Vec<ConfirmedFix>,
     title: String,
     steps: Vec<(String, Vec<String>)>,
@@ -43,13 +41,11 @@ pub(crate) struct Confirm {
     input: Input,
     on_yes: bool,
     scroll: Scroll,
-    /// The account with what was asked for this change alone; `None` where nothing was.
-    pub(crate) details: Option<Arc<Inventory>>,
 }
 
 impl Confirm {
-    pub(crate) fn new(change: Change, inventory: &Inventory, options: &Options) -> Result<Self, Refusal> {
-        let announcement = Announcement::new(&change, inventory)?;
+    pub(crate) fn new(change: Change, decision: Decision, options: &Options) -> Result<Self, Refusal> {
+        let announcement = Announcement::new(&change, &decision.shown)?;
         let units = announcement.units.iter().take(LISTED);
         Ok(Self {
             title: announcement.sentence.clone(),
@@ -57,12 +53,11 @@ impl Confirm {
             more: announcement.units.len().saturating_sub(LISTED),
             word: Word::of(&announcement.tenants, announcement.asks_first, options),
             announcement,
-            change: Some(change),
+            change: Some((change, decision)),
             fixes: Vec::new(),
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
-            details: None,
         })
     }
 
@@ -95,7 +90,6 @@ impl Confirm {
             input: Input::default(),
             on_yes: false,
             scroll: Scroll::default(),
-            details: None,
         }
     }
 
@@ -105,7 +99,10 @@ impl Confirm {
     }
 
     fn yes(&self) -> Reply {
-        self.change.clone().map_or_else(|| Reply::Fix(self.fixes.clone()), Reply::Apply)
+        match &self.change {
+            Some((change, decision)) => Reply::Apply(change.clone(), decision.clone()),
+            None => Reply::Fix(self.fixes.clone()),
+        }
     }
 
     fn may(&self) -> bool {
@@ -239,9 +236,9 @@ impl Confirm {
         let label = match &self.change {
             None if self.fixes.len() > 1 => "Fix all".to_owned(),
             None => "Fix".to_owned(),
-            Some(Change::Delete(rows)) => format!("Delete {}", text::grouped(rows.len())),
-            Some(Change::Create(new)) => format!("Create {}", text::grouped(new.count as usize)),
-            Some(change) => change.verb().to_owned(),
+            Some((Change::Delete(rows), _)) => format!("Delete {}", text::grouped(rows.len())),
+            Some((Change::Create(new), _)) => format!("Create {}", text::grouped(new.count as usize)),
+            Some((change, _)) => change.verb().to_owned(),
         };
         lines.push(if app.options.read_only {
             Line::from(vec![button("Close", true, true), Span::raw("  read-only: nothing is done from here")])

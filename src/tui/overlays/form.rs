@@ -184,12 +184,14 @@ impl Form {
     }
 
     fn submit(&mut self, app: &App) -> Reply {
-        let (Some(inventory), Some(change)) = (app.known(), self.change()) else { return Reply::Stay };
-        let change = only_differences(change, inventory);
-        match lasting_refusal(&change, inventory) {
-            None if needs_details(&change, inventory) => Reply::Confirm(change),
-            None if change.cautions(inventory).is_empty() && !change.asks_first(inventory) => {
-                Reply::Apply(change)
+        let (Some(inventory), Some(change)) = (app.known().cloned(), self.change()) else {
+            return Reply::Stay;
+        };
+        let change = only_differences(change, &inventory);
+        match lasting_refusal(&change, &inventory) {
+            None if needs_details(&change, &inventory) => Reply::Confirm(change),
+            None if change.cautions(&inventory).is_empty() && !change.asks_first(&inventory) => {
+                Reply::Apply(change, Decision::of(inventory))
             }
             None => Reply::Confirm(change),
             Some(refusal) => {

@@ -136,3 +136,23 @@ fn the_value_of_the_key_is_nowhere_in_what_is_said() {
         assert!(said.status == 0 && !said.stdout.contains(&value) && !said.stderr.contains(&value));
     }
 }
+
+#[test]
+fn another_address_is_called_only_where_the_key_may_go() {
+    let machine = Machine::serving(World::Sample);
+    let key = machine.ids("keys list --plan TestPlan").remove(0);
+    let own = format!("{}/_aws/execute-api/w4k8t2m7xq/prod/", machine.aws().endpoint());
+    let called = machine.json(&format!("call --key {key} --url {own}"));
+    assert_eq!(called["counts"]["ok"], 1, "{called}");
+    // What a configuration names does not let a key of this machine leave it.
+    let file = "[call.hosts]\nw4k8t2m7xq = [\"api.example.com\"]\n";
+    let machine = machine.with_file(".config/keypool/config.toml", file);
+    let said = machine.run(&format!("call --key {key} --url https://api.example.com/v1"));
+    assert_ne!(said.status, 0, "{}", said.stdout);
+    assert!(said.stderr.contains("is not sent to api.example.com"), "{}", said.stderr);
+    let shown = machine.json("config");
+    let rows = shown.as_array().expect("a list");
+    let row = rows.iter().find(|row| row["setting"] == "call.hosts.w4k8t2m7xq").expect("the hosts");
+    assert_eq!(row["value"], "api.example.com");
+    assert!(row["from"].as_str().is_some_and(|from| from.ends_with("config.toml:2:14")), "{row}");
+}

@@ -129,3 +129,21 @@ fn only_on_this_machine_somebody_may_have_to_start_what_listens() {
     assert!(said.stderr.contains(&format!("no connection to http://{address}")), "{}", said.stderr);
     assert!(said.stderr.contains("start it"), "{}", said.stderr);
 }
+
+#[test]
+fn the_trail_says_where_the_tables_are_where_that_is_another_host() {
+    let tables = Machine::serving(World::Empty);
+    let (keys, tables) = (with_keys_alone().with_credentials(), tables);
+    let control = keys.aws().endpoint();
+    let machine = keys
+        .with("AWS_ENDPOINT_URL_STS", control.clone())
+        .with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
+    let said = machine.run("setup tables --yes");
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let trail = machine.json("audit");
+    let at = (trail[0]["endpoint"].as_str(), trail[0]["tablesEndpoint"].as_str());
+    assert_eq!(at, (Some(control.as_str()), Some(tables.aws().endpoint().as_str())));
+    let shown = machine.run("audit").stdout;
+    let host = tables.aws().endpoint().replace("http://", "tables ");
+    assert!(shown.contains(&host), "{shown}");
+}

@@ -241,6 +241,7 @@ pub(crate) fn target(endpoint: String) -> Target {
         tables: TableNames::default(),
         store_values: true,
         pools: None,
+        hosts: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }

@@ -149,8 +149,7 @@ async fn a_restored_key_is_what_it_was() {
     let applied = stage.apply(&Change::Delete(vec![key.id.clone()])).await.expect("it is deleted");
     let [(row, former)] = &applied.former[..] else { panic!("{:?}", applied.former) };
     assert_eq!((row, former.plans.len(), former.enabled), (&key.id, 3, true));
-    let api_key = Box::new(former.clone());
-    let restore = Change::Restore { row: Box::new(key.clone()), value: value.clone(), api_key };
+    let restore = Change::restore(key.clone(), value.clone(), former.clone());
     let applied = stage.apply(&restore).await.expect("it is back");
     let back = ApiKeyId::new(applied.created[0].as_str());
     assert_eq!(stage.answers(&back).await, ALL_OPEN);

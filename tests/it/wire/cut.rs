@@ -34,7 +34,8 @@ const WRITES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "Trans
 
 /// What may be left: no cut brings it about (the pool of a scene has no items), or it is an API key that is disabled and
 /// a question of its own.
-const MAY_BE_LEFT: [Kind; 4] = [Kind::Skewed, Kind::PlanWithoutRow, Kind::OrphanKey, Kind::PoolItemMissing];
+const MAY_BE_LEFT: [Kind; 5] =
+    [Kind::Skewed, Kind::PlanWithoutRow, Kind::InterruptedImport, Kind::OrphanKey, Kind::PoolItemMissing];
 
 /// One call that writes: the operation, and how many of its name come before it.
 #[derive(Debug, Clone)]
@@ -108,7 +109,7 @@ impl Scene {
 
     /// Whether the same may be asked for again without getting it twice.
     fn can_be_asked_again(&self) -> bool {
-        !matches!(self.asked.change, Change::Create(_) | Change::Restore { .. })
+        !matches!(self.asked.change, Change::Create(_) | Change::Restore(_))
     }
 
     /// What holds at any time: nobody is lost, nobody is there twice, and nobody's key is dead.

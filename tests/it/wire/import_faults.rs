@@ -8,6 +8,7 @@ use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
 use super::stage::{Backend, Stage};
 use super::support::unwatched;
+use crate::support::command::{Machine, texts};
 
 fn canceled(why: &str) -> Answer {
     Answer::TransactionCanceled { reasons: vec![why.to_owned(), "None".to_owned(), "None".to_owned()] }
@@ -55,4 +56,45 @@ async fn an_import_is_whole_or_nothing_and_a_lost_answer_is_asked_for_again() {
 fn without_revisions(mut pool: Pool) -> Pool {
     pool.keys.iter_mut().for_each(|key| key.revision = 0);
     pool
+}
+
+/// The kinds that the doctor of a machine finds, and its exit status.
+fn kinds_found(machine: &Machine, line: &str) -> (i32, Vec<String>) {
+    let said = machine.run(&format!("{line} -o json"));
+    let found = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{}", said.stderr));
+    (said.status, texts(&found, "kind"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_an_import_that_was_killed_are_told_from_orphans_on_another_machine() {
+    let local =
+        LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.expect("local AWS");
+    let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
+    let machine = || Machine::bare().with("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
+    let plan = stage.siloed.to_string();
+    let file = format!("Name,Tenant,UsagePlanIds\nfirst,acme,{plan}\nsecond,globex,{plan}\n");
+    let importing = machine().with_file("keys.csv", &file);
+    let path = importing.path("keys.csv").display().to_string();
+    local.faults().script(Fault::on("TransactWriteItems", Answer::Hang));
+    let mut child = importing.command(&["keys", "import", &path, "--yes"]).spawn().expect("the binary runs");
+    local.faults().met().await;
+    child.kill().expect("it is killed");
+    child.wait().expect("it is gone");
+    local.faults().clear();
+
+    let only = "doctor --only interrupted-import --only orphan-key";
+    let elsewhere = machine();
+    let found = |line: &str| tokio::task::block_in_place(|| kinds_found(&elsewhere, line));
+    assert_eq!(found(only), (0, Vec::new()), "it is in progress until its deadline");
+    stage.let_marks_expire().await;
+    assert_eq!(found(only), (1, vec!["interrupted-import".to_owned(); 2]));
+    let (status, _) = found("doctor --fix --yes");
+    assert_eq!((status, found(only).1.len()), (1, 2), "tenants may call with them: a question of its own");
+    // The same import finishes it.
+    let again = tokio::task::block_in_place(|| importing.run(&format!("keys import {path} --yes")));
+    assert_eq!(again.status, 0, "{}", again.stderr);
+    assert_eq!(found(only), (0, Vec::new()));
+    let seen = stage.inventory().await;
+    let names: Vec<_> = seen.rows_of(&stage.siloed).map(|row| row.name.as_str()).collect();
+    assert!(names.contains(&"first") && names.contains(&"second"), "{names:?}");
 }

@@ -23,6 +23,7 @@ pub(super) fn target(endpoint: &str) -> Target {
         tables: TableNames::default(),
         store_values: true,
         pools: None,
+        hosts: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }

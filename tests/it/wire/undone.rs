@@ -208,7 +208,7 @@ impl Town {
             }
             Back::Edit(tenant, edit) => Change::Edit { row: ids(tenant).remove(0), edit: edit.clone() },
             Back::Restore(row, value, api_key) => {
-                Change::Restore { row: row.clone(), value: value.clone(), api_key: api_key.clone() }
+                Change::restore((**row).clone(), value.clone(), (**api_key).clone())
             }
             Back::Create(key) => Change::Create(NewKeys { key: key.clone(), count: 1 }),
             Back::Consolidate(tenant) => {

@@ -25,8 +25,9 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
             let there = open().filter_map(|key| key.key.known.as_ref());
             there.map(|api_key| of_api_key(api_key, inventory)).fold(listed, joined)
         }
-        Change::Restore { row, api_key, .. } => {
-            covering(api_key.plans.iter().cloned().chain([row.plan.clone()]), inventory)
+        Change::Restore(keys) => {
+            let plans = keys.iter().flat_map(|key| key.api_key.plans.iter().chain([&key.row.plan]));
+            covering(plans.cloned(), inventory)
         }
         Change::Edit { row, .. } | Change::SetCustomer { row, .. } => {
             of_tenant_keys(std::slice::from_ref(row), inventory)
@@ -89,7 +90,7 @@ fn of_api(change: &ApiChange, inventory: &Inventory) -> Scope {
             Scope { stages: BTreeSet::from([stage.clone()]), ..Scope::default() }
         }
         // Callers meet methods after a deployment, and roles and tables never.
-        ApiChange::RequireKeys { .. } | ApiChange::SetLogRole(_) | ApiChange::MakeTables(_) => {
+        ApiChange::RequireKeys { .. } | ApiChange::SetLogRole { .. } | ApiChange::MakeTables(_) => {
             Scope::default()
         }
     }

@@ -32,6 +32,14 @@ fn api_key(id: &str) -> ApiKey {
     ApiKey::new(id, format!("name of {id}"))
 }
 
+/// `old` is an API key whose place another took.
+fn replaced(mut key: ApiKey) -> ApiKey {
+    if key.id.as_str() == "old" {
+        key.tags.insert(crate::key::tag::RETIRES_AT.to_owned(), "2026-03-10T12:00:00Z".to_owned());
+    }
+    key
+}
+
 fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: format!("{id}-name"),
@@ -68,7 +76,7 @@ fn parts() -> Parts {
             plan("extra", &["gamma"]),
             theirs,
         ],
-        api_keys: ["k1", "old", "p1", "p2", "i1", "x1"].map(api_key).to_vec().into(),
+        api_keys: ["k1", "old", "p1", "p2", "i1", "x1"].map(api_key).map(replaced).to_vec().into(),
         members: BTreeMap::from([
             ("silo".into(), ids(&["k1"])),
             ("free".into(), ids(&["p1", "p2"])),
@@ -161,11 +169,11 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
         (Change::Switch { rows: k1(), enabled: false }, both, both_stages, true),
         (Change::Delete(k1()), both, both_stages, true),
         (
-            Change::Restore {
-                row: Box::new(tenant_key("k9", "silo", "acme", None)),
-                value: Secret::new("v".repeat(40)),
-                api_key: Box::new(crate::FormerApiKey::new(&api_key("k9"), &["silo".into(), "extra".into()])),
-            },
+            Change::restore(
+                tenant_key("k9", "silo", "acme", None),
+                Secret::new("v".repeat(40)),
+                crate::FormerApiKey::new(&api_key("k9"), &["silo".into(), "extra".into()]),
+            ),
             both,
             both_stages,
             false,
@@ -207,7 +215,7 @@ const fn number(change: &Change) -> usize {
         Change::SetCustomer { .. } => 3,
         Change::Switch { .. } => 4,
         Change::Delete(_) => 5,
-        Change::Restore { .. } => 6,
+        Change::Restore(_) => 6,
         Change::Rotate { .. } => 7,
         Change::RotatePoolKey { .. } => 8,
         Change::Retire(_) => 9,

@@ -51,6 +51,8 @@ pub struct Looked {
     pub spent: Option<Spent>,
     /// Whether the row holds another value than the API key has.
     pub value_differs: Option<bool>,
+    /// Whether a tag says that the deletion of the API key has begun.
+    pub is_being_deleted: bool,
     /// When the API key was made or last changed.
     pub changed_at: Option<Timestamp>,
 }
@@ -161,6 +163,13 @@ struct Scene<'a> {
     row: Option<&'a TenantKey>,
     plan: Option<&'a Plan>,
     now: Timestamp,
+}
+
+impl Scene<'_> {
+    /// Whether the deletion of the API key has begun: then it is finished, and nothing brings the key back.
+    fn is_being_deleted(&self) -> bool {
+        self.looked.is_being_deleted || self.inventory.is_being_deleted(&self.call.api_key)
+    }
 }
 
 impl Chain {

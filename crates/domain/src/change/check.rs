@@ -32,6 +32,12 @@ pub enum Refusal {
     /// The API key of a row is not there.
     #[error("API Gateway has no API key {} any more: delete this key and create another", echo(_0.as_str()))]
     NoApiKey(ApiKeyId),
+    /// The deletion of the API key has begun.
+    #[error(
+        "the deletion of API key {0} has begun: `keypool doctor --fix` finishes it; create another key for a tenant who \
+         is to go on"
+    )]
+    BeingDeleted(ApiKeyId),
     /// A field that must say something says nothing.
     #[error("the {0} is empty: give one")]
     Empty(&'static str),
@@ -173,6 +179,19 @@ pub enum Refusal {
     /// The plan lets its keys call as often as they like.
     #[error("{0} has no quota: there is nothing to extend")]
     NoQuota(String),
+    /// Nothing shows that the API key is keypool's.
+    #[error(
+        "API key {} is in {}, and nothing shows that it is keypool's: no managed usage plan has it, no tenant key or \
+         pool refers to it, and it has none of keypool's tags",
+        echo(api_key.as_str()),
+        if plans.is_empty() { "no usage plan".to_owned() } else { plans.join(", ") }
+    )]
+    ForeignApiKey {
+        /// the API key
+        api_key: ApiKeyId,
+        /// the names of the plans that it is in
+        plans: Vec<String>,
+    },
     /// Nothing to move.
     #[error("the pool of {0} is level already")]
     Level(String),

@@ -2,12 +2,12 @@
 
 use crate::assign::{self, Ask};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, FormerApiKey, Inventory, Known, Pool, Secret, TenantKey};
+use crate::{ApiKeyId, Inventory, Known, Pool};
 
 use super::check::{self, MAX_API_KEYS, Refusal};
 use super::copy::Copy;
 use super::other_plans::one_plan_for_each_stage;
-use super::{NewKey, NewKeys};
+use super::{NewKey, NewKeys, Restoration};
 
 pub(super) fn units(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     check::new_keys(new, inventory)?;
@@ -28,16 +28,16 @@ pub(super) fn units(new: &NewKeys, inventory: &Inventory) -> Result<Vec<Unit>, R
 /// A siloed key that was deleted, with the value it had and a new id.
 ///
 /// It enters the plans that the API key was in, but for those that are gone since.
-pub(super) fn restored(
-    row: &TenantKey,
-    value: &Secret,
-    former: &FormerApiKey,
-    inventory: &Inventory,
-) -> Result<Unit, Refusal> {
+pub(super) fn restored_keys(keys: &[Restoration], inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    account_room(u32::try_from(keys.len()).unwrap_or(u32::MAX), inventory)?;
+    keys.iter().map(|key| restored(key, inventory)).collect()
+}
+
+fn restored(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let Restoration { row, value, api_key: former } = key;
     if inventory.plan(&row.plan).is_none() {
         return Err(Refusal::NoPlan(row.plan.clone()));
     }
-    account_room(1, inventory)?;
     let there: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
     let plans: Vec<_> = there.iter().map(|plan| plan.id.clone()).collect();
     for (at, plan) in there.into_iter().enumerate() {

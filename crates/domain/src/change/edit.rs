@@ -22,6 +22,9 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
     if own && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }
+    if own && edit.enabled == Some(true) && inventory.is_being_deleted(&api_key) {
+        return Err(Refusal::BeingDeleted(api_key));
+    }
     let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
     let table = Step::UpdateRow { row: row.id.clone(), revision: row.revision, edit };
     Ok(units::of_row(row, gateway.into_iter().chain([table]).collect()))

@@ -83,7 +83,7 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             | Mend::DeleteWindow { .. },
         )
         | Change::Create(_)
-        | Change::Restore { .. }
+        | Change::Restore(_)
         | Change::Isolate(_)
         | Change::Rebalance(_)
         | Change::CreatePool(_)

@@ -164,8 +164,8 @@ fn former(name: &str, plans: &[&str]) -> FormerApiKey {
 }
 
 fn restore(row: TenantKey) -> Change {
-    let api_key = Box::new(former(&row.name, &[row.plan.as_str()]));
-    Change::Restore { row: Box::new(row), value: Secret::new("its value".to_owned()), api_key }
+    let api_key = former(&row.name, &[row.plan.as_str()]);
+    Change::restore(row, Secret::new("its value".to_owned()), api_key)
 }
 
 fn steps_in(inventory: &Inventory, change: &Change) -> Vec<Vec<Step>> {

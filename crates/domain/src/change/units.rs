@@ -15,9 +15,7 @@ fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusa
     match change {
         Change::Create(new) => create::units(new, inventory),
         Change::Import(keys) => import::units(keys, inventory),
-        Change::Restore { row, value, api_key } => {
-            Ok(vec![create::restored(row, value, api_key, inventory)?])
-        }
+        Change::Restore(keys) => create::restored_keys(keys, inventory),
         Change::Edit { row, edit } => Ok(vec![edit::unit(known(row, inventory)?, edit, inventory)?]),
         Change::SetCustomer { row, customer } => {
             Ok(vec![edit::customer(known(row, inventory)?, customer, inventory)?])

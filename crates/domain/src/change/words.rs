@@ -1,10 +1,12 @@
 //! Changes in words: the line that names one, and what a person should know before saying yes.
 
+use std::collections::BTreeSet;
+
 use crate::key::tag;
 use crate::step::duration;
-use crate::{Inventory, RowId, TenantKey};
+use crate::{Inventory, PlanId, RowId, TenantKey};
 
-use super::{Change, Edit, Mend, counted, import, mend, plans, stack};
+use super::{Change, Edit, Mend, Restoration, counted, import, mend, plans, stack};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
     let plan = |id| inventory.plan_name(id);
@@ -27,7 +29,10 @@ pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
             format!("{} {}", if *enabled { "enable" } else { "disable" }, titles(inventory, rows))
         }
         Change::Delete(rows) => format!("delete {}", titles(inventory, rows)),
-        Change::Restore { row, .. } => format!("restore key \"{}\" of {}", row.name, row.tenant),
+        Change::Restore(keys) => match &keys[..] {
+            [key] => format!("restore key \"{}\" of {}", key.row.name, key.row.tenant),
+            keys => format!("restore {}", counted(keys.len(), "key")),
+        },
         Change::Rotate { rows, grace } => format!("rotate {}{}", titles(inventory, rows), overlap(*grace)),
         Change::RotatePoolKey { api_key, grace } => format!("rotate pool key {api_key}{}", overlap(*grace)),
         Change::Retire(api_key) => format!("retire API key {api_key}"),
@@ -65,7 +70,7 @@ pub(super) fn verb(change: &Change) -> &'static str {
         Change::Switch { enabled: true, .. } => "Enable",
         Change::Switch { enabled: false, .. } => "Disable",
         Change::Delete(_) => "Delete",
-        Change::Restore { .. } => "Restore",
+        Change::Restore(_) => "Restore",
         Change::Rotate { .. } | Change::RotatePoolKey { .. } => "Rotate",
         Change::Retire(_) => "Retire",
         Change::Isolate(_) => "Isolate",
@@ -136,12 +141,7 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::SetCustomer { .. } if pooled > 0 => {
             "the API key is shared: AWS Marketplace meters all who share it as this one customer".to_owned()
         }
-        Change::Restore { api_key, .. } => {
-            let gone = api_key.plans.iter().filter(|plan| inventory.plan(plan).is_none());
-            let gone: Vec<_> = gone.map(|plan| format!("usage plan {plan} is gone: the key is not in it")).collect();
-            let id = "the API key gets a new id: what counts calls by id begins at zero".to_owned();
-            return [vec![id], gone].concat();
-        }
+        Change::Restore(keys) => return restore_cautions(keys, inventory),
         Change::Rotate { grace: 0, .. } => {
             "the old values stop working at once: tenants must have the new ones first, or give a grace; a report of \
              this month may lack the calls of API keys that are deleted"
@@ -174,6 +174,17 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![caution]
+}
+
+fn restore_cautions(keys: &[Restoration], inventory: &Inventory) -> Vec<String> {
+    let (id, is) = match keys {
+        [_] => ("the API key gets a new id: what counts calls by id begins at zero", "the key is"),
+        _ => ("the API keys get new ids: what counts calls by id begins at zero", "its keys are"),
+    };
+    let plans: BTreeSet<&PlanId> = keys.iter().flat_map(|key| &key.api_key.plans).collect();
+    let gone = plans.into_iter().filter(|plan| inventory.plan(plan).is_none());
+    let gone = gone.map(|plan| format!("usage plan {plan} is gone: {is} not in it"));
+    [id.to_owned()].into_iter().chain(gone).collect()
 }
 
 fn plan_caution(pooled: usize, all: usize) -> String {

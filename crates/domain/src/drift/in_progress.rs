@@ -12,7 +12,7 @@ use super::{Finding, Kind};
 pub(super) fn leave_out(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
-        let is_imported = is_importing && finding.kind == Kind::OrphanKey;
+        let is_imported = is_importing && matches!(finding.kind, Kind::OrphanKey | Kind::InterruptedImport);
         !(is_imported || is_in_progress(finding, inventory, now))
     });
 }

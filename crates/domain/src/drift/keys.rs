@@ -231,6 +231,14 @@ fn of_key(
     let plan = plans.get(&key.id)?.iter().find(|plan| managed.contains(**plan))?;
     let plan = inventory.plan_name(plan);
     let state = if key.enabled { "" } else { ", is disabled" };
+    if let Some(import) = inventory.interrupted_import(key, observed.now) {
+        let seen = format!(
+            "{name} is in {plan}{state} and has no row: as it seems made by an import that was interrupted ({}), which \
+             the same import finishes",
+            import.operation
+        );
+        return found(Kind::InterruptedImport, seen, unless_unread(Fix::Asked(vec![remove])));
+    }
     let seen = format!("{name} is in {plan}{state} and has no row");
     // Nothing says that it is keypool's: somebody may call with it.
     found(Kind::OrphanKey, seen, unless_unread(Fix::Asked(vec![remove])))

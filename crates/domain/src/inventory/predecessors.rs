@@ -1,10 +1,15 @@
-//! Which API key took the place of which, as their tags say.
+//! Which API key took the place of which, and which is being deleted, as their tags say.
 
 use super::Inventory;
 use crate::key::tag;
 use crate::{ApiKey, ApiKeyId};
 
 impl Inventory {
+    /// Whether the deletion of an API key has begun, as its tag says.
+    pub fn is_being_deleted(&self, api_key: &ApiKeyId) -> bool {
+        self.api_key(api_key).key().is_some_and(|key| key.tags.contains_key(tag::DELETING))
+    }
+
     /// The API key that was made to take the place of this one.
     pub fn successor(&self, api_key: &ApiKeyId) -> Option<&ApiKey> {
         let replaces = |key: &&ApiKey| key.tags.get(tag::REPLACES).is_some_and(|id| id == api_key.as_str());

@@ -23,6 +23,7 @@ fn work(subject: &str) -> Work {
         request: "r1".to_owned(),
         operation: "rotate web of acme".to_owned(),
         deadline: at("2026-03-10T12:03:00Z"),
+        import: None,
     }
 }
 

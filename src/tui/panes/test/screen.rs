@@ -42,8 +42,8 @@ impl TestPane {
 
 /// What `t` would call; the longest form for which there is room.
 fn title(app: &App, room: usize) -> String {
-    let (Some(inventory), Some(key)) = (app.known(), app.selected_key()) else { return "4 Test".to_owned() };
-    let whose = whose(inventory, key);
+    let (Some(inventory), Ok(key)) = (app.known(), app.call_target()) else { return "4 Test".to_owned() };
+    let whose = whose(inventory, &key);
     let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
     let Some(aim) = app.test.aim(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
     let (method, url) = (&aim.request.method, aim.request.url());
@@ -51,7 +51,7 @@ fn title(app: &App, room: usize) -> String {
         format!("4 Test · {method} {url} · X-Api-Key {masked} ({whose})"),
         format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short(&aim, &url)),
         format!("4 Test · {method} {} · {masked} ({whose})", short(&aim, &url)),
-        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared(inventory, key)),
+        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared(inventory, &key)),
         format!("4 Test · {method} {} · {masked}", aim.request.path),
     ];
     let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
@@ -74,15 +74,21 @@ fn invitation(app: &App) -> String {
     if app.known().is_none() {
         return "nothing to call yet".to_owned();
     }
-    if app.selected_key().is_none() {
-        return "choose a key in pane 3 to call the API with it".to_owned();
-    }
     if app.test.waiting.is_some() {
         return format!("{} finding out what to call · Esc stops", app.spinner());
     }
+    let target = match app.call_target() {
+        Ok(key) => key,
+        Err(why) => return why,
+    };
+    let with = match app.focus {
+        Pane::Keys | Pane::Test => "this key".to_owned(),
+        Pane::Plans | Pane::Pool => format!("key \"{}\" of {}", text::clean(&target.name), target.tenant),
+    };
+    let calls = format!("calls the API with {with}");
     let label = |action| app.options.keymap.label(action);
     let parts = [
-        (label(Action::Call), "calls the API with this key"),
+        (label(Action::Call), calls.as_str()),
         (label(Action::CallSeries), "makes a series"),
         (label(Action::EditRequest).filter(|_| app.focus == Pane::Test), "edits method, path and headers"),
     ];

@@ -213,9 +213,9 @@ impl Town<'_> {
     /// A key that was deleted; only the console brings it back.
     async fn restored(&self) -> Asked {
         let gone = self.stage.apply(&Change::Delete(vec![self.own.id.clone()])).await;
-        let api_key = Box::new(gone.expect("it is deleted").former.remove(0).1);
+        let api_key = gone.expect("it is deleted").former.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
-        let change = Change::Restore { row: Box::new(self.own.clone()), value, api_key };
+        let change = Change::restore(self.own.clone(), value, api_key);
         Asked { line: None, ..asked(String::new(), change) }
     }
 
@@ -360,7 +360,10 @@ impl Town<'_> {
             "deploy" => ("setup deploy", ApiChange::Deploy(stage)),
             "set log role" => {
                 let role = "arn:aws:iam::123456789012:role/logs";
-                ("setup role arn:aws:iam::123456789012:role/logs", ApiChange::SetLogRole(role.to_owned()))
+                (
+                    "setup role arn:aws:iam::123456789012:role/logs",
+                    ApiChange::SetLogRole { role: role.to_owned(), replaces: Ok(None) },
+                )
             }
             _ => {
                 let logging = StageLogging { level: Some(LogLevel::Info), access: None };

@@ -238,8 +238,7 @@ pub(super) async fn a_deleted_key_comes_back_with_its_value(stage: &Stage) {
     let seen = stage.inventory().await;
     let secret = ops::secret(&stage.aws, &seen, &row.id).await.expect("its value");
     let gone = stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect("it is deleted");
-    let api_key = Box::new(gone.former[0].1.clone());
-    let restore = Change::Restore { row: Box::new(row.clone()), value: secret.clone(), api_key };
+    let restore = Change::restore(row.clone(), secret.clone(), gone.former[0].1.clone());
     let applied = stage.apply(&restore).await.expect("it is back");
     let seen = stage.fits_together().await;
     let back = seen.row(&applied.created[0]).expect("the row");

@@ -5,6 +5,10 @@ use super::{Call, Link, LinkKind, Remedy, Scene};
 use crate::change::{Mend, PlanChange, PlanEdit};
 use crate::{Change, Edit, Inventory, Plan, Presence, StageRef, TenantKey};
 
+/// What is left to do about an API key whose deletion has begun.
+const BEING_DELETED: &str =
+    "finish the deletion: `keypool doctor --fix`; a tenant who is to go on needs another key";
+
 /// The plan of the key that covers the stage, or else the one that it was bought in or is in.
 pub(super) fn plan_in_force<'a>(
     call: &Call,
@@ -75,6 +79,18 @@ fn of_value(scene: &Scene<'_>) -> Option<Link> {
 fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
     let id = &scene.call.api_key;
     let fails = |seen: String, remedy| Link::fails(LinkKind::Enabled, seen, Answer::Forbidden, remedy);
+    if scene.is_being_deleted() {
+        return match enabled {
+            true => Link::holds(
+                LinkKind::Enabled,
+                format!("API key {id} is enabled until its deletion, which has begun, is finished"),
+            ),
+            false => fails(
+                format!("API key {id} is disabled, because its deletion has begun"),
+                BEING_DELETED.into(),
+            ),
+        };
+    }
     match (enabled, scene.row) {
         (true, Some(row)) if row.enabled.is_known_to_be(&false) && row.referred().is_some() => Link::holds(
             LinkKind::Enabled,
@@ -129,6 +145,10 @@ fn of_plan(scene: &Scene<'_>) -> Link {
         (_, Some(plan)) if inventory.members(&plan.id).reason().is_some() => {
             let seen = format!("the API keys of {} may not be read", plan.name);
             Link::unknown(LinkKind::Plan, seen)
+        }
+        (_, Some(plan)) if scene.is_being_deleted() => {
+            let seen = format!("API key {id}, whose deletion has begun, is not in {}", plan.name);
+            fails(seen, BEING_DELETED.into())
         }
         (_, Some(plan)) => {
             let attach = Mend::Attach { api_key: id.clone(), plan: plan.id.clone() };

@@ -91,6 +91,7 @@ fn sound() -> Looked {
     Looked {
         own_answers: Some(OwnAnswers::default()),
         deployed: Some(true),
+        is_being_deleted: false,
         methods: Some(StageMethods { deployed: methods.clone(), edited: methods }),
         limits: Limits { account: Some(Throttle { rate: 10_000.0, burst: 5_000 }), ..Limits::default() },
         spent: Some(Spent { used: 3, left: 17 }),
@@ -257,4 +258,44 @@ fn an_answer_is_the_apis_own_only_where_a_caller_can_tell() {
     }
     let nowhere = Link::fails(LinkKind::Stage, "gone", Answer::Forbidden, "deploy".into());
     assert_eq!(nowhere.customised(&of(&[("DEFAULT_4XX", Some(418), true)])), None, "no stage, no API");
+}
+
+#[test]
+fn an_api_key_that_is_being_deleted_is_never_offered_to_be_enabled() {
+    let tagged = |mut key: ApiKey| {
+        key.tags =
+            BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "2026-11-22T18:00:00Z".to_owned())]);
+        key
+    };
+    for (row, enabled) in [("off", false), ("mute", false), ("loose", true)] {
+        let seen = inventory().with_api_keys([(row.into(), Some(tagged(key(row, enabled))))]);
+        let listed_without_tags = Looked { is_being_deleted: true, ..sound() };
+        for (seen, looked) in [(&seen, &sound()), (&inventory(), &listed_without_tags)] {
+            let chain = Chain::of(call(row), seen, looked, now());
+            let changes = chain.links.iter().filter(|link| matches!(link.remedy, Some(Remedy::Change(_))));
+            assert_eq!(changes.count(), 0, "{row}: {:#?}", chain.links);
+            let failing = chain.failing().expect("it fails");
+            assert!(failing.seen.contains("deletion has begun"), "{row}: {}", failing.seen);
+            let remedy = failing.remedy.as_ref().map(|remedy| remedy.sentence(seen)).unwrap_or_default();
+            assert!(remedy.contains("keypool doctor --fix"), "{row}: {remedy}");
+        }
+    }
+    let seen = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);
+    let chain = Chain::of(call("own"), &seen, &sound(), now());
+    assert_eq!(chain.failing(), None, "it is let in until it is disabled");
+    let enabled = chain.links.iter().find(|link| link.kind == LinkKind::Enabled).expect("the link");
+    assert!(enabled.seen.contains("until its deletion"), "{}", enabled.seen);
+}
+
+#[test]
+fn an_api_key_that_is_being_deleted_is_not_enabled_again() {
+    let mut off = key("mute", false);
+    off.tags = BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "now".to_owned())]);
+    let seen = inventory().with_api_keys([("mute".into(), Some(off))]);
+    let edit = crate::Edit { enabled: Some(true), ..crate::Edit::default() };
+    let enable = Change::Edit { row: "mute".into(), edit };
+    for change in [enable, Change::Switch { rows: vec!["mute".into()], enabled: true }] {
+        let refused = change.units(&seen).expect_err("it is being deleted");
+        assert_eq!(refused, crate::Refusal::BeingDeleted("mute".into()));
+    }
 }

@@ -62,7 +62,7 @@ pub(super) fn entered_by(change: &Change) -> BTreeSet<&PlanId> {
         | Change::SetCustomer { .. }
         | Change::Switch { .. }
         | Change::Delete(_)
-        | Change::Restore { .. }
+        | Change::Restore(_)
         | Change::Rotate { .. }
         | Change::RotatePoolKey { .. }
         | Change::Retire(_)

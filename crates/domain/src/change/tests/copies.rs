@@ -167,8 +167,8 @@ fn an_isolated_key_takes_the_plans_and_nothing_else_of_the_shared_one() {
 fn a_restored_key_is_what_it_was_in_all_plans_that_are_still_there() {
     let row = row("k9", "silo", "globex", None);
     let key = ApiKey { enabled: false, ..seen().api_key(&"k1".into()).key().expect("k1").clone() };
-    let api_key = Box::new(FormerApiKey::new(&key, &ids(&["silo", "maps", "gone"])));
-    let change = Change::Restore { row: Box::new(row), value: Secret::new("v"), api_key };
+    let api_key = FormerApiKey::new(&key, &ids(&["silo", "maps", "gone"]));
+    let change = Change::restore(row, Secret::new("v"), api_key);
     let steps = steps_in(&seen(), &change).remove(0);
     assert_eq!(entered(&steps), (vec!["silo", "maps"], Vec::new()));
     let new = new_key(&steps);
@@ -183,9 +183,8 @@ fn a_restored_key_is_what_it_was_in_all_plans_that_are_still_there() {
 
 #[test]
 fn a_restored_key_is_refused_where_two_of_its_plans_cover_one_stage_by_now() {
-    let api_key = Box::new(former("web", &["maps", "bundle"]));
-    let row = Box::new(row("k9", "silo", "globex", None));
-    let change = Change::Restore { row, value: Secret::new("v"), api_key };
+    let api_key = former("web", &["maps", "bundle"]);
+    let change = Change::restore(row("k9", "silo", "globex", None), Secret::new("v"), api_key);
     let why = "Usage Plan ID bundle cannot be added because API Key k9 cannot reference multiple Usage Plans with the \
                same API Stage: it is in maps-plan, which covers maps:prod too";
     assert_eq!(refused_in(&seen(), &change), why);

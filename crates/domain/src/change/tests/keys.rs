@@ -151,7 +151,7 @@ fn a_restored_key_has_its_value_and_a_tenant_key_that_says_what_it_said() {
         TenantKey { description: "mine".into(), enabled: false.into(), ..row("k9", "silo", "globex", None) };
     let was = FormerApiKey { enabled: false, description: "its".into(), ..former("k9", &["silo"]) };
     let value = Secret::new("its value");
-    let change = Change::Restore { row: Box::new(old.clone()), value, api_key: Box::new(was) };
+    let change = Change::restore(old.clone(), value, was);
     let units = change.units(&inventory()).expect("steps");
     assert_eq!(units[0].subject, "globex · k9-name");
     let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };

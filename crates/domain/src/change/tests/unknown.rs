@@ -19,8 +19,8 @@ fn odd_item() -> Inventory {
 fn a_key_of_unknown_state_is_not_made_again_by_that_state() {
     let value = Secret::new("v");
     let restored = |inventory: &Inventory| {
-        let row = Box::new(inventory.row(&"k1".into()).expect("a row").clone());
-        Change::Restore { row, value: value.clone(), api_key: Box::new(former("k1", &["silo"])) }
+        let row = inventory.row(&"k1".into()).expect("a row").clone();
+        Change::restore(row, value.clone(), former("k1", &["silo"]))
     };
     for change in [restored(&odd_item()), Change::Mend(Mend::FollowRow("k1".into()))] {
         let refused = change.units(&odd_item()).expect_err("refused");

@@ -31,6 +31,13 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             false,
             "the API key gets a new id",
         ),
+        (
+            Change::Restore([restoration("k8", "acme"), restoration("k9", "globex")].to_vec()),
+            "restore 2 keys",
+            "Restore",
+            false,
+            "the API keys get new ids",
+        ),
         (rotate(0), "rotate key \"k1-name\" of acme", "Rotate", true, "the old values stop working at once"),
         (
             rotate(172_800),
@@ -185,4 +192,9 @@ fn an_edit_says_each_field_that_it_sets() {
     assert_eq!(all.sentence(), "set name to \"web\", set description to \"mine\", enable");
     assert_eq!(Edit::default().sentence(), "change nothing");
     assert!(Edit::default().is_empty() && !all.is_empty());
+}
+
+fn restoration(id: &str, tenant: &str) -> crate::change::Restoration {
+    let (row, value) = (row(id, "silo", tenant, None), Secret::new("its value"));
+    crate::change::Restoration { row, value, api_key: former(id, &["silo"]) }
 }

@@ -1,7 +1,7 @@
 //! What is in progress is no finding; a tenant key whose API key is gone or elsewhere is a question of its own.
 
 use super::*;
-use crate::work::Work;
+use crate::work::{ImportMark, Work};
 
 pub(super) const MOVED_AWAY: &str = "key \"web\" of acme (row k1) says silo-plan, its API key is in gold-plan: its calls \
                                      have the limits of gold-plan";
@@ -13,6 +13,7 @@ fn work(subject: &str, deadline: &str) -> Work {
         request: "r".to_owned(),
         operation: "rotate web of acme".to_owned(),
         deadline: deadline.parse().expect("a time"),
+        import: None,
     }
 }
 
@@ -51,6 +52,44 @@ fn while_keys_are_imported_nobody_can_tell_them_from_orphans() {
     let import = Work::import_subject("r1");
     assert_eq!(kinds(made(&[]), vec![work(&import, LATER)]), []);
     assert_eq!(kinds(made(&[]), vec![work(&import, NOON)]), [Kind::OrphanKey]);
+}
+
+#[test]
+fn api_keys_of_an_interrupted_import_are_told_from_orphans_by_name_and_time() {
+    let import = |names: &[&str], started: &str, deadline| Work {
+        import: Some(ImportMark {
+            names: names.iter().map(ToString::to_string).collect(),
+            started: started.parse().expect("a time"),
+        }),
+        ..work(&Work::import_subject("r1"), deadline)
+    };
+    let imported = || {
+        made(&[]).with(|account| {
+            let key = account.keys().iter_mut().find(|key| key.id.as_str() == "x").expect("x");
+            key.created_at = Some("2026-03-10T11:50:00Z".parse().expect("a time"));
+        })
+    };
+    let begun = "2026-03-10T11:49:58Z";
+    let of_it = import(&["name of x", "other"], begun, NOON);
+    assert_eq!(kinds(imported(), vec![of_it.clone()]), [Kind::InterruptedImport]);
+    assert_eq!(kinds(imported(), vec![import(&["name of x"], begun, LATER)]), [], "it is in progress");
+    let another = Work { subject: Work::import_subject("r2"), ..import(&[], begun, LATER) };
+    assert_eq!(kinds(imported(), vec![of_it.clone(), another]), [], "or another is");
+    for unlike in [
+        import(&["other"], begun, NOON),
+        import(&["name of x"], "2026-03-10T11:52:00Z", NOON),
+        import(&["name of x"], "2026-03-10T10:00:00Z", NOON),
+        Work { import: None, ..of_it.clone() },
+    ] {
+        assert_eq!(kinds(imported(), vec![unlike.clone()]), [Kind::OrphanKey], "{unlike:?}");
+    }
+    assert_eq!(kinds(made(&[]), vec![of_it.clone()]), [Kind::OrphanKey], "when it was made is not known");
+
+    let account = imported();
+    let inventory = Inventory::new(account.parts).with_work(vec![of_it]);
+    let found = findings(&inventory, &account.observed).remove(0);
+    assert!(found.seen.contains("by an import that was interrupted"), "{}", found.seen);
+    assert_eq!(found.fix.consent(), Some(Consent::Asked), "tenants may call with it");
 }
 
 #[test]
