@@ -71,7 +71,6 @@ impl Record for ChangeRecord<'_> {
         "profile",
         "region",
         "endpoint",
-        "tablesEndpoint",
         "operation",
         "reason",
         "outcome",
@@ -83,6 +82,7 @@ impl Record for ChangeRecord<'_> {
         "edited",
         "deleted",
         "moved",
+        "tablesEndpoint",
     ];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("time", "time"),

@@ -11,9 +11,9 @@ use crate::ops::{self, Expectation};
 
 /// Try on this account whether pooling does what it promises, with keys that are removed again
 ///
-/// Creates keys in every usage plan for the tenant `keypool-verify`, looks which API keys they send, calls the API with
-/// one of each plan, removes them and looks whether all is as before; also when it is stopped by Ctrl-c. The exit status
-/// is 1 where something does not hold.
+/// Creates keys in every managed usage plan for the tenant `keypool-verify`, looks which API keys they send, calls the
+/// API with one of each plan, removes them and looks whether all is as before; also when it is stopped by Ctrl-c. The
+/// exit status is 1 where something does not hold.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// How many keys in each plan
@@ -47,7 +47,7 @@ impl Verify {
         session.may_write()?;
         if !self.yes {
             let question = format!(
-                "create {} keys in every usage plan for the tenant {}, call the API with one of each, and delete them",
+                "create {} keys in every managed usage plan for the tenant {}, call the API with one of each, and delete them",
                 self.count,
                 ops::TENANT_OF_VERIFY
             );

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal};
 
-use super::{with_own_api_keys, with_plan_tags, with_plans_of_api_keys};
+use super::{with_own_api_keys, with_plan_tags, with_plans_of_api_keys, with_tags_of_api_keys};
 use crate::aws::{Aws, Failure};
 
 /// Whether something that a change depends on was not read with the account.
@@ -34,7 +34,14 @@ pub async fn with_change_details(
         changes.iter().flat_map(|change| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
     let inventory = with_own_api_keys(aws, inventory, changes).await?;
+    let retired: Vec<_> = changes.iter().filter_map(retired).collect();
+    let inventory = with_tags_of_api_keys(aws, inventory, &retired).await?;
     let keys: Vec<ApiKeyId> = changes.iter().flat_map(|change| change.api_keys(&inventory)).collect();
     let asked = with_plans_of_api_keys(aws, &inventory, &keys).await?;
     Ok(asked.unwrap_or(inventory))
+}
+
+/// The API key that is named by its id alone, and goes: its tags may say whose it is.
+fn retired(change: &Change) -> Option<ApiKeyId> {
+    if let Change::Retire(api_key) = change { Some(api_key.clone()) } else { None }
 }

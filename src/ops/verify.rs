@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use keypool_domain::change::counted;
+use keypool_domain::managed::{TenantSource, is_managed};
 use keypool_domain::{
     ApiKeyId, Change, Inventory, Known, NewKey, NewKeys, Plan, PlanId, RowId, Tenant, Verdict,
 };
@@ -34,13 +35,14 @@ pub struct Expectation {
     pub holds: bool,
 }
 
-/// Creates `count` keys in every plan, looks, calls, removes them, and looks again.
+/// Creates `count` keys in every managed plan, looks, calls, removes them, and looks again.
 ///
 /// The keys are removed however it ends, also when it is stopped; only then does it return.
 pub async fn verify(aws: &Aws, count: u32, run: &Run) -> Result<Vec<Expectation>, Failure> {
     let cleaning = Run { cancel: CancellationToken::new(), ..run.clone() };
     clean(aws, &cleaning).await?;
     let before = super::inventory(aws, run).await?;
+    let before = super::with_plan_tags(aws, before, |plan| plan.tags.reason().is_some()).await?;
     let mut told = Vec::new();
     let tried = tried(aws, &before, count, run, &mut told).await;
     clean(aws, &cleaning).await?;
@@ -69,7 +71,8 @@ async fn tried(
     told: &mut Vec<Expectation>,
 ) -> Result<(), Failure> {
     let mut filled = Vec::new();
-    for plan in before.plans() {
+    let is_ours = |plan: &&Plan| is_managed(&plan.id, before, TenantSource::Tables).is_known_to_be(&true);
+    for plan in before.plans().iter().filter(is_ours) {
         let key = NewKey {
             plan: plan.id.clone(),
             tenant: Tenant::new(TENANT),

@@ -65,7 +65,7 @@ impl PlanFile {
         let entries = plans_file::read(&source, &|text| stages.named(text)).map_err(wrong)?;
         let inventory = session.inventory().await?;
         let is_meant =
-            |plan: &Plan| plan.tags.is_none() && entries.iter().any(|one| one.plan.name == plan.name);
+            |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan.name == plan.name);
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
         let planned = fitting(&source, &entries, &inventory).map_err(wrong)?;
         let kept =

@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::ops::{lasting_refusal, needs_details};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Decision};
 use crate::tui::widgets::suggestion::Suggestion;
 
 use super::Reply;

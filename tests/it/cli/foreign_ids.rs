@@ -7,7 +7,7 @@ use keypool::cli::Cli;
 use keypool_local_aws::World;
 use serde_json::json;
 
-use crate::support::command::Machine;
+use crate::support::command::{Machine, texts};
 
 /// The value of the other team's API key.
 const VALUE: &str = "theirs-0123456789-0123456789-0123456789";
@@ -35,7 +35,7 @@ const COMMANDS: [(&str, &str); 30] = [
     ("pools dissolve TestPlan --yes", "has no pool"),
     ("keys edit {key} --disable --yes", "there is no key"),
     ("keys delete {key} --yes", "there is no key"),
-    ("keys rotate {key} --yes", "there is no key"),
+    ("keys rotate {key} --grace 0 --yes", "there is no key"),
     ("keys isolate {key} --yes", "there is no key"),
     ("keys consolidate {key} --yes", "there is no key"),
     ("keys move {key} --plan BasicPlan --yes", "there is no key"),
@@ -98,6 +98,17 @@ fn no_command_changes_what_is_not_ours_by_its_id() {
     assert_eq!(account(&machine), before);
     let fixed = machine.run("doctor --fix --only orphan-key --yes");
     assert_eq!((fixed.status, account(&machine)), (0, before), "{}", fixed.stderr);
+}
+
+#[test]
+fn a_trial_of_the_account_tries_no_plan_of_others() {
+    let (machine, _) = beside_others();
+    let before = account(&machine);
+    let tried = machine.json("verify --count 1 --yes");
+    assert!(!texts(&tried, "plan").contains(&"TestPlan".to_owned()), "{tried}");
+    let said = machine.run("plans edit TestPlan --rate 5 --burst 5");
+    assert!(said.stderr.contains("plans adopt TestPlan"), "it is not managed: {}", said.stderr);
+    assert_eq!(account(&machine), before);
 }
 
 /// The commands that write and take an id.

@@ -40,7 +40,7 @@ fn a_change_is_refused_where_the_account_changed_since_its_dialog() {
     let renamed = world::World::sample().renamed("premium000", "other").build();
     let gone = world::World::empty().plan("PremiumPlan", 100).build();
     for (newer, why) in [(renamed, "look at them again"), (gone, "there is no key premium000")] {
-        let mut console = Console::showing(world::World::sample().build(), 100, 40);
+        let mut console = Console::showing(world::World::sample().build(), 160, 40);
         console.press("jjjj 3 r D").sees("delete key \"backend\" of acme");
         console.loaded(newer).sees("delete key \"backend\" of acme").press("y");
         assert_eq!(begun(&console).len(), 0, "{why}");

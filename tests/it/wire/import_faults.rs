@@ -72,7 +72,7 @@ async fn keys_of_an_import_that_was_killed_are_told_from_orphans_on_another_mach
     let stage = Stage::build(Backend::LocalAws, &local.endpoint()).await;
     let machine = || Machine::bare().with("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
     let plan = stage.siloed.to_string();
-    let file = format!("Name,Tenant,UsagePlanIds\nfirst,acme,{plan}\nsecond,globex,{plan}\n");
+    let file = format!("Name,Key,Tenant,UsagePlanIds\nfirst,,acme,{plan}\nsecond,,globex,{plan}\n");
     let importing = machine().with_file("keys.csv", &file);
     let path = importing.path("keys.csv").display().to_string();
     local.faults().script(Fault::on("TransactWriteItems", Answer::Hang));

@@ -30,7 +30,7 @@ pub fn announcement(pools: &[PoolToBe], inventory: &Inventory) -> Announcement {
 /// The changes that make plans managed before a pool comes into them.
 pub fn adoptions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<Change> {
     let changed = pools.iter().filter(|pool| !pool.is_unchanged()).map(|pool| &pool.after.plan);
-    let foreign = changed.filter(|plan| !is_managed(plan, inventory, TenantSource::Tables));
+    let foreign = changed.filter(|plan| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false));
     foreign.map(|plan| PlanChange::Adopt { plan: plan.clone(), entry: None }.into()).collect()
 }
 
