@@ -76,7 +76,9 @@ pub fn require_our_api_key(
     let of_key = |what: &str| format!("{what} API key {}", echo(api_key.as_str()));
     let plans = inventory.plans_of_api_key(api_key);
     let plans: Vec<&PlanId> = plans.require(of_key("which usage plans have"))?.iter().collect();
-    if *is_our_api_key(api_key, &plans, inventory, source).require(of_key("whether keypool manages a plan of"))? {
+    if *is_our_api_key(api_key, &plans, inventory, source)
+        .require(of_key("whether keypool manages a plan of"))?
+    {
         return Ok(());
     }
     let plans = plans.into_iter().map(|plan| inventory.plan_name(plan).to_owned()).collect();

@@ -81,7 +81,8 @@ impl Import {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
         let entries = self.read()?;
         let inventory = session.inventory().await?;
-        let is_meant = |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan == plan.id);
+        let is_meant =
+            |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan == plan.id);
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
         let pools = ops::planned_import(&session.aws, &inventory, &entries, self.capacity).await;
         let pools = pools.map_err(|why| self.refused(why))?;

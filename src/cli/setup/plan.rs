@@ -64,8 +64,9 @@ impl PlanFile {
         let stages = Stages::read(session).await?;
         let entries = plans_file::read(&source, &|text| stages.named(text)).map_err(wrong)?;
         let inventory = session.inventory().await?;
-        let is_meant =
-            |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan.name == plan.name);
+        let is_meant = |plan: &Plan| {
+            plan.tags.reason().is_some() && entries.iter().any(|one| one.plan.name == plan.name)
+        };
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
         let planned = fitting(&source, &entries, &inventory).map_err(wrong)?;
         let kept =

@@ -30,7 +30,8 @@ pub fn announcement(pools: &[PoolToBe], inventory: &Inventory) -> Announcement {
 /// The changes that make plans managed before a pool comes into them.
 pub fn adoptions(pools: &[PoolToBe], inventory: &Inventory) -> Vec<Change> {
     let changed = pools.iter().filter(|pool| !pool.is_unchanged()).map(|pool| &pool.after.plan);
-    let foreign = changed.filter(|plan| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false));
+    let foreign =
+        changed.filter(|plan| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false));
     foreign.map(|plan| PlanChange::Adopt { plan: plan.clone(), entry: None }.into()).collect()
 }
 
@@ -44,11 +45,12 @@ pub fn steps(pool: &PoolToBe, pools: &[PoolToBe], inventory: &Inventory) -> Vec<
     });
     let keys: Vec<_> = pool.after.keys.iter().map(|key| key.api_key.as_str()).collect();
     let verb = if pool.before.is_some() { "replace" } else { "create" };
+    let capacity = pool.after.capacity.value_to_show().map_or_else(|| "?".to_owned(), u32::to_string);
     let put = format!(
         "{verb} the pool of {} with {}: {} tenants each, {}",
         inventory.plan_name(plan),
         keys.join(", "),
-        pool.after.capacity,
+        capacity,
         pool.after.strategy
     );
     let is_named = |id: &ApiKeyId| pools.iter().any(|one| one.after.key(id).is_some());
