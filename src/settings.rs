@@ -252,6 +252,7 @@ impl Merged {
         Target {
             profile: self.named_profile(),
             region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
+            region_origin: self.origin("region").filter(|_| !demo),
             endpoint_url: self.text("endpoint_url"),
             endpoint_origin: self.origin("endpoint_url"),
             endpoint_after_variables: self.is_from_file("endpoint_url"),

@@ -23,9 +23,10 @@ use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::time::timeout;
 
+use super::endpoint::Service;
 use super::failure::credentials;
 use super::profile::{Profile, Renewal, Role, SignIn, files, variable};
-use super::{CredentialProcess, EndpointOrigin, Endpoints, Failure, Target, retry};
+use super::{CredentialProcess, EndpointOrigin, Endpoints, Failure, Site, Target, reach, retry};
 
 /// The longest that the instance metadata service may take over the region.
 const IMDS: Duration = Duration::from_secs(1);
@@ -52,9 +53,12 @@ pub(super) async fn load(
         .connect_timeout(IMDS / 2)
         .read_timeout(IMDS / 2)
         .build();
-    let region = region(target, profile, &metadata).await.ok_or(Failure::NoRegion)?;
+    let region = region(target, profile, &metadata).await?.ok_or(Failure::NoRegion)?;
     let configured = profile.configured(target);
     let endpoints = profile.endpoints(target, region.as_ref())?;
+    if Service::ALL.into_iter().any(|service| endpoints.of(service).site != Site::Loopback) {
+        reach::check_proxies(variable)?;
+    }
     let retries = retry::configured(target.retries, &configured)?;
     let sign_in = if uses_variables(target) { SignIn::unknown() } else { SignIn::of(&profile.set)? };
     let provider = provider.with_region(Some(region.clone()));
@@ -93,12 +97,16 @@ pub(super) fn uses_variables(target: &Target) -> bool {
     target.profile.is_none() && has_keys()
 }
 
-async fn region(target: &Target, profile: &Profile, metadata: &imds::Client) -> Option<Region> {
-    if let Some(region) = profile.region(target) {
-        return Some(region);
+async fn region(
+    target: &Target,
+    profile: &Profile,
+    metadata: &imds::Client,
+) -> Result<Option<Region>, Failure> {
+    if let Some(region) = profile.region(target)? {
+        return Ok(Some(region));
     }
     let asked = imds::region::ImdsRegionProvider::builder().imds_client(metadata.clone()).build();
-    timeout(IMDS, asked.region()).await.ok().flatten()
+    Ok(timeout(IMDS, asked.region()).await.ok().flatten())
 }
 
 /// The links of the SDK's default chain; a profile that was named goes before credentials in variables, as with the

@@ -80,22 +80,30 @@ impl Profile {
         Ok(endpoints)
     }
 
-    /// The region of the settings, the variables or the profile.
-    pub(super) fn region(&self, target: &Target) -> Option<Region> {
-        let written = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-        let region = target.region.clone().or_else(written).or_else(|| self.own_region());
-        region.map(|region| Region::new(region.trim().to_owned()))
+    /// The region of the settings, the variables or the profile, or what is wrong with it and where it is written.
+    pub(super) fn region(&self, target: &Target) -> Result<Option<Region>, Failure> {
+        let place = || target.region_origin.clone().unwrap_or_else(|| "--region".to_owned());
+        let ours = target.region.clone().map(|region| (region, place()));
+        let of = |name: &str| Some((variable(name)?, name.to_owned()));
+        let found = ours.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
+        let Some((region, place)) = found.or_else(|| self.own_region()) else { return Ok(None) };
+        let region = region.trim();
+        if region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Ok(Some(Region::new(region.to_owned())));
+        }
+        let region = region.escape_debug();
+        Err(Failure::Setting(format!("{place}: `{region}` is no region: write it as in eu-west-1")))
     }
 
     /// The region of the profile, or of the profile whose credentials it uses.
-    fn own_region(&self) -> Option<String> {
+    fn own_region(&self) -> Option<(String, String)> {
         let mut seen = Vec::new();
         let mut name = self.set.selected_profile();
         while !seen.contains(&name) {
             seen.push(name);
             let profile = self.set.get_profile(name)?;
             if let Some(region) = profile.get("region").filter(|text| !text.trim().is_empty()) {
-                return Some(region.to_owned());
+                return Some((region.to_owned(), format!("region of profile {name}")));
             }
             name = profile.get("source_profile")?;
         }
@@ -120,7 +128,7 @@ impl Profile {
 /// The region and where the calls of each service go, as far as that is known without a call.
 pub async fn endpoints(target: &Target) -> Result<(String, Endpoints), Failure> {
     let profile = Profile::read(target).await?;
-    let region = profile.region(target).ok_or(Failure::NoRegion)?.to_string();
+    let region = profile.region(target)?.ok_or(Failure::NoRegion)?.to_string();
     let endpoints = profile.endpoints(target, &region)?;
     Ok((region, endpoints))
 }

@@ -67,6 +67,33 @@ pub(super) fn proxy_of(uri: &Uri) -> Option<String> {
     Matcher::from_env().intercept(uri).map(|proxy| authority(proxy.uri()))
 }
 
+/// The variables that name a proxy.
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Refuses a variable whose proxy cannot be read: calls would go past it, or to another port. Its text, which may hold
+/// a password, is not repeated.
+pub(super) fn check_proxies(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    let is_wrong = |name: &&str| variable(name).is_some_and(|text| !is_proxy(&text));
+    match PROXY_VARIABLES.into_iter().find(is_wrong) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Setting(format!(
+            "{name}: is not the address of a proxy: write http://HOST:PORT, with a port from 1 to 65535"
+        ))),
+    }
+}
+
+fn is_proxy(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let Some(authority) = uri.authority() else { return false };
+    let (_, address) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
+    let has_port = address.len() > authority.host().len();
+    uri.scheme_str().is_none_or(|scheme| schemes.contains(&scheme))
+        && !authority.host().is_empty()
+        && (!has_port || authority.port_u16().is_some_and(|port| port > 0))
+}
+
 /// The host and port, without a user name and password.
 fn authority(uri: &Uri) -> String {
     let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
@@ -190,4 +217,33 @@ pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
         let words = error.to_string();
         words == "tunnel error: proxy authorization required" || words == "tunnel error: unsuccessful"
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_cannot_be_read_is_told_with_its_variable_and_without_its_password() {
+        for (text, expected) in [
+            ("http://proxy.example:3128", true),
+            ("http://me:s3cret@proxy.example:3128/", true),
+            ("proxy.example:3128", true),
+            ("proxy.example", true),
+            ("socks5://127.0.0.1:1080", true),
+            ("http://[::1]:3128", true),
+            ("http://me:s3cret@proxy.example:port", false),
+            ("http://me:s3cret@proxy.example:99999", false),
+            ("http://proxy.example:", false),
+            ("http://me:s3cret @proxy.example", false),
+            ("not a proxy", false),
+            ("ftp://proxy.example", false),
+        ] {
+            let checked = check_proxies(|name| (name == "https_proxy").then(|| text.to_owned()));
+            assert_eq!(checked.is_ok(), expected, "{text}");
+            let words = checked.err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert!(expected || words.starts_with("https_proxy: is not the address"), "{words}");
+            assert!(!words.contains("s3cret"), "{words}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub struct Target {
     pub profile: Option<String>,
     /// The region; `None` leaves it to the SDK's chain.
     pub region: Option<String>,
+    /// Where `region` is written; `None` stands for the flag.
+    pub region_origin: Option<String>,
     /// Another endpoint than AWS's own, for all services.
     pub endpoint_url: Option<String>,
     /// Where `endpoint_url` is written; `None` stands for the flag.

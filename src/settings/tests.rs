@@ -136,6 +136,7 @@ fn every_setting_can_be_said_in_every_way() {
     let anywhere = |settings: &Settings| {
         let target = Target {
             state_folder: None,
+            region_origin: None,
             endpoint_origin: None,
             endpoint_after_variables: false,
             ca_bundle_origin: None,

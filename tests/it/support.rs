@@ -5,6 +5,7 @@ pub(crate) mod colour;
 pub(crate) mod command;
 pub(crate) mod console;
 pub(crate) mod peers;
+pub(crate) mod pipe;
 pub(crate) mod pty;
 pub(crate) mod raw;
 pub(crate) mod scenario;

@@ -104,6 +104,32 @@ fn a_services_section_that_is_not_there_is_told_and_aws_is_not_called_instead() 
 }
 
 #[test]
+fn a_region_or_a_proxy_that_cannot_be_is_told_with_the_place_where_it_is_written() {
+    let local = || Machine::serving(World::Sample);
+    for (machine, line, words) in [
+        (local().with("AWS_REGION", "us east"), "plans", "AWS_REGION: `us east` is no region"),
+        (local(), "plans --region a/b", "--region: `a/b` is no region"),
+        (
+            local().without("AWS_REGION").with_file(".aws/config", "[default]\nregion = us_east\n"),
+            "config",
+            "region of profile default: `us_east` is no region",
+        ),
+        (
+            Machine::bare().with_credentials().with("HTTPS_PROXY", "http://me:s3cret@proxy:port"),
+            "plans",
+            "HTTPS_PROXY: is not the address of a proxy",
+        ),
+    ] {
+        let said = machine.run(line);
+        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+        assert!(said.status == 2 || line == "config", "{}", said.stderr);
+        assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+    }
+    let near = local().with("HTTPS_PROXY", "not a proxy").run("plans");
+    assert_eq!(near.status, 0, "no call goes there: {}", near.stderr);
+}
+
+#[test]
 fn retries_follow_the_variables_and_the_profile() {
     let machine = Machine::serving(World::Sample).with("AWS_MAX_ATTEMPTS", "none");
     let said = machine.run("plans");

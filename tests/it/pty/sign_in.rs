@@ -1,11 +1,9 @@
 //! A profile whose credentials a program gives: it asks on the ordinary terminal, and again when it has to.
 
-use std::sync::mpsc::Receiver;
-use std::thread::JoinHandle;
-
 use keypool_local_aws::World;
 
 use super::account::Account;
+use crate::support::pipe::watch;
 use crate::support::pty::Terminal;
 
 /// Asks for a code on a terminal and fails without one; the credentials of the first run are over at once.
@@ -13,12 +11,11 @@ const PROGRAM: &str = r#"
 runs="$(dirname "$0")/runs"
 echo run >>"$runs"
 count=$(wc -l <"$runs" | tr -d ' ')
-[ -e "$(dirname "$0")/hang" ] && exec sleep 60 >"$(dirname "$0")/alive"
 if [ ! -t 0 ]; then
     # Whatever it wrote there would be on the console's screen.
     (: >/dev/tty) 2>/dev/null && { echo HAS_A_TERMINAL >&2; exit 4; }
     # A program that hangs, and holds this pipe while it lives.
-    [ -p "$(dirname "$0")/alive" ] && exec sleep 60 >"$(dirname "$0")/alive"
+    [ -p "$(dirname "$0")/alive" ] && exec tail -f /dev/null >"$(dirname "$0")/alive"
     echo NOTTY >&2
     exit 4
 fi
@@ -67,39 +64,11 @@ fn a_code_that_is_wrong_is_told_before_the_screen_is_taken() {
     assert_eq!(terminal.ends_saying("exit status: 5"), 3);
 }
 
-/// A pipe in the folder that a program which hangs holds: something comes when it has begun, and the thread ends with it.
-fn watch(folder: &std::path::Path) -> (Receiver<()>, JoinHandle<()>) {
-    let alive = folder.join("alive");
-    let made = std::process::Command::new("mkfifo").arg(&alive).status().expect("mkfifo");
-    assert!(made.success());
-    let (begins, begun) = std::sync::mpsc::channel();
-    let pipe = std::thread::spawn(move || {
-        // Opens when the program has it, and ends when nobody has it any more.
-        let mut pipe = std::fs::File::open(alive).expect("the pipe");
-        begins.send(()).expect("heard");
-        std::io::copy(&mut pipe, &mut std::io::sink()).expect("an end");
-    });
-    (begun, pipe)
-}
-
-#[test]
-fn a_program_that_hangs_on_the_terminal_ends_with_keypool() {
-    let account = Account::start(World::Sample);
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("hang"), "").expect("a file");
-    let (begun, pipe) = watch(folder.path());
-    let mut terminal = console(&account, folder.path());
-    begun.recv().expect("the program runs");
-    terminal.signal("TERM");
-    terminal.ends();
-    pipe.join().expect("the program has ended");
-}
-
 #[test]
 fn a_renewal_that_hangs_ends_with_the_console() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let (begun, pipe) = watch(folder.path());
+    let (begun, pipe) = watch(&folder.path().join("alive"));
     let mut terminal = console(&account, folder.path());
     terminal.sees("code of run 1?").types("1234\r");
     begun.recv().expect("the program runs");

@@ -231,6 +231,7 @@ pub(crate) fn target(endpoint: String) -> Target {
     Target {
         profile: None,
         region: Some("us-east-1".to_owned()),
+        region_origin: None,
         endpoint_url: Some(endpoint),
         endpoint_origin: None,
         endpoint_after_variables: false,

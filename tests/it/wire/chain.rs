@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Stdio;
 
 use keypool_local_aws::World;
 
 use crate::support::command::Machine;
+use crate::support::pipe::watch;
 
 /// Somebody listens and never says a word.
 fn silent() -> (TcpListener, String) {
@@ -97,6 +99,26 @@ fn a_credential_process_may_write_to_the_terminal_and_its_failure_is_told() {
         assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
     }
     assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+}
+
+#[test]
+fn a_credential_process_ends_with_the_command_that_runs_it() {
+    let machine = without_credentials().with("PATH", "/usr/bin:/bin");
+    let alive = machine.path("alive");
+    let (begun, reader) = watch(&alive);
+    let script = format!("exec tail -f /dev/null >{}\n", alive.display());
+    let machine = machine.with_file("hang.sh", &script);
+    let process = format!("sh {}", machine.path("hang.sh").display());
+    let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
+    let machine = machine.with_file(".aws/config", &config);
+    let mut command =
+        machine.command(&["plans", "-p", "work"]).stderr(Stdio::null()).spawn().expect("it starts");
+    begun.recv().expect("the program runs");
+    let pid = command.id().to_string();
+    let told = std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill");
+    assert!(told.success());
+    assert!(!command.wait().expect("an end").success());
+    reader.join().expect("the program has ended");
 }
 
 /// A machine whose profile `work` assumes a role with the credentials of a program.

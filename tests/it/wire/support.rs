@@ -13,6 +13,7 @@ pub(super) fn target(endpoint: &str) -> Target {
     Target {
         profile: None,
         region: Some("us-east-1".to_owned()),
+        region_origin: None,
         endpoint_url: Some(endpoint.to_owned()),
         endpoint_origin: None,
         endpoint_after_variables: false,
