@@ -12,6 +12,7 @@ mod doctor;
 mod explain;
 mod faults;
 mod import_faults;
+mod least_used;
 mod marks;
 mod moto;
 mod plan_file;

@@ -1,5 +1,7 @@
 //! Marks that killed operations left in the Pools table: the next change takes them away, and none inside its deadline.
 
+mod by_tag;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use keypool::ops;
