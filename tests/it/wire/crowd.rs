@@ -19,20 +19,29 @@ use processes::Processes;
 use story::{Acknowledged, Random, Worker};
 
 const PROCESSES: usize = 8;
-/// Operations of a run where nothing else is said.
-const OPERATIONS: usize = 240;
+/// Operations of a run unless the environment gives another number.
+const OPERATIONS: usize = 80;
+/// Seeds of the runs unless the environment gives one.
+const SEEDS: [usize; 3] = [1, 2, 3];
 /// Room of each pool key: less than the workers would use.
 const CAPACITY: u32 = 12;
 
-/// What the environment says of this run.
-fn number(name: &str, default: usize) -> usize {
-    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
+/// A number that the environment gives.
+fn number(name: &str) -> Option<usize> {
+    let value = std::env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_processes_with_doctors_and_kills_lose_nobody_and_leave_nothing() {
-    let operations = number("KEYPOOL_CROWD_OPERATIONS", OPERATIONS);
-    let seed = number("KEYPOOL_CROWD_SEED", 1);
+    let operations = number("KEYPOOL_CROWD_OPERATIONS").unwrap_or(OPERATIONS);
+    let seeds = number("KEYPOOL_CROWD_SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
+    for seed in seeds {
+        no_crowd_loses_anybody(operations, seed).await;
+    }
+}
+
+async fn no_crowd_loses_anybody(operations: usize, seed: usize) {
     let options =
         Options { world: World::Empty, clock: keypool_local_aws::Clock::system(), ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
