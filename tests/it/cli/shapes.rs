@@ -83,7 +83,7 @@ const HEADS: [(&str, &str); 9] = [
     ),
     (
         "audit",
-        "time,who,profile,region,endpoint,operation,reason,outcome,ended,error,tenants,steps,created,edited,deleted,moved",
+        "time,who,profile,region,endpoint,operation,reason,outcome,ended,error,tenants,steps,created,edited,deleted,moved,tablesEndpoint",
     ),
 ];
 
