@@ -1,6 +1,6 @@
 //! Which changes ask before they are made: those that cut somebody off, and those after which something is gone.
 
-use crate::{Inventory, Known, Plan, Quota, RowId, Throttle};
+use crate::{Inventory, Known, MethodRef, Plan, Quota, RowId, StageRef, Throttle};
 
 use super::{Change, Edit, Mend, PlanChange, PlanEdit, import, plans};
 
@@ -90,13 +90,21 @@ fn plan(change: &PlanChange, inventory: &Inventory) -> bool {
 pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
     let edit = edit.difference(before);
     let after = edit.applied(before);
-    let of_method = |(stage, method, limit): &(_, _, Option<Throttle>)| {
-        let own = before.method_throttles.get(&(Clone::clone(stage), Clone::clone(method))).copied();
-        lowers_throttle(own.or(before.throttle), *limit)
-    };
     lowers_throttle(before.throttle, after.throttle)
         || lowers_quota(before.quota, after.quota)
-        || edit.methods.iter().any(of_method)
+        || lowered_methods(before, &edit).next().is_some()
+}
+
+/// The methods of which fewer calls are let through after the edit, with their limits.
+pub(super) fn lowered_methods<'a>(
+    before: &Plan,
+    edit: &'a PlanEdit,
+) -> impl Iterator<Item = (&'a StageRef, &'a MethodRef, Throttle)> {
+    edit.methods.iter().filter_map(|(stage, method, limit)| {
+        let own = before.method_throttles.get(&(stage.clone(), method.clone())).copied();
+        let is_lower = lowers_throttle(own.or(before.throttle), *limit);
+        Some((stage, method, (*limit)?)).filter(|_| is_lower)
+    })
 }
 
 /// Whether a throttle lets fewer calls through; `None` is no limit.

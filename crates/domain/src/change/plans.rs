@@ -140,6 +140,11 @@ fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<S
     {
         cautions.push(format!("from now on each API key may call {throttle}: what is above is answered 429"));
     }
+    cautions.extend(asks::lowered_methods(before, edit).map(|(stage, method, throttle)| {
+        format!(
+            "from now on each API key may call {method} of {stage} {throttle}: what is above is answered 429"
+        )
+    }));
     if let Some(Some(quota)) = edit.quota
         && asks::lowers_quota(before.quota, Some(quota))
     {

@@ -66,6 +66,19 @@ fn a_caution_is_said_where_it_holds_and_nowhere_else() {
 }
 
 #[test]
+fn a_lower_limit_of_a_method_is_told_and_one_that_is_taken_away_is_not() {
+    let (stage, method) = method();
+    let of_method =
+        |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
+    let lower = of(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
+    let said = lower.cautions(&inventory());
+    let words = format!("from now on each API key may call {method} of {stage} 0.5 a second, burst 1");
+    assert!(said.len() == 1 && said[0].starts_with(&words) && said[0].ends_with("answered 429"), "{said:?}");
+    assert!(lower.asks_first(&inventory()));
+    assert_eq!(of(of_method(None)).cautions(&inventory()), Vec::<String>::new());
+}
+
+#[test]
 fn numbers_end_where_api_gateway_ends() {
     let most = 2_147_483_647;
     assert!(steps(super::edit("p1", quota(most, Period::Day))).is_ok());
