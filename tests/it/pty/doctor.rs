@@ -10,7 +10,7 @@ const ENTER: &str = "\r";
 fn one_finding_is_mended_and_then_all_of_them() {
     let account = Account::start(World::SampleDrifted);
     let mut console = account.console();
-    console.sees("PremiumPlan").types("!").sees("Doctor · findings 20").sees("counter-missing");
+    console.sees("FreePlan").types("!").sees("Doctor · findings 20").sees("counter-missing");
     let uncounted = "3efr4edt2s";
     assert_eq!(account.counter(uncounted), None);
     console.types(ENTER).sees("set the counter of pool key").sees(uncounted).sees("Cancel");

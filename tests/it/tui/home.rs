@@ -28,10 +28,10 @@ fn a_pool_key_narrows_the_keys_and_esc_goes_back_step_by_step() {
 }
 
 #[test]
-fn the_limits_of_the_account_come_before_the_endpoint_in_full() {
+fn host_and_limits_of_the_account_come_before_the_region() {
     let longer = Options { label: "default".to_owned(), ..options() };
     let mut console = Console::with(longer, World::sample().build(), 80, 24);
-    console.sees("default · us-east-1").sees("keys 10/10,000 plans 4/300");
+    console.sees("default · 127.0.0.1:4599").sees("keys 10/10,000 plans 4/300");
 }
 
 #[test]
