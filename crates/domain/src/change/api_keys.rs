@@ -22,7 +22,24 @@ impl Change {
                 let keys = inventory.pool(plan).map(|pool| pool.keys.iter().map(|key| key.api_key.clone()));
                 keys.into_iter().flatten().collect()
             }
-            _ => Vec::new(),
+            Self::Create(_)
+            | Self::Import(_)
+            | Self::Edit { .. }
+            | Self::SetCustomer { .. }
+            | Self::Switch { .. }
+            | Self::Delete(_)
+            | Self::Restore(_)
+            | Self::Rotate { .. }
+            | Self::Isolate(_)
+            | Self::Consolidate { .. }
+            | Self::ChangePlan { .. }
+            | Self::CreatePool(_)
+            | Self::SetPool { .. }
+            | Self::Grow { .. }
+            | Self::Extend(_)
+            | Self::Mend(_)
+            | Self::Plan(_)
+            | Self::Api(_) => Vec::new(),
         };
         let mut seen = BTreeSet::new();
         let of_rows = self.rows(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());

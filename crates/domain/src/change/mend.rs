@@ -307,7 +307,25 @@ pub(super) fn blast_radius(mend: &Mend, rows: Vec<&TenantKey>, inventory: &Inven
         Mend::Attach { api_key, .. } | Mend::BringBack { api_key, .. } => {
             inventory.tenants_behind(api_key).into_iter().cloned().collect()
         }
-        _ => rows.into_iter().map(|row| row.tenant.clone()).collect(),
+        Mend::FollowRow(_)
+        | Mend::EditApiKey { .. }
+        | Mend::EditRow { .. }
+        | Mend::CorrectValue(_)
+        | Mend::IssueRowValue(_)
+        | Mend::Rehome(_)
+        | Mend::FinishRotation(_)
+        | Mend::ReplaceDisabled(_)
+        | Mend::FinishMove { .. }
+        | Mend::UndoMove { .. }
+        | Mend::Recount { .. }
+        | Mend::DeleteCounter(_)
+        | Mend::WritePoolItem { .. }
+        | Mend::DeletePoolItem(_)
+        | Mend::TakeOutOfPool { .. }
+        | Mend::WriteWindow(_)
+        | Mend::SetWindow { .. }
+        | Mend::RestorePlan { .. }
+        | Mend::DeleteWindow { .. } => rows.into_iter().map(|row| row.tenant.clone()).collect(),
     }
 }
 
@@ -322,6 +340,18 @@ pub(super) const fn row(mend: &Mend) -> Option<&RowId> {
         | Mend::Rehome(row)
         | Mend::FinishMove { row, .. }
         | Mend::UndoMove { row, .. } => Some(row),
-        _ => None,
+        Mend::FinishRotation(_)
+        | Mend::ReplaceDisabled(_)
+        | Mend::Attach { .. }
+        | Mend::BringBack { .. }
+        | Mend::Recount { .. }
+        | Mend::DeleteCounter(_)
+        | Mend::WritePoolItem { .. }
+        | Mend::DeletePoolItem(_)
+        | Mend::TakeOutOfPool { .. }
+        | Mend::WriteWindow(_)
+        | Mend::SetWindow { .. }
+        | Mend::RestorePlan { .. }
+        | Mend::DeleteWindow { .. } => None,
     }
 }

@@ -196,12 +196,54 @@ pub(super) fn with_unread_tags(change: &Change, inventory: &Inventory) -> BTreeS
     let written = match change {
         Change::Plan(one) => one.plan(),
         Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
-        _ => None,
+        Change::Create(_)
+        | Change::Import(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::Switch { .. }
+        | Change::Delete(_)
+        | Change::Restore(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Mend(_)
+        | Change::Api(_) => None,
     };
     let of_keys = match change {
         Change::Extend(extension) => Some(&extension.plan),
         Change::Mend(Mend::FinishMove { plan, .. }) => Some(plan),
-        _ => None,
+        Change::Create(_)
+        | Change::Import(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::Switch { .. }
+        | Change::Delete(_)
+        | Change::Restore(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Mend(_)
+        | Change::Plan(_)
+        | Change::Api(_) => None,
     };
     let is_unread = |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
     let is_open = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();

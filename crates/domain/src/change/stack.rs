@@ -100,7 +100,28 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
             PlanChange::Edit { .. } | PlanChange::Create(_) | PlanChange::Release(_) => None,
         },
         Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
-        _ => None,
+        Change::Create(_)
+        | Change::Import(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::Switch { .. }
+        | Change::Delete(_)
+        | Change::Restore(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Mend(_)
+        | Change::Api(_) => None,
     };
     (plan.into_iter().cloned().collect(), api_keys)
 }

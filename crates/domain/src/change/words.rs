@@ -171,7 +171,7 @@ fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
         Change::Plan(one) => return one.cautions(inventory),
         Change::Api(one) => return one.cautions(),
         Change::Extend(extension) => return extension.cautions(inventory),
-        _ => return Vec::new(),
+        Change::Create(_) | Change::Import(_) | Change::Edit { .. } | Change::SetCustomer { .. } | Change::Switch { .. } | Change::Delete(_) | Change::Retire(_) | Change::CreatePool(_) | Change::DissolvePool(_) | Change::SetPool { .. } | Change::Grow { .. } | Change::Mend(_) => return Vec::new(),
     };
     vec![caution]
 }
