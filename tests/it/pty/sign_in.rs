@@ -76,3 +76,16 @@ fn a_renewal_that_hangs_ends_with_the_console() {
     assert_eq!(terminal.ends(), 0);
     pipe.join().expect("the program has ended");
 }
+
+#[test]
+fn other_credentials_are_waited_for_behind_the_first_screen() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let uri = format!("http://{}/credentials", silent.local_addr().expect("an address"));
+    let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];
+    let mut terminal = Terminal::start_with(80, 24, &[], &variables);
+    terminal.sees("1 Plans");
+    let (asked, _) = silent.accept().expect("credentials are asked for");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+    drop(asked);
+}
