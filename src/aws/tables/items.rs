@@ -7,6 +7,8 @@ use keypool_domain::{
     ApiKeyId, ForeignItem, Known, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey, Unknown,
 };
 
+use crate::aws::Failure;
+
 /// An item as DynamoDB gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -140,6 +142,47 @@ impl<'a> Reader<'a> {
             },
             Known::Value,
         )
+    }
+
+    /// A word that may be absent; any but those that there are is an error.
+    pub(super) fn word<T: std::str::FromStr>(
+        &mut self,
+        name: &'static str,
+        table: &str,
+    ) -> Result<Option<T>, Failure> {
+        let Some(read) = self.item.remove(name) else { return Ok(None) };
+        let word = if let AttributeValue::S(word) = &read { word.parse().ok() } else { None };
+        word.map(Some).ok_or_else(|| {
+            let what = match &read {
+                AttributeValue::S(word) => format!("\"{}\", which this version does not know", word),
+                other => format!("{}, not a text", type_in_words(other)),
+            };
+            self.wrong(name, table, &what)
+        })
+    }
+
+    /// A list of nothing but texts; anything else, or none, is an error.
+    pub(super) fn required_texts(&mut self, name: &'static str, table: &str) -> Result<Vec<String>, Failure> {
+        let what = match self.item.remove(name) {
+            Some(AttributeValue::Ss(texts)) => return Ok(texts),
+            Some(AttributeValue::L(list)) => {
+                let text = |value| if let AttributeValue::S(text) = value { Some(text) } else { None };
+                match list.into_iter().map(text).collect::<Option<Vec<_>>>() {
+                    Some(texts) => return Ok(texts),
+                    None => "a list with something else than texts",
+                }
+            }
+            Some(other) => type_in_words(&other),
+            None => "missing",
+        };
+        Err(self.wrong(name, table, &format!("{what}, not a list of texts")))
+    }
+
+    fn wrong(&self, name: &str, table: &str, what: &str) -> Failure {
+        Failure::Tables(format!(
+            "`{name}` of item {} in table {table} is {what}: correct the item, for pools depend on it",
+            self.id
+        ))
     }
 
     /// A list of texts that should be there.

@@ -38,14 +38,15 @@ pub(crate) struct PoolsRead {
 }
 
 impl PoolsRead {
-    fn take(&mut self, item: Item) {
-        let Some(mut item) = Reader::new(item, &mut self.odd) else { return };
+    /// A pool's keys, its strategy and the state of a key decide too much to go on where they cannot be read.
+    fn take(&mut self, table: &str, item: Item) -> Result<(), Failure> {
+        let Some(mut item) = Reader::new(item, &mut self.odd) else { return Ok(()) };
         if item.id().starts_with(POOL) {
             self.pools.push(PoolItem {
                 plan: PlanId::new(item.text("planId")),
-                strategy: item.maybe("strategy").unwrap_or_default(),
+                strategy: item.word("strategy", table)?.unwrap_or_default(),
                 capacity: item.known_number("capacity", "Pools"),
-                api_keys: item.texts("apiKeys").into_iter().map(ApiKeyId::new).collect(),
+                api_keys: item.required_texts("apiKeys", table)?.into_iter().map(ApiKeyId::new).collect(),
                 revision: item.maybe("revision").unwrap_or(0),
             });
         } else if let Some(id) = item.id().strip_prefix(KEY).map(ApiKeyId::new) {
@@ -53,13 +54,14 @@ impl PoolsRead {
                 api_key: id.clone(),
                 tenants: item.known_number("tenants", "Pools"),
                 capacity: item.known_number("capacity", "Pools"),
-                state: item.maybe("state").unwrap_or(PoolKeyState::Active),
+                state: item.word("state", table)?.unwrap_or(PoolKeyState::Active),
                 revision: item.maybe("revision").unwrap_or(0),
             };
             self.counters.insert(id, counter);
         } else if let Some(subject) = item.id().strip_prefix(WORK).map(str::to_owned) {
             self.work.extend(work::read(subject, item));
         }
+        Ok(())
     }
 }
 
@@ -67,7 +69,7 @@ impl Aws {
     /// All pools with their counters, in order of plan.
     pub(crate) async fn pools(&self, table: &str) -> Result<PoolsRead, Failure> {
         let mut read = PoolsRead::default();
-        self.scan(table, 1, |_| ()).await?.into_iter().for_each(|item| read.take(item));
+        self.scan(table, 1, |_| ()).await?.into_iter().try_for_each(|item| read.take(table, item))?;
         read.pools.sort_unstable_by(|a, b| a.plan.cmp(&b.plan));
         Ok(read)
     }
@@ -76,7 +78,7 @@ impl Aws {
     pub(crate) async fn pool(&self, table: &str, plan: &PlanId) -> Result<PoolsRead, Failure> {
         let mut read = PoolsRead::default();
         let ids = [format!("{POOL}{plan}")];
-        self.get_items(table, &ids).await?.into_iter().for_each(|item| read.take(item));
+        self.get_items(table, &ids).await?.into_iter().try_for_each(|item| read.take(table, item))?;
         let keys: Vec<_> = read.pools.iter().flat_map(|pool| pool.api_keys.clone()).collect();
         read.counters = self.counters(table, &keys).await?;
         Ok(read)
@@ -91,7 +93,7 @@ impl Aws {
         let mut read = PoolsRead::default();
         let keys: Vec<_> = keys.iter().map(|id| format!("{KEY}{id}")).collect();
         for batch in keys.chunks(BATCH) {
-            self.get_items(table, batch).await?.into_iter().for_each(|item| read.take(item));
+            self.get_items(table, batch).await?.into_iter().try_for_each(|item| read.take(table, item))?;
         }
         Ok(read.counters)
     }

@@ -2,6 +2,7 @@
 
 mod counters;
 mod plan_tags;
+mod pools;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
