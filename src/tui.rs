@@ -11,6 +11,7 @@ mod effect;
 mod event;
 mod filter;
 mod indexing;
+mod key_access;
 mod key_index;
 mod keyboard;
 mod keymap;

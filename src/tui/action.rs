@@ -61,10 +61,25 @@ pub struct Row {
     pub scopes: &'static [Scope],
     /// The keys it has when nothing else is configured.
     pub keys: &'static [&'static str],
+    /// What it may do to the account.
+    pub impact: Impact,
+}
+
+/// What an action may do to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Impact {
+    /// It changes nothing.
+    Shows,
+    /// It calls the API with a tenant's key.
+    Calls,
+    /// It shows something first, from where a change can be made; or it changes what is kept on this machine.
+    Leads,
+    /// It leads to a change, and is refused where changes are.
+    Writes,
 }
 
 macro_rules! actions {
-    ($($variant:ident $id:literal, $title:literal, $footer:literal, [$($scope:ident),+], [$($key:literal),*];)+) => {
+    ($($variant:ident $id:literal, $title:literal, $footer:literal, [$($scope:ident),+], [$($key:literal),*], $impact:ident;)+) => {
         /// What a person wants; the closed list.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action {
@@ -80,93 +95,94 @@ macro_rules! actions {
                 footer: $footer,
                 scopes: &[$(Scope::$scope),+],
                 keys: &[$($key),*],
+                impact: Impact::$impact,
             },)+
         ];
     };
 }
 
 actions! {
-    New "new", "create keys", "new", [Plans, Keys, Test], ["n"];
-    Grow "grow", "add API keys to the pool", "grow", [Pool], ["n"];
-    SetPool "set-pool", "set strategy and capacity of the pool", "edit", [Pool], ["e"];
-    Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"];
-    Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"];
-    Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"];
-    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, Found], ["R"];
-    Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"];
-    CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"];
-    DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"];
-    NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"];
-    EditPlan "edit-plan", "edit the usage plan: name, limits, stages, price", "", [Plans], ["e"];
-    DeletePlan "delete-plan", "delete the usage plan, whose keys open nothing from then on", "", [Plans], ["D"];
-    AdoptPlan "adopt-plan", "adopt the usage plan, so that keypool manages it", "", [Plans], ["A"];
-    ReleasePlan "release-plan", "release the usage plan: delete its price-list entry, and manage it no longer", "", [Plans], [];
-    Call "call", "call the API with the key", "test", [Home], ["t"];
-    CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"];
-    EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"];
-    Open "open", "drill in", "open", [Lists, Usage], ["enter"];
-    Describe "describe", "show everything about it", "describe", [Lists], ["d"];
-    Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"];
-    CopyId "copy-id", "copy its id", "", [Lists, Text], ["c"];
-    CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"];
-    Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"];
-    MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"];
-    ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"];
-    Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"];
-    Sort "sort", "sort by the next column", "sort", [Keys], ["S"];
-    Invert "invert", "turn the order round", "", [Keys], ["I"];
-    Mend "mend", "show the steps that fix the finding, and ask", "fix", [Doctor], ["enter"];
-    MendAll "mend-all", "fix all findings that are no question of their own", "fix all", [Doctor], ["a"];
-    NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"];
-    PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"];
-    Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"];
-    Report "report", "what each tenant owes for a month", "", [Home], ["$"];
-    Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"];
-    Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"];
-    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"];
-    Methods "methods", "which methods need a key", "methods", [Setup], ["m"];
-    RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"];
-    ThrottleMethod "throttle-method", "limit how often the method may be called, plan by plan", "throttle", [Methods], ["t"];
-    Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"];
-    ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"];
-    Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"];
-    Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"];
-    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home, View], ["U"];
-    AccessLog "access-log", "count the calls of shared keys by an access log", "access log", [Report], ["l"];
-    Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"];
-    Export "export", "write the list to a file: CSV, or JSON by the end of its name", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"];
-    Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"];
-    Palette "palette", "all actions by name", "command", [Home, View], [":"];
-    Help "help", "the keys that work here", "help", [Home, View], ["?"];
-    Back "back", "stop what runs, clear the filter, or go back", "", [Home, View], ["esc"];
-    Down "down", "next row", "", [Home, View, Text], ["j", "down"];
-    Up "up", "previous row", "", [Home, View, Text], ["k", "up"];
-    Top "top", "first row", "", [Home, View, Text], ["g", "home"];
-    Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"];
-    PageDown "page-down", "one page down", "", [Home, View, Text, Dialog], ["pagedown"];
-    PageUp "page-up", "one page up", "", [Home, View, Text, Dialog], ["pageup"];
-    HalfDown "half-page-down", "half a page down", "", [Home, View, Text], ["ctrl-d"];
-    HalfUp "half-page-up", "half a page up", "", [Home, View, Text], ["ctrl-u"];
-    NextPane "next-pane", "next pane, next list", "", [Home, Usage], ["tab"];
-    PreviousPane "previous-pane", "previous pane, previous list", "", [Home, Usage], ["backtab"];
-    PlansPane "plans", "to the plans", "", [Home], ["1"];
-    PoolPane "pool", "to the pool", "", [Home], ["2"];
-    KeysPane "keys", "to the keys", "", [Home], ["3"];
-    TestPane "test-pane", "to the test pane", "", [Home], ["4"];
-    Refresh "refresh", "read everything anew", "", [Home, View], ["r"];
-    Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"];
-    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"];
-    KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"];
-    DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"];
-    NextField "next-field", "next field, next row", "next", [Dialog, Filter], ["tab", "down"];
-    PreviousField "previous-field", "previous field, previous row", "", [Dialog, Filter], ["backtab", "up"];
-    NextChoice "next-choice", "next choice", "", [Dialog], ["right"];
-    PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"];
-    Yes "yes", "do it", "yes", [Confirm], ["y"];
-    No "no", "leave everything as it is", "no", [Confirm], ["n"];
-    Close "close", "back, and quit at the root", "", [Home, View, Text], ["q"];
-    Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"];
-    Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"];
+    New "new", "create keys", "new", [Plans, Keys, Test], ["n"], Writes;
+    Grow "grow", "add API keys to the pool", "grow", [Pool], ["n"], Writes;
+    SetPool "set-pool", "set strategy and capacity of the pool", "edit", [Pool], ["e"], Writes;
+    Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"], Writes;
+    Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"], Writes;
+    Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"], Writes;
+    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, Found], ["R"], Writes;
+    Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"], Writes;
+    CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"], Writes;
+    DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"], Writes;
+    NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"], Writes;
+    EditPlan "edit-plan", "edit the usage plan: name, limits, stages, price", "", [Plans], ["e"], Writes;
+    DeletePlan "delete-plan", "delete the usage plan, whose keys open nothing from then on", "", [Plans], ["D"], Writes;
+    AdoptPlan "adopt-plan", "adopt the usage plan, so that keypool manages it", "", [Plans], ["A"], Writes;
+    ReleasePlan "release-plan", "release the usage plan: delete its price-list entry, and manage it no longer", "", [Plans], [], Writes;
+    Call "call", "call the API with the key", "test", [Home], ["t"], Calls;
+    CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"], Calls;
+    EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"], Shows;
+    Open "open", "drill in", "open", [Lists, Usage], ["enter"], Shows;
+    Describe "describe", "show everything about it", "describe", [Lists], ["d"], Shows;
+    Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"], Shows;
+    CopyId "copy-id", "copy its id", "", [Lists, Text], ["c"], Shows;
+    CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"], Shows;
+    Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"], Shows;
+    MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"], Shows;
+    ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"], Shows;
+    Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"], Writes;
+    Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
+    Invert "invert", "turn the order round", "", [Keys], ["I"], Shows;
+    Mend "mend", "show the steps that fix the finding, and ask", "fix", [Doctor], ["enter"], Leads;
+    MendAll "mend-all", "fix all findings that are no question of their own", "fix all", [Doctor], ["a"], Leads;
+    NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"], Shows;
+    PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"], Shows;
+    Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"], Shows;
+    Report "report", "what each tenant owes for a month", "", [Home], ["$"], Shows;
+    Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"], Shows;
+    Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"], Shows;
+    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"], Leads;
+    Methods "methods", "which methods need a key", "methods", [Setup], ["m"], Shows;
+    RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"], Writes;
+    ThrottleMethod "throttle-method", "limit how often the method may be called, plan by plan", "throttle", [Methods], ["t"], Writes;
+    Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"], Writes;
+    ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"], Shows;
+    Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"], Shows;
+    Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"], Shows;
+    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home, View], ["U"], Writes;
+    AccessLog "access-log", "count the calls of shared keys by an access log", "access log", [Report], ["l"], Shows;
+    Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"], Leads;
+    Export "export", "write the list to a file: CSV, or JSON by the end of its name", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
+    Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"], Shows;
+    Palette "palette", "all actions by name", "command", [Home, View], [":"], Shows;
+    Help "help", "the keys that work here", "help", [Home, View], ["?"], Shows;
+    Back "back", "stop what runs, clear the filter, or go back", "", [Home, View], ["esc"], Shows;
+    Down "down", "next row", "", [Home, View, Text], ["j", "down"], Shows;
+    Up "up", "previous row", "", [Home, View, Text], ["k", "up"], Shows;
+    Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
+    Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
+    PageDown "page-down", "one page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
+    PageUp "page-up", "one page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
+    HalfDown "half-page-down", "half a page down", "", [Home, View, Text], ["ctrl-d"], Shows;
+    HalfUp "half-page-up", "half a page up", "", [Home, View, Text], ["ctrl-u"], Shows;
+    NextPane "next-pane", "next pane, next list", "", [Home, Usage], ["tab"], Shows;
+    PreviousPane "previous-pane", "previous pane, previous list", "", [Home, Usage], ["backtab"], Shows;
+    PlansPane "plans", "to the plans", "", [Home], ["1"], Shows;
+    PoolPane "pool", "to the pool", "", [Home], ["2"], Shows;
+    KeysPane "keys", "to the keys", "", [Home], ["3"], Shows;
+    TestPane "test-pane", "to the test pane", "", [Home], ["4"], Shows;
+    Refresh "refresh", "read everything anew", "", [Home, View], ["r"], Shows;
+    Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"], Shows;
+    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"], Shows;
+    KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"], Shows;
+    DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
+    NextField "next-field", "next field, next row", "next", [Dialog, Filter], ["tab", "down"], Shows;
+    PreviousField "previous-field", "previous field, previous row", "", [Dialog, Filter], ["backtab", "up"], Shows;
+    NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
+    PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
+    Yes "yes", "do it", "yes", [Confirm], ["y"], Shows;
+    No "no", "leave everything as it is", "no", [Confirm], ["n"], Shows;
+    Close "close", "back, and quit at the root", "", [Home, View, Text], ["q"], Shows;
+    Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"], Shows;
+    Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"], Shows;
 }
 
 impl Action {
@@ -196,45 +212,42 @@ impl Action {
         })
     }
 
-    /// Whether the palette runs it only by its name: it changes something or calls the API.
-    pub const fn needs_its_name(self) -> bool {
-        self.writes()
-            || matches!(
-                self,
-                Self::Mend
-                    | Self::MendAll
-                    | Self::DoStep
-                    | Self::RequireKey
-                    | Self::Deploy
-                    | Self::Refreeze
-                    | Self::Call
-                    | Self::CallSeries
-            )
+    /// Whether the palette runs it only by its name: it may change something, or calls the API.
+    pub fn needs_its_name(self) -> bool {
+        match self.row().impact {
+            Impact::Shows => false,
+            Impact::Calls | Impact::Leads | Impact::Writes => true,
+        }
     }
 
     /// Whether it leads to a write, and so is closed in a read-only context.
-    pub const fn writes(self) -> bool {
-        matches!(
-            self,
-            Self::New
-                | Self::Grow
-                | Self::SetPool
-                | Self::Drain
-                | Self::Edit
-                | Self::Delete
-                | Self::Rotate
-                | Self::Move
-                | Self::Extend
-                | Self::CreatePool
-                | Self::DissolvePool
-                | Self::NewPlan
-                | Self::EditPlan
-                | Self::DeletePlan
-                | Self::AdoptPlan
-                | Self::ReleasePlan
-                | Self::ThrottleMethod
-                | Self::Undo
-        )
+    pub fn writes(self) -> bool {
+        match self.row().impact {
+            Impact::Writes => true,
+            Impact::Shows | Impact::Calls | Impact::Leads => false,
+        }
+    }
+
+    /// Whether the palette has it: what belongs to texts, forms and dialogs means nothing outside of them.
+    pub fn is_in_palette(self) -> bool {
+        self.row().scopes.iter().any(|scope| match scope {
+            Scope::Everywhere
+            | Scope::Home
+            | Scope::Lists
+            | Scope::Plans
+            | Scope::Pool
+            | Scope::Keys
+            | Scope::Test
+            | Scope::View
+            | Scope::Doctor
+            | Scope::Setup
+            | Scope::Methods
+            | Scope::Usage
+            | Scope::Report => true,
+            Scope::Found | Scope::Text | Scope::Details | Scope::Filter | Scope::Dialog | Scope::Confirm => {
+                false
+            }
+        })
     }
 }
 
@@ -252,6 +265,18 @@ mod tests {
             assert_eq!(Action::from_id(row.id), Some(row.action));
             assert!(ids.insert(row.id), "{} twice", row.id);
             assert!(!row.title.is_empty() && !row.scopes.is_empty(), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn the_palette_has_every_action_of_the_screens_and_none_of_dialogs() {
+        let is_there = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
+        for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
+        {
+            assert!(is_there(id), "{id}");
+        }
+        for id in ["accept", "dismiss", "yes", "no", "next-field", "keep-filter"] {
+            assert!(!is_there(id), "{id}");
         }
     }
 

@@ -46,6 +46,7 @@ use undo::Undo;
 use super::action::Action;
 use super::effect::Effect;
 use super::event::{Event, TaskId};
+use super::key_access::KeyAccess;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Pane};
 use super::look::Look;
@@ -124,7 +125,7 @@ pub struct App {
     whose: Option<Whose>,
     pub(super) message: Option<Message>,
     /// What a message offered and was asked for before the key that it is about was read.
-    waiting_offer: Option<(Action, RowId)>,
+    waiting_offer: Option<(KeyAccess, RowId)>,
     pub(super) leaving: Leaving,
     undo: Undo,
     outbox: Vec<Effect>,

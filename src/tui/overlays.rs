@@ -25,6 +25,7 @@ use crate::ops::{Chosen, ConfirmedFix, Export};
 
 use super::action::{Action, Scope};
 use super::app::{App, Decision};
+use super::key_access::KeyAccess;
 use super::panes::test::{Aim, Series};
 
 pub(crate) use ask::Ask;
@@ -69,7 +70,7 @@ pub(crate) enum Reply {
     /// This, while it stays open.
     PerformAndStay(Action),
     /// This is done to the tenant key, while it stays open.
-    PerformOnRow(Action, RowId),
+    AccessKey(KeyAccess, RowId),
     /// The id is copied, while it stays open.
     CopyId(String),
     /// It closes, and this is done to the account, as it was decided on.

@@ -90,9 +90,9 @@ impl App {
         self.message = None;
         self.waiting_offer = None;
         self.undo_no_more();
-        if let Some((action, row)) = offer {
+        if let Some((access, row)) = offer {
             self.stay();
-            return self.perform_on_row(action, row);
+            return self.perform_on_row(access, row);
         }
         let types = is_text(key) && self.takes_text();
         let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
@@ -163,7 +163,7 @@ impl App {
             | Reply::Close
             | Reply::Perform(_)
             | Reply::PerformAndStay(_)
-            | Reply::PerformOnRow(..)
+            | Reply::AccessKey(..)
             | Reply::CopyId(_)
             | Reply::Ask(_)
             | Reply::Whose(_)
@@ -180,7 +180,7 @@ impl App {
     fn reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
         let stays = matches!(
             reply,
-            Reply::Stay | Reply::Pass | Reply::PerformAndStay(_) | Reply::PerformOnRow(..) | Reply::CopyId(_)
+            Reply::Stay | Reply::Pass | Reply::PerformAndStay(_) | Reply::AccessKey(..) | Reply::CopyId(_)
         );
         if !stays {
             self.pacing.replace_overlay();
@@ -197,9 +197,9 @@ impl App {
                 self.overlay = Some(overlay);
                 self.perform(action);
             }
-            Reply::PerformOnRow(action, row) => {
+            Reply::AccessKey(access, row) => {
                 self.overlay = Some(overlay);
-                self.perform_on_row(action, row);
+                self.perform_on_row(access, row);
             }
             Reply::CopyId(id) => {
                 self.overlay = Some(overlay);

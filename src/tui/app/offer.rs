@@ -5,7 +5,8 @@ use crokey::KeyCombination;
 use keypool_domain::{RowId, Secret};
 
 use crate::ops::Query;
-use crate::tui::action::{Action, Scope};
+use crate::tui::action::Scope;
+use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
 use crate::tui::message::{Message, Tone};
 use crate::tui::store::Errand;
@@ -15,20 +16,20 @@ use super::{App, result};
 
 impl App {
     /// What this key asks for of the tenant key that the message is about; `None` leaves it to the selection.
-    pub(super) fn find_offer(&self, key: KeyCombination) -> Option<(Action, RowId)> {
+    pub(super) fn find_offer(&self, key: KeyCombination) -> Option<(KeyAccess, RowId)> {
         if self.overlay.is_some() || self.keys.typing {
             return None;
         }
         let row = self.message.as_ref()?.about.clone()?;
         let action = self.options.keymap.lookup(&[Scope::Keys, Scope::Lists], key)?;
-        matches!(action, Action::CopyValue | Action::Reveal | Action::CopyId).then_some((action, row))
+        KeyAccess::from_action(action).map(|access| (access, row))
     }
 
     /// Does it to this tenant key, as soon as that was read.
-    pub(super) fn perform_on_row(&mut self, action: Action, row: RowId) {
+    pub(super) fn perform_on_row(&mut self, access: KeyAccess, row: RowId) {
         let key = self.known().and_then(|inventory| inventory.row(&row).cloned());
         match key {
-            Some(key) => self.act_on_key(action, &key),
+            Some(key) => self.access_key(access, &key),
             None if self.is_inventory_due() => {
                 self.message = Some(Message {
                     tone: Tone::Plain,
@@ -36,7 +37,7 @@ impl App {
                     hint: None,
                     about: Some(row.clone()),
                 });
-                self.waiting_offer = Some((action, row));
+                self.waiting_offer = Some((access, row));
             }
             None => self.say(Tone::Bad, format!("tenant key {row} is not there any more")),
         }
@@ -52,8 +53,8 @@ impl App {
     /// Does what was asked for before the account was read again.
     pub(super) fn resume_when_read(&mut self) {
         self.undo_when_read();
-        if let Some((action, row)) = self.waiting_offer.take() {
-            self.perform_on_row(action, row);
+        if let Some((access, row)) = self.waiting_offer.take() {
+            self.perform_on_row(access, row);
         }
     }
 

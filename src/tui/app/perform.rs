@@ -5,6 +5,7 @@ use keypool_domain::{Change, Secret, TenantKey};
 use crate::ops::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Details, Form, Help, Menu, Overlay, Palette};
@@ -47,6 +48,7 @@ impl App {
             Action::Setup
             | Action::DoStep
             | Action::Methods
+            | Action::RequireKey
             | Action::ThrottleMethod
             | Action::Deploy
             | Action::ChooseStage => self.open_setup(),
@@ -74,7 +76,9 @@ impl App {
             Action::ClearMarks => self.keys.clear_marks(),
             Action::New => self.new_key(),
             Action::Mark | Action::MarkRange => self.mark(action),
-            Action::Edit | Action::Reveal | Action::CopyValue => self.perform_on_key(action),
+            Action::Edit => self.edit_selected(),
+            Action::Reveal => self.access_selected(KeyAccess::Reveal),
+            Action::CopyValue => self.access_selected(KeyAccess::CopyValue),
             Action::Delete => self.delete(),
             Action::Describe => self.describe(),
             Action::CopyId => self.copy_id(),
@@ -155,30 +159,33 @@ impl App {
         }
     }
 
-    /// What is done to the one key under the cursor.
-    fn perform_on_key(&mut self, action: Action) {
-        let Some(key) = self.selected_key().cloned() else {
-            return self.say(Tone::Bad, "no key is selected");
-        };
-        match action {
-            Action::Edit => self.edit_keys(&key),
-            _ => self.act_on_key(action, &key),
+    fn edit_selected(&mut self) {
+        match self.selected_key().cloned() {
+            Some(key) => self.edit_keys(&key),
+            None => self.say(Tone::Bad, "no key is selected"),
+        }
+    }
+
+    fn access_selected(&mut self, access: KeyAccess) {
+        match self.selected_key().cloned() {
+            Some(key) => self.access_key(access, &key),
+            None => self.say(Tone::Bad, "no key is selected"),
         }
     }
 
     /// Copies or shows what this key has.
-    pub(super) fn act_on_key(&mut self, action: Action, key: &TenantKey) {
-        match action {
-            Action::CopyValue => {
+    pub(super) fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
+        match access {
+            KeyAccess::CopyValue => {
                 let id = self.tasks.start(Errand::CopySecret, self.now);
                 let known = self.known().cloned();
                 self.ask(Effect::Load(id, Query::Secret(key.id.clone()), known));
             }
-            Action::CopyId => {
+            KeyAccess::CopyId => {
                 let id = key.id.as_str().to_owned();
                 self.copy(&format!("the id {id}"), Secret::new(id));
             }
-            _ => {
+            KeyAccess::Reveal => {
                 self.overlay = Some(Overlay::Details(Details::of_row(key.id.clone())));
                 self.load(Query::Secret(key.id.clone()));
             }

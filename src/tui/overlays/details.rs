@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::action::{Action, Scope};
 use crate::tui::app::App;
+use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -70,9 +71,11 @@ impl Details {
         match (action, &self.subject) {
             (Action::Dismiss | Action::Close, _) => return Reply::Close,
             (Action::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => {}
-            (Action::Reveal | Action::CopyValue | Action::CopyId, Subject::Row(row)) => {
-                return Reply::PerformOnRow(action, row.clone());
+            (Action::Reveal, Subject::Row(row)) => return Reply::AccessKey(KeyAccess::Reveal, row.clone()),
+            (Action::CopyValue, Subject::Row(row)) => {
+                return Reply::AccessKey(KeyAccess::CopyValue, row.clone());
             }
+            (Action::CopyId, Subject::Row(row)) => return Reply::AccessKey(KeyAccess::CopyId, row.clone()),
             (Action::CopyId, Subject::Plan(plan)) => return Reply::CopyId(plan.as_str().to_owned()),
             (Action::CopyId, Subject::PoolKey(_, key)) => return Reply::CopyId(key.as_str().to_owned()),
             (Action::CopyId, Subject::Account) => return Reply::PerformAndStay(action),

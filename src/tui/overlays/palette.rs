@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use tui_input::{Input, InputRequest};
 
-use crate::tui::action::{Action, Row, Scope, TABLE};
+use crate::tui::action::{Action, Row, TABLE};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -72,7 +72,7 @@ impl Palette {
 
     /// The actions that match, the best first.
     fn rows(&self) -> Vec<&'static Row> {
-        let asked = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| can_be_asked_by_name(*scope)));
+        let asked = TABLE.iter().filter(|row| row.action.is_in_palette());
         if self.input.value().trim().is_empty() {
             return asked.collect();
         }
@@ -112,24 +112,6 @@ impl Palette {
         let empty = vec![Line::styled("no action has such a name", app.options.look.style(Role::Muted))];
         frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
     }
-}
-
-/// What belongs to forms and dialogs means nothing outside of them.
-const fn can_be_asked_by_name(scope: Scope) -> bool {
-    matches!(
-        scope,
-        Scope::Everywhere
-            | Scope::Home
-            | Scope::Lists
-            | Scope::Plans
-            | Scope::Pool
-            | Scope::Keys
-            | Scope::Test
-            | Scope::View
-            | Scope::Doctor
-            | Scope::Usage
-            | Scope::Report
-    )
 }
 
 fn line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
