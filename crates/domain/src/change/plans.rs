@@ -3,6 +3,7 @@
 //! One edit is one PATCH, whatever it holds: API Gateway takes one in 20 seconds.
 
 mod adopt;
+mod by_role;
 mod edit;
 mod rules;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use edit::PlanEdit;
 pub use rules::{MAX_METHOD_THROTTLES, PlanRefusal};
 
 pub(super) use adopt::{adopted_by, adoption_cautions, adoptions, refusal};
+pub(super) use by_role::{PlansByRole, concerns_stack};
 pub(super) use rules::countable;
 
 use super::check::Refusal;
@@ -192,63 +194,12 @@ pub(super) fn known<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a P
 
 /// The plans whose tags were not read and decide whether a change may be made, or what is to be known of it.
 pub(super) fn with_unread_tags(change: &Change, inventory: &Inventory) -> BTreeSet<PlanId> {
-    // What is written may be a stack's, whoever else manages it.
-    let written = match change {
-        Change::Plan(one) => one.plan(),
-        Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
-        Change::Create(_)
-        | Change::Import(_)
-        | Change::Edit { .. }
-        | Change::SetCustomer { .. }
-        | Change::Switch { .. }
-        | Change::Delete(_)
-        | Change::Restore(_)
-        | Change::Rotate { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Isolate(_)
-        | Change::Consolidate { .. }
-        | Change::ChangePlan { .. }
-        | Change::Rebalance(_)
-        | Change::CreatePool(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Extend(_)
-        | Change::Mend(_)
-        | Change::Api(_) => None,
-    };
-    let of_keys = match change {
-        Change::Extend(extension) => Some(&extension.plan),
-        Change::Mend(Mend::FinishMove { plan, .. }) => Some(plan),
-        Change::Create(_)
-        | Change::Import(_)
-        | Change::Edit { .. }
-        | Change::SetCustomer { .. }
-        | Change::Switch { .. }
-        | Change::Delete(_)
-        | Change::Restore(_)
-        | Change::Rotate { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Isolate(_)
-        | Change::Consolidate { .. }
-        | Change::ChangePlan { .. }
-        | Change::Rebalance(_)
-        | Change::CreatePool(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Mend(_)
-        | Change::Plan(_)
-        | Change::Api(_) => None,
-    };
+    let plans = PlansByRole::new(change);
     let is_unread = |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
     let is_open = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
-    let decides = adopt::entered_by(change).into_iter().chain(of_keys).filter(is_open);
-    written.into_iter().filter(is_unread).chain(decides).cloned().collect()
+    let decides = plans.entered.into_iter().chain(plans.required).filter(is_open);
+    // A plan that is written may be a stack's even where keypool manages it.
+    plans.written.into_iter().filter(is_unread).chain(decides).cloned().collect()
 }
 
 /// A plan that is keypool's to change, or the refusal that names the command which adopts it.

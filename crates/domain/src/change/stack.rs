@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::{ApiKeyId, Change, Inventory, Known, PlanChange, PlanId, TenantKey};
+use crate::{ApiKeyId, Change, Inventory, Known, PlanId, TenantKey};
 
-use super::{Mend, plans};
+use super::Mend;
+use super::plans::{self, PlansByRole, concerns_stack};
 
 /// The tag that CloudFormation puts on what a stack makes, with the stack's name.
 const STACK_NAME: &str = "aws:cloudformation:stack-name";
@@ -93,36 +94,8 @@ fn written(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSe
         | Change::Plan(_)
         | Change::Api(_) => BTreeSet::new(),
     };
-    let plan = match change {
-        Change::Plan(one) => match &**one {
-            PlanChange::Edit { plan, edit } if edit.reaches_gateway() => Some(plan),
-            PlanChange::Delete(plan) | PlanChange::Adopt { plan, .. } => Some(plan),
-            PlanChange::Edit { .. } | PlanChange::Create(_) | PlanChange::Release(_) => None,
-        },
-        Change::Mend(Mend::RestorePlan { plan, .. }) => Some(plan),
-        Change::Create(_)
-        | Change::Import(_)
-        | Change::Edit { .. }
-        | Change::SetCustomer { .. }
-        | Change::Switch { .. }
-        | Change::Delete(_)
-        | Change::Restore(_)
-        | Change::Rotate { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Isolate(_)
-        | Change::Consolidate { .. }
-        | Change::ChangePlan { .. }
-        | Change::Rebalance(_)
-        | Change::CreatePool(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Extend(_)
-        | Change::Mend(_)
-        | Change::Api(_) => None,
-    };
+    let is_no_stacks = matches!(change, Change::Plan(one) if !concerns_stack(one));
+    let plan = PlansByRole::new(change).written.filter(|_| !is_no_stacks);
     (plan.into_iter().cloned().collect(), api_keys)
 }
 

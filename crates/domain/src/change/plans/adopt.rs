@@ -10,6 +10,7 @@ use crate::step::{SetupStep, Step, Unit};
 use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, ShopWindow};
 
 use super::PlanRefusal;
+use super::by_role::PlansByRole;
 
 /// API keys that a caution names before it only counts them.
 const MAX_NAMED_API_KEYS: usize = 20;
@@ -51,46 +52,17 @@ pub(in crate::change) fn refusal(plan: &Plan) -> Refusal {
     PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
-/// The plans that tenant keys or a pool come into, which adopts those that are not managed.
-pub(super) fn entered_by(change: &Change) -> BTreeSet<&PlanId> {
-    let plans: Vec<&PlanId> = match change {
-        Change::Create(new) => vec![&new.key.plan],
-        Change::ChangePlan { plan, .. } => vec![plan],
-        Change::CreatePool(asked) => vec![&asked.plan],
-        Change::Import(keys) => super::super::import::open(keys).flat_map(|key| &key.key.plans).collect(),
-        Change::Edit { .. }
-        | Change::SetCustomer { .. }
-        | Change::Switch { .. }
-        | Change::Delete(_)
-        | Change::Restore(_)
-        | Change::Rotate { .. }
-        | Change::RotatePoolKey { .. }
-        | Change::Retire(_)
-        | Change::Isolate(_)
-        | Change::Consolidate { .. }
-        | Change::Rebalance(_)
-        | Change::DissolvePool(_)
-        | Change::SetPool { .. }
-        | Change::Grow { .. }
-        | Change::Drain(_)
-        | Change::Extend(_)
-        | Change::Mend(_)
-        | Change::Plan(_)
-        | Change::Api(_) => Vec::new(),
-    };
-    plans.into_iter().collect()
-}
-
 /// The plans that a change adopts on its way.
 pub(in crate::change) fn adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
     let is_foreign =
         |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
-    entered_by(change).into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
+    let entered = PlansByRole::new(change).entered;
+    entered.into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
 }
 
 /// The units that adopt plans before tenant keys or a pool come into them.
 pub(in crate::change) fn adoptions(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    for plan in entered_by(change) {
+    for plan in PlansByRole::new(change).entered {
         require_managed(plan, inventory, TenantSource::Tables)?;
     }
     Ok(adopted_by(change, inventory).into_iter().map(|plan| adoption(plan, None)).collect())

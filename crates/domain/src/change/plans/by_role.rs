@@ -1,0 +1,60 @@
+//! What a change has to do with usage plans: one match over all changes, for everything that depends on it.
+
+use std::collections::BTreeSet;
+
+use crate::change::{Change, Mend, import};
+use crate::{PlanChange, PlanId};
+
+/// The usage plans of a change, by what it does with them.
+#[derive(Debug, Default)]
+pub(in crate::change) struct PlansByRole<'a> {
+    /// Those that tenant keys or a pool come into.
+    pub(in crate::change) entered: BTreeSet<&'a PlanId>,
+    /// The one whose limits, stages or price-list entry it writes.
+    pub(in crate::change) written: Option<&'a PlanId>,
+    /// The one whose API keys or tenant keys it may change only if keypool manages it.
+    pub(in crate::change) required: Option<&'a PlanId>,
+}
+
+impl<'a> PlansByRole<'a> {
+    pub(in crate::change) fn new(change: &'a Change) -> Self {
+        let entered =
+            |plans: Vec<&'a PlanId>| Self { entered: plans.into_iter().collect(), ..Self::default() };
+        match change {
+            Change::Create(new) => entered(vec![&new.key.plan]),
+            Change::ChangePlan { plan, .. } => entered(vec![plan]),
+            Change::CreatePool(new) => entered(vec![&new.plan]),
+            Change::Import(keys) => entered(import::open(keys).flat_map(|key| &key.key.plans).collect()),
+            Change::Plan(one) => Self { written: one.plan(), ..Self::default() },
+            Change::Mend(Mend::RestorePlan { plan, .. }) => Self { written: Some(plan), ..Self::default() },
+            Change::Mend(Mend::FinishMove { plan, .. }) => Self { required: Some(plan), ..Self::default() },
+            Change::Extend(extension) => Self { required: Some(&extension.plan), ..Self::default() },
+            Change::Edit { .. }
+            | Change::SetCustomer { .. }
+            | Change::Switch { .. }
+            | Change::Delete(_)
+            | Change::Restore(_)
+            | Change::Rotate { .. }
+            | Change::RotatePoolKey { .. }
+            | Change::Retire(_)
+            | Change::Isolate(_)
+            | Change::Consolidate { .. }
+            | Change::Rebalance(_)
+            | Change::DissolvePool(_)
+            | Change::SetPool { .. }
+            | Change::Grow { .. }
+            | Change::Drain(_)
+            | Change::Mend(_)
+            | Change::Api(_) => Self::default(),
+        }
+    }
+}
+
+/// Whether a change of a usage plan writes what a stack of CloudFormation may hold, or lets later ones do so.
+pub(in crate::change) fn concerns_stack(change: &PlanChange) -> bool {
+    match change {
+        PlanChange::Edit { edit, .. } => edit.reaches_gateway(),
+        PlanChange::Delete(_) | PlanChange::Adopt { .. } => true,
+        PlanChange::Create(_) | PlanChange::Release(_) => false,
+    }
+}
