@@ -125,3 +125,22 @@ fn is_part_of(steps: &[String], confirmed: &[String]) -> bool {
     let mut confirmed = confirmed.iter();
     !steps.is_empty() && steps.iter().all(|step| confirmed.any(|one| one == step))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fix_goes_on_with_the_steps_left_and_never_with_one_that_was_not_confirmed() {
+        let steps = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let confirmed = steps(&["delete the item", "disable", "delete"]);
+        for left in [&["delete the item", "disable", "delete"][..], &["disable", "delete"], &["delete"]] {
+            assert!(is_part_of(&steps(left), &confirmed), "{left:?}");
+        }
+        for other in
+            [&[][..], &["delete", "disable"], &["disable", "delete", "create"], &["delete", "delete"]]
+        {
+            assert!(!is_part_of(&steps(other), &confirmed), "{other:?}");
+        }
+    }
+}
