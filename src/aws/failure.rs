@@ -113,7 +113,7 @@ pub enum Failure {
         /// the API key
         api_key: ApiKeyId,
     },
-    /// The API key that tenant keys were to get was deleted or disabled by somebody else; they keep what they had.
+    /// Another caller deleted or disabled the API key that tenant keys were to get; they keep their old one.
     #[error(
         "someone else deleted or disabled API key {api_key} meanwhile, which {tenant_key} was to get: that was undone"
     )]
@@ -221,7 +221,7 @@ fn made_or_failed(failure: Option<&Failure>) -> String {
 }
 
 impl Failure {
-    /// The same after it was undone, where that makes a difference to what is said.
+    /// The failure after its undo, for those whose sentence depends on it.
     #[must_use]
     pub(crate) fn undone(self) -> Self {
         match self {

@@ -100,7 +100,7 @@ fn authority(uri: &Uri) -> String {
     format!("{}{port}", uri.host().unwrap_or_default())
 }
 
-/// Where a call goes, which is said of every answer.
+/// Where a call goes: the endpoint, and the proxy on the way. Errors name both.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
     endpoint: String,

@@ -38,7 +38,7 @@ pub(super) fn hosts(
         return BTreeMap::new();
     };
     let mut all = BTreeMap::new();
-    for (api, said) in apis {
+    for (api, written) in apis {
         let name = api.get_ref();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             let what =
@@ -46,20 +46,20 @@ pub(super) fn hosts(
             mistakes.push(source.mistake(api.span(), what));
             continue;
         }
-        match of_api(said) {
+        match of_api(written) {
             Ok(hosts) => {
-                let place = source.place(said.span());
+                let place = source.place(written.span());
                 all.insert(name.to_string(), ApiHosts { hosts, place });
             }
-            Err(why) => mistakes.push(source.mistake(said.span(), format!("`{HOSTS}.{name}` {why}"))),
+            Err(why) => mistakes.push(source.mistake(written.span(), format!("`{HOSTS}.{name}` {why}"))),
         }
     }
     all
 }
 
-fn of_api(said: &Written<'_>) -> Result<Vec<String>, String> {
-    let DeValue::Array(list) = said.get_ref() else {
-        return Err(format!("is {}: {EXAMPLE}", found(said.get_ref())));
+fn of_api(written: &Written<'_>) -> Result<Vec<String>, String> {
+    let DeValue::Array(list) = written.get_ref() else {
+        return Err(format!("is {}: {EXAMPLE}", found(written.get_ref())));
     };
     if list.is_empty() {
         return Err(format!("is empty: {EXAMPLE}"));

@@ -1,5 +1,5 @@
-//! The words that scripts, configurations and old files rely on, one snapshot for each kind: whoever renames one sees
-//! here what else hears it.
+//! The words that scripts, configurations and old files rely on, one snapshot for each kind of word. A rename shows up
+//! here as a diff.
 
 mod fields;
 mod json;

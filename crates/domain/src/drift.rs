@@ -142,7 +142,7 @@ kinds! {
     /// An API key that a create left behind.
     InterruptedCreate => "interrupted-create", "it may be usable, and nobody sees it or pays for it";
     /// An API key that an import made, which was cut before its tenant key was written.
-    InterruptedImport => "interrupted-import", "a tenant of the file may be calling with it, and nobody sees or bills that";
+    InterruptedImport => "interrupted-import", "a tenant of the file may be calling with it, unlisted and unbilled";
     /// An API key of a plan that has no row.
     OrphanKey => "orphan-key", "somebody may be calling with it whom nobody sees or bills";
     /// More tenants behind a pool key than it takes.

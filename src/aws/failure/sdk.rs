@@ -54,8 +54,8 @@ impl Call<'_> {
             return self.unreadable(error.raw(), error.err());
         }
         let code = error.err().code();
-        let said = error.err().message().map(str::to_owned);
-        let message = said.unwrap_or_else(|| self.answers(error.raw(), status));
+        let message_of_aws = error.err().message().map(str::to_owned);
+        let message = message_of_aws.unwrap_or_else(|| self.answers(error.raw(), status));
         match (code.map(bare), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)

@@ -21,7 +21,7 @@ pub(crate) enum Leave {
         /// what it says from now on
         tenants: u32,
     },
-    /// Its number of tenants cannot be read and stays as it is; that somebody left is counted by its revision.
+    /// Its number of tenants cannot be read and stays; its revision rises, because a tenant left.
     Unread(PoolKey),
     /// It has no counter.
     Uncounted,

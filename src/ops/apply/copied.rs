@@ -9,8 +9,8 @@ use super::unit::Worker;
 use crate::aws::Failure;
 
 impl Worker<'_> {
-    /// The new API key with what the one that it copies has at this moment: a list may leave out tags, and somebody may
-    /// have changed the customer or the description. Where its plans or its state differ from what was shown, the
+    /// Completes the new API key with what its original has now: a list may leave out tags, and the customer or the
+    /// description may have changed since it was read. Where its plans or its state differ from what was shown, the
     /// change is refused.
     pub(super) async fn with_origin(&self, new: &NewApiKey) -> Result<NewApiKey, Failure> {
         match &new.origin {

@@ -4,7 +4,7 @@ use keypool_domain::{ApiKeyId, Change, FormerApiKey, Inventory, RowId};
 
 use crate::aws::{Aws, Failure};
 
-/// API keys that are asked for one by one; of more than that, what the lists told is remembered.
+/// The most API keys that are read one by one; beyond that the lists have to do.
 const MAX_ASKED: usize = 25;
 
 /// What a deleted tenant key's own API key was.

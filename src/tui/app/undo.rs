@@ -133,7 +133,7 @@ impl App {
                     key.api_key = was.clone();
                 }
             }
-            // In no plan a key opens nothing, and which ones it was in was not told.
+            // The former plans are unknown, and a key in no plan opens nothing.
             keys.retain(|key| !key.api_key.plans.is_empty());
             if keys.is_empty() {
                 *back = None;

@@ -75,9 +75,9 @@ fn a_file_of_plans_is_announced_with_the_pool_of_a_plan_that_is_yet_to_be_made()
     let text = "[plans.Gold]\nthrottle = { rate = 5, burst = 10 }\nstages = [\"w4k8t2m7xq:prod\"]\n\
                 pool = { keys = 2 }\n\
                 [plans.FreePlan]\nthrottle = { rate = 1, burst = 1 }\npool = { keys = 2, capacity = 77 }\n";
-    let said = machine.run_reading("setup plan --dry-run -o json -f -", text);
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    let announced: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run_reading("setup plan --dry-run -o json -f -", text);
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    let announced: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_is_announcement(&announced);
     assert_eq!(announced["asksFirst"], true);
     let steps = texts(&announced["steps"], "step").join("\n");

@@ -62,13 +62,17 @@ fn a_spent_quota_is_status_0_and_said_in_words() {
         assert_eq!(machine.json(&format!("call --key {key} --count 5"))["counts"]["ok"], 5);
     }
     machine.aws().clock().advance(REFILLED);
-    let said = machine.run(&format!("call --key {key}"));
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    assert!(said.stdout.contains("429") && said.stdout.contains("LimitExceededException"), "{}", said.stdout);
+    let output = machine.run(&format!("call --key {key}"));
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    assert!(
+        output.stdout.contains("429") && output.stdout.contains("LimitExceededException"),
+        "{}",
+        output.stdout
+    );
     for words in
         ["1 call: 1 quota", "retrying does not help", "TestPlan allows 20 requests a day", "resets expected"]
     {
-        assert!(said.stderr.contains(words), "`{words}` is not in: {}", said.stderr);
+        assert!(output.stderr.contains(words), "`{words}` is not in: {}", output.stderr);
     }
 }
 
@@ -94,14 +98,14 @@ fn method_path_header_and_body_are_sent_as_asked() {
     a_new_day(&machine);
     let line = ["--key", &key, "--method", "post", "--path", "/api?x=1", "--header", "X-Note: two words"];
     let words: Vec<&str> = ["call", "-o", "json"].into_iter().chain(line).collect();
-    let said = machine.run_words(&words);
-    let called: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run_words(&words);
+    let called: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(called["request"]["method"], "POST");
     assert_eq!(called["calls"][0]["errorType"], "MissingAuthenticationTokenException");
     assert!(
-        said.stderr.contains("the stage has no such path, or the path no such method"),
+        output.stderr.contains("the stage has no such path, or the path no such method"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -110,9 +114,9 @@ fn what_cannot_be_called_is_refused_with_a_reason() {
     let (machine, key) = sample();
     let refused = |words: &[&str], why: &str| {
         let line: Vec<&str> = ["call", "--key", &key].into_iter().chain(words.iter().copied()).collect();
-        let said = machine.run_words(&line);
-        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{words:?}: {}", said.stderr);
-        assert!(said.stderr.contains(why), "{words:?}: {}", said.stderr);
+        let output = machine.run_words(&line);
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{words:?}: {}", output.stderr);
+        assert!(output.stderr.contains(why), "{words:?}: {}", output.stderr);
     };
     refused(&["--header", "x-api-key: mine"], "carries the chosen tenant key");
     refused(&["--header", "Host: evil.example"], "set by the connection");
@@ -132,8 +136,8 @@ fn the_value_of_the_key_is_nowhere_in_what_is_said() {
     let shown = machine.json(&format!("keys show {key} --reveal"));
     let value = shown["value"].as_str().expect("a value").to_owned();
     for format in ["-o json", "-o csv", ""] {
-        let said = machine.run(&format!("call --key {key} --count 2 {format}"));
-        assert!(said.status == 0 && !said.stdout.contains(&value) && !said.stderr.contains(&value));
+        let output = machine.run(&format!("call --key {key} --count 2 {format}"));
+        assert!(output.status == 0 && !output.stdout.contains(&value) && !output.stderr.contains(&value));
     }
 }
 
@@ -147,9 +151,9 @@ fn another_address_is_called_only_where_the_key_may_go() {
     // What a configuration names does not let a key of this machine leave it.
     let file = "[call.hosts]\nw4k8t2m7xq = [\"api.example.com\"]\n";
     let machine = machine.with_file(".config/keypool/config.toml", file);
-    let said = machine.run(&format!("call --key {key} --url https://api.example.com/v1"));
-    assert_ne!(said.status, 0, "{}", said.stdout);
-    assert!(said.stderr.contains("is not sent to api.example.com"), "{}", said.stderr);
+    let output = machine.run(&format!("call --key {key} --url https://api.example.com/v1"));
+    assert_ne!(output.status, 0, "{}", output.stdout);
+    assert!(output.stderr.contains("is not sent to api.example.com"), "{}", output.stderr);
     let shown = machine.json("config");
     let rows = shown.as_array().expect("a list");
     let row = rows.iter().find(|row| row["setting"] == "call.hosts.w4k8t2m7xq").expect("the hosts");

@@ -41,10 +41,10 @@ fn keys_at_aws_and_tables_on_this_machine_are_told_and_never_written() {
     let endpoint = machine.aws().endpoint();
     let machine = machine.without("AWS_ENDPOINT_URL").with("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
     // Should it ever call AWS, it would not leave this machine.
-    let said = machine.with("HTTPS_PROXY", "http://127.0.0.1:9").run("setup tables --yes");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.with("HTTPS_PROXY", "http://127.0.0.1:9").run("setup tables --yes");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     for part in ["nothing is written", "AWS_ENDPOINT_URL_DYNAMODB", "apigateway.us-east-1.amazonaws.com"] {
-        assert!(said.stderr.contains(part), "{}", said.stderr);
+        assert!(output.stderr.contains(part), "{}", output.stderr);
     }
 }
 
@@ -53,10 +53,10 @@ fn two_local_endpoints_are_written() {
     let tables = Machine::serving(World::Sample);
     let machine =
         with_keys_alone().with_credentials().with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
-    let said = machine.run("setup tables --yes");
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    assert!(!said.stderr.contains("nothing is written"), "{}", said.stderr);
-    assert!(said.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are told: {}", said.stderr);
+    let output = machine.run("setup tables --yes");
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    assert!(!output.stderr.contains("nothing is written"), "{}", output.stderr);
+    assert!(output.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are told: {}", output.stderr);
 }
 
 #[test]
@@ -69,19 +69,19 @@ fn an_empty_endpoint_variable_is_not_set() {
         .with("AWS_PROFILE", "")
         .with("AWS_CONFIG_FILE", "")
         .with("AWS_ENDPOINT_URL_DYNAMODB", "");
-    let said = machine.run(&format!("plans -o json --endpoint-url {endpoint}"));
-    assert_eq!(said.status, 0, "{}", said.stderr);
+    let output = machine.run(&format!("plans -o json --endpoint-url {endpoint}"));
+    assert_eq!(output.status, 0, "{}", output.stderr);
 }
 
 #[test]
 fn a_wrong_endpoint_is_told_with_the_variable_that_holds_it() {
     let machine = Machine::bare().with_credentials().with("AWS_ENDPOINT_URL", "http://127.0.0.1:99999");
-    let said = machine.run("plans");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.run("plans");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(
-        said.stderr.contains("AWS_ENDPOINT_URL: `http://127.0.0.1:99999` is not an endpoint"),
+        output.stderr.contains("AWS_ENDPOINT_URL: `http://127.0.0.1:99999` is not an endpoint"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -93,11 +93,11 @@ fn a_services_section_that_is_not_there_is_told_and_aws_is_not_called_instead() 
     assert_eq!(machine.run("plans -p dev").status, 0, "the variable goes before it");
     let machine = machine.without("AWS_ENDPOINT_URL");
     for line in ["plans -p dev", "config -p dev"] {
-        let said = machine.run(line);
+        let output = machine.run(line);
         assert!(
-            said.stderr.contains("services of profile dev: there is no section [services locl]"),
+            output.stderr.contains("services of profile dev: there is no section [services locl]"),
             "{line}: {}",
-            said.stderr
+            output.stderr
         );
     }
     assert_eq!(machine.run("plans -p dev").status, 2);
@@ -120,10 +120,10 @@ fn a_region_or_a_proxy_that_cannot_be_is_told_with_the_place_where_it_is_written
             "HTTPS_PROXY: is not the address of a proxy",
         ),
     ] {
-        let said = machine.run(line);
-        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
-        assert!(said.status == 2 || line == "config", "{}", said.stderr);
-        assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+        let output = machine.run(line);
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
+        assert!(output.status == 2 || line == "config", "{}", output.stderr);
+        assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
     }
     let near = local().with("HTTPS_PROXY", "not a proxy").run("plans");
     assert_eq!(near.status, 0, "no call goes there: {}", near.stderr);
@@ -132,16 +132,16 @@ fn a_region_or_a_proxy_that_cannot_be_is_told_with_the_place_where_it_is_written
 #[test]
 fn retries_follow_the_variables_and_the_profile() {
     let machine = Machine::serving(World::Sample).with("AWS_MAX_ATTEMPTS", "none");
-    let said = machine.run("plans");
-    assert_eq!(said.status, 2, "{}", said.stderr);
-    assert!(said.stderr.contains("AWS_MAX_ATTEMPTS: `none` is no number of attempts"), "{}", said.stderr);
+    let output = machine.run("plans");
+    assert_eq!(output.status, 2, "{}", output.stderr);
+    assert!(output.stderr.contains("AWS_MAX_ATTEMPTS: `none` is no number of attempts"), "{}", output.stderr);
     let machine = machine.without("AWS_MAX_ATTEMPTS").with("AWS_MAX_ATTEMPTS", "");
     let machine = machine.with_file(".aws/config", "[default]\nretry_mode = never\n");
-    let said = machine.run("plans");
+    let output = machine.run("plans");
     assert!(
-        said.stderr.contains("retry_mode of profile default: `never` is no retry mode"),
+        output.stderr.contains("retry_mode of profile default: `never` is no retry mode"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -150,10 +150,10 @@ fn only_on_this_machine_somebody_may_have_to_start_what_listens() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let said = Machine::bare().with_credentials().run(&format!("plans --endpoint-url http://{address}"));
-    assert_eq!(said.status, 5, "{}", said.stderr);
-    assert!(said.stderr.contains(&format!("no connection to http://{address}")), "{}", said.stderr);
-    assert!(said.stderr.contains("start it"), "{}", said.stderr);
+    let output = Machine::bare().with_credentials().run(&format!("plans --endpoint-url http://{address}"));
+    assert_eq!(output.status, 5, "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("no connection to http://{address}")), "{}", output.stderr);
+    assert!(output.stderr.contains("start it"), "{}", output.stderr);
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn the_trail_says_where_the_tables_are_where_that_is_another_host() {
     let machine = keys
         .with("AWS_ENDPOINT_URL_STS", control.clone())
         .with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
-    let said = machine.run("setup tables --yes");
-    assert_eq!(said.status, 0, "{}", said.stderr);
+    let output = machine.run("setup tables --yes");
+    assert_eq!(output.status, 0, "{}", output.stderr);
     let trail = machine.json("audit");
     let at = (trail[0]["endpoint"].as_str(), trail[0]["tablesEndpoint"].as_str());
     assert_eq!(at, (Some(control.as_str()), Some(tables.aws().endpoint().as_str())));

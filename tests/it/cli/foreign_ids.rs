@@ -14,7 +14,7 @@ const VALUE: &str = "theirs-0123456789-0123456789-0123456789";
 /// The words for an id in the help of commands.
 const ID_NAMES: [&str; 4] = ["ID", "API KEY ID", "PLAN", "NAME|ID"];
 
-/// What is said by a command that adopts the plan, which it asks about first.
+/// The announcement of a command that adopts the plan and asks first.
 const ASKS: &str = "there is no terminal to ask at";
 
 /// Each command as it is typed, and a part of what it says.
@@ -77,8 +77,8 @@ fn beside_others() -> (Machine, [String; 3]) {
 /// What there is of API Gateway and of the tables.
 fn account(machine: &Machine) -> String {
     let lists = ["keys list", "plans", "pools", "keys export --format csv"];
-    let said = lists.map(|line| machine.run(line).stdout);
-    format!("{}{:?}", said.join("\n"), machine.api_key_ids())
+    let output = lists.map(|line| machine.run(line).stdout);
+    format!("{}{:?}", output.join("\n"), machine.api_key_ids())
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn no_command_changes_what_is_not_ours_by_its_id() {
         let in_home = |file: &str| machine.path(file).display().to_string();
         let line =
             line.replace("keys.csv", &in_home("keys.csv")).replace("plans.toml", &in_home("plans.toml"));
-        let said = machine.run(&line);
-        assert_ne!(said.status, 0, "{line}: {}{}", said.stdout, said.stderr);
-        assert!(said.stderr.contains(words), "{line}: `{words}` is not in: {}", said.stderr);
-        assert!(!said.stderr.contains(VALUE), "{line}");
+        let output = machine.run(&line);
+        assert_ne!(output.status, 0, "{line}: {}{}", output.stdout, output.stderr);
+        assert!(output.stderr.contains(words), "{line}: `{words}` is not in: {}", output.stderr);
+        assert!(!output.stderr.contains(VALUE), "{line}");
     }
     assert_eq!(account(&machine), before);
     let fixed = machine.run("doctor --fix --only orphan-key --yes");
@@ -106,8 +106,8 @@ fn a_trial_of_the_account_tries_no_plan_of_others() {
     let before = account(&machine);
     let tried = machine.json("verify --count 1 --yes");
     assert!(!texts(&tried, "plan").contains(&"TestPlan".to_owned()), "{tried}");
-    let said = machine.run("plans edit TestPlan --rate 5 --burst 5");
-    assert!(said.stderr.contains("plans adopt TestPlan"), "it is not managed: {}", said.stderr);
+    let output = machine.run("plans edit TestPlan --rate 5 --burst 5");
+    assert!(output.stderr.contains("plans adopt TestPlan"), "it is not managed: {}", output.stderr);
     assert_eq!(account(&machine), before);
 }
 

@@ -32,12 +32,12 @@ fn a_counter_that_cannot_be_read_is_marked_in_every_form() {
     let key = &after[0]["keys"][0];
     assert_eq!((&key["tenants"], &key["capacity"]), (&Value::Null, &Value::Null));
     for form in ["csv", "table"] {
-        let said = machine.run(&format!("pools -o {form}"));
-        let line = said.stdout.lines().find(|line| line.contains(&api_key)).expect("its line");
+        let output = machine.run(&format!("pools -o {form}"));
+        let line = output.stdout.lines().find(|line| line.contains(&api_key)).expect("its line");
         assert_eq!(line.matches('?').count(), 2, "{form}: {line}");
     }
     let found = machine.json(&format!("whose {api_key}"));
     assert_eq!(found[0]["pool"]["tenants"], Value::Null);
-    let said = machine.run(&format!("whose {api_key} -o csv"));
-    assert!(said.stdout.contains(",?,?,"), "{}", said.stdout);
+    let output = machine.run(&format!("whose {api_key} -o csv"));
+    assert!(output.stdout.contains(",?,?,"), "{}", output.stdout);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
-/// Makes the pipe. Something is received when a program has opened it, and the thread ends when nobody has it any more.
+/// Makes the pipe. Something is received when a program has opened it, and the thread ends when no program has it open any more.
 pub(crate) fn watch(pipe: &Path) -> (Receiver<()>, JoinHandle<()>) {
     let made = std::process::Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
     assert!(made.success());

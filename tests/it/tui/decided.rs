@@ -36,7 +36,7 @@ fn a_change_is_made_of_the_inventory_that_its_dialog_showed() {
 
 #[test]
 fn a_change_is_refused_where_the_account_changed_since_its_dialog() {
-    // Somebody renamed the key, and somebody disabled it, while the dialog was open.
+    // Another user renamed and disabled the key while the dialog was open.
     let renamed = world::World::sample().renamed("premium000", "other").build();
     let gone = world::World::empty().plan("PremiumPlan", 100).build();
     for (newer, why) in [(renamed, "look at them again"), (gone, "there is no key premium000")] {

@@ -29,15 +29,15 @@ fn instance_metadata_that_never_answers_is_not_waited_for() {
     let machine = Machine::bare()
         .with("AWS_EC2_METADATA_DISABLED", "false")
         .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
-    let said = machine.run("plans");
-    assert_eq!(said.status, 3, "{}", said.stderr);
-    assert!(said.stderr.contains("no AWS region"), "{}", said.stderr);
-    let said = machine.run("plans -r us-east-1");
-    assert_eq!(said.status, 3, "{}", said.stderr);
+    let output = machine.run("plans");
+    assert_eq!(output.status, 3, "{}", output.stderr);
+    assert!(output.stderr.contains("no AWS region"), "{}", output.stderr);
+    let output = machine.run("plans -r us-east-1");
+    assert_eq!(output.status, 3, "{}", output.stderr);
     assert!(
-        said.stderr.contains("no AWS credentials") || said.stderr.contains("metadata"),
+        output.stderr.contains("no AWS credentials") || output.stderr.contains("metadata"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -76,9 +76,9 @@ fn metadata(connection: TcpStream) {
 
 #[test]
 fn a_profile_gives_region_and_a_process_gives_credentials() {
-    let said = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
-    let machine = without_credentials().with_file("said.json", said);
-    let process = format!("cat {}", machine.path("said.json").display());
+    let credentials = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
+    let machine = without_credentials().with_file("credentials.json", credentials);
+    let process = format!("cat {}", machine.path("credentials.json").display());
     let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
     let machine = machine.with_file(".aws/config", &config).with("PATH", "/usr/bin:/bin");
     assert_eq!(machine.json("plans -p work").as_array().map(Vec::len), Some(4));
@@ -91,14 +91,14 @@ fn a_credential_process_may_write_to_the_terminal_and_its_failure_is_told() {
     let machine = without_credentials().with_file("ask.sh", script).with("PATH", "/usr/bin:/bin");
     let process = format!("sh {} --code s3cret", machine.path("ask.sh").display());
     let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
-    let said = machine.with_file(".aws/config", &config).run("plans -p work");
-    assert_eq!(said.status, 3, "{}", said.stderr);
+    let output = machine.with_file(".aws/config", &config).run("plans -p work");
+    assert_eq!(output.status, 3, "{}", output.stderr);
     let why =
         "there are no AWS credentials: credential_process of profile work: it ended with exit status: 3";
     for part in ["running the credential_process of profile work", "Touch your key", why] {
-        assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
+        assert!(output.stderr.contains(part), "{part}: {}", output.stderr);
     }
-    assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+    assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
 }
 
 #[test]
@@ -115,20 +115,21 @@ fn a_credential_process_ends_with_the_command_that_runs_it() {
         machine.command(&["plans", "-p", "work"]).stderr(Stdio::null()).spawn().expect("it starts");
     begun.recv().expect("the program runs");
     let pid = command.id().to_string();
-    let told = std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill");
-    assert!(told.success());
+    let status = std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill");
+    assert!(status.success());
     assert!(!command.wait().expect("an end").success());
     reader.join().expect("the program has ended");
 }
 
 /// A machine whose profile `work` assumes a role with the credentials of a program.
 fn with_role_over_process() -> Machine {
-    let said = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
-    let machine = without_credentials().with_file("said.json", said).with("PATH", "/usr/bin:/bin");
+    let credentials = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
+    let machine =
+        without_credentials().with_file("credentials.json", credentials).with("PATH", "/usr/bin:/bin");
     let config = format!(
         "[profile work]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
          [profile base]\ncredential_process = cat {}\n",
-        machine.path("said.json").display()
+        machine.path("credentials.json").display()
     );
     machine.with_file(".aws/config", &config)
 }
@@ -151,9 +152,9 @@ fn a_role_is_assumed_with_the_credentials_of_a_process() {
 fn a_role_that_cannot_be_asked_for_names_the_host_that_was_asked() {
     let (listener, url) = silent();
     drop(listener);
-    let said = with_role_over_process().with("AWS_ENDPOINT_URL_STS", &url).run("plans -p work");
-    assert_eq!(said.status, 5, "{}", said.stderr);
-    assert!(said.stderr.contains(&format!("no connection to {url}")), "{}", said.stderr);
+    let output = with_role_over_process().with("AWS_ENDPOINT_URL_STS", &url).run("plans -p work");
+    assert_eq!(output.status, 5, "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("no connection to {url}")), "{}", output.stderr);
 }
 
 #[test]
@@ -170,35 +171,39 @@ fn an_answer_that_is_not_of_aws_names_who_gave_it() {
         let (url, _) = proxy(answer);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::bare().with_credentials().with("AWS_MAX_ATTEMPTS", "1");
-        let said = machine.run(&format!("plans --endpoint-url http://{address}"));
-        assert_ne!(said.status, 0);
-        assert!(said.stderr.contains(words), "{}", said.stderr);
-        assert!(said.stderr.contains(&format!("http://{address}")), "{}", said.stderr);
+        let output = machine.run(&format!("plans --endpoint-url http://{address}"));
+        assert_ne!(output.status, 0);
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+        assert!(output.stderr.contains(&format!("http://{address}")), "{}", output.stderr);
         // Of another host through that proxy.
         let machine = machine.with("HTTP_PROXY", &url);
-        let said = machine.run("plans --endpoint-url http://gateway.example");
+        let output = machine.run("plans --endpoint-url http://gateway.example");
         let through = format!("http://gateway.example through the proxy {address}");
-        assert!(said.stderr.contains(&through), "{}", said.stderr);
-        assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+        assert!(output.stderr.contains(&through), "{}", output.stderr);
+        assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
     }
 }
 
 #[test]
 fn a_source_profile_that_is_not_there_is_named() {
     let config = "[profile a]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = b\n";
-    let said = without_credentials().with_file(".aws/config", config).run("plans -p a");
-    assert_eq!(said.status, 2, "{}", said.stderr);
-    assert!(said.stderr.contains("source_profile of profile a: there is no profile `b`"), "{}", said.stderr);
+    let output = without_credentials().with_file(".aws/config", config).run("plans -p a");
+    assert_eq!(output.status, 2, "{}", output.stderr);
+    assert!(
+        output.stderr.contains("source_profile of profile a: there is no profile `b`"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
 fn a_quoted_profile_is_told_with_file_and_line() {
     let machine =
         without_credentials().with_file(".aws/config", "[default]\n[profile \"work\"]\nregion = a\n");
-    let said = machine.run("plans -p work");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.run("plans -p work");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     let place = format!("{}:2: `[profile \"work\"]`", machine.path(".aws/config").display());
-    assert!(said.stderr.contains(&place) && said.stderr.contains("quotation marks"), "{}", said.stderr);
+    assert!(output.stderr.contains(&place) && output.stderr.contains("quotation marks"), "{}", output.stderr);
 }
 
 /// A proxy that answers this to everything, and counts how often it was asked.
@@ -213,7 +218,7 @@ fn proxy(answer: &'static str) -> (String, std::sync::Arc<std::sync::atomic::Ato
                 let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
                 let lines = reader.by_ref().lines().map_while(Result::ok);
                 let _head = lines.take_while(|line| !line.is_empty()).count();
-                // Whoever asked may have gone; a body that nobody read would cut the answer off.
+                // The client may be gone already; an unread body would cut the answer off.
                 let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
                 let _ = std::io::copy(&mut reader, &mut std::io::sink());
             });
@@ -231,12 +236,12 @@ fn a_proxy_that_refuses_is_named_without_its_password_and_asked_once_a_call() {
         let (url, asked) = proxy(answer);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::bare().with_credentials().with("HTTPS_PROXY", url);
-        let said = machine.run("plans");
-        assert_eq!(said.status, 5, "{}", said.stderr);
+        let output = machine.run("plans");
+        assert_eq!(output.status, 5, "{}", output.stderr);
         let through = format!(".us-east-1.amazonaws.com through the proxy {address}");
-        assert!(said.stderr.contains("no connection to https://"), "{}", said.stderr);
-        assert!(said.stderr.contains(&through), "{}", said.stderr);
-        assert!(said.stderr.contains(why) && !said.stderr.contains("s3cret"), "{}", said.stderr);
+        assert!(output.stderr.contains("no connection to https://"), "{}", output.stderr);
+        assert!(output.stderr.contains(&through), "{}", output.stderr);
+        assert!(output.stderr.contains(why) && !output.stderr.contains("s3cret"), "{}", output.stderr);
         let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
         assert!(asked <= 6, "asked {asked} times");
     }
@@ -247,17 +252,17 @@ fn a_profile_that_was_named_goes_before_credentials_in_variables() {
     let config = "[profile work]\nregion = us-east-1\ncredential_process = /nowhere/at-all\n";
     let machine = Machine::serving(World::Sample).with_file(".aws/config", config);
     assert_eq!(machine.run("plans").status, 0);
-    let said = machine.run("plans -p work");
-    assert_eq!(said.status, 3, "the variables were taken for the profile: {}", said.stderr);
+    let output = machine.run("plans -p work");
+    assert_eq!(output.status, 3, "the variables were taken for the profile: {}", output.stderr);
 }
 
 #[test]
 fn a_mistake_in_the_aws_configuration_is_told_with_file_and_line() {
     let machine = without_credentials().with_file(".aws/config", "[default]\nregion = us-east-1\n[broken\n");
-    let said = machine.run("plans");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.run("plans");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     let file = machine.path(".aws/config").display().to_string();
-    assert!(said.stderr.contains(&file) && said.stderr.contains("line 3"), "{}", said.stderr);
+    assert!(output.stderr.contains(&file) && output.stderr.contains("line 3"), "{}", output.stderr);
     assert_eq!(machine.run("--demo plans").status, 0, "the demo does not read it");
 }
 
@@ -267,20 +272,20 @@ fn a_sign_in_that_is_over_names_the_command_that_renews_it() {
                   sso_role_name = Admin\n[sso-session corp]\nsso_region = us-east-1\n\
                   sso_start_url = https://corp.awsapps.com/start\n";
     let machine = without_credentials().with_file(".aws/config", config);
-    let said = machine.run("plans -p work");
-    assert_eq!(said.status, 3, "{}", said.stderr);
-    assert!(said.stderr.contains("aws sso login --profile work"), "{}", said.stderr);
+    let output = machine.run("plans -p work");
+    assert_eq!(output.status, 3, "{}", output.stderr);
+    assert!(output.stderr.contains("aws sso login --profile work"), "{}", output.stderr);
 }
 
 #[test]
 fn a_ca_bundle_that_cannot_be_used_is_a_sentence() {
     let machine = Machine::serving(World::Sample).with_file("ca.pem", "hello");
     let bundle = machine.path("ca.pem").display().to_string();
-    let said = machine.with("AWS_CA_BUNDLE", bundle).run("plans");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.with("AWS_CA_BUNDLE", bundle).run("plans");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(
-        said.stderr.contains("ca.pem") && said.stderr.contains("holds no certificate"),
+        output.stderr.contains("ca.pem") && output.stderr.contains("holds no certificate"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }

@@ -48,7 +48,7 @@ async fn is_dressed(stage: &Stage, key: &ApiKeyId) {
     );
 }
 
-/// Disables an API key, as somebody else does.
+/// Disables an API key without keypool.
 async fn disable(stage: &Stage, key: &ApiKeyId) {
     let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
     let patch = stage.gateway.update_api_key().api_key(key.as_str()).patch_operations(off);
@@ -71,10 +71,7 @@ async fn a_rotated_key_opens_every_service_for_the_same_customer() {
     is_dressed(&stage, &new).await;
     let tags = stage.api_key(&new).await.and_then(|key| key.tags).expect("tags");
     assert_eq!(tags["keypool:replaces"], key.id.as_str());
-    assert!(
-        !tags.contains_key("keypool:retires-at"),
-        "what keypool says of the old key is not said of the new one"
-    );
+    assert!(!tags.contains_key("keypool:retires-at"), "keypool's own tags are not copied");
 }
 
 #[tokio::test]
@@ -102,7 +99,7 @@ async fn a_disabled_key_rotates_to_a_disabled_one_and_is_not_waited_for() {
         Some(false),
         "its tenant key says enabled"
     );
-    assert_eq!(local.calls().count("Invoke"), 0, "nobody waits for a key that opens nothing");
+    assert_eq!(local.calls().count("Invoke"), 0, "a key that opens nothing is not waited for");
     is_dressed(&stage, &new).await;
 }
 

@@ -39,16 +39,16 @@ async fn an_import_is_whole_or_nothing_and_a_lost_answer_is_asked_for_again() {
         let entries = read(&text, FileFormat::Js).expect("a file");
         let pools = ops::planned_import(&stage.aws, &seen, &entries, 1).await.expect("it fits");
         local.faults().script(fault.clone().times(1));
-        let said = ops::import_pools(&stage.aws, &seen, &pools, &unwatched()).await;
+        let output = ops::import_pools(&stage.aws, &seen, &pools, &unwatched()).await;
         assert_eq!(local.faults().struck(), 1, "{fault:?}");
         local.faults().clear();
         let seen = stage.inventory().await;
         let expected = if is_done { &pools[0].after } else { &before };
         let pool = seen.pool(&stage.sharded).cloned().expect("the pool");
-        assert_eq!(without_revisions(pool), without_revisions(expected.clone()), "{fault:?}: {said:?}");
-        assert_eq!(said.is_ok(), is_done, "{fault:?}: {said:?}");
+        assert_eq!(without_revisions(pool), without_revisions(expected.clone()), "{fault:?}: {output:?}");
+        assert_eq!(output.is_ok(), is_done, "{fault:?}: {output:?}");
         let is_race = matches!(&fault.answer, Answer::TransactionCanceled { reasons } if reasons[0] == "TransactionConflict");
-        assert_eq!(matches!(said, Err(Failure::Changed(_))), is_race, "{fault:?}: {said:?}");
+        assert_eq!(matches!(output, Err(Failure::Changed(_))), is_race, "{fault:?}: {output:?}");
     }
 }
 
@@ -60,9 +60,9 @@ fn without_revisions(mut pool: Pool) -> Pool {
 
 /// The kinds that the doctor of a machine finds, and its exit status.
 fn kinds_found(machine: &Machine, line: &str) -> (i32, Vec<String>) {
-    let said = machine.run(&format!("{line} -o json"));
-    let found = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{}", said.stderr));
-    (said.status, texts(&found, "kind"))
+    let output = machine.run(&format!("{line} -o json"));
+    let found = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{}", output.stderr));
+    (output.status, texts(&found, "kind"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
-//! A tenant key is pointed at an API key that somebody deletes or disables right after that write: it ends on the API key
-//! that it had, nothing is lost, and the failure says what is true.
+//! Another caller deletes or disables an API key right after a tenant key was pointed at it: the tenant key returns to
+//! its old API key, nothing is lost, and the error says so.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ async fn staged() -> (LocalAws, Stage) {
     (local, stage)
 }
 
-/// Somebody ends an API key through API Gateway.
+/// Ends an API key through API Gateway, without keypool.
 async fn end_api_key(stage: &Stage, id: &ApiKeyId, end: End) {
     match end {
         End::Deleted => {
@@ -92,9 +92,12 @@ async fn is_as_before(stage: &Stage, before: &Inventory, name: &str, api_key: &A
 }
 
 fn is_undone(ended: Result<Applied, Failure>, tenant_key: &str) {
-    let said = ended.expect_err("it fails").to_string();
-    assert!(said.starts_with("someone else deleted or disabled API key "), "{said}");
-    assert!(said.ends_with(&format!(" meanwhile, which {tenant_key} was to get: that was undone")), "{said}");
+    let message = ended.expect_err("it fails").to_string();
+    assert!(message.starts_with("someone else deleted or disabled API key "), "{message}");
+    assert!(
+        message.ends_with(&format!(" meanwhile, which {tenant_key} was to get: that was undone")),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -152,8 +155,8 @@ async fn of_a_new_tenant_key_whose_api_key_is_ended_nothing_is_left() {
                 }
             };
             let ended = ended_after_write((&local, &stage), &change, 0, which, end).await;
-            let said = ended.expect_err("it fails").to_string();
-            assert!(said.ends_with("was to get: that was undone"), "{said}");
+            let message = ended.expect_err("it fails").to_string();
+            assert!(message.ends_with("was to get: that was undone"), "{message}");
             let seen = stage.inventory().await;
             assert_eq!(seen.rows().len(), 0);
             assert!(api_keys(&seen).is_subset(&api_keys(&before)), "no API key is left");
@@ -171,10 +174,10 @@ async fn tenants_of_a_pool_key_stay_with_it_where_its_successor_is_ended() {
         let change = Change::RotatePoolKey { api_key: old.clone(), grace: 0 };
         let which = async |before: &Inventory| new_key(&stage, before).await;
         let ended = ended_after_write((&local, &stage), &change, number, which, end).await;
-        let said = ended.expect_err("it fails").to_string();
+        let message = ended.expect_err("it fails").to_string();
         let expected =
             if number == 0 { "the pool of Sharded uses API key" } else { "was to get: that was undone" };
-        assert!(said.contains(expected), "{number}: {said}");
+        assert!(message.contains(expected), "{number}: {message}");
         let seen = stage.inventory().await;
         for row in &rows {
             let now = seen.row(&row.id).expect("no tenant is lost").require_api_key().expect("known");
@@ -195,11 +198,11 @@ async fn a_move_whose_own_api_key_is_ended_fails_and_names_the_tenant_key() {
     let id = own.require_api_key().expect("known");
     let which = async |_: &Inventory| id.clone();
     let ended = ended_after_write((&local, &stage), &change, 0, which, End::Deleted).await;
-    let said = ended.expect_err("it fails").to_string();
+    let message = ended.expect_err("it fails").to_string();
     let expected = format!(
         "key \"own\" of {} uses API key {id}, which someone else deleted or disabled meanwhile",
         own.tenant
     );
-    assert!(said.contains(&expected), "{said}");
+    assert!(message.contains(&expected), "{message}");
     assert!(stage.inventory().await.row(&own.id).is_some(), "the tenant key is there");
 }

@@ -240,17 +240,21 @@ fn each_change_names_its_plans_and_stages_before_anything_is_written() {
     let seen = inventory();
     let mut numbers: BTreeSet<usize> = [21, 22].into();
     for (change, plans, stages, asks_first) in all() {
-        let said = Announcement::new(&change, &seen).unwrap_or_else(|why| panic!("{change:?}: {why}"));
-        let named: Vec<_> = said.plans.iter().map(|plan| plan.name.as_str()).collect();
-        let of: Vec<_> = said.stages.iter().map(ToString::to_string).collect();
+        let announcement =
+            Announcement::new(&change, &seen).unwrap_or_else(|why| panic!("{change:?}: {why}"));
+        let named: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
+        let of: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
         assert_eq!(
             (named, of),
             (plans.to_vec(), stages.iter().map(ToString::to_string).collect()),
             "{change:?}"
         );
-        assert_eq!(said.asks_first, asks_first, "{change:?}");
-        assert_eq!((said.sentence, said.tenants), (change.describe(&seen), change.blast_radius(&seen)));
-        assert!(said.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
+        assert_eq!(announcement.asks_first, asks_first, "{change:?}");
+        assert_eq!(
+            (announcement.sentence, announcement.tenants),
+            (change.describe(&seen), change.blast_radius(&seen))
+        );
+        assert!(announcement.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
         numbers.insert(number(&change));
     }
     assert!(numbers.into_iter().eq(0..23), "a change has no case here");
@@ -261,13 +265,13 @@ fn a_move_names_the_plans_on_both_sides() {
     let with_room = Inventory::new(Parts { pools: Vec::new(), rows: parts().rows[..1].to_vec(), ..parts() });
     let change =
         Change::ChangePlan { rows: vec!["k1".into()], plan: "idle".into(), others: OtherPlans::Refuse };
-    let said = scope::scope(&change, &with_room);
-    assert_eq!(said.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
-    let said = scope::scope(
+    let announcement = scope::scope(&change, &with_room);
+    assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
+    let announcement = scope::scope(
         &Change::Consolidate { rows: vec!["k1".into()], others: OtherPlans::Refuse },
         &with_room,
     );
-    assert_eq!(said.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
+    assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
         change.asks_first(&with_room)
             && Change::Consolidate { rows: Vec::new(), others: OtherPlans::Refuse }.asks_first(&with_room)
@@ -316,9 +320,12 @@ fn a_quota_over_a_longer_period_is_lower_unless_it_holds_as_many_of_the_old_ones
 
 #[test]
 fn a_disabled_pooled_tenant_goes_on_calling_and_the_caution_names_isolate() {
-    let said = Announcement::new(&edit("r1", false), &inventory()).expect("an announcement");
-    assert!(said.asks_first);
-    assert!(said.cautions[0].contains("the calls go on") && said.cautions[0].contains("isolate"), "{said:?}");
+    let announcement = Announcement::new(&edit("r1", false), &inventory()).expect("an announcement");
+    assert!(announcement.asks_first);
+    assert!(
+        announcement.cautions[0].contains("the calls go on") && announcement.cautions[0].contains("isolate"),
+        "{announcement:?}"
+    );
 }
 
 #[test]
@@ -326,9 +333,12 @@ fn several_announcements_are_one_that_says_everything_once() {
     let seen = inventory();
     let parts = [edit("k1", false), edit("r1", false), edit("r2", false)];
     let parts = parts.iter().map(|change| Announcement::new(change, &seen).expect("an announcement"));
-    let said = Announcement::merged("fix 3 findings", parts);
-    let names: Vec<_> = said.plans.iter().map(|plan| plan.name.as_str()).collect();
+    let announcement = Announcement::merged("fix 3 findings", parts);
+    let names: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
     assert_eq!(names, ["extra-plan", "free-plan", "silo-plan"]);
-    assert_eq!((said.units.len(), said.cautions.len(), said.asks_first), (3, 1, true));
-    assert_eq!((said.tenants.len(), said.apis()), (2, vec!["abc"]));
+    assert_eq!(
+        (announcement.units.len(), announcement.cautions.len(), announcement.asks_first),
+        (3, 1, true)
+    );
+    assert_eq!((announcement.tenants.len(), announcement.apis()), (2, vec!["abc"]));
 }

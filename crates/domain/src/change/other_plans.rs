@@ -1,6 +1,6 @@
 //! The other usage plans of an API key, when its tenant key goes to a plan or a pool.
 //!
-//! Nobody loses an API without being asked: what the target does not cover is left only where the user says so.
+//! A plan that the target does not cover is left only where the user asks for it, so no tenant loses an API unnoticed.
 
 use std::collections::BTreeSet;
 

@@ -43,7 +43,7 @@ pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Resu
     followed_by(id, grace, None, inventory)
 }
 
-/// A pool key that somebody disabled gets an enabled successor.
+/// Replaces a disabled pool key by an enabled one.
 pub(super) fn disabled_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     followed_by(id, 0, Some(true), inventory)
 }

@@ -141,7 +141,7 @@ fn of_capacity(pool: &Pool, key: &PoolKey, inventory: &Inventory) -> Option<Find
     let capacity = match &key.capacity {
         Known::Value(capacity) if rows <= *capacity as usize => return None,
         Known::Value(capacity) => capacity,
-        // Nobody but the user knows what it was.
+        // Only the user knows the former capacity.
         Known::Unknown(why) => {
             let seen = format!("the capacity of pool key {id} is not known: {why}");
             return Some(finding(Kind::CapacityUnreadable, id, seen, Fix::Manual));

@@ -1,4 +1,4 @@
-//! What is said before pools of a file are written.
+//! The announcement of a file of pools.
 
 use std::collections::BTreeSet;
 

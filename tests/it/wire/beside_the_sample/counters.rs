@@ -84,7 +84,7 @@ async fn a_pool_key_with_many_more_tenants_than_its_capacity_is_rotated_at_once(
     let successor = pool.keys.iter().find(|key| key.api_key != stage.pool_keys[1]).expect("a successor");
     assert_eq!(seen.rows_behind(&successor.api_key).len(), 1_213);
     assert_eq!(successor.tenants, 1_213.into());
-    assert_eq!(successor.capacity, 100.into(), "nobody joins it");
+    assert_eq!(successor.capacity, 100.into(), "no tenant joins it");
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ async fn pool_keys_without_items_are_found_beside_the_sample_and_fixed() {
         let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
         diagnosis.findings.iter().filter(|one| one.kind == Kind::PoolItemMissing).count()
     };
-    assert_eq!(found().await, 0, "nobody else reads the table");
+    assert_eq!(found().await, 0, "no other program reads the table");
     let sample = Sample::of(&stage).await;
     sample.create_pooled("globex", "theirs", 0).await;
     assert_eq!(found().await, 2);

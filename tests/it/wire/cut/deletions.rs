@@ -31,7 +31,7 @@ async fn finished_elsewhere((set, write, when): Point) -> bool {
     let row = &scene.asked.change.rows(&before)[0].id.clone();
     let own = ApiKeyId::new(row.as_str());
     scene.is_killed_at(&write, when).await;
-    // Inside the deadline of its mark nobody takes the deletion for interrupted.
+    // Inside the deadline of its mark a deletion does not count as interrupted.
     scene.stage.let_marks_expire().await;
 
     let elsewhere = scene.machine();

@@ -12,8 +12,8 @@ use super::operations::ALL;
 use super::{Set, Write, all_hold};
 use crate::wire::support::unwatched;
 
-/// Operations on usage plans, APIs and stages, which work on no API key; and a pool of API keys that nobody has, which are
-/// orphans to be asked about from the moment in which their plan is adopted.
+/// Operations on usage plans, APIs and stages, which work on no API key; and a new pool, whose API keys are orphans (a
+/// question) from the moment its plan is adopted.
 const LEFT_OUT: [&str; 10] = [
     "create pool",
     "create plan",

@@ -10,7 +10,7 @@ use crate::wire::support::unwatched;
 #[tokio::test]
 async fn nothing_is_decided_by_a_pool_that_cannot_be_read() {
     let mixed = AttributeValue::L(vec![s("abc"), n(1)]);
-    for (is_pool, attribute, odd, said) in [
+    for (is_pool, attribute, odd, expected) in [
         (true, "apiKeys", n(1), "is a number, not a list of texts"),
         (true, "apiKeys", mixed, "is a list with something else than texts"),
         (true, "strategy", s("by-weather"), "\"by-weather\", which this version does not know"),
@@ -27,7 +27,7 @@ async fn nothing_is_decided_by_a_pool_that_cannot_be_read() {
         let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.map(|seen| seen.findings);
         let refused = diagnosis.expect_err(attribute).to_string();
         assert!(
-            refused.contains(&format!("`{attribute}` of item {id}")) && refused.contains(said),
+            refused.contains(&format!("`{attribute}` of item {id}")) && refused.contains(expected),
             "{refused}"
         );
         let new = new_keys(&stage.sharded, "new", 1);

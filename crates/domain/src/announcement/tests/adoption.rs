@@ -36,24 +36,27 @@ fn the_tenant_keys_of_another_teams_plan_are_changed_all_the_same() {
         Change::Rotate { rows: vec!["x1".into()], grace: 0 },
         Change::Extend(Extension { plan: "theirs".into(), keys: balance, reason: "why".into() }),
     ] {
-        let said = Announcement::new(&change, &seen).expect("an announcement");
+        let announcement = Announcement::new(&change, &seen).expect("an announcement");
         let writes_price_list =
-            said.units.iter().flat_map(|unit| &unit.steps).any(|step| step.contains("Plans table"));
-        assert!(!writes_price_list, "{said:?}");
+            announcement.units.iter().flat_map(|unit| &unit.steps).any(|step| step.contains("Plans table"));
+        assert!(!writes_price_list, "{announcement:?}");
     }
 }
 
 #[test]
 fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
     let adopt = PlanChange::Adopt { plan: "theirs".into(), entry: None };
-    let said = Announcement::new(&adopt.into(), &inventory()).expect("an announcement");
-    assert_eq!(said.sentence, "adopt usage plan theirs-plan");
+    let announcement = Announcement::new(&adopt.into(), &inventory()).expect("an announcement");
+    assert_eq!(announcement.sentence, "adopt usage plan theirs-plan");
     assert_eq!(
-        said.units[0].steps,
+        announcement.units[0].steps,
         ["write \"theirs-plan\" into the Plans table: no price, 1000 per DAY, 10 TPS"]
     );
-    assert!(said.cautions.contains(&"theirs-plan has 1 API key: x1 \"name of x1\"".to_owned()), "{said:?}");
-    assert!(said.asks_first);
+    assert!(
+        announcement.cautions.contains(&"theirs-plan has 1 API key: x1 \"name of x1\"".to_owned()),
+        "{announcement:?}"
+    );
+    assert!(announcement.asks_first);
     let again = PlanChange::Adopt { plan: "silo".into(), entry: None };
     let why = Announcement::new(&again.into(), &inventory()).expect_err("a refusal");
     assert_eq!(why.to_string(), "usage plan silo-plan is managed already");
@@ -68,12 +71,15 @@ fn releasing_takes_the_tag_and_then_the_price_list_entry() {
     made(&mut parts);
     let seen = Inventory::new(parts);
     let release = |plan: &str| Announcement::new(&PlanChange::Release(plan.into()).into(), &seen);
-    let said = release("silo").expect("an announcement");
+    let announcement = release("silo").expect("an announcement");
     assert_eq!(
-        said.units[0].steps,
+        announcement.units[0].steps,
         ["take keypool's tag from usage plan silo-plan", "delete silo from the Plans table"]
     );
-    assert_eq!(said.cautions, ["1 tenant key of it: still listed, fixed and billed, without a price"]);
+    assert_eq!(
+        announcement.cautions,
+        ["1 tenant key of it: still listed, fixed and billed, without a price"]
+    );
     let refused = |plan: &str| release(plan).expect_err("a refusal").to_string();
     assert!(refused("free").starts_with("free-plan has a pool of shared keys"), "{}", refused("free"));
     assert_eq!(refused("theirs"), "usage plan theirs-plan is not managed by keypool");
@@ -84,11 +90,17 @@ fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_
     let seen = inventory();
     let to = Change::ChangePlan { rows: vec!["k1".into()], plan: "theirs".into(), others: OtherPlans::Keep };
     for change in [create("theirs"), import("theirs"), to, pool_of("theirs", "x1")] {
-        let said = Announcement::new(&change, &seen).expect("an announcement");
-        assert_eq!(said.units[0].subject, "usage plan theirs-plan", "{change:?}");
-        assert!(said.units[0].steps[0].starts_with("write \"theirs-plan\" into the Plans table"), "{said:?}");
-        assert!(said.cautions[0].starts_with("this adopts usage plan theirs-plan"), "{said:?}");
-        assert!(said.asks_first, "{change:?}");
+        let announcement = Announcement::new(&change, &seen).expect("an announcement");
+        assert_eq!(announcement.units[0].subject, "usage plan theirs-plan", "{change:?}");
+        assert!(
+            announcement.units[0].steps[0].starts_with("write \"theirs-plan\" into the Plans table"),
+            "{announcement:?}"
+        );
+        assert!(
+            announcement.cautions[0].starts_with("this adopts usage plan theirs-plan"),
+            "{announcement:?}"
+        );
+        assert!(announcement.asks_first, "{change:?}");
     }
 }
 
@@ -107,11 +119,11 @@ fn what_a_stack_manages_gets_a_caution() {
     assert!(cautions(limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
     let mut unread = parts.clone();
     unread.plans[0].tags = crate::Known::not_allowed("apigateway:GET", "/usageplans/silo");
-    let said =
+    let announcement =
         Announcement::new(&limits("silo", 11.0, 1_001), &Inventory::new(unread)).expect("an announcement");
     let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: the IAM action \
                      apigateway:GET on /usageplans/silo is not allowed and would tell";
-    assert!(said.cautions.contains(&not_known.to_owned()), "{:?}", said.cautions);
+    assert!(announcement.cautions.contains(&not_known.to_owned()), "{:?}", announcement.cautions);
     let of_key = "the CloudFormation stack shop manages API key k1: its next deployment may undo this";
     for change in [
         edit("k1", false),

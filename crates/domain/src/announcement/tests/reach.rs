@@ -3,12 +3,12 @@
 use super::*;
 use crate::key::tag;
 
-fn plans_of(said: &Announcement) -> Vec<&str> {
-    said.plans.iter().map(|plan| plan.id.as_str()).collect()
+fn plans_of(announcement: &Announcement) -> Vec<&str> {
+    announcement.plans.iter().map(|plan| plan.id.as_str()).collect()
 }
 
-fn tenants_of(said: &Announcement) -> Vec<&str> {
-    said.tenants.iter().map(Tenant::as_str).collect()
+fn tenants_of(announcement: &Announcement) -> Vec<&str> {
+    announcement.tenants.iter().map(Tenant::as_str).collect()
 }
 
 fn announced(change: &Change, inventory: &Inventory) -> Announcement {
@@ -33,18 +33,18 @@ fn reaching() -> Inventory {
 
 #[test]
 fn deleting_a_key_names_the_plans_of_the_predecessor_that_ends_with_it() {
-    let said = announced(&Change::Delete(vec!["i1".into()]), &reaching());
-    assert!(said.units[0].steps.iter().any(|step| step.contains("API key old")), "{said:?}");
-    assert_eq!(plans_of(&said), ["extra", "idle"]);
-    assert!(said.stages.contains(&stage("gamma")), "{said:?}");
+    let announcement = announced(&Change::Delete(vec!["i1".into()]), &reaching());
+    assert!(announcement.units[0].steps.iter().any(|step| step.contains("API key old")), "{announcement:?}");
+    assert_eq!(plans_of(&announcement), ["extra", "idle"]);
+    assert!(announcement.stages.contains(&stage("gamma")), "{announcement:?}");
 }
 
 #[test]
 fn rebalancing_a_pool_names_every_plan_of_its_keys() {
     let mut parts = parts();
     parts.members.insert("extra".into(), vec!["k1".into(), "p1".into(), "p2".into()].into());
-    let said = announced(&Change::Rebalance("free".into()), &Inventory::new(parts));
-    assert_eq!(plans_of(&said), ["extra", "free"]);
+    let announcement = announced(&Change::Rebalance("free".into()), &Inventory::new(parts));
+    assert_eq!(plans_of(&announcement), ["extra", "free"]);
 }
 
 #[test]
@@ -53,10 +53,10 @@ fn importing_over_a_shared_api_key_names_everybody_behind_it_and_all_its_plans()
     keys[0].action = Action::Overwrite;
     keys[0].key =
         ImportedKey { enabled: false, tenant: None, known: Some("p1".into()), ..keys[0].key.clone() };
-    let said = announced(&Change::Import(keys), &reaching());
-    assert_eq!(tenants_of(&said), ["acme", "globex", "initech", "umbrella"]);
-    assert_eq!(plans_of(&said), ["extra", "free"]);
-    assert!(said.asks_first);
+    let announcement = announced(&Change::Import(keys), &reaching());
+    assert_eq!(tenants_of(&announcement), ["acme", "globex", "initech", "umbrella"]);
+    assert_eq!(plans_of(&announcement), ["extra", "free"]);
+    assert!(announcement.asks_first);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn setting_a_plan_back_names_its_tenants_and_attaching_a_pool_key_those_behind_i
     let back = Mend::RestorePlan { plan: "free".into(), edit: Box::new(edit), entry: Box::new(entry) };
     let attach = Mend::Attach { api_key: "p1".into(), plan: "free".into() };
     for mend in [back, attach] {
-        let said = announced(&Change::Mend(mend), &inventory());
-        assert_eq!(tenants_of(&said), ["acme", "globex", "initech", "umbrella"], "{said:?}");
+        let announcement = announced(&Change::Mend(mend), &inventory());
+        assert_eq!(tenants_of(&announcement), ["acme", "globex", "initech", "umbrella"], "{announcement:?}");
     }
 }

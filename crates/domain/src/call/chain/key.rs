@@ -104,8 +104,8 @@ fn of_switch(scene: &Scene<'_>, enabled: bool) -> Link {
         }
         (true, _) => Link::holds(LinkKind::Enabled, format!("API key {id} is enabled")),
         (false, Some(row)) if row.referred().is_some() => {
-            let anew = Change::Mend(Mend::ReplaceDisabled(id.clone()));
-            fails(format!("pool key {id} is disabled"), Remedy::Change(anew))
+            let replacement = Change::Mend(Mend::ReplaceDisabled(id.clone()));
+            fails(format!("pool key {id} is disabled"), Remedy::Change(replacement))
         }
         (false, Some(row)) if row.enabled.is_known_to_be(&true) => fails(
             format!("API key {id} is disabled in API Gateway, although its row says enabled"),

@@ -46,10 +46,10 @@ fn a_pool_key_that_goes_takes_its_item_with_it() {
     });
     let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");
     for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
-        let said = said_in(&seen, &change);
-        let at = |step: &str| said.iter().position(|one| one == step).expect("the step");
+        let steps = said_in(&seen, &change);
+        let at = |step: &str| steps.iter().position(|one| one == step).expect("the step");
         let leaves = at("take API key b1, once nobody is behind it, out of the pool of shard-plan");
-        assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{said:?}");
+        assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{steps:?}");
     }
     let retired = said_in(&seen, &Change::Retire("b2".into()));
     assert_eq!(retired[1], item("b2"));
@@ -59,12 +59,12 @@ fn a_pool_key_that_goes_takes_its_item_with_it() {
 
 #[test]
 fn within_a_grace_the_item_gives_the_value_of_the_successor() {
-    let said = said_in(&listed(), &rotate_pool_key("b1", 900));
+    let steps = said_in(&listed(), &rotate_pool_key("b1", 900));
     let forward = "let the item of pool key b1 in the Keys table give the value of the new API key";
-    let at = said.iter().position(|step| step == forward).expect("the step");
-    assert!(said[at - 1].starts_with("add the new API key to the pool"), "{said:?}");
-    assert!(said[at + 1].starts_with("let 4 rows of pool key b1 refer to"), "{said:?}");
-    assert!(!said.iter().any(|step| step.starts_with("delete the item")), "{said:?}");
+    let at = steps.iter().position(|step| step == forward).expect("the step");
+    assert!(steps[at - 1].starts_with("add the new API key to the pool"), "{steps:?}");
+    assert!(steps[at + 1].starts_with("let 4 rows of pool key b1 refer to"), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.starts_with("delete the item")), "{steps:?}");
 }
 
 /// `b1` took the place of `b2`, which is in its grace: the items of both give the value of `b1`.
@@ -87,8 +87,8 @@ fn an_item_in_its_grace_never_gives_the_value_of_a_successor_that_has_gone() {
         |id| format!("let the item of pool key {id} in the Keys table give the value of the new API key");
     let delete = |id| format!("delete the item of pool key {id} from the Keys table");
     let of = |change: Change| {
-        let said = said_in(&in_grace(), &change);
-        said.into_iter().filter(|step| step.contains("item of pool key")).collect::<Vec<_>>()
+        let steps = said_in(&in_grace(), &change);
+        steps.into_iter().filter(|step| step.contains("item of pool key")).collect::<Vec<_>>()
     };
     assert_eq!(of(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);
     assert_eq!(of(rotate_pool_key("b1", 900)), [forward("b2"), forward("b1")]);

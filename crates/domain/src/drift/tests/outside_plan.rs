@@ -23,10 +23,10 @@ fn a_pool_key_in_another_plan_of_the_same_stage_is_brought_back_after_a_question
     let back = Mend::BringBack { api_key: "p1".into(), plan: "free".into(), from: "gold".into() };
     let back = Change::Mend(back);
     assert_eq!(found[0].fix, Fix::Asked(vec![back.clone()]));
-    let said = crate::Announcement::new(&back, &inventory).expect("an announcement");
-    let plans: Vec<_> = said.plans.iter().map(|plan| plan.id.as_str()).collect();
-    assert_eq!((plans, said.tenants.len(), said.asks_first), (vec!["free", "gold"], 1, true));
-    assert_eq!(said.sentence, "take pool key p1 out of gold-plan, back to free-plan");
+    let announcement = crate::Announcement::new(&back, &inventory).expect("an announcement");
+    let plans: Vec<_> = announcement.plans.iter().map(|plan| plan.id.as_str()).collect();
+    assert_eq!((plans, announcement.tenants.len(), announcement.asks_first), (vec!["free", "gold"], 1, true));
+    assert_eq!(announcement.sentence, "take pool key p1 out of gold-plan, back to free-plan");
     let steps = &back.units(&inventory).expect("steps")[0].steps;
     assert!(matches!(steps[..], [Step::DetachApiKey { .. }, Step::AttachApiKey { .. }]), "{steps:?}");
 }

@@ -92,10 +92,10 @@ fn the_row_of_a_pool_keys_own_speaks_for_itself_only() {
     };
     assert_eq!(own().found(), [], "API Gateway cannot disable one of those who share a key");
     let gone = own().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
-    let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
+    let rotation = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
     assert_eq!(
         gone.found(),
-        [(Kind::PoolKeyMissing, "p1".to_owned(), anew)],
+        [(Kind::PoolKeyMissing, "p1".to_owned(), rotation)],
         "its row gets the new key, too"
     );
 }

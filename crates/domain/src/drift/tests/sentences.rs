@@ -351,7 +351,7 @@ fn each_kind_of_finding_says_what_was_seen() {
         let seen = seen(*change);
         assert!(seen.contains(&(*kind, (*sentence).to_owned())), "{sentence}: {seen:#?}");
     }
-    // That kind takes a mark: it is told in `in_progress`.
+    // This kind needs a mark: `in_progress` has its test.
     let told_here = Kind::ALL.iter().filter(|kind| **kind != Kind::InterruptedImport);
     let missing = told_here.into_iter().find(|kind| !cases().any(|(of, ..)| of == *kind));
     assert_eq!(missing, None, "a kind has no case here");

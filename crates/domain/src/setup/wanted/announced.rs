@@ -1,4 +1,4 @@
-//! What is said before a plan is made what a file says.
+//! The announcement of a file of plans.
 
 use std::borrow::Cow;
 

@@ -56,7 +56,7 @@ fn each_has_its_button_and_only_what_cuts_off_asks() {
 
 #[test]
 fn a_caution_is_said_where_it_holds_and_nowhere_else() {
-    let said = |change: Change| change.cautions(&inventory()).len();
+    let cautions = |change: Change| change.cautions(&inventory()).len();
     assert_eq!(said(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
     assert_eq!(said(PlanChange::Create(basic()).into()), 0);
     // There are 2,000 calls a day.
@@ -66,14 +66,17 @@ fn a_caution_is_said_where_it_holds_and_nowhere_else() {
 }
 
 #[test]
-fn a_lower_limit_of_a_method_is_told_and_one_that_is_taken_away_is_not() {
+fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
     let (stage, method) = method();
     let of_method =
         |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
     let lower = of(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
-    let said = lower.cautions(&inventory());
+    let cautions = lower.cautions(&inventory());
     let words = format!("from now on each API key may call {method} of {stage} 0.5 a second, burst 1");
-    assert!(said.len() == 1 && said[0].starts_with(&words) && said[0].ends_with("answered 429"), "{said:?}");
+    assert!(
+        cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("answered 429"),
+        "{cautions:?}"
+    );
     assert!(lower.asks_first(&inventory()));
     assert_eq!(of(of_method(None)).cautions(&inventory()), Vec::<String>::new());
 }
