@@ -25,7 +25,7 @@ pub(super) use by_role::{PlansByRole, concerns_stack};
 pub(super) use rules::countable;
 
 use super::check::Refusal;
-use super::{Mend, asks, counted};
+use super::{asks, counted};
 
 /// What is done to a usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

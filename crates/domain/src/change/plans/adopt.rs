@@ -1,7 +1,5 @@
 //! Usage plans of other teams: adopted by a price-list entry, and released again.
 
-use std::collections::BTreeSet;
-
 use crate::change::{Refusal, counted};
 use crate::drift::plans::window;
 use crate::key::tag;

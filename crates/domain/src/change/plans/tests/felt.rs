@@ -57,12 +57,12 @@ fn each_has_its_button_and_only_what_cuts_off_asks() {
 #[test]
 fn a_caution_is_said_where_it_holds_and_nowhere_else() {
     let cautions = |change: Change| change.cautions(&inventory()).len();
-    assert_eq!(said(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
-    assert_eq!(said(PlanChange::Create(basic()).into()), 0);
+    assert_eq!(cautions(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
+    assert_eq!(cautions(PlanChange::Create(basic()).into()), 0);
     // There are 2,000 calls a day.
-    assert_eq!(said(of(quota(1_999, Period::Day))), 1);
-    assert_eq!(said(of(quota(2_000, Period::Day))), 0);
-    assert_eq!(said(PlanChange::Delete("p2".into()).into()), 0, "it has neither stages nor tenants");
+    assert_eq!(cautions(of(quota(1_999, Period::Day))), 1);
+    assert_eq!(cautions(of(quota(2_000, Period::Day))), 0);
+    assert_eq!(cautions(PlanChange::Delete("p2".into()).into()), 0, "it has neither stages nor tenants");
 }
 
 #[test]
