@@ -90,7 +90,7 @@ pub struct Ready {
 
 /// Runs a command to its exit status.
 pub async fn run(flags: &Flags, command: Command, environment: &Environment, actions: &Actions) -> ExitCode {
-    let settings = || settings::load(flags, environment, actions).map_err(Stop::from);
+    let settings = || load_settings(flags, environment, actions);
     let done = match command {
         Command::Serve(serve) => serve.run().await,
         Command::Completions(completions) => completions.run(),
@@ -123,6 +123,13 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
     end(done)
 }
 
+/// Loads the settings, and prints warnings about former names in the user's files.
+fn load_settings(flags: &Flags, environment: &Environment, actions: &Actions) -> Result<Settings, Stop> {
+    let settings = settings::load(flags, environment, actions)?;
+    settings.warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
+    Ok(settings)
+}
+
 /// What the console needs before its first frame: a terminal, settings, a log, and with `--demo` an AWS.
 pub async fn prepare_console(
     flags: &Flags,
@@ -132,7 +139,7 @@ pub async fn prepare_console(
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(Stop::NoTerminal);
     }
-    let mut ready = ready(settings::load(flags, environment, actions)?).await?;
+    let mut ready = ready(load_settings(flags, environment, actions)?).await?;
     sign_in(&mut ready.settings.target).await?;
     Ok(ready)
 }

@@ -10,6 +10,7 @@ mod layers;
 mod mistake;
 pub mod paths;
 pub(crate) mod plans_file;
+pub(crate) mod renamed;
 pub mod text;
 pub mod theme;
 
@@ -72,6 +73,8 @@ pub struct Settings {
     pub log: Option<Log>,
     /// Every setting with its value and origin, in the order of the sample.
     pub in_force: Vec<InForce>,
+    /// Former names in the user's files, each with its place.
+    pub warnings: Vec<String>,
 }
 
 /// What is charged, and how an access log names tenants.
@@ -111,7 +114,9 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
     let merged = merge(flags, environment, &mut mistakes);
     let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
     let keys = keys.and_then(|path| Source::open(&path, &mut mistakes));
-    let keys = keys.map(|source| keymap::read(&source, actions, &mut mistakes)).unwrap_or_default();
+    let mut warnings = Vec::new();
+    let keys =
+        keys.map(|source| keymap::read(&source, actions, &mut mistakes, &mut warnings)).unwrap_or_default();
     let theme = theme(&merged, environment, &mut mistakes);
     #[cfg(not(feature = "ssm"))]
     mistakes.extend(merged.not_built_in());
@@ -121,6 +126,7 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
         return Ok(Settings {
             audit_file: environment.audit_file(),
             reason: flags.reason.clone(),
+            warnings: warnings.iter().map(ToString::to_string).collect(),
             ..settings
         });
     }
@@ -228,6 +234,7 @@ impl Merged {
                 .path("log.file")
                 .map(|file| Log { file, level: self.text("log.level").unwrap_or_default() }),
             in_force: self.in_force(),
+            warnings: Vec::new(),
         }
     }
 

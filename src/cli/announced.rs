@@ -40,7 +40,7 @@ struct PlanRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct AnnouncementRecord<'a> {
     change: &'a str,
-    asks_first: bool,
+    needs_confirmation: bool,
     steps: Vec<PlannedStep<'a>>,
     tenants: Vec<&'a str>,
     plans: Vec<PlanRecord<'a>>,
@@ -142,7 +142,7 @@ fn steps(announcement: &Announcement) -> Vec<PlannedStep<'_>> {
 fn record(announcement: &Announcement) -> AnnouncementRecord<'_> {
     AnnouncementRecord {
         change: &announcement.sentence,
-        asks_first: announcement.asks_first,
+        needs_confirmation: announcement.asks_first,
         steps: steps(announcement),
         tenants: announcement.tenants.iter().map(|tenant| tenant.as_str()).collect(),
         plans: announcement

@@ -11,6 +11,7 @@ use super::session::Session;
 use super::writing::WritingArgs;
 use crate::ops::listing::FindingRecord;
 use crate::ops::{self, ConfirmedFix, Diagnosis, FixOutcome, FixReport};
+use crate::settings::renamed;
 
 /// Find inconsistencies, say what they mean for tenants, and fix them
 ///
@@ -24,7 +25,7 @@ pub struct Doctor {
     /// Only findings of this kind, as often as there are kinds; with --fix it consents to kinds that are asked one by
     /// one
     #[arg(long = "only", value_name = "KIND", value_parser = kind)]
-    only: Vec<Kind>,
+    only: Vec<OnlyKind>,
     /// Which source is right where tables and API Gateway disagree: tables or api-gateway
     #[arg(long, value_name = "SOURCE", value_parser = source)]
     prefer: Option<Source>,
@@ -34,8 +35,20 @@ pub struct Doctor {
     output: OutputArgs,
 }
 
+/// A kind of problem, with the former name where it was given by that.
+#[derive(Debug, Clone)]
+struct OnlyKind {
+    kind: Kind,
+    former_name: Option<String>,
+}
+
 impl Doctor {
     pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+        for OnlyKind { kind, former_name } in &self.only {
+            if let Some(former) = former_name {
+                output::note(&format!("warning: --only: {}", renamed::warning(former, kind.as_str())));
+            }
+        }
         let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
         session.clear_progress();
         diagnosis.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
@@ -59,8 +72,13 @@ impl Doctor {
         }
     }
 
+    /// Whether `--only` names this kind.
+    fn names(&self, kind: Kind) -> bool {
+        self.only.iter().any(|only| only.kind == kind)
+    }
+
     fn chosen<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = &'a Finding> {
-        let is_chosen = |finding: &&Finding| self.only.is_empty() || self.only.contains(&finding.kind);
+        let is_chosen = |finding: &&Finding| self.only.is_empty() || self.names(finding.kind);
         diagnosis.findings.iter().filter(is_chosen)
     }
 
@@ -93,9 +111,11 @@ async fn carry_out(session: &Session, before: &Diagnosis, fixes: &[ConfirmedFix]
     Ok(after)
 }
 
-fn kind(word: &str) -> Result<Kind, String> {
-    let known = Kind::ALL.iter().find(|kind| kind.as_str() == word);
-    known.copied().ok_or_else(|| {
+fn kind(word: &str) -> Result<OnlyKind, String> {
+    let present = renamed::present_name(renamed::KINDS, word);
+    let former_name = present.map(|_| word.to_owned());
+    let kind = Kind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
+    kind.map(|&kind| OnlyKind { kind, former_name }).ok_or_else(|| {
         let all: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         format!("choose one of {}", all.join(", "))
     })

@@ -70,7 +70,7 @@ struct LinkRecord<'a> {
     state: &'static str,
     seen: &'a str,
     answers: Option<String>,
-    mend: Option<String>,
+    fix: Option<String>,
 }
 
 impl Record for ChainRecord<'_> {
@@ -89,7 +89,7 @@ impl Record for ChainRecord<'_> {
         "links.state",
         "links.seen",
         "links.answers",
-        "links.mend",
+        "links.fix",
     ];
     const TABLE: &'static [(&'static str, &'static str)] = &[
         ("key", "key"),
@@ -98,7 +98,7 @@ impl Record for ChainRecord<'_> {
         ("state", "links.state"),
         ("answers", "links.answers"),
         ("seen", "links.seen"),
-        ("mended by", "links.mend"),
+        ("fix", "links.fix"),
     ];
 }
 
@@ -181,7 +181,7 @@ fn of_link<'a>(link: &'a Link, inventory: &Inventory) -> LinkRecord<'a> {
         state: link.state.as_str(),
         seen: &link.seen,
         answers: link.answered().map(Answered::in_words),
-        mend: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
+        fix: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
     }
 }
 

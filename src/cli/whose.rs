@@ -30,7 +30,7 @@ pub struct Whose {
 #[serde(rename_all = "camelCase")]
 struct FoundRecord<'a> {
     by: &'static str,
-    row_id: Option<&'a str>,
+    tenant_key_id: Option<&'a str>,
     api_key_id: &'a str,
     api_key_name: Option<&'a str>,
     enabled: Option<bool>,
@@ -63,7 +63,7 @@ struct KeyRecord<'a> {
 impl Record for FoundRecord<'_> {
     const FIELDS: &'static [&'static str] = &[
         "by",
-        "rowId",
+        "tenantKeyId",
         "apiKeyId",
         "apiKeyName",
         "enabled",
@@ -136,7 +136,7 @@ fn record<'a>(found: &'a Found, inventory: &'a Inventory, form: Form) -> FoundRe
     };
     FoundRecord {
         by: found.by.as_str(),
-        row_id: found.row.as_ref().map(|id| id.as_str()),
+        tenant_key_id: found.row.as_ref().map(|id| id.as_str()),
         api_key_id: found.api_key.as_str(),
         api_key_name: api_key.map(|key| key.name.as_str()),
         enabled: api_key.map(|key| key.enabled),

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::{Source, Written, found};
 use super::mistake::{Mistake, Place};
+use super::renamed;
 
 /// What the console's table of actions says about keys.
 #[derive(Clone)]
@@ -37,13 +38,18 @@ pub struct Clash {
     pub second: &'static str,
 }
 
-/// The user's own keys, without those that are mistakes.
-pub(super) fn read(source: &Source, actions: &Actions, mistakes: &mut Vec<Mistake>) -> Vec<OwnKeys> {
+/// The user's own keys, without those that are mistakes; former names of actions are warned of.
+pub(super) fn read(
+    source: &Source,
+    actions: &Actions,
+    mistakes: &mut Vec<Mistake>,
+    warnings: &mut Vec<Mistake>,
+) -> Vec<OwnKeys> {
     let mut own = Vec::new();
     for (heading, value) in source.parse(mistakes).iter() {
         match value.get_ref() {
             DeValue::Table(table) if heading.get_ref() == "keys" => {
-                own = read_actions(source, table, actions, mistakes);
+                own = read_actions(source, table, actions, mistakes, warnings);
             }
             _ => mistakes.push(source.unknown(heading, "heading", ["keys"])),
         }
@@ -62,10 +68,23 @@ fn read_actions(
     table: &DeTable<'_>,
     actions: &Actions,
     mistakes: &mut Vec<Mistake>,
+    warnings: &mut Vec<Mistake>,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     for (name, value) in table {
-        match actions.names.iter().find(|action| name.get_ref() == *action) {
+        let former = name.get_ref().as_ref();
+        let present = renamed::present_name(renamed::ACTIONS, former);
+        if let Some(present) = present {
+            if table.contains_key(present) {
+                let what =
+                    format!("`{former}` is the former name of `{present}`, which is set too: remove it");
+                mistakes.push(source.mistake(name.span(), what));
+                continue;
+            }
+            warnings.push(source.mistake(name.span(), renamed::warning(former, present)));
+        }
+        let wanted = present.unwrap_or(former);
+        match actions.names.iter().find(|action| wanted == **action) {
             Some(action) => {
                 let keys = read_keys(source, value, actions, mistakes);
                 lines.push((OwnKeys { action, keys }, source.place(name.span())));

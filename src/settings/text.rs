@@ -20,7 +20,7 @@ pub fn config(text: &str) -> Result<Vec<InForce>, Mistakes> {
 
 /// The keys that a `keys.toml` gives to actions, or all its mistakes.
 pub fn keys(text: &str, actions: &Actions) -> Result<Vec<OwnKeys>, Mistakes> {
-    read("keys.toml", text, |source, mistakes| keymap::read(source, actions, mistakes))
+    read("keys.toml", text, |source, mistakes| keymap::read(source, actions, mistakes, &mut Vec::new()))
 }
 
 /// The default theme with a theme's file laid over it, or all its mistakes.

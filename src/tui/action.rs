@@ -131,8 +131,8 @@ actions! {
     Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"], Writes;
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
     Invert "invert", "turn the order round", "", [Keys], ["I"], Shows;
-    Mend "mend", "show the steps that fix the finding, and ask", "fix", [Doctor], ["enter"], Leads;
-    MendAll "mend-all", "fix all findings that are no question of their own", "fix all", [Doctor], ["a"], Leads;
+    Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], Leads;
+    FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], Leads;
     NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"], Shows;
     PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"], Shows;
     Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"], Shows;

@@ -110,7 +110,7 @@ kinds! {
     /// The item of a pool key that gives another value than the key has, or none.
     PoolItemDiffers => "pool-item-differs", "whom the sample application's createKey gives it is answered 403";
     /// The item of a pool key that is in no pool any more.
-    PoolItemLeft => "pool-item-left", "the sample application may give the value of an API key that is in no pool";
+    StalePoolItem => "stale-pool-item", "the sample application may give the value of an API key that is in no pool";
     /// A pool key whose tenants were going to its successor.
     InterruptedRotation => "interrupted-rotation", "some of its tenants still send the old value";
     /// A pool key that takes nobody new and was to go.
@@ -134,7 +134,7 @@ kinds! {
     /// A siloed key whose API key is in another plan of the same stage.
     InterruptedMove => "interrupted-move", "the tenant has the limits of another plan than its tenant key says";
     /// A tenant key whose API key is gone.
-    DanglingRow => "dangling-row", "the tenant is answered 403, and its old value cannot be brought back";
+    TenantKeyWithoutApiKey => "tenant-key-without-api-key", "the tenant is answered 403, and its old value cannot be brought back";
     /// An API key that another took the place of, and whose time has come.
     SupersededKey => "superseded-key", "a value that was rotated away still works";
     /// An API key whose deletion was cut.
@@ -150,11 +150,11 @@ kinds! {
     /// A pool whose keys are unevenly filled.
     Skewed => "skewed", "tenants of the full keys run out of quota while others have plenty";
     /// A plan that sells something else than it enforces.
-    WindowDiffers => "shop-window-differs", "tenants are told other limits than they meet";
+    PriceListDiffers => "price-list-differs", "tenants are told other limits than they meet";
     /// A plan that is not on sale.
-    PlanWithoutRow => "plan-without-row", "the plan is not listed where tenants choose one";
+    PlanWithoutPrice => "plan-without-price", "the plan is not listed where tenants choose one";
     /// A row of the Plans table whose plan is gone.
-    RowWithoutPlan => "row-without-plan", "tenants can choose a plan that is not there";
+    PriceWithoutPlan => "price-without-plan", "tenants can choose a plan that is not there";
     /// A plan that opens nothing.
     NoStage => "no-stage", "every key of the plan is answered 403";
     /// A stage that asks for no key.

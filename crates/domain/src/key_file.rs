@@ -76,7 +76,7 @@ pub enum Action {
     /// An API key with this value gets another name, description, state or plan.
     Overwrite,
     /// The API key is as the line says; only its row is missing.
-    WriteRow,
+    WriteTenantKey,
     /// All is as the line says.
     Keep,
 }
@@ -98,7 +98,7 @@ impl Action {
         match self {
             Self::Create => "create",
             Self::Overwrite => "overwrite",
-            Self::WriteRow => "write-row",
+            Self::WriteTenantKey => "write-tenant-key",
             Self::Keep => "unchanged",
         }
     }

@@ -97,7 +97,7 @@ pub enum Step {
     /// Calls of the plan's API with the new API key until it is let in.
     AwaitAnswer(PlanId),
     /// PutItem of the row, on condition that there is none.
-    WriteRow(NewKey),
+    WriteTenantKey(NewKey),
     /// One transaction: the row that refers to a pool key, and one tenant more on that key's counter.
     Assign(NewKey),
     /// One transaction: the row under the id of the new API key, and the old row gone.

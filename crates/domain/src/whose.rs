@@ -151,7 +151,7 @@ impl By {
     /// The word used in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Row => "rowId",
+            Self::Row => "tenantKeyId",
             Self::ApiKey => "apiKeyId",
             Self::Value => "value",
             Self::ValueEnd => "valueEnd",

@@ -161,7 +161,7 @@ impl WorkSubjects {
                 self.api_keys.extend(pool.keys.iter().map(|(id, _)| id.clone()));
                 self.writes_tables = true;
             }
-            Step::WriteRow(_)
+            Step::WriteTenantKey(_)
             | Step::WriteImportedRow(_)
             | Step::Assign(_)
             | Step::ReplaceRow(_)

@@ -50,7 +50,7 @@ impl Doctor {
         match &finding.fix {
             Fix::Manual => None,
             Fix::WithAll(change) => Some(change),
-            Fix::Asked(_) => finding.fix.only_change().filter(|_| self.only.contains(&finding.kind)),
+            Fix::Asked(_) => finding.fix.only_change().filter(|_| self.names(finding.kind)),
             Fix::Choice(choice) => choice.of(self.prefer?),
         }
     }

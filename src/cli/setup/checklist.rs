@@ -88,7 +88,9 @@ fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String
             format!("keypool setup deploy{of_stage}")
         }
         Remedy::Do(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),
-        Remedy::Do(_) if task == Task::Window => "keypool doctor --fix --only shop-window-differs".to_owned(),
+        Remedy::Do(_) if task == Task::PriceList => {
+            "keypool doctor --fix --only price-list-differs".to_owned()
+        }
         Remedy::Do(_) if task == Task::ExecutionLog => {
             format!("keypool setup logging --level info{of_stage}")
         }

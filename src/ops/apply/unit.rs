@@ -214,7 +214,7 @@ impl<'a> Worker<'a> {
 
     async fn row_step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
         let done = match step {
-            Step::WriteRow(key) => {
+            Step::WriteTenantKey(key) => {
                 let (id, value) = made.new_key()?;
                 let row = RowId::new(id.as_str());
                 let created_at = self.aws.now();

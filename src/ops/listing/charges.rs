@@ -36,7 +36,7 @@ struct PlanRecord {
     /// The most tenants that share a key with it.
     shared_by: Option<usize>,
     included: Option<u64>,
-    beyond: Option<u64>,
+    overage: Option<u64>,
     metered: Option<Value>,
     total: Option<Value>,
 }
@@ -54,7 +54,7 @@ impl Record for TenantRecord<'_> {
         "plans.sharedCalls",
         "plans.sharedBy",
         "plans.included",
-        "plans.beyond",
+        "plans.overage",
         "plans.metered",
         "plans.total",
         "tenantTotal",
@@ -108,7 +108,7 @@ fn plan(line: &Line, inventory: &Inventory, form: Form) -> PlanRecord {
         shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
         shared_by: shared.map(|shared| shared.tenants).max(),
         included: line.rate.map(|rate| rate.included),
-        beyond: line.beyond(),
+        overage: line.beyond(),
         metered: line.metered().map(|price| amount(price, form)),
         total: Some(amount(line.total(), form)),
     }
@@ -125,7 +125,7 @@ fn together(owed: &TenantTotal<'_>, form: Form) -> PlanRecord {
         shared_calls: None,
         shared_by: None,
         included: None,
-        beyond: None,
+        overage: None,
         metered: owed.metered().map(|price| amount(price, form)),
         total: Some(amount(owed.total(), form)),
     }

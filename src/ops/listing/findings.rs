@@ -15,7 +15,7 @@ pub(crate) struct FindingRecord {
     finding: String,
     meaning: &'static str,
     /// What fixes it; null where keypool cannot, or where there is more than one way.
-    mend: Option<String>,
+    fix: Option<String>,
     steps: Vec<String>,
     /// Whom and what the fix affects, where there is one way to fix it.
     tenants: Vec<String>,
@@ -40,11 +40,11 @@ struct ChoiceRecord {
 
 impl Record for FindingRecord {
     const FIELDS: &'static [&'static str] = &[
-        "kind", "subject", "finding", "meaning", "mend", "steps", "consent", "tenants", "plans", "stages",
+        "kind", "subject", "finding", "meaning", "fix", "steps", "consent", "tenants", "plans", "stages",
         "cautions",
     ];
     const TABLE: &'static [(&'static str, &'static str)] =
-        &[("kind", "kind"), ("finding", "finding"), ("mended by", "mend")];
+        &[("kind", "kind"), ("finding", "finding"), ("fix", "fix")];
 }
 
 impl FindingRecord {
@@ -62,7 +62,7 @@ impl FindingRecord {
             subject: finding.subject.clone(),
             finding: finding.seen.clone(),
             meaning: finding.kind.meaning(),
-            mend: only.map(|change| change.describe(inventory)),
+            fix: only.map(|change| change.describe(inventory)),
             steps: only.map(|change| sentences(change, inventory)).unwrap_or_default(),
             tenants: announced.tenants.iter().map(ToString::to_string).collect(),
             plans: announced.plans.into_iter().map(|plan| plan.name).collect(),

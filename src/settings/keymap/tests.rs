@@ -6,7 +6,7 @@ use super::*;
 
 fn actions() -> Actions {
     Actions {
-        names: vec!["new", "delete", "quit"],
+        names: vec!["new", "delete", "quit", "fix"],
         parse: |text| crokey::parse(text).ok(),
         clashes: |own| {
             let has = |action, key| own.iter().any(|own| own.action == action && own.keys.contains(&key));
@@ -23,7 +23,7 @@ fn actions() -> Actions {
 
 fn with(text: &str) -> (Vec<OwnKeys>, Vec<String>) {
     let mut mistakes = Vec::new();
-    let own = read(&Source::new("keys.toml", text), &actions(), &mut mistakes);
+    let own = read(&Source::new("keys.toml", text), &actions(), &mut mistakes, &mut Vec::new());
     (own, mistakes.iter().map(ToString::to_string).collect())
 }
 
@@ -62,4 +62,22 @@ fn a_clash_with_a_default_is_blamed_on_the_users_line() {
         mistakes,
         ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]
     );
+}
+
+#[test]
+fn a_former_name_binds_the_present_action_with_a_warning() {
+    let (mut mistakes, mut warnings) = (Vec::new(), Vec::new());
+    let source = Source::new("keys.toml", "[keys]\nmend = \"f\"\n");
+    let own = read(&source, &actions(), &mut mistakes, &mut warnings);
+    assert_eq!(own, [OwnKeys { action: "fix", keys: vec![key!(f)] }]);
+    assert_eq!(mistakes, []);
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["keys.toml:2:1: `mend` is now called `fix`; the old name still works"]);
+}
+
+#[test]
+fn a_former_name_beside_the_present_one_is_a_mistake() {
+    let (own, mistakes) = with("[keys]\nmend = \"f\"\nfix = \"g\"\n");
+    assert_eq!(own, [OwnKeys { action: "fix", keys: vec![key!(g)] }]);
+    assert_eq!(mistakes, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
 }

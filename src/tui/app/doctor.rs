@@ -70,8 +70,8 @@ impl App {
     pub(super) fn perform_in_doctor(&mut self, action: Action) -> bool {
         match action {
             Action::Refresh | Action::Doctor => self.look(),
-            Action::Mend => self.mend(),
-            Action::MendAll => self.ask_to_mend_all(),
+            Action::Fix => self.mend(),
+            Action::FixAll => self.ask_to_mend_all(),
             Action::Back | Action::Close => self.leave_doctor(),
             _ => return false,
         }
@@ -126,7 +126,7 @@ impl App {
         match (fixes.is_empty(), waiting) {
             (true, 0) => self.say(Tone::Plain, "there is nothing to fix"),
             (true, _) => {
-                let each = format!("{} one by one", self.key_of(Action::Mend));
+                let each = format!("{} one by one", self.key_of(Action::Fix));
                 self.say(Tone::Plain, format!("what is left is a question of its own: {each}"));
             }
             (false, _) => self.confirm_fixes(fixes, waiting),

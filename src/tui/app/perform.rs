@@ -44,7 +44,7 @@ impl App {
             Action::Suspend => self.ask(Effect::Suspend),
             Action::Quit => self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
-            Action::Doctor | Action::Mend | Action::MendAll => self.open_doctor(),
+            Action::Doctor | Action::Fix | Action::FixAll => self.open_doctor(),
             Action::Setup
             | Action::DoStep
             | Action::Methods

@@ -31,7 +31,7 @@ fn a_dry_run_names_tenants_plans_apis_and_stages() {
         assert!(said.contains(words), "`{words}` is not in: {said}");
     }
     let announced = machine.json(&line);
-    assert_eq!(announced["asksFirst"], true);
+    assert_eq!(announced["needsConfirmation"], true);
     assert_eq!(announced["tenants"], json!([key["tenant"]]));
     assert_eq!(texts(&announced["plans"], "name"), ["TestPlan"]);
     assert_eq!(

@@ -20,7 +20,7 @@ fn with_pools(machine: Machine, text: &str) -> (Machine, String) {
 
 /// The fields that every announcement has.
 fn assert_is_announcement(announced: &Value) {
-    for field in ["change", "asksFirst", "steps", "tenants", "plans", "apis", "stages", "cautions"] {
+    for field in ["change", "needsConfirmation", "steps", "tenants", "plans", "apis", "stages", "cautions"] {
         assert!(!announced[field].is_null(), "no {field}: {announced}");
     }
 }
@@ -31,7 +31,10 @@ fn pools_of_a_file_are_announced_with_steps_tenants_plans_and_stages() {
     let (machine, path) = with_pools(sample(), &text);
     let announced = machine.json(&format!("pools import {path} --dry-run"));
     assert_is_announcement(&announced);
-    assert_eq!((&announced["change"], &announced["asksFirst"]), (&json!("import 1 pool"), &json!(true)));
+    assert_eq!(
+        (&announced["change"], &announced["needsConfirmation"]),
+        (&json!("import 1 pool"), &json!(true))
+    );
     assert_eq!(texts(&announced["plans"], "name"), ["FreePlan"]);
     assert_eq!(announced["stages"], json!(["w4k8t2m7xq:prod"]));
     assert!(announced["tenants"].as_array().is_some_and(|tenants| !tenants.is_empty()), "{announced}");
@@ -45,7 +48,10 @@ fn pools_of_a_file_are_announced_with_steps_tenants_plans_and_stages() {
     assert_eq!(machine.run(&format!("pools import {path} --yes")).status, 0);
     let again = machine.json(&format!("pools import {path} --dry-run"));
     assert_is_announcement(&again);
-    assert_eq!((&again["change"], &again["asksFirst"]), (&json!("nothing would change"), &json!(false)));
+    assert_eq!(
+        (&again["change"], &again["needsConfirmation"]),
+        (&json!("nothing would change"), &json!(false))
+    );
     let trail = machine.json("audit");
     let done = trail.as_array().and_then(|all| all.first()).expect("an import");
     assert!(done["steps"].to_string().contains("replace the pool of FreePlan"), "{done}");
@@ -66,7 +72,7 @@ fn a_pool_of_a_file_adopts_its_plan_and_says_so() {
     assert!(texts(&announced["steps"], "step")[0].contains("into the Plans table"), "{announced}");
     let done = machine.run(&format!("pools import {path} --yes"));
     assert_eq!(done.status, 0, "{}", done.stderr);
-    assert_eq!(machine.json("doctor --only plan-without-row"), json!([]), "it has its price-list entry");
+    assert_eq!(machine.json("doctor --only plan-without-price"), json!([]), "it has its price-list entry");
 }
 
 #[test]
@@ -79,7 +85,7 @@ fn a_file_of_plans_is_announced_with_the_pool_of_a_plan_that_is_yet_to_be_made()
     assert_eq!(output.status, 0, "{}", output.stderr);
     let announced: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_is_announcement(&announced);
-    assert_eq!(announced["asksFirst"], true);
+    assert_eq!(announced["needsConfirmation"], true);
     let steps = texts(&announced["steps"], "step").join("\n");
     for step in [
         "create usage plan \"Gold\"",
@@ -113,7 +119,7 @@ fn tables_are_announced_with_what_they_cost() {
     let machine = Machine::serving(World::Empty);
     let announced = machine.json("setup tables --dry-run");
     assert_is_announcement(&announced);
-    assert_eq!(announced["asksFirst"], true);
+    assert_eq!(announced["needsConfirmation"], true);
     assert_eq!(announced["steps"].as_array().map(Vec::len), Some(3), "{announced}");
     assert!(announced["cautions"].to_string().contains("DynamoDB bills"), "{announced}");
     assert_eq!(texts(&announced["tables"], "state"), ["missing"; 3]);

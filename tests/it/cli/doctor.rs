@@ -69,13 +69,27 @@ fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
 }
 
 #[test]
+fn a_former_kind_is_taken_with_a_warning() {
+    let drifted = Machine::serving(World::SampleDrifted);
+    let by_former_name = drifted.run("doctor --only shop-window-differs -o json");
+    assert_eq!(by_former_name.status, 1, "{}", by_former_name.stderr);
+    assert_eq!(
+        by_former_name.stderr.lines().next(),
+        Some(
+            "warning: --only: `shop-window-differs` is now called `price-list-differs`; the old name still works"
+        )
+    );
+    assert_eq!(by_former_name.stdout, drifted.run("doctor --only price-list-differs -o json").stdout);
+}
+
+#[test]
 fn a_yes_without_a_preference_overwrites_nothing_that_may_be_right() {
     let drifted = Machine::serving(World::SampleDrifted);
-    let only = "doctor --fix --yes --only shop-window-differs";
+    let only = "doctor --fix --yes --only price-list-differs";
     let left = drifted.run(only);
     assert_eq!(left.status, 1, "{}", left.stderr);
     assert_eq!(writes(drifted.aws()), [] as [&str; 0]);
-    let offered = drifted.run("doctor --fix --dry-run --only shop-window-differs -o json").stdout;
+    let offered = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
     for words in
         ["\"choice\"", "\"prefer\": \"tables\"", "\"prefer\": \"api-gateway\"", "one UpdateUsagePlan in 20 s"]
     {

@@ -67,7 +67,7 @@ fn each_tenant_has_its_plans_and_its_total_in_each_form() {
 
     let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
-                plans.sharedCalls,plans.sharedBy,plans.included,plans.beyond,plans.metered,plans.total,tenantTotal";
+                plans.sharedCalls,plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal";
     assert_eq!(csv.lines().next(), Some(head));
     let lines: usize = list(&report).iter().map(|owed| list(&owed["plans"]).len()).sum();
     assert_eq!(csv.lines().count(), lines + 1);
@@ -106,7 +106,7 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     assert_eq!(file.status, 0, "{}", file.stderr);
     let report = parsed(&file);
     let exact = line(&report, "globex", "BasicPlan");
-    let seen = [&exact["calls"], &exact["beyond"], &exact["metered"], &exact["total"]].map(Value::to_string);
+    let seen = [&exact["calls"], &exact["overage"], &exact["metered"], &exact["total"]].map(Value::to_string);
     // 1,000 calls beyond the 100 included, at 0.50 for 1,000.
     assert_eq!(seen, ["1100", "1000", "0.5", "49.5"], "{exact}");
     assert!(exact["estimate"].is_null());

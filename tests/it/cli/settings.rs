@@ -34,6 +34,15 @@ fn all_mistakes_come_together_and_nothing_is_done() {
 }
 
 #[test]
+fn a_former_action_name_in_keys_toml_works_with_a_warning() {
+    let machine = Machine::bare().with_file(".config/keypool/keys.toml", "[keys]\nmend-all = \"f5\"\n");
+    let output = machine.run("--demo plans -o json");
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    let warning = "keys.toml:2:1: `mend-all` is now called `fix-all`; the old name still works";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
+}
+
+#[test]
 fn an_unknown_theme_names_those_there_are() {
     let said = Machine::bare().run("--demo plans --theme solarized");
     assert_eq!(said.status, 2);

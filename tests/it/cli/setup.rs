@@ -47,7 +47,7 @@ fn a_bare_api_is_set_up_command_by_command() {
     assert_eq!(stage.as_deref(), Some("/pets"));
     let api = machine.api_id();
     done(&machine, &format!("plans link Basic {api}:prod"));
-    assert_eq!((state(&machine, "link"), state(&machine, "shop-window")), ("done".into(), "done".into()));
+    assert_eq!((state(&machine, "link"), state(&machine, "price-list")), ("done".into(), "done".into()));
     let row = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
     let call = machine.json(&format!("call --key {row} --count 6"));
     assert_eq!((&call["counts"]["ok"], &call["counts"]["quota"]), (&5.into(), &1.into()), "{call}");
@@ -106,7 +106,7 @@ fn plans_are_limited_by_method_and_deleted_with_their_stages() {
     assert_eq!(said["steps"].as_array().map(Vec::len), Some(3), "{said}");
     done(&machine, "plans delete Basic --yes");
     assert_eq!(machine.json("plans"), Value::Array(Vec::new()));
-    assert_eq!(machine.json("doctor --only row-without-plan"), Value::Array(Vec::new()));
+    assert_eq!(machine.json("doctor --only price-without-plan"), Value::Array(Vec::new()));
 }
 
 #[test]

@@ -79,7 +79,7 @@ const HEADS: [(&str, &str); 9] = [
     (
         "report --month CLOSED",
         "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,plans.sharedCalls,\
-         plans.sharedBy,plans.included,plans.beyond,plans.metered,plans.total,tenantTotal",
+         plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal",
     ),
     (
         "audit",

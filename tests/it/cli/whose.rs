@@ -39,7 +39,7 @@ fn a_row_id_leads_to_its_pool_and_a_pipe_hides_what_is_asked() {
     let row = &machine.ids("keys list --plan BasicPlan")[0];
     let said = machine.run_reading("whose - -o json", &format!("{row}\n"));
     let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!((&found[0]["by"], &found[0]["rowId"]), (&"rowId".into(), &row.as_str().into()));
+    assert_eq!((&found[0]["by"], &found[0]["tenantKeyId"]), (&"tenantKeyId".into(), &row.as_str().into()));
     assert_eq!((&found[0]["plans"][0], &found[0]["pool"]["capacity"]), (&"BasicPlan".into(), &10.into()));
 }
 

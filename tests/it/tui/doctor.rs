@@ -106,9 +106,9 @@ fn a_remark_of_the_reading_does_not_cover_what_is_said_of_tonight() {
 #[test]
 fn where_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_knows_it() {
     let mut scenario = drifted();
-    scenario.press("!").sees("shop-window-differs");
+    scenario.press("!").sees("price-list-differs");
     let found = number(&scenario, "Doctor · findings");
-    let first = scenario.screen().lines().position(|line| line.contains("shop-window-differs"));
+    let first = scenario.screen().lines().position(|line| line.contains("price-list-differs"));
     let above = scenario.screen().lines().position(|line| line.contains("counter-missing"));
     let down = "j".repeat(first.expect("a line") - above.expect("a line"));
     scenario.press(&down).press("<enter>").sees("which is right?").sees("the tables are right: usage plan");

@@ -120,7 +120,7 @@ const TEXTS: [&str; 6] = [
     "#!/bin/sh\rfor key in $(cat Disabled); do\r\techo \"$key\" && :delete\ry\rdone\r",
     "Dear team,\r\rD is done, R is next, P comes after. y/n?\ry\r3\r4\r2\r1\r",
     "nacme\tweb\t\t\r\ry\rn zeta\tone\r\r",
-    "3 D y 3  D3\rRy\r\rR\r\ry+100\treason\r\ry ma\ry:delete\r\ty\r:mend-all\r\ty\r!a\t\ry",
+    "3 D y 3  D3\rRy\r\rR\r\ry+100\treason\r\ry ma\ry:delete\r\ty\r:fix-all\r\ty\r!a\t\ry",
 ];
 
 /// Pieces that lead to writes where anybody presses them one by one.

@@ -35,7 +35,7 @@ const WRITES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "Trans
 /// What may be left: no cut brings it about (the pool of a scene has no items), or it is an API key that is disabled and
 /// a question of its own.
 const MAY_BE_LEFT: [Kind; 5] =
-    [Kind::Skewed, Kind::PlanWithoutRow, Kind::InterruptedImport, Kind::OrphanKey, Kind::PoolItemMissing];
+    [Kind::Skewed, Kind::PlanWithoutPrice, Kind::InterruptedImport, Kind::OrphanKey, Kind::PoolItemMissing];
 
 /// One call that writes: the operation, and how many of its name come before it.
 #[derive(Debug, Clone)]

@@ -58,15 +58,15 @@ async fn every_fault_of_the_drifted_sample_is_found_and_mended() {
         ("lost-reference", "ounii5wcer"),
         ("value-differs", "b5ayyaeffh"),
         ("enabled-differs", "g2tjf8cz2k"),
-        ("dangling-row", "4g9dpmrcg6"),
+        ("tenant-key-without-api-key", "4g9dpmrcg6"),
         ("interrupted-create", "i8j76b2laj"),
         ("orphan-key", "q80idw3706"),
-        ("shop-window-differs", "b7m3xj"),
-        ("shop-window-differs", "h3v9qk"),
-        ("shop-window-differs", "p9ts4e"),
-        ("shop-window-differs", "u5cq7z"),
-        ("plan-without-row", "n6r4gy"),
-        ("row-without-plan", "s2w8nd"),
+        ("price-list-differs", "b7m3xj"),
+        ("price-list-differs", "h3v9qk"),
+        ("price-list-differs", "p9ts4e"),
+        ("price-list-differs", "u5cq7z"),
+        ("plan-without-price", "n6r4gy"),
+        ("price-without-plan", "s2w8nd"),
     ];
     assert_eq!(told(&found), [&expected[..], &NOT_OURS].concat());
 
@@ -88,7 +88,8 @@ async fn every_fault_of_the_drifted_sample_is_found_and_mended() {
     assert_eq!(outcomes(&fix(&aws, &value).await), [FixOutcome::Fixed]);
     assert_eq!(
         told(&findings(&aws).await),
-        [&[("dangling-row", "4g9dpmrcg6"), ("orphan-key", "q80idw3706")][..], &NOT_OURS].concat()
+        [&[("tenant-key-without-api-key", "4g9dpmrcg6"), ("orphan-key", "q80idw3706")][..], &NOT_OURS]
+            .concat()
     );
     let writes_before = writes(&local);
     fix(&aws, &preferring(&diagnosis(&aws).await, Some(Source::Tables))).await;
@@ -100,7 +101,7 @@ async fn every_fault_of_the_drifted_sample_is_found_and_mended() {
     let change = orphan.fix.only_change().expect("one way");
     let one = ConfirmedFix::new(orphan, change, &left.inventory);
     assert_eq!(outcomes(&fix(&aws, &[one]).await), [FixOutcome::Fixed]);
-    let asked = [("dangling-row", "4g9dpmrcg6")];
+    let asked = [("tenant-key-without-api-key", "4g9dpmrcg6")];
     assert_eq!(told(&findings(&aws).await), [&asked[..], &NOT_OURS].concat(), "it is gone wholly");
 }
 
@@ -144,8 +145,8 @@ async fn what_only_a_later_look_brings_is_reported_and_not_fixed() {
     gateway.delete_api_key().api_key(victim.as_str()).send().await.expect("somebody deletes it");
     let (_, after) = fixed(&aws, &fixes).await;
     let new: Vec<_> = after.new_since(&shown).map(|one| one.kind).collect();
-    assert_eq!(new, [Kind::DanglingRow]);
-    assert!(after.findings.iter().any(|one| one.kind == Kind::DanglingRow), "it is still there");
+    assert_eq!(new, [Kind::TenantKeyWithoutApiKey]);
+    assert!(after.findings.iter().any(|one| one.kind == Kind::TenantKeyWithoutApiKey), "it is still there");
 }
 
 #[tokio::test]
@@ -169,17 +170,29 @@ async fn what_may_not_be_read_is_left_out() {
     let found = diagnosis.findings;
     let kinds: BTreeSet<&str> = found.iter().map(|one| one.kind.as_str()).collect();
     // A reference that holds only a value may be to any pool key: no counter is known to be wrong.
-    let unknown =
-        ["counter-differs", "pool-key-disabled", "dangling-row", "orphan-key", "no-log-role", "not-deployed"];
+    let unknown = [
+        "counter-differs",
+        "pool-key-disabled",
+        "tenant-key-without-api-key",
+        "orphan-key",
+        "no-log-role",
+        "not-deployed",
+    ];
     for unknown in unknown {
         assert!(!kinds.contains(unknown), "{unknown}: {kinds:?}");
     }
-    assert!(kinds.contains("shop-window-differs"));
+    assert!(kinds.contains("price-list-differs"));
 }
 
 /// The kinds that a yes to all leaves.
-const QUESTIONS_OF_THEIR_OWN: [&str; 6] =
-    ["dangling-row", "value-differs", "name-differs", "enabled-differs", "orphan-key", "shop-window-differs"];
+const QUESTIONS_OF_THEIR_OWN: [&str; 6] = [
+    "tenant-key-without-api-key",
+    "value-differs",
+    "name-differs",
+    "enabled-differs",
+    "orphan-key",
+    "price-list-differs",
+];
 
 /// What one yes includes, and of each choice the side of the source that is right.
 pub(super) fn preferring(seen: &Diagnosis, right: Option<Source>) -> Vec<ConfirmedFix> {

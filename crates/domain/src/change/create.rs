@@ -46,13 +46,17 @@ fn restored(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusal> {
     let key = NewKey::of(row)?;
     let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::of(&key) };
     let mut steps = Copy { key: api_key.like(former.clone()), plans }.steps();
-    steps.push(Step::WriteRow(key));
+    steps.push(Step::WriteTenantKey(key));
     Ok(super::units::of_row(row, steps))
 }
 
 fn siloed(api_key: NewApiKey, key: NewKey) -> Vec<Step> {
     let plan = key.plan.clone();
-    vec![Step::CreateApiKey(api_key), Step::AttachApiKey { api_key: KeyRef::New, plan }, Step::WriteRow(key)]
+    vec![
+        Step::CreateApiKey(api_key),
+        Step::AttachApiKey { api_key: KeyRef::New, plan },
+        Step::WriteTenantKey(key),
+    ]
 }
 
 /// The account takes so many more API keys, as far as it could be looked at.

@@ -83,7 +83,12 @@ fn of_siloed(
         Presence::Unknown(_) => return Vec::new(),
         Presence::Missing => {
             let seen = format!("{} has no API key in API Gateway", name());
-            return vec![finding(Kind::DanglingRow, &row.id, seen, new_key_or_none(row, inventory))];
+            return vec![finding(
+                Kind::TenantKeyWithoutApiKey,
+                &row.id,
+                seen,
+                new_key_or_none(row, inventory),
+            )];
         }
     };
     if key.tags.contains_key(tag::DELETING) {

@@ -29,7 +29,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     all.extend(gone.map(|(id, entry)| {
         let seen = format!("the Plans table has \"{}\" ({id}), which is no usage plan", entry.name);
         let delete = Mend::DeleteWindow { plan: id.clone(), before: Box::new(entry.clone()) };
-        finding(Kind::RowWithoutPlan, id, seen, mend(delete))
+        finding(Kind::PriceWithoutPlan, id, seen, mend(delete))
     }));
     let covered: BTreeSet<_> =
         managed.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| &plan.stages).collect();
@@ -54,7 +54,7 @@ fn of_window(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let write = || mend(Mend::WriteWindow(plan.id.clone()));
     let Some(entry) = &plan.shop_window else {
         let seen = format!("{} has no row in the Plans table", plan.name);
-        return Some(finding(Kind::PlanWithoutRow, &plan.id, seen, write()));
+        return Some(finding(Kind::PlanWithoutPrice, &plan.id, seen, write()));
     };
     let said = [(&entry.quota, quota(plan)), (&entry.throttle, throttle(plan))];
     let wrong: Vec<_> = said.iter().filter(|(said, real)| !same(said, real)).collect();
@@ -67,7 +67,7 @@ fn of_window(plan: &Plan, inventory: &Inventory) -> Option<Finding> {
     let seen = format!("{} is sold with {} and enforces {}", plan.name, sold.join(", "), real.join(", "));
     let enforce = sold::limits(entry, plan).filter(|change| change.units(inventory).is_ok());
     let choice = Choice { tables: enforce, api_gateway: write() };
-    Some(finding(Kind::WindowDiffers, &plan.id, seen, Fix::Choice(Box::new(choice))))
+    Some(finding(Kind::PriceListDiffers, &plan.id, seen, Fix::Choice(Box::new(choice))))
 }
 
 /// Whether two texts promise the same, however they are spaced and cased.

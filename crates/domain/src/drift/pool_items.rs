@@ -20,7 +20,7 @@ pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Findin
     let differing = keys.filter_map(|(pool, key)| of_value(pool, key, inventory, observed));
     let left = inventory.pool_items_left().into_iter().map(|id| {
         let seen = format!("the Keys table has API key {id} as a pool key, and it is in no pool");
-        finding(Kind::PoolItemLeft, id, seen, mend(Mend::DeletePoolItem(id.clone())))
+        finding(Kind::StalePoolItem, id, seen, mend(Mend::DeletePoolItem(id.clone())))
     });
     missing.chain(differing).chain(left).collect()
 }

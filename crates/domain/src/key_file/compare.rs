@@ -98,7 +98,7 @@ impl<'a> Account<'a> {
             && key.plans.iter().all(|plan| self.is_in(&known.id, plan));
         match (same, &key.tenant, self.row(&known.id)) {
             (false, ..) => Action::Overwrite,
-            (true, Some(_), None) => Action::WriteRow,
+            (true, Some(_), None) => Action::WriteTenantKey,
             (true, ..) => Action::Keep,
         }
     }

@@ -94,7 +94,7 @@ impl<'a> Look<'a> {
         match task {
             Task::Link => link(stage, &covering, inventory),
             _ if covering.is_empty() => unknown("no usage plan covers the stage yet"),
-            Task::Window => windows(&covering, inventory),
+            Task::PriceList => windows(&covering, inventory),
             Task::Pool => pools(&covering, inventory),
             _ => tenant_keys(&covering, inventory),
         }

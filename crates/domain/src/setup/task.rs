@@ -41,7 +41,7 @@ tasks! {
     /// What was edited is what callers meet.
     Deployment => "deployment", "deployed since";
     /// What buyers are told is what they get.
-    Window => "shop-window", "Plans table";
+    PriceList => "price-list", "Plans table";
     /// API Gateway may write logs.
     LogRole => "log-role", "role for logs";
     /// Why a call was refused can be read.

@@ -65,7 +65,7 @@ fn a_bare_account_lacks_what_it_lacks_and_the_rest_waits() {
             ("link", "unknown"),
             ("methods", "missing"),
             ("deployment", "done"),
-            ("shop-window", "unknown"),
+            ("price-list", "unknown"),
             ("log-role", "missing"),
             ("execution-log", "missing"),
             ("access-log", "missing"),
@@ -133,7 +133,7 @@ fn a_stage_that_is_set_up_is_done_throughout() {
     let untold = sold(vec![Plan { shop_window: None, ..plan }], Vec::new());
     let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
     let adopt = Remedy::Do(Box::new(adopt.into()));
-    assert_eq!(item(&reading, Some(&untold), Task::Window).remedy, Some(adopt), "another team's plan");
+    assert_eq!(item(&reading, Some(&untold), Task::PriceList).remedy, Some(adopt), "another team's plan");
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Step {
                 format!("detach API key {api_key} from usage plan {}", plan(from))
             }
             Self::AwaitAnswer(of) => format!("wait until the API of {} lets the new API key in", plan(of)),
-            Self::WriteRow(key) => format!("write the row \"{}\" of tenant {}", key.name, key.tenant),
+            Self::WriteTenantKey(key) => format!("write the row \"{}\" of tenant {}", key.name, key.tenant),
             Self::Assign(key) => format!(
                 "write the row \"{}\" of tenant {} as a reference to a pool key of {}",
                 key.name,

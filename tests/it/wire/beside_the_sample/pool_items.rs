@@ -109,7 +109,7 @@ async fn items_follow_their_pool_keys_through_rotation_drain_and_dissolution() {
     stage.apply(&Change::DissolvePool(plan)).await.expect("it is dissolved");
     assert_eq!(items(&stage).await, Vec::<String>::new());
     let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
-    assert!(!diagnosis.findings.iter().any(|one| one.kind == Kind::PoolItemLeft));
+    assert!(!diagnosis.findings.iter().any(|one| one.kind == Kind::StalePoolItem));
 }
 
 #[tokio::test]

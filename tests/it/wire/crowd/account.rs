@@ -98,7 +98,7 @@ pub(super) async fn fix_all(stage: &Stage, acknowledged: &Acknowledged) {
 
 fn only_the_killed_are_without_api_key(diagnosis: &Diagnosis, acknowledged: &Acknowledged) {
     let killed = acknowledged.named(Known::Either);
-    for finding in diagnosis.findings.iter().filter(|one| one.kind == Kind::DanglingRow) {
+    for finding in diagnosis.findings.iter().filter(|one| one.kind == Kind::TenantKeyWithoutApiKey) {
         let row = diagnosis.inventory.rows().iter().find(|row| row.id.as_str() == finding.subject);
         let name = row.map(|row| format!("{}/{}", row.tenant, row.name)).expect("its tenant key");
         assert!(killed.contains(&name), "{name}: {}", finding.seen);

@@ -67,8 +67,8 @@ async fn the_doctor_reads_the_tags_that_decide_and_finds_nothing_of_plans_whose_
             found.iter().any(|one| one.kind == kind && one.subject == plan.as_str())
         }
     };
-    assert!(found(Kind::PlanWithoutRow).await, "a plan whose creation was cut");
+    assert!(found(Kind::PlanWithoutPrice).await, "a plan whose creation was cut");
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlan", denied).always());
-    assert!(!found(Kind::PlanWithoutRow).await);
+    assert!(!found(Kind::PlanWithoutPrice).await);
 }

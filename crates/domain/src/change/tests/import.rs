@@ -34,7 +34,7 @@ fn one_call_takes_what_is_new_or_other_and_rows_follow() {
         line(2, Action::Create, Some("acme"), None),
         line(3, Action::Create, None, None),
         renamed(line(4, Action::Overwrite, Some("acme"), Some("k1"))),
-        line(5, Action::WriteRow, Some("initech"), Some("spare")),
+        line(5, Action::WriteTenantKey, Some("initech"), Some("spare")),
         line(6, Action::Keep, Some("acme"), Some("off")),
     ];
     let change = Change::Import(keys.clone());
@@ -60,7 +60,7 @@ fn a_hundred_go_in_one_call_and_what_is_as_it_should_be_in_none() {
     let many: Vec<_> = (2..202).map(|number| line(number, Action::Create, None, None)).collect();
     let subjects: Vec<_> = units(many).into_iter().map(|(subject, steps)| (subject, steps.len())).collect();
     assert_eq!(subjects, [("lines 2 to 101".to_owned(), 1), ("lines 102 to 201".to_owned(), 1)]);
-    assert_eq!(units(vec![line(7, Action::WriteRow, Some("acme"), Some("spare"))])[0].0, "line 7");
+    assert_eq!(units(vec![line(7, Action::WriteTenantKey, Some("acme"), Some("spare"))])[0].0, "line 7");
     let kept = Change::Import(vec![line(2, Action::Keep, Some("acme"), Some("k1"))]);
     assert_eq!(refused(&kept), "nothing would change");
 }

@@ -7,7 +7,7 @@ use crate::assign::Unassignable;
 fn creating_in_a_plan_without_a_pool_makes_an_api_key_first_and_the_row_last() {
     let units = steps(&create("silo", 1));
     assert!(matches!(&units[..], [unit] if matches!(&unit[..],
-        [Step::CreateApiKey(key), Step::AttachApiKey { plan, .. }, Step::WriteRow(_)]
+        [Step::CreateApiKey(key), Step::AttachApiKey { plan, .. }, Step::WriteTenantKey(_)]
             if key.name == "web" && plan.as_str() == "silo")));
 }
 
@@ -142,7 +142,7 @@ fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
         origin: KeyOrigin::New,
     };
     let attach = Step::AttachApiKey { api_key: KeyRef::New, plan: "silo".into() };
-    assert_eq!(steps(&create("silo", 1)), [[Step::CreateApiKey(api_key), attach, Step::WriteRow(key)]]);
+    assert_eq!(steps(&create("silo", 1)), [[Step::CreateApiKey(api_key), attach, Step::WriteTenantKey(key)]]);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_restored_key_has_its_value_and_a_tenant_key_that_says_what_it_said() {
     let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
     assert_eq!((made.description.as_str(), &made.plan), ("its", &old.plan));
-    assert_eq!(units[0].steps[2], Step::WriteRow(NewKey::of(&old).expect("known")));
+    assert_eq!(units[0].steps[2], Step::WriteTenantKey(NewKey::of(&old).expect("known")));
     assert_eq!(
         said(&change),
         [

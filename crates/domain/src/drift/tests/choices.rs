@@ -96,6 +96,6 @@ fn a_price_list_entry_may_be_spaced_and_grouped_as_it_likes_and_is_else_chosen_f
         ("", None),
         ("as much as you like", None),
     ] {
-        assert_eq!(choice(sold(text)), (Kind::WindowDiffers, limits, write.clone()), "{text}");
+        assert_eq!(choice(sold(text)), (Kind::PriceListDiffers, limits, write.clone()), "{text}");
     }
 }

@@ -10,7 +10,7 @@ fn each_kind_has_its_fix() {
     };
     let gone = |account: &mut Account| account.observed.windows.push(("old".into(), entry("Old")));
     let delete = Mend::DeleteWindow { plan: "old".into(), before: Box::new(entry("Old")) };
-    assert_eq!(of(Kind::RowWithoutPlan, gone), mend(delete));
+    assert_eq!(of(Kind::PriceWithoutPlan, gone), mend(delete));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3.into();
     let recount = Mend::Recount { plan: "free".into(), api_key: "p1".into() };
     assert_eq!(of(Kind::CounterDiffers, miscounted), mend(recount));

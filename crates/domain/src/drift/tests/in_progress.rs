@@ -114,7 +114,7 @@ fn a_tenant_key_whose_api_key_is_gone_gets_a_new_one_or_goes_and_only_when_asked
     let gone = only(Account::sound().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
     let new = Change::Rotate { rows: vec!["k1".into()], grace: 0 };
     let delete = Change::Delete(vec!["k1".into()]);
-    assert_eq!((gone.kind, gone.fix), (Kind::DanglingRow, Fix::Asked(vec![new, delete])));
+    assert_eq!((gone.kind, gone.fix), (Kind::TenantKeyWithoutApiKey, Fix::Asked(vec![new, delete])));
 }
 
 /// The API key of the siloed tenant key is in another plan of the same stage.

@@ -76,11 +76,11 @@ fn the_item_of_a_key_that_joins_or_leaves_a_pool_goes_with_the_key() {
         account.keys().push(api_key("x", &[(tag, "r")]));
         account.parts.rows.push(pool_item("x"));
         let found: Vec<_> = account.found().into_iter().map(|(kind, ..)| kind).collect();
-        assert!(!found.contains(&Kind::PoolItemLeft), "{tag}: {found:?}");
+        assert!(!found.contains(&Kind::StalePoolItem), "{tag}: {found:?}");
     }
     let left = |account: &mut Account| account.parts.rows.push(pool_item("k9"));
     let fix = Fix::WithAll(Change::Mend(Mend::DeletePoolItem("k9".into())));
-    assert_eq!(fixes_of(Kind::PoolItemLeft, left), [fix]);
+    assert_eq!(fixes_of(Kind::StalePoolItem, left), [fix]);
 }
 
 #[test]

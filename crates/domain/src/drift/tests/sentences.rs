@@ -66,7 +66,7 @@ const OF_KEYS: &[Case] = &[
     ),
     (Kind::InterruptedMove, in_progress::move_away, in_progress::MOVED_AWAY),
     (
-        Kind::DanglingRow,
+        Kind::TenantKeyWithoutApiKey,
         |account| without_key(account, "k1"),
         "key \"web\" of acme (row k1) has no API key in API Gateway",
     ),
@@ -167,7 +167,7 @@ const OF_POOLS: &[Case] = &[
         "the item of pool key p1 in the Keys table gives another value",
     ),
     (
-        Kind::PoolItemLeft,
+        Kind::StalePoolItem,
         |account| account.parts.rows.push(pool_item("k9")),
         "the Keys table has API key k9 as a pool key, and it is in no pool",
     ),
@@ -246,12 +246,12 @@ fn unread(attribute: &str) -> Known<u32> {
 
 const OF_PLANS: &[Case] = &[
     (
-        Kind::WindowDiffers,
+        Kind::PriceListDiffers,
         |account| account.parts.plans[0].quota = Some(Quota { limit: 9, period: Period::Week, offset: 0 }),
         "silo-plan is sold with \"2000 per DAY\" and enforces 9 per WEEK",
     ),
     (
-        Kind::WindowDiffers,
+        Kind::PriceListDiffers,
         |account| {
             account.parts.plans[0].quota = None;
             account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 });
@@ -259,22 +259,22 @@ const OF_PLANS: &[Case] = &[
         "silo-plan is sold with \"2000 per DAY\", \"\" and enforces no limit, 10 TPS",
     ),
     (
-        Kind::WindowDiffers,
+        Kind::PriceListDiffers,
         |account| account.parts.plans[0].throttle = Some(Throttle { rate: 10.0, burst: 20 }),
         "silo-plan is sold with \"\" and enforces 10 TPS",
     ),
     (
-        Kind::WindowDiffers,
+        Kind::PriceListDiffers,
         |account| account.parts.plans[0].quota = None,
         "silo-plan is sold with \"2000 per DAY\" and enforces no limit",
     ),
     (
-        Kind::PlanWithoutRow,
+        Kind::PlanWithoutPrice,
         |account| account.parts.plans[1].shop_window = None,
         "free-plan has no row in the Plans table",
     ),
     (
-        Kind::RowWithoutPlan,
+        Kind::PriceWithoutPlan,
         |account| account.observed.windows.push(("old".into(), entry("Old"))),
         "the Plans table has \"Old\" (old), which is no usage plan",
     ),

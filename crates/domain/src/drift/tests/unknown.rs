@@ -77,7 +77,7 @@ fn a_plan_whose_tags_were_not_read_is_neither_managed_nor_foreign() {
         account.attach(&plan, "x");
     });
     let of_plan =
-        |found: &(Kind, String, Option<Change>)| matches!(found.0, Kind::PlanWithoutRow | Kind::OrphanKey);
+        |found: &(Kind, String, Option<Change>)| matches!(found.0, Kind::PlanWithoutPrice | Kind::OrphanKey);
     let found = account.found();
     assert!(!found.iter().any(of_plan), "{found:?}");
 }
