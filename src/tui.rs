@@ -2,6 +2,10 @@
 //!
 //! [`App::update`] is the only place that decides and [`draw()`] the only one that paints; neither waits. This file
 //! holds the loop: it alone reads the clock, the keyboard and the signals.
+//!
+//! No match here or below has a wildcard arm on an enum of ours: a new action, effect or reply does not compile until
+//! every screen says what it does with it.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
 mod app;
@@ -191,7 +195,15 @@ async fn carry_out(
                 signals.stop_job().await?;
                 screen.resume()?;
             }
-            effect => runner.start(effect),
+            effect @ (Effect::Connect(_)
+            | Effect::Load(..)
+            | Effect::Apply(..)
+            | Effect::Fix(..)
+            | Effect::Probe(..)
+            | Effect::Export(..)
+            | Effect::Forget(_)
+            | Effect::Cancel(_)
+            | Effect::SignIn) => runner.start(effect),
         }
     }
     Ok(false)

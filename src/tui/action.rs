@@ -185,6 +185,79 @@ actions! {
     Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"], Shows;
 }
 
+macro_rules! groups {
+    ($($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+) => {
+        /// Every action, in the group that handles it: a new action is in a group, or this does not compile.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum ActionGroup {
+            $($group($small),)+
+        }
+
+        $(
+            #[allow(clippy::enum_variant_names, reason = "variants are named as in `Action`")]
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub(crate) enum $small {
+                $($variant,)+
+            }
+        )+
+
+        impl Action {
+            pub(crate) const fn group(self) -> ActionGroup {
+                match self {
+                    $($(Self::$variant => ActionGroup::$group($small::$variant),)+)+
+                }
+            }
+
+            $($(
+                pub(crate) const fn $accessor(self) -> Option<$small> {
+                    if let ActionGroup::$group(action) = self.group() { Some(action) } else { None }
+                }
+            )?)+
+        }
+    };
+}
+
+// Screens and dialogs match these small enums without a wildcard arm. The macro makes of each line a variant of
+// `ActionGroup`, the enum, and the accessor of `Action` that is named.
+groups! {
+    Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
+    Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
+    // Mean the same on every screen.
+    Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
+    // Each screen has its own meaning for these.
+    View ViewAction as_view { Back, Close, Refresh }
+    // Show or copy the item under the cursor.
+    Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
+    KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
+    Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
+    Pool PoolAction { Grow, SetPool, Drain, CreatePool, DissolvePool }
+    Plan PlanAction { NewPlan, EditPlan, DeletePlan, AdoptPlan, ReleasePlan }
+    Call CallAction { Call, CallSeries, EditRequest }
+    Lookup LookupAction { Explain, Whose }
+    Doctor DoctorAction as_doctor { Doctor, Fix, FixAll }
+    Setup SetupAction as_setup { Setup, DoStep, Methods, RequireKey, ThrottleMethod, Deploy, ChooseStage }
+    Usage UsageAction as_usage { Usage, NextRange, PreviousRange }
+    Report ReportAction as_report { Report, AccessLog, Refreeze }
+    Filter FilterAction as_filter { KeepFilter, DropFilter }
+    Dialog DialogAction as_dialog { Accept, Dismiss, NextField, PreviousField, NextChoice, PreviousChoice }
+    Confirm ConfirmAction as_confirm { Yes, No }
+}
+
+impl MotionAction {
+    pub(crate) const fn motion(self) -> Motion {
+        match self {
+            Self::Down => Motion::Rows(1),
+            Self::Up => Motion::Rows(-1),
+            Self::Top => Motion::First,
+            Self::Bottom => Motion::Last,
+            Self::PageDown => Motion::HalfPages(2),
+            Self::PageUp => Motion::HalfPages(-2),
+            Self::HalfDown => Motion::HalfPages(1),
+            Self::HalfUp => Motion::HalfPages(-1),
+        }
+    }
+}
+
 impl Action {
     /// Its row of the table.
     pub fn row(self) -> &'static Row {
@@ -198,18 +271,13 @@ impl Action {
     }
 
     /// Where it moves to in a list, if that is what it does.
-    pub(crate) const fn motion(self) -> Option<Motion> {
-        Some(match self {
-            Self::Down => Motion::Rows(1),
-            Self::Up => Motion::Rows(-1),
-            Self::Top => Motion::First,
-            Self::Bottom => Motion::Last,
-            Self::PageDown => Motion::HalfPages(2),
-            Self::PageUp => Motion::HalfPages(-2),
-            Self::HalfDown => Motion::HalfPages(1),
-            Self::HalfUp => Motion::HalfPages(-1),
-            _ => return None,
-        })
+    pub(crate) fn motion(self) -> Option<Motion> {
+        self.as_motion().map(MotionAction::motion)
+    }
+
+    /// Whether it closes a text that lies over the screen.
+    pub(crate) const fn closes_text(self) -> bool {
+        matches!(self, Self::Dismiss | Self::Close)
     }
 
     /// Whether the palette runs it only by its name: it may change something, or calls the API.

@@ -17,6 +17,7 @@ mod operations;
 mod outcome;
 mod palette;
 mod perform;
+mod read_only;
 mod report;
 mod result;
 mod setup;

@@ -1,6 +1,6 @@
 //! What is copied or shown of one tenant key: a closed list, so that nothing else can come to show a secret.
 
-use super::action::Action;
+use super::action::{Action, ItemAction};
 
 /// What is copied or shown of one tenant key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +14,13 @@ pub(crate) enum KeyAccess {
 }
 
 impl KeyAccess {
-    const ALL: [(Action, Self); 3] = [
-        (Action::CopyId, Self::CopyId),
-        (Action::CopyValue, Self::CopyValue),
-        (Action::Reveal, Self::Reveal),
-    ];
-
     /// The access that an action asks for, if it asks for one.
     pub(crate) fn from_action(action: Action) -> Option<Self> {
-        Self::ALL.iter().find(|(of, _)| *of == action).map(|&(_, access)| access)
+        match action.as_item()? {
+            ItemAction::CopyId => Some(Self::CopyId),
+            ItemAction::CopyValue => Some(Self::CopyValue),
+            ItemAction::Reveal => Some(Self::Reveal),
+            ItemAction::Open | ItemAction::Describe => None,
+        }
     }
 }

@@ -67,7 +67,9 @@ impl KeyIndex {
         let order = |by| match by {
             SortBy::Tenant | SortBy::Used => Arc::clone(&by_tenant),
             SortBy::Name => sorted(rows, &by_tenant, by, |a, b| natural::compare(&a.name, &b.name)),
-            _ => sorted(rows, &by_tenant, by, |_, _| Ordering::Equal),
+            SortBy::ApiKey | SortBy::Enabled | SortBy::Created => {
+                sorted(rows, &by_tenant, by, |_, _| Ordering::Equal)
+            }
         };
         Self { orders: SortBy::ALL.map(order), letters: rows.iter().map(letters).collect() }
     }

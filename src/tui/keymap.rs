@@ -131,6 +131,10 @@ fn sent(key: KeyCombination) -> Option<KeyCombination> {
 }
 
 /// The key that was pressed, in the form that the map knows it by.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the keys of a keyboard are crossterm's, and most are as they are"
+)]
 pub(crate) fn pressed(event: KeyEvent) -> KeyCombination {
     let mut modifiers = event.modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {

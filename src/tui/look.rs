@@ -50,7 +50,7 @@ fn attributes(role: Role, style: Style) -> Style {
         Role::Selection => bare.add_modifier(Modifier::REVERSED),
         Role::BorderFocused | Role::Accent | Role::Marked | Role::Error => bare.add_modifier(Modifier::BOLD),
         Role::Muted | Role::Border | Role::BarEmpty => bare.add_modifier(Modifier::DIM),
-        _ => bare,
+        Role::Text | Role::Title | Role::Header | Role::Status | Role::Ok | Role::Warn | Role::Bar => bare,
     }
 }
 

@@ -23,7 +23,7 @@ use tui_input::InputRequest;
 
 use crate::ops::{Chosen, ConfirmedFix, Export};
 
-use super::action::{Action, Scope};
+use super::action::{Action, Impact, Scope};
 use super::app::{App, Decision};
 use super::key_access::KeyAccess;
 use super::panes::test::{Aim, Series};
@@ -101,6 +101,30 @@ pub(crate) enum Reply {
     Call(RowId, Series),
 }
 
+impl Reply {
+    /// What may come of it, for the gate of `--readonly`.
+    pub(crate) const fn impact(&self) -> Impact {
+        match self {
+            Self::Apply(..) | Self::Fix(_) | Self::Ask(_) => Impact::Writes,
+            Self::Confirm(_) | Self::ConfirmFix(_) | Self::Export(_) | Self::Refreeze => Impact::Leads,
+            // Whether the request writes is known when it is sent.
+            Self::Call(..) => Impact::Calls,
+            // The action has an impact of its own.
+            Self::Perform(_) | Self::PerformAndStay(_) => Impact::Shows,
+            Self::Stay
+            | Self::Pass
+            | Self::Close
+            | Self::AccessKey(..)
+            | Self::CopyId(_)
+            | Self::Whose(_)
+            | Self::SetUp(_)
+            | Self::ChooseStage(_)
+            | Self::CountBy(_)
+            | Self::Aim(..) => Impact::Shows,
+        }
+    }
+}
+
 impl Overlay {
     /// The places whose keys it answers to.
     pub(crate) fn scopes(&self) -> &'static [Scope] {
@@ -173,7 +197,16 @@ impl Overlay {
     pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
         match self {
             Self::Details(details) => details.wakes_at(),
-            _ => None,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Form(_)
+            | Self::Confirm(_)
+            | Self::Request(_)
+            | Self::Series(_)
+            | Self::Ask(_)
+            | Self::Menu(_)
+            | Self::Found(_)
+            | Self::Explained(_) => None,
         }
     }
 

@@ -57,7 +57,7 @@ impl<T> Remote<T> {
             Self::Loading { old: Some((value, _)) } | Self::Failed { old: Some((value, _)), .. } => {
                 Some(value)
             }
-            _ => None,
+            Self::NotAsked | Self::Loading { .. } | Self::Failed { .. } => None,
         }
     }
 
@@ -74,7 +74,7 @@ impl<T> Remote<T> {
     pub(crate) const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed { failure, .. } => Some(failure),
-            _ => None,
+            Self::NotAsked | Self::Loading { .. } | Self::Ready { .. } => None,
         }
     }
 
@@ -160,7 +160,12 @@ impl Errand {
     pub(crate) fn writing(&self) -> Option<&str> {
         match self {
             Self::Apply(_, words) | Self::Fix(_, words) => Some(words),
-            _ => None,
+            Self::Connect
+            | Self::Load(_)
+            | Self::CopySecret
+            | Self::KeepValue(_)
+            | Self::Probe
+            | Self::Export(_) => None,
         }
     }
 

@@ -22,10 +22,8 @@ impl ApiWorker<'_> {
             if self.run.cancel.is_cancelled() {
                 return Err(Failure::Cancelled);
             }
-            let stepped = match step {
-                Step::Setup(step) => self.step(step).await,
-                _ => Err(out_of_order()),
-            };
+            let stepped =
+                if let Step::Setup(step) = step { self.step(step).await } else { Err(out_of_order()) };
             tracing::info!(
                 of = unit.subject,
                 step = step.sentence(self.inventory),

@@ -210,17 +210,16 @@ impl Worker<'_> {
 
 /// The names of the API keys that a unit imports and that are not there yet.
 fn names_of_new(unit: &Unit) -> Vec<String> {
-    let keys = unit.steps.iter().filter_map(|step| match step {
-        Step::ImportApiKeys(keys) => Some(keys),
-        _ => None,
-    });
+    let keys = unit
+        .steps
+        .iter()
+        .filter_map(|step| if let Step::ImportApiKeys(keys) = step { Some(keys) } else { None });
     keys.flatten().filter(|key| key.known.is_none()).map(|key| key.name.clone()).collect()
 }
 
 /// API keys that leave a plan, and for a moment are in none.
 fn detached(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
-    unit.steps.iter().filter_map(|step| match step {
-        Step::DetachApiKey { api_key, .. } => Some(api_key),
-        _ => None,
-    })
+    unit.steps
+        .iter()
+        .filter_map(|step| if let Step::DetachApiKey { api_key, .. } = step { Some(api_key) } else { None })
 }

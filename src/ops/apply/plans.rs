@@ -44,7 +44,12 @@ impl Worker<'_> {
             }
             SetupStep::UntagPlan(plan) => self.aws.untag_plan(plan, tag::REQUEST).await?,
             SetupStep::SetWindow { plan, window } => self.show(plan.as_ref(), window, made).await?,
-            _ => return Err(out_of_order()),
+            // These need no plan, and are carried out elsewhere.
+            SetupStep::RequireKey { .. }
+            | SetupStep::Deploy(_)
+            | SetupStep::SetLogRole(_)
+            | SetupStep::SetStageLogging { .. }
+            | SetupStep::MakeTable(_) => return Err(out_of_order()),
         }
         Ok(())
     }

@@ -1,30 +1,33 @@
 //! Pool keys in the Keys table, where the sample application's createKey reads their values.
 
-use keypool_domain::{ApiKeyId, KeyRef, PlanId, Step};
+use keypool_domain::{ApiKeyId, KeyRef, PlanId};
 
 use super::unit::{Made, Worker, may_have_happened};
 use crate::aws::Failure;
 
 impl Worker<'_> {
-    pub(super) async fn pool_item_step(&self, step: &Step, made: &mut Made) -> Result<(), Failure> {
-        match step {
-            Step::WritePoolItem { plan, api_key } => self.write_pool_item(plan, api_key, made).await,
-            Step::ForwardPoolItem { api_key, to } => {
-                if !self.aws.stores_values() {
-                    return Ok(());
-                }
-                let value = match (to, made.new_key()) {
-                    (KeyRef::New, new) => new?.1,
-                    (KeyRef::Known(id), _) => self.aws.api_key_value(id).await?,
-                };
-                self.aws.forward_pool_item(&self.tables, api_key, &value).await
-            }
-            Step::DeletePoolItem(id) => self.aws.delete_pool_item(&self.tables, id).await,
-            _ => Ok(()),
+    pub(super) async fn forward_pool_item(
+        &self,
+        api_key: &ApiKeyId,
+        to: &KeyRef,
+        made: &Made,
+    ) -> Result<(), Failure> {
+        if !self.aws.stores_values() {
+            return Ok(());
         }
+        let value = match to {
+            KeyRef::New => made.new_key()?.1,
+            KeyRef::Known(id) => self.aws.api_key_value(id).await?,
+        };
+        self.aws.forward_pool_item(&self.tables, api_key, &value).await
     }
 
-    async fn write_pool_item(&self, plan: &PlanId, api_key: &KeyRef, made: &mut Made) -> Result<(), Failure> {
+    pub(super) async fn write_pool_item(
+        &self,
+        plan: &PlanId,
+        api_key: &KeyRef,
+        made: &mut Made,
+    ) -> Result<(), Failure> {
         let (id, value) = match api_key {
             KeyRef::New => made.new_key()?,
             KeyRef::Known(id) => (id.clone(), self.aws.api_key_value(id).await?),

@@ -93,7 +93,9 @@ impl Worker<'_> {
                 Transferred::LeftRefused => leave = self.left_anew(&mut races, api_key, 1).await?,
                 Transferred::Busy if self.again(&mut races, None).await? => {}
                 Transferred::Busy => return Err(Failure::Changed(format!("row {row}"))),
-                _ => return Err(self.why_refused(row).await?),
+                Transferred::RowsRefused(_) | Transferred::ToRefused => {
+                    return Err(self.why_refused(row).await?);
+                }
             }
         }
     }

@@ -192,22 +192,50 @@ impl<'a> Worker<'a> {
                 self.aws.set_customer(api_key, customer).await?;
                 made.done = Some(Done::Edited(RowId::new(api_key.as_str())));
             }
-            Step::PutPool(_)
-            | Step::AddPoolKey { .. }
-            | Step::SetPoolKeyState { .. }
-            | Step::SetCounter { .. }
-            | Step::DeleteCounter(_)
-            | Step::RemovePoolKey { .. }
-            | Step::UpdatePool { .. }
-            | Step::DeletePool(_) => Box::pin(self.pool_step(step, made)).await?,
-            Step::WritePoolItem { .. } | Step::ForwardPoolItem { .. } | Step::DeletePoolItem(_) => {
-                Box::pin(self.pool_item_step(step, made)).await?;
+            Step::PutPool(new) => Box::pin(self.put_pool(new)).await?,
+            Step::AddPoolKey { plan, capacity, replaces } => {
+                Box::pin(self.join_pool(plan, *capacity, replaces.as_ref(), made)).await?;
             }
+            Step::SetPoolKeyState { api_key, state } => {
+                Box::pin(self.set_pool_key_state(api_key, *state)).await?;
+            }
+            Step::RemovePoolKey { plan, api_key } => {
+                let removed = Box::pin(self.remove_pool_key(plan, api_key)).await;
+                made.rely(&removed);
+                removed?;
+            }
+            Step::UpdatePool { plan, strategy, capacity } => {
+                Box::pin(self.update_pool(plan, *strategy, *capacity)).await?;
+            }
+            Step::SetCounter { plan, api_key, .. } => Box::pin(self.set_counter(plan, api_key)).await?,
+            Step::DeleteCounter(seen) => Box::pin(self.delete_counter(seen)).await?,
+            Step::DeletePool(plan) => Box::pin(self.delete_pool(plan)).await?,
+            Step::WritePoolItem { plan, api_key } => {
+                Box::pin(self.write_pool_item(plan, api_key, made)).await?;
+            }
+            Step::ForwardPoolItem { api_key, to } => {
+                Box::pin(self.forward_pool_item(api_key, to, made)).await?;
+            }
+            Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_item(&self.tables, id)).await?,
             Step::Setup(step) => Box::pin(self.plan_step(step, &mut made.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
                 made.done = Some(self.set_balance(plan, api_key, *balance).await?);
             }
-            row => Box::pin(self.row_step(row, made)).await?,
+            Step::WriteTenantKey(_)
+            | Step::WriteImportedRow(_)
+            | Step::Assign(_)
+            | Step::ReplaceRow(_)
+            | Step::IsolateRow { .. }
+            | Step::Refer { .. }
+            | Step::Repoint { .. }
+            | Step::SetRowPlan { .. }
+            | Step::Rehome { .. }
+            | Step::WriteValue { .. }
+            | Step::WriteWindow(_)
+            | Step::DeleteWindow(_)
+            | Step::DeleteRow(_)
+            | Step::Unassign { .. }
+            | Step::UpdateRow { .. } => Box::pin(self.row_step(step, made)).await?,
         }
         Ok(())
     }
@@ -329,7 +357,31 @@ impl<'a> Worker<'a> {
                 self.aws.update_row(&self.tables, row, *revision, edit).await?;
                 Done::Edited(row.clone())
             }
-            _ => return Ok(()),
+            // Not of rows.
+            Step::CreateApiKey(_)
+            | Step::ImportApiKeys(_)
+            | Step::AttachApiKey { .. }
+            | Step::DetachApiKey { .. }
+            | Step::AwaitAnswer(_)
+            | Step::TagDeletion(_)
+            | Step::DisableApiKey(_)
+            | Step::DeleteApiKey(_)
+            | Step::TagRetirement { .. }
+            | Step::UpdateApiKey { .. }
+            | Step::SetCustomer { .. }
+            | Step::PutPool(_)
+            | Step::AddPoolKey { .. }
+            | Step::SetPoolKeyState { .. }
+            | Step::RemovePoolKey { .. }
+            | Step::UpdatePool { .. }
+            | Step::SetCounter { .. }
+            | Step::DeleteCounter(_)
+            | Step::DeletePool(_)
+            | Step::WritePoolItem { .. }
+            | Step::ForwardPoolItem { .. }
+            | Step::DeletePoolItem(_)
+            | Step::Setup(_)
+            | Step::SetBalance { .. } => return Err(out_of_order()),
         };
         made.done = Some(match (made.done.take(), done) {
             (Some(Done::Moved(before)), Done::Moved(more)) => Done::Moved([before, more].concat()),
@@ -340,32 +392,20 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    async fn pool_step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
-        match step {
-            Step::PutPool(new) => self.put_pool(new).await?,
-            Step::AddPoolKey { plan, capacity, replaces } => {
-                let (id, _) = made.new_key()?;
-                let fence = self.marks.fence();
-                let added = self.add_pool_key(plan, &id, *capacity, replaces.as_ref(), fence.as_ref()).await;
-                made.rely(&added);
-                added?;
-                self.prove(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await?;
-            }
-            Step::SetPoolKeyState { api_key, state } => self.set_pool_key_state(api_key, *state).await?,
-            Step::RemovePoolKey { plan, api_key } => {
-                let removed = self.remove_pool_key(plan, api_key).await;
-                made.rely(&removed);
-                removed?;
-            }
-            Step::UpdatePool { plan, strategy, capacity } => {
-                self.update_pool(plan, *strategy, *capacity).await?;
-            }
-            Step::SetCounter { plan, api_key, .. } => self.set_counter(plan, api_key).await?,
-            Step::DeleteCounter(seen) => self.delete_counter(seen).await?,
-            Step::DeletePool(plan) => self.delete_pool(plan).await?,
-            _ => {}
-        }
-        Ok(())
+    /// Adds the new API key to the pool.
+    async fn join_pool(
+        &mut self,
+        plan: &PlanId,
+        capacity: u32,
+        replaces: Option<&ApiKeyId>,
+        made: &mut Made,
+    ) -> Result<(), Failure> {
+        let (id, _) = made.new_key()?;
+        let fence = self.marks.fence();
+        let added = self.add_pool_key(plan, &id, capacity, replaces, fence.as_ref()).await;
+        made.rely(&added);
+        added?;
+        self.prove(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await
     }
 }
 

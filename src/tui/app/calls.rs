@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::aws::Failure;
 use crate::ops::{ProbeEnd, ProbePlan, Query, Route};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, CallAction, Impact};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
@@ -18,15 +18,15 @@ use crate::tui::widgets::cursor::Motion;
 use super::App;
 
 impl App {
-    pub(super) fn perform_on_calls(&mut self, action: Action) {
+    pub(super) fn perform_on_calls(&mut self, action: CallAction) {
         let key = match self.call_target() {
             Ok(key) => key,
             Err(why) => return self.say(Tone::Bad, why),
         };
         match action {
-            Action::Call => self.call(&key, Series::ONE),
-            Action::CallSeries => self.overlay = Some(Overlay::Series(SeriesForm::new(key.id))),
-            _ => match self.test.aim(&key.plan) {
+            CallAction::Call => self.call(&key, Series::ONE),
+            CallAction::CallSeries => self.overlay = Some(Overlay::Series(SeriesForm::new(key.id))),
+            CallAction::EditRequest => match self.test.aim(&key.plan) {
                 Some(aim) => {
                     let routes = self.test.routes(&key.plan).to_vec();
                     self.overlay = Some(Overlay::Request(RequestForm::new(key.plan, aim, routes)));
@@ -55,8 +55,8 @@ impl App {
 
     fn start_calls(&mut self, key: &TenantKey, aim: Aim, series: Series) {
         let Some(inventory) = self.known().cloned() else { return };
-        if self.options.read_only && !aim.request.only_reads() {
-            return self.fail(&Failure::ReadOnly);
+        if !aim.request.only_reads() && self.refuses(Impact::Writes) {
+            return;
         }
         if !aim.request.only_reads() && !self.pacing.is_quiet() {
             let (method, key) = (&aim.request.method, self.key_of(Action::Call));
@@ -135,10 +135,8 @@ impl App {
     /// Stops what was started here; false where nothing was.
     pub(super) fn stop_calls(&mut self) -> bool {
         let waits = self.test.waiting.is_some();
-        let ours = |errand: &Errand| match errand {
-            Errand::Probe => true,
-            Errand::Load(Query::Routes(_)) => waits,
-            _ => false,
+        let ours = |errand: &Errand| {
+            *errand == Errand::Probe || (waits && matches!(errand, Errand::Load(Query::Routes(_))))
         };
         let Some((id, _)) = self.tasks.find(ours) else { return false };
         self.stop(id);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use keypool_domain::{Announcement, Change, Inventory, RowId, Secret};
 
-use crate::aws::Failure;
 use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
 use crate::tui::store::Errand;
@@ -29,12 +28,9 @@ impl Decision {
 }
 
 impl App {
-    /// Starts a change whose steps were shown, unless writing is closed or they are others by now.
+    /// Starts a change whose steps were shown, unless they are others by now.
     pub(super) fn apply(&mut self, change: Change, decision: &Decision) {
         let shown = &decision.shown;
-        if self.options.read_only {
-            return self.fail(&Failure::ReadOnly);
-        }
         if let Some(why) = self.difference_since(&change, &decision.account) {
             let words = change.describe(shown);
             let since = "nothing was done: the account has changed since its steps were shown";

@@ -8,7 +8,7 @@ use keypool_domain::drift::{Finding, Kind};
 
 use crate::aws::Failure;
 use crate::ops::{ConfirmedFix, Diagnosis, FixOutcome, FixReport, Query};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DoctorAction, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Message, Tone};
 use crate::tui::overlays::{Confirm, Menu, Overlay};
@@ -68,12 +68,12 @@ impl App {
 
     /// Does what is meant for the doctor alone; false where it is not.
     pub(super) fn perform_in_doctor(&mut self, action: Action) -> bool {
-        match action {
-            Action::Refresh | Action::Doctor => self.look(),
-            Action::Fix => self.mend(),
-            Action::FixAll => self.ask_to_mend_all(),
-            Action::Back | Action::Close => self.leave_doctor(),
-            _ => return false,
+        match (action.as_doctor(), action.as_view()) {
+            (Some(DoctorAction::Doctor), _) | (_, Some(ViewAction::Refresh)) => self.look(),
+            (Some(DoctorAction::Fix), _) => self.mend(),
+            (Some(DoctorAction::FixAll), _) => self.ask_to_mend_all(),
+            (_, Some(ViewAction::Back | ViewAction::Close)) => self.leave_doctor(),
+            (None, None) => return false,
         }
         true
     }
@@ -140,11 +140,8 @@ impl App {
         self.open_dialog(dialog);
     }
 
-    /// Carries out fixes that were confirmed, unless writing is closed.
+    /// Carries out fixes that were confirmed.
     pub(super) fn fix(&mut self, fixes: Vec<ConfirmedFix>) {
-        if self.options.read_only {
-            return self.fail(&Failure::ReadOnly);
-        }
         let inventory = self.decided_on();
         for fix in &fixes {
             self.remember(&fix.change, &inventory, &HashMap::new());

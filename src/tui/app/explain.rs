@@ -16,7 +16,7 @@ impl App {
         let asking = match self.focus {
             Pane::Test if last.is_some() => last,
             Pane::Pool => self.pool.selected().map(|row| of(row.api_key.as_str())),
-            _ => self.selected_key().map(|key| {
+            Pane::Plans | Pane::Keys | Pane::Test => self.selected_key().map(|key| {
                 // That a call was throttled stands nowhere but in its answer.
                 let told = last
                     .filter(|last| last.verdict == Some(Verdict::Throttled) && last.whom == key.id.as_str());

@@ -9,9 +9,8 @@ use ratatui::layout::{Rect, Size};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
 
-use crate::aws::Failure;
 use crate::ops::Query;
-use crate::tui::action::{Action, Scope};
+use crate::tui::action::{Action, DialogAction, FilterAction, Scope};
 use crate::tui::keymap;
 use crate::tui::layout::{self, Pane};
 use crate::tui::overlays::{Overlay, Reply};
@@ -134,12 +133,21 @@ impl App {
     }
 
     fn act_on_filter(&mut self, action: Action) -> bool {
+        if let Some(action) = action.as_filter() {
+            match action {
+                FilterAction::KeepFilter => self.keys.typing = false,
+                FilterAction::DropFilter => self.keys.clear_filter(),
+            }
+            return true;
+        }
+        let Some(action) = action.as_dialog() else { return false };
         match action {
-            Action::KeepFilter => self.keys.typing = false,
-            Action::DropFilter => self.keys.clear_filter(),
-            Action::NextField => self.keys.go(Motion::Rows(1)),
-            Action::PreviousField => self.keys.go(Motion::Rows(-1)),
-            _ => return false,
+            DialogAction::NextField => self.keys.go(Motion::Rows(1)),
+            DialogAction::PreviousField => self.keys.go(Motion::Rows(-1)),
+            DialogAction::Accept
+            | DialogAction::Dismiss
+            | DialogAction::NextChoice
+            | DialogAction::PreviousChoice => return false,
         }
         true
     }
@@ -185,6 +193,9 @@ impl App {
         if !stays {
             self.pacing.replace_overlay();
         }
+        if self.refuses(reply.impact()) {
+            return true;
+        }
         match reply {
             Reply::Stay => self.overlay = Some(overlay),
             Reply::Pass => {
@@ -207,7 +218,6 @@ impl App {
             }
             Reply::Apply(change, decision) => self.apply(change, &decision),
             Reply::Confirm(change) => self.confirm(change),
-            Reply::Ask(_) if self.options.read_only => self.fail(&Failure::ReadOnly),
             Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),
             Reply::Whose(clue) => self.load(Query::Whose(clue)),
             Reply::Export(export) => self.write_file(export),
@@ -250,18 +260,15 @@ impl App {
         }
         let areas = self.areas();
         let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
-        match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                // What is pointed at is meant from now on, not what a message is about.
-                self.message = None;
-                self.go_to_pane(pane);
-                if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
-                    self.click(pane, line);
-                }
+        if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
+            // What is pointed at is meant from now on, not what a message is about.
+            self.message = None;
+            self.go_to_pane(pane);
+            if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
+                self.click(pane, line);
             }
-            MouseEventKind::ScrollDown => self.wheel(pane, NOTCH),
-            MouseEventKind::ScrollUp => self.wheel(pane, -NOTCH),
-            _ => {}
+        } else if let Some(rows) = wheel_rows(mouse.kind) {
+            self.wheel(pane, rows);
         }
     }
 
@@ -301,22 +308,31 @@ impl App {
     }
 
     fn wheel_on_view(&mut self, kind: MouseEventKind) {
-        match kind {
-            MouseEventKind::ScrollDown => self.go_in_view(Motion::Rows(NOTCH)),
-            MouseEventKind::ScrollUp => self.go_in_view(Motion::Rows(-NOTCH)),
-            _ => {}
+        if let Some(rows) = wheel_rows(kind) {
+            self.go_in_view(Motion::Rows(rows));
         }
     }
 
     fn wheel_on_overlay(&mut self, kind: MouseEventKind) {
-        let action = match kind {
-            MouseEventKind::ScrollDown => Action::Down,
-            MouseEventKind::ScrollUp => Action::Up,
-            _ => return,
-        };
-        for _ in 0..NOTCH {
+        let Some(rows) = wheel_rows(kind) else { return };
+        let action = if rows > 0 { Action::Down } else { Action::Up };
+        for _ in 0..rows.abs() {
             self.act(action, None);
         }
+    }
+}
+
+/// Rows that an event of the wheel moves.
+const fn wheel_rows(kind: MouseEventKind) -> Option<isize> {
+    match kind {
+        MouseEventKind::ScrollDown => Some(NOTCH),
+        MouseEventKind::ScrollUp => Some(-NOTCH),
+        MouseEventKind::Down(_)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => None,
     }
 }
 

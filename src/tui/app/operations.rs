@@ -7,7 +7,7 @@ use keypool_domain::change::counted;
 use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal, RowId, TenantKey};
 
 use crate::ops::Whose;
-use crate::tui::action::Action;
+use crate::tui::action::{LookupAction, PoolAction};
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Ask, Found, Menu, Overlay};
@@ -16,29 +16,13 @@ use crate::tui::view::View;
 use super::App;
 
 impl App {
-    pub(super) fn perform_operation(&mut self, action: Action) {
-        let Some(inventory) = self.known().cloned() else {
+    pub(super) fn look_up(&mut self, action: LookupAction) {
+        if self.known().is_none() {
             return self.say(Tone::Bad, "nothing was read yet");
-        };
+        }
         match action {
-            Action::Undo => self.undo(),
-            Action::Explain => self.explain(),
-            Action::Extend => self.extend(&inventory),
-            Action::Whose => self.overlay = Some(Overlay::Ask(Ask::whose())),
-            Action::Rotate => self.rotate(&inventory),
-            Action::Move => self.moves(&inventory),
-            Action::Drain => match self.pool_key() {
-                Some(api_key) => self.confirm(Change::Drain(api_key)),
-                None => self.say(Tone::Bad, "no pool key is selected: choose one in pane 2"),
-            },
-            Action::Grow | Action::SetPool | Action::CreatePool | Action::DissolvePool => {
-                let Some(plan) = self.plan_of_pool() else {
-                    return self.say(Tone::Bad, "there is no usage plan: a pool needs one");
-                };
-                self.perform_on_pool(action, plan, &inventory);
-            }
-            // These belong to dialogs, which answer them themselves.
-            _ => {}
+            LookupAction::Explain => self.explain(),
+            LookupAction::Whose => self.overlay = Some(Overlay::Ask(Ask::whose())),
         }
     }
 
@@ -63,21 +47,37 @@ impl App {
         self.overlay.is_some() || self.keys.typing
     }
 
-    fn perform_on_pool(&mut self, action: Action, plan: PlanId, inventory: &Inventory) {
-        match action {
-            Action::CreatePool => return self.create_pool(plan, inventory),
-            Action::DissolvePool => return self.confirm(Change::DissolvePool(plan)),
-            _ => {}
+    pub(super) fn perform_on_pool(&mut self, action: PoolAction) {
+        let Some(inventory) = self.known().cloned() else {
+            return self.say(Tone::Bad, "nothing was read yet");
+        };
+        let plan = self.plan_of_pool().ok_or("there is no usage plan: a pool needs one");
+        let done = match action {
+            PoolAction::CreatePool => plan.map(|plan| self.create_pool(plan, &inventory)),
+            PoolAction::DissolvePool => plan.map(|plan| self.confirm(Change::DissolvePool(plan))),
+            PoolAction::Grow => plan.map(|plan| self.ask_about_pool(plan, &inventory, Ask::grow)),
+            PoolAction::SetPool => plan.map(|plan| self.ask_about_pool(plan, &inventory, Ask::set_pool)),
+            PoolAction::Drain => {
+                let api_key = self.pool_key().ok_or("no pool key is selected: choose one in pane 2");
+                api_key.map(|api_key| self.confirm(Change::Drain(api_key)))
+            }
+        };
+        if let Err(why) = done {
+            self.say(Tone::Bad, why);
         }
+    }
+
+    fn ask_about_pool(
+        &mut self,
+        plan: PlanId,
+        inventory: &Inventory,
+        form: impl Fn(PlanId, &Inventory) -> Ask,
+    ) {
         if inventory.pool(&plan).is_none() {
             let refusal = Refusal::NoPool(inventory.plan_name(&plan).to_owned());
             return self.fail(&refusal.into());
         }
-        let ask = match action {
-            Action::Grow => Ask::grow(plan, inventory),
-            _ => Ask::set_pool(plan, inventory),
-        };
-        self.overlay = Some(Overlay::Ask(ask));
+        self.overlay = Some(Overlay::Ask(form(plan, inventory)));
     }
 
     fn pool_key(&self) -> Option<ApiKeyId> {
@@ -90,7 +90,7 @@ impl App {
         selected.map(|row| row.plan.clone()).or_else(|| self.likely_plan())
     }
 
-    fn rotate(&mut self, inventory: &Inventory) {
+    pub(super) fn rotate(&mut self, inventory: &Inventory) {
         let ask = if self.focus == Pane::Pool {
             let api_key = self.pool_key();
             api_key
@@ -105,7 +105,7 @@ impl App {
         }
     }
 
-    fn moves(&mut self, inventory: &Inventory) {
+    pub(super) fn moves(&mut self, inventory: &Inventory) {
         let rows = match self.focus {
             Pane::Keys | Pane::Test => match self.target_keys() {
                 Ok(rows) => rows,

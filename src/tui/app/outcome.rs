@@ -22,7 +22,12 @@ impl App {
                 return task.progress = Some(progress);
             }
             Outcome::Sample(sample) => return self.test.add(*sample),
-            last => last,
+            last @ (Outcome::Connected(_)
+            | Outcome::Loaded(_)
+            | Outcome::Applied { .. }
+            | Outcome::FixesEnded { .. }
+            | Outcome::Exported(_)
+            | Outcome::ProbeEnded(_)) => last,
         };
         let Some(task) = self.tasks.end(id) else { return };
         match outcome {
@@ -53,9 +58,8 @@ impl App {
             };
         };
         self.asked_at = Some(self.now);
-        let result = result.and_then(|answer| match answer {
-            Answer::Account(reading) => Ok(reading),
-            _ => Err(mixed_up()),
+        let result = result.and_then(|answer| {
+            if let Answer::Account(reading) = answer { Ok(reading) } else { Err(mixed_up()) }
         });
         let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
         if let Ok(reading) = &result {

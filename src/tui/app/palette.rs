@@ -1,6 +1,6 @@
 //! Actions asked for by name: the palette can name what works elsewhere, and then its target may be out of sight.
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, ActionGroup, CallAction, ItemAction, KeyAction, PlanAction};
 use crate::tui::layout::Pane;
 use crate::tui::view::View;
 
@@ -9,8 +9,10 @@ use super::App;
 impl App {
     /// Does it where its target is on the screen; otherwise goes to the pane that has the target, and says so.
     pub(super) fn perform_by_name(&mut self, action: Action) {
-        let is_closed = action.writes() && self.options.read_only;
-        let pane = self.pane_of_target(action).filter(|_| !is_closed && !self.works_in_front(action));
+        if self.refuses(action.row().impact) {
+            return;
+        }
+        let pane = pane_of_target(action).filter(|_| !self.works_in_front(action));
         let Some(pane) = pane else { return self.perform(action) };
         self.view = View::Home;
         self.focus = pane;
@@ -40,25 +42,42 @@ impl App {
         );
         acts && self.view == View::Home && self.plans.choice.is_some()
     }
+}
 
-    /// Where the target of an action is selected, if it has one.
-    const fn pane_of_target(&self, action: Action) -> Option<Pane> {
-        Some(match action {
-            Action::Edit
-            | Action::Delete
-            | Action::Rotate
-            | Action::Move
-            | Action::Extend
-            | Action::Reveal
-            | Action::CopyValue
-            | Action::Call
-            | Action::CallSeries => Pane::Keys,
-            Action::EditRequest => Pane::Test,
-            Action::Drain | Action::Grow | Action::SetPool | Action::CreatePool | Action::DissolvePool => {
-                Pane::Pool
+/// Where the target of an action is selected, if it has one.
+const fn pane_of_target(action: Action) -> Option<Pane> {
+    match action.group() {
+        ActionGroup::Key(action) => match action {
+            KeyAction::Edit | KeyAction::Delete | KeyAction::Rotate | KeyAction::Move | KeyAction::Extend => {
+                Some(Pane::Keys)
             }
-            Action::EditPlan | Action::DeletePlan => Pane::Plans,
-            _ => return None,
-        })
+            KeyAction::New => None,
+        },
+        ActionGroup::Item(action) => match action {
+            ItemAction::Reveal | ItemAction::CopyValue => Some(Pane::Keys),
+            ItemAction::Open | ItemAction::Describe | ItemAction::CopyId => None,
+        },
+        ActionGroup::Call(action) => match action {
+            CallAction::Call | CallAction::CallSeries => Some(Pane::Keys),
+            CallAction::EditRequest => Some(Pane::Test),
+        },
+        ActionGroup::Pool(_) => Some(Pane::Pool),
+        ActionGroup::Plan(action) => match action {
+            PlanAction::EditPlan | PlanAction::DeletePlan => Some(Pane::Plans),
+            PlanAction::NewPlan | PlanAction::AdoptPlan | PlanAction::ReleasePlan => None,
+        },
+        ActionGroup::Motion(_)
+        | ActionGroup::Pane(_)
+        | ActionGroup::Anywhere(_)
+        | ActionGroup::View(_)
+        | ActionGroup::KeyList(_)
+        | ActionGroup::Lookup(_)
+        | ActionGroup::Doctor(_)
+        | ActionGroup::Setup(_)
+        | ActionGroup::Usage(_)
+        | ActionGroup::Report(_)
+        | ActionGroup::Filter(_)
+        | ActionGroup::Dialog(_)
+        | ActionGroup::Confirm(_) => None,
     }
 }

@@ -3,7 +3,9 @@
 use keypool_domain::{Change, Secret, TenantKey};
 
 use crate::ops::Query;
-use crate::tui::action::Action;
+use crate::tui::action::{
+    Action, ActionGroup, AnywhereAction, ItemAction, KeyAction, KeyListAction, PaneAction, ViewAction,
+};
 use crate::tui::effect::Effect;
 use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
@@ -17,73 +19,104 @@ use super::App;
 impl App {
     /// Does what was asked for, by key, palette or overlay.
     pub(super) fn perform(&mut self, action: Action) {
-        if action.writes() && self.options.read_only {
-            return self.fail(&crate::aws::Failure::ReadOnly);
-        }
-        if self.perform_in_view(action) {
+        if self.refuses(action.row().impact) || self.perform_in_view(action) {
             return;
         }
-        if let Some(motion) = action.motion() {
-            return self.go(motion);
-        }
-        match action {
-            Action::NextPane => self.focus = self.focus.step(1),
-            Action::PreviousPane => self.focus = self.focus.step(3),
-            Action::PlansPane => self.focus = Pane::Plans,
-            Action::PoolPane => self.focus = Pane::Pool,
-            Action::KeysPane => self.focus = Pane::Keys,
-            Action::TestPane => self.focus = Pane::Test,
-            Action::Open => self.open(),
-            Action::Back => self.back(),
-            Action::Close => self.close(),
-            Action::Refresh if self.needs_sign_in() => self.ask(Effect::SignIn),
-            Action::Refresh => {
-                self.used_asked_at = None;
-                self.refresh();
-            }
-            Action::Suspend => self.ask(Effect::Suspend),
-            Action::Quit => self.quit(),
-            Action::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
-            Action::Doctor | Action::Fix | Action::FixAll => self.open_doctor(),
-            Action::Setup
-            | Action::DoStep
-            | Action::Methods
-            | Action::RequireKey
-            | Action::ThrottleMethod
-            | Action::Deploy
-            | Action::ChooseStage => self.open_setup(),
-            Action::NewPlan
-            | Action::EditPlan
-            | Action::DeletePlan
-            | Action::AdoptPlan
-            | Action::ReleasePlan => self.perform_on_plan(action),
-            Action::Export => self.export(),
-            Action::Report | Action::AccessLog | Action::Refreeze => self.open_report(),
-            Action::Usage | Action::NextRange | Action::PreviousRange => self.open_usage(),
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
-            _ => self.perform_on_keys(action),
+        match action.group() {
+            ActionGroup::Motion(action) => self.go(action.motion()),
+            ActionGroup::Pane(action) => self.focus = self.pane_to_focus(action),
+            ActionGroup::Anywhere(action) => self.perform_anywhere(action),
+            ActionGroup::View(action) => match action {
+                ViewAction::Back => self.back(),
+                ViewAction::Close => self.close(),
+                ViewAction::Refresh if self.needs_sign_in() => self.ask(Effect::SignIn),
+                ViewAction::Refresh => {
+                    self.used_asked_at = None;
+                    self.refresh();
+                }
+            },
+            ActionGroup::Item(action) => self.perform_on_item(action),
+            ActionGroup::KeyList(action) => self.perform_on_key_list(action),
+            ActionGroup::Key(action) => self.perform_on_keys(action),
+            ActionGroup::Pool(action) => self.perform_on_pool(action),
+            ActionGroup::Plan(action) => self.perform_on_plan(action),
+            ActionGroup::Call(action) => self.perform_on_calls(action),
+            ActionGroup::Lookup(action) => self.look_up(action),
+            ActionGroup::Doctor(_) => self.open_doctor(),
+            ActionGroup::Setup(_) => self.open_setup(),
+            ActionGroup::Usage(_) => self.open_usage(),
+            ActionGroup::Report(_) => self.open_report(),
+            // Overlays and the filter answer these themselves.
+            ActionGroup::Filter(_) | ActionGroup::Dialog(_) | ActionGroup::Confirm(_) => {}
         }
     }
 
-    fn perform_on_keys(&mut self, action: Action) {
+    fn pane_to_focus(&self, action: PaneAction) -> Pane {
         match action {
-            Action::Filter => {
+            PaneAction::NextPane => self.focus.step(1),
+            PaneAction::PreviousPane => self.focus.step(3),
+            PaneAction::PlansPane => Pane::Plans,
+            PaneAction::PoolPane => Pane::Pool,
+            PaneAction::KeysPane => Pane::Keys,
+            PaneAction::TestPane => Pane::Test,
+        }
+    }
+
+    pub(super) fn perform_anywhere(&mut self, action: AnywhereAction) {
+        match action {
+            AnywhereAction::Export => self.export(),
+            AnywhereAction::Undo if self.known().is_none() => self.say(Tone::Bad, "nothing was read yet"),
+            AnywhereAction::Undo => self.undo(),
+            AnywhereAction::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
+            AnywhereAction::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            AnywhereAction::Suspend => self.ask(Effect::Suspend),
+            AnywhereAction::Quit => self.quit(),
+        }
+    }
+
+    fn perform_on_item(&mut self, action: ItemAction) {
+        match action {
+            ItemAction::Open => self.open(),
+            ItemAction::Describe => self.describe(),
+            ItemAction::Reveal => self.access_selected(KeyAccess::Reveal),
+            ItemAction::CopyId => self.copy_id(),
+            ItemAction::CopyValue => self.access_selected(KeyAccess::CopyValue),
+        }
+    }
+
+    fn perform_on_key_list(&mut self, action: KeyListAction) {
+        match action {
+            KeyListAction::Filter => {
                 self.focus = Pane::Keys;
                 self.keys.typing = true;
             }
-            Action::Sort => self.keys.order.by = self.keys.order.by.next(),
-            Action::Invert => self.keys.order.inverted = !self.keys.order.inverted,
-            Action::ClearMarks => self.keys.clear_marks(),
-            Action::New => self.new_key(),
-            Action::Mark | Action::MarkRange => self.mark(action),
-            Action::Edit => self.edit_selected(),
-            Action::Reveal => self.access_selected(KeyAccess::Reveal),
-            Action::CopyValue => self.access_selected(KeyAccess::CopyValue),
-            Action::Delete => self.delete(),
-            Action::Describe => self.describe(),
-            Action::CopyId => self.copy_id(),
-            Action::Call | Action::CallSeries | Action::EditRequest => self.perform_on_calls(action),
-            _ => self.perform_operation(action),
+            KeyListAction::Sort => self.keys.order.by = self.keys.order.by.next(),
+            KeyListAction::Invert => self.keys.order.inverted = !self.keys.order.inverted,
+            KeyListAction::ClearMarks => self.keys.clear_marks(),
+            KeyListAction::Mark => {
+                if let Some(inventory) = self.known().cloned() {
+                    self.keys.mark(&inventory);
+                }
+            }
+            KeyListAction::MarkRange => {
+                if let Some(inventory) = self.known().cloned() {
+                    self.keys.mark_range(&inventory);
+                }
+            }
+        }
+    }
+
+    pub(super) fn perform_on_keys(&mut self, action: KeyAction) {
+        let Some(inventory) = self.known().cloned() else {
+            return self.say(Tone::Bad, "nothing was read yet");
+        };
+        match action {
+            KeyAction::New => self.new_key(),
+            KeyAction::Edit => self.edit_selected(),
+            KeyAction::Delete => self.delete(),
+            KeyAction::Rotate => self.rotate(&inventory),
+            KeyAction::Move => self.moves(&inventory),
+            KeyAction::Extend => self.extend(&inventory),
         }
     }
 
@@ -138,14 +171,6 @@ impl App {
     pub(super) fn stop_reading(&mut self) {
         if let Some((id, _)) = self.tasks.find(Errand::reads) {
             self.stop(id);
-        }
-    }
-
-    fn mark(&mut self, action: Action) {
-        let Some(inventory) = self.known().cloned() else { return };
-        match action {
-            Action::MarkRange => self.keys.mark_range(&inventory),
-            _ => self.keys.mark(&inventory),
         }
     }
 

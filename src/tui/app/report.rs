@@ -6,7 +6,7 @@ use keypool_domain::usage::DayRange;
 
 use crate::aws::Failure;
 use crate::ops::{Charged, ChargesAsked, LogFile, Query};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, ReportAction, UsageAction, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Ask, Menu, Overlay};
@@ -32,27 +32,43 @@ impl App {
     }
 
     pub(super) fn perform_in_report(&mut self, action: Action) -> bool {
-        match action {
-            Action::Report | Action::Refresh => {
-                self.report.charged = Remote::NotAsked;
-                self.read_report();
+        if let Some(action) = action.as_view() {
+            match action {
+                ViewAction::Refresh => self.reload_report(),
+                ViewAction::Back | ViewAction::Close => {
+                    if !(self.stop_change() || self.stop_slow_reading()) {
+                        self.view = View::Home;
+                    }
+                }
             }
-            Action::AccessLog => {
+            return true;
+        }
+        if let Some(action) = action.as_usage() {
+            match action {
+                UsageAction::NextRange => self.go_to_month(self.report.back.saturating_sub(1)),
+                UsageAction::PreviousRange => {
+                    self.go_to_month(self.report.back.saturating_add(1).min(OLDEST));
+                }
+                UsageAction::Usage => return false,
+            }
+            return true;
+        }
+        let Some(action) = action.as_report() else { return false };
+        match action {
+            ReportAction::Report => self.reload_report(),
+            ReportAction::AccessLog => {
                 let file = self.report.log.as_deref().map(Path::display).map(|file| file.to_string());
                 let ask = Ask::log_file(&file.unwrap_or_default(), &self.options.tenant_field);
                 self.overlay = Some(Overlay::Ask(ask));
             }
-            Action::Refreeze => self.ask_to_refreeze(),
-            Action::NextRange => self.go_to_month(self.report.back.saturating_sub(1)),
-            Action::PreviousRange => self.go_to_month(self.report.back.saturating_add(1).min(OLDEST)),
-            Action::Back | Action::Close => {
-                if !(self.stop_change() || self.stop_slow_reading()) {
-                    self.view = View::Home;
-                }
-            }
-            _ => return false,
+            ReportAction::Refreeze => self.ask_to_refreeze(),
         }
         true
+    }
+
+    fn reload_report(&mut self) {
+        self.report.charged = Remote::NotAsked;
+        self.read_report();
     }
 
     fn go_to_month(&mut self, back: u8) {

@@ -47,7 +47,20 @@ fn subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<S
             [row] => key_in_words(row, inventory).filter(|_| is_unnamed),
             rows => several(rows.iter().filter_map(|row| Some(&inventory.row(row)?.tenant))),
         },
-        _ => None,
+        Change::Import(_)
+        | Change::SetCustomer { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Mend(_)
+        | Change::Plan(_)
+        | Change::Api(_) => None,
     }
 }
 

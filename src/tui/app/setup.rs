@@ -8,7 +8,7 @@ use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, PlanId, Ref
 
 use crate::aws::Failure;
 use crate::ops::{Chosen, Query, SetupRead, StageChoices};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, PlanAction, SetupAction, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Ask, Form as KeyForm, Menu, Overlay};
@@ -94,10 +94,10 @@ impl App {
         self.setup.finish(Err(failure.clone()), self.now);
         self.account.stop();
         self.undo_no_more();
-        match failure {
-            Failure::Several { .. } => self.choose_stage(self.chosen.api.clone()),
-            Failure::Cancelled => {}
-            failure => self.fail(failure),
+        if matches!(failure, Failure::Several { .. }) {
+            self.choose_stage(self.chosen.api.clone());
+        } else if *failure != Failure::Cancelled {
+            self.fail(failure);
         }
     }
 
@@ -131,28 +131,45 @@ impl App {
 
     /// Does what is meant for the set-up alone; false where it is not.
     pub(super) fn perform_in_setup(&mut self, action: Action) -> bool {
+        if let Some(action) = action.as_view() {
+            match action {
+                ViewAction::Refresh => self.look_at_setup(),
+                ViewAction::Back | ViewAction::Close => self.leave_setup(),
+            }
+            return true;
+        }
+        let Some(action) = action.as_setup() else { return false };
         match action {
-            Action::Refresh | Action::Setup => self.look_at_setup(),
-            Action::DoStep => self.do_step(),
-            Action::Methods => self.view = View::Methods,
-            Action::Deploy => self.deploy(),
-            Action::ChooseStage => self.choose_stage(None),
-            Action::Back | Action::Close => self.leave_setup(),
-            _ => return false,
+            SetupAction::Setup => self.look_at_setup(),
+            SetupAction::DoStep => self.do_step(),
+            SetupAction::Methods => self.view = View::Methods,
+            SetupAction::Deploy => self.deploy(),
+            SetupAction::ChooseStage => self.choose_stage(None),
+            // These need a method to be selected.
+            SetupAction::RequireKey | SetupAction::ThrottleMethod => return false,
         }
         true
     }
 
     /// Does what is meant for the tree of methods alone; false where it is not.
     pub(super) fn perform_in_methods(&mut self, action: Action) -> bool {
+        if let Some(action) = action.as_view() {
+            match action {
+                ViewAction::Refresh => self.look_at_setup(),
+                ViewAction::Back | ViewAction::Close if self.stop_change() => {}
+                ViewAction::Back | ViewAction::Close => self.view = View::Setup,
+            }
+            return true;
+        }
+        let Some(action) = action.as_setup() else { return false };
         match action {
-            Action::Refresh | Action::Methods => self.look_at_setup(),
-            Action::RequireKey => self.require_key(),
-            Action::ThrottleMethod => self.throttle_method(),
-            Action::Deploy => self.deploy(),
-            Action::Back | Action::Close if self.stop_change() => {}
-            Action::Back | Action::Close | Action::Setup => self.view = View::Setup,
-            _ => return false,
+            SetupAction::Methods => self.look_at_setup(),
+            SetupAction::RequireKey => self.require_key(),
+            SetupAction::ThrottleMethod => self.throttle_method(),
+            SetupAction::Deploy => self.deploy(),
+            SetupAction::Setup => self.view = View::Setup,
+            // These belong to the list of steps.
+            SetupAction::DoStep | SetupAction::ChooseStage => return false,
         }
         true
     }
@@ -287,25 +304,26 @@ impl App {
     }
 
     /// Usage plans made, edited, adopted and deleted, from the pane that lists them.
-    pub(super) fn perform_on_plan(&mut self, action: Action) {
-        if action == Action::NewPlan {
-            if self.known().is_none() {
-                return self.say(Tone::Bad, "nothing was read yet");
+    pub(super) fn perform_on_plan(&mut self, action: PlanAction) {
+        let chosen = self.chosen_plan().cloned().ok_or("no usage plan is chosen: choose one in pane 1");
+        let done = match action {
+            PlanAction::NewPlan if self.known().is_none() => Err("nothing was read yet"),
+            PlanAction::NewPlan => {
+                self.overlay = Some(Overlay::Ask(Ask::new_plan(&self.likely_stages())));
+                Ok(())
             }
-            self.overlay = Some(Overlay::Ask(Ask::new_plan(&self.likely_stages())));
-            return;
-        }
-        match (self.chosen_plan().cloned(), action) {
-            (Some(plan), Action::EditPlan) => match self.refusal_of_edit(&plan.id) {
+            PlanAction::EditPlan => chosen.map(|plan| match self.refusal_of_edit(&plan.id) {
                 Some(refusal) => self.fail(&refusal.into()),
                 None => self.overlay = Some(Overlay::Ask(Ask::edit_plan(&plan))),
-            },
-            (Some(plan), Action::AdoptPlan) => {
-                self.confirm(PlanChange::Adopt { plan: plan.id, entry: None }.into());
+            }),
+            PlanAction::DeletePlan => chosen.map(|plan| self.confirm(PlanChange::Delete(plan.id).into())),
+            PlanAction::AdoptPlan => {
+                chosen.map(|plan| self.confirm(PlanChange::Adopt { plan: plan.id, entry: None }.into()))
             }
-            (Some(plan), Action::ReleasePlan) => self.confirm(PlanChange::Release(plan.id).into()),
-            (Some(plan), _) => self.confirm(PlanChange::Delete(plan.id).into()),
-            (None, _) => self.say(Tone::Bad, "no usage plan is chosen: choose one in pane 1"),
+            PlanAction::ReleasePlan => chosen.map(|plan| self.confirm(PlanChange::Release(plan.id).into())),
+        };
+        if let Err(why) = done {
+            self.say(Tone::Bad, why);
         }
     }
 }

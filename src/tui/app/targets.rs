@@ -55,7 +55,20 @@ impl App {
             | Change::Consolidate { rows, .. }
             | Change::ChangePlan { rows, .. } => rows.iter().all(|row| self.keys.is_marked(row)),
             Change::CreatePool(_) | Change::Extend(_) | Change::RotatePoolKey { .. } => true,
-            _ => false,
+            Change::Create(_)
+            | Change::Import(_)
+            | Change::Edit { .. }
+            | Change::SetCustomer { .. }
+            | Change::Restore(_)
+            | Change::Retire(_)
+            | Change::Rebalance(_)
+            | Change::DissolvePool(_)
+            | Change::SetPool { .. }
+            | Change::Grow { .. }
+            | Change::Drain(_)
+            | Change::Mend(_)
+            | Change::Plan(_)
+            | Change::Api(_) => false,
         };
         of_rows && self.focus == Pane::Keys
     }

@@ -251,7 +251,24 @@ fn reversals(change: &Change, inventory: &Inventory, values: &HashMap<RowId, Sec
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
         Change::Mend(fix) => vec![fixes::reversal(fix, inventory)],
-        _ => Vec::new(),
+        Change::Create(_)
+        | Change::Import(_)
+        | Change::SetCustomer { .. }
+        | Change::Restore(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Api(_) => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use keypool_domain::usage::DayRange;
 
 use crate::aws::Failure;
 use crate::ops::Query;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, ActionGroup, ItemAction, KeyAction, PaneAction, UsageAction, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
@@ -125,26 +125,48 @@ impl App {
     }
 
     pub(super) fn perform_in_usage(&mut self, action: Action) -> bool {
-        match action {
-            Action::Usage | Action::Refresh => self.refresh_usage(),
-            Action::NextRange | Action::PreviousRange => {
-                self.usage_view.span = self.usage_view.span.step(action == Action::NextRange);
-                self.read_shown_days();
+        match action.group() {
+            ActionGroup::Usage(UsageAction::Usage) | ActionGroup::View(ViewAction::Refresh) => {
+                self.refresh_usage();
             }
-            Action::NextPane | Action::PreviousPane => self.usage_view.next_list(),
-            Action::Open => {
+            ActionGroup::Usage(UsageAction::NextRange) => self.step_range(true),
+            ActionGroup::Usage(UsageAction::PreviousRange) => self.step_range(false),
+            ActionGroup::Pane(PaneAction::NextPane | PaneAction::PreviousPane) => self.usage_view.next_list(),
+            ActionGroup::Item(ItemAction::Open) => {
                 if let Some(of) = Content::of(self).leads_to(self) {
                     self.usage_view.drill(of);
                 }
             }
-            Action::Back | Action::Close => {
+            ActionGroup::View(ViewAction::Back | ViewAction::Close) => {
                 if !(self.stop_change() || self.stop_slow_reading() || self.usage_view.climb()) {
                     self.view = View::Home;
                 }
             }
-            _ => return false,
+            ActionGroup::Key(KeyAction::Extend) => self.perform_on_keys(KeyAction::Extend),
+            // What is left is done on the home screen.
+            ActionGroup::Motion(_)
+            | ActionGroup::Pane(_)
+            | ActionGroup::Anywhere(_)
+            | ActionGroup::Item(_)
+            | ActionGroup::KeyList(_)
+            | ActionGroup::Key(_)
+            | ActionGroup::Pool(_)
+            | ActionGroup::Plan(_)
+            | ActionGroup::Call(_)
+            | ActionGroup::Lookup(_)
+            | ActionGroup::Doctor(_)
+            | ActionGroup::Setup(_)
+            | ActionGroup::Report(_)
+            | ActionGroup::Filter(_)
+            | ActionGroup::Dialog(_)
+            | ActionGroup::Confirm(_) => return false,
         }
         true
+    }
+
+    fn step_range(&mut self, forward: bool) {
+        self.usage_view.span = self.usage_view.span.step(forward);
+        self.read_shown_days();
     }
 
     pub(super) fn go_in_usage(&mut self, motion: Motion) {

@@ -16,19 +16,8 @@ impl App {
             self.go_in_view(motion);
             return true;
         }
-        match action {
-            Action::Export => {
-                self.export();
-                return true;
-            }
-            Action::Undo => {
-                self.perform_operation(action);
-                return true;
-            }
-            _ => {}
-        }
-        if action == Action::Extend && self.view == View::Usage {
-            self.perform_operation(action);
+        if let Some(action) = action.as_anywhere() {
+            self.perform_anywhere(action);
             return true;
         }
         let done = match self.view {
@@ -39,8 +28,7 @@ impl App {
             View::Usage => self.perform_in_usage(action),
             View::Report => self.perform_in_report(action),
         };
-        let everywhere = matches!(action, Action::Quit | Action::Suspend | Action::Help | Action::Palette);
-        if !done && !everywhere {
+        if !done {
             self.view = View::Home;
         }
         done

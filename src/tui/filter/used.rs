@@ -51,7 +51,9 @@ impl Used {
                 Comparison::Equal => {
                     standing.whole_percent().map(|whole| f64::from(whole).total_cmp(&percent))
                 }
-                _ => standing.percent.map(|exact| exact.total_cmp(&percent)),
+                Comparison::Above | Comparison::AtLeast | Comparison::Below | Comparison::AtMost => {
+                    standing.percent.map(|exact| exact.total_cmp(&percent))
+                }
             },
         };
         order.is_some_and(|order| match self.comparison {

@@ -15,7 +15,7 @@ use ratatui::text::Line;
 use tui_input::{Input, InputRequest};
 
 use crate::ops::{Grace, Listed, lasting_refusal};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -152,15 +152,15 @@ impl Ask {
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         let fields = self.fields.len();
+        let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            Action::Dismiss => return Reply::Close,
-            Action::Accept => return self.submit(app),
-            Action::NextField => self.at = (self.at + 1) % fields,
-            Action::PreviousField => self.at = (self.at + fields - 1) % fields,
-            Action::NextChoice | Action::PreviousChoice => {
-                return self.step(action == Action::NextChoice);
+            DialogAction::Dismiss => return Reply::Close,
+            DialogAction::Accept => return self.submit(app),
+            DialogAction::NextField => self.at = (self.at + 1) % fields,
+            DialogAction::PreviousField => self.at = (self.at + fields - 1) % fields,
+            DialogAction::NextChoice | DialogAction::PreviousChoice => {
+                return self.step(action == DialogAction::NextChoice);
             }
-            _ => return Reply::Pass,
         }
         Reply::Stay
     }
@@ -239,7 +239,15 @@ impl Ask {
                 let new_keys = number("new keys", self.answer(2))?;
                 Change::CreatePool(PoolAsked { plan, api_keys, new_keys, strategy, capacity })
             }
-            _ => return self.setup_change(inventory),
+            About::Whose
+            | About::NewPlan
+            | About::EditPlan(_)
+            | About::Link(_)
+            | About::LogRole(_)
+            | About::AccessLog(_)
+            | About::Export(_)
+            | About::LogFile
+            | About::ThrottleMethod(..) => return self.setup_change(inventory),
         })
     }
 
@@ -268,10 +276,8 @@ impl Ask {
         let look = &app.options.look;
         frame::name(frame, area, field.name, here, look);
         let value = Rect { x: area.x + NAME, width: area.width.saturating_sub(NAME + ARROWS), ..area };
-        let input = match self.about {
-            About::Whose => &masked(&field.value.input),
-            _ => &field.value.input,
-        };
+        let may_be_secret = matches!(self.about, About::Whose);
+        let input = if may_be_secret { &masked(&field.value.input) } else { &field.value.input };
         prompt::draw(frame, value, "", input, here, look);
         if !field.choices.is_empty() {
             let arrows = Rect { x: value.right(), width: ARROWS, ..area };

@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
 
 use crate::ops::ConfirmedFix;
-use crate::tui::action::{Action, Scope};
+use crate::tui::action::{Action, ConfirmAction, DialogAction, Scope};
 use crate::tui::app::{App, Decision, Options};
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -120,20 +120,32 @@ impl Confirm {
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
-        match action {
-            Action::Dismiss | Action::No => return Reply::Close,
-            Action::Accept if !self.on_yes => return Reply::Close,
-            Action::Accept if self.may() => return self.yes(),
-            Action::Yes => return self.yes(),
-            Action::NextChoice | Action::PreviousChoice | Action::NextField | Action::PreviousField => {
-                self.on_yes = !self.on_yes && self.may() && !app.options.read_only;
-            }
-            _ if self.scroll.act(action, frame::page(app)) => {
-                self.scroll.settle(self.lines(app, frame::room(app, WIDTH).into()).len(), frame::page(app));
-            }
-            _ => return Reply::Pass,
+        if let Some(answer) = action.as_confirm() {
+            return match answer {
+                ConfirmAction::Yes => self.yes(),
+                ConfirmAction::No => Reply::Close,
+            };
         }
-        Reply::Stay
+        let Some(dialog_action) = action.as_dialog() else {
+            if !self.scroll.act(action, frame::page(app)) {
+                return Reply::Pass;
+            }
+            self.scroll.settle(self.lines(app, frame::room(app, WIDTH).into()).len(), frame::page(app));
+            return Reply::Stay;
+        };
+        match dialog_action {
+            DialogAction::Dismiss => Reply::Close,
+            DialogAction::Accept if !self.on_yes => Reply::Close,
+            DialogAction::Accept if self.may() => self.yes(),
+            DialogAction::Accept => Reply::Pass,
+            DialogAction::NextChoice
+            | DialogAction::PreviousChoice
+            | DialogAction::NextField
+            | DialogAction::PreviousField => {
+                self.on_yes = !self.on_yes && self.may() && !app.options.read_only;
+                Reply::Stay
+            }
+        }
     }
 
     pub(super) fn edit(&mut self, request: InputRequest) -> Reply {

@@ -9,7 +9,7 @@ use keypool_domain::{ApiKeyId, PlanId, RowId, Secret};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Action, Scope};
+use crate::tui::action::{Action, ItemAction, Scope};
 use crate::tui::app::App;
 use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
@@ -68,23 +68,28 @@ impl Details {
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
-        match (action, &self.subject) {
-            (Action::Dismiss | Action::Close, _) => return Reply::Close,
-            (Action::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => {}
-            (Action::Reveal, Subject::Row(row)) => return Reply::AccessKey(KeyAccess::Reveal, row.clone()),
-            (Action::CopyValue, Subject::Row(row)) => {
-                return Reply::AccessKey(KeyAccess::CopyValue, row.clone());
-            }
-            (Action::CopyId, Subject::Row(row)) => return Reply::AccessKey(KeyAccess::CopyId, row.clone()),
-            (Action::CopyId, Subject::Plan(plan)) => return Reply::CopyId(plan.as_str().to_owned()),
-            (Action::CopyId, Subject::PoolKey(_, key)) => return Reply::CopyId(key.as_str().to_owned()),
-            (Action::CopyId, Subject::Account) => return Reply::PerformAndStay(action),
-            _ => {
-                self.scroll.act(action, frame::page(app));
-                self.scroll.settle(self.lines(app).len(), frame::page(app));
-            }
+        if action.closes_text() {
+            return Reply::Close;
         }
-        Reply::Stay
+        let Some(item) = action.as_item() else {
+            self.scroll.act(action, frame::page(app));
+            self.scroll.settle(self.lines(app).len(), frame::page(app));
+            return Reply::Stay;
+        };
+        match (item, &self.subject) {
+            (ItemAction::Reveal, Subject::Row(_)) if self.revealed.take().is_some() => Reply::Stay,
+            (ItemAction::Reveal, Subject::Row(row)) => Reply::AccessKey(KeyAccess::Reveal, row.clone()),
+            (ItemAction::CopyValue, Subject::Row(row)) => Reply::AccessKey(KeyAccess::CopyValue, row.clone()),
+            (ItemAction::CopyId, Subject::Row(row)) => Reply::AccessKey(KeyAccess::CopyId, row.clone()),
+            (ItemAction::CopyId, Subject::Plan(plan)) => Reply::CopyId(plan.as_str().to_owned()),
+            (ItemAction::CopyId, Subject::PoolKey(_, key)) => Reply::CopyId(key.as_str().to_owned()),
+            (ItemAction::CopyId, Subject::Account) => Reply::PerformAndStay(Action::CopyId),
+            (
+                ItemAction::Reveal | ItemAction::CopyValue,
+                Subject::Account | Subject::Plan(_) | Subject::PoolKey(..),
+            )
+            | (ItemAction::Open | ItemAction::Describe, _) => Reply::Stay,
+        }
     }
 
     pub(super) fn reveal(&mut self, row: &RowId, secret: Secret, now: Timestamp) {

@@ -5,7 +5,7 @@ use keypool_domain::{Change, Inventory, PlanId};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction};
 use crate::tui::app::App;
 use crate::tui::look::{Look, Role};
 use crate::tui::text;
@@ -38,12 +38,14 @@ impl Explained {
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
-        match action {
-            Action::Dismiss | Action::Close => return Reply::Close,
-            Action::Accept => return self.mend(app),
-            Action::NextChoice => self.step(1),
-            Action::PreviousChoice => self.step(self.chains.len().saturating_sub(1)),
-            _ => {
+        if action.closes_text() {
+            return Reply::Close;
+        }
+        match action.as_dialog() {
+            Some(DialogAction::Accept) => return self.mend(app),
+            Some(DialogAction::NextChoice) => self.step(1),
+            Some(DialogAction::PreviousChoice) => self.step(self.chains.len().saturating_sub(1)),
+            Some(DialogAction::Dismiss | DialogAction::NextField | DialogAction::PreviousField) | None => {
                 self.scroll.act(action, frame::page(app));
                 self.scroll.settle(self.lines(app).len(), frame::page(app));
             }

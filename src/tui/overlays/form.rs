@@ -6,7 +6,7 @@ use keypool_domain::{Change, Edit, Inventory, NewKey, NewKeys, PlanId, Refusal, 
 use tui_input::{Input, InputRequest};
 
 use crate::ops::{lasting_refusal, needs_details};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction};
 use crate::tui::app::{App, Decision};
 use crate::tui::widgets::suggestion::Suggestion;
 
@@ -101,17 +101,17 @@ impl Form {
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         let fields = self.fields().len();
+        let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            Action::Dismiss => return Reply::Close,
-            Action::Accept => return self.submit(app),
-            Action::NextField => self.at = (self.at + 1) % fields,
-            Action::PreviousField => self.at = (self.at + fields - 1) % fields,
-            Action::NextChoice | Action::PreviousChoice => match self.field() {
-                Field::Plan => self.step_plan(action == Action::NextChoice),
+            DialogAction::Dismiss => return Reply::Close,
+            DialogAction::Accept => return self.submit(app),
+            DialogAction::NextField => self.at = (self.at + 1) % fields,
+            DialogAction::PreviousField => self.at = (self.at + fields - 1) % fields,
+            DialogAction::NextChoice | DialogAction::PreviousChoice => match self.field() {
+                Field::Plan => self.step_plan(action == DialogAction::NextChoice),
                 Field::Enabled => self.toggle(),
-                _ => return Reply::Pass,
+                Field::Tenant | Field::Name | Field::Description | Field::Count => return Reply::Pass,
             },
-            _ => return Reply::Pass,
         }
         Reply::Stay
     }
@@ -206,21 +206,18 @@ impl Form {
 
 /// An edit of a field that stays as it is would be shown as a change.
 fn only_differences(change: Change, inventory: &Inventory) -> Change {
-    match change {
-        Change::Edit { row, edit } => {
-            let old = inventory.row(&row);
-            let edit = Edit {
-                name: edit.name.filter(|name| old.is_none_or(|old| old.name != *name)),
-                description: edit.description.filter(|text| old.is_none_or(|old| old.description != *text)),
-                enabled: edit.enabled.filter(|on| old.is_none_or(|old| !old.enabled.is_known_to_be(on))),
-            };
-            Change::Edit { row, edit }
-        }
-        other => other,
-    }
+    let Change::Edit { row, edit } = change else { return change };
+    let old = inventory.row(&row);
+    let edit = Edit {
+        name: edit.name.filter(|name| old.is_none_or(|old| old.name != *name)),
+        description: edit.description.filter(|text| old.is_none_or(|old| old.description != *text)),
+        enabled: edit.enabled.filter(|on| old.is_none_or(|old| !old.enabled.is_known_to_be(on))),
+    };
+    Change::Edit { row, edit }
 }
 
 /// The field that a refusal is about.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a refusal that is about no field is shown at the first")]
 fn field_of(refusal: &Refusal, fields: &[Field]) -> Field {
     match refusal {
         Refusal::Empty(name)

@@ -41,15 +41,15 @@ impl Found {
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
-        match action {
-            Action::Dismiss | Action::Close => return Reply::Close,
-            Action::Rotate => return self.rotate(app),
-            _ => {
-                let lines = self.lines(app).len();
-                self.scroll.act(action, frame::page(app));
-                self.scroll.settle(lines, frame::page(app));
-            }
+        if action.closes_text() {
+            return Reply::Close;
         }
+        if action == Action::Rotate {
+            return self.rotate(app);
+        }
+        let lines = self.lines(app).len();
+        self.scroll.act(action, frame::page(app));
+        self.scroll.settle(lines, frame::page(app));
         Reply::Stay
     }
 

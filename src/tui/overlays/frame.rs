@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction, MotionAction};
 use crate::tui::app::App;
 use crate::tui::look::{Look, Role};
 use crate::tui::text;
@@ -58,16 +58,30 @@ impl Scroll {
     /// Moves by an action; false where it is none that moves.
     pub(super) fn act(&mut self, action: Action, page: u16) -> bool {
         let half = (page / 2).max(1);
-        self.0 = match action {
-            Action::Down | Action::NextField => self.0.saturating_add(1),
-            Action::Up | Action::PreviousField => self.0.saturating_sub(1),
-            Action::HalfDown => self.0.saturating_add(half),
-            Action::HalfUp => self.0.saturating_sub(half),
-            Action::PageDown => self.0.saturating_add(page),
-            Action::PageUp => self.0.saturating_sub(page),
-            Action::Top => 0,
-            Action::Bottom => u16::MAX,
-            _ => return false,
+        let motion = match (action.as_motion(), action.as_dialog()) {
+            (Some(motion), _) => motion,
+            (None, Some(DialogAction::NextField)) => MotionAction::Down,
+            (None, Some(DialogAction::PreviousField)) => MotionAction::Up,
+            (
+                None,
+                None
+                | Some(
+                    DialogAction::Accept
+                    | DialogAction::Dismiss
+                    | DialogAction::NextChoice
+                    | DialogAction::PreviousChoice,
+                ),
+            ) => return false,
+        };
+        self.0 = match motion {
+            MotionAction::Down => self.0.saturating_add(1),
+            MotionAction::Up => self.0.saturating_sub(1),
+            MotionAction::HalfDown => self.0.saturating_add(half),
+            MotionAction::HalfUp => self.0.saturating_sub(half),
+            MotionAction::PageDown => self.0.saturating_add(page),
+            MotionAction::PageUp => self.0.saturating_sub(page),
+            MotionAction::Top => 0,
+            MotionAction::Bottom => u16::MAX,
         };
         true
     }

@@ -28,14 +28,12 @@ impl Help {
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
-        match action {
-            Action::Dismiss | Action::Close | Action::Help => Reply::Close,
-            _ => {
-                self.scroll.act(action, frame::page(app));
-                self.scroll.settle(self.rows(app).count(), frame::page(app));
-                Reply::Stay
-            }
+        if action.closes_text() || action == Action::Help {
+            return Reply::Close;
         }
+        self.scroll.act(action, frame::page(app));
+        self.scroll.settle(self.rows(app).count(), frame::page(app));
+        Reply::Stay
     }
 
     fn rows<'a>(&'a self, app: &'a App) -> impl Iterator<Item = (&'static Row, String)> + 'a {

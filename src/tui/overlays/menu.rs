@@ -11,7 +11,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 
 use crate::ops::lasting_refusal;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction, MotionAction};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -87,14 +87,30 @@ impl Menu {
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
         let last = self.items.len().saturating_sub(1);
-        match action {
-            Action::Dismiss | Action::Close => return Reply::Close,
-            Action::Accept => return self.accept(app),
-            Action::Down | Action::NextField => self.at = (self.at + 1).min(last),
-            Action::Up | Action::PreviousField => self.at = self.at.saturating_sub(1),
-            Action::Top => self.at = 0,
-            Action::Bottom => self.at = last,
-            _ => return Reply::Pass,
+        if action.closes_text() {
+            return Reply::Close;
+        }
+        match (action.as_motion(), action.as_dialog()) {
+            (_, Some(DialogAction::Accept)) => return self.accept(app),
+            (Some(MotionAction::Down), _) | (_, Some(DialogAction::NextField)) => {
+                self.at = (self.at + 1).min(last);
+            }
+            (Some(MotionAction::Up), _) | (_, Some(DialogAction::PreviousField)) => {
+                self.at = self.at.saturating_sub(1);
+            }
+            (Some(MotionAction::Top), _) => self.at = 0,
+            (Some(MotionAction::Bottom), _) => self.at = last,
+            (
+                Some(
+                    MotionAction::PageDown
+                    | MotionAction::PageUp
+                    | MotionAction::HalfDown
+                    | MotionAction::HalfUp,
+                ),
+                _,
+            )
+            | (_, Some(DialogAction::Dismiss | DialogAction::NextChoice | DialogAction::PreviousChoice))
+            | (None, None) => return Reply::Pass,
         }
         Reply::Stay
     }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use tui_input::{Input, InputRequest};
 
-use crate::tui::action::{Action, Row, TABLE};
+use crate::tui::action::{Action, DialogAction, Row, TABLE};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::text;
@@ -39,16 +39,17 @@ pub(crate) struct Palette {
 impl Palette {
     pub(super) fn act(&mut self, action: Action) -> Reply {
         let rows = self.rows();
+        let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            Action::Accept => match rows.get(self.cursor.at) {
+            DialogAction::Accept => match rows.get(self.cursor.at) {
                 Some(row) if row.action.needs_its_name() && !self.names(row) => self.unnamed = Some(row.id),
                 Some(row) => return Reply::Perform(row.action),
                 None => {}
             },
-            Action::Dismiss => return Reply::Close,
-            Action::NextField => self.cursor.go(Motion::Rows(1), rows.len(), LINES),
-            Action::PreviousField => self.cursor.go(Motion::Rows(-1), rows.len(), LINES),
-            _ => return Reply::Pass,
+            DialogAction::Dismiss => return Reply::Close,
+            DialogAction::NextField => self.cursor.go(Motion::Rows(1), rows.len(), LINES),
+            DialogAction::PreviousField => self.cursor.go(Motion::Rows(-1), rows.len(), LINES),
+            DialogAction::NextChoice | DialogAction::PreviousChoice => return Reply::Pass,
         }
         Reply::Stay
     }

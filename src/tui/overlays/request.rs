@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::aws::Failure;
 use crate::ops::{CallRequest, Route};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction};
 use crate::tui::panes::test::Aim;
 
 use super::Reply;
@@ -88,17 +88,17 @@ impl RequestForm {
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
         let fields = self.fields().len();
+        let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            Action::Dismiss => return Reply::Close,
-            Action::Accept => return self.submit(),
-            Action::NextField => self.go_to((self.at + 1) % fields),
-            Action::PreviousField => self.go_to((self.at + fields - 1) % fields),
-            Action::NextChoice | Action::PreviousChoice => match self.field() {
-                Field::Route => self.step_route(action == Action::NextChoice),
+            DialogAction::Dismiss => return Reply::Close,
+            DialogAction::Accept => return self.submit(),
+            DialogAction::NextField => self.go_to((self.at + 1) % fields),
+            DialogAction::PreviousField => self.go_to((self.at + fields - 1) % fields),
+            DialogAction::NextChoice | DialogAction::PreviousChoice => match self.field() {
+                Field::Route => self.step_route(action == DialogAction::NextChoice),
                 Field::PlainHttp => self.aim.request.allow_http = !self.aim.request.allow_http,
-                _ => return Reply::Pass,
+                Field::Method | Field::Path | Field::Header(_) | Field::Body => return Reply::Pass,
             },
-            _ => return Reply::Pass,
         }
         Reply::Stay
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use tui_input::InputRequest;
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogAction};
 use crate::tui::app::App;
 use crate::tui::look::Role;
 use crate::tui::panes::test::Series;
@@ -39,14 +39,15 @@ impl SeriesForm {
     }
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
+        let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            Action::Dismiss => return Reply::Close,
-            Action::Accept => match self.series() {
+            DialogAction::Dismiss => return Reply::Close,
+            DialogAction::Accept => match self.series() {
                 Ok(series) => return Reply::Call(self.row.clone(), series),
                 Err(why) => self.mistake = Some(why),
             },
-            Action::NextField | Action::PreviousField => self.at = 1 - self.at,
-            _ => return Reply::Pass,
+            DialogAction::NextField | DialogAction::PreviousField => self.at = 1 - self.at,
+            DialogAction::NextChoice | DialogAction::PreviousChoice => return Reply::Pass,
         }
         Reply::Stay
     }

@@ -83,7 +83,7 @@ fn title(app: &App) -> String {
     let spinner = match &app.diagnosis {
         Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
-        _ => String::new(),
+        Remote::NotAsked | Remote::Ready { .. } => String::new(),
     };
     format!("Doctor · findings {} · {} can be fixed{spinner}", text::grouped(findings.len()), fixable)
 }
@@ -92,7 +92,7 @@ fn nothing(app: &App) -> String {
     match &app.diagnosis {
         Remote::Ready { .. } => "everything fits together".to_owned(),
         Remote::Failed { .. } => "the account could not be looked over".to_owned(),
-        _ => format!("{} looking the account over", app.spinner()),
+        Remote::NotAsked | Remote::Loading { .. } => format!("{} looking the account over", app.spinner()),
     }
 }
 

@@ -115,7 +115,9 @@ fn nothing(app: &App) -> String {
             format!("{} reading the usage of the month{}", app.spinner(), app.report_so_far())
         }
         Remote::Failed { failure, .. } => format!("the report could not be made: {failure}"),
-        _ => format!("not read: {} reads it", app.key_of(Action::Refresh)),
+        Remote::NotAsked | Remote::Ready { .. } => {
+            format!("not read: {} reads it", app.key_of(Action::Refresh))
+        }
     }
 }
 

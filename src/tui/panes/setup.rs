@@ -108,7 +108,7 @@ fn title(app: &App, view: &str, count: &str) -> String {
     let spinner = match &app.setup {
         Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
-        _ => String::new(),
+        Remote::NotAsked | Remote::Ready { .. } => String::new(),
     };
     match read {
         Some(_) => format!("{view}{} · {count}{spinner}", stage.unwrap_or_default()),
@@ -122,7 +122,9 @@ fn nothing(app: &App) -> String {
             format!("there are several {what}: {} chooses one", app.key_of(Action::ChooseStage))
         }
         Remote::Failed { failure, .. } => failure.to_string(),
-        _ => format!("{} looking at APIs and stages", app.spinner()),
+        Remote::NotAsked | Remote::Loading { .. } | Remote::Ready { .. } => {
+            format!("{} looking at APIs and stages", app.spinner())
+        }
     }
 }
 

@@ -36,7 +36,22 @@ pub(super) fn reversal(fix: &Mend, inventory: &Inventory) -> Option<Change> {
         Mend::DeleteWindow { plan, before } => {
             Mend::SetWindow { plan: plan.clone(), entry: Some(before.clone()) }
         }
-        _ => return None,
+        Mend::CorrectValue(_)
+        | Mend::IssueRowValue(_)
+        | Mend::Rehome(_)
+        | Mend::FinishRotation(_)
+        | Mend::ReplaceDisabled(_)
+        | Mend::Attach { .. }
+        | Mend::BringBack { .. }
+        | Mend::FinishMove { .. }
+        | Mend::UndoMove { .. }
+        | Mend::Recount { .. }
+        | Mend::DeleteCounter(_)
+        | Mend::WritePoolItem { .. }
+        | Mend::DeletePoolItem(_)
+        | Mend::TakeOutOfPool { .. }
+        | Mend::SetWindow { .. }
+        | Mend::RestorePlan { .. } => return None,
     };
     Some(Change::Mend(back))
 }

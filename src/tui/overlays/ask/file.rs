@@ -36,7 +36,19 @@ impl Ask {
                     Err(why) => self.refuse(why.to_string()),
                 }
             }
-            _ => return None,
+            About::Rotate(_)
+            | About::RotatePoolKey(_)
+            | About::Grow(_)
+            | About::SetPool(_)
+            | About::CreatePool(..)
+            | About::Extend(..)
+            | About::Whose
+            | About::NewPlan
+            | About::EditPlan(_)
+            | About::Link(_)
+            | About::LogRole(_)
+            | About::AccessLog(_)
+            | About::ThrottleMethod(..) => return None,
         })
     }
 }

@@ -128,7 +128,15 @@ impl Ask {
                 // This is asked for where the stage writes none.
                 Change::from(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces: None })
             }
-            _ => return Err("that is no change".to_owned()),
+            About::Rotate(_)
+            | About::RotatePoolKey(_)
+            | About::Grow(_)
+            | About::SetPool(_)
+            | About::CreatePool(..)
+            | About::Extend(..)
+            | About::Whose
+            | About::Export(_)
+            | About::LogFile => return Err("that is no change".to_owned()),
         })
     }
 

@@ -77,7 +77,9 @@ impl Form {
         }
         let shown = match field {
             Field::Plan => self.plan_line(app, usize::from(value.width)),
-            _ => format!("← {} →", self.enabled.map_or("not known", |on| if on { "yes" } else { "no" })),
+            Field::Tenant | Field::Name | Field::Description | Field::Enabled | Field::Count => {
+                format!("← {} →", self.enabled.map_or("not known", |on| if on { "yes" } else { "no" }))
+            }
         };
         let role = if here { Role::Selection } else { Role::Text };
         frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.style(role))]), value);

@@ -47,7 +47,9 @@ impl RequestForm {
         }
         let shown = match field {
             Field::Route => self.route_line(usize::from(value.width).saturating_sub(1)),
-            _ => format!("← {} →", if self.aim.request.allow_http { "allowed" } else { "refused" }),
+            Field::Method | Field::Path | Field::Header(_) | Field::Body | Field::PlainHttp => {
+                format!("← {} →", if self.aim.request.allow_http { "allowed" } else { "refused" })
+            }
         };
         let role = if here { Role::Selection } else { Role::Text };
         frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.style(role))]), value);

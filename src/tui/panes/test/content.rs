@@ -94,7 +94,9 @@ fn outcome(app: &App, results: &Results, last: &Sample, cells: usize) -> String 
     let word = if repeats { String::new() } else { format!(" · {word}") };
     let until = match last.verdict {
         Verdict::QuotaSpent => reset(app, results).map_or_else(String::new, |words| format!(" · {words}")),
-        _ => format!(" · {}", text::took(last.latency)),
+        Verdict::Ok | Verdict::Throttled | Verdict::Forbidden | Verdict::Other => {
+            format!(" · {}", text::took(last.latency))
+        }
     };
     let whole = format!("{status}{kind}{word}{until}");
     let fits = text::width(&whole) <= cells || repeats;

@@ -1,0 +1,59 @@
+//! The one gate of `--readonly`: every action, every reply of an overlay, and every call passes it.
+
+use crate::aws::Failure;
+use crate::tui::action::Impact;
+
+use super::App;
+
+impl App {
+    /// Whether writing is closed to what has this impact; says so where it is.
+    pub(super) fn refuses(&mut self, impact: Impact) -> bool {
+        let refused = self.options.read_only && impact == Impact::Writes;
+        if refused {
+            self.fail(&Failure::ReadOnly);
+        }
+        refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use keypool_domain::charging::{Currency, Tariff};
+    use ratatui::layout::Size;
+
+    use crate::aws::Failure;
+    use crate::tui::action::{Impact, TABLE};
+    use crate::tui::app::{App, Options};
+    use crate::tui::keymap::Keymap;
+    use crate::tui::look::Look;
+
+    fn read_only_app() -> App {
+        let options = Options {
+            label: "demo".to_owned(),
+            read_only: true,
+            production: false,
+            refresh: None,
+            keymap: Keymap::default(),
+            look: Look::new(false, false),
+            tariff: Tariff { currency: Currency::default(), rates: BTreeMap::new() },
+            tenant_field: "tenant".to_owned(),
+            home: None,
+        };
+        App::new(options, Timestamp::UNIX_EPOCH, Size::new(80, 24))
+    }
+
+    #[test]
+    fn read_only_refuses_every_action_that_writes_and_no_other() {
+        for row in TABLE {
+            let mut app = read_only_app();
+            app.perform(row.action);
+            let message = app.message.as_ref().map(|message| message.text.clone());
+            let refused = message == Some(Failure::ReadOnly.to_string());
+            assert_eq!(refused, row.impact == Impact::Writes, "{}", row.id);
+            assert!(!refused || (app.overlay.is_none() && app.outbox.is_empty()), "{}", row.id);
+        }
+    }
+}
