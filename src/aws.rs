@@ -1,10 +1,10 @@
 //! The AWS side: SDK types to domain types and back, paging, pacing, credentials. Nobody else names the SDK.
 
 mod caller;
-mod chain;
 mod clock;
 mod clock_skew;
 mod connect;
+mod credentials;
 pub mod endpoint;
 pub mod failure;
 mod gateway;
@@ -15,23 +15,23 @@ mod parameter;
 pub mod permissions;
 mod process;
 mod profile;
-pub mod protected;
-mod reach;
+pub mod protected_api;
 mod rest_api;
 mod retry;
+mod route;
 mod tables;
 pub mod target;
 
-pub use clock::Sources;
+pub use clock::ClockAndRandom;
 pub use connect::{Aws, Context};
 pub use endpoint::{Endpoint, EndpointOrigin, Endpoints, Service, Site};
 pub use failure::Failure;
-pub(crate) use gateway::{KeyDays, Member, NewApiKey};
+pub(crate) use gateway::{ApiKeySpec, KeyDays, Member};
 pub use process::CredentialProcess;
 pub use profile::{Renewal, endpoints};
-pub(crate) use rest_api::ApiMethod;
+pub(crate) use rest_api::RestMethod;
 pub(crate) use tables::{
-    CounterWrite, Fence, Leave, Limit, NewRow, OwnKey, PoolItem, PoolsRead, Referring, Shared, Tables,
-    Transferred, Wanted, WorkTaken,
+    CapacityLimit, CounterDecrement, CounterWrite, Fence, KeyReference, NewKeyItem, NewOwnKey, PoolItem,
+    PoolTableItems, TableSpec, Tables, TargetPoolKey, TransferOutcome, WorkClaim,
 };
-pub use target::{Credentials, PoolsPlace, Retries, TableNames, Target};
+pub use target::{CredentialSource, PoolsLocation, Retries, TableNames, Target};

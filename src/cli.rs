@@ -1,16 +1,18 @@
 //! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
 
-mod announced;
+mod announcement;
+mod apply;
 mod audit;
 mod call;
-mod changed;
+mod change_args;
 mod completions;
 mod config;
 mod doctor;
 mod embedded;
+mod exit;
 mod explain;
-mod given;
 mod iam;
+mod key_values;
 mod keys;
 mod log;
 mod man;
@@ -22,11 +24,9 @@ mod serve;
 mod session;
 mod setup;
 mod stages;
-mod stop;
 mod usage;
 mod verify;
 mod whose;
-mod writing;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -34,20 +34,20 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::aws::{CredentialProcess, Failure, Target};
-use crate::settings::{self, Actions, Environment, Flags, Settings};
+use crate::settings::{self, ActionKeys, Environment, Flags, Settings};
 
-pub use audit::trail;
+pub use audit::audit_trail;
 pub use embedded::Embedded;
-pub use given::parse_command_line;
+pub use exit::CommandError;
+pub use key_values::parse_command_line;
 pub use output::{Format, OutputArgs};
-pub use stop::Stop;
 
 /// The console and the commands of people who sell an API through Amazon API Gateway
 ///
 /// Without a command, keypool opens the console. `keypool --demo` opens it on an embedded AWS with sample data: it
 /// needs no account and reads none of your AWS files. The commands do the same without a screen, for scripts.
 #[derive(Debug, Parser)]
-#[command(name = "keypool", version, after_help = stop::EXIT_STATUS, max_term_width = 100)]
+#[command(name = "keypool", version, after_help = exit::EXIT_STATUS_HELP, max_term_width = 100)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -68,9 +68,9 @@ pub enum Command {
     Doctor(doctor::Doctor),
     Verify(verify::Verify),
     Explain(explain::Explain),
-    Call(call::Call),
-    Usage(usage::UsageOf),
-    Report(report::ReportOf),
+    Call(call::CallArgs),
+    Usage(usage::UsageArgs),
+    Report(report::ReportArgs),
     Audit(audit::Audit),
     Setup(setup::Setup),
     Iam(iam::Iam),
@@ -81,7 +81,7 @@ pub enum Command {
 }
 
 /// What the console is started with.
-pub struct Ready {
+pub struct Startup {
     /// What is in force; the target has the endpoint of the embedded AWS where there is one.
     pub settings: Settings,
     /// The embedded AWS of `--demo`, which ends when this is dropped.
@@ -89,7 +89,12 @@ pub struct Ready {
 }
 
 /// Runs a command to its exit status.
-pub async fn run(flags: &Flags, command: Command, environment: &Environment, actions: &Actions) -> ExitCode {
+pub async fn run(
+    flags: &Flags,
+    command: Command,
+    environment: &Environment,
+    actions: &ActionKeys,
+) -> ExitCode {
     let settings = || load_settings(flags, environment, actions);
     let done = match command {
         Command::Serve(serve) => serve.run().await,
@@ -97,34 +102,42 @@ pub async fn run(flags: &Flags, command: Command, environment: &Environment, act
         Command::Man(man) => man.run(),
         Command::Audit(audit) => audit.run(environment),
         Command::Config(config) => config.run(settings, environment).await,
-        Command::Plans(plans) => in_session(settings(), async |session| plans.run(session).await).await,
-        Command::Pools(pools) => in_session(settings(), async |session| pools.run(session).await).await,
-        Command::Keys(keys) => in_session(settings(), async |session| keys.run(session).await).await,
-        Command::Whose(whose) => in_session(settings(), async |session| whose.run(session).await).await,
+        Command::Plans(plans) => run_in_session(settings(), async |session| plans.run(session).await).await,
+        Command::Pools(pools) => run_in_session(settings(), async |session| pools.run(session).await).await,
+        Command::Keys(keys) => run_in_session(settings(), async |session| keys.run(session).await).await,
+        Command::Whose(whose) => run_in_session(settings(), async |session| whose.run(session).await).await,
         Command::Doctor(doctor) => {
-            let look = in_session(settings(), async |session| doctor.run(session).await);
-            look.await.map_err(doctor::not_looked)
+            let look = run_in_session(settings(), async |session| doctor.run(session).await);
+            look.await.map_err(doctor::as_inspection_failure)
         }
         Command::Explain(explain) => {
-            let look = in_session(settings(), async |session| explain.run(session).await);
-            look.await.map_err(doctor::not_looked)
+            let look = run_in_session(settings(), async |session| explain.run(session).await);
+            look.await.map_err(doctor::as_inspection_failure)
         }
-        Command::Verify(verify) => in_session(settings(), async |session| verify.run(session).await).await,
-        Command::Call(call) => in_session(settings(), async |session| call.run(session).await).await,
-        Command::Iam(iam) => in_session(settings(), async |session| iam.run(session).await).await,
+        Command::Verify(verify) => {
+            run_in_session(settings(), async |session| verify.run(session).await).await
+        }
+        Command::Call(call) => run_in_session(settings(), async |session| call.run(session).await).await,
+        Command::Iam(iam) => run_in_session(settings(), async |session| iam.run(session).await).await,
         Command::Usage(usage) => {
-            let warns = usage.warns();
-            let look = in_session(settings(), async |session| usage.run(session).await);
-            look.await.map_err(|stop| if warns { doctor::not_looked(stop) } else { stop })
+            let warns = usage.is_warning_only();
+            let look = run_in_session(settings(), async |session| usage.run(session).await);
+            look.await.map_err(|stop| if warns { doctor::as_inspection_failure(stop) } else { stop })
         }
-        Command::Report(report) => in_session(settings(), async |session| report.run(session).await).await,
-        Command::Setup(setup) => in_session(settings(), async |session| setup.run(session).await).await,
+        Command::Report(report) => {
+            run_in_session(settings(), async |session| report.run(session).await).await
+        }
+        Command::Setup(setup) => run_in_session(settings(), async |session| setup.run(session).await).await,
     };
-    end(done)
+    exit_with(done)
 }
 
 /// Loads the settings, and prints warnings about former names in the user's files.
-fn load_settings(flags: &Flags, environment: &Environment, actions: &Actions) -> Result<Settings, Stop> {
+fn load_settings(
+    flags: &Flags,
+    environment: &Environment,
+    actions: &ActionKeys,
+) -> Result<Settings, CommandError> {
     let settings = settings::load(flags, environment, actions)?;
     settings.warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
     Ok(settings)
@@ -134,12 +147,12 @@ fn load_settings(flags: &Flags, environment: &Environment, actions: &Actions) ->
 pub async fn prepare_console(
     flags: &Flags,
     environment: &Environment,
-    actions: &Actions,
-) -> Result<Ready, Stop> {
+    actions: &ActionKeys,
+) -> Result<Startup, CommandError> {
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
-        return Err(Stop::NoTerminal);
+        return Err(CommandError::NoTerminal);
     }
-    let mut ready = ready(load_settings(flags, environment, actions)?).await?;
+    let mut ready = start_up(load_settings(flags, environment, actions)?).await?;
     sign_in(&mut ready.settings.target).await?;
     Ok(ready)
 }
@@ -151,17 +164,23 @@ async fn sign_in(target: &mut Target) -> Result<(), Failure> {
     tokio::select! {
         result = process.run_on_terminal() => result?,
         // Its future is dropped, and the program ends with us.
-        () = session::interrupted() => return Err(Failure::Cancelled),
+        () = session::wait_for_interrupt() => return Err(Failure::Cancelled),
     }
-    target.process = Some(process);
+    target.credential_process = Some(process);
     Ok(())
 }
 
 /// Says how it ended, on stderr, and gives the exit status.
-pub fn end(done: Result<(), Stop>) -> ExitCode {
+pub fn exit_with(done: Result<(), CommandError>) -> ExitCode {
     let Err(stop) = done else { return ExitCode::SUCCESS };
-    if !matches!(stop, Stop::ClosedPipe | Stop::Findings(_) | Stop::LinkFails(_) | Stop::Missing(_)) {
-        tracing::error!(status = stop.exit_code(), "{}", output::plain::line(&stop.to_string()));
+    if !matches!(
+        stop,
+        CommandError::ClosedPipe
+            | CommandError::Findings(_)
+            | CommandError::CallsFail(_)
+            | CommandError::StepsMissing(_)
+    ) {
+        tracing::error!(status = stop.exit_code(), "{}", output::plain::escape_line(&stop.to_string()));
         output::note(&format!("error: {stop}"));
         if let Some(hint) = stop.hint() {
             output::note(&format!("hint: {hint}"));
@@ -170,7 +189,7 @@ pub fn end(done: Result<(), Stop>) -> ExitCode {
     ExitCode::from(stop.exit_code())
 }
 
-async fn ready(mut settings: Settings) -> Result<Ready, Stop> {
+async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
     if let Some(log) = &settings.log {
         log::start(log)?;
     }
@@ -178,22 +197,22 @@ async fn ready(mut settings: Settings) -> Result<Ready, Stop> {
         true => Some(Embedded::start(&mut settings.target).await?),
         false => None,
     };
-    Ok(Ready { settings, embedded })
+    Ok(Startup { settings, embedded })
 }
 
-async fn in_session(
-    settings: Result<Settings, Stop>,
-    work: impl AsyncFnOnce(&session::Session) -> Result<(), Stop>,
-) -> Result<(), Stop> {
-    let Ready { settings, embedded } = ready(settings?).await?;
+async fn run_in_session(
+    settings: Result<Settings, CommandError>,
+    work: impl AsyncFnOnce(&session::Session) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let Startup { settings, embedded } = start_up(settings?).await?;
     let done = match session::Session::open(settings).await {
         Ok(session) => {
-            let done = session.interruptible(work(&session)).await;
+            let done = session.run_interruptible(work(&session)).await;
             let done = match done {
                 Err(stop) => Err(session.recognise_value(stop).await),
                 done => done,
             };
-            done.and_then(|()| session.unrecorded().map_err(Stop::from))
+            done.and_then(|()| session.unrecorded_failure().map_err(CommandError::from))
         }
         Err(failure) => Err(failure.into()),
     };

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use keypool::cli::{self, Cli, Stop};
+use keypool::cli::{self, Cli, CommandError};
 use keypool::settings::{Environment, Flags, Settings};
-use keypool::tui::{self, Look, Multiplexer, Start};
+use keypool::tui::{self, ConsoleConfig, Multiplexer, Styles};
 
 fn main() -> ExitCode {
     let Cli { flags, command } = match cli::parse_command_line(std::env::args_os().collect()) {
@@ -14,14 +14,14 @@ fn main() -> ExitCode {
     let environment = Environment::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(why) => return cli::end(Err(why.into())),
+        Err(why) => return cli::exit_with(Err(why.into())),
     };
     let status = runtime.block_on(async {
         match command {
             Some(command) => cli::run(&flags, command, &environment, &tui::actions()).await,
-            None => match console(&flags, &environment).await {
+            None => match run_console(&flags, &environment).await {
                 Ok(status) => ExitCode::from(status),
-                Err(stop) => cli::end(Err(stop)),
+                Err(stop) => cli::exit_with(Err(stop)),
             },
         }
     });
@@ -30,26 +30,26 @@ fn main() -> ExitCode {
     status
 }
 
-async fn console(flags: &Flags, environment: &Environment) -> Result<u8, Stop> {
+async fn run_console(flags: &Flags, environment: &Environment) -> Result<u8, CommandError> {
     let ready = cli::prepare_console(flags, environment, &tui::actions()).await?;
-    let status = tui::run(start(ready.settings, environment)).await?;
+    let status = tui::run(console_start(ready.settings, environment)).await?;
     if let Some(embedded) = ready.embedded {
         embedded.stop().await;
     }
     Ok(status)
 }
 
-fn start(settings: Settings, environment: &Environment) -> Start {
-    let trail = cli::trail(&settings);
+fn console_start(settings: Settings, environment: &Environment) -> ConsoleConfig {
+    let trail = cli::audit_trail(&settings);
     let is_in = |variable| environment.variable(variable).is_some();
     let profile = settings.profile.as_deref().unwrap_or("default");
     let options = tui::Options {
         label: if settings.demo { "demo" } else { profile }.to_owned(),
-        read_only: settings.read_only,
-        production: settings.production,
+        is_read_only: settings.read_only,
+        is_production: settings.production,
         refresh: settings.refresh,
         keymap: tui::keymap(&settings.keys),
-        look: Look::of(settings.theme, !settings.no_color, settings.ascii),
+        styles: Styles::from_theme(settings.theme, !settings.no_color, settings.ascii),
         tariff: settings.charging.tariff,
         tenant_field: settings.charging.tenant_field,
         home: environment.home().map(std::path::Path::to_owned),
@@ -59,5 +59,5 @@ fn start(settings: Settings, environment: &Environment) -> Start {
         (false, true) => Multiplexer::Screen,
         (false, false) => Multiplexer::None,
     };
-    Start { target: settings.target, trail, options, mouse: settings.mouse, multiplexer }
+    ConsoleConfig { target: settings.target, trail, options, mouse: settings.mouse, multiplexer }
 }

@@ -15,6 +15,7 @@ mod iam;
 mod inventory;
 mod key_details;
 mod key_import;
+mod key_lookup;
 pub(crate) mod listing;
 mod load;
 pub mod model;
@@ -23,37 +24,41 @@ mod pool_import;
 pub(crate) mod private_file;
 mod probe;
 mod routes;
-mod sample;
+mod sample_app;
 mod secret;
 mod setup;
 mod usage;
 mod verify;
-mod whose;
 
-pub use apply::{apply, apply_as_far};
+pub use apply::{apply, apply_with_partial_result};
 pub use audit::Trail;
-pub use change_details::{lasting_refusal, needs_details, with_change_details};
-pub use charging::{Charged, ChargesAsked, Charging, Frozen, LogFile, LogRead, charge, read_access_log};
-pub use doctor::{ConfirmedFix, Diagnosis, FixOutcome, FixReport, diagnose, fix_confirmed};
-pub use explain::{Asking, explain};
-pub use export::{Export, Exported, Listed, NotExported, UsageBy, export};
-pub use grace::Grace;
-pub use iam::{LeastPolicy, least_policy};
-pub use inventory::{inventory, with_plan_tags};
-pub use key_details::{api_key_now, with_plans_of_api_keys, with_tags_of_api_keys};
-pub use key_import::{KeysDoNotFit, api_key_values, planned_keys};
-pub use load::load;
-pub use model::{Applied, CallRequest, Loaded, ProbeEnd, ProbePlan, Progress, Query, Route, Run, Sample};
-pub use own_keys::with_own_api_keys;
-pub use pool_import::{PoolsDoNotFit, import_pools, planned_import};
-pub use probe::probe;
-pub use routes::routes;
-pub use sample::unusable_for_sample;
-pub use secret::secret;
-pub use setup::{
-    Chosen, SetupRead, StageChoices, TablesSetUp, absent_methods, all_stages, planned_tables, read_setup,
-    setup_tables, stage_choices,
+pub use change_details::{final_refusal, needs_details, with_change_details};
+pub use charging::{
+    AccessLogCalls, AccessLogFile, ChargeReport, ChargeRequest, FrozenMonth, ReportRequest, charge,
+    read_access_log,
 };
-pub use usage::{UsageCache, usage};
-pub use verify::{Expectation, TENANT as TENANT_OF_VERIFY, verify};
-pub use whose::{Whose, whose};
+pub use doctor::{ConfirmedFix, DoctorReport, FixOutcome, FixReport, diagnose, fix_confirmed};
+pub use explain::{ExplainRequest, explain};
+pub use export::{ExportError, ExportList, ExportRequest, ExportedFile, UsageGrouping, export};
+pub use grace::Grace;
+pub use iam::{LeastPrivilegePolicy, least_privilege_policy};
+pub use inventory::{read_inventory, with_plan_tags};
+pub use key_details::{read_api_key, with_plans_of_api_keys, with_tags_of_api_keys};
+pub use key_import::{KeyImportError, plan_key_import, read_api_key_values};
+pub use key_lookup::{KeyLookup, look_up_key};
+pub use load::load;
+pub use model::{
+    Applied, CallRequest, ProbePlan, ProbeResult, Progress, Query, QueryResult, Route, Run, Sample,
+};
+pub use own_keys::with_own_api_keys;
+pub use pool_import::{PoolImportError, import_pools, plan_pool_import};
+pub use probe::probe;
+pub use routes::read_routes;
+pub use sample_app::sample_app_obstacle;
+pub use secret::read_key_value;
+pub use setup::{
+    SetupReport, SetupTarget, StageChoices, TableSetup, missing_methods, plan_tables, read_all_stages,
+    read_setup, read_stage_choices, setup_tables,
+};
+pub use usage::{UsageCache, read_usage};
+pub use verify::{Expectation, VERIFY_TENANT as TENANT_OF_VERIFY, verify};

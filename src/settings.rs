@@ -1,16 +1,16 @@
 //! What a person configured: read once at the start, from every source, with all mistakes told together.
 
 mod charging;
+mod config_error;
 pub(crate) mod document;
 mod flags;
 mod hosts;
 pub mod keymap;
-mod known;
 mod layers;
-mod mistake;
 pub mod paths;
 pub(crate) mod plans_file;
 pub(crate) mod renamed;
+mod schema;
 pub mod text;
 pub mod theme;
 
@@ -20,16 +20,16 @@ use std::time::Duration;
 
 use keypool_domain::charging::{Currency, Rate, Tariff};
 
-use crate::aws::{Credentials, PoolsPlace, Retries, TableNames, Target};
+use crate::aws::{CredentialSource, PoolsLocation, Retries, TableNames, Target};
 
-use document::Source;
-use known::{SETTINGS, Value};
-use layers::{Entry, FileLayers, Layer};
+use document::SourceFile;
+use layers::{FileLayers, Layer, LayerEntry};
+use schema::{SETTINGS, SettingValue};
 
+pub use config_error::{ConfigError, ConfigErrors, ConfigOrigin};
 pub use flags::Flags;
 pub use hosts::ApiHosts;
-pub use keymap::{Actions, Clash, OwnKeys};
-pub use mistake::{Mistake, Mistakes, Place};
+pub use keymap::{ActionKeys, KeyConflict, KeyOverride};
 pub use paths::Environment;
 pub use theme::{Paint, Role, Theme};
 
@@ -56,7 +56,7 @@ pub struct Settings {
     /// What the screen looks like.
     pub theme: Theme,
     /// The keys that differ from the actions' defaults.
-    pub keys: Vec<OwnKeys>,
+    pub keys: Vec<KeyOverride>,
     /// The time between two readings; `None` is by hand only.
     pub refresh: Option<Duration>,
     /// Whether colours are left out.
@@ -68,11 +68,11 @@ pub struct Settings {
     /// What is charged, and how an access log names tenants.
     pub charging: ChargingSettings,
     /// Hosts that may be sent the keys of an API besides its own, by its id.
-    pub hosts: BTreeMap<String, ApiHosts>,
+    pub call_hosts: BTreeMap<String, ApiHosts>,
     /// The log that was asked for.
-    pub log: Option<Log>,
+    pub log: Option<LogSettings>,
     /// Every setting with its value and origin, in the order of the sample.
-    pub in_force: Vec<InForce>,
+    pub effective: Vec<EffectiveSetting>,
     /// Former names in the user's files, each with its place.
     pub warnings: Vec<String>,
 }
@@ -88,7 +88,7 @@ pub struct ChargingSettings {
 
 /// A log to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
+pub struct LogSettings {
     /// The file that is appended to.
     pub file: PathBuf,
     /// error, warn, info, debug or trace.
@@ -97,26 +97,31 @@ pub struct Log {
 
 /// A setting, its value and where that comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
+pub struct EffectiveSetting {
     /// The setting's name; a dot is a table.
     pub name: &'static str,
     /// Its value; `None` where nothing is said, or where it is left to the SDK.
     pub value: Option<String>,
     /// Where the value is written.
-    pub place: Place,
+    pub origin: ConfigOrigin,
 }
 
 /// Reads every source and says what is in force, or everything that is wrong.
 ///
 /// `actions` are those that `keys.toml` may bind.
-pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Result<Settings, Mistakes> {
+pub fn load(
+    flags: &Flags,
+    environment: &Environment,
+    actions: &ActionKeys,
+) -> Result<Settings, ConfigErrors> {
     let mut mistakes = Vec::new();
-    let merged = merge(flags, environment, &mut mistakes);
+    let merged = merge_layers(flags, environment, &mut mistakes);
     let keys = environment.config_dir().map(|folder| folder.join("keys.toml"));
-    let keys = keys.and_then(|path| Source::open(&path, &mut mistakes));
+    let keys = keys.and_then(|path| SourceFile::open(&path, &mut mistakes));
     let mut warnings = Vec::new();
-    let keys =
-        keys.map(|source| keymap::read(&source, actions, &mut mistakes, &mut warnings)).unwrap_or_default();
+    let keys = keys
+        .map(|source| keymap::read_overrides(&source, actions, &mut mistakes, &mut warnings))
+        .unwrap_or_default();
     let theme = theme(&merged, environment, &mut mistakes);
     #[cfg(not(feature = "ssm"))]
     mistakes.extend(merged.not_built_in());
@@ -130,75 +135,81 @@ pub fn load(flags: &Flags, environment: &Environment, actions: &Actions) -> Resu
             ..settings
         });
     }
-    Err(in_order(mistakes))
+    Err(sort_errors(mistakes))
 }
 
 /// What was read, where nothing is wrong with it; or everything that is, in the order of the places.
-pub(crate) fn sound<T>(read: T, mistakes: Vec<Mistake>) -> Result<T, Mistakes> {
-    if mistakes.is_empty() { Ok(read) } else { Err(in_order(mistakes)) }
+pub(crate) fn or_errors<T>(read: T, mistakes: Vec<ConfigError>) -> Result<T, ConfigErrors> {
+    if mistakes.is_empty() { Ok(read) } else { Err(sort_errors(mistakes)) }
 }
 
-fn in_order(mut mistakes: Vec<Mistake>) -> Mistakes {
-    mistakes.sort_by_key(|mistake| match &mistake.place {
-        Place::File { path, line, column } => (Some(path.clone()), *line, *column),
+fn sort_errors(mut mistakes: Vec<ConfigError>) -> ConfigErrors {
+    mistakes.sort_by_key(|mistake| match &mistake.origin {
+        ConfigOrigin::File { path, line, column } => (Some(path.clone()), *line, *column),
         _ => (None, 0, 0),
     });
-    Mistakes(mistakes)
+    ConfigErrors(mistakes)
 }
 
-fn theme(merged: &Merged, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Theme {
+fn theme(merged: &MergedLayers, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> Theme {
     match merged.0.get("theme") {
-        Some(Entry { value: Some(Value::Text(name)), place }) => {
-            theme::find(name, place, environment, mistakes)
+        Some(LayerEntry { value: Some(SettingValue::Text(name)), origin: place }) => {
+            theme::find_theme(name, place, environment, mistakes)
         }
         _ => Theme::default(),
     }
 }
 
-fn merge(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Merged {
-    let file = config_file(flags, environment, mistakes)
+fn merge_layers(flags: &Flags, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> MergedLayers {
+    let file = open_config_file(flags, environment, mistakes)
         .map(|source| FileLayers::read(&source, mistakes))
         .unwrap_or_default();
-    let mut default = FileLayers::read(&Source::new("default.toml", SAMPLE), mistakes).root;
+    let mut default = FileLayers::read(&SourceFile::new("default.toml", SAMPLE), mistakes).root;
     for entry in default.values_mut() {
-        entry.place = Place::Default;
+        entry.origin = ConfigOrigin::Default;
     }
-    let variables = layers::variables(environment, mistakes);
-    let given = layers::flags(&flags.given(), mistakes);
-    let section = section(&file, &variables, &given);
+    let variables = layers::read_variables(environment, mistakes);
+    let given = layers::read_flags(&flags.values(), mistakes);
+    let section = profile_section(&file, &variables, &given);
     let mut merged = default;
     for layer in [file.root, section, variables] {
-        merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_of_aws(name))));
+        merged.extend(layer.into_iter().filter(|(name, _)| !(flags.demo && is_aws_setting(name))));
     }
     merged.extend(given);
     let hosts = if flags.demo { BTreeMap::new() } else { file.hosts };
-    Merged(merged, file.rates, hosts)
+    MergedLayers(merged, file.rates, hosts)
 }
 
-fn is_of_aws(name: &str) -> bool {
-    known::known(name).is_some_and(|known| known.of_aws)
+fn is_aws_setting(name: &str) -> bool {
+    schema::find_setting(name).is_some_and(|known| known.is_aws)
 }
 
-fn config_file(flags: &Flags, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Option<Source> {
+fn open_config_file(
+    flags: &Flags,
+    environment: &Environment,
+    mistakes: &mut Vec<ConfigError>,
+) -> Option<SourceFile> {
     let named = match (&flags.config, environment.variable("KEYPOOL_CONFIG")) {
-        (Some(path), _) => Some((path.clone(), Place::Flag("--config"))),
-        (None, Some(path)) => Some((PathBuf::from(path), Place::Variable("KEYPOOL_CONFIG".to_owned()))),
+        (Some(path), _) => Some((path.clone(), ConfigOrigin::Flag("--config"))),
+        (None, Some(path)) => {
+            Some((PathBuf::from(path), ConfigOrigin::Variable("KEYPOOL_CONFIG".to_owned())))
+        }
         (None, None) => None,
     };
     let Some((path, place)) = named else {
-        return Source::open(&environment.config_dir()?.join("config.toml"), mistakes);
+        return SourceFile::open(&environment.config_dir()?.join("config.toml"), mistakes);
     };
-    let source = Source::open(&path, mistakes);
-    if source.is_none() && !path.exists() && !document::leads_nowhere(&path) {
-        mistakes.push(Mistake { place, what: format!("there is no file {}", path.display()) });
+    let source = SourceFile::open(&path, mistakes);
+    if source.is_none() && !path.exists() && !document::is_dangling_link(&path) {
+        mistakes.push(ConfigError { origin: place, message: format!("there is no file {}", path.display()) });
     }
     source
 }
 
 /// The section of the profile in force.
-fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
+fn profile_section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
     let said = |layer: &Layer| match layer.get("profile") {
-        Some(Entry { value: Some(Value::Text(name)), .. }) => Some(name.clone()),
+        Some(LayerEntry { value: Some(SettingValue::Text(name)), .. }) => Some(name.clone()),
         _ => None,
     };
     let name = said(given).or_else(|| said(variables)).or_else(|| said(&file.root));
@@ -207,44 +218,44 @@ fn section(file: &FileLayers, variables: &Layer, given: &Layer) -> Layer {
 }
 
 /// All layers laid over one another, and the rates and hosts of the file.
-struct Merged(Layer, BTreeMap<String, Rate>, BTreeMap<String, ApiHosts>);
+struct MergedLayers(Layer, BTreeMap<String, Rate>, BTreeMap<String, ApiHosts>);
 
-impl Merged {
-    fn settings(&self, demo: bool, theme: Theme, keys: Vec<OwnKeys>) -> Settings {
+impl MergedLayers {
+    fn settings(&self, demo: bool, theme: Theme, keys: Vec<KeyOverride>) -> Settings {
         Settings {
             target: self.target(demo),
             profile: self.text("profile"),
             demo,
-            read_only: self.switch("readonly"),
-            production: self.switch("production"),
+            read_only: self.bool("readonly"),
+            production: self.bool("production"),
             audit_file: None,
             reason: None,
             theme,
             keys,
             refresh: match self.value("refresh") {
-                Some(Value::Every(time)) => *time,
+                Some(SettingValue::Interval(time)) => *time,
                 _ => None,
             },
-            no_color: self.switch("no_color"),
-            mouse: self.switch("mouse"),
-            ascii: self.switch("ascii"),
+            no_color: self.bool("no_color"),
+            mouse: self.bool("mouse"),
+            ascii: self.bool("ascii"),
             charging: self.charging(),
-            hosts: self.2.clone(),
+            call_hosts: self.2.clone(),
             log: self
                 .path("log.file")
-                .map(|file| Log { file, level: self.text("log.level").unwrap_or_default() }),
-            in_force: self.in_force(),
+                .map(|file| LogSettings { file, level: self.text("log.level").unwrap_or_default() }),
+            effective: self.effective(),
             warnings: Vec::new(),
         }
     }
 
     /// A setting that needs what this program is built without.
     #[cfg(not(feature = "ssm"))]
-    fn not_built_in(&self) -> Option<Mistake> {
-        let Entry { place, .. } = self.0.get("pools.parameter")?;
+    fn not_built_in(&self) -> Option<ConfigError> {
+        let LayerEntry { origin, .. } = self.0.get("pools.parameter")?;
         let what =
             "`pools.parameter` needs a keypool that is built with it: `cargo build --release --features ssm`";
-        Some(Mistake { place: place.clone(), what: what.to_owned() })
+        Some(ConfigError { origin: origin.clone(), message: what.to_owned() })
     }
 
     fn charging(&self) -> ChargingSettings {
@@ -257,87 +268,87 @@ impl Merged {
 
     fn target(&self, demo: bool) -> Target {
         Target {
-            profile: self.named_profile(),
+            profile: self.own_profile(),
             region: if demo { Some(DEMO_REGION.to_owned()) } else { self.text("region") },
             region_origin: self.origin("region").filter(|_| !demo),
             endpoint_url: self.text("endpoint_url"),
             endpoint_origin: self.origin("endpoint_url"),
-            endpoint_after_variables: self.is_from_file("endpoint_url"),
+            variables_override_endpoint: self.is_from_file("endpoint_url"),
             ca_bundle: self.path("ca_bundle"),
             ca_bundle_origin: self.origin("ca_bundle"),
-            process: None,
-            credentials: if demo { Credentials::Demo } else { Credentials::Chain },
+            credential_process: None,
+            credentials: if demo { CredentialSource::Demo } else { CredentialSource::Chain },
             tables: TableNames {
                 plans: self.text("tables.plans"),
                 keys: self.text("tables.keys"),
                 pools: self.text("tables.pools"),
             },
-            store_values: self.switch("store_values"),
-            pools: self.pools_place(),
-            hosts: self.2.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
+            store_values: self.bool("store_values"),
+            pools: self.pools_location(),
+            call_hosts: self.2.iter().map(|(api, one)| (api.clone(), one.hosts.clone())).collect(),
             state_folder: None,
             retries: Retries::Standard,
         }
     }
 
     /// A parameter goes before a file.
-    fn pools_place(&self) -> Option<PoolsPlace> {
+    fn pools_location(&self) -> Option<PoolsLocation> {
         #[cfg(feature = "ssm")]
         if let Some(name) = self.text("pools.parameter") {
-            return Some(PoolsPlace::Parameter(name));
+            return Some(PoolsLocation::Parameter(name));
         }
-        self.path("pools.file").map(PoolsPlace::File)
+        self.path("pools.file").map(PoolsLocation::File)
     }
 
     /// The profile that was named to us; the one in `AWS_PROFILE` is the SDK's, which lets credentials in variables
     /// go before it.
-    fn named_profile(&self) -> Option<String> {
-        let is_ours = self.0.get("profile")?.place != Place::Variable("AWS_PROFILE".to_owned());
+    fn own_profile(&self) -> Option<String> {
+        let is_ours = self.0.get("profile")?.origin != ConfigOrigin::Variable("AWS_PROFILE".to_owned());
         self.text("profile").filter(|_| is_ours)
     }
 
     /// Where a setting that has a value is written.
     fn origin(&self, name: &str) -> Option<String> {
         let entry = self.0.get(name)?;
-        entry.value.as_ref().map(|_| entry.place.to_string())
+        entry.value.as_ref().map(|_| entry.origin.to_string())
     }
 
     fn is_from_file(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|entry| matches!(entry.place, Place::File { .. }))
+        self.0.get(name).is_some_and(|entry| matches!(entry.origin, ConfigOrigin::File { .. }))
     }
 
-    fn in_force(&self) -> Vec<InForce> {
+    fn effective(&self) -> Vec<EffectiveSetting> {
         let row = |name| match self.0.get(name) {
-            Some(entry) => InForce {
+            Some(entry) => EffectiveSetting {
                 name,
                 value: entry.value.as_ref().map(ToString::to_string),
-                place: entry.place.clone(),
+                origin: entry.origin.clone(),
             },
-            None => InForce { name, value: None, place: Place::Default },
+            None => EffectiveSetting { name, value: None, origin: ConfigOrigin::Default },
         };
         SETTINGS.iter().map(|known| row(known.name)).collect()
     }
 
-    fn value(&self, name: &str) -> Option<&Value> {
+    fn value(&self, name: &str) -> Option<&SettingValue> {
         self.0.get(name)?.value.as_ref()
     }
 
     fn text(&self, name: &str) -> Option<String> {
         match self.value(name) {
-            Some(Value::Text(text)) => Some(text.clone()),
+            Some(SettingValue::Text(text)) => Some(text.clone()),
             _ => None,
         }
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         match self.value(name) {
-            Some(Value::Path(path)) => Some(path.clone()),
+            Some(SettingValue::Path(path)) => Some(path.clone()),
             _ => None,
         }
     }
 
-    fn switch(&self, name: &str) -> bool {
-        matches!(self.value(name), Some(Value::Switch(true)))
+    fn bool(&self, name: &str) -> bool {
+        matches!(self.value(name), Some(SettingValue::Bool(true)))
     }
 }
 

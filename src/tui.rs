@@ -20,22 +20,22 @@ mod key_index;
 mod keyboard;
 mod keymap;
 mod layout;
-mod look;
 mod message;
-mod natural;
+mod natural_sort;
 mod overlays;
-mod own_keys;
-mod pacing;
 mod panes;
-mod reading;
 mod runner;
 mod screen;
 mod signals;
+mod snapshot;
 mod store;
+mod styles;
 mod text;
-mod tonight;
+mod type_ahead;
 mod usage_index;
+mod user_keymap;
 mod view;
+mod warnings;
 mod widgets;
 
 use std::io;
@@ -51,23 +51,23 @@ pub use app::{App, Options};
 pub use clipboard::Multiplexer;
 pub use draw::draw;
 pub use effect::Effect;
-pub use event::{Answer, Event, Outcome, TaskId};
-pub use keymap::{Clash, Keymap, parse_key};
-pub use look::Look;
-pub use own_keys::{actions, keymap};
-pub use pacing::Moment;
-pub use reading::Reading;
+pub use event::{Event, LoadedData, TaskId, TaskReport};
+pub use keymap::{BindingConflict, Keymap, parse_key};
 pub use runner::Runner;
+pub use snapshot::Snapshot;
+pub use styles::Styles;
+pub use type_ahead::Moment;
+pub use user_keymap::{actions, keymap};
 
 use crate::aws::{CredentialProcess, Failure, Target};
 use crate::ops::Trail;
 use keyboard::Gate;
 use screen::Screen;
-use signals::{Heard, Signals};
+use signals::{SignalEvent, SignalListener};
 
 /// What the console needs to start.
 #[derive(Debug, Clone)]
-pub struct Start {
+pub struct ConsoleConfig {
     /// The AWS to connect to, once the first picture is drawn.
     pub target: Target,
     /// Where changes are written down.
@@ -81,18 +81,18 @@ pub struct Start {
 }
 
 /// Keys, and reports, taken together before the next picture.
-const BATCH: usize = 256;
+const MAX_BATCH: usize = 256;
 /// How long a change under way may take to come to the end of its step when the program ends.
-const LAST_STEP: Duration = Duration::from_secs(30);
+const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the console until it is closed; the exit status is 0, or that of the signal that ended it.
-pub async fn run(start: Start) -> io::Result<u8> {
-    let panicked = screen::give_back_on_panic();
-    let mut signals = Signals::listen()?;
+pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
+    let panicked = screen::restore_on_panic();
+    let mut signals = SignalListener::listen()?;
     let mut screen = Screen::enter(start.mouse)?;
     let started = Instant::now();
     let mut app = App::new(start.options, now(), screen.size()?);
-    let process = start.target.process.clone();
+    let process = start.target.credential_process.clone();
     let (runner, mut reports) = Runner::new(start.target, None);
     let mut runner = runner.with_trail(start.trail);
     let process = process.map(|process| (process, Arc::<Gate>::default()));
@@ -110,10 +110,10 @@ pub async fn run(start: Start) -> io::Result<u8> {
                 }
             }
         }
-        if carry_out(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
+        if run_effects(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
             break exit;
         }
-        asked.extend(fit(&mut app, &screen, started)?);
+        asked.extend(sync_size(&mut app, &screen, started)?);
         // Taken before the picture is written: who answers as soon as the terminal shows it has seen it.
         let painted = Moment::new(started.elapsed());
         screen.draw(|frame| draw(&app, frame))?;
@@ -125,65 +125,65 @@ pub async fn run(start: Start) -> io::Result<u8> {
             input = keyboard.recv() => match input {
                 Some(input) => vec![input?],
                 // The terminal is gone, and with it whoever could look at it.
-                None => break Signals::HUNG_UP,
+                None => break SignalListener::HANGUP_STATUS,
             },
             Some(report) = reports.recv() => vec![report],
-            Some(ended) = runner.ended() => match ended {
+            Some(ended) = runner.join_next() => match ended {
                 Ok(()) => continue,
                 Err(panic) => return Err(io::Error::other(panic)),
             },
             heard = signals.next() => match heard {
-                Heard::End(status) => {
+                SignalEvent::End(status) => {
                     exit = status;
                     vec![Event::Shutdown]
                 }
-                Heard::Resumed => {
+                SignalEvent::Resumed => {
                     screen.resume()?;
                     Vec::new()
                 }
             },
             () = panicked.notified() => return Err(io::Error::other("a part of the program panicked")),
-            () = until(app.wakes_at()) => Vec::new(),
+            () = sleep_until(app.wakes_at()) => Vec::new(),
         };
         asked = app.update(Event::Tick(now()));
-        for event in events.into_iter().chain(waiting(&mut keyboard, &mut reports)) {
+        for event in events.into_iter().chain(drain_events(&mut keyboard, &mut reports)) {
             asked.extend(app.update(event));
         }
     };
     drop(screen);
-    leave(&mut app, &mut runner, &mut reports, &mut signals).await;
+    finish_change(&mut app, &mut runner, &mut reports, &mut signals).await;
     Ok(status)
 }
 
 /// Waits for the step under way, unless a person does not, and says on the terminal what came of the change.
-async fn leave(
+async fn finish_change(
     app: &mut App,
     runner: &mut Runner,
     reports: &mut UnboundedReceiver<Event>,
-    signals: &mut Signals,
+    signals: &mut SignalListener,
 ) {
-    if let Some(words) = app.waits_for() {
-        screen::tell(&words);
+    if let Some(words) = app.pending_change_text() {
+        screen::print_line(&words);
     }
     tokio::select! {
         // What could not end by then is what a kill would leave: the steps are made for that.
-        _ = tokio::time::timeout(LAST_STEP, runner.stop_all()) => {}
-        () = async { while signals.next().await == Heard::Resumed {} } => {}
+        _ = tokio::time::timeout(LAST_STEP_TIMEOUT, runner.stop_all()) => {}
+        () = async { while signals.next().await == SignalEvent::Resumed {} } => {}
     }
     while let Ok(report) = reports.try_recv() {
         app.update(report);
     }
-    if let Some(words) = app.last_words() {
-        screen::tell(&words);
+    if let Some(words) = app.final_message() {
+        screen::print_line(&words);
     }
 }
 
 /// Does what was asked for; true when that is to end.
-async fn carry_out(
+async fn run_effects(
     asked: Vec<Effect>,
     runner: &mut Runner,
     screen: &mut Screen,
-    signals: &mut Signals,
+    signals: &mut SignalListener,
     multiplexer: Multiplexer,
 ) -> io::Result<bool> {
     for effect in asked {
@@ -201,7 +201,7 @@ async fn carry_out(
             | Effect::Fix(..)
             | Effect::Probe(..)
             | Effect::Export(..)
-            | Effect::Forget(_)
+            | Effect::DropSnapshot(_)
             | Effect::Cancel(_)
             | Effect::SignIn) => runner.start(effect),
         }
@@ -214,11 +214,11 @@ async fn sign_in(
     process: &CredentialProcess,
     gate: &Gate,
     screen: &mut Screen,
-    signals: &mut Signals,
+    signals: &mut SignalListener,
 ) -> io::Result<Result<Result<(), Failure>, u8>> {
     gate.pause();
     screen.release();
-    screen::tell(&format!("running the credential_process of profile {}", process.profile()));
+    screen::print_line(&format!("running the credential_process of profile {}", process.profile()));
     let run = process.run_on_terminal();
     tokio::pin!(run);
     let done = loop {
@@ -226,8 +226,8 @@ async fn sign_in(
             result = &mut run => break Ok(result),
             heard = signals.next() => match heard {
                 // Ctrl-c is the program's: it hears it, too.
-                Heard::End(Signals::INTERRUPTED) | Heard::Resumed => {}
-                Heard::End(status) => break Err(status),
+                SignalEvent::End(SignalListener::INTERRUPT_STATUS) | SignalEvent::Resumed => {}
+                SignalEvent::End(status) => break Err(status),
             },
         }
     };
@@ -237,17 +237,17 @@ async fn sign_in(
 }
 
 /// What else has happened already.
-fn waiting(
+fn drain_events(
     keyboard: &mut UnboundedReceiver<io::Result<Event>>,
     reports: &mut UnboundedReceiver<Event>,
 ) -> Vec<Event> {
     let reports = std::iter::from_fn(|| reports.try_recv().ok());
     let keys = std::iter::from_fn(|| keyboard.try_recv().ok()?.ok());
-    reports.take(BATCH).chain(keys.take(BATCH)).collect()
+    reports.take(MAX_BATCH).chain(keys.take(MAX_BATCH)).collect()
 }
 
 /// Tells the app the screen's size where no event has yet.
-fn fit(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effect>> {
+fn sync_size(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effect>> {
     let size = screen.size()?;
     if size == app.size() {
         return Ok(Vec::new());
@@ -257,7 +257,7 @@ fn fit(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effec
 }
 
 /// Sleeps until then; without a time for ever.
-async fn until(at: Option<Timestamp>) {
+async fn sleep_until(at: Option<Timestamp>) {
     match at {
         Some(at) => {
             let left = Duration::try_from(at.duration_since(now())).unwrap_or(Duration::ZERO);

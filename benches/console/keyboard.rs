@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use criterion::{BenchmarkId, Criterion};
-use keypool::tui::{App, Reading};
+use keypool::tui::{App, Snapshot};
 
-use super::session::{Screen, Session, arrival, go_on, press};
-use super::{ROWS, account};
+use super::session::{Screen, Session, inventory_loaded, press, run_due_work};
+use super::{TENANT_KEY_COUNTS, fixture};
 
 /// Keys that are not typed into the filter: the name, what was pressed before, and the key that is measured.
-const PRESSED: [(&str, &str, char); 6] = [
+const KEY_CASES: [(&str, &str, char); 6] = [
     ("down", "", 'j'),
     ("last", "", 'G'),
     ("mark", "", ' '),
@@ -22,7 +22,7 @@ const PRESSED: [(&str, &str, char); 6] = [
     ("invert", "", 'I'),
 ];
 /// The same for the filter.
-const TYPED: [(&str, &str, char); 6] = [
+const FILTER_CASES: [(&str, &str, char); 6] = [
     ("first-letter", "/", 'a'),
     ("second-letter", "/a", 'c'),
     ("sixth-letter", "/acme-", '0'),
@@ -32,57 +32,57 @@ const TYPED: [(&str, &str, char); 6] = [
 ];
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    for rows in ROWS {
-        let reading = account::reading(rows);
-        for (name, before, key) in PRESSED {
-            first_picture(criterion, ("key", name, rows), &mut at(&reading, before), key);
+    for rows in TENANT_KEY_COUNTS {
+        let reading = fixture::reading(rows);
+        for (name, before, key) in KEY_CASES {
+            bench_first_frame(criterion, ("key", name, rows), &mut session_after(&reading, before), key);
         }
-        for (name, before, key) in TYPED {
-            let mut session = at(&reading, before);
-            first_picture(criterion, ("filter", name, rows), &mut session, key);
-            whole(criterion, ("filter-whole", name, rows), &mut session, key);
+        for (name, before, key) in FILTER_CASES {
+            let mut session = session_after(&reading, before);
+            bench_first_frame(criterion, ("filter", name, rows), &mut session, key);
+            bench_all_frames(criterion, ("filter-whole", name, rows), &mut session, key);
         }
         // A letter that comes while the rows are still looked at for the one before.
-        let mut session = at(&reading, "/");
+        let mut session = session_after(&reading, "/");
         session.press('a');
-        first_picture(criterion, ("filter", "while-looking", rows), &mut session, 'c');
-        new_reading(criterion, rows, &mut at(&reading, ""));
+        bench_first_frame(criterion, ("filter", "while-looking", rows), &mut session, 'c');
+        bench_reload(criterion, rows, &mut session_after(&reading, ""));
     }
 }
 
-fn at(reading: &Reading, keys: &str) -> Session {
-    let mut session = Session::showing(reading);
+fn session_after(reading: &Snapshot, keys: &str) -> Session {
+    let mut session = Session::new(reading);
     for key in keys.chars() {
-        session.press(key).rest();
+        session.press(key).run_until_idle();
     }
     session
 }
 
-type Name<'a> = (&'a str, &'a str, usize);
+type BenchName<'a> = (&'a str, &'a str, usize);
 
-fn first_picture(criterion: &mut Criterion, name: Name<'_>, session: &mut Session, key: char) {
+fn bench_first_frame(criterion: &mut Criterion, name: BenchName<'_>, session: &mut Session, key: char) {
     measure(criterion, name, session, |app, screen| {
         press(app, key);
         screen.draw(app);
     });
 }
 
-fn whole(criterion: &mut Criterion, name: Name<'_>, session: &mut Session, key: char) {
+fn bench_all_frames(criterion: &mut Criterion, name: BenchName<'_>, session: &mut Session, key: char) {
     measure(criterion, name, session, |app, screen| {
         press(app, key);
         screen.draw(app);
-        while go_on(app) {
+        while run_due_work(app) {
             screen.draw(app);
         }
     });
 }
 
 /// An account that was read again, and indexed by the task that read it: its rows are listed anew.
-fn new_reading(criterion: &mut Criterion, rows: usize, session: &mut Session) {
+fn bench_reload(criterion: &mut Criterion, rows: usize, session: &mut Session) {
     session.press('r');
-    let again = account::reading(rows);
+    let again = fixture::reading(rows);
     measure(criterion, ("reading", "shown", rows), session, |app, screen| {
-        app.update(arrival(4, &again));
+        app.update(inventory_loaded(4, &again));
         screen.draw(app);
     });
 }
@@ -90,7 +90,7 @@ fn new_reading(criterion: &mut Criterion, rows: usize, session: &mut Session) {
 /// Measures work that begins in the session's state and on its picture every time.
 fn measure(
     criterion: &mut Criterion,
-    (group, name, rows): Name<'_>,
+    (group, name, rows): BenchName<'_>,
     session: &mut Session,
     work: impl Fn(&mut App, &mut Screen),
 ) {

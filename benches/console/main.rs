@@ -5,17 +5,17 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 #![expect(clippy::print_stdout, reason = "what criterion does not measure is told beside its figures")]
 
-mod account;
+mod fixture;
+mod frames;
 mod keyboard;
-mod pictures;
+mod loading;
 mod program;
-mod reading;
 mod session;
 
 use criterion::{criterion_group, criterion_main};
 
 /// Rows of the Keys table that everything is measured with.
-const ROWS: [usize; 2] = [10_000, 1_000_000];
+const TENANT_KEY_COUNTS: [usize; 2] = [10_000, 1_000_000];
 
-criterion_group!(figures, pictures::bench, keyboard::bench, reading::bench, program::bench);
+criterion_group!(figures, frames::bench, keyboard::bench, loading::bench, program::bench);
 criterion_main!(figures);

@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_keypool");
+const BINARY: &str = env!("CARGO_BIN_EXE_keypool");
 /// What stands on the first picture that is of use: the last of the plans.
-const USEFUL: &str = "TestPlan";
+const READY_TEXT: &str = "TestPlan";
 /// How long it is watched doing nothing.
-const IDLE: Duration = Duration::from_secs(25);
+const IDLE_PERIOD: Duration = Duration::from_secs(25);
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("program");
     group.sample_size(20).bench_function("first-useful-frame", |bencher| {
         bencher.iter_custom(|times| (0..times).map(|_| first_useful_frame()).sum());
     });
-    let size = fs::metadata(PROGRAM).unwrap().len();
+    let size = fs::metadata(BINARY).unwrap().len();
     println!("program/size                {:.1} MB", size as f64 / 1e6);
-    println!("program/idle                {}", idle());
+    println!("program/idle                {}", measure_idle());
 }
 
 struct Demo {
@@ -38,7 +38,7 @@ impl Demo {
         let home = tempfile::tempdir().unwrap();
         let size = PtySize { rows: 60, cols: 200, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(PROGRAM);
+        let mut command = CommandBuilder::new(BINARY);
         command.arg("--demo");
         command.env_clear();
         command.env("HOME", home.path());
@@ -57,9 +57,9 @@ impl Demo {
         Self { child, output, _terminal: pair.master, _home: home }
     }
 
-    fn show_plans(&self) {
+    fn wait_for_plans(&self) {
         let mut shown = String::new();
-        while !shown.contains(USEFUL) {
+        while !shown.contains(READY_TEXT) {
             shown.push_str(&String::from_utf8_lossy(&self.output.recv().unwrap()));
         }
     }
@@ -75,23 +75,23 @@ impl Drop for Demo {
 fn first_useful_frame() -> Duration {
     let start = Instant::now();
     let demo = Demo::start();
-    demo.show_plans();
+    demo.wait_for_plans();
     start.elapsed()
 }
 
 /// What it used up in a while without keys: processor time, wake-ups of its threads, and bytes written.
-fn idle() -> String {
+fn measure_idle() -> String {
     let demo = Demo::start();
-    demo.show_plans();
+    demo.wait_for_plans();
     let process = demo.child.process_id().unwrap();
     // What follows the first picture, the last of the seeding for example, is not yet rest.
-    let _quiet = demo.written_within(Duration::from_secs(5));
+    let _quiet = demo.bytes_written_within(Duration::from_secs(5));
     let before = (processor_ticks(process), wake_ups(process));
-    let written = demo.written_within(IDLE);
+    let written = demo.bytes_written_within(IDLE_PERIOD);
     let after = (processor_ticks(process), wake_ups(process));
     format!(
         "in {} s: {} ms of processor time, {} wake-ups, {written} bytes written",
-        IDLE.as_secs(),
+        IDLE_PERIOD.as_secs(),
         // Linux counts in hundredths of a second.
         (after.0 - before.0) * 10,
         after.1 - before.1,
@@ -99,7 +99,7 @@ fn idle() -> String {
 }
 
 impl Demo {
-    fn written_within(&self, time: Duration) -> usize {
+    fn bytes_written_within(&self, time: Duration) -> usize {
         let end = Instant::now() + time;
         let mut written = 0;
         while let Ok(bytes) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {

@@ -5,13 +5,15 @@ use std::io::{self, Sink};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::aws::{Context, Endpoints, Renewal};
-use keypool::tui::{self, Answer, App, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId};
+use keypool::tui::{
+    self, App, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport,
+};
 use keypool_domain::charging::{Currency, Tariff};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::account;
+use super::fixture;
 
 const SIZE: Size = Size::new(200, 60);
 
@@ -26,30 +28,32 @@ pub(crate) struct Screen(Terminal<CrosstermBackend<Sink>>);
 
 impl Session {
     /// One that has read this account and is in the keys pane.
-    pub(crate) fn showing(reading: &Reading) -> Self {
+    pub(crate) fn new(reading: &Snapshot) -> Self {
         let options = Options {
             label: "bench".to_owned(),
-            read_only: false,
-            production: false,
+            is_read_only: false,
+            is_production: false,
             refresh: None,
             keymap: Keymap::default(),
-            look: Look::new(true, false),
+            styles: Styles::new(true, false),
             tariff: Tariff { currency: Currency::new("USD").unwrap(), rates: BTreeMap::new() },
             tenant_field: "tenant".to_owned(),
             home: None,
         };
-        let mut session = Self { app: App::new(options, account::now(), SIZE), screen: Screen::new() };
+        let mut session = Self { app: App::new(options, fixture::now(), SIZE), screen: Screen::new() };
         session.app.start();
         let context = Context {
             profile: None,
             region: "us-east-1".to_owned(),
-            endpoints: Endpoints::at_aws("us-east-1").into(),
+            endpoints: Endpoints::for_aws("us-east-1").into(),
             renewal: Renewal::Unknown,
         };
-        session.app.update(Event::Done(TaskId(1), Outcome::Connected(Ok(context))));
-        session.app.update(arrival(2, reading));
-        session.app.update(Event::Done(TaskId(3), Outcome::Loaded(Ok(Answer::Usage(reading.clone())))));
-        session.press('3').rest();
+        session.app.update(Event::Task(TaskId(1), TaskReport::Connected(Ok(context))));
+        session.app.update(inventory_loaded(2, reading));
+        session
+            .app
+            .update(Event::Task(TaskId(3), TaskReport::Loaded(Ok(LoadedData::Usage(reading.clone())))));
+        session.press('3').run_until_idle();
         session.screen.draw(&session.app);
         session
     }
@@ -61,8 +65,8 @@ impl Session {
     }
 
     /// Lets it finish what it does bit by bit.
-    pub(crate) fn rest(&mut self) -> &mut Self {
-        while go_on(&mut self.app) {}
+    pub(crate) fn run_until_idle(&mut self) -> &mut Self {
+        while run_due_work(&mut self.app) {}
         self
     }
 }
@@ -79,15 +83,15 @@ impl Screen {
     }
 
     /// A picture of which everything is written.
-    pub(crate) fn draw_anew(&mut self, app: &App) {
+    pub(crate) fn redraw(&mut self, app: &App) {
         self.0.swap_buffers();
         self.0.draw(|frame| tui::draw(app, frame)).unwrap();
     }
 }
 
 /// The report of the task that read this account.
-pub(crate) fn arrival(task: u64, reading: &Reading) -> Event {
-    Event::Done(TaskId(task), Outcome::Loaded(Ok(Answer::Account(reading.clone()))))
+pub(crate) fn inventory_loaded(task: u64, reading: &Snapshot) -> Event {
+    Event::Task(TaskId(task), TaskReport::Loaded(Ok(LoadedData::Account(reading.clone()))))
 }
 
 /// What the loop does when a key is pressed: the time, then the key.
@@ -96,15 +100,15 @@ pub(crate) fn press(app: &mut App, key: char) {
         '\x08' => KeyCode::Backspace,
         key => KeyCode::Char(key),
     };
-    app.update(Event::Tick(account::now()));
+    app.update(Event::Tick(fixture::now()));
     app.update(Event::Input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), Moment::default()));
 }
 
 /// What the loop does when nothing happened but something is left to do; false where nothing is.
-pub(crate) fn go_on(app: &mut App) -> bool {
-    let due = app.wakes_at().is_some_and(|at| at <= account::now());
+pub(crate) fn run_due_work(app: &mut App) -> bool {
+    let due = app.wakes_at().is_some_and(|at| at <= fixture::now());
     if due {
-        app.update(Event::Tick(account::now()));
+        app.update(Event::Tick(fixture::now()));
     }
     due
 }

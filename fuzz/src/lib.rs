@@ -4,26 +4,30 @@
 //! has kept.
 
 use keypool::ops::read_access_log;
-use keypool::settings::{Mistakes, Place, Role, Theme, text};
+use keypool::settings::{ConfigErrors, ConfigOrigin, Role, Theme, text};
 use keypool::tui;
 use keypool_domain::StageRef;
 use keypool_domain::key_file;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
-use keypool_domain::text::steers_terminal;
+use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::usage::DayRange;
 use keypool_local_aws::key_file as import_file;
 
 /// An access log: each line that is not blank counts once, and a call is one of a key and a tenant.
 pub fn access_log(input: &[u8]) {
-    let month = DayRange::month("2026-10").expect("a month");
+    let month = DayRange::parse_month("2026-10").expect("a month");
     let read = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
-    let calls: u64 = read.logged.all().map(|(.., calls)| calls).sum();
-    let bad = u64::try_from(read.bad).expect("a count");
-    let counted = [calls, read.logged.refused, read.other_months, read.nobodys, bad].iter().sum::<u64>();
+    let calls: u64 = read.logged.iter().map(|(.., calls)| calls).sum();
+    let bad = u64::try_from(read.bad_lines).expect("a count");
+    let counted =
+        [calls, read.logged.refused_count, read.other_months, read.unattributed, bad].iter().sum::<u64>();
     let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     assert_eq!(counted, lines.count() as u64);
-    assert!(read.named.len() <= read.bad && read.named.iter().is_sorted_by(|a, b| a.0 < b.0));
-    for (api_key, tenant, _) in read.logged.all() {
+    assert!(
+        read.first_bad_lines.len() <= read.bad_lines
+            && read.first_bad_lines.iter().is_sorted_by(|a, b| a.0 < b.0)
+    );
+    for (api_key, tenant, _) in read.logged.iter() {
         assert!(!matches!(api_key.as_str(), "" | "-") && !matches!(tenant.as_str(), "" | "-"));
     }
 }
@@ -31,31 +35,31 @@ pub fn access_log(input: &[u8]) {
 /// `config.toml`: mistakes have a place, and all of it moves with the text.
 pub fn config(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let places = |read: &mut Vec<keypool::settings::InForce>| {
-        read.iter_mut().for_each(|said| moved(&mut said.place));
+    let places = |read: &mut Vec<keypool::settings::EffectiveSetting>| {
+        read.iter_mut().for_each(|said| shift_down(&mut said.origin));
     };
-    moves_with_its_text(text, text::config, places);
+    assert_positions_shift(text, text::parse_config, places);
 }
 
 /// `keys.toml`: the same, and each key that is taken reaches the keymap.
 pub fn keymap(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let actions = tui::actions();
-    let read = |text: &str| text::keys(text, &actions);
-    let Some(own) = moves_with_its_text(text, read, |_| {}) else { return };
+    let read = |text: &str| text::parse_keys(text, &actions);
+    let Some(own) = assert_positions_shift(text, read, |_| {}) else { return };
     let keymap = tui::keymap(&own);
     for own in own {
         let action = tui::Action::from_id(own.action).expect("an action of the table");
         let labels = keymap.labels(action);
         assert_eq!(labels.len(), own.keys.len(), "{}", own.action);
-        assert!(labels.iter().all(|label| !label.is_empty() && !label.chars().any(steers_terminal)));
+        assert!(labels.iter().all(|label| !label.is_empty() && !label.chars().any(is_unsafe_in_terminal)));
     }
 }
 
 /// A theme: the same, and a role that the text does not name stays as it was.
 pub fn theme(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let Some(theme) = moves_with_its_text(text, text::theme, |_| {}) else { return };
+    let Some(theme) = assert_positions_shift(text, text::parse_theme, |_| {}) else { return };
     // A name can be written with escapes, too.
     let unnamed = |role: &&Role| !text.contains(role.name()) && !text.contains('\\');
     for role in Role::ALL.iter().filter(unnamed) {
@@ -70,9 +74,9 @@ pub fn plans_file(input: &[u8]) {
         Some((api, stage)) => Ok(StageRef { api: api.to_owned(), stage: stage.to_owned() }),
         None => Err("no stage".to_owned()),
     };
-    let read = |text: &str| text::plans(text, &stages);
-    let Some(plans) = moves_with_its_text(text, read, |_| {}) else { return };
-    let written = text::plans_written(plans.clone());
+    let read = |text: &str| text::parse_plans(text, &stages);
+    let Some(plans) = assert_positions_shift(text, read, |_| {}) else { return };
+    let written = text::render_plans(plans.clone());
     assert_eq!(read(&written).as_ref(), Ok(&plans), "{written}");
 }
 
@@ -87,7 +91,7 @@ pub fn pool_file(input: &[u8]) {
                     assert_eq!(again.map(without_lines), Ok(without_lines(pools.clone())));
                 }
             }
-            Err(mistake) => stands_in(text, mistake.line, mistake.column, &mistake.what),
+            Err(mistake) => assert_in_text(text, mistake.line, mistake.column, &mistake.message),
         }
     }
 }
@@ -106,7 +110,7 @@ pub fn key_file(input: &[u8]) {
         Err(mistakes) => {
             assert!(!mistakes.is_empty(), "refused for no mistake");
             for mistake in mistakes {
-                stands_in(&written, mistake.line, mistake.column, &mistake.what);
+                assert_in_text(&written, mistake.line, mistake.column, &mistake.message);
             }
         }
     }
@@ -120,12 +124,12 @@ pub fn import_csv(input: &[u8]) {
         let mut fields = [&row.name, &row.value].into_iter().chain(&row.description).chain(&row.plan_ids);
         assert!(fields.all(|field| field.trim() == field), "{row:?}");
         assert!(row.plan_ids.iter().all(|id| !id.is_empty() && !id.contains(',')), "{row:?}");
-        let again = import_file::read(written(row).as_bytes());
+        let again = import_file::read(write_row(row).as_bytes());
         assert_eq!(again.as_deref(), Ok(std::slice::from_ref(row)));
     }
 }
 
-fn written(row: &import_file::Row) -> String {
+fn write_row(row: &import_file::Row) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let description = row.description.as_deref().unwrap_or_default();
     let fields = [&row.name, &row.value, description, &row.enabled.to_string(), &row.plan_ids.join(",")];
@@ -138,9 +142,9 @@ fn without_lines(mut pools: Vec<PoolEntry>) -> Vec<PoolEntry> {
 }
 
 /// Reads the text, and reads it again one line lower; gives what is read where there is no mistake.
-fn moves_with_its_text<T: PartialEq + std::fmt::Debug>(
+fn assert_positions_shift<T: PartialEq + std::fmt::Debug>(
     text: &str,
-    read: impl Fn(&str) -> Result<T, Mistakes>,
+    read: impl Fn(&str) -> Result<T, ConfigErrors>,
     move_places: impl Fn(&mut T),
 ) -> Option<T> {
     let mut first = read(text);
@@ -149,11 +153,13 @@ fn moves_with_its_text<T: PartialEq + std::fmt::Debug>(
         Err(mistakes) => {
             assert!(!mistakes.0.is_empty(), "refused for no mistake");
             for mistake in &mut mistakes.0 {
-                let Place::File { line, column, .. } = &mistake.place else { panic!("no place: {mistake}") };
-                if (*line, *column) != WHOLE {
-                    stands_in(text, *line, *column, &mistake.what);
+                let ConfigOrigin::File { line, column, .. } = &mistake.origin else {
+                    panic!("no place: {mistake}")
+                };
+                if (*line, *column) != WHOLE_FILE {
+                    assert_in_text(text, *line, *column, &mistake.message);
                 }
-                moved(&mut mistake.place);
+                shift_down(&mut mistake.origin);
             }
         }
     }
@@ -165,18 +171,18 @@ fn moves_with_its_text<T: PartialEq + std::fmt::Debug>(
 }
 
 /// The place of what is wrong with a file as a whole.
-const WHOLE: (usize, usize) = (0, 0);
+const WHOLE_FILE: (usize, usize) = (0, 0);
 
-fn moved(place: &mut Place) {
-    if let Place::File { line, column, .. } = place
-        && (*line, *column) != WHOLE
+fn shift_down(place: &mut ConfigOrigin) {
+    if let ConfigOrigin::File { line, column, .. } = place
+        && (*line, *column) != WHOLE_FILE
     {
         *line += 1;
     }
 }
 
 /// A place is in the text or just after it, and what is wrong there is said in one line.
-fn stands_in(text: &str, line: usize, column: usize, what: &str) {
+fn assert_in_text(text: &str, line: usize, column: usize, what: &str) {
     let lines: Vec<&str> = text.split('\n').collect();
     assert!((1..=lines.len()).contains(&line), "line {line} of {}: {what}", lines.len());
     let most = lines[line - 1].chars().count() + 1;

@@ -11,25 +11,25 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// The time, and a cryptographically secure random number generator.
 #[derive(Clone)]
-pub struct Sources {
+pub struct ClockAndRandom {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<Mutex<StdRng>>,
     /// For ids that no screen shows, so that they change nothing about those that are shown.
-    hidden: Arc<Mutex<StdRng>>,
+    internal: Arc<Mutex<StdRng>>,
 }
 
-impl Sources {
+impl ClockAndRandom {
     /// The machine's time and randomness.
     #[expect(clippy::disallowed_methods, reason = "the one clock of the AWS side")]
     pub fn system() -> Self {
         let random = || Arc::new(Mutex::new(StdRng::from_os_rng()));
-        Self { now: Arc::new(Timestamp::now), random: random(), hidden: random() }
+        Self { now: Arc::new(Timestamp::now), random: random(), internal: random() }
     }
 
     /// Another clock, and what a seed gives: for tests whose screens must not differ from run to run.
     pub fn fixed(now: impl Fn() -> Timestamp + Send + Sync + 'static, seed: u64) -> Self {
         let random = |seed| Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
-        Self { now: Arc::new(now), random: random(seed), hidden: random(!seed) }
+        Self { now: Arc::new(now), random: random(seed), internal: random(!seed) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -37,25 +37,25 @@ impl Sources {
     }
 
     /// So many random lower-case letters and digits.
-    pub(super) fn text(&self, length: usize) -> String {
-        self.with(|random| {
+    pub(super) fn random_text(&self, length: usize) -> String {
+        self.with_rng(|random| {
             (0..length).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
         })
     }
 
-    pub(super) fn number(&self) -> u64 {
-        self.with(RngCore::next_u64)
+    pub(super) fn random_number(&self) -> u64 {
+        self.with_rng(RngCore::next_u64)
     }
 
-    pub(super) fn uuid(&self) -> String {
-        uuid(self.with(Rng::random))
+    pub(super) fn random_uuid(&self) -> String {
+        uuid(self.with_rng(Rng::random))
     }
 
-    pub(super) fn hidden_uuid(&self) -> String {
-        uuid(self.hidden.lock().unwrap_or_else(PoisonError::into_inner).random())
+    pub(super) fn internal_uuid(&self) -> String {
+        uuid(self.internal.lock().unwrap_or_else(PoisonError::into_inner).random())
     }
 
-    fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
+    fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

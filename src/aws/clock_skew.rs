@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 ///
 /// AWS writes "Signature expired: OURS is now earlier than LIMIT (THEIRS - 5 min.)" and "Signature not yet current:
 /// OURS is still later than LIMIT (THEIRS + 5 min.)".
-pub(super) fn minutes_fast(message: &str) -> Option<i64> {
+pub(super) fn minutes_ahead(message: &str) -> Option<i64> {
     if !message.contains("Signature expired") && !message.contains("Signature not yet current") {
         return None;
     }
@@ -25,12 +25,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_signature_says_how_far_the_clock_is_off() {
+    fn clock_skew_is_parsed_from_rejected_signatures() {
         let behind = "Signature expired: 20261128T100000Z is now earlier than 20261128T101200Z (20261128T101700Z - 5 min.)";
-        assert_eq!(minutes_fast(behind), Some(-17));
+        assert_eq!(minutes_ahead(behind), Some(-17));
         let ahead = "Signature not yet current: 20261128T103000Z is still later than 20261128T100500Z (20261128T100000Z + 5 min.)";
-        assert_eq!(minutes_fast(ahead), Some(30));
-        assert_eq!(minutes_fast("The request signature we calculated does not match"), None);
-        assert_eq!(minutes_fast("Signature expired: no times"), None);
+        assert_eq!(minutes_ahead(ahead), Some(30));
+        assert_eq!(minutes_ahead("The request signature we calculated does not match"), None);
+        assert_eq!(minutes_ahead("Signature expired: no times"), None);
     }
 }

@@ -15,15 +15,17 @@ use hyper_util::client::proxy::matcher::Matcher;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::failure::{Call, Service};
+use super::failure::{AwsCall, Service};
 use super::pacer::{PacedClient, Pacer, Priority};
 use super::profile::{Profile, Renewal};
-use super::protected::Protected;
-use super::reach::ReportingClient;
-use super::retry::{ConcurrentModification, NobodyListens, ProxyRefuses, RetryAfter, TransactionInPassing};
+use super::protected_api::ProtectedApi;
+use super::retry::{
+    ConcurrentModification, ConnectionRefused, ProxyRefusal, RetryAfter, TransientTransaction,
+};
+use super::route::RouteReportingClient;
 use super::{
-    Credentials, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsPlace, Site, Sources, TableNames, Tables,
-    Target, caller, chain, http as transport, retry,
+    ClockAndRandom, CredentialSource, Endpoint, EndpointOrigin, Endpoints, Failure, PoolsLocation, Site,
+    TableNames, Tables, Target, caller, credentials, http as transport, retry,
 };
 
 /// The region that the embedded AWS says it is in, unless another is asked for.
@@ -32,29 +34,29 @@ const DEMO_REGION: &str = "us-east-1";
 /// One AWS account and region; a clone is the same connection.
 #[derive(Clone)]
 pub struct Aws {
-    pub(super) shared: Arc<Shared>,
-    pub(super) sources: Sources,
+    pub(super) shared: Arc<ConnectionState>,
+    pub(super) clock_and_random: ClockAndRandom,
 }
 
 /// What all clones share.
-pub(super) struct Shared {
+pub(super) struct ConnectionState {
     pub(super) context: Context,
-    pub(super) asked: aws_sdk_apigateway::Client,
-    pub(super) refresh: aws_sdk_apigateway::Client,
+    pub(super) gateway: aws_sdk_apigateway::Client,
+    pub(super) gateway_refresh: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) caller: OnceCell<Option<String>>,
-    pub(super) names: TableNames,
+    pub(super) table_names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
     /// Hosts that may be sent the keys of an API besides its own, by its id.
-    pub(super) hosts: BTreeMap<String, Vec<String>>,
-    pub(super) pools: Option<PoolsPlace>,
+    pub(super) call_hosts: BTreeMap<String, Vec<String>>,
+    pub(super) pools: Option<PoolsLocation>,
     #[cfg(feature = "ssm")]
     pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) state_folder: Option<PathBuf>,
-    pub(super) loopback: bool,
-    pub(super) protected: Protected,
+    pub(super) is_loopback: bool,
+    pub(super) protected_api: ProtectedApi,
 }
 
 /// Where a connection goes, for people to read.
@@ -80,7 +82,7 @@ impl Context {
     pub fn tables_endpoint(&self) -> Option<String> {
         let tables = &self.endpoints.dynamodb;
         let url = || tables.url.clone().unwrap_or_else(|| format!("https://{}", tables.authority));
-        self.endpoints.differ().then(url)
+        self.endpoints.has_different_hosts().then(url)
     }
 }
 
@@ -88,20 +90,21 @@ impl Aws {
     /// Settles profile, region and credentials, and makes the clients; no call of a service is made.
     pub async fn connect(target: &Target) -> Result<Self, Failure> {
         match target.credentials {
-            Credentials::Demo => {
-                let (config, endpoints) = demo(target)?;
-                let transport = Transport::new(transport::trust(target.ca_bundle.as_deref(), "--ca-bundle")?);
+            CredentialSource::Demo => {
+                let (config, endpoints) = demo_config(target)?;
+                let transport =
+                    Transport::new(transport::tls_context(target.ca_bundle.as_deref(), "--ca-bundle")?);
                 let region = region_of(&config);
                 let endpoints = Arc::new(endpoints);
                 let context = Context { profile: None, region, endpoints, renewal: Renewal::Unknown };
                 Ok(Self::new(context, &config, target, &transport))
             }
-            Credentials::Chain => {
+            CredentialSource::Chain => {
                 let profile = Profile::read(target).await?;
-                let transport = Transport::new(profile.trust(target)?);
-                let http = transport.to_anywhere();
-                let chain::Loaded { config, endpoints, renewal } =
-                    chain::load(target, &profile, http).await?;
+                let transport = Transport::new(profile.tls_context(target)?);
+                let http = transport.proxied_client();
+                let credentials::LoadedConfig { config, endpoints, renewal } =
+                    credentials::load_config(target, &profile, http).await?;
                 let region = region_of(&config);
                 let endpoints = Arc::new(endpoints);
                 let context = Context { profile: profile.name, region, endpoints, renewal };
@@ -114,50 +117,54 @@ impl Aws {
         let endpoints = Arc::clone(&context.endpoints);
         let is_local = |endpoint: &Endpoint| endpoint.site == Site::Loopback;
         let loopback = is_local(&endpoints.api_gateway);
-        let pacer = if loopback { Pacer::unpaced() } else { Pacer::at_aws_rates() };
-        let http = transport.to(&endpoints.api_gateway);
+        let pacer = if loopback { Pacer::unlimited() } else { Pacer::with_aws_rates() };
+        let http = transport.client_for(&endpoints.api_gateway);
         let gateway = |priority| {
             let paced = PacedClient { inner: http.clone(), pacer: pacer.clone(), priority };
             let mut builder = aws_sdk_apigateway::config::Builder::from(config)
                 .http_client(paced)
                 .retry_classifier(ConcurrentModification)
                 .retry_classifier(RetryAfter)
-                .retry_classifier(ProxyRefuses);
+                .retry_classifier(ProxyRefusal);
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
-            let builder = if loopback { builder.retry_classifier(NobodyListens) } else { builder };
+            let builder = if loopback { builder.retry_classifier(ConnectionRefused) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
-            .http_client(transport.to(&endpoints.dynamodb))
-            .retry_classifier(TransactionInPassing)
-            .retry_classifier(ProxyRefuses);
+            .http_client(transport.client_for(&endpoints.dynamodb))
+            .retry_classifier(TransientTransaction)
+            .retry_classifier(ProxyRefusal);
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
         let is_near = is_local(&endpoints.dynamodb);
-        let tables = if is_near { tables.retry_classifier(NobodyListens) } else { tables };
-        let shared = Shared {
-            asked: gateway(Priority::Asked),
-            refresh: gateway(Priority::Refresh),
+        let tables = if is_near { tables.retry_classifier(ConnectionRefused) } else { tables };
+        let shared = ConnectionState {
+            gateway: gateway(Priority::Interactive),
+            gateway_refresh: gateway(Priority::Refresh),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(tables.build()),
             #[cfg(feature = "ssm")]
-            ssm: super::parameter::client(config, transport.to(&endpoints.ssm), endpoints.ssm.url.clone()),
-            sts: caller::client(config, transport.to(&endpoints.sts), endpoints.sts.url.clone()),
+            ssm: super::parameter::client(
+                config,
+                transport.client_for(&endpoints.ssm),
+                endpoints.ssm.url.clone(),
+            ),
+            sts: caller::client(config, transport.client_for(&endpoints.sts), endpoints.sts.url.clone()),
             caller: OnceCell::new(),
             context,
-            names: target.tables.clone(),
+            table_names: target.tables.clone(),
             tables: Mutex::new(None),
             store_values: target.store_values,
-            hosts: target.hosts.clone(),
+            call_hosts: target.call_hosts.clone(),
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
-            loopback,
-            protected: Protected::new(transport.trust.clone()),
+            is_loopback: loopback,
+            protected_api: ProtectedApi::new(transport.tls_context.clone()),
         };
-        Self { shared: Arc::new(shared), sources: Sources::system() }
+        Self { shared: Arc::new(shared), clock_and_random: ClockAndRandom::system() }
     }
 
     /// The same connection with another clock and other randomness.
-    pub fn with_sources(self, sources: Sources) -> Self {
-        Self { sources, ..self }
+    pub fn with_clock_and_random(self, sources: ClockAndRandom) -> Self {
+        Self { clock_and_random: sources, ..self }
     }
 
     /// Where it goes.
@@ -167,24 +174,24 @@ impl Aws {
 
     /// The time, from the connection's own clock.
     pub fn now(&self) -> Timestamp {
-        self.sources.now()
+        self.clock_and_random.now()
     }
 
     /// The client of the protected APIs.
-    pub(crate) fn protected(&self) -> &Protected {
-        &self.shared.protected
+    pub(crate) fn protected_api(&self) -> &ProtectedApi {
+        &self.shared.protected_api
     }
 
     /// Refuses where calls of one service go to AWS and those of another stay on this machine.
     pub(crate) fn check_writable(&self) -> Result<(), Failure> {
         let endpoints = &self.shared.context.endpoints;
         endpoints.check_writable()?;
-        if self.pools_parameter().is_some() { endpoints.check_one_aws(Service::Ssm) } else { Ok(()) }
+        if self.pools_parameter().is_some() { endpoints.check_same_aws(Service::Ssm) } else { Ok(()) }
     }
 
     /// Whether its endpoint is on this machine, where nothing takes time.
-    pub(crate) fn is_on_loopback(&self) -> bool {
-        self.shared.loopback
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.shared.is_loopback
     }
 
     /// Whether rows repeat the value of their API key.
@@ -193,16 +200,16 @@ impl Aws {
     }
 
     /// Where pools live as long as there is no table of them.
-    pub(crate) fn pools_place(&self) -> Option<&PoolsPlace> {
+    pub(crate) fn pools_location(&self) -> Option<&PoolsLocation> {
         self.shared.pools.as_ref()
     }
 
     /// The name of the parameter of pools, where that is their place.
     pub(crate) fn pools_parameter(&self) -> Option<String> {
-        match self.pools_place()? {
-            PoolsPlace::File(_) => None,
+        match self.pools_location()? {
+            PoolsLocation::File(_) => None,
             #[cfg(feature = "ssm")]
-            PoolsPlace::Parameter(name) => Some(name.clone()),
+            PoolsLocation::Parameter(name) => Some(name.clone()),
         }
     }
 
@@ -213,22 +220,22 @@ impl Aws {
 
     /// So many random lower-case letters and digits, from a cryptographically secure generator.
     pub(crate) fn random_text(&self, length: usize) -> String {
-        self.sources.text(length)
+        self.clock_and_random.random_text(length)
     }
 
     /// A random number from the same generator.
     pub(crate) fn random_number(&self) -> u64 {
-        self.sources.number()
+        self.clock_and_random.random_number()
     }
 
     /// A random (version 4) UUID from the same generator.
     pub(crate) fn random_uuid(&self) -> String {
-        self.sources.uuid()
+        self.clock_and_random.random_uuid()
     }
 
     /// A random UUID that no screen shows.
-    pub(crate) fn hidden_uuid(&self) -> String {
-        self.sources.hidden_uuid()
+    pub(crate) fn internal_uuid(&self) -> String {
+        self.clock_and_random.internal_uuid()
     }
 
     pub(super) fn call(
@@ -236,8 +243,8 @@ impl Aws {
         service: Service,
         operation: &'static str,
         subject: impl Into<String>,
-    ) -> Call<'_> {
-        Call { context: &self.shared.context, service, operation, subject: subject.into() }
+    ) -> AwsCall<'_> {
+        AwsCall { context: &self.shared.context, service, operation, subject: subject.into() }
     }
 }
 
@@ -246,7 +253,7 @@ fn region_of(config: &SdkConfig) -> String {
 }
 
 /// Fixed credentials that open nothing; neither files nor variables are read.
-fn demo(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
+fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
     let url = target.endpoint_url.clone();
     let url = url.ok_or_else(|| Failure::Setting("the demo's endpoint is not known".to_owned()))?;
     let endpoint = Endpoint::from_url(&url, EndpointOrigin::Setting("--endpoint-url".to_owned()))?;
@@ -257,41 +264,42 @@ fn demo(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .timeout_config(transport::time_outs())
-        .retry_config(retry::config(target.retries))
+        .timeout_config(transport::timeouts())
+        .retry_config(retry::default_config(target.retries))
         .build();
     Ok((config, Endpoints::for_all(&endpoint)))
 }
 
 /// The HTTP clients of one connection: each endpoint has the proxy and the encryption that it needs.
 struct Transport {
-    trust: TlsContext,
+    tls_context: TlsContext,
     proxies: Arc<Matcher>,
 }
 
 impl Transport {
     fn new(trust: TlsContext) -> Self {
-        Self { trust, proxies: Arc::new(Matcher::from_env()) }
+        Self { tls_context: trust, proxies: Arc::new(Matcher::from_env()) }
     }
 
     /// The client for an endpoint; on loopback there is no proxy.
-    fn to(&self, endpoint: &Endpoint) -> SharedHttpClient {
+    fn client_for(&self, endpoint: &Endpoint) -> SharedHttpClient {
         match (endpoint.site, endpoint.is_tls()) {
-            (Site::Loopback, false) => reporting(transport::plain(), None),
-            (Site::Loopback, true) => {
-                reporting(transport::over_tls(self.trust.clone(), ProxyConfig::disabled()), None)
-            }
-            (Site::Aws | Site::Elsewhere, _) => self.to_anywhere(),
+            (Site::Loopback, false) => route_reporting_client(transport::plain_client(), None),
+            (Site::Loopback, true) => route_reporting_client(
+                transport::tls_client(self.tls_context.clone(), ProxyConfig::disabled()),
+                None,
+            ),
+            (Site::Aws | Site::Elsewhere, _) => self.proxied_client(),
         }
     }
 
     /// The client for hosts that are not known yet, as those of the credential chain.
-    fn to_anywhere(&self) -> SharedHttpClient {
-        let client = transport::over_tls(self.trust.clone(), ProxyConfig::from_env());
-        reporting(client, Some(Arc::clone(&self.proxies)))
+    fn proxied_client(&self) -> SharedHttpClient {
+        let client = transport::tls_client(self.tls_context.clone(), ProxyConfig::from_env());
+        route_reporting_client(client, Some(Arc::clone(&self.proxies)))
     }
 }
 
-fn reporting(inner: SharedHttpClient, proxies: Option<Arc<Matcher>>) -> SharedHttpClient {
-    SharedHttpClient::new(ReportingClient { inner, proxies })
+fn route_reporting_client(inner: SharedHttpClient, proxies: Option<Arc<Matcher>>) -> SharedHttpClient {
+    SharedHttpClient::new(RouteReportingClient { inner, proxies })
 }

@@ -11,8 +11,8 @@ use std::fmt;
 use http::Uri;
 
 pub use host::Site;
-pub(super) use host::{dns_suffix, host_of, is_loopback};
-pub(super) use resolve::Configured;
+pub(super) use host::{dns_suffix, is_loopback, strip_port};
+pub(super) use resolve::ConfigSources;
 
 use super::Failure;
 
@@ -64,7 +64,7 @@ impl Service {
     }
 
     /// The first label of its host at AWS.
-    const fn label(self) -> &'static str {
+    const fn host_prefix(self) -> &'static str {
         match self {
             Self::ApiGateway => "apigateway",
             Self::DynamoDb => "dynamodb",
@@ -119,32 +119,32 @@ pub struct Endpoint {
     pub site: Site,
     /// Where it is written.
     pub origin: EndpointOrigin,
-    tls: bool,
+    is_tls: bool,
 }
 
 impl Endpoint {
     /// AWS's own endpoint of a service in a region.
-    pub fn at_aws(service: Service, region: &str) -> Self {
-        let authority = format!("{}.{region}.{}", service.label(), dns_suffix(region));
-        Self { url: None, authority, site: Site::Aws, origin: EndpointOrigin::Aws, tls: true }
+    pub fn for_aws(service: Service, region: &str) -> Self {
+        let authority = format!("{}.{region}.{}", service.host_prefix(), dns_suffix(region));
+        Self { url: None, authority, site: Site::Aws, origin: EndpointOrigin::Aws, is_tls: true }
     }
 
     /// The endpoint with this URL, or what is wrong with the URL and where it is written.
     pub fn from_url(url: &str, origin: EndpointOrigin) -> Result<Self, Failure> {
         let (tls, authority) =
-            read(url).map_err(|why| Failure::Setting(format!("{origin}: {} {why}", quoted(url))))?;
-        let site = Site::of(host_of(&authority));
-        Ok(Self { url: Some(url.to_owned()), authority, site, origin, tls })
+            parse_url(url).map_err(|why| Failure::Setting(format!("{origin}: {} {why}", quote_url(url))))?;
+        let site = Site::from_host(strip_port(&authority));
+        Ok(Self { url: Some(url.to_owned()), authority, site, origin, is_tls: tls })
     }
 
     /// Whether calls are encrypted.
     pub const fn is_tls(&self) -> bool {
-        self.tls
+        self.is_tls
     }
 
     /// The host without its port.
     pub fn host(&self) -> &str {
-        host_of(&self.authority)
+        strip_port(&self.authority)
     }
 
     /// The host as it is shown: "AWS" for AWS's own.
@@ -154,7 +154,7 @@ impl Endpoint {
 }
 
 /// A URL in quotation marks, without a password.
-fn quoted(url: &str) -> String {
+fn quote_url(url: &str) -> String {
     match url.rsplit_once('@') {
         Some((_, rest)) => format!("`…@{}`", rest.escape_debug()),
         None => format!("`{}`", url.escape_debug()),
@@ -162,7 +162,7 @@ fn quoted(url: &str) -> String {
 }
 
 /// Whether a URL is https, and its host and port.
-fn read(url: &str) -> Result<(bool, String), &'static str> {
+fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
     const FORM: &str = "is not an endpoint: write http:// or https://, a host and maybe a port";
     if url.contains(char::is_whitespace) {
         return Err("is not an endpoint: it holds a blank");
@@ -208,13 +208,14 @@ impl Endpoints {
     }
 
     /// AWS's own endpoints in a region.
-    pub fn at_aws(region: &str) -> Self {
-        let [api_gateway, dynamodb, sts, ssm] = Service::ALL.map(|service| Endpoint::at_aws(service, region));
+    pub fn for_aws(region: &str) -> Self {
+        let [api_gateway, dynamodb, sts, ssm] =
+            Service::ALL.map(|service| Endpoint::for_aws(service, region));
         Self { api_gateway, dynamodb, sts, ssm }
     }
 
     /// The endpoint of a service.
-    pub const fn of(&self, service: Service) -> &Endpoint {
+    pub const fn get(&self, service: Service) -> &Endpoint {
         match service {
             Service::ApiGateway => &self.api_gateway,
             Service::DynamoDb => &self.dynamodb,
@@ -224,33 +225,33 @@ impl Endpoints {
     }
 
     /// Whether keys and tables are at different hosts.
-    pub fn differ(&self) -> bool {
+    pub fn has_different_hosts(&self) -> bool {
         let (keys, tables) = (&self.api_gateway, &self.dynamodb);
         keys.label() != tables.label()
     }
 
     /// Both hosts with the setting that each comes from, where keys and tables are at different hosts.
-    pub fn difference(&self) -> Option<String> {
-        self.differ().then(|| self.describe_with(Service::DynamoDb))
+    pub fn describe_difference(&self) -> Option<String> {
+        self.has_different_hosts().then(|| self.describe_pair(Service::DynamoDb))
     }
 
     /// Refuses where one of keys and tables is at AWS and the other on this machine.
     pub fn check_writable(&self) -> Result<(), Failure> {
-        self.check_one_aws(Service::DynamoDb)
+        self.check_same_aws(Service::DynamoDb)
     }
 
     /// Refuses where one of the control plane and this service is at AWS and the other on this machine.
-    pub(super) fn check_one_aws(&self, service: Service) -> Result<(), Failure> {
-        let sites = (self.api_gateway.site, self.of(service).site);
+    pub(super) fn check_same_aws(&self, service: Service) -> Result<(), Failure> {
+        let sites = (self.api_gateway.site, self.get(service).site);
         if matches!(sites, (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {
-            return Err(Failure::MixedEndpoints(self.describe_with(service)));
+            return Err(Failure::MixedEndpoints(self.describe_pair(service)));
         }
         Ok(())
     }
 
-    fn describe_with(&self, service: Service) -> String {
+    fn describe_pair(&self, service: Service) -> String {
         let part = |service: Service| {
-            let endpoint = self.of(service);
+            let endpoint = self.get(service);
             format!("{} is {} ({})", service.name(), endpoint.authority, endpoint.origin)
         };
         format!("{}, {}", part(Service::ApiGateway), part(service))

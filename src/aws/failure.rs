@@ -2,14 +2,14 @@
 
 mod sdk;
 
-use keypool_domain::change::counted;
+use keypool_domain::change::pluralize;
 use keypool_domain::{ApiKeyId, NoSuchPlan, Refusal};
 
 use super::Renewal;
 pub(super) use super::endpoint::Service;
-use super::endpoint::{host_of, is_loopback};
+use super::endpoint::{is_loopback, strip_port};
 use super::process::sign_in_subject;
-pub(super) use sdk::{Call, credentials, deepest, is_in_doubt};
+pub(super) use sdk::{AwsCall, credentials_failure, is_in_doubt, root_cause};
 
 /// A failed load, change or call: one variant for each remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum Failure {
         /// the profile asked for
         name: String,
         /// the profiles there are
-        known: Vec<String>,
+        available: Vec<String>,
     },
     /// No region is configured.
     #[error("no AWS region is set")]
@@ -137,10 +137,10 @@ pub enum Failure {
     Unsupported(String),
     /// The protected API cannot be called this way.
     #[error("{0}")]
-    Call(String),
+    InvalidCall(String),
     /// There are several, and which one is meant has to be said.
     #[error("there are several {what}: {among}")]
-    Several {
+    Ambiguous {
         /// what there are several of
         what: String,
         /// the flag that says which one
@@ -182,7 +182,7 @@ pub enum Failure {
         failure: Box<Self>,
     },
     /// Somebody came to a pool key that was to go.
-    #[error("pool key {api_key} has {} again", counted(*tenants as usize, "tenant key"))]
+    #[error("pool key {api_key} has {} again", pluralize(*tenants as usize, "tenant key"))]
     Occupied {
         /// the pool key
         api_key: ApiKeyId,
@@ -191,10 +191,10 @@ pub enum Failure {
     },
     /// The audit trail cannot be kept, and so nothing was changed.
     #[error("the audit trail cannot be kept: {0}")]
-    Audit(String),
+    AuditUnavailable(String),
     /// The audit trail could not take the end of a change, which stands as it is.
     #[error("{}the end of it is missing in the audit trail: {why}", made_or_failed(failure.as_deref()))]
-    Unrecorded {
+    AuditIncomplete {
         /// why the line could not be written
         why: String,
         /// why the change itself failed, where it did
@@ -223,7 +223,7 @@ fn made_or_failed(failure: Option<&Failure>) -> String {
 impl Failure {
     /// The failure after its undo, for those whose sentence depends on it.
     #[must_use]
-    pub(crate) fn undone(self) -> Self {
+    pub(crate) fn after_undo(self) -> Self {
         match self {
             Self::ApiKeyLost { tenant_key, api_key } => Self::NewApiKeyLost { tenant_key, api_key },
             other => other,
@@ -233,8 +233,8 @@ impl Failure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::NoProfile { known, .. } if known.is_empty() => "run `aws configure` to make one".to_owned(),
-            Self::NoProfile { known, .. } => format!("choose one of: {}", known.join(", ")),
+            Self::NoProfile { available: known, .. } if known.is_empty() => "run `aws configure` to make one".to_owned(),
+            Self::NoProfile { available: known, .. } => format!("choose one of: {}", known.join(", ")),
             Self::NoRegion => "give --region, set AWS_REGION, or set `region` in the profile".to_owned(),
             Self::NoCredentials(_) => {
                 "run `aws configure` or `aws sso login`, or give --profile; `keypool --demo` needs none"
@@ -247,7 +247,7 @@ impl Failure {
                     .to_owned()
             }
             Self::Unreachable { why, endpoint }
-                if why.contains("refused") && is_loopback(host_of(authority(endpoint))) =>
+                if why.contains("refused") && is_loopback(strip_port(authority(endpoint))) =>
             {
                 "nobody listens there: start it, or correct the endpoint (`keypool config` shows where it is \
                  written), then try again"
@@ -280,7 +280,7 @@ impl Failure {
                 "another program is changing keys or plans of this account: wait a few seconds and retry"
                     .to_owned()
             }
-            Self::Gone(_) | Self::Changed(_) | Self::Refused(Refusal::NoRow(_)) => {
+            Self::Gone(_) | Self::Changed(_) | Self::Refused(Refusal::NoTenantKey(_)) => {
                 "refresh and look again".to_owned()
             }
             Self::InProgress(_) => {
@@ -294,10 +294,10 @@ impl Failure {
             Self::NewApiKeyLost { .. } => {
                 "what was there before still works; run `keypool doctor`, then do the same again".to_owned()
             }
-            Self::Audit(_) => {
+            Self::AuditUnavailable(_) => {
                 "nothing was changed; put that right, or set XDG_STATE_HOME to another folder".to_owned()
             }
-            Self::Unrecorded { .. } => {
+            Self::AuditIncomplete { .. } => {
                 "make room for the audit trail; until then `keypool audit` shows the change as \
                                         unfinished: look at its result before doing it again"
                     .to_owned()
@@ -310,7 +310,7 @@ impl Failure {
             Self::LeftBehind { left, .. } => {
                 format!("`keypool doctor --fix` mends what is left ({left}), or do it by hand")
             }
-            Self::Several { flag, .. } => format!("choose one with {flag}"),
+            Self::Ambiguous { flag, .. } => format!("choose one with {flag}"),
             Self::Unsupported(_) => "use an endpoint that has it, such as AWS or `keypool serve`".to_owned(),
             Self::Unexpected { .. } => {
                 "try again; --log-file with --log-level debug keeps all of it".to_owned()
@@ -347,14 +347,14 @@ impl Failure {
             Self::Refused(_)
             | Self::NoSuchPlan(_)
             | Self::ReadOnly
-            | Self::Call(_)
-            | Self::Several { .. }
+            | Self::InvalidCall(_)
+            | Self::Ambiguous { .. }
             | Self::MixedEndpoints(_)
             | Self::Setting(_) => 2,
             Self::Partial { failure, .. }
             | Self::LeftBehind { failure, .. }
             | Self::Unfinished { failure, .. }
-            | Self::Unrecorded { failure: Some(failure), .. } => failure.exit_code(),
+            | Self::AuditIncomplete { failure: Some(failure), .. } => failure.exit_code(),
             Self::NoProfile { .. }
             | Self::NoRegion
             | Self::NoCredentials(_)
@@ -373,8 +373,8 @@ impl Failure {
             Self::Tables(_) => 8,
             Self::Cancelled => 130,
             Self::Unsupported(_)
-            | Self::Audit(_)
-            | Self::Unrecorded { failure: None, .. }
+            | Self::AuditUnavailable(_)
+            | Self::AuditIncomplete { failure: None, .. }
             | Self::Unexpected { .. } => 1,
         }
     }
@@ -389,5 +389,5 @@ fn authority(endpoint: &str) -> &str {
 fn skew(minutes_fast: i64) -> String {
     let side = if minutes_fast < 0 { "behind" } else { "ahead of" };
     let minutes = usize::try_from(minutes_fast.unsigned_abs()).unwrap_or(usize::MAX);
-    format!("{} {side} AWS's", counted(minutes, "minute"))
+    format!("{} {side} AWS's", pluralize(minutes, "minute"))
 }

@@ -4,27 +4,27 @@
 
 mod import;
 mod keys;
+mod lenient;
 mod limits;
 mod members;
 mod plan_writes;
 mod plans;
-mod unreadable;
 mod usage;
 mod values;
 
-pub(crate) use keys::NewApiKey;
+pub(crate) use keys::ApiKeySpec;
 pub(crate) use members::Member;
 pub(crate) use usage::KeyDays;
 
 /// The most that a page may hold.
-const PAGE: i32 = 500;
+const PAGE_SIZE: i32 = 500;
 
 /// The position of the next page; an endpoint that answers the same one again has no further page.
-fn next(before: Option<&String>, answered: Option<String>) -> Option<String> {
+fn next_position(before: Option<&String>, answered: Option<String>) -> Option<String> {
     answered.filter(|position| !position.is_empty() && Some(position) != before)
 }
 
 /// Text that may be absent.
-fn text(text: Option<String>) -> String {
+fn text_or_empty(text: Option<String>) -> String {
     text.unwrap_or_default()
 }

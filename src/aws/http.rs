@@ -19,14 +19,14 @@ use super::Failure;
 /// The system's authorities and, where a bundle is named, those in it.
 ///
 /// `origin` is the setting that names the bundle.
-pub(super) fn trust(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, Failure> {
+pub(super) fn tls_context(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, Failure> {
     let mut store = TrustStore::default();
     if let Some(path) = bundle {
         let sentence = |why: String| {
             Failure::Setting(format!("{origin}: the CA bundle {} cannot be used: {why}", path.display()))
         };
         let pem = std::fs::read(path).map_err(|why| sentence(why.to_string()))?;
-        check(&pem).map_err(sentence)?;
+        check_bundle(&pem).map_err(sentence)?;
         store = store.with_pem_certificate(pem);
     }
     TlsContext::builder()
@@ -36,7 +36,7 @@ pub(super) fn trust(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, F
 }
 
 // The SDK's TLS provider panics over a bundle that it cannot read.
-fn check(pem: &[u8]) -> Result<(), String> {
+fn check_bundle(pem: &[u8]) -> Result<(), String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|why| format!("it is not PEM ({why})"))?;
@@ -46,7 +46,7 @@ fn check(pem: &[u8]) -> Result<(), String> {
 }
 
 /// A client for https, and for http too.
-pub(super) fn over_tls(trust: TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
+pub(super) fn tls_client(trust: TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(proxy.clone());
         builder.set_connector_settings(settings.cloned());
@@ -56,7 +56,7 @@ pub(super) fn over_tls(trust: TlsContext, proxy: ProxyConfig) -> SharedHttpClien
 }
 
 /// A client for plain http that loads no certificates and knows no proxy.
-pub(super) fn plain() -> SharedHttpClient {
+pub(super) fn plain_client() -> SharedHttpClient {
     Builder::new()
         .build_with_connector_fn(|settings, components| {
             let mut builder = Connector::builder();
@@ -68,7 +68,7 @@ pub(super) fn plain() -> SharedHttpClient {
 }
 
 /// Short for the connection, long for an answer: GetUsagePlanKeys of a full plan takes its time.
-pub(super) fn time_outs() -> TimeoutConfig {
+pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(30))
@@ -80,17 +80,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_that_holds_no_certificate_is_a_sentence_not_a_panic() {
+    fn bundle_without_certificates_is_an_error_instead_of_a_panic() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ca.pem");
         let said = |text: &str| {
             std::fs::write(&path, text).expect("written");
-            trust(Some(&path), "--ca-bundle").expect_err("refused").to_string()
+            tls_context(Some(&path), "--ca-bundle").expect_err("refused").to_string()
         };
         assert!(said("hello").contains("holds no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(said(broken).contains("ca.pem cannot be used"));
-        assert!(trust(Some(&folder.path().join("none.pem")), "").is_err());
-        assert!(trust(None, "").is_ok());
+        assert!(tls_context(Some(&folder.path().join("none.pem")), "").is_err());
+        assert!(tls_context(None, "").is_ok());
     }
 }

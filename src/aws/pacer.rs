@@ -21,7 +21,7 @@ use operation::Operation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
     /// A person waits for it.
-    Asked,
+    Interactive,
     /// A refresh: it leaves a part of the burst untouched, and so yields whenever calls are scarce.
     Refresh,
 }
@@ -30,29 +30,32 @@ pub(super) enum Priority {
 #[derive(Debug, Clone)]
 pub(super) struct Pacer {
     buckets: Option<Arc<Mutex<Buckets>>>,
-    attaching: Arc<tokio::sync::Mutex<()>>,
+    attach_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Pacer {
     /// AWS's own rates.
-    pub(super) fn at_aws_rates() -> Self {
-        Self { buckets: Some(Arc::new(Mutex::new(Buckets::full(Instant::now())))), attaching: Arc::default() }
+    pub(super) fn with_aws_rates() -> Self {
+        Self {
+            buckets: Some(Arc::new(Mutex::new(Buckets::new(Instant::now())))),
+            attach_lock: Arc::default(),
+        }
     }
 
     /// No rates, for endpoints on loopback.
-    pub(super) fn unpaced() -> Self {
-        Self { buckets: None, attaching: Arc::default() }
+    pub(super) fn unlimited() -> Self {
+        Self { buckets: None, attach_lock: Arc::default() }
     }
 
     /// Waits for the call's turn; what is returned is held until its answer is there.
-    async fn turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
+    async fn wait_for_turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
         let alone = match operation {
-            Operation::CreateUsagePlanKey => Some(self.attaching.clone().lock_owned().await),
+            Operation::CreateUsagePlanKey => Some(self.attach_lock.clone().lock_owned().await),
             _ => None,
         };
         if let Some(buckets) = &self.buckets {
             loop {
-                let taken = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(
+                let taken = buckets.lock().unwrap_or_else(PoisonError::into_inner).take_tokens(
                     operation,
                     priority,
                     Instant::now(),

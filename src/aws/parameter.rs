@@ -6,11 +6,11 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::types::{Parameter, ParameterTier, ParameterType};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::failure::{Call, Service};
+use super::failure::{AwsCall, Service};
 use super::{Aws, Failure};
 
 /// What an advanced parameter holds, in bytes; a standard one holds half of it.
-const LARGEST: usize = 8_192;
+const MAX_PARAMETER_BYTES: usize = 8_192;
 
 pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<String>) -> aws_sdk_ssm::Client {
     let mut builder = aws_sdk_ssm::config::Builder::from(config).http_client(http);
@@ -27,9 +27,9 @@ impl Aws {
     /// Writes a parameter, whether there is one of this name or not.
     pub(crate) async fn put_parameter(&self, name: &str, text: &str) -> Result<(), Failure> {
         let call = self.parameter_call("PutParameter", name);
-        if text.len() > LARGEST {
+        if text.len() > MAX_PARAMETER_BYTES {
             let message = format!(
-                "the list of pools takes {} bytes, and a parameter holds {LARGEST} at most: keep pools in a table \
+                "the list of pools takes {} bytes, and a parameter holds {MAX_PARAMETER_BYTES} at most: keep pools in a table \
                  (`keypool setup tables`)",
                 text.len()
             );
@@ -46,7 +46,7 @@ impl Aws {
             // Beyond 4,096 bytes it becomes an advanced one, which AWS charges for, and is one from then on.
             .tier(ParameterTier::IntelligentTiering)
             .overwrite(true);
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
     async fn get_parameter(&self, name: &str) -> Result<Option<Parameter>, Failure> {
@@ -54,11 +54,11 @@ impl Aws {
         match self.shared.ssm.get_parameter().name(name).with_decryption(true).send().await {
             Ok(answer) => Ok(answer.parameter),
             Err(why) if why.as_service_error().is_some_and(|why| why.is_parameter_not_found()) => Ok(None),
-            Err(why) => Err(call.failed(why)),
+            Err(why) => Err(call.failure(why)),
         }
     }
 
-    fn parameter_call(&self, operation: &'static str, name: &str) -> Call<'_> {
+    fn parameter_call(&self, operation: &'static str, name: &str) -> AwsCall<'_> {
         self.call(Service::Ssm, operation, format!("parameter {name}"))
     }
 }

@@ -10,7 +10,7 @@ use super::Tables;
 
 /// Whom a policy is for; each mode holds the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mode {
+pub enum PolicyMode {
     /// Who looks, and changes nothing.
     ReadOnly,
     /// Who looks after keys, pools and what is left of quotas.
@@ -19,7 +19,7 @@ pub enum Mode {
     Owner,
 }
 
-impl Mode {
+impl PolicyMode {
     /// All of them, each holding the ones before it.
     pub const ALL: [Self; 3] = [Self::ReadOnly, Self::Operator, Self::Owner];
 
@@ -35,7 +35,7 @@ impl Mode {
 
 /// What an operation works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum On {
+enum Resource {
     /// A path of API Gateway's control plane.
     Path(&'static str),
     /// These tables.
@@ -43,7 +43,7 @@ enum On {
     /// The parameter of pools.
     Parameter,
     /// What has no resource of its own.
-    Everything,
+    Any,
     /// The role that API Gateway writes logs with.
     LogRole,
 }
@@ -56,27 +56,27 @@ enum Table {
     Pools,
 }
 
-use Mode::{Operator, Owner, ReadOnly};
-use On::{Everything, LogRole, Parameter, Path};
+use PolicyMode::{Operator, Owner, ReadOnly};
+use Resource::{Any, LogRole, Parameter, Path};
 use Table::{Keys, Plans, Pools};
 
 /// An operation, the first mode that makes it, its actions, and what they are on.
-type Need = (&'static str, Mode, &'static [&'static str], On);
+type Permission = (&'static str, PolicyMode, &'static [&'static str], Resource);
 
 const GET: &[&str] = &["apigateway:GET"];
 const POST: &[&str] = &["apigateway:POST"];
 const PUT: &[&str] = &["apigateway:PUT"];
 const PATCH: &[&str] = &["apigateway:PATCH"];
 const DELETE: &[&str] = &["apigateway:DELETE"];
-const ALL: On = On::Tables(&[Plans, Keys, Pools]);
-const WRITTEN: On = On::Tables(&[Keys, Pools]);
-const SOLD: On = On::Tables(&[Plans]);
+const ALL: Resource = Resource::Tables(&[Plans, Keys, Pools]);
+const KEYS_AND_POOLS_TABLES: Resource = Resource::Tables(&[Keys, Pools]);
+const PLANS_TABLE: Resource = Resource::Tables(&[Plans]);
 
 /// Operations that tell the values of API keys, or lie on a path whose permission lets one ask for them.
-const TELLS_VALUES: &[&str] = &["GetApiKeys", "GetApiKey", "GetUsagePlanKeys", "GetUsagePlanKey"];
+const VALUE_OPERATIONS: &[&str] = &["GetApiKeys", "GetApiKey", "GetUsagePlanKeys", "GetUsagePlanKey"];
 
 /// The closed list; an operation that works in several places has several rows.
-const NEEDS: &[Need] = &[
+const PERMISSIONS: &[Permission] = &[
     ("GetUsagePlans", ReadOnly, GET, Path("/usageplans")),
     ("GetUsagePlan", ReadOnly, GET, Path("/usageplans/*")),
     ("GetUsagePlanKeys", ReadOnly, GET, Path("/usageplans/*/keys")),
@@ -91,14 +91,14 @@ const NEEDS: &[Need] = &[
     ("GetStages", ReadOnly, GET, Path("/restapis/*/stages")),
     ("GetDeployment", ReadOnly, GET, Path("/restapis/*/deployments/*")),
     ("GetAccount", ReadOnly, GET, Path("/account")),
-    ("ListTables", ReadOnly, &["dynamodb:ListTables"], Everything),
+    ("ListTables", ReadOnly, &["dynamodb:ListTables"], Any),
     ("DescribeTable", ReadOnly, &["dynamodb:DescribeTable"], ALL),
     ("Scan", ReadOnly, &["dynamodb:Scan"], ALL),
     ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL),
-    ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], On::Tables(&[Pools])),
+    ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], Resource::Tables(&[Pools])),
     ("GetParameter", ReadOnly, &["ssm:GetParameter"], Parameter),
     // It needs no permission: AWS answers it to everybody about themselves.
-    ("GetCallerIdentity", ReadOnly, &[], Everything),
+    ("GetCallerIdentity", ReadOnly, &[], Any),
     ("CreateApiKey", Operator, POST, Path("/apikeys")),
     ("CreateApiKey", Operator, PUT, Path("/tags/*")),
     ("ImportApiKeys", Operator, POST, Path("/apikeys")),
@@ -109,19 +109,19 @@ const NEEDS: &[Need] = &[
     ("CreateUsagePlanKey", Operator, POST, Path("/usageplans/*/keys")),
     ("DeleteUsagePlanKey", Operator, DELETE, Path("/usageplans/*/keys/*")),
     ("UpdateUsage", Operator, PATCH, Path("/usageplans/*/keys/*/usage")),
-    ("PutItem", Operator, &["dynamodb:PutItem"], WRITTEN),
-    ("UpdateItem", Operator, &["dynamodb:UpdateItem"], WRITTEN),
-    ("DeleteItem", Operator, &["dynamodb:DeleteItem"], WRITTEN),
+    ("PutItem", Operator, &["dynamodb:PutItem"], KEYS_AND_POOLS_TABLES),
+    ("UpdateItem", Operator, &["dynamodb:UpdateItem"], KEYS_AND_POOLS_TABLES),
+    ("DeleteItem", Operator, &["dynamodb:DeleteItem"], KEYS_AND_POOLS_TABLES),
     (
         "TransactWriteItems",
         Operator,
         &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
-        WRITTEN,
+        KEYS_AND_POOLS_TABLES,
     ),
     ("PutParameter", Operator, &["ssm:PutParameter"], Parameter),
-    ("PutItem", Owner, &["dynamodb:PutItem"], SOLD),
-    ("UpdateItem", Owner, &["dynamodb:UpdateItem"], SOLD),
-    ("DeleteItem", Owner, &["dynamodb:DeleteItem"], SOLD),
+    ("PutItem", Owner, &["dynamodb:PutItem"], PLANS_TABLE),
+    ("UpdateItem", Owner, &["dynamodb:UpdateItem"], PLANS_TABLE),
+    ("DeleteItem", Owner, &["dynamodb:DeleteItem"], PLANS_TABLE),
     ("CreateTable", Owner, &["dynamodb:CreateTable"], ALL),
     ("CreateUsagePlan", Owner, POST, Path("/usageplans")),
     ("UpdateUsagePlan", Owner, PATCH, Path("/usageplans/*")),
@@ -157,7 +157,7 @@ pub struct Statement {
 
 /// Where a policy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct PolicyTarget {
     pub(crate) region: String,
     /// The account's number; any account where it is not known.
     pub(crate) account: Option<String>,
@@ -180,14 +180,14 @@ pub(crate) fn partition(region: &str) -> &'static str {
 
 impl Policy {
     /// What a mode needs, and no more; without values a reader of plans is kept from the API keys.
-    pub(crate) fn least(mode: Mode, values: bool, place: &Place) -> Self {
+    pub(crate) fn least_privilege(mode: PolicyMode, values: bool, place: &PolicyTarget) -> Self {
         let kept_out = mode == ReadOnly && !values;
-        let wanted = NEEDS
-            .iter()
-            .filter(|(operation, from, ..)| *from <= mode && !(kept_out && TELLS_VALUES.contains(operation)));
+        let wanted = PERMISSIONS.iter().filter(|(operation, from, ..)| {
+            *from <= mode && !(kept_out && VALUE_OPERATIONS.contains(operation))
+        });
         let mut actions_on: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (_, _, actions, on) in wanted {
-            for resource in place.resources(*on) {
+            for resource in place.resource_arns(*on) {
                 actions_on.entry(resource).or_default().extend(*actions);
             }
         }
@@ -201,7 +201,7 @@ impl Policy {
             action,
             resource,
         });
-        let statement = allowed.chain(kept_out.then(|| place.no_values())).collect();
+        let statement = allowed.chain(kept_out.then(|| place.deny_values())).collect();
         Self { version: "2012-10-17", statement }
     }
 
@@ -211,13 +211,13 @@ impl Policy {
     }
 }
 
-impl Place {
-    fn resources(&self, on: On) -> Vec<String> {
+impl PolicyTarget {
+    fn resource_arns(&self, on: Resource) -> Vec<String> {
         match on {
-            Path(path) => vec![self.path(path)],
-            On::Tables(tables) => tables.iter().filter_map(|table| self.table(*table)).collect(),
+            Path(path) => vec![self.path_arn(path)],
+            Resource::Tables(tables) => tables.iter().filter_map(|table| self.table_arn(*table)).collect(),
             Parameter => self.parameter.iter().map(|name| self.parameter(name)).collect(),
-            Everything => vec!["*".to_owned()],
+            Any => vec!["*".to_owned()],
             LogRole => {
                 let partition = partition(&self.region);
                 vec![format!("arn:{partition}:iam::{}:role/*", self.account())]
@@ -226,21 +226,21 @@ impl Place {
     }
 
     /// The permission to read a plan reaches below it, where the values are.
-    fn no_values(&self) -> Statement {
+    fn deny_values(&self) -> Statement {
         let paths = ["/apikeys", "/apikeys/*", "/usageplans/*/keys", "/usageplans/*/keys/*"];
         Statement {
             sid: "NoValues".to_owned(),
             effect: "Deny",
             action: vec!["apigateway:GET".to_owned()],
-            resource: paths.iter().map(|path| self.path(path)).collect(),
+            resource: paths.iter().map(|path| self.path_arn(path)).collect(),
         }
     }
 
-    fn path(&self, path: &str) -> String {
+    fn path_arn(&self, path: &str) -> String {
         format!("arn:{}:apigateway:{}::{path}", partition(&self.region), self.region)
     }
 
-    fn table(&self, table: Table) -> Option<String> {
+    fn table_arn(&self, table: Table) -> Option<String> {
         let name = match table {
             Plans => Some(&self.tables.plans),
             Keys => Some(&self.tables.keys),

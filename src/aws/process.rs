@@ -19,63 +19,63 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::chain::uses_variables;
-use super::profile::{Base, Profile, Renewal, SignIn};
-use super::target::Credentials as Source;
-use super::{Failure, Sources, Target};
+use super::credentials::uses_env_credentials;
+use super::profile::{BaseCredentials, Profile, Renewal, SignIn};
+use super::target::CredentialSource as Source;
+use super::{ClockAndRandom, Failure, Target};
 
 /// The longest that it may take without a terminal.
-const TIME_OUT: Duration = Duration::from_secs(20);
+const DETACHED_TIMEOUT: Duration = Duration::from_secs(20);
 /// Credentials that end sooner are asked for again.
-const SHORTEST: Duration = Duration::from_secs(30);
+const MIN_LIFETIME: Duration = Duration::from_secs(30);
 /// Runs a program in the place of the shell, so that ending the run ends the program; what is no program (a builtin, a
 /// reserved word) is the shell's.
-const IN_PLACE: &str = r#"case "$(command -v "$1")" in */*) eval "exec $2" ;; *) eval "$2" ;; esac"#;
+const EXEC_SCRIPT: &str = r#"case "$(command -v "$1")" in */*) eval "exec $2" ;; *) eval "$2" ;; esac"#;
 /// What makes a command line more than one program with its arguments.
-const OF_SHELL: &[char] = &[';', '|', '&', '<', '>', '(', ')', '`', '$', '#', '\n'];
+const SHELL_CHARS: &[char] = &[';', '|', '&', '<', '>', '(', ')', '`', '$', '#', '\n'];
 /// Runs a command line in a session of its own, so that it has no terminal to write to. Where a system has neither of the
 /// two programs, it keeps the terminal.
-const DETACH: &str = r#"command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"
+const DETACH_SCRIPT: &str = r#"command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"
 command -v perl >/dev/null 2>&1 && exec perl -MPOSIX -e 'POSIX::setsid(); exec "sh", "-c", $ARGV[0]' "$1"
 exec sh -c "$1""#;
 /// What every error of it begins with.
-const SUBJECT: &str = "credential_process of profile";
+const ERROR_PREFIX: &str = "credential_process of profile";
 /// The most characters of its standard error that are shown.
-const MAX_WORDS: usize = 300;
+const MAX_STDERR_CHARS: usize = 300;
 
 /// A `credential_process`, and the credentials it gave last; a clone is the same.
 #[derive(Clone)]
-pub struct CredentialProcess(Arc<Shared>);
+pub struct CredentialProcess(Arc<ProcessState>);
 
-struct Shared {
+struct ProcessState {
     profile: String,
     /// May hold secrets and is never shown.
     command: String,
     account: Option<String>,
-    sources: Sources,
+    clock_and_random: ClockAndRandom,
     /// Held while the program runs, so that it runs once at a time.
-    last: Mutex<Option<Credentials>>,
+    cached: Mutex<Option<Credentials>>,
 }
 
 impl CredentialProcess {
     /// The one that this target's profile uses, if it uses one.
     pub async fn find(target: &Target) -> Result<Option<Self>, Failure> {
-        if target.credentials == Source::Demo || uses_variables(target) {
+        if target.credentials == Source::Demo || uses_env_credentials(target) {
             return Ok(None);
         }
         let profile = Profile::read(target).await?;
-        let sign_in = SignIn::of(&profile.set)?;
+        let sign_in = SignIn::from_profiles(&profile.profiles)?;
         Ok(Self::new(&sign_in))
     }
 
     pub(super) fn new(sign_in: &SignIn) -> Option<Self> {
-        let Base::Process { command, account, profile } = &sign_in.base else { return None };
-        Some(Self(Arc::new(Shared {
+        let BaseCredentials::Process { command, account, profile } = &sign_in.base else { return None };
+        Some(Self(Arc::new(ProcessState {
             profile: profile.clone(),
             command: command.clone(),
             account: account.clone(),
-            sources: Sources::system(),
-            last: Mutex::new(None),
+            clock_and_random: ClockAndRandom::system(),
+            cached: Mutex::new(None),
         })))
     }
 
@@ -88,37 +88,45 @@ impl CredentialProcess {
     ///
     /// Dropping the future ends the program.
     pub async fn run_on_terminal(&self) -> Result<(), Failure> {
-        let mut last = self.0.last.lock().await;
+        let mut last = self.0.cached.lock().await;
         let line = self.0.command.as_str();
         let program = line.split_whitespace().next().unwrap_or_default();
-        let is_simple = !line.contains(OF_SHELL) && !program.contains('=');
-        let mut command = if is_simple { shell(&[IN_PLACE, "sh", program, line]) } else { shell(&[line]) };
+        let is_simple = !line.contains(SHELL_CHARS) && !program.contains('=');
+        let mut command = if is_simple { shell(&[EXEC_SCRIPT, "sh", program, line]) } else { shell(&[line]) };
         command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         let failed = |why: String| self.failure(why);
-        let child = command.spawn().map_err(|why| failed(not_started(&why)))?;
+        let child = command.spawn().map_err(|why| failed(start_error(&why)))?;
         let output = child.wait_with_output().await.map_err(|why| failed(why.to_string()))?;
-        let credentials = self.read(output.status, &output.stdout, None).map_err(failed)?;
+        let credentials = self.read_output(output.status, &output.stdout, None).map_err(failed)?;
         *last = Some(credentials);
         Ok(())
     }
 
     /// Runs it with no input and no terminal.
     async fn run_detached(&self) -> Result<Credentials, String> {
-        let mut command = shell(&[DETACH, "sh", &self.0.command]);
+        let mut command = shell(&[DETACH_SCRIPT, "sh", &self.0.command]);
         // A program that asks by way of gpg would find the terminal by its name.
         command.stdin(Stdio::null()).stderr(Stdio::piped()).env_remove("GPG_TTY");
-        let child = command.spawn().map_err(|why| not_started(&why))?;
-        let group = Group::of(&child);
-        let output = timeout(TIME_OUT, child.wait_with_output()).await.map_err(|_| {
-            format!("it did not end within {} s: it may be waiting for the terminal", TIME_OUT.as_secs())
+        let child = command.spawn().map_err(|why| start_error(&why))?;
+        let group = ProcessGroup::from_child(&child);
+        let output = timeout(DETACHED_TIMEOUT, child.wait_with_output()).await.map_err(|_| {
+            format!(
+                "it did not end within {} s: it may be waiting for the terminal",
+                DETACHED_TIMEOUT.as_secs()
+            )
         })?;
         let output = output.map_err(|why| why.to_string())?;
-        group.let_go();
-        self.read(output.status, &output.stdout, Some(&output.stderr))
+        group.release();
+        self.read_output(output.status, &output.stdout, Some(&output.stderr))
     }
 
     /// The credentials that it wrote.
-    fn read(&self, status: ExitStatus, stdout: &[u8], stderr: Option<&[u8]>) -> Result<Credentials, String> {
+    fn read_output(
+        &self,
+        status: ExitStatus,
+        stdout: &[u8],
+        stderr: Option<&[u8]>,
+    ) -> Result<Credentials, String> {
         if !status.success() {
             let words = stderr.map(last_line).filter(|words| !words.is_empty());
             return Err(match words {
@@ -126,29 +134,33 @@ impl CredentialProcess {
                 None => format!("it ended with {status}"),
             });
         }
-        credentials(stdout, self.0.account.as_deref())
+        parse_credentials(stdout, self.0.account.as_deref())
     }
 
     fn failure(&self, why: String) -> Failure {
-        let message = self.sentence(&why);
+        let message = self.error_message(&why);
         Failure::SignIn { renewal: Renewal::Process(self.0.profile.clone()), message }
     }
 
-    fn sentence(&self, why: &str) -> String {
-        format!("{SUBJECT} {}: {why}", self.0.profile)
+    fn error_message(&self, why: &str) -> String {
+        format!("{ERROR_PREFIX} {}: {why}", self.0.profile)
     }
 
-    async fn provide(&self) -> provider::Result {
-        let mut last = self.0.last.lock().await;
-        let now = SystemTime::from(self.0.sources.now());
+    async fn cached_or_new(&self) -> provider::Result {
+        let mut last = self.0.cached.lock().await;
+        let now = SystemTime::from(self.0.clock_and_random.now());
         let lasts = |credentials: &Credentials| {
-            credentials.expiry().is_none_or(|end| end.duration_since(now).is_ok_and(|left| left > SHORTEST))
+            credentials
+                .expiry()
+                .is_none_or(|end| end.duration_since(now).is_ok_and(|left| left > MIN_LIFETIME))
         };
         if let Some(credentials) = last.as_ref().filter(|credentials| lasts(credentials)) {
             return Ok(credentials.clone());
         }
-        let credentials =
-            self.run_detached().await.map_err(|why| CredentialsError::provider_error(self.sentence(&why)))?;
+        let credentials = self
+            .run_detached()
+            .await
+            .map_err(|why| CredentialsError::provider_error(self.error_message(&why)))?;
         *last = Some(credentials.clone());
         Ok(credentials)
     }
@@ -159,7 +171,7 @@ impl ProvideCredentials for CredentialProcess {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.provide())
+        future::ProvideCredentials::new(self.cached_or_new())
     }
 }
 
@@ -186,7 +198,7 @@ fn shell(arguments: &[&str]) -> Command {
 
 /// What goes before the words of a sign-in that failed.
 pub(super) fn sign_in_subject(message: &str) -> &'static str {
-    if message.starts_with(SUBJECT) {
+    if message.starts_with(ERROR_PREFIX) {
         "there are no AWS credentials"
     } else {
         "the AWS credentials are expired or not accepted"
@@ -194,20 +206,20 @@ pub(super) fn sign_in_subject(message: &str) -> &'static str {
 }
 
 /// The process group of a run, which ends with this.
-struct Group(Option<Pid>);
+struct ProcessGroup(Option<Pid>);
 
-impl Group {
-    fn of(child: &Child) -> Self {
+impl ProcessGroup {
+    fn from_child(child: &Child) -> Self {
         Self(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)))
     }
 
     /// It has ended, and its number may soon be another's.
-    fn let_go(mut self) {
+    fn release(mut self) {
         self.0 = None;
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
             // A group that has ended by itself needs no ending.
@@ -216,7 +228,7 @@ impl Drop for Group {
     }
 }
 
-fn not_started(why: &io::Error) -> String {
+fn start_error(why: &io::Error) -> String {
     format!("it cannot be started: {why}")
 }
 
@@ -224,11 +236,11 @@ fn not_started(why: &io::Error) -> String {
 fn last_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    line.trim().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
+    line.trim().chars().filter(|c| !c.is_control()).take(MAX_STDERR_CHARS).collect()
 }
 
 /// What the program wrote, in the form that AWS documents; no error repeats any of it.
-fn credentials(text: &[u8], account: Option<&str>) -> Result<Credentials, String> {
+fn parse_credentials(text: &[u8], account: Option<&str>) -> Result<Credentials, String> {
     const FORM: &str = "it did not write the JSON that AWS documents for a credential_process";
     let json: Value = serde_json::from_slice(text).map_err(|_| FORM.to_owned())?;
     let object = json.as_object().ok_or(FORM)?;
@@ -260,10 +272,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_it_writes_is_read_as_aws_documents_it() {
+    fn output_is_parsed_as_aws_documents_it() {
         let text = br#"{"version": 1, "accessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t",
             "Expiration": "2030-01-02T03:04:05+00:00"}"#;
-        let read = credentials(text, Some("111122223333")).expect("credentials");
+        let read = parse_credentials(text, Some("111122223333")).expect("credentials");
         assert_eq!((read.access_key_id(), read.session_token()), ("a", Some("t")));
         assert_eq!(read.account_id().map(|id| id.as_str()), Some("111122223333"));
         let end = Timestamp::try_from(read.expiry().expect("an end")).expect("a time");
@@ -271,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_repeats_nothing_of_what_it_wrote() {
+    fn errors_never_repeat_the_output() {
         for (text, why) in [
             ("s3cret", "did not write the JSON"),
             ("[\"s3cret\"]", "did not write the JSON"),
@@ -282,13 +294,13 @@ mod tests {
                 "Expiration",
             ),
         ] {
-            let error = credentials(text.as_bytes(), None).expect_err(text);
+            let error = parse_credentials(text.as_bytes(), None).expect_err(text);
             assert!(error.contains(why) && !error.contains("s3cret"), "{error}");
         }
     }
 
     #[test]
-    fn of_standard_error_the_last_line_is_shown_without_control_characters() {
+    fn last_stderr_line_is_shown_without_control_characters() {
         assert_eq!(last_line(b"one\ntoken is over\x1b[31m, sign in\r\n\n"), "token is over[31m, sign in");
     }
 }

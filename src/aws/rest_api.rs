@@ -1,6 +1,6 @@
 //! What a REST API offers, in domain types.
 
-mod answers;
+mod gateway_responses;
 mod stages;
 mod writes;
 
@@ -10,15 +10,15 @@ use aws_sdk_apigateway::types::{Method, MethodSnapshot, Resource};
 use keypool_domain::StageRef;
 
 use super::failure::Service;
-use super::protected::{Checked, Recipients, invoke_url};
+use super::protected_api::{AllowedHosts, CheckedRequest, invoke_url};
 use super::{Aws, Failure};
 
 /// The most resources that one page holds.
-const PAGE: i32 = 500;
+const PAGE_SIZE: i32 = 500;
 
 /// A method of a REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ApiMethod {
+pub(crate) struct RestMethod {
     /// The resource's id.
     pub(crate) resource: String,
     /// The resource's path, for example `/pets/{petId}`.
@@ -31,13 +31,13 @@ pub(crate) struct ApiMethod {
 
 impl Aws {
     /// The methods of a REST API as they were last edited; what is deployed may be older.
-    pub(crate) async fn methods(&self, api: &str) -> Result<Vec<ApiMethod>, Failure> {
+    pub(crate) async fn methods(&self, api: &str) -> Result<Vec<RestMethod>, Failure> {
         let call = self.call(Service::ApiGateway, "GetResources", format!("REST API {api}"));
-        let request = self.shared.asked.get_resources().rest_api_id(api).embed("methods").limit(PAGE);
+        let request = self.shared.gateway.get_resources().rest_api_id(api).embed("methods").limit(PAGE_SIZE);
         let mut items = request.into_paginator().items().send();
         let mut methods = Vec::new();
         while let Some(resource) = items.next().await {
-            methods.extend(methods_of(resource.map_err(|why| call.failed(why))?));
+            methods.extend(resource_methods(resource.map_err(|why| call.failure(why))?));
         }
         Ok(methods)
     }
@@ -46,13 +46,13 @@ impl Aws {
     pub(crate) async fn deployed_methods(&self, stage: &StageRef) -> Result<BTreeMap<String, bool>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
         let found =
-            self.shared.asked.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage).send().await;
-        let Some(deployment) = found.map_err(|why| call.failed(why))?.deployment_id else {
+            self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage).send().await;
+        let Some(deployment) = found.map_err(|why| call.failure(why))?.deployment_id else {
             return Ok(BTreeMap::new());
         };
         let call = self.call(Service::ApiGateway, "GetDeployment", format!("deployment {deployment}"));
-        let asked = self.shared.asked.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
-        let found = asked.embed("apisummary").send().await.map_err(|why| call.failed(why))?;
+        let asked = self.shared.gateway.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
+        let found = asked.embed("apisummary").send().await.map_err(|why| call.failure(why))?;
         let summary = found.api_summary.unwrap_or_default().into_iter();
         let of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
             methods.into_iter().map(move |(verb, method)| (format!("{verb} {path}"), method.api_key_required))
@@ -63,18 +63,19 @@ impl Aws {
     /// The role with which API Gateway writes logs, where the account has one.
     pub(crate) async fn log_role(&self) -> Result<Option<String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetAccount", "the account");
-        let account = self.shared.asked.get_account().send().await.map_err(|why| call.failed(why))?;
+        let account = self.shared.gateway.get_account().send().await.map_err(|why| call.failure(why))?;
         Ok(account.cloudwatch_role_arn.filter(|role| !role.is_empty()))
     }
 
     /// Refuses to send the keys of these APIs to any host but their own and those that are configured for them.
-    pub(crate) fn check_recipient(&self, apis: &[&str], request: &Checked) -> Result<(), Failure> {
+    pub(crate) fn check_recipient(&self, apis: &[&str], request: &CheckedRequest) -> Result<(), Failure> {
         let context = self.context();
         let control = &context.endpoints.api_gateway;
         // Mappings of custom domains are not read yet.
         let hosts: Vec<_> =
-            apis.iter().filter_map(|api| self.shared.hosts.get(*api)).flatten().cloned().collect();
-        Recipients { control, region: &context.region, apis, hosts: &hosts }.check(request.uri())
+            apis.iter().filter_map(|api| self.shared.call_hosts.get(*api)).flatten().cloned().collect();
+        AllowedHosts { control_plane: control, region: &context.region, apis, hosts: &hosts }
+            .check(request.uri())
     }
 
     /// Where a stage is called, without a path.
@@ -84,10 +85,10 @@ impl Aws {
     }
 }
 
-fn methods_of(resource: Resource) -> impl Iterator<Item = ApiMethod> {
+fn resource_methods(resource: Resource) -> impl Iterator<Item = RestMethod> {
     let (id, path) = (resource.id.unwrap_or_default(), resource.path.unwrap_or_default());
     let methods: HashMap<String, Method> = resource.resource_methods.unwrap_or_default();
-    methods.into_iter().map(move |(verb, method)| ApiMethod {
+    methods.into_iter().map(move |(verb, method)| RestMethod {
         resource: id.clone(),
         path: path.clone(),
         verb,

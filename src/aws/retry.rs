@@ -13,32 +13,34 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use aws_smithy_types::retry::RetryConfig;
 
-use super::endpoint::Configured;
-use super::reach::is_refused_by_proxy;
-use super::tables::Reasons;
+use super::endpoint::ConfigSources;
+use super::route::is_refused_by_proxy;
+use super::tables::CancellationReasons;
 use super::{Failure, Retries};
 
 /// The longest that a `Retry-After` is obeyed.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// How often a call is made at most, where nothing else is configured.
-const ATTEMPTS: u32 = 5;
+const DEFAULT_MAX_ATTEMPTS: u32 = 5;
 
-pub(super) fn config(retries: Retries) -> RetryConfig {
+pub(super) fn default_config(retries: Retries) -> RetryConfig {
     match retries {
-        Retries::Standard => RetryConfig::standard().with_max_attempts(ATTEMPTS),
+        Retries::Standard => RetryConfig::standard().with_max_attempts(DEFAULT_MAX_ATTEMPTS),
         Retries::Off => RetryConfig::disabled(),
     }
 }
 
 /// What the variables and the profile say of retries; without them five attempts in the SDK's standard mode.
-pub(super) fn configured(retries: Retries, configured: &Configured<'_>) -> Result<RetryConfig, Failure> {
+pub(super) fn load_config(retries: Retries, configured: &ConfigSources<'_>) -> Result<RetryConfig, Failure> {
     if retries == Retries::Off {
-        return Ok(config(retries));
+        return Ok(default_config(retries));
     }
     let written = |variable: &str, key: &str| match configured.variable(variable) {
         Some(text) => Some((text, variable.to_owned())),
-        None => configured.line(key).map(|text| (text.to_owned(), configured.place_of(key))),
+        None => configured
+            .profile_setting(key)
+            .map(|text| (text.to_owned(), configured.describe_profile_setting(key))),
     };
     let mode = match written("AWS_RETRY_MODE", "retry_mode") {
         None => RetryConfig::standard(),
@@ -55,7 +57,7 @@ pub(super) fn configured(retries: Retries, configured: &Configured<'_>) -> Resul
         },
     };
     let attempts = match written("AWS_MAX_ATTEMPTS", "max_attempts") {
-        None => ATTEMPTS,
+        None => DEFAULT_MAX_ATTEMPTS,
         Some((text, place)) => {
             text.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
                 let text = text.escape_debug();
@@ -96,14 +98,14 @@ pub(super) fn is_concurrent_modification(message: &str) -> bool {
 /// A transaction that is cancelled for too much at once, or that runs already, passes by itself; the token keeps it from
 /// being written twice.
 #[derive(Debug)]
-pub(super) struct TransactionInPassing;
+pub(super) struct TransientTransaction;
 
-impl ClassifyRetry for TransactionInPassing {
+impl ClassifyRetry for TransientTransaction {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
         match error.as_operation_error().and_then(|error| error.downcast_ref()) {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if Reasons::of(cancelled).are_throttling() =>
+                if CancellationReasons::from_exception(cancelled).has_throttling() =>
             {
                 RetryAction::throttling_error()
             }
@@ -121,13 +123,13 @@ impl ClassifyRetry for TransactionInPassing {
 
 /// A port of this machine where nobody listens is not tried again: there is no network whose bad moment could pass.
 #[derive(Debug)]
-pub(super) struct NobodyListens;
+pub(super) struct ConnectionRefused;
 
-impl ClassifyRetry for NobodyListens {
+impl ClassifyRetry for ConnectionRefused {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
         match error.as_connector_error() {
-            Some(error) if is_refused(error) => RetryAction::RetryForbidden,
+            Some(error) if is_connection_refused(error) => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }
@@ -143,9 +145,9 @@ impl ClassifyRetry for NobodyListens {
 
 /// A proxy that refuses a call will refuse it again.
 #[derive(Debug)]
-pub(super) struct ProxyRefuses;
+pub(super) struct ProxyRefusal;
 
-impl ClassifyRetry for ProxyRefuses {
+impl ClassifyRetry for ProxyRefusal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
         match error.as_connector_error() {
@@ -163,7 +165,7 @@ impl ClassifyRetry for ProxyRefuses {
     }
 }
 
-fn is_refused(error: &(dyn Error + 'static)) -> bool {
+fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let kind = error.downcast_ref().map(io::Error::kind);
@@ -192,7 +194,7 @@ impl ClassifyRetry for RetryAfter {
         match header.and_then(|text| text.trim().parse().ok()) {
             Some(seconds) => RetryAction::retryable_error_with_explicit_delay(
                 *kind,
-                Duration::from_secs(seconds).min(LONGEST),
+                Duration::from_secs(seconds).min(MAX_RETRY_AFTER),
             ),
             None => RetryAction::NoActionIndicated,
         }
@@ -220,20 +222,20 @@ mod tests {
     use super::*;
     use crate::aws::Target;
 
-    fn answer_to(kind: io::ErrorKind) -> RetryAction {
+    fn classify_io_error(kind: io::ErrorKind) -> RetryAction {
         let mut context = InterceptorContext::new(Input::doesnt_matter());
         let error = ConnectorError::io(Box::new(io::Error::from(kind)));
         context.set_output_or_error(Err(OrchestratorError::connector(error)));
-        NobodyListens.classify_retry(&context)
+        ConnectionRefused.classify_retry(&context)
     }
 
     #[test]
-    fn only_a_refused_connection_is_final() {
-        assert_eq!(answer_to(io::ErrorKind::ConnectionRefused), RetryAction::RetryForbidden);
-        assert_eq!(answer_to(io::ErrorKind::ConnectionReset), RetryAction::NoActionIndicated);
+    fn only_refused_connections_are_final() {
+        assert_eq!(classify_io_error(io::ErrorKind::ConnectionRefused), RetryAction::RetryForbidden);
+        assert_eq!(classify_io_error(io::ErrorKind::ConnectionReset), RetryAction::NoActionIndicated);
     }
 
-    async fn configured_by(
+    async fn load_config_from(
         variables: &[(&'static str, &'static str)],
         config: &str,
     ) -> Result<(RetryMode, u32), String> {
@@ -244,16 +246,16 @@ mod tests {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let target = Target::default();
-        let written = Configured { target: &target, variable: &variable, profiles: &profiles };
-        let config = configured(Retries::Standard, &written).map_err(|failure| failure.to_string())?;
+        let written = ConfigSources { target: &target, variable: &variable, profiles: &profiles };
+        let config = load_config(Retries::Standard, &written).map_err(|failure| failure.to_string())?;
         Ok((config.mode(), config.max_attempts()))
     }
 
     #[tokio::test]
-    async fn attempts_and_mode_follow_the_variables_before_the_profile() {
+    async fn variables_override_the_profile_for_attempts_and_mode() {
         let profile = "[default]\nmax_attempts = 7\nretry_mode = adaptive\n";
-        let of = |variables, config| configured_by(variables, config);
-        assert_eq!(of(&[], "").await, Ok((RetryMode::Standard, ATTEMPTS)));
+        let of = |variables, config| load_config_from(variables, config);
+        assert_eq!(of(&[], "").await, Ok((RetryMode::Standard, DEFAULT_MAX_ATTEMPTS)));
         assert_eq!(of(&[], profile).await, Ok((RetryMode::Adaptive, 7)));
         let variables = &[("AWS_MAX_ATTEMPTS", "2"), ("AWS_RETRY_MODE", "standard")];
         assert_eq!(of(variables, profile).await, Ok((RetryMode::Standard, 2)));

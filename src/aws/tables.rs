@@ -3,37 +3,37 @@
 //! Writes name only our attributes: what others keep in the same items stays as it is.
 
 mod counters;
-mod find;
+mod create;
+mod discovery;
 mod items;
-mod make;
-mod pool_items;
+mod key_schema;
+mod pool_key_items;
 mod pool_writes;
 mod pools;
-mod put_back;
-mod read;
-mod recount;
+mod price_list;
+mod reference_scan;
 mod references;
-mod rows;
-mod schema;
+mod revert;
+mod scan;
+mod tenant_keys;
 mod transaction;
 mod transfers;
-mod windows;
 mod work;
 
 use std::sync::{Arc, PoisonError};
 
-use super::failure::{Call, Service};
+use super::failure::{AwsCall, Service};
 use super::{Aws, Failure};
 
-pub(crate) use counters::Leave;
-pub(crate) use make::Wanted;
+pub(crate) use counters::CounterDecrement;
+pub(crate) use create::TableSpec;
 pub(crate) use pool_writes::CounterWrite;
-pub(crate) use pools::{PoolItem, PoolsRead};
-pub(crate) use recount::Referring;
-pub(crate) use rows::NewRow;
-pub(super) use transaction::Reasons;
-pub(crate) use transfers::{Limit, OwnKey, Shared, Transferred};
-pub(crate) use work::{Fence, WorkTaken};
+pub(crate) use pools::{PoolItem, PoolTableItems};
+pub(crate) use reference_scan::KeyReference;
+pub(crate) use tenant_keys::NewKeyItem;
+pub(super) use transaction::CancellationReasons;
+pub(crate) use transfers::{CapacityLimit, NewOwnKey, TargetPoolKey, TransferOutcome};
+pub(crate) use work::{Fence, WorkClaim};
 
 /// The names of the tables of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Aws {
         }
     }
 
-    fn table_call(&self, operation: &'static str, subject: impl Into<String>) -> Call<'_> {
+    fn table_call(&self, operation: &'static str, subject: impl Into<String>) -> AwsCall<'_> {
         self.call(Service::DynamoDb, operation, subject)
     }
 }

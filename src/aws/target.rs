@@ -20,23 +20,23 @@ pub struct Target {
     /// Where `endpoint_url` is written; `None` stands for the flag.
     pub endpoint_origin: Option<String>,
     /// Whether the variables of the AWS SDKs go before `endpoint_url`, as they do before our files.
-    pub endpoint_after_variables: bool,
+    pub variables_override_endpoint: bool,
     /// A PEM file of further certificate authorities.
     pub ca_bundle: Option<PathBuf>,
     /// Where `ca_bundle` is written; `None` stands for the flag.
     pub ca_bundle_origin: Option<String>,
     /// Where credentials come from.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
     /// The profile's `credential_process`, where it has run before the connection.
-    pub process: Option<CredentialProcess>,
+    pub credential_process: Option<CredentialProcess>,
     /// The tables, where their names are configured.
     pub tables: TableNames,
     /// Whether the rows we write hold the secret value.
     pub store_values: bool,
     /// Where pools live as long as there is no table of pools.
-    pub pools: Option<PoolsPlace>,
+    pub pools: Option<PoolsLocation>,
     /// Hosts that may be sent the keys of an API besides its own, by its id.
-    pub hosts: BTreeMap<String, Vec<String>>,
+    pub call_hosts: BTreeMap<String, Vec<String>>,
     /// Where the usage of months that are over is kept, so that it is asked for once.
     pub state_folder: Option<PathBuf>,
     /// Whether failed calls are tried again.
@@ -55,7 +55,7 @@ pub enum Retries {
 
 /// Where credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Credentials {
+pub enum CredentialSource {
     /// The SDK's whole chain.
     #[default]
     Chain,
@@ -65,7 +65,7 @@ pub enum Credentials {
 
 /// Where pools live without a table of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PoolsPlace {
+pub enum PoolsLocation {
     /// A file: the sample application's `api_key_pools.js`, or its list as JSON.
     File(PathBuf),
     /// A parameter of SSM's Parameter Store, which holds the list as JSON.
@@ -73,7 +73,7 @@ pub enum PoolsPlace {
     Parameter(String),
 }
 
-impl fmt::Display for PoolsPlace {
+impl fmt::Display for PoolsLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),

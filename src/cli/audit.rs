@@ -7,11 +7,11 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use keypool_domain::change::counted;
+use keypool_domain::change::pluralize;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, Format, OutputArgs, Record};
 use crate::ops::Trail;
 use crate::ops::audit::{self, PastChange};
@@ -84,7 +84,7 @@ impl Record for ChangeRecord<'_> {
         "moved",
         "tablesEndpoint",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("time", "time"),
         ("context", "context"),
         ("who", "who"),
@@ -95,35 +95,35 @@ impl Record for ChangeRecord<'_> {
 }
 
 /// Characters of a text in the table: CSV and JSON have all of it.
-const SHOWN: usize = 60;
+const MAX_CELL_CHARS: usize = 60;
 
 /// Where changes are written down; a demo leaves no trail.
-pub fn trail(settings: &Settings) -> Option<Trail> {
+pub fn audit_trail(settings: &Settings) -> Option<Trail> {
     (!settings.demo).then(|| Trail::new(settings.audit_file.clone(), settings.reason.clone()))
 }
 
 impl Audit {
-    pub(super) fn run(&self, environment: &Environment) -> Result<(), Stop> {
+    pub(super) fn run(&self, environment: &Environment) -> Result<(), CommandError> {
         let path = environment.audit_file().unwrap_or_default();
-        let read = audit::read(&path).map_err(|why| unreadable(&path, why))?;
-        if read.unreadable > 0 {
-            let lines = counted(read.unreadable, "line");
+        let read = audit::read(&path).map_err(|why| read_error(&path, why))?;
+        if read.unreadable_lines > 0 {
+            let lines = pluralize(read.unreadable_lines, "line");
             output::note(&format!("note: {lines} of {} cannot be read", path.display()));
         }
-        let wanted = read.changes.iter().filter(|change| self.wants(change));
+        let wanted = read.changes.iter().filter(|change| self.matches(change));
         let format = self.output.output;
-        let records: Vec<_> = wanted.map(|change| record(change, format)).collect();
+        let records: Vec<_> = wanted.map(|change| change_record(change, format)).collect();
         output::list(&records, format)
     }
 
-    fn wants(&self, change: &PastChange) -> bool {
-        let in_time = self.since.is_none_or(|since| change.at().is_none_or(|at| at >= since));
+    fn matches(&self, change: &PastChange) -> bool {
+        let in_time = self.since.is_none_or(|since| change.started_at().is_none_or(|at| at >= since));
         in_time && self.tenant.as_ref().is_none_or(|tenant| change.tenants().contains(tenant))
     }
 }
 
-fn unreadable(path: &Path, why: std::io::Error) -> Stop {
-    Stop::Io { what: format!("{} cannot be read", path.display()), why }
+fn read_error(path: &Path, why: std::io::Error) -> CommandError {
+    CommandError::Io { what: format!("{} cannot be read", path.display()), why }
 }
 
 fn since(text: &str) -> Result<Timestamp, String> {
@@ -133,15 +133,15 @@ fn since(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "give a date such as 2026-11-01, or a time such as 2026-11-01T18:00:00Z".to_owned())
 }
 
-fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
+fn change_record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
     let in_json = |rows| (format == Format::Json).then_some(rows);
     let is_table = format == Format::Table;
-    let shown = |text| if is_table { shortened(text) } else { Cow::Borrowed(text) };
-    let (end, [created, edited, deleted, moved]) = (change.end(), change.rows());
+    let shown = |text| if is_table { shorten(text) } else { Cow::Borrowed(text) };
+    let (end, [created, edited, deleted, moved]) = (change.end(), change.tenant_keys());
     ChangeRecord {
-        time: if is_table { to_the_second(change) } else { Cow::Borrowed(change.time()) },
+        time: if is_table { format_time(change) } else { Cow::Borrowed(change.time()) },
         context: is_table.then(|| context(change)),
-        who: change.who(),
+        who: change.caller(),
         profile: change.profile(),
         region: change.region(),
         endpoint: change.endpoint(),
@@ -162,9 +162,9 @@ fn record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
     }
 }
 
-fn to_the_second(change: &PastChange) -> Cow<'_, str> {
+fn format_time(change: &PastChange) -> Cow<'_, str> {
     let second = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    change.at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(second(at)))
+    change.started_at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(second(at)))
 }
 
 /// Which account it was in, as far as the trail knows, for example `prod eu-central-1`.
@@ -176,9 +176,9 @@ fn context(change: &PastChange) -> String {
     parts.chain(tables).collect::<Vec<_>>().join(" ")
 }
 
-fn shortened(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(SHOWN) {
-        Some(_) => Cow::Owned(text.chars().take(SHOWN - 1).chain(['…']).collect()),
+fn shorten(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_CELL_CHARS) {
+        Some(_) => Cow::Owned(text.chars().take(MAX_CELL_CHARS - 1).chain(['…']).collect()),
         None => Cow::Borrowed(text),
     }
 }

@@ -5,11 +5,11 @@ mod record;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use keypool_domain::change::counted;
-use keypool_domain::secret::echo;
-use keypool_domain::{Asked, Inventory, Refusal, RowId, StageRef, Tally, TenantKey, Verdict};
+use keypool_domain::change::pluralize;
+use keypool_domain::secret::mask_if_value;
+use keypool_domain::{CallContext, Inventory, Refusal, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, OutputArgs};
 use super::session::Session;
 use crate::aws::Failure;
@@ -23,7 +23,7 @@ use record::CallsRecord;
 /// sent to the API's own hosts alone, and redirects are not followed. The exit status is 0 when answers came,
 /// whatever they were: `counts` tells how many calls were ok, throttled, over the quota, forbidden, or other.
 #[derive(Debug, Args)]
-pub struct Call {
+pub struct CallArgs {
     /// The tenant key, as `keypool keys list` names it
     #[arg(long, value_name = "ID")]
     key: String,
@@ -61,9 +61,9 @@ pub struct Call {
 }
 
 /// What was called, and what came back.
-struct Called<'a> {
+struct CallResults<'a> {
     inventory: &'a Inventory,
-    row: &'a TenantKey,
+    tenant_key: &'a TenantKey,
     stage: StageRef,
     request: CallRequest,
     samples: Vec<Sample>,
@@ -71,15 +71,15 @@ struct Called<'a> {
     stopped: bool,
 }
 
-impl Call {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
-        let id = RowId::new(self.key.as_str());
-        let row = inventory.row(&id).ok_or(Refusal::NoRow(id))?;
+impl CallArgs {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
+        let id = TenantKeyId::new(self.key.as_str());
+        let row = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
         let called = self.call(session, &inventory, row).await?;
         let now = session.aws.now();
-        output::one(&CallsRecord::of(&called, now), self.output.output)?;
-        explain(&called, now);
+        output::record(&CallsRecord::new(&called, now), self.output.output)?;
+        print_explanations(&called, now);
         if called.stopped { Err(Failure::Cancelled.into()) } else { Ok(()) }
     }
 
@@ -88,16 +88,16 @@ impl Call {
         session: &Session,
         inventory: &'a Inventory,
         row: &'a TenantKey,
-    ) -> Result<Called<'a>, Failure> {
-        let routes = ops::routes(&session.aws, inventory, &row.plan).await?;
+    ) -> Result<CallResults<'a>, Failure> {
+        let routes = ops::read_routes(&session.aws, inventory, &row.plan).await?;
         if routes.iter().all(|route| !route.needs_key) {
             output::note("note: no method behind this plan asks for an API key: the plan protects nothing");
         }
-        let (stage, request) = self.request(&routes)?;
-        if !request.only_reads() {
-            session.may_write()?;
+        let (stage, request) = self.build_request(&routes)?;
+        if !request.is_safe() {
+            session.require_writable()?;
         }
-        let plan = ProbePlan { row: row.id.clone(), request, count: self.count, rate: self.rate };
+        let plan = ProbePlan { tenant_key: row.id.clone(), request, count: self.count, rate: self.rate };
         let samples = Mutex::new(Vec::new());
         let on_sample = |sample| {
             let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,19 +110,19 @@ impl Call {
         let end = end?;
         let samples = samples.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (tally, stopped) = (end.tally, end.stopped);
-        Ok(Called { inventory, row, stage, request: plan.request, samples, tally, stopped })
+        Ok(CallResults { inventory, tenant_key: row, stage, request: plan.request, samples, tally, stopped })
     }
 
     /// What is called: the flags, and for what they leave open the first route that fits.
-    fn request(&self, routes: &[Route]) -> Result<(StageRef, CallRequest), Failure> {
+    fn build_request(&self, routes: &[Route]) -> Result<(StageRef, CallRequest), Failure> {
         let method = self.method.as_ref().map(|method| method.to_uppercase());
         let bare = self.path.as_ref().map(|path| path.split('?').next().unwrap_or_default());
-        let here: Vec<_> = routes.iter().filter(|route| self.is_stage(&route.stage)).collect();
+        let here: Vec<_> = routes.iter().filter(|route| self.matches_stage(&route.stage)).collect();
         let fits = |route: &&&Route| {
             method.as_ref().is_none_or(|method| *method == route.method)
                 && bare.is_none_or(|path| path == route.path)
         };
-        let route = here.iter().find(fits).or(here.first()).ok_or_else(|| self.no_stage(routes))?;
+        let route = here.iter().find(fits).or(here.first()).ok_or_else(|| self.no_stage_failure(routes))?;
         let request = CallRequest {
             invoke_url: self
                 .url
@@ -131,36 +131,45 @@ impl Call {
                 .to_owned(),
             method: method.clone().unwrap_or_else(|| route.method.clone()),
             path: self.path.clone().unwrap_or_else(|| route.path.clone()),
-            headers: self.headers.iter().map(|line| CallRequest::header(line)).collect::<Result<_, _>>()?,
+            headers: self
+                .headers
+                .iter()
+                .map(|line| CallRequest::parse_header(line))
+                .collect::<Result<_, _>>()?,
             body: self.body.clone().unwrap_or_default(),
             allow_http: self.allow_http,
         };
         Ok((route.stage.clone(), request))
     }
 
-    fn is_stage(&self, stage: &StageRef) -> bool {
+    fn matches_stage(&self, stage: &StageRef) -> bool {
         self.stage.as_ref().is_none_or(|word| *word == stage.stage || *word == stage.to_string())
     }
 
-    fn no_stage(&self, routes: &[Route]) -> Failure {
+    fn no_stage_failure(&self, routes: &[Route]) -> Failure {
         let mut stages: Vec<_> = routes.iter().map(|route| route.stage.to_string()).collect();
         stages.dedup();
         let asked = self.stage.as_deref().unwrap_or_default();
-        Failure::Call(format!(
+        Failure::InvalidCall(format!(
             "the plan does not cover the stage `{}`: choose {}",
-            echo(asked),
+            mask_if_value(asked),
             stages.join(" or ")
         ))
     }
 }
 
 /// Says on stderr how many came to which end and, for each kind of trouble, what it means.
-fn explain(called: &Called<'_>, now: jiff::Timestamp) {
-    let counts = Verdict::ALL.into_iter().filter(|verdict| called.tally.of(*verdict) > 0);
-    let counts: Vec<_> = counts.map(|verdict| format!("{} {verdict}", called.tally.of(verdict))).collect();
-    let calls = counted(called.samples.len(), "call");
+fn print_explanations(called: &CallResults<'_>, now: jiff::Timestamp) {
+    let counts = Verdict::ALL.into_iter().filter(|verdict| called.tally.count(*verdict) > 0);
+    let counts: Vec<_> = counts.map(|verdict| format!("{} {verdict}", called.tally.count(verdict))).collect();
+    let calls = pluralize(called.samples.len(), "call");
     output::note(&format!("{calls}: {}", counts.join(", ")));
-    let asked = Asked { inventory: called.inventory, row: &called.row.id, stage: &called.stage, now };
+    let asked = CallContext {
+        inventory: called.inventory,
+        tenant_key: &called.tenant_key.id,
+        stage: &called.stage,
+        now,
+    };
     for verdict in Verdict::ALL {
         let Some(sample) = called.samples.iter().find(|sample| sample.verdict == verdict) else { continue };
         for words in asked.explain(verdict, sample.error_type.as_deref()) {

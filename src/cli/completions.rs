@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::{Cli, Stop, output};
+use super::{Cli, CommandError, output};
 
 /// Print the completions of a shell
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self) -> Result<(), Stop> {
+    pub(super) fn run(&self) -> Result<(), CommandError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "keypool", &mut script);
         output::text(&String::from_utf8_lossy(&script))

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, OutputArgs, Record};
 use crate::aws::{self, Endpoint, Service, Target};
-use crate::settings::{ApiHosts, Environment, InForce, Place, SAMPLE, Settings, Theme};
+use crate::settings::{ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, Theme};
 
 /// Show the settings in force and where each comes from
 #[derive(Debug, Args)]
@@ -27,16 +27,16 @@ struct SettingRecord {
 
 impl Record for SettingRecord {
     const FIELDS: &'static [&'static str] = &["setting", "value", "from"];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("setting", "setting"), ("value", "value"), ("from", "from")];
 }
 
 impl Config {
     pub(super) async fn run(
         &self,
-        settings: impl FnOnce() -> Result<Settings, Stop>,
+        settings: impl FnOnce() -> Result<Settings, CommandError>,
         environment: &Environment,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         if self.sample {
             return output::text(SAMPLE);
         }
@@ -44,18 +44,18 @@ impl Config {
             output::note(&format!("note: config.toml, keys.toml and themes/ lie in {}", folder.display()));
         }
         output::note(&format!("note: there are the themes {}", Theme::names(environment).join(", ")));
-        let Settings { in_force, target, demo, hosts, .. } = settings()?;
-        let mut records: Vec<_> = in_force.into_iter().map(record).collect();
-        records.extend(hosts.iter().map(of_api));
+        let Settings { effective: in_force, target, demo, call_hosts: hosts, .. } = settings()?;
+        let mut records: Vec<_> = in_force.into_iter().map(setting_record).collect();
+        records.extend(hosts.iter().map(hosts_record));
         if !demo {
-            records.extend(endpoints(&target).await);
+            records.extend(endpoint_records(&target).await);
         }
         output::list(&records, self.output.output)
     }
 }
 
 /// Where the calls of each service go, and which setting says so.
-async fn endpoints(target: &Target) -> Vec<SettingRecord> {
+async fn endpoint_records(target: &Target) -> Vec<SettingRecord> {
     let endpoints = match aws::endpoints(target).await {
         Ok((_, endpoints)) => endpoints,
         Err(failure) => {
@@ -63,11 +63,11 @@ async fn endpoints(target: &Target) -> Vec<SettingRecord> {
             return Vec::new();
         }
     };
-    if let Some(difference) = endpoints.difference() {
+    if let Some(difference) = endpoints.describe_difference() {
         output::note(&format!("note: {difference}"));
     }
     let record = |service: Service| {
-        let Endpoint { url, authority, origin, .. } = endpoints.of(service);
+        let Endpoint { url, authority, origin, .. } = endpoints.get(service);
         SettingRecord {
             setting: format!("endpoint.{}", service.key()),
             value: Some(url.clone().unwrap_or_else(|| format!("https://{authority}"))),
@@ -78,17 +78,17 @@ async fn endpoints(target: &Target) -> Vec<SettingRecord> {
 }
 
 /// The hosts that may be sent the keys of an API.
-fn of_api((api, one): (&String, &ApiHosts)) -> SettingRecord {
+fn hosts_record((api, one): (&String, &ApiHosts)) -> SettingRecord {
     SettingRecord {
         setting: format!("call.hosts.{api}"),
         value: Some(one.hosts.join(", ")),
-        from: one.place.to_string(),
+        from: one.origin.to_string(),
     }
 }
 
-fn record(row: InForce) -> SettingRecord {
-    let from = match (&row.value, &row.place) {
-        (None, Place::Default) => "not set".to_owned(),
+fn setting_record(row: EffectiveSetting) -> SettingRecord {
+    let from = match (&row.value, &row.origin) {
+        (None, ConfigOrigin::Default) => "not set".to_owned(),
         (_, place) => place.to_string(),
     };
     SettingRecord { setting: row.name.to_owned(), value: row.value, from }

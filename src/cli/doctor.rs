@@ -5,12 +5,12 @@ mod confirm;
 use clap::Args;
 use keypool_domain::drift::{Finding, Kind, Source};
 
-use super::Stop;
+use super::CommandError;
+use super::apply::WriteArgs;
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use super::writing::WritingArgs;
 use crate::ops::listing::FindingRecord;
-use crate::ops::{self, ConfirmedFix, Diagnosis, FixOutcome, FixReport};
+use crate::ops::{self, ConfirmedFix, DoctorReport, FixOutcome, FixReport};
 use crate::settings::renamed;
 
 /// Find inconsistencies, say what they mean for tenants, and fix them
@@ -30,7 +30,7 @@ pub struct Doctor {
     #[arg(long, value_name = "SOURCE", value_parser = source)]
     prefer: Option<Source>,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -43,7 +43,7 @@ struct OnlyKind {
 }
 
 impl Doctor {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         for OnlyKind { kind, former_name } in &self.only {
             if let Some(former) = former_name {
                 output::note(&format!("warning: --only: {}", renamed::warning(former, kind.as_str())));
@@ -52,23 +52,23 @@ impl Doctor {
         let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
         session.clear_progress();
         diagnosis.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
-        if self.fix && self.chosen(&diagnosis).any(|finding| finding.fix.is_possible()) {
+        if self.fix && self.selected_findings(&diagnosis).any(|finding| finding.fix.is_possible()) {
             if self.writing.dry_run {
                 return self.dry_run(&diagnosis);
             }
-            session.may_write()?;
-            let fixes = self.confirmed(session, &diagnosis).await?;
+            session.require_writable()?;
+            let fixes = self.confirm_fixes(session, &diagnosis).await?;
             if !fixes.is_empty() {
-                diagnosis = carry_out(session, &diagnosis, &fixes).await?;
+                diagnosis = apply_fixes(session, &diagnosis, &fixes).await?;
             }
         }
-        let left: Vec<_> = self.chosen(&diagnosis).collect();
+        let left: Vec<_> = self.selected_findings(&diagnosis).collect();
         let records: Vec<_> =
-            left.iter().map(|finding| FindingRecord::of(finding, &diagnosis.inventory)).collect();
+            left.iter().map(|finding| FindingRecord::new(finding, &diagnosis.inventory)).collect();
         output::list(&records, self.output.output)?;
         match left.len() {
             0 => Ok(()),
-            count => Err(Stop::Findings(count)),
+            count => Err(CommandError::Findings(count)),
         }
     }
 
@@ -77,36 +77,40 @@ impl Doctor {
         self.only.iter().any(|only| only.kind == kind)
     }
 
-    fn chosen<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl Iterator<Item = &'a Finding> {
+    fn selected_findings<'a>(&'a self, diagnosis: &'a DoctorReport) -> impl Iterator<Item = &'a Finding> {
         let is_chosen = |finding: &&Finding| self.only.is_empty() || self.names(finding.kind);
         diagnosis.findings.iter().filter(is_chosen)
     }
 
-    fn dry_run(&self, diagnosis: &Diagnosis) -> Result<(), Stop> {
-        let fixable = self.chosen(diagnosis).filter(|finding| finding.fix.is_possible());
+    fn dry_run(&self, diagnosis: &DoctorReport) -> Result<(), CommandError> {
+        let fixable = self.selected_findings(diagnosis).filter(|finding| finding.fix.is_possible());
         let records: Vec<_> =
-            fixable.map(|finding| FindingRecord::of(finding, &diagnosis.inventory)).collect();
+            fixable.map(|finding| FindingRecord::new(finding, &diagnosis.inventory)).collect();
         output::list(&records, self.output.output)
     }
 }
 
 /// Carries out exactly these fixes; what only the looks meanwhile brought is named.
-async fn carry_out(session: &Session, before: &Diagnosis, fixes: &[ConfirmedFix]) -> Result<Diagnosis, Stop> {
+async fn apply_fixes(
+    session: &Session,
+    before: &DoctorReport,
+    fixes: &[ConfirmedFix],
+) -> Result<DoctorReport, CommandError> {
     let report = |one: FixReport| {
         session.clear_progress();
-        let seen = &one.fix.finding.seen;
-        let said = match (&one.outcome, one.failure()) {
-            (FixOutcome::NoLongerThere, _) => format!("no longer there: {seen}"),
+        let seen = &one.fix.finding.summary;
+        let said = match (&one.outcome, one.failure_message()) {
+            (FixOutcome::AlreadyGone, _) => format!("no longer there: {seen}"),
             (_, None) => format!("fixed: {seen}"),
             (_, Some(why)) => format!("not fixed: {seen}: {why}"),
         };
-        output::note(&output::plain::line(&said));
+        output::note(&output::plain::escape_line(&said));
     };
     let after = ops::fix_confirmed(&session.aws, fixes, &report, &session.run).await;
     session.clear_progress();
     let after = after?;
-    for finding in after.new_since(before) {
-        output::note(&output::plain::line(&format!("new, not fixed: {}", finding.seen)));
+    for finding in after.new_findings_since(before) {
+        output::note(&output::plain::escape_line(&format!("new, not fixed: {}", finding.summary)));
     }
     Ok(after)
 }
@@ -127,14 +131,14 @@ fn source(word: &str) -> Result<Source, String> {
 }
 
 /// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.
-pub(super) fn not_looked(stop: Stop) -> Stop {
+pub(super) fn as_inspection_failure(stop: CommandError) -> CommandError {
     match stop {
-        Stop::Findings(_)
-        | Stop::LinkFails(_)
-        | Stop::Missing(_)
-        | Stop::ClosedPipe
-        | Stop::Declined
-        | Stop::NeedsYes => stop,
-        other => Stop::NotLooked(Box::new(other)),
+        CommandError::Findings(_)
+        | CommandError::CallsFail(_)
+        | CommandError::StepsMissing(_)
+        | CommandError::ClosedPipe
+        | CommandError::Declined
+        | CommandError::NeedsConfirmation => stop,
+        other => CommandError::InspectionFailed(Box::new(other)),
     }
 }

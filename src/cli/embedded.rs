@@ -2,7 +2,7 @@
 
 use keypool_local_aws::{LocalAws, Options, World};
 
-use super::Stop;
+use super::CommandError;
 use crate::aws::Target;
 
 /// An embedded AWS; it ends when this is dropped.
@@ -11,7 +11,7 @@ pub struct Embedded(LocalAws);
 
 impl Embedded {
     /// Starts it and points the target to it.
-    pub async fn start(target: &mut Target) -> Result<Self, Stop> {
+    pub async fn start(target: &mut Target) -> Result<Self, CommandError> {
         let aws = LocalAws::start(Options { world: World::Sample, ..Options::default() }).await?;
         target.endpoint_url = Some(aws.endpoint());
         Ok(Self(aws))

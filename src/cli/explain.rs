@@ -1,16 +1,16 @@
 //! `keypool explain`: why calls with a key are answered as they are.
 
 use clap::Args;
-use keypool_domain::call::Answered;
-use keypool_domain::call::chain::{Chain, Link};
+use keypool_domain::call::ActualResponse;
+use keypool_domain::call::diagnosis::{Check, Diagnosis};
 use keypool_domain::{Inventory, Secret, StageRef, Verdict};
 use serde::Serialize;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, OutputArgs, Record};
 use super::session::Session;
 use super::stages;
-use crate::ops::{self, Asking};
+use crate::ops::{self, ExplainRequest};
 
 /// Say why calls with a key are answered 403 or 429: which link fails, what it answers, and what mends it
 ///
@@ -91,7 +91,7 @@ impl Record for ChainRecord<'_> {
         "links.answers",
         "links.fix",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("key", "key"),
         ("stage", "stage"),
         ("link", "links.link"),
@@ -103,33 +103,33 @@ impl Record for ChainRecord<'_> {
 }
 
 impl Explain {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
         let stage = match &self.stage {
-            Some(stage) => Some(stages::meant_or_written(session, stage, &inventory).await?),
+            Some(stage) => Some(stages::find_stage_or_literal(session, stage, &inventory).await?),
             None => None,
         };
-        let chains = ops::explain(&session.aws, &inventory, &self.asking(stage), &session.run).await;
+        let chains = ops::explain(&session.aws, &inventory, &self.request(stage), &session.run).await;
         session.clear_progress();
         let chains = chains?;
         if chains.is_empty() {
-            return Err(Stop::UnknownId {
+            return Err(CommandError::UnknownId {
                 given: Secret::new(self.whom.as_str()),
                 what: "no key fits it; looked at ids and names of rows and API keys, and tenants".to_owned(),
                 hint: "the key may be of another account or region, or deleted".to_owned(),
                 exit_code: 1,
             });
         }
-        let records: Vec<_> = chains.iter().map(|chain| record(chain, &inventory)).collect();
+        let records: Vec<_> = chains.iter().map(|chain| chain_record(chain, &inventory)).collect();
         output::list(&records, self.output.output)?;
-        chains.iter().for_each(tell);
-        match chains.iter().filter(|chain| chain.failing().is_some()).count() {
+        chains.iter().for_each(print_verdict);
+        match chains.iter().filter(|chain| chain.failed_check().is_some()).count() {
             0 => Ok(()),
-            failing => Err(Stop::LinkFails(failing)),
+            failing => Err(CommandError::CallsFail(failing)),
         }
     }
 
-    fn asking(&self, stage: Option<StageRef>) -> Asking {
+    fn request(&self, stage: Option<StageRef>) -> ExplainRequest {
         let method = match (&self.method, &self.path) {
             (None, None) => None,
             (method, path) => {
@@ -137,27 +137,27 @@ impl Explain {
                 Some(format!("{method} {}", path.as_deref().unwrap_or("/")))
             }
         };
-        Asking { whom: self.whom.clone(), stage, method, verdict: self.answer }
+        ExplainRequest { key_or_tenant: self.whom.clone(), stage, method, verdict: self.answer }
     }
 }
 
 /// Says on stderr what decides.
-fn tell(chain: &Chain) {
-    let key = chain.call.row.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
-    let said = match (chain.failing(), chain.unexplained()) {
+fn print_verdict(chain: &Diagnosis) {
+    let key = chain.call.tenant_key.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
+    let said = match (chain.failed_check(), chain.unexplained_message()) {
         (Some(link), _) => {
-            let answer = link.answered().map(Answered::in_words).unwrap_or_default();
-            format!("{key}: {answer}: {}", link.seen)
+            let answer = link.actual_response().map(ActualResponse::describe).unwrap_or_default();
+            format!("{key}: {answer}: {}", link.summary)
         }
         (None, Some(words)) => format!("{key}: {words}"),
-        (None, None) => format!("{key}: {}", chain.all_clear()),
+        (None, None) => format!("{key}: {}", chain.success_message()),
     };
-    output::note(&format!("note: {}", output::plain::line(&said)));
+    output::note(&format!("note: {}", output::plain::escape_line(&said)));
 }
 
-fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
-    let row = chain.call.row.as_ref().and_then(|row| inventory.row(row));
-    let answer = chain.failing().and_then(Link::answered);
+fn chain_record<'a>(chain: &'a Diagnosis, inventory: &'a Inventory) -> ChainRecord<'a> {
+    let row = chain.call.tenant_key.as_ref().and_then(|row| inventory.tenant_key(row));
+    let answer = chain.failed_check().and_then(Check::actual_response);
     ChainRecord {
         key: row.map(|row| row.id.as_str()),
         tenant: row.map(|row| row.tenant.as_str()),
@@ -167,26 +167,26 @@ fn record<'a>(chain: &'a Chain, inventory: &'a Inventory) -> ChainRecord<'a> {
         method: chain.call.method.as_deref(),
         answer: answer.map(|answer| AnswerRecord {
             status: answer.status(),
-            error_type: answer.answer.error_type(),
+            error_type: answer.response.error_type(),
             message: answer.message(),
-            customised: answer.own.is_some(),
+            customised: answer.custom.is_some(),
         }),
-        links: chain.links.iter().map(|link| of_link(link, inventory)).collect(),
+        links: chain.checks.iter().map(|link| link_record(link, inventory)).collect(),
     }
 }
 
-fn of_link<'a>(link: &'a Link, inventory: &Inventory) -> LinkRecord<'a> {
+fn link_record<'a>(link: &'a Check, inventory: &Inventory) -> LinkRecord<'a> {
     LinkRecord {
         link: link.kind.as_str(),
         state: link.state.as_str(),
-        seen: &link.seen,
-        answers: link.answered().map(Answered::in_words),
-        fix: link.remedy.as_ref().map(|remedy| remedy.sentence(inventory)),
+        seen: &link.summary,
+        answers: link.actual_response().map(ActualResponse::describe),
+        fix: link.fix.as_ref().map(|remedy| remedy.describe(inventory)),
     }
 }
 
 fn stage(word: &str) -> Result<StageRef, String> {
-    StageRef::from_words(word).ok_or_else(|| "write it as API:STAGE, for example a1b2c3d4e5:prod".to_owned())
+    StageRef::parse(word).ok_or_else(|| "write it as API:STAGE, for example a1b2c3d4e5:prod".to_owned())
 }
 
 fn verdict(word: &str) -> Result<Verdict, String> {

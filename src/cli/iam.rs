@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, Format, Record};
 use super::session::Session;
-use crate::aws::permissions::{Mode, Statement};
+use crate::aws::permissions::{PolicyMode, Statement};
 use crate::ops;
 
 /// Print the least IAM policy with which keypool works, for this region, account and its tables
@@ -17,7 +17,7 @@ use crate::ops;
 pub struct Iam {
     /// Whom it is for
     #[arg(long, value_name = "read-only|operator|owner", value_parser = mode)]
-    mode: Mode,
+    mode: PolicyMode,
     /// Let a reader list the API keys, which lets them read the values too
     #[arg(long)]
     include_values: bool,
@@ -36,31 +36,31 @@ struct StatementRecord<'a> {
 
 impl Record for StatementRecord<'_> {
     const FIELDS: &'static [&'static str] = &["effect", "action", "resource"];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("effect", "effect"), ("action", "action"), ("resource", "resource")];
 }
 
 impl Iam {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let least = ops::least_policy(&session.aws, self.mode, self.include_values).await?;
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let least = ops::least_privilege_policy(&session.aws, self.mode, self.include_values).await?;
         least.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
         if self.output == Format::Json {
             return output::document(&least.policy);
         }
-        let records: Vec<_> = least.policy.statements().iter().flat_map(lines).collect();
+        let records: Vec<_> = least.policy.statements().iter().flat_map(statement_records).collect();
         output::list(&records, self.output)
     }
 }
 
 /// One line for each action on each resource.
-fn lines(statement: &Statement) -> impl Iterator<Item = StatementRecord<'_>> {
+fn statement_records(statement: &Statement) -> impl Iterator<Item = StatementRecord<'_>> {
     let Statement { effect, action, resource, .. } = statement;
     action.iter().flat_map(move |action| {
         resource.iter().map(move |resource| StatementRecord { effect, action, resource })
     })
 }
 
-fn mode(word: &str) -> Result<Mode, String> {
-    let known = Mode::ALL.into_iter().find(|mode| mode.as_str() == word);
+fn mode(word: &str) -> Result<PolicyMode, String> {
+    let known = PolicyMode::ALL.into_iter().find(|mode| mode.as_str() == word);
     known.ok_or_else(|| "choose read-only, operator or owner".to_owned())
 }

@@ -1,6 +1,5 @@
 //! `keypool keys`: the tenants' keys.
 
-mod chosen;
 mod consolidate;
 mod create;
 mod delete;
@@ -8,6 +7,7 @@ mod edit;
 mod export;
 mod import;
 mod isolate;
+mod key_args;
 mod list;
 mod record;
 mod relocate;
@@ -16,7 +16,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::Stop;
+use super::CommandError;
 use super::session::Session;
 
 /// List, show and change the tenants' keys
@@ -28,21 +28,21 @@ pub struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    List(list::List),
-    Show(show::Show),
-    Create(create::Create),
+    List(list::ListKeys),
+    Show(show::ShowKey),
+    Create(create::CreateKeys),
     Edit(edit::EditKey),
-    Delete(delete::Delete),
-    Import(import::Import),
-    Export(export::Export),
-    Rotate(rotate::Rotate),
-    Isolate(isolate::Isolate),
-    Consolidate(consolidate::Consolidate),
-    Move(relocate::Move),
+    Delete(delete::DeleteKeys),
+    Import(import::ImportKeys),
+    Export(export::ExportKeys),
+    Rotate(rotate::RotateKeys),
+    Isolate(isolate::IsolateKeys),
+    Consolidate(consolidate::ConsolidateKeys),
+    Move(relocate::MoveKeys),
 }
 
 impl Keys {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             KeysCommand::List(list) => list.run(session).await,
             KeysCommand::Show(show) => show.run(session).await,

@@ -5,13 +5,13 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
-use super::Stop;
-use crate::settings::Log;
+use super::CommandError;
+use crate::settings::LogSettings;
 
 /// Starts the log; crates other than ours only say what went wrong, for what they say beyond that holds secrets.
-pub(super) fn start(log: &Log) -> Result<(), Stop> {
+pub(super) fn start(log: &LogSettings) -> Result<(), CommandError> {
     let what = || format!("the log {} cannot be opened", log.file.display());
-    let file = open(log).map_err(|why| Stop::Io { what: what(), why })?;
+    let file = open(log).map_err(|why| CommandError::Io { what: what(), why })?;
     let others = if log.level == "error" { "error" } else { "warn" };
     let filter = EnvFilter::new(format!("{others},keypool={0},keypool_local_aws={0}", log.level));
     let subscriber =
@@ -22,7 +22,7 @@ pub(super) fn start(log: &Log) -> Result<(), Stop> {
     Ok(())
 }
 
-fn open(log: &Log) -> std::io::Result<File> {
+fn open(log: &LogSettings) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

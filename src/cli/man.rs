@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
 
-use super::{Cli, Stop, output};
+use super::{Cli, CommandError, output};
 
 /// Print the manual page, or write one for each command into a folder
 #[derive(Debug, Args)]
@@ -15,11 +15,11 @@ pub struct Man {
 }
 
 impl Man {
-    pub(super) fn run(&self) -> Result<(), Stop> {
+    pub(super) fn run(&self) -> Result<(), CommandError> {
         if let Some(folder) = &self.dir {
             let what = || format!("the manual cannot be written to {}", folder.display());
             return clap_mangen::generate_to(Cli::command(), folder)
-                .map_err(|why| Stop::Io { what: what(), why });
+                .map_err(|why| CommandError::Io { what: what(), why });
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(Cli::command()).render(&mut page)?;

@@ -4,7 +4,7 @@ mod adopt;
 mod create;
 mod delete;
 mod edit;
-mod edited;
+mod edit_plan;
 mod limits;
 mod link;
 mod list;
@@ -12,7 +12,7 @@ mod throttle;
 
 use clap::{Args, Subcommand};
 
-use super::Stop;
+use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
@@ -28,18 +28,18 @@ pub struct Plans {
 
 #[derive(Debug, Subcommand)]
 enum PlansCommand {
-    Create(create::Create),
-    Edit(Box<edit::Edit>),
-    Link(link::Link),
-    Unlink(link::Unlink),
+    Create(create::CreatePlan),
+    Edit(Box<edit::EditPlan>),
+    Link(link::LinkStages),
+    Unlink(link::UnlinkStages),
     Throttle(throttle::MethodThrottle),
-    Delete(delete::Delete),
-    Adopt(adopt::Adopt),
-    Release(adopt::Release),
+    Delete(delete::DeletePlan),
+    Adopt(adopt::AdoptPlan),
+    Release(adopt::ReleasePlan),
 }
 
 impl Plans {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             None => list::run(session, self.output.output).await,
             Some(PlansCommand::Create(create)) => create.run(session).await,

@@ -14,7 +14,7 @@ mod set;
 
 use clap::{Args, Subcommand};
 
-use super::Stop;
+use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
@@ -30,20 +30,20 @@ pub struct Pools {
 
 #[derive(Debug, Subcommand)]
 enum PoolsCommand {
-    Create(create::Create),
-    Set(set::Set),
-    Grow(grow::Grow),
-    Drain(drain::Drain),
-    Rotate(rotate::Rotate),
-    Rebalance(rebalance::Rebalance),
-    Retire(retire::Retire),
-    Dissolve(dissolve::Dissolve),
-    Export(export::Export),
-    Import(import::Import),
+    Create(create::CreatePool),
+    Set(set::SetPool),
+    Grow(grow::GrowPool),
+    Drain(drain::DrainPoolKey),
+    Rotate(rotate::RotatePoolKey),
+    Rebalance(rebalance::RebalancePool),
+    Retire(retire::RetireKey),
+    Dissolve(dissolve::DissolvePool),
+    Export(export::ExportPools),
+    Import(import::ImportPools),
 }
 
 impl Pools {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             None => list::run(session, self.output.output).await,
             Some(PoolsCommand::Create(create)) => create.run(session).await,

@@ -7,10 +7,10 @@ use clap::Args;
 use keypool_domain::Inventory;
 use keypool_domain::usage::DayRange;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, OutputArgs};
 use super::session::Session;
-use crate::ops::{self, Charged, Charging, LogRead, listing};
+use crate::ops::{self, AccessLogCalls, ChargeReport, ChargeRequest, listing};
 
 /// Say what each tenant owes for a month: flat prices, and calls beyond those that are included
 ///
@@ -18,9 +18,9 @@ use crate::ops::{self, Charged, Charging, LogRead, listing};
 /// tenant's equal share is an estimate, written with ~, and never charged. An access log that names the tenant of each
 /// call makes them exact. A month that is over is frozen when it is first reported.
 #[derive(Debug, Args)]
-pub struct ReportOf {
+pub struct ReportArgs {
     /// The month, for example 2026-10
-    #[arg(long, value_name = "MONTH", value_parser = DayRange::month)]
+    #[arg(long, value_name = "MONTH", value_parser = DayRange::parse_month)]
     month: DayRange,
     /// An access log of API Gateway, a JSON object a line; - reads it from standard input
     #[arg(long, value_name = "FILE")]
@@ -32,11 +32,11 @@ pub struct ReportOf {
     output: OutputArgs,
 }
 
-impl ReportOf {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let log = self.access_log.as_deref().map(|file| self.read(file, session)).transpose()?;
-        let inventory = session.inventory().await?;
-        let asked = Charging {
+impl ReportArgs {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let log = self.access_log.as_deref().map(|file| self.read_log(file, session)).transpose()?;
+        let inventory = session.read_inventory().await?;
+        let asked = ChargeRequest {
             month: self.month,
             tariff: &session.settings.charging.tariff,
             log: log.as_ref().map(|read| &read.logged),
@@ -46,43 +46,43 @@ impl ReportOf {
         session.clear_progress();
         let charged = charged?;
         let format = self.output.output;
-        output::list(&listing::charges(&charged.report, &inventory, format.form()), format)?;
-        tell_log(log.as_ref());
-        tell(&charged, &inventory);
+        output::list(&listing::charge_records(&charged.report, &inventory, format.form()), format)?;
+        print_log_remarks(log.as_ref());
+        print_remarks(&charged, &inventory);
         Ok(())
     }
 
-    fn read(&self, file: &str, session: &Session) -> Result<LogRead, Stop> {
+    fn read_log(&self, file: &str, session: &Session) -> Result<AccessLogCalls, CommandError> {
         let field = &session.settings.charging.tenant_field;
         let read = match file {
             "-" => ops::read_access_log(io::stdin().lock(), field, self.month),
             file => File::open(file)
                 .and_then(|file| ops::read_access_log(BufReader::new(file), field, self.month)),
         };
-        read.map_err(|why| Stop::Io { what: format!("the access log {file} cannot be read"), why })
+        read.map_err(|why| CommandError::Io { what: format!("the access log {file} cannot be read"), why })
     }
 }
 
-fn tell(charged: &Charged, inventory: &Inventory) {
+fn print_remarks(charged: &ChargeReport, inventory: &Inventory) {
     let report = &charged.report;
     for remark in &charged.remarks {
         output::note(&format!("note: {remark}"));
     }
-    for key in &report.of_nobody {
+    for key in &report.unattributed {
         let plan = inventory.plan_name(&key.plan);
         output::note(&format!(
             "note: {} calls in {plan} with API key {}, behind which nobody is known",
             key.used, key.api_key
         ));
     }
-    for line in report.left(inventory) {
+    for line in report.lines_of_left_plans(inventory) {
         let plan = inventory.plan_name(&line.plan);
         output::note(&format!(
             "note: {} has no key in {plan} any more: its calls there are told, the flat price is not owed",
             line.tenant
         ));
     }
-    for (tenant, calls) in &report.strangers {
+    for (tenant, calls) in &report.unknown_tenants {
         output::note(&format!(
             "note: the log has {calls} calls of {tenant}, who is not known or sent another's own API key: they are in no line"
         ));
@@ -102,7 +102,7 @@ fn tell(charged: &Charged, inventory: &Inventory) {
     output::note(&format!("total: {} {}{frozen}", report.total(), report.currency));
 }
 
-fn tell_log(log: Option<&LogRead>) {
-    let said = log.map(LogRead::sentences).unwrap_or_default();
+fn print_log_remarks(log: Option<&AccessLogCalls>) {
+    let said = log.map(AccessLogCalls::remarks).unwrap_or_default();
     said.iter().for_each(|said| output::note(&format!("note: {said}")));
 }

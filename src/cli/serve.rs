@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use keypool_local_aws::{LocalAws, Options, World};
 
-use super::{Stop, output};
+use super::{CommandError, output};
 
 /// Run the embedded AWS alone, until Ctrl-c or SIGTERM
 #[derive(Debug, Args)]
@@ -26,9 +26,9 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(&self) -> Result<(), Stop> {
+    pub(super) async fn run(&self) -> Result<(), CommandError> {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
-            return Err(Stop::Usage {
+            return Err(CommandError::Usage {
                 what: format!(
                     "{} can be reached by other machines, and they need no credentials",
                     self.listen
@@ -42,7 +42,7 @@ impl Serve {
             data: self.data.clone(),
             ..Options::default()
         };
-        let signals = Signals::listen()?;
+        let signals = StopSignals::listen()?;
         let aws = LocalAws::start(options).await?;
         output::text(&self.banner(&aws))?;
         if !self.listen.ip().is_loopback() {
@@ -74,14 +74,14 @@ impl Serve {
 }
 
 /// The signals that end it; they are caught before anything is open, so that none is missed.
-struct Signals {
+struct StopSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
 }
 
-impl Signals {
+impl StopSignals {
     #[cfg(unix)]
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use keypool_domain::Inventory;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, output};
+use super::{CommandError, output};
 use crate::aws::{Aws, Failure};
 use crate::ops::{self, Progress, Run};
 use crate::settings::Settings;
@@ -18,27 +18,27 @@ pub(super) struct Session {
     pub(super) aws: Aws,
     pub(super) run: Run,
     /// The first change that was made without its end in the audit trail.
-    unrecorded: OnceLock<Failure>,
+    unrecorded_failure: OnceLock<Failure>,
 }
 
 impl Session {
     pub(super) async fn open(mut settings: Settings) -> Result<Self, Failure> {
         super::sign_in(&mut settings.target).await?;
         let aws = Aws::connect(&settings.target).await?;
-        if let Some(difference) = aws.context().endpoints.difference() {
+        if let Some(difference) = aws.context().endpoints.describe_difference() {
             output::note(&format!("note: {difference}"));
         }
-        let trail = super::trail(&settings);
-        let run = Run { progress: Arc::new(report()), cancel: CancellationToken::new(), trail };
-        Ok(Self { settings, aws, run, unrecorded: OnceLock::new() })
+        let trail = super::audit_trail(&settings);
+        let run = Run { progress: Arc::new(progress_reporter()), cancel: CancellationToken::new(), trail };
+        Ok(Self { settings, aws, run, unrecorded_failure: OnceLock::new() })
     }
 
     /// Lets a command show the result of a change that was made, although its end is missing in the audit trail: the
     /// command fails with that afterwards.
-    pub(super) fn made(&self, ended: Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) fn defer_unrecorded(&self, ended: Result<(), Failure>) -> Result<(), Failure> {
         match ended {
-            Err(why @ Failure::Unrecorded { failure: None, .. }) => {
-                self.unrecorded.get_or_init(|| why);
+            Err(why @ Failure::AuditIncomplete { failure: None, .. }) => {
+                self.unrecorded_failure.get_or_init(|| why);
                 Ok(())
             }
             ended => ended,
@@ -46,13 +46,13 @@ impl Session {
     }
 
     /// What a command that has shown its result still fails with.
-    pub(super) fn unrecorded(&self) -> Result<(), Failure> {
-        self.unrecorded.get().cloned().map_or(Ok(()), Err)
+    pub(super) fn unrecorded_failure(&self) -> Result<(), Failure> {
+        self.unrecorded_failure.get().cloned().map_or(Ok(()), Err)
     }
 
     /// Reads the account; what could not be read is told.
-    pub(super) async fn inventory(&self) -> Result<Inventory, Failure> {
-        let inventory = ops::inventory(&self.aws, &self.run).await;
+    pub(super) async fn read_inventory(&self) -> Result<Inventory, Failure> {
+        let inventory = ops::read_inventory(&self.aws, &self.run).await;
         self.clear_progress();
         let inventory = inventory?;
         for remark in inventory.remarks() {
@@ -62,7 +62,7 @@ impl Session {
     }
 
     /// Refuses where nothing may be written.
-    pub(super) fn may_write(&self) -> Result<(), Failure> {
+    pub(super) fn require_writable(&self) -> Result<(), Failure> {
         if self.settings.read_only {
             return Err(Failure::ReadOnly);
         }
@@ -70,11 +70,11 @@ impl Session {
     }
 
     /// Does the work; Ctrl-c or SIGTERM asks it to stop after the step under way.
-    pub(super) async fn interruptible<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) async fn run_interruptible<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
             done = &mut work => return done,
-            () = interrupted() => self.run.cancel.cancel(),
+            () = wait_for_interrupt() => self.run.cancel.cancel(),
         }
         work.await
     }
@@ -86,7 +86,7 @@ impl Session {
 }
 
 /// Waits until the system asks the program to end.
-pub(super) async fn interrupted() {
+pub(super) async fn wait_for_interrupt() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {
@@ -98,7 +98,7 @@ pub(super) async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn report() -> impl Fn(Progress) + Send + Sync {
+fn progress_reporter() -> impl Fn(Progress) + Send + Sync {
     let is_seen = io::stderr().is_terminal();
     move |progress| {
         if is_seen {
@@ -108,13 +108,13 @@ fn report() -> impl Fn(Progress) + Send + Sync {
     }
 }
 
-impl From<keypool_domain::NoSuchPlan> for Stop {
+impl From<keypool_domain::NoSuchPlan> for CommandError {
     fn from(no_such: keypool_domain::NoSuchPlan) -> Self {
         Self::Failure(no_such.into())
     }
 }
 
-impl From<keypool_domain::Refusal> for Stop {
+impl From<keypool_domain::Refusal> for CommandError {
     fn from(refusal: keypool_domain::Refusal) -> Self {
         Self::Failure(refusal.into())
     }

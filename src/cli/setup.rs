@@ -1,6 +1,6 @@
 //! `keypool setup`.
 
-mod changed;
+mod change_args;
 mod checklist;
 mod methods;
 mod plan;
@@ -9,7 +9,7 @@ mod tables;
 
 use clap::{Args, Subcommand};
 
-use super::Stop;
+use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
@@ -22,27 +22,27 @@ pub struct Setup {
     #[command(subcommand)]
     command: Option<SetupCommand>,
     #[command(flatten)]
-    stage: checklist::StageArgs,
+    stage: checklist::SetupStageArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum SetupCommand {
-    Tables(tables::Tables),
+    Tables(tables::CreateTables),
     Plan(plan::PlanFile),
-    Methods(methods::Methods),
-    Deploy(stage::Deploy),
-    Role(stage::Role),
-    Logging(stage::Logging),
+    Methods(methods::MethodsArgs),
+    Deploy(stage::DeployStage),
+    Role(stage::SetLogRole),
+    Logging(stage::SetLogging),
 }
 
 impl Setup {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             None => {
                 let looked = checklist::run(session, &self.stage, self.output.output).await;
-                looked.map_err(super::doctor::not_looked)
+                looked.map_err(super::doctor::as_inspection_failure)
             }
             Some(SetupCommand::Tables(tables)) => tables.run(session).await,
             Some(SetupCommand::Plan(plan)) => plan.run(session).await,

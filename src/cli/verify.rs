@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::Stop;
+use super::CommandError;
+use super::apply;
 use super::output::{self, OutputArgs, Record};
 use super::session::Session;
-use super::writing;
 use crate::ops::{self, Expectation};
 
 /// Try on this account whether pooling does what it promises, with keys that are removed again
@@ -38,32 +38,32 @@ struct ExpectationRecord<'a> {
 
 impl Record for ExpectationRecord<'_> {
     const FIELDS: &'static [&'static str] = &["plan", "expected", "seen", "holds"];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("plan", "plan"), ("expected", "expected"), ("seen", "seen"), ("holds", "holds")];
 }
 
 impl Verify {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        session.may_write()?;
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        session.require_writable()?;
         if !self.yes {
             let question = format!(
                 "create {} keys in every managed usage plan for the tenant {}, call the API with one of each, and delete them",
                 self.count,
                 ops::TENANT_OF_VERIFY
             );
-            writing::ask(session, &question).await?;
+            apply::ask_to_continue(session, &question).await?;
         }
         let told = ops::verify(&session.aws, self.count, &session.run).await;
         session.clear_progress();
         let told = told?;
-        output::list(&told.iter().map(record).collect::<Vec<_>>(), self.output.output)?;
+        output::list(&told.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
         match told.iter().filter(|one| !one.holds).count() {
             0 => Ok(()),
-            broken => Err(Stop::DoesNotHold(broken)),
+            broken => Err(CommandError::ExpectationsFail(broken)),
         }
     }
 }
 
-fn record(one: &Expectation) -> ExpectationRecord<'_> {
+fn expectation_record(one: &Expectation) -> ExpectationRecord<'_> {
     ExpectationRecord { plan: &one.plan, expected: &one.expected, seen: &one.seen, holds: one.holds }
 }

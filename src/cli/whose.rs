@@ -1,16 +1,16 @@
 //! `keypool whose`: from a key that somebody reports to everybody behind it.
 
 use clap::Args;
-use keypool_domain::whose::{Clue, Found};
+use keypool_domain::key_lookup::{KeyMatch, KeyQuery};
 use keypool_domain::{Inventory, TenantKey};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Stop;
+use super::CommandError;
 use super::output::{self, OutputArgs, Record};
 use super::session::Session;
 use crate::ops;
-use crate::ops::listing::Form;
+use crate::ops::listing::RecordFormat;
 
 /// Say whose key this is: its API key, plan and pool, and every tenant behind it
 ///
@@ -28,7 +28,7 @@ pub struct Whose {
 /// A key that was found, for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FoundRecord<'a> {
+struct MatchRecord<'a> {
     by: &'static str,
     tenant_key_id: Option<&'a str>,
     api_key_id: &'a str,
@@ -36,13 +36,13 @@ struct FoundRecord<'a> {
     enabled: Option<bool>,
     plan_ids: Vec<String>,
     plans: Vec<&'a str>,
-    pool: Option<PoolRecord>,
-    keys: Vec<KeyRecord<'a>>,
+    pool: Option<MatchedPoolRecord>,
+    keys: Vec<MatchedKeyRecord<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PoolRecord {
+struct MatchedPoolRecord {
     strategy: &'static str,
     tenants: Value,
     capacity: Value,
@@ -51,7 +51,7 @@ struct PoolRecord {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeyRecord<'a> {
+struct MatchedKeyRecord<'a> {
     tenant: &'a str,
     id: &'a str,
     name: &'a str,
@@ -60,7 +60,7 @@ struct KeyRecord<'a> {
     enabled: Option<bool>,
 }
 
-impl Record for FoundRecord<'_> {
+impl Record for MatchRecord<'_> {
     const FIELDS: &'static [&'static str] = &[
         "by",
         "tenantKeyId",
@@ -79,7 +79,7 @@ impl Record for FoundRecord<'_> {
         "keys.mode",
         "keys.enabled",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("found by", "by"),
         ("api key", "apiKeyId"),
         ("enabled", "enabled"),
@@ -93,66 +93,70 @@ impl Record for FoundRecord<'_> {
 }
 
 impl Whose {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let clue = Clue::new(&self.text()?).map_err(|why| Stop::Usage {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let clue = KeyQuery::new(&self.text()?).map_err(|why| CommandError::Usage {
             what: why.to_string(),
             hint: "`keypool keys list` shows ids".to_owned(),
         })?;
-        let inventory = session.inventory().await?;
-        let whose = ops::whose(&session.aws, &inventory, &clue).await?;
+        let inventory = session.read_inventory().await?;
+        let whose = ops::look_up_key(&session.aws, &inventory, &clue).await?;
         if let Some(remark) = &whose.remark {
             output::note(&format!("note: {remark}"));
         }
-        if whose.found.is_empty() {
-            return Err(Stop::NotFound { looked: whose.looked.join(", ") });
+        if whose.matches.is_empty() {
+            return Err(CommandError::NotFound { looked: whose.searched.join(", ") });
         }
-        let records: Vec<_> =
-            whose.found.iter().map(|found| record(found, &inventory, self.output.output.form())).collect();
+        let records: Vec<_> = whose
+            .matches
+            .iter()
+            .map(|found| match_record(found, &inventory, self.output.output.form()))
+            .collect();
         output::list(&records, self.output.output)
     }
 
-    fn text(&self) -> Result<String, Stop> {
+    fn text(&self) -> Result<String, CommandError> {
         if self.text != "-" {
             return Ok(self.text.clone());
         }
         let line = std::io::stdin().lines().next().transpose();
-        let line = line.map_err(|why| Stop::Io { what: "standard input cannot be read".to_owned(), why })?;
+        let line =
+            line.map_err(|why| CommandError::Io { what: "standard input cannot be read".to_owned(), why })?;
         Ok(line.unwrap_or_default())
     }
 }
 
-fn record<'a>(found: &'a Found, inventory: &'a Inventory, form: Form) -> FoundRecord<'a> {
+fn match_record<'a>(found: &'a KeyMatch, inventory: &'a Inventory, form: RecordFormat) -> MatchRecord<'a> {
     let api_key = inventory.api_key(&found.api_key).key();
     let plans = found.plans(inventory);
-    let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.key(&found.api_key)?)));
-    let pool = pool.map(|(pool, key)| PoolRecord {
+    let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.pool_key(&found.api_key)?)));
+    let pool = pool.map(|(pool, key)| MatchedPoolRecord {
         strategy: pool.strategy.as_str(),
-        tenants: form.value_or_mark(&inventory.filled_key(key).tenants),
+        tenants: form.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
         capacity: form.value_or_mark(&key.capacity),
         state: key.state.as_str(),
     });
     let named = |id: &keypool_domain::PlanId| {
         inventory.plans().iter().find(|plan| plan.id == *id).map(|plan| plan.name.as_str())
     };
-    FoundRecord {
-        by: found.by.as_str(),
-        tenant_key_id: found.row.as_ref().map(|id| id.as_str()),
+    MatchRecord {
+        by: found.kind.as_str(),
+        tenant_key_id: found.tenant_key.as_ref().map(|id| id.as_str()),
         api_key_id: found.api_key.as_str(),
         api_key_name: api_key.map(|key| key.name.as_str()),
         enabled: api_key.map(|key| key.enabled),
         plans: plans.iter().filter_map(named).collect(),
         plan_ids: plans.iter().map(ToString::to_string).collect(),
         pool,
-        keys: found.rows(inventory).into_iter().map(|row| key(row, inventory)).collect(),
+        keys: found.tenant_keys(inventory).into_iter().map(|row| key_record(row, inventory)).collect(),
     }
 }
 
-fn key<'a>(row: &'a TenantKey, inventory: &Inventory) -> KeyRecord<'a> {
-    KeyRecord {
+fn key_record<'a>(row: &'a TenantKey, inventory: &Inventory) -> MatchedKeyRecord<'a> {
+    MatchedKeyRecord {
         tenant: row.tenant.as_str(),
         id: row.id.as_str(),
         name: &row.name,
-        mode: inventory.mode(row).into_result().ok(),
+        mode: inventory.mode_name(row).into_result().ok(),
         enabled: row.enabled.value_to_show().copied(),
     }
 }

@@ -6,58 +6,58 @@
 //! No match here has a wildcard arm: a new step or change does not compile until each says what it does with it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-mod api;
-mod copied;
 mod extend;
-mod former;
+mod former_keys;
 mod import;
+mod key_check;
+mod key_copy;
 mod keys;
-mod mark;
 mod plans;
+mod pool_assignment;
 mod pool_items;
-mod pooled;
 mod pools;
-mod prove;
-mod put_back;
-mod race;
 mod recount;
+mod retry;
+mod revert;
+mod setup;
 mod transfer;
 mod unit;
+mod work_marks;
 
-use keypool_domain::change::Extended;
-use keypool_domain::{Change, Inventory, RowId, Step, Unit};
+use keypool_domain::change::ExtensionResult;
+use keypool_domain::{Change, Inventory, Step, TenantKeyId, Unit};
 
-use self::api::ApiWorker;
-use super::audit::{self, Subject};
+use self::setup::SetupExecutor;
+use super::audit::{self, ChangeSubject};
 use super::{Applied, Progress, Run};
-use crate::aws::{Aws, Failure, PoolsPlace};
-use unit::Worker;
+use crate::aws::{Aws, Failure, PoolsLocation};
+use unit::UnitExecutor;
 
-pub(super) use keys::VALUE;
+pub(super) use keys::KEY_VALUE_LEN;
 
 /// What one unit came to.
-pub(super) enum Done {
-    Created(RowId),
+pub(super) enum UnitOutcome {
+    Created(TenantKeyId),
     /// Rows of imported keys.
-    Imported(Vec<RowId>),
-    Edited(RowId),
-    Deleted(RowId),
+    Imported(Vec<TenantKeyId>),
+    Edited(TenantKeyId),
+    Deleted(TenantKeyId),
     /// These rows have another API key or plan; their ids are the ones they have now.
-    Moved(Vec<RowId>),
+    Moved(Vec<TenantKeyId>),
     /// This API key has another balance.
-    Extended(Extended),
+    Extended(ExtensionResult),
     /// No row was written.
-    NoRow,
+    NoTenantKey,
 }
 
 /// Carries out a change; the first unit that fails ends it.
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
-    let (applied, ended) = apply_as_far(aws, inventory, change, run).await;
+    let (applied, ended) = apply_with_partial_result(aws, inventory, change, run).await;
     ended.map(|()| applied)
 }
 
 /// The same, with what was done before it failed or was stopped.
-pub async fn apply_as_far(
+pub async fn apply_with_partial_result(
     aws: &Aws,
     inventory: &Inventory,
     change: &Change,
@@ -76,31 +76,32 @@ async fn carry_out(
     applied: &mut Applied,
 ) -> Result<(), Failure> {
     let units = change.units(inventory)?;
-    let mut hands = Hands::of(aws, inventory, change, &units, run).await?;
-    applied.former = former::read(aws, change, inventory).await?;
+    let mut hands = Executor::new(aws, inventory, change, &units, run).await?;
+    applied.former = former_keys::read(aws, change, inventory).await?;
     let former = &applied.former;
     let subject = || {
-        let subject = Subject::of(change, &units, inventory).with_balances(change, hands.balances());
-        subject.with_former(former)
+        let subject =
+            ChangeSubject::for_change(change, &units, inventory).with_balances(change, hands.balances());
+        subject.with_former_keys(former)
     };
-    let entry = audit::begin(aws, run, subject).await?;
-    let ended = each(&mut hands, &units, run, applied).await;
-    if let (Hands::Worker(worker), Ok(())) = (&hands, &ended) {
-        worker.sweep_marks().await;
+    let entry = audit::begin_entry(aws, run, subject).await?;
+    let ended = execute_units(&mut hands, &units, run, applied).await;
+    if let (Executor::Units(worker), Ok(())) = (&hands, &ended) {
+        worker.sweep_abandoned_marks().await;
     }
-    entry.end(applied, ended, audit::after(change, inventory))
+    entry.end(applied, ended, audit::records_after(change, inventory))
 }
 
 /// Who carries a change out.
-enum Hands<'a> {
+enum Executor<'a> {
     /// Plans, keys and rows.
-    Worker(Box<Worker<'a>>),
+    Units(Box<UnitExecutor<'a>>),
     /// What needs no tables.
-    Api(ApiWorker<'a>),
+    Setup(SetupExecutor<'a>),
 }
 
-impl<'a> Hands<'a> {
-    async fn of(
+impl<'a> Executor<'a> {
+    async fn new(
         aws: &'a Aws,
         inventory: &'a Inventory,
         change: &Change,
@@ -108,36 +109,36 @@ impl<'a> Hands<'a> {
         run: &'a Run,
     ) -> Result<Self, Failure> {
         if let Change::Api(_) = change {
-            return Ok(Self::Api(ApiWorker { aws, inventory, run }));
+            return Ok(Self::Setup(SetupExecutor { aws, inventory, run }));
         }
         let tables = aws.tables().await?;
-        if let (None, Some(place)) = (&tables.pools, aws.pools_place()) {
-            without_counters(units, place)?;
+        if let (None, Some(place)) = (&tables.pools, aws.pools_location()) {
+            check_pools_table_not_needed(units, place)?;
         }
-        let balances = extend::balances(aws, change, inventory).await?;
+        let balances = extend::read_balances(aws, change, inventory).await?;
         let operation = change.describe(inventory);
-        let worker = Worker { balances, operation, ..Worker::new(aws, inventory, run, tables) };
-        Ok(Self::Worker(Box::new(worker)))
+        let worker = UnitExecutor { balances, operation, ..UnitExecutor::new(aws, inventory, run, tables) };
+        Ok(Self::Units(Box::new(worker)))
     }
 
     /// What the API keys of an extension have left.
     fn balances(&self) -> Option<&extend::Balances> {
         match self {
-            Self::Worker(worker) => Some(&worker.balances),
-            Self::Api(_) => None,
+            Self::Units(worker) => Some(&worker.balances),
+            Self::Setup(_) => None,
         }
     }
 
-    async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
+    async fn execute(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
         match self {
-            Self::Worker(worker) => Box::pin(worker.carry_out(unit)).await,
-            Self::Api(worker) => worker.carry_out(unit).await.map(|()| Done::NoRow),
+            Self::Units(worker) => Box::pin(worker.execute_unit(unit)).await,
+            Self::Setup(worker) => worker.execute_unit(unit).await.map(|()| UnitOutcome::NoTenantKey),
         }
     }
 }
 
 /// Pools in a list are chosen from and written about; what moves counters or the pools themselves needs the table.
-fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
+fn check_pools_table_not_needed(units: &[Unit], place: &PoolsLocation) -> Result<(), Failure> {
     let needs_table = |step: &Step| {
         matches!(
             step,
@@ -149,8 +150,8 @@ fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
                 | Step::DeletePool(_)
                 | Step::SetCounter { .. }
                 | Step::DeleteCounter(_)
-                | Step::Refer { .. }
-                | Step::Rehome { .. }
+                | Step::JoinPool { .. }
+                | Step::ReassignPoolKey { .. }
                 | Step::Repoint { .. }
         )
     };
@@ -158,14 +159,14 @@ fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
         return Ok(());
     }
     let remedy = match place {
-        PoolsPlace::File(path) => {
+        PoolsLocation::File(path) => {
             format!(
                 "edit it, or run `keypool setup tables` and then `keypool pools import {}`",
                 path.display()
             )
         }
         #[cfg(feature = "ssm")]
-        PoolsPlace::Parameter(_) => {
+        PoolsLocation::Parameter(_) => {
             "write it with `keypool pools import FILE`, or export it (`keypool pools export`), run \
                                      `keypool setup tables` and import that"
                 .to_owned()
@@ -174,15 +175,15 @@ fn without_counters(units: &[Unit], place: &PoolsPlace) -> Result<(), Failure> {
     Err(Failure::Tables(format!("pools live in {place}, and this needs the table of pools: {remedy}")))
 }
 
-async fn each(
-    hands: &mut Hands<'_>,
+async fn execute_units(
+    hands: &mut Executor<'_>,
     units: &[Unit],
     run: &Run,
     applied: &mut Applied,
 ) -> Result<(), Failure> {
     for (at, unit) in units.iter().enumerate() {
         (run.progress)(Progress { done: at, total: Some(units.len()), doing: unit.subject.clone() });
-        match hands.carry_out(unit).await {
+        match hands.execute(unit).await {
             Ok(done) => applied.add(done),
             Err(failure) if at == 0 => return Err(failure),
             Err(failure) => {
@@ -199,15 +200,15 @@ async fn each(
 }
 
 impl Applied {
-    fn add(&mut self, done: Done) {
+    fn add(&mut self, done: UnitOutcome) {
         match done {
-            Done::Created(row) => self.created.push(row),
-            Done::Imported(rows) => self.created.extend(rows),
-            Done::Edited(row) => self.edited.push(row),
-            Done::Deleted(row) => self.deleted.push(row),
-            Done::Moved(rows) => self.moved.extend(rows),
-            Done::Extended(key) => self.extended.push(key),
-            Done::NoRow => {}
+            UnitOutcome::Created(row) => self.created.push(row),
+            UnitOutcome::Imported(rows) => self.created.extend(rows),
+            UnitOutcome::Edited(row) => self.edited.push(row),
+            UnitOutcome::Deleted(row) => self.deleted.push(row),
+            UnitOutcome::Moved(rows) => self.moved.extend(rows),
+            UnitOutcome::Extended(key) => self.extended.push(key),
+            UnitOutcome::NoTenantKey => {}
         }
     }
 }

@@ -4,14 +4,14 @@
 //! alone, and so its change is seen as unfinished. No line holds a secret.
 
 mod entry;
-mod extended;
-mod past;
+mod extensions;
+mod history;
 mod subject;
 mod trail;
 
-pub use past::{End, PastChange, TrailRead, read};
+pub use history::{ChangeEnd, PastChange, TrailContents, read};
 pub use trail::Trail;
 
-pub(super) use entry::begin;
-pub(super) use extended::extended_since;
-pub(super) use subject::{Subject, after, pool};
+pub(super) use entry::begin_entry;
+pub(super) use extensions::extensions_since;
+pub(super) use subject::{ChangeSubject, pool_record, records_after};

@@ -3,53 +3,53 @@
 //! A frozen month is what was told of it first; what would be told otherwise later is a difference that somebody reads.
 
 mod access_log;
-mod frozen;
+mod frozen_month;
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use keypool_domain::change::counted;
-use keypool_domain::charging::{self, Logged, Report, Tariff};
-use keypool_domain::text::grouped;
+use keypool_domain::change::pluralize;
+use keypool_domain::charging::{self, LoggedCalls, Report, Tariff};
+use keypool_domain::text::group_thousands;
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId, TenantKey};
 
 use super::{Run, UsageCache};
 use crate::aws::{Aws, Failure};
-pub use access_log::{LogRead, read_access_log};
-pub use frozen::Frozen;
+pub use access_log::{AccessLogCalls, read_access_log};
+pub use frozen_month::FrozenMonth;
 
 /// What is asked for.
 #[derive(Debug)]
-pub struct Charging<'a> {
+pub struct ChargeRequest<'a> {
     /// The month.
     pub month: DayRange,
     /// Currency and rates.
     pub tariff: &'a Tariff,
     /// What an access log has of the month.
-    pub log: Option<&'a Logged>,
+    pub log: Option<&'a LoggedCalls>,
     /// Whether a frozen month takes the figures of now.
     pub refreeze: bool,
 }
 
 /// The same as a value, with the log as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChargesAsked {
+pub struct ReportRequest {
     /// The month.
     pub month: DayRange,
     /// Currency and rates.
     pub tariff: Tariff,
     /// What an access log has of the month.
-    pub log: Option<LogFile>,
+    pub log: Option<AccessLogFile>,
     /// Whether a frozen month takes the figures of now.
     pub refreeze: bool,
 }
 
 /// A file of JSON lines that API Gateway wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFile {
+pub struct AccessLogFile {
     /// Where it is.
     pub path: PathBuf,
     /// The field that holds the tenant.
@@ -58,11 +58,11 @@ pub struct LogFile {
 
 /// A report, and what stands behind it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Charged {
+pub struct ChargeReport {
     /// The figures that count.
     pub report: Report,
     /// Since when they are frozen; `None` where they are not.
-    pub frozen: Option<Frozen>,
+    pub frozen: Option<FrozenMonth>,
     /// What would be told otherwise now, in sentences.
     pub differences: Vec<String>,
     /// What could not be read or kept, in sentences.
@@ -70,13 +70,13 @@ pub struct Charged {
 }
 
 /// Reads the log where there is one, and charges.
-pub(super) async fn charge_by_file(
+pub(super) async fn charge_by_request(
     aws: &Aws,
     inventory: &Inventory,
-    asked: ChargesAsked,
+    asked: ReportRequest,
     run: &Run,
-) -> Result<Charged, Failure> {
-    let ChargesAsked { month, tariff, log, refreeze } = asked;
+) -> Result<ChargeReport, Failure> {
+    let ReportRequest { month, tariff, log, refreeze } = asked;
     let log = match log {
         // A log of millions of lines would hold up whatever shares the thread.
         Some(file) => {
@@ -85,14 +85,14 @@ pub(super) async fn charge_by_file(
         }
         None => None,
     };
-    let asked = Charging { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
+    let asked = ChargeRequest { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
     let mut charged = charge(aws, inventory, &asked, run).await?;
-    charged.remarks.extend(log.iter().flat_map(LogRead::sentences));
+    charged.remarks.extend(log.iter().flat_map(AccessLogCalls::remarks));
     Ok(charged)
 }
 
-impl LogFile {
-    fn read(&self, month: DayRange) -> Result<LogRead, Failure> {
+impl AccessLogFile {
+    fn read(&self, month: DayRange) -> Result<AccessLogCalls, Failure> {
         let opened = File::open(&self.path);
         let read = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
         let unread =
@@ -105,66 +105,66 @@ impl LogFile {
 pub async fn charge(
     aws: &Aws,
     inventory: &Inventory,
-    asked: &Charging<'_>,
+    asked: &ChargeRequest<'_>,
     run: &Run,
-) -> Result<Charged, Failure> {
+) -> Result<ChargeReport, Failure> {
     let today = aws.now().to_zoned(TimeZone::UTC).date();
     if today < asked.month.from() {
         let month = asked.month.from().strftime("%Y-%m");
         return Err(Failure::Setting(format!("the month {month} has not begun: nothing is owed for it yet")));
     }
-    let cache = UsageCache::of(aws).await;
-    let usage = super::usage(aws, inventory.plans(), asked.month, cache.as_ref(), run).await?;
+    let cache = UsageCache::for_account(aws).await;
+    let usage = super::read_usage(aws, inventory.plans(), asked.month, cache.as_ref(), run).await?;
     let report = charging::report(inventory, &usage, asked.tariff, asked.log);
     let mut remarks = usage.remarks.clone();
-    remarks.extend(doubts(&report, inventory, &usage, asked));
-    let mut charged = Charged { report, frozen: None, differences: Vec::new(), remarks };
-    if !super::usage::is_over(asked.month, today) {
+    remarks.extend(caveats(&report, inventory, &usage, asked));
+    let mut charged = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
+    if !super::usage::is_month_final(asked.month, today) {
         return Ok(charged);
     }
     let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
-    match (frozen::file(aws, asked.month).await, unread) {
+    match (frozen_month::file(aws, asked.month).await, unread) {
         (Err(why), _) => charged.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
         (Ok(_), 1..) => {
             charged.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
         }
-        (Ok(file), 0) => file.settle(&mut charged, asked.refreeze, aws.now()),
+        (Ok(file), 0) => file.freeze_or_compare(&mut charged, asked.refreeze, aws.now()),
     }
     name_plans(&mut charged.differences, inventory);
     Ok(charged)
 }
 
 /// What somebody who charges by these figures should know.
-fn doubts(report: &Report, inventory: &Inventory, usage: &Usage, asked: &Charging<'_>) -> Vec<String> {
-    let later = charging::came_later(report, inventory).into_iter().map(|(plan, count)| {
+fn caveats(report: &Report, inventory: &Inventory, usage: &Usage, asked: &ChargeRequest<'_>) -> Vec<String> {
+    let later = charging::joined_later(report, inventory).into_iter().map(|(plan, count)| {
         format!(
             "no flat price is owed by {} who came to {} after the month",
-            counted(count, "tenant"),
+            pluralize(count, "tenant"),
             plan.name
         )
     });
-    let gaps = asked.log.map(|log| charging::gaps(inventory, usage, log)).unwrap_or_default();
+    let gaps = asked.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
     let gaps = gaps.into_iter().map(|(plan, has, counted)| {
         format!(
             "the access log has {} of the {} calls with shared keys of {}: nobody is charged for the others",
-            grouped(has),
-            grouped(counted),
+            group_thousands(has),
+            group_thousands(counted),
             plan.name
         )
     });
     let renewed = match asked.log {
         Some(_) => Vec::new(),
-        None => charging::renewed(inventory, usage),
+        None => charging::keys_with_missing_usage(inventory, usage),
     };
-    later.chain(gaps).chain(without_before(&renewed)).collect()
+    later.chain(gaps).chain(replaced_keys_caveat(&renewed)).collect()
 }
 
 /// What is not told of those who got another API key.
-fn without_before(renewed: &[&TenantKey]) -> Option<String> {
+fn replaced_keys_caveat(renewed: &[&TenantKey]) -> Option<String> {
     let first = renewed.first()?;
     let others = match renewed.len() - 1 {
         0 => String::new(),
-        count => format!(" and {}", counted(count, "other")),
+        count => format!(" and {}", pluralize(count, "other")),
     };
     Some(format!(
         "key \"{}\" of {}{others} got another API key since the month began: calls with the one before are in no line, unless an \

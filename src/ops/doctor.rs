@@ -1,29 +1,29 @@
 //! The account looked over: every inconsistency that was found, and what would fix it.
 
+mod double_check;
 mod fix;
-mod second_look;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use keypool_domain::change::counted;
-use keypool_domain::drift::{self, Finding, Observed, StageMethods};
+use keypool_domain::change::pluralize;
+use keypool_domain::drift::{self, Finding, Observations, StageMethods};
 use keypool_domain::managed::{TenantSource, managed_plans};
-use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, Work};
+use keypool_domain::{ApiKeyId, Inventory, Plan, PoolKey, StageRef, WorkMark};
 
 use super::{Progress, Run};
-use crate::aws::{Aws, Failure, PoolsRead};
+use crate::aws::{Aws, Failure, PoolTableItems};
 
+pub use double_check::diagnose;
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
-pub use second_look::diagnose;
 
 /// How many API keys are asked for at once.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_READS: usize = 8;
 
 /// What was found, in the account as it was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Diagnosis {
+pub struct DoctorReport {
     /// The account.
     pub inventory: Arc<Inventory>,
     /// What was found, in the order in which it is fixed.
@@ -33,28 +33,29 @@ pub struct Diagnosis {
 }
 
 /// One look at the account, with marks that stood there before it.
-async fn look(aws: &Aws, run: &Run, marks: Vec<Work>) -> Result<Diagnosis, Failure> {
-    let inventory = super::inventory(aws, run).await?;
+async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorReport, Failure> {
+    let inventory = super::read_inventory(aws, run).await?;
     // A plan whose creation was cut is told by its tag.
-    let is_unknown = |plan: &Plan| plan.shop_window.is_none() && plan.tags.reason().is_some();
+    let is_unknown = |plan: &Plan| plan.price_list_entry.is_none() && plan.tags.reason().is_some();
     let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
-    let work = inventory.work().iter().cloned().chain(marks).collect();
-    let inventory = inventory.with_work(work);
-    let mut missing = Missing::default();
+    let work = inventory.work_marks().iter().cloned().chain(marks).collect();
+    let inventory = inventory.with_work_marks(work);
+    let mut missing = MissingPermissions::default();
     let looking = read_details(aws, inventory, run, &mut missing);
     let (inventory, observed) = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
     // What a fix writes to may be a stack's.
-    let answers = findings.iter().flat_map(|finding| finding.fix.answers());
+    let answers = findings.iter().flat_map(|finding| finding.fix.options());
     let plans: BTreeSet<_> =
         answers.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = super::with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
-    let foreign = super::inventory::foreign_note(inventory.foreign_items(), &aws.tables().await?.keys);
+    let foreign =
+        super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
     let in_progress = drift::operations_in_progress(&inventory, observed.now);
-    let unread = unread(&inventory).into_iter().chain(missing.remarks());
+    let unread = unread_plans_remark(&inventory).into_iter().chain(missing.remarks());
     let remarks = unread.chain(foreign).chain(in_progress);
-    let remarks = remarks.chain(super::sample::remark(aws, &inventory)).collect();
-    Ok(Diagnosis { inventory: Arc::new(inventory), findings, remarks })
+    let remarks = remarks.chain(super::sample_app::sample_app_remark(aws, &inventory)).collect();
+    Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks })
 }
 
 /// What the findings depend on, beside the inventory and in it.
@@ -62,11 +63,11 @@ async fn read_details(
     aws: &Aws,
     inventory: Inventory,
     run: &Run,
-    missing: &mut Missing,
-) -> Result<(Inventory, Observed), Failure> {
+    missing: &mut MissingPermissions,
+) -> Result<(Inventory, Observations), Failure> {
     let (inventory, unread_api_keys) = with_all_tags(aws, inventory, missing).await?;
     let observed = observe(aws, &inventory, run, missing).await?;
-    Ok((inventory, Observed { unread_api_keys, ..observed }))
+    Ok((inventory, Observations { unread_api_keys, ..observed }))
 }
 
 /// Asks for the API keys whose tags decide, because a list may leave tags out; also gives those that may not be asked
@@ -74,13 +75,13 @@ async fn read_details(
 async fn with_all_tags(
     aws: &Aws,
     inventory: Inventory,
-    missing: &mut Missing,
+    missing: &mut MissingPermissions,
 ) -> Result<(Inventory, BTreeSet<ApiKeyId>), Failure> {
-    let asked = drift::api_keys_to_ask_for(&inventory).into_iter().map(|id| async {
+    let asked = drift::api_keys_to_fetch(&inventory).into_iter().map(|id| async {
         let answer = aws.api_key(&id).await;
         (id, answer)
     });
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(MAX_CONCURRENT_READS).collect().await;
     let mut unread = BTreeSet::new();
     let mut read = Vec::new();
     for (id, answer) in answers {
@@ -95,10 +96,10 @@ async fn with_all_tags(
 }
 
 /// Plans whose keys may not be listed; what else is odd about the account is found or told elsewhere.
-fn unread(inventory: &Inventory) -> Option<String> {
+fn unread_plans_remark(inventory: &Inventory) -> Option<String> {
     let plans =
         inventory.plans().iter().filter(|plan| inventory.members(&plan.id).reason().is_some()).count();
-    let of = counted(plans, "usage plan");
+    let of = pluralize(plans, "usage plan");
     let seen =
         format!("not looked at: the API keys of {of} (IAM action apigateway:GET on their keys is missing)");
     (plans > 0).then_some(seen)
@@ -106,15 +107,15 @@ fn unread(inventory: &Inventory) -> Option<String> {
 
 /// What may not be looked at, each once.
 #[derive(Default)]
-struct Missing(BTreeSet<(String, String)>);
+struct MissingPermissions(BTreeSet<(String, String)>);
 
-impl Missing {
+impl MissingPermissions {
     /// Notes what IAM denies; like what is not there, it is not known.
     fn known<T>(&mut self, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
         if let Err(Failure::Denied { action, resource }) = &read {
             self.0.insert((action.clone(), resource.clone()));
         }
-        known(read)
+        skip_unreadable(read)
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -128,27 +129,27 @@ async fn observe(
     aws: &Aws,
     inventory: &Inventory,
     run: &Run,
-    missing: &mut Missing,
-) -> Result<Observed, Failure> {
+    missing: &mut MissingPermissions,
+) -> Result<Observations, Failure> {
     let progress = |doing: &str| {
         (run.progress)(Progress { done: 0, total: None, doing: doing.to_owned() });
     };
     let tables = aws.tables().await?;
     progress("looking at tables and values");
-    let (windows, _) = aws.shop_windows(&tables.plans).await?;
+    let (windows, _) = aws.price_list(&tables.plans).await?;
     let values = missing.known(aws.api_key_values().await)?.unwrap_or_default();
     let counters = match tables.pools.as_deref() {
-        Some(table) => Counters::of(aws.pools(table).await?, inventory),
-        None => Counters::default(),
+        Some(table) => CounterCheck::new(aws.pools(table).await?, inventory),
+        None => CounterCheck::default(),
     };
     progress("looking at stages");
-    Ok(Observed {
-        windows: windows.into_iter().collect(),
+    Ok(Observations {
+        price_list: windows.into_iter().collect(),
         values: values.into_iter().collect(),
-        stages: stages(aws, inventory, missing).await?,
-        uncounted: counters.uncounted,
-        moving: counters.moving,
-        without_pool: counters.without_pool,
+        stages: read_stages(aws, inventory, missing).await?,
+        keys_without_counter: counters.uncounted,
+        recently_written_counters: counters.moving,
+        counters_without_pool: counters.without_pool,
         stores_values: aws.stores_values(),
         unread_api_keys: BTreeSet::new(),
         has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
@@ -158,17 +159,17 @@ async fn observe(
 
 /// The counters as they stand after the account was read.
 #[derive(Default)]
-struct Counters {
+struct CounterCheck {
     uncounted: BTreeSet<ApiKeyId>,
     moving: BTreeSet<ApiKeyId>,
     without_pool: Vec<PoolKey>,
 }
 
-impl Counters {
-    fn of(read: PoolsRead, inventory: &Inventory) -> Self {
+impl CounterCheck {
+    fn new(read: PoolTableItems, inventory: &Inventory) -> Self {
         let in_pools: BTreeSet<&ApiKeyId> = read.pools.iter().flat_map(|pool| &pool.api_keys).collect();
         let uncounted = in_pools.iter().filter(|id| !read.counters.contains_key(**id));
-        let before = |id: &ApiKeyId| inventory.pool_of(id).and_then(|pool| pool.key(id));
+        let before = |id: &ApiKeyId| inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
         let has_moved = |key: &&PoolKey| {
             before(&key.api_key)
                 .is_some_and(|before| (before.revision, &before.tenants) != (key.revision, &key.tenants))
@@ -185,10 +186,10 @@ impl Counters {
 }
 
 /// The methods behind every stage that a managed plan covers.
-async fn stages(
+async fn read_stages(
     aws: &Aws,
     inventory: &Inventory,
-    missing: &mut Missing,
+    missing: &mut MissingPermissions,
 ) -> Result<BTreeMap<StageRef, StageMethods>, Failure> {
     let managed = managed_plans(inventory, TenantSource::Tables);
     let plans = managed.into_iter().filter_map(|id| inventory.plan(id));
@@ -206,7 +207,7 @@ async fn stages(
 }
 
 /// What may not be read, or is not there, is not known.
-pub(super) fn known<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+pub(super) fn skip_unreadable<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_)) => Ok(None),

@@ -10,14 +10,16 @@ use keypool_domain::usage::Usage;
 use keypool_domain::{Inventory, PlanId};
 use serde_json::Value;
 
-use super::listing::{self, FindingRecord, Form, KeyRecord, PlanRecord, PoolRecord, Record, charges, usage};
-use super::{Diagnosis, private_file};
+use super::listing::{
+    self, FindingRecord, PlanRecord, PoolRecord, Record, RecordFormat, TenantKeyRecord, charge_records, usage,
+};
+use super::{DoctorReport, private_file};
 
 /// What is written where.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Export {
+pub struct ExportRequest {
     /// What is listed.
-    pub listed: Listed,
+    pub list: ExportList,
     /// The file; its ending says how it is written.
     pub path: PathBuf,
     /// Whether a file that is there already is replaced.
@@ -26,7 +28,7 @@ pub struct Export {
 
 /// A list, and what it is made from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Listed {
+pub enum ExportList {
     /// All usage plans.
     Plans(Arc<Inventory>),
     /// The pool of a plan, or all pools.
@@ -34,16 +36,16 @@ pub enum Listed {
     /// Tenant keys, by their places in the inventory.
     Keys(Arc<Inventory>, Vec<u32>),
     /// What was used, as far as it was told at that time.
-    Usage(Arc<Usage>, Arc<Inventory>, UsageBy, Timestamp),
+    Usage(Arc<Usage>, Arc<Inventory>, UsageGrouping, Timestamp),
     /// What tenants owe for a month.
     Charges(Report, Arc<Inventory>),
     /// What does not fit together.
-    Findings(Arc<Diagnosis>),
+    Findings(Arc<DoctorReport>),
 }
 
 /// What a line of usage is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsageBy {
+pub enum UsageGrouping {
     /// An API key in a plan.
     Key,
     /// A tenant.
@@ -54,7 +56,7 @@ pub enum UsageBy {
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exported {
+pub struct ExportedFile {
     /// Where.
     pub path: PathBuf,
     /// How many records it holds.
@@ -63,16 +65,16 @@ pub struct Exported {
 
 /// Why nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotExported {
+pub enum ExportError {
     /// The name does not say how.
     #[error("end the name of the file in .csv or .json: it says how the list is written")]
-    Ending,
+    UnknownExtension,
     /// Something is there, and was not to be replaced.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
     /// The system says no.
     #[error("{} cannot be written: {why}", path.display())]
-    Failed {
+    Write {
         /// the file
         path: PathBuf,
         /// the system's words
@@ -80,70 +82,75 @@ pub enum NotExported {
     },
 }
 
-impl Export {
+impl ExportRequest {
     /// Whether the file's name says how the list is written.
-    pub fn fits(&self) -> Result<(), NotExported> {
-        form(&self.path).map(drop)
+    pub fn check_extension(&self) -> Result<(), ExportError> {
+        parse_extension(&self.path).map(drop)
     }
 }
 
 /// Writes a file that nobody else may read.
-pub fn export(export: &Export) -> Result<Exported, NotExported> {
-    let form = form(&export.path)?;
-    let failed = |why: io::Error| NotExported::Failed { path: export.path.clone(), why: why.to_string() };
+pub fn export(export: &ExportRequest) -> Result<ExportedFile, ExportError> {
+    let form = parse_extension(&export.path)?;
+    let failed = |why: io::Error| ExportError::Write { path: export.path.clone(), why: why.to_string() };
     let path = std::path::absolute(&export.path).map_err(failed)?;
-    let (text, records) = written(&export.listed, form).map_err(failed)?;
+    let (text, records) = render_list(&export.list, form).map_err(failed)?;
     let write = if export.replace { private_file::replace } else { private_file::create_new };
     write(&path, &text).map_err(|why| match why.kind() {
-        io::ErrorKind::AlreadyExists => NotExported::Exists(path.clone()),
+        io::ErrorKind::AlreadyExists => ExportError::Exists(path.clone()),
         _ => failed(why),
     })?;
-    Ok(Exported { path, records })
+    Ok(ExportedFile { path, records })
 }
 
-fn form(path: &Path) -> Result<Form, NotExported> {
+fn parse_extension(path: &Path) -> Result<RecordFormat, ExportError> {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
     match ending.as_deref() {
-        Some("csv") => Ok(Form::Csv),
-        Some("json") => Ok(Form::Json),
-        _ => Err(NotExported::Ending),
+        Some("csv") => Ok(RecordFormat::Csv),
+        Some("json") => Ok(RecordFormat::Json),
+        _ => Err(ExportError::UnknownExtension),
     }
 }
 
 /// The text, and how many records it holds.
-fn written(listed: &Listed, form: Form) -> io::Result<(String, usize)> {
+fn render_list(listed: &ExportList, form: RecordFormat) -> io::Result<(String, usize)> {
     match listed {
-        Listed::Plans(inventory) => {
-            text(form, inventory.plans().iter().map(|plan| PlanRecord::of(plan, inventory, form)))
+        ExportList::Plans(inventory) => {
+            render_records(form, inventory.plans().iter().map(|plan| PlanRecord::new(plan, inventory, form)))
         }
-        Listed::Pools(inventory, plan) => {
+        ExportList::Pools(inventory, plan) => {
             let pools = inventory.pools().iter();
             let pools = pools.filter(|pool| plan.as_ref().is_none_or(|plan| *plan == pool.plan));
-            text(form, pools.map(|pool| PoolRecord::of(pool, inventory, form)))
+            render_records(form, pools.map(|pool| PoolRecord::new(pool, inventory, form)))
         }
-        Listed::Keys(inventory, places) => {
-            let rows = places.iter().filter_map(|place| inventory.rows().get(*place as usize));
-            text(form, rows.map(|row| KeyRecord::of(row, inventory, form)))
+        ExportList::Keys(inventory, places) => {
+            let rows = places.iter().filter_map(|place| inventory.tenant_keys().get(*place as usize));
+            render_records(form, rows.map(|row| TenantKeyRecord::new(row, inventory, form)))
         }
-        Listed::Usage(used, inventory, by, now) => match by {
-            UsageBy::Key => text(form, usage::keys(used, inventory, *now)),
-            UsageBy::Tenant => text(form, usage::tenants(used, inventory, form)),
-            UsageBy::Plan => text(form, usage::plans(used, inventory, *now)),
+        ExportList::Usage(used, inventory, by, now) => match by {
+            UsageGrouping::Key => render_records(form, usage::key_records(used, inventory, *now)),
+            UsageGrouping::Tenant => render_records(form, usage::tenant_records(used, inventory, form)),
+            UsageGrouping::Plan => render_records(form, usage::plan_records(used, inventory, *now)),
         },
-        Listed::Charges(report, inventory) => text(form, charges(report, inventory, form)),
-        Listed::Findings(diagnosis) => {
+        ExportList::Charges(report, inventory) => {
+            render_records(form, charge_records(report, inventory, form))
+        }
+        ExportList::Findings(diagnosis) => {
             let findings = diagnosis.findings.iter();
-            text(form, findings.map(|finding| FindingRecord::of(finding, &diagnosis.inventory)))
+            render_records(form, findings.map(|finding| FindingRecord::new(finding, &diagnosis.inventory)))
         }
     }
 }
 
-fn text<R: Record>(form: Form, records: impl IntoIterator<Item = R>) -> io::Result<(String, usize)> {
+fn render_records<R: Record>(
+    form: RecordFormat,
+    records: impl IntoIterator<Item = R>,
+) -> io::Result<(String, usize)> {
     let records: Vec<R> = records.into_iter().collect();
-    let values = listing::values(&records)?;
+    let values = listing::to_values(&records)?;
     let text = match form {
-        Form::Json => listing::json(&Value::Array(values))?,
-        Form::Csv | Form::Table => listing::csv::<R>(&values, |cell| cell.into_owned())?,
+        RecordFormat::Json => listing::to_json(&Value::Array(values))?,
+        RecordFormat::Csv | RecordFormat::Table => listing::to_csv::<R>(&values, |cell| cell.into_owned())?,
     };
     Ok((text, records.len()))
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use keypool_domain::secret::echo;
+use keypool_domain::secret::mask_if_value;
 
 /// A time in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,8 @@ impl FromStr for Grace {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{}` is not a time: write for example 0, 90s, 15m, 24h or 7d", echo(text));
+        let wrong =
+            || format!("`{}` is not a time: write for example 0, 90s, 15m, 24h or 7d", mask_if_value(text));
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let factor = match unit {
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_a_unit_but_for_none_at_all() {
+    fn durations_need_a_unit_except_zero() {
         let seconds = |text: &str| text.parse().map(Grace::seconds);
         for (text, expected) in
             [("0", 0), ("0s", 0), ("90s", 90), ("15m", 900), ("24h", 86_400), ("7d", 604_800)]

@@ -1,11 +1,11 @@
 //! The least IAM policy for this account, region and its tables.
 
-use crate::aws::permissions::{Mode, Place, Policy};
+use crate::aws::permissions::{Policy, PolicyMode, PolicyTarget};
 use crate::aws::{Aws, Failure};
 
 /// A policy, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeastPolicy {
+pub struct LeastPrivilegePolicy {
     /// The policy.
     pub policy: Policy,
     /// In sentences.
@@ -13,8 +13,12 @@ pub struct LeastPolicy {
 }
 
 /// What a mode needs; where tables cannot be looked for, those that would be made are named.
-pub async fn least_policy(aws: &Aws, mode: Mode, values: bool) -> Result<LeastPolicy, Failure> {
-    let account = aws.account().await;
+pub async fn least_privilege_policy(
+    aws: &Aws,
+    mode: PolicyMode,
+    values: bool,
+) -> Result<LeastPrivilegePolicy, Failure> {
+    let account = aws.account_id().await;
     let (tables, guessed) = aws.tables_for_policy().await?;
     let mut remarks = Vec::new();
     if account.is_none() {
@@ -26,20 +30,20 @@ pub async fn least_policy(aws: &Aws, mode: Mode, values: bool) -> Result<LeastPo
                               `keypool setup tables` makes"
         ));
     }
-    if mode == Mode::ReadOnly {
-        remarks.push(of_values(values, aws.stores_values(), &tables.keys));
+    if mode == PolicyMode::ReadOnly {
+        remarks.push(values_remark(values, aws.stores_values(), &tables.keys));
     }
-    if mode == Mode::Owner {
+    if mode == PolicyMode::Owner {
         remarks
             .push("iam:PassRole is on every role: name the one that API Gateway writes logs with".to_owned());
     }
     let parameter = aws.pools_parameter();
-    let place = Place { region: aws.context().region.clone(), account, tables, parameter };
-    Ok(LeastPolicy { policy: Policy::least(mode, values, &place), remarks })
+    let place = PolicyTarget { region: aws.context().region.clone(), account, tables, parameter };
+    Ok(LeastPrivilegePolicy { policy: Policy::least_privilege(mode, values, &place), remarks })
 }
 
 /// What IAM cannot keep from a reader.
-fn of_values(values: bool, in_rows: bool, keys: &str) -> String {
+fn values_remark(values: bool, in_rows: bool, keys: &str) -> String {
     let listed = if values {
         "who may list API keys may read their values: IAM cannot tell the two apart"
     } else {

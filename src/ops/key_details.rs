@@ -43,6 +43,6 @@ pub async fn with_tags_of_api_keys(
 }
 
 /// An API key as it is now, with all its tags, which GetApiKeys may leave out; `None` where it is gone.
-pub async fn api_key_now(aws: &Aws, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
+pub async fn read_api_key(aws: &Aws, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
     aws.api_key(id).await
 }

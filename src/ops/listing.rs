@@ -15,10 +15,10 @@ use keypool_domain::{Known, text};
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use charges::charges;
-pub(crate) use findings::{FindingRecord, sentences};
-pub(crate) use grid::{Column, Grid};
-pub(crate) use keys::KeyRecord;
+pub(crate) use charges::charge_records;
+pub(crate) use findings::{FindingRecord, step_sentences};
+pub(crate) use grid::{Grid, GridColumn};
+pub(crate) use keys::TenantKeyRecord;
 pub(crate) use plans::PlanRecord;
 pub(crate) use pools::PoolRecord;
 
@@ -27,18 +27,18 @@ pub(crate) trait Record: Serialize {
     /// Paths of the fields in the JSON, in the order of the CSV; a list of objects becomes several lines.
     const FIELDS: &'static [&'static str];
     /// Those that the table shows, each with its heading.
-    const TABLE: &'static [(&'static str, &'static str)];
+    const COLUMNS: &'static [(&'static str, &'static str)];
 }
 
 /// How a list is written, where that makes a difference to its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RecordFormat {
     Table,
     Json,
     Csv,
 }
 
-impl Form {
+impl RecordFormat {
     /// A number where its name says what it is, elsewhere with `~` before it.
     pub(crate) fn estimate(self, calls: u64) -> Value {
         match self {
@@ -64,28 +64,28 @@ impl Form {
 }
 
 /// The JSON of each record.
-pub(crate) fn values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
+pub(crate) fn to_values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
     let written = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
     Ok(written?)
 }
 
 /// JSON that cannot steer a terminal.
-pub(crate) fn json(value: &Value) -> io::Result<String> {
+pub(crate) fn to_json(value: &Value) -> io::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
-    Ok(text::plain_json(&text) + "\n")
+    Ok(text::terminal_safe_json(&text) + "\n")
 }
 
 /// A line of names, then a line for each record, whose cells `write` has the last word on.
-pub(crate) fn csv<R: Record>(
+pub(crate) fn to_csv<R: Record>(
     records: &[Value],
     write: impl Fn(Cow<'_, str>) -> String,
 ) -> io::Result<String> {
     let columns =
-        R::FIELDS.iter().map(|path| Column { heading: (*path).to_owned(), path: (*path).to_owned() });
-    let grid = Grid::of(columns.collect(), R::FIELDS, records, ["true", "false"]);
+        R::FIELDS.iter().map(|path| GridColumn { heading: (*path).to_owned(), path: (*path).to_owned() });
+    let grid = Grid::new(columns.collect(), R::FIELDS, records, ["true", "false"]);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut line = |cells: &[String]| {
-        writer.write_record(cells.iter().map(|cell| write(guarded(cell)))).map_err(io::Error::other)
+        writer.write_record(cells.iter().map(|cell| write(guard_formula(cell)))).map_err(io::Error::other)
     };
     line(&grid.headings)?;
     grid.rows.iter().try_for_each(|row| line(row))?;
@@ -94,21 +94,21 @@ pub(crate) fn csv<R: Record>(
 }
 
 /// A number is never taken for a formula, other text may be.
-fn guarded(cell: &str) -> Cow<'_, str> {
-    if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::guarded(cell) }
+fn guard_formula(cell: &str) -> Cow<'_, str> {
+    if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::escape_formula(cell) }
 }
 
 #[cfg(test)]
 mod tests {
-    use keypool_domain::text::steers_terminal;
+    use keypool_domain::text::is_unsafe_in_terminal;
 
     use super::*;
 
     #[test]
-    fn json_steers_no_terminal_and_means_the_same() {
+    fn json_escapes_control_characters_and_parses_to_the_same_value() {
         let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}\u{1b}\n" });
-        let text = json(&value).expect("json");
-        assert!(text.chars().all(|c| c == '\n' || !steers_terminal(c)), "{text}");
+        let text = to_json(&value).expect("json");
+        assert!(text.chars().all(|c| c == '\n' || !is_unsafe_in_terminal(c)), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).expect("json"), value);
     }
 }

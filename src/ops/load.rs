@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keypool_domain::Inventory;
 
-use super::{Loaded, Query, Run, UsageCache};
+use super::{Query, QueryResult, Run, UsageCache};
 use crate::aws::{Aws, Failure};
 
 /// Answers a query; what it needs of an inventory is read first where none is given.
@@ -13,46 +13,50 @@ pub async fn load(
     query: Query,
     inventory: Option<&Inventory>,
     run: &Run,
-) -> Result<Loaded, Failure> {
+) -> Result<QueryResult, Failure> {
     let read = match (&query, inventory) {
         (Query::Inventory, _) => {
-            return Ok(Loaded::Inventory(Arc::new(super::inventory(aws, run).await?)));
+            return Ok(QueryResult::Inventory(Arc::new(super::read_inventory(aws, run).await?)));
         }
         (Query::Setup(chosen), _) => {
-            return Ok(Loaded::Setup(Box::new(super::read_setup(aws, chosen, run).await?)));
+            return Ok(QueryResult::Setup(Box::new(super::read_setup(aws, chosen, run).await?)));
         }
         (Query::StageChoices(api), _) => {
-            return Ok(Loaded::StageChoices(super::stage_choices(aws, api.as_deref()).await?));
+            return Ok(QueryResult::StageChoices(super::read_stage_choices(aws, api.as_deref()).await?));
         }
-        (Query::Diagnosis, _) => return Ok(Loaded::Diagnosis(super::diagnose(aws, run).await?)),
+        (Query::Diagnosis, _) => return Ok(QueryResult::Diagnosis(super::diagnose(aws, run).await?)),
         (_, Some(_)) => None,
-        (_, None) => Some(super::inventory(aws, run).await?),
+        (_, None) => Some(super::read_inventory(aws, run).await?),
     };
     let Some(inventory) = inventory.or(read.as_ref()) else { return Err(Failure::Cancelled) };
     match query {
         Query::Secret(row) => {
-            let value = super::secret(aws, inventory, &row).await?;
-            Ok(Loaded::Secret(row, value))
+            let value = super::read_key_value(aws, inventory, &row).await?;
+            Ok(QueryResult::Secret(row, value))
         }
         Query::Routes(plan) => {
-            let routes = super::routes(aws, inventory, &plan).await?;
-            Ok(Loaded::Routes(plan, routes))
+            let routes = super::read_routes(aws, inventory, &plan).await?;
+            Ok(QueryResult::Routes(plan, routes))
         }
-        Query::Whose(clue) => Ok(Loaded::Whose(super::whose(aws, inventory, &clue).await?)),
+        Query::KeyLookup(clue) => {
+            Ok(QueryResult::KeyLookup(super::look_up_key(aws, inventory, &clue).await?))
+        }
         Query::ChangeDetails(change) => {
             let changes = std::slice::from_ref(&*change);
             let inventory = super::with_change_details(aws, inventory.clone(), changes).await?;
-            Ok(Loaded::ChangeDetails(change, Arc::new(inventory)))
+            Ok(QueryResult::ChangeDetails(change, Arc::new(inventory)))
         }
-        Query::Explain(asking) => Ok(Loaded::Explained(super::explain(aws, inventory, &asking, run).await?)),
+        Query::Explain(asking) => {
+            Ok(QueryResult::Explained(super::explain(aws, inventory, &asking, run).await?))
+        }
         Query::Charges(asked) => {
-            let charged = super::charging::charge_by_file(aws, inventory, asked, run).await?;
-            Ok(Loaded::Charges(Box::new(charged)))
+            let charged = super::charging::charge_by_request(aws, inventory, asked, run).await?;
+            Ok(QueryResult::Charges(Box::new(charged)))
         }
         Query::Usage(range) => {
-            let cache = UsageCache::of(aws).await;
-            let usage = super::usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
-            Ok(Loaded::Usage(Arc::new(usage)))
+            let cache = UsageCache::for_account(aws).await;
+            let usage = super::read_usage(aws, inventory.plans(), range, cache.as_ref(), run).await?;
+            Ok(QueryResult::Usage(Arc::new(usage)))
         }
         Query::Inventory | Query::Diagnosis | Query::Setup(_) | Query::StageChoices(_) => {
             Err(Failure::Cancelled)

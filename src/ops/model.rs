@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keypool_domain::call::chain::Chain;
-use keypool_domain::change::Extended;
+use keypool_domain::call::diagnosis::Diagnosis;
+use keypool_domain::change::ExtensionResult;
+use keypool_domain::key_lookup::KeyQuery;
 use keypool_domain::usage::{DayRange, Usage};
-use keypool_domain::whose::Clue;
-use keypool_domain::{Change, FormerApiKey, Inventory, PlanId, RowId, Secret, StageRef, Tally, Verdict};
+use keypool_domain::{
+    Change, FormerApiKey, Inventory, PlanId, Secret, StageRef, Tally, TenantKeyId, Verdict,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asking, Charged, ChargesAsked, Chosen, Diagnosis, SetupRead, StageChoices, Trail, Whose};
+use super::{
+    ChargeReport, DoctorReport, ExplainRequest, KeyLookup, ReportRequest, SetupReport, SetupTarget,
+    StageChoices, Trail,
+};
 
-pub use crate::aws::protected::CallRequest;
+pub use crate::aws::protected_api::CallRequest;
 
 /// What can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,52 +26,52 @@ pub enum Query {
     /// Plans, pools, API keys and rows.
     Inventory,
     /// The value of one tenant key, for reveal and copy.
-    Secret(RowId),
+    Secret(TenantKeyId),
     /// The methods that the keys of a plan open.
     Routes(PlanId),
     /// What does not fit together, with the whole account as it is now.
     Diagnosis,
     /// How far a stage is set up.
-    Setup(Chosen),
+    Setup(SetupTarget),
     /// The stages of the API with this id, or the APIs.
     StageChoices(Option<String>),
     /// Whose key it is.
-    Whose(Clue),
+    KeyLookup(KeyQuery),
     /// Why calls are answered as they are.
-    Explain(Asking),
+    Explain(ExplainRequest),
     /// What a change depends on and was not read with the account.
     ChangeDetails(Box<Change>),
     /// What the API keys of all plans have used in these days.
     Usage(DayRange),
     /// What tenants owe for a month.
-    Charges(ChargesAsked),
+    Charges(ReportRequest),
 }
 
 /// What a query brought.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Loaded {
+pub enum QueryResult {
     /// Plans, pools, API keys and rows.
     Inventory(Arc<Inventory>),
     /// The value of one tenant key.
-    Secret(RowId, Secret),
+    Secret(TenantKeyId, Secret),
     /// The methods that the keys of a plan open.
     Routes(PlanId, Vec<Route>),
     /// What does not fit together.
-    Diagnosis(Diagnosis),
+    Diagnosis(DoctorReport),
     /// How far a stage is set up.
-    Setup(Box<SetupRead>),
+    Setup(Box<SetupReport>),
     /// What could be set up.
     StageChoices(StageChoices),
     /// Whose key it is.
-    Whose(Whose),
+    KeyLookup(KeyLookup),
     /// The account with what a change depends on.
     ChangeDetails(Box<Change>, Arc<Inventory>),
     /// Why calls are answered as they are.
-    Explained(Vec<Chain>),
+    Explained(Vec<Diagnosis>),
     /// What the API keys of all plans have used.
     Usage(Arc<Usage>),
     /// What tenants owe for a month.
-    Charges(Box<Charged>),
+    Charges(Box<ChargeReport>),
 }
 
 /// How far an operation is.
@@ -95,17 +100,17 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applied {
     /// Rows that were created.
-    pub created: Vec<RowId>,
+    pub created: Vec<TenantKeyId>,
     /// Rows that were edited.
-    pub edited: Vec<RowId>,
+    pub edited: Vec<TenantKeyId>,
     /// Rows that are gone.
-    pub deleted: Vec<RowId>,
+    pub deleted: Vec<TenantKeyId>,
     /// Rows that have another API key or plan, by the ids they have now.
-    pub moved: Vec<RowId>,
+    pub moved: Vec<TenantKeyId>,
     /// API keys that have more or fewer calls left in this period.
-    pub extended: Vec<Extended>,
+    pub extended: Vec<ExtensionResult>,
     /// What the own API keys of deleted tenant keys were.
-    pub former: Vec<(RowId, FormerApiKey)>,
+    pub former: Vec<(TenantKeyId, FormerApiKey)>,
 }
 
 /// A method of a stage that needs an API key, and where it is called.
@@ -127,7 +132,7 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbePlan {
     /// Whose key is sent.
-    pub row: RowId,
+    pub tenant_key: TenantKeyId,
     /// What is called.
     pub request: CallRequest,
     /// How many calls.
@@ -161,7 +166,7 @@ pub struct Sample {
 
 /// What a series came to.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct ProbeEnd {
+pub struct ProbeResult {
     /// How many calls came to which end.
     pub tally: Tally,
     /// Whether it was stopped before the count was reached.

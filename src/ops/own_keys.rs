@@ -11,7 +11,7 @@ pub async fn with_own_api_keys(
     inventory: Inventory,
     changes: &[Change],
 ) -> Result<Inventory, Failure> {
-    let rows = changes.iter().flat_map(|change| change.rows(&inventory));
+    let rows = changes.iter().flat_map(|change| change.tenant_keys(&inventory));
     let unknown: Vec<_> =
         rows.filter(|row| row.pool_key.reason().is_some()).map(|row| row.id.clone()).collect();
     let mut own = Vec::new();

@@ -21,12 +21,12 @@ pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
 /// Writes beside the file and moves it there; folders that are missing are made.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        make_folder(folder)?;
+        create_folder(folder)?;
     }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let beside = path.with_file_name(name);
-    let written = create(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = create_private(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
     written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
         // What failed is told; what is left beside is ours.
         let _ = std::fs::remove_file(&beside);
@@ -34,7 +34,7 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -45,7 +45,7 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn create(path: &Path) -> io::Result<File> {
+fn create_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }

@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use keypool_domain::{Inventory, Plan, PlanId};
 
 use super::Route;
-use crate::aws::{ApiMethod, Aws, Failure};
+use crate::aws::{Aws, Failure, RestMethod};
 
 /// Verbs in the order in which they are offered; others come after these, `OPTIONS` last.
-const VERBS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
+const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 /// The plan's stages × the methods that need an API key, those with GET first.
 ///
 /// Where no method needs a key (a plan that protects nothing) all methods are offered, with `needs_key` false.
 /// One call for each API, which answers with the methods as last edited: a stage that was not deployed since may
 /// still behave as before.
-pub async fn routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
+pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
     let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("the usage plan {plan}")))?;
     if plan.stages.is_empty() {
-        return Err(no_stage(plan));
+        return Err(no_stage_failure(plan));
     }
     let mut methods = BTreeMap::new();
     for api in plan.stages.iter().map(|stage| &stage.api).collect::<BTreeSet<_>>() {
@@ -31,13 +31,13 @@ pub async fn routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<V
     let of_stage = |stage| methods.get(stage).into_iter().flatten();
     let all = plan.stages.iter().flat_map(|stage| {
         let invoke_url = aws.invoke_url(stage);
-        of_stage(&stage.api).map(move |method| route(method, stage.clone(), invoke_url.clone()))
+        of_stage(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
     });
-    let routes = chosen(all.collect());
-    if routes.is_empty() { Err(no_method(plan)) } else { Ok(routes) }
+    let routes = sort_routes(all.collect());
+    if routes.is_empty() { Err(no_method_failure(plan)) } else { Ok(routes) }
 }
 
-fn route(method: &ApiMethod, stage: keypool_domain::StageRef, invoke_url: String) -> Route {
+fn build_route(method: &RestMethod, stage: keypool_domain::StageRef, invoke_url: String) -> Route {
     let verb = if method.verb == "ANY" { "GET" } else { &method.verb };
     Route {
         stage,
@@ -49,32 +49,33 @@ fn route(method: &ApiMethod, stage: keypool_domain::StageRef, invoke_url: String
 }
 
 /// Those that need a key or, failing that, all; in the order in which they are offered, each once.
-fn chosen(mut routes: Vec<Route>) -> Vec<Route> {
+fn sort_routes(mut routes: Vec<Route>) -> Vec<Route> {
     if routes.iter().any(|route| route.needs_key) {
         routes.retain(|route| route.needs_key);
     }
     // The plan's first stage stays first: the sort is stable.
-    routes.sort_by_cached_key(|route| (rank(&route.method), route.path.contains('{'), route.path.clone()));
+    routes
+        .sort_by_cached_key(|route| (verb_rank(&route.method), route.path.contains('{'), route.path.clone()));
     let mut seen = BTreeSet::new();
     routes.retain(|route| seen.insert((route.method.clone(), route.path.clone(), route.stage.clone())));
     routes
 }
 
-pub(super) fn rank(verb: &str) -> usize {
-    let known = VERBS.iter().position(|known| *known == verb);
-    known.unwrap_or(VERBS.len() + usize::from(verb == "OPTIONS"))
+pub(super) fn verb_rank(verb: &str) -> usize {
+    let known = VERB_ORDER.iter().position(|known| *known == verb);
+    known.unwrap_or(VERB_ORDER.len() + usize::from(verb == "OPTIONS"))
 }
 
-fn no_stage(plan: &Plan) -> Failure {
-    Failure::Call(format!(
+fn no_stage_failure(plan: &Plan) -> Failure {
+    Failure::InvalidCall(format!(
         "the usage plan {} covers no API stage, so its keys open nothing: link one with `keypool plans link {} API:STAGE`",
         plan.name, plan.id
     ))
 }
 
-fn no_method(plan: &Plan) -> Failure {
+fn no_method_failure(plan: &Plan) -> Failure {
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
-    Failure::Call(format!(
+    Failure::InvalidCall(format!(
         "no method was found behind the stages of the usage plan {} ({}): add one to the API and deploy it",
         plan.name,
         stages.join(", ")
@@ -88,16 +89,16 @@ mod tests {
     use super::*;
 
     fn route_to(verb: &str, path: &str, stage: &str, needs_key: bool) -> Route {
-        let method = ApiMethod { resource: String::new(), path: path.into(), verb: verb.into(), needs_key };
-        route(&method, StageRef { api: "api".into(), stage: stage.into() }, "https://x".into())
+        let method = RestMethod { resource: String::new(), path: path.into(), verb: verb.into(), needs_key };
+        build_route(&method, StageRef { api: "api".into(), stage: stage.into() }, "https://x".into())
     }
 
     fn order(routes: Vec<Route>) -> Vec<String> {
-        chosen(routes).iter().map(|r| format!("{} {} {}", r.method, r.path, r.stage.stage)).collect()
+        sort_routes(routes).iter().map(|r| format!("{} {} {}", r.method, r.path, r.stage.stage)).collect()
     }
 
     #[test]
-    fn what_needs_a_key_comes_with_get_first_and_any_as_get() {
+    fn methods_with_a_key_come_with_get_first_and_any_as_get() {
         let routes = vec![
             route_to("POST", "/pets", "prod", true),
             route_to("OPTIONS", "/pets", "prod", false),
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_needs_a_key_everything_is_offered() {
+    fn all_methods_are_offered_when_none_needs_a_key() {
         let routes = vec![route_to("OPTIONS", "/", "prod", false), route_to("DELETE", "/", "prod", false)];
         assert_eq!(order(routes), ["DELETE / prod", "OPTIONS / prod"]);
     }

@@ -1,11 +1,11 @@
 //! Getting from a REST API to tenants who call it: the tables, and how far every step is.
 
-mod look;
 mod methods;
 mod stages;
+mod state;
 mod tables;
 
-pub use look::{Chosen, SetupRead, read_setup};
-pub use methods::absent_methods;
-pub use stages::{StageChoices, all_stages, stage_choices};
-pub use tables::{TablesSetUp, planned_tables, setup_tables};
+pub use methods::missing_methods;
+pub use stages::{StageChoices, read_all_stages, read_stage_choices};
+pub use state::{SetupReport, SetupTarget, read_setup};
+pub use tables::{TableSetup, plan_tables, setup_tables};

@@ -13,16 +13,16 @@ use keypool_domain::{ApiKeyId, Plan, PlanId};
 use super::{Progress, Run, audit};
 use crate::aws::{Aws, Failure, KeyDays};
 pub use cache::UsageCache;
-pub(super) use cache::{folder_of, is_over, owner};
+pub(super) use cache::{folder_name, is_month_final, owner};
 
 /// How long after an extension what is told of it is not trusted.
-const SETTLING: SignedDuration = SignedDuration::from_mins(5);
+const SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// How many plans are asked for at once.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT_PLANS: usize = 4;
 
 /// Reads the usage of these plans; a plan that cannot be read is a remark, unless none can.
-pub async fn usage(
+pub async fn read_usage(
     aws: &Aws,
     plans: &[Plan],
     range: DayRange,
@@ -30,8 +30,8 @@ pub async fn usage(
     run: &Run,
 ) -> Result<Usage, Failure> {
     let total = plans.len();
-    let asked = plans.iter().map(|plan| of_plan(aws, plan, range, cache));
-    let mut answers = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+    let asked = plans.iter().map(|plan| read_plan(aws, plan, range, cache));
+    let mut answers = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
     let read = async {
         while let Some((plan, read)) = answers.next().await {
@@ -48,52 +48,52 @@ pub async fn usage(
     };
     run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)?;
     drop(answers);
-    for (plan, api_key, at) in extended_of_late(aws, run) {
+    for (plan, api_key, at) in recent_extensions(aws, run) {
         if let Some(of_plan) = usage.plans.get_mut(&plan) {
-            of_plan.extended.insert(api_key, at);
+            of_plan.extended_at.insert(api_key, at);
         }
     }
-    told(usage, failures)
+    collect_failures(usage, failures)
 }
 
 /// What one plan brought.
-struct Read {
+struct PlanRead {
     usage: PlanUsage,
     remarks: Vec<String>,
 }
 
-type Answer = (PlanId, Result<Read, (String, Failure)>);
+type PlanAnswer = (PlanId, Result<PlanRead, (String, Failure)>);
 
-async fn of_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> Answer {
-    let read = read(aws, &plan.id, range, cache).await;
+async fn read_plan(aws: &Aws, plan: &Plan, range: DayRange, cache: Option<&UsageCache>) -> PlanAnswer {
+    let read = read_plan_usage(aws, &plan.id, range, cache).await;
     (plan.id.clone(), read.map_err(|failure| (plan.name.clone(), failure)))
 }
 
-async fn read(
+async fn read_plan_usage(
     aws: &Aws,
     plan: &PlanId,
     range: DayRange,
     cache: Option<&UsageCache>,
-) -> Result<Read, Failure> {
+) -> Result<PlanRead, Failure> {
     let asked_at = aws.now();
     let today = asked_at.to_zoned(TimeZone::UTC).date();
     let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
     // Nothing is known of days to come, and whether they may be asked for is not known either.
     for part in range.months().into_iter().filter(|part| part.from() <= today) {
         let month = DayRange::month_of(part.from());
-        let told = match cache.filter(|_| cache::is_over(month, today)) {
-            Some(cache) => whole_month(aws, plan, month, cache, &mut remarks).await?,
-            None => aws.usage(plan, part.ending_by(today)).await?,
+        let told = match cache.filter(|_| cache::is_month_final(month, today)) {
+            Some(cache) => read_whole_month(aws, plan, month, cache, &mut remarks).await?,
+            None => aws.usage_for_refresh(plan, part.ending_by(today)).await?,
         };
         for (api_key, days) in told {
             let wanted = days.into_iter().filter(|day| part.contains(day.day));
             keys.entry(api_key).or_default().extend(wanted);
         }
     }
-    Ok(Read { usage: PlanUsage::new(plan.clone(), range, keys, asked_at), remarks })
+    Ok(PlanRead { usage: PlanUsage::new(plan.clone(), range, keys, asked_at), remarks })
 }
 
-async fn whole_month(
+async fn read_whole_month(
     aws: &Aws,
     plan: &PlanId,
     month: DayRange,
@@ -105,22 +105,22 @@ async fn whole_month(
         Ok(None) => {}
         Err(remark) => remarks.push(remark),
     }
-    let told = aws.usage(plan, month).await?;
-    if let Err(remark) = cache.keep(plan, month, &told) {
+    let told = aws.usage_for_refresh(plan, month).await?;
+    if let Err(remark) = cache.write(plan, month, &told) {
         remarks.push(remark);
     }
     Ok(told)
 }
 
 /// Extensions that AWS may still be taking in; an endpoint on this machine does so at once.
-fn extended_of_late(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
+fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
     match &run.trail {
-        Some(trail) if !aws.is_on_loopback() => audit::extended_since(trail, aws.now() - SETTLING),
+        Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),
         _ => Vec::new(),
     }
 }
 
-fn told(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> Result<Usage, Failure> {
+fn collect_failures(mut usage: Usage, mut failures: Vec<(String, Failure)>) -> Result<Usage, Failure> {
     failures.sort_by(|a, b| a.0.cmp(&b.0));
     if usage.plans.is_empty() && !failures.is_empty() {
         return Err(failures.remove(0).1);

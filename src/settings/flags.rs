@@ -4,64 +4,64 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-const AWS: &str = "Which AWS";
-const LOOK: &str = "Screen";
-const SETTINGS: &str = "Settings and log";
+const AWS_HEADING: &str = "Which AWS";
+const SCREEN_HEADING: &str = "Screen";
+const SETTINGS_HEADING: &str = "Settings and log";
 
 /// What the command line sets for this one run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
     /// Work on an embedded AWS with sample data; your AWS files and variables are not read
-    #[arg(long, global = true, help_heading = AWS,
+    #[arg(long, global = true, help_heading = AWS_HEADING,
           conflicts_with_all = ["profile", "region", "endpoint_url", "ca_bundle"])]
     pub demo: bool,
     /// Profile of ~/.aws/config and ~/.aws/credentials
-    #[arg(short, long, global = true, help_heading = AWS, value_name = "NAME")]
+    #[arg(short, long, global = true, help_heading = AWS_HEADING, value_name = "NAME")]
     pub profile: Option<String>,
     /// Region
-    #[arg(short, long, global = true, help_heading = AWS, value_name = "REGION")]
+    #[arg(short, long, global = true, help_heading = AWS_HEADING, value_name = "REGION")]
     pub region: Option<String>,
     /// Another endpoint for all services, such as `keypool serve` prints
-    #[arg(long, global = true, help_heading = AWS, value_name = "URL")]
+    #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// PEM file of further certificate authorities
-    #[arg(long, global = true, help_heading = AWS, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
     /// Refuse every write
-    #[arg(long, global = true, help_heading = AWS)]
+    #[arg(long, global = true, help_heading = AWS_HEADING)]
     pub readonly: bool,
     /// Why changes are made, for the audit trail
-    #[arg(long, global = true, help_heading = AWS, value_name = "TEXT")]
+    #[arg(long, global = true, help_heading = AWS_HEADING, value_name = "TEXT")]
     pub reason: Option<String>,
     /// Theme: default, dark, light, or one of yours
-    #[arg(long, global = true, help_heading = LOOK, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = SCREEN_HEADING, value_name = "NAME")]
     pub theme: Option<String>,
     /// Seconds between two readings of the account, or `off`
-    #[arg(long, global = true, help_heading = LOOK, value_name = "SECONDS|off")]
+    #[arg(long, global = true, help_heading = SCREEN_HEADING, value_name = "SECONDS|off")]
     pub refresh: Option<String>,
     /// Attributes such as bold and reverse, but no colour
-    #[arg(long, global = true, help_heading = LOOK)]
+    #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub no_color: bool,
     /// Leave the mouse to the terminal
-    #[arg(long, global = true, help_heading = LOOK)]
+    #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub no_mouse: bool,
     /// Borders and bars of plain ASCII
-    #[arg(long, global = true, help_heading = LOOK)]
+    #[arg(long, global = true, help_heading = SCREEN_HEADING)]
     pub ascii: bool,
     /// Settings file to read instead of config.toml in the config folder
-    #[arg(short, long, global = true, help_heading = SETTINGS, value_name = "FILE")]
+    #[arg(short, long, global = true, help_heading = SETTINGS_HEADING, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Write a log to this file; no secret is ever logged
-    #[arg(long, global = true, help_heading = SETTINGS, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = SETTINGS_HEADING, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
     /// How much the log says: error, warn, info, debug or trace
-    #[arg(long, global = true, help_heading = SETTINGS, value_name = "LEVEL")]
+    #[arg(long, global = true, help_heading = SETTINGS_HEADING, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
 
 impl Flags {
     /// Setting, flag and text of each one that was given.
-    pub(super) fn given(&self) -> Vec<(&'static str, &'static str, String)> {
+    pub(super) fn values(&self) -> Vec<(&'static str, &'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let switch = |on: bool, value: &str| on.then(|| value.to_owned());
         [

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use http::uri::Authority;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Source, Written, found};
-use super::mistake::{Mistake, Place};
+use super::config_error::{ConfigError, ConfigOrigin};
+use super::document::{SourceFile, TomlValue, describe_value};
 
 /// The table within `[call]`.
-pub(super) const HOSTS: &str = "call.hosts";
+pub(super) const HOSTS_TABLE: &str = "call.hosts";
 
 /// What a list of hosts looks like.
-const EXAMPLE: &str = "write a list of hosts, as in [\"api.example.com\"]";
+const HOSTS_HINT: &str = "write a list of hosts, as in [\"api.example.com\"]";
 
 /// The hosts of one REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,21 +20,21 @@ pub struct ApiHosts {
     /// Host names, in small letters and without a port.
     pub hosts: Vec<String>,
     /// Where they are written.
-    pub place: Place,
+    pub origin: ConfigOrigin,
 }
 
 /// The hosts of a file, by the id of a REST API.
 pub(super) fn hosts(
     root: &DeTable<'_>,
-    source: &Source,
-    mistakes: &mut Vec<Mistake>,
+    source: &SourceFile,
+    mistakes: &mut Vec<ConfigError>,
 ) -> BTreeMap<String, ApiHosts> {
-    let Some(apis) = member(root, "call").and_then(table).and_then(|call| member(call, "hosts")) else {
+    let Some(apis) = get(root, "call").and_then(as_table).and_then(|call| get(call, "hosts")) else {
         return BTreeMap::new();
     };
-    let Some(apis) = table(apis) else {
-        let what = format!("`{HOSTS}` is {}: head it [{HOSTS}]", found(apis.get_ref()));
-        mistakes.push(source.mistake(apis.span(), what));
+    let Some(apis) = as_table(apis) else {
+        let what = format!("`{HOSTS_TABLE}` is {}: head it [{HOSTS_TABLE}]", describe_value(apis.get_ref()));
+        mistakes.push(source.error(apis.span(), what));
         return BTreeMap::new();
     };
     let mut all = BTreeMap::new();
@@ -42,49 +42,48 @@ pub(super) fn hosts(
         let name = api.get_ref();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             let what =
-                format!("`{HOSTS}.{}` is no id of a REST API, such as a1b2c3d4e5", name.escape_debug());
-            mistakes.push(source.mistake(api.span(), what));
+                format!("`{HOSTS_TABLE}.{}` is no id of a REST API, such as a1b2c3d4e5", name.escape_debug());
+            mistakes.push(source.error(api.span(), what));
             continue;
         }
-        match of_api(written) {
+        match read_api_hosts(written) {
             Ok(hosts) => {
-                let place = source.place(written.span());
-                all.insert(name.to_string(), ApiHosts { hosts, place });
+                let place = source.origin(written.span());
+                all.insert(name.to_string(), ApiHosts { hosts, origin: place });
             }
-            Err(why) => mistakes.push(source.mistake(written.span(), format!("`{HOSTS}.{name}` {why}"))),
+            Err(why) => mistakes.push(source.error(written.span(), format!("`{HOSTS_TABLE}.{name}` {why}"))),
         }
     }
     all
 }
 
-fn of_api(written: &Written<'_>) -> Result<Vec<String>, String> {
+fn read_api_hosts(written: &TomlValue<'_>) -> Result<Vec<String>, String> {
     let DeValue::Array(list) = written.get_ref() else {
-        return Err(format!("is {}: {EXAMPLE}", found(written.get_ref())));
+        return Err(format!("is {}: {HOSTS_HINT}", describe_value(written.get_ref())));
     };
     if list.is_empty() {
-        return Err(format!("is empty: {EXAMPLE}"));
+        return Err(format!("is empty: {HOSTS_HINT}"));
     }
-    let host = |one: &Written<'_>| match one.get_ref() {
-        DeValue::String(text) => {
-            host(text).ok_or_else(|| format!("has {}, which is no host: {EXAMPLE}", found(one.get_ref())))
-        }
-        other => Err(format!("has {}: {EXAMPLE}", found(other))),
+    let host = |one: &TomlValue<'_>| match one.get_ref() {
+        DeValue::String(text) => parse_host(text)
+            .ok_or_else(|| format!("has {}, which is no host: {HOSTS_HINT}", describe_value(one.get_ref()))),
+        other => Err(format!("has {}: {HOSTS_HINT}", describe_value(other))),
     };
     list.iter().map(host).collect()
 }
 
 /// A host name alone: no scheme, port or path.
-fn host(text: &str) -> Option<String> {
+fn parse_host(text: &str) -> Option<String> {
     let parsed: Authority = text.parse().ok()?;
     let is_host_alone = parsed.host() == text && !text.contains(['*', '@', '[']);
     is_host_alone.then(|| text.trim_end_matches('.').to_ascii_lowercase()).filter(|host| !host.is_empty())
 }
 
-fn member<'a, 'b>(table: &'a DeTable<'b>, name: &str) -> Option<&'a Written<'b>> {
+fn get<'a, 'b>(table: &'a DeTable<'b>, name: &str) -> Option<&'a TomlValue<'b>> {
     table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
 }
 
-fn table<'a, 'b>(value: &'a Written<'b>) -> Option<&'a DeTable<'b>> {
+fn as_table<'a, 'b>(value: &'a TomlValue<'b>) -> Option<&'a DeTable<'b>> {
     match value.get_ref() {
         DeValue::Table(table) => Some(table),
         _ => None,

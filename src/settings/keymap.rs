@@ -3,24 +3,24 @@
 use crokey::KeyCombination;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Source, Written, found};
-use super::mistake::{Mistake, Place};
+use super::config_error::{ConfigError, ConfigOrigin};
+use super::document::{SourceFile, TomlValue, describe_value};
 use super::renamed;
 
 /// What the console's table of actions says about keys.
 #[derive(Clone)]
-pub struct Actions {
+pub struct ActionKeys {
     /// The names of all actions.
     pub names: Vec<&'static str>,
     /// Reads a key as people write it.
     pub parse: fn(&str) -> Option<KeyCombination>,
     /// The keys that would ask for two actions at once, if these were the user's own.
-    pub clashes: fn(&[OwnKeys]) -> Vec<Clash>,
+    pub find_conflicts: fn(&[KeyOverride]) -> Vec<KeyConflict>,
 }
 
 /// The keys that an action has in place of its defaults; none takes its keys away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnKeys {
+pub struct KeyOverride {
     /// The action's name.
     pub action: &'static str,
     /// The keys.
@@ -29,7 +29,7 @@ pub struct OwnKeys {
 
 /// A key that asks for two actions in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clash {
+pub struct KeyConflict {
     /// The key, as people write it.
     pub key: String,
     /// One action.
@@ -39,37 +39,37 @@ pub struct Clash {
 }
 
 /// The user's own keys, without those that are mistakes; former names of actions are warned of.
-pub(super) fn read(
-    source: &Source,
-    actions: &Actions,
-    mistakes: &mut Vec<Mistake>,
-    warnings: &mut Vec<Mistake>,
-) -> Vec<OwnKeys> {
+pub(super) fn read_overrides(
+    source: &SourceFile,
+    actions: &ActionKeys,
+    mistakes: &mut Vec<ConfigError>,
+    warnings: &mut Vec<ConfigError>,
+) -> Vec<KeyOverride> {
     let mut own = Vec::new();
     for (heading, value) in source.parse(mistakes).iter() {
         match value.get_ref() {
             DeValue::Table(table) if heading.get_ref() == "keys" => {
                 own = read_actions(source, table, actions, mistakes, warnings);
             }
-            _ => mistakes.push(source.unknown(heading, "heading", ["keys"])),
+            _ => mistakes.push(source.unknown_key(heading, "heading", ["keys"])),
         }
     }
-    let keys: Vec<OwnKeys> = own.iter().map(|(keys, _)| keys.clone()).collect();
-    let clashes = (actions.clashes)(&keys);
-    mistakes.extend(clashes.iter().filter_map(|clash| blame(clash, &own)));
+    let keys: Vec<KeyOverride> = own.iter().map(|(keys, _)| keys.clone()).collect();
+    let clashes = (actions.find_conflicts)(&keys);
+    mistakes.extend(clashes.iter().filter_map(|clash| conflict_error(clash, &own)));
     keys
 }
 
 /// An action's keys and where its line is.
-type Line = (OwnKeys, Place);
+type LocatedOverride = (KeyOverride, ConfigOrigin);
 
 fn read_actions(
-    source: &Source,
+    source: &SourceFile,
     table: &DeTable<'_>,
-    actions: &Actions,
-    mistakes: &mut Vec<Mistake>,
-    warnings: &mut Vec<Mistake>,
-) -> Vec<Line> {
+    actions: &ActionKeys,
+    mistakes: &mut Vec<ConfigError>,
+    warnings: &mut Vec<ConfigError>,
+) -> Vec<LocatedOverride> {
     let mut lines = Vec::new();
     for (name, value) in table {
         let former = name.get_ref().as_ref();
@@ -78,30 +78,30 @@ fn read_actions(
             if table.contains_key(present) {
                 let what =
                     format!("`{former}` is the former name of `{present}`, which is set too: remove it");
-                mistakes.push(source.mistake(name.span(), what));
+                mistakes.push(source.error(name.span(), what));
                 continue;
             }
-            warnings.push(source.mistake(name.span(), renamed::warning(former, present)));
+            warnings.push(source.error(name.span(), renamed::warning(former, present)));
         }
         let wanted = present.unwrap_or(former);
         match actions.names.iter().find(|action| wanted == **action) {
             Some(action) => {
                 let keys = read_keys(source, value, actions, mistakes);
-                lines.push((OwnKeys { action, keys }, source.place(name.span())));
+                lines.push((KeyOverride { action, keys }, source.origin(name.span())));
             }
-            None => mistakes.push(source.unknown(name, "action", actions.names.iter().copied())),
+            None => mistakes.push(source.unknown_key(name, "action", actions.names.iter().copied())),
         }
     }
     lines
 }
 
 fn read_keys(
-    source: &Source,
-    value: &Written<'_>,
-    actions: &Actions,
-    mistakes: &mut Vec<Mistake>,
+    source: &SourceFile,
+    value: &TomlValue<'_>,
+    actions: &ActionKeys,
+    mistakes: &mut Vec<ConfigError>,
 ) -> Vec<KeyCombination> {
-    let items: Vec<&Written<'_>> = match value.get_ref() {
+    let items: Vec<&TomlValue<'_>> = match value.get_ref() {
         DeValue::Array(list) => list.iter().collect(),
         _ => vec![value],
     };
@@ -109,11 +109,11 @@ fn read_keys(
     for item in items {
         match item.get_ref().as_str().and_then(actions.parse) {
             Some(key) => keys.push(key),
-            None => mistakes.push(source.mistake(
+            None => mistakes.push(source.error(
                 item.span(),
                 format!(
                     "{} is not a key: write one such as \"n\", \"D\", \"ctrl-s\", \"f5\" or \"enter\"",
-                    found(item.get_ref())
+                    describe_value(item.get_ref())
                 ),
             )),
         }
@@ -122,12 +122,12 @@ fn read_keys(
 }
 
 /// The mistake at the line of one of the two actions; defaults do not clash with one another.
-fn blame(clash: &Clash, own: &[Line]) -> Option<Mistake> {
+fn conflict_error(clash: &KeyConflict, own: &[LocatedOverride]) -> Option<ConfigError> {
     let line = |name| own.iter().find(|(keys, _)| keys.action == name).map(|(_, place)| place.clone());
     let place = line(clash.second).or_else(|| line(clash.first))?;
-    let Clash { key, first, second } = clash;
+    let KeyConflict { key, first, second } = clash;
     let what = format!("{key} asks for `{first}` and for `{second}`: give one of them another key");
-    Some(Mistake { place, what })
+    Some(ConfigError { origin: place, message: what })
 }
 
 #[cfg(test)]

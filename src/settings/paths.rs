@@ -23,7 +23,7 @@ impl Environment {
     }
 
     /// One made of these variables and this home, for tests.
-    pub fn of<N: Into<String>, V: Into<String>>(
+    pub fn new<N: Into<String>, V: Into<String>>(
         home: impl Into<PathBuf>,
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
@@ -41,18 +41,18 @@ impl Environment {
         self.home.as_deref()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str)
     }
 
     /// The folder of `config.toml`, `keys.toml` and `themes/`; `~/.config` on every system.
     pub fn config_dir(&self) -> Option<PathBuf> {
-        self.base("XDG_CONFIG_HOME", ".config")
+        self.xdg_dir("XDG_CONFIG_HOME", ".config")
     }
 
     /// The folder of what keypool itself writes.
     pub fn state_dir(&self) -> Option<PathBuf> {
-        self.base("XDG_STATE_HOME", ".local/state")
+        self.xdg_dir("XDG_STATE_HOME", ".local/state")
     }
 
     /// The file of the audit trail.
@@ -60,7 +60,7 @@ impl Environment {
         Some(self.state_dir()?.join("audit.jsonl"))
     }
 
-    fn base(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+    fn xdg_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         // The XDG specification has relative paths ignored.
         let given = self.variable(variable).map(Path::new).filter(|path| path.is_absolute());
         let base = given.map(Path::to_owned).or_else(|| Some(self.home.as_ref()?.join(below_home)))?;
@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn folders_follow_xdg_and_fall_back_to_home() {
-        let plain = Environment::of("/home/ann", [("XDG_CONFIG_HOME", "not/absolute")]);
+        let plain = Environment::new("/home/ann", [("XDG_CONFIG_HOME", "not/absolute")]);
         assert_eq!(plain.config_dir(), Some("/home/ann/.config/keypool".into()));
         assert_eq!(plain.state_dir(), Some("/home/ann/.local/state/keypool".into()));
         let moved =
-            Environment::of("/home/ann", [("XDG_CONFIG_HOME", "/etc/xdg"), ("XDG_STATE_HOME", "/var/s")]);
+            Environment::new("/home/ann", [("XDG_CONFIG_HOME", "/etc/xdg"), ("XDG_STATE_HOME", "/var/s")]);
         assert_eq!(moved.config_dir(), Some("/etc/xdg/keypool".into()));
         assert_eq!(moved.state_dir(), Some("/var/s/keypool".into()));
     }

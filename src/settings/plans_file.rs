@@ -3,30 +3,30 @@
 //! A plan is a table `[plans.NAME]`. What it does not say stays as it is; `"none"` takes a limit away.
 
 mod reader;
-mod write;
+mod render;
 
 use std::ops::Range;
 
-use keypool_domain::setup::WantedPlan;
+use keypool_domain::setup::DesiredPlan;
 
-use super::document::Source;
-use super::{Mistakes, sound};
+use super::document::SourceFile;
+use super::{ConfigErrors, or_errors};
 
-pub(crate) use write::written;
+pub(crate) use render::render_plans;
 
 /// A wanted plan, and where the file names it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) plan: WantedPlan,
-    pub(crate) at: Range<usize>,
+pub(crate) struct PlanEntry {
+    pub(crate) plan: DesiredPlan,
+    pub(crate) span: Range<usize>,
 }
 
 /// The plans of a file; or every mistake in it, with its line.
-pub(crate) fn read(
-    source: &Source,
+pub(crate) fn read_plans(
+    source: &SourceFile,
     stages: &dyn Fn(&str) -> Result<keypool_domain::StageRef, String>,
-) -> Result<Vec<Entry>, Mistakes> {
+) -> Result<Vec<PlanEntry>, ConfigErrors> {
     let mut mistakes = Vec::new();
-    let entries = reader::entries(source, stages, &mut mistakes);
-    sound(entries, mistakes)
+    let entries = reader::read_entries(source, stages, &mut mistakes);
+    or_errors(entries, mistakes)
 }

@@ -8,7 +8,7 @@ use clap::Parser;
 use super::*;
 
 #[derive(Parser)]
-struct Line {
+struct CommandLine {
     #[command(flatten)]
     flags: Flags,
 }
@@ -36,13 +36,13 @@ impl Case {
         self
     }
 
-    fn line(mut self, line: &str) -> Self {
-        self.flags = Line::parse_from(format!("keypool {line}").split_whitespace()).flags;
+    fn flags(mut self, line: &str) -> Self {
+        self.flags = CommandLine::parse_from(format!("keypool {line}").split_whitespace()).flags;
         self
     }
 
-    fn load(&self) -> Result<Settings, Mistakes> {
-        load(&self.flags, &Environment::of(self.home.path(), self.variables.clone()), &actions())
+    fn load(&self) -> Result<Settings, ConfigErrors> {
+        load(&self.flags, &Environment::new(self.home.path(), self.variables.clone()), &actions())
     }
 
     fn settings(&self) -> Settings {
@@ -57,12 +57,16 @@ impl Case {
     }
 }
 
-fn actions() -> Actions {
-    Actions { names: vec!["new-key"], parse: |text| crokey::parse(text).ok(), clashes: |_| Vec::new() }
+fn actions() -> ActionKeys {
+    ActionKeys {
+        names: vec!["new-key"],
+        parse: |text| crokey::parse(text).ok(),
+        find_conflicts: |_| Vec::new(),
+    }
 }
 
 #[test]
-fn nothing_said_is_the_annotated_default() {
+fn without_settings_the_sample_defaults_apply() {
     let case = Case::new(&[]);
     let settings = case.settings();
     let state_folder = Some(case.home.path().join(".local/state/keypool"));
@@ -73,7 +77,7 @@ fn nothing_said_is_the_annotated_default() {
 }
 
 #[test]
-fn a_flag_beats_a_variable_beats_the_profile_section_beats_the_file() {
+fn flags_beat_variables_beat_profile_sections_beat_the_file() {
     let file = "theme = \"dark\"\n[profiles.prod]\ntheme = \"light\"\n";
     let steps: [(&str, Option<&str>, &str); 4] = [
         ("", None, "dark"),
@@ -82,7 +86,7 @@ fn a_flag_beats_a_variable_beats_the_profile_section_beats_the_file() {
         ("-p prod --theme light", Some("default"), "light"),
     ];
     for (line, variable, theme) in steps {
-        let mut case = Case::new(&[("config.toml", file)]).line(line);
+        let mut case = Case::new(&[("config.toml", file)]).flags(line);
         if let Some(value) = variable {
             case = case.variable("KEYPOOL_THEME", value);
         }
@@ -91,10 +95,10 @@ fn a_flag_beats_a_variable_beats_the_profile_section_beats_the_file() {
 }
 
 #[test]
-fn the_profile_whose_section_counts_is_the_one_in_force() {
+fn section_of_the_active_profile_applies() {
     let file = "profile = \"a\"\n[profiles.a]\nreadonly = true\n[profiles.b]\nascii = true\n[profiles.default]\nmouse = false";
     let with = |line: &str, variable: Option<&str>| {
-        let case = Case::new(&[("config.toml", file)]).line(line);
+        let case = Case::new(&[("config.toml", file)]).flags(line);
         let settings = match variable {
             Some(value) => case.variable("AWS_PROFILE", value).settings(),
             None => case.settings(),
@@ -112,14 +116,14 @@ fn the_profile_whose_section_counts_is_the_one_in_force() {
 }
 
 #[test]
-fn every_setting_can_be_said_in_every_way() {
+fn every_setting_works_in_file_variable_and_flag() {
     let all = "profile = \"p\"\nregion = \"r\"\nendpoint_url = \"http://e\"\nca_bundle = \"/c\"\nreadonly = true\n\
         production = true\nstore_values = false\ntheme = \"dark\"\nrefresh = \"off\"\nno_color = true\nmouse = false\nascii = true\n\
         [tables]\nplans = \"P\"\nkeys = \"K\"\npools = \"O\"\n[pools]\nfile = \"/a\"\n[log]\nfile = \"/l\"\nlevel = \"debug\"\n\
         [charging]\ncurrency = \"EUR\"\ntenant_field = \"org\"\n";
     let file = Case::new(&[("config.toml", all)]).settings();
     let mut variables = Case::new(&[]);
-    for row in file.in_force.iter().filter(|row| row.name != "pools.parameter") {
+    for row in file.effective.iter().filter(|row| row.name != "pools.parameter") {
         let name = format!("KEYPOOL_{}", row.name.replace('.', "_").to_uppercase());
         variables = variables.variable(&name, row.value.as_deref().expect("all are said"));
     }
@@ -128,7 +132,7 @@ fn every_setting_can_be_said_in_every_way() {
         "config.toml",
         "charging = { currency = \"EUR\", tenant_field = \"org\" }\npools.file = \"/a\"\nproduction = true\nstore_values = false\ntables = { plans = \"P\", keys = \"K\", pools = \"O\" }",
     )])
-    .line(
+    .flags(
         "-p p -r r --endpoint-url http://e --ca-bundle /c --readonly --theme dark --refresh off --no-color \
              --no-mouse --ascii --log-file /l --log-level debug",
     )
@@ -138,18 +142,18 @@ fn every_setting_can_be_said_in_every_way() {
             state_folder: None,
             region_origin: None,
             endpoint_origin: None,
-            endpoint_after_variables: false,
+            variables_override_endpoint: false,
             ca_bundle_origin: None,
             ..settings.target.clone()
         };
-        Settings { in_force: vec![], audit_file: None, target, ..settings.clone() }
+        Settings { effective: vec![], audit_file: None, target, ..settings.clone() }
     };
     for settings in [&variables, &flags] {
         assert_eq!(anywhere(settings), anywhere(&file));
     }
     assert_eq!(file.target.tables.pools.as_deref(), Some("O"));
     assert_eq!((file.target.store_values, file.refresh), (false, None));
-    assert_eq!(file.log, Some(Log { file: "/l".into(), level: "debug".into() }));
+    assert_eq!(file.log, Some(LogSettings { file: "/l".into(), level: "debug".into() }));
 }
 
 #[cfg(not(feature = "ssm"))]
@@ -165,25 +169,25 @@ fn a_parameter_of_pools_says_how_to_build_what_reads_it() {
 
 #[cfg(feature = "ssm")]
 #[test]
-fn a_parameter_of_pools_goes_before_a_file_of_them() {
+fn pools_parameter_beats_pools_file() {
     let both = "[pools]\nfile = \"/a\"\nparameter = \"/keypool/pools\"\n";
     let pools = Case::new(&[("config.toml", both)]).settings().target.pools;
-    assert_eq!(pools, Some(crate::aws::PoolsPlace::Parameter("/keypool/pools".into())));
+    assert_eq!(pools, Some(crate::aws::PoolsLocation::Parameter("/keypool/pools".into())));
 }
 
 #[test]
-fn the_standard_variables_count() {
+fn standard_aws_variables_are_read() {
     let file = "region = \"eu-west-1\"\nendpoint_url = \"http://file\"\n";
     let case = Case::new(&[("config.toml", file)]);
     assert_eq!(case.settings().target.region.as_deref(), Some("eu-west-1"));
     let file = case.settings().target;
-    assert!(file.endpoint_after_variables && file.endpoint_origin.is_some_and(|at| at.ends_with(":2:16")));
+    assert!(file.variables_override_endpoint && file.endpoint_origin.is_some_and(|at| at.ends_with(":2:16")));
     let case = case.variable("AWS_REGION", "us-west-2").variable("KEYPOOL_ENDPOINT_URL", "http://ours");
     let target = case.settings().target;
     assert_eq!(target.region.as_deref(), Some("us-west-2"));
     let endpoint = (target.endpoint_url.as_deref(), target.endpoint_origin.as_deref());
     assert_eq!(endpoint, (Some("http://ours"), Some("KEYPOOL_ENDPOINT_URL")));
-    assert!(!target.endpoint_after_variables);
+    assert!(!target.variables_override_endpoint);
     let blank = Case::new(&[]).variable("AWS_PROFILE", "").variable("AWS_REGION", " ").settings();
     assert_eq!((blank.profile, blank.target.region), (None, None), "what is empty is not set");
     assert!(Case::new(&[]).variable("NO_COLOR", "1").settings().no_color);
@@ -191,16 +195,16 @@ fn the_standard_variables_count() {
 }
 
 #[test]
-fn the_demo_reads_no_setting_that_says_which_aws() {
+fn demo_ignores_aws_settings() {
     let file = "region = \"eu-west-1\"\nreadonly = true\ntheme = \"dark\"\n[tables]\nkeys = \"mine\"";
     let case = Case::new(&[("config.toml", file)])
         .variable("AWS_PROFILE", "prod")
         .variable("AWS_ENDPOINT_URL", "http://elsewhere")
-        .line("--demo");
+        .flags("--demo");
     let settings = case.settings();
     let demo = Target {
         region: Some("us-east-1".into()),
-        credentials: Credentials::Demo,
+        credentials: CredentialSource::Demo,
         store_values: true,
         ..Target::default()
     };
@@ -209,7 +213,7 @@ fn the_demo_reads_no_setting_that_says_which_aws() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once_with_line_and_what_was_meant() {
+fn all_errors_are_reported_at_once_with_line_and_suggestion() {
     let config = "thema = \"dark\"\nrefresh = 0\nreadonly = \"yes please\"\n[tables]\nplan = \"x\"\n[log]\nlevel = \"inof\"\n\
         [profiles.prod]\nprofile = \"x\"\nasci = true";
     let case = Case::new(&[
@@ -220,7 +224,7 @@ fn all_mistakes_are_told_at_once_with_line_and_what_was_meant() {
     .variable("KEYPOOL_MOUSE", "perhaps")
     .variable("KEYPOOL_TEHME", "dark")
     .variable("KEYPOOL_SOMEBODY_ELSES", "1")
-    .line("--theme mine --log-level loud");
+    .flags("--theme mine --log-level loud");
     let expected = [
         "KEYPOOL_MOUSE: is \"perhaps\": give true or false",
         "KEYPOOL_TEHME: unknown variable: did you mean `KEYPOOL_THEME`?",
@@ -239,30 +243,30 @@ fn all_mistakes_are_told_at_once_with_line_and_what_was_meant() {
 }
 
 #[test]
-fn what_is_not_toml_is_told_with_its_line() {
+fn syntax_errors_have_their_line() {
     let mistakes = Case::new(&[("config.toml", "theme = \"dark\"\nrefresh = = 3\n")]).mistakes();
     assert!(mistakes[0].starts_with("config.toml:2:11: this is not TOML: "), "{mistakes:?}");
 }
 
 #[test]
-fn a_theme_that_is_not_there_is_blamed_on_whoever_asked_for_it() {
+fn missing_theme_points_at_the_setting_that_names_it() {
     let mistakes = Case::new(&[("config.toml", "\ntheme = \"drak\"")]).mistakes();
     assert_eq!(mistakes, ["config.toml:2:9: there is no theme `drak`: did you mean `dark`?"]);
 }
 
 #[test]
-fn a_settings_file_that_was_named_must_be_there() {
-    let mistakes = Case::new(&[]).line("-c /nowhere/keypool.toml").mistakes();
+fn explicit_config_file_must_exist() {
+    let mistakes = Case::new(&[]).flags("-c /nowhere/keypool.toml").mistakes();
     assert_eq!(mistakes, ["--config: there is no file /nowhere/keypool.toml"]);
     let other = Case::new(&[("other.toml", "ascii = true\nca_bundle = \"ca.pem\"")]);
     let folder = other.home.path().join(".config/keypool");
-    let settings = other.line(&format!("-c {}", folder.join("other.toml").display())).settings();
+    let settings = other.flags(&format!("-c {}", folder.join("other.toml").display())).settings();
     assert!(settings.ascii);
     assert_eq!(settings.target.ca_bundle.as_deref(), Some(Path::new(&folder.join("ca.pem"))));
 }
 
 #[test]
-fn the_sample_names_every_setting_and_holds_when_uncommented() {
+fn sample_lists_every_setting_and_is_valid_uncommented() {
     let uncommented: String = SAMPLE
         .lines()
         .map(|line| match line.strip_prefix('#') {
@@ -275,13 +279,14 @@ fn the_sample_names_every_setting_and_holds_when_uncommented() {
     assert!(SAMPLE.contains("#parameter ="));
     let case = Case::new(&[("config.toml", &uncommented)]);
     let settings = case.settings();
-    for row in settings.in_force.iter().filter(|row| cfg!(feature = "ssm") || row.name != "pools.parameter") {
-        assert!(matches!(row.place, Place::File { .. }), "{} is not in the sample", row.name);
+    for row in settings.effective.iter().filter(|row| cfg!(feature = "ssm") || row.name != "pools.parameter")
+    {
+        assert!(matches!(row.origin, ConfigOrigin::File { .. }), "{} is not in the sample", row.name);
     }
 }
 
 #[test]
-fn a_section_under_the_wrong_heading_is_understood() {
+fn wrong_profile_headings_are_explained() {
     let mistakes = Case::new(&[("config.toml", "[profile.prod]\nreadonly = true\n")]).mistakes();
     assert_eq!(mistakes, ["config.toml:1:2: `profile` is a table: a section is headed [profiles.NAME]"]);
     let mistakes = Case::new(&[("config.toml", "[profiles]\nprod = 1\n")]).mistakes();
@@ -289,7 +294,7 @@ fn a_section_under_the_wrong_heading_is_understood() {
 }
 
 #[test]
-fn rates_are_read_by_plan_and_mistakes_in_them_are_told_with_their_place() {
+fn rates_are_read_by_plan_and_errors_have_their_line() {
     let rates = "[charging.plans.Basic]\nper_1000 = \"0.50\"\nincluded = 100000\n[charging.plans.p9ts4e]\nper_1000 = \"2\"\n";
     let tariff = Case::new(&[("config.toml", rates)]).settings().charging.tariff;
     let told: Vec<_> = tariff
@@ -315,14 +320,14 @@ fn rates_are_read_by_plan_and_mistakes_in_them_are_told_with_their_place() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_nothing_is_an_error_and_not_a_file_that_is_not_there() {
+fn dangling_links_are_errors_unlike_missing_files() {
     for (file, line) in [
         ("config.toml", ""),
         ("keys.toml", ""),
         ("themes/mine.toml", "--theme mine"),
         ("themes/dark.toml", "--theme dark"),
     ] {
-        let case = Case::new(&[]).line(line);
+        let case = Case::new(&[]).flags(line);
         let path = case.home.path().join(".config/keypool").join(file);
         std::os::unix::fs::symlink("/nowhere/at-all.toml", path).expect("a link");
         let expected = format!(
@@ -334,7 +339,7 @@ fn a_link_to_nothing_is_an_error_and_not_a_file_that_is_not_there() {
 
 #[cfg(unix)]
 #[test]
-fn a_config_folder_that_is_a_link_to_nothing_is_an_error() {
+fn dangling_config_folder_is_an_error() {
     let case = Case::new(&[]);
     let folder = case.home.path().join(".config/keypool");
     fs::remove_dir_all(&folder).expect("removed");
@@ -344,18 +349,18 @@ fn a_config_folder_that_is_a_link_to_nothing_is_an_error() {
 }
 
 #[test]
-fn hosts_that_may_have_a_key_are_read_for_each_api_with_all_mistakes_of_them() {
+fn call_hosts_are_read_per_api_with_all_errors() {
     let file =
         "[call.hosts]\na1b2c3 = [\"API.example.com\", \"v2.example.com.\"]\nd4e5f6 = [\"localhost\"]\n";
     let settings = Case::new(&[("config.toml", file)]).settings();
-    let hosts: Vec<_> = settings.target.hosts.iter().collect();
+    let hosts: Vec<_> = settings.target.call_hosts.iter().collect();
     let expected = [
         ("a1b2c3".to_owned(), vec!["api.example.com".to_owned(), "v2.example.com".to_owned()]),
         ("d4e5f6".to_owned(), vec!["localhost".to_owned()]),
     ];
     assert_eq!(hosts, expected.iter().map(|(api, hosts)| (api, hosts)).collect::<Vec<_>>());
-    assert!(settings.hosts["d4e5f6"].place.to_string().ends_with("config.toml:3:10"));
-    assert_eq!(Case::new(&[("config.toml", file)]).line("--demo").settings().target.hosts.len(), 0);
+    assert!(settings.call_hosts["d4e5f6"].origin.to_string().ends_with("config.toml:3:10"));
+    assert_eq!(Case::new(&[("config.toml", file)]).flags("--demo").settings().target.call_hosts.len(), 0);
 
     let wrong = "[call]\nhost = 1\n[call.hosts]\n\"a-b\" = [\"x\"]\na = \"api.example.com\"\nb = []\nc = [3]\n\
                  d = [\"https://api.example.com\"]\ne = [\"api.example.com:443\", \"*.example.com\"]\n";

@@ -5,12 +5,12 @@ use std::path::Path;
 use ratatui::style::{Color, Modifier};
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Source, Written, found};
-use super::mistake::{Mistake, Place, meant};
+use super::config_error::{ConfigError, ConfigOrigin, suggest};
+use super::document::{SourceFile, TomlValue, describe_value};
 use super::paths::Environment;
 
 /// The themes that are always there, by name.
-const EMBEDDED: &[(&str, &str)] = &[
+const BUILTIN_THEMES: &[(&str, &str)] = &[
     ("default", include_str!("../../themes/default.toml")),
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
@@ -89,9 +89,9 @@ pub struct Theme {
 impl Default for Theme {
     /// The terminal's own sixteen colours.
     fn default() -> Self {
-        let (name, text) = EMBEDDED[0];
+        let (name, text) = BUILTIN_THEMES[0];
         let blank = Self { name: name.to_owned(), paints: Default::default() };
-        read(&Source::new(name, text), blank, &mut Vec::new())
+        overlay_file(&SourceFile::new(name, text), blank, &mut Vec::new())
     }
 }
 
@@ -102,16 +102,16 @@ impl Theme {
     }
 
     /// The theme of this name: the user's own before the embedded one.
-    pub fn load(name: &str, environment: &Environment) -> Result<Self, super::Mistakes> {
+    pub fn load(name: &str, environment: &Environment) -> Result<Self, super::ConfigErrors> {
         let mut mistakes = Vec::new();
-        let theme = find(name, &Place::Flag("theme"), environment, &mut mistakes);
-        super::sound(theme, mistakes)
+        let theme = find_theme(name, &ConfigOrigin::Flag("theme"), environment, &mut mistakes);
+        super::or_errors(theme, mistakes)
     }
 
     /// The names there are, the user's own among them, in order.
     pub fn names(environment: &Environment) -> Vec<String> {
-        let mut names: Vec<String> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
-        names.extend(own_names(environment));
+        let mut names: Vec<String> = BUILTIN_THEMES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        names.extend(custom_theme_names(environment));
         names.sort_unstable();
         names.dedup();
         names
@@ -119,38 +119,38 @@ impl Theme {
 }
 
 /// The theme of this name, asked for at that place; the default one after a mistake.
-pub(super) fn find(
+pub(super) fn find_theme(
     name: &str,
-    asked: &Place,
+    asked: &ConfigOrigin,
     environment: &Environment,
-    mistakes: &mut Vec<Mistake>,
+    mistakes: &mut Vec<ConfigError>,
 ) -> Theme {
     let before = mistakes.len();
-    let source = source(name, environment, mistakes);
+    let source = open_theme(name, environment, mistakes);
     if mistakes.len() > before {
         return Theme::default();
     }
     let Some(source) = source else {
         let names = Theme::names(environment);
-        let hint = meant(name, names.iter().map(String::as_str));
+        let hint = suggest(name, names.iter().map(String::as_str));
         let what = format!("there is no theme `{}`: {hint}", name.escape_debug());
-        mistakes.push(Mistake { place: asked.clone(), what });
+        mistakes.push(ConfigError { origin: asked.clone(), message: what });
         return Theme::default();
     };
-    read(&source, Theme { name: name.to_owned(), ..Theme::default() }, mistakes)
+    overlay_file(&source, Theme { name: name.to_owned(), ..Theme::default() }, mistakes)
 }
 
-fn source(name: &str, environment: &Environment, mistakes: &mut Vec<Mistake>) -> Option<Source> {
+fn open_theme(name: &str, environment: &Environment, mistakes: &mut Vec<ConfigError>) -> Option<SourceFile> {
     let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
     let folder = environment.config_dir().filter(|_| is_name);
     let own = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
-    own.and_then(|path| Source::open(&path, mistakes)).or_else(|| {
-        let (_, text) = EMBEDDED.iter().find(|(known, _)| *known == name)?;
-        Some(Source::new(format!("themes/{name}.toml"), *text))
+    own.and_then(|path| SourceFile::open(&path, mistakes)).or_else(|| {
+        let (_, text) = BUILTIN_THEMES.iter().find(|(known, _)| *known == name)?;
+        Some(SourceFile::new(format!("themes/{name}.toml"), *text))
     })
 }
 
-fn own_names(environment: &Environment) -> Vec<String> {
+fn custom_theme_names(environment: &Environment) -> Vec<String> {
     let Some(folder) = environment.config_dir() else { return Vec::new() };
     let Ok(entries) = std::fs::read_dir(folder.join("themes")) else { return Vec::new() };
     entries.filter_map(|entry| theme_name(&entry.ok()?.path())).collect()
@@ -162,39 +162,43 @@ fn theme_name(path: &Path) -> Option<String> {
 }
 
 /// Lays the file over the theme; a role it does not name stays as it was.
-pub(super) fn read(source: &Source, mut theme: Theme, mistakes: &mut Vec<Mistake>) -> Theme {
+pub(super) fn overlay_file(source: &SourceFile, mut theme: Theme, mistakes: &mut Vec<ConfigError>) -> Theme {
     for (key, value) in source.parse(mistakes).iter() {
         let role = Role::ALL.iter().find(|role| key.get_ref() == role.name());
         match (role, value.get_ref()) {
             (Some(role), DeValue::Table(table)) => {
                 theme.paints[*role as usize] = paint(source, table, mistakes);
             }
-            (Some(role), other) => mistakes.push(source.mistake(
+            (Some(role), other) => mistakes.push(source.error(
                 value.span(),
-                format!("`{}` is {}: write fg, bg and modifiers under [{0}]", role.name(), found(other)),
+                format!(
+                    "`{}` is {}: write fg, bg and modifiers under [{0}]",
+                    role.name(),
+                    describe_value(other)
+                ),
             )),
             (None, _) => {
-                mistakes.push(source.unknown(key, "role", Role::ALL.iter().map(|role| role.name())));
+                mistakes.push(source.unknown_key(key, "role", Role::ALL.iter().map(|role| role.name())));
             }
         }
     }
     theme
 }
 
-fn paint(source: &Source, table: &DeTable<'_>, mistakes: &mut Vec<Mistake>) -> Paint {
+fn paint(source: &SourceFile, table: &DeTable<'_>, mistakes: &mut Vec<ConfigError>) -> Paint {
     let mut paint = Paint::default();
     for (key, value) in table {
         let read = match &**key.get_ref() {
-            "fg" => color(value.get_ref()).map(|color| paint.fg = Some(color)),
-            "bg" => color(value.get_ref()).map(|color| paint.bg = Some(color)),
+            "fg" => parse_color(value.get_ref()).map(|color| paint.fg = Some(color)),
+            "bg" => parse_color(value.get_ref()).map(|color| paint.bg = Some(color)),
             "modifiers" => modifiers(value).map(|modifiers| paint.modifiers = modifiers),
             _ => {
-                mistakes.push(source.unknown(key, "part of a role", ["fg", "bg", "modifiers"]));
+                mistakes.push(source.unknown_key(key, "part of a role", ["fg", "bg", "modifiers"]));
                 continue;
             }
         };
         if let Err(what) = read {
-            mistakes.push(source.mistake(value.span(), what));
+            mistakes.push(source.error(value.span(), what));
         }
     }
     paint
@@ -220,17 +224,19 @@ const COLORS: [(&str, Color); 17] = [
     ("bright-white", Color::White),
 ];
 
-fn color(value: &DeValue<'_>) -> Result<Color, String> {
-    let wrong = |hint: &str| format!("{} is not a colour: {hint}", found(value));
+fn parse_color(value: &DeValue<'_>) -> Result<Color, String> {
+    let wrong = |hint: &str| format!("{} is not a colour: {hint}", describe_value(value));
     match value {
         DeValue::Integer(number) => {
             let index = number.as_str().parse().ok().filter(|_| number.radix() == 10);
             index.map(Color::Indexed).ok_or_else(|| wrong("numbers go from 0 to 255"))
         }
         DeValue::String(text) => match text.strip_prefix('#') {
-            Some(digits) => rgb(digits).ok_or_else(|| wrong("write six hexadecimal digits, as in #1e90ff")),
+            Some(digits) => {
+                parse_rgb(digits).ok_or_else(|| wrong("write six hexadecimal digits, as in #1e90ff"))
+            }
             None => COLORS.iter().find(|(name, _)| name == text).map(|(_, color)| *color).ok_or_else(|| {
-                let hint = meant(text, COLORS.iter().map(|(name, _)| *name));
+                let hint = suggest(text, COLORS.iter().map(|(name, _)| *name));
                 wrong(&format!("{hint}, or #rrggbb, or a number from 0 to 255"))
             }),
         },
@@ -238,7 +244,7 @@ fn color(value: &DeValue<'_>) -> Result<Color, String> {
     }
 }
 
-fn rgb(digits: &str) -> Option<Color> {
+fn parse_rgb(digits: &str) -> Option<Color> {
     let is_hex = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| u32::from_str_radix(digits, 16).ok().map(Color::from_u32))?
 }
@@ -251,17 +257,20 @@ const MODIFIERS: [(&str, Modifier); 5] = [
     ("reversed", Modifier::REVERSED),
 ];
 
-fn modifiers(value: &Written<'_>) -> Result<Modifier, String> {
+fn modifiers(value: &TomlValue<'_>) -> Result<Modifier, String> {
     let DeValue::Array(list) = value.get_ref() else {
-        return Err(format!("modifiers is {}: write a list such as [\"bold\"]", found(value.get_ref())));
+        return Err(format!(
+            "modifiers is {}: write a list such as [\"bold\"]",
+            describe_value(value.get_ref())
+        ));
     };
     list.iter().try_fold(Modifier::empty(), |all, item| {
         let word = item.get_ref().as_str().unwrap_or_default();
         match MODIFIERS.iter().find(|(name, _)| *name == word) {
             Some((_, modifier)) => Ok(all | *modifier),
             None => {
-                let hint = meant(word, MODIFIERS.iter().map(|(name, _)| *name));
-                Err(format!("{} is not a modifier: {hint}", found(item.get_ref())))
+                let hint = suggest(word, MODIFIERS.iter().map(|(name, _)| *name));
+                Err(format!("{} is not a modifier: {hint}", describe_value(item.get_ref())))
             }
         }
     })

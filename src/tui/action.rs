@@ -33,7 +33,7 @@ pub enum Scope {
     /// In the view of what tenants owe.
     Report,
     /// While it is told whose key something is.
-    Found,
+    FoundKeys,
     /// While a text is read: help or details.
     Text,
     /// While the details of a tenant key are shown.
@@ -73,7 +73,7 @@ pub enum Impact {
     /// It calls the API with a tenant's key.
     Calls,
     /// It shows something first, from where a change can be made; or it changes what is kept on this machine.
-    Leads,
+    AsksFirst,
     /// It leads to a change, and is refused where changes are.
     Writes,
 }
@@ -108,7 +108,7 @@ actions! {
     Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"], Writes;
     Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"], Writes;
     Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"], Writes;
-    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, Found], ["R"], Writes;
+    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, FoundKeys], ["R"], Writes;
     Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"], Writes;
     CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"], Writes;
     DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"], Writes;
@@ -131,15 +131,15 @@ actions! {
     Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"], Writes;
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
     Invert "invert", "turn the order round", "", [Keys], ["I"], Shows;
-    Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], Leads;
-    FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], Leads;
+    Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
+    FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
     NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"], Shows;
     PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"], Shows;
     Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"], Shows;
     Report "report", "what each tenant owes for a month", "", [Home], ["$"], Shows;
     Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"], Shows;
     Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"], Shows;
-    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"], Leads;
+    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"], AsksFirst;
     Methods "methods", "which methods need a key", "methods", [Setup], ["m"], Shows;
     RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"], Writes;
     ThrottleMethod "throttle-method", "limit how often the method may be called, plan by plan", "throttle", [Methods], ["t"], Writes;
@@ -149,7 +149,7 @@ actions! {
     Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"], Shows;
     Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home, View], ["U"], Writes;
     AccessLog "access-log", "count the calls of shared keys by an access log", "access log", [Report], ["l"], Shows;
-    Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"], Leads;
+    Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"], AsksFirst;
     Export "export", "write the list to a file: CSV, or JSON by the end of its name", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
     Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"], Shows;
     Palette "palette", "all actions by name", "command", [Home, View], [":"], Shows;
@@ -281,10 +281,10 @@ impl Action {
     }
 
     /// Whether the palette runs it only by its name: it may change something, or calls the API.
-    pub fn needs_its_name(self) -> bool {
+    pub fn requires_typed_name(self) -> bool {
         match self.row().impact {
             Impact::Shows => false,
-            Impact::Calls | Impact::Leads | Impact::Writes => true,
+            Impact::Calls | Impact::AsksFirst | Impact::Writes => true,
         }
     }
 
@@ -292,7 +292,7 @@ impl Action {
     pub fn writes(self) -> bool {
         match self.row().impact {
             Impact::Writes => true,
-            Impact::Shows | Impact::Calls | Impact::Leads => false,
+            Impact::Shows | Impact::Calls | Impact::AsksFirst => false,
         }
     }
 
@@ -312,9 +312,12 @@ impl Action {
             | Scope::Methods
             | Scope::Usage
             | Scope::Report => true,
-            Scope::Found | Scope::Text | Scope::Details | Scope::Filter | Scope::Dialog | Scope::Confirm => {
-                false
-            }
+            Scope::FoundKeys
+            | Scope::Text
+            | Scope::Details
+            | Scope::Filter
+            | Scope::Dialog
+            | Scope::Confirm => false,
         })
     }
 }
@@ -326,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_stand_in_the_order_of_the_variants_and_names_are_unique() {
+    fn table_follows_the_enum_and_ids_are_unique() {
         let mut ids = BTreeSet::new();
         for row in TABLE {
             assert_eq!(row.action.row(), row);
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_palette_has_every_action_of_the_screens_and_none_of_dialogs() {
+    fn palette_lists_screen_actions_but_no_dialog_actions() {
         let is_there = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
         for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
         {
@@ -349,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn scroll_chords_never_lead_to_a_write() {
+    fn no_ctrl_key_writes() {
         for row in TABLE.iter().filter(|row| row.action.writes()) {
             assert!(row.keys.iter().all(|key| !key.starts_with("ctrl-")), "{}", row.id);
         }

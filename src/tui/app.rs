@@ -3,26 +3,26 @@
 //! Nothing here waits, reads a clock or touches AWS or the terminal.
 
 mod calls;
+mod change_result;
 mod confirm;
-mod decided;
+mod decision;
 mod doctor;
-mod elsewhere;
 mod explain;
 mod export;
 mod extend;
 mod input;
-mod leaving;
-mod offer;
+mod key_scopes;
+mod message_target;
 mod operations;
-mod outcome;
 mod palette;
 mod perform;
+mod quit;
 mod read_only;
 mod report;
-mod result;
 mod setup;
 mod sign_in;
 mod targets;
+mod task_reports;
 mod timing;
 mod undo;
 mod usage;
@@ -34,15 +34,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keypool_domain::charging::Tariff;
-use keypool_domain::{Inventory, Plan, PlanId, RowId, TenantKey};
+use keypool_domain::{Inventory, Plan, PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Size;
 
 use crate::aws::{Context, Failure};
-use crate::ops::{Chosen, Diagnosis, Query, SetupRead, Whose};
+use crate::ops::{DoctorReport, KeyLookup, Query, SetupReport, SetupTarget};
 
-pub(crate) use decided::Decision;
-pub(crate) use leaving::Leaving;
-use undo::Undo;
+pub(crate) use decision::Decision;
+pub(crate) use quit::QuitState;
+use undo::UndoStack;
 
 use super::action::Action;
 use super::effect::Effect;
@@ -50,10 +50,8 @@ use super::event::{Event, TaskId};
 use super::key_access::KeyAccess;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Pane};
-use super::look::Look;
 use super::message::{Message, Tone};
 use super::overlays::Overlay;
-use super::pacing::Pacing;
 use super::panes::{
     doctor::DoctorPane,
     keys::KeysPane,
@@ -62,10 +60,12 @@ use super::panes::{
     report::ReportPane,
     setup::SetupPane,
     test::TestPane,
-    usage::{Content, UsagePane},
+    usage::{UsageContent, UsagePane},
 };
-use super::reading::Reading;
-use super::store::{Errand, Remote, Tasks};
+use super::snapshot::Snapshot;
+use super::store::{Remote, TaskKind, Tasks};
+use super::styles::Styles;
+use super::type_ahead::TypeAhead;
 use super::view::View;
 
 /// What the console is told once, at the start.
@@ -74,15 +74,15 @@ pub struct Options {
     /// What the context is called: `demo` or the profile.
     pub label: String,
     /// Whether every way of writing is closed.
-    pub read_only: bool,
+    pub is_read_only: bool,
     /// Whether what takes something away asks for a word to be typed.
-    pub production: bool,
+    pub is_production: bool,
     /// The time between two readings; `None` is by hand only.
     pub refresh: Option<Duration>,
     /// The keys in force.
     pub keymap: Keymap,
     /// The styles in force.
-    pub look: Look,
+    pub styles: Styles,
     /// What reports are made with.
     pub tariff: Tariff,
     /// The field of an access log that holds the tenant.
@@ -97,18 +97,18 @@ pub struct App {
     pub(super) options: Options,
     pub(super) now: Timestamp,
     pub(super) size: Size,
-    pub(super) place: Remote<Context>,
-    pub(super) account: Remote<Reading>,
-    pub(super) diagnosis: Remote<Arc<Diagnosis>>,
-    pub(super) setup: Remote<Arc<SetupRead>>,
+    pub(super) context: Remote<Context>,
+    pub(super) snapshot: Remote<Snapshot>,
+    pub(super) diagnosis: Remote<Arc<DoctorReport>>,
+    pub(super) setup: Remote<Arc<SetupReport>>,
     /// The API and the stage that are set up.
-    chosen: Chosen,
+    setup_choice: SetupTarget,
     /// Whether what the account's reading holds of usage could be renewed.
-    pub(super) used: Remote<()>,
-    used_asked_at: Option<Timestamp>,
+    pub(super) usage_load: Remote<()>,
+    last_usage_refresh_at: Option<Timestamp>,
     pub(super) tasks: Tasks,
     /// When the account was read or tried to be read last.
-    pub(super) asked_at: Option<Timestamp>,
+    pub(super) last_refresh_at: Option<Timestamp>,
     pub(super) view: View,
     pub(super) focus: Pane,
     pub(super) plans: PlansPane,
@@ -121,14 +121,14 @@ pub struct App {
     pub(super) usage_view: UsagePane,
     pub(super) report: ReportPane,
     pub(super) overlay: Option<Overlay>,
-    pub(super) pacing: Pacing,
+    pub(super) type_ahead: TypeAhead,
     /// Whose key something is, until it can be shown.
-    whose: Option<Whose>,
+    pending_lookup: Option<KeyLookup>,
     pub(super) message: Option<Message>,
     /// What a message offered and was asked for before the key that it is about was read.
-    waiting_offer: Option<(KeyAccess, RowId)>,
-    pub(super) leaving: Leaving,
-    undo: Undo,
+    pending_access: Option<(KeyAccess, TenantKeyId)>,
+    pub(super) quit_state: QuitState,
+    undo: UndoStack,
     outbox: Vec<Effect>,
 }
 
@@ -139,15 +139,15 @@ impl App {
             options,
             now,
             size,
-            place: Remote::NotAsked,
-            account: Remote::NotAsked,
-            diagnosis: Remote::NotAsked,
-            setup: Remote::NotAsked,
-            chosen: Chosen::default(),
-            used: Remote::NotAsked,
-            used_asked_at: None,
+            context: Remote::NotRequested,
+            snapshot: Remote::NotRequested,
+            diagnosis: Remote::NotRequested,
+            setup: Remote::NotRequested,
+            setup_choice: SetupTarget::default(),
+            usage_load: Remote::NotRequested,
+            last_usage_refresh_at: None,
             tasks: Tasks::default(),
-            asked_at: None,
+            last_refresh_at: None,
             view: View::Home,
             focus: Pane::Plans,
             plans: PlansPane::default(),
@@ -160,12 +160,12 @@ impl App {
             usage_view: UsagePane::default(),
             report: ReportPane::default(),
             overlay: None,
-            pacing: Pacing::default(),
-            whose: None,
+            type_ahead: TypeAhead::default(),
+            pending_lookup: None,
             message: None,
-            waiting_offer: None,
-            leaving: Leaving::No,
-            undo: Undo::default(),
+            pending_access: None,
+            quit_state: QuitState::NotQuitting,
+            undo: UndoStack::default(),
             outbox: Vec::new(),
         }
     }
@@ -179,18 +179,18 @@ impl App {
     /// The one way the state changes.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Input(input, at) => self.input(input, at),
+            Event::Input(input, at) => self.handle_input(input, at),
             // Nothing but the pacing depends on it.
             Event::Painted(at) => {
-                self.painted(at);
+                self.handle_painted(at);
                 return Vec::new();
             }
             Event::Tick(now) => self.tick(now),
-            Event::Done(id, outcome) => self.done(id, outcome),
-            Event::SignedIn(result) => self.signed_in(result),
+            Event::Task(id, outcome) => self.handle_task_report(id, outcome),
+            Event::SignedIn(result) => self.handle_sign_in(result),
             Event::Shutdown => self.quit(),
         }
-        self.settle();
+        self.sync_panes();
         std::mem::take(&mut self.outbox)
     }
 
@@ -199,134 +199,134 @@ impl App {
         self.size
     }
 
-    fn ask(&mut self, effect: Effect) {
+    fn emit(&mut self, effect: Effect) {
         self.outbox.push(effect);
     }
 
     fn connect(&mut self) {
-        self.place.start();
-        let id = self.tasks.start(Errand::Connect, self.now);
-        self.ask(Effect::Connect(id));
+        self.context.start();
+        let id = self.tasks.start(TaskKind::Connect, self.now);
+        self.emit(Effect::Connect(id));
     }
 
     fn load(&mut self, query: Query) {
-        let id = self.tasks.start(Errand::Load(query.clone()), self.now);
-        let known = self.known().cloned();
-        self.ask(Effect::Load(id, query, known));
+        let id = self.tasks.start(TaskKind::Load(query.clone()), self.now);
+        let known = self.inventory().cloned();
+        self.emit(Effect::Load(id, query, known));
     }
 
     /// Reads everything anew, unless that is under way.
     fn refresh(&mut self) {
         if self
             .tasks
-            .find(|errand| matches!(errand, Errand::Connect | Errand::Load(Query::Inventory)))
+            .find(|errand| matches!(errand, TaskKind::Connect | TaskKind::Load(Query::Inventory)))
             .is_some()
         {
             return;
         }
-        if self.place.value().is_none() {
+        if self.context.value().is_none() {
             return self.connect();
         }
-        self.account.start();
+        self.snapshot.start();
         self.load(Query::Inventory);
     }
 
     /// Reads everything anew after a change: what was being read may be older than it.
-    fn reread(&mut self) {
-        self.used_asked_at = None;
-        self.drop_reading();
+    fn reload(&mut self) {
+        self.last_usage_refresh_at = None;
+        self.cancel_refresh();
         match self.view {
-            View::Doctor => self.look(),
-            View::Setup | View::Methods => self.look_at_setup(),
+            View::Doctor => self.diagnose(),
+            View::Setup | View::Methods => self.read_setup(),
             View::Home | View::Usage | View::Report => self.refresh(),
         }
     }
 
-    fn drop_reading(&mut self) {
-        if let Some((id, _)) = self.tasks.find(|errand| *errand == Errand::Load(Query::Inventory)) {
+    fn cancel_refresh(&mut self) {
+        if let Some((id, _)) = self.tasks.find(|errand| *errand == TaskKind::Load(Query::Inventory)) {
             self.tasks.end(id);
-            self.ask(Effect::Cancel(id));
+            self.emit(Effect::Cancel(id));
         }
     }
 
     /// Asks a task to stop; its outcome is still awaited.
-    fn stop(&mut self, id: TaskId) {
+    fn stop_task(&mut self, id: TaskId) {
         if let Some(task) = self.tasks.get_mut(id) {
-            task.stopping = true;
-            self.ask(Effect::Cancel(id));
+            task.is_stopping = true;
+            self.emit(Effect::Cancel(id));
         }
     }
 
-    pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.message = Some(Message { tone, text: text.into(), hint: None, about: None });
+    pub(super) fn show_message(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some(Message { tone, text: text.into(), hint: None, tenant_key: None });
     }
 
-    pub(super) fn fail(&mut self, failure: &Failure) {
-        self.message = Some(Message::of(failure));
+    pub(super) fn show_failure(&mut self, failure: &Failure) {
+        self.message = Some(Message::from_failure(failure));
     }
 
     /// The key that this action has, or its name where it has none.
-    pub(super) fn key_of(&self, action: Action) -> String {
+    pub(super) fn key_label(&self, action: Action) -> String {
         self.options.keymap.label(action).unwrap_or_else(|| format!(":{}", action.row().id))
     }
 
     /// What was read last, be it stale.
-    pub(super) fn known(&self) -> Option<&Arc<Inventory>> {
-        self.account.value().map(|reading| &reading.inventory)
+    pub(super) fn inventory(&self) -> Option<&Arc<Inventory>> {
+        self.snapshot.value().map(|reading| &reading.inventory)
     }
 
     /// The plan chosen in the plans pane; `None` is all of them.
-    pub(super) fn chosen_plan(&self) -> Option<&Plan> {
-        self.known()?.plan(self.plans.choice.as_ref()?)
+    pub(super) fn selected_plan(&self) -> Option<&Plan> {
+        self.inventory()?.plan(self.plans.selected_id.as_ref()?)
     }
 
     /// The tenant key under the cursor of the keys pane.
     pub(super) fn selected_key(&self) -> Option<&TenantKey> {
-        self.keys.selected(self.known()?)
+        self.keys.selected(self.inventory()?)
     }
 
     /// The plan that a new key would go to: the chosen one, or that of the key under the cursor.
-    pub(super) fn likely_plan(&self) -> Option<PlanId> {
-        let inventory = self.known()?;
+    pub(super) fn default_plan(&self) -> Option<PlanId> {
+        let inventory = self.inventory()?;
         let of_key = || self.selected_key().map(|key| key.plan.clone());
-        let chosen = self.plans.choice.clone().or_else(of_key);
+        let chosen = self.plans.selected_id.clone().or_else(of_key);
         chosen
             .filter(|id| inventory.plan(id).is_some())
             .or_else(|| Some(inventory.plans().first()?.id.clone()))
     }
 
     pub(super) fn areas(&self) -> Areas {
-        let plans = self.known().map_or(1, |inventory| inventory.plans().len() + 1);
+        let plans = self.inventory().map_or(1, |inventory| inventory.plans().len() + 1);
         let messages = u16::try_from(self.message_lines().len()).unwrap_or(0);
         layout::areas(self.size, self.focus, messages, plans, self.pool.len())
     }
 
     /// Brings what depends on the selection and the size up to date.
-    fn settle(&mut self) {
-        if let Some(reading) = self.account.value() {
-            self.plans.settle(reading);
-            self.pool.show(&reading.inventory, self.plans.choice.as_ref());
-            self.keys.show(reading, self.plans.choice.as_ref(), self.pool.narrowed.as_ref());
+    fn sync_panes(&mut self) {
+        if let Some(reading) = self.snapshot.value() {
+            self.plans.sync(reading);
+            self.pool.sync(&reading.inventory, self.plans.selected_id.as_ref());
+            self.keys.sync(reading, self.plans.selected_id.as_ref(), self.pool.key_filter.as_ref());
         }
-        self.tell_unlisted();
-        self.show_found();
-        self.settle_calls();
+        self.explain_unlisted();
+        self.show_lookup();
+        self.read_routes_if_shown();
         let areas = self.areas();
-        self.plans.scroll(areas.pane(Pane::Plans));
-        self.pool.scroll(areas.pane(Pane::Pool));
-        self.keys.scroll(areas.pane(Pane::Keys));
+        self.plans.resize(areas.pane(Pane::Plans));
+        self.pool.resize(areas.pane(Pane::Pool));
+        self.keys.resize(areas.pane(Pane::Keys));
         let findings = self.findings().len();
-        self.doctor.scroll(areas.whole(), findings);
+        self.doctor.resize(areas.body(), findings);
         let (steps, methods) = (self.steps().len(), self.methods().len());
-        self.setup_pane.scroll(areas.whole(), steps);
-        self.methods_pane.scroll(areas.whole(), methods);
+        self.setup_pane.resize(areas.body(), steps);
+        self.methods_pane.resize(areas.body(), methods);
         if self.view == View::Report {
-            let lines = self.report_lines();
-            self.report.scroll(areas.whole(), lines);
+            let lines = self.report_line_count();
+            self.report.resize(areas.body(), lines);
         }
         if self.view == View::Usage {
-            let rows = Content::of(self).rows(self);
-            self.usage_view.scroll(areas.whole(), rows);
+            let rows = UsageContent::of(self).row_count(self);
+            self.usage_view.resize(areas.body(), rows);
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum Multiplexer {
 }
 
 /// The characters that put a text on the terminal's clipboard.
-pub(super) fn sequence(text: &str, multiplexer: Multiplexer) -> String {
+pub(super) fn copy_sequence(text: &str, multiplexer: Multiplexer) -> String {
     let mut plain = String::new();
     // Writing to a String cannot fail.
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut plain);
@@ -33,12 +33,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn goes_through_multiplexers() {
-        assert_eq!(sequence("key", Multiplexer::None), "\x1b]52;c;a2V5\x1b\\");
+    fn wraps_the_sequence_for_tmux_and_screen() {
+        assert_eq!(copy_sequence("key", Multiplexer::None), "\x1b]52;c;a2V5\x1b\\");
         assert_eq!(
-            sequence("key", Multiplexer::Tmux),
+            copy_sequence("key", Multiplexer::Tmux),
             "\x1b]52;c;a2V5\x1b\\\x1bPtmux;\x1b\x1b]52;c;a2V5\x1b\x1b\\\x1b\\"
         );
-        assert_eq!(sequence("key", Multiplexer::Screen), "\x1bP\x1b]52;c;a2V5\x07\x1b\\");
+        assert_eq!(copy_sequence("key", Multiplexer::Screen), "\x1bP\x1b]52;c;a2V5\x07\x1b\\");
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use keypool_domain::{Change, Inventory, Secret};
 
-use crate::ops::{ConfirmedFix, Export, ProbePlan, Query};
+use crate::ops::{ConfirmedFix, ExportRequest, ProbePlan, Query};
 
 use super::event::TaskId;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
 
 /// One thing to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,9 +23,9 @@ pub enum Effect {
     /// Call the protected API with the key of a tenant.
     Probe(TaskId, ProbePlan, Arc<Inventory>),
     /// Write a list to a file of the person's own.
-    Export(TaskId, Box<Export>),
+    Export(TaskId, Box<ExportRequest>),
     /// Let go of what is no longer shown; a million rows are not freed in no time.
-    Forget(Reading),
+    DropSnapshot(Snapshot),
     /// Stop a task: at once where it reads, between two steps where it writes.
     Cancel(TaskId),
     /// Put this on the clipboard.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use keypool_domain::call::chain::Chain;
-use keypool_domain::{Change, Inventory, PlanId, RowId, Secret};
+use keypool_domain::call::diagnosis::Diagnosis;
+use keypool_domain::{Change, Inventory, PlanId, Secret, TenantKeyId};
 
 use crate::aws::{Context, Failure};
 use crate::ops::{
-    Applied, Charged, Diagnosis, Exported, FixReport, NotExported, ProbeEnd, Progress, Route, Sample,
-    SetupRead, StageChoices, Whose,
+    Applied, ChargeReport, DoctorReport, ExportError, ExportedFile, FixReport, KeyLookup, ProbeResult,
+    Progress, Route, Sample, SetupReport, StageChoices,
 };
 
-use super::pacing::Moment;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
+use super::type_ahead::Moment;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub enum Event {
     /// What the clock says now; no other event carries the time of day.
     Tick(Timestamp),
     /// A task reports.
-    Done(TaskId, Outcome),
+    Task(TaskId, TaskReport),
     /// The profile's `credential_process` has run on the terminal.
     SignedIn(Result<(), Failure>),
     /// The system asks the program to end.
@@ -38,13 +38,13 @@ pub struct TaskId(pub u64);
 
 /// What a task reports. All but `Progress` and `Sample` end the task.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum TaskReport {
     /// The connection is configured, or cannot be.
     Connected(Result<Context, Failure>),
     /// How far it is.
     Progress(Progress),
     /// A query's answer.
-    Loaded(Result<Answer, Failure>),
+    Loaded(Result<LoadedData, Failure>),
     /// A change is done, or as far as it came.
     Applied {
         /// What was done.
@@ -60,36 +60,36 @@ pub enum Outcome {
         ended: Result<(), Failure>,
     },
     /// A list was written to a file, or why not.
-    Exported(Result<Exported, NotExported>),
+    Exported(Result<ExportedFile, ExportError>),
     /// One answer of the protected API.
     Sample(Box<Sample>),
     /// A series of calls is over.
-    ProbeEnded(Result<ProbeEnd, Failure>),
+    ProbeEnded(Result<ProbeResult, Failure>),
 }
 
 /// What a query brought.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum LoadedData {
     /// The whole account.
-    Account(Reading),
+    Account(Snapshot),
     /// What tenants owe for a month.
-    Charges(Box<Charged>),
+    Charges(Box<ChargeReport>),
     /// What was used, with the account as it was read last.
-    Usage(Reading),
+    Usage(Snapshot),
     /// The value of one tenant key.
-    Secret(RowId, Secret),
+    Secret(TenantKeyId, Secret),
     /// The methods that the keys of a plan open.
     Routes(PlanId, Vec<Route>),
     /// What does not fit together, and the account as it was then.
-    Diagnosis(Arc<Diagnosis>, Reading),
+    Diagnosis(Arc<DoctorReport>, Snapshot),
     /// How far a stage is set up, and the account where it could be read.
-    Setup(Arc<SetupRead>, Option<Reading>),
+    Setup(Arc<SetupReport>, Option<Snapshot>),
     /// What could be set up.
     StageChoices(StageChoices),
     /// Whose key it is.
-    Whose(Whose),
+    KeyLookup(KeyLookup),
     /// The account with what a change depends on.
     ChangeDetails(Box<Change>, Arc<Inventory>),
     /// Why calls are answered as they are.
-    Explained(Vec<Chain>),
+    Explanation(Vec<Diagnosis>),
 }

@@ -1,19 +1,19 @@
-//! What is typed after `/`: words, `~fuzzy`, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
+//! What is typed after `/`: words, `~fuzzy_match`, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
 //!
 //! A word matches a part of name, tenant or id, whatever its case; after `~` its letters match in order in name and
 //! tenant. Six or more characters are also compared with the end of the secret value, so that a leaked key leads to its
 //! row.
 
-mod used;
+mod usage_condition;
 
 use keypool_domain::{Inventory, TenantKey};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::reading::Reading;
-use used::Used;
+use super::snapshot::Snapshot;
+use usage_condition::UsageCondition;
 
 /// The fewest characters of a value that are taken for one.
-const VALUE_FROM: usize = 6;
+const MIN_VALUE_CHARS: usize = 6;
 
 /// A filter, ready to be asked about many rows.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,12 +23,12 @@ pub(crate) struct Filter {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Term {
-    negated: bool,
-    test: Test,
+    is_negated: bool,
+    criterion: Criterion,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Test {
+enum Criterion {
     Word { text: String, letters: u64, is_fuzzy: bool },
     Plan(String),
     Tenant(String),
@@ -38,7 +38,7 @@ enum Test {
     EnabledUnknown,
     ModeUnknown,
     Mode(&'static str),
-    Used(Used),
+    Used(UsageCondition),
 }
 
 /// The matcher's scratch memory.
@@ -53,9 +53,9 @@ impl Scratch {
         Self { matcher: Matcher::new(Config::DEFAULT), haystack: Vec::new(), needle: Vec::new() }
     }
 
-    fn fuzzy(&mut self, text: &str, word: &str) -> bool {
+    fn fuzzy_match(&mut self, text: &str, word: &str) -> bool {
         if text.is_ascii() && word.is_ascii() {
-            return in_order(text, word);
+            return contains_in_order(text, word);
         }
         let haystack = Utf32Str::new(text, &mut self.haystack);
         let needle = Utf32Str::new(word, &mut self.needle);
@@ -65,140 +65,142 @@ impl Scratch {
 
 impl Filter {
     pub(crate) fn parse(text: &str) -> Self {
-        Self { terms: text.split_whitespace().filter_map(term).collect() }
+        Self { terms: text.split_whitespace().filter_map(parse_term).collect() }
     }
 
     /// Whether every row that this filter lets through was let through by the other.
-    pub(crate) fn narrows(&self, other: &Self) -> bool {
+    pub(crate) fn is_narrower_than(&self, other: &Self) -> bool {
         self.terms.len() >= other.terms.len()
-            && other.terms.iter().zip(&self.terms).all(|(old, new)| new.narrows(old))
+            && other.terms.iter().zip(&self.terms).all(|(old, new)| new.is_narrower_than(old))
     }
 
     /// Whether the row at this place passes.
-    pub(crate) fn passes(&self, at: u32, reading: &Reading, scratch: &mut Scratch) -> bool {
-        self.terms.iter().all(|term| term.test.holds(at, reading, scratch) != term.negated)
+    pub(crate) fn matches(&self, at: u32, reading: &Snapshot, scratch: &mut Scratch) -> bool {
+        self.terms.iter().all(|term| term.criterion.matches(at, reading, scratch) != term.is_negated)
     }
 
     /// Whether it asks for usage, so that rows may pass after a later reading of it.
-    pub(crate) fn asks_for_usage(&self) -> bool {
-        self.terms.iter().any(|term| matches!(term.test, Test::Used(_)))
+    pub(crate) fn depends_on_usage(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.criterion, Criterion::Used(_)))
     }
 }
 
 impl Term {
-    fn narrows(&self, old: &Self) -> bool {
+    fn is_narrower_than(&self, old: &Self) -> bool {
         if self == old {
             return true;
         }
-        match (&self.test, &old.test) {
+        match (&self.criterion, &old.criterion) {
             (
-                Test::Word { text: new, is_fuzzy: new_fuzzy, .. },
-                Test::Word { text: old_text, is_fuzzy: old_fuzzy, .. },
+                Criterion::Word { text: new, is_fuzzy: new_fuzzy, .. },
+                Criterion::Word { text: old_text, is_fuzzy: old_fuzzy, .. },
             ) => {
                 // From a certain length on a word may also be the end of a value, which a shorter one never was.
-                let grows = new.len() < VALUE_FROM && new.starts_with(old_text.as_str());
-                !self.negated && !old.negated && new_fuzzy == old_fuzzy && grows
+                let grows = new.len() < MIN_VALUE_CHARS && new.starts_with(old_text.as_str());
+                !self.is_negated && !old.is_negated && new_fuzzy == old_fuzzy && grows
             }
             _ => false,
         }
     }
 }
 
-fn term(word: &str) -> Option<Term> {
+fn parse_term(word: &str) -> Option<Term> {
     let (negated, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
     let test = match word.split_once(':') {
-        Some((field, value)) => match field_test(field, &value.to_lowercase()) {
+        Some((field, value)) => match parse_field(field, &value.to_lowercase()) {
             Some(test) => test?,
-            None => plain(word)?,
+            None => parse_word(word)?,
         },
-        None => plain(word)?,
+        None => parse_word(word)?,
     };
-    Some(Term { negated, test })
+    Some(Term { is_negated: negated, criterion: test })
 }
 
-fn plain(word: &str) -> Option<Test> {
+fn parse_word(word: &str) -> Option<Criterion> {
     let (is_fuzzy, word) = word.strip_prefix('~').map_or((false, word), |rest| (true, rest));
     let text = word.to_lowercase();
-    (!word.is_empty()).then(|| Test::Word { letters: letters([text.as_str()]), text, is_fuzzy })
+    (!word.is_empty()).then(|| Criterion::Word { letters: letters([text.as_str()]), text, is_fuzzy })
 }
 
 /// `None` for a field that there is not; `Some(None)` for one whose value is still to be typed.
-fn field_test(field: &str, value: &str) -> Option<Option<Test>> {
+fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
     let text = || (!value.is_empty()).then(|| value.to_owned());
     Some(match field {
-        "plan" => text().map(Test::Plan),
-        "tenant" => text().map(Test::Tenant),
-        "name" => text().map(Test::Name),
-        "key" => text().map(Test::Key),
+        "plan" => text().map(Criterion::Plan),
+        "tenant" => text().map(Criterion::Tenant),
+        "name" => text().map(Criterion::Name),
+        "key" => text().map(Criterion::Key),
         "enabled" => match value {
-            "y" | "ye" | "yes" | "true" | "on" => Some(Test::Enabled(true)),
-            "n" | "no" | "false" | "off" => Some(Test::Enabled(false)),
-            "?" | "unknown" => Some(Test::EnabledUnknown),
+            "y" | "ye" | "yes" | "true" | "on" => Some(Criterion::Enabled(true)),
+            "n" | "no" | "false" | "off" => Some(Criterion::Enabled(false)),
+            "?" | "unknown" => Some(Criterion::EnabledUnknown),
             _ => None,
         },
-        "used" => Used::parse(value).map(Test::Used),
-        "mode" if matches!(value, "?" | "unknown") => Some(Test::ModeUnknown),
+        "used" => UsageCondition::parse(value).map(Criterion::Used),
+        "mode" if matches!(value, "?" | "unknown") => Some(Criterion::ModeUnknown),
         "mode" => keypool_domain::MODES
             .into_iter()
             .find(|mode| !value.is_empty() && mode.starts_with(value))
-            .map(Test::Mode),
+            .map(Criterion::Mode),
         _ => return None,
     })
 }
 
-impl Test {
-    fn holds(&self, at: u32, reading: &Reading, scratch: &mut Scratch) -> bool {
+impl Criterion {
+    fn matches(&self, at: u32, reading: &Snapshot, scratch: &mut Scratch) -> bool {
         let inventory: &Inventory = &reading.inventory;
-        let row = &inventory.rows()[at as usize];
+        let row = &inventory.tenant_keys()[at as usize];
         match self {
             Self::Word { text, letters, is_fuzzy } => {
-                let may = letters & !reading.keys.letters(at) == 0;
+                let may = letters & !reading.keys.letter_bits(at) == 0;
                 let mut found = || match is_fuzzy {
-                    true => letters_in_row(row, text, scratch),
-                    false => word_in_row(row, text),
+                    true => contains_fuzzy(row, text, scratch),
+                    false => contains_word(row, text),
                 };
-                (may && found()) || is_value(row, text)
+                (may && found()) || is_end_of_value(row, text)
             }
             Self::Plan(text) => {
                 contains(inventory.plan_name(&row.plan), text) || contains(row.plan.as_str(), text)
             }
-            Self::Used(used) => reading.standing(at).is_some_and(|standing| used.holds(standing)),
+            Self::Used(used) => reading.quota_status(at).is_some_and(|standing| used.matches(standing)),
             Self::Tenant(text) => contains(row.tenant.as_str(), text),
             Self::Name(text) => contains(&row.name, text),
-            Self::Key(text) => id_contains(row, text) || is_value(row, text),
+            Self::Key(text) => contains_in_id(row, text) || is_end_of_value(row, text),
             Self::Enabled(on) => row.enabled.is_known_to_be(on),
             Self::EnabledUnknown => row.enabled.reason().is_some(),
-            Self::Mode(mode) => inventory.mode(row).is_known_to_be(mode),
+            Self::Mode(mode) => inventory.mode_name(row).is_known_to_be(mode),
             Self::ModeUnknown => row.pool_key.reason().is_some(),
         }
     }
 }
 
-fn word_in_row(row: &TenantKey, word: &str) -> bool {
-    contains(row.tenant.as_str(), word) || contains(&row.name, word) || id_contains(row, word)
+fn contains_word(row: &TenantKey, word: &str) -> bool {
+    contains(row.tenant.as_str(), word) || contains(&row.name, word) || contains_in_id(row, word)
 }
 
-fn letters_in_row(row: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
-    scratch.fuzzy(row.tenant.as_str(), word) || scratch.fuzzy(&row.name, word) || id_contains(row, word)
+fn contains_fuzzy(row: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
+    scratch.fuzzy_match(row.tenant.as_str(), word)
+        || scratch.fuzzy_match(&row.name, word)
+        || contains_in_id(row, word)
 }
 
 /// Whether the text holds the letters of this word of small letters in order: what the matcher answers, without the
 /// search for the best of the places.
-fn in_order(text: &str, word: &str) -> bool {
+fn contains_in_order(text: &str, word: &str) -> bool {
     let mut letters = text.bytes().map(|byte| byte.to_ascii_lowercase());
     word.bytes().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
-fn id_contains(row: &TenantKey, text: &str) -> bool {
-    contains(row.id.as_str(), text) || row.referred().is_some_and(|key| contains(key.as_str(), text))
+fn contains_in_id(row: &TenantKey, text: &str) -> bool {
+    contains(row.id.as_str(), text) || row.known_pool_key().is_some_and(|key| contains(key.as_str(), text))
 }
 
-fn is_value(row: &TenantKey, text: &str) -> bool {
+fn is_end_of_value(row: &TenantKey, text: &str) -> bool {
     let ends = |value: &str| {
         let start = value.len().checked_sub(text.len()).and_then(|start| value.get(start..));
         start.is_some_and(|end| end.eq_ignore_ascii_case(text))
     };
-    text.len() >= VALUE_FROM && row.stored_value().is_some_and(|value| ends(value.expose()))
+    text.len() >= MIN_VALUE_CHARS && row.stored_value().is_some_and(|value| ends(value.expose()))
 }
 
 /// Whether the text holds this word of small letters, whatever the case of its own.

@@ -7,29 +7,29 @@ use jiff::Timestamp;
 use keypool_domain::Inventory;
 use keypool_domain::usage::Usage;
 
-use super::reading::Reading;
-use super::usage_index::present;
+use super::snapshot::Snapshot;
+use super::usage_index::current_range;
 use crate::aws::Failure;
 
 /// What was read last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Indexing(Arc<Mutex<Known>>);
+pub(super) struct Indexer(Arc<Mutex<LastRead>>);
 
 #[derive(Debug, Default)]
-struct Known {
-    reading: Option<Reading>,
+struct LastRead {
+    reading: Option<Snapshot>,
     usage: Option<Arc<Usage>>,
 }
 
-impl Indexing {
-    pub(super) async fn account(
+impl Indexer {
+    pub(super) async fn index_inventory(
         &self,
         inventory: Arc<Inventory>,
         now: Timestamp,
-    ) -> Result<Reading, Failure> {
-        let usage = self.known(|known| known.usage.clone());
-        let reading = blocking(move || {
-            let reading = Reading::new(inventory);
+    ) -> Result<Snapshot, Failure> {
+        let usage = self.with_last_read(|known| known.usage.clone());
+        let reading = run_blocking(move || {
+            let reading = Snapshot::new(inventory);
             match usage {
                 Some(usage) => reading.with_usage(usage, now),
                 None => reading,
@@ -37,40 +37,40 @@ impl Indexing {
         });
         let reading = reading.await?;
         // Dropped outside of the lock: a million rows are not freed in no time.
-        let _before = self.known(|known| known.reading.replace(reading.clone()));
+        let _before = self.with_last_read(|known| known.reading.replace(reading.clone()));
         Ok(reading)
     }
 
-    pub(super) async fn usage(
+    pub(super) async fn index_usage(
         &self,
         usage: Arc<Usage>,
         inventory: Arc<Inventory>,
         now: Timestamp,
-    ) -> Result<Reading, Failure> {
-        let is_present = usage.range == present(now);
-        let (known, told) = self.known(|known| (known.reading.clone(), known.usage.clone()));
-        let indexed = blocking(move || {
+    ) -> Result<Snapshot, Failure> {
+        let is_present = usage.range == current_range(now);
+        let (known, told) = self.with_last_read(|known| (known.reading.clone(), known.usage.clone()));
+        let indexed = run_blocking(move || {
             let usage = match told {
-                Some(before) if is_present => Arc::new(Arc::unwrap_or_clone(usage).after(&before)),
+                Some(before) if is_present => Arc::new(Arc::unwrap_or_clone(usage).with_previous(&before)),
                 _ => usage,
             };
-            let reading = known.unwrap_or_else(|| Reading::new(inventory));
+            let reading = known.unwrap_or_else(|| Snapshot::new(inventory));
             (Arc::clone(&usage), reading.with_usage(usage, now))
         });
         let (usage, indexed) = indexed.await?;
         if is_present {
-            let _before = self.known(|known| known.usage.replace(usage));
+            let _before = self.with_last_read(|known| known.usage.replace(usage));
         }
         Ok(indexed)
     }
 
-    fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
+    fn with_last_read<T>(&self, look: impl FnOnce(&mut LastRead) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Sorting a million rows would hold up whatever shares the thread.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(super) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|ended| match ended.try_into_panic() {

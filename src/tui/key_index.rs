@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keypool_domain::{Inventory, Known, TenantKey};
 
-use super::{filter, natural};
+use super::{filter, natural_sort};
 
 /// A column that keys are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) enum SortBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) by: SortBy,
-    pub(crate) inverted: bool,
+    pub(crate) is_inverted: bool,
 }
 
 /// Rows by position, in every order, with what a filter needs to pass most of them by.
@@ -32,7 +32,7 @@ pub(crate) struct Order {
 pub(crate) struct KeyIndex {
     /// One for each column, as [`SortBy`] has them.
     orders: [Arc<Vec<u32>>; SortBy::ALL.len()],
-    letters: Vec<u64>,
+    letter_bits: Vec<u64>,
 }
 
 impl SortBy {
@@ -58,20 +58,22 @@ impl SortBy {
 
 impl KeyIndex {
     pub(crate) fn new(inventory: &Inventory) -> Self {
-        let rows = inventory.rows();
+        let rows = inventory.tenant_keys();
         let letters = |row: &TenantKey| {
-            let pool_key = row.referred().map_or("", |key| key.as_str());
+            let pool_key = row.known_pool_key().map_or("", |key| key.as_str());
             filter::letters([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
         };
-        let by_tenant = by_tenant(rows);
+        let by_tenant = sort_by_tenant(rows);
         let order = |by| match by {
             SortBy::Tenant | SortBy::Used => Arc::clone(&by_tenant),
-            SortBy::Name => sorted(rows, &by_tenant, by, |a, b| natural::compare(&a.name, &b.name)),
+            SortBy::Name => {
+                sort_by_prefix(rows, &by_tenant, by, |a, b| natural_sort::compare(&a.name, &b.name))
+            }
             SortBy::ApiKey | SortBy::Enabled | SortBy::Created => {
-                sorted(rows, &by_tenant, by, |_, _| Ordering::Equal)
+                sort_by_prefix(rows, &by_tenant, by, |_, _| Ordering::Equal)
             }
         };
-        Self { orders: SortBy::ALL.map(order), letters: rows.iter().map(letters).collect() }
+        Self { orders: SortBy::ALL.map(order), letter_bits: rows.iter().map(letters).collect() }
     }
 
     /// The rows in the order of this column.
@@ -80,30 +82,30 @@ impl KeyIndex {
     }
 
     /// Which letters the texts of this row hold.
-    pub(crate) fn letters(&self, row: u32) -> u64 {
-        self.letters[row as usize]
+    pub(crate) fn letter_bits(&self, row: u32) -> u64 {
+        self.letter_bits[row as usize]
     }
 }
 
 /// By tenant, name and id: how rows stand that are equal in every other order.
-fn by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
+fn sort_by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
     let as_read: Vec<u32> = (0..).take(rows.len()).collect();
-    sorted(rows, &as_read, SortBy::Tenant, |a, b| {
-        let names = || natural::compare(&a.name, &b.name);
-        let tenants = natural::compare(a.tenant.as_str(), b.tenant.as_str());
+    sort_by_prefix(rows, &as_read, SortBy::Tenant, |a, b| {
+        let names = || natural_sort::compare(&a.name, &b.name);
+        let tenants = natural_sort::compare(a.tenant.as_str(), b.tenant.as_str());
         tenants.then_with(names).then_with(|| a.id.cmp(&b.id))
     })
 }
 
 /// Sorts by numbers, and looks at rows only where those are equal; rows that are equal there too stay as they stood.
-fn sorted(
+fn sort_by_prefix(
     rows: &[TenantKey],
     places: &[u32],
     by: SortBy,
     compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
 ) -> Arc<Vec<u32>> {
     let row = |at: u32| &rows[at as usize];
-    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (leading(row(at), by), at)).collect();
+    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (sort_prefix(row(at), by), at)).collect();
     numbered.sort_by_key(|&(number, _)| number);
     for equal in numbered.chunk_by_mut(|a, b| a.0 == b.0) {
         equal.sort_by(|a, b| compare(row(a.1), row(b.1)));
@@ -111,28 +113,28 @@ fn sorted(
     Arc::new(numbered.into_iter().map(|(_, at)| at).collect())
 }
 
-fn leading(row: &TenantKey, by: SortBy) -> u128 {
+fn sort_prefix(row: &TenantKey, by: SortBy) -> u128 {
     match by {
-        SortBy::Tenant => natural::leading(row.tenant.as_str()),
-        SortBy::Name => natural::leading(&row.name),
-        SortBy::ApiKey => first_bytes(row.referred().map_or(row.id.as_str(), |key| key.as_str())),
+        SortBy::Tenant => natural_sort::sort_prefix(row.tenant.as_str()),
+        SortBy::Name => natural_sort::sort_prefix(&row.name),
+        SortBy::ApiKey => byte_prefix(row.known_pool_key().map_or(row.id.as_str(), |key| key.as_str())),
         SortBy::Enabled => match row.enabled {
             Known::Value(false) => 0,
             Known::Unknown(_) => 1,
             Known::Value(true) => 2,
         },
         SortBy::Used => 0,
-        SortBy::Created => newest_first(row).into(),
+        SortBy::Created => created_rank(row).into(),
     }
 }
 
 /// Smaller the newer; what has no date comes last.
-fn newest_first(row: &TenantKey) -> u64 {
+fn created_rank(row: &TenantKey) -> u64 {
     let before_the_end = |at: Timestamp| u64::try_from(Timestamp::MAX.as_second() - at.as_second());
     row.created_at.map_or(u64::MAX, |at| before_the_end(at).unwrap_or(0))
 }
 
-fn first_bytes(text: &str) -> u128 {
+fn byte_prefix(text: &str) -> u128 {
     let mut bytes = [0; 16];
     for (place, byte) in bytes.iter_mut().zip(text.bytes()) {
         *place = byte.to_ascii_lowercase();

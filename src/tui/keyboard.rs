@@ -11,21 +11,21 @@ use crossterm::event;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::event::Event;
-use super::pacing::Moment;
+use super::type_ahead::Moment;
 
 /// How long a keyboard that may be paused looks for a key before it asks whether it is to pause.
-const LOOK: Duration = Duration::from_millis(100);
+const GATE_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Keeps the keyboard's thread away from the terminal while a program has it.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    state: Mutex<State>,
+    state: Mutex<GateState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    is_wanted: bool,
+struct GateState {
+    is_pause_requested: bool,
     is_paused: bool,
 }
 
@@ -33,7 +33,7 @@ impl Gate {
     /// Returns once the thread no longer reads.
     pub(super) fn pause(&self) {
         let mut state = self.lock();
-        state.is_wanted = true;
+        state.is_pause_requested = true;
         while !state.is_paused {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -41,14 +41,14 @@ impl Gate {
 
     /// Lets the thread read again.
     pub(super) fn resume(&self) {
-        self.lock().is_wanted = false;
+        self.lock().is_pause_requested = false;
         self.changed.notify_all();
     }
 
     /// Waits where a pause is wanted.
-    fn pass(&self) {
+    fn wait_while_paused(&self) {
         let mut state = self.lock();
-        while state.is_wanted {
+        while state.is_pause_requested {
             state.is_paused = true;
             self.changed.notify_all();
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -57,12 +57,12 @@ impl Gate {
     }
 
     /// Nobody reads any more, and so nobody has to be waited for.
-    fn leave(&self) {
+    fn close(&self) {
         self.lock().is_paused = true;
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -78,8 +78,8 @@ pub(super) fn listen(
     thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
         loop {
             if let Some(gate) = &gate {
-                gate.pass();
-                if let Ok(false) = event::poll(LOOK) {
+                gate.wait_while_paused();
+                if let Ok(false) = event::poll(GATE_POLL_INTERVAL) {
                     continue;
                 }
             }
@@ -90,7 +90,7 @@ pub(super) fn listen(
             }
         }
         if let Some(gate) = &gate {
-            gate.leave();
+            gate.close();
         }
     })?;
     Ok(receiver)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crokey::{KeyCombination, KeyCombinationFormat, OneToThree};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use keypool_domain::text::steers_terminal;
+use keypool_domain::text::is_unsafe_in_terminal;
 
 use super::action::{Action, Scope, TABLE};
 
@@ -18,7 +18,7 @@ pub struct Keymap {
 /// Two actions that ask for one key in one place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key} is bound to both `{first}` and `{second}`, which work in the same place")]
-pub struct Clash {
+pub struct BindingConflict {
     /// The key, as it is written in `keys.toml`.
     pub key: String,
     /// The action that has it.
@@ -35,7 +35,7 @@ impl Default for Keymap {
 
 impl Keymap {
     /// The table's keys; an action named here has exactly the keys given instead.
-    pub fn new(own: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<Clash>> {
+    pub fn new(own: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<BindingConflict>> {
         let own: HashMap<Action, Vec<KeyCombination>> = own.iter().cloned().collect();
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
         let mut clashes = Vec::new();
@@ -53,9 +53,9 @@ impl Keymap {
         if clashes.is_empty() { Ok(map) } else { Err(clashes) }
     }
 
-    fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<Clash> {
-        let rivals = together(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
-        let clash = rivals.copied().find(|&other| other != action).map(|other| Clash {
+    fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<BindingConflict> {
+        let rivals = overlapping_scopes(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
+        let clash = rivals.copied().find(|&other| other != action).map(|other| BindingConflict {
             key: key_name(key),
             first: other.row().id,
             second: action.row().id,
@@ -81,15 +81,15 @@ impl Keymap {
 }
 
 /// The scopes that can be in force at the same time as this one.
-fn together(scope: Scope) -> &'static [Scope] {
+fn overlapping_scopes(scope: Scope) -> &'static [Scope] {
     use Scope::{
-        Confirm, Details, Dialog, Doctor, Everywhere, Filter, Found, Home, Keys, Lists, Methods, Plans, Pool,
-        Report, Setup, Test, Text, Usage, View,
+        Confirm, Details, Dialog, Doctor, Everywhere, Filter, FoundKeys, Home, Keys, Lists, Methods, Plans,
+        Pool, Report, Setup, Test, Text, Usage, View,
     };
     match scope {
         Everywhere => &[
             Everywhere, Home, Lists, Plans, Pool, Keys, Test, View, Doctor, Setup, Methods, Usage, Report,
-            Text, Details, Found, Filter, Dialog, Confirm,
+            Text, Details, FoundKeys, Filter, Dialog, Confirm,
         ],
         Home => &[Everywhere, Home, Lists, Plans, Pool, Keys, Test],
         Lists => &[Everywhere, Home, Lists, Plans, Pool, Keys],
@@ -103,8 +103,8 @@ fn together(scope: Scope) -> &'static [Scope] {
         Doctor => &[Everywhere, View, Doctor],
         Usage => &[Everywhere, View, Usage],
         Report => &[Everywhere, View, Report],
-        Text | Details => &[Everywhere, Text, Details, Found],
-        Found => &[Everywhere, Text, Found],
+        Text | Details => &[Everywhere, Text, Details, FoundKeys],
+        FoundKeys => &[Everywhere, Text, FoundKeys],
         Filter => &[Everywhere, Filter],
         Dialog => &[Everywhere, Dialog, Confirm],
         Confirm => &[Everywhere, Dialog, Confirm],
@@ -115,19 +115,21 @@ fn together(scope: Scope) -> &'static [Scope] {
 pub fn parse_key(text: &str) -> Option<KeyCombination> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
-        (Some(c), None) if c.is_uppercase() => Some(one(KeyCode::Char(c), KeyModifiers::SHIFT)),
-        (Some(c), None) => (!steers_terminal(c)).then_some(one(KeyCode::Char(c), KeyModifiers::NONE)),
-        _ => sent(crokey::parse(text).ok()?),
+        (Some(c), None) if c.is_uppercase() => Some(single_key(KeyCode::Char(c), KeyModifiers::SHIFT)),
+        (Some(c), None) => {
+            (!is_unsafe_in_terminal(c)).then_some(single_key(KeyCode::Char(c), KeyModifiers::NONE))
+        }
+        _ => normalize_key(crokey::parse(text).ok()?),
     }
 }
 
 /// The key, where it is one that a terminal sends: not two at once, none with Cmd, no Shift that is in the character.
-fn sent(key: KeyCombination) -> Option<KeyCombination> {
+fn normalize_key(key: KeyCombination) -> Option<KeyCombination> {
     let OneToThree::One(code) = key.codes else { return None };
     if code == KeyCode::Tab && key.modifiers == KeyModifiers::SHIFT {
-        return Some(one(KeyCode::BackTab, key.modifiers));
+        return Some(single_key(KeyCode::BackTab, key.modifiers));
     }
-    (pressed(KeyEvent::new(code, key.modifiers)) == key).then_some(key)
+    (key_of_event(KeyEvent::new(code, key.modifiers)) == key).then_some(key)
 }
 
 /// The key that was pressed, in the form that the map knows it by.
@@ -135,7 +137,7 @@ fn sent(key: KeyCombination) -> Option<KeyCombination> {
     clippy::wildcard_enum_match_arm,
     reason = "the keys of a keyboard are crossterm's, and most are as they are"
 )]
-pub(crate) fn pressed(event: KeyEvent) -> KeyCombination {
+pub(crate) fn key_of_event(event: KeyEvent) -> KeyCombination {
     let mut modifiers = event.modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {
         // Terminals send Ctrl-\ and its neighbours as one byte, which crossterm reads as Ctrl-4 and so on.
@@ -160,10 +162,10 @@ pub(crate) fn pressed(event: KeyEvent) -> KeyCombination {
         }
         code => code,
     };
-    one(code, modifiers)
+    single_key(code, modifiers)
 }
 
-fn one(code: KeyCode, modifiers: KeyModifiers) -> KeyCombination {
+fn single_key(code: KeyCode, modifiers: KeyModifiers) -> KeyCombination {
     KeyCombination { codes: OneToThree::One(code), modifiers }
 }
 
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_no_clash_and_every_key_of_it_can_be_read() {
+    fn default_keys_parse_and_do_not_conflict() {
         assert!(Keymap::new(&[]).is_ok(), "{:?}", Keymap::new(&[]));
         for row in TABLE {
             assert!(row.keys.iter().all(|key| parse_key(key).is_some()), "{}", row.id);
@@ -194,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_table_is_what_the_terminal_sends() {
+    fn default_keys_match_what_terminals_send() {
         for (sent, code, modifiers) in [
             ("D", KeyCode::Char('D'), KeyModifiers::SHIFT),
             ("?", KeyCode::Char('?'), KeyModifiers::SHIFT),
@@ -204,12 +206,12 @@ mod tests {
             ("ctrl-d", KeyCode::Char('d'), KeyModifiers::CONTROL),
             ("pagedown", KeyCode::PageDown, KeyModifiers::NONE),
         ] {
-            assert_eq!(Some(pressed(KeyEvent::new(code, modifiers))), parse_key(sent), "{sent}");
+            assert_eq!(Some(key_of_event(KeyEvent::new(code, modifiers))), parse_key(sent), "{sent}");
         }
     }
 
     #[test]
-    fn a_key_that_no_terminal_sends_is_none() {
+    fn keys_no_terminal_sends_do_not_parse() {
         for never in ["a-b", "cmd-x", "shift-1", "ctrl-4", "ctrl-shift-d", "\u{1b}", "\u{202e}"] {
             assert_eq!(parse_key(never), None, "{never:?}");
         }
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn own_keys_replace_the_tables_and_clashes_are_named() {
+    fn user_keys_replace_the_defaults_and_conflicts_are_reported() {
         let key = |text| parse_key(text).expect("key");
         let map = Keymap::new(&[(Action::New, vec![key("a"), key("ctrl-n")])]).expect("no clash");
         assert_eq!(map.lookup(&[Scope::Plans, Scope::Home], key("n")), None);

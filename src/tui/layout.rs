@@ -3,17 +3,17 @@
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
 /// The smallest screen on which anything but a plain line is drawn.
-pub(crate) const SMALLEST: Size = Size { width: 40, height: 10 };
+pub(crate) const MIN_SCREEN: Size = Size { width: 40, height: 10 };
 /// From this width on the plans stand beside the rest.
-const WIDE: u16 = 120;
+const MIN_WIDE_COLS: u16 = 120;
 /// Beside one another the panes need this height at least.
-const HIGH: u16 = 14;
+const MIN_WIDE_ROWS: u16 = 14;
 /// Upper and lower edge of a pane.
-const FRAME: u16 = 2;
+const FRAME_ROWS: u16 = 2;
 /// A pane of one row with its frame.
-const LOW: u16 = FRAME + 1;
+const MIN_PANE_ROWS: u16 = FRAME_ROWS + 1;
 /// Rows of a list that are of use to somebody who is elsewhere.
-const SHORT: u16 = 3;
+const PREVIEW_ROWS: u16 = 3;
 
 /// A pane of the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,19 +48,19 @@ impl Areas {
     }
 
     /// The place of all panes together.
-    pub(crate) const fn whole(&self) -> Rect {
+    pub(crate) const fn body(&self) -> Rect {
         let top = self.status.y + self.status.height;
         Rect { x: self.status.x, y: top, width: self.status.width, height: self.messages.y - top }
     }
 
     /// The pane at this place of the screen.
-    pub(crate) fn at(&self, column: u16, row: u16) -> Option<Pane> {
+    pub(crate) fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
         Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))
     }
 }
 
 pub(crate) fn is_too_small(size: Size) -> bool {
-    size.width < SMALLEST.width || size.height < SMALLEST.height
+    size.width < MIN_SCREEN.width || size.height < MIN_SCREEN.height
 }
 
 /// Divides the screen; `plans` and `pool` are the rows that these panes would like to show.
@@ -73,18 +73,20 @@ pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: 
         Constraint::Length(1),
     ])
     .areas(screen);
-    let beside = size.width >= WIDE && home.height >= HIGH;
-    let panes = if beside { wide(home, focus, pool) } else { stacked(home, focus, plans, pool) };
+    let beside = size.width >= MIN_WIDE_COLS && home.height >= MIN_WIDE_ROWS;
+    let panes =
+        if beside { wide_layout(home, focus, pool) } else { stacked_layout(home, focus, plans, pool) };
     Areas { status, panes, messages, footer }
 }
 
-fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
-    let test_height = if focus == Pane::Test { home.height / 2 } else { (home.height / 6).clamp(LOW, 8) };
+fn wide_layout(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
+    let test_height =
+        if focus == Pane::Test { home.height / 2 } else { (home.height / 6).clamp(MIN_PANE_ROWS, 8) };
     let [upper, test] = Layout::vertical([Constraint::Min(0), Constraint::Length(test_height)]).areas(home);
     let plans_width = (home.width * 3 / 10).clamp(38, 70);
     let [plans, right] =
         Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
-    let wanted = cells(pool).saturating_add(LOW);
+    let wanted = to_rows(pool).saturating_add(MIN_PANE_ROWS);
     let most = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
     let pool_height = wanted.clamp(4, most.max(4));
     let [pool, keys] = Layout::vertical([Constraint::Length(pool_height), Constraint::Min(0)]).areas(right);
@@ -92,8 +94,8 @@ fn wide(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
 }
 
 /// One below the other: the one in focus takes what the others can spare.
-fn stacked(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
-    let low = if home.height >= 3 * LOW + 5 { LOW } else { 1 };
+fn stacked_layout(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
+    let low = if home.height >= 3 * MIN_PANE_ROWS + 5 { MIN_PANE_ROWS } else { 1 };
     let mut heights = [low; 4];
     let mut spare = home.height.saturating_sub(4 * low);
     let mut grow = |pane: Pane, to: u16| {
@@ -101,22 +103,22 @@ fn stacked(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
         heights[pane as usize] += more;
         spare -= more;
     };
-    grow(focus, low + SHORT);
-    if low == LOW && focus != Pane::Test {
-        grow(Pane::Pool, FRAME + cells(pool).min(SHORT));
-        grow(Pane::Keys, FRAME + SHORT);
+    grow(focus, low + PREVIEW_ROWS);
+    if low == MIN_PANE_ROWS && focus != Pane::Test {
+        grow(Pane::Pool, FRAME_ROWS + to_rows(pool).min(PREVIEW_ROWS));
+        grow(Pane::Keys, FRAME_ROWS + PREVIEW_ROWS);
     }
     // A short list in focus does not need it all: the keys take the rest.
     match focus {
-        Pane::Plans => grow(focus, cells(plans).saturating_add(LOW)),
-        Pane::Pool => grow(focus, cells(pool).saturating_add(LOW)),
+        Pane::Plans => grow(focus, to_rows(plans).saturating_add(MIN_PANE_ROWS)),
+        Pane::Pool => grow(focus, to_rows(pool).saturating_add(MIN_PANE_ROWS)),
         Pane::Keys | Pane::Test => grow(focus, u16::MAX),
     }
     grow(Pane::Keys, u16::MAX);
     Layout::vertical(heights.map(Constraint::Length)).areas(home)
 }
 
-fn cells(rows: usize) -> u16 {
+fn to_rows(rows: usize) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_of_every_size_is_given_once() {
+    fn areas_cover_every_cell_once() {
         for (width, height) in [(40, 10), (80, 24), (119, 40), (120, 30), (200, 60), (300, 10)] {
             for focus in Pane::ALL {
                 let size = Size::new(width, height);

@@ -1,28 +1,28 @@
 //! What the line above the footer says: what runs, what failed with its remedy, what was just done.
 
-use keypool_domain::RowId;
+use keypool_domain::TenantKeyId;
 
 use crate::aws::Failure;
 use crate::ops::Query;
 
 use super::action::Action;
-use super::app::{App, Leaving};
-use super::look::Role;
-use super::store::Errand;
+use super::app::{App, QuitState};
+use super::store::TaskKind;
+use super::styles::Role;
 use super::view::View;
-use super::{text, tonight};
+use super::{text, warnings};
 
 /// Messages take at most this part of the screen's lines.
-const PART: u16 = 4;
+const SCREEN_DIVISOR: u16 = 4;
 
 /// How a message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
-    Plain,
-    Good,
-    Bad,
+    Info,
+    Success,
+    Error,
     /// What takes nothing else its place: a remark of a reading, and what is said of tonight.
-    Standing(Role),
+    Ambient(Role),
 }
 
 /// A sentence, and what to do about it; it goes with the next key.
@@ -32,12 +32,12 @@ pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) hint: Option<String>,
     /// The tenant key that it speaks of: the keys that copy or show one do that to it, whatever is selected.
-    pub(crate) about: Option<RowId>,
+    pub(crate) tenant_key: Option<TenantKeyId>,
 }
 
 impl Message {
-    pub(crate) fn of(failure: &Failure) -> Self {
-        Self { tone: Tone::Bad, text: failure.to_string(), hint: failure.hint(), about: None }
+    pub(crate) fn from_failure(failure: &Failure) -> Self {
+        Self { tone: Tone::Error, text: failure.to_string(), hint: failure.hint(), tenant_key: None }
     }
 
     /// Says one more thing after the hint, once.
@@ -53,17 +53,17 @@ impl Message {
     }
 
     /// The same for a terminal that is no longer ours.
-    pub(crate) fn plain(&self) -> String {
+    pub(crate) fn plain_text(&self) -> String {
         let hint = self.hint.as_ref().map_or_else(String::new, |hint| format!(" · {hint}"));
         text::clean(&format!("{}{hint}", self.text)).into_owned()
     }
 
     /// Sentence and hint as one text.
-    fn whole(&self) -> String {
+    fn full_text(&self) -> String {
         let sign = match self.tone {
-            Tone::Plain | Tone::Standing(_) => "",
-            Tone::Good => "✔ ",
-            Tone::Bad => "× ",
+            Tone::Info | Tone::Ambient(_) => "",
+            Tone::Success => "✔ ",
+            Tone::Error => "× ",
         };
         match &self.hint {
             Some(hint) => format!("{sign}{} · {hint}", self.text),
@@ -76,18 +76,19 @@ impl App {
     /// The lines above the footer, as they are drawn.
     pub(crate) fn message_lines(&self) -> Vec<(Tone, String)> {
         let cells = usize::from(self.size.width).saturating_sub(2);
-        let most = usize::from(self.size.height / PART).saturating_sub(1).max(1);
+        let most = usize::from(self.size.height / SCREEN_DIVISOR).saturating_sub(1).max(1);
         let running =
-            self.running_line(cells).map(|line| (Tone::Plain, vec![text::fit(&line, cells).into_owned()]));
-        let said = self.message.as_ref().map(|message| (message.tone, text::wrap(&message.whole(), cells)));
-        let covers = |message: &Message| !matches!(message.tone, Tone::Standing(_));
+            self.progress_line(cells).map(|line| (Tone::Info, vec![text::fit(&line, cells).into_owned()]));
+        let said =
+            self.message.as_ref().map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
+        let covers = |message: &Message| !matches!(message.tone, Tone::Ambient(_));
         let covered = self.message.as_ref().is_some_and(covers);
-        let failed = self.standing_failure().filter(|_| !covered);
-        let failed = failed.map(|message| (message.tone, text::wrap(&message.whole(), cells)));
+        let failed = self.read_failure().filter(|_| !covered);
+        let failed = failed.map(|message| (message.tone, text::wrap(&message.full_text(), cells)));
         let silent = !covered && failed.is_none() && self.view == View::Home;
-        let tonight = silent.then(|| tonight::in_words(self, cells)).flatten();
+        let tonight = silent.then(|| warnings::summary_line(self, cells)).flatten();
         let tonight =
-            tonight.map(|(role, line)| (Tone::Standing(role), vec![text::fit(&line, cells).into_owned()]));
+            tonight.map(|(role, line)| (Tone::Ambient(role), vec![text::fit(&line, cells).into_owned()]));
         let blocks = [running, said, failed, tonight].into_iter().flatten();
         let all: Vec<_> =
             blocks.flat_map(|(tone, lines)| lines.into_iter().map(move |line| (tone, line))).collect();
@@ -100,36 +101,39 @@ impl App {
     }
 
     /// Why what is shown is stale, or why there is nothing.
-    fn standing_failure(&self) -> Option<Message> {
-        let Some(failure) = self.place.failure().or_else(|| self.account.failure()) else {
-            return self.usage_not_told();
+    fn read_failure(&self) -> Option<Message> {
+        let Some(failure) = self.context.failure().or_else(|| self.snapshot.failure()) else {
+            return self.usage_failure_message();
         };
-        let mut message = Message::of(failure);
-        if self.known().is_some() {
+        let mut message = Message::from_failure(failure);
+        if self.inventory().is_some() {
             message.text = format!("stale: {}", message.text);
         }
         Some(message)
     }
 
     /// Why the home screen has no figures of usage, or only old ones.
-    fn usage_not_told(&self) -> Option<Message> {
-        let mut message = Message::of(self.usage_failure().filter(|_| self.view == View::Home)?);
+    fn usage_failure_message(&self) -> Option<Message> {
+        let mut message = Message::from_failure(self.usage_failure().filter(|_| self.view == View::Home)?);
         message.text = format!("usage: {}", message.text);
         Some(message)
     }
 
     /// What a person waits for.
-    fn running_line(&self, cells: usize) -> Option<String> {
-        let is_awaited = |errand: &Errand| {
-            matches!(errand, Errand::CopySecret | Errand::Load(Query::Secret(_) | Query::ChangeDetails(_)))
+    fn progress_line(&self, cells: usize) -> Option<String> {
+        let is_awaited = |errand: &TaskKind| {
+            matches!(
+                errand,
+                TaskKind::CopySecret | TaskKind::Load(Query::Secret(_) | Query::ChangeDetails(_))
+            )
         };
         let reading = || {
             let (_, task) = self.tasks.find(is_awaited)?;
-            Some(format!("{} {}", self.spinner(), task.errand.reading()?))
+            Some(format!("{} {}", self.spinner(), task.kind.read_label()?))
         };
         let slow = || {
             let (_, what, seconds) = self.slow_reading()?;
-            let (spinner, key) = (self.spinner(), self.key_of(Action::Back));
+            let (spinner, key) = (self.spinner(), self.key_label(Action::Back));
             Some(format!("{spinner} {what}: waiting for AWS for {seconds} s · {key} stops it"))
         };
         self.change_line(cells).or_else(slow).or_else(reading)
@@ -137,20 +141,21 @@ impl App {
 
     /// The change under way: what, how far, how long AWS has been silent, and how to stop it.
     fn change_line(&self, cells: usize) -> Option<String> {
-        let (_, task) = self.change_under_way()?;
-        let words = task.errand.writing()?;
+        let (_, task) = self.running_change()?;
+        let words = task.kind.write_label()?;
         let spinner = self.spinner();
         let progress = task.progress.as_ref().map_or_else(String::new, |progress| {
-            let total = progress.total.map_or_else(String::new, |total| format!("/{}", text::grouped(total)));
-            format!(" · {}{total} · {}", text::grouped(progress.done), progress.doing)
+            let total =
+                progress.total.map_or_else(String::new, |total| format!("/{}", text::format_count(total)));
+            format!(" · {}{total} · {}", text::format_count(progress.done), progress.doing)
         });
-        let silence = self.long_since(task.heard);
+        let silence = self.slow_seconds(task.last_report_at);
         let silence =
             silence.map_or_else(String::new, |seconds| format!(" · waiting for AWS for {seconds} s"));
-        let stop = match (task.stopping, self.leaving) {
-            (true, Leaving::AfterStep) => "stopping after this step, then leaving".to_owned(),
+        let stop = match (task.is_stopping, self.quit_state) {
+            (true, QuitState::AfterStep) => "stopping after this step, then leaving".to_owned(),
             (true, _) => "stopping after this step".to_owned(),
-            (false, _) => format!("{} stops", self.key_of(Action::Back)),
+            (false, _) => format!("{} stops", self.key_label(Action::Back)),
         };
         // Whatever there is no room for, how to stop it stays.
         let tail = format!("{silence} · {stop}");

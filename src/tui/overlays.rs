@@ -1,42 +1,42 @@
 //! What can lie over the home screen, one file each. An overlay changes itself and answers with what is to be done.
 
-mod ask;
 mod confirm;
 mod details;
-mod explained;
-mod form;
-mod found;
+mod explanation;
+mod found_keys;
 mod frame;
 mod help;
+mod key_form;
 mod menu;
 mod palette;
+mod prompt_form;
 mod request;
 mod series;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use keypool_domain::whose::Clue;
-use keypool_domain::{Change, PlanId, RowId, Secret};
+use keypool_domain::key_lookup::KeyQuery;
+use keypool_domain::{Change, PlanId, Secret, TenantKeyId};
 use ratatui::Frame;
 use tui_input::InputRequest;
 
-use crate::ops::{Chosen, ConfirmedFix, Export};
+use crate::ops::{ConfirmedFix, ExportRequest, SetupTarget};
 
 use super::action::{Action, Impact, Scope};
 use super::app::{App, Decision};
 use super::key_access::KeyAccess;
-use super::panes::test::{Aim, Series};
+use super::panes::test::{CallSeries, CallTarget};
 
-pub(crate) use ask::Ask;
 pub(crate) use confirm::Confirm;
 pub(crate) use details::Details;
-pub(crate) use explained::Explained;
-pub(crate) use form::Form;
-pub(crate) use found::Found;
+pub(crate) use explanation::Explanation;
+pub(crate) use found_keys::FoundKeys;
 pub(crate) use help::Help;
+pub(crate) use key_form::KeyForm;
 pub(crate) use menu::Menu;
 pub(crate) use palette::Palette;
+pub(crate) use prompt_form::PromptForm;
 pub(crate) use request::RequestForm;
 pub(crate) use series::SeriesForm;
 
@@ -46,14 +46,14 @@ pub(crate) enum Overlay {
     Help(Help),
     Palette(Palette),
     Details(Details),
-    Form(Form),
+    KeyForm(KeyForm),
     Confirm(Confirm),
     Request(RequestForm),
     Series(SeriesForm),
-    Ask(Ask),
+    Prompt(PromptForm),
     Menu(Menu),
-    Found(Found),
-    Explained(Explained),
+    FoundKeys(FoundKeys),
+    Explanation(Explanation),
 }
 
 /// What an overlay wants done.
@@ -70,23 +70,23 @@ pub(crate) enum Reply {
     /// This, while it stays open.
     PerformAndStay(Action),
     /// This is done to the tenant key, while it stays open.
-    AccessKey(KeyAccess, RowId),
+    AccessKey(KeyAccess, TenantKeyId),
     /// The id is copied, while it stays open.
     CopyId(String),
     /// It closes, and this is done to the account, as it was decided on.
     Apply(Change, Decision),
     /// It closes, and this is asked for a change.
-    Ask(Box<Ask>),
+    Prompt(Box<PromptForm>),
     /// It closes, and it is looked for whose key this is.
-    Whose(Clue),
+    LookUpKey(KeyQuery),
     /// It closes, and this API and stage are set up from now on.
-    SetUp(Chosen),
+    ChooseSetupStage(SetupTarget),
     /// It closes, and a stage of the API with this id is chosen.
     ChooseStage(String),
     /// It closes, and this is written to a file.
-    Export(Box<Export>),
+    Export(Box<ExportRequest>),
     /// It closes, and calls are counted by this access log, or by none.
-    CountBy(Option<PathBuf>),
+    UseAccessLog(Option<PathBuf>),
     /// It closes, and a frozen month takes the figures of now.
     Refreeze,
     /// It closes, and these fixes are carried out.
@@ -96,17 +96,17 @@ pub(crate) enum Reply {
     /// It closes, and this is asked first.
     Confirm(Change),
     /// It closes, and this is what keys of the plan call from now on.
-    Aim(PlanId, Aim),
+    SetCallTarget(PlanId, CallTarget),
     /// It closes, and the key of this row calls.
-    Call(RowId, Series),
+    Call(TenantKeyId, CallSeries),
 }
 
 impl Reply {
     /// What may come of it, for the gate of `--readonly`.
     pub(crate) const fn impact(&self) -> Impact {
         match self {
-            Self::Apply(..) | Self::Fix(_) | Self::Ask(_) => Impact::Writes,
-            Self::Confirm(_) | Self::ConfirmFix(_) | Self::Export(_) | Self::Refreeze => Impact::Leads,
+            Self::Apply(..) | Self::Fix(_) | Self::Prompt(_) => Impact::Writes,
+            Self::Confirm(_) | Self::ConfirmFix(_) | Self::Export(_) | Self::Refreeze => Impact::AsksFirst,
             // Whether the request writes is known when it is sent.
             Self::Call(..) => Impact::Calls,
             // The action has an impact of its own.
@@ -116,11 +116,11 @@ impl Reply {
             | Self::Close
             | Self::AccessKey(..)
             | Self::CopyId(_)
-            | Self::Whose(_)
-            | Self::SetUp(_)
+            | Self::LookUpKey(_)
+            | Self::ChooseSetupStage(_)
             | Self::ChooseStage(_)
-            | Self::CountBy(_)
-            | Self::Aim(..) => Impact::Shows,
+            | Self::UseAccessLog(_)
+            | Self::SetCallTarget(..) => Impact::Shows,
         }
     }
 }
@@ -131,11 +131,11 @@ impl Overlay {
         match self {
             Self::Help(_) => &[Scope::Text],
             Self::Details(details) => details.scopes(),
-            Self::Palette(_) | Self::Form(_) | Self::Request(_) | Self::Series(_) | Self::Ask(_) => {
+            Self::Palette(_) | Self::KeyForm(_) | Self::Request(_) | Self::Series(_) | Self::Prompt(_) => {
                 &[Scope::Dialog]
             }
-            Self::Menu(_) | Self::Explained(_) => &[Scope::Dialog, Scope::Text],
-            Self::Found(_) => &[Scope::Found, Scope::Text],
+            Self::Menu(_) | Self::Explanation(_) => &[Scope::Dialog, Scope::Text],
+            Self::FoundKeys(_) => &[Scope::FoundKeys, Scope::Text],
             Self::Confirm(confirm) => confirm.scopes(),
         }
     }
@@ -143,11 +143,13 @@ impl Overlay {
     /// Whether characters are text here, not keys.
     pub(crate) fn takes_text(&self) -> bool {
         match self {
-            Self::Palette(_) | Self::Series(_) | Self::Ask(_) => true,
-            Self::Form(form) => form.takes_text(),
+            Self::Palette(_) | Self::Series(_) | Self::Prompt(_) => true,
+            Self::KeyForm(form) => form.takes_text(),
             Self::Request(form) => form.takes_text(),
             Self::Confirm(confirm) => confirm.takes_text(),
-            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) | Self::Explained(_) => false,
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::FoundKeys(_) | Self::Explanation(_) => {
+                false
+            }
         }
     }
 
@@ -156,33 +158,33 @@ impl Overlay {
             Self::Help(help) => help.act(action, app),
             Self::Palette(palette) => palette.act(action),
             Self::Details(details) => details.act(action, app),
-            Self::Form(form) => form.act(action, app),
+            Self::KeyForm(form) => form.act(action, app),
             Self::Confirm(confirm) => confirm.act(action, app),
             Self::Request(form) => form.act(action),
             Self::Series(form) => form.act(action),
-            Self::Ask(form) => form.act(action, app),
+            Self::Prompt(form) => form.act(action, app),
             Self::Menu(menu) => menu.act(action, app),
-            Self::Found(found) => found.act(action, app),
-            Self::Explained(explained) => explained.act(action, app),
+            Self::FoundKeys(found) => found.act(action, app),
+            Self::Explanation(explained) => explained.act(action, app),
         }
     }
 
     pub(crate) fn edit(&mut self, request: InputRequest, app: &App) -> Reply {
         match self {
             Self::Palette(palette) => palette.edit(request),
-            Self::Form(form) => form.edit(request, app),
+            Self::KeyForm(form) => form.edit(request, app),
             Self::Confirm(confirm) => confirm.edit(request),
             Self::Request(form) => form.edit(request),
             Self::Series(form) => form.edit(request),
-            Self::Ask(form) => form.edit(request),
-            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::Found(_) | Self::Explained(_) => {
+            Self::Prompt(form) => form.edit(request),
+            Self::Help(_) | Self::Details(_) | Self::Menu(_) | Self::FoundKeys(_) | Self::Explanation(_) => {
                 Reply::Stay
             }
         }
     }
 
     /// Takes a secret that was asked for, if it is for this row.
-    pub(crate) fn reveal(&mut self, row: &RowId, secret: Secret, now: Timestamp) {
+    pub(crate) fn reveal(&mut self, row: &TenantKeyId, secret: Secret, now: Timestamp) {
         if let Self::Details(details) = self {
             details.reveal(row, secret, now);
         }
@@ -199,14 +201,14 @@ impl Overlay {
             Self::Details(details) => details.wakes_at(),
             Self::Help(_)
             | Self::Palette(_)
-            | Self::Form(_)
+            | Self::KeyForm(_)
             | Self::Confirm(_)
             | Self::Request(_)
             | Self::Series(_)
-            | Self::Ask(_)
+            | Self::Prompt(_)
             | Self::Menu(_)
-            | Self::Found(_)
-            | Self::Explained(_) => None,
+            | Self::FoundKeys(_)
+            | Self::Explanation(_) => None,
         }
     }
 
@@ -215,14 +217,14 @@ impl Overlay {
             Self::Help(help) => help.draw(app, frame),
             Self::Palette(palette) => palette.draw(app, frame),
             Self::Details(details) => details.draw(app, frame),
-            Self::Form(form) => form.draw(app, frame),
+            Self::KeyForm(form) => form.draw(app, frame),
             Self::Confirm(confirm) => confirm.draw(app, frame),
             Self::Request(form) => form.draw(app, frame),
             Self::Series(form) => form.draw(app, frame),
-            Self::Ask(form) => form.draw(app, frame),
+            Self::Prompt(form) => form.draw(app, frame),
             Self::Menu(menu) => menu.draw(app, frame),
-            Self::Found(found) => found.draw(app, frame),
-            Self::Explained(explained) => explained.draw(app, frame),
+            Self::FoundKeys(found) => found.draw(app, frame),
+            Self::Explanation(explained) => explained.draw(app, frame),
         }
     }
 }

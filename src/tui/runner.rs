@@ -9,26 +9,26 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::{Aws, Context, Failure, Sources, Target};
+use crate::aws::{Aws, ClockAndRandom, Context, Failure, Target};
 use crate::ops::{
-    self, Applied, ConfirmedFix, FixReport, Loaded, NotExported, ProbeEnd, ProbePlan, Progress, Query, Run,
-    Trail,
+    self, Applied, ConfirmedFix, ExportError, FixReport, ProbePlan, ProbeResult, Progress, Query,
+    QueryResult, Run, Trail,
 };
 
 use super::effect::Effect;
-use super::event::{Answer, Event, Outcome, TaskId};
-use super::indexing::{Indexing, blocking};
+use super::event::{Event, LoadedData, TaskId, TaskReport};
+use super::indexing::{Indexer, run_blocking};
 
 /// The tasks of one console, and the connection they share.
 pub struct Runner {
     target: Target,
-    sources: Option<Sources>,
+    sources: Option<ClockAndRandom>,
     trail: Option<Trail>,
     /// Set by the first task that connects; all later ones use it.
     connection: Arc<Mutex<Option<Aws>>>,
-    indexing: Indexing,
+    indexing: Indexer,
     tasks: JoinSet<TaskId>,
-    stops: HashMap<TaskId, CancellationToken>,
+    cancel_tokens: HashMap<TaskId, CancellationToken>,
     /// The other end is with the loop.
     reports: UnboundedSender<Event>,
 }
@@ -36,25 +36,25 @@ pub struct Runner {
 /// What one task holds.
 struct Job {
     id: TaskId,
-    stop: CancellationToken,
+    cancel: CancellationToken,
     trail: Option<Trail>,
     connection: Arc<Mutex<Option<Aws>>>,
-    indexing: Indexing,
+    indexing: Indexer,
     reports: UnboundedSender<Event>,
 }
 
 impl Runner {
     /// A runner for this AWS, and where its tasks report; without `sources` time and randomness are the machine's.
-    pub fn new(target: Target, sources: Option<Sources>) -> (Self, UnboundedReceiver<Event>) {
+    pub fn new(target: Target, sources: Option<ClockAndRandom>) -> (Self, UnboundedReceiver<Event>) {
         let (reports, receiver) = unbounded_channel();
         let runner = Self {
             target,
             sources,
             trail: None,
             connection: Arc::default(),
-            indexing: Indexing::default(),
+            indexing: Indexer::default(),
             tasks: JoinSet::new(),
-            stops: HashMap::new(),
+            cancel_tokens: HashMap::new(),
             reports,
         };
         (runner, receiver)
@@ -71,31 +71,30 @@ impl Runner {
             Effect::Connect(id) => {
                 let (target, sources) = (self.target.clone(), self.sources.clone());
                 self.spawn(id, |job| async move {
-                    Outcome::Connected(job.or_stopped(job.connect(&target, sources)).await)
+                    TaskReport::Connected(job.or_cancelled(job.connect(&target, sources)).await)
                 });
             }
             Effect::Load(id, query, inventory) => self.spawn(id, |job| async move {
-                Outcome::Loaded(job.or_stopped(job.load(query, inventory)).await)
+                TaskReport::Loaded(job.or_cancelled(job.load(query, inventory)).await)
             }),
             Effect::Apply(id, change, inventory) => {
                 self.spawn(id, |job| async move { job.apply(change, &inventory).await });
             }
             Effect::Fix(id, fixes) => self.spawn(id, |job| async move { job.fix(&fixes).await }),
             Effect::Cancel(id) => {
-                if let Some(stop) = self.stops.get(&id) {
+                if let Some(stop) = self.cancel_tokens.get(&id) {
                     stop.cancel();
                 }
             }
-            Effect::Probe(id, plan, inventory) => {
-                self.spawn(id, |job| async move { Outcome::ProbeEnded(job.probe(&plan, &inventory).await) })
-            }
+            Effect::Probe(id, plan, inventory) => self
+                .spawn(id, |job| async move { TaskReport::ProbeEnded(job.probe(&plan, &inventory).await) }),
             Effect::Export(id, export) => self.spawn(id, |_| async move {
                 let path = export.path.clone();
-                let written = blocking(move || ops::export(&export)).await;
-                let ended = |why: Failure| Err(NotExported::Failed { path, why: why.to_string() });
-                Outcome::Exported(written.unwrap_or_else(ended))
+                let written = run_blocking(move || ops::export(&export)).await;
+                let ended = |why: Failure| Err(ExportError::Write { path, why: why.to_string() });
+                TaskReport::Exported(written.unwrap_or_else(ended))
             }),
-            Effect::Forget(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
+            Effect::DropSnapshot(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
             Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -108,18 +107,18 @@ impl Runner {
 
     fn spawn<F>(&mut self, id: TaskId, work: impl FnOnce(Arc<Job>) -> F)
     where
-        F: Future<Output = Outcome> + Send + 'static,
+        F: Future<Output = TaskReport> + Send + 'static,
     {
         let stop = CancellationToken::new();
         let job = Arc::new(Job {
             id,
-            stop: stop.clone(),
+            cancel: stop.clone(),
             trail: self.trail.clone(),
             connection: Arc::clone(&self.connection),
             indexing: self.indexing.clone(),
             reports: self.reports.clone(),
         });
-        self.stops.insert(id, stop);
+        self.cancel_tokens.insert(id, stop);
         let work = work(Arc::clone(&job));
         self.tasks.spawn(async move {
             let outcome = work.await;
@@ -129,38 +128,38 @@ impl Runner {
     }
 
     /// Waits until one task has ended; an error is a panic in it.
-    pub async fn ended(&mut self) -> Option<Result<(), JoinError>> {
+    pub async fn join_next(&mut self) -> Option<Result<(), JoinError>> {
         let ended = self.tasks.join_next().await?;
         Some(ended.map(|id| {
-            self.stops.remove(&id);
+            self.cancel_tokens.remove(&id);
         }))
     }
 
     /// Asks every task to stop and waits until they have.
     pub async fn stop_all(&mut self) {
-        self.stops.values().for_each(CancellationToken::cancel);
-        while self.ended().await.is_some() {}
+        self.cancel_tokens.values().for_each(CancellationToken::cancel);
+        while self.join_next().await.is_some() {}
     }
 }
 
 impl Job {
-    fn report(&self, outcome: Outcome) {
+    fn report(&self, outcome: TaskReport) {
         // Nobody listens any more when the console is closing.
-        let _ = self.reports.send(Event::Done(self.id, outcome));
+        let _ = self.reports.send(Event::Task(self.id, outcome));
     }
 
     /// The result, or that it was stopped: for what only reads.
-    async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Failure::Cancelled),
+            () = self.cancel.cancelled() => Err(Failure::Cancelled),
             result = work => result,
         }
     }
 
-    async fn connect(&self, target: &Target, sources: Option<Sources>) -> Result<Context, Failure> {
+    async fn connect(&self, target: &Target, sources: Option<ClockAndRandom>) -> Result<Context, Failure> {
         let aws = Aws::connect(target).await?;
-        let aws = sources.map_or(aws.clone(), |sources| aws.with_sources(sources));
+        let aws = sources.map_or(aws.clone(), |sources| aws.with_clock_and_random(sources));
         let context = aws.context().clone();
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(aws);
         Ok(context)
@@ -171,67 +170,72 @@ impl Job {
         connection.clone().ok_or(Failure::Cancelled)
     }
 
-    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<Answer, Failure> {
+    async fn load(&self, query: Query, inventory: Option<Arc<Inventory>>) -> Result<LoadedData, Failure> {
         let aws = self.aws()?;
         let loaded = ops::load(&aws, query, inventory.as_deref(), &self.run()).await?;
         Ok(match loaded {
-            Loaded::Inventory(inventory) => {
-                Answer::Account(self.indexing.account(inventory, aws.now()).await?)
+            QueryResult::Inventory(inventory) => {
+                LoadedData::Account(self.indexing.index_inventory(inventory, aws.now()).await?)
             }
-            Loaded::Charges(charged) => Answer::Charges(charged),
-            Loaded::Usage(usage) => {
+            QueryResult::Charges(charged) => LoadedData::Charges(charged),
+            QueryResult::Usage(usage) => {
                 let known = inventory.ok_or(Failure::Cancelled)?;
-                Answer::Usage(self.indexing.usage(usage, known, aws.now()).await?)
+                LoadedData::Usage(self.indexing.index_usage(usage, known, aws.now()).await?)
             }
-            Loaded::Secret(row, value) => Answer::Secret(row, value),
-            Loaded::Routes(plan, routes) => Answer::Routes(plan, routes),
-            Loaded::Whose(whose) => Answer::Whose(whose),
-            Loaded::StageChoices(choices) => Answer::StageChoices(choices),
-            Loaded::ChangeDetails(change, inventory) => Answer::ChangeDetails(change, inventory),
-            Loaded::Explained(chains) => Answer::Explained(chains),
-            Loaded::Setup(read) => {
+            QueryResult::Secret(row, value) => LoadedData::Secret(row, value),
+            QueryResult::Routes(plan, routes) => LoadedData::Routes(plan, routes),
+            QueryResult::KeyLookup(whose) => LoadedData::KeyLookup(whose),
+            QueryResult::StageChoices(choices) => LoadedData::StageChoices(choices),
+            QueryResult::ChangeDetails(change, inventory) => LoadedData::ChangeDetails(change, inventory),
+            QueryResult::Explained(chains) => LoadedData::Explanation(chains),
+            QueryResult::Setup(read) => {
                 let reading = match &read.inventory {
-                    Some(inventory) => Some(self.indexing.account(Arc::clone(inventory), aws.now()).await?),
+                    Some(inventory) => {
+                        Some(self.indexing.index_inventory(Arc::clone(inventory), aws.now()).await?)
+                    }
                     None => None,
                 };
-                Answer::Setup(Arc::from(read), reading)
+                LoadedData::Setup(Arc::from(read), reading)
             }
-            Loaded::Diagnosis(diagnosis) => {
+            QueryResult::Diagnosis(diagnosis) => {
                 let inventory = Arc::clone(&diagnosis.inventory);
-                let reading = self.indexing.account(inventory, aws.now()).await?;
-                Answer::Diagnosis(Arc::new(diagnosis), reading)
+                let reading = self.indexing.index_inventory(inventory, aws.now()).await?;
+                LoadedData::Diagnosis(Arc::new(diagnosis), reading)
             }
         })
     }
 
-    async fn apply(&self, change: Change, inventory: &Inventory) -> Outcome {
+    async fn apply(&self, change: Change, inventory: &Inventory) -> TaskReport {
         let (applied, ended) = match self.aws() {
-            Ok(aws) => ops::apply_as_far(&aws, inventory, &change, &self.run()).await,
+            Ok(aws) => ops::apply_with_partial_result(&aws, inventory, &change, &self.run()).await,
             Err(failure) => (Applied::default(), Err(failure)),
         };
-        Outcome::Applied { applied: Box::new(applied), ended }
+        TaskReport::Applied { applied: Box::new(applied), ended }
     }
 
-    async fn fix(&self, fixes: &[ConfirmedFix]) -> Outcome {
+    async fn fix(&self, fixes: &[ConfirmedFix]) -> TaskReport {
         let reports = Mutex::new(Vec::new());
         let report = |one: FixReport| reports.lock().unwrap_or_else(PoisonError::into_inner).push(one);
         let ended = match self.aws() {
             Ok(aws) => ops::fix_confirmed(&aws, fixes, &report, &self.run()).await.map(drop),
             Err(failure) => Err(failure),
         };
-        Outcome::FixesEnded { reports: reports.into_inner().unwrap_or_else(PoisonError::into_inner), ended }
+        TaskReport::FixesEnded {
+            reports: reports.into_inner().unwrap_or_else(PoisonError::into_inner),
+            ended,
+        }
     }
 
-    async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeEnd, Failure> {
-        let on_sample = |sample| self.report(Outcome::Sample(Box::new(sample)));
-        ops::probe(&self.aws()?, inventory, plan, &on_sample, &self.stop).await
+    async fn probe(&self, plan: &ProbePlan, inventory: &Inventory) -> Result<ProbeResult, Failure> {
+        let on_sample = |sample| self.report(TaskReport::Sample(Box::new(sample)));
+        ops::probe(&self.aws()?, inventory, plan, &on_sample, &self.cancel).await
     }
 
     fn run(&self) -> Run {
         let (id, reports) = (self.id, self.reports.clone());
         let progress = move |progress: Progress| {
-            let _ = reports.send(Event::Done(id, Outcome::Progress(progress)));
+            let _ = reports.send(Event::Task(id, TaskReport::Progress(progress)));
         };
-        Run { progress: Arc::new(progress), cancel: self.stop.clone(), trail: self.trail.clone() }
+        Run { progress: Arc::new(progress), cancel: self.cancel.clone(), trail: self.trail.clone() }
     }
 }

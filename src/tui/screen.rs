@@ -18,7 +18,7 @@ use super::clipboard::{self, Multiplexer};
 
 /// Whether the terminal is ours now. Whoever writes to it holds this, so that nothing is written after a panic
 /// elsewhere has given it back; and nothing panics while holding it.
-static TAKEN: Mutex<bool> = Mutex::new(false);
+static IS_TAKEN: Mutex<bool> = Mutex::new(false);
 
 /// The terminal while it is ours; dropping it gives it back.
 pub(super) struct Screen {
@@ -32,10 +32,10 @@ struct Output(Vec<u8>);
 
 impl Screen {
     pub(super) fn enter(mouse: bool) -> io::Result<Self> {
-        take(mouse)?;
+        take_terminal(mouse)?;
         // An error from here on leaves through Drop as well.
         let terminal = Terminal::new(CrosstermBackend::new(Output::default()));
-        let terminal = terminal.inspect_err(|_| give_back())?;
+        let terminal = terminal.inspect_err(|_| restore_terminal())?;
         Ok(Self { terminal, mouse })
     }
 
@@ -49,18 +49,18 @@ impl Screen {
 
     pub(super) fn copy(&mut self, text: &str, multiplexer: Multiplexer) -> io::Result<()> {
         let mut out = Output::default();
-        out.write_all(clipboard::sequence(text, multiplexer).as_bytes())?;
+        out.write_all(clipboard::copy_sequence(text, multiplexer).as_bytes())?;
         out.flush()
     }
 
     pub(super) fn release(&self) {
-        give_back();
+        restore_terminal();
     }
 
     /// Takes the terminal back and draws everything anew, whatever a shell did to it meanwhile.
     pub(super) fn resume(&mut self) -> io::Result<()> {
-        give_back();
-        take(self.mouse)?;
+        restore_terminal();
+        take_terminal(self.mouse)?;
         // Unlike `clear` this asks the terminal nothing, whose answer the keyboard's thread would take.
         let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
         self.terminal.resize(whole)
@@ -74,7 +74,7 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         let bytes = std::mem::take(&mut self.0);
-        let taken = taken();
+        let taken = lock_taken();
         if !*taken {
             return Ok(());
         }
@@ -86,47 +86,47 @@ impl Write for Output {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        give_back();
+        restore_terminal();
     }
 }
 
 /// Says something on the terminal that was given back.
-pub(super) fn tell(words: &str) {
+pub(super) fn print_line(words: &str) {
     // A terminal that is gone has nobody before it.
     let _ = writeln!(stderr(), "keypool: {words}");
 }
 
 /// From now on a panic anywhere gives the terminal back before its message is printed, and wakes the loop.
-pub(super) fn give_back_on_panic() -> Arc<Notify> {
+pub(super) fn restore_on_panic() -> Arc<Notify> {
     let panicked = Arc::new(Notify::new());
     let notify = Arc::clone(&panicked);
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        give_back();
+        restore_terminal();
         notify.notify_one();
         previous(info);
     }));
     panicked
 }
 
-fn taken() -> MutexGuard<'static, bool> {
-    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_taken() -> MutexGuard<'static, bool> {
+    IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn take(mouse: bool) -> io::Result<()> {
-    let mut taken = taken();
+fn take_terminal(mouse: bool) -> io::Result<()> {
+    let mut taken = lock_taken();
     *taken = true;
     let done = enable_raw_mode().and_then(|()| {
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
     });
     drop(taken);
-    done.inspect_err(|_| give_back())
+    done.inspect_err(|_| restore_terminal())
 }
 
 /// Every part is tried: a terminal that is gone must not keep the others from being undone.
-fn give_back() {
-    let mut taken = taken();
+fn restore_terminal() {
+    let mut taken = lock_taken();
     if !std::mem::take(&mut *taken) {
         return;
     }

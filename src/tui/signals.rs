@@ -7,10 +7,10 @@ use rustix::process::{Signal, kill_current_process_group};
 use tokio::signal::unix::{self, SignalKind};
 
 /// How long a shell may take to stop us; without job control nobody does.
-const STOP_TIME: Duration = Duration::from_millis(300);
+const STOP_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The signals that are heard.
-pub(super) struct Signals {
+pub(super) struct SignalListener {
     terminate: unix::Signal,
     hang_up: unix::Signal,
     interrupt: unix::Signal,
@@ -19,18 +19,18 @@ pub(super) struct Signals {
 
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum SignalEvent {
     /// To end, with this exit status.
     End(u8),
     /// The program was stopped from outside and goes on.
     Resumed,
 }
 
-impl Signals {
+impl SignalListener {
     /// The exit status of a program whose terminal is gone.
-    pub(super) const HUNG_UP: u8 = 129;
+    pub(super) const HANGUP_STATUS: u8 = 129;
     /// The exit status of a program that Ctrl-c ends.
-    pub(super) const INTERRUPTED: u8 = 130;
+    pub(super) const INTERRUPT_STATUS: u8 = 130;
 
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
@@ -42,13 +42,13 @@ impl Signals {
     }
 
     /// The next one.
-    pub(super) async fn next(&mut self) -> Heard {
-        let end = |signal: Signal| Heard::End(u8::try_from(128 + signal.as_raw()).unwrap_or(u8::MAX));
+    pub(super) async fn next(&mut self) -> SignalEvent {
+        let end = |signal: Signal| SignalEvent::End(u8::try_from(128 + signal.as_raw()).unwrap_or(u8::MAX));
         tokio::select! {
             _ = self.terminate.recv() => end(Signal::TERM),
             _ = self.hang_up.recv() => end(Signal::HUP),
             _ = self.interrupt.recv() => end(Signal::INT),
-            _ = self.resume.recv() => Heard::Resumed,
+            _ = self.resume.recv() => SignalEvent::Resumed,
         }
     }
 
@@ -56,7 +56,7 @@ impl Signals {
     pub(super) async fn stop_job(&mut self) -> io::Result<()> {
         kill_current_process_group(Signal::TSTP)?;
         // The time does not pass while the job is stopped for whoever is stopped with it.
-        let _ = tokio::time::timeout(STOP_TIME, self.resume.recv()).await;
+        let _ = tokio::time::timeout(STOP_TIMEOUT, self.resume.recv()).await;
         Ok(())
     }
 }

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keypool_domain::{Change, RowId};
+use keypool_domain::{Change, TenantKeyId};
 
 use crate::aws::Failure;
-use crate::ops::{ConfirmedFix, Export, Progress, Query};
+use crate::ops::{ConfirmedFix, ExportRequest, Progress, Query};
 
 use super::event::TaskId;
 
@@ -18,7 +18,7 @@ use super::event::TaskId;
 pub(crate) enum Remote<T> {
     /// Nobody asked for it.
     #[default]
-    NotAsked,
+    NotRequested,
     /// It was asked for.
     Loading {
         /// What was there before, and since when.
@@ -46,7 +46,7 @@ impl<T> Remote<T> {
         match self {
             Self::Ready { value, .. } => Some(value),
             Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|(value, _)| value),
-            Self::NotAsked => None,
+            Self::NotRequested => None,
         }
     }
 
@@ -57,16 +57,16 @@ impl<T> Remote<T> {
             Self::Loading { old: Some((value, _)) } | Self::Failed { old: Some((value, _)), .. } => {
                 Some(value)
             }
-            Self::NotAsked | Self::Loading { .. } | Self::Failed { .. } => None,
+            Self::NotRequested | Self::Loading { .. } | Self::Failed { .. } => None,
         }
     }
 
     /// Since when it is here.
-    pub(crate) fn since(&self) -> Option<Timestamp> {
+    pub(crate) fn fetched_at(&self) -> Option<Timestamp> {
         match self {
             Self::Ready { at, .. } => Some(*at),
             Self::Loading { old } | Self::Failed { old, .. } => old.as_ref().map(|&(_, at)| at),
-            Self::NotAsked => None,
+            Self::NotRequested => None,
         }
     }
 
@@ -74,7 +74,7 @@ impl<T> Remote<T> {
     pub(crate) const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed { failure, .. } => Some(failure),
-            Self::NotAsked | Self::Loading { .. } | Self::Ready { .. } => None,
+            Self::NotRequested | Self::Loading { .. } | Self::Ready { .. } => None,
         }
     }
 
@@ -109,14 +109,14 @@ impl<T> Remote<T> {
         match std::mem::take(self) {
             Self::Ready { value, at } => Some((value, at)),
             Self::Loading { old } | Self::Failed { old, .. } => old,
-            Self::NotAsked => None,
+            Self::NotRequested => None,
         }
     }
 }
 
 /// What a task is for.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Errand {
+pub(crate) enum TaskKind {
     /// The connection.
     Connect,
     /// A query for the store.
@@ -124,7 +124,7 @@ pub(crate) enum Errand {
     /// A secret to be copied, not shown.
     CopySecret,
     /// The value of a key that is about to be deleted.
-    KeepValue(RowId),
+    KeepValue(TenantKeyId),
     /// A change, with its words.
     Apply(Change, String),
     /// Confirmed fixes of the doctor, in words.
@@ -132,12 +132,12 @@ pub(crate) enum Errand {
     /// A series of calls.
     Probe,
     /// A list to be written to a file.
-    Export(Box<Export>),
+    Export(Box<ExportRequest>),
 }
 
-impl Errand {
+impl TaskKind {
     /// What is done, in words, where something is read.
-    pub(crate) const fn reading(&self) -> Option<&'static str> {
+    pub(crate) const fn read_label(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connect => "connecting",
             Self::Load(Query::Inventory) => "reading the account",
@@ -145,7 +145,7 @@ impl Errand {
                 "reading the secret value"
             }
             Self::Load(Query::Routes(_)) => "reading the methods of the plan",
-            Self::Load(Query::Whose(_)) => "looking for the key",
+            Self::Load(Query::KeyLookup(_)) => "looking for the key",
             Self::Load(Query::ChangeDetails(_)) => "reading what the change depends on",
             Self::Load(Query::Explain(_)) => "looking at every link of the call",
             Self::Load(Query::Setup(_) | Query::StageChoices(_)) => "looking at APIs and stages",
@@ -157,7 +157,7 @@ impl Errand {
     }
 
     /// What is written, in words.
-    pub(crate) fn writing(&self) -> Option<&str> {
+    pub(crate) fn write_label(&self) -> Option<&str> {
         match self {
             Self::Apply(_, words) | Self::Fix(_, words) => Some(words),
             Self::Connect
@@ -169,35 +169,41 @@ impl Errand {
         }
     }
 
-    pub(crate) const fn reads(&self) -> bool {
-        self.reading().is_some()
+    pub(crate) const fn is_read(&self) -> bool {
+        self.read_label().is_some()
     }
 }
 
 /// One task under way.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
-    pub(crate) errand: Errand,
+    pub(crate) kind: TaskKind,
     pub(crate) progress: Option<Progress>,
-    pub(crate) stopping: bool,
-    pub(crate) since: Timestamp,
+    pub(crate) is_stopping: bool,
+    pub(crate) started_at: Timestamp,
     /// When it reported last.
-    pub(crate) heard: Timestamp,
+    pub(crate) last_report_at: Timestamp,
 }
 
 /// The tasks whose outcomes are awaited.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tasks {
-    last: u64,
+    last_id: u64,
     running: BTreeMap<TaskId, Task>,
 }
 
 impl Tasks {
-    pub(crate) fn start(&mut self, errand: Errand, since: Timestamp) -> TaskId {
-        self.last += 1;
-        let task = Task { errand, progress: None, stopping: false, since, heard: since };
-        self.running.insert(TaskId(self.last), task);
-        TaskId(self.last)
+    pub(crate) fn start(&mut self, errand: TaskKind, since: Timestamp) -> TaskId {
+        self.last_id += 1;
+        let task = Task {
+            kind: errand,
+            progress: None,
+            is_stopping: false,
+            started_at: since,
+            last_report_at: since,
+        };
+        self.running.insert(TaskId(self.last_id), task);
+        TaskId(self.last_id)
     }
 
     pub(crate) fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
@@ -213,8 +219,8 @@ impl Tasks {
     }
 
     /// The newest task of this kind.
-    pub(crate) fn find(&self, is: impl Fn(&Errand) -> bool) -> Option<(TaskId, &Task)> {
-        self.running.iter().rev().find(|(_, task)| is(&task.errand)).map(|(&id, task)| (id, task))
+    pub(crate) fn find(&self, is: impl Fn(&TaskKind) -> bool) -> Option<(TaskId, &Task)> {
+        self.running.iter().rev().find(|(_, task)| is(&task.kind)).map(|(&id, task)| (id, task))
     }
 }
 
@@ -227,19 +233,19 @@ mod tests {
     }
 
     #[test]
-    fn stale_data_stays_under_a_failure() {
-        let mut remote = Remote::NotAsked;
+    fn a_failed_read_keeps_the_stale_value() {
+        let mut remote = Remote::NotRequested;
         remote.start();
         remote.finish(Ok(7), at(1));
         remote.start();
-        assert_eq!((remote.value(), remote.since()), (Some(&7), Some(at(1))));
+        assert_eq!((remote.value(), remote.fetched_at()), (Some(&7), Some(at(1))));
         remote.finish(Err(Failure::NoRegion), at(2));
-        assert_eq!((remote.value(), remote.since()), (Some(&7), Some(at(1))));
+        assert_eq!((remote.value(), remote.fetched_at()), (Some(&7), Some(at(1))));
         assert_eq!(remote.failure(), Some(&Failure::NoRegion));
     }
 
     #[test]
-    fn a_stopped_refresh_leaves_what_was_there() {
+    fn a_cancelled_refresh_keeps_the_value() {
         let mut remote = Remote::Ready { value: 7, at: at(1) };
         remote.start();
         remote.finish(Err(Failure::Cancelled), at(2));

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use keypool_domain::text::steers_terminal;
+use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::{Known, Price};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -13,14 +13,14 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(visible).collect())
+    Cow::Owned(text.chars().map(visible_char).collect())
 }
 
-fn visible(c: char) -> char {
+fn visible_char(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
         '\u{7f}' => '␡',
-        _ if steers_terminal(c) => '·',
+        _ if is_unsafe_in_terminal(c) => '·',
         _ => c,
     }
 }
@@ -75,26 +75,26 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
 
 /// A number with a comma between thousands.
 /// A number with its groups, or a mark that it is not known.
-pub(crate) fn number_or_mark(number: &Known<u32>) -> String {
-    number.value_to_show().map_or_else(|| "?".to_owned(), |number| grouped_u64((*number).into()))
+pub(crate) fn format_known_count(number: &Known<u32>) -> String {
+    number.value_to_show().map_or_else(|| "?".to_owned(), |number| format_count_u64((*number).into()))
 }
 
-pub(crate) fn grouped(number: usize) -> String {
-    grouped_u64(u64::try_from(number).unwrap_or(u64::MAX))
+pub(crate) fn format_count(number: usize) -> String {
+    format_count_u64(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// The same for what calls are counted in.
-pub(crate) fn grouped_u64(number: u64) -> String {
-    keypool_domain::text::grouped(number)
+pub(crate) fn format_count_u64(number: u64) -> String {
+    keypool_domain::text::group_thousands(number)
 }
 
 /// An amount of money in the same way.
-pub(crate) fn amount(price: Price) -> String {
-    keypool_domain::text::grouped_decimal(&price.to_string())
+pub(crate) fn format_amount(price: Price) -> String {
+    keypool_domain::text::group_thousands_decimal(&price.to_string())
 }
 
 /// A number in at most five cells, for example `12.3k`.
-pub(crate) fn short(number: u64) -> String {
+pub(crate) fn abbreviate(number: u64) -> String {
     const UNITS: [(u64, &str); 6] = [
         (1_000_000_000_000_000_000, "E"),
         (1_000_000_000_000_000, "P"),
@@ -111,7 +111,7 @@ pub(crate) fn short(number: u64) -> String {
 }
 
 /// How long something took, as exactly as a person cares to know.
-pub(crate) fn took(time: Duration) -> String {
+pub(crate) fn format_latency(time: Duration) -> String {
     match time.as_micros() {
         ..1_000 => "<1 ms".to_owned(),
         micros @ 1_000..10_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_steers_a_terminal_is_left() {
+    fn control_and_reordering_characters_are_replaced() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\t"), "a␛[31mred␇␍␊␉");
         assert_eq!(clean("\u{9b}31m\u{7f}"), "·31m␡");
         assert_eq!(clean("left\u{202e}thgir\u{200b}\u{2066}\u{feff}"), "left·thgir···");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_by_cells_and_says_so() {
+    fn text_that_does_not_fit_ends_in_an_ellipsis() {
         assert_eq!(fit("premium", 7), "premium");
         assert_eq!(fit("premium", 4), "pre…");
         assert_eq!(fit("東京都", 5), "東京…");
@@ -147,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn wraps_at_spaces_and_cuts_what_has_none() {
+    fn wraps_at_spaces_and_truncates_long_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a incomprehensible b", 6), ["a", "incom…", "b"]);
     }
 
     #[test]
-    fn a_short_number_never_says_more_than_there_is() {
+    fn abbreviated_numbers_round_down() {
         let cases = [
             (0, "0"),
             (999, "999"),
@@ -163,17 +163,17 @@ mod tests {
             (1_500_000, "1.5M"),
         ];
         for (number, said) in cases {
-            assert_eq!(short(number), said);
+            assert_eq!(abbreviate(number), said);
         }
-        assert_eq!(short(u64::MAX), "18.4E");
+        assert_eq!(abbreviate(u64::MAX), "18.4E");
     }
 
     #[test]
-    fn a_time_is_never_nothing() {
+    fn latencies_are_never_shown_as_zero() {
         let cases =
             [(0, "<1 ms"), (999, "<1 ms"), (2_490, "2.4 ms"), (12_900, "12 ms"), (61_280_000, "61.2 s")];
         for (micros, said) in cases {
-            assert_eq!(took(Duration::from_micros(micros)), said);
+            assert_eq!(format_latency(Duration::from_micros(micros)), said);
         }
     }
 }

@@ -1,29 +1,29 @@
 //! The command line, through the real binary.
 
-mod announced;
-mod announced_files;
+mod announcements;
 mod audit;
 mod call;
+mod confirmation;
 mod console;
 mod demo;
 mod doctor;
 mod endpoints;
 mod explain;
 mod faults;
+mod file_announcements;
 mod foreign_ids;
 mod full_disk;
 mod iam;
 mod key_files;
 mod manual;
 mod pool_files;
-mod pools_of_the_sample;
-mod question;
+mod pool_sharing;
 mod report;
 mod serve;
 mod settings;
 mod setup;
 mod shapes;
-mod unread_counters;
+mod unreadable_counters;
 mod usage;
 mod values_as_ids;
 mod verify;

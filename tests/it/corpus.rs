@@ -20,7 +20,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Runs the property over all that is kept for its target, and names the file for which it does not hold.
-fn holds(target: &str, property: fn(&[u8])) {
+fn check_corpus(target: &str, property: fn(&[u8])) {
     let kept = files(&folder("corpus").join(target));
     assert!(!kept.is_empty(), "nothing is kept for {target}");
     for file in kept {
@@ -34,7 +34,7 @@ macro_rules! targets {
         $(
             #[test]
             fn $target() {
-                holds(stringify!($target), properties::$target);
+                check_corpus(stringify!($target), properties::$target);
             }
         )+
 
@@ -45,7 +45,7 @@ macro_rules! targets {
 targets!(access_log, config, import_csv, key_file, keymap, plans_file, pool_file, theme);
 
 #[test]
-fn every_target_is_run_here() {
+fn every_fuzz_target_is_tested() {
     let names = |folder: &Path| -> Vec<String> {
         let stem = |path: &PathBuf| path.file_stem().map(|name| name.to_string_lossy().into_owned());
         files(folder).iter().filter_map(stem).collect()

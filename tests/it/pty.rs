@@ -2,7 +2,7 @@
 
 mod account;
 mod doctor;
-mod journey;
+mod key_lifecycle;
 mod leaving;
 mod operations;
 mod panic;

@@ -3,11 +3,11 @@
 //! A screen that has changed is a failed test; `just review` writes the pictures anew, to be looked at.
 
 mod ansi;
-mod lines;
+mod line_spacing;
 
 use anstyle_svg::Term;
 use keypool::settings::{Role, Theme};
-use keypool::tui::{Look, Options};
+use keypool::tui::{Options, Styles};
 use keypool_local_aws::World;
 use ratatui::style::Color;
 
@@ -15,35 +15,35 @@ use crate::support::console::options;
 use crate::support::scenario::Scenario;
 
 /// Set to write the pictures instead of comparing them.
-const UPDATE: &str = "KEYPOOL_UPDATE_SCREENSHOTS";
+const UPDATE_VAR: &str = "KEYPOOL_UPDATE_SCREENSHOTS";
 
-fn dark() -> Theme {
+fn dark_theme() -> Theme {
     Theme::load("dark", &Default::default()).expect("a theme of ours")
 }
 
 fn sample(width: u16, height: u16) -> Scenario {
-    Scenario::in_world(World::Sample)
+    Scenario::builder(World::Sample)
         .size(width, height)
-        .with(Options { look: Look::of(dark(), true, false), ..options() })
-        .open()
+        .with_options(Options { styles: Styles::from_theme(dark_theme(), true, false), ..options() })
+        .start()
 }
 
-fn picture(name: &str, scenario: &Scenario) {
-    let ground = dark().paint(Role::Text).bg.expect("a ground of its own");
-    let screen = ansi::ansi(&scenario.picture(), ground);
-    keep(name, &Term::new().bg_color(ansi::rgb(ground)).render_svg(&screen));
+fn compare_screenshot(name: &str, scenario: &Scenario) {
+    let ground = dark_theme().paint(Role::Text).bg.expect("a ground of its own");
+    let screen = ansi::to_ansi(&scenario.masked_buffer(), ground);
+    compare_or_write(name, &Term::new().bg_color(ansi::to_rgb(ground)).render_svg(&screen));
 }
 
 /// A picture in the terminal's own sixteen colours.
-fn picture_in_16_colours(name: &str, scenario: &Scenario) {
-    keep(name, &Term::new().render_svg(&ansi::ansi(&scenario.picture(), Color::Reset)));
+fn compare_16_colour_screenshot(name: &str, scenario: &Scenario) {
+    compare_or_write(name, &Term::new().render_svg(&ansi::to_ansi(&scenario.masked_buffer(), Color::Reset)));
 }
 
 /// Writes a picture, or compares it with the one that is kept.
-fn keep(name: &str, drawn: &str) {
-    let drawn = lines::closed(drawn);
+fn compare_or_write(name: &str, drawn: &str) {
+    let drawn = line_spacing::tighten_lines(drawn);
     let path = format!("{}/screenshots/{name}.svg", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os(UPDATE).is_some() {
+    if std::env::var_os(UPDATE_VAR).is_some() {
         std::fs::write(&path, drawn).expect("a picture is written");
         return;
     }
@@ -53,59 +53,66 @@ fn keep(name: &str, drawn: &str) {
 
 #[test]
 fn home() {
-    let mut console = spent(120, 34);
-    console.sees("Pool · BasicPlan").sees("31×2xx 9×429");
-    picture("home", &console);
+    let mut console = with_spent_key(120, 34);
+    console.shows("Pool · BasicPlan").shows("31×2xx 9×429");
+    compare_screenshot("home", &console);
 }
 
 #[test]
 fn new_key() {
     let mut console = sample(100, 28);
-    console.press("jjj n").type_in("northwind").press("<tab>").type_in("northwind-orders").sees("new key");
-    picture("new-key", &console);
+    console
+        .press("jjj n")
+        .type_text("northwind")
+        .press("<tab>")
+        .type_text("northwind-orders")
+        .shows("new key");
+    compare_screenshot("new-key", &console);
 }
 
 #[test]
 fn quota_spent() {
-    let mut console = spent(100, 30);
-    console.press("4").sees("Limit Exceeded");
-    picture("quota-spent", &console);
+    let mut console = with_spent_key(100, 30);
+    console.press("4").shows("Limit Exceeded");
+    compare_screenshot("quota-spent", &console);
 }
 
 #[test]
 fn usage() {
-    let mut console = nearly_spent(sample(120, 36));
-    console.press("jjj u").sees("first out");
-    picture("usage", &console);
+    let mut console = with_low_quota(sample(120, 36));
+    console.press("jjj u").shows("first out");
+    compare_screenshot("usage", &console);
 }
 
 #[test]
 fn usage_of_a_shared_key_in_16_colours() {
-    let own = Options { look: Look::new(true, false), ..options() };
-    let mut console = nearly_spent(Scenario::in_world(World::Sample).size(100, 30).with(own).open());
-    console.press("jjj 2 u").sees("shared by 3");
-    picture_in_16_colours("usage-16-colours", &console);
+    let own = Options { styles: Styles::new(true, false), ..options() };
+    let mut console =
+        with_low_quota(Scenario::builder(World::Sample).size(100, 30).with_options(own).start());
+    console.press("jjj 2 u").shows("shared by 3");
+    compare_16_colour_screenshot("usage-16-colours", &console);
 }
 
 #[test]
 fn usage_in_ascii() {
-    let plain = Options { look: Look::of(dark(), true, true), ..options() };
-    let mut console = nearly_spent(Scenario::in_world(World::Sample).size(80, 24).with(plain).open());
-    console.press("u <right><right><right>").sees("90 days");
+    let plain = Options { styles: Styles::from_theme(dark_theme(), true, true), ..options() };
+    let mut console =
+        with_low_quota(Scenario::builder(World::Sample).size(80, 24).with_options(plain).start());
+    console.press("u <right><right><right>").shows("90 days");
     assert!(console.screen().is_ascii(), "{}", console.screen());
-    picture("usage-ascii", &console);
+    compare_screenshot("usage-ascii", &console);
 }
 
 /// A key that is shared has little left of its month.
-fn nearly_spent(mut console: Scenario) -> Scenario {
-    console.leaves("b7m3xj", "5v2seh60kv", 310).press("r");
+fn with_low_quota(mut console: Scenario) -> Scenario {
+    console.set_remaining_quota("b7m3xj", "5v2seh60kv", 310).press("r");
     console
 }
 
 /// The keys of BasicPlan, where a shared key with 31 calls left was called 40 times.
-fn spent(width: u16, height: u16) -> Scenario {
+fn with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
-    console.leaves("b7m3xj", "5v2seh60kv", 31);
-    console.press("jjj 3 jjj T").type_in("40").press("<enter>");
+    console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);
+    console.press("jjj 3 jjj T").type_text("40").press("<enter>");
     console
 }

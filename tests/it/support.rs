@@ -1,14 +1,14 @@
 //! What several suites share.
 
-pub(crate) mod calendar;
 pub(crate) mod colour;
 pub(crate) mod command;
 pub(crate) mod console;
+pub(crate) mod dates;
+pub(crate) mod fifo;
+pub(crate) mod http_pipeline;
+pub(crate) mod inventory_builder;
 pub(crate) mod peers;
-pub(crate) mod pipe;
 pub(crate) mod pty;
-pub(crate) mod raw;
+pub(crate) mod recording_proxy;
 pub(crate) mod scenario;
-pub(crate) mod tap;
-pub(crate) mod world;
 pub(crate) mod writes;

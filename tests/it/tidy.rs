@@ -1,8 +1,8 @@
 //! The house rules that no type and no lint can hold: who may name what, how long a file is, what must exist.
 
 mod documents;
+mod files;
 mod layers;
-mod shape;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ struct Source {
 
 impl Source {
     /// Lines before the unit tests, numbered from 1, without comments.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+    fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let product = self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
         let lines = product.lines().enumerate().map(|(n, line)| (n + 1, line));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
@@ -34,23 +34,23 @@ fn read(path: &str) -> String {
 fn sources(folders: &[&str]) -> Vec<Source> {
     let mut found = Vec::new();
     for folder in folders {
-        walk(&root().join(folder), &mut found);
+        collect_rust_files(&root().join(folder), &mut found);
     }
     assert!(!found.is_empty(), "no source below {folders:?}");
     found.sort();
-    found.iter().map(|path| source(path)).collect()
+    found.iter().map(|path| load_source(path)).collect()
 }
 
-fn source(path: &Path) -> Source {
+fn load_source(path: &Path) -> Source {
     let name = path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/");
     Source { text: read(&name), path: name }
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+fn collect_rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.is_dir() {
-            walk(&path, found);
+            collect_rust_files(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);
         }
@@ -58,6 +58,6 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Fails with one line for each place that breaks a rule.
-fn none(rule: &str, broken: &[String]) {
+fn assert_no_violations(rule: &str, broken: &[String]) {
     assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));
 }

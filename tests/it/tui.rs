@@ -1,26 +1,26 @@
 //! The console: events in, effects and screens out.
 
 mod calls;
-mod decided;
-mod details;
+mod change_details;
+mod colour;
+mod confirmation;
 mod doctor;
 mod endpoints;
 mod explain;
 mod exports;
 mod filter;
-mod habits;
 mod home;
-mod leaving;
+mod key_changes;
 mod loading;
+mod navigation;
 mod operations;
-mod pacing;
 mod production;
+mod quit;
 mod report;
 mod scenarios;
 mod secrets;
-mod setting_up;
-mod taking_back;
+mod setup;
 mod targets;
-mod terminal;
+mod typeahead;
+mod undo;
 mod usage;
-mod writing;

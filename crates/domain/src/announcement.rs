@@ -15,7 +15,7 @@ use crate::{Change, Inventory, PlanId, Refusal, StageRef, Tenant};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Announcement {
     /// The line that names the change.
-    pub sentence: String,
+    pub summary: String,
     /// The steps, unit by unit.
     pub units: Vec<AnnouncedUnit>,
     /// The tenants it affects, each once, in order of name.
@@ -27,7 +27,7 @@ pub struct Announcement {
     /// What the user should know before saying yes.
     pub cautions: Vec<String>,
     /// Whether it asks before it is done: it cuts somebody off, or something goes that cannot come back.
-    pub asks_first: bool,
+    pub needs_confirmation: bool,
 }
 
 /// The steps for one tenant key, API key, plan or stage.
@@ -52,7 +52,7 @@ impl Announcement {
     /// Announces a change, or says why it cannot be made.
     pub fn new(change: &Change, inventory: &Inventory) -> Result<Self, Refusal> {
         let units = change.units(inventory)?.into_iter().map(|unit| AnnouncedUnit {
-            steps: unit.steps.iter().map(|step| step.sentence(inventory)).collect(),
+            steps: unit.steps.iter().map(|step| step.describe(inventory)).collect(),
             subject: unit.subject,
         });
         let scope = scope::scope(change, inventory);
@@ -63,26 +63,26 @@ impl Announcement {
         let mut plans: Vec<_> = plans.collect();
         plans.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(Self {
-            sentence: change.describe(inventory),
+            summary: change.describe(inventory),
             units: units.collect(),
-            tenants: change.blast_radius(inventory),
+            tenants: change.affected_tenants(inventory),
             plans,
             stages: scope.stages.into_iter().collect(),
             cautions: change.cautions(inventory),
-            asks_first: change.asks_first(inventory),
+            needs_confirmation: change.needs_confirmation(inventory),
         })
     }
 
     /// Announces several changes as one.
-    pub fn merged(sentence: impl Into<String>, parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut whole = Self { sentence: sentence.into(), ..Self::default() };
+    pub fn merge(sentence: impl Into<String>, parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut whole = Self { summary: sentence.into(), ..Self::default() };
         for part in parts {
             whole.units.extend(part.units);
             whole.tenants.extend(part.tenants);
             whole.plans.extend(part.plans);
             whole.stages.extend(part.stages);
             whole.cautions.extend(part.cautions);
-            whole.asks_first |= part.asks_first;
+            whole.needs_confirmation |= part.needs_confirmation;
         }
         whole.tenants.sort_unstable();
         whole.tenants.dedup();

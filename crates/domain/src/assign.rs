@@ -2,16 +2,16 @@
 //!
 //! A key without room, whose room is not known, or that is draining, retired, disabled or gone, is never chosen.
 
-mod period_use;
+mod period_usage;
 
 use std::cmp::Reverse;
 
 use crate::{ApiKeyId, Known, Pool, PoolKey, Strategy, Tenant, Unknown};
 
-pub use period_use::PeriodUse;
+pub use period_usage::PeriodUsage;
 
 /// What a choice depends on besides the pool.
-pub struct Ask<'a> {
+pub struct AssignmentContext<'a> {
     /// Who wants a key.
     pub tenant: &'a Tenant,
     /// Whether the gateway has this API key and accepts it.
@@ -24,13 +24,13 @@ pub struct Ask<'a> {
 
 /// Why no key of the pool could be given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unassignable {
+pub enum AssignmentError {
     /// The pool has no keys.
     #[error("the pool has no API key")]
-    Empty,
+    NoKeys,
     /// No key is both active and live.
     #[error("every API key of the pool is draining, retired, disabled or gone")]
-    NoneUsable,
+    NoUsableKey,
     /// The usable keys have no room left.
     #[error("the pool is full: its {keys} usable API keys hold {tenants} tenant keys")]
     Full {
@@ -50,22 +50,25 @@ pub enum Unassignable {
 }
 
 /// The key that the pool's strategy gives.
-pub fn choose<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<&'a PoolKey, Unassignable> {
+pub fn choose_pool_key<'a>(
+    pool: &'a Pool,
+    ask: &AssignmentContext<'_>,
+) -> Result<&'a PoolKey, AssignmentError> {
     let open = candidates(pool, ask)?;
     let chosen = match pool.strategy {
-        Strategy::LeastTenants => lowest(&open, ask.draw, |key| key.tenants.value_to_show().copied()),
-        Strategy::LeastUsed => lowest(&open, ask.draw, |key| {
+        Strategy::LeastTenants => pick_lowest(&open, ask.draw, |key| key.tenants.value_to_show().copied()),
+        Strategy::LeastUsed => pick_lowest(&open, ask.draw, |key| {
             ((ask.share_used)(&key.api_key), key.tenants.value_to_show().copied())
         }),
-        Strategy::Sticky => lowest(&open, 0, |key| Reverse(weight(ask.tenant, &key.api_key))),
-        Strategy::Random => lowest(&open, ask.draw, |_| 0),
+        Strategy::Sticky => pick_lowest(&open, 0, |key| Reverse(rendezvous_weight(ask.tenant, &key.api_key))),
+        Strategy::Random => pick_lowest(&open, ask.draw, |_| 0),
     };
     Ok(chosen)
 }
 
-fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Unassignable> {
+fn candidates<'a>(pool: &'a Pool, ask: &AssignmentContext<'_>) -> Result<Vec<&'a PoolKey>, AssignmentError> {
     if pool.keys.is_empty() {
-        return Err(Unassignable::Empty);
+        return Err(AssignmentError::NoKeys);
     }
     let usable: Vec<_> = pool
         .keys
@@ -73,13 +76,13 @@ fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Una
         .filter(|key| key.state == crate::PoolKeyState::Active && (ask.is_live)(&key.api_key))
         .collect();
     if usable.is_empty() {
-        return Err(Unassignable::NoneUsable);
+        return Err(AssignmentError::NoUsableKey);
     }
     let mut open = Vec::new();
     let mut tenants = 0_u32;
     let mut unknown = None;
     for key in &usable {
-        match key.room() {
+        match key.remaining_capacity() {
             Known::Value(0) => {
                 tenants = tenants.saturating_add(key.tenants.value_to_show().copied().unwrap_or(0));
             }
@@ -89,13 +92,13 @@ fn candidates<'a>(pool: &'a Pool, ask: &Ask<'_>) -> Result<Vec<&'a PoolKey>, Una
     }
     match (open.is_empty(), unknown) {
         (false, _) => Ok(open),
-        (true, Some((api_key, why))) => Err(Unassignable::NotKnown { api_key, why }),
-        (true, None) => Err(Unassignable::Full { keys: usable.len(), tenants }),
+        (true, Some((api_key, why))) => Err(AssignmentError::NotKnown { api_key, why }),
+        (true, None) => Err(AssignmentError::Full { keys: usable.len(), tenants }),
     }
 }
 
 /// One of the keys with the lowest rank; the draw says which of several.
-fn lowest<'a, R: Ord>(open: &[&'a PoolKey], draw: u64, rank: impl Fn(&PoolKey) -> R) -> &'a PoolKey {
+fn pick_lowest<'a, R: Ord>(open: &[&'a PoolKey], draw: u64, rank: impl Fn(&PoolKey) -> R) -> &'a PoolKey {
     let best = open.iter().map(|key| rank(key)).min();
     let tied: Vec<_> = open.iter().copied().filter(|key| Some(rank(key)) == best).collect();
     tied[usize::try_from(draw % tied.len() as u64).unwrap_or(0)]
@@ -103,7 +106,7 @@ fn lowest<'a, R: Ord>(open: &[&'a PoolKey], draw: u64, rank: impl Fn(&PoolKey) -
 
 /// The rendezvous weight of a tenant and a key: FNV-1a over both, its bits then mixed (SplitMix64's finaliser), so
 /// that it is the same on every machine and in every version.
-fn weight(tenant: &Tenant, api_key: &ApiKeyId) -> u64 {
+fn rendezvous_weight(tenant: &Tenant, api_key: &ApiKeyId) -> u64 {
     let bytes = tenant.as_str().bytes().chain([0]).chain(api_key.as_str().bytes());
     let hash = bytes
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
@@ -134,47 +137,52 @@ mod tests {
         Pool { plan: PlanId::new("basic"), strategy, capacity: 10.into(), keys, revision: 1 }
     }
 
-    fn ask(tenant: &Tenant, draw: u64) -> Ask<'_> {
-        Ask { tenant, is_live: &|id| id.as_str() != "dead", share_used: &|id| id.as_str().len() as u64, draw }
+    fn context(tenant: &Tenant, draw: u64) -> AssignmentContext<'_> {
+        AssignmentContext {
+            tenant,
+            is_live: &|id| id.as_str() != "dead",
+            share_used: &|id| id.as_str().len() as u64,
+            draw,
+        }
     }
 
-    fn chosen(pool: &Pool, draw: u64) -> Result<String, Unassignable> {
-        choose(pool, &ask(&"acme".into(), draw)).map(|key| key.api_key.to_string())
+    fn choose(pool: &Pool, draw: u64) -> Result<String, AssignmentError> {
+        choose_pool_key(pool, &context(&"acme".into(), draw)).map(|key| key.api_key.to_string())
     }
 
     #[test]
     fn least_tenants_takes_the_emptiest_and_draws_among_equals() {
         let pool = pool(Strategy::LeastTenants, vec![key("a", 2), key("b", 1), key("c", 1)]);
-        assert_eq!(chosen(&pool, 0), Ok("b".into()));
-        assert_eq!(chosen(&pool, 1), Ok("c".into()));
+        assert_eq!(choose(&pool, 0), Ok("b".into()));
+        assert_eq!(choose(&pool, 1), Ok("c".into()));
     }
 
     #[test]
     fn least_used_takes_the_smallest_share_and_of_equal_shares_the_fewest_tenants() {
         let pool = pool(Strategy::LeastUsed, vec![key("long-one", 0), key("fuller", 9), key("fewest", 8)]);
-        assert_eq!(chosen(&pool, 7), Ok("fewest".into()));
+        assert_eq!(choose(&pool, 7), Ok("fewest".into()));
     }
 
     #[test]
     fn random_follows_the_draw() {
         let pool = pool(Strategy::Random, vec![key("a", 2), key("b", 1)]);
-        assert_eq!(chosen(&pool, 4), Ok("a".into()));
-        assert_eq!(chosen(&pool, 5), Ok("b".into()));
+        assert_eq!(choose(&pool, 4), Ok("a".into()));
+        assert_eq!(choose(&pool, 5), Ok("b".into()));
     }
 
     #[test]
-    fn sticky_gives_one_tenant_one_key_and_moves_few_when_a_key_goes() {
+    fn sticky_keeps_a_tenant_on_its_key_and_moves_few_when_a_key_is_removed() {
         let five = pool(Strategy::Sticky, ["a", "b", "c", "d", "e"].map(|id| key(id, 0)).to_vec());
         let four = pool(Strategy::Sticky, ["a", "b", "c", "d"].map(|id| key(id, 0)).to_vec());
         let tenants: Vec<Tenant> = (0..500).map(|n| Tenant::new(format!("tenant-{n}"))).collect();
         for tenant in &tenants {
-            let before = choose(&five, &ask(tenant, 3)).expect("room");
-            let after = choose(&four, &ask(tenant, 8)).expect("room");
+            let before = choose_pool_key(&five, &context(tenant, 3)).expect("room");
+            let after = choose_pool_key(&four, &context(tenant, 8)).expect("room");
             assert!(before.api_key == after.api_key || before.api_key.as_str() == "e");
         }
         let on_e = tenants
             .iter()
-            .filter(|t| choose(&five, &ask(t, 0)).expect("room").api_key.as_str() == "e")
+            .filter(|t| choose_pool_key(&five, &context(t, 0)).expect("room").api_key.as_str() == "e")
             .count();
         assert!((60..140).contains(&on_e), "{on_e} of 500 on one key of five");
     }
@@ -182,16 +190,19 @@ mod tests {
     /// Worked out by another program: a build that weighs otherwise gives tenants other keys than the last one did.
     #[test]
     fn the_weight_of_a_tenant_and_a_key_never_changes() {
-        assert_eq!(weight(&"acme".into(), &"k1".into()), 0xf410_0d22_a6ef_e8bc);
-        assert_eq!(weight(&"Zoë".into(), &"abc123".into()), 0xb7a8_8a17_1001_f078);
+        assert_eq!(rendezvous_weight(&"acme".into(), &"k1".into()), 0xf410_0d22_a6ef_e8bc);
+        assert_eq!(rendezvous_weight(&"Zoë".into(), &"abc123".into()), 0xb7a8_8a17_1001_f078);
     }
 
     #[test]
-    fn says_why_nothing_can_be_given() {
-        assert_eq!(chosen(&pool(Strategy::Random, vec![]), 0), Err(Unassignable::Empty));
-        assert_eq!(chosen(&pool(Strategy::Random, vec![key("dead", 0)]), 0), Err(Unassignable::NoneUsable));
+    fn a_refused_assignment_says_why() {
+        assert_eq!(choose(&pool(Strategy::Random, vec![]), 0), Err(AssignmentError::NoKeys));
+        assert_eq!(
+            choose(&pool(Strategy::Random, vec![key("dead", 0)]), 0),
+            Err(AssignmentError::NoUsableKey)
+        );
         let full = pool(Strategy::Random, vec![key("a", 10), key("b", 11), key("dead", 0)]);
-        assert_eq!(chosen(&full, 0), Err(Unassignable::Full { keys: 2, tenants: 21 }));
+        assert_eq!(choose(&full, 0), Err(AssignmentError::Full { keys: 2, tenants: 21 }));
     }
 
     #[test]
@@ -202,10 +213,10 @@ mod tests {
         for strategy in [Strategy::LeastTenants, Strategy::LeastUsed, Strategy::Sticky, Strategy::Random] {
             for draw in 0..4 {
                 let keys = vec![odd.clone(), key("c", 9), without_capacity.clone()];
-                assert_eq!(chosen(&pool(strategy, keys), draw), Ok("c".into()), "{strategy}");
+                assert_eq!(choose(&pool(strategy, keys), draw), Ok("c".into()), "{strategy}");
             }
         }
-        let refused = chosen(&pool(Strategy::Random, vec![key("c", 10), odd, without_capacity]), 0);
+        let refused = choose(&pool(Strategy::Random, vec![key("c", 10), odd, without_capacity]), 0);
         assert_eq!(
             refused.expect_err("refused").to_string(),
             "no API key of the pool is known to have room: that of a is not known: `tenants` is a text in item key#a \
@@ -215,7 +226,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_a_full_draining_or_dead_key(
+        fn a_full_draining_or_disabled_key_is_never_chosen(
             counts in prop::collection::vec((0u32..13, 0u8..4), 1..8), draw: u64, strategy in 0usize..4,
         ) {
             let strategies = [Strategy::LeastTenants, Strategy::LeastUsed, Strategy::Sticky, Strategy::Random];
@@ -225,9 +236,9 @@ mod tests {
                 PoolKey { state: state[kind as usize], ..key(&id, tenants) }
             });
             let pool = pool(strategies[strategy], keys.collect());
-            let open = pool.keys.iter().any(|k| k.room().is_known_not_to_be(&0) && k.api_key.as_str() != "dead");
-            match choose(&pool, &ask(&"acme".into(), draw)) {
-                Ok(key) => prop_assert!(key.room().is_known_not_to_be(&0) && key.api_key.as_str() != "dead"),
+            let open = pool.keys.iter().any(|k| k.remaining_capacity().is_known_not_to_be(&0) && k.api_key.as_str() != "dead");
+            match choose_pool_key(&pool, &context(&"acme".into(), draw)) {
+                Ok(key) => prop_assert!(key.remaining_capacity().is_known_not_to_be(&0) && key.api_key.as_str() != "dead"),
                 Err(_) => prop_assert!(!open),
             }
         }

@@ -1,13 +1,13 @@
 //! What an answer of the protected API says about the key that was sent.
 
-mod answer;
-pub mod chain;
+pub mod diagnosis;
 mod explain;
+mod gateway_response;
 
 use std::fmt;
 
-pub use answer::{Answer, Answered, OwnAnswer, OwnAnswers};
-pub use explain::Asked;
+pub use explain::CallContext;
+pub use gateway_response::{ActualResponse, CustomResponse, CustomResponses, GatewayResponse};
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl Verdict {
     ///
     /// A customised gateway response keeps the header, so the body is not asked; without the header a 429 or 403
     /// comes from the backend and is `Other`.
-    pub fn of(status: u16, error_type: Option<&str>) -> Self {
+    pub fn from_response(status: u16, error_type: Option<&str>) -> Self {
         match (status, error_type) {
             (200..=299, _) => Self::Ok,
             (_, Some("LimitExceededException")) => Self::QuotaSpent,
@@ -104,7 +104,7 @@ impl Tally {
     }
 
     /// How many came to this end.
-    pub const fn of(&self, verdict: Verdict) -> u32 {
+    pub const fn count(&self, verdict: Verdict) -> u32 {
         match verdict {
             Verdict::Ok => self.ok,
             Verdict::Throttled => self.throttled,
@@ -116,7 +116,7 @@ impl Tally {
 
     /// How many in all.
     pub fn total(&self) -> u32 {
-        Verdict::ALL.into_iter().map(|verdict| self.of(verdict)).sum()
+        Verdict::ALL.into_iter().map(|verdict| self.count(verdict)).sum()
     }
 }
 
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_the_two_429_apart_by_the_error_type() {
+    fn the_error_type_distinguishes_throttling_from_an_exhausted_quota() {
         for (status, error_type, verdict) in [
             (200, None, Verdict::Ok),
             (429, Some("TooManyRequestsException"), Verdict::Throttled),
@@ -136,15 +136,15 @@ mod tests {
             (429, None, Verdict::Other),
             (500, Some("InternalServerErrorException"), Verdict::Other),
         ] {
-            assert_eq!(Verdict::of(status, error_type), verdict, "{status} {error_type:?}");
+            assert_eq!(Verdict::from_response(status, error_type), verdict, "{status} {error_type:?}");
         }
     }
 
     #[test]
-    fn a_tally_counts_each_end_apart() {
+    fn a_tally_counts_each_verdict_separately() {
         let mut tally = Tally::default();
         Verdict::ALL.into_iter().for_each(|verdict| tally.add(verdict));
         tally.add(Verdict::QuotaSpent);
-        assert_eq!((tally.of(Verdict::QuotaSpent), tally.ok, tally.total()), (2, 1, 6));
+        assert_eq!((tally.count(Verdict::QuotaSpent), tally.ok, tally.total()), (2, 1, 6));
     }
 }

@@ -5,37 +5,37 @@
 
 mod api;
 mod api_keys;
-mod asks;
-pub(crate) mod check;
+mod cloudformation;
+mod confirmation;
 mod copy;
 mod create;
 mod delete;
+mod describe;
 mod edit;
 mod extend;
+mod fix;
 mod import;
-mod mend;
 mod other_plans;
 mod plans;
 mod pools;
+pub(crate) mod refusal;
 mod rotate;
-mod stack;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test asks for the steps it is about")]
 mod tests;
 mod transfer;
 mod units;
-mod words;
 
-use crate::key_file::KeyToBe;
-use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, RowId, Secret, Strategy, Tenant, TenantKey};
+use crate::key_file::PlannedKey;
+use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Secret, Strategy, Tenant, TenantKey, TenantKeyId};
 
 pub use api::ApiChange;
-pub use check::{MAX_API_KEYS, MAX_DESCRIPTION, MAX_NAME, MAX_TENANT, Refusal};
-pub use extend::{Balance, Extended, Extension};
-pub use mend::Mend;
+pub use extend::{BalanceChange, Extension, ExtensionResult};
+pub use fix::Fix;
 pub use other_plans::{OtherPlans, OtherPlansRefusal};
-pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal, managed_plan};
-pub use pools::{MAX_POOL_KEYS, PoolAsked};
+pub use plans::{MAX_METHOD_THROTTLES, PlanChange, PlanEdit, PlanRefusal, require_managed_plan};
+pub use pools::{MAX_POOL_KEYS, NewPoolRequest};
+pub use refusal::{MAX_API_KEYS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TENANT_CHARS, Refusal};
 
 use crate::step::{Step, Unit};
 
@@ -43,38 +43,38 @@ use crate::step::{Step, Unit};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// New tenant keys in a plan: siloed or pooled as the plan has it.
-    Create(NewKeys),
+    Create(NewTenantKeys),
     /// API keys out of a file, in bulk.
-    Import(Vec<KeyToBe>),
+    Import(Vec<PlannedKey>),
     /// Another name, description or enabled state.
     Edit {
         /// the tenant key
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// what changes
         edit: Edit,
     },
     /// The customer of AWS Marketplace whose key an API key is.
     SetCustomer {
         /// the tenant key
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the customer; nobody where it is empty
         customer: String,
     },
     /// Tenant keys are all enabled, or all disabled.
-    Switch {
+    SetEnabled {
         /// the tenant keys
-        rows: Vec<RowId>,
+        tenant_keys: Vec<TenantKeyId>,
         /// the state they get
         enabled: bool,
     },
     /// Tenant keys go.
-    Delete(Vec<RowId>),
+    Delete(Vec<TenantKeyId>),
     /// Siloed keys that were deleted come back with their values, under new ids.
     Restore(Vec<Restoration>),
     /// Siloed keys get other API keys.
     Rotate {
         /// the tenant keys
-        rows: Vec<RowId>,
+        tenant_keys: Vec<TenantKeyId>,
         /// seconds that the old ones still work
         grace: u64,
     },
@@ -88,18 +88,18 @@ pub enum Change {
     /// An API key that another took the place of goes.
     Retire(ApiKeyId),
     /// Pooled tenant keys get API keys of their own.
-    Isolate(Vec<RowId>),
+    Isolate(Vec<TenantKeyId>),
     /// Siloed tenant keys join the pool of their plan.
     Consolidate {
         /// the tenant keys
-        rows: Vec<RowId>,
+        tenant_keys: Vec<TenantKeyId>,
         /// what becomes of the other plans of their API keys
         others: OtherPlans,
     },
     /// Tenant keys go to another plan.
     ChangePlan {
         /// the tenant keys
-        rows: Vec<RowId>,
+        tenant_keys: Vec<TenantKeyId>,
         /// where they go
         plan: PlanId,
         /// what becomes of the other plans of their API keys
@@ -108,7 +108,7 @@ pub enum Change {
     /// The keys of a plan's pool are brought level.
     Rebalance(PlanId),
     /// Keys of a plan become its pool.
-    CreatePool(PoolAsked),
+    CreatePool(NewPoolRequest),
     /// A pool without tenants goes, with its keys.
     DissolvePool(PlanId),
     /// Another strategy or capacity of a pool.
@@ -132,7 +132,7 @@ pub enum Change {
     /// API keys get more calls in the present period of their quota, or fewer.
     Extend(Extension),
     /// A finding of the doctor is put right.
-    Mend(Mend),
+    Fix(Fix),
     /// A usage plan is made, edited or deleted.
     Plan(Box<PlanChange>),
     /// What plans need of an API, a stage and the account.
@@ -143,7 +143,7 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restoration {
     /// The tenant key as it was.
-    pub row: TenantKey,
+    pub tenant_key: TenantKey,
     /// The value it had.
     pub value: Secret,
     /// What its API key was.
@@ -152,16 +152,16 @@ pub struct Restoration {
 
 /// What a form or a command line asks to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewKeys {
+pub struct NewTenantKeys {
     /// The plan, tenant, name and so on of each.
-    pub key: NewKey,
+    pub template: NewTenantKey,
     /// How many; of several, each name ends in a number from 1.
     pub count: u32,
 }
 
 /// One tenant key to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewKey {
+pub struct NewTenantKey {
     /// The usage plan.
     pub plan: PlanId,
     /// Who pays.
@@ -174,9 +174,9 @@ pub struct NewKey {
     pub enabled: bool,
 }
 
-impl NewKey {
+impl NewTenantKey {
     /// A tenant key like one that there is; refused where it is not known whether that is enabled.
-    pub fn of(row: &TenantKey) -> Result<Self, Refusal> {
+    pub fn from_tenant_key(row: &TenantKey) -> Result<Self, Refusal> {
         let enabled = *row.enabled.require(format!("whether key {} is enabled", row.id))?;
         Ok(Self {
             plan: row.plan.clone(),
@@ -214,7 +214,7 @@ impl From<PlanChange> for Change {
 impl Change {
     /// One siloed key that was deleted comes back.
     pub fn restore(row: TenantKey, value: Secret, api_key: FormerApiKey) -> Self {
-        Self::Restore(vec![Restoration { row, value, api_key }])
+        Self::Restore(vec![Restoration { tenant_key: row, value, api_key }])
     }
 
     /// The steps of each unit, or why there can be none.
@@ -224,22 +224,22 @@ impl Change {
 
     /// One line that names the change.
     pub fn describe(&self, inventory: &Inventory) -> String {
-        words::describe(self, inventory)
+        describe::describe(self, inventory)
     }
 
     /// The word on the button that carries it out.
     pub fn verb(&self) -> &'static str {
-        words::verb(self)
+        describe::verb(self)
     }
 
     /// Whether it asks before it is made: it cuts somebody off, or something goes that cannot come back.
-    pub fn asks_first(&self, inventory: &Inventory) -> bool {
-        asks::asks_first(self, inventory)
+    pub fn needs_confirmation(&self, inventory: &Inventory) -> bool {
+        confirmation::needs_confirmation(self, inventory)
     }
 
     /// What API Gateway cannot do for us here, in sentences.
     pub fn cautions(&self, inventory: &Inventory) -> Vec<String> {
-        words::cautions(self, inventory)
+        describe::cautions(self, inventory)
     }
 
     /// Why it is made, where the change itself says so.
@@ -250,7 +250,7 @@ impl Change {
             | Self::Import(_)
             | Self::Edit { .. }
             | Self::SetCustomer { .. }
-            | Self::Switch { .. }
+            | Self::SetEnabled { .. }
             | Self::Delete(_)
             | Self::Restore(_)
             | Self::Rotate { .. }
@@ -265,28 +265,30 @@ impl Change {
             | Self::SetPool { .. }
             | Self::Grow { .. }
             | Self::Drain(_)
-            | Self::Mend(_)
+            | Self::Fix(_)
             | Self::Plan(_)
             | Self::Api(_) => None,
         }
     }
 
     /// The tenants it touches, each once, in order of name.
-    pub fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
+    pub fn affected_tenants(&self, inventory: &Inventory) -> Vec<Tenant> {
         let mut tenants: Vec<Tenant> = match self {
-            Self::Create(new) => vec![new.key.tenant.clone()],
-            Self::Import(keys) => import::blast_radius(keys, inventory),
-            Self::SetCustomer { row, .. } => inventory.row(row).map_or_else(Vec::new, |row| {
-                let api_key = row.api_key().into_result().ok();
-                let sharing = api_key.iter().flat_map(|api_key| inventory.tenants_behind(api_key));
-                sharing.chain([&row.tenant]).cloned().collect()
-            }),
-            Self::Mend(one) => mend::blast_radius(one, self.rows(inventory), inventory),
-            Self::Restore(keys) => keys.iter().map(|key| key.row.tenant.clone()).collect(),
-            Self::Plan(one) => one.blast_radius(inventory),
-            Self::Api(one) => one.blast_radius(inventory),
+            Self::Create(new) => vec![new.template.tenant.clone()],
+            Self::Import(keys) => import::affected_tenants(keys, inventory),
+            Self::SetCustomer { tenant_key: row, .. } => {
+                inventory.tenant_key(row).map_or_else(Vec::new, |row| {
+                    let api_key = row.api_key().into_result().ok();
+                    let sharing = api_key.iter().flat_map(|api_key| inventory.tenants_of_api_key(api_key));
+                    sharing.chain([&row.tenant]).cloned().collect()
+                })
+            }
+            Self::Fix(one) => fix::affected_tenants(one, self.tenant_keys(inventory), inventory),
+            Self::Restore(keys) => keys.iter().map(|key| key.tenant_key.tenant.clone()).collect(),
+            Self::Plan(one) => one.affected_tenants(inventory),
+            Self::Api(one) => one.affected_tenants(inventory),
             Self::Edit { .. }
-            | Self::Switch { .. }
+            | Self::SetEnabled { .. }
             | Self::Delete(_)
             | Self::Rotate { .. }
             | Self::RotatePoolKey { .. }
@@ -300,7 +302,7 @@ impl Change {
             | Self::SetPool { .. }
             | Self::Grow { .. }
             | Self::Drain(_)
-            | Self::Extend(_) => self.rows(inventory).iter().map(|row| row.tenant.clone()).collect(),
+            | Self::Extend(_) => self.tenant_keys(inventory).iter().map(|row| row.tenant.clone()).collect(),
         };
         tenants.sort_unstable();
         tenants.dedup();
@@ -308,7 +310,7 @@ impl Change {
     }
 
     /// The tenant keys that it changes.
-    pub fn rows<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
+    pub fn tenant_keys<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         match self {
             Self::Create(_)
             | Self::Restore(_)
@@ -318,36 +320,43 @@ impl Change {
             | Self::Grow { .. }
             | Self::Plan(_)
             | Self::Api(_) => Vec::new(),
-            Self::Import(keys) => import::open(keys).filter_map(|key| import::row(key, inventory)).collect(),
-            Self::Edit { row, .. } | Self::SetCustomer { row, .. } => {
-                inventory.row(row).into_iter().collect()
+            Self::Import(keys) => import::pending_lines(keys)
+                .filter_map(|key| import::existing_tenant_key(key, inventory))
+                .collect(),
+            Self::Edit { tenant_key: row, .. } | Self::SetCustomer { tenant_key: row, .. } => {
+                inventory.tenant_key(row).into_iter().collect()
             }
             Self::Delete(rows)
-            | Self::Switch { rows, .. }
-            | Self::Rotate { rows, .. }
+            | Self::SetEnabled { tenant_keys: rows, .. }
+            | Self::Rotate { tenant_keys: rows, .. }
             | Self::Isolate(rows)
-            | Self::Consolidate { rows, .. }
-            | Self::ChangePlan { rows, .. } => rows.iter().filter_map(|row| inventory.row(row)).collect(),
+            | Self::Consolidate { tenant_keys: rows, .. }
+            | Self::ChangePlan { tenant_keys: rows, .. } => {
+                rows.iter().filter_map(|row| inventory.tenant_key(row)).collect()
+            }
             Self::RotatePoolKey { api_key, .. } | Self::Retire(api_key) | Self::Drain(api_key) => {
-                inventory.rows_behind(api_key).collect()
+                inventory.tenant_keys_of_api_key(api_key).collect()
             }
-            Self::Rebalance(_) => self.repointed(inventory),
-            Self::Extend(extension) => {
-                extension.keys.iter().flat_map(|(api_key, _)| inventory.rows_behind(api_key)).collect()
+            Self::Rebalance(_) => self.repointed_tenant_keys(inventory),
+            Self::Extend(extension) => extension
+                .keys
+                .iter()
+                .flat_map(|(api_key, _)| inventory.tenant_keys_of_api_key(api_key))
+                .collect(),
+            Self::Fix(Fix::FinishRotation(api_key) | Fix::ReplaceDisabled(api_key)) => {
+                inventory.tenant_keys_of_api_key(api_key).collect()
             }
-            Self::Mend(Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key)) => {
-                inventory.rows_behind(api_key).collect()
-            }
-            Self::Mend(one) => mend::row(one).and_then(|row| inventory.row(row)).into_iter().collect(),
+            Self::Fix(one) => fix::row(one).and_then(|row| inventory.tenant_key(row)).into_iter().collect(),
         }
     }
 
-    fn repointed<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
+    fn repointed_tenant_keys<'a>(&self, inventory: &'a Inventory) -> Vec<&'a TenantKey> {
         let units = self.units(inventory).unwrap_or_default();
         let steps = units.iter().flat_map(|unit| &unit.steps);
-        let rows =
-            steps.filter_map(|step| if let Step::Repoint { rows, .. } = step { Some(rows) } else { None });
-        rows.flatten().filter_map(|row| inventory.row(row)).collect()
+        let rows = steps.filter_map(|step| {
+            if let Step::Repoint { tenant_keys: rows, .. } = step { Some(rows) } else { None }
+        });
+        rows.flatten().filter_map(|row| inventory.tenant_key(row)).collect()
     }
 }
 
@@ -358,7 +367,7 @@ impl Edit {
     }
 
     /// For example "set name to \"web\", disable".
-    pub fn sentence(&self) -> String {
+    pub fn describe(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("set name to \"{name}\""));
         let description = self.description.as_ref().map(|text| format!("set description to \"{text}\""));
         let enabled = self.enabled.map(|on| if on { "enable" } else { "disable" }.to_owned());
@@ -368,6 +377,6 @@ impl Edit {
 }
 
 /// For example "1 key", "10 keys".
-pub fn counted(count: usize, thing: &str) -> String {
-    format!("{} {thing}{}", crate::text::grouped(count as u64), if count == 1 { "" } else { "s" })
+pub fn pluralize(count: usize, thing: &str) -> String {
+    format!("{} {thing}{}", crate::text::group_thousands(count as u64), if count == 1 { "" } else { "s" })
 }

@@ -6,7 +6,7 @@
 mod access_log;
 mod attribution;
 mod lines;
-mod renewed;
+mod missing_usage;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 use crate::usage::{DayRange, KeyUse, SharedUse};
 use crate::{PlanId, Price, Tenant};
 
-pub use access_log::{Logged, LoggedCall};
-pub use attribution::gaps;
-pub use lines::{came_later, report};
-pub use renewed::renewed;
+pub use access_log::{LoggedCall, LoggedCalls};
+pub use attribution::log_gaps;
+pub use lines::{joined_later, report};
+pub use missing_usage::keys_with_missing_usage;
 pub use totals::TenantTotal;
 
 /// What is charged besides the flat prices.
@@ -38,7 +38,7 @@ pub struct Currency(String);
 /// The text is not three capital letters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a currency: write its three capital letters, as in USD")]
-pub struct NotACurrency(String);
+pub struct ParseCurrencyError(String);
 
 /// What calls cost in a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub struct Report {
     /// A line for each tenant and plan, in order.
     pub lines: Vec<Line>,
     /// Calls with API keys behind which no tenant is known: nobody is charged for them.
-    pub of_nobody: Vec<KeyUse>,
+    pub unattributed: Vec<KeyUse>,
     /// Calls that the access log has of tenants who are not known, or with another's own API key, with how many.
-    pub strangers: Vec<(Tenant, u64)>,
+    pub unknown_tenants: Vec<(Tenant, u64)>,
 }
 
 /// What a tenant owes for a plan.
@@ -72,47 +72,47 @@ pub struct Line {
     /// The plan.
     pub plan: PlanId,
     /// The flat price, once however many keys the tenant has; `None` where the plan shows none, or the tenant has left it.
-    pub flat: Option<Price>,
+    pub flat_price: Option<Price>,
     /// Calls with the tenant's own API keys: counted by API Gateway.
-    pub own: u64,
+    pub own_calls: u64,
     /// Calls with shared API keys that the access log has as this tenant's; `None` without a log.
-    pub logged: Option<u64>,
+    pub logged_calls: Option<u64>,
     /// The shared API keys that the tenant sends, with the calls of all who share them.
-    pub shared: Vec<SharedUse>,
+    pub shared_keys: Vec<SharedUse>,
     /// What calls cost in the plan.
     pub rate: Option<Rate>,
 }
 
 impl Line {
     /// Calls that are known to be the tenant's.
-    pub const fn exact(&self) -> u64 {
-        match self.logged {
-            Some(logged) => self.own.saturating_add(logged),
-            None => self.own,
+    pub const fn exact_calls(&self) -> u64 {
+        match self.logged_calls {
+            Some(logged) => self.own_calls.saturating_add(logged),
+            None => self.own_calls,
         }
     }
 
     /// What the tenant may have used of shared keys beyond that, in equal shares; `None` where nothing is left to guess.
-    pub fn estimate(&self) -> Option<u64> {
-        let shares = self.shared.iter().map(SharedUse::estimate).fold(0, u64::saturating_add);
-        (self.logged.is_none() && !self.shared.is_empty()).then_some(shares)
+    pub fn estimated_calls(&self) -> Option<u64> {
+        let shares = self.shared_keys.iter().map(SharedUse::estimate).fold(0, u64::saturating_add);
+        (self.logged_calls.is_none() && !self.shared_keys.is_empty()).then_some(shares)
     }
 
     /// Known calls beyond those included.
-    pub fn beyond(&self) -> Option<u64> {
-        Some(self.exact().saturating_sub(self.rate?.included))
+    pub fn extra_calls(&self) -> Option<u64> {
+        Some(self.exact_calls().saturating_sub(self.rate?.included))
     }
 
     /// What those cost; nothing is metered where not all calls are known.
-    pub fn metered(&self) -> Option<Price> {
-        let rate = self.rate.filter(|_| self.estimate().is_none())?;
-        Some(rate.price_of(self.beyond()?))
+    pub fn metered_price(&self) -> Option<Price> {
+        let rate = self.rate.filter(|_| self.estimated_calls().is_none())?;
+        Some(rate.price_of(self.extra_calls()?))
     }
 
     /// All that is owed.
     pub fn total(&self) -> Price {
         let part = |price: Option<Price>| price.map_or(0, Price::cents);
-        Price::from_cents(part(self.flat).saturating_add(part(self.metered())))
+        Price::from_cents(part(self.flat_price).saturating_add(part(self.metered_price())))
     }
 }
 
@@ -134,9 +134,9 @@ impl Tariff {
 
 impl Currency {
     /// Takes three capital letters.
-    pub fn new(text: &str) -> Result<Self, NotACurrency> {
+    pub fn new(text: &str) -> Result<Self, ParseCurrencyError> {
         let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        if is_code { Ok(Self(text.to_owned())) } else { Err(NotACurrency(text.to_owned())) }
+        if is_code { Ok(Self(text.to_owned())) } else { Err(ParseCurrencyError(text.to_owned())) }
     }
 
     /// The three letters.

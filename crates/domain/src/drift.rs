@@ -4,8 +4,8 @@
 
 mod fix;
 mod in_progress;
+mod interrupted_move;
 mod keys;
-mod moved;
 pub mod plans;
 mod pool_items;
 mod pools;
@@ -16,29 +16,29 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Inventory, PlanId, PoolKey, Secret, ShopWindow, StageRef};
+use crate::{ApiKeyId, Inventory, PlanId, PoolKey, PriceListEntry, Secret, StageRef};
 
-pub use fix::{Choice, Consent, Fix, Source};
+pub use fix::{Choice, Consent, FixOffer, Source};
 pub use in_progress::operations_in_progress;
-pub use keys::api_keys_to_ask_for;
+pub use keys::api_keys_to_fetch;
 
 /// What is looked at besides the inventory.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observed {
+pub struct Observations {
     /// The price-list entries, also of plans that are gone.
-    pub windows: Vec<(PlanId, ShopWindow)>,
+    pub price_list: Vec<(PlanId, PriceListEntry)>,
     /// The values of API keys, as far as they may be read.
     pub values: HashMap<ApiKeyId, Secret>,
     /// The methods behind the stages of the plans, as far as they may be read.
     pub stages: BTreeMap<StageRef, StageMethods>,
     /// Pool keys without a counter.
-    pub uncounted: BTreeSet<ApiKeyId>,
+    pub keys_without_counter: BTreeSet<ApiKeyId>,
     /// Pool keys whose counters were written to since the account was read.
-    pub moving: BTreeSet<ApiKeyId>,
+    pub recently_written_counters: BTreeSet<ApiKeyId>,
     /// Whether items of the Keys table hold values, for other programs to read.
     pub stores_values: bool,
     /// Counters of API keys that are in no pool.
-    pub without_pool: Vec<PoolKey>,
+    pub counters_without_pool: Vec<PoolKey>,
     /// API keys that may not be asked for: which tags they have besides those in the list is not known.
     pub unread_api_keys: BTreeSet<ApiKeyId>,
     /// Whether the account has the role that writes logs; unknown where it may not be read.
@@ -64,9 +64,9 @@ pub struct Finding {
     /// What it is about: an id, for scripts.
     pub subject: String,
     /// What was seen, in a sentence.
-    pub seen: String,
+    pub summary: String,
     /// What fixes it, and whose consent that takes.
-    pub fix: Fix,
+    pub fix: FixOffer,
 }
 
 macro_rules! kinds {
@@ -171,21 +171,21 @@ kinds! {
 
 impl Kind {
     /// Whether a step of the set-up puts it right, which takes a decision.
-    pub const fn is_of_setup(self) -> bool {
+    pub const fn is_fixed_by_setup(self) -> bool {
         matches!(self, Self::NoStage | Self::ProtectsNothing | Self::NotDeployed | Self::NoLogRole)
     }
 }
 
 /// Everything that does not fit, in the order in which it is best mended.
-pub fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+pub fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
     let mut all = keys::findings(inventory, observed);
     all.extend(pools::findings(inventory, observed));
     all.extend(plans::findings(inventory, observed));
-    in_progress::leave_out(&mut all, inventory, observed.now);
+    in_progress::exclude_in_progress(&mut all, inventory, observed.now);
     all.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     all
 }
 
-fn finding(kind: Kind, subject: impl ToString, seen: String, fix: impl Into<Fix>) -> Finding {
-    Finding { kind, subject: subject.to_string(), seen, fix: fix.into() }
+fn finding(kind: Kind, subject: impl ToString, seen: String, fix: impl Into<FixOffer>) -> Finding {
+    Finding { kind, subject: subject.to_string(), summary: seen, fix: fix.into() }
 }

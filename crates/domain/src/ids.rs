@@ -50,7 +50,7 @@ id!(
 );
 id!(
     /// The id of a row of the Keys table: a tenant key.
-    RowId
+    TenantKeyId
 );
 id!(
     /// Who pays: the `owner` of a row of the Keys table.

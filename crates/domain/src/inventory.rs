@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-mod foreign;
-mod key_answers;
-mod marks;
+mod api_key_updates;
+mod foreign_items;
 mod memberships;
 mod new_plan;
 mod no_such_plan;
@@ -14,19 +13,22 @@ mod own_keys;
 mod pool_items;
 mod predecessors;
 mod sharing;
+mod work_marks;
 
 pub use no_such_plan::NoSuchPlan;
 
-pub use foreign::ForeignItem;
-use foreign::ForeignItems;
+pub use foreign_items::ForeignItem;
+use foreign_items::ForeignItems;
 use memberships::Memberships;
 use pool_items::PoolItems;
 
-use crate::work::Work;
-use crate::{ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, RowId, Tenant, TenantKey, Unknown};
+use crate::work::WorkMark;
+use crate::{
+    ApiKey, ApiKeyId, Known, Mode, Model, Plan, PlanId, Pool, Tenant, TenantKey, TenantKeyId, Unknown,
+};
 
 /// How many rotations of a key are followed.
-const MOST_ROTATIONS: usize = 100;
+const MAX_ROTATIONS: usize = 100;
 
 /// The word for the row of a pool key's own.
 const POOL_KEY: &str = "pool-key";
@@ -36,7 +38,7 @@ pub const MODES: [&str; 3] = [Mode::Siloed.as_str(), Mode::Pooled.as_str(), POOL
 
 /// What a reading of the account brought, before it is indexed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parts {
+pub struct InventoryParts {
     /// Usage plans, with their shop-window rows.
     pub plans: Vec<Plan>,
     /// API keys of the account and region, without their values, where they may be listed.
@@ -44,7 +46,7 @@ pub struct Parts {
     /// The API keys of each plan; a plan that is absent was not asked.
     pub members: BTreeMap<PlanId, Known<Vec<ApiKeyId>>>,
     /// Rows of the Keys table.
-    pub rows: Vec<TenantKey>,
+    pub tenant_keys: Vec<TenantKey>,
     /// Pools, wherever they are kept.
     pub pools: Vec<Pool>,
     /// What could not be read, or only slowly, in sentences for people.
@@ -56,19 +58,19 @@ pub struct Parts {
 /// An indexed reading of the account; it never changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
-    parts: Parts,
-    plan_at: HashMap<PlanId, usize>,
-    api_key_at: HashMap<ApiKeyId, usize>,
-    row_at: HashMap<RowId, usize>,
-    rows_of_plan: HashMap<PlanId, Vec<usize>>,
-    rows_behind: HashMap<ApiKeyId, Vec<usize>>,
+    parts: InventoryParts,
+    plan_index: HashMap<PlanId, usize>,
+    api_key_index: HashMap<ApiKeyId, usize>,
+    tenant_key_index: HashMap<TenantKeyId, usize>,
+    tenant_keys_by_plan: HashMap<PlanId, Vec<usize>>,
+    tenant_keys_of_api_key: HashMap<ApiKeyId, Vec<usize>>,
     /// Tenant keys of which it is not known which API key they send.
-    unresolved: Vec<usize>,
-    pool_at: HashMap<PlanId, usize>,
-    pool_of_key: HashMap<ApiKeyId, usize>,
+    unresolved_tenant_keys: Vec<usize>,
+    pool_index: HashMap<PlanId, usize>,
+    pool_by_api_key: HashMap<ApiKeyId, usize>,
     memberships: Memberships,
     foreign: ForeignItems,
-    work: Vec<Work>,
+    work_marks: Vec<WorkMark>,
     pool_items: PoolItems,
 }
 
@@ -76,7 +78,7 @@ pub struct Inventory {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Presence<'a> {
     /// API Gateway has it.
-    Here(&'a ApiKey),
+    Present(&'a ApiKey),
     /// API Gateway's list does not have it.
     Missing,
     /// API Gateway's list could not be read.
@@ -87,7 +89,7 @@ impl<'a> Presence<'a> {
     /// The API key, where it is known to be there.
     pub const fn key(self) -> Option<&'a ApiKey> {
         match self {
-            Self::Here(key) => Some(key),
+            Self::Present(key) => Some(key),
             Self::Missing | Self::Unknown(_) => None,
         }
     }
@@ -95,11 +97,11 @@ impl<'a> Presence<'a> {
 
 impl Inventory {
     /// Indexes a reading.
-    pub fn new(mut parts: Parts) -> Self {
-        let pool_items = PoolItems::take(&mut parts);
+    pub fn new(mut parts: InventoryParts) -> Self {
+        let pool_items = PoolItems::extract_from(&mut parts);
         let mut rows_of_plan: HashMap<PlanId, Vec<usize>> = HashMap::new();
         let mut rows_behind: HashMap<ApiKeyId, Vec<usize>> = HashMap::new();
-        for (at, row) in parts.rows.iter().enumerate() {
+        for (at, row) in parts.tenant_keys.iter().enumerate() {
             rows_of_plan.entry(row.plan.clone()).or_default().push(at);
             // A tenant key that may send any API key is behind none: `referring` counts with it.
             if let Known::Value(api_key) = row.api_key() {
@@ -113,22 +115,22 @@ impl Inventory {
             }
         }
         Self {
-            plan_at: positions(&parts.plans, |plan| plan.id.clone()),
-            api_key_at: positions(
+            plan_index: index_by(&parts.plans, |plan| plan.id.clone()),
+            api_key_index: index_by(
                 parts.api_keys.value_to_show().map(Vec::as_slice).unwrap_or_default(),
                 |key| key.id.clone(),
             ),
-            row_at: positions(&parts.rows, |row| row.id.clone()),
-            pool_at: positions(&parts.pools, |pool| pool.plan.clone()),
-            rows_of_plan,
-            rows_behind,
-            unresolved: (0..parts.rows.len())
-                .filter(|&at| parts.rows[at].pool_key.reason().is_some())
+            tenant_key_index: index_by(&parts.tenant_keys, |row| row.id.clone()),
+            pool_index: index_by(&parts.pools, |pool| pool.plan.clone()),
+            tenant_keys_by_plan: rows_of_plan,
+            tenant_keys_of_api_key: rows_behind,
+            unresolved_tenant_keys: (0..parts.tenant_keys.len())
+                .filter(|&at| parts.tenant_keys[at].pool_key.reason().is_some())
                 .collect(),
-            pool_of_key,
+            pool_by_api_key: pool_of_key,
             memberships: Memberships::new(&parts),
             foreign: ForeignItems::default(),
-            work: Vec::new(),
+            work_marks: Vec::new(),
             pool_items,
             parts,
         }
@@ -149,11 +151,11 @@ impl Inventory {
 
     /// What is seen of an account that has nothing.
     pub fn empty(taken_at: Timestamp) -> Self {
-        Self::new(Parts {
+        Self::new(InventoryParts {
             plans: Vec::new(),
             api_keys: Known::Unknown(Unknown::NotReadYet),
             members: BTreeMap::new(),
-            rows: Vec::new(),
+            tenant_keys: Vec::new(),
             pools: Vec::new(),
             remarks: Vec::new(),
             taken_at,
@@ -186,8 +188,8 @@ impl Inventory {
     }
 
     /// All tenant keys.
-    pub fn rows(&self) -> &[TenantKey] {
-        &self.parts.rows
+    pub fn tenant_keys(&self) -> &[TenantKey] {
+        &self.parts.tenant_keys
     }
 
     /// All pools.
@@ -197,7 +199,7 @@ impl Inventory {
 
     /// The plan with this id.
     pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
-        self.plan_at.get(id).map(|&at| &self.parts.plans[at])
+        self.plan_index.get(id).map(|&at| &self.parts.plans[at])
     }
 
     /// The one plan with this id or, failing that, this name.
@@ -223,41 +225,41 @@ impl Inventory {
 
     /// The API key with this id.
     pub fn api_key(&self, id: &ApiKeyId) -> Presence<'_> {
-        match (&self.parts.api_keys, self.api_key_at.get(id)) {
-            (Known::Value(all), Some(&at)) => Presence::Here(&all[at]),
+        match (&self.parts.api_keys, self.api_key_index.get(id)) {
+            (Known::Value(all), Some(&at)) => Presence::Present(&all[at]),
             (Known::Value(_), None) => Presence::Missing,
             (Known::Unknown(why), _) => Presence::Unknown(why),
         }
     }
 
     /// The tenant key with this id.
-    pub fn row(&self, id: &RowId) -> Option<&TenantKey> {
-        self.row_at.get(id).map(|&at| &self.parts.rows[at])
+    pub fn tenant_key(&self, id: &TenantKeyId) -> Option<&TenantKey> {
+        self.tenant_key_index.get(id).map(|&at| &self.parts.tenant_keys[at])
     }
 
     /// The tenant keys bought in this plan.
-    pub fn rows_of(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.at(self.rows_of_plan.get(plan))
+    pub fn tenant_keys_of_plan(&self, plan: &PlanId) -> impl ExactSizeIterator<Item = &TenantKey> {
+        self.tenant_keys_at(self.tenant_keys_by_plan.get(plan))
     }
 
     /// The tenant keys that send this API key.
-    pub fn rows_behind(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
-        self.at(self.rows_behind.get(api_key))
+    pub fn tenant_keys_of_api_key(&self, api_key: &ApiKeyId) -> impl ExactSizeIterator<Item = &TenantKey> {
+        self.tenant_keys_at(self.tenant_keys_of_api_key.get(api_key))
     }
 
     /// The tenants behind this API key, each once, in order of name.
-    pub fn tenants_behind(&self, api_key: &ApiKeyId) -> Vec<&Tenant> {
-        distinct(self.rows_behind(api_key).map(|row| &row.tenant))
+    pub fn tenants_of_api_key(&self, api_key: &ApiKeyId) -> Vec<&Tenant> {
+        distinct_tenants(self.tenant_keys_of_api_key(api_key).map(|row| &row.tenant))
     }
 
     /// The tenants of this plan, each once, in order of name.
-    pub fn tenants_of(&self, plan: &PlanId) -> Vec<&Tenant> {
-        distinct(self.rows_of(plan).map(|row| &row.tenant))
+    pub fn tenants_of_plan(&self, plan: &PlanId) -> Vec<&Tenant> {
+        distinct_tenants(self.tenant_keys_of_plan(plan).map(|row| &row.tenant))
     }
 
     /// The plan's pool; a plan without one is siloed.
     pub fn pool(&self, plan: &PlanId) -> Option<&Pool> {
-        self.pool_at.get(plan).map(|&at| &self.parts.pools[at])
+        self.pool_index.get(plan).map(|&at| &self.parts.pools[at])
     }
 
     /// How the plan's tenants get their API keys.
@@ -266,11 +268,11 @@ impl Inventory {
     }
 
     /// The API key that tenants send now where they sent this one: itself, or what took its place since.
-    pub fn in_place_of<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
+    pub fn current_api_key<'a>(&'a self, api_key: &'a ApiKeyId) -> &'a ApiKeyId {
         let mut at = api_key;
         // Tags may name each other in a ring.
-        for _ in 0..MOST_ROTATIONS {
-            if self.rows_behind(at).len() > 0 {
+        for _ in 0..MAX_ROTATIONS {
+            if self.tenant_keys_of_api_key(at).len() > 0 {
                 break;
             }
             let Some(next) = self.successor(at) else { break };
@@ -280,18 +282,18 @@ impl Inventory {
     }
 
     /// The pool that an API key belongs to.
-    pub fn pool_of(&self, api_key: &ApiKeyId) -> Option<&Pool> {
-        self.pool_of_key.get(api_key).map(|&at| &self.parts.pools[at])
+    pub fn pool_of_api_key(&self, api_key: &ApiKeyId) -> Option<&Pool> {
+        self.pool_by_api_key.get(api_key).map(|&at| &self.parts.pools[at])
     }
 
     /// Why it is not known which tenant keys send an API key: the first that may and cannot be resolved, or an item that
     /// names it and is no tenant key.
-    pub fn unresolved(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
-        if let Some(why) = self.foreign.naming(api_key) {
+    pub fn unresolved_tenant_keys(&self, api_key: &ApiKeyId) -> Option<&Unknown> {
+        if let Some(why) = self.foreign.reason_for(api_key) {
             return Some(why);
         }
-        let pool = self.pool_of(api_key).map(|pool| &pool.plan);
-        self.unresolved.iter().map(|&at| &self.parts.rows[at]).find_map(|row| {
+        let pool = self.pool_of_api_key(api_key).map(|pool| &pool.plan);
+        self.unresolved_tenant_keys.iter().map(|&at| &self.parts.tenant_keys[at]).find_map(|row| {
             let may = pool == Some(&row.plan)
                 || match self.is_member(&row.plan, api_key) {
                     Known::Value(is_member) => is_member,
@@ -327,22 +329,25 @@ impl Inventory {
     /// Whether a pool may give this API key to a tenant: nothing says that it is missing or disabled.
     pub fn is_live(&self, api_key: &ApiKeyId) -> bool {
         match self.api_key(api_key) {
-            Presence::Here(key) => key.enabled,
+            Presence::Present(key) => key.enabled,
             Presence::Missing => false,
             Presence::Unknown(_) => true,
         }
     }
 
-    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl ExactSizeIterator<Item = &'a TenantKey> {
-        places.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.rows[at])
+    fn tenant_keys_at<'a>(
+        &'a self,
+        places: Option<&'a Vec<usize>>,
+    ) -> impl ExactSizeIterator<Item = &'a TenantKey> {
+        places.map_or(&[][..], Vec::as_slice).iter().map(|&at| &self.parts.tenant_keys[at])
     }
 }
 
-fn positions<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
+fn index_by<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
     items.iter().enumerate().map(|(at, item)| (key(item), at)).collect()
 }
 
-fn distinct<'a>(tenants: impl Iterator<Item = &'a Tenant>) -> Vec<&'a Tenant> {
+fn distinct_tenants<'a>(tenants: impl Iterator<Item = &'a Tenant>) -> Vec<&'a Tenant> {
     let mut all: Vec<_> = tenants.collect();
     all.sort_unstable();
     all.dedup();

@@ -1,20 +1,20 @@
 //! API keys, and the tenant keys that stand for them in the Keys table.
 
-mod former;
+mod former_api_key;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
-pub use former::FormerApiKey;
+pub use former_api_key::FormerApiKey;
 
-use crate::{ApiKeyId, Known, PlanId, Refusal, RowId, Secret, Tenant};
+use crate::{ApiKeyId, Known, PlanId, Refusal, Secret, Tenant, TenantKeyId};
 
 /// Tags that we put on API keys.
 pub mod tag {
     /// How the names of those begin that nobody else gives.
-    pub const OURS: &str = "keypool:";
+    pub const PREFIX: &str = "keypool:";
     /// Whose key it is.
     pub const OWNER: &str = "ownerId";
     /// The plan it was made for.
@@ -60,7 +60,7 @@ pub struct ApiKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantKey {
     /// The row's id; for a siloed key also the API key's.
-    pub id: RowId,
+    pub id: TenantKeyId,
     /// The usage plan it was bought in.
     pub plan: PlanId,
     /// Its name.
@@ -108,7 +108,7 @@ impl ApiKey {
 impl TenantKey {
     /// An enabled tenant key with an API key of its own and without a name, as another program may write it: no value,
     /// no date, no revision.
-    pub fn new(id: impl Into<RowId>, plan: impl Into<PlanId>, tenant: impl Into<Tenant>) -> Self {
+    pub fn new(id: impl Into<TenantKeyId>, plan: impl Into<PlanId>, tenant: impl Into<Tenant>) -> Self {
         Self {
             id: id.into(),
             plan: plan.into(),
@@ -139,21 +139,21 @@ impl TenantKey {
 
     /// The API key that it sends, or a refusal that says what would tell which one.
     pub fn require_api_key(&self) -> Result<ApiKeyId, Refusal> {
-        self.api_key().require(self.question()).cloned()
+        self.api_key().require(self.unknown_api_key_question()).cloned()
     }
 
     /// The shared API key behind it or, where it has its own, nothing; refused where that is not known.
     pub fn require_pool_key(&self) -> Result<Option<&ApiKeyId>, Refusal> {
-        self.pool_key.require(self.question()).map(Option::as_ref)
+        self.pool_key.require(self.unknown_api_key_question()).map(Option::as_ref)
     }
 
     /// Whether it is known to refer to this shared API key.
     pub fn refers_to(&self, pool_key: &ApiKeyId) -> bool {
-        self.referred().is_some_and(|known| known == pool_key)
+        self.known_pool_key().is_some_and(|known| known == pool_key)
     }
 
     /// The shared API key that it is known to refer to.
-    pub fn referred(&self) -> Option<&ApiKeyId> {
+    pub fn known_pool_key(&self) -> Option<&ApiKeyId> {
         self.pool_key.value_to_show()?.as_ref()
     }
 
@@ -162,7 +162,7 @@ impl TenantKey {
         self.value.value_to_show()?.as_ref()
     }
 
-    fn question(&self) -> String {
+    fn unknown_api_key_question(&self) -> String {
         format!("which API key tenant key {} sends", self.id)
     }
 }

@@ -9,17 +9,17 @@ mod scan;
 mod tests;
 mod write;
 
-use crate::pool_file::Mistake;
-use crate::{ApiKeyId, NewKey, PlanId, Secret, Tenant};
+use crate::pool_file::FileError;
+use crate::{ApiKeyId, NewTenantKey, PlanId, Secret, Tenant};
 
 pub use compare::compare;
 pub use read::read;
 pub use write::{export, import_body};
 
 /// The fewest characters of a value that API Gateway takes.
-pub const SHORTEST_VALUE: usize = 20;
+pub const MIN_VALUE_LEN: usize = 20;
 /// The most characters of a value that API Gateway takes.
-pub const LONGEST_VALUE: usize = 128;
+pub const MAX_VALUE_LEN: usize = 128;
 
 /// One key as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +65,12 @@ pub struct ImportedKey {
     /// Whose it is.
     pub tenant: Option<Tenant>,
     /// The API key that has this value already.
-    pub known: Option<ApiKeyId>,
+    pub existing: Option<ApiKeyId>,
 }
 
 /// What is done about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ImportAction {
     /// A new API key.
     Create,
     /// An API key with this value gets another name, description, state or plan.
@@ -78,36 +78,36 @@ pub enum Action {
     /// The API key is as the line says; only its row is missing.
     WriteTenantKey,
     /// All is as the line says.
-    Keep,
+    Unchanged,
 }
 
 /// A line, and what is done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyToBe {
+pub struct PlannedKey {
     /// Where it stands.
     pub line: usize,
     /// What is done.
-    pub action: Action,
+    pub action: ImportAction,
     /// The key as it will be.
     pub key: ImportedKey,
 }
 
-impl Action {
+impl ImportAction {
     /// The word for it on screen and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Overwrite => "overwrite",
             Self::WriteTenantKey => "write-tenant-key",
-            Self::Keep => "unchanged",
+            Self::Unchanged => "unchanged",
         }
     }
 }
 
 impl ImportedKey {
     /// Its row, where it is somebody's.
-    pub fn row(&self) -> Option<NewKey> {
-        Some(NewKey {
+    pub fn tenant_key(&self) -> Option<NewTenantKey> {
+        Some(NewTenantKey {
             plan: self.plans.first()?.clone(),
             tenant: self.tenant.clone()?,
             name: self.name.clone(),
@@ -117,6 +117,6 @@ impl ImportedKey {
     }
 }
 
-fn mistake(line: usize, column: usize, what: impl Into<String>) -> Mistake {
-    Mistake { line, column, what: what.into() }
+fn error_at(line: usize, column: usize, what: impl Into<String>) -> FileError {
+    FileError { line, column, message: what.into() }
 }

@@ -31,7 +31,7 @@ pub enum Unknown {
         /// what is wrong with it, for example "`enabled` is a number"
         what: String,
         /// where it stands, for example "item k1 of table keypool-keys"
-        place: String,
+        location: String,
     },
     /// Nobody has asked for it yet.
     NotReadYet,
@@ -45,7 +45,7 @@ impl<T> Known<T> {
 
     /// Not known, because what stands there makes no sense.
     pub fn unreadable(what: impl Into<String>, place: impl Into<String>) -> Self {
-        Self::Unknown(Unknown::Unreadable { what: what.into(), place: place.into() })
+        Self::Unknown(Unknown::Unreadable { what: what.into(), location: place.into() })
     }
 
     /// Borrows the value or the reason.
@@ -143,7 +143,7 @@ impl fmt::Display for Unknown {
             Self::NotAllowed { action, resource } => {
                 write!(f, "the IAM action {action} on {resource} is not allowed and would tell")
             }
-            Self::Unreadable { what, place } => write!(f, "{what} in {place}; correct it there"),
+            Self::Unreadable { what, location: place } => write!(f, "{what} in {place}; correct it there"),
             Self::NotReadYet => f.write_str("it was not read yet; refresh"),
         }
     }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_is_neither_yes_nor_no() {
+    fn an_unknown_value_is_neither_true_nor_false() {
         let unknown = Known::<bool>::unreadable("`enabled` is a number", "item k1 of table keys");
         for value in [true, false] {
             assert!(!unknown.is_known_to_be(&value));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_what_is_not_known_and_what_would_tell() {
+    fn a_refusal_names_the_unknown_value_and_how_to_find_it_out() {
         let refusal = |unknown: Known<u32>| unknown.require("the plan of key k1").expect_err("unknown");
         assert_eq!(
             refusal(Known::not_allowed("apigateway:GET", "/apikeys")).to_string(),

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod inventory;
 pub mod key;
 pub mod key_file;
+pub mod key_lookup;
 pub mod known;
 pub mod managed;
 pub mod moves;
@@ -27,19 +28,20 @@ pub mod setup;
 pub mod step;
 pub mod text;
 pub mod usage;
-pub mod whose;
 pub mod work;
 
 pub use announcement::{AffectedPlan, AnnouncedUnit, Announcement};
-pub use call::{Answer, Asked, Tally, Verdict};
-pub use change::{ApiChange, Change, Edit, NewKey, NewKeys, PlanChange, PlanEdit, PoolAsked, Refusal};
-pub use ids::{ApiKeyId, PlanId, RowId, Tenant};
-pub use inventory::{ForeignItem, Inventory, MODES, NoSuchPlan, Parts, Presence};
+pub use call::{CallContext, GatewayResponse, Tally, Verdict};
+pub use change::{
+    ApiChange, Change, Edit, NewPoolRequest, NewTenantKey, NewTenantKeys, PlanChange, PlanEdit, Refusal,
+};
+pub use ids::{ApiKeyId, PlanId, Tenant, TenantKeyId};
+pub use inventory::{ForeignItem, Inventory, InventoryParts, MODES, NoSuchPlan, Presence};
 pub use key::{ApiKey, FormerApiKey, Mode, TenantKey};
 pub use known::{Known, Unknown};
-pub use plan::{MethodRef, MethodThrottles, Period, Plan, Quota, ShopWindow, StageRef, Throttle};
+pub use plan::{MethodRef, MethodThrottles, Period, Plan, PriceListEntry, Quota, StageRef, Throttle};
 pub use pool::{Model, Pool, PoolKey, PoolKeyState, Strategy};
 pub use price::Price;
 pub use secret::Secret;
 pub use step::{KeyRef, NewApiKey, NewPool, SetupStep, Step, Unit};
-pub use work::Work;
+pub use work::WorkMark;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::Refusal;
 use crate::key::tag;
-use crate::secret::echo;
+use crate::secret::mask_if_value;
 use crate::{ApiKeyId, Inventory, Known, PlanId};
 
 /// Where the tenants of an account are kept, and with them the record of which usage plans were adopted.
@@ -25,7 +25,7 @@ pub fn is_managed(plan: &PlanId, inventory: &Inventory, source: TenantSource) ->
     }
     let Some(plan) = inventory.plan(plan) else { return Known::Value(false) };
     match source {
-        TenantSource::Tables if plan.shop_window.is_some() => Known::Value(true),
+        TenantSource::Tables if plan.price_list_entry.is_some() => Known::Value(true),
         TenantSource::Tables => plan.tag(tag::REQUEST).map(|request| request.is_some()),
     }
 }
@@ -49,7 +49,7 @@ pub fn is_our_api_key(
     inventory: &Inventory,
     source: TenantSource,
 ) -> Known<bool> {
-    if inventory.rows_behind(api_key).len() > 0 || inventory.pool_of(api_key).is_some() {
+    if inventory.tenant_keys_of_api_key(api_key).len() > 0 || inventory.pool_of_api_key(api_key).is_some() {
         return Known::Value(true);
     }
     let plans = plans_of_key.iter().map(|plan| is_managed(plan, inventory, source));
@@ -68,12 +68,12 @@ pub fn require_our_api_key(
     source: TenantSource,
 ) -> Result<(), Refusal> {
     let key = inventory.api_key(api_key).key();
-    let is_tagged = key.is_some_and(|key| key.tags.keys().any(|name| name.starts_with(tag::OURS)));
+    let is_tagged = key.is_some_and(|key| key.tags.keys().any(|name| name.starts_with(tag::PREFIX)));
     let is_used = is_our_api_key(api_key, &[], inventory, source).is_known_to_be(&true);
     if is_tagged || is_used || inventory.successor(api_key).is_some() {
         return Ok(());
     }
-    let of_key = |what: &str| format!("{what} API key {}", echo(api_key.as_str()));
+    let of_key = |what: &str| format!("{what} API key {}", mask_if_value(api_key.as_str()));
     let plans = inventory.plans_of_api_key(api_key);
     let plans: Vec<&PlanId> = plans.require(of_key("which usage plans have"))?.iter().collect();
     if *is_our_api_key(api_key, &plans, inventory, source)
@@ -92,7 +92,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Parts, Plan, Pool, Strategy, TenantKey, Unknown};
+    use crate::{InventoryParts, Plan, Pool, Strategy, TenantKey, Unknown};
 
     fn inventory() -> Inventory {
         let tenant_key = TenantKey { name: "web".into(), ..TenantKey::new("k1", "named", "acme") };
@@ -103,9 +103,9 @@ mod tests {
             keys: Vec::new(),
             revision: 1,
         };
-        Inventory::new(Parts {
+        Inventory::new(InventoryParts {
             plans: vec![
-                Plan::new("listed", "Listed").on_sale(None, None),
+                Plan::new("listed", "Listed").with_price_list_entry(None, None),
                 Plan::new("pooled", "Pooled"),
                 Plan::new("named", "Named by a tenant key"),
                 Plan::new("foreign", "Foreign"),
@@ -117,7 +117,7 @@ mod tests {
             ],
             api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members: BTreeMap::new(),
-            rows: vec![tenant_key],
+            tenant_keys: vec![tenant_key],
             pools: vec![pool],
             remarks: Vec::new(),
             taken_at: Timestamp::UNIX_EPOCH,
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_managed_by_a_price_list_entry_a_pool_or_our_tag_but_not_by_a_tenant_key() {
+    fn a_price_list_entry_pool_or_request_tag_makes_a_plan_managed_but_a_tenant_key_does_not() {
         let inventory = inventory();
         let managed: Vec<_> =
             managed_plans(&inventory, TenantSource::Tables).into_iter().map(PlanId::as_str).collect();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_key_of_a_tenant_key_is_ours_in_a_foreign_plan_and_its_other_api_keys_are_not() {
+    fn in_a_foreign_plan_only_the_api_keys_of_tenant_keys_are_ours() {
         let (inventory, foreign, listed) = (inventory(), PlanId::from("foreign"), PlanId::from("listed"));
         let is_ours = |key: &str, plans: &[&PlanId]| {
             is_our_api_key(&key.into(), plans, &inventory, TenantSource::Tables).into_result()
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_whose_tags_were_not_read_is_neither_managed_nor_foreign() {
+    fn unread_tags_leave_open_whether_a_plan_is_managed() {
         let (inventory, unread) = (inventory(), PlanId::from("unread"));
         let is_it = is_managed(&unread, &inventory, TenantSource::Tables);
         assert_eq!(is_it, Known::Unknown(Unknown::NotReadYet));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_key_that_nothing_shows_to_be_ours_is_refused_with_its_plans() {
+    fn a_foreign_api_key_is_refused_with_the_names_of_its_plans() {
         let plans = |ids: &[&str]| ids.iter().map(|id| PlanId::from(*id)).collect::<Vec<_>>();
         let seen = inventory().with_plans_of_api_keys([
             ("x".into(), plans(&["foreign"])),

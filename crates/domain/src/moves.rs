@@ -28,17 +28,17 @@ pub struct Move {
 
 /// The fewest moves after which no key could be more level: two keys differ by at most one, but where a capacity
 /// keeps one lower. `None` where the keys have not room for all.
-pub fn level(loads: &[Load]) -> Option<Vec<Move>> {
+pub fn balance_moves(loads: &[Load]) -> Option<Vec<Move>> {
     let targets = targets(loads)?;
     let pairs = loads.iter().zip(&targets);
     let giving = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
     let taking = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
-    Some(matched(giving.collect(), taking.collect()))
+    Some(pair_moves(giving.collect(), taking.collect()))
 }
 
 /// Moves of all tenants of one key to others, so that those are as level as they can be. `None` without room.
-pub fn away(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>> {
-    if room(others) < tenants {
+pub fn drain_moves(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>> {
+    if total_room(others) < tenants {
         return None;
     }
     let mut loads: Vec<Load> = others.to_vec();
@@ -52,11 +52,11 @@ pub fn away(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>>
         load.tenants += 1;
         *taken.entry(&others[at].api_key).or_default() += 1;
     }
-    Some(matched(vec![(from, tenants)], taken.into_iter().collect()))
+    Some(pair_moves(vec![(from, tenants)], taken.into_iter().collect()))
 }
 
 /// How many more tenants the keys take.
-pub fn room(loads: &[Load]) -> u32 {
+pub fn total_room(loads: &[Load]) -> u32 {
     loads.iter().fold(0, |sum, load| sum.saturating_add(load.capacity.saturating_sub(load.tenants)))
 }
 
@@ -98,7 +98,7 @@ fn common_level(loads: &[Load], all: u32) -> u32 {
 }
 
 /// Those that give, paired with those that take, in their order.
-fn matched(giving: Vec<(&ApiKeyId, u32)>, taking: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
+fn pair_moves(giving: Vec<(&ApiKeyId, u32)>, taking: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
     let each = |(id, count)| std::iter::repeat_n(id, count as usize);
     let mut moves: Vec<Move> = Vec::new();
     for (from, to) in giving.into_iter().flat_map(each).zip(taking.into_iter().flat_map(each)) {
@@ -137,50 +137,50 @@ mod tests {
     }
 
     #[test]
-    fn levelling_leaves_the_odd_ones_where_most_are() {
+    fn balancing_leaves_the_remainder_on_the_fullest_keys() {
         let loads = loads(&[(5, 10), (1, 10), (2, 10)]);
-        let moves = level(&loads).expect("room");
+        let moves = balance_moves(&loads).expect("room");
         assert_eq!(after(&loads, &moves), [3, 2, 3]);
         let one = |to: &str| Move { from: "k0".into(), to: to.into(), count: 1 };
         assert_eq!(moves, [one("k1"), one("k2")]);
     }
 
     #[test]
-    fn a_key_above_its_capacity_is_relieved_and_no_room_is_said() {
+    fn a_key_above_its_capacity_is_relieved_if_there_is_room() {
         let over = loads(&[(5, 3), (0, 3)]);
-        assert_eq!(after(&over, &level(&over).expect("room")), [3, 2]);
-        assert_eq!(level(&loads(&[(5, 3), (0, 1)])), None);
-        assert_eq!(away(&"x".into(), 2, &loads(&[(3, 4)])), None);
+        assert_eq!(after(&over, &balance_moves(&over).expect("room")), [3, 2]);
+        assert_eq!(balance_moves(&loads(&[(5, 3), (0, 1)])), None);
+        assert_eq!(drain_moves(&"x".into(), 2, &loads(&[(3, 4)])), None);
     }
 
     #[test]
-    fn what_goes_away_fills_the_emptiest_first() {
+    fn draining_fills_the_emptiest_keys_first() {
         let others = loads(&[(3, 9), (0, 2), (1, 9)]);
-        let moves = away(&"old".into(), 4, &others).expect("room");
+        let moves = drain_moves(&"old".into(), 4, &others).expect("room");
         assert_eq!(after(&others, &moves), [3, 2, 3]);
         assert!(moves.iter().all(|one| one.from.as_str() == "old"));
     }
 
     #[test]
-    fn the_last_room_is_used() {
+    fn the_last_free_room_is_used() {
         let others = loads(&[(3, 4), (1, 3), (5, 4)]);
-        let moves = away(&"old".into(), 3, &others).expect("room for three");
+        let moves = drain_moves(&"old".into(), 3, &others).expect("room for three");
         assert_eq!(after(&others, &moves), [4, 3, 5]);
-        assert_eq!(away(&"old".into(), 4, &others), None);
+        assert_eq!(drain_moves(&"old".into(), 4, &others), None);
         let full = loads(&[(5, 3), (1, 3)]);
-        assert_eq!(after(&full, &level(&full).expect("room for all")), [3, 3]);
+        assert_eq!(after(&full, &balance_moves(&full).expect("room for all")), [3, 3]);
     }
 
     #[test]
-    fn keys_that_are_just_full_at_the_level_are_full() {
+    fn a_key_filled_exactly_to_the_common_level_is_full() {
         let loads = loads(&[(9, 3), (0, 3), (0, 5)]);
-        assert_eq!(after(&loads, &level(&loads).expect("room for nine")), [3, 3, 3]);
+        assert_eq!(after(&loads, &balance_moves(&loads).expect("room for nine")), [3, 3, 3]);
     }
 
     #[test]
-    fn every_key_may_be_full() {
+    fn every_key_can_be_full() {
         let loads = loads(&[(11, 3), (0, 3), (0, 5)]);
-        assert_eq!(after(&loads, &level(&loads).expect("room for eleven")), [3, 3, 5]);
+        assert_eq!(after(&loads, &balance_moves(&loads).expect("room for eleven")), [3, 3, 5]);
     }
 
     /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
@@ -190,13 +190,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn level_pools_are_level_within_capacity_and_lose_nobody(
+        fn balanced_pools_respect_capacity_and_keep_every_tenant(
             of in prop::collection::vec((0u32..40, 0u32..40), 1..7),
         ) {
             let loads = loads(&of);
             let all: u32 = of.iter().map(|(tenants, _)| tenants).sum();
             let room: u32 = of.iter().map(|(_, capacity)| capacity).sum();
-            let Some(moves) = level(&loads) else {
+            let Some(moves) = balance_moves(&loads) else {
                 prop_assert!(room < all);
                 return Ok(());
             };
@@ -213,13 +213,13 @@ mod tests {
         }
 
         #[test]
-        fn no_other_level_state_takes_fewer_moves(
+        fn no_other_balanced_state_needs_fewer_moves(
             tenants in prop::collection::vec(0u32..9, 1..5), rotate in any::<prop::sample::Index>(),
         ) {
             let all: u32 = tenants.iter().sum();
             let keys = tenants.len() as u32;
             let loads = loads(&tenants.iter().map(|&tenants| (tenants, 99)).collect::<Vec<_>>());
-            let moved: u32 = level(&loads).expect("room").iter().map(|one| one.count).sum();
+            let moved: u32 = balance_moves(&loads).expect("room").iter().map(|one| one.count).sum();
             let mut other: Vec<u32> = (0..keys).map(|at| all / keys + u32::from(at < all % keys)).collect();
             other.rotate_left(rotate.index(tenants.len()));
             prop_assert!(moved <= fewest(&loads, &other));

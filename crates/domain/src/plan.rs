@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::text::{grouped, grouped_decimal};
+use crate::text::{group_thousands, group_thousands_decimal};
 use crate::{Known, PlanId, Price};
 
 /// A usage plan as API Gateway enforces it, and what its row in the Plans table promises.
@@ -26,7 +26,7 @@ pub struct Plan {
     /// The AWS Marketplace product it is sold as.
     pub product_code: Option<String>,
     /// Its row in the Plans table, where there is one.
-    pub shop_window: Option<ShopWindow>,
+    pub price_list_entry: Option<PriceListEntry>,
     /// Its tags: API Gateway's list leaves them out, and each plan is asked for by itself.
     pub tags: Known<BTreeMap<String, String>>,
 }
@@ -88,7 +88,7 @@ pub struct MethodRef {
 
 /// A row of the Plans table: what buyers are told, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShopWindow {
+pub struct PriceListEntry {
     /// The name on the price list.
     pub name: String,
     /// The text on the price list.
@@ -113,7 +113,7 @@ impl Plan {
             stages: Vec::new(),
             method_throttles: MethodThrottles::new(),
             product_code: None,
-            shop_window: None,
+            price_list_entry: None,
             tags: Known::Value(BTreeMap::new()),
         }
     }
@@ -125,7 +125,7 @@ impl Plan {
 
     /// The flat price on the price list.
     pub fn price(&self) -> Option<Price> {
-        self.shop_window.as_ref()?.price
+        self.price_list_entry.as_ref()?.price
     }
 }
 
@@ -143,7 +143,7 @@ impl Period {
     }
 
     /// The period that API Gateway's word names.
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|period| period.as_str() == word)
     }
 }
@@ -156,7 +156,7 @@ impl fmt::Display for Period {
 
 impl StageRef {
     /// The stage that is written as `API:STAGE`.
-    pub fn from_words(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (api, stage) =
             text.split_once(':').filter(|(api, stage)| !api.is_empty() && !stage.is_empty())?;
         Some(Self { api: api.to_owned(), stage: stage.to_owned() })
@@ -179,7 +179,7 @@ impl MethodRef {
     }
 
     /// The method that is written as `VERB /path`.
-    pub fn from_words(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (verb, path) = text.trim().split_once(char::is_whitespace)?;
         let path = path.trim_start();
         let is_verb = VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb));
@@ -195,14 +195,14 @@ impl fmt::Display for MethodRef {
 
 impl fmt::Display for Throttle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rate = grouped_decimal(&self.rate.to_string());
-        write!(f, "{rate} a second, burst {}", grouped(self.burst.into()))
+        let rate = group_thousands_decimal(&self.rate.to_string());
+        write!(f, "{rate} a second, burst {}", group_thousands(self.burst.into()))
     }
 }
 
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a {}", grouped(self.limit), self.period)?;
+        write!(f, "{} a {}", group_thousands(self.limit), self.period)?;
         if self.offset > 0 { write!(f, " from day {}", self.offset + 1) } else { Ok(()) }
     }
 }

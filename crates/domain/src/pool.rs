@@ -79,14 +79,14 @@ impl Pool {
     }
 
     /// The pool key with this id.
-    pub fn key(&self, id: &ApiKeyId) -> Option<&PoolKey> {
+    pub fn pool_key(&self, id: &ApiKeyId) -> Option<&PoolKey> {
         self.keys.iter().find(|key| &key.api_key == id)
     }
 }
 
 impl PoolKey {
     /// How many more tenant keys it takes now; not known where its counter cannot be read.
-    pub fn room(&self) -> Known<u32> {
+    pub fn remaining_capacity(&self) -> Known<u32> {
         match self.state {
             PoolKeyState::Active => {
                 let room =
@@ -117,13 +117,13 @@ impl PoolKey {
 /// A word that names nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` {}", word.escape_debug(), self.reason())]
-pub struct UnknownWord {
+pub struct InvalidChoice {
     word: String,
     what: &'static str,
     choices: &'static str,
 }
 
-impl UnknownWord {
+impl InvalidChoice {
     /// What there is instead, for a sentence that begins with the word.
     pub fn reason(&self) -> String {
         format!("is not {}: choose {}", self.what, self.choices)
@@ -146,12 +146,12 @@ macro_rules! words {
         }
 
         impl FromStr for $type {
-            type Err = UnknownWord;
+            type Err = InvalidChoice;
 
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+            fn from_str(word: &str) -> Result<Self, InvalidChoice> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { word: word.to_owned(), what: $what, choices: $choices }),
+                    _ => Err(InvalidChoice { word: word.to_owned(), what: $what, choices: $choices }),
                 }
             }
         }

@@ -3,9 +3,9 @@
 //! What [`write()`] writes, [`read()`] reads. The sample's Lambdas can be deployed with the JavaScript form as it stands:
 //! `strategy` and `capacity` are ours, and they do not look at them.
 
-mod announced;
+mod announcement;
 mod compare;
-mod inventory;
+mod file_pools;
 mod read;
 mod scan;
 #[cfg(test)]
@@ -18,14 +18,14 @@ use std::str::FromStr;
 
 use crate::{PlanId, Pool, PoolKeyState, Secret, Strategy};
 
-pub use announced::{adoptions, announcement, steps};
-pub use compare::{PoolToBe, Problem, compare};
-pub use inventory::{OfFile, pools_of_file};
+pub use announcement::{adoptions, announcement, describe_steps};
+pub use compare::{PlannedPool, PoolFileConflict, compare};
+pub use file_pools::{FilePools, pools_of_file};
 pub use read::read;
 pub use write::write;
 
 /// Texts of this length and longer may be values: API Gateway takes no shorter ones, and its ids are shorter.
-const MAY_BE_A_VALUE: usize = 20;
+const MIN_VALUE_LEN: usize = 20;
 
 /// One pool as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,19 +55,19 @@ pub enum FileFormat {
 
 /// The file is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {what}")]
-pub struct Mistake {
+#[error("line {line}, column {column}: {message}")]
+pub struct FileError {
     /// Counted from 1.
     pub line: usize,
     /// In characters, counted from 1.
     pub column: usize,
     /// What was expected, and what was found.
-    pub what: String,
+    pub message: String,
 }
 
 impl PoolEntry {
     /// The entry of a pool; keys that take no new tenants are left out, for the sample would give them to some.
-    pub fn of(pool: &Pool, plan_name: &str) -> Self {
+    pub fn from_pool(pool: &Pool, plan_name: &str) -> Self {
         let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
         Self {
             plan: pool.plan.clone(),
@@ -80,19 +80,19 @@ impl PoolEntry {
     }
 }
 
-impl Mistake {
+impl FileError {
     /// A mistake at a place in a text.
-    fn at(text: &str, offset: usize, what: impl Into<String>) -> Self {
+    fn at_offset(text: &str, offset: usize, what: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self { line, column, what: what.into() }
+        Self { line, column, message: what.into() }
     }
 }
 
 impl FileFormat {
     /// The form that a file's name says: `.json`, or else JavaScript.
-    pub fn of(path: &Path) -> Self {
+    pub fn from_path(path: &Path) -> Self {
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         if is_json { Self::Json } else { Self::Js }
     }
@@ -120,8 +120,8 @@ impl fmt::Display for FileFormat {
 }
 
 /// How a text of the file is named to people: in one line, and what may be a value is masked.
-pub(crate) fn named(text: &str) -> String {
-    let is_short = text.chars().count() < MAY_BE_A_VALUE;
+pub(crate) fn quote_or_mask(text: &str) -> String {
+    let is_short = text.chars().count() < MIN_VALUE_LEN;
     let shown = if is_short { format!("`{text}`") } else { Secret::new(text).masked() };
     shown.escape_debug().to_string()
 }

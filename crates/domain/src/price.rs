@@ -10,7 +10,7 @@ pub struct Price(i64);
 /// The text is not an amount of money with at most two decimals.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a price: write whole units or two decimals, as in 49 or 49.90")]
-pub struct NotAPrice(String);
+pub struct ParsePriceError(String);
 
 impl Price {
     /// So many hundredths.
@@ -25,10 +25,10 @@ impl Price {
 }
 
 impl FromStr for Price {
-    type Err = NotAPrice;
+    type Err = ParsePriceError;
 
-    fn from_str(text: &str) -> Result<Self, NotAPrice> {
-        parse(text.trim()).map(Self).ok_or_else(|| NotAPrice(text.to_owned()))
+    fn from_str(text: &str) -> Result<Self, ParsePriceError> {
+        parse(text.trim()).map(Self).ok_or_else(|| ParsePriceError(text.to_owned()))
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_and_writes_amounts() {
+    fn amounts_are_parsed_and_formatted() {
         for (text, cents, shown) in [
             ("0", 0, "0"),
             ("49", 4900, "49"),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_money() {
+    fn invalid_amounts_are_rejected() {
         for text in ["", "-", ".5", "1.005", "1e3", "12,50", "99999999999999999999", "1.-5"] {
             assert!(text.parse::<Price>().is_err(), "{text}");
         }

@@ -22,7 +22,7 @@ impl Quota {
     }
 
     /// For example `resets expected 00:00 UTC (in 5 h 12 m)`; with the day where it is more than a day away.
-    pub fn reset_in_words(&self, now: Timestamp) -> String {
+    pub fn describe_reset(&self, now: Timestamp) -> String {
         let reset = self.next_reset(now);
         let minutes = now.duration_until(reset).as_secs().max(0) / 60;
         let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
@@ -81,9 +81,9 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_is_said_with_the_day_where_it_is_far() {
+    fn a_reset_more_than_a_day_away_includes_its_date() {
         let words = |period, now: &str| {
-            Quota { limit: 1, period, offset: 0 }.reset_in_words(now.parse().expect("timestamp"))
+            Quota { limit: 1, period, offset: 0 }.describe_reset(now.parse().expect("timestamp"))
         };
         assert_eq!(words(Period::Day, "2026-11-22T18:48:00Z"), "resets expected 00:00 UTC (in 5 h 12 m)");
         assert_eq!(

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Characters of a secret that may be seen.
-const SHOWN: usize = 4;
+const VISIBLE_CHARS: usize = 4;
 /// Shorter secrets show nothing at all.
-const SHOW_FROM: usize = 16;
+const MIN_LEN_TO_SHOW_TAIL: usize = 16;
 /// The fewest characters of an API key's value.
 const MIN_VALUE_LEN: usize = 20;
 
@@ -19,7 +19,7 @@ pub fn could_be_value(text: &str) -> bool {
 
 /// What was given where an id was expected, as errors, notes and logs may repeat it: a text that could be the value of
 /// an API key keeps only its last four characters.
-pub fn echo(given: &str) -> Cow<'_, str> {
+pub fn mask_if_value(given: &str) -> Cow<'_, str> {
     if could_be_value(given) { Cow::Owned(Secret::new(given.trim()).masked()) } else { Cow::Borrowed(given) }
 }
 
@@ -41,10 +41,10 @@ impl Secret {
     /// Dots and the last four characters.
     pub fn masked(&self) -> String {
         let count = self.0.chars().count();
-        if count < SHOW_FROM {
+        if count < MIN_LEN_TO_SHOW_TAIL {
             return "••••".to_owned();
         }
-        let tail: String = self.0.chars().skip(count - SHOWN).collect();
+        let tail: String = self.0.chars().skip(count - VISIBLE_CHARS).collect();
         format!("••••{tail}")
     }
 }
@@ -74,19 +74,19 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_a_value_is_repeated_with_its_last_four_characters_only() {
+    fn possible_key_values_are_masked_except_for_their_last_four_characters() {
         for value in ["abcdefghij0123456789", "a1!@abcdefghij0123456789", " abcdefghij0123456789\n"] {
-            assert_eq!(echo(value), "••••6789");
+            assert_eq!(mask_if_value(value), "••••6789");
         }
-        assert_eq!(echo(&"x".repeat(127)), "••••xxxx");
-        assert_eq!(echo(&"x".repeat(300)), "••••xxxx", "several in one");
+        assert_eq!(mask_if_value(&"x".repeat(127)), "••••xxxx");
+        assert_eq!(mask_if_value(&"x".repeat(300)), "••••xxxx", "several in one");
         for id in ["abcdefghij012345678", "29326ml64l", "a name of more than 20 characters", ""] {
-            assert_eq!(echo(id), id);
+            assert_eq!(mask_if_value(id), id);
         }
     }
 
     #[test]
-    fn a_short_value_shows_nothing() {
+    fn short_values_are_masked_completely() {
         assert_eq!(Secret::new("123456789012345").masked(), "••••");
         assert_eq!(Secret::new("").masked(), "••••");
     }

@@ -3,44 +3,44 @@
 //! Only what is known counts: where something may not be read the step says so, and is neither done nor missing.
 
 mod checklist;
+mod desired;
 mod logging;
 mod task;
 #[cfg(test)]
 mod tests;
-mod wanted;
 
 use std::collections::BTreeMap;
 
 pub use checklist::Checklist;
+pub use desired::{DEFAULT_CAPACITY, DesiredPlan, DesiredPool, PlanDiff, differences, pool_changes};
 pub use logging::{ACCESS_LOG_FORMAT, AccessLog, LogLevel, LogRefusal, StageLogging};
-pub(crate) use logging::{logging, role};
-pub use task::{Form, Item, Remedy, State, Task};
-pub use wanted::{DEFAULT_CAPACITY, PlannedPlan, WantedPlan, WantedPool, differences, pool_changes};
+pub(crate) use logging::{validate_logging, validate_role};
+pub use task::{ChecklistItem, Form, Task, TaskAction, TaskState};
 
 use crate::{MethodRef, StageRef};
 
 /// What was looked at, or why it could not be.
-pub type Seen<T> = Result<T, String>;
+pub type ReadResult<T> = Result<T, String>;
 
 /// A REST API and its stage as they were looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SetupReading {
+pub struct SetupState {
     /// The REST APIs of the account.
     pub apis: Vec<RestApi>,
     /// The stage that is set up; its API is one of the account's.
     pub stage: Option<StageRef>,
     /// Whether the stage is there, and what it writes into logs.
-    pub stands: Seen<Option<StageLogging>>,
+    pub stage_logging: ReadResult<Option<StageLogging>>,
     /// The methods of the API as they were last edited.
-    pub methods: Seen<Vec<ApiMethod>>,
+    pub methods: ReadResult<Vec<ApiMethod>>,
     /// Which methods need a key as callers meet them.
-    pub deployed: Seen<BTreeMap<MethodRef, bool>>,
+    pub deployed_methods: ReadResult<BTreeMap<MethodRef, bool>>,
     /// The role with which API Gateway writes logs.
-    pub log_role: Seen<Option<String>>,
+    pub log_role: ReadResult<Option<String>>,
     /// The tables that are missing.
-    pub missing_tables: Seen<Vec<String>>,
+    pub missing_tables: ReadResult<Vec<String>>,
     /// Whether the API has let a call of a tenant key in today.
-    pub called: Seen<bool>,
+    pub has_calls_today: ReadResult<bool>,
 }
 
 /// A REST API.
@@ -63,7 +63,7 @@ pub struct ApiMethod {
     pub needs_key: bool,
 }
 
-impl SetupReading {
+impl SetupState {
     /// The API that is set up.
     pub fn api(&self) -> Option<&RestApi> {
         let stage = self.stage.as_ref()?;
@@ -71,8 +71,8 @@ impl SetupReading {
     }
 
     /// The methods whose need of a key was edited and not deployed.
-    pub fn undeployed(&self) -> Vec<&MethodRef> {
-        let (Ok(methods), Ok(deployed)) = (&self.methods, &self.deployed) else { return Vec::new() };
+    pub fn undeployed_methods(&self) -> Vec<&MethodRef> {
+        let (Ok(methods), Ok(deployed)) = (&self.methods, &self.deployed_methods) else { return Vec::new() };
         let edited = methods.iter().filter(|one| deployed.get(&one.method) != Some(&one.needs_key));
         edited.map(|one| &one.method).collect()
     }

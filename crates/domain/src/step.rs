@@ -1,18 +1,18 @@
 //! The single writes that an operation is made of, known before the first one runs.
 
+mod describe;
 mod key_origin;
 mod setup;
-mod words;
 
-pub use key_origin::{KeyOrigin, SeenApiKey};
+pub use describe::format_duration;
+pub use key_origin::{ExpectedApiKey, KeyOrigin};
 pub use setup::SetupStep;
-pub use words::duration;
 
 use std::collections::BTreeMap;
 
-use crate::change::{Balance, Edit, NewKey};
+use crate::change::{BalanceChange, Edit, NewTenantKey};
 use crate::key_file::ImportedKey;
-use crate::{ApiKeyId, PlanId, PoolKey, PoolKeyState, RowId, Secret, Strategy, Tenant};
+use crate::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant, TenantKeyId};
 
 /// What is done for one tenant key or pool key: its steps run in order, and a failed one is compensated within the
 /// unit as long as nobody depends on what the steps before it made.
@@ -55,7 +55,7 @@ pub enum KeyRef {
     /// The one that an earlier step of the unit makes.
     New,
     /// One that is there.
-    Known(ApiKeyId),
+    Existing(ApiKeyId),
 }
 
 /// A pool to be made of API keys that are in its plan.
@@ -79,7 +79,7 @@ pub enum Step {
     /// ImportApiKeys: API keys and the plans they join, in one call.
     ImportApiKeys(Vec<ImportedKey>),
     /// PutItem of the row of an imported key, on condition that there is none.
-    WriteImportedRow(ImportedKey),
+    WriteImportedTenantKey(ImportedKey),
     /// CreateUsagePlanKey.
     AttachApiKey {
         /// the API key
@@ -95,26 +95,26 @@ pub enum Step {
         plan: PlanId,
     },
     /// Calls of the plan's API with the new API key until it is let in.
-    AwaitAnswer(PlanId),
+    WaitUntilKeyWorks(PlanId),
     /// PutItem of the row, on condition that there is none.
-    WriteTenantKey(NewKey),
+    WriteTenantKey(NewTenantKey),
     /// One transaction: the row that refers to a pool key, and one tenant more on that key's counter.
-    Assign(NewKey),
+    WritePooledTenantKey(NewTenantKey),
     /// One transaction: the row under the id of the new API key, and the old row gone.
-    ReplaceRow(RowId),
+    ReplaceTenantKey(TenantKeyId),
     /// One transaction: the row under the id of the new API key, the reference gone, one tenant less on its pool key.
-    IsolateRow {
+    IsolateTenantKey {
         /// the row that refers
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the pool key it refers to
         from: ApiKeyId,
         /// the plan it is in from now on
         plan: PlanId,
     },
     /// One transaction: the row refers to a key of the plan's pool, one tenant more there, one less where it was.
-    Refer {
+    JoinPool {
         /// the row
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the plan it is in from now on
         plan: PlanId,
         /// the pool key it refers to until now
@@ -122,8 +122,8 @@ pub enum Step {
     },
     /// One transaction: rows refer to another pool key, and both counters follow.
     Repoint {
-        /// the rows, at most [`REPOINTED_AT_ONCE`]
-        rows: Vec<RowId>,
+        /// the rows, at most [`MAX_TENANT_KEYS_PER_REPOINT`]
+        tenant_keys: Vec<TenantKeyId>,
         /// the pool key they leave
         from: ApiKeyId,
         /// the pool key they go to
@@ -145,11 +145,11 @@ pub enum Step {
     /// TagResource: the API key is being deleted, so that whoever finds it half-way finishes that.
     TagDeletion(ApiKeyId),
     /// DeleteItem of the row.
-    DeleteRow(RowId),
+    DeleteTenantKey(TenantKeyId),
     /// One transaction: the row goes, and one tenant less on the pool key's counter.
-    Unassign {
+    DeletePooledTenantKey {
         /// the row that refers
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the pool key it refers to
         api_key: ApiKeyId,
     },
@@ -168,18 +168,18 @@ pub enum Step {
         customer: String,
     },
     /// UpdateItem of the row, on condition of its revision.
-    UpdateRow {
+    UpdateTenantKey {
         /// the row
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the revision that was read; `None` for rows that others wrote
         revision: Option<u64>,
         /// what changes
         edit: Edit,
     },
     /// UpdateItem of the row's plan, on condition of its revision.
-    SetRowPlan {
+    SetTenantKeyPlan {
         /// the row
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the revision that was read; `None` for rows that others wrote
         revision: Option<u64>,
         /// the plan it is in from now on
@@ -238,15 +238,15 @@ pub enum Step {
     /// UpdateItem of a row's value, from what its API key has.
     WriteValue {
         /// the row
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// the API key
         api_key: ApiKeyId,
     },
     /// One transaction: a row that is lost refers to a key of the plan's pool, one tenant more there, and one less where
     /// another pool counted it.
-    Rehome {
+    ReassignPoolKey {
         /// the row
-        row: RowId,
+        tenant_key: TenantKeyId,
         /// its plan
         plan: PlanId,
     },
@@ -269,12 +269,12 @@ pub enum Step {
         /// the API key
         api_key: ApiKeyId,
         /// what becomes of its balance
-        balance: Balance,
+        balance: BalanceChange,
     },
     /// UpdateItem of the Plans table with what the plan enforces.
-    WriteWindow(PlanId),
+    WritePriceListEntry(PlanId),
     /// DeleteItem of the Plans table.
-    DeleteWindow(PlanId),
+    DeletePriceListEntry(PlanId),
     /// DeleteItem of a pool that has no keys any more.
     DeletePool(PlanId),
     /// A write to a usage plan, an API or the account.
@@ -282,11 +282,11 @@ pub enum Step {
 }
 
 /// Rows that one transaction repoints: DynamoDB takes 100 writes, and two are the counters.
-pub const REPOINTED_AT_ONCE: usize = 98;
+pub const MAX_TENANT_KEYS_PER_REPOINT: usize = 98;
 
 impl NewApiKey {
     /// The API key of one tenant key.
-    pub fn of(key: &NewKey) -> Self {
+    pub fn for_tenant_key(key: &NewTenantKey) -> Self {
         Self {
             name: key.name.clone(),
             description: key.description.clone(),

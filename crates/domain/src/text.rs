@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Whether a terminal obeys this character, or shows nothing where it stands: control characters, and those that
 /// change the direction of a line or are invisible.
-pub fn steers_terminal(c: char) -> bool {
+pub fn is_unsafe_in_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -14,19 +14,19 @@ pub fn steers_terminal(c: char) -> bool {
 }
 
 /// A number with a comma between thousands.
-pub fn grouped(number: u64) -> String {
-    with_commas(&number.to_string())
+pub fn group_thousands(number: u64) -> String {
+    insert_commas(&number.to_string())
 }
 
 /// The same for a number with a fraction, as it is written.
-pub fn grouped_decimal(number: &str) -> String {
+pub fn group_thousands_decimal(number: &str) -> String {
     match number.split_once('.') {
-        Some((whole, fraction)) => format!("{}.{fraction}", with_commas(whole)),
-        None => with_commas(number),
+        Some((whole, fraction)) => format!("{}.{fraction}", insert_commas(whole)),
+        None => insert_commas(number),
     }
 }
 
-fn with_commas(digits: &str) -> String {
+fn insert_commas(digits: &str) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -38,20 +38,20 @@ fn with_commas(digits: &str) -> String {
 }
 
 /// Signs with which a spreadsheet lets a formula begin.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA_PREFIXES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Text for a cell of a spreadsheet: what it would take for a formula gets a quote that keeps it text.
-pub fn guarded(text: &str) -> Cow<'_, str> {
-    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+pub fn escape_formula(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA_PREFIXES) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text of a cell without the quote that [`guarded`] put before it.
-pub fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA)).unwrap_or(cell)
+pub fn unescape_formula(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_PREFIXES)).unwrap_or(cell)
 }
 
 /// Appends the escapes that stand for a character in JSON and in JavaScript.
-pub fn push_escaped(text: &mut String, c: char) {
+pub fn push_unicode_escape(text: &mut String, c: char) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         // Writing to a String cannot fail.
         let _ = write!(text, "\\u{unit:04x}");
@@ -59,10 +59,10 @@ pub fn push_escaped(text: &mut String, c: char) {
 }
 
 /// JSON that cannot steer a terminal and means the same; its line breaks stand between values only.
-pub fn plain_json(json: &str) -> String {
+pub fn terminal_safe_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for c in json.chars() {
-        if steers_terminal(c) && c != '\n' { push_escaped(&mut plain, c) } else { plain.push(c) }
+        if is_unsafe_in_terminal(c) && c != '\n' { push_unicode_escape(&mut plain, c) } else { plain.push(c) }
     }
     plain
 }
@@ -72,20 +72,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_thousands() {
-        let grouped = [0, 999, 1_000, 10_000, 1_234_567].map(grouped);
+    fn thousands_are_grouped() {
+        let grouped = [0, 999, 1_000, 10_000, 1_234_567].map(group_thousands);
         assert_eq!(grouped, ["0", "999", "1,000", "10,000", "1,234,567"]);
         assert_eq!(
-            ["0.5", "49.90", "1482", "12345.678"].map(grouped_decimal),
+            ["0.5", "49.90", "1482", "12345.678"].map(group_thousands_decimal),
             ["0.5", "49.90", "1,482", "12,345.678"]
         );
     }
 
     #[test]
-    fn controls_direction_marks_and_the_invisible_steer_and_letters_do_not() {
+    fn control_direction_and_invisible_characters_are_unsafe_in_a_terminal() {
         for c in "\u{1b}\u{9b}\n\u{7f}\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}".chars() {
-            assert!(steers_terminal(c), "{c:?}");
+            assert!(is_unsafe_in_terminal(c), "{c:?}");
         }
-        assert!(!"aé漢🗝 ~".chars().any(steers_terminal));
+        assert!(!"aé漢🗝 ~".chars().any(is_unsafe_in_terminal));
     }
 }

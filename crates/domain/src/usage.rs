@@ -4,12 +4,12 @@
 //! of them may have used of it is an estimate, and never mixed with a count. All days are in UTC.
 
 mod pace;
+mod quota_status;
 mod range;
 mod rank;
-mod standing;
 #[cfg(test)]
 mod tests;
-mod tonight;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,12 @@ use jiff::civil::Date;
 
 use crate::{ApiKeyId, PlanId};
 
-pub use range::{DayRange, NotARange};
+pub use quota_status::QuotaStatus;
+pub use range::{DayRange, DayRangeError};
 pub use rank::{KeyUse, SharedUse, TenantUse};
-pub use standing::Standing;
-pub use tonight::{AccountUse, Limit, QuotaWarning, Tonight, Why, tonight};
+pub use warnings::{
+    AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind, UsageWarnings, find_warnings,
+};
 
 /// One day of one API key, as API Gateway tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub struct DayUse {
     /// Calls of that day.
     pub used: u64,
     /// What was left of the quota's period when the day ended; means nothing on a plan without a quota.
-    pub left: Option<i64>,
+    pub remaining: Option<i64>,
 }
 
 /// What API Gateway told of one plan.
@@ -44,11 +46,11 @@ pub struct PlanUsage {
     /// The days of each key in order; a key of which nothing is known yet is absent, and days may be.
     pub keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
     /// When it was asked; what is told lags behind by minutes.
-    pub asked_at: Timestamp,
+    pub fetched_at: Timestamp,
     /// When the quota of a key was last extended, where that was shortly before.
-    pub extended: BTreeMap<ApiKeyId, Timestamp>,
+    pub extended_at: BTreeMap<ApiKeyId, Timestamp>,
     /// What was told earlier of the day on which it was asked, the oldest first.
-    earlier: Vec<pace::Earlier>,
+    earlier_readings: Vec<pace::EarlierReading>,
 }
 
 /// What API Gateway told of all plans.
@@ -70,7 +72,14 @@ impl PlanUsage {
         keys: BTreeMap<ApiKeyId, Vec<DayUse>>,
         asked_at: Timestamp,
     ) -> Self {
-        Self { plan, range, keys, asked_at, extended: BTreeMap::new(), earlier: Vec::new() }
+        Self {
+            plan,
+            range,
+            keys,
+            fetched_at: asked_at,
+            extended_at: BTreeMap::new(),
+            earlier_readings: Vec::new(),
+        }
     }
 
     /// The days of an API key, in order; none where nothing is known of it.
@@ -79,7 +88,7 @@ impl PlanUsage {
     }
 
     /// Calls of an API key in all days of the range; `None` where nothing is known of it.
-    pub fn used(&self, api_key: &ApiKeyId) -> Option<u64> {
+    pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
         self.keys.get(api_key).map(|days| total(days))
     }
 
@@ -89,13 +98,13 @@ impl PlanUsage {
     }
 
     /// Calls of all keys for every day of the range, in order; a day without data is 0.
-    pub fn by_day(&self) -> Vec<(Date, u64)> {
-        spread(self.range, self.keys.values().flatten())
+    pub fn calls_by_day(&self) -> Vec<(Date, u64)> {
+        sum_by_day(self.range, self.keys.values().flatten())
     }
 
     /// Calls of one key for every day of the range, in order; a day without data is 0.
-    pub fn key_by_day(&self, api_key: &ApiKeyId) -> Vec<(Date, u64)> {
-        spread(self.range, self.days(api_key))
+    pub fn key_calls_by_day(&self, api_key: &ApiKeyId) -> Vec<(Date, u64)> {
+        sum_by_day(self.range, self.days(api_key))
     }
 }
 
@@ -118,8 +127,8 @@ impl Usage {
     /// Calls of an API key in every plan it was in; `None` where nothing is known of it.
     ///
     /// A key that went from one plan to another in the middle of the range has days in both.
-    pub fn used(&self, api_key: &ApiKeyId) -> Option<u64> {
-        let each = self.plans.values().filter_map(|usage| usage.used(api_key));
+    pub fn key_total(&self, api_key: &ApiKeyId) -> Option<u64> {
+        let each = self.plans.values().filter_map(|usage| usage.key_total(api_key));
         each.reduce(u64::saturating_add)
     }
 
@@ -129,18 +138,18 @@ impl Usage {
     }
 
     /// Calls of all plans for every day of the range, in order.
-    pub fn by_day(&self) -> Vec<(Date, u64)> {
-        spread(self.range, self.plans.values().flat_map(|usage| usage.keys.values().flatten()))
+    pub fn calls_by_day(&self) -> Vec<(Date, u64)> {
+        sum_by_day(self.range, self.plans.values().flat_map(|usage| usage.keys.values().flatten()))
     }
 
     /// Calls of one key in all plans for every day of the range, in order.
-    pub fn key_by_day(&self, api_key: &ApiKeyId) -> Vec<(Date, u64)> {
-        spread(self.range, self.plans.values().flat_map(|usage| usage.days(api_key)))
+    pub fn key_calls_by_day(&self, api_key: &ApiKeyId) -> Vec<(Date, u64)> {
+        sum_by_day(self.range, self.plans.values().flat_map(|usage| usage.days(api_key)))
     }
 
     /// When the oldest of it was asked.
-    pub fn asked_at(&self) -> Option<Timestamp> {
-        self.plans.values().map(|usage| usage.asked_at).min()
+    pub fn oldest_fetch(&self) -> Option<Timestamp> {
+        self.plans.values().map(|usage| usage.fetched_at).min()
     }
 }
 
@@ -148,7 +157,7 @@ fn total(days: &[DayUse]) -> u64 {
     days.iter().map(|day| day.used).fold(0, u64::saturating_add)
 }
 
-fn spread<'a>(range: DayRange, days: impl IntoIterator<Item = &'a DayUse>) -> Vec<(Date, u64)> {
+fn sum_by_day<'a>(range: DayRange, days: impl IntoIterator<Item = &'a DayUse>) -> Vec<(Date, u64)> {
     let mut all: BTreeMap<Date, u64> = range.days().map(|day| (day, 0)).collect();
     for day in days {
         if let Some(sum) = all.get_mut(&day.day) {

@@ -11,21 +11,21 @@ use crate::{ApiKey, ApiKeyId, Inventory};
 
 /// Time that a mark holds. AWS takes 25 to 40 s to let a new API key in and is waited for 60 s; one call with all its
 /// retries takes less than a minute.
-pub const WORK_DEADLINE: SignedDuration = SignedDuration::from_secs(180);
+pub const WORK_MARK_TTL: SignedDuration = SignedDuration::from_secs(180);
 /// A deadline that is further ahead was written by a clock that is wrong, and protects nothing.
-pub const MAX_WORK_DEADLINE: SignedDuration = SignedDuration::from_hours(1);
+pub const MAX_WORK_MARK_TTL: SignedDuration = SignedDuration::from_hours(1);
 /// Time after which a mark is renewed.
-pub const WORK_RENEWAL: SignedDuration = SignedDuration::from_secs(60);
+pub const WORK_MARK_RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
 /// The clocks of AWS and of this machine may differ by this much.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a mark is about where an import makes API keys that cannot be tagged: `import#` and its request.
-const IMPORT: &str = "import#";
+const IMPORT_PREFIX: &str = "import#";
 
 /// The mark of one operation on one API key, or on the API key that its request makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
+pub struct WorkMark {
     /// The id of an API key, the request that makes one, or an import.
     pub subject: String,
     /// The request that the operation works under.
@@ -47,21 +47,21 @@ pub struct ImportMark {
     pub started: Timestamp,
 }
 
-impl Work {
+impl WorkMark {
     /// Whether the operation is inside its deadline.
     pub fn is_in_progress(&self, now: Timestamp) -> bool {
-        self.deadline > now && self.deadline.duration_since(now) <= MAX_WORK_DEADLINE
+        self.deadline > now && self.deadline.duration_since(now) <= MAX_WORK_MARK_TTL
     }
 
     /// Whether its operation was killed: the deadline has been over for so long that a process that still lived would
     /// have renewed it.
     pub fn is_abandoned(&self, now: Timestamp) -> bool {
-        now.duration_since(self.deadline) >= WORK_RENEWAL
+        now.duration_since(self.deadline) >= WORK_MARK_RENEWAL_INTERVAL
     }
 
     /// Whether it makes API keys that nothing tells from those of others.
     pub fn is_import(&self) -> bool {
-        self.subject.starts_with(IMPORT)
+        self.subject.starts_with(IMPORT_PREFIX)
     }
 
     /// Whether it is an import after its deadline that may have made this API key.
@@ -72,24 +72,24 @@ impl Work {
         };
         let is_in_time = key.created_at.is_some_and(|made| {
             let after = made.duration_since(import.started);
-            -CLOCK_TOLERANCE <= after && after <= MAX_WORK_DEADLINE
+            -CLOCK_TOLERANCE <= after && after <= MAX_WORK_MARK_TTL
         });
         is_in_time && import.names.contains(&key.name)
     }
 
     /// The subject of an import.
     pub fn import_subject(request: &str) -> String {
-        format!("{IMPORT}{request}")
+        format!("{IMPORT_PREFIX}{request}")
     }
 
     /// For example "rotate web of acme is in progress (until 15:49:10 UTC)".
-    pub fn sentence(&self) -> String {
-        in_progress(&self.operation, self.deadline)
+    pub fn describe(&self) -> String {
+        describe_in_progress(&self.operation, self.deadline)
     }
 }
 
 /// For example "rotate web of acme is in progress (until 15:49:10 UTC)".
-pub fn in_progress(operation: &str, until: Timestamp) -> String {
+pub fn describe_in_progress(operation: &str, until: Timestamp) -> String {
     format!("{operation} is in progress (until {} UTC)", until.strftime("%H:%M:%S"))
 }
 
@@ -99,23 +99,23 @@ pub struct WorkSubjects {
     /// API keys that are there and whose state, plans or end the unit changes.
     pub api_keys: Vec<ApiKeyId>,
     /// Whether the unit makes an API key.
-    pub makes_api_key: bool,
+    pub creates_api_key: bool,
     /// Whether the unit imports API keys.
     pub imports: bool,
     /// API keys that the unit disables or deletes, for good or not.
-    ends: Vec<ApiKeyId>,
+    ended_api_keys: Vec<ApiKeyId>,
     /// Whether the unit writes a tenant key or a pool, whose conditions look after the API keys that go with it.
     writes_tables: bool,
 }
 
 impl WorkSubjects {
     /// The subjects of a unit.
-    pub fn of_unit(unit: &Unit) -> Self {
+    pub fn from_unit(unit: &Unit) -> Self {
         let mut subjects = Self::default();
         for step in &unit.steps {
             subjects.add(step);
         }
-        for ids in [&mut subjects.api_keys, &mut subjects.ends] {
+        for ids in [&mut subjects.api_keys, &mut subjects.ended_api_keys] {
             ids.sort_unstable();
             ids.dedup();
         }
@@ -125,24 +125,24 @@ impl WorkSubjects {
     fn add(&mut self, step: &Step) {
         match step {
             Step::CreateApiKey(new) => {
-                self.makes_api_key = true;
+                self.creates_api_key = true;
                 self.api_keys.extend(new.replaces.clone());
             }
             Step::ImportApiKeys(keys) => {
                 self.imports = true;
-                self.api_keys.extend(keys.iter().filter_map(|key| key.known.clone()));
+                self.api_keys.extend(keys.iter().filter_map(|key| key.existing.clone()));
             }
-            Step::AttachApiKey { api_key: KeyRef::Known(id), .. }
+            Step::AttachApiKey { api_key: KeyRef::Existing(id), .. }
             | Step::DetachApiKey { api_key: id, .. }
             | Step::UpdateApiKey { api_key: id, .. }
             | Step::TagRetirement { api_key: id, .. }
             | Step::TagDeletion(id) => self.api_keys.push(id.clone()),
             Step::DisableApiKey(id) | Step::DeleteApiKey(id) => {
                 self.api_keys.push(id.clone());
-                self.ends.push(id.clone());
+                self.ended_api_keys.push(id.clone());
             }
             // The plan is that of the tenant key's own API key.
-            Step::SetRowPlan { row, .. } => {
+            Step::SetTenantKeyPlan { tenant_key: row, .. } => {
                 self.api_keys.push(ApiKeyId::new(row.as_str()));
                 self.writes_tables = true;
             }
@@ -151,7 +151,7 @@ impl WorkSubjects {
                 self.writes_tables = true;
             }
             Step::ForwardPoolItem { api_key: id, .. }
-            | Step::WritePoolItem { api_key: KeyRef::Known(id), .. } => {
+            | Step::WritePoolItem { api_key: KeyRef::Existing(id), .. } => {
                 self.api_keys.push(id.clone());
                 self.writes_tables = true;
             }
@@ -162,71 +162,71 @@ impl WorkSubjects {
                 self.writes_tables = true;
             }
             Step::WriteTenantKey(_)
-            | Step::WriteImportedRow(_)
-            | Step::Assign(_)
-            | Step::ReplaceRow(_)
-            | Step::IsolateRow { .. }
-            | Step::Refer { .. }
+            | Step::WriteImportedTenantKey(_)
+            | Step::WritePooledTenantKey(_)
+            | Step::ReplaceTenantKey(_)
+            | Step::IsolateTenantKey { .. }
+            | Step::JoinPool { .. }
             | Step::Repoint { .. }
-            | Step::DeleteRow(_)
-            | Step::Unassign { .. }
-            | Step::UpdateRow { .. }
+            | Step::DeleteTenantKey(_)
+            | Step::DeletePooledTenantKey { .. }
+            | Step::UpdateTenantKey { .. }
             | Step::AddPoolKey { .. }
             | Step::WritePoolItem { api_key: KeyRef::New, .. }
             | Step::UpdatePool { .. }
             | Step::WriteValue { .. }
-            | Step::Rehome { .. }
+            | Step::ReassignPoolKey { .. }
             | Step::SetCounter { .. }
             | Step::DeleteCounter(_)
             | Step::DeletePool(_) => self.writes_tables = true,
             Step::AttachApiKey { api_key: KeyRef::New, .. }
-            | Step::AwaitAnswer(_)
+            | Step::WaitUntilKeyWorks(_)
             | Step::SetCustomer { .. }
             | Step::SetBalance { .. }
-            | Step::WriteWindow(_)
-            | Step::DeleteWindow(_)
+            | Step::WritePriceListEntry(_)
+            | Step::DeletePriceListEntry(_)
             | Step::Setup(_) => {}
         }
     }
 
     /// API keys that the unit does nothing with but end them: only a look at the tables tells that nothing uses them.
-    pub fn removed(&self) -> &[ApiKeyId] {
-        if self.writes_tables { &[] } else { &self.ends }
+    pub fn removed_api_keys(&self) -> &[ApiKeyId] {
+        if self.writes_tables { &[] } else { &self.ended_api_keys }
     }
 
     /// Whether there is nothing to mark.
     pub fn is_empty(&self) -> bool {
-        self.api_keys.is_empty() && !self.makes_api_key && !self.imports
+        self.api_keys.is_empty() && !self.creates_api_key && !self.imports
     }
 }
 
 impl Inventory {
     /// The mark inside whose deadline this API key is.
-    pub fn work_on(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<Work> {
+    pub fn work_mark_of(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<WorkMark> {
         let key = self.api_key(api_key).key();
         let request = key.and_then(|key| key.tags.get(tag::REQUEST));
-        let is_about = |work: &&Work| {
+        let is_about = |work: &&WorkMark| {
             work.subject == api_key.as_str() || request.is_some_and(|request| work.subject == *request)
         };
-        let marked = self.work().iter().filter(is_about).find(|work| work.is_in_progress(now)).cloned();
-        marked.or_else(|| tagged_work(key?, now))
+        let marked = self.work_marks().iter().filter(is_about).find(|work| work.is_in_progress(now)).cloned();
+        marked.or_else(|| work_mark_from_tag(key?, now))
     }
 
     /// The import that was interrupted and, as it seems, made this API key.
-    pub fn interrupted_import(&self, key: &ApiKey, now: Timestamp) -> Option<&Work> {
-        self.work().iter().find(|work| work.may_have_imported(key, now))
+    pub fn interrupted_import(&self, key: &ApiKey, now: Timestamp) -> Option<&WorkMark> {
+        self.work_marks().iter().find(|work| work.may_have_imported(key, now))
     }
 
     /// Whether API keys are being imported, which nothing tells from those that nobody accounts for.
     pub fn is_importing(&self, now: Timestamp) -> bool {
-        self.work().iter().any(|work| work.is_import() && work.is_in_progress(now))
+        self.work_marks().iter().any(|work| work.is_import() && work.is_in_progress(now))
     }
 }
 
 /// The mark that an API key carries as a tag, where there is no table for it.
-pub fn tagged_work(key: &ApiKey, now: Timestamp) -> Option<Work> {
+pub fn work_mark_from_tag(key: &ApiKey, now: Timestamp) -> Option<WorkMark> {
     let deadline: Timestamp = key.tags.get(tag::WORKING_UNTIL)?.parse().ok()?;
-    let work = Work {
+    let work = WorkMark {
         subject: key.id.to_string(),
         request: key.tags.get(tag::REQUEST).cloned().unwrap_or_default(),
         operation: format!("work on API key {}", key.id),

@@ -43,7 +43,7 @@ pub enum Site {
 
 impl Site {
     /// What kind of host this is, by its name alone.
-    pub fn of(host: &str) -> Self {
+    pub fn from_host(host: &str) -> Self {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let is_within = |domain: &str| {
             host.strip_suffix(domain).is_some_and(|before| before.ends_with('.') && before.len() > 1)
@@ -69,7 +69,7 @@ pub(in crate::aws) fn is_loopback(host: &str) -> bool {
 }
 
 /// The host of an authority, without its port.
-pub(in crate::aws) fn host_of(authority: &str) -> &str {
+pub(in crate::aws) fn strip_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,
         _ => authority,
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_at_aws_only_within_aws_domains() {
+    fn only_hosts_in_aws_domains_are_aws() {
         for (host, site) in [
             ("apigateway.eu-west-1.amazonaws.com", Site::Aws),
             ("APIGATEWAY.EU-WEST-1.AMAZONAWS.COM.", Site::Aws),
@@ -112,12 +112,12 @@ mod tests {
             ("[::1]", Site::Loopback),
             ("[::ffff:127.0.0.1]", Site::Loopback),
         ] {
-            assert_eq!(Site::of(host), site, "{host}");
+            assert_eq!(Site::from_host(host), site, "{host}");
         }
     }
 
     #[test]
-    fn a_region_tells_the_domain_of_its_partition() {
+    fn regions_map_to_partition_domains() {
         for (region, domain) in [
             ("eu-west-1", "amazonaws.com"),
             ("us-gov-west-1", "amazonaws.com"),
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_no_part_of_the_host() {
+    fn strip_port_keeps_ipv6_brackets() {
         for (authority, host) in [
             ("a.example:80", "a.example"),
             ("a.example", "a.example"),
             ("[::1]:80", "[::1]"),
             ("[::1]", "[::1]"),
         ] {
-            assert_eq!(host_of(authority), host);
+            assert_eq!(strip_port(authority), host);
         }
     }
 }

@@ -7,18 +7,19 @@ use super::{Endpoint, EndpointOrigin, Endpoints, Service};
 use crate::aws::{Failure, Target};
 
 /// The variable for all services.
-const ALL_SERVICES: &str = "AWS_ENDPOINT_URL";
+const ENDPOINT_URL_VARIABLE: &str = "AWS_ENDPOINT_URL";
 /// The variable and the profile's key that have all variables and files ignored.
-const IGNORE: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+const IGNORE_CONFIGURED: (&str, &str) =
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
 
 /// What is configured: our own settings, the variables, and the profile.
-pub(in crate::aws) struct Configured<'a> {
+pub(in crate::aws) struct ConfigSources<'a> {
     pub(in crate::aws) target: &'a Target,
     pub(in crate::aws) variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
     pub(in crate::aws) profiles: &'a ProfileSet,
 }
 
-impl Configured<'_> {
+impl ConfigSources<'_> {
     /// The endpoints of all services.
     pub(in crate::aws) fn endpoints(&self, region: &str) -> Result<Endpoints, Failure> {
         let ignores = self.ignores_configured()?;
@@ -32,13 +33,13 @@ impl Configured<'_> {
     }
 
     fn endpoint(&self, service: Service, region: &str, ignores: bool) -> Result<Endpoint, Failure> {
-        let (ours, is_weak) = (self.own_setting(), self.target.endpoint_after_variables);
+        let (ours, is_weak) = (self.own_setting(), self.target.variables_override_endpoint);
         let first = ours.clone().filter(|_| !is_weak);
-        let variables = || self.in_variables(service).filter(|_| !ignores);
-        let files = || self.in_profile(service).filter(|_| !ignores);
+        let variables = || self.url_in_variables(service).filter(|_| !ignores);
+        let files = || self.url_in_profile(service).filter(|_| !ignores);
         match first.or_else(variables).or(ours).or_else(files) {
             Some((url, origin)) => Endpoint::from_url(&url, origin),
-            None => Ok(Endpoint::at_aws(service, region)),
+            None => Ok(Endpoint::for_aws(service, region)),
         }
     }
 
@@ -48,25 +49,26 @@ impl Configured<'_> {
         Some((url, EndpointOrigin::Setting(place)))
     }
 
-    fn in_variables(&self, service: Service) -> Option<(String, EndpointOrigin)> {
-        let names = [service.variable(), ALL_SERVICES];
+    fn url_in_variables(&self, service: Service) -> Option<(String, EndpointOrigin)> {
+        let names = [service.variable(), ENDPOINT_URL_VARIABLE];
         names.into_iter().find_map(|name| Some((self.variable(name)?, EndpointOrigin::Variable(name))))
     }
 
-    fn in_profile(&self, service: Service) -> Option<(String, EndpointOrigin)> {
+    fn url_in_profile(&self, service: Service) -> Option<(String, EndpointOrigin)> {
         let profile = || self.profiles.selected_profile().to_owned();
         let of_service = || {
-            let section = self.line("services")?;
-            let url = self.of_services(section, service.key())?;
+            let section = self.profile_setting("services")?;
+            let url = self.services_section_url(section, service.key())?;
             let origin = EndpointOrigin::Services { profile: profile(), section: section.to_owned() };
             Some((url.to_owned(), origin))
         };
-        let of_all = || Some((self.line("endpoint_url")?.to_owned(), EndpointOrigin::Profile(profile())));
+        let of_all =
+            || Some((self.profile_setting("endpoint_url")?.to_owned(), EndpointOrigin::Profile(profile())));
         of_service().or_else(of_all)
     }
 
     /// The line of a service in a `services` section.
-    fn of_services(&self, section: &str, service: &str) -> Option<&str> {
+    fn services_section_url(&self, section: &str, service: &str) -> Option<&str> {
         let key = PropertiesKey::builder()
             .section_key("services")
             .section_name(section)
@@ -79,12 +81,14 @@ impl Configured<'_> {
 
     /// Whether the endpoints of variables and files are ignored.
     pub(in crate::aws) fn ignores_configured(&self) -> Result<bool, Failure> {
-        let (variable, key) = IGNORE;
+        let (variable, key) = IGNORE_CONFIGURED;
         let found = match self.variable(variable) {
             Some(text) => Some((text, variable.to_owned())),
-            None => self.line(key).map(|text| (text.to_owned(), self.place_of(key))),
+            None => {
+                self.profile_setting(key).map(|text| (text.to_owned(), self.describe_profile_setting(key)))
+            }
         };
-        found.map_or(Ok(false), |(text, place)| switch_from(&text, &place))
+        found.map_or(Ok(false), |(text, place)| parse_bool(&text, &place))
     }
 
     /// A variable that is set; one that is empty or blank is not.
@@ -93,18 +97,18 @@ impl Configured<'_> {
     }
 
     /// A line of the profile in use; one that is empty is not there.
-    pub(in crate::aws) fn line(&self, key: &str) -> Option<&str> {
+    pub(in crate::aws) fn profile_setting(&self, key: &str) -> Option<&str> {
         self.profiles.get(key).filter(|text| !text.trim().is_empty())
     }
 
     /// The words for a line of the profile in use.
-    pub(in crate::aws) fn place_of(&self, key: &str) -> String {
+    pub(in crate::aws) fn describe_profile_setting(&self, key: &str) -> String {
         format!("{key} of profile {}", self.profiles.selected_profile())
     }
 }
 
 /// `true` or `false`, as the AWS SDKs read it.
-fn switch_from(text: &str, place: &str) -> Result<bool, Failure> {
+fn parse_bool(text: &str, place: &str) -> Result<bool, Failure> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),

@@ -16,7 +16,7 @@ async fn profiles(config: &str) -> ProfileSet {
 /// What is configured: our own setting, whether it stands in a file, the variables, and the AWS config file.
 #[derive(Clone, Copy, Default)]
 struct Case {
-    ours: Option<&'static str>,
+    own_setting: Option<&'static str>,
     is_in_file: bool,
     variables: &'static [(&'static str, &'static str)],
     config: &'static str,
@@ -24,9 +24,9 @@ struct Case {
 
 async fn endpoints(case: Case) -> Result<Endpoints, Failure> {
     let target = Target {
-        endpoint_url: case.ours.map(str::to_owned),
+        endpoint_url: case.own_setting.map(str::to_owned),
         endpoint_origin: Some(if case.is_in_file { "config.toml:1:1" } else { "--endpoint-url" }.to_owned()),
-        endpoint_after_variables: case.is_in_file,
+        variables_override_endpoint: case.is_in_file,
         ..Target::default()
     };
     let variable = |name: &str| {
@@ -34,57 +34,61 @@ async fn endpoints(case: Case) -> Result<Endpoints, Failure> {
         found.map(|(_, value)| (*value).to_owned())
     };
     let profiles = profiles(case.config).await;
-    Configured { target: &target, variable: &variable, profiles: &profiles }.endpoints("eu-west-1")
+    ConfigSources { target: &target, variable: &variable, profiles: &profiles }.endpoints("eu-west-1")
 }
 
 /// Host and origin of API Gateway and of DynamoDB.
-async fn both(case: Case) -> [String; 2] {
+async fn gateway_and_dynamodb(case: Case) -> [String; 2] {
     let endpoints = endpoints(case).await.expect("sound settings");
     [&endpoints.api_gateway, &endpoints.dynamodb]
         .map(|endpoint| format!("{} {}", endpoint.authority, endpoint.origin))
 }
 
-const ALL: (&str, &str) = ("AWS_ENDPOINT_URL", "http://all:1");
-const GATEWAY: (&str, &str) = ("AWS_ENDPOINT_URL_API_GATEWAY", "http://gateway:1");
+const ENDPOINT_URL: (&str, &str) = ("AWS_ENDPOINT_URL", "http://all:1");
+const GATEWAY_URL: (&str, &str) = ("AWS_ENDPOINT_URL_API_GATEWAY", "http://gateway:1");
 const SERVICES: &str = "[profile dev]\nservices = local\nendpoint_url = http://profile:1\n\
     [services local]\napi_gateway =\n  endpoint_url = http://services:1\n";
 
 #[tokio::test]
-async fn each_setting_goes_before_those_after_it() {
-    let variables: &[_] = &[ALL, GATEWAY];
-    let all = Case { ours: Some("http://flag:1"), variables, config: SERVICES, ..Case::default() };
-    assert_eq!(both(all).await, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
-    let all = Case { ours: None, ..all };
+async fn endpoint_settings_override_in_aws_cli_order() {
+    let variables: &[_] = &[ENDPOINT_URL, GATEWAY_URL];
+    let all = Case { own_setting: Some("http://flag:1"), variables, config: SERVICES, ..Case::default() };
+    assert_eq!(gateway_and_dynamodb(all).await, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
+    let all = Case { own_setting: None, ..all };
     assert_eq!(
-        both(all).await,
+        gateway_and_dynamodb(all).await,
         ["gateway:1 AWS_ENDPOINT_URL_API_GATEWAY", "all:1 AWS_ENDPOINT_URL"],
         "the variable of a service goes before the one of all"
     );
     assert_eq!(
-        both(Case { variables: &[ALL], ..all }).await,
+        gateway_and_dynamodb(Case { variables: &[ENDPOINT_URL], ..all }).await,
         ["all:1 AWS_ENDPOINT_URL", "all:1 AWS_ENDPOINT_URL"],
         "with the AWS CLI variables go before files"
     );
     assert_eq!(
-        both(Case { variables: &[], ..all }).await,
+        gateway_and_dynamodb(Case { variables: &[], ..all }).await,
         ["services:1 [services local] of profile dev", "profile:1 endpoint_url of profile dev"],
         "the key is api_gateway, as AWS documents it"
     );
-    let nothing = both(Case { variables: &[], config: "[profile dev]\n", ..all }).await;
+    let nothing = gateway_and_dynamodb(Case { variables: &[], config: "[profile dev]\n", ..all }).await;
     let aws = ["apigateway", "dynamodb"].map(|name| format!("{name}.eu-west-1.amazonaws.com AWS's own"));
     assert_eq!(nothing, aws);
 }
 
 #[tokio::test]
-async fn our_own_file_comes_after_variables_and_before_the_profile() {
-    let file = Case { ours: Some("http://file:1"), is_in_file: true, config: SERVICES, ..Case::default() };
-    assert_eq!(both(file).await, ["file:1 config.toml:1:1", "file:1 config.toml:1:1"]);
+async fn config_toml_ranks_between_variables_and_profile() {
+    let file =
+        Case { own_setting: Some("http://file:1"), is_in_file: true, config: SERVICES, ..Case::default() };
+    assert_eq!(gateway_and_dynamodb(file).await, ["file:1 config.toml:1:1", "file:1 config.toml:1:1"]);
     let one = Case { variables: &[("AWS_ENDPOINT_URL_DYNAMODB", "http://tables:1")], ..file };
-    assert_eq!(both(one).await, ["file:1 config.toml:1:1", "tables:1 AWS_ENDPOINT_URL_DYNAMODB"]);
+    assert_eq!(
+        gateway_and_dynamodb(one).await,
+        ["file:1 config.toml:1:1", "tables:1 AWS_ENDPOINT_URL_DYNAMODB"]
+    );
 }
 
 #[tokio::test]
-async fn empty_variables_and_lines_are_not_set() {
+async fn empty_variables_and_settings_count_as_unset() {
     let config = "[profile dev]\nservices =\nendpoint_url =\n";
     let variables: &[_] = &[
         ("AWS_ENDPOINT_URL", ""),
@@ -92,26 +96,26 @@ async fn empty_variables_and_lines_are_not_set() {
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ""),
     ];
     let endpoints = endpoints(Case { variables, config, ..Case::default() }).await.expect("sound settings");
-    assert_eq!(endpoints, Endpoints::at_aws("eu-west-1"));
+    assert_eq!(endpoints, Endpoints::for_aws("eu-west-1"));
 }
 
 #[tokio::test]
-async fn configured_urls_are_ignored_where_that_is_configured() {
+async fn ignore_configured_endpoint_urls_is_respected() {
     const IGNORE: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     const WRONG: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes");
-    let case = Case { variables: &[IGNORE, ALL, GATEWAY], config: SERVICES, ..Case::default() };
-    assert_eq!(endpoints(case).await.expect("sound settings"), Endpoints::at_aws("eu-west-1"));
-    let ours = both(Case { ours: Some("http://flag:1"), ..case }).await;
+    let case = Case { variables: &[IGNORE, ENDPOINT_URL, GATEWAY_URL], config: SERVICES, ..Case::default() };
+    assert_eq!(endpoints(case).await.expect("sound settings"), Endpoints::for_aws("eu-west-1"));
+    let ours = gateway_and_dynamodb(Case { own_setting: Some("http://flag:1"), ..case }).await;
     assert_eq!(ours, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
     let line = "[profile dev]\nendpoint_url = http://profile:1\nignore_configured_endpoint_urls = true\n";
     let by_line = endpoints(Case { config: line, ..Case::default() }).await.expect("sound settings");
-    assert_eq!(by_line, Endpoints::at_aws("eu-west-1"));
+    assert_eq!(by_line, Endpoints::for_aws("eu-west-1"));
     let failure = endpoints(Case { variables: &[WRONG], ..case }).await.expect_err("neither").to_string();
     assert_eq!(failure, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: `yes` is neither true nor false");
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_reported_with_its_place() {
+async fn invalid_urls_are_reported_with_their_origin() {
     for (url, why) in [
         (" http://127.0.0.1:1", "holds a blank"),
         ("http://127.0.0.1:1 ", "holds a blank"),
@@ -128,16 +132,16 @@ async fn a_url_that_is_none_is_reported_with_its_place() {
         assert!(failure.starts_with("AWS_ENDPOINT_URL_DYNAMODB: "), "{failure}");
         assert!(failure.contains(why), "{url}: {failure}");
     }
-    let with_password = Case { ours: Some("http://me:secret@127.0.0.1:1"), ..Case::default() };
+    let with_password = Case { own_setting: Some("http://me:secret@127.0.0.1:1"), ..Case::default() };
     let failure = endpoints(with_password).await.expect_err("a password").to_string();
     assert!(failure.contains("user name") && !failure.contains("secret"), "{failure}");
 }
 
 #[test]
-fn only_aws_beside_this_machine_is_refused_for_writing() {
+fn writes_are_refused_when_aws_and_loopback_are_mixed() {
     let endpoint = |url: &str| Endpoint::from_url(url, EndpointOrigin::Variable("X")).expect(url);
-    let aws = |service| Endpoint::at_aws(service, "eu-west-1");
-    let with = |api_gateway, dynamodb| Endpoints { api_gateway, dynamodb, ..Endpoints::at_aws("eu-west-1") };
+    let aws = |service| Endpoint::for_aws(service, "eu-west-1");
+    let with = |api_gateway, dynamodb| Endpoints { api_gateway, dynamodb, ..Endpoints::for_aws("eu-west-1") };
     let local = || endpoint("http://127.0.0.1:8000");
     for (keys, tables, is_writable) in [
         (aws(Service::ApiGateway), aws(Service::DynamoDb), true),
@@ -148,7 +152,7 @@ fn only_aws_beside_this_machine_is_refused_for_writing() {
         (local(), endpoint("http://tables.corp.example:8000"), true),
     ] {
         let endpoints = with(keys, tables);
-        assert_eq!(endpoints.check_writable().is_ok(), is_writable, "{:?}", endpoints.difference());
+        assert_eq!(endpoints.check_writable().is_ok(), is_writable, "{:?}", endpoints.describe_difference());
     }
     let words = with(aws(Service::ApiGateway), local()).check_writable().expect_err("mixed").to_string();
     for part in

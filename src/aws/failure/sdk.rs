@@ -9,13 +9,13 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Failure;
 use crate::aws::endpoint::Service;
-use crate::aws::reach::{Unreached, Way};
 use crate::aws::retry::is_concurrent_modification;
+use crate::aws::route::{NetworkRoute, UnreachableError};
 use crate::aws::{Context, Renewal, clock_skew};
 
 /// What was tried, for the sentence about its failure.
 #[derive(Debug, Clone)]
-pub(in crate::aws) struct Call<'a> {
+pub(in crate::aws) struct AwsCall<'a> {
     pub(in crate::aws) context: &'a Context,
     pub(in crate::aws) service: Service,
     pub(in crate::aws) operation: &'static str,
@@ -23,56 +23,56 @@ pub(in crate::aws) struct Call<'a> {
     pub(in crate::aws) subject: String,
 }
 
-impl Call<'_> {
+impl AwsCall<'_> {
     /// The failure that an SDK error comes to.
-    pub(in crate::aws) fn failed<E>(&self, error: SdkError<E, HttpResponse>) -> Failure
+    pub(in crate::aws) fn failure<E>(&self, error: SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         match error {
-            SdkError::ServiceError(service) => self.refused(&service),
-            SdkError::TimeoutError(_) => self.unreachable(&error, "no answer in time".to_owned()),
-            SdkError::ResponseError(ref answer) => self.unreadable(answer.raw(), &error),
-            error => match find::<CredentialsError>(&error) {
-                Some(why) => credentials(&self.context.renewal, why),
+            SdkError::ServiceError(service) => self.service_failure(&service),
+            SdkError::TimeoutError(_) => self.unreachable_failure(&error, "no answer in time".to_owned()),
+            SdkError::ResponseError(ref answer) => self.unreadable_failure(answer.raw(), &error),
+            error => match find_cause::<CredentialsError>(&error) {
+                Some(why) => credentials_failure(&self.context.renewal, why),
                 None => match &error {
                     SdkError::DispatchFailure(why) if why.is_io() || why.is_timeout() || !why.is_user() => {
-                        self.unreachable(&error, deepest(&error))
+                        self.unreachable_failure(&error, root_cause(&error))
                     }
-                    _ => self.unexpected(deepest(&error)),
+                    _ => self.unexpected_failure(root_cause(&error)),
                 },
             },
         }
     }
 
-    fn refused<E: ProvideErrorMetadata + Error + 'static>(
+    fn service_failure<E: ProvideErrorMetadata + Error + 'static>(
         &self,
         error: &ServiceError<E, HttpResponse>,
     ) -> Failure {
         let status = error.raw().status().as_u16();
         if error.raw().status().is_success() {
-            return self.unreadable(error.raw(), error.err());
+            return self.unreadable_failure(error.raw(), error.err());
         }
         let code = error.err().code();
         let message_of_aws = error.err().message().map(str::to_owned);
-        let message = message_of_aws.unwrap_or_else(|| self.answers(error.raw(), status));
-        match (code.map(bare), status) {
+        let message = message_of_aws.unwrap_or_else(|| self.describe_status(error.raw(), status));
+        match (code.map(strip_error_code), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
             | (None, 404 | 405) => {
-                let place = self.place(error.raw());
+                let place = self.describe_source(error.raw());
                 Failure::Unsupported(format!("{place} does not support {}", self.operation))
             }
-            (Some(_), _) if let Some(minutes) = clock_skew::minutes_fast(&message) => {
+            (Some(_), _) if let Some(minutes) = clock_skew::minutes_ahead(&message) => {
                 Failure::ClockSkew { minutes_fast: minutes }
             }
-            (Some(code), _) if EXPIRED.contains(&code) => {
+            (Some(code), _) if EXPIRED_CREDENTIAL_CODES.contains(&code) => {
                 Failure::SignIn { renewal: self.context.renewal.clone(), message }
             }
             (Some("AccessDeniedException" | "AccessDenied" | "UnauthorizedException"), _) => {
-                self.denied(&message)
+                self.denied_failure(&message)
             }
-            (Some(code), _) if THROTTLED.contains(&code) => {
+            (Some(code), _) if THROTTLING_CODES.contains(&code) => {
                 Failure::TooManyRequests { operation: self.operation.to_owned() }
             }
             (Some("ConflictException"), _) if is_concurrent_modification(&message) => {
@@ -88,23 +88,23 @@ impl Call<'_> {
                 "{} is not there: run `keypool setup tables` or set [tables]",
                 self.subject
             )),
-            _ => self.unexpected(message),
+            _ => self.unexpected_failure(message),
         }
     }
 
-    fn denied(&self, message: &str) -> Failure {
+    fn denied_failure(&self, message: &str) -> Failure {
         let after = |mark: &str| {
             let (_, rest) = message.split_once(mark)?;
             rest.split_whitespace().next().map(|word| word.trim_end_matches('.').to_owned())
         };
         Failure::Denied {
-            action: after("is not authorized to perform: ").unwrap_or_else(|| self.action()),
+            action: after("is not authorized to perform: ").unwrap_or_else(|| self.iam_action()),
             resource: after(" on resource: ").unwrap_or_else(|| self.subject.clone()),
         }
     }
 
     /// The IAM action by its rule, where AWS's sentence does not name it.
-    fn action(&self) -> String {
+    fn iam_action(&self) -> String {
         match self.service {
             // A transaction is allowed by what it does to its items.
             Service::DynamoDb if self.operation == "TransactWriteItems" => {
@@ -128,34 +128,38 @@ impl Call<'_> {
     }
 
     /// The host that was really asked, where the error says it; else the one of the settings.
-    fn unreachable(&self, error: &(dyn Error + 'static), why: String) -> Failure {
-        match find::<Unreached>(error) {
+    fn unreachable_failure(&self, error: &(dyn Error + 'static), why: String) -> Failure {
+        match find_cause::<UnreachableError>(error) {
             Some(unreached) => unreached.failure(why),
             None => Failure::Unreachable { endpoint: self.endpoint(), why },
         }
     }
 
     /// Where an answer came from: the host that was asked, and the proxy on the way.
-    fn place(&self, answer: &HttpResponse) -> String {
-        answer.extension::<Way>().map_or_else(|| self.endpoint(), ToString::to_string)
+    fn describe_source(&self, answer: &HttpResponse) -> String {
+        answer.extension::<NetworkRoute>().map_or_else(|| self.endpoint(), ToString::to_string)
     }
 
     fn endpoint(&self) -> String {
-        let endpoint = self.context.endpoints.of(self.service);
+        let endpoint = self.context.endpoints.get(self.service);
         endpoint.url.clone().unwrap_or_else(|| endpoint.authority.clone())
     }
 
     /// An answer in which AWS would say more.
-    fn answers(&self, answer: &HttpResponse, status: u16) -> String {
+    fn describe_status(&self, answer: &HttpResponse, status: u16) -> String {
         let redirect = if (300..400).contains(&status) { ", a redirect, which is not followed" } else { "" };
-        format!("{} answers HTTP status {status}{redirect}", self.place(answer))
+        format!("{} answers HTTP status {status}{redirect}", self.describe_source(answer))
     }
 
-    fn unreadable(&self, answer: &HttpResponse, why: &(dyn Error + 'static)) -> Failure {
-        self.unexpected(format!("the answer of {} cannot be read: {}", self.place(answer), deepest(why)))
+    fn unreadable_failure(&self, answer: &HttpResponse, why: &(dyn Error + 'static)) -> Failure {
+        self.unexpected_failure(format!(
+            "the answer of {} cannot be read: {}",
+            self.describe_source(answer),
+            root_cause(why)
+        ))
     }
 
-    pub(in crate::aws) fn unexpected(&self, message: String) -> Failure {
+    pub(in crate::aws) fn unexpected_failure(&self, message: String) -> Failure {
         Failure::Unexpected { operation: self.operation.to_owned(), message }
     }
 }
@@ -174,8 +178,8 @@ pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool 
 }
 
 /// The failure that missing or refused credentials come to.
-pub(in crate::aws) fn credentials(renewal: &Renewal, error: &CredentialsError) -> Failure {
-    let why = causes(error);
+pub(in crate::aws) fn credentials_failure(renewal: &Renewal, error: &CredentialsError) -> Failure {
+    let why = join_causes(error);
     match error {
         // The SDK lists every link of its chain on a line of its own.
         CredentialsError::CredentialsNotLoaded(_) if why.contains('\n') => {
@@ -191,16 +195,16 @@ pub(in crate::aws) fn credentials(renewal: &Renewal, error: &CredentialsError) -
         }
         // The last link: without it nothing was found at all.
         _ if why.contains("IMDS") => {
-            Failure::NoCredentials(format!("instance metadata gave none either ({})", deepest(error)))
+            Failure::NoCredentials(format!("instance metadata gave none either ({})", root_cause(error)))
         }
-        _ => match find::<Unreached>(error) {
-            Some(unreached) => unreached.failure(deepest(error)),
+        _ => match find_cause::<UnreachableError>(error) {
+            Some(unreached) => unreached.failure(root_cause(error)),
             None => Failure::SignIn { renewal: renewal.clone(), message: why },
         },
     }
 }
 
-const EXPIRED: &[&str] = &[
+const EXPIRED_CREDENTIAL_CODES: &[&str] = &[
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
@@ -212,7 +216,7 @@ const EXPIRED: &[&str] = &[
     "MissingAuthenticationTokenException",
 ];
 
-const THROTTLED: &[&str] = &[
+const THROTTLING_CODES: &[&str] = &[
     "TooManyRequestsException",
     "ThrottlingException",
     "Throttling",
@@ -232,30 +236,30 @@ fn missing_stage(message: &str) -> Option<String> {
 }
 
 /// The code without the namespace before `#` and the address after `:`.
-fn bare(code: &str) -> &str {
+fn strip_error_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    chain(error).find_map(|error| error.downcast_ref())
+fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    error_chain(error).find_map(|error| error.downcast_ref())
 }
 
 /// The words of all causes of an error, from the outermost to the innermost, but for those that say only that it is one.
-fn causes(error: &CredentialsError) -> String {
+fn join_causes(error: &CredentialsError) -> String {
     let mut words: Vec<_> =
-        chain(error).filter(|cause| !cause.is::<CredentialsError>()).map(ToString::to_string).collect();
+        error_chain(error).filter(|cause| !cause.is::<CredentialsError>()).map(ToString::to_string).collect();
     words.dedup();
     if words.is_empty() { error.to_string() } else { words.join(": ") }
 }
 
 /// The words of the innermost cause: the outer ones only say that there is one.
-pub(in crate::aws) fn deepest(error: &(dyn Error + 'static)) -> String {
-    chain(error).last().map_or_else(String::new, ToString::to_string)
+pub(in crate::aws) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    error_chain(error).last().map_or_else(String::new, ToString::to_string)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::ApiKeysFormat;
 use keypool_domain::{ApiKeyId, Secret};
 
-use super::{PAGE, next};
+use super::{PAGE_SIZE, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -14,29 +14,32 @@ impl Aws {
     /// Makes or overwrites the API keys of a file and lets them join their plans: all of it, or nothing.
     pub(crate) async fn import_api_keys(&self, csv: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "ImportApiKeys", "a usage plan of the file");
-        let asked = self.shared.asked.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
-        let answer = asked.body(Blob::new(csv)).send().await.map_err(|why| call.failed(why))?;
+        let asked = self.shared.gateway.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
+        let answer = asked.body(Blob::new(csv)).send().await.map_err(|why| call.failure(why))?;
         match answer.warnings.unwrap_or_default().first() {
-            Some(warning) => Err(call.unexpected(warning.clone())),
+            Some(warning) => Err(call.unexpected_failure(warning.clone())),
             None => Ok(()),
         }
     }
 
     /// The API keys that have these values, the newest first; it ends as soon as all are found.
-    pub(crate) async fn api_keys_with(&self, values: &[&Secret]) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
+    pub(crate) async fn find_api_keys_by_value(
+        &self,
+        values: &[&Secret],
+    ) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
         let wanted: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
         let mut found = Vec::new();
         let mut position: Option<String> = None;
         while found.len() < wanted.len() {
-            let asked = self.shared.asked.get_api_keys().include_values(true).limit(PAGE);
+            let asked = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
             let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failed(why))?;
+            let page = asked.map_err(|why| call.failure(why))?;
             let keys = page.items.unwrap_or_default().into_iter();
             let with_value = keys.filter_map(|key| Some((ApiKeyId::new(key.id?), key.value?)));
             let ours = with_value.filter(|(_, value)| wanted.contains(value.as_str()));
             found.extend(ours.map(|(id, value)| (id, Secret::new(value))));
-            position = next(position.as_ref(), page.position);
+            position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 break;
             }

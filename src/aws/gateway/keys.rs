@@ -7,14 +7,14 @@ use aws_sdk_apigateway::types::{self, Op, PatchOperation};
 use jiff::Timestamp;
 use keypool_domain::{ApiKey, ApiKeyId, Edit, Secret};
 
-use super::{PAGE, next, text};
+use super::{PAGE_SIZE, next_position, text_or_empty};
 use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
 
 /// An API key to be made.
 #[derive(Debug, Clone)]
-pub(crate) struct NewApiKey {
+pub(crate) struct ApiKeySpec {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) enabled: bool,
@@ -32,16 +32,16 @@ impl Aws {
         loop {
             let page = self
                 .shared
-                .refresh
+                .gateway_refresh
                 .get_api_keys()
-                .limit(PAGE)
+                .limit(PAGE_SIZE)
                 .set_position(position.clone())
                 .send()
                 .await
-                .map_err(|why| call.failed(why))?;
+                .map_err(|why| call.failure(why))?;
             keys.extend(page.items.unwrap_or_default().into_iter().filter_map(api_key));
             seen(keys.len());
-            position = next(position.as_ref(), page.position);
+            position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(keys);
             }
@@ -51,11 +51,11 @@ impl Aws {
     /// One API key with all its tags, which a list may leave out; `None` where it is gone.
     pub(crate) async fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
-        match self.shared.asked.get_api_key().api_key(id.as_str()).include_value(false).send().await {
-            Ok(key) => {
-                api_key_of(key).map(Some).ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))
-            }
-            Err(why) => match call.failed(why) {
+        match self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(false).send().await {
+            Ok(key) => api_key_from_output(key)
+                .map(Some)
+                .ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned())),
+            Err(why) => match call.failure(why) {
                 Failure::Gone(_) => Ok(None),
                 failure => Err(failure),
             },
@@ -65,20 +65,22 @@ impl Aws {
     /// The value of an API key.
     pub(crate) async fn api_key_value(&self, id: &ApiKeyId) -> Result<Secret, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
-        let asked = self.shared.asked.get_api_key().api_key(id.as_str()).include_value(true);
-        let key = asked.send().await.map_err(|why| call.failed(why))?;
-        key.value.map(Secret::new).ok_or_else(|| call.unexpected("the answer holds no value".to_owned()))
+        let asked = self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(true);
+        let key = asked.send().await.map_err(|why| call.failure(why))?;
+        key.value
+            .map(Secret::new)
+            .ok_or_else(|| call.unexpected_failure("the answer holds no value".to_owned()))
     }
 
     /// Makes an API key.
     ///
     /// Where the answer is lost the key may be there all the same: it is then looked for by its value, which nobody
     /// else can have.
-    pub(crate) async fn create_api_key(&self, new: &NewApiKey) -> Result<ApiKeyId, Failure> {
+    pub(crate) async fn create_api_key(&self, new: &ApiKeySpec) -> Result<ApiKeyId, Failure> {
         let call = self.call(Service::ApiGateway, "CreateApiKey", format!("API key \"{}\"", new.name));
         let made = self
             .shared
-            .asked
+            .gateway
             .create_api_key()
             .name(&new.name)
             .description(&new.description)
@@ -90,19 +92,20 @@ impl Aws {
             .await;
         match made {
             Ok(key) => {
-                let id = key.id.ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))?;
+                let id =
+                    key.id.ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned()))?;
                 Ok(ApiKeyId::new(id))
             }
             Err(why) => {
                 let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
                 let in_doubt = is_in_doubt(&why);
-                let failure = call.failed(why);
+                let failure = call.failure(why);
                 // Retries may have been throttled after a first attempt whose answer was lost.
                 let throttled = matches!(failure, Failure::TooManyRequests { .. });
                 if !(conflict || in_doubt || throttled) {
                     return Err(failure);
                 }
-                match self.made_by_lost_attempt(new).await {
+                match self.find_created_api_key(new).await {
                     Ok(Some(id)) => Ok(id),
                     Err(undo) if in_doubt => Err(Failure::LeftBehind {
                         left: format!("perhaps an API key named \"{}\"", new.name),
@@ -116,19 +119,24 @@ impl Aws {
     }
 
     /// The API key that an attempt without an answer made, told by its value.
-    async fn made_by_lost_attempt(&self, new: &NewApiKey) -> Result<Option<ApiKeyId>, Failure> {
+    async fn find_created_api_key(&self, new: &ApiKeySpec) -> Result<Option<ApiKeyId>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let mut position: Option<String> = None;
         loop {
-            let asked =
-                self.shared.asked.get_api_keys().name_query(&new.name).include_values(true).limit(PAGE);
+            let asked = self
+                .shared
+                .gateway
+                .get_api_keys()
+                .name_query(&new.name)
+                .include_values(true)
+                .limit(PAGE_SIZE);
             let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failed(why))?;
+            let page = asked.map_err(|why| call.failure(why))?;
             let ours = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
             if let Some(id) = page.items().iter().find(|&key| ours(key)).and_then(|key| key.id()) {
                 return Ok(Some(ApiKeyId::new(id)));
             }
-            position = next(position.as_ref(), page.position);
+            position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(None);
             }
@@ -145,33 +153,34 @@ impl Aws {
         let description = edit.description.clone().map(|text| replace("/description", text));
         let enabled = edit.enabled.map(|on| replace("/enabled", on.to_string()));
         let patch = [name, description, enabled].into_iter().flatten().collect();
-        let asked = self.shared.asked.update_api_key().api_key(id.as_str()).set_patch_operations(Some(patch));
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        let asked =
+            self.shared.gateway.update_api_key().api_key(id.as_str()).set_patch_operations(Some(patch));
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
     /// Says whose key it is in AWS Marketplace; nobody's where it is empty.
-    pub(crate) async fn set_customer(&self, id: &ApiKeyId, customer: &str) -> Result<(), Failure> {
+    pub(crate) async fn set_customer_id(&self, id: &ApiKeyId, customer: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateApiKey", format!("API key {id}"));
         let patch = PatchOperation::builder().op(Op::Replace).path("/customerId").value(customer).build();
-        let asked = self.shared.asked.update_api_key().api_key(id.as_str()).patch_operations(patch);
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        let asked = self.shared.gateway.update_api_key().api_key(id.as_str()).patch_operations(patch);
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
     /// Puts a tag on an API key.
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
-        let asked = self.shared.asked.tag_resource().resource_arn(self.arn(id)).tags(tag, value);
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        let asked = self.shared.gateway.tag_resource().resource_arn(self.api_key_arn(id)).tags(tag, value);
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
     /// Takes a tag from an API key; one that it has not is no failure.
     pub(crate) async fn untag_api_key(&self, id: &ApiKeyId, tag: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UntagResource", format!("API key {id}"));
-        let asked = self.shared.asked.untag_resource().resource_arn(self.arn(id)).tag_keys(tag);
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        let asked = self.shared.gateway.untag_resource().resource_arn(self.api_key_arn(id)).tag_keys(tag);
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
-    fn arn(&self, id: &ApiKeyId) -> String {
+    fn api_key_arn(&self, id: &ApiKeyId) -> String {
         self.control_plane_arn(&format!("/apikeys/{id}"))
     }
 
@@ -184,9 +193,9 @@ impl Aws {
     /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
-        match self.shared.asked.delete_api_key().api_key(id.as_str()).send().await {
+        match self.shared.gateway.delete_api_key().api_key(id.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failed(why) {
+            Err(why) => match call.failure(why) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },
@@ -194,7 +203,7 @@ impl Aws {
     }
 }
 
-fn api_key_of(key: GetApiKeyOutput) -> Option<ApiKey> {
+fn api_key_from_output(key: GetApiKeyOutput) -> Option<ApiKey> {
     let (id, name, description, customer) = (key.id, key.name, key.description, key.customer_id);
     let listed = types::ApiKey::builder().set_id(id).set_name(name).set_description(description);
     let listed = listed.set_customer_id(customer).enabled(key.enabled).set_tags(key.tags);
@@ -205,8 +214,8 @@ fn api_key(key: types::ApiKey) -> Option<ApiKey> {
     let created = key.created_date.map(|date| Timestamp::from_second(date.secs()));
     Some(ApiKey {
         id: ApiKeyId::new(key.id?),
-        name: text(key.name),
-        description: text(key.description),
+        name: text_or_empty(key.name),
+        description: text_or_empty(key.description),
         enabled: key.enabled,
         created_at: created.and_then(Result::ok),
         customer_id: key.customer_id.filter(|id| !id.is_empty()),

@@ -2,7 +2,7 @@
 
 use keypool_domain::{ApiKeyId, PlanId, Secret};
 
-use super::{PAGE, next};
+use super::{PAGE_SIZE, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -22,19 +22,19 @@ impl Aws {
         loop {
             let page = self
                 .shared
-                .refresh
+                .gateway_refresh
                 .get_usage_plan_keys()
                 .usage_plan_id(plan.as_str())
-                .limit(PAGE)
+                .limit(PAGE_SIZE)
                 .set_position(position.clone())
                 .send()
                 .await
-                .map_err(|why| call.failed(why))?;
+                .map_err(|why| call.failure(why))?;
             let read = page.items.unwrap_or_default().into_iter().filter_map(|key| {
                 Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
             });
             members.extend(read);
-            position = next(position.as_ref(), page.position);
+            position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(members);
             }
@@ -42,11 +42,11 @@ impl Aws {
     }
 
     /// Attaches an API key to a usage plan; one that is attached already is left so.
-    pub(crate) async fn attach(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
+    pub(crate) async fn attach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "CreateUsagePlanKey", format!("usage plan {plan}"));
         let attached = self
             .shared
-            .asked
+            .gateway
             .create_usage_plan_key()
             .usage_plan_id(plan.as_str())
             .key_id(api_key.as_str())
@@ -58,18 +58,18 @@ impl Aws {
             Err(why) => {
                 // After a lost answer the second attempt is told of a conflict with the first.
                 let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
-                if conflict && self.is_member(plan, api_key).await { Ok(()) } else { Err(call.failed(why)) }
+                if conflict && self.is_member(plan, api_key).await { Ok(()) } else { Err(call.failure(why)) }
             }
         }
     }
 
     /// Takes an API key out of a usage plan; one that is not in it is no failure.
-    pub(crate) async fn detach(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
+    pub(crate) async fn detach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlanKey", format!("usage plan {plan}"));
-        let asked = self.shared.asked.delete_usage_plan_key();
+        let asked = self.shared.gateway.delete_usage_plan_key();
         match asked.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failed(why) {
+            Err(why) => match call.failure(why) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },
@@ -78,7 +78,7 @@ impl Aws {
 
     async fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> bool {
         let asked =
-            self.shared.asked.get_usage_plan_key().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
+            self.shared.gateway.get_usage_plan_key().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
         asked.send().await.is_ok()
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_apigateway::types::{
 };
 use keypool_domain::{MethodRef, Period, Plan, PlanEdit, PlanId, Quota, StageRef, Throttle, key::tag};
 
-use super::unreadable;
+use super::lenient;
 use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::{Aws, Failure};
 
@@ -20,26 +20,27 @@ impl Aws {
         let request = self.random_uuid();
         let asked = self
             .shared
-            .asked
+            .gateway
             .create_usage_plan()
             .name(&new.name)
             .description(&new.description)
-            .set_api_stages(Some(new.stages.iter().map(|stage| covered(stage, new)).collect()))
+            .set_api_stages(Some(new.stages.iter().map(|stage| api_stage(stage, new)).collect()))
             .set_throttle(new.throttle.as_ref().map(throttle))
             .set_quota(new.quota.as_ref().map(quota))
             .tags(tag::REQUEST, &request);
         match asked.send().await {
             Ok(made) => {
-                let id = made.id.ok_or_else(|| call.unexpected("the answer holds no id".to_owned()))?;
+                let id =
+                    made.id.ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned()))?;
                 Ok(PlanId::new(id))
             }
             Err(why) => {
                 let in_doubt = is_in_doubt(&why);
-                let failure = call.failed(why);
+                let failure = call.failure(why);
                 if !in_doubt {
                     return Err(failure);
                 }
-                match self.plan_of_lost_attempt(&new.name, &request).await {
+                match self.find_created_plan(&new.name, &request).await {
                     Ok(Some(id)) => Ok(id),
                     Ok(None) => Err(failure),
                     Err(undo) => Err(Failure::LeftBehind {
@@ -52,11 +53,11 @@ impl Aws {
         }
     }
 
-    async fn plan_of_lost_attempt(&self, name: &str, request: &str) -> Result<Option<PlanId>, Failure> {
+    async fn find_created_plan(&self, name: &str, request: &str) -> Result<Option<PlanId>, Failure> {
         for plan in self.usage_plans().await?.plans.into_iter().filter(|plan| plan.name == name) {
             let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {}", plan.id));
-            let asked = self.shared.asked.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
-            let tags = asked.map_err(|why| call.failed(why))?.tags.unwrap_or_default();
+            let asked = self.shared.gateway.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
+            let tags = asked.map_err(|why| call.failure(why))?.tags.unwrap_or_default();
             if tags.get(tag::REQUEST).is_some_and(|tagged| tagged == request) {
                 return Ok(Some(plan.id));
             }
@@ -67,12 +68,12 @@ impl Aws {
     /// Changes a usage plan, with everything in one PATCH.
     pub(crate) async fn update_usage_plan(&self, plan: &PlanId, edit: &PlanEdit) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateUsagePlan", format!("usage plan {plan}"));
-        let asked = self.shared.asked.update_usage_plan().usage_plan_id(plan.as_str());
-        match asked.set_patch_operations(Some(patch(edit))).send().await {
+        let asked = self.shared.gateway.update_usage_plan().usage_plan_id(plan.as_str());
+        match asked.set_patch_operations(Some(edit_patch(edit))).send().await {
             Ok(_) => Ok(()),
             // Done all the same: some endpoints answer patched numbers as text, over which the SDK stumbles.
-            Err(why) if unreadable::body(&why).is_some() => Ok(()),
-            Err(why) => Err(call.failed(why)),
+            Err(why) if lenient::rejected_body(&why).is_some() => Ok(()),
+            Err(why) => Err(call.failure(why)),
         }
     }
 
@@ -84,11 +85,12 @@ impl Aws {
     /// The tags of a usage plan, which API Gateway's list leaves out.
     pub(crate) async fn plan_tags(&self, plan: &PlanId) -> Result<BTreeMap<String, String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {plan}"));
-        match self.shared.refresh.get_usage_plan().usage_plan_id(plan.as_str()).send().await {
+        match self.shared.gateway_refresh.get_usage_plan().usage_plan_id(plan.as_str()).send().await {
             Ok(plan) => Ok(plan.tags.unwrap_or_default().into_iter().collect()),
-            Err(why) => match unreadable::body(&why).and_then(|body| serde_json::from_slice(body).ok()) {
-                Some(plan) => Ok(unreadable::tags(&plan).unwrap_or_default()),
-                None => Err(call.failed(why)),
+            Err(why) => match lenient::rejected_body(&why).and_then(|body| serde_json::from_slice(body).ok())
+            {
+                Some(plan) => Ok(lenient::tags(&plan).unwrap_or_default()),
+                None => Err(call.failure(why)),
             },
         }
     }
@@ -97,16 +99,16 @@ impl Aws {
     pub(crate) async fn untag_plan(&self, plan: &PlanId, tag: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UntagResource", format!("usage plan {plan}"));
         let arn = self.control_plane_arn(&format!("/usageplans/{plan}"));
-        let asked = self.shared.asked.untag_resource().resource_arn(arn).tag_keys(tag);
-        asked.send().await.map(drop).map_err(|why| call.failed(why))
+        let asked = self.shared.gateway.untag_resource().resource_arn(arn).tag_keys(tag);
+        asked.send().await.map(drop).map_err(|why| call.failure(why))
     }
 
     /// Deletes a usage plan that covers no stage; one that is gone is no failure.
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
-        match self.shared.asked.delete_usage_plan().usage_plan_id(plan.as_str()).send().await {
+        match self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failed(why) {
+            Err(why) => match call.failure(why) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },
@@ -114,10 +116,10 @@ impl Aws {
     }
 }
 
-fn covered(stage: &StageRef, new: &Plan) -> ApiStage {
+fn api_stage(stage: &StageRef, new: &Plan) -> ApiStage {
     let of_stage = new.method_throttles.iter().filter(|((of, _), _)| of == stage);
     let methods: HashMap<_, _> =
-        of_stage.map(|((_, method), limits)| (written(method), throttle(limits))).collect();
+        of_stage.map(|((_, method), limits)| (method_path(method), throttle(limits))).collect();
     let methods = (!methods.is_empty()).then_some(methods);
     ApiStage::builder().api_id(&stage.api).stage(&stage.stage).set_throttle(methods).build()
 }
@@ -139,23 +141,23 @@ fn quota(quota: &Quota) -> QuotaSettings {
 }
 
 /// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
-fn written(method: &MethodRef) -> String {
+fn method_path(method: &MethodRef) -> String {
     format!("{}/{}", method.path, method.verb)
 }
 
-fn operation(op: Op, path: impl Into<String>, value: Option<String>) -> PatchOperation {
+fn patch_operation(op: Op, path: impl Into<String>, value: Option<String>) -> PatchOperation {
     PatchOperation::builder().op(op).path(path).set_value(value).build()
 }
 
 /// The operations of an edit, in an order in which each fits what those before it left.
-fn patch(edit: &PlanEdit) -> Vec<PatchOperation> {
-    let replace = |path: &str, value: String| operation(Op::Replace, path, Some(value));
+fn edit_patch(edit: &PlanEdit) -> Vec<PatchOperation> {
+    let replace = |path: &str, value: String| patch_operation(Op::Replace, path, Some(value));
     let mut patch = Vec::new();
     patch.extend(edit.name.clone().map(|name| replace("/name", name)));
     patch.extend(edit.description.clone().map(|text| replace("/description", text)));
     match &edit.product_code {
         Some(Some(code)) => patch.push(replace("/productCode", code.clone())),
-        Some(None) => patch.push(operation(Op::Remove, "/productCode", None)),
+        Some(None) => patch.push(patch_operation(Op::Remove, "/productCode", None)),
         None => {}
     }
     if let Some(Some(throttle)) = edit.throttle {
@@ -168,26 +170,28 @@ fn patch(edit: &PlanEdit) -> Vec<PatchOperation> {
             patch.push(replace("/quota/period", quota.period.as_str().to_owned()));
             patch.push(replace("/quota/offset", quota.offset.to_string()));
         }
-        Some(None) => patch.push(operation(Op::Remove, "/quota", None)),
+        Some(None) => patch.push(patch_operation(Op::Remove, "/quota", None)),
         None => {}
     }
-    let stage = |op: Op, stage: &StageRef| operation(op, "/apiStages", Some(stage.to_string()));
+    let stage = |op: Op, stage: &StageRef| patch_operation(op, "/apiStages", Some(stage.to_string()));
     patch.extend(edit.unlink.iter().map(|of| stage(Op::Remove, of)));
     patch.extend(edit.link.iter().map(|of| stage(Op::Add, of)));
-    patch.extend(edit.methods.iter().flat_map(of_method));
+    patch.extend(edit.methods.iter().flat_map(method_throttle_patch));
     if edit.throttle == Some(None) {
-        patch.push(operation(Op::Remove, "/throttle", None));
+        patch.push(patch_operation(Op::Remove, "/throttle", None));
     }
     patch
 }
 
-fn of_method((stage, method, limits): &(StageRef, MethodRef, Option<Throttle>)) -> Vec<PatchOperation> {
-    let path = format!("/apiStages/{stage}/throttle/{}", written(method));
+fn method_throttle_patch(
+    (stage, method, limits): &(StageRef, MethodRef, Option<Throttle>),
+) -> Vec<PatchOperation> {
+    let path = format!("/apiStages/{stage}/throttle/{}", method_path(method));
     match limits {
-        None => vec![operation(Op::Remove, path, None)],
+        None => vec![patch_operation(Op::Remove, path, None)],
         Some(limits) => vec![
-            operation(Op::Replace, format!("{path}/rateLimit"), Some(limits.rate.to_string())),
-            operation(Op::Replace, format!("{path}/burstLimit"), Some(limits.burst.to_string())),
+            patch_operation(Op::Replace, format!("{path}/rateLimit"), Some(limits.rate.to_string())),
+            patch_operation(Op::Replace, format!("{path}/burstLimit"), Some(limits.burst.to_string())),
         ],
     }
 }
@@ -197,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_is_one_patch_whose_paths_hold_those_of_resources_as_they_are() {
+    fn plan_edits_become_one_patch_with_unescaped_resource_paths() {
         let stage = |name: &str| StageRef { api: "abc".into(), stage: name.into() };
         let limits = Throttle { rate: 0.5, burst: 2 };
         let edit = PlanEdit {
@@ -211,7 +215,7 @@ mod tests {
             ],
             ..PlanEdit::default()
         };
-        let told: Vec<_> = patch(&edit)
+        let told: Vec<_> = edit_patch(&edit)
             .into_iter()
             .map(|one| {
                 let op = one.op.map(|op| op.as_str().to_owned()).unwrap_or_default();

@@ -8,13 +8,13 @@ use keypool_domain::{
     ApiKeyId, Known, MethodRef, MethodThrottles, Period, Plan, PlanId, Quota, StageRef, Throttle, Unknown,
 };
 
-use super::{PAGE, next, text, unreadable};
-use crate::aws::failure::{Call, Service};
+use super::{PAGE_SIZE, lenient, next_position, text_or_empty};
+use crate::aws::failure::{AwsCall, Service};
 use crate::aws::{Aws, Failure};
 
 /// All usage plans, and what was odd about some of them.
 #[derive(Debug, Default)]
-pub(crate) struct PlansRead {
+pub(crate) struct PlanList {
     pub(crate) plans: Vec<Plan>,
     pub(crate) remarks: Vec<String>,
 }
@@ -24,41 +24,41 @@ impl Aws {
     ///
     /// Some endpoints answer numbers as text, over which the SDK refuses the whole page; such a page is read all the
     /// same, and a remark says so.
-    pub(crate) async fn usage_plans(&self) -> Result<PlansRead, Failure> {
+    pub(crate) async fn usage_plans(&self) -> Result<PlanList, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", "the list of usage plans");
-        let list = self.shared.refresh.get_usage_plans();
-        pages(&list, &call).await
+        let list = self.shared.gateway_refresh.get_usage_plans();
+        read_all_pages(&list, &call).await
     }
 
     /// Every usage plan that an API key is in; the answer holds no value of a key.
     pub(crate) async fn usage_plans_of_key(&self, id: &ApiKeyId) -> Result<Vec<Plan>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", format!("usage plans of API key {id}"));
-        let list = self.shared.asked.get_usage_plans().key_id(id.as_str());
-        pages(&list, &call).await.map(|read| read.plans)
+        let list = self.shared.gateway.get_usage_plans().key_id(id.as_str());
+        read_all_pages(&list, &call).await.map(|read| read.plans)
     }
 }
 
 /// Reads a list of usage plans to its last page.
-async fn pages(list: &GetUsagePlansFluentBuilder, call: &Call<'_>) -> Result<PlansRead, Failure> {
-    let mut read = PlansRead::default();
+async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -> Result<PlanList, Failure> {
+    let mut read = PlanList::default();
     let mut position: Option<String> = None;
     loop {
-        let request = list.clone().limit(PAGE).set_position(position.clone());
+        let request = list.clone().limit(PAGE_SIZE).set_position(position.clone());
         let answered = match request.send().await {
             Ok(page) => {
                 read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
                 page.position
             }
-            Err(why) => match unreadable::body(&why).and_then(unreadable::usage_plans) {
+            Err(why) => match lenient::rejected_body(&why).and_then(lenient::parse_usage_plans) {
                 Some(page) => {
                     read.plans.extend(page.plans);
                     read.remarks.extend(page.remarks);
                     page.position
                 }
-                None => return Err(call.failed(why)),
+                None => return Err(call.failure(why)),
             },
         };
-        position = next(position.as_ref(), answered);
+        position = next_position(position.as_ref(), answered);
         if position.is_none() {
             return Ok(read);
         }
@@ -69,14 +69,14 @@ fn plan(plan: types::UsagePlan) -> Option<Plan> {
     let stages = plan.api_stages.unwrap_or_default();
     Some(Plan {
         id: PlanId::new(plan.id?),
-        name: text(plan.name),
-        description: text(plan.description),
+        name: text_or_empty(plan.name),
+        description: text_or_empty(plan.description),
         throttle: plan.throttle.map(throttle),
         quota: plan.quota.and_then(quota),
-        method_throttles: stages.iter().flat_map(of_methods).collect(),
+        method_throttles: stages.iter().flat_map(method_throttles).collect(),
         stages: stages.into_iter().filter_map(stage).collect(),
         product_code: plan.product_code,
-        shop_window: None,
+        price_list_entry: None,
         tags: listed_tags(plan.tags.map(|tags| tags.into_iter().collect())),
     })
 }
@@ -90,7 +90,7 @@ pub(super) fn listed_tags(tags: Option<BTreeMap<String, String>>) -> Known<BTree
 fn quota(quota: types::QuotaSettings) -> Option<Quota> {
     Some(Quota {
         limit: u64::try_from(quota.limit).unwrap_or(0),
-        period: Period::from_word(quota.period?.as_str())?,
+        period: Period::parse(quota.period?.as_str())?,
         offset: u32::try_from(quota.offset).unwrap_or(0),
     })
 }
@@ -99,15 +99,15 @@ fn throttle(throttle: types::ThrottleSettings) -> Throttle {
     Throttle { rate: throttle.rate_limit, burst: u32::try_from(throttle.burst_limit).unwrap_or(0) }
 }
 
-fn of_methods(covered: &types::ApiStage) -> MethodThrottles {
+fn method_throttles(covered: &types::ApiStage) -> MethodThrottles {
     let of_method = |(method, limits): (&String, &types::ThrottleSettings)| {
-        Some(((stage(covered.clone())?, method_of(method)?), throttle(limits.clone())))
+        Some(((stage(covered.clone())?, parse_method_path(method)?), throttle(limits.clone())))
     };
     covered.throttle.iter().flatten().filter_map(of_method).collect()
 }
 
 /// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
-pub(super) fn method_of(written: &str) -> Option<MethodRef> {
+pub(super) fn parse_method_path(written: &str) -> Option<MethodRef> {
     let (path, verb) = written.rsplit_once('/').filter(|(path, _)| path.starts_with('/'))?;
     Some(MethodRef::new(verb, path))
 }
@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_are_told_by_path_and_verb() {
+    fn method_paths_are_parsed_into_path_and_verb() {
         for (written, read) in [
             ("/pets/GET", Some(MethodRef::new("GET", "/pets"))),
             ("//GET", Some(MethodRef::new("GET", "/"))),
             ("/pets/{petId}/ANY", Some(MethodRef::new("ANY", "/pets/{petId}"))),
             ("GET", None),
         ] {
-            assert_eq!(method_of(written), read, "{written}");
+            assert_eq!(parse_method_path(written), read, "{written}");
         }
     }
 }

@@ -9,7 +9,7 @@ use keypool_domain::usage::{DayRange, DayUse};
 use keypool_domain::{ApiKeyId, PlanId};
 use serde_json::Value;
 
-use super::{PAGE, next, unreadable};
+use super::{PAGE_SIZE, lenient, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -18,21 +18,21 @@ pub(crate) type KeyDays = BTreeMap<ApiKeyId, Vec<DayUse>>;
 
 impl Aws {
     /// Calls of today (UTC) for each API key of a plan; a key without calls is absent, and the figures lag by minutes.
-    pub(crate) async fn used_today(&self, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
-        let today = DayRange::last(1, self.now().to_zoned(TimeZone::UTC).date());
-        let keys = self.usage_by(&self.shared.asked, plan, None, today).await?;
+    pub(crate) async fn calls_today(&self, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
+        let today = DayRange::last_days(1, self.now().to_zoned(TimeZone::UTC).date());
+        let keys = self.fetch_usage(&self.shared.gateway, plan, None, today).await?;
         let used = |days: Vec<DayUse>| days.last().map_or(0, |day| day.used);
         Ok(keys.into_iter().map(|(api_key, days)| (api_key, used(days))).collect())
     }
 
     /// What the API keys of a plan have used; it lags by minutes.
-    pub(crate) async fn usage(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
-        self.usage_by(&self.shared.refresh, plan, None, range).await
+    pub(crate) async fn usage_for_refresh(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
+        self.fetch_usage(&self.shared.gateway_refresh, plan, None, range).await
     }
 
     /// The same for an operation that waits for it.
-    pub(crate) async fn usage_now(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
-        self.usage_by(&self.shared.asked, plan, None, range).await
+    pub(crate) async fn usage(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
+        self.fetch_usage(&self.shared.gateway, plan, None, range).await
     }
 
     /// What a single API key has used, for what is about that key alone; everything else asks for the plan.
@@ -42,7 +42,7 @@ impl Aws {
         api_key: &ApiKeyId,
         range: DayRange,
     ) -> Result<KeyDays, Failure> {
-        self.usage_by(&self.shared.asked, plan, Some(api_key), range).await
+        self.fetch_usage(&self.shared.gateway, plan, Some(api_key), range).await
     }
 
     /// Sets what an API key has left in the present period.
@@ -54,16 +54,16 @@ impl Aws {
     ) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateUsage", format!("API key {api_key} in {plan}"));
         let patch = PatchOperation::builder().op(Op::Replace).path("/remaining").value(remaining.to_string());
-        let asked = self.shared.asked.update_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
+        let asked = self.shared.gateway.update_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
         match asked.patch_operations(patch.build()).send().await {
             Ok(_) => Ok(()),
             // It is done, however oddly the usage afterwards is told.
-            Err(why) if unreadable::body(&why).is_some() => Ok(()),
-            Err(why) => Err(call.failed(why)),
+            Err(why) if lenient::rejected_body(&why).is_some() => Ok(()),
+            Err(why) => Err(call.failure(why)),
         }
     }
 
-    async fn usage_by(
+    async fn fetch_usage(
         &self,
         client: &Client,
         plan: &PlanId,
@@ -80,24 +80,25 @@ impl Aws {
                 .start_date(range.from().to_string())
                 .end_date(range.to().to_string())
                 .set_key_id(api_key.map(ToString::to_string))
-                .limit(PAGE)
+                .limit(PAGE_SIZE)
                 .set_position(position.clone());
             let answered = match asked.send().await {
                 Ok(page) => {
-                    let days = |told: Vec<Vec<i64>>| days(range, told.iter().map(Vec::as_slice));
+                    let days = |told: Vec<Vec<i64>>| day_uses(range, told.iter().map(Vec::as_slice));
                     let items = page.items.unwrap_or_default().into_iter();
                     keys.extend(items.map(|(api_key, told)| (ApiKeyId::new(api_key), days(told))));
                     page.position
                 }
-                Err(why) => match unreadable::body(&why).and_then(|body| odd_page(range, body)) {
+                Err(why) => match lenient::rejected_body(&why).and_then(|body| parse_usage_page(range, body))
+                {
                     Some((read, position)) => {
                         keys.extend(read);
                         position
                     }
-                    None => return Err(call.failed(why)),
+                    None => return Err(call.failure(why)),
                 },
             };
-            position = next(position.as_ref(), answered);
+            position = next_position(position.as_ref(), answered);
             if position.is_none() {
                 return Ok(keys);
             }
@@ -106,28 +107,28 @@ impl Aws {
 }
 
 /// Pairs of calls and balance, one for each day from the first on.
-fn days<'a>(range: DayRange, told: impl Iterator<Item = &'a [i64]>) -> Vec<DayUse> {
+fn day_uses<'a>(range: DayRange, told: impl Iterator<Item = &'a [i64]>) -> Vec<DayUse> {
     let day = |(day, pair): (_, &[i64])| DayUse {
         day,
         used: pair.first().map_or(0, |used| u64::try_from(*used).unwrap_or(0)),
-        left: pair.get(1).copied(),
+        remaining: pair.get(1).copied(),
     };
     range.days().zip(told).map(day).collect()
 }
 
 /// A page that the SDK refuses because days without calls are told as a bare pair or as null.
-fn odd_page(range: DayRange, body: &[u8]) -> Option<(KeyDays, Option<String>)> {
+fn parse_usage_page(range: DayRange, body: &[u8]) -> Option<(KeyDays, Option<String>)> {
     let page: Value = serde_json::from_slice(body).ok()?;
     let keys = page.get("values")?.as_object()?;
     let read = |told: &Value| {
-        let pairs = pairs(told);
-        days(range, pairs.iter().map(Vec::as_slice))
+        let pairs = parse_pairs(told);
+        day_uses(range, pairs.iter().map(Vec::as_slice))
     };
     let position = page.get("position").and_then(Value::as_str).map(str::to_owned);
     Some((keys.iter().map(|(api_key, told)| (ApiKeyId::new(api_key), read(told))).collect(), position))
 }
 
-fn pairs(told: &Value) -> Vec<Vec<i64>> {
+fn parse_pairs(told: &Value) -> Vec<Vec<i64>> {
     let numbers = |pair: &Value| pair.as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
     match told.as_array() {
         Some(items) if items.first().is_some_and(Value::is_number) => vec![numbers(told)],
@@ -141,19 +142,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_pair_is_the_first_day_and_a_day_of_nothing_is_idle() {
+    fn bare_pair_is_the_first_day_and_an_empty_pair_is_zero_calls() {
         let range = DayRange::new("2026-09-01".parse().expect("day"), "2026-09-03".parse().expect("day"));
         let body = br#"{"usagePlanId":"p","position":"next","values":
             {"flat":[3,97],"pairs":[[137,999863],[],[84,999656]],"null":null,"more":[[1,9],[1,8],[1,7],[1,6]]}}"#;
-        let (keys, position) = odd_page(range.expect("range"), body).expect("a page");
+        let (keys, position) = parse_usage_page(range.expect("range"), body).expect("a page");
         let told = |key: &str| {
             let days = keys[&ApiKeyId::new(key)].iter();
-            days.map(|day| (day.day.day(), day.used, day.left)).collect::<Vec<_>>()
+            days.map(|day| (day.day.day(), day.used, day.remaining)).collect::<Vec<_>>()
         };
         assert_eq!(told("flat"), [(1, 3, Some(97))]);
         assert_eq!(told("pairs"), [(1, 137, Some(999_863)), (2, 0, None), (3, 84, Some(999_656))]);
         assert_eq!((told("null"), told("more").len()), (vec![], 3));
         assert_eq!(position.as_deref(), Some("next"));
-        assert!(odd_page(DayRange::last(1, "2026-09-01".parse().expect("day")), b"<html>").is_none());
+        assert!(
+            parse_usage_page(DayRange::last_days(1, "2026-09-01".parse().expect("day")), b"<html>").is_none()
+        );
     }
 }

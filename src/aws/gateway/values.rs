@@ -2,7 +2,7 @@
 
 use keypool_domain::{ApiKeyId, Secret};
 
-use super::{PAGE, next};
+use super::{PAGE_SIZE, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
@@ -13,12 +13,12 @@ impl Aws {
         let mut values = Vec::new();
         let mut position: Option<String> = None;
         loop {
-            let asked = self.shared.asked.get_api_keys().include_values(true).limit(PAGE);
+            let asked = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
             let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failed(why))?;
+            let page = asked.map_err(|why| call.failure(why))?;
             let read = page.items.unwrap_or_default().into_iter();
             values.extend(read.filter_map(|key| Some((ApiKeyId::new(key.id?), Secret::new(key.value?)))));
-            position = next(position.as_ref(), page.position);
+            position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(values);
             }

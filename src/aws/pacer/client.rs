@@ -41,9 +41,9 @@ impl HttpClient for PacedClient {
 impl HttpConnector for PacedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, pacer, priority) = (self.inner.clone(), self.pacer.clone(), self.priority);
-        let operation = Operation::of(request.method(), request.uri());
+        let operation = Operation::from_request(request.method(), request.uri());
         HttpConnectorFuture::new(async move {
-            let _turn = pacer.turn(operation, priority).await;
+            let _turn = pacer.wait_for_turn(operation, priority).await;
             inner.call(request).await
         })
     }

@@ -15,7 +15,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// Told by method and path; an endpoint may put something before the path.
-    pub(super) fn of(method: &str, uri: &str) -> Self {
+    pub(super) fn from_request(method: &str, uri: &str) -> Self {
         let path = uri.split_once('?').map_or(uri, |(path, _)| path);
         let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
         match (method, &parts[..]) {

@@ -9,21 +9,21 @@ use super::*;
 /// Takes turns on a clock that only waiting moves, and says how long that was.
 fn seconds_for(calls: usize, operation: Operation, priority: Priority) -> f64 {
     let start = Instant::now();
-    let (mut buckets, mut now) = (Buckets::full(start), start);
+    let (mut buckets, mut now) = (Buckets::new(start), start);
     for _ in 0..calls {
-        while let Err(wait) = buckets.take(operation, priority, now) {
+        while let Err(wait) = buckets.take_tokens(operation, priority, now) {
             now += wait;
         }
     }
     (now - start).as_secs_f64()
 }
 
-fn about(measured: f64, expected: f64) -> bool {
+fn is_about(measured: f64, expected: f64) -> bool {
     (measured - expected).abs() < 0.05
 }
 
 #[test]
-fn each_operation_leaves_at_its_own_rate() {
+fn operations_are_paced_at_their_own_rates() {
     for (operation, calls, expected) in [
         (Operation::Other, 40, 0.0),
         (Operation::Other, 140, 10.0),
@@ -33,60 +33,67 @@ fn each_operation_leaves_at_its_own_rate() {
         (Operation::UpdateUsagePlan, 3, 40.0),
         (Operation::GetResources, 10, 2.0),
     ] {
-        let measured = seconds_for(calls, operation, Priority::Asked);
-        assert!(about(measured, expected), "{calls} {operation:?}: {measured} s, not {expected}");
+        let measured = seconds_for(calls, operation, Priority::Interactive);
+        assert!(is_about(measured, expected), "{calls} {operation:?}: {measured} s, not {expected}");
     }
 }
 
 #[test]
-fn a_refresh_leaves_a_part_of_the_burst_to_what_is_asked() {
-    assert!(about(seconds_for(30, Operation::Other, Priority::Refresh), 0.0));
-    assert!(about(seconds_for(31, Operation::Other, Priority::Refresh), 0.1));
+fn refreshes_leave_part_of_the_burst_to_interactive_calls() {
+    assert!(is_about(seconds_for(30, Operation::Other, Priority::Refresh), 0.0));
+    assert!(is_about(seconds_for(31, Operation::Other, Priority::Refresh), 0.1));
     let start = Instant::now();
-    let mut buckets = Buckets::full(start);
+    let mut buckets = Buckets::new(start);
     for _ in 0..40 {
-        assert_eq!(buckets.take(Operation::Other, Priority::Asked, start), Ok(()));
+        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, start), Ok(()));
     }
     for tenth in 1..20 {
         let now = start + Duration::from_millis(100 * tenth);
-        assert!(buckets.take(Operation::Other, Priority::Refresh, now).is_err(), "a refresh went first");
-        assert_eq!(buckets.take(Operation::Other, Priority::Asked, now), Ok(()));
+        assert!(
+            buckets.take_tokens(Operation::Other, Priority::Refresh, now).is_err(),
+            "a refresh went first"
+        );
+        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, now), Ok(()));
     }
 }
 
 #[test]
-fn a_call_that_must_wait_takes_nothing() {
+fn waiting_calls_take_no_tokens() {
     let start = Instant::now();
-    let mut buckets = Buckets::full(start);
-    assert_eq!(buckets.take(Operation::UpdateUsagePlan, Priority::Asked, start), Ok(()));
+    let mut buckets = Buckets::new(start);
+    assert_eq!(buckets.take_tokens(Operation::UpdateUsagePlan, Priority::Interactive, start), Ok(()));
     for _ in 0..100 {
-        assert!(buckets.take(Operation::UpdateUsagePlan, Priority::Asked, start).is_err());
+        assert!(buckets.take_tokens(Operation::UpdateUsagePlan, Priority::Interactive, start).is_err());
     }
     for _ in 0..39 {
-        assert_eq!(buckets.take(Operation::Other, Priority::Asked, start), Ok(()));
+        assert_eq!(buckets.take_tokens(Operation::Other, Priority::Interactive, start), Ok(()));
     }
 }
 
 #[tokio::test]
 async fn keys_are_attached_one_at_a_time_even_on_loopback() {
-    let pacer = Pacer::unpaced();
-    let first = pacer.turn(Operation::CreateUsagePlanKey, Priority::Asked).await;
-    assert!(pacer.turn(Operation::CreateUsagePlanKey, Priority::Asked).now_or_never().is_none());
-    assert!(pacer.turn(Operation::CreateApiKey, Priority::Asked).now_or_never().is_some());
+    let pacer = Pacer::unlimited();
+    let first = pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).await;
+    assert!(
+        pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).now_or_never().is_none()
+    );
+    assert!(pacer.wait_for_turn(Operation::CreateApiKey, Priority::Interactive).now_or_never().is_some());
     drop(first);
-    assert!(pacer.turn(Operation::CreateUsagePlanKey, Priority::Asked).now_or_never().is_some());
+    assert!(
+        pacer.wait_for_turn(Operation::CreateUsagePlanKey, Priority::Interactive).now_or_never().is_some()
+    );
 }
 
 #[tokio::test]
-async fn nothing_waits_on_loopback() {
-    let pacer = Pacer::unpaced();
+async fn loopback_calls_never_wait() {
+    let pacer = Pacer::unlimited();
     for _ in 0..1_000 {
-        assert!(pacer.turn(Operation::UpdateUsagePlan, Priority::Refresh).now_or_never().is_some());
+        assert!(pacer.wait_for_turn(Operation::UpdateUsagePlan, Priority::Refresh).now_or_never().is_some());
     }
 }
 
 #[test]
-fn operations_are_told_by_method_and_path() {
+fn operations_are_recognised_by_method_and_path() {
     for (method, uri, operation) in [
         ("POST", "https://apigateway.eu-west-1.amazonaws.com/apikeys", Operation::CreateApiKey),
         ("POST", "http://127.0.0.1:1/apikeys?mode=import&format=csv", Operation::Other),
@@ -97,6 +104,6 @@ fn operations_are_told_by_method_and_path() {
         ("POST", "http://127.0.0.1:1/usageplans/abc/keys", Operation::CreateUsagePlanKey),
         ("GET", "http://127.0.0.1:1/restapis/abc/resources?embed=methods", Operation::GetResources),
     ] {
-        assert_eq!(Operation::of(method, uri), operation, "{method} {uri}");
+        assert_eq!(Operation::from_request(method, uri), operation, "{method} {uri}");
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::*;
 
-fn place(region: &str, account: Option<&str>) -> Place {
-    Place {
+fn target(region: &str, account: Option<&str>) -> PolicyTarget {
+    PolicyTarget {
         region: region.to_owned(),
         account: account.map(str::to_owned),
         tables: Tables {
@@ -18,26 +18,28 @@ fn place(region: &str, account: Option<&str>) -> Place {
     }
 }
 
-fn policy(mode: Mode, values: bool) -> Policy {
-    Policy::least(mode, values, &place("eu-central-1", Some("111122223333")))
+fn policy(mode: PolicyMode, values: bool) -> Policy {
+    Policy::least_privilege(mode, values, &target("eu-central-1", Some("111122223333")))
 }
 
 /// Whether IAM would let an action through: a denial goes before everything.
-fn lets(policy: &Policy, action: &str, resource: &str) -> bool {
+fn allows(policy: &Policy, action: &str, resource: &str) -> bool {
     let fits = |statement: &&Statement| {
         statement.action.iter().any(|one| one == action)
-            && statement.resource.iter().any(|pattern| is_like(pattern, resource))
+            && statement.resource.iter().any(|pattern| matches_pattern(pattern, resource))
     };
     let said: Vec<_> = policy.statement.iter().filter(fits).map(|statement| statement.effect).collect();
     said.contains(&"Allow") && !said.contains(&"Deny")
 }
 
 /// IAM's asterisk stands for any text, slashes too.
-fn is_like(pattern: &str, text: &str) -> bool {
+fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| is_like(rest, &text[at..]))
+            (0..=text.len())
+                .filter(|at| text.is_char_boundary(*at))
+                .any(|at| matches_pattern(rest, &text[at..]))
         }),
     }
 }
@@ -46,9 +48,9 @@ const GATEWAY: &str = "arn:aws:apigateway:eu-central-1::";
 const TABLE: &str = "arn:aws:dynamodb:eu-central-1:111122223333:table/";
 
 #[test]
-fn a_reader_sees_plans_and_usage_and_no_value() {
+fn read_only_policy_hides_key_values() {
     let reader = policy(ReadOnly, false);
-    let gets = |policy: &Policy, path: &str| lets(policy, "apigateway:GET", &format!("{GATEWAY}{path}"));
+    let gets = |policy: &Policy, path: &str| allows(policy, "apigateway:GET", &format!("{GATEWAY}{path}"));
     for path in
         ["/usageplans", "/usageplans/abc", "/usageplans/abc/usage", "/restapis/a/stages/prod", "/account"]
     {
@@ -58,14 +60,14 @@ fn a_reader_sees_plans_and_usage_and_no_value() {
     assert!(secret.iter().all(|path| !gets(&reader, path)));
     assert!(secret.iter().all(|path| gets(&policy(ReadOnly, true), path)));
     for action in ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:PUT"] {
-        assert!(!lets(&reader, action, &format!("{GATEWAY}/apikeys")), "{action}");
+        assert!(!allows(&reader, action, &format!("{GATEWAY}/apikeys")), "{action}");
     }
-    assert!(lets(&reader, "dynamodb:Scan", &format!("{TABLE}keys")));
-    assert!(!lets(&reader, "dynamodb:PutItem", &format!("{TABLE}keys")));
+    assert!(allows(&reader, "dynamodb:Scan", &format!("{TABLE}keys")));
+    assert!(!allows(&reader, "dynamodb:PutItem", &format!("{TABLE}keys")));
 }
 
 #[test]
-fn an_operator_works_on_keys_and_an_owner_on_plans_too() {
+fn operator_writes_keys_and_owner_also_writes_plans() {
     let (operator, owner) = (policy(Operator, false), policy(Owner, false));
     for (action, on, is_operators) in [
         ("apigateway:POST", format!("{GATEWAY}/apikeys"), true),
@@ -79,36 +81,38 @@ fn an_operator_works_on_keys_and_an_owner_on_plans_too() {
         ("dynamodb:CreateTable", format!("{TABLE}keys"), false),
         ("iam:PassRole", "arn:aws:iam::111122223333:role/logs".to_owned(), false),
     ] {
-        assert_eq!(lets(&operator, action, &on), is_operators, "{action} {on}");
-        assert!(lets(&owner, action, &on), "{action} {on}");
+        assert_eq!(allows(&operator, action, &on), is_operators, "{action} {on}");
+        assert!(allows(&owner, action, &on), "{action} {on}");
         assert!(
-            !lets(&owner, action, &on.replace("eu-central-1", "us-east-1").replace("1111", "4444")),
+            !allows(&owner, action, &on.replace("eu-central-1", "us-east-1").replace("1111", "4444")),
             "{on}"
         );
     }
 }
 
 #[test]
-fn a_parameter_of_pools_is_read_by_all_and_written_by_operators() {
-    let place =
-        Place { parameter: Some("/keypool/pools".to_owned()), ..place("eu-west-1", Some("111122223333")) };
+fn pools_parameter_is_read_by_all_and_written_by_operators() {
+    let place = PolicyTarget {
+        parameter: Some("/keypool/pools".to_owned()),
+        ..target("eu-west-1", Some("111122223333"))
+    };
     let resource = "arn:aws:ssm:eu-west-1:111122223333:parameter/keypool/pools";
     for (mode, written) in [(ReadOnly, false), (Operator, true), (Owner, true)] {
-        let policy = Policy::least(mode, false, &place);
-        assert!(lets(&policy, "ssm:GetParameter", resource), "{mode:?}");
-        assert_eq!(lets(&policy, "ssm:PutParameter", resource), written, "{mode:?}");
+        let policy = Policy::least_privilege(mode, false, &place);
+        assert!(allows(&policy, "ssm:GetParameter", resource), "{mode:?}");
+        assert_eq!(allows(&policy, "ssm:PutParameter", resource), written, "{mode:?}");
     }
-    assert!(!lets(&policy(Owner, false), "ssm:GetParameter", resource), "who has none needs none");
+    assert!(!allows(&policy(Owner, false), "ssm:GetParameter", resource), "who has none needs none");
 }
 
 #[test]
-fn arns_follow_the_region_and_an_account_that_is_not_known_is_any() {
+fn arns_follow_the_region_and_match_any_account_if_unknown() {
     for (region, start) in [
         ("cn-north-1", "arn:aws-cn:apigateway:cn-north-1::/"),
         ("us-gov-west-1", "arn:aws-us-gov:apigateway:us-gov-west-1::/"),
         ("ap-southeast-2", "arn:aws:apigateway:ap-southeast-2::/"),
     ] {
-        let policy = Policy::least(ReadOnly, false, &place(region, None));
+        let policy = Policy::least_privilege(ReadOnly, false, &target(region, None));
         let resources: Vec<_> = policy.statement.iter().flat_map(|statement| &statement.resource).collect();
         assert!(resources.iter().any(|resource| resource.starts_with(start)), "{resources:?}");
         assert!(resources.iter().any(|resource| resource.contains(&format!("{region}:*:table/keys"))));
@@ -116,7 +120,7 @@ fn arns_follow_the_region_and_an_account_that_is_not_known_is_any() {
 }
 
 #[test]
-fn each_fits_into_a_managed_policy() {
+fn policies_fit_the_managed_policy_size_limit() {
     for mode in [ReadOnly, Operator, Owner] {
         let text = serde_json::to_string(&policy(mode, false)).expect("JSON");
         assert!(text.len() < 6_144, "{mode:?} {}", text.len());
@@ -124,10 +128,10 @@ fn each_fits_into_a_managed_policy() {
 }
 
 /// The operations that the sources call, told by the SDK's methods on our clients, also on one that is handed over.
-fn called(folder: &Path, found: &mut BTreeSet<String>) {
+fn collect_operations(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         if entry.is_dir() {
-            called(&entry, found);
+            collect_operations(&entry, found);
             continue;
         }
         if entry.ends_with("tests.rs") {
@@ -135,16 +139,16 @@ fn called(folder: &Path, found: &mut BTreeSet<String>) {
         }
         let source = std::fs::read_to_string(&entry).expect("a source");
         let packed: String = source.split_whitespace().collect();
-        for client in [".asked.", ".refresh.", ".dynamodb.", ".sts.", ".ssm.", "=client."] {
+        for client in [".gateway.", ".gateway_refresh.", ".dynamodb.", ".sts.", ".ssm.", "=client."] {
             let names = packed.split(client).skip(1).filter_map(|rest| rest.split_once('('));
             let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-            found.extend(names.map(|(name, _)| name).filter(is_name).map(operation));
+            found.extend(names.map(|(name, _)| name).filter(is_name).map(operation_name));
         }
     }
 }
 
 /// `get_api_keys` is `GetApiKeys`.
-fn operation(method: &str) -> String {
+fn operation_name(method: &str) -> String {
     let word = |word: &str| {
         let (first, rest) = word.split_at(usize::from(!word.is_empty()));
         first.to_uppercase() + rest
@@ -153,11 +157,12 @@ fn operation(method: &str) -> String {
 }
 
 #[test]
-fn every_operation_that_is_called_has_its_permission() {
+fn every_operation_in_the_source_has_a_permission() {
     let mut all = BTreeSet::new();
-    called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws"), &mut all);
+    collect_operations(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws"), &mut all);
     assert!(all.len() > 20 && all.contains("CreateApiKey") && all.contains("Scan"), "{all:?}");
-    let covered: BTreeSet<String> = NEEDS.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
+    let covered: BTreeSet<String> =
+        PERMISSIONS.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
     let missing: Vec<_> = all.difference(&covered).collect();
     assert!(missing.is_empty(), "src/aws/permissions.rs lacks a row for {missing:?}");
     let idle: Vec<_> =

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::aws::Failure;
 
 /// Refuses the name of a section that none of the files has, as the AWS CLI does.
-pub(super) fn check(section: &str, place: &str, paths: &[PathBuf]) -> Result<(), Failure> {
+pub(super) fn check_section(section: &str, place: &str, paths: &[PathBuf]) -> Result<(), Failure> {
     let texts = paths.iter().filter_map(|path| std::fs::read_to_string(path).ok());
     if texts.into_iter().any(|text| has_section(section, &text)) {
         return Ok(());
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_services_section_is_found_by_its_heading() {
+    fn services_sections_are_found_by_heading() {
         let text =
             "[profile dev]\nservices = local\n [ services  local ]\n[services \"quoted\"]\n[services-x]\n";
         for (name, expected) in [("local", true), ("quoted", false), ("x", false), ("dev", false)] {

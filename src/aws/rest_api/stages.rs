@@ -3,21 +3,21 @@
 use keypool_domain::StageRef;
 use keypool_domain::setup::{AccessLog, RestApi, StageLogging};
 
-use super::PAGE;
+use super::PAGE_SIZE;
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
 /// All methods of a stage, as its settings name them.
-const EVERY_METHOD: &str = "*/*";
+const ALL_METHODS: &str = "*/*";
 
 impl Aws {
     /// The REST APIs of the account and region.
     pub(crate) async fn rest_apis(&self) -> Result<Vec<RestApi>, Failure> {
         let call = self.call(Service::ApiGateway, "GetRestApis", "the list of REST APIs");
-        let mut items = self.shared.asked.get_rest_apis().limit(PAGE).into_paginator().items().send();
+        let mut items = self.shared.gateway.get_rest_apis().limit(PAGE_SIZE).into_paginator().items().send();
         let mut apis = Vec::new();
         while let Some(api) = items.next().await {
-            let api = api.map_err(|why| call.failed(why))?;
+            let api = api.map_err(|why| call.failure(why))?;
             let name = api.name.unwrap_or_default();
             apis.extend(api.id.map(|id| RestApi { id, name }));
         }
@@ -27,22 +27,22 @@ impl Aws {
     /// The names of the stages of a REST API.
     pub(crate) async fn stages(&self, api: &str) -> Result<Vec<String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStages", format!("REST API {api}"));
-        let asked = self.shared.asked.get_stages().rest_api_id(api).send().await;
-        let stages = asked.map_err(|why| call.failed(why))?.item.unwrap_or_default();
+        let asked = self.shared.gateway.get_stages().rest_api_id(api).send().await;
+        let stages = asked.map_err(|why| call.failure(why))?.item.unwrap_or_default();
         Ok(stages.into_iter().filter_map(|stage| stage.stage_name).collect())
     }
 
     /// What a stage writes into logs; `None` where there is no such stage.
     pub(crate) async fn stage_logging(&self, stage: &StageRef) -> Result<Option<StageLogging>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
-        let asked = self.shared.asked.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
-        let found = match asked.send().await.map_err(|why| call.failed(why)) {
+        let asked = self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
+        let found = match asked.send().await.map_err(|why| call.failure(why)) {
             Ok(found) => found,
             Err(Failure::Gone(_)) => return Ok(None),
             Err(failure) => return Err(failure),
         };
         let settings = found.method_settings.unwrap_or_default();
-        let level = settings.get(EVERY_METHOD).and_then(|all| all.logging_level.as_deref());
+        let level = settings.get(ALL_METHODS).and_then(|all| all.logging_level.as_deref());
         let access = found.access_log_settings.and_then(|log| {
             Some(AccessLog { destination: log.destination_arn?, format: log.format.unwrap_or_default() })
         });

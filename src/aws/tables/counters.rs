@@ -5,88 +5,88 @@
 
 use keypool_domain::{ApiKeyId, Known, PoolKey, PoolKeyState};
 
-use super::pools::KEY;
-use super::transaction::{Committed, Terms, Transaction};
-use super::transfers::{Shared, Transferred};
+use super::pools::POOL_KEY_ID_PREFIX;
+use super::transaction::{CommitOutcome, Condition, Transaction};
+use super::transfers::{TargetPoolKey, TransferOutcome};
 
 /// What a transaction makes of the counter of the pool key that tenant keys leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Leave {
+pub(crate) enum CounterDecrement {
     /// So many tenants fewer, on condition that it counts them.
-    Fewer(usize),
+    By(usize),
     /// So many tenants, on condition that the counter is as it was read.
     Set {
         /// the counter
-        seen: PoolKey,
+        before: PoolKey,
         /// what it says from now on
         tenants: u32,
     },
     /// Its number of tenants cannot be read and stays; its revision rises, because a tenant left.
-    Unread(PoolKey),
+    Unreadable(PoolKey),
     /// It has no counter.
-    Uncounted,
+    NoCounter,
 }
 
-impl Leave {
+impl CounterDecrement {
     /// What becomes of a counter that was read when so many leave: one that is too low ends at 0.
-    pub(crate) fn of(seen: Option<PoolKey>, count: usize) -> Self {
-        let Some(seen) = seen else { return Self::Uncounted };
+    pub(crate) fn for_counter(seen: Option<PoolKey>, count: usize) -> Self {
+        let Some(seen) = seen else { return Self::NoCounter };
         match seen.tenants {
             Known::Value(tenants) => {
                 let tenants = tenants.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
-                Self::Set { seen, tenants }
+                Self::Set { before: seen, tenants }
             }
-            Known::Unknown(_) => Self::Unread(seen),
+            Known::Unknown(_) => Self::Unreadable(seen),
         }
     }
 }
 
 impl Transaction {
     /// Tenant keys leave this pool key.
-    pub(super) fn leave(self, pools: &str, from: &ApiKeyId, leave: &Leave) -> Self {
+    pub(super) fn decrement_counter(self, pools: &str, from: &ApiKeyId, leave: &CounterDecrement) -> Self {
         let raised = "revision = if_not_exists(revision, :zero) + :one";
         let terms = match leave {
-            Leave::Fewer(count) => Terms::on("tenants >= :count")
+            CounterDecrement::By(count) => Condition::new("tenants >= :count")
                 .update(&format!("SET tenants = tenants - :count, {raised}"))
-                .number(":count", count),
-            Leave::Set { seen, tenants } => {
-                unchanged(seen).update(&format!("SET tenants = :left, {raised}")).number(":left", tenants)
-            }
-            Leave::Unread(seen) => unchanged(seen).update(&format!("SET {raised}")),
-            Leave::Uncounted => return self,
+                .with_number(":count", count),
+            CounterDecrement::Set { before: seen, tenants } => counter_unchanged(seen)
+                .update(&format!("SET tenants = :left, {raised}"))
+                .with_number(":left", tenants),
+            CounterDecrement::Unreadable(seen) => counter_unchanged(seen).update(&format!("SET {raised}")),
+            CounterDecrement::NoCounter => return self,
         };
-        let terms = terms.number(":zero", 0).number(":one", 1);
-        self.update(pools, &format!("{KEY}{from}"), terms)
+        let terms = terms.with_number(":zero", 0).with_number(":one", 1);
+        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), terms)
     }
 
     /// So many tenants more on a counter that has room for them; DynamoDB cannot subtract in a condition, so that the
     /// capacity has to be the one that was read.
-    pub(super) fn join(self, pools: &str, count: usize, to: Shared<'_>) -> Self {
-        let active = Terms::on("#state = :active");
+    pub(super) fn increment_counter(self, pools: &str, count: usize, to: TargetPoolKey<'_>) -> Self {
+        let active = Condition::new("#state = :active");
         let terms = to.limit.map_or(active, |limit| {
-            let before = i64::from(limit.most) - i64::try_from(count).unwrap_or(i64::MAX);
-            Terms::on("#state = :active AND #capacity = :capacity AND tenants <= :most")
-                .name("#capacity", "capacity")
-                .number(":capacity", limit.capacity)
-                .number(":most", before)
+            let before = i64::from(limit.max_tenants) - i64::try_from(count).unwrap_or(i64::MAX);
+            Condition::new("#state = :active AND #capacity = :capacity AND tenants <= :most")
+                .with_name("#capacity", "capacity")
+                .with_number(":capacity", limit.capacity)
+                .with_number(":most", before)
         });
         let terms = terms
             .update(
                 "SET tenants = if_not_exists(tenants, :zero) + :count, \
                  revision = if_not_exists(revision, :zero) + :one",
             )
-            .name("#state", "state")
-            .text(":active", PoolKeyState::Active.as_str())
-            .number(":count", count)
-            .number(":zero", 0)
-            .number(":one", 1);
-        self.update(pools, &format!("{KEY}{}", to.api_key), terms)
+            .with_name("#state", "state")
+            .with_text(":active", PoolKeyState::Active.as_str())
+            .with_number(":count", count)
+            .with_number(":zero", 0)
+            .with_number(":one", 1);
+        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), terms)
     }
 }
 
 /// The counter is as it was read: neither its number nor its revision is another, so that no tenant key of that pool
 /// key has come or gone. Of a number that cannot be read the revision alone says so.
-pub(super) fn unchanged(seen: &PoolKey) -> Terms {
+pub(super) fn counter_unchanged(seen: &PoolKey) -> Condition {
     let is = |attribute: &str, number: u64| match number {
         // A revision that is absent was read as 0.
         0 => format!("(attribute_not_exists({attribute}) OR {attribute} = :{attribute})"),
@@ -95,23 +95,23 @@ pub(super) fn unchanged(seen: &PoolKey) -> Terms {
     let revision = is("revision", seen.revision);
     let terms = match seen.tenants {
         Known::Value(tenants) => {
-            Terms::on(&format!("attribute_exists(id) AND tenants = :tenants AND {revision}"))
-                .number(":tenants", tenants)
+            Condition::new(&format!("attribute_exists(id) AND tenants = :tenants AND {revision}"))
+                .with_number(":tenants", tenants)
         }
-        Known::Unknown(_) => Terms::on(&format!("attribute_exists(id) AND {revision}")),
+        Known::Unknown(_) => Condition::new(&format!("attribute_exists(id) AND {revision}")),
     };
-    terms.number(":revision", seen.revision)
+    terms.with_number(":revision", seen.revision)
 }
 
 /// `rows` writes of rows, then the key they go to, then the key they leave.
-pub(super) fn transferred(committed: Committed, rows: usize) -> Transferred {
+pub(super) fn transfer_outcome(committed: CommitOutcome, rows: usize) -> TransferOutcome {
     match committed {
-        Committed::Done => Transferred::Done,
-        Committed::Busy => Transferred::Busy,
-        Committed::Refused(at) if at.iter().any(|at| *at < rows) => {
-            Transferred::RowsRefused(at.into_iter().filter(|at| *at < rows).collect())
+        CommitOutcome::Done => TransferOutcome::Done,
+        CommitOutcome::Busy => TransferOutcome::Busy,
+        CommitOutcome::Refused(at) if at.iter().any(|at| *at < rows) => {
+            TransferOutcome::ItemsRefused(at.into_iter().filter(|at| *at < rows).collect())
         }
-        Committed::Refused(at) if at.contains(&rows) => Transferred::ToRefused,
-        Committed::Refused(_) => Transferred::LeftRefused,
+        CommitOutcome::Refused(at) if at.contains(&rows) => TransferOutcome::TargetRefused,
+        CommitOutcome::Refused(_) => TransferOutcome::SourceRefused,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{
-    ApiKeyId, ForeignItem, Known, PlanId, RowId, Secret, ShopWindow, Tenant, TenantKey, Unknown,
+    ApiKeyId, ForeignItem, Known, PlanId, PriceListEntry, Secret, Tenant, TenantKey, TenantKeyId, Unknown,
 };
 
 use crate::aws::Failure;
@@ -14,19 +14,19 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Attributes that are missing or of another type than they should be: how often, and where first.
 #[derive(Debug, Default)]
-pub(crate) struct Odd(BTreeMap<&'static str, (usize, String)>);
+pub(crate) struct AttributeProblems(BTreeMap<&'static str, (usize, String)>);
 
 /// Rows of the Keys table.
 #[derive(Debug, Default)]
-pub(crate) struct RowsRead {
-    pub(crate) rows: Vec<TenantKey>,
+pub(crate) struct TenantKeyItems {
+    pub(crate) tenant_keys: Vec<TenantKey>,
     /// Items that are no tenant keys, and are left alone.
-    pub(crate) foreign: Vec<ForeignItem>,
-    pub(crate) odd: Odd,
+    pub(crate) foreign_items: Vec<ForeignItem>,
+    pub(crate) problems: AttributeProblems,
 }
 
-impl Odd {
-    fn note(&mut self, attribute: &'static str, id: &str) {
+impl AttributeProblems {
+    fn record(&mut self, attribute: &'static str, id: &str) {
         let (count, _) = self.0.entry(attribute).or_insert_with(|| (0, id.to_owned()));
         *count += 1;
     }
@@ -42,19 +42,19 @@ impl Odd {
 }
 
 /// Takes attributes out of one item.
-pub(super) struct Reader<'a> {
+pub(super) struct ItemReader<'a> {
     item: Item,
     id: String,
-    odd: &'a mut Odd,
+    problems: &'a mut AttributeProblems,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ItemReader<'a> {
     /// The item's reader; without an id there is nothing to hold on to.
-    pub(super) fn new(mut item: Item, odd: &'a mut Odd) -> Option<Self> {
+    pub(super) fn new(mut item: Item, odd: &'a mut AttributeProblems) -> Option<Self> {
         match item.remove("id") {
-            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, odd }),
+            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, problems: odd }),
             _ => {
-                odd.note("id", "an item without an id");
+                odd.record("id", "an item without an id");
                 None
             }
         }
@@ -70,37 +70,37 @@ impl<'a> Reader<'a> {
             Some(AttributeValue::S(text)) => text,
             Some(AttributeValue::N(number)) => number,
             _ => {
-                self.odd.note(name, &self.id);
+                self.problems.record(name, &self.id);
                 String::new()
             }
         }
     }
 
     /// A text that may be absent.
-    pub(super) fn maybe_text(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
     }
 
     /// A text that may be absent, and is nothing else.
-    pub(super) fn known_text(&mut self, name: &'static str) -> Known<Option<String>> {
+    pub(super) fn strict_text(&mut self, name: &'static str) -> Known<Option<String>> {
         match self.item.remove(name) {
             None => Known::Value(None),
             Some(AttributeValue::S(text)) => Known::Value(Some(text).filter(|text| !text.is_empty())),
             Some(other) => {
-                self.odd.note(name, &self.id);
-                let what = format!("`{name}` is {}, not a text", type_in_words(&other));
+                self.problems.record(name, &self.id);
+                let what = format!("`{name}` is {}, not a text", type_name(&other));
                 Known::unreadable(what, format!("item {} of the Keys table", self.id))
             }
         }
     }
 
     /// A yes or no that should be there; anything else is neither.
-    pub(super) fn flag(&mut self, name: &'static str) -> Known<bool> {
+    pub(super) fn strict_bool(&mut self, name: &'static str) -> Known<bool> {
         match self.item.remove(name) {
             Some(AttributeValue::Bool(flag)) => Known::Value(flag),
             other => {
-                self.odd.note(name, &self.id);
-                let kind = other.as_ref().map_or("missing", type_in_words);
+                self.problems.record(name, &self.id);
+                let kind = other.as_ref().map_or("missing", type_name);
                 Known::unreadable(
                     format!("`{name}` is {kind}, not true or false"),
                     format!("item {} of the Keys table", self.id),
@@ -110,19 +110,23 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, or a text, that may be absent and is read into any type.
-    pub(super) fn maybe<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
+    pub(super) fn optional<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
         let read = match self.item.remove(name)? {
             AttributeValue::N(text) | AttributeValue::S(text) => text.parse().ok(),
             _ => None,
         };
         if read.is_none() {
-            self.odd.note(name, &self.id);
+            self.problems.record(name, &self.id);
         }
         read
     }
 
     /// A number that should be there; anything else is none.
-    pub(super) fn known_number<T: std::str::FromStr>(&mut self, name: &'static str, table: &str) -> Known<T> {
+    pub(super) fn strict_number<T: std::str::FromStr>(
+        &mut self,
+        name: &'static str,
+        table: &str,
+    ) -> Known<T> {
         let read = self.item.remove(name);
         let number = match &read {
             Some(AttributeValue::N(number)) => number.parse().ok(),
@@ -130,12 +134,12 @@ impl<'a> Reader<'a> {
         };
         number.map_or_else(
             || {
-                self.odd.note(name, &self.id);
+                self.problems.record(name, &self.id);
                 let what = match &read {
                     Some(AttributeValue::N(number)) => {
                         format!("`{name}` is {number}, not a whole number from 0")
                     }
-                    Some(other) => format!("`{name}` is {}, not a number", type_in_words(other)),
+                    Some(other) => format!("`{name}` is {}, not a number", type_name(other)),
                     None => format!("`{name}` is missing"),
                 };
                 Known::unreadable(what, format!("item {} of the {table} table", self.id))
@@ -145,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A word that may be absent; any but those that there are is an error.
-    pub(super) fn word<T: std::str::FromStr>(
+    pub(super) fn keyword<T: std::str::FromStr>(
         &mut self,
         name: &'static str,
         table: &str,
@@ -155,9 +159,9 @@ impl<'a> Reader<'a> {
         word.map(Some).ok_or_else(|| {
             let what = match &read {
                 AttributeValue::S(word) => format!("\"{}\", which this version does not know", word),
-                other => format!("{}, not a text", type_in_words(other)),
+                other => format!("{}, not a text", type_name(other)),
             };
-            self.wrong(name, table, &what)
+            self.attribute_failure(name, table, &what)
         })
     }
 
@@ -172,13 +176,13 @@ impl<'a> Reader<'a> {
                     None => "a list with something else than texts",
                 }
             }
-            Some(other) => type_in_words(&other),
+            Some(other) => type_name(&other),
             None => "missing",
         };
-        Err(self.wrong(name, table, &format!("{what}, not a list of texts")))
+        Err(self.attribute_failure(name, table, &format!("{what}, not a list of texts")))
     }
 
-    fn wrong(&self, name: &str, table: &str, what: &str) -> Failure {
+    fn attribute_failure(&self, name: &str, table: &str, what: &str) -> Failure {
         Failure::Tables(format!(
             "`{name}` of item {} in table {table} is {what}: correct the item, for pools depend on it",
             self.id
@@ -194,7 +198,7 @@ impl<'a> Reader<'a> {
                 .collect(),
             Some(AttributeValue::Ss(texts)) => texts,
             _ => {
-                self.odd.note(name, &self.id);
+                self.problems.record(name, &self.id);
                 Vec::new()
             }
         }
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
 }
 
 /// For example "a number".
-const fn type_in_words(value: &AttributeValue) -> &'static str {
+const fn type_name(value: &AttributeValue) -> &'static str {
     match value {
         AttributeValue::S(_) => "a text",
         AttributeValue::N(_) => "a number",
@@ -217,56 +221,56 @@ const fn type_in_words(value: &AttributeValue) -> &'static str {
 }
 
 /// What makes an item no tenant key: it does not say whose it is, or of which plan.
-fn what_is_missing(item: &Item) -> Option<String> {
+fn missing_attributes(item: &Item) -> Option<String> {
     let says = |name: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if !text.is_empty());
     let missing: Vec<_> =
         ["owner", "planId"].into_iter().filter(|name| !says(name)).map(|name| format!("`{name}`")).collect();
     (!missing.is_empty()).then(|| format!("{} is no text", missing.join(" or ")))
 }
 
-impl RowsRead {
+impl TenantKeyItems {
     /// Takes one item of the Keys table.
-    pub(super) fn take(&mut self, item: Item) {
-        let Some(what) = what_is_missing(&item) else {
-            return self.rows.extend(row(item, &mut self.odd));
+    pub(super) fn add_item(&mut self, item: Item) {
+        let Some(what) = missing_attributes(&item) else {
+            return self.tenant_keys.extend(tenant_key(item, &mut self.problems));
         };
         let text = |name: &str| match item.get(name) {
             Some(AttributeValue::S(text)) if !text.is_empty() => Some(text.clone()),
             _ => None,
         };
         let id = text("id").unwrap_or_else(|| "without an id".to_owned());
-        let why = Unknown::Unreadable { what, place: format!("item {id} of the Keys table") };
+        let why = Unknown::Unreadable { what, location: format!("item {id} of the Keys table") };
         let sends = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
-        self.foreign.push(ForeignItem { may_send: sends, why });
+        self.foreign_items.push(ForeignItem { api_keys: sends, reason: why });
     }
 }
 
 /// A row of the Keys table that says whose it is and of which plan.
-pub(super) fn row(item: Item, odd: &mut Odd) -> Option<TenantKey> {
-    let mut item = Reader::new(item, odd)?;
+pub(super) fn tenant_key(item: Item, odd: &mut AttributeProblems) -> Option<TenantKey> {
+    let mut item = ItemReader::new(item, odd)?;
     Some(TenantKey {
-        id: RowId::new(item.id()),
+        id: TenantKeyId::new(item.id()),
         plan: PlanId::new(item.text("planId")),
         name: item.text("name"),
-        description: item.maybe_text("description").unwrap_or_default(),
-        enabled: item.flag("enabled"),
+        description: item.optional_text("description").unwrap_or_default(),
+        enabled: item.strict_bool("enabled"),
         tenant: Tenant::new(item.text("owner")),
-        pool_key: item.known_text("poolKeyId").map(|id| id.map(ApiKeyId::new)),
-        value: item.known_text("value").map(|value| value.map(Secret::new)),
-        created_at: item.maybe("createdAt"),
-        revision: item.maybe("revision"),
+        pool_key: item.strict_text("poolKeyId").map(|id| id.map(ApiKeyId::new)),
+        value: item.strict_text("value").map(|value| value.map(Secret::new)),
+        created_at: item.optional("createdAt"),
+        revision: item.optional("revision"),
     })
 }
 
 /// A row of the Plans table.
-pub(super) fn shop_window(item: Item, odd: &mut Odd) -> Option<(PlanId, ShopWindow)> {
-    let mut item = Reader::new(item, odd)?;
-    let window = ShopWindow {
+pub(super) fn price_list_entry(item: Item, odd: &mut AttributeProblems) -> Option<(PlanId, PriceListEntry)> {
+    let mut item = ItemReader::new(item, odd)?;
+    let window = PriceListEntry {
         name: item.text("name"),
-        description: item.maybe_text("description").unwrap_or_default(),
-        quota: item.maybe_text("quota").unwrap_or_default(),
-        throttle: item.maybe_text("throttle").unwrap_or_default(),
-        price: item.maybe("price"),
+        description: item.optional_text("description").unwrap_or_default(),
+        quota: item.optional_text("quota").unwrap_or_default(),
+        throttle: item.optional_text("throttle").unwrap_or_default(),
+        price: item.optional("price"),
     };
     Some((PlanId::new(item.id()), window))
 }
@@ -284,8 +288,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_with_odd_attributes_keeps_what_can_be_read() {
-        let mut odd = Odd::default();
+    fn unusable_attributes_are_reported_and_the_rest_is_kept() {
+        let mut odd = AttributeProblems::default();
         let full = item(&[
             ("id", s("r1")),
             ("planId", s("p1")),
@@ -297,7 +301,7 @@ mod tests {
             ("revision", AttributeValue::N("3".into())),
             ("theirs", s("kept")),
         ]);
-        let row_1 = row(full, &mut odd).expect("a row");
+        let row_1 = tenant_key(full, &mut odd).expect("a row");
         assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true.into()));
         assert_eq!(row_1.pool_key, Some("k1".into()).into());
         assert!(odd.remarks("keys").is_empty());
@@ -310,11 +314,11 @@ mod tests {
             ("enabled", s("true")),
             ("poolKeyId", AttributeValue::N("1".into())),
         ]);
-        let row_2 = row(poor.clone(), &mut odd).expect("a row");
+        let row_2 = tenant_key(poor.clone(), &mut odd).expect("a row");
         assert_eq!((row_2.name.as_str(), row_2.tenant.as_str()), ("7", "acme"));
         let what = "`poolKeyId` is a number, not a text";
         assert_eq!(row_2.pool_key, Known::unreadable(what, "item r2 of the Keys table"));
-        row(poor, &mut odd);
+        tenant_key(poor, &mut odd);
         assert_eq!(
             odd.remarks("keys"),
             [
@@ -325,14 +329,18 @@ mod tests {
     }
 
     #[test]
-    fn an_item_without_owner_or_plan_is_no_tenant_key_and_nothing_of_it_is_odd() {
-        let mut read = RowsRead::default();
-        read.take(item(&[("id", s("CONFIG#billing")), ("vat", AttributeValue::N("19".into()))]));
-        read.take(item(&[("id", s("r1")), ("planId", s("p1")), ("poolKeyId", s("k1"))]));
-        read.take(item(&[("id", s("r2")), ("planId", s("p1")), ("owner", s(""))]));
-        read.take(item(&[("id", s("r3")), ("planId", AttributeValue::N("1".into())), ("owner", s("acme"))]));
-        assert!(read.rows.is_empty() && read.odd.remarks("keys").is_empty());
-        let reasons: Vec<_> = read.foreign.iter().map(|one| one.why.to_string()).collect();
+    fn items_without_owner_or_plan_are_foreign_and_reported_as_such() {
+        let mut read = TenantKeyItems::default();
+        read.add_item(item(&[("id", s("CONFIG#billing")), ("vat", AttributeValue::N("19".into()))]));
+        read.add_item(item(&[("id", s("r1")), ("planId", s("p1")), ("poolKeyId", s("k1"))]));
+        read.add_item(item(&[("id", s("r2")), ("planId", s("p1")), ("owner", s(""))]));
+        read.add_item(item(&[
+            ("id", s("r3")),
+            ("planId", AttributeValue::N("1".into())),
+            ("owner", s("acme")),
+        ]));
+        assert!(read.tenant_keys.is_empty() && read.problems.remarks("keys").is_empty());
+        let reasons: Vec<_> = read.foreign_items.iter().map(|one| one.reason.to_string()).collect();
         assert_eq!(
             reasons,
             [
@@ -342,15 +350,15 @@ mod tests {
                 "`planId` is no text in item r3 of the Keys table; correct it there",
             ]
         );
-        assert_eq!(read.foreign[1].may_send, ["r1".into(), "k1".into()]);
+        assert_eq!(read.foreign_items[1].api_keys, ["r1".into(), "k1".into()]);
     }
 
     #[test]
-    fn only_true_and_false_say_whether_a_key_is_enabled() {
+    fn enabled_must_be_a_boolean() {
         let read = |enabled: Option<AttributeValue>| {
             let mut full = item(&[("id", s("r1")), ("planId", s("p1")), ("owner", s("acme"))]);
             full.extend(enabled.map(|value| ("enabled".to_owned(), value)));
-            row(full, &mut Odd::default()).expect("a row").enabled
+            tenant_key(full, &mut AttributeProblems::default()).expect("a row").enabled
         };
         assert_eq!(read(Some(AttributeValue::Bool(false))), Known::Value(false));
         let odd = [
@@ -366,16 +374,16 @@ mod tests {
     }
 
     #[test]
-    fn a_shop_window_without_a_price_has_none() {
-        let mut odd = Odd::default();
-        let (id, window) = shop_window(
+    fn price_list_entry_without_a_usable_price_has_none() {
+        let mut odd = AttributeProblems::default();
+        let (id, window) = price_list_entry(
             item(&[("id", s("p1")), ("name", s("Free")), ("price", AttributeValue::N("9.5".into()))]),
             &mut odd,
         )
         .expect("a row");
         assert_eq!((id.as_str(), window.price.map(|price| price.cents())), ("p1", Some(950)));
         let (_, window) =
-            shop_window(item(&[("id", s("p2")), ("name", s("Odd")), ("price", s("cheap"))]), &mut odd)
+            price_list_entry(item(&[("id", s("p2")), ("name", s("Odd")), ("price", s("cheap"))]), &mut odd)
                 .expect("a row");
         assert_eq!(window.price, None);
         assert_eq!(odd.remarks("plans"), ["1 item of plans without a usable `price`, first p2"]);

@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey};
 
 use super::items::Item;
-use super::pools::{KEY, POOL};
-use super::transaction::{Committed, Terms, Transaction};
+use super::pools::{POOL_ID_PREFIX, POOL_KEY_ID_PREFIX};
+use super::transaction::{CommitOutcome, Condition, Transaction};
 use super::work::Fence;
 use super::{PoolItem, Tables, counters};
 use crate::aws::{Aws, Failure};
@@ -15,9 +15,9 @@ use crate::aws::{Aws, Failure};
 pub(crate) struct CounterWrite {
     pub(crate) api_key: ApiKeyId,
     /// The counter as it was read; `None` where there must be none.
-    pub(crate) seen: Option<PoolKey>,
+    pub(crate) before: Option<PoolKey>,
     /// The counter as it is written, with the next revision; `None` takes it away.
-    pub(crate) then: Option<PoolKey>,
+    pub(crate) after: Option<PoolKey>,
 }
 
 impl Aws {
@@ -37,47 +37,49 @@ impl Aws {
         let put = match expected {
             Some(revision) => Transaction::default().update(
                 table,
-                &format!("{POOL}{}", pool.plan),
-                attributes(pool_item(pool), Terms::seen("revision", revision)),
+                &format!("{POOL_ID_PREFIX}{}", pool.plan),
+                set_attributes(pool_item(pool), Condition::number_unchanged("revision", revision)),
             ),
-            None => Transaction::default().put(table, pool_item(pool), Terms::absent()),
+            None => Transaction::default().put(table, pool_item(pool), Condition::item_absent()),
         };
         let all = counters.iter().fold(put, |transaction, counter| {
-            let terms = counter.seen.as_ref().map_or_else(Terms::absent, counters::unchanged);
-            let revision = counter.seen.as_ref().map_or(0, |seen| seen.revision) + 1;
-            match &counter.then {
-                Some(then) if counter.seen.is_some() => {
-                    let terms = attributes(counter_item(then, pool, revision), terms);
-                    transaction.update(table, &format!("{KEY}{}", counter.api_key), terms)
+            let terms =
+                counter.before.as_ref().map_or_else(Condition::item_absent, counters::counter_unchanged);
+            let revision = counter.before.as_ref().map_or(0, |seen| seen.revision) + 1;
+            match &counter.after {
+                Some(then) if counter.before.is_some() => {
+                    let terms = set_attributes(counter_item(then, pool, revision), terms);
+                    transaction.update(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), terms)
                 }
                 Some(then) => transaction.put(table, counter_item(then, pool, revision), terms),
-                None => transaction.delete(table, &format!("{KEY}{}", counter.api_key), terms),
+                None => transaction.delete(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), terms),
             }
         });
         let fence_at = counters.len() + 1;
-        match (self.commit(all.fenced(fence, self.work_deadline())).await?, fence) {
-            (Committed::Done, _) => Ok(()),
-            (Committed::Refused(at), Some(fence)) if at.contains(&fence_at) => Err(fence.lost()),
-            (Committed::Refused(_) | Committed::Busy, _) => Err(pool_changed(&pool.plan)),
+        match (self.commit(all.with_fence(fence, self.work_mark_deadline())).await?, fence) {
+            (CommitOutcome::Done, _) => Ok(()),
+            (CommitOutcome::Refused(at), Some(fence)) if at.contains(&fence_at) => Err(fence.taken_over()),
+            (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(pool_changed_failure(&pool.plan)),
         }
     }
 
     /// The item of a pool that has no keys any more goes.
     pub(crate) async fn delete_pool(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
-        let terms = Terms::on("attribute_not_exists(id) OR size(apiKeys) = :none").number(":none", 0);
+        let terms =
+            Condition::new("attribute_not_exists(id) OR size(apiKeys) = :none").with_number(":none", 0);
         let transaction =
-            Transaction::default().delete(tables.pools_table()?, &format!("{POOL}{plan}"), terms);
+            Transaction::default().delete(tables.pools_table()?, &format!("{POOL_ID_PREFIX}{plan}"), terms);
         self.commit_pool(transaction, plan).await
     }
 
     /// A counter goes, where it is as it was read: what joins a pool meanwhile has another.
     pub(crate) async fn delete_counter(&self, tables: &Tables, seen: &PoolKey) -> Result<(), Failure> {
-        let id = format!("{KEY}{}", seen.api_key);
+        let id = format!("{POOL_KEY_ID_PREFIX}{}", seen.api_key);
         let transaction =
-            Transaction::default().delete(tables.pools_table()?, &id, counters::unchanged(seen));
+            Transaction::default().delete(tables.pools_table()?, &id, counters::counter_unchanged(seen));
         match self.commit(transaction).await? {
-            Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => {
+            CommitOutcome::Done => Ok(()),
+            CommitOutcome::Refused(_) | CommitOutcome::Busy => {
                 Err(Failure::Changed(format!("the counter of API key {}", seen.api_key)))
             }
         }
@@ -85,13 +87,13 @@ impl Aws {
 
     async fn commit_pool(&self, transaction: Transaction, plan: &PlanId) -> Result<(), Failure> {
         match self.commit(transaction).await? {
-            Committed::Done => Ok(()),
-            Committed::Refused(_) | Committed::Busy => Err(pool_changed(plan)),
+            CommitOutcome::Done => Ok(()),
+            CommitOutcome::Refused(_) | CommitOutcome::Busy => Err(pool_changed_failure(plan)),
         }
     }
 }
 
-fn pool_changed(plan: &PlanId) -> Failure {
+fn pool_changed_failure(plan: &PlanId) -> Failure {
     Failure::Changed(format!("the pool of usage plan {plan}"))
 }
 
@@ -105,7 +107,7 @@ impl Tables {
 }
 
 /// Sets the attributes of an item that is there.
-fn attributes(item: Item, terms: Terms) -> Terms {
+fn set_attributes(item: Item, terms: Condition) -> Condition {
     const PLACEHOLDERS: [(&str, &str, &str); 7] = [
         ("planId", "#planId", ":newPlanId"),
         ("strategy", "#strategy", ":newStrategy"),
@@ -120,7 +122,7 @@ fn attributes(item: Item, terms: Terms) -> Terms {
     for (attribute, name, value) in PLACEHOLDERS {
         if let Some(new) = item.remove(attribute) {
             sets.push(format!("{name} = {value}"));
-            terms = terms.name(name, attribute).value(value, new);
+            terms = terms.with_name(name, attribute).with_value(value, new);
         }
     }
     terms.update(&format!("SET {}", sets.join(", ")))
@@ -129,30 +131,30 @@ fn attributes(item: Item, terms: Terms) -> Terms {
 fn pool_item(pool: &PoolItem) -> Item {
     let api_keys = pool.api_keys.iter().map(|id| text(id.as_str())).collect();
     let mut item = Item::from([
-        ("id".to_owned(), text(&format!("{POOL}{}", pool.plan))),
+        ("id".to_owned(), text(&format!("{POOL_ID_PREFIX}{}", pool.plan))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("strategy".to_owned(), text(pool.strategy.as_str())),
         ("apiKeys".to_owned(), AttributeValue::L(api_keys)),
         ("revision".to_owned(), number(pool.revision)),
     ]);
-    item.extend(known_number("capacity", &pool.capacity));
+    item.extend(known_attribute("capacity", &pool.capacity));
     item
 }
 
 fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
     let mut item = Item::from([
-        ("id".to_owned(), text(&format!("{KEY}{}", counter.api_key))),
+        ("id".to_owned(), text(&format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key))),
         ("planId".to_owned(), text(pool.plan.as_str())),
         ("state".to_owned(), text(counter.state.as_str())),
         ("revision".to_owned(), number(revision)),
     ]);
-    item.extend(known_number("tenants", &counter.tenants));
-    item.extend(known_number("capacity", &counter.capacity));
+    item.extend(known_attribute("tenants", &counter.tenants));
+    item.extend(known_attribute("capacity", &counter.capacity));
     item
 }
 
 /// An attribute that is written only where it is known.
-fn known_number(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
+fn known_attribute(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
     value.value_to_show().map(|value| (name.to_owned(), number(*value)))
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::output::Record;
 use crate::ops::Sample;
 
-use super::Called;
+use super::CallResults;
 
 #[derive(Debug, Serialize)]
 pub(super) struct CallsRecord<'a> {
@@ -67,7 +67,7 @@ impl Record for CallsRecord<'_> {
         "counts.other",
         "resets",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("n", "calls.n"),
         ("status", "calls.status"),
         ("kind", "calls.kind"),
@@ -78,21 +78,21 @@ impl Record for CallsRecord<'_> {
 }
 
 impl<'a> CallsRecord<'a> {
-    pub(super) fn of(called: &'a Called<'_>, now: Timestamp) -> Self {
-        let plan = called.inventory.plan(&called.row.plan);
+    pub(super) fn new(called: &'a CallResults<'_>, now: Timestamp) -> Self {
+        let plan = called.inventory.plan(&called.tenant_key.plan);
         let quota = plan.and_then(|plan| plan.quota);
         Self {
-            key: called.row.id.as_str(),
-            plan: called.inventory.plan_name(&called.row.plan),
+            key: called.tenant_key.id.as_str(),
+            plan: called.inventory.plan_name(&called.tenant_key.plan),
             request: RequestRecord { method: &called.request.method, url: called.request.url() },
-            calls: (1..).zip(&called.samples).map(|(n, sample)| call(n, sample)).collect(),
+            calls: (1..).zip(&called.samples).map(|(n, sample)| call_record(n, sample)).collect(),
             counts: counts(&called.tally),
             resets: quota.map(|quota| quota.next_reset(now).to_string()),
         }
     }
 }
 
-fn call(n: usize, sample: &Sample) -> CallRecord<'_> {
+fn call_record(n: usize, sample: &Sample) -> CallRecord<'_> {
     CallRecord {
         n,
         status: sample.status,
@@ -105,10 +105,10 @@ fn call(n: usize, sample: &Sample) -> CallRecord<'_> {
 
 fn counts(tally: &Tally) -> CountsRecord {
     CountsRecord {
-        ok: tally.of(Verdict::Ok),
-        throttled: tally.of(Verdict::Throttled),
-        quota: tally.of(Verdict::QuotaSpent),
-        forbidden: tally.of(Verdict::Forbidden),
-        other: tally.of(Verdict::Other),
+        ok: tally.count(Verdict::Ok),
+        throttled: tally.count(Verdict::Throttled),
+        quota: tally.count(Verdict::QuotaSpent),
+        forbidden: tally.count(Verdict::Forbidden),
+        other: tally.count(Verdict::Other),
     }
 }

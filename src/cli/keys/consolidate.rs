@@ -3,23 +3,26 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::chosen::{ChosenArgs, LeaveArgs};
-use crate::cli::Stop;
+use super::key_args::{KeyChangeArgs, OtherPlanArgs};
+use crate::cli::CommandError;
 use crate::cli::session::Session;
 
 /// Let siloed tenant keys share the pool of their plan; their own API keys go
 #[derive(Debug, Args)]
-pub(super) struct Consolidate {
+pub(super) struct ConsolidateKeys {
     #[command(flatten)]
-    leave: LeaveArgs,
+    leave: OtherPlanArgs,
     #[command(flatten)]
-    chosen: ChosenArgs,
+    chosen: KeyChangeArgs,
 }
 
-impl Consolidate {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        let change = Change::Consolidate { rows: self.chosen.keys.rows(), others: self.leave.others() };
-        self.chosen.relocate(session, &before, &change).await
+impl ConsolidateKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let change = Change::Consolidate {
+            tenant_keys: self.chosen.keys.tenant_key_ids(),
+            others: self.leave.other_plans(),
+        };
+        self.chosen.apply_and_list(session, &before, &change).await
     }
 }

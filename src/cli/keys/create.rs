@@ -1,17 +1,17 @@
 //! `keypool keys create`.
 
 use clap::Args;
-use keypool_domain::{Change, NewKey, NewKeys, Tenant};
+use keypool_domain::{Change, NewTenantKey, NewTenantKeys, Tenant};
 
-use super::record::{RevealArgs, records};
-use crate::cli::Stop;
+use super::record::{RevealArgs, key_records};
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
 
 /// Create keys for a tenant: with API keys of their own, or out of the plan's pool
 #[derive(Debug, Args)]
-pub(super) struct Create {
+pub(super) struct CreateKeys {
     /// The usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: String,
@@ -31,30 +31,31 @@ pub(super) struct Create {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     count: u32,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     reveal: RevealArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-impl Create {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        let key = NewKey {
+impl CreateKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let key = NewTenantKey {
             plan: before.find_plan(&self.plan)?.id.clone(),
             tenant: Tenant::new(self.tenant.as_str()),
             name: self.name.clone(),
             description: self.description.clone(),
             enabled: !self.disabled,
         };
-        let change = Change::Create(NewKeys { key, count: self.count });
+        let change = Change::Create(NewTenantKeys { template: key, count: self.count });
         let format = self.output.output;
-        let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
+        let Some(applied) = apply::apply_change(session, &before, &change, self.writing, format).await?
+        else {
             return Ok(());
         };
-        let after = writing::read_back(session, &applied.created).await?;
-        let created = applied.created.iter().filter_map(|id| after.row(id));
-        output::list(&records(created, self.reveal, session, &after, format).await?, format)
+        let after = apply::read_back(session, &applied.created).await?;
+        let created = applied.created.iter().filter_map(|id| after.tenant_key(id));
+        output::list(&key_records(created, self.reveal, session, &after, format).await?, format)
     }
 }

@@ -3,34 +3,35 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::chosen::Ids;
-use super::record::{RevealArgs, records};
-use crate::cli::Stop;
+use super::key_args::KeyIds;
+use super::record::{RevealArgs, key_records};
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
 
 /// Delete tenant keys; a pool's shared API keys stay
 #[derive(Debug, Args)]
-pub(super) struct Delete {
+pub(super) struct DeleteKeys {
     #[command(flatten)]
-    keys: Ids,
+    keys: KeyIds,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-impl Delete {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        let change = Change::Delete(self.keys.rows());
+impl DeleteKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let change = Change::Delete(self.keys.tenant_key_ids());
         let format = self.output.output;
-        let Some(applied) = writing::carry_out(session, &before, &change, self.writing, format).await? else {
+        let Some(applied) = apply::apply_change(session, &before, &change, self.writing, format).await?
+        else {
             return Ok(());
         };
-        let gone = applied.deleted.iter().filter_map(|id| before.row(id));
-        output::list(&records(gone, RevealArgs::default(), session, &before, format).await?, format)?;
+        let gone = applied.deleted.iter().filter_map(|id| before.tenant_key(id));
+        output::list(&key_records(gone, RevealArgs::default(), session, &before, format).await?, format)?;
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! `keypool keys edit`.
 
 use clap::Args;
-use keypool_domain::{Change, Edit, RowId};
+use keypool_domain::{Change, Edit, TenantKeyId};
 
-use super::record::{RevealArgs, records};
-use crate::cli::Stop;
+use super::record::{RevealArgs, key_records};
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
 
 /// Change a tenant key's name, description, state or AWS Marketplace customer
 #[derive(Debug, Args)]
@@ -31,43 +31,46 @@ pub(super) struct EditKey {
     #[arg(long, value_name = "CUSTOMER")]
     customer_id: Option<String>,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 impl EditKey {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        let row = RowId::new(self.id.as_str());
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        let row = TenantKeyId::new(self.id.as_str());
         let format = self.output.output;
         let changes = self.changes(&row);
-        let done = writing::carry_out_all(session, &before, &changes, self.writing, format).await?;
+        let done = apply::apply_changes(session, &before, &changes, self.writing, format).await?;
         if done.is_none() {
             return Ok(());
         }
-        let after = writing::read_back(session, std::slice::from_ref(&row)).await?;
+        let after = apply::read_back(session, std::slice::from_ref(&row)).await?;
         output::list(
-            &records(after.row(&row), RevealArgs::default(), session, &after, format).await?,
+            &key_records(after.tenant_key(&row), RevealArgs::default(), session, &after, format).await?,
             format,
         )?;
-        match after.row(&row) {
+        match after.tenant_key(&row) {
             // The tenant key says disabled, and the API key that it shares is enabled.
-            Some(key) if self.disable && after.shares(key).is_known_to_be(&true) => {
-                Err(Stop::StillCalls { tenant: key.tenant.to_string(), row: row.to_string() })
+            Some(key) if self.disable && after.is_shared(key).is_known_to_be(&true) => {
+                Err(CommandError::SharedKeyStillWorks {
+                    tenant: key.tenant.to_string(),
+                    tenant_key: row.to_string(),
+                })
             }
             _ => Ok(()),
         }
     }
 
     /// The row's fields and the API key's customer are told apart: they stand in two places.
-    fn changes(&self, row: &RowId) -> Vec<Change> {
+    fn changes(&self, row: &TenantKeyId) -> Vec<Change> {
         let customer = self.customer_id.clone();
-        let customer = customer.map(|customer| Change::SetCustomer { row: row.clone(), customer });
+        let customer = customer.map(|customer| Change::SetCustomer { tenant_key: row.clone(), customer });
         let edit = self.edit();
         // An edit that asks for nothing is refused as one.
         let edits = !edit.is_empty() || customer.is_none();
-        edits.then(|| Change::Edit { row: row.clone(), edit }).into_iter().chain(customer).collect()
+        edits.then(|| Change::Edit { tenant_key: row.clone(), edit }).into_iter().chain(customer).collect()
     }
 
     fn edit(&self) -> Edit {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use keypool_domain::change::counted;
+use keypool_domain::change::pluralize;
 use keypool_domain::key_file;
 
-use crate::cli::Stop;
+use crate::cli::CommandError;
 use crate::cli::output;
 use crate::cli::session::Session;
 use crate::ops;
@@ -17,7 +17,7 @@ use crate::ops;
 /// Without --include-values the column Key is empty, and an import makes other values. Tenants who share an API key
 /// are rows and no API keys: `keys list -o csv` has every tenant's key, shared or not.
 #[derive(Debug, Args)]
-pub(super) struct Export {
+pub(super) struct ExportKeys {
     /// Hold the secret values too
     #[arg(long)]
     include_values: bool,
@@ -26,26 +26,29 @@ pub(super) struct Export {
     file: Option<PathBuf>,
 }
 
-impl Export {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
+impl ExportKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
         let values = match self.include_values {
-            true => ops::api_key_values(&session.aws).await?,
+            true => ops::read_api_key_values(&session.aws).await?,
             false => HashMap::new(),
         };
         let text = key_file::export(&inventory, &values);
         match &self.file {
-            None => output::text(&output::plain::lines(&text))?,
+            None => output::text(&output::plain::escape_lines(&text))?,
             Some(path) => output::file(path, &text)?,
         }
         let shared = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
         if shared > 0 {
-            let behind =
-                inventory.rows().iter().filter(|row| inventory.shares(row).is_known_to_be(&true)).count();
+            let behind = inventory
+                .tenant_keys()
+                .iter()
+                .filter(|row| inventory.is_shared(row).is_known_to_be(&true))
+                .count();
             output::note(&format!(
                 "note: {} without the {} behind: `keypool keys list -o csv` has those, `keypool pools export` the pools",
-                counted(shared, "pool key"),
-                counted(behind, "tenant key")
+                pluralize(shared, "pool key"),
+                pluralize(behind, "tenant key")
             ));
         }
         Ok(())

@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use clap::Args;
-use keypool_domain::change::counted;
-use keypool_domain::key_file::{self, Action, KeyFile, KeyLine, KeyToBe};
-use keypool_domain::pool_file::Mistake;
+use keypool_domain::change::pluralize;
+use keypool_domain::key_file::{self, ImportAction, KeyFile, KeyLine, PlannedKey};
+use keypool_domain::pool_file::FileError;
 use keypool_domain::{Change, Inventory};
 use serde::Serialize;
 
 use super::record::RevealArgs;
-use crate::cli::Stop;
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
-use crate::ops::{self, KeysDoNotFit};
+use crate::ops::{self, KeyImportError};
 
 /// Import API keys from a CSV file, in bulk, with their usage plans and their tenants
 ///
@@ -24,7 +24,7 @@ use crate::ops::{self, KeysDoNotFit};
 /// empty a random value is made. Nothing is written unless all of the file fits; asked for again, it goes on where it
 /// was cut.
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(super) struct ImportKeys {
     /// The file, or - for standard input
     #[arg(value_name = "FILE.csv|-")]
     file: String,
@@ -32,7 +32,7 @@ pub(super) struct Import {
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     reveal: RevealArgs,
     #[command(flatten)]
@@ -57,7 +57,7 @@ struct LineRecord<'a> {
 impl Record for LineRecord<'_> {
     const FIELDS: &'static [&'static str] =
         &["line", "name", "tenant", "plans", "action", "done", "apiKeyId"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("line", "line"),
         ("name", "name"),
         ("tenant", "tenant"),
@@ -68,51 +68,56 @@ impl Record for LineRecord<'_> {
     ];
 }
 
-impl Import {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let KeyFile { keys: lines, warnings } = self.read()?;
+impl ImportKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let KeyFile { keys: lines, warnings } = self.read_file()?;
         warnings.iter().for_each(|warning| output::note(&format!("note: {warning}")));
-        let before = session.inventory().await?;
-        let planned = ops::planned_keys(&session.aws, &before, &lines, self.overwrite).await;
-        let planned = planned.map_err(|why| self.refused(why))?;
+        let before = session.read_inventory().await?;
+        let planned = ops::plan_key_import(&session.aws, &before, &lines, self.overwrite).await;
+        let planned = planned.map_err(|why| self.import_error(why))?;
         let change = Change::Import(planned.clone());
-        if planned.iter().all(|key| key.action == Action::Keep) {
-            return self.report(&planned, &planned, &before);
+        if planned.iter().all(|key| key.action == ImportAction::Unchanged) {
+            return self.print_report(&planned, &planned, &before);
         }
         let format = self.output.output;
-        let carried_out = writing::carry_out(session, &before, &change, self.writing, format).await;
+        let carried_out = apply::apply_change(session, &before, &change, self.writing, format).await;
         if matches!(carried_out, Ok(None)) {
             return Ok(());
         }
         // Also after a failure: what is there by then is told line by line.
         if let Err(stop) = carried_out {
-            if matches!(stop, Stop::Failure(_)) && !session.run.cancel.is_cancelled() {
-                self.tell(session, &planned).await?;
+            if matches!(stop, CommandError::Failure(_)) && !session.run.cancel.is_cancelled() {
+                self.print_result(session, &planned).await?;
             }
             return Err(stop);
         }
-        self.tell(session, &planned).await
+        self.print_result(session, &planned).await
     }
 
-    async fn tell(&self, session: &Session, planned: &[KeyToBe]) -> Result<(), Stop> {
-        let after = session.inventory().await?;
+    async fn print_result(&self, session: &Session, planned: &[PlannedKey]) -> Result<(), CommandError> {
+        let after = session.read_inventory().await?;
         let lines: Vec<_> = planned.iter().map(line).collect();
-        let seen = ops::planned_keys(&session.aws, &after, &lines, true).await;
-        let seen = seen.map_err(|why| self.refused(why))?;
-        self.report(planned, &seen, &after)
+        let seen = ops::plan_key_import(&session.aws, &after, &lines, true).await;
+        let seen = seen.map_err(|why| self.import_error(why))?;
+        self.print_report(planned, &seen, &after)
     }
 
-    fn report(&self, planned: &[KeyToBe], seen: &[KeyToBe], inventory: &Inventory) -> Result<(), Stop> {
-        let seen: HashMap<usize, &KeyToBe> = seen.iter().map(|key| (key.line, key)).collect();
-        let record = |key: &'_ KeyToBe| {
+    fn print_report(
+        &self,
+        planned: &[PlannedKey],
+        seen: &[PlannedKey],
+        inventory: &Inventory,
+    ) -> Result<(), CommandError> {
+        let seen: HashMap<usize, &PlannedKey> = seen.iter().map(|key| (key.line, key)).collect();
+        let record = |key: &'_ PlannedKey| {
             let now = seen.get(&key.line).copied();
-            (key.action.as_str(), now.is_some_and(|now| now.action == Action::Keep), now)
+            (key.action.as_str(), now.is_some_and(|now| now.action == ImportAction::Unchanged), now)
         };
         let records: Vec<_> = planned
             .iter()
             .map(|key| {
                 let (action, done, now) = record(key);
-                let known = now.and_then(|now| now.key.known.as_ref());
+                let known = now.and_then(|now| now.key.existing.as_ref());
                 LineRecord {
                     line: key.line,
                     name: &key.key.name,
@@ -128,39 +133,40 @@ impl Import {
         output::list(&records, self.output.output)
     }
 
-    fn read(&self) -> Result<KeyFile, Stop> {
+    fn read_file(&self) -> Result<KeyFile, CommandError> {
         let bytes = if self.file == "-" {
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
         } else {
             std::fs::read(&self.file)
         };
-        let bytes = bytes.map_err(|why| Stop::Io { what: format!("{} cannot be read", self.file), why })?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| self.wrong(format!("{} is not UTF-8 text", self.file)))?;
-        key_file::read(&text).map_err(|mistakes| self.mistaken(&mistakes))
+        let bytes =
+            bytes.map_err(|why| CommandError::Io { what: format!("{} cannot be read", self.file), why })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| self.usage_error(format!("{} is not UTF-8 text", self.file)))?;
+        key_file::read(&text).map_err(|mistakes| self.invalid_lines_error(&mistakes))
     }
 
-    fn mistaken(&self, mistakes: &[Mistake]) -> Stop {
+    fn invalid_lines_error(&self, mistakes: &[FileError]) -> CommandError {
         let lines: Vec<_> = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-        let count = counted(mistakes.len(), "mistake");
-        self.wrong(format!("{} has {count}; nothing was changed{}", self.file, lines.concat()))
+        let count = pluralize(mistakes.len(), "mistake");
+        self.usage_error(format!("{} has {count}; nothing was changed{}", self.file, lines.concat()))
     }
 
-    fn wrong(&self, what: String) -> Stop {
-        Stop::Usage { what, hint: "`keypool keys export` shows what it looks like".to_owned() }
+    fn usage_error(&self, what: String) -> CommandError {
+        CommandError::Usage { what, hint: "`keypool keys export` shows what it looks like".to_owned() }
     }
 
-    fn refused(&self, why: KeysDoNotFit) -> Stop {
+    fn import_error(&self, why: KeyImportError) -> CommandError {
         match why {
-            KeysDoNotFit::Failure(failure) => failure.into(),
-            KeysDoNotFit::Mistakes(mistakes) => self.mistaken(&mistakes),
+            KeyImportError::Failure(failure) => failure.into(),
+            KeyImportError::Invalid(mistakes) => self.invalid_lines_error(&mistakes),
         }
     }
 }
 
 /// The line of a key that was planned, with the value that was made for it.
-fn line(key: &KeyToBe) -> KeyLine {
+fn line(key: &PlannedKey) -> KeyLine {
     KeyLine {
         line: key.line,
         name: key.key.name.clone(),

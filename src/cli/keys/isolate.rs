@@ -3,20 +3,22 @@
 use clap::Args;
 use keypool_domain::Change;
 
-use super::chosen::ChosenArgs;
-use crate::cli::Stop;
+use super::key_args::KeyChangeArgs;
+use crate::cli::CommandError;
 use crate::cli::session::Session;
 
 /// Give pooled tenant keys API keys of their own, in the same plan
 #[derive(Debug, Args)]
-pub(super) struct Isolate {
+pub(super) struct IsolateKeys {
     #[command(flatten)]
-    chosen: ChosenArgs,
+    chosen: KeyChangeArgs,
 }
 
-impl Isolate {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
-        self.chosen.relocate(session, &before, &Change::Isolate(self.chosen.keys.rows())).await
+impl IsolateKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
+        self.chosen
+            .apply_and_list(session, &before, &Change::Isolate(self.chosen.keys.tenant_key_ids()))
+            .await
     }
 }

@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::record::{RevealArgs, records};
-use crate::cli::Stop;
+use super::record::{RevealArgs, key_records};
+use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
 /// List the tenants' keys
 #[derive(Debug, Args)]
-pub(super) struct List {
+pub(super) struct ListKeys {
     /// Only those of this usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
@@ -22,15 +22,15 @@ pub(super) struct List {
     output: OutputArgs,
 }
 
-impl List {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
+impl ListKeys {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
         let plan = self.plan.as_deref().map(|plan| inventory.find_plan(plan)).transpose()?;
-        let wanted = inventory.rows().iter().filter(|row| {
+        let wanted = inventory.tenant_keys().iter().filter(|row| {
             plan.is_none_or(|plan| row.plan == plan.id)
                 && self.tenant.as_deref().is_none_or(|tenant| row.tenant.as_str() == tenant)
         });
         let format = self.output.output;
-        output::list(&records(wanted, self.reveal, session, &inventory, format).await?, format)
+        output::list(&key_records(wanted, self.reveal, session, &inventory, format).await?, format)
     }
 }

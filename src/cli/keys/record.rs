@@ -4,9 +4,9 @@ use clap::Args;
 use keypool_domain::{Inventory, TenantKey};
 
 use crate::cli::session::Session;
-use crate::cli::{Format, Stop};
+use crate::cli::{CommandError, Format};
 use crate::ops;
-use crate::ops::listing::KeyRecord;
+use crate::ops::listing::TenantKeyRecord;
 
 /// The flag that shows secrets.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -17,31 +17,31 @@ pub(super) struct RevealArgs {
 }
 
 /// The record of a row, with its secret where that was asked for.
-pub(super) async fn record(
+pub(super) async fn key_record(
     row: &TenantKey,
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
     format: Format,
-) -> Result<KeyRecord, Stop> {
-    let mut record = KeyRecord::of(row, inventory, format.form());
+) -> Result<TenantKeyRecord, CommandError> {
+    let mut record = TenantKeyRecord::new(row, inventory, format.form());
     if reveal.reveal {
-        record.value = Some(ops::secret(&session.aws, inventory, &row.id).await?.expose().to_owned());
+        record.value = Some(ops::read_key_value(&session.aws, inventory, &row.id).await?.expose().to_owned());
     }
     Ok(record)
 }
 
 /// The records of rows that are there, in the order asked for.
-pub(super) async fn records<'a>(
+pub(super) async fn key_records<'a>(
     rows: impl IntoIterator<Item = &'a TenantKey>,
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
     format: Format,
-) -> Result<Vec<KeyRecord>, Stop> {
+) -> Result<Vec<TenantKeyRecord>, CommandError> {
     let mut records = Vec::new();
     for row in rows {
-        records.push(record(row, reveal, session, inventory, format).await?);
+        records.push(key_record(row, reveal, session, inventory, format).await?);
     }
     Ok(records)
 }

@@ -1,16 +1,16 @@
 //! `keypool keys show`.
 
 use clap::Args;
-use keypool_domain::{Refusal, RowId};
+use keypool_domain::{Refusal, TenantKeyId};
 
-use super::record::{RevealArgs, record};
-use crate::cli::Stop;
+use super::record::{RevealArgs, key_record};
+use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
 /// Show one tenant key
 #[derive(Debug, Args)]
-pub(super) struct Show {
+pub(super) struct ShowKey {
     /// The tenant key, as `keypool keys list` names it
     #[arg(value_name = "ID")]
     id: String,
@@ -20,12 +20,12 @@ pub(super) struct Show {
     output: OutputArgs,
 }
 
-impl Show {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
-        let id = RowId::new(self.id.as_str());
-        let row = inventory.row(&id).ok_or(Refusal::NoRow(id))?;
-        let record = record(row, self.reveal, session, &inventory, self.output.output).await?;
-        output::one(&record, self.output.output)
+impl ShowKey {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
+        let id = TenantKeyId::new(self.id.as_str());
+        let row = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
+        let record = key_record(row, self.reveal, session, &inventory, self.output.output).await?;
+        output::record(&record, self.output.output)
     }
 }

@@ -1,21 +1,21 @@
 //! Text that cannot steer a terminal.
 
-use keypool_domain::text::steers_terminal;
+use keypool_domain::text::is_unsafe_in_terminal;
 
 /// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
-pub(crate) fn line(text: &str) -> String {
+pub(crate) fn escape_line(text: &str) -> String {
     escape(text, |_| false, |c| c.escape_default().to_string())
 }
 
 /// Several lines: line breaks stay.
-pub(crate) fn lines(text: &str) -> String {
+pub(crate) fn escape_lines(text: &str) -> String {
     escape(text, |c| c == '\n', |c| c.escape_default().to_string())
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers_terminal(c) && !keep(c) {
+        if is_unsafe_in_terminal(c) && !keep(c) {
             plain.push_str(&escaped(c));
         } else {
             plain.push(c);
@@ -29,9 +29,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escape_sequences_and_direction_marks_are_shown_not_obeyed() {
-        assert_eq!(line("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\r\\n\\u{9b}c\\u{202e}d");
-        assert_eq!(lines("a\nb\u{7}"), "a\nb\\u{7}");
-        assert_eq!(line("Ünïcode 漢字 🗝"), "Ünïcode 漢字 🗝");
+    fn control_sequences_and_direction_marks_are_escaped() {
+        assert_eq!(escape_line("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\r\\n\\u{9b}c\\u{202e}d");
+        assert_eq!(escape_lines("a\nb\u{7}"), "a\nb\\u{7}");
+        assert_eq!(escape_line("Ünïcode 漢字 🗝"), "Ünïcode 漢字 🗝");
     }
 }

@@ -6,16 +6,16 @@ use super::plain;
 use crate::ops::listing::Grid;
 
 /// Columns two spaces apart, numbers to the right, nothing at the end of a line.
-pub(super) fn text(grid: &Grid) -> String {
+pub(super) fn render_table(grid: &Grid) -> String {
     let head = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
-    let rows = grid.rows.iter().map(|row| row.iter().map(|cell| plain::line(cell)).collect());
+    let rows = grid.rows.iter().map(|row| row.iter().map(|cell| plain::escape_line(cell)).collect());
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let width = |at: usize| lines.iter().map(|line| line[at].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..grid.headings.len()).map(width).collect();
-    lines.iter().map(|cells| line(cells, &widths, &grid.numeric)).collect()
+    lines.iter().map(|cells| render_line(cells, &widths, &grid.numeric)).collect()
 }
 
-fn line(cells: &[String], widths: &[usize], numeric: &[bool]) -> String {
+fn render_line(cells: &[String], widths: &[usize], numeric: &[bool]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let gap = " ".repeat(width - cell.width());
@@ -31,15 +31,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ops::listing::Column;
+    use crate::ops::listing::GridColumn;
 
     fn table(fields: &[&str], records: &[Value]) -> String {
-        let columns = fields.iter().map(|path| Column { heading: (*path).into(), path: (*path).into() });
-        text(&Grid::of(columns.collect(), fields, records, ["yes", "no"]))
+        let columns = fields.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() });
+        render_table(&Grid::new(columns.collect(), fields, records, ["yes", "no"]))
     }
 
     #[test]
-    fn numbers_stand_to_the_right_and_lines_end_where_their_text_does() {
+    fn numbers_are_right_aligned_and_lines_have_no_trailing_spaces() {
         let fields = ["plan", "quota.limit", "keys.id", "keys.tenants"];
         let records = [
             json!({ "plan": "Basic", "quota": { "limit": 5 }, "keys": [{ "id": "a", "tenants": 1 }, { "id": "b", "tenants": 20 }] }),
@@ -55,20 +55,20 @@ mod tests {
     }
 
     #[test]
-    fn wide_letters_keep_the_columns_straight_and_escapes_are_shown() {
+    fn wide_characters_keep_columns_aligned_and_escapes_are_shown() {
         let records = [json!({ "a": "漢字", "b": "x" }), json!({ "a": "\u{1b}[31m", "b": "y" })];
         assert_eq!(table(&["a", "b"], &records), "A           B\n漢字        x\n\\u{1b}[31m  y\n");
     }
 
     #[test]
-    fn amounts_stand_to_the_right_as_numbers_do() {
+    fn amounts_are_right_aligned_like_numbers() {
         let records =
             [json!({ "a": "49.90", "b": "1.5x" }), json!({ "a": "199", "b": "7" }), json!({ "a": null })];
         assert_eq!(table(&["a", "b"], &records), "    A  B\n49.90  1.5x\n  199  7\n\n");
     }
 
     #[test]
-    fn an_empty_list_still_has_its_head() {
+    fn an_empty_list_still_has_a_header() {
         assert_eq!(table(&["id", "name"], &[]), "ID  NAME\n");
     }
 }

@@ -5,14 +5,14 @@ use keypool_domain::{Inventory, Plan, PlanChange, Price};
 
 use super::limits::LimitArgs;
 use super::list;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
 /// Create a usage plan with its limits and stages, and its row in the Plans table
 #[derive(Debug, Args)]
-pub(super) struct Create {
+pub(super) struct CreatePlan {
     /// Its name
     #[arg(value_name = "NAME")]
     name: String,
@@ -34,23 +34,23 @@ pub(super) struct Create {
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Create {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl CreatePlan {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let new = Plan {
             description: self.description.clone(),
             throttle: self.limits.throttle(),
             quota: self.limits.quota()?,
-            stages: stages::meant(session, &self.stages, &[]).await?,
+            stages: stages::find_stages(session, &self.stages, &[]).await?,
             product_code: self.product_code.clone(),
             ..Plan::new("", self.name.as_str())
         };
-        let new = new.on_sale(self.text.clone(), self.price);
+        let new = new.with_price_list_entry(self.text.clone(), self.price);
         let shown = |plan: &Plan| plan.name == self.name;
         let print = |after: &Inventory, format| list::print(after, shown, format);
-        self.changed.carry_out(session, &before, &PlanChange::Create(new).into(), print).await
+        self.changed.apply_and_list(session, &before, &PlanChange::Create(new).into(), print).await
     }
 }

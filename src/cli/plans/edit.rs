@@ -3,15 +3,15 @@
 use clap::Args;
 use keypool_domain::{PlanEdit, Price};
 
-use super::edited;
+use super::edit_plan;
 use super::limits::LimitArgs;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
 /// Change a usage plan, and keep its row in the Plans table true
 #[derive(Debug, Args)]
-pub(super) struct Edit {
+pub(super) struct EditPlan {
     /// The usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
@@ -39,12 +39,12 @@ pub(super) struct Edit {
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Edit {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl EditPlan {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let product = |code: &String| Some(code.clone()).filter(|code| !code.is_empty());
         let edit = PlanEdit {
@@ -53,10 +53,10 @@ impl Edit {
             throttle: if self.no_throttle { Some(None) } else { self.limits.throttle().map(Some) },
             quota: if self.no_quota { Some(None) } else { self.limits.quota()?.map(Some) },
             product_code: self.product_code.as_ref().map(product),
-            text: self.text.clone(),
+            price_list_text: self.text.clone(),
             price: self.price,
             ..PlanEdit::default()
         };
-        edited::edit(&self.changed, session, &before, &plan, edit).await
+        edit_plan::edit_plan(&self.changed, session, &before, &plan, edit).await
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use keypool_domain::{Period, Quota, Throttle};
 
-use crate::cli::Stop;
+use crate::cli::CommandError;
 
 /// The throttle and the quota of each API key.
 #[derive(Debug, Args)]
@@ -27,11 +27,11 @@ impl LimitArgs {
         Some(Throttle { rate: self.rate?, burst: self.burst? })
     }
 
-    pub(super) fn quota(&self) -> Result<Option<Quota>, Stop> {
+    pub(super) fn quota(&self) -> Result<Option<Quota>, CommandError> {
         let Some(quota) = self.quota else { return Ok(None) };
         let offset = match self.from_day {
             Some(0) => {
-                return Err(Stop::Usage {
+                return Err(CommandError::Usage {
                     what: "there is no day 0".to_owned(),
                     hint: "days count from 1".to_owned(),
                 });
@@ -45,7 +45,7 @@ impl LimitArgs {
 fn quota(text: &str) -> Result<Quota, String> {
     let parts = text.split_once('/');
     let read = parts.and_then(|(limit, period)| {
-        let period = Period::from_word(&period.trim().to_uppercase())?;
+        let period = Period::parse(&period.trim().to_uppercase())?;
         Some(Quota { limit: limit.trim().parse().ok()?, period, offset: 0 })
     });
     read.ok_or_else(|| "write a number and day, week or month, as in 2000/day".to_owned())

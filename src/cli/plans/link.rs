@@ -3,32 +3,32 @@
 use clap::Args;
 use keypool_domain::{Inventory, Plan, PlanEdit};
 
-use super::edited;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use super::edit_plan;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
 /// Let a usage plan's keys open more stages
 #[derive(Debug, Args)]
-pub(super) struct Link {
+pub(super) struct LinkStages {
     #[command(flatten)]
-    stages: StageArgs,
+    stages: PlanStageArgs,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
 /// Let a usage plan's keys open stages no longer
 #[derive(Debug, Args)]
-pub(super) struct Unlink {
+pub(super) struct UnlinkStages {
     #[command(flatten)]
-    stages: StageArgs,
+    stages: PlanStageArgs,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-struct StageArgs {
+struct PlanStageArgs {
     /// The usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
@@ -37,28 +37,40 @@ struct StageArgs {
     stages: Vec<String>,
 }
 
-impl Link {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl LinkStages {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = self.stages.plan(&before)?;
-        let link = stages::meant(session, &self.stages.stages, &[]).await?;
-        edited::edit(&self.changed, session, &before, &plan.id, PlanEdit { link, ..PlanEdit::default() })
-            .await
+        let link = stages::find_stages(session, &self.stages.stages, &[]).await?;
+        edit_plan::edit_plan(
+            &self.changed,
+            session,
+            &before,
+            &plan.id,
+            PlanEdit { link, ..PlanEdit::default() },
+        )
+        .await
     }
 }
 
-impl Unlink {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl UnlinkStages {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = self.stages.plan(&before)?;
-        let unlink = stages::meant(session, &self.stages.stages, &plan.stages).await?;
-        edited::edit(&self.changed, session, &before, &plan.id, PlanEdit { unlink, ..PlanEdit::default() })
-            .await
+        let unlink = stages::find_stages(session, &self.stages.stages, &plan.stages).await?;
+        edit_plan::edit_plan(
+            &self.changed,
+            session,
+            &before,
+            &plan.id,
+            PlanEdit { unlink, ..PlanEdit::default() },
+        )
+        .await
     }
 }
 
-impl StageArgs {
-    fn plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, Stop> {
+impl PlanStageArgs {
+    fn plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, CommandError> {
         Ok(inventory.find_plan(&self.plan)?)
     }
 }

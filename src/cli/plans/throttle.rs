@@ -1,12 +1,12 @@
 //! `keypool plans throttle`.
 
 use clap::Args;
-use keypool_domain::secret::echo;
+use keypool_domain::secret::mask_if_value;
 use keypool_domain::{MethodRef, PlanEdit, Throttle};
 
-use super::edited;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use super::edit_plan;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
@@ -35,26 +35,26 @@ pub(super) struct MethodThrottle {
     #[arg(long, value_name = "API:STAGE")]
     stage: Option<String>,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
 impl MethodThrottle {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?;
-        let method = MethodRef::from_words(&format!("{} {}", self.method, self.path));
-        let method = method.ok_or_else(|| Stop::Usage {
-            what: format!("`{} {}` is no method", echo(&self.method), echo(&self.path)),
+        let method = MethodRef::parse(&format!("{} {}", self.method, self.path));
+        let method = method.ok_or_else(|| CommandError::Usage {
+            what: format!("`{} {}` is no method", mask_if_value(&self.method), mask_if_value(&self.path)),
             hint: "write a verb and a path, as in GET /pets".to_owned(),
         })?;
         let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
         let stages = match &self.stage {
-            Some(stage) => stages::meant(session, std::slice::from_ref(stage), &plan.stages).await?,
+            Some(stage) => stages::find_stages(session, std::slice::from_ref(stage), &plan.stages).await?,
             None => plan.stages.clone(),
         };
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
-        stages::note_absent_methods(session, &edit.limited()).await;
-        edited::edit(&self.changed, session, &before, &plan.id, edit).await
+        stages::warn_missing_methods(session, &edit.limited_methods()).await;
+        edit_plan::edit_plan(&self.changed, session, &before, &plan.id, edit).await
     }
 }

@@ -2,16 +2,16 @@
 
 use clap::Args;
 use keypool_domain::setup::DEFAULT_CAPACITY;
-use keypool_domain::{ApiKeyId, Change, PoolAsked, Strategy};
+use keypool_domain::{ApiKeyId, Change, NewPoolRequest, Strategy};
 
 use super::list;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
 /// Turn API keys of a usage plan into its pool, or new ones
 #[derive(Debug, Args)]
-pub(super) struct Create {
+pub(super) struct CreatePool {
     /// The usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
@@ -28,20 +28,20 @@ pub(super) struct Create {
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_CAPACITY)]
     capacity: u32,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Create {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl CreatePool {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let change = Change::CreatePool(PoolAsked {
+        let change = Change::CreatePool(NewPoolRequest {
             plan,
             api_keys: self.api_keys.iter().map(|id| ApiKeyId::new(id.as_str())).collect(),
             new_keys: self.new_keys,
             strategy: self.strategy,
             capacity: self.capacity,
         });
-        self.changed.carry_out(session, &before, &change, list::print).await
+        self.changed.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keypool_domain::change::counted;
+use keypool_domain::change::pluralize;
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::{Pool, PoolKeyState};
 
-use crate::cli::Stop;
+use crate::cli::CommandError;
 use crate::cli::output;
 use crate::cli::session::Session;
 use crate::ops;
@@ -17,7 +17,7 @@ use crate::ops;
 /// The sample's Lambdas can be deployed with the file as it stands. Pool keys that take no new tenants are left out,
 /// for the sample would give them to some.
 #[derive(Debug, Args)]
-pub(super) struct Export {
+pub(super) struct ExportPools {
     /// js or json
     #[arg(long, value_name = "js|json")]
     format: FileFormat,
@@ -26,13 +26,13 @@ pub(super) struct Export {
     output: Option<PathBuf>,
 }
 
-impl Export {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
+impl ExportPools {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
         let entries: Vec<_> = inventory
             .pools()
             .iter()
-            .map(|pool| PoolEntry::of(pool, inventory.plan_name(&pool.plan)))
+            .map(|pool| PoolEntry::from_pool(pool, inventory.plan_name(&pool.plan)))
             .collect();
         let text = pool_file::write(&entries, self.format);
         match &self.output {
@@ -44,10 +44,10 @@ impl Export {
         if left_out > 0 {
             output::note(&format!(
                 "note: {} left out: no new tenants for them",
-                counted(left_out, "pool key")
+                pluralize(left_out, "pool key")
             ));
         }
-        if let Some(why) = ops::unusable_for_sample(&session.aws, &inventory) {
+        if let Some(why) = ops::sample_app_obstacle(&session.aws, &inventory) {
             output::note(&format!("note: {why}"));
         }
         Ok(())
@@ -55,8 +55,8 @@ impl Export {
 }
 
 /// Writes beside the file and moves it there, so that a reader never sees half of it.
-fn replace(path: &Path, text: &str) -> Result<(), Stop> {
-    let failed = |why| Stop::Io { what: format!("{} cannot be written", path.display()), why };
+fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
+    let failed = |why| CommandError::Io { what: format!("{} cannot be written", path.display()), why };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let beside = path.with_file_name(name);

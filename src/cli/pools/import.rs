@@ -3,25 +3,25 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use keypool_domain::pool_file::{self, FileFormat, PoolEntry, PoolToBe};
+use keypool_domain::pool_file::{self, FileFormat, PlannedPool, PoolEntry};
 use keypool_domain::setup::DEFAULT_CAPACITY;
 use keypool_domain::{Inventory, Plan, Pool};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
-use crate::cli::{Stop, announced};
-use crate::ops::listing::Form;
-use crate::ops::{self, PoolsDoNotFit};
+use crate::cli::{CommandError, announcement};
+use crate::ops::listing::RecordFormat;
+use crate::ops::{self, PoolImportError};
 
 /// Create or replace pools from the sample application's api_key_pools.js, or from the same list as JSON
 ///
 /// API keys are named by their ids, or by their values. Nothing is written unless all of the file fits the account.
 /// Counters are taken from the rows. Pools of plans that the file does not name stay as they are.
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(super) struct ImportPools {
     /// The file
     file: PathBuf,
     /// js or json; without it the file's name says so
@@ -31,7 +31,7 @@ pub(super) struct Import {
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_CAPACITY, value_parser = clap::value_parser!(u32).range(1..))]
     capacity: u32,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -45,12 +45,12 @@ struct ImportRecord<'a> {
     action: &'static str,
     strategy: &'static str,
     capacity: Value,
-    keys: Vec<KeyRecord<'a>>,
+    keys: Vec<ImportedPoolKeyRecord<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeyRecord<'a> {
+struct ImportedPoolKeyRecord<'a> {
     api_key_id: &'a str,
     tenants: Value,
     capacity: Value,
@@ -67,7 +67,7 @@ impl Record for ImportRecord<'_> {
         "keys.tenants",
         "keys.capacity",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("pool", "action"),
         ("strategy", "strategy"),
@@ -77,47 +77,47 @@ impl Record for ImportRecord<'_> {
     ];
 }
 
-impl Import {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let entries = self.read()?;
-        let inventory = session.inventory().await?;
+impl ImportPools {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let entries = self.read_file()?;
+        let inventory = session.read_inventory().await?;
         let is_meant =
             |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan == plan.id);
         let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
-        let pools = ops::planned_import(&session.aws, &inventory, &entries, self.capacity).await;
-        let pools = pools.map_err(|why| self.refused(why))?;
+        let pools = ops::plan_pool_import(&session.aws, &inventory, &entries, self.capacity).await;
+        let pools = pools.map_err(|why| self.import_error(why))?;
         let announcement = pool_file::announcement(&pools, &inventory);
         let form = self.output.output.form();
-        let records: Vec<_> = pools.iter().map(|pool| record(pool, &inventory, form)).collect();
+        let records: Vec<_> = pools.iter().map(|pool| import_record(pool, &inventory, form)).collect();
         if self.writing.dry_run {
-            return announced::print_with(&announcement, self.output.output, "pools", &records);
+            return announcement::print_with_list(&announcement, self.output.output, "pools", &records);
         }
         if pools.iter().any(|pool| !pool.is_unchanged()) {
-            writing::agree(session, &announcement, self.writing).await?;
+            apply::confirm(session, &announcement, self.writing).await?;
             let done = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
             session.clear_progress();
-            session.made(done)?;
+            session.defer_unrecorded(done)?;
         }
         output::list(&records, self.output.output)
     }
 
-    fn read(&self) -> Result<Vec<PoolEntry>, Stop> {
+    fn read_file(&self) -> Result<Vec<PoolEntry>, CommandError> {
         let name = self.file.display();
         let bytes = std::fs::read(&self.file);
-        let bytes = bytes.map_err(|why| Stop::Io { what: format!("{name} cannot be read"), why })?;
-        let wrong = |what: String| Stop::Usage {
+        let bytes = bytes.map_err(|why| CommandError::Io { what: format!("{name} cannot be read"), why })?;
+        let wrong = |what: String| CommandError::Usage {
             what,
             hint: "`keypool pools export --format js` shows what it looks like".to_owned(),
         };
         let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
-        let format = self.format.unwrap_or_else(|| FileFormat::of(&self.file));
+        let format = self.format.unwrap_or_else(|| FileFormat::from_path(&self.file));
         pool_file::read(&text, format).map_err(|mistake| wrong(format!("{name}, {mistake}")))
     }
 
-    fn refused(&self, why: PoolsDoNotFit) -> Stop {
+    fn import_error(&self, why: PoolImportError) -> CommandError {
         match why {
-            PoolsDoNotFit::Failure(failure) => failure.into(),
-            PoolsDoNotFit::Problems(_) => Stop::Usage {
+            PoolImportError::Failure(failure) => failure.into(),
+            PoolImportError::Problems(_) => CommandError::Usage {
                 what: format!(
                     "{} does not fit this account; nothing was changed\n{why}",
                     self.file.display()
@@ -128,16 +128,20 @@ impl Import {
     }
 }
 
-const fn action(pool: &PoolToBe) -> &'static str {
+const fn action(pool: &PlannedPool) -> &'static str {
     match &pool.before {
         None => "create",
         Some(_) => "replace",
     }
 }
 
-fn record<'a>(pool: &'a PoolToBe, inventory: &'a Inventory, form: Form) -> ImportRecord<'a> {
+fn import_record<'a>(
+    pool: &'a PlannedPool,
+    inventory: &'a Inventory,
+    form: RecordFormat,
+) -> ImportRecord<'a> {
     let Pool { plan, strategy, capacity, keys, .. } = &pool.after;
-    let key = |key: &'a keypool_domain::PoolKey| KeyRecord {
+    let key = |key: &'a keypool_domain::PoolKey| ImportedPoolKeyRecord {
         api_key_id: key.api_key.as_str(),
         tenants: form.value_or_mark(&key.tenants),
         capacity: form.value_or_mark(&key.capacity),

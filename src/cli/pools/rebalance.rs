@@ -4,25 +4,25 @@ use clap::Args;
 use keypool_domain::Change;
 
 use super::list;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
 /// Bring the API keys of a pool level, with the fewest moves
 #[derive(Debug, Args)]
-pub(super) struct Rebalance {
+pub(super) struct RebalancePool {
     /// The usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Rebalance {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl RebalancePool {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::Rebalance(plan);
-        self.changed.carry_out(session, &before, &change, list::print).await
+        self.changed.apply_and_list(session, &before, &change, list::print).await
     }
 }

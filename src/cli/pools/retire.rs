@@ -4,24 +4,24 @@ use clap::Args;
 use keypool_domain::{ApiKeyId, Change};
 
 use super::list;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
 /// Delete an API key that another took the place of
 #[derive(Debug, Args)]
-pub(super) struct Retire {
+pub(super) struct RetireKey {
     /// The API key that was replaced
     #[arg(value_name = "API KEY ID")]
     api_key: String,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Retire {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl RetireKey {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let change = Change::Retire(ApiKeyId::new(self.api_key.as_str()));
-        self.changed.carry_out(session, &before, &change, list::print).await
+        self.changed.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -4,13 +4,13 @@ use clap::Args;
 use keypool_domain::{Change, Strategy};
 
 use super::list;
-use crate::cli::Stop;
-use crate::cli::changed::ChangedArgs;
+use crate::cli::CommandError;
+use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
 /// Set how a pool chooses the key of a new tenant, and how many a key takes
 #[derive(Debug, Args)]
-pub(super) struct Set {
+pub(super) struct SetPool {
     /// The usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
@@ -21,14 +21,14 @@ pub(super) struct Set {
     #[arg(long, value_name = "NUMBER")]
     capacity: Option<u32>,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: ChangeArgs,
 }
 
-impl Set {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let before = session.inventory().await?;
+impl SetPool {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::SetPool { plan, strategy: self.strategy, capacity: self.capacity };
-        self.changed.carry_out(session, &before, &change, list::print).await
+        self.changed.apply_and_list(session, &before, &change, list::print).await
     }
 }

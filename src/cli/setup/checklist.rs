@@ -1,17 +1,17 @@
 //! `keypool setup` alone: how every step stands, and the command that does it.
 
 use clap::Args;
-use keypool_domain::setup::{Checklist, Form, Item, Remedy, SetupReading, Task};
+use keypool_domain::setup::{Checklist, ChecklistItem, Form, SetupState, Task, TaskAction};
 use serde::Serialize;
 
-use crate::cli::Stop;
+use crate::cli::CommandError;
 use crate::cli::output::{self, Format, Record};
 use crate::cli::session::Session;
-use crate::ops::{self, Chosen, SetupRead};
+use crate::ops::{self, SetupReport, SetupTarget};
 
 /// Which API and stage are meant.
 #[derive(Debug, Clone, Default, Args)]
-pub(super) struct StageArgs {
+pub(super) struct SetupStageArgs {
     /// The REST API; needed where there are several
     #[arg(long, value_name = "NAME|ID")]
     api: Option<String>,
@@ -33,14 +33,14 @@ struct StepRecord {
 
 impl Record for StepRecord {
     const FIELDS: &'static [&'static str] = &["step", "title", "state", "seen", "command"];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("step", "title"), ("state", "state"), ("seen", "seen"), ("done by", "command")];
 }
 
-impl StageArgs {
+impl SetupStageArgs {
     /// Looks the stage over.
-    pub(super) async fn read(&self, session: &Session) -> Result<SetupRead, Stop> {
-        let chosen = Chosen { api: self.api.clone(), stage: self.stage.clone() };
+    pub(super) async fn read_setup(&self, session: &Session) -> Result<SetupReport, CommandError> {
+        let chosen = SetupTarget { api: self.api.clone(), stage: self.stage.clone() };
         let read = ops::read_setup(&session.aws, &chosen, &session.run).await;
         session.clear_progress();
         Ok(read?)
@@ -48,34 +48,38 @@ impl StageArgs {
 }
 
 /// Prints the steps; those that are missing are told by the exit status.
-pub(super) async fn run(session: &Session, stage: &StageArgs, format: Format) -> Result<(), Stop> {
-    let read = stage.read(session).await?;
+pub(super) async fn run(
+    session: &Session,
+    stage: &SetupStageArgs,
+    format: Format,
+) -> Result<(), CommandError> {
+    let read = stage.read_setup(session).await?;
     print(&read, format)?;
-    match read.checklist.missing() {
+    match read.checklist.missing_count() {
         0 => Ok(()),
-        count => Err(Stop::Missing(count)),
+        count => Err(CommandError::StepsMissing(count)),
     }
 }
 
 /// Prints the steps.
-pub(super) fn print(read: &SetupRead, format: Format) -> Result<(), Stop> {
+pub(super) fn print(read: &SetupReport, format: Format) -> Result<(), CommandError> {
     let Checklist(items) = &read.checklist;
-    let records: Vec<_> = items.iter().map(|item| record(item, &read.reading)).collect();
+    let records: Vec<_> = items.iter().map(|item| step_record(item, &read.reading)).collect();
     output::list(&records, format)
 }
 
-fn record(item: &Item, reading: &SetupReading) -> StepRecord {
+fn step_record(item: &ChecklistItem, reading: &SetupState) -> StepRecord {
     StepRecord {
         step: item.task.as_str(),
         title: item.task.title(),
         state: item.state.as_str(),
-        seen: item.seen.clone(),
-        command: item.remedy.as_ref().and_then(|remedy| command(item.task, remedy, reading)),
+        seen: item.summary.clone(),
+        command: item.action.as_ref().and_then(|remedy| command(item.task, remedy, reading)),
     }
 }
 
 /// The command line that does a step, with words in capitals where a person decides.
-fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String> {
+fn command(task: Task, remedy: &TaskAction, reading: &SetupState) -> Option<String> {
     let stage = reading.stage.as_ref().map(ToString::to_string).unwrap_or_default();
     let of_stage = reading
         .stage
@@ -83,26 +87,28 @@ fn command(task: Task, remedy: &Remedy, reading: &SetupReading) -> Option<String
         .map(|stage| format!(" --api {} --stage {}", stage.api, stage.stage))
         .unwrap_or_default();
     Some(match remedy {
-        Remedy::Do(_) if task == Task::Tables => "keypool setup tables".to_owned(),
-        Remedy::Do(_) if matches!(task, Task::Stage | Task::Deployment) => {
+        TaskAction::Apply(_) if task == Task::Tables => "keypool setup tables".to_owned(),
+        TaskAction::Apply(_) if matches!(task, Task::Stage | Task::Deployment) => {
             format!("keypool setup deploy{of_stage}")
         }
-        Remedy::Do(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),
-        Remedy::Do(_) if task == Task::PriceList => {
+        TaskAction::Apply(_) if task == Task::Link => format!("keypool plans link PLAN {stage}"),
+        TaskAction::Apply(_) if task == Task::PriceList => {
             "keypool doctor --fix --only price-list-differs".to_owned()
         }
-        Remedy::Do(_) if task == Task::ExecutionLog => {
+        TaskAction::Apply(_) if task == Task::ExecutionLog => {
             format!("keypool setup logging --level info{of_stage}")
         }
-        Remedy::Do(_) | Remedy::Ask(Form::AccessLog) => {
+        TaskAction::Apply(_) | TaskAction::Prompt(Form::AccessLog) => {
             format!("keypool setup logging --access-log ARN{of_stage}")
         }
-        Remedy::Ask(Form::Plan) => format!("keypool plans create NAME --stage {stage}"),
-        Remedy::Ask(Form::Link) => format!("keypool plans link PLAN {stage}"),
-        Remedy::Ask(Form::Methods) => format!("keypool setup methods --require METHOD PATH{of_stage}"),
-        Remedy::Ask(Form::LogRole) => "keypool setup role ARN".to_owned(),
-        Remedy::Ask(Form::Pool) => "keypool pools create PLAN --new NUMBER".to_owned(),
-        Remedy::Ask(Form::Key) => "keypool keys create --plan PLAN --tenant TENANT --name NAME".to_owned(),
-        Remedy::Ask(Form::Call) => "keypool call --key ID".to_owned(),
+        TaskAction::Prompt(Form::Plan) => format!("keypool plans create NAME --stage {stage}"),
+        TaskAction::Prompt(Form::Link) => format!("keypool plans link PLAN {stage}"),
+        TaskAction::Prompt(Form::Methods) => format!("keypool setup methods --require METHOD PATH{of_stage}"),
+        TaskAction::Prompt(Form::LogRole) => "keypool setup role ARN".to_owned(),
+        TaskAction::Prompt(Form::Pool) => "keypool pools create PLAN --new NUMBER".to_owned(),
+        TaskAction::Prompt(Form::Key) => {
+            "keypool keys create --plan PLAN --tenant TENANT --name NAME".to_owned()
+        }
+        TaskAction::Prompt(Form::Call) => "keypool call --key ID".to_owned(),
     })
 }

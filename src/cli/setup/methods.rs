@@ -5,16 +5,16 @@ use keypool_domain::setup::ApiMethod;
 use keypool_domain::{ApiChange, MethodRef};
 use serde::Serialize;
 
-use super::changed::ChangedArgs;
-use super::stage::known;
-use crate::cli::Stop;
+use super::change_args::SetupChangeArgs;
+use super::stage::require_stage;
+use crate::cli::CommandError;
 use crate::cli::output::{self, Record};
 use crate::cli::session::Session;
-use crate::ops::SetupRead;
+use crate::ops::SetupReport;
 
 /// List which methods need an API key, or change that; callers notice once the API is deployed
 #[derive(Debug, Args)]
-pub(super) struct Methods {
+pub(super) struct MethodsArgs {
     /// Let a method need an API key, as often as there are methods
     #[arg(long, num_args = 2, value_names = ["METHOD", "PATH"], action = clap::ArgAction::Append)]
     require: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct Methods {
           conflicts_with = "require")]
     open: Vec<String>,
     #[command(flatten)]
-    changed: ChangedArgs,
+    changed: SetupChangeArgs,
 }
 
 /// A method as it is written for scripts: the names are an interface.
@@ -40,15 +40,15 @@ struct MethodRecord<'a> {
 
 impl Record for MethodRecord<'_> {
     const FIELDS: &'static [&'static str] = &["path", "method", "needsKey", "deployed"];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("path", "path"), ("method", "method"), ("needs a key", "needsKey"), ("deployed", "deployed")];
 }
 
-impl Methods {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let read = self.changed.stage.read(session).await?;
-        let stage = known(&read)?;
-        let methods = read.reading.methods.as_ref().map_err(|why| Stop::Usage {
+impl MethodsArgs {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let read = self.changed.stage.read_setup(session).await?;
+        let stage = require_stage(&read)?;
+        let methods = read.reading.methods.as_ref().map_err(|why| CommandError::Usage {
             what: format!("the methods of {stage} cannot be told: {why}"),
             hint: "ask for the IAM action apigateway:GET on the API".to_owned(),
         })?;
@@ -59,31 +59,31 @@ impl Methods {
         }
         let mut changed = Vec::new();
         for pair in asked.chunks(2) {
-            let found = find(pair, methods)?;
+            let found = find_method(pair, methods)?;
             if found.needs_key != required {
                 changed.push((found.resource.clone(), found.method.clone()));
             }
         }
         let change = ApiChange::RequireKeys { api: stage.api, methods: changed, required };
-        self.changed.carry_out(session, &read, change).await
+        self.changed.apply_and_print(session, &read, change).await
     }
 
-    fn list(&self, read: &SetupRead, methods: &[ApiMethod]) -> Result<(), Stop> {
-        let deployed = read.reading.deployed.as_ref().ok();
-        let record = |one| record(one, deployed.and_then(|all| all.get(&one.method)).copied());
+    fn list(&self, read: &SetupReport, methods: &[ApiMethod]) -> Result<(), CommandError> {
+        let deployed = read.reading.deployed_methods.as_ref().ok();
+        let record = |one| method_record(one, deployed.and_then(|all| all.get(&one.method)).copied());
         output::list(&methods.iter().map(record).collect::<Vec<_>>(), self.changed.format())
     }
 }
 
-fn record(one: &ApiMethod, deployed: Option<bool>) -> MethodRecord<'_> {
+fn method_record(one: &ApiMethod, deployed: Option<bool>) -> MethodRecord<'_> {
     MethodRecord { path: &one.method.path, method: &one.method.verb, needs_key: one.needs_key, deployed }
 }
 
-fn find<'a>(pair: &[String], methods: &'a [ApiMethod]) -> Result<&'a ApiMethod, Stop> {
+fn find_method<'a>(pair: &[String], methods: &'a [ApiMethod]) -> Result<&'a ApiMethod, CommandError> {
     let words = pair.join(" ");
-    let wanted = MethodRef::from_words(&words);
+    let wanted = MethodRef::parse(&words);
     let found = methods.iter().find(|one| Some(&one.method) == wanted.as_ref());
-    found.ok_or_else(|| Stop::Usage {
+    found.ok_or_else(|| CommandError::Usage {
         what: format!("the API has no method `{words}`"),
         hint: "`keypool setup methods` lists them".to_owned(),
     })

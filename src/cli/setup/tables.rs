@@ -4,18 +4,18 @@ use clap::Args;
 use keypool_domain::{Announcement, ApiChange, Change, Inventory};
 use serde::Serialize;
 
-use crate::cli::announced::NOTHING;
+use crate::cli::announcement::NOTHING_TO_DO;
+use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
-use crate::cli::{Stop, announced};
-use crate::ops::{self, TablesSetUp};
+use crate::cli::{CommandError, announcement};
+use crate::ops::{self, TableSetup};
 
 /// Make the DynamoDB tables that are missing, with their indexes
 #[derive(Debug, Args)]
-pub(super) struct Tables {
+pub(super) struct CreateTables {
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -28,36 +28,41 @@ struct TableRecord<'a> {
 
 impl Record for TableRecord<'_> {
     const FIELDS: &'static [&'static str] = &["table", "state"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[("table", "table"), ("state", "state")];
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[("table", "table"), ("state", "state")];
 }
 
-impl Tables {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
+impl CreateTables {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let format = self.output.output;
-        let planned = ops::planned_tables(&session.aws).await?;
-        let announcement = announcement(&planned, session)?;
+        let planned = ops::plan_tables(&session.aws).await?;
+        let announcement = announce_tables(&planned, session)?;
         if self.writing.dry_run {
-            return announced::print_with(&announcement, format, "tables", &records(&planned, "missing"));
+            return announcement::print_with_list(
+                &announcement,
+                format,
+                "tables",
+                &table_records(&planned, "missing"),
+            );
         }
         if planned.created.is_empty() {
-            return output::list(&records(&planned, "missing"), format);
+            return output::list(&table_records(&planned, "missing"), format);
         }
-        writing::agree(session, &announcement, self.writing).await?;
+        apply::confirm(session, &announcement, self.writing).await?;
         let set_up = ops::setup_tables(&session.aws, &session.run).await;
         session.clear_progress();
-        output::list(&records(&set_up?, "created"), format)
+        output::list(&table_records(&set_up?, "created"), format)
     }
 }
 
-fn announcement(planned: &TablesSetUp, session: &Session) -> Result<Announcement, Stop> {
+fn announce_tables(planned: &TableSetup, session: &Session) -> Result<Announcement, CommandError> {
     if planned.created.is_empty() {
-        return Ok(Announcement::merged(NOTHING, []));
+        return Ok(Announcement::merge(NOTHING_TO_DO, []));
     }
-    let change = Change::from(ApiChange::MakeTables(planned.created.clone()));
+    let change = Change::from(ApiChange::CreateTables(planned.created.clone()));
     Ok(Announcement::new(&change, &Inventory::empty(session.aws.now()))?)
 }
 
-fn records<'a>(set_up: &'a TablesSetUp, state: &'static str) -> Vec<TableRecord<'a>> {
+fn table_records<'a>(set_up: &'a TableSetup, state: &'static str) -> Vec<TableRecord<'a>> {
     let record = |table: &'a str, state| TableRecord { table, state };
     let created = set_up.created.iter().map(|table| record(table.as_str(), state));
     let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));

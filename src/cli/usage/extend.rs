@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use keypool_domain::change::{Balance, Extended, Extension};
-use keypool_domain::secret::echo;
-use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, RowId};
+use keypool_domain::change::{BalanceChange, Extension, ExtensionResult};
+use keypool_domain::secret::mask_if_value;
+use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Presence, TenantKeyId};
 use serde::Serialize;
 
-use crate::cli::Stop;
-use crate::cli::given::refuse_value;
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
+use crate::cli::key_values::refuse_value;
 use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
-use crate::cli::writing::{self, WritingArgs};
 use crate::ops::listing::usage;
 
 /// Give API keys more calls in the present period of their quota, or fewer
@@ -20,7 +20,7 @@ use crate::ops::listing::usage;
 /// What is left is taken as API Gateway tells it, which is minutes late. A key that tenants share is extended for all of
 /// them. The next period begins with the plan's own limit. --reason says why, for the audit trail, and must be given.
 #[derive(Debug, Args)]
-pub(super) struct Extend {
+pub(super) struct ExtendQuota {
     /// API keys, or tenant keys, which stand for the API keys they send: `keypool keys list --tenant` shows the ids of both
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
@@ -37,7 +37,7 @@ pub(super) struct Extend {
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
     #[command(flatten)]
-    writing: WritingArgs,
+    writing: WriteArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -58,7 +58,7 @@ struct ExtendedRecord {
 impl Record for ExtendedRecord {
     const FIELDS: &'static [&'static str] =
         &["planId", "plan", "apiKeyId", "tenants", "sharedBy", "before", "left"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("api key", "apiKeyId"),
         ("shared by", "sharedBy"),
@@ -67,48 +67,48 @@ impl Record for ExtendedRecord {
     ];
 }
 
-impl Extend {
-    pub(super) async fn run(&self, session: &Session) -> Result<(), Stop> {
-        let inventory = session.inventory().await?;
-        let (plan, api_keys) = self.chosen(&inventory)?;
-        let reason = session.settings.reason.clone().ok_or_else(|| Stop::Usage {
+impl ExtendQuota {
+    pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
+        let inventory = session.read_inventory().await?;
+        let (plan, api_keys) = self.find_plan_and_keys(&inventory)?;
+        let reason = session.settings.reason.clone().ok_or_else(|| CommandError::Usage {
             what: "an extension needs a reason".to_owned(),
             hint: "say with --reason TEXT why these keys get it".to_owned(),
         })?;
         let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance())).collect();
         let change = Change::Extend(Extension { plan, keys, reason });
         let format = self.output.output;
-        let done = writing::carry_out(session, &inventory, &change, self.writing, format).await?;
+        let done = apply::apply_change(session, &inventory, &change, self.writing, format).await?;
         let Some(applied) = done else { return Ok(()) };
-        let records: Vec<_> = applied.extended.iter().map(|key| record(key, &inventory)).collect();
+        let records: Vec<_> = applied.extended.iter().map(|key| extended_record(key, &inventory)).collect();
         output::list(&records, format)?;
         Ok(())
     }
 
-    fn balance(&self) -> Balance {
+    fn balance(&self) -> BalanceChange {
         match (self.add, self.take, self.remaining) {
-            (Some(more), ..) => Balance::Add(more),
-            (_, Some(less), _) => Balance::Take(less),
-            (.., left) => Balance::Set(left.unwrap_or_default()),
+            (Some(more), ..) => BalanceChange::Add(more),
+            (_, Some(less), _) => BalanceChange::Subtract(less),
+            (.., left) => BalanceChange::Set(left.unwrap_or_default()),
         }
     }
 
     /// The plan, and each API key once.
-    fn chosen(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), Stop> {
+    fn find_plan_and_keys(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), CommandError> {
         let asked = self.plan.as_ref().map(|plan| inventory.find_plan(plan)).transpose()?;
         let mut plans: Vec<PlanId> = asked.map(|plan| plan.id.clone()).into_iter().collect();
         let mut api_keys: Vec<ApiKeyId> = Vec::new();
         for id in &self.ids {
             refuse_value(id, inventory)?;
-            is_key(id, inventory)?;
-            let row = inventory.row(&RowId::new(id.as_str()));
+            check_is_key(id, inventory)?;
+            let row = inventory.tenant_key(&TenantKeyId::new(id.as_str()));
             let api_key = match row {
                 None => ApiKeyId::new(id.as_str()),
                 Some(row) => row.require_api_key()?,
             };
             if asked.is_none() {
                 plans.extend(
-                    plans_of(&api_key, inventory)
+                    plans_with_key(&api_key, inventory)
                         .into_iter()
                         .filter(|plan| !plans.contains(plan))
                         .collect::<Vec<_>>(),
@@ -120,60 +120,60 @@ impl Extend {
         }
         match <[PlanId; 1]>::try_from(plans) {
             Ok([plan]) => Ok((plan, api_keys)),
-            Err(plans) => Err(not_one(&plans, inventory)),
+            Err(plans) => Err(plan_count_error(&plans, inventory)),
         }
     }
 }
 
 /// Says of what is neither the id of an API key nor of a row where such an id is found.
-fn is_key(id: &str, inventory: &Inventory) -> Result<(), Stop> {
+fn check_is_key(id: &str, inventory: &Inventory) -> Result<(), CommandError> {
     let api_key = ApiKeyId::new(id);
-    let is_row = inventory.row(&RowId::new(id)).is_some();
+    let is_row = inventory.tenant_key(&TenantKeyId::new(id)).is_some();
     // Who may not list API keys can still name one.
     if is_row || inventory.api_key(&api_key) != Presence::Missing {
         return Ok(());
     }
-    let of_tenant = inventory.rows().iter().filter(|row| row.tenant.as_str() == id);
+    let of_tenant = inventory.tenant_keys().iter().filter(|row| row.tenant.as_str() == id);
     let keys = of_tenant.filter_map(|row| {
         Some(format!("{} ({})", row.api_key().value_to_show()?, inventory.plan_name(&row.plan)))
     });
     let keys: Vec<_> = keys.collect::<BTreeSet<_>>().into_iter().collect();
     Err(match keys.is_empty() {
-        true => Stop::unknown_id_of(
+        true => CommandError::for_unknown_id(
             id,
-            format!("`{}` is the id of no API key in a usage plan, and of no tenant key", echo(id)),
+            format!("`{}` is the id of no API key in a usage plan, and of no tenant key", mask_if_value(id)),
         ),
-        false => Stop::Usage {
+        false => CommandError::Usage {
             what: format!("`{id}` is a tenant, whose API keys are {}", keys.join(", ")),
             hint: format!("give the id of one; `keypool keys list --tenant {id}` tells more of them"),
         },
     })
 }
 
-fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Vec<PlanId> {
+fn plans_with_key(api_key: &ApiKeyId, inventory: &Inventory) -> Vec<PlanId> {
     let is_member =
         |plan: &&keypool_domain::Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
     inventory.plans().iter().filter(is_member).map(|plan| plan.id.clone()).collect()
 }
 
-fn not_one(plans: &[PlanId], inventory: &Inventory) -> Stop {
+fn plan_count_error(plans: &[PlanId], inventory: &Inventory) -> CommandError {
     let names: Vec<_> = plans.iter().map(|plan| inventory.plan_name(plan)).collect();
     let what = match names[..] {
         [] => "no usage plan has these API keys".to_owned(),
         _ => format!("these API keys are in several usage plans: {}", names.join(", ")),
     };
-    Stop::Usage {
+    CommandError::Usage {
         what,
         hint: "`keypool usage` lists API keys with their plans; choose one with --plan".to_owned(),
     }
 }
 
-fn record(key: &Extended, inventory: &Inventory) -> ExtendedRecord {
+fn extended_record(key: &ExtensionResult, inventory: &Inventory) -> ExtendedRecord {
     ExtendedRecord {
         plan_id: key.plan.to_string(),
         plan: inventory.plan_name(&key.plan).to_owned(),
         api_key_id: key.api_key.to_string(),
-        tenants: usage::names_behind(inventory, &key.api_key),
+        tenants: usage::tenant_names(inventory, &key.api_key),
         shared_by: usage::shared_by(inventory, &key.api_key),
         before: key.before,
         left: key.after,

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use jiff::civil::Date;
-use keypool_domain::usage::{DayRange, NotARange};
+use keypool_domain::usage::{DayRange, DayRangeError};
 
-use crate::cli::Stop;
+use crate::cli::CommandError;
 
 /// The days that are shown unless others are asked for: as many as the longest period of a quota has.
-pub(super) const DAYS: u32 = 31;
+pub(super) const DEFAULT_DAYS: u32 = 31;
 
 /// The flags that choose days, at most one kind of them.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub(super) struct SpanArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=366), conflicts_with_all = ["month", "from", "to"])]
     days: Option<u32>,
     /// A calendar month, for example 2026-10
-    #[arg(long, value_name = "MONTH", value_parser = DayRange::month, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "MONTH", value_parser = DayRange::parse_month, conflicts_with_all = ["from", "to"])]
     month: Option<DayRange>,
     /// From this day (UTC), for example 2026-10-15
     #[arg(long, value_name = "DATE")]
@@ -28,25 +28,27 @@ pub(super) struct SpanArgs {
 }
 
 impl SpanArgs {
-    pub(super) fn range(&self, today: Date) -> Result<DayRange, Stop> {
-        let range = self.asked(today)?;
+    pub(super) fn range(&self, today: Date) -> Result<DayRange, CommandError> {
+        let range = self.requested_range(today)?;
         if today < range.from() {
             let what = format!("{range} has not begun: no call is counted there yet");
-            return Err(Stop::Usage { what, hint: "days begin at midnight UTC".to_owned() });
+            return Err(CommandError::Usage { what, hint: "days begin at midnight UTC".to_owned() });
         }
         Ok(range)
     }
 
-    fn asked(&self, today: Date) -> Result<DayRange, Stop> {
+    fn requested_range(&self, today: Date) -> Result<DayRange, CommandError> {
         if let Some(month) = self.month {
             return Ok(month);
         }
-        let Some(from) = self.from else { return Ok(DayRange::last(self.days.unwrap_or(DAYS), today)) };
-        DayRange::new(from, self.to.unwrap_or(today)).map_err(|why| usage(&why))
+        let Some(from) = self.from else {
+            return Ok(DayRange::last_days(self.days.unwrap_or(DEFAULT_DAYS), today));
+        };
+        DayRange::new(from, self.to.unwrap_or(today)).map_err(|why| range_error(&why))
     }
 }
 
-fn usage(why: &NotARange) -> Stop {
+fn range_error(why: &DayRangeError) -> CommandError {
     let hint = "give --from and --to in order, --month, or --days".to_owned();
-    Stop::Usage { what: why.to_string(), hint }
+    CommandError::Usage { what: why.to_string(), hint }
 }

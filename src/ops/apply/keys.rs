@@ -7,33 +7,33 @@ use jiff::SignedDuration;
 use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
 
-use super::unit::{Worker, may_have_happened};
-use crate::aws::protected::{CallRequest, Checked};
-use crate::aws::{Failure, NewApiKey as Request};
+use super::unit::{UnitExecutor, may_have_happened};
+use crate::aws::protected_api::{CallRequest, CheckedRequest};
+use crate::aws::{ApiKeySpec as Request, Failure};
 use crate::ops::Progress;
 
 /// Length of the values made here; API Gateway's own have it too.
-pub(in crate::ops) const VALUE: usize = 40;
+pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
 /// What API Gateway takes at most to let a new API key in everywhere; about half of it is usual.
-const LET_IN_WITHIN: Duration = Duration::from_secs(60);
+const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
 /// Characters that the value of a tag takes at most.
-const MAX_TAG_VALUE: usize = 256;
+const MAX_TAG_VALUE_LEN: usize = 256;
 /// Between two calls with a key that is not let in yet.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-impl Worker<'_> {
+impl UnitExecutor<'_> {
     pub(super) async fn create_api_key(&self, key: &NewApiKey) -> Result<(ApiKeyId, Secret), Failure> {
-        let key = &self.with_origin(key).await?;
-        let random = || Secret::new(self.aws.random_text(VALUE));
+        let key = &self.complete_from_original(key).await?;
+        let random = || Secret::new(self.aws.random_text(KEY_VALUE_LEN));
         let value = key.value.clone().unwrap_or_else(random);
         let request = self.aws.random_uuid();
         let mut tags = HashMap::from([(tag::PLAN.to_owned(), key.plan.to_string())]);
-        tags.extend(self.mark_new(&request).await?);
+        tags.extend(self.mark_new_key(&request).await?);
         tags.insert(tag::REQUEST.to_owned(), request);
         tags.extend(key.tenant.iter().map(|tenant| (tag::OWNER.to_owned(), tenant.to_string())));
         tags.extend(key.tags.clone());
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
-        let earlier = key.replaces.as_ref().and_then(|old| self.earlier_predecessors(old));
+        let earlier = key.replaces.as_ref().and_then(|old| self.predecessors_tag(old));
         tags.extend(earlier.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
         let new = Request {
             name: key.name.clone(),
@@ -44,16 +44,16 @@ impl Worker<'_> {
             tags,
         };
         let id = self.aws.create_api_key(&new).await?;
-        self.keep_tag_of_new(&id);
+        self.track_new_key_tag(&id);
         Ok((id, value))
     }
 
     /// The API keys whose place was taken before this one, as one tag holds them.
-    fn earlier_predecessors(&self, old: &ApiKeyId) -> Option<String> {
+    fn predecessors_tag(&self, old: &ApiKeyId) -> Option<String> {
         let mut ids = String::new();
         for key in self.inventory.predecessors(old) {
             let blank = if ids.is_empty() { "" } else { " " };
-            if ids.len() + blank.len() + key.id.as_str().len() > MAX_TAG_VALUE {
+            if ids.len() + blank.len() + key.id.as_str().len() > MAX_TAG_VALUE_LEN {
                 break;
             }
             ids += blank;
@@ -63,7 +63,7 @@ impl Worker<'_> {
     }
 
     /// An API key that is gone calls no more than a disabled one.
-    pub(super) async fn disable(&self, id: &ApiKeyId) -> Result<(), Failure> {
+    pub(super) async fn disable_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let off = Edit { enabled: Some(false), ..Edit::default() };
         match self.aws.update_api_key(id, &off).await {
             Err(Failure::Gone(_)) => Ok(()),
@@ -109,7 +109,11 @@ impl Worker<'_> {
     }
 
     /// What an API key was told about its end before, it is told again.
-    pub(super) async fn retell(&self, id: &ApiKeyId, before: Option<&str>) -> Result<(), Failure> {
+    pub(super) async fn restore_retirement_tag(
+        &self,
+        id: &ApiKeyId,
+        before: Option<&str>,
+    ) -> Result<(), Failure> {
         match before {
             Some(at) => self.aws.tag_api_key(id, tag::RETIRES_AT, at).await,
             None => self.aws.untag_api_key(id, tag::RETIRES_AT).await,
@@ -120,36 +124,42 @@ impl Worker<'_> {
     ///
     /// What cannot be called from here with GET is given the time that AWS usually takes, but for an endpoint on
     /// loopback, where nothing takes time.
-    pub(super) async fn await_answer(
+    pub(super) async fn wait_until_key_works(
         &self,
         plan: &PlanId,
         (id, value): &(ApiKeyId, Secret),
     ) -> Result<(), Failure> {
-        let Some(request) = self.harmless_call(plan).await? else { return self.wait_blindly().await };
-        let end = tokio::time::Instant::now() + LET_IN_WITHIN;
+        let Some(request) = self.find_harmless_call(plan).await? else {
+            return self.wait_for_propagation().await;
+        };
+        let end = tokio::time::Instant::now() + PROPAGATION_TIMEOUT;
         loop {
-            match self.aws.protected().send(&request, value).await {
-                Ok(answer) if Verdict::of(answer.status, answer.error_type()) != Verdict::Forbidden => {
+            match self.aws.protected_api().send(&request, value).await {
+                Ok(answer)
+                    if Verdict::from_response(answer.status, answer.error_type()) != Verdict::Forbidden =>
+                {
                     return Ok(());
                 }
                 Ok(_) => {}
-                Err(_) => return self.wait_blindly().await,
+                Err(_) => return self.wait_for_propagation().await,
             }
             if tokio::time::Instant::now() > end {
-                return Err(Failure::Call(format!(
+                return Err(Failure::InvalidCall(format!(
                     "the API of {} still answers 403 to the new API key {id}: does the plan cover the deployed stage?",
                     self.inventory.plan_name(plan)
                 )));
             }
-            self.pause(AGAIN_AFTER, "waiting until API Gateway lets the new API key in").await?;
+            self.pause(POLL_INTERVAL, "waiting until API Gateway lets the new API key in").await?;
         }
     }
 
     /// A GET that needs a key and no parameters.
-    async fn harmless_call(&self, plan: &PlanId) -> Result<Option<Checked>, Failure> {
-        let routes = match crate::ops::routes(self.aws, self.inventory, plan).await {
+    async fn find_harmless_call(&self, plan: &PlanId) -> Result<Option<CheckedRequest>, Failure> {
+        let routes = match crate::ops::read_routes(self.aws, self.inventory, plan).await {
             Ok(routes) => routes,
-            Err(Failure::Call(_) | Failure::Denied { .. } | Failure::Unsupported(_)) => return Ok(None),
+            Err(Failure::InvalidCall(_) | Failure::Denied { .. } | Failure::Unsupported(_)) => {
+                return Ok(None);
+            }
             Err(failure) => return Err(failure),
         };
         let harmless =
@@ -167,11 +177,12 @@ impl Worker<'_> {
         }))
     }
 
-    async fn wait_blindly(&self) -> Result<(), Failure> {
-        if self.aws.is_on_loopback() {
+    async fn wait_for_propagation(&self) -> Result<(), Failure> {
+        if self.aws.is_loopback() {
             return Ok(());
         }
-        self.pause(LET_IN_WITHIN / 2, "giving API Gateway half a minute to let the new API key in").await
+        self.pause(PROPAGATION_TIMEOUT / 2, "giving API Gateway half a minute to let the new API key in")
+            .await
     }
 
     async fn pause(&self, time: Duration, doing: &str) -> Result<(), Failure> {

@@ -2,38 +2,38 @@
 
 use keypool_domain::{ApiKeyId, KeyRef, PlanId};
 
-use super::unit::{Made, Worker, may_have_happened};
+use super::unit::{UndoLog, UnitExecutor, may_have_happened};
 use crate::aws::Failure;
 
-impl Worker<'_> {
+impl UnitExecutor<'_> {
     pub(super) async fn forward_pool_item(
         &self,
         api_key: &ApiKeyId,
         to: &KeyRef,
-        made: &Made,
+        made: &UndoLog,
     ) -> Result<(), Failure> {
         if !self.aws.stores_values() {
             return Ok(());
         }
         let value = match to {
             KeyRef::New => made.new_key()?.1,
-            KeyRef::Known(id) => self.aws.api_key_value(id).await?,
+            KeyRef::Existing(id) => self.aws.api_key_value(id).await?,
         };
-        self.aws.forward_pool_item(&self.tables, api_key, &value).await
+        self.aws.set_pool_key_item_value(&self.tables, api_key, &value).await
     }
 
     pub(super) async fn write_pool_item(
         &self,
         plan: &PlanId,
         api_key: &KeyRef,
-        made: &mut Made,
+        made: &mut UndoLog,
     ) -> Result<(), Failure> {
         let (id, value) = match api_key {
             KeyRef::New => made.new_key()?,
-            KeyRef::Known(id) => (id.clone(), self.aws.api_key_value(id).await?),
+            KeyRef::Existing(id) => (id.clone(), self.aws.api_key_value(id).await?),
         };
         let of = (plan, self.inventory.plan_name(plan));
-        let written = self.aws.put_pool_item(&self.tables, of, &id, &value).await;
+        let written = self.aws.put_pool_key_item(&self.tables, of, &id, &value).await;
         if may_have_happened(&written) && !matches!(written, Ok(false)) {
             made.pool_items.push(id);
         }
@@ -43,7 +43,7 @@ impl Worker<'_> {
     /// The items that a unit has written go again; gives the first that does not.
     pub(super) async fn undo_pool_items(&self, items: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in items {
-            let deleted = self.aws.delete_pool_item(&self.tables, id).await;
+            let deleted = self.aws.delete_pool_key_item(&self.tables, id).await;
             deleted.map_err(|failure| (id.clone(), failure))?;
         }
         Ok(())

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use keypool_domain::{ApiKeyId, NewPool, PlanId, PoolKey, PoolKeyState, Strategy};
 
-use super::race::Races;
-use super::unit::Worker;
-use crate::aws::{CounterWrite, Failure, Fence, PoolItem, PoolsRead};
+use super::retry::RetryState;
+use super::unit::UnitExecutor;
+use crate::aws::{CounterWrite, Failure, Fence, PoolItem, PoolTableItems};
 
-type Counters = HashMap<ApiKeyId, PoolKey>;
+type CountersByKey = HashMap<ApiKeyId, PoolKey>;
 
-impl Worker<'_> {
+impl UnitExecutor<'_> {
     pub(super) async fn put_pool(&mut self, new: &NewPool) -> Result<(), Failure> {
         let pool = PoolItem {
             plan: new.plan.clone(),
@@ -21,8 +21,8 @@ impl Worker<'_> {
         };
         let counter = |(id, tenants): &(ApiKeyId, u32)| CounterWrite {
             api_key: id.clone(),
-            seen: None,
-            then: Some(active(id, *tenants, new.capacity)),
+            before: None,
+            after: Some(new_pool_key(id, *tenants, new.capacity)),
         };
         let counters: Vec<_> = new.keys.iter().map(counter).collect();
         self.forget_pool(&new.plan);
@@ -37,11 +37,15 @@ impl Worker<'_> {
         replaces: Option<&ApiKeyId>,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        self.rewrite_fenced(plan, fence, |pool, counters| {
+        self.rewrite_pool_fenced(plan, fence, |pool, counters| {
             pool.api_keys.push(id.clone());
-            let new = CounterWrite { api_key: id.clone(), seen: None, then: Some(active(id, 0, capacity)) };
+            let new = CounterWrite {
+                api_key: id.clone(),
+                before: None,
+                after: Some(new_pool_key(id, 0, capacity)),
+            };
             let drained = replaces.and_then(|old| counters.get(old));
-            let old = drained.map(|old| set_state(old, PoolKeyState::Draining));
+            let old = drained.map(|old| write_state(old, PoolKeyState::Draining));
             Ok([new].into_iter().chain(old).collect())
         })
         .await
@@ -52,10 +56,10 @@ impl Worker<'_> {
         id: &ApiKeyId,
         state: PoolKeyState,
     ) -> Result<(), Failure> {
-        let pool = self.inventory.pool_of(id).ok_or_else(|| not_there(id))?;
-        self.rewrite(&pool.plan, |_, counters| {
-            let key = counters.get(id).ok_or_else(|| not_there(id))?;
-            Ok(vec![set_state(key, state)])
+        let pool = self.inventory.pool_of_api_key(id).ok_or_else(|| pool_key_gone(id))?;
+        self.rewrite_pool(&pool.plan, |_, counters| {
+            let key = counters.get(id).ok_or_else(|| pool_key_gone(id))?;
+            Ok(vec![write_state(key, state)])
         })
         .await
     }
@@ -66,14 +70,14 @@ impl Worker<'_> {
         strategy: Option<Strategy>,
         capacity: Option<u32>,
     ) -> Result<(), Failure> {
-        self.rewrite(plan, |pool, counters| {
+        self.rewrite_pool(plan, |pool, counters| {
             pool.strategy = strategy.unwrap_or(pool.strategy);
             let Some(capacity) = capacity else { return Ok(Vec::new()) };
             pool.capacity = capacity.into();
             let widened = pool.api_keys.iter().filter_map(|id| counters.get(id)).map(|key| CounterWrite {
                 api_key: key.api_key.clone(),
-                seen: Some(key.clone()),
-                then: Some(PoolKey { capacity: capacity.into(), ..key.clone() }),
+                before: Some(key.clone()),
+                after: Some(PoolKey { capacity: capacity.into(), ..key.clone() }),
             });
             Ok(widened.collect())
         })
@@ -86,33 +90,33 @@ impl Worker<'_> {
     }
 
     /// Writes what the edit makes of the pool as it stands; where it changes meanwhile, what the edit makes of that.
-    async fn rewrite(
+    async fn rewrite_pool(
         &mut self,
         plan: &PlanId,
-        edit: impl Fn(&mut PoolItem, &Counters) -> Result<Vec<CounterWrite>, Failure>,
+        edit: impl Fn(&mut PoolItem, &CountersByKey) -> Result<Vec<CounterWrite>, Failure>,
     ) -> Result<(), Failure> {
-        self.rewrite_fenced(plan, None, edit).await
+        self.rewrite_pool_fenced(plan, None, edit).await
     }
 
     /// The same while a mark belongs to this operation.
-    async fn rewrite_fenced(
+    async fn rewrite_pool_fenced(
         &mut self,
         plan: &PlanId,
         fence: Option<&Fence>,
-        edit: impl Fn(&mut PoolItem, &Counters) -> Result<Vec<CounterWrite>, Failure>,
+        edit: impl Fn(&mut PoolItem, &CountersByKey) -> Result<Vec<CounterWrite>, Failure>,
     ) -> Result<(), Failure> {
         let name = || format!("the pool of {}", self.inventory.plan_name(plan));
         let table = self.tables.pools_table()?.to_owned();
-        let mut races = Races::new();
+        let mut races = RetryState::new();
         loop {
-            let PoolsRead { pools, counters, .. } = self.aws.pool(&table, plan).await?;
+            let PoolTableItems { pools, counters, .. } = self.aws.pool(&table, plan).await?;
             let mut pool = pools.into_iter().next().ok_or_else(|| Failure::Gone(name()))?;
             let read = pool.revision;
             let writes = edit(&mut pool, &counters)?;
             pool.revision = read + 1;
             let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read), fence).await;
             let lost = matches!(put, Err(Failure::Changed(_)));
-            if !(lost && self.again(&mut races, (read, counters)).await?) {
+            if !(lost && self.wait_to_retry(&mut races, (read, counters)).await?) {
                 self.forget_pool(plan);
                 return put;
             }
@@ -120,7 +124,7 @@ impl Worker<'_> {
     }
 }
 
-fn active(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
+fn new_pool_key(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
     PoolKey {
         api_key: id.clone(),
         tenants: tenants.into(),
@@ -130,14 +134,14 @@ fn active(id: &ApiKeyId, tenants: u32, capacity: u32) -> PoolKey {
     }
 }
 
-fn set_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
+fn write_state(key: &PoolKey, state: PoolKeyState) -> CounterWrite {
     CounterWrite {
         api_key: key.api_key.clone(),
-        seen: Some(key.clone()),
-        then: Some(PoolKey { state, ..key.clone() }),
+        before: Some(key.clone()),
+        after: Some(PoolKey { state, ..key.clone() }),
     }
 }
 
-fn not_there(id: &ApiKeyId) -> Failure {
+fn pool_key_gone(id: &ApiKeyId) -> Failure {
     Failure::Gone(format!("pool key {id}"))
 }

@@ -3,17 +3,17 @@
 use keypool_domain::key::POOL_KEY_OWNER;
 use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Presence};
 
-use super::race::Races;
-use super::unit::Worker;
-use crate::aws::{CounterWrite, Failure, Leave, PoolItem, PoolsRead, Referring};
+use super::retry::RetryState;
+use super::unit::UnitExecutor;
+use crate::aws::{CounterDecrement, CounterWrite, Failure, KeyReference, PoolItem, PoolTableItems};
 
 /// How often a counter is tried that others keep writing to: each time the whole Keys table is read.
 const MAX_RECOUNTS: u32 = 20;
 
-impl Worker<'_> {
+impl UnitExecutor<'_> {
     /// The counter of a pool key says how many tenant keys refer to it.
     pub(super) async fn set_counter(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
-        self.recounted(plan, id, |counter, tenants, pool| {
+        self.recount_and_write(plan, id, |counter, tenants, pool| {
             let fresh = PoolKey {
                 api_key: id.clone(),
                 tenants: tenants.into(),
@@ -30,7 +30,7 @@ impl Worker<'_> {
 
     /// A pool key leaves its pool once no tenant key refers to it, whatever its counter says.
     pub(super) async fn remove_pool_key(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
-        self.recounted(plan, id, |_, tenants, pool| {
+        self.recount_and_write(plan, id, |_, tenants, pool| {
             if tenants > 0 {
                 return Err(Failure::Occupied { api_key: id.clone(), tenants });
             }
@@ -55,32 +55,32 @@ impl Worker<'_> {
 
     /// Writes what the edit makes of a counter and the tenant keys that were counted after it was read; where either
     /// changes meanwhile, what the edit makes of them then.
-    async fn recounted(
+    async fn recount_and_write(
         &mut self,
         plan: &PlanId,
         id: &ApiKeyId,
         edit: impl Fn(Option<&PoolKey>, u32, &mut PoolItem) -> Result<Option<Option<PoolKey>>, Failure>,
     ) -> Result<(), Failure> {
         let table = self.tables.pools_table()?.to_owned();
-        let mut races = Races::new();
+        let mut races = RetryState::new();
         for _ in 0..MAX_RECOUNTS {
-            let PoolsRead { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
+            let PoolTableItems { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
             let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
             let mut pool = pools.into_iter().next().ok_or_else(gone)?;
             let seen = match counters.remove(id) {
                 Some(seen) => Some(seen),
                 None => self.aws.counters(&table, std::slice::from_ref(id)).await?.remove(id),
             };
-            let tenants = self.count_referring(id).await?;
+            let tenants = self.count_referring_tenant_keys(id).await?;
             let read = pool.revision;
             let Some(then) = edit(seen.as_ref(), tenants, &mut pool)? else { return Ok(()) };
             pool.revision = read + 1;
             let nothing = seen.is_none() && then.is_none();
-            let write = CounterWrite { api_key: id.clone(), seen: seen.clone(), then };
+            let write = CounterWrite { api_key: id.clone(), before: seen.clone(), after: then };
             let writes: Vec<_> = (!nothing).then_some(write).into_iter().collect();
             self.forget_pool(plan);
             match self.aws.put_pool(&self.tables, &pool, &writes, Some(read), None).await {
-                Err(Failure::Changed(_)) if self.again(&mut races, (read, seen)).await? => {}
+                Err(Failure::Changed(_)) if self.wait_to_retry(&mut races, (read, seen)).await? => {}
                 written => return written,
             }
         }
@@ -88,30 +88,34 @@ impl Worker<'_> {
     }
 
     /// How many tenant keys refer to a pool key now.
-    pub(super) async fn count_referring(&self, id: &ApiKeyId) -> Result<u32, Failure> {
+    pub(super) async fn count_referring_tenant_keys(&self, id: &ApiKeyId) -> Result<u32, Failure> {
         let value = match self.aws.api_key_value(id).await {
             Ok(value) => Some(value),
             // What only repeats the value of a key that is gone cannot be told from anything else.
             Err(Failure::Gone(_)) => None,
             Err(failure) => return Err(failure),
         };
-        let all = self.aws.referring_to(&self.tables, id, value.as_ref()).await?;
+        let all = self.aws.find_references(&self.tables, id, value.as_ref()).await?;
         let count = all.iter().filter(|one| self.is_tenant_key(one)).count();
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// The item of an API key of its own repeats that key's value and refers to nothing.
-    fn is_tenant_key(&self, one: &Referring) -> bool {
-        let own = ApiKeyId::new(one.row.as_str());
-        let refers = one.by_id || !matches!(self.inventory.api_key(&own), Presence::Here(_));
+    fn is_tenant_key(&self, one: &KeyReference) -> bool {
+        let own = ApiKeyId::new(one.id.as_str());
+        let refers = one.has_pool_key_id || !matches!(self.inventory.api_key(&own), Presence::Present(_));
         refers && one.owner != POOL_KEY_OWNER
     }
 
     /// What becomes of the counter of the pool key that so many leave, after it counted fewer than that: it goes to
     /// what is left by itself.
-    pub(super) async fn leave_as_read(&self, from: &ApiKeyId, count: usize) -> Result<Leave, Failure> {
-        let Some(table) = self.tables.pools.as_deref() else { return Ok(Leave::Uncounted) };
+    pub(super) async fn read_counter_to_leave(
+        &self,
+        from: &ApiKeyId,
+        count: usize,
+    ) -> Result<CounterDecrement, Failure> {
+        let Some(table) = self.tables.pools.as_deref() else { return Ok(CounterDecrement::NoCounter) };
         let mut counters = self.aws.counters(table, std::slice::from_ref(from)).await?;
-        Ok(Leave::of(counters.remove(from), count))
+        Ok(CounterDecrement::for_counter(counters.remove(from), count))
     }
 }

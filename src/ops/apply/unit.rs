@@ -8,24 +8,24 @@ use std::sync::Arc;
 
 use keypool_domain::key::tag;
 use keypool_domain::key_file::ImportedKey;
-use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, RowId, Secret, Step, Unit, drift};
+use keypool_domain::{ApiKeyId, Edit, Inventory, KeyRef, PlanId, Secret, Step, TenantKeyId, Unit, drift};
 
-use super::Done;
+use super::UnitOutcome;
 use super::extend::Balances;
-use super::mark::Marks;
-use super::plans::MadePlan;
-use super::pooled::PoolsAtWork;
-use super::prove::name_of;
-use super::put_back::PutBack;
-use crate::aws::{Aws, Failure, NewRow, OwnKey, Shared, Tables};
+use super::key_check::describe_new_key;
+use super::plans::PlanUndoLog;
+use super::pool_assignment::PoolCache;
+use super::revert::RevertOutcome;
+use super::work_marks::Marks;
+use crate::aws::{Aws, Failure, NewKeyItem, NewOwnKey, Tables, TargetPoolKey};
 use crate::ops::Run;
 
 /// Carries out units one after the other.
-pub(super) struct Worker<'a> {
+pub(super) struct UnitExecutor<'a> {
     pub(super) aws: &'a Aws,
     pub(super) inventory: &'a Inventory,
     pub(super) tables: Arc<Tables>,
-    pub(super) pools: PoolsAtWork,
+    pub(super) pools: PoolCache,
     pub(super) run: &'a Run,
     /// What the API keys of an extension have left.
     pub(super) balances: Balances,
@@ -34,163 +34,164 @@ pub(super) struct Worker<'a> {
     /// What the change is, in words.
     pub(super) operation: String,
     /// API keys that were there after tenant keys were pointed at them.
-    pub(super) proven: HashSet<ApiKeyId>,
+    pub(super) checked_keys: HashSet<ApiKeyId>,
     /// API keys that were made disabled, as the ones that they copy are.
-    pub(super) made_disabled: HashSet<ApiKeyId>,
+    pub(super) created_disabled: HashSet<ApiKeyId>,
 }
 
 /// What the steps of one unit have made, and how to undo it.
 #[derive(Default)]
-pub(super) struct Made {
+pub(super) struct UndoLog {
     /// A new API key and its value.
     api_key: Option<(ApiKeyId, Secret)>,
     /// Imported API keys that have no row yet.
-    imported: Vec<(ApiKeyId, Secret)>,
+    imported_keys: Vec<(ApiKeyId, Secret)>,
     /// The row of that key, where it was written or may have been.
-    row: Option<RowId>,
+    tenant_key: Option<TenantKeyId>,
     /// API keys whose items were written into the Keys table.
     pub(super) pool_items: Vec<ApiKeyId>,
     /// An API key that was changed, and what it was before.
-    edited: Option<(ApiKeyId, Edit)>,
+    edited_key: Option<(ApiKeyId, Edit)>,
     /// An API key that was taken out of these plans, and the one it is in since.
-    detached: Vec<(ApiKeyId, PlanId)>,
-    attached: Option<(ApiKeyId, PlanId)>,
+    detached_plans: Vec<(ApiKeyId, PlanId)>,
+    attached_plan: Option<(ApiKeyId, PlanId)>,
     /// What was done to a usage plan.
-    plan: MadePlan,
+    plan: PlanUndoLog,
     /// Whether somebody depends on what was made, so that only going on puts things right.
-    relied_on: bool,
+    past_no_return: bool,
     /// An API key is dead that was to go: what is left of it goes too, whoever wants to stop.
-    is_ending: bool,
+    has_started_deletion: bool,
     /// API keys that were tagged as being deleted.
     tagged_deletions: Vec<ApiKeyId>,
     /// An API key that was told when to go, and what it was told before.
-    told: Option<(ApiKeyId, Option<String>)>,
+    retirement_tag: Option<(ApiKeyId, Option<String>)>,
     /// What the unit came to.
-    done: Option<Done>,
+    outcome: Option<UnitOutcome>,
 }
 
-impl Made {
+impl UndoLog {
     pub(super) fn new_key(&self) -> Result<(ApiKeyId, Secret), Failure> {
-        self.api_key.clone().ok_or_else(out_of_order)
+        self.api_key.clone().ok_or_else(steps_out_of_order)
     }
 
-    fn key(&self, wanted: &KeyRef) -> Result<ApiKeyId, Failure> {
+    fn resolve_key(&self, wanted: &KeyRef) -> Result<ApiKeyId, Failure> {
         match wanted {
             KeyRef::New => Ok(self.new_key()?.0),
-            KeyRef::Known(id) => Ok(id.clone()),
+            KeyRef::Existing(id) => Ok(id.clone()),
         }
     }
 
     /// The API key that an imported one is.
     fn imported_key(&self, key: &ImportedKey) -> Result<ApiKeyId, Failure> {
         let is_it = |(_, value): &&(ApiKeyId, Secret)| *value == key.value;
-        let new = || self.imported.iter().find(is_it).map(|(id, _)| id.clone());
-        key.known.clone().or_else(new).ok_or_else(out_of_order)
+        let new = || self.imported_keys.iter().find(is_it).map(|(id, _)| id.clone());
+        key.existing.clone().or_else(new).ok_or_else(steps_out_of_order)
     }
 
     /// From a write on that somebody relies on, even where its answer was lost, nothing is undone any more.
-    pub(super) fn rely<T>(&mut self, written: &Result<T, Failure>) {
-        self.relied_on |= may_have_happened(written);
+    pub(super) fn set_past_no_return<T>(&mut self, written: &Result<T, Failure>) {
+        self.past_no_return |= may_have_happened(written);
     }
 }
 
-impl<'a> Worker<'a> {
+impl<'a> UnitExecutor<'a> {
     pub(super) fn new(aws: &'a Aws, inventory: &'a Inventory, run: &'a Run, tables: Arc<Tables>) -> Self {
         Self {
             aws,
             inventory,
             tables,
-            pools: PoolsAtWork::default(),
+            pools: PoolCache::default(),
             run,
             balances: Balances::new(),
             marks: Marks::default(),
             operation: String::new(),
-            proven: HashSet::new(),
-            made_disabled: HashSet::new(),
+            checked_keys: HashSet::new(),
+            created_disabled: HashSet::new(),
         }
     }
 
     /// All steps of a unit, or none that matters, with marks on the API keys that it works on.
-    pub(super) async fn carry_out(&mut self, unit: &Unit) -> Result<Done, Failure> {
+    pub(super) async fn execute_unit(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
         let (aws, marks) = (self.aws, self.marks.clone());
         // On the heap: together the futures of all steps are larger than the stack of a thread should hold.
-        let carried_out = match Box::pin(self.mark_known(unit)).await {
-            Ok(()) => marks.renewed_while(aws, Box::pin(self.carry_out_marked(unit))).await,
+        let carried_out = match Box::pin(self.mark_existing_keys(unit)).await {
+            Ok(()) => marks.renew_while(aws, Box::pin(self.execute_marked_unit(unit))).await,
             Err(failure) => Err(failure),
         };
-        marks.end(aws).await;
+        marks.release(aws).await;
         carried_out
     }
 
-    async fn carry_out_marked(&mut self, unit: &Unit) -> Result<Done, Failure> {
-        let mut made = Made::default();
+    async fn execute_marked_unit(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
+        let mut made = UndoLog::default();
         for step in &unit.steps {
-            let stepped = if self.run.cancel.is_cancelled() && !made.is_ending {
+            let stepped = if self.run.cancel.is_cancelled() && !made.has_started_deletion {
                 Err(Failure::Cancelled)
             } else {
-                Box::pin(self.step(step, &mut made)).await
+                Box::pin(self.execute_step(step, &mut made)).await
             };
             tracing::info!(
                 of = unit.subject,
-                step = step.sentence(self.inventory),
+                step = step.describe(self.inventory),
                 failed = stepped.is_err()
             );
             if let Err(failure) = stepped {
                 return Err(Box::pin(self.undo(made, failure, &unit.subject)).await);
             }
         }
-        Ok(made.done.unwrap_or(Done::NoRow))
+        Ok(made.outcome.unwrap_or(UnitOutcome::NoTenantKey))
     }
 
-    async fn step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
+    async fn execute_step(&mut self, step: &Step, made: &mut UndoLog) -> Result<(), Failure> {
         match step {
             Step::CreateApiKey(new) => {
                 let (id, value) = self.create_api_key(new).await?;
                 if !new.enabled {
-                    self.made_disabled.insert(id.clone());
+                    self.created_disabled.insert(id.clone());
                 }
                 made.api_key = Some((id, value));
             }
             Step::ImportApiKeys(keys) => {
                 let (imported, done) = self.import_api_keys(keys).await;
-                made.imported = imported;
+                made.imported_keys = imported;
                 done?;
             }
             Step::AttachApiKey { api_key, plan } => {
-                let id = made.key(api_key)?;
-                let attached = self.aws.attach(plan, &id).await;
-                made.attached = may_have_happened(&attached).then(|| (id, plan.clone()));
+                let id = made.resolve_key(api_key)?;
+                let attached = self.aws.attach_api_key(plan, &id).await;
+                made.attached_plan = may_have_happened(&attached).then(|| (id, plan.clone()));
                 attached?;
             }
             Step::DetachApiKey { api_key, plan } => {
-                let detached = self.aws.detach(plan, api_key).await;
-                made.detached.extend(may_have_happened(&detached).then(|| (api_key.clone(), plan.clone())));
+                let detached = self.aws.detach_api_key(plan, api_key).await;
+                made.detached_plans
+                    .extend(may_have_happened(&detached).then(|| (api_key.clone(), plan.clone())));
                 detached?;
             }
-            Step::AwaitAnswer(plan) => self.await_answer(plan, &made.new_key()?).await?,
+            Step::WaitUntilKeyWorks(plan) => self.wait_until_key_works(plan, &made.new_key()?).await?,
             Step::TagDeletion(id) => self.tag_deletion(id, &mut made.tagged_deletions).await?,
             Step::DisableApiKey(id) => {
-                let disabled = self.disable(id).await;
-                made.rely(&disabled);
-                made.is_ending = made.relied_on;
+                let disabled = self.disable_key(id).await;
+                made.set_past_no_return(&disabled);
+                made.has_started_deletion = made.past_no_return;
                 disabled?;
             }
             Step::DeleteApiKey(id) => self.aws.delete_api_key(id).await?,
             Step::TagRetirement { api_key, grace } => {
                 let told = self.tag_retirement(api_key, *grace).await;
                 let before = || self.inventory.api_key(api_key).key()?.tags.get(tag::RETIRES_AT).cloned();
-                made.told = may_have_happened(&told).then(|| (api_key.clone(), before()));
+                made.retirement_tag = may_have_happened(&told).then(|| (api_key.clone(), before()));
                 told?;
             }
             Step::UpdateApiKey { api_key, edit } => {
                 let updated = self.aws.update_api_key(api_key, edit).await;
-                let before = self.before(api_key, edit).filter(|_| may_have_happened(&updated));
-                made.edited = before.map(|before| (api_key.clone(), before));
+                let before = self.values_before_edit(api_key, edit).filter(|_| may_have_happened(&updated));
+                made.edited_key = before.map(|before| (api_key.clone(), before));
                 updated?;
             }
             Step::SetCustomer { api_key, customer } => {
-                self.aws.set_customer(api_key, customer).await?;
-                made.done = Some(Done::Edited(RowId::new(api_key.as_str())));
+                self.aws.set_customer_id(api_key, customer).await?;
+                made.outcome = Some(UnitOutcome::Edited(TenantKeyId::new(api_key.as_str())));
             }
             Step::PutPool(new) => Box::pin(self.put_pool(new)).await?,
             Step::AddPoolKey { plan, capacity, replaces } => {
@@ -201,7 +202,7 @@ impl<'a> Worker<'a> {
             }
             Step::RemovePoolKey { plan, api_key } => {
                 let removed = Box::pin(self.remove_pool_key(plan, api_key)).await;
-                made.rely(&removed);
+                made.set_past_no_return(&removed);
                 removed?;
             }
             Step::UpdatePool { plan, strategy, capacity } => {
@@ -216,153 +217,162 @@ impl<'a> Worker<'a> {
             Step::ForwardPoolItem { api_key, to } => {
                 Box::pin(self.forward_pool_item(api_key, to, made)).await?;
             }
-            Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_item(&self.tables, id)).await?,
-            Step::Setup(step) => Box::pin(self.plan_step(step, &mut made.plan)).await?,
+            Step::DeletePoolItem(id) => Box::pin(self.aws.delete_pool_key_item(&self.tables, id)).await?,
+            Step::Setup(step) => Box::pin(self.execute_plan_step(step, &mut made.plan)).await?,
             Step::SetBalance { plan, api_key, balance } => {
-                made.done = Some(self.set_balance(plan, api_key, *balance).await?);
+                made.outcome = Some(self.set_balance(plan, api_key, *balance).await?);
             }
             Step::WriteTenantKey(_)
-            | Step::WriteImportedRow(_)
-            | Step::Assign(_)
-            | Step::ReplaceRow(_)
-            | Step::IsolateRow { .. }
-            | Step::Refer { .. }
+            | Step::WriteImportedTenantKey(_)
+            | Step::WritePooledTenantKey(_)
+            | Step::ReplaceTenantKey(_)
+            | Step::IsolateTenantKey { .. }
+            | Step::JoinPool { .. }
             | Step::Repoint { .. }
-            | Step::SetRowPlan { .. }
-            | Step::Rehome { .. }
+            | Step::SetTenantKeyPlan { .. }
+            | Step::ReassignPoolKey { .. }
             | Step::WriteValue { .. }
-            | Step::WriteWindow(_)
-            | Step::DeleteWindow(_)
-            | Step::DeleteRow(_)
-            | Step::Unassign { .. }
-            | Step::UpdateRow { .. } => Box::pin(self.row_step(step, made)).await?,
+            | Step::WritePriceListEntry(_)
+            | Step::DeletePriceListEntry(_)
+            | Step::DeleteTenantKey(_)
+            | Step::DeletePooledTenantKey { .. }
+            | Step::UpdateTenantKey { .. } => Box::pin(self.execute_tenant_key_step(step, made)).await?,
         }
         Ok(())
     }
 
-    async fn row_step(&mut self, step: &Step, made: &mut Made) -> Result<(), Failure> {
+    async fn execute_tenant_key_step(&mut self, step: &Step, made: &mut UndoLog) -> Result<(), Failure> {
         let done = match step {
             Step::WriteTenantKey(key) => {
                 let (id, value) = made.new_key()?;
-                let row = RowId::new(id.as_str());
+                let row = TenantKeyId::new(id.as_str());
                 let created_at = self.aws.now();
-                let new = NewRow { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
+                let new = NewKeyItem { id: row.clone(), key, pool_key: None, value: Some(value), created_at };
                 let fence = self.marks.fence();
-                let written = self.aws.put_row(&self.tables, &new, fence.as_ref()).await;
-                made.row = may_have_happened(&written).then(|| row.clone());
+                let written = self.aws.put_tenant_key(&self.tables, &new, fence.as_ref()).await;
+                made.tenant_key = may_have_happened(&written).then(|| row.clone());
                 written?;
-                self.prove(&id, key.enabled, || name_of(key)).await?;
-                Done::Created(row)
+                self.check_key_exists(&id, key.enabled, || describe_new_key(key)).await?;
+                UnitOutcome::Created(row)
             }
-            Step::WriteImportedRow(key) => {
+            Step::WriteImportedTenantKey(key) => {
                 let id = made.imported_key(key)?;
-                let row = RowId::new(id.as_str());
+                let row = TenantKeyId::new(id.as_str());
                 let fence = self.marks.fence();
-                let written = self.write_imported_row(&id, key, fence.as_ref()).await;
-                made.row = may_have_happened(&written).then(|| row.clone());
+                let written = self.write_imported_tenant_key(&id, key, fence.as_ref()).await;
+                made.tenant_key = may_have_happened(&written).then(|| row.clone());
                 written?;
-                made.row = None;
-                made.imported.retain(|(imported, _)| *imported != id);
-                Done::Imported(vec![row])
+                made.tenant_key = None;
+                made.imported_keys.retain(|(imported, _)| *imported != id);
+                UnitOutcome::Imported(vec![row])
             }
-            Step::Assign(key) => Done::Created(self.assign(key).await?),
-            Step::ReplaceRow(row) => {
+            Step::WritePooledTenantKey(key) => UnitOutcome::Created(self.assign_pool_key(key).await?),
+            Step::ReplaceTenantKey(row) => {
                 let (id, value) = made.new_key()?;
                 let fence = self.marks.fence();
-                let replaced = self.aws.replace_row(&self.tables, row, &id, &value, fence.as_ref()).await;
-                made.rely(&replaced);
+                let replaced =
+                    self.aws.replace_tenant_key(&self.tables, row, &id, &value, fence.as_ref()).await;
+                made.set_past_no_return(&replaced);
                 replaced?;
-                if let PutBack::Done(lost) = self.prove_or_put_back(row, &id).await? {
-                    made.relied_on = false;
+                if let RevertOutcome::Reverted(lost) = self.check_or_revert_rotation(row, &id).await? {
+                    made.past_no_return = false;
                     return Err(lost);
                 }
-                Done::Moved(vec![RowId::new(id.as_str())])
+                UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
             }
-            Step::IsolateRow { row, from, plan } => {
+            Step::IsolateTenantKey { tenant_key: row, from, plan } => {
                 let new = made.new_key()?;
                 let fence = self.marks.fence();
-                let own_key = OwnKey { api_key: &new.0, value: &new.1, fence: fence.as_ref() };
-                let isolated = self.isolate_row(row, from, plan, own_key).await;
-                made.rely(&isolated);
+                let own_key = NewOwnKey { api_key: &new.0, value: &new.1, fence: fence.as_ref() };
+                let isolated = self.isolate_tenant_key(row, from, plan, own_key).await;
+                made.set_past_no_return(&isolated);
                 isolated?;
-                if let PutBack::Done(lost) = self.prove_or_share_again(row, &new.0, from).await? {
-                    made.relied_on = false;
-                    return Err(lost);
-                }
-                Done::Moved(vec![RowId::new(new.0.as_str())])
-            }
-            Step::Refer { row, plan, from } => {
-                let referred = self.refer(row, plan, from.as_ref()).await;
-                made.rely(&referred);
-                let rows = std::slice::from_ref(row);
-                if let PutBack::Done(lost) = self.prove_or_refer_back(rows, &referred?, from.as_ref()).await?
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_isolation(row, &new.0, from).await?
                 {
-                    made.relied_on = false;
+                    made.past_no_return = false;
                     return Err(lost);
                 }
-                Done::Moved(vec![row.clone()])
+                UnitOutcome::Moved(vec![TenantKeyId::new(new.0.as_str())])
             }
-            Step::Repoint { rows, from, to, to_successor } => {
+            Step::JoinPool { tenant_key: row, plan, from } => {
+                let referred = self.refer_to_pool(row, plan, from.as_ref()).await;
+                made.set_past_no_return(&referred);
+                let rows = std::slice::from_ref(row);
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_references(rows, &referred?, from.as_ref()).await?
+                {
+                    made.past_no_return = false;
+                    return Err(lost);
+                }
+                UnitOutcome::Moved(vec![row.clone()])
+            }
+            Step::Repoint { tenant_keys: rows, from, to, to_successor } => {
                 let new = made.api_key.as_ref().filter(|_| *to == KeyRef::New);
-                let key = made.key(to)?;
-                let limit = (!to_successor).then(|| self.limit_of(&key)).transpose()?;
-                let to = Shared { api_key: &key, value: new.map(|(_, value)| value), limit };
-                self.repoint(rows, from, to).await?;
-                if let PutBack::Done(lost) = self.prove_or_refer_back(rows, &key, Some(from)).await? {
+                let key = made.resolve_key(to)?;
+                let limit = (!to_successor).then(|| self.pool_key_limit(&key)).transpose()?;
+                let to = TargetPoolKey { api_key: &key, value: new.map(|(_, value)| value), limit };
+                self.repoint_tenant_keys(rows, from, to).await?;
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_references(rows, &key, Some(from)).await?
+                {
                     return Err(lost);
                 }
-                Done::Moved(rows.clone())
+                UnitOutcome::Moved(rows.clone())
             }
-            Step::SetRowPlan { row, revision, plan } => {
+            Step::SetTenantKeyPlan { tenant_key: row, revision, plan } => {
                 let fence = self.marks.fence();
-                let set = self.aws.set_row_plan(&self.tables, row, *revision, plan, fence.as_ref()).await;
-                made.rely(&set);
+                let set =
+                    self.aws.set_tenant_key_plan(&self.tables, row, *revision, plan, fence.as_ref()).await;
+                made.set_past_no_return(&set);
                 set?;
-                self.prove_own(&ApiKeyId::new(row.as_str()), row).await?;
-                Done::Moved(vec![row.clone()])
+                self.check_own_key(&ApiKeyId::new(row.as_str()), row).await?;
+                UnitOutcome::Moved(vec![row.clone()])
             }
-            Step::Rehome { row, plan } => {
-                let lost = match self.inventory.row(row) {
+            Step::ReassignPoolKey { tenant_key: row, plan } => {
+                let lost = match self.inventory.tenant_key(row) {
                     Some(row) => row.require_pool_key()?,
                     None => None,
                 };
-                let key = self.refer(row, plan, lost).await?;
-                self.prove_shared(&key, std::slice::from_ref(row)).await?;
-                Done::Moved(vec![row.clone()])
+                let key = self.refer_to_pool(row, plan, lost).await?;
+                self.check_shared_key(&key, std::slice::from_ref(row)).await?;
+                UnitOutcome::Moved(vec![row.clone()])
             }
-            Step::WriteValue { row, api_key } => {
+            Step::WriteValue { tenant_key: row, api_key } => {
                 let value = self.aws.api_key_value(api_key).await?;
-                self.aws.write_value(&self.tables, row, &value).await?;
-                Done::Edited(row.clone())
+                self.aws.set_tenant_key_value(&self.tables, row, &value).await?;
+                UnitOutcome::Edited(row.clone())
             }
-            Step::WriteWindow(id) => {
+            Step::WritePriceListEntry(id) => {
                 let plan =
                     self.inventory.plan(id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
-                self.aws.write_window(&self.tables, id, &drift::plans::window(plan)).await?;
-                Done::NoRow
+                self.aws
+                    .write_price_list_limits(&self.tables, id, &drift::plans::accurate_price_list_entry(plan))
+                    .await?;
+                UnitOutcome::NoTenantKey
             }
-            Step::DeleteWindow(id) => {
-                self.aws.delete_window(&self.tables, id).await?;
-                Done::NoRow
+            Step::DeletePriceListEntry(id) => {
+                self.aws.delete_price_list_entry(&self.tables, id).await?;
+                UnitOutcome::NoTenantKey
             }
-            Step::DeleteRow(row) => {
-                self.aws.delete_siloed_row(&self.tables, row).await?;
-                Done::Deleted(row.clone())
+            Step::DeleteTenantKey(row) => {
+                self.aws.delete_siloed_tenant_key(&self.tables, row).await?;
+                UnitOutcome::Deleted(row.clone())
             }
-            Step::Unassign { row, api_key } => {
-                self.unassign(row, api_key).await?;
-                Done::Deleted(row.clone())
+            Step::DeletePooledTenantKey { tenant_key: row, api_key } => {
+                self.unassign_pool_key(row, api_key).await?;
+                UnitOutcome::Deleted(row.clone())
             }
-            Step::UpdateRow { row, revision, edit } => {
-                self.aws.update_row(&self.tables, row, *revision, edit).await?;
-                Done::Edited(row.clone())
+            Step::UpdateTenantKey { tenant_key: row, revision, edit } => {
+                self.aws.update_tenant_key(&self.tables, row, *revision, edit).await?;
+                UnitOutcome::Edited(row.clone())
             }
             // Not of rows.
             Step::CreateApiKey(_)
             | Step::ImportApiKeys(_)
             | Step::AttachApiKey { .. }
             | Step::DetachApiKey { .. }
-            | Step::AwaitAnswer(_)
+            | Step::WaitUntilKeyWorks(_)
             | Step::TagDeletion(_)
             | Step::DisableApiKey(_)
             | Step::DeleteApiKey(_)
@@ -381,12 +391,16 @@ impl<'a> Worker<'a> {
             | Step::ForwardPoolItem { .. }
             | Step::DeletePoolItem(_)
             | Step::Setup(_)
-            | Step::SetBalance { .. } => return Err(out_of_order()),
+            | Step::SetBalance { .. } => return Err(steps_out_of_order()),
         };
-        made.done = Some(match (made.done.take(), done) {
-            (Some(Done::Moved(before)), Done::Moved(more)) => Done::Moved([before, more].concat()),
-            (Some(Done::Imported(before)), Done::Imported(more)) => Done::Imported([before, more].concat()),
-            (Some(imported @ Done::Imported(_)), Done::Edited(_)) => imported,
+        made.outcome = Some(match (made.outcome.take(), done) {
+            (Some(UnitOutcome::Moved(before)), UnitOutcome::Moved(more)) => {
+                UnitOutcome::Moved([before, more].concat())
+            }
+            (Some(UnitOutcome::Imported(before)), UnitOutcome::Imported(more)) => {
+                UnitOutcome::Imported([before, more].concat())
+            }
+            (Some(imported @ UnitOutcome::Imported(_)), UnitOutcome::Edited(_)) => imported,
             (_, done) => done,
         });
         Ok(())
@@ -398,18 +412,18 @@ impl<'a> Worker<'a> {
         plan: &PlanId,
         capacity: u32,
         replaces: Option<&ApiKeyId>,
-        made: &mut Made,
+        made: &mut UndoLog,
     ) -> Result<(), Failure> {
         let (id, _) = made.new_key()?;
         let fence = self.marks.fence();
         let added = self.add_pool_key(plan, &id, capacity, replaces, fence.as_ref()).await;
-        made.rely(&added);
+        made.set_past_no_return(&added);
         added?;
-        self.prove(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await
+        self.check_key_exists(&id, true, || format!("the pool of {}", self.inventory.plan_name(plan))).await
     }
 }
 
-pub(super) fn out_of_order() -> Failure {
+pub(super) fn steps_out_of_order() -> Failure {
     Failure::Unexpected {
         operation: "the change".to_owned(),
         message: "its steps are out of order".to_owned(),

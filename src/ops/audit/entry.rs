@@ -3,18 +3,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Subject, Trail, extended};
+use super::{ChangeSubject, Trail, extensions};
 use crate::aws::{Aws, Failure};
 use crate::ops::{Applied, Run};
 
 /// A line of the trail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-pub(super) enum Line {
+pub(super) enum TrailLine {
     /// Before the first step.
     Begin(Begin),
     /// After the last.
-    End(Ended),
+    End(EndRecord),
 }
 
 /// What is known before the first step.
@@ -31,15 +31,15 @@ pub(super) struct Begin {
     pub(super) tables_endpoint: Option<String>,
     pub(super) reason: Option<String>,
     #[serde(flatten)]
-    pub(super) subject: Subject,
+    pub(super) subject: ChangeSubject,
 }
 
 /// What it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ended {
+pub(super) struct EndRecord {
     pub(super) id: String,
     pub(super) time: String,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ChangeOutcome,
     pub(super) error: Option<String>,
     pub(super) created: Vec<String>,
     pub(super) edited: Vec<String>,
@@ -52,14 +52,14 @@ pub(super) struct Ended {
 /// How a change ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Outcome {
+pub(super) enum ChangeOutcome {
     Done,
     Failed,
     Stopped,
 }
 
 /// A change whose first line is written.
-pub(in crate::ops) struct Entry<'a> {
+pub(in crate::ops) struct OpenEntry<'a> {
     open: Option<(&'a Trail, String)>,
     aws: &'a Aws,
 }
@@ -67,18 +67,18 @@ pub(in crate::ops) struct Entry<'a> {
 /// Writes the first line; where that fails, nothing may be changed.
 ///
 /// Every change begins here, and so none is made where calls go to two AWSs.
-pub(in crate::ops) async fn begin<'a>(
+pub(in crate::ops) async fn begin_entry<'a>(
     aws: &'a Aws,
     run: &'a Run,
-    subject: impl FnOnce() -> Subject,
-) -> Result<Entry<'a>, Failure> {
+    subject: impl FnOnce() -> ChangeSubject,
+) -> Result<OpenEntry<'a>, Failure> {
     aws.check_writable()?;
-    let Some(trail) = &run.trail else { return Ok(Entry { open: None, aws }) };
+    let Some(trail) = &run.trail else { return Ok(OpenEntry { open: None, aws }) };
     let (id, context, subject) = (aws.random_uuid(), aws.context(), subject());
     let begin = Begin {
         id: id.clone(),
         time: aws.now().to_string(),
-        who: aws.caller().await,
+        who: aws.caller_arn().await,
         profile: context.profile.clone(),
         region: context.region.clone(),
         endpoint: context.endpoint().map(str::to_owned),
@@ -86,11 +86,11 @@ pub(in crate::ops) async fn begin<'a>(
         reason: subject.reason.clone().or_else(|| trail.reason().map(str::to_owned)),
         subject,
     };
-    trail.append(&Line::Begin(begin))?;
-    Ok(Entry { open: Some((trail, id)), aws })
+    trail.append(&TrailLine::Begin(begin))?;
+    Ok(OpenEntry { open: Some((trail, id)), aws })
 }
 
-impl Entry<'_> {
+impl OpenEntry<'_> {
     /// Writes the last line; `after` is what is known of what was changed. Returns how the change ended.
     ///
     /// Where the line cannot be written the change stands all the same, the trail has it as unfinished, and the result
@@ -104,12 +104,12 @@ impl Entry<'_> {
         let Some((trail, id)) = self.open else { return ended };
         let failure = ended.as_ref().err();
         let mut after = if failure.is_none() { after } else { Vec::new() };
-        after.extend(applied.extended.iter().map(extended::after));
-        let ids = |rows: &[keypool_domain::RowId]| rows.iter().map(ToString::to_string).collect();
-        let line = Ended {
+        after.extend(applied.extended.iter().map(extensions::balance_after));
+        let ids = |rows: &[keypool_domain::TenantKeyId]| rows.iter().map(ToString::to_string).collect();
+        let line = EndRecord {
             id,
             time: self.aws.now().to_string(),
-            outcome: Outcome::of(failure),
+            outcome: ChangeOutcome::from_failure(failure),
             error: failure.map(ToString::to_string),
             created: ids(&applied.created),
             edited: ids(&applied.edited),
@@ -117,20 +117,20 @@ impl Entry<'_> {
             moved: ids(&applied.moved),
             after,
         };
-        let Err(why) = trail.append(&Line::End(line)) else { return ended };
+        let Err(why) = trail.append(&TrailLine::End(line)) else { return ended };
         tracing::error!("the end of a change is not in the audit trail: {why}");
-        let why = if let Failure::Audit(why) = why { why } else { why.to_string() };
-        Err(Failure::Unrecorded { why, failure: ended.err().map(Box::new) })
+        let why = if let Failure::AuditUnavailable(why) = why { why } else { why.to_string() };
+        Err(Failure::AuditIncomplete { why, failure: ended.err().map(Box::new) })
     }
 }
 
-impl Outcome {
-    fn of(failure: Option<&Failure>) -> Self {
+impl ChangeOutcome {
+    fn from_failure(failure: Option<&Failure>) -> Self {
         match failure {
             None => Self::Done,
             Some(Failure::Cancelled) => Self::Stopped,
             Some(Failure::Partial { failure, .. } | Failure::Unfinished { failure, .. }) => {
-                Self::of(Some(failure))
+                Self::from_failure(Some(failure))
             }
             Some(_) => Self::Failed,
         }

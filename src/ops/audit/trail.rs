@@ -4,11 +4,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use keypool_domain::text::plain_json;
+use keypool_domain::text::terminal_safe_json;
 
-use super::entry::Line;
+use super::entry::TrailLine;
 use crate::aws::Failure;
-use crate::ops::private_file::make_folder;
+use crate::ops::private_file::create_folder;
 
 /// Where changes are written down, and why they are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,26 +32,26 @@ impl Trail {
     }
 
     /// Writes one line, or says why not.
-    pub(super) fn append(&self, line: &Line) -> Result<(), Failure> {
+    pub(super) fn append(&self, line: &TrailLine) -> Result<(), Failure> {
         let Some(path) = &self.file else {
-            return Err(Failure::Audit("there is no home folder to keep it in".to_owned()));
+            return Err(Failure::AuditUnavailable("there is no home folder to keep it in".to_owned()));
         };
         let json = serde_json::to_string(line).map_err(io::Error::from);
-        let written = json.and_then(|json| append(path, &plain_json(&json)));
-        written.map_err(|why| Failure::Audit(format!("{}: {why}", path.display())))
+        let written = json.and_then(|json| append(path, &terminal_safe_json(&json)));
+        written.map_err(|why| Failure::AuditUnavailable(format!("{}: {why}", path.display())))
     }
 }
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        make_folder(folder)?;
+        create_folder(folder)?;
     }
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let mut file = open(path)?;
+    let mut file = open_private(path)?;
     // Half a line, where a disk was full, must not spoil the next one.
-    let begin = if ends_a_line(&mut file)? { "" } else { "\n" };
+    let begin = if ends_with_newline(&mut file)? { "" } else { "\n" };
     let bytes = format!("{begin}{line}\n").into_bytes();
     match file.write(&bytes)? {
         written if written == bytes.len() => Ok(()),
@@ -59,7 +59,7 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     }
 }
 
-fn ends_a_line(file: &mut File) -> io::Result<bool> {
+fn ends_with_newline(file: &mut File) -> io::Result<bool> {
     if file.seek(SeekFrom::End(0))? == 0 {
         return Ok(true);
     }
@@ -70,7 +70,7 @@ fn ends_a_line(file: &mut File) -> io::Result<bool> {
 }
 
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
+fn open_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     let mode = file.metadata()?.permissions().mode() & 0o777;

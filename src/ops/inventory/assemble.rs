@@ -3,54 +3,59 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use keypool_domain::change::counted;
+use keypool_domain::change::pluralize;
 use keypool_domain::{
-    ApiKey, ApiKeyId, Known, Parts, Plan, PlanId, Pool, PoolKey, PoolKeyState, ShopWindow, TenantKey,
+    ApiKey, ApiKeyId, InventoryParts, Known, Plan, PlanId, Pool, PoolKey, PoolKeyState, PriceListEntry,
+    TenantKey,
 };
 
-use super::Members;
-use super::listed_pools::ListedPools;
-use super::references::Seen;
-use crate::aws::{Member, PoolItem, PoolsRead};
+use super::PlanMembers;
+use super::pool_list::PoolList;
+use super::references::ApiKeyIndex;
+use crate::aws::{Member, PoolItem, PoolTableItems};
 
 /// What API Gateway told.
-pub(super) struct FromGateway {
+pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
     pub(super) api_keys: Known<Vec<ApiKey>>,
-    pub(super) members: Members,
+    pub(super) members: PlanMembers,
     pub(super) remarks: Vec<String>,
 }
 
 /// What the tables hold.
-pub(super) struct FromTables {
-    pub(super) rows: Vec<TenantKey>,
-    pub(super) shop_windows: HashMap<PlanId, ShopWindow>,
-    pub(super) pools: PoolsRead,
+pub(super) struct TableParts {
+    pub(super) tenant_keys: Vec<TenantKey>,
+    pub(super) price_list: HashMap<PlanId, PriceListEntry>,
+    pub(super) pools: PoolTableItems,
     /// The pools of a list, where there is no table.
-    pub(super) listed: Option<ListedPools>,
+    pub(super) pool_list: Option<PoolList>,
     pub(super) remarks: Vec<String>,
 }
 
-pub(super) fn parts(gateway: FromGateway, mut tables: FromTables, taken_at: Timestamp) -> Parts {
+pub(super) fn assemble_parts(
+    gateway: GatewayParts,
+    mut tables: TableParts,
+    taken_at: Timestamp,
+) -> InventoryParts {
     let mut plans = gateway.plans;
     for plan in &mut plans {
-        plan.shop_window = tables.shop_windows.remove(&plan.id);
+        plan.price_list_entry = tables.price_list.remove(&plan.id);
     }
-    let mut rows = tables.rows;
-    let seen = Seen::new(&gateway.api_keys, &gateway.members);
-    seen.resolve(&mut rows);
+    let mut rows = tables.tenant_keys;
+    let seen = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
+    seen.resolve_references(&mut rows);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
-    let pools = match &tables.listed {
+    let pools = match &tables.pool_list {
         Some(list) => list.pools(&rows, &seen, &mut remarks),
         None => pools(tables.pools, &mut remarks),
     };
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
     let members = gateway.members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect();
-    Parts { plans, api_keys: gateway.api_keys, members, rows, pools, remarks, taken_at }
+    InventoryParts { plans, api_keys: gateway.api_keys, members, tenant_keys: rows, pools, remarks, taken_at }
 }
 
-fn pools(read: PoolsRead, remarks: &mut Vec<String>) -> Vec<Pool> {
+fn pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut uncounted = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
         read.counters.get(id).cloned().unwrap_or_else(|| {
@@ -73,7 +78,7 @@ fn pools(read: PoolsRead, remarks: &mut Vec<String>) -> Vec<Pool> {
     });
     let pools = pools.collect();
     if let Some(first) = uncounted.first() {
-        let keys = counted(uncounted.len(), "pool key");
+        let keys = pluralize(uncounted.len(), "pool key");
         remarks.push(format!(
             "{keys} without a counter in the Pools table, first {first}: they take no new tenants"
         ));
@@ -88,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pool_key_without_a_counter_has_a_number_of_tenants_that_is_not_known_and_is_remarked_on() {
+    fn a_pool_key_without_a_counter_has_an_unknown_tenant_count_and_a_remark() {
         let counter = PoolKey {
             api_key: "a".into(),
             tenants: 7.into(),
@@ -103,10 +108,10 @@ mod tests {
             api_keys: vec!["a".into(), "b".into()],
             revision: 2,
         };
-        let read = PoolsRead {
+        let read = PoolTableItems {
             pools: vec![pool],
             counters: HashMap::from([("a".into(), counter.clone())]),
-            ..PoolsRead::default()
+            ..PoolTableItems::default()
         };
         let mut remarks = Vec::new();
         let pools = pools(read, &mut remarks);

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use keypool_domain::{Inventory, Known, Plan, PlanId};
 
-use super::AT_ONCE;
+use super::MAX_CONCURRENT_PLANS;
 use crate::aws::{Aws, Failure};
 
 /// Usage plans up to which the tags of all are read with the account; of more, where a change or the doctor needs them.
 const MAX_PLANS_READ_WITH_TAGS: usize = 30;
 
-type AllTags = BTreeMap<String, String>;
+type Tags = BTreeMap<String, String>;
 
 /// Tags by plan, or why they are not known; a plan that is gone is absent.
-pub(super) type PlanTags = HashMap<PlanId, Known<AllTags>>;
+pub(super) type PlanTags = HashMap<PlanId, Known<Tags>>;
 
 /// The tags of all plans of a list that has none, where they are few.
-pub(super) async fn few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
+pub(super) async fn read_if_few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
     if plans.len() > MAX_PLANS_READ_WITH_TAGS { Ok(PlanTags::new()) } else { read(aws, plans).await }
 }
 
@@ -30,13 +30,13 @@ pub(super) async fn read(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure>
             Ok(tags) => Known::Value(tags),
             Err(Failure::Denied { action, resource }) => Known::not_allowed(action, resource),
             // Where plans cannot be asked for one by one, they have no tags that anybody could read.
-            Err(Failure::Unsupported(_)) => Known::Value(AllTags::new()),
+            Err(Failure::Unsupported(_)) => Known::Value(Tags::new()),
             Err(Failure::Gone(_)) => return Ok(None),
             Err(failure) => return Err(failure),
         };
         Ok::<_, Failure>(Some((plan, tags)))
     });
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
@@ -52,7 +52,7 @@ pub async fn with_plan_tags(
 }
 
 /// Puts tags to their plans.
-pub(super) fn fill_in(plans: &mut [Plan], mut tags: PlanTags) {
+pub(super) fn assign_tags(plans: &mut [Plan], mut tags: PlanTags) {
     for plan in plans {
         if let Some(tags) = tags.remove(&plan.id) {
             plan.tags = tags;

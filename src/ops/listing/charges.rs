@@ -5,16 +5,16 @@ use keypool_domain::{Inventory, Price};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Form, Record};
+use super::{Record, RecordFormat};
 
 /// What a tenant owes: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TenantRecord<'a> {
+pub(crate) struct ChargeRecord<'a> {
     month: String,
     tenant: &'a str,
     currency: &'a str,
-    plans: Vec<PlanRecord>,
+    plans: Vec<PlanChargeRecord>,
     /// Of all its plans; named so that nobody adds it to theirs.
     tenant_total: Option<Value>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct TenantRecord<'a> {
 /// What a tenant owes for a plan.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PlanRecord {
+struct PlanChargeRecord {
     plan_id: String,
     plan: String,
     /// The flat price.
@@ -41,7 +41,7 @@ struct PlanRecord {
     total: Option<Value>,
 }
 
-impl Record for TenantRecord<'_> {
+impl Record for ChargeRecord<'_> {
     const FIELDS: &'static [&'static str] = &[
         "month",
         "tenant",
@@ -59,7 +59,7 @@ impl Record for TenantRecord<'_> {
         "plans.total",
         "tenantTotal",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("tenant", "tenant"),
         ("plan", "plans.plan"),
         ("price", "plans.price"),
@@ -74,7 +74,11 @@ impl Record for TenantRecord<'_> {
 }
 
 /// What each tenant owes.
-pub(crate) fn charges<'a>(report: &'a Report, inventory: &Inventory, form: Form) -> Vec<TenantRecord<'a>> {
+pub(crate) fn charge_records<'a>(
+    report: &'a Report,
+    inventory: &Inventory,
+    form: RecordFormat,
+) -> Vec<ChargeRecord<'a>> {
     report.tenants().map(|owed| tenant(&owed, report, inventory, form)).collect()
 }
 
@@ -82,60 +86,60 @@ fn tenant<'a>(
     owed: &TenantTotal<'a>,
     report: &'a Report,
     inventory: &Inventory,
-    form: Form,
-) -> TenantRecord<'a> {
+    form: RecordFormat,
+) -> ChargeRecord<'a> {
     let mut plans: Vec<_> = owed.lines.iter().map(|line| plan(line, inventory, form)).collect();
-    if form == Form::Table && plans.len() > 1 {
-        plans.push(together(owed, form));
+    if form == RecordFormat::Table && plans.len() > 1 {
+        plans.push(total_record(owed, form));
     }
-    TenantRecord {
+    ChargeRecord {
         month: report.month.from().strftime("%Y-%m").to_string(),
         tenant: owed.tenant.as_str(),
         currency: report.currency.as_str(),
         plans,
-        tenant_total: Some(amount(owed.total(), form)),
+        tenant_total: Some(amount_value(owed.total(), form)),
     }
 }
 
-fn plan(line: &Line, inventory: &Inventory, form: Form) -> PlanRecord {
-    let shared = line.shared.iter();
-    PlanRecord {
+fn plan(line: &Line, inventory: &Inventory, form: RecordFormat) -> PlanChargeRecord {
+    let shared = line.shared_keys.iter();
+    PlanChargeRecord {
         plan_id: line.plan.to_string(),
         plan: inventory.plan_name(&line.plan).to_owned(),
-        price: line.flat.map(|price| amount(price, form)),
-        calls: line.exact(),
-        estimate: estimate(line.estimate(), form),
+        price: line.flat_price.map(|price| amount_value(price, form)),
+        calls: line.exact_calls(),
+        estimate: estimate(line.estimated_calls(), form),
         shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
         shared_by: shared.map(|shared| shared.tenants).max(),
         included: line.rate.map(|rate| rate.included),
-        overage: line.beyond(),
-        metered: line.metered().map(|price| amount(price, form)),
-        total: Some(amount(line.total(), form)),
+        overage: line.extra_calls(),
+        metered: line.metered_price().map(|price| amount_value(price, form)),
+        total: Some(amount_value(line.total(), form)),
     }
 }
 
 /// The line of the table below a tenant's plans.
-fn together(owed: &TenantTotal<'_>, form: Form) -> PlanRecord {
-    PlanRecord {
+fn total_record(owed: &TenantTotal<'_>, form: RecordFormat) -> PlanChargeRecord {
+    PlanChargeRecord {
         plan_id: String::new(),
         plan: format!("all {} plans", owed.lines.len()),
-        price: owed.flat().map(|price| amount(price, form)),
-        calls: owed.exact(),
-        estimate: estimate(owed.estimate(), form),
+        price: owed.flat_price().map(|price| amount_value(price, form)),
+        calls: owed.exact_calls(),
+        estimate: estimate(owed.estimated_calls(), form),
         shared_calls: None,
         shared_by: None,
         included: None,
         overage: None,
-        metered: owed.metered().map(|price| amount(price, form)),
-        total: Some(amount(owed.total(), form)),
+        metered: owed.metered_price().map(|price| amount_value(price, form)),
+        total: Some(amount_value(owed.total(), form)),
     }
 }
 
-fn estimate(calls: Option<u64>, form: Form) -> Value {
+fn estimate(calls: Option<u64>, form: RecordFormat) -> Value {
     calls.map_or(Value::Null, |calls| form.estimate(calls))
 }
 
 /// An amount: a number in JSON, which has no trailing zeros, and elsewhere with all its hundredths.
-fn amount(price: Price, form: Form) -> Value {
+fn amount_value(price: Price, form: RecordFormat) -> Value {
     form.number(&price.to_string())
 }

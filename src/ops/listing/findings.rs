@@ -43,27 +43,27 @@ impl Record for FindingRecord {
         "kind", "subject", "finding", "meaning", "fix", "steps", "consent", "tenants", "plans", "stages",
         "cautions",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] =
+    const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("kind", "kind"), ("finding", "finding"), ("fix", "fix")];
 }
 
 impl FindingRecord {
-    pub(crate) fn of(finding: &Finding, inventory: &Inventory) -> Self {
+    pub(crate) fn new(finding: &Finding, inventory: &Inventory) -> Self {
         let only = finding.fix.only_change();
-        let answers = if only.is_none() { finding.fix.answers() } else { Vec::new() };
+        let answers = if only.is_none() { finding.fix.options() } else { Vec::new() };
         let choice = |(source, change): (Option<Source>, &Change)| ChoiceRecord {
             prefer: source.map(Source::as_str),
             fix: change.describe(inventory),
-            steps: sentences(change, inventory),
+            steps: step_sentences(change, inventory),
         };
         let announced = only.and_then(|change| Announcement::new(change, inventory).ok()).unwrap_or_default();
         Self {
             kind: finding.kind.as_str(),
             subject: finding.subject.clone(),
-            finding: finding.seen.clone(),
+            finding: finding.summary.clone(),
             meaning: finding.kind.meaning(),
             fix: only.map(|change| change.describe(inventory)),
-            steps: only.map(|change| sentences(change, inventory)).unwrap_or_default(),
+            steps: only.map(|change| step_sentences(change, inventory)).unwrap_or_default(),
             tenants: announced.tenants.iter().map(ToString::to_string).collect(),
             plans: announced.plans.into_iter().map(|plan| plan.name).collect(),
             stages: announced.stages.iter().map(ToString::to_string).collect(),
@@ -75,7 +75,7 @@ impl FindingRecord {
 }
 
 /// The steps of a change, in words.
-pub(crate) fn sentences(change: &Change, inventory: &Inventory) -> Vec<String> {
+pub(crate) fn step_sentences(change: &Change, inventory: &Inventory) -> Vec<String> {
     let units = change.units(inventory).unwrap_or_default();
-    units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(inventory)).collect()
+    units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(inventory)).collect()
 }

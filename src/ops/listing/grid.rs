@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A column: its heading, and the path of its field in the JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Column {
+pub(crate) struct GridColumn {
     pub(crate) heading: String,
     pub(crate) path: String,
 }
@@ -19,21 +19,26 @@ pub(crate) struct Grid {
 }
 
 /// One line of a grid before its columns are chosen.
-type Line = Vec<(String, Value)>;
+type GridLine = Vec<(String, Value)>;
 
 impl Grid {
     /// The chosen columns, then what the records hold beyond their known fields; true and false have words.
-    pub(crate) fn of(mut columns: Vec<Column>, known: &[&str], records: &[Value], switch: [&str; 2]) -> Self {
-        let lines: Vec<Line> = records.iter().flat_map(|record| spread("", record)).collect();
+    pub(crate) fn new(
+        mut columns: Vec<GridColumn>,
+        known: &[&str],
+        records: &[Value],
+        switch: [&str; 2],
+    ) -> Self {
+        let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
             let is_new = columns.iter().all(|column| column.path != *path);
             if is_new && !known.iter().any(|field| is_within(field, path)) {
-                columns.push(Column { heading: path.clone(), path: path.clone() });
+                columns.push(GridColumn { heading: path.clone(), path: path.clone() });
             }
         }
         let value =
-            |line: &Line, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
-        let cells = |line: &Line| columns.iter().map(|column| value(line, &column.path)).collect();
+            |line: &GridLine, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
+        let cells = |line: &GridLine| columns.iter().map(|column| value(line, &column.path)).collect();
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells).collect();
         let told =
             |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
@@ -44,7 +49,7 @@ impl Grid {
             numeric: (0..columns.len()).map(is_number).collect(),
             rows: cells
                 .iter()
-                .map(|row| row.iter().map(|value| text(value.as_ref(), switch)).collect())
+                .map(|row| row.iter().map(|value| cell_text(value.as_ref(), switch)).collect())
                 .collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
@@ -68,27 +73,27 @@ fn is_within(field: &str, path: &str) -> bool {
 }
 
 /// The lines that a value takes, each a list of paths and plain values.
-fn spread(path: &str, value: &Value) -> Vec<Line> {
+fn flatten(path: &str, value: &Value) -> Vec<GridLine> {
     match value {
         Value::Object(fields) => fields.iter().fold(vec![Vec::new()], |lines, (name, field)| {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            let more = spread(&path, field);
+            let more = flatten(&path, field);
             lines.iter().flat_map(|line| more.iter().map(|rest| [&line[..], &rest[..]].concat())).collect()
         }),
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().flat_map(|item| spread(path, item)).collect()
+            items.iter().flat_map(|item| flatten(path, item)).collect()
         }
         plain => vec![vec![(path.to_owned(), plain.clone())]],
     }
 }
 
-fn text(value: Option<&Value>, switch: [&str; 2]) -> String {
+fn cell_text(value: Option<&Value>, switch: [&str; 2]) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(on)) => switch[usize::from(!on)].to_owned(),
         Some(Value::Array(items)) => {
-            items.iter().map(|item| text(Some(item), switch)).collect::<Vec<_>>().join(" ")
+            items.iter().map(|item| cell_text(Some(item), switch)).collect::<Vec<_>>().join(" ")
         }
         Some(other) => other.to_string(),
     }
@@ -102,26 +107,26 @@ mod tests {
 
     const SWITCH: [&str; 2] = ["yes", "no"];
 
-    fn columns(paths: &[&str]) -> Vec<Column> {
-        paths.iter().map(|path| Column { heading: (*path).into(), path: (*path).into() }).collect()
+    fn columns(paths: &[&str]) -> Vec<GridColumn> {
+        paths.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() }).collect()
     }
 
     #[test]
-    fn nested_objects_are_dotted_and_lists_of_objects_are_lines() {
+    fn nested_fields_are_dotted_and_lists_of_objects_become_rows() {
         let fields = ["plan", "quota.limit", "keys.id", "keys.tenants"];
         let records = [
             json!({ "plan": "Basic", "quota": { "limit": 5 }, "keys": [{ "id": "a", "tenants": 1 }, { "id": "b", "tenants": 20 }] }),
             json!({ "plan": "Free", "quota": null, "keys": [] }),
         ];
-        let grid = Grid::of(columns(&fields), &fields, &records, SWITCH);
+        let grid = Grid::new(columns(&fields), &fields, &records, SWITCH);
         assert_eq!(grid.headings, fields);
         assert_eq!(grid.rows, [["Basic", "5", "a", "1"], ["Basic", "5", "b", "20"], ["Free", "", "", ""]]);
     }
 
     #[test]
-    fn what_only_some_records_hold_comes_last() {
+    fn fields_of_some_records_come_last() {
         let records = [json!({ "id": "a", "name": "x" }), json!({ "id": "b", "name": "y", "value": "s" })];
-        let grid = Grid::of(columns(&["id"]), &["id", "name"], &records, SWITCH);
+        let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, SWITCH);
         assert_eq!(grid.headings, ["id", "value"]);
         assert_eq!(grid.rows, [["a", ""], ["b", "s"]]);
     }

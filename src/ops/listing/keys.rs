@@ -4,12 +4,12 @@ use keypool_domain::{ApiKeyId, Inventory, TenantKey};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Form, Record};
+use super::{Record, RecordFormat};
 
 /// A tenant key: the names are an interface.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct KeyRecord {
+pub(crate) struct TenantKeyRecord {
     id: String,
     name: String,
     tenant: String,
@@ -29,7 +29,7 @@ pub(crate) struct KeyRecord {
     pub(crate) value: Option<String>,
 }
 
-impl Record for KeyRecord {
+impl Record for TenantKeyRecord {
     const FIELDS: &'static [&'static str] = &[
         "id",
         "name",
@@ -43,7 +43,7 @@ impl Record for KeyRecord {
         "createdAt",
         "customerId",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("id", "id"),
         ("name", "name"),
         ("tenant", "tenant"),
@@ -55,8 +55,8 @@ impl Record for KeyRecord {
     ];
 }
 
-impl KeyRecord {
-    pub(crate) fn of(row: &TenantKey, inventory: &Inventory, form: Form) -> Self {
+impl TenantKeyRecord {
+    pub(crate) fn new(row: &TenantKey, inventory: &Inventory, form: RecordFormat) -> Self {
         let api_key = row.api_key();
         let listed = api_key.value_to_show().and_then(|id| inventory.api_key(id).key());
         Self {
@@ -65,7 +65,7 @@ impl KeyRecord {
             tenant: row.tenant.to_string(),
             plan: inventory.plan_name(&row.plan).to_owned(),
             plan_id: row.plan.to_string(),
-            mode: form.value_or_mark(&inventory.mode(row)),
+            mode: form.value_or_mark(&inventory.mode_name(row)),
             api_key_id: form.value_or_mark(&api_key.as_ref().map(ApiKeyId::as_str)),
             enabled: form.value_or_mark(&row.enabled),
             description: row.description.clone(),
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_is_marked_and_null_in_json() {
+    fn unknown_values_are_marked_and_null_in_json() {
         let row = TenantKey {
             enabled: Known::unreadable("`enabled` is a number", "item k1"),
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/p/keys"),
@@ -91,12 +91,12 @@ mod tests {
         };
         let inventory = Inventory::empty(jiff::Timestamp::UNIX_EPOCH);
         let of = |form| {
-            let record = KeyRecord::of(&row, &inventory, form);
+            let record = TenantKeyRecord::new(&row, &inventory, form);
             [record.mode, record.api_key_id, record.enabled]
         };
-        for form in [Form::Table, Form::Csv] {
+        for form in [RecordFormat::Table, RecordFormat::Csv] {
             assert_eq!(of(form), ["?", "?", "?"]);
         }
-        assert_eq!(of(Form::Json), [Value::Null, Value::Null, Value::Null]);
+        assert_eq!(of(RecordFormat::Json), [Value::Null, Value::Null, Value::Null]);
     }
 }

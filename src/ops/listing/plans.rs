@@ -4,7 +4,7 @@ use keypool_domain::{Inventory, Plan, Quota};
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::{Form, Record};
+use super::{Record, RecordFormat};
 
 /// A usage plan as it is written for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -57,7 +57,7 @@ impl Record for PlanRecord<'_> {
         "methodThrottles",
         "productCode",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("id", "id"),
         ("name", "name"),
         ("model", "model"),
@@ -74,16 +74,16 @@ impl Record for PlanRecord<'_> {
 }
 
 impl<'a> PlanRecord<'a> {
-    pub(crate) fn of(plan: &'a Plan, inventory: &Inventory, form: Form) -> Self {
+    pub(crate) fn new(plan: &'a Plan, inventory: &Inventory, form: RecordFormat) -> Self {
         let methods = plan.method_throttles.iter();
         Self {
             id: plan.id.as_str(),
             name: &plan.name,
             description: &plan.description,
             model: inventory.model(&plan.id).as_str(),
-            tenants: inventory.tenants_of(&plan.id).len(),
-            tenant_keys: inventory.rows_of(&plan.id).len(),
-            rate: plan.throttle.and_then(|throttle| decimal(&throttle.rate.to_string())),
+            tenants: inventory.tenants_of_plan(&plan.id).len(),
+            tenant_keys: inventory.tenant_keys_of_plan(&plan.id).len(),
+            rate: plan.throttle.and_then(|throttle| parse_number(&throttle.rate.to_string())),
             burst: plan.throttle.map(|throttle| throttle.burst),
             quota: plan.quota.map(quota),
             price: plan.price().map(|price| form.number(&price.to_string())),
@@ -102,6 +102,6 @@ fn quota(quota: Quota) -> QuotaRecord {
 }
 
 /// The number that is written like this: whole ones without a point.
-fn decimal(text: &str) -> Option<Number> {
+fn parse_number(text: &str) -> Option<Number> {
     text.parse().ok()
 }

@@ -4,7 +4,7 @@ use keypool_domain::{Inventory, Pool};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Form, Record};
+use super::{Record, RecordFormat};
 
 /// A pool as it is written for scripts: the names are an interface.
 #[derive(Debug, Serialize)]
@@ -38,7 +38,7 @@ impl Record for PoolRecord<'_> {
         "keys.capacity",
         "keys.state",
     ];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("strategy", "strategy"),
         ("api key", "keys.apiKeyId"),
@@ -49,10 +49,10 @@ impl Record for PoolRecord<'_> {
 }
 
 impl<'a> PoolRecord<'a> {
-    pub(crate) fn of(pool: &'a Pool, inventory: &'a Inventory, form: Form) -> Self {
+    pub(crate) fn new(pool: &'a Pool, inventory: &'a Inventory, form: RecordFormat) -> Self {
         let keys = pool.keys.iter().map(|key| PoolKeyRecord {
             api_key_id: key.api_key.as_str(),
-            tenants: form.value_or_mark(&inventory.filled_key(key).tenants),
+            tenants: form.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
             capacity: form.value_or_mark(&key.capacity),
             state: key.state.as_str(),
         });
@@ -70,12 +70,12 @@ impl<'a> PoolRecord<'a> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use keypool_domain::{Known, Parts, PoolKey, PoolKeyState, Strategy, TenantKey};
+    use keypool_domain::{InventoryParts, Known, PoolKey, PoolKeyState, Strategy, TenantKey};
 
     use super::*;
 
     #[test]
-    fn the_tenants_of_a_key_are_the_larger_of_its_counter_and_the_tenant_keys_that_refer_to_it() {
+    fn tenants_are_the_larger_of_counter_and_references() {
         let key = |id: &str, tenants: u32| PoolKey {
             api_key: id.into(),
             tenants: tenants.into(),
@@ -94,17 +94,20 @@ mod tests {
             pool_key: Some(pool_key.into()).into(),
             ..TenantKey::new(id, "p", "acme")
         };
-        let inventory = Inventory::new(Parts {
+        let inventory = Inventory::new(InventoryParts {
             plans: Vec::new(),
             api_keys: Known::Value(Vec::new()),
             members: BTreeMap::new(),
-            rows: vec![row("r1", "a"), row("r2", "a"), row("r3", "b")],
+            tenant_keys: vec![row("r1", "a"), row("r2", "a"), row("r3", "b")],
             pools: vec![pool.clone()],
             remarks: Vec::new(),
             taken_at: jiff::Timestamp::UNIX_EPOCH,
         });
-        let tenants: Vec<_> =
-            PoolRecord::of(&pool, &inventory, Form::Json).keys.into_iter().map(|key| key.tenants).collect();
+        let tenants: Vec<_> = PoolRecord::new(&pool, &inventory, RecordFormat::Json)
+            .keys
+            .into_iter()
+            .map(|key| key.tenants)
+            .collect();
         assert_eq!(tenants, [2, 3]);
     }
 }

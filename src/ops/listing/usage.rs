@@ -1,21 +1,21 @@
 //! Usage as it is written for scripts: by API key, and by plan, tenant and day.
 
-mod others;
-mod standing;
+mod groups;
+mod quota_status;
 
 use jiff::Timestamp;
-use keypool_domain::usage::{Standing, Usage};
+use keypool_domain::usage::{QuotaStatus, Usage};
 use keypool_domain::{ApiKeyId, Inventory, PlanId};
 use serde::Serialize;
 
 use super::Record;
-pub(crate) use others::{days, plans, tenants};
-pub(crate) use standing::{StandingRecord, with_standing};
+pub(crate) use groups::{day_records, plan_records, tenant_records};
+pub(crate) use quota_status::{QuotaStatusRecord, with_standing};
 
 /// An API key in a plan: the names are an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct KeyRecord {
+pub(crate) struct KeyUsageRecord {
     plan_id: String,
     plan: String,
     api_key_id: String,
@@ -25,13 +25,13 @@ pub(crate) struct KeyRecord {
     /// Calls in the days that were asked for.
     calls: u64,
     #[serde(flatten)]
-    standing: StandingRecord,
+    standing: QuotaStatusRecord,
 }
 
-impl Record for KeyRecord {
+impl Record for KeyUsageRecord {
     const FIELDS: &'static [&'static str] =
         with_standing!["planId", "plan", "apiKeyId", "tenants", "sharedBy", "calls"];
-    const TABLE: &'static [(&'static str, &'static str)] = &[
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("api key", "apiKeyId"),
         ("shared by", "sharedBy"),
@@ -48,34 +48,34 @@ impl Record for KeyRecord {
 
 /// How many tenants share an API key; `None` where it is one tenant's own, or nobody's.
 pub(crate) fn shared_by(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
-    let is_pooled = inventory.rows_behind(api_key).any(|row| row.referred().is_some());
-    is_pooled.then(|| inventory.tenants_behind(api_key).len())
+    let is_pooled = inventory.tenant_keys_of_api_key(api_key).any(|row| row.known_pool_key().is_some());
+    is_pooled.then(|| inventory.tenants_of_api_key(api_key).len())
 }
 
-pub(crate) fn names_behind(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<String> {
-    inventory.tenants_behind(api_key).iter().map(ToString::to_string).collect()
+pub(crate) fn tenant_names(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<String> {
+    inventory.tenants_of_api_key(api_key).iter().map(ToString::to_string).collect()
 }
 
 /// The standing of a key in a plan.
-fn standing(
+fn quota_status(
     usage: &Usage,
     inventory: &Inventory,
     plan: &PlanId,
     api_key: &ApiKeyId,
     now: Timestamp,
-) -> Option<Standing> {
+) -> Option<QuotaStatus> {
     let quota = inventory.plan(plan).and_then(|plan| plan.quota);
-    usage.plan(plan)?.standing(api_key, quota.as_ref(), now)
+    usage.plan(plan)?.quota_status(api_key, quota.as_ref(), now)
 }
 
 /// The keys by calls, most first.
-pub(crate) fn keys(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyRecord> {
-    let record = |key: keypool_domain::usage::KeyUse| KeyRecord {
+pub(crate) fn key_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyUsageRecord> {
+    let record = |key: keypool_domain::usage::KeyUse| KeyUsageRecord {
         plan: inventory.plan_name(&key.plan).to_owned(),
-        tenants: names_behind(inventory, &key.api_key),
+        tenants: tenant_names(inventory, &key.api_key),
         shared_by: shared_by(inventory, &key.api_key),
         calls: key.used,
-        standing: StandingRecord::of(standing(usage, inventory, &key.plan, &key.api_key, now)),
+        standing: QuotaStatusRecord::new(quota_status(usage, inventory, &key.plan, &key.api_key, now)),
         plan_id: key.plan.to_string(),
         api_key_id: key.api_key.to_string(),
     };

@@ -6,10 +6,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use keypool_domain::{Parts, TenantKey};
+use keypool_domain::{InventoryParts, TenantKey};
 
 use super::*;
-use crate::aws::{Credentials, Target};
+use crate::aws::{CredentialSource, Target};
 use crate::ops::CallRequest;
 
 const KEY: &str = "k0123456789abcdefghijklmnopqrstuvwxyz";
@@ -41,11 +41,11 @@ fn inventory() -> Inventory {
         value: Some(Secret::new(KEY)).into(),
         ..TenantKey::new("row", "plan", "acme")
     };
-    Inventory::new(Parts {
+    Inventory::new(InventoryParts {
         plans: Vec::new(),
         api_keys: Vec::new().into(),
         members: Default::default(),
-        rows: vec![row],
+        tenant_keys: vec![row],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -59,19 +59,19 @@ fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
         path: "/api".into(),
         ..Default::default()
     };
-    ProbePlan { row: "row".into(), request, count, rate }
+    ProbePlan { tenant_key: "row".into(), request, count, rate }
 }
 
 async fn aws() -> Aws {
     let target = Target {
-        credentials: Credentials::Demo,
+        credentials: CredentialSource::Demo,
         endpoint_url: Some("http://127.0.0.1:9".into()),
         ..Target::default()
     };
     Aws::connect(&target).await.expect("nothing is called")
 }
 
-async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeEnd, Failure>) {
+async fn run(plan: &ProbePlan, cancel_after: Option<usize>) -> (Vec<Sample>, Result<ProbeResult, Failure>) {
     let aws = aws().await;
     let samples = Arc::new(Mutex::new(Vec::new()));
     let cancel = CancellationToken::new();
@@ -109,11 +109,11 @@ async fn a_rate_keeps_the_order_of_sending() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_a_series_with_what_came_until_then() {
+async fn cancelling_ends_the_series_with_the_samples_so_far() {
     let address = server(vec![OK, OK, OK]);
     let (samples, end) = run(&plan(address, 100, None), Some(2)).await;
     assert_eq!(samples.len(), 2);
-    assert_eq!(end, Ok(ProbeEnd { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
+    assert_eq!(end, Ok(ProbeResult { tally: Tally { ok: 2, ..Tally::default() }, stopped: true }));
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn cancelling_does_not_wait_for_an_answer() {
         let _ = held.recv();
     });
     let end = probe(&aws().await, &inventory(), &plan, &|_| (), &cancel).await;
-    assert_eq!(end, Ok(ProbeEnd { tally: Tally::default(), stopped: true }));
+    assert_eq!(end, Ok(ProbeResult { tally: Tally::default(), stopped: true }));
     drop(done);
     silent.join().expect("served");
 }
@@ -143,32 +143,37 @@ async fn a_connection_that_fails_after_an_answer_is_a_sample() {
 }
 
 #[tokio::test]
-async fn where_nothing_answers_the_series_fails_early() {
+async fn the_series_fails_early_when_nothing_answers() {
     let (samples, end) = run(&plan(server(vec![]), 1_000, None), None).await;
     assert_eq!(samples.len(), 3);
     assert!(matches!(end, Err(Failure::Unreachable { endpoint, .. }) if endpoint.starts_with("127.0.0.1:")));
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_for_is_refused_before_a_call() {
+async fn invalid_requests_are_refused_before_any_call() {
     let closed = "127.0.0.1:9".parse().expect("address");
     for (count, rate) in [(0, None), (1, Some(0.0)), (1, Some(-1.0)), (1, Some(f64::NAN)), (1, Some(1e-9))] {
         let (samples, end) = run(&plan(closed, count, rate), None).await;
-        assert!(samples.is_empty() && matches!(end, Err(Failure::Call(_))), "{count} {rate:?}: {end:?}");
+        assert!(
+            samples.is_empty() && matches!(end, Err(Failure::InvalidCall(_))),
+            "{count} {rate:?}: {end:?}"
+        );
     }
     let mut far = plan(closed, 1, None);
     far.request.invoke_url = "http://192.0.2.1/prod".into();
     let (samples, end) = run(&far, None).await;
-    assert!(samples.is_empty() && matches!(end, Err(Failure::Call(why)) if why.contains("unencrypted")));
+    assert!(
+        samples.is_empty() && matches!(end, Err(Failure::InvalidCall(why)) if why.contains("unencrypted"))
+    );
 }
 
 #[tokio::test]
-async fn a_key_goes_to_a_host_that_is_configured_for_its_api_and_for_no_other() {
+async fn a_key_is_sent_only_to_hosts_configured_for_its_api() {
     let hosts = |hosts: &[&str]| hosts.iter().map(ToString::to_string).collect::<Vec<_>>();
     let target = Target {
-        credentials: Credentials::Demo,
+        credentials: CredentialSource::Demo,
         endpoint_url: Some("https://gateway.corp.example".into()),
-        hosts: BTreeMap::from([
+        call_hosts: BTreeMap::from([
             ("abc123".to_owned(), hosts(&["api.example.com"])),
             ("other9".to_owned(), hosts(&["other.example.com"])),
         ]),

@@ -17,7 +17,7 @@ pub enum StageChoices {
 }
 
 /// The stages of the API with this id, or of the only one there is; else the REST APIs.
-pub async fn stage_choices(aws: &Aws, api: Option<&str>) -> Result<StageChoices, Failure> {
+pub async fn read_stage_choices(aws: &Aws, api: Option<&str>) -> Result<StageChoices, Failure> {
     let apis = aws.rest_apis().await?;
     let named = api.and_then(|id| apis.iter().find(|api| api.id == id));
     let only = if let [only] = &apis[..] { Some(only) } else { None };
@@ -31,7 +31,7 @@ pub async fn stage_choices(aws: &Aws, api: Option<&str>) -> Result<StageChoices,
 }
 
 /// Every stage of every REST API.
-pub async fn all_stages(aws: &Aws) -> Result<BTreeMap<StageRef, RestApi>, Failure> {
+pub async fn read_all_stages(aws: &Aws) -> Result<BTreeMap<StageRef, RestApi>, Failure> {
     let mut all = BTreeMap::new();
     for api in aws.rest_apis().await? {
         for stage in aws.stages(&api.id).await? {

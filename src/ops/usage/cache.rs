@@ -18,7 +18,7 @@ use crate::aws::{Aws, KeyDays};
 const LAG_DAYS: i64 = 2;
 
 /// The form of the files.
-const VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 1;
 
 /// Where the usage of one account is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct UsageCache {
 /// A month of one plan, as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Kept {
+struct CachedMonth {
     version: u32,
     owner: String,
     plan_id: String,
@@ -41,24 +41,24 @@ struct Kept {
 }
 
 /// Whether a month ended so long ago that its figures no longer change.
-pub(in crate::ops) fn is_over(month: DayRange, today: Date) -> bool {
+pub(in crate::ops) fn is_month_final(month: DayRange, today: Date) -> bool {
     month.to().saturating_add(LAG_DAYS.days()) < today
 }
 
 /// The account, region and endpoint behind a connection, in one line; `None` where the account is not known.
 pub(in crate::ops) async fn owner(aws: &Aws) -> Option<String> {
-    let caller = aws.caller().await?;
+    let caller = aws.caller_arn().await?;
     let account = caller.split(':').nth(4).filter(|account| !account.is_empty())?;
     let context = aws.context();
     Some(format!("{account} {} {}", context.region, context.endpoint().unwrap_or("AWS")))
 }
 
 /// A name for the folder of an account's files; the files themselves say whose they are.
-pub(in crate::ops) fn folder_of(owner: &str) -> String {
-    owner.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+pub(in crate::ops) fn folder_name(owner: &str) -> String {
+    owner.chars().map(|c| if is_safe_char(c) { c } else { '_' }).collect()
 }
 
-fn is_plain(c: char) -> bool {
+fn is_safe_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-'
 }
 
@@ -72,8 +72,8 @@ impl UsageCache {
     ///
     /// There is none without a folder, where the account is not known, and for an endpoint on this machine: what
     /// stands behind that is another account after every start.
-    pub async fn of(aws: &Aws) -> Option<Self> {
-        let folder = aws.state_folder().filter(|_| !aws.is_on_loopback())?.join("usage");
+    pub async fn for_account(aws: &Aws) -> Option<Self> {
+        let folder = aws.state_folder().filter(|_| !aws.is_loopback())?.join("usage");
         Some(Self::new(folder, owner(aws).await?))
     }
 
@@ -87,23 +87,23 @@ impl UsageCache {
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(unfit(why.to_string())),
         };
-        let kept: Kept = serde_json::from_str(&text).map_err(|why| unfit(why.to_string()))?;
+        let kept: CachedMonth = serde_json::from_str(&text).map_err(|why| unfit(why.to_string()))?;
         let whose = (kept.version, &*kept.owner, &*kept.plan_id, &*kept.month);
-        if whose != (VERSION, &self.owner, plan.as_str(), &name(month)) {
+        if whose != (FORMAT_VERSION, &self.owner, plan.as_str(), &month_name(month)) {
             return Err(unfit("it is of another account, plan or month".to_owned()));
         }
-        Ok(Some(kept.days(month)))
+        Ok(Some(kept.into_days(month)))
     }
 
     /// Keeps a month, or says why not.
-    pub(super) fn keep(&self, plan: &PlanId, month: DayRange, keys: &KeyDays) -> Result<(), String> {
+    pub(super) fn write(&self, plan: &PlanId, month: DayRange, keys: &KeyDays) -> Result<(), String> {
         let Some(path) = self.path(plan, month) else { return Ok(()) };
-        let kept = Kept {
-            version: VERSION,
+        let kept = CachedMonth {
+            version: FORMAT_VERSION,
             owner: self.owner.clone(),
             plan_id: plan.to_string(),
-            month: name(month),
-            keys: keys.iter().map(|(key, days)| (key.to_string(), pairs(days))).collect(),
+            month: month_name(month),
+            keys: keys.iter().map(|(key, days)| (key.to_string(), to_pairs(days))).collect(),
         };
         let json = serde_json::to_string(&kept).map_err(io::Error::from);
         let written = json.and_then(|json| private_file::replace(&path, &(json + "\n")));
@@ -112,24 +112,24 @@ impl UsageCache {
 
     /// A plan whose id could lead elsewhere has no file.
     fn path(&self, plan: &PlanId, month: DayRange) -> Option<PathBuf> {
-        let plan = Some(plan.as_str()).filter(|plan| plan.chars().all(is_plain))?;
-        Some(self.folder.join(folder_of(&self.owner)).join(format!("{plan}_{}.json", name(month))))
+        let plan = Some(plan.as_str()).filter(|plan| plan.chars().all(is_safe_char))?;
+        Some(self.folder.join(folder_name(&self.owner)).join(format!("{plan}_{}.json", month_name(month))))
     }
 }
 
-impl Kept {
-    fn days(self, month: DayRange) -> KeyDays {
+impl CachedMonth {
+    fn into_days(self, month: DayRange) -> KeyDays {
         let read = |pairs: Vec<(u64, Option<i64>)>| {
-            month.days().zip(pairs).map(|(day, (used, left))| DayUse { day, used, left }).collect()
+            month.days().zip(pairs).map(|(day, (used, left))| DayUse { day, used, remaining: left }).collect()
         };
         self.keys.into_iter().map(|(key, pairs)| (ApiKeyId::new(key), read(pairs))).collect()
     }
 }
 
-fn pairs(days: &[DayUse]) -> Vec<(u64, Option<i64>)> {
-    days.iter().map(|day| (day.used, day.left)).collect()
+fn to_pairs(days: &[DayUse]) -> Vec<(u64, Option<i64>)> {
+    days.iter().map(|day| (day.used, day.remaining)).collect()
 }
 
-fn name(month: DayRange) -> String {
+fn month_name(month: DayRange) -> String {
     month.from().strftime("%Y-%m").to_string()
 }

@@ -4,15 +4,15 @@ use crokey::key;
 
 use super::*;
 
-fn actions() -> Actions {
-    Actions {
+fn actions() -> ActionKeys {
+    ActionKeys {
         names: vec!["new", "delete", "quit", "fix"],
         parse: |text| crokey::parse(text).ok(),
-        clashes: |own| {
+        find_conflicts: |own| {
             let has = |action, key| own.iter().any(|own| own.action == action && own.keys.contains(&key));
             let clash = has("new", key!(x)) && has("delete", key!(x));
-            let default = Clash { key: "Ctrl-c".into(), first: "new", second: "quit" };
-            let own = Clash { key: "x".into(), first: "new", second: "delete" };
+            let default = KeyConflict { key: "Ctrl-c".into(), first: "new", second: "quit" };
+            let own = KeyConflict { key: "x".into(), first: "new", second: "delete" };
             [clash.then_some(own), has("new", key!(ctrl - c)).then_some(default)]
                 .into_iter()
                 .flatten()
@@ -21,15 +21,15 @@ fn actions() -> Actions {
     }
 }
 
-fn with(text: &str) -> (Vec<OwnKeys>, Vec<String>) {
+fn read_text(text: &str) -> (Vec<KeyOverride>, Vec<String>) {
     let mut mistakes = Vec::new();
-    let own = read(&Source::new("keys.toml", text), &actions(), &mut mistakes, &mut Vec::new());
+    let own = read_overrides(&SourceFile::new("keys.toml", text), &actions(), &mut mistakes, &mut Vec::new());
     (own, mistakes.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn an_action_has_one_key_several_or_none() {
-    let (own, mistakes) = with("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
+fn actions_have_one_several_or_no_keys() {
+    let (own, mistakes) = read_text("[keys]\ndelete = \"x\"\nnew = [\"a\", \"ctrl-a\"]\nquit = []\n");
     assert_eq!(mistakes, [""; 0]);
     let keys = |action| own.iter().find(|own| own.action == action).map(|own| own.keys.clone());
     assert_eq!(keys("delete"), Some(vec![key!(x)]));
@@ -38,9 +38,9 @@ fn an_action_has_one_key_several_or_none() {
 }
 
 #[test]
-fn every_mistake_is_told_with_its_line_and_what_was_meant() {
+fn every_error_has_its_line_and_a_suggestion() {
     let (_, mut mistakes) =
-        with("[keys]\nnwe = \"n\"\nnew = [\"x\", \"hyper-q\", 7]\ndelete = \"x\"\n[colors]\n");
+        read_text("[keys]\nnwe = \"n\"\nnew = [\"x\", \"hyper-q\", 7]\ndelete = \"x\"\n[colors]\n");
     mistakes.sort_unstable();
     let expected = [
         "keys.toml:2:1: unknown action `nwe`: did you mean `new`?",
@@ -56,8 +56,8 @@ fn every_mistake_is_told_with_its_line_and_what_was_meant() {
 }
 
 #[test]
-fn a_clash_with_a_default_is_blamed_on_the_users_line() {
-    let (_, mistakes) = with("[keys]\nnew = \"ctrl-c\"\n");
+fn conflicts_with_defaults_point_at_the_users_line() {
+    let (_, mistakes) = read_text("[keys]\nnew = \"ctrl-c\"\n");
     assert_eq!(
         mistakes,
         ["keys.toml:2:1: Ctrl-c asks for `new` and for `quit`: give one of them another key"]
@@ -67,9 +67,9 @@ fn a_clash_with_a_default_is_blamed_on_the_users_line() {
 #[test]
 fn a_former_name_binds_the_present_action_with_a_warning() {
     let (mut mistakes, mut warnings) = (Vec::new(), Vec::new());
-    let source = Source::new("keys.toml", "[keys]\nmend = \"f\"\n");
-    let own = read(&source, &actions(), &mut mistakes, &mut warnings);
-    assert_eq!(own, [OwnKeys { action: "fix", keys: vec![key!(f)] }]);
+    let source = SourceFile::new("keys.toml", "[keys]\nmend = \"f\"\n");
+    let own = read_overrides(&source, &actions(), &mut mistakes, &mut warnings);
+    assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(f)] }]);
     assert_eq!(mistakes, []);
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["keys.toml:2:1: `mend` is now called `fix`; the old name still works"]);
@@ -77,7 +77,7 @@ fn a_former_name_binds_the_present_action_with_a_warning() {
 
 #[test]
 fn a_former_name_beside_the_present_one_is_a_mistake() {
-    let (own, mistakes) = with("[keys]\nmend = \"f\"\nfix = \"g\"\n");
-    assert_eq!(own, [OwnKeys { action: "fix", keys: vec![key!(g)] }]);
+    let (own, mistakes) = read_text("[keys]\nmend = \"f\"\nfix = \"g\"\n");
+    assert_eq!(own, [KeyOverride { action: "fix", keys: vec![key!(g)] }]);
     assert_eq!(mistakes, ["keys.toml:2:1: `mend` is the former name of `fix`, which is set too: remove it"]);
 }

@@ -4,28 +4,28 @@ use std::fs;
 
 use super::*;
 
-fn laid_over(text: &str) -> (Theme, Vec<String>) {
+fn overlay(text: &str) -> (Theme, Vec<String>) {
     let mut mistakes = Vec::new();
-    let theme = read(&Source::new("own.toml", text), Theme::default(), &mut mistakes);
+    let theme = overlay_file(&SourceFile::new("own.toml", text), Theme::default(), &mut mistakes);
     (theme, mistakes.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn every_theme_of_ours_paints_every_role() {
-    for (name, text) in EMBEDDED {
-        let source = Source::new(*name, *text);
+fn builtin_themes_style_every_role() {
+    for (name, text) in BUILTIN_THEMES {
+        let source = SourceFile::new(*name, *text);
         let mut mistakes = Vec::new();
         let root = source.parse(&mut mistakes);
         for role in Role::ALL {
             assert!(root.iter().any(|(key, _)| key.get_ref() == role.name()), "{name}: {}", role.name());
         }
-        read(&source, Theme::default(), &mut mistakes);
+        overlay_file(&source, Theme::default(), &mut mistakes);
         assert_eq!(mistakes, [], "{name}");
     }
 }
 
 #[test]
-fn the_default_theme_keeps_to_the_terminals_sixteen_colours() {
+fn default_theme_uses_only_the_16_terminal_colours() {
     for role in Role::ALL {
         let paint = Theme::default().paint(*role);
         for color in [paint.fg, paint.bg].into_iter().flatten() {
@@ -35,8 +35,8 @@ fn the_default_theme_keeps_to_the_terminals_sixteen_colours() {
 }
 
 #[test]
-fn colours_come_by_name_by_number_and_as_rgb() {
-    let (theme, mistakes) = laid_over(
+fn colours_are_read_as_name_number_and_rgb() {
+    let (theme, mistakes) = overlay(
         "[ok]\nfg = \"bright-green\"\nbg = 17\nmodifiers = [\"bold\", \"dim\"]\n[bar]\nfg = \"#1e90FF\"",
     );
     assert_eq!(mistakes, [""; 0]);
@@ -48,8 +48,8 @@ fn colours_come_by_name_by_number_and_as_rgb() {
 }
 
 #[test]
-fn every_mistake_is_told_with_its_line_and_what_was_meant() {
-    let (_, mistakes) = laid_over(
+fn every_error_has_its_line_and_a_suggestion() {
+    let (_, mistakes) = overlay(
         "[txet]\nfg = \"red\"\n[ok]\nfg = \"gren\"\nbg = 256\nfront = \"red\"\n[warn]\nfg = \"#12345\"\nmodifiers = [\"bolt\"]\n[error]\nmodifiers = \"bold\"\n",
     );
     for expected in [
@@ -67,13 +67,13 @@ fn every_mistake_is_told_with_its_line_and_what_was_meant() {
 }
 
 #[test]
-fn the_users_own_theme_comes_before_ours_and_is_listed() {
+fn custom_themes_override_builtin_ones_and_are_listed() {
     let home = tempfile::tempdir().expect("folder");
     let themes = home.path().join(".config/keypool/themes");
     fs::create_dir_all(&themes).expect("folder");
     fs::write(themes.join("dark.toml"), "[ok]\nfg = 200").expect("file");
     fs::write(themes.join("mine.toml"), "").expect("file");
-    let environment = Environment::of(home.path(), [("", ""); 0]);
+    let environment = Environment::new(home.path(), [("", ""); 0]);
     let dark = Theme::load("dark", &environment).expect("theme");
     assert_eq!(dark.paint(Role::Ok).fg, Some(Color::Indexed(200)));
     assert_eq!(Theme::names(&environment), ["dark", "default", "light", "mine"]);
@@ -87,25 +87,25 @@ fn the_users_own_theme_comes_before_ours_and_is_listed() {
 }
 
 #[test]
-fn a_theme_is_a_name_and_never_a_path() {
+fn theme_names_cannot_be_paths() {
     let home = tempfile::tempdir().expect("folder");
     let folder = home.path().join(".config/keypool");
     fs::create_dir_all(folder.join("themes")).expect("folder");
     fs::write(folder.join("config.toml"), "").expect("file");
-    let environment = Environment::of(home.path(), [("", ""); 0]);
+    let environment = Environment::new(home.path(), [("", ""); 0]);
     for name in ["../config", "", ".hidden", "/etc/hosts"] {
         assert!(Theme::load(name, &environment).is_err(), "{name}");
     }
 }
 
 #[test]
-fn no_theme_in_the_folder_is_forgotten() {
+fn every_theme_file_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes");
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("themes/")
         .filter_map(|entry| theme_name(&entry.expect("a file").path()))
         .collect();
-    let mut embedded: Vec<_> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut embedded: Vec<_> = BUILTIN_THEMES.iter().map(|(name, _)| (*name).to_owned()).collect();
     files.sort_unstable();
     embedded.sort_unstable();
     assert_eq!(files, embedded);

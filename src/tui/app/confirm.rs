@@ -8,7 +8,7 @@ use crate::ops::{self, Query};
 use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
 use crate::tui::overlays::{Confirm, Overlay};
-use crate::tui::store::Errand;
+use crate::tui::store::TaskKind;
 
 use super::{App, Decision};
 
@@ -16,21 +16,22 @@ impl App {
     /// Asks before a change, or says why it cannot be; details that are missing are read before that.
     pub(super) fn confirm(&mut self, change: Change) {
         self.stop_reading_change_details();
-        let inventory = self.decided_on();
-        if self.place.value().is_some() && ops::needs_details(&change, &inventory) {
+        let inventory = self.inventory_or_empty();
+        if self.context.value().is_some() && ops::needs_details(&change, &inventory) {
             return self.load(Query::ChangeDetails(Box::new(change)));
         }
-        self.open_confirm(change, Decision::of(inventory));
+        self.open_confirm(change, Decision::from_inventory(inventory));
     }
 
     /// The details of a change are here: it is asked for, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
-        if self.overlay.is_some() || self.keys.typing {
+        if self.overlay.is_some() || self.keys.is_typing_filter {
             let words = change.describe(&inventory);
-            return self.say(Tone::Bad, format!("not asked, because something else was opened: {words}"));
+            return self
+                .show_message(Tone::Error, format!("not asked, because something else was opened: {words}"));
         }
-        let account = self.decided_on();
-        self.open_confirm(change, Decision { shown: inventory, account });
+        let account = self.inventory_or_empty();
+        self.open_confirm(change, Decision { with_details: inventory, base: account });
     }
 
     fn open_confirm(&mut self, change: Change, decision: Decision) {
@@ -40,13 +41,13 @@ impl App {
                 caution.into_iter().for_each(|caution| dialog.add_caution(caution));
                 self.open_dialog(dialog);
             }
-            Err(refusal) => self.fail(&refusal.into()),
+            Err(refusal) => self.show_failure(&refusal.into()),
         }
     }
 
     /// Opens a dialog that writes, which has to be on the screen before it takes keys.
     pub(super) fn open_dialog(&mut self, dialog: Confirm) {
-        self.pacing.replace_overlay();
+        self.type_ahead.reset_overlay();
         self.overlay = Some(Overlay::Confirm(dialog));
     }
 
@@ -58,11 +59,11 @@ impl App {
     fn stop_reading_change_details(&mut self) {
         if let Some((id, _)) = self.tasks.find(reads_change_details) {
             self.tasks.end(id);
-            self.ask(Effect::Cancel(id));
+            self.emit(Effect::Cancel(id));
         }
     }
 }
 
-const fn reads_change_details(errand: &Errand) -> bool {
-    matches!(errand, Errand::Load(Query::ChangeDetails(_)))
+const fn reads_change_details(errand: &TaskKind) -> bool {
+    matches!(errand, TaskKind::Load(Query::ChangeDetails(_)))
 }

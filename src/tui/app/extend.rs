@@ -6,7 +6,7 @@ use keypool_domain::{ApiKeyId, Inventory, PlanId};
 
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Ask, Overlay};
+use crate::tui::overlays::{Overlay, PromptForm};
 use crate::tui::panes::usage;
 use crate::tui::view::View;
 
@@ -16,7 +16,7 @@ impl App {
     pub(super) fn extend(&mut self, inventory: &Inventory) {
         let meant = match (self.view, self.focus) {
             (View::Usage, _) => {
-                let selected = self.key_of_usage();
+                let selected = self.usage_api_key();
                 selected.ok_or_else(|| "no API key is selected: choose one in the list".to_owned())
             }
             (_, Pane::Pool) => {
@@ -24,21 +24,21 @@ impl App {
                 let meant = selected.map(|row| (row.plan.clone(), vec![row.api_key.clone()]));
                 meant.ok_or_else(|| "no pool key is selected".to_owned())
             }
-            _ => self.api_keys_of_rows(inventory),
+            _ => self.target_api_keys(inventory),
         };
         match meant {
             Ok((plan, api_keys)) => {
-                let note = self.where_it_stands(&plan, &api_keys);
-                self.overlay = Some(Overlay::Ask(Ask::extend(plan, api_keys, note, inventory)));
+                let note = self.quota_note(&plan, &api_keys);
+                self.overlay = Some(Overlay::Prompt(PromptForm::extend(plan, api_keys, note, inventory)));
             }
-            Err(why) => self.say(Tone::Bad, why),
+            Err(why) => self.show_message(Tone::Error, why),
         }
     }
 
     /// The API keys behind the marked tenant keys, which are extended in one plan.
-    fn api_keys_of_rows(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), String> {
+    fn target_api_keys(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), String> {
         let rows = self.target_keys()?;
-        let rows: Vec<_> = rows.iter().filter_map(|row| inventory.row(row)).collect();
+        let rows: Vec<_> = rows.iter().filter_map(|row| inventory.tenant_key(row)).collect();
         let first = rows.first().ok_or("no key is selected")?;
         if rows.iter().any(|row| row.plan != first.plan) {
             return Err("the marked keys are in several plans: mark keys of one plan".to_owned());
@@ -48,25 +48,26 @@ impl App {
     }
 
     /// The API key that the view of usage is about, or has under its cursor.
-    fn key_of_usage(&self) -> Option<(PlanId, Vec<ApiKeyId>)> {
-        let leads_to = || usage::Content::of(self).leads_to(self);
-        let of = match &self.usage_view.of {
-            usage::Of::Key(..) => Some(self.usage_view.of.clone()),
-            usage::Of::Account | usage::Of::Plan(_) => leads_to(),
+    fn usage_api_key(&self) -> Option<(PlanId, Vec<ApiKeyId>)> {
+        let leads_to = || usage::UsageContent::of(self).selected_subject(self);
+        let of = match &self.usage_view.subject {
+            usage::UsageSubject::Key(..) => Some(self.usage_view.subject.clone()),
+            usage::UsageSubject::Account | usage::UsageSubject::Plan(_) => leads_to(),
         };
         match of? {
-            usage::Of::Key(plan, key) => Some((plan, vec![key])),
-            usage::Of::Account | usage::Of::Plan(_) => None,
+            usage::UsageSubject::Key(plan, key) => Some((plan, vec![key])),
+            usage::UsageSubject::Account | usage::UsageSubject::Plan(_) => None,
         }
     }
 
     /// What is known of one key, and what may be asked.
-    pub(crate) fn where_it_stands(&self, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
+    pub(crate) fn quota_note(&self, plan: &PlanId, api_keys: &[ApiKeyId]) -> String {
         let standing = match api_keys {
-            [key] => self.usage().and_then(|index| index.key(plan, key)),
+            [key] => self.usage().and_then(|index| index.key_status(plan, key)),
             _ => None,
         };
-        let stands = standing.map_or_else(String::new, |standing| format!("{} · ", usage::used(standing)));
+        let stands =
+            standing.map_or_else(String::new, |standing| format!("{} · ", usage::format_used(standing)));
         format!("{stands}add calls to what is left of this period, or set what is left")
     }
 }

@@ -14,8 +14,8 @@ use crate::tui::action::{Action, DialogAction, FilterAction, Scope};
 use crate::tui::keymap;
 use crate::tui::layout::{self, Pane};
 use crate::tui::overlays::{Overlay, Reply};
-use crate::tui::pacing::Moment;
 use crate::tui::text;
+use crate::tui::type_ahead::Moment;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 use crate::tui::widgets::table;
@@ -23,42 +23,42 @@ use crate::tui::widgets::table;
 use super::App;
 
 /// Rows that one notch of the wheel moves.
-const NOTCH: isize = 3;
+const WHEEL_ROWS: isize = 3;
 
 impl App {
-    pub(super) fn input(&mut self, input: Input, at: Moment) {
+    pub(super) fn handle_input(&mut self, input: Input, at: Moment) {
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => {
-                self.pacing.take_key(at);
-                self.key(key);
+                self.type_ahead.record_key(at);
+                self.handle_key(key);
             }
             Input::Paste(text) => {
-                self.pacing.take_key(at);
-                self.paste(&text);
+                self.type_ahead.record_key(at);
+                self.handle_paste(&text);
             }
-            Input::Mouse(mouse) => self.mouse(mouse),
+            Input::Mouse(mouse) => self.handle_mouse(mouse),
             Input::Resize(width, height) => self.size = Size::new(width, height),
             Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
         }
     }
 
     /// What is open is on the screen, unless that is too small to show it.
-    pub(super) fn painted(&mut self, at: Moment) {
+    pub(super) fn handle_painted(&mut self, at: Moment) {
         if self.overlay.is_some() && !layout::is_too_small(self.size) {
-            self.pacing.show_overlay(at);
+            self.type_ahead.record_overlay(at);
         } else {
-            self.pacing.replace_overlay();
+            self.type_ahead.reset_overlay();
         }
     }
 
     /// Whether the last key was read before the dialog in front was on the screen.
     fn is_typed_ahead_of_dialog(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Confirm(_))) && !self.pacing.has_seen_overlay()
+        matches!(self.overlay, Some(Overlay::Confirm(_))) && !self.type_ahead.has_seen_overlay()
     }
 
     /// The places whose keys count now, the nearest first.
     pub(crate) fn scopes(&self) -> Vec<Scope> {
-        let near: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.typing) {
+        let near: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.is_typing_filter) {
             (Some(overlay), _, _) => overlay.scopes(),
             (None, Some(scopes), _) => scopes,
             (None, None, true) => &[Scope::Filter],
@@ -72,8 +72,8 @@ impl App {
         near.iter().copied().chain([Scope::Everywhere]).collect()
     }
 
-    fn key(&mut self, key: KeyEvent) {
-        let pressed = keymap::pressed(key);
+    fn handle_key(&mut self, key: KeyEvent) {
+        let pressed = keymap::key_of_event(key);
         let always = self.options.keymap.lookup(&[Scope::Everywhere], pressed);
         if let Some(action) = always {
             return self.perform(action);
@@ -83,49 +83,51 @@ impl App {
             return;
         }
         if self.is_typed_ahead_of_dialog() {
-            return self.pacing.ignore_key(pressed);
+            return self.type_ahead.ignore_key(pressed);
         }
-        let offer = self.find_offer(pressed);
+        let offer = self.find_message_access(pressed);
         self.message = None;
-        self.waiting_offer = None;
-        self.undo_no_more();
+        self.pending_access = None;
+        self.cancel_requested_undo();
         if let Some((access, row)) = offer {
-            self.stay();
-            return self.perform_on_row(access, row);
+            self.cancel_quit();
+            return self.perform_access(access, row);
         }
         let types = is_text(key) && self.takes_text();
         let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
         if action != Some(Action::Close) {
-            self.stay();
+            self.cancel_quit();
         }
-        if action.is_none() && self.overlay.is_none() && !self.keys.typing {
-            self.say_elsewhere(pressed);
+        if action.is_none() && self.overlay.is_none() && !self.keys.is_typing_filter {
+            self.show_where_key_works(pressed);
         }
         let passed = match action {
-            Some(action) => !self.act(action, Some(pressed)),
+            Some(action) => !self.dispatch(action, Some(pressed)),
             None => true,
         };
         if passed && let Some(request) = to_input_request(&Input::Key(key)) {
-            self.edit(request);
+            self.edit_text(request);
         }
     }
 
     fn takes_text(&self) -> bool {
-        self.overlay.as_ref().map_or(self.keys.typing, Overlay::takes_text)
+        self.overlay.as_ref().map_or(self.keys.is_typing_filter, Overlay::takes_text)
     }
 
     /// Does what was asked, by this key where it was one; false where the key is meant for the text that is typed.
-    fn act(&mut self, action: Action, key: Option<KeyCombination>) -> bool {
+    fn dispatch(&mut self, action: Action, key: Option<KeyCombination>) -> bool {
         if let Some(mut overlay) = self.overlay.take() {
             let reply = overlay.act(action, self);
-            if let Some(key) = key.filter(|_| self.writes(&reply) && !self.pacing.is_meant()) {
+            if let Some(key) =
+                key.filter(|_| self.is_writing_reply(&reply) && !self.type_ahead.is_deliberate())
+            {
                 self.overlay = Some(overlay);
-                self.pacing.ignore_key(key);
+                self.type_ahead.ignore_key(key);
                 return true;
             }
-            return self.reply(overlay, reply);
+            return self.handle_reply(overlay, reply);
         }
-        if self.keys.typing {
+        if self.keys.is_typing_filter {
             return self.act_on_filter(action);
         }
         self.perform(action);
@@ -135,15 +137,15 @@ impl App {
     fn act_on_filter(&mut self, action: Action) -> bool {
         if let Some(action) = action.as_filter() {
             match action {
-                FilterAction::KeepFilter => self.keys.typing = false,
+                FilterAction::KeepFilter => self.keys.is_typing_filter = false,
                 FilterAction::DropFilter => self.keys.clear_filter(),
             }
             return true;
         }
         let Some(action) = action.as_dialog() else { return false };
         match action {
-            DialogAction::NextField => self.keys.go(Motion::Rows(1)),
-            DialogAction::PreviousField => self.keys.go(Motion::Rows(-1)),
+            DialogAction::NextField => self.keys.move_cursor(Motion::Rows(1)),
+            DialogAction::PreviousField => self.keys.move_cursor(Motion::Rows(-1)),
             DialogAction::Accept
             | DialogAction::Dismiss
             | DialogAction::NextChoice
@@ -152,17 +154,17 @@ impl App {
         true
     }
 
-    fn edit(&mut self, request: InputRequest) {
+    fn edit_text(&mut self, request: InputRequest) {
         if let Some(mut overlay) = self.overlay.take() {
             let reply = overlay.edit(request, self);
-            self.reply(overlay, reply);
-        } else if self.keys.typing {
+            self.handle_reply(overlay, reply);
+        } else if self.keys.is_typing_filter {
             self.keys.input.handle(request);
         }
     }
 
     /// Whether an answer writes at once, without a further question.
-    fn writes(&self, reply: &Reply) -> bool {
+    fn is_writing_reply(&self, reply: &Reply) -> bool {
         match reply {
             Reply::Apply(..) | Reply::Fix(_) | Reply::Export(_) | Reply::Refreeze => true,
             Reply::Call(row, _) => self.sends_writing_call(row),
@@ -173,25 +175,25 @@ impl App {
             | Reply::PerformAndStay(_)
             | Reply::AccessKey(..)
             | Reply::CopyId(_)
-            | Reply::Ask(_)
-            | Reply::Whose(_)
-            | Reply::SetUp(_)
+            | Reply::Prompt(_)
+            | Reply::LookUpKey(_)
+            | Reply::ChooseSetupStage(_)
             | Reply::ChooseStage(_)
-            | Reply::CountBy(_)
+            | Reply::UseAccessLog(_)
             | Reply::Confirm(_)
             | Reply::ConfirmFix(_)
-            | Reply::Aim(..) => false,
+            | Reply::SetCallTarget(..) => false,
         }
     }
 
     /// Carries out what an overlay answered; false where it has no use for the key.
-    fn reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
+    fn handle_reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
         let stays = matches!(
             reply,
             Reply::Stay | Reply::Pass | Reply::PerformAndStay(_) | Reply::AccessKey(..) | Reply::CopyId(_)
         );
         if !stays {
-            self.pacing.replace_overlay();
+            self.type_ahead.reset_overlay();
         }
         if self.refuses(reply.impact()) {
             return true;
@@ -210,7 +212,7 @@ impl App {
             }
             Reply::AccessKey(access, row) => {
                 self.overlay = Some(overlay);
-                self.perform_on_row(access, row);
+                self.perform_access(access, row);
             }
             Reply::CopyId(id) => {
                 self.overlay = Some(overlay);
@@ -218,18 +220,19 @@ impl App {
             }
             Reply::Apply(change, decision) => self.apply(change, &decision),
             Reply::Confirm(change) => self.confirm(change),
-            Reply::Ask(ask) => self.overlay = Some(Overlay::Ask(*ask)),
-            Reply::Whose(clue) => self.load(Query::Whose(clue)),
+            Reply::Prompt(ask) => self.overlay = Some(Overlay::Prompt(*ask)),
+            Reply::LookUpKey(clue) => self.load(Query::KeyLookup(clue)),
             Reply::Export(export) => self.write_file(export),
-            Reply::CountBy(log) => self.count_by(log),
-            Reply::Refreeze => self.charge_anew(true),
-            Reply::Fix(fixes) => self.fix(fixes),
+            Reply::UseAccessLog(log) => self.set_access_log(log),
+            Reply::Refreeze => self.reload_charges(true),
+            Reply::Fix(fixes) => self.start_fixes(fixes),
             Reply::ConfirmFix(fix) => self.confirm_fixes(vec![*fix], 0),
-            Reply::SetUp(chosen) => self.set_up(chosen),
+            Reply::ChooseSetupStage(chosen) => self.choose_setup_stage(chosen),
             Reply::ChooseStage(api) => self.choose_stage(Some(api)),
-            Reply::Aim(plan, aim) => self.test.aim_at(plan, aim),
+            Reply::SetCallTarget(plan, aim) => self.test.set_target(plan, aim),
             Reply::Call(row, series) => {
-                if let Some(key) = self.known().and_then(|inventory| inventory.row(&row).cloned()) {
+                if let Some(key) = self.inventory().and_then(|inventory| inventory.tenant_key(&row).cloned())
+                {
                     self.call(&key, series);
                 }
             }
@@ -237,18 +240,18 @@ impl App {
         true
     }
 
-    fn paste(&mut self, pasted: &str) {
+    fn handle_paste(&mut self, pasted: &str) {
         if layout::is_too_small(self.size) || !self.takes_text() || self.is_typed_ahead_of_dialog() {
             return;
         }
         // A pasted line break is not an answer to anything.
         let line: String = pasted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         for c in text::clean(line.trim()).chars() {
-            self.edit(InputRequest::InsertChar(c));
+            self.edit_text(InputRequest::InsertChar(c));
         }
     }
 
-    fn mouse(&mut self, mouse: MouseEvent) {
+    fn handle_mouse(&mut self, mouse: MouseEvent) {
         if layout::is_too_small(self.size) {
             return;
         }
@@ -259,11 +262,11 @@ impl App {
             return self.wheel_on_view(mouse.kind);
         }
         let areas = self.areas();
-        let Some(pane) = areas.at(mouse.column, mouse.row) else { return };
+        let Some(pane) = areas.pane_at(mouse.column, mouse.row) else { return };
         if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
             // What is pointed at is meant from now on, not what a message is about.
             self.message = None;
-            self.go_to_pane(pane);
+            self.focus_pane(pane);
             if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
                 self.click(pane, line);
             }
@@ -282,7 +285,7 @@ impl App {
         };
         let filter_line = u16::from(pane == Pane::Keys && self.keys.has_filter_line());
         let inside = area.height.saturating_sub(2 + filter_line);
-        let above = 1 + filter_line + u16::from(table::has_head(inside, rows));
+        let above = 1 + filter_line + u16::from(table::has_header(inside, rows));
         let line = usize::from((row - area.y).checked_sub(above)?);
         (line < table::body_height(inside, rows)).then_some(line)
     }
@@ -297,19 +300,19 @@ impl App {
     }
 
     fn wheel(&mut self, pane: Pane, rows: isize) {
-        self.go_to_pane(pane);
-        self.go(Motion::Rows(rows));
+        self.focus_pane(pane);
+        self.move_cursor(Motion::Rows(rows));
     }
 
     /// A pane that is pointed at has the keys from then on; a filter that was typed elsewhere is kept.
-    fn go_to_pane(&mut self, pane: Pane) {
+    fn focus_pane(&mut self, pane: Pane) {
         self.focus = pane;
-        self.keys.typing &= pane == Pane::Keys;
+        self.keys.is_typing_filter &= pane == Pane::Keys;
     }
 
     fn wheel_on_view(&mut self, kind: MouseEventKind) {
         if let Some(rows) = wheel_rows(kind) {
-            self.go_in_view(Motion::Rows(rows));
+            self.move_in_view(Motion::Rows(rows));
         }
     }
 
@@ -317,7 +320,7 @@ impl App {
         let Some(rows) = wheel_rows(kind) else { return };
         let action = if rows > 0 { Action::Down } else { Action::Up };
         for _ in 0..rows.abs() {
-            self.act(action, None);
+            self.dispatch(action, None);
         }
     }
 }
@@ -325,8 +328,8 @@ impl App {
 /// Rows that an event of the wheel moves.
 const fn wheel_rows(kind: MouseEventKind) -> Option<isize> {
     match kind {
-        MouseEventKind::ScrollDown => Some(NOTCH),
-        MouseEventKind::ScrollUp => Some(-NOTCH),
+        MouseEventKind::ScrollDown => Some(WHEEL_ROWS),
+        MouseEventKind::ScrollUp => Some(-WHEEL_ROWS),
         MouseEventKind::Down(_)
         | MouseEventKind::Up(_)
         | MouseEventKind::Drag(_)

@@ -16,9 +16,9 @@ impl App {
         let Some(pane) = pane else { return self.perform(action) };
         self.view = View::Home;
         self.focus = pane;
-        let (id, key) = (action.row().id, self.key_of(action));
-        self.say(
-            crate::tui::message::Tone::Plain,
+        let (id, key) = (action.row().id, self.key_label(action));
+        self.show_message(
+            crate::tui::message::Tone::Info,
             format!("{id} acts on what is selected here: {key} does it"),
         );
     }
@@ -40,7 +40,7 @@ impl App {
                 | Action::EditPlan
                 | Action::DeletePlan
         );
-        acts && self.view == View::Home && self.plans.choice.is_some()
+        acts && self.view == View::Home && self.plans.selected_id.is_some()
     }
 }
 

@@ -10,8 +10,8 @@ use crate::tui::effect::Effect;
 use crate::tui::key_access::KeyAccess;
 use crate::tui::layout::Pane;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Details, Form, Help, Menu, Overlay, Palette};
-use crate::tui::store::Errand;
+use crate::tui::overlays::{Details, Help, KeyForm, Menu, Overlay, Palette};
+use crate::tui::store::TaskKind;
 use crate::tui::widgets::cursor::Motion;
 
 use super::App;
@@ -23,15 +23,15 @@ impl App {
             return;
         }
         match action.group() {
-            ActionGroup::Motion(action) => self.go(action.motion()),
+            ActionGroup::Motion(action) => self.move_cursor(action.motion()),
             ActionGroup::Pane(action) => self.focus = self.pane_to_focus(action),
             ActionGroup::Anywhere(action) => self.perform_anywhere(action),
             ActionGroup::View(action) => match action {
                 ViewAction::Back => self.back(),
                 ViewAction::Close => self.close(),
-                ViewAction::Refresh if self.needs_sign_in() => self.ask(Effect::SignIn),
+                ViewAction::Refresh if self.needs_sign_in() => self.emit(Effect::SignIn),
                 ViewAction::Refresh => {
-                    self.used_asked_at = None;
+                    self.last_usage_refresh_at = None;
                     self.refresh();
                 }
             },
@@ -65,11 +65,13 @@ impl App {
     pub(super) fn perform_anywhere(&mut self, action: AnywhereAction) {
         match action {
             AnywhereAction::Export => self.export(),
-            AnywhereAction::Undo if self.known().is_none() => self.say(Tone::Bad, "nothing was read yet"),
+            AnywhereAction::Undo if self.inventory().is_none() => {
+                self.show_message(Tone::Error, "nothing was read yet")
+            }
             AnywhereAction::Undo => self.undo(),
             AnywhereAction::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
             AnywhereAction::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
-            AnywhereAction::Suspend => self.ask(Effect::Suspend),
+            AnywhereAction::Suspend => self.emit(Effect::Suspend),
             AnywhereAction::Quit => self.quit(),
         }
     }
@@ -88,18 +90,18 @@ impl App {
         match action {
             KeyListAction::Filter => {
                 self.focus = Pane::Keys;
-                self.keys.typing = true;
+                self.keys.is_typing_filter = true;
             }
             KeyListAction::Sort => self.keys.order.by = self.keys.order.by.next(),
-            KeyListAction::Invert => self.keys.order.inverted = !self.keys.order.inverted,
+            KeyListAction::Invert => self.keys.order.is_inverted = !self.keys.order.is_inverted,
             KeyListAction::ClearMarks => self.keys.clear_marks(),
             KeyListAction::Mark => {
-                if let Some(inventory) = self.known().cloned() {
+                if let Some(inventory) = self.inventory().cloned() {
                     self.keys.mark(&inventory);
                 }
             }
             KeyListAction::MarkRange => {
-                if let Some(inventory) = self.known().cloned() {
+                if let Some(inventory) = self.inventory().cloned() {
                     self.keys.mark_range(&inventory);
                 }
             }
@@ -107,24 +109,24 @@ impl App {
     }
 
     pub(super) fn perform_on_keys(&mut self, action: KeyAction) {
-        let Some(inventory) = self.known().cloned() else {
-            return self.say(Tone::Bad, "nothing was read yet");
+        let Some(inventory) = self.inventory().cloned() else {
+            return self.show_message(Tone::Error, "nothing was read yet");
         };
         match action {
             KeyAction::New => self.new_key(),
             KeyAction::Edit => self.edit_selected(),
             KeyAction::Delete => self.delete(),
             KeyAction::Rotate => self.rotate(&inventory),
-            KeyAction::Move => self.moves(&inventory),
+            KeyAction::Move => self.open_move_menu(&inventory),
             KeyAction::Extend => self.extend(&inventory),
         }
     }
 
-    pub(super) fn go(&mut self, motion: Motion) {
+    pub(super) fn move_cursor(&mut self, motion: Motion) {
         match self.focus {
-            Pane::Plans => self.plans.go(motion),
-            Pane::Pool => self.pool.go(motion),
-            Pane::Keys => self.keys.go(motion),
+            Pane::Plans => self.plans.move_cursor(motion),
+            Pane::Pool => self.pool.move_cursor(motion),
+            Pane::Keys => self.keys.move_cursor(motion),
             Pane::Test => self.scroll_results(motion),
         }
     }
@@ -134,7 +136,7 @@ impl App {
             Pane::Plans => self.focus = if self.pool.len() > 0 { Pane::Pool } else { Pane::Keys },
             Pane::Pool => {
                 let Some(key) = self.pool.selected().map(|row| row.api_key.clone()) else { return };
-                self.pool.narrowed = Some(key);
+                self.pool.key_filter = Some(key);
                 self.focus = Pane::Keys;
             }
             Pane::Keys => self.describe(),
@@ -147,54 +149,54 @@ impl App {
         if self.stop_change() || self.stop_calls() || self.stop_slow_reading() {
         } else if self.keys.has_filter_line() {
             self.keys.clear_filter();
-        } else if self.pool.narrowed.take().is_some() {
+        } else if self.pool.key_filter.take().is_some() {
             self.focus = Pane::Pool;
         } else if self.focus != Pane::Plans {
             self.focus = Pane::Plans;
-        } else if self.plans.choice.is_some() {
-            self.plans.go(Motion::First);
+        } else if self.plans.selected_id.is_some() {
+            self.plans.move_cursor(Motion::First);
         } else {
             self.stop_reading();
         }
     }
 
     pub(super) fn stop_change(&mut self) -> bool {
-        let change = self.change_under_way().map(|(id, _)| id);
-        change.inspect(|&id| self.stop(id)).is_some()
+        let change = self.running_change().map(|(id, _)| id);
+        change.inspect(|&id| self.stop_task(id)).is_some()
     }
 
     pub(super) fn stop_slow_reading(&mut self) -> bool {
         let slow = self.slow_reading().map(|(id, ..)| id);
-        slow.inspect(|&id| self.stop(id)).is_some()
+        slow.inspect(|&id| self.stop_task(id)).is_some()
     }
 
     pub(super) fn stop_reading(&mut self) {
-        if let Some((id, _)) = self.tasks.find(Errand::reads) {
-            self.stop(id);
+        if let Some((id, _)) = self.tasks.find(TaskKind::is_read) {
+            self.stop_task(id);
         }
     }
 
     fn new_key(&mut self) {
-        match (self.known().cloned(), self.likely_plan()) {
+        match (self.inventory().cloned(), self.default_plan()) {
             (Some(inventory), Some(plan)) => {
-                self.overlay = Some(Overlay::Form(Form::create(&inventory, plan)))
+                self.overlay = Some(Overlay::KeyForm(KeyForm::for_new_key(&inventory, plan)))
             }
-            (Some(_), None) => self.say(Tone::Bad, "there is no usage plan: a key needs one"),
-            (None, _) => self.say(Tone::Bad, "nothing was read yet"),
+            (Some(_), None) => self.show_message(Tone::Error, "there is no usage plan: a key needs one"),
+            (None, _) => self.show_message(Tone::Error, "nothing was read yet"),
         }
     }
 
     fn edit_selected(&mut self) {
         match self.selected_key().cloned() {
             Some(key) => self.edit_keys(&key),
-            None => self.say(Tone::Bad, "no key is selected"),
+            None => self.show_message(Tone::Error, "no key is selected"),
         }
     }
 
     fn access_selected(&mut self, access: KeyAccess) {
         match self.selected_key().cloned() {
             Some(key) => self.access_key(access, &key),
-            None => self.say(Tone::Bad, "no key is selected"),
+            None => self.show_message(Tone::Error, "no key is selected"),
         }
     }
 
@@ -202,16 +204,16 @@ impl App {
     pub(super) fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
         match access {
             KeyAccess::CopyValue => {
-                let id = self.tasks.start(Errand::CopySecret, self.now);
-                let known = self.known().cloned();
-                self.ask(Effect::Load(id, Query::Secret(key.id.clone()), known));
+                let id = self.tasks.start(TaskKind::CopySecret, self.now);
+                let known = self.inventory().cloned();
+                self.emit(Effect::Load(id, Query::Secret(key.id.clone()), known));
             }
             KeyAccess::CopyId => {
                 let id = key.id.as_str().to_owned();
                 self.copy(&format!("the id {id}"), Secret::new(id));
             }
             KeyAccess::Reveal => {
-                self.overlay = Some(Overlay::Details(Details::of_row(key.id.clone())));
+                self.overlay = Some(Overlay::Details(Details::for_tenant_key(key.id.clone())));
                 self.load(Query::Secret(key.id.clone()));
             }
         }
@@ -219,15 +221,15 @@ impl App {
 
     /// One key in a form; of several that are marked what they can have in common.
     fn edit_keys(&mut self, key: &TenantKey) {
-        let Some(inventory) = self.known() else { return };
+        let Some(inventory) = self.inventory() else { return };
         let rows = match self.target_keys() {
             Ok(rows) => rows,
-            Err(why) => return self.say(Tone::Bad, why),
+            Err(why) => return self.show_message(Tone::Error, why),
         };
         let overlay = match &rows[..] {
             [] => return,
-            [row] => Overlay::Form(Form::edit_of(inventory.row(row).unwrap_or(key))),
-            several => Overlay::Menu(Menu::edits(several, inventory)),
+            [row] => Overlay::KeyForm(KeyForm::for_edit(inventory.tenant_key(row).unwrap_or(key))),
+            several => Overlay::Menu(Menu::for_edits(several, inventory)),
         };
         self.overlay = Some(overlay);
     }
@@ -235,26 +237,26 @@ impl App {
     fn delete(&mut self) {
         match self.target_keys() {
             Ok(rows) => self.confirm(Change::Delete(rows)),
-            Err(why) => self.say(Tone::Bad, why),
+            Err(why) => self.show_message(Tone::Error, why),
         }
     }
 
     fn describe(&mut self) {
-        match Details::of(self) {
+        match Details::for_selection(self) {
             Some(details) => self.overlay = Some(Overlay::Details(details)),
-            None => self.say(Tone::Bad, "nothing is selected"),
+            None => self.show_message(Tone::Error, "nothing is selected"),
         }
     }
 
     fn copy_id(&mut self) {
         let id = match self.focus {
-            Pane::Plans => self.plans.choice.as_ref().map(|id| id.as_str().to_owned()),
+            Pane::Plans => self.plans.selected_id.as_ref().map(|id| id.as_str().to_owned()),
             Pane::Pool => self.pool.selected().map(|row| row.api_key.as_str().to_owned()),
             Pane::Keys | Pane::Test => self.selected_key().map(|key| key.id.as_str().to_owned()),
         };
         match id {
             Some(id) => self.copy(&format!("the id {id}"), Secret::new(id.clone())),
-            None => self.say(Tone::Bad, "nothing is selected"),
+            None => self.show_message(Tone::Error, "nothing is selected"),
         }
     }
 }

@@ -8,9 +8,9 @@ use super::App;
 impl App {
     /// Whether writing is closed to what has this impact; says so where it is.
     pub(super) fn refuses(&mut self, impact: Impact) -> bool {
-        let refused = self.options.read_only && impact == Impact::Writes;
+        let refused = self.options.is_read_only && impact == Impact::Writes;
         if refused {
-            self.fail(&Failure::ReadOnly);
+            self.show_failure(&Failure::ReadOnly);
         }
         refused
     }
@@ -28,16 +28,16 @@ mod tests {
     use crate::tui::action::{Impact, TABLE};
     use crate::tui::app::{App, Options};
     use crate::tui::keymap::Keymap;
-    use crate::tui::look::Look;
+    use crate::tui::styles::Styles;
 
     fn read_only_app() -> App {
         let options = Options {
             label: "demo".to_owned(),
-            read_only: true,
-            production: false,
+            is_read_only: true,
+            is_production: false,
             refresh: None,
             keymap: Keymap::default(),
-            look: Look::new(false, false),
+            styles: Styles::new(false, false),
             tariff: Tariff { currency: Currency::default(), rates: BTreeMap::new() },
             tenant_field: "tenant".to_owned(),
             home: None,

@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use keypool_domain::change::managed_plan;
-use keypool_domain::setup::{ApiMethod, Form, Item, Remedy, Seen};
+use keypool_domain::change::require_managed_plan;
+use keypool_domain::setup::{ApiMethod, ChecklistItem, Form, ReadResult, TaskAction};
 use keypool_domain::{ApiChange, Change, Inventory, Plan, PlanChange, PlanId, Refusal, StageRef};
 
 use crate::aws::Failure;
-use crate::ops::{Chosen, Query, SetupRead, StageChoices};
+use crate::ops::{Query, SetupReport, SetupTarget, StageChoices};
 use crate::tui::action::{Action, PlanAction, SetupAction, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::message::Tone;
-use crate::tui::overlays::{Ask, Form as KeyForm, Menu, Overlay};
-use crate::tui::reading::Reading;
-use crate::tui::store::Errand;
+use crate::tui::overlays::{KeyForm, Menu, Overlay, PromptForm};
+use crate::tui::snapshot::Snapshot;
+use crate::tui::store::TaskKind;
 use crate::tui::view::View;
 use crate::tui::widgets::cursor::Motion;
 
 use super::App;
-use super::operations::pool_of_keys;
+use super::operations::pool_form;
 
 impl App {
     /// The steps as they stood when it was looked last.
-    pub(crate) fn steps(&self) -> &[Item] {
+    pub(crate) fn steps(&self) -> &[ChecklistItem] {
         self.setup.value().map_or(&[], |read| &read.checklist.0)
     }
 
@@ -36,68 +36,68 @@ impl App {
     }
 
     /// What a change is decided on: where nothing could be read, an account that has nothing.
-    pub(crate) fn decided_on(&self) -> Arc<Inventory> {
-        self.known().cloned().unwrap_or_else(|| Arc::new(Inventory::empty(self.now)))
+    pub(crate) fn inventory_or_empty(&self) -> Arc<Inventory> {
+        self.inventory().cloned().unwrap_or_else(|| Arc::new(Inventory::empty(self.now)))
     }
 
     pub(super) fn open_setup(&mut self) {
-        if self.place.value().is_none() {
-            return self.say(Tone::Bad, "there is no connection yet");
+        if self.context.value().is_none() {
+            return self.show_message(Tone::Error, "there is no connection yet");
         }
         self.view = View::Setup;
-        self.keys.typing = false;
-        self.look_at_setup();
+        self.keys.is_typing_filter = false;
+        self.read_setup();
     }
 
     /// Another API or stage is set up from now on.
-    pub(super) fn set_up(&mut self, chosen: Chosen) {
-        self.chosen = chosen;
-        self.look_at_setup();
+    pub(super) fn choose_setup_stage(&mut self, chosen: SetupTarget) {
+        self.setup_choice = chosen;
+        self.read_setup();
     }
 
     /// Reads the stage and the account anew.
-    pub(super) fn look_at_setup(&mut self) {
-        if self.is_looking_at_setup() {
+    pub(super) fn read_setup(&mut self) {
+        if self.is_reading_setup() {
             return;
         }
         // The same reading serves both.
-        self.drop_reading();
+        self.cancel_refresh();
         self.setup.start();
-        self.load(Query::Setup(self.chosen.clone()));
+        self.load(Query::Setup(self.setup_choice.clone()));
     }
 
-    fn is_looking_at_setup(&self) -> bool {
-        self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Setup(_)))).is_some()
+    fn is_reading_setup(&self) -> bool {
+        self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Setup(_)))).is_some()
     }
 
-    pub(super) fn saw_setup(&mut self, read: Arc<SetupRead>, reading: Option<Reading>) {
-        self.asked_at = Some(self.now);
+    pub(super) fn handle_setup(&mut self, read: Arc<SetupReport>, reading: Option<Snapshot>) {
+        self.last_refresh_at = Some(self.now);
         match reading {
             Some(reading) => {
                 let at = reading.inventory.taken_at();
-                if let Some(before) = self.account.value().cloned() {
-                    self.ask(Effect::Forget(before));
+                if let Some(before) = self.snapshot.value().cloned() {
+                    self.emit(Effect::DropSnapshot(before));
                 }
-                self.account.finish(Ok(reading), at);
-                self.resume_when_read();
+                self.snapshot.finish(Ok(reading), at);
+                self.resume_pending();
             }
             None => {
                 let failure = Failure::Tables("there are no tables to keep plans and keys in".to_owned());
-                self.account.finish(Err(failure), self.now);
+                self.snapshot.finish(Err(failure), self.now);
             }
         }
         self.setup.finish(Ok(read), self.now);
     }
 
     /// Where several APIs or stages could be meant, the person says which.
-    pub(super) fn did_not_see_setup(&mut self, failure: &Failure) {
+    pub(super) fn handle_setup_failure(&mut self, failure: &Failure) {
         self.setup.finish(Err(failure.clone()), self.now);
-        self.account.stop();
-        self.undo_no_more();
-        if matches!(failure, Failure::Several { .. }) {
-            self.choose_stage(self.chosen.api.clone());
+        self.snapshot.stop();
+        self.cancel_requested_undo();
+        if matches!(failure, Failure::Ambiguous { .. }) {
+            self.choose_stage(self.setup_choice.api.clone());
         } else if *failure != Failure::Cancelled {
-            self.fail(failure);
+            self.show_failure(failure);
         }
     }
 
@@ -107,23 +107,24 @@ impl App {
     }
 
     /// Offers what there is to choose from; where it is only one thing, that is it.
-    pub(super) fn offer_stages(&mut self, choices: StageChoices) {
+    pub(super) fn show_stage_menu(&mut self, choices: StageChoices) {
         if self.view != View::Setup || self.overlay.is_some() {
             return;
         }
         let now = self.stage();
         let menu = match choices {
             StageChoices::Apis(apis) if apis.is_empty() => {
-                return self.say(Tone::Bad, "there is no REST API in this account and region");
+                return self.show_message(Tone::Error, "there is no REST API in this account and region");
             }
-            StageChoices::Apis(apis) => Menu::apis(&apis, now),
-            StageChoices::Stages(api, stages) if stages.len() > 1 => Menu::stages(&api, &stages, now),
+            StageChoices::Apis(apis) => Menu::for_apis(&apis, now),
+            StageChoices::Stages(api, stages) if stages.len() > 1 => Menu::for_stages(&api, &stages, now),
             StageChoices::Stages(api, stages) => {
                 if let Some(now) = now.filter(|now| now.api == api.id) {
-                    return self.say(Tone::Plain, format!("there is no other API or stage than {now}"));
+                    return self
+                        .show_message(Tone::Info, format!("there is no other API or stage than {now}"));
                 }
                 let stage = stages.into_iter().next();
-                return self.set_up(Chosen { api: Some(api.id), stage });
+                return self.choose_setup_stage(SetupTarget { api: Some(api.id), stage });
             }
         };
         self.overlay = Some(Overlay::Menu(menu));
@@ -133,14 +134,14 @@ impl App {
     pub(super) fn perform_in_setup(&mut self, action: Action) -> bool {
         if let Some(action) = action.as_view() {
             match action {
-                ViewAction::Refresh => self.look_at_setup(),
+                ViewAction::Refresh => self.read_setup(),
                 ViewAction::Back | ViewAction::Close => self.leave_setup(),
             }
             return true;
         }
         let Some(action) = action.as_setup() else { return false };
         match action {
-            SetupAction::Setup => self.look_at_setup(),
+            SetupAction::Setup => self.read_setup(),
             SetupAction::DoStep => self.do_step(),
             SetupAction::Methods => self.view = View::Methods,
             SetupAction::Deploy => self.deploy(),
@@ -155,7 +156,7 @@ impl App {
     pub(super) fn perform_in_methods(&mut self, action: Action) -> bool {
         if let Some(action) = action.as_view() {
             match action {
-                ViewAction::Refresh => self.look_at_setup(),
+                ViewAction::Refresh => self.read_setup(),
                 ViewAction::Back | ViewAction::Close if self.stop_change() => {}
                 ViewAction::Back | ViewAction::Close => self.view = View::Setup,
             }
@@ -163,7 +164,7 @@ impl App {
         }
         let Some(action) = action.as_setup() else { return false };
         match action {
-            SetupAction::Methods => self.look_at_setup(),
+            SetupAction::Methods => self.read_setup(),
             SetupAction::RequireKey => self.require_key(),
             SetupAction::ThrottleMethod => self.throttle_method(),
             SetupAction::Deploy => self.deploy(),
@@ -174,20 +175,20 @@ impl App {
         true
     }
 
-    pub(super) fn go_in_setup(&mut self, motion: Motion) {
+    pub(super) fn move_in_setup(&mut self, motion: Motion) {
         let steps = self.steps().len();
-        self.setup_pane.go(motion, steps);
+        self.setup_pane.move_cursor(motion, steps);
     }
 
-    pub(super) fn go_in_methods(&mut self, motion: Motion) {
+    pub(super) fn move_in_methods(&mut self, motion: Motion) {
         let methods = self.methods().len();
-        self.methods_pane.go(motion, methods);
+        self.methods_pane.move_cursor(motion, methods);
     }
 
     /// One thing at a time: the change, the look, the view.
     fn leave_setup(&mut self) {
         if self.stop_change() {
-        } else if self.is_looking_at_setup() {
+        } else if self.is_reading_setup() {
             self.stop_reading();
         } else {
             self.view = View::Home;
@@ -196,37 +197,37 @@ impl App {
 
     fn do_step(&mut self) {
         let Some(item) = self.steps().get(self.setup_pane.selected()).cloned() else { return };
-        match item.remedy {
-            Some(Remedy::Do(change)) => self.confirm(*change),
-            Some(Remedy::Ask(form)) => self.ask_for(form),
-            None => self.say(Tone::Plain, format!("{}: {}", item.task.title(), item.seen)),
+        match item.action {
+            Some(TaskAction::Apply(change)) => self.confirm(*change),
+            Some(TaskAction::Prompt(form)) => self.open_step_form(form),
+            None => self.show_message(Tone::Info, format!("{}: {}", item.task.title(), item.summary)),
         }
     }
 
     /// The role with which API Gateway writes logs now, as far as it is known.
-    fn log_role(&self) -> Seen<Option<String>> {
+    fn log_role(&self) -> ReadResult<Option<String>> {
         let nothing_read = || Err("the account was not read".to_owned());
         self.setup.value().map_or_else(nothing_read, |read| read.reading.log_role.clone())
     }
 
-    fn ask_for(&mut self, form: Form) {
+    fn open_step_form(&mut self, form: Form) {
         let Some(stage) = self.stage().cloned() else { return };
         let ask = match form {
-            Form::Plan => Ask::new_plan(&[stage]),
-            Form::Link => Ask::link(stage, &self.decided_on()),
-            Form::LogRole => Ask::log_role(self.log_role()),
-            Form::AccessLog => Ask::access_log(stage),
+            Form::Plan => PromptForm::new_plan(&[stage]),
+            Form::Link => PromptForm::link_plan(stage, &self.inventory_or_empty()),
+            Form::LogRole => PromptForm::log_role(self.log_role()),
+            Form::AccessLog => PromptForm::access_log(stage),
             Form::Methods => return self.view = View::Methods,
-            Form::Pool => return self.first_pool(&stage),
-            Form::Key => return self.first_key(&stage),
-            Form::Call => return self.first_call(),
+            Form::Pool => return self.add_first_pool(&stage),
+            Form::Key => return self.add_first_key(&stage),
+            Form::Call => return self.make_first_call(),
         };
-        self.overlay = Some(Overlay::Ask(ask));
+        self.overlay = Some(Overlay::Prompt(ask));
     }
 
     /// A pool for the only plan that covers the stage, or for one of several.
-    fn first_pool(&mut self, stage: &StageRef) {
-        let inventory = self.decided_on();
+    fn add_first_pool(&mut self, stage: &StageRef) {
+        let inventory = self.inventory_or_empty();
         let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
         let plans: Vec<_> = covering.map(|plan| plan.id.clone()).collect();
         if let [plan] = &plans[..] {
@@ -234,25 +235,25 @@ impl App {
         }
         let asks = plans.into_iter().map(|plan| {
             let name = inventory.plan_name(&plan).to_owned();
-            (name, pool_of_keys(plan, &[], &inventory))
+            (name, pool_form(plan, &[], &inventory))
         });
-        self.overlay = Some(Overlay::Menu(Menu::pools(asks.collect())));
+        self.overlay = Some(Overlay::Menu(Menu::for_pools(asks.collect())));
     }
 
     /// A key in a plan that covers the stage.
-    fn first_key(&mut self, stage: &StageRef) {
-        let inventory = self.decided_on();
+    fn add_first_key(&mut self, stage: &StageRef) {
+        let inventory = self.inventory_or_empty();
         let covers = |plan: &&Plan| plan.stages.contains(stage);
         if let Some(plan) = inventory.plans().iter().find(covers) {
-            self.overlay = Some(Overlay::Form(KeyForm::create(&inventory, plan.id.clone())));
+            self.overlay = Some(Overlay::KeyForm(KeyForm::for_new_key(&inventory, plan.id.clone())));
         }
     }
 
     /// Calls the API with the only key there is, where its answer is seen; of several one is chosen there.
-    fn first_call(&mut self) {
-        let is_only = self.known().is_some_and(|inventory| inventory.rows().len() == 1);
-        let words = format!("choose a key here: {} calls the API with it", self.key_of(Action::Call));
-        self.point_to_keys(&words);
+    fn make_first_call(&mut self) {
+        let is_only = self.inventory().is_some_and(|inventory| inventory.tenant_keys().len() == 1);
+        let words = format!("choose a key here: {} calls the API with it", self.key_label(Action::Call));
+        self.focus_keys_pane(&words);
         if is_only {
             self.message = None;
             self.perform(Action::Call);
@@ -274,47 +275,50 @@ impl App {
     fn throttle_method(&mut self) {
         let selected = self.methods().get(self.methods_pane.selected()).map(|one| one.method.clone());
         let (Some(method), Some(stage)) = (selected, self.stage().cloned()) else { return };
-        let inventory = self.decided_on();
+        let inventory = self.inventory_or_empty();
         let covers = |plan: &&Plan| plan.stages.contains(&stage);
         let plans: Vec<_> = inventory.plans().iter().filter(covers).collect();
         self.overlay = Some(match &plans[..] {
-            [] => return self.say(Tone::Bad, format!("no usage plan covers {stage}: link one first")),
-            [plan] => Overlay::Ask(Ask::throttle_method(plan, stage, method)),
-            plans => Overlay::Menu(Menu::throttles(plans, &stage, &method)),
+            [] => {
+                return self
+                    .show_message(Tone::Error, format!("no usage plan covers {stage}: link one first"));
+            }
+            [plan] => Overlay::Prompt(PromptForm::throttle_method(plan, stage, method)),
+            plans => Overlay::Menu(Menu::for_throttles(plans, &stage, &method)),
         });
     }
 
     fn deploy(&mut self) {
         match self.stage().cloned() {
             Some(stage) => self.confirm(Change::from(ApiChange::Deploy(stage))),
-            None => self.say(Tone::Bad, "there is no API yet"),
+            None => self.show_message(Tone::Error, "there is no API yet"),
         }
     }
 
     /// The stages that a new plan would cover: the one that is set up or, before one is, those of the plan at hand.
-    fn likely_stages(&self) -> Vec<StageRef> {
+    fn default_stages(&self) -> Vec<StageRef> {
         let set_up = self.stage().map(|stage| vec![stage.clone()]);
-        let at_hand = || Some(self.known()?.plan(&self.likely_plan()?)?.stages.clone());
+        let at_hand = || Some(self.inventory()?.plan(&self.default_plan()?)?.stages.clone());
         set_up.or_else(at_hand).unwrap_or_default()
     }
 
     /// Why the plan cannot be edited, before anything is typed.
-    fn refusal_of_edit(&self, plan: &PlanId) -> Option<Refusal> {
-        managed_plan(plan, self.known()?).err()
+    fn edit_refusal(&self, plan: &PlanId) -> Option<Refusal> {
+        require_managed_plan(plan, self.inventory()?).err()
     }
 
     /// Usage plans made, edited, adopted and deleted, from the pane that lists them.
     pub(super) fn perform_on_plan(&mut self, action: PlanAction) {
-        let chosen = self.chosen_plan().cloned().ok_or("no usage plan is chosen: choose one in pane 1");
+        let chosen = self.selected_plan().cloned().ok_or("no usage plan is chosen: choose one in pane 1");
         let done = match action {
-            PlanAction::NewPlan if self.known().is_none() => Err("nothing was read yet"),
+            PlanAction::NewPlan if self.inventory().is_none() => Err("nothing was read yet"),
             PlanAction::NewPlan => {
-                self.overlay = Some(Overlay::Ask(Ask::new_plan(&self.likely_stages())));
+                self.overlay = Some(Overlay::Prompt(PromptForm::new_plan(&self.default_stages())));
                 Ok(())
             }
-            PlanAction::EditPlan => chosen.map(|plan| match self.refusal_of_edit(&plan.id) {
-                Some(refusal) => self.fail(&refusal.into()),
-                None => self.overlay = Some(Overlay::Ask(Ask::edit_plan(&plan))),
+            PlanAction::EditPlan => chosen.map(|plan| match self.edit_refusal(&plan.id) {
+                Some(refusal) => self.show_failure(&refusal.into()),
+                None => self.overlay = Some(Overlay::Prompt(PromptForm::edit_plan(&plan))),
             }),
             PlanAction::DeletePlan => chosen.map(|plan| self.confirm(PlanChange::Delete(plan.id).into())),
             PlanAction::AdoptPlan => {
@@ -323,7 +327,7 @@ impl App {
             PlanAction::ReleasePlan => chosen.map(|plan| self.confirm(PlanChange::Release(plan.id).into())),
         };
         if let Err(why) = done {
-            self.say(Tone::Bad, why);
+            self.show_message(Tone::Error, why);
         }
     }
 }

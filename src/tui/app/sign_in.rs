@@ -7,17 +7,17 @@ use super::App;
 impl App {
     /// Whether the last reading failed because the profile's `credential_process` has to run on the terminal.
     pub(super) fn needs_sign_in(&self) -> bool {
-        let failures = [self.place.failure(), self.account.failure()];
+        let failures = [self.context.failure(), self.snapshot.failure()];
         let needs =
             |failure: &Failure| matches!(failure, Failure::SignIn { renewal: Renewal::Process(_), .. });
         self.tasks.is_idle() && failures.into_iter().flatten().any(needs)
     }
 
     /// Connects again with the new credentials, or says why there are none.
-    pub(super) fn signed_in(&mut self, result: Result<(), Failure>) {
+    pub(super) fn handle_sign_in(&mut self, result: Result<(), Failure>) {
         match result {
             Ok(()) => self.connect(),
-            Err(failure) => self.fail(&failure),
+            Err(failure) => self.show_failure(&failure),
         }
     }
 }

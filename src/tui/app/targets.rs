@@ -1,6 +1,6 @@
 //! The tenant keys that an action is about: whoever acts on marks or on the cursor's key asks here.
 
-use keypool_domain::{Change, RowId, TenantKey};
+use keypool_domain::{Change, TenantKey, TenantKeyId};
 
 use crate::tui::action::Action;
 use crate::tui::layout::Pane;
@@ -11,15 +11,15 @@ use super::App;
 
 impl App {
     /// The listed marked keys, or the one under the cursor where none is marked.
-    pub(super) fn target_keys(&self) -> Result<Vec<RowId>, String> {
-        let Some(inventory) = self.known() else { return Err("nothing was read yet".to_owned()) };
-        self.keys.targets(inventory).map_err(|why| self.explain_no_target(why))
+    pub(super) fn target_keys(&self) -> Result<Vec<TenantKeyId>, String> {
+        let Some(inventory) = self.inventory() else { return Err("nothing was read yet".to_owned()) };
+        self.keys.target_ids(inventory).map_err(|why| self.explain_no_target(why))
     }
 
     /// Their places in the inventory, or those of all listed keys where none is marked.
-    pub(super) fn target_places(&self) -> Result<Vec<u32>, String> {
-        let Some(inventory) = self.known() else { return Err("nothing was read yet".to_owned()) };
-        self.keys.places(inventory).map_err(|why| self.explain_no_target(why))
+    pub(super) fn target_indexes(&self) -> Result<Vec<u32>, String> {
+        let Some(inventory) = self.inventory() else { return Err("nothing was read yet".to_owned()) };
+        self.keys.export_indexes(inventory).map_err(|why| self.explain_no_target(why))
     }
 
     fn explain_no_target(&self, why: NoTarget) -> String {
@@ -27,8 +27,8 @@ impl App {
             NoTarget::NoneSelected => "no key is selected".to_owned(),
             NoTarget::Scanning => "the filter is still looking: wait a moment".to_owned(),
             NoTarget::AllHidden(marked) => {
-                let count = text::grouped(marked);
-                let (back, clear) = (self.key_of(Action::Back), self.key_of(Action::ClearMarks));
+                let count = text::format_count(marked);
+                let (back, clear) = (self.key_label(Action::Back), self.key_label(Action::ClearMarks));
                 format!(
                     "{count} marked, {count} hidden: only listed keys are acted on · {back} clears the filter, \
                      {clear} the marks"
@@ -40,20 +40,20 @@ impl App {
     /// Says of a change to marked keys that those that are not listed are left out.
     pub(super) fn hidden_marks_caution(&self, change: &Change) -> Option<String> {
         let hidden = self.keys.hidden_marks();
-        (hidden > 0 && self.is_about_marks(change)).then(|| {
-            let (marked, hidden) = (text::grouped(self.keys.marked()), text::grouped(hidden));
+        (hidden > 0 && self.targets_marks(change)).then(|| {
+            let (marked, hidden) = (text::format_count(self.keys.marked_count()), text::format_count(hidden));
             format!("{marked} marked, {hidden} hidden: keys that are not listed are left out")
         })
     }
 
-    fn is_about_marks(&self, change: &Change) -> bool {
+    fn targets_marks(&self, change: &Change) -> bool {
         let of_rows = match change {
             Change::Delete(rows)
-            | Change::Switch { rows, .. }
-            | Change::Rotate { rows, .. }
+            | Change::SetEnabled { tenant_keys: rows, .. }
+            | Change::Rotate { tenant_keys: rows, .. }
             | Change::Isolate(rows)
-            | Change::Consolidate { rows, .. }
-            | Change::ChangePlan { rows, .. } => rows.iter().all(|row| self.keys.is_marked(row)),
+            | Change::Consolidate { tenant_keys: rows, .. }
+            | Change::ChangePlan { tenant_keys: rows, .. } => rows.iter().all(|row| self.keys.is_marked(row)),
             Change::CreatePool(_) | Change::Extend(_) | Change::RotatePoolKey { .. } => true,
             Change::Create(_)
             | Change::Import(_)
@@ -66,7 +66,7 @@ impl App {
             | Change::SetPool { .. }
             | Change::Grow { .. }
             | Change::Drain(_)
-            | Change::Mend(_)
+            | Change::Fix(_)
             | Change::Plan(_)
             | Change::Api(_) => false,
         };
@@ -74,9 +74,9 @@ impl App {
     }
 
     /// The tenant key that a call is made with: what is selected in the pane that has the focus, and nothing else.
-    pub(crate) fn call_target(&self) -> Result<TenantKey, String> {
-        let Some(inventory) = self.known() else { return Err("nothing was read yet".to_owned()) };
-        let key = self.key_of(Action::Call);
+    pub(crate) fn key_to_call(&self) -> Result<TenantKey, String> {
+        let Some(inventory) = self.inventory() else { return Err("nothing was read yet".to_owned()) };
+        let key = self.key_label(Action::Call);
         match self.focus {
             Pane::Plans => {
                 let only = self.keys.only_listed(inventory).cloned();
@@ -84,7 +84,7 @@ impl App {
             }
             Pane::Pool => {
                 let selected = self.pool.selected().ok_or("no pool key is selected")?;
-                let behind = inventory.rows_behind(&selected.api_key).next().cloned();
+                let behind = inventory.tenant_keys_of_api_key(&selected.api_key).next().cloned();
                 behind.ok_or_else(|| format!("no tenant key is behind pool key {}", selected.api_key))
             }
             Pane::Keys | Pane::Test => {

@@ -5,28 +5,28 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ops::Query;
 use crate::tui::event::TaskId;
-use crate::tui::store::{Errand, Remote};
+use crate::tui::store::{Remote, TaskKind};
 use crate::tui::text;
 
 use super::App;
 
 /// Seconds after which a person wonders.
-const SLOW: i64 = 5;
+const SLOW_AFTER_SECS: i64 = 5;
 /// Between two pictures of the spinner.
-const SPIN: SignedDuration = SignedDuration::from_millis(120);
-const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(120);
+const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl App {
     /// The clock says this.
     pub(super) fn tick(&mut self, now: Timestamp) {
         self.now = now;
-        if let Some(reading) = self.account.value() {
-            self.keys.scan_on(reading);
+        if let Some(reading) = self.snapshot.value() {
+            self.keys.scan_next_chunk(reading);
         }
         if let Some(overlay) = &mut self.overlay {
             overlay.tick(now);
         }
-        if self.refresh_due().is_some_and(|due| due <= now) {
+        if self.next_refresh_at().is_some_and(|due| due <= now) {
             self.refresh();
         }
     }
@@ -36,23 +36,23 @@ impl App {
         if self.keys.is_scanning() {
             return Some(self.now);
         }
-        let spin = (!self.tasks.is_idle()).then(|| self.now + SPIN);
+        let spin = (!self.tasks.is_idle()).then(|| self.now + SPINNER_INTERVAL);
         let hide = self.overlay.as_ref().and_then(|overlay| overlay.wakes_at());
-        [spin, hide, self.refresh_due(), self.age_changes_at()].into_iter().flatten().min()
+        [spin, hide, self.next_refresh_at(), self.age_changes_at()].into_iter().flatten().min()
     }
 
     /// The next reading by interval; a failed one is tried again after the same time, unless it waits for a person to
     /// sign in: the program that gives credentials may ring somebody's telephone.
-    fn refresh_due(&self) -> Option<Timestamp> {
+    fn next_refresh_at(&self) -> Option<Timestamp> {
         let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
         if !self.tasks.is_idle() || self.needs_sign_in() {
             return None;
         }
-        Some(self.asked_at? + interval)
+        Some(self.last_refresh_at? + interval)
     }
 
     fn age_changes_at(&self) -> Option<Timestamp> {
-        let since = self.account.since()?;
+        let since = self.snapshot.fetched_at()?;
         let step = match self.now.duration_since(since).as_secs() {
             0..60 => 10,
             60..3600 => 60,
@@ -64,7 +64,7 @@ impl App {
 
     /// How old what is shown is, coarsely.
     pub(crate) fn age(&self) -> Option<String> {
-        let age = self.now.duration_since(self.account.since()?).as_secs();
+        let age = self.now.duration_since(self.snapshot.fetched_at()?).as_secs();
         Some(match age {
             ..10 => "just now".to_owned(),
             10..60 => format!("{} s ago", age / 10 * 10),
@@ -75,33 +75,38 @@ impl App {
 
     /// Whether the account is being read or connected to.
     pub(crate) fn is_reading(&self) -> bool {
-        matches!(self.account, Remote::Loading { .. }) || matches!(self.place, Remote::Loading { .. })
+        matches!(self.snapshot, Remote::Loading { .. }) || matches!(self.context, Remote::Loading { .. })
     }
 
     /// A reading that takes so long that a person wonders: which, what, and for how many seconds.
     pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
-        let (id, task) = self.tasks.find(Errand::reads).filter(|(_, task)| !task.stopping)?;
-        Some((id, task.errand.reading()?, self.long_since(task.since)?))
+        let (id, task) = self.tasks.find(TaskKind::is_read).filter(|(_, task)| !task.is_stopping)?;
+        Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
     }
 
     /// The seconds since then, once they are many.
-    pub(crate) fn long_since(&self, then: Timestamp) -> Option<i64> {
+    pub(crate) fn slow_seconds(&self, then: Timestamp) -> Option<i64> {
         let seconds = self.now.duration_since(then).as_secs();
-        (seconds >= SLOW).then_some(seconds)
+        (seconds >= SLOW_AFTER_SECS).then_some(seconds)
     }
 
     /// Whether what is shown could not be renewed.
     pub(crate) fn is_stale(&self) -> bool {
-        self.place.failure().is_some() || self.account.failure().is_some()
+        self.context.failure().is_some() || self.snapshot.failure().is_some()
     }
 
     /// How far the first reading is, for example " · API keys 500/1,200".
-    pub(crate) fn loaded_so_far(&self) -> String {
-        let task = self.tasks.find(|errand| matches!(errand, Errand::Load(Query::Inventory)));
+    pub(crate) fn refresh_progress(&self) -> String {
+        let task = self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Inventory)));
         let Some(progress) = task.and_then(|(_, task)| task.progress.as_ref()) else { return String::new() };
         match progress.total {
             Some(total) => {
-                format!(" · {} {}/{}", progress.doing, text::grouped(progress.done), text::grouped(total))
+                format!(
+                    " · {} {}/{}",
+                    progress.doing,
+                    text::format_count(progress.done),
+                    text::format_count(total)
+                )
             }
             None => format!(" · {}", progress.doing),
         }
@@ -109,7 +114,8 @@ impl App {
 
     /// The spinner's picture of this moment.
     pub(crate) fn spinner(&self) -> &'static str {
-        let turn = self.now.as_millisecond().unsigned_abs() / SPIN.as_millis().unsigned_abs() as u64;
-        SPINNER[usize::try_from(turn).unwrap_or(0) % SPINNER.len()]
+        let turn =
+            self.now.as_millisecond().unsigned_abs() / SPINNER_INTERVAL.as_millis().unsigned_abs() as u64;
+        SPINNER_FRAMES[usize::try_from(turn).unwrap_or(0) % SPINNER_FRAMES.len()]
     }
 }

@@ -13,7 +13,7 @@ impl App {
             return false;
         }
         if let Some(motion) = action.motion() {
-            self.go_in_view(motion);
+            self.move_in_view(motion);
             return true;
         }
         if let Some(action) = action.as_anywhere() {
@@ -34,14 +34,14 @@ impl App {
         done
     }
 
-    pub(super) fn go_in_view(&mut self, motion: Motion) {
+    pub(super) fn move_in_view(&mut self, motion: Motion) {
         match self.view {
-            View::Home => self.go(motion),
-            View::Doctor => self.go_in_doctor(motion),
-            View::Setup => self.go_in_setup(motion),
-            View::Methods => self.go_in_methods(motion),
-            View::Usage => self.go_in_usage(motion),
-            View::Report => self.go_in_report(motion),
+            View::Home => self.move_cursor(motion),
+            View::Doctor => self.move_in_doctor(motion),
+            View::Setup => self.move_in_setup(motion),
+            View::Methods => self.move_in_methods(motion),
+            View::Usage => self.move_in_usage(motion),
+            View::Report => self.move_in_report(motion),
         }
     }
 }

@@ -5,14 +5,14 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::action::{Action, Row, Scope, TABLE};
 use crate::tui::app::App;
-use crate::tui::look::Role;
+use crate::tui::styles::Role;
 use crate::tui::text;
 
 use super::Reply;
 use super::frame::{self, Scroll};
 
 /// Cells of the column of keys.
-const KEYS: usize = 14;
+const KEY_COLS: usize = 14;
 const WIDTH: u16 = 104;
 
 /// Help for these places.
@@ -31,34 +31,34 @@ impl Help {
         if action.closes_text() || action == Action::Help {
             return Reply::Close;
         }
-        self.scroll.act(action, frame::page(app));
-        self.scroll.settle(self.rows(app).count(), frame::page(app));
+        self.scroll.act(action, frame::page_rows(app));
+        self.scroll.clamp(self.available_actions(app).count(), frame::page_rows(app));
         Reply::Stay
     }
 
-    fn rows<'a>(&'a self, app: &'a App) -> impl Iterator<Item = (&'static Row, String)> + 'a {
+    fn available_actions<'a>(&'a self, app: &'a App) -> impl Iterator<Item = (&'static Row, String)> + 'a {
         let here = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| self.scopes.contains(scope)));
-        let open = here.filter(|row| !(app.options.read_only && row.action.writes()));
+        let open = here.filter(|row| !(app.options.is_read_only && row.action.writes()));
         open.map(|row| (row, app.options.keymap.labels(row.action).join(" ")))
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let look = &app.options.look;
-        let cells = usize::from(frame::room(app, WIDTH));
+        let look = &app.options.styles;
+        let cells = usize::from(frame::content_cols(app, WIDTH));
         let lines: Vec<_> = self
-            .rows(app)
+            .available_actions(app)
             .map(|(row, keys)| {
-                let keys = text::fit(&keys, KEYS).into_owned();
-                let gap = " ".repeat(KEYS + 1 - text::width(&keys));
+                let keys = text::fit(&keys, KEY_COLS).into_owned();
+                let gap = " ".repeat(KEY_COLS + 1 - text::width(&keys));
                 Line::from(vec![
-                    Span::styled(keys, look.style(Role::Accent)),
+                    Span::styled(keys, look.get(Role::Accent)),
                     Span::raw(gap),
-                    Span::raw(text::fit(row.title, cells.saturating_sub(KEYS + 1)).into_owned()),
+                    Span::raw(text::fit(row.title, cells.saturating_sub(KEY_COLS + 1)).into_owned()),
                 ])
             })
             .collect();
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let inside = frame::draw(app, frame, "keys that work here", frame::room(app, WIDTH), height);
+        let inside = frame::draw(app, frame, "keys that work here", frame::content_cols(app, WIDTH), height);
         self.scroll.draw(app, lines, inside, frame);
     }
 }

@@ -10,7 +10,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::tui::action::{Action, DialogAction, Row, TABLE};
 use crate::tui::app::App;
-use crate::tui::look::Role;
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::prompt;
@@ -20,12 +20,12 @@ use super::frame;
 
 const WIDTH: u16 = 72;
 /// Actions shown at once.
-const LINES: usize = 14;
+const MAX_LISTED: usize = 14;
 /// Cells of the columns of names and keys.
-const NAME: usize = 16;
-const KEY: usize = 10;
+const ID_COLS: usize = 16;
+const KEY_COLS: usize = 10;
 /// The fewest characters of a name's beginning that stand for it.
-const MIN_PREFIX: usize = 3;
+const MIN_PREFIX_CHARS: usize = 3;
 
 /// The palette: what was typed, and where the cursor is.
 #[derive(Debug, Clone, Default)]
@@ -33,22 +33,24 @@ pub(crate) struct Palette {
     input: Input,
     cursor: Cursor,
     /// The action whose name is to be typed first.
-    unnamed: Option<&'static str>,
+    requires_name_of: Option<&'static str>,
 }
 
 impl Palette {
     pub(super) fn act(&mut self, action: Action) -> Reply {
-        let rows = self.rows();
+        let rows = self.matching_actions();
         let Some(action) = action.as_dialog() else { return Reply::Pass };
         match action {
-            DialogAction::Accept => match rows.get(self.cursor.at) {
-                Some(row) if row.action.needs_its_name() && !self.names(row) => self.unnamed = Some(row.id),
+            DialogAction::Accept => match rows.get(self.cursor.selected) {
+                Some(row) if row.action.requires_typed_name() && !self.is_named_by_query(row) => {
+                    self.requires_name_of = Some(row.id)
+                }
                 Some(row) => return Reply::Perform(row.action),
                 None => {}
             },
             DialogAction::Dismiss => return Reply::Close,
-            DialogAction::NextField => self.cursor.go(Motion::Rows(1), rows.len(), LINES),
-            DialogAction::PreviousField => self.cursor.go(Motion::Rows(-1), rows.len(), LINES),
+            DialogAction::NextField => self.cursor.move_by(Motion::Rows(1), rows.len(), MAX_LISTED),
+            DialogAction::PreviousField => self.cursor.move_by(Motion::Rows(-1), rows.len(), MAX_LISTED),
             DialogAction::NextChoice | DialogAction::PreviousChoice => return Reply::Pass,
         }
         Reply::Stay
@@ -57,22 +59,22 @@ impl Palette {
     pub(super) fn edit(&mut self, request: InputRequest) -> Reply {
         self.input.handle(request);
         self.cursor = Cursor::default();
-        self.unnamed = None;
+        self.requires_name_of = None;
         Reply::Stay
     }
 
-    fn typed(&self) -> String {
+    fn query(&self) -> String {
         self.input.value().trim().to_lowercase()
     }
 
     /// Whether what was typed is the name of the action, or enough of its beginning.
-    fn names(&self, row: &Row) -> bool {
-        let typed = self.typed();
-        row.id == typed || (typed.len() >= MIN_PREFIX && row.id.starts_with(&typed))
+    fn is_named_by_query(&self, row: &Row) -> bool {
+        let typed = self.query();
+        row.id == typed || (typed.len() >= MIN_PREFIX_CHARS && row.id.starts_with(&typed))
     }
 
     /// The actions that match, the best first.
-    fn rows(&self) -> Vec<&'static Row> {
+    fn matching_actions(&self) -> Vec<&'static Row> {
         let asked = TABLE.iter().filter(|row| row.action.is_in_palette());
         if self.input.value().trim().is_empty() {
             return asked.collect();
@@ -87,46 +89,47 @@ impl Palette {
                 Some((by_id.max(score(row.title))?, row))
             })
             .collect();
-        let typed = self.typed();
+        let typed = self.query();
         let rank = |row: &Row| (row.id == typed, row.id.starts_with(&typed));
         found.sort_by_key(|&(score, row)| std::cmp::Reverse((rank(row), score)));
         found.into_iter().map(|(_, row)| row).collect()
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let rows = self.rows();
-        let height = u16::try_from(LINES + 1).unwrap_or(1);
-        let inside = frame::draw(app, frame, "actions", frame::room(app, WIDTH), height);
-        prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, &app.options.look);
+        let rows = self.matching_actions();
+        let height = u16::try_from(MAX_LISTED + 1).unwrap_or(1);
+        let inside = frame::draw(app, frame, "actions", frame::content_cols(app, WIDTH), height);
+        prompt::draw(frame, Rect { height: 1, ..inside }, ":", &self.input, true, &app.options.styles);
         let mut list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        if let Some(id) = self.unnamed {
+        if let Some(id) = self.requires_name_of {
             list.height = list.height.saturating_sub(1);
             let words = format!("{id} runs only by its name: type {id}");
-            let line = Line::styled(words, app.options.look.style(Role::Warn));
+            let line = Line::styled(words, app.options.styles.get(Role::Warn));
             frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
         }
         let mut cursor = self.cursor;
-        cursor.settle(rows.len(), list.height.into());
+        cursor.clamp(rows.len(), list.height.into());
         let shown = rows.iter().enumerate().skip(cursor.top).take(list.height.into());
-        let lines: Vec<_> =
-            shown.map(|(at, row)| line(app, row, at == cursor.at, usize::from(list.width))).collect();
-        let empty = vec![Line::styled("no action has such a name", app.options.look.style(Role::Muted))];
+        let lines: Vec<_> = shown
+            .map(|(at, row)| action_line(app, row, at == cursor.selected, usize::from(list.width)))
+            .collect();
+        let empty = vec![Line::styled("no action has such a name", app.options.styles.get(Role::Muted))];
         frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
     }
 }
 
-fn line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
-    let look = &app.options.look;
+fn action_line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
+    let look = &app.options.styles;
     let key = app.options.keymap.label(row.action).unwrap_or_default();
-    let closed = app.options.read_only && row.action.writes();
+    let closed = app.options.is_read_only && row.action.writes();
     let title = if closed { format!("{} (read-only)", row.title) } else { row.title.to_owned() };
-    let title = text::fit(&title, cells.saturating_sub(NAME + KEY + 4)).into_owned();
+    let title = text::fit(&title, cells.saturating_sub(ID_COLS + KEY_COLS + 4)).into_owned();
     let sign = if selected { "▌" } else { " " };
     let line = Line::from(vec![
         Span::raw(sign),
-        Span::raw(format!("{:<NAME$} ", text::fit(row.id, NAME))),
-        Span::styled(format!("{:<KEY$} ", text::fit(&key, KEY)), look.style(Role::Accent)),
-        Span::styled(title, look.style(if closed { Role::Muted } else { Role::Text })),
+        Span::raw(format!("{:<ID_COLS$} ", text::fit(row.id, ID_COLS))),
+        Span::styled(format!("{:<KEY_COLS$} ", text::fit(&key, KEY_COLS)), look.get(Role::Accent)),
+        Span::styled(title, look.get(if closed { Role::Muted } else { Role::Text })),
     ]);
-    if selected { line.style(look.style(Role::Selection)) } else { line }
+    if selected { line.style(look.get(Role::Selection)) } else { line }
 }

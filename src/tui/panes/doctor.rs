@@ -8,19 +8,19 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::tui::app::App;
-use crate::tui::look::Role;
 use crate::tui::store::Remote;
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::messages;
 
 /// Lines below the list, about the selected finding.
-const ABOUT: u16 = 6;
+const DETAIL_ROWS: u16 = 6;
 /// Cells of the column of kinds.
-const KIND: u16 = 22;
+const KIND_COLS: u16 = 22;
 
 /// Where one is in the findings.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,49 +31,54 @@ pub(crate) struct DoctorPane {
 
 impl DoctorPane {
     pub(crate) const fn selected(&self) -> usize {
-        self.cursor.at
+        self.cursor.selected
     }
 
-    pub(crate) fn go(&mut self, motion: Motion, findings: usize) {
-        self.cursor.go(motion, findings, self.height);
+    pub(crate) fn move_cursor(&mut self, motion: Motion, findings: usize) {
+        self.cursor.move_by(motion, findings, self.height);
     }
 
-    pub(crate) fn scroll(&mut self, area: Rect, findings: usize) {
+    pub(crate) fn resize(&mut self, area: Rect, findings: usize) {
         self.height = table::body_height(list_height(area.height.saturating_sub(2)), findings);
-        self.cursor.settle(findings, self.height);
+        self.cursor.clamp(findings, self.height);
     }
 }
 
 /// On a low screen list and explanation share what there is.
 const fn list_height(inside: u16) -> u16 {
-    inside - if ABOUT < inside / 2 { ABOUT } else { inside / 2 }
+    inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let findings = app.findings();
     let inside = panel::draw(frame, area, &title(app), true, look);
     if findings.is_empty() {
-        return messages::plain(app, inside, frame, &nothing(app));
+        return messages::draw_text(app, inside, frame, &empty_text(app));
     }
     let columns = [
-        Column::new("kind", Constraint::Length(KIND)),
+        Column::new("kind", Constraint::Length(KIND_COLS)),
         Column::new("finding", Constraint::Fill(1)),
         Column::new("fix", Constraint::Length(4)),
     ];
-    let view =
-        View { columns: &columns, rows: findings.len(), cursor: app.doctor.cursor, focused: true, look };
+    let view = TableView {
+        columns: &columns,
+        rows: findings.len(),
+        cursor: app.doctor.cursor,
+        focused: true,
+        styles: look,
+    };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
         let plain = Style::new();
         let finding = &findings[at];
-        let mend = fix_word(finding);
-        let kind = Cell::Text(finding.kind.as_str(), look.style(Role::Warn));
-        (false, vec![kind, Cell::Text(&finding.seen, plain), Cell::Text(mend, plain)])
+        let mend = fix_label(finding);
+        let kind = Cell::Text(finding.kind.as_str(), look.get(Role::Warn));
+        (false, vec![kind, Cell::Text(&finding.summary, plain), Cell::Text(mend, plain)])
     });
-    if let Some(finding) = findings.get(app.doctor.cursor.at) {
+    if let Some(finding) = findings.get(app.doctor.cursor.selected) {
         let about = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
-        draw_about(app, about, finding, frame);
+        draw_finding(app, about, finding, frame);
     }
 }
 
@@ -83,21 +88,23 @@ fn title(app: &App) -> String {
     let spinner = match &app.diagnosis {
         Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
-        Remote::NotAsked | Remote::Ready { .. } => String::new(),
+        Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
-    format!("Doctor · findings {} · {} can be fixed{spinner}", text::grouped(findings.len()), fixable)
+    format!("Doctor · findings {} · {} can be fixed{spinner}", text::format_count(findings.len()), fixable)
 }
 
-fn nothing(app: &App) -> String {
+fn empty_text(app: &App) -> String {
     match &app.diagnosis {
         Remote::Ready { .. } => "everything fits together".to_owned(),
         Remote::Failed { .. } => "the account could not be looked over".to_owned(),
-        Remote::NotAsked | Remote::Loading { .. } => format!("{} looking the account over", app.spinner()),
+        Remote::NotRequested | Remote::Loading { .. } => {
+            format!("{} looking the account over", app.spinner())
+        }
     }
 }
 
 /// Whether it can be fixed: with all others, or by a question of its own.
-const fn fix_word(finding: &Finding) -> &'static str {
+const fn fix_label(finding: &Finding) -> &'static str {
     match finding.fix.consent() {
         None => "–",
         Some(Consent::WithAll) => "yes",
@@ -105,29 +112,29 @@ const fn fix_word(finding: &Finding) -> &'static str {
     }
 }
 
-fn how_to_fix(app: &App, finding: &Finding) -> String {
-    let Some(inventory) = app.known() else { return app.instead_of_mending(finding.kind) };
+fn fix_text(app: &App, finding: &Finding) -> String {
+    let Some(inventory) = app.inventory() else { return app.unfixable_hint(finding.kind) };
     let ways: Vec<_> =
-        finding.fix.answers().into_iter().map(|(_, change)| change.describe(inventory)).collect();
+        finding.fix.options().into_iter().map(|(_, change)| change.describe(inventory)).collect();
     match finding.fix.consent() {
-        None => app.instead_of_mending(finding.kind),
+        None => app.unfixable_hint(finding.kind),
         Some(Consent::WithAll) => format!("fix: {}", ways.join("; ")),
         Some(Consent::Asked | Consent::Choice) => format!("fix, if you say so: {}", ways.join(", or ")),
     }
 }
 
 /// What was seen, what it means, and what fixes it.
-fn draw_about(app: &App, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
+fn draw_finding(app: &App, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
+    let look = &app.options.styles;
     let cells = usize::from(area.width).saturating_sub(2);
-    let mend = how_to_fix(app, finding);
+    let mend = fix_text(app, finding);
     let said = [
-        (finding.seen.clone(), Role::Title),
+        (finding.summary.clone(), Role::Title),
         (format!("for tenants: {}", finding.kind.meaning()), Role::Text),
         (mend, Role::Muted),
     ];
     let lines = said.into_iter().flat_map(|(words, role)| {
-        let style = look.style(role);
+        let style = look.get(role);
         text::wrap(&words, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
     });
     let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();

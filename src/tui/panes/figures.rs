@@ -2,11 +2,11 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keypool_domain::usage::{Standing, Why};
+use keypool_domain::usage::{QuotaStatus, QuotaWarningKind};
 use ratatui::layout::Constraint;
 use ratatui::style::Style;
 
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::usage_index::WARN_PERCENT;
 use crate::tui::widgets::table::{Cell, Column};
@@ -28,58 +28,62 @@ impl Figure {
             Self::Left => ("left", 9),
             Self::Resets => ("resets", 6),
         };
-        Column::new(title, Constraint::Length(cells)).right()
+        Column::new(title, Constraint::Length(cells)).right_aligned()
     }
 
     /// Its cell; `worst` is what is wrong with it or with one of its keys.
     pub(crate) fn cell(
         self,
-        standing: Option<&Standing>,
-        worst: Option<Why>,
+        standing: Option<&QuotaStatus>,
+        worst: Option<QuotaWarningKind>,
         now: Timestamp,
-        look: &Look,
+        look: &Styles,
     ) -> Cell<'static> {
-        let role = standing.map_or(Role::Muted, |standing| role(standing, worst));
+        let role = standing.map_or(Role::Muted, |standing| usage_role(standing, worst));
         let said = standing.and_then(|standing| match self {
-            Self::Used => Some(text::grouped_u64(standing.used)),
-            Self::Percent => percent(standing, worst),
-            Self::Left => standing.left.map(text::grouped_u64),
-            Self::Resets => standing.resets_at.map(|at| day_or_time(at, now)),
+            Self::Used => Some(text::format_count_u64(standing.used)),
+            Self::Percent => format_percent(standing, worst),
+            Self::Left => standing.remaining.map(text::format_count_u64),
+            Self::Resets => standing.resets_at.map(|at| format_day_or_time(at, now)),
         });
         // Plain text takes the ground of its row.
         let plain = said.is_none() || self == Self::Resets || role == Role::Text;
-        let style = if plain { Style::new() } else { look.style(role) };
+        let style = if plain { Style::new() } else { look.get(role) };
         Cell::Owned(said.unwrap_or_else(|| "–".to_owned()), style)
     }
 }
 
 /// With a sign where something is wrong, so that colour alone says nothing.
-fn percent(standing: &Standing, worst: Option<Why>) -> Option<String> {
-    let sign = if matches!(worst, Some(Why::Spent | Why::RunsOut(_))) { "!" } else { "" };
+fn format_percent(standing: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
+    let sign = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
+        "!"
+    } else {
+        ""
+    };
     standing.whole_percent().map(|whole| format!("{whole}%{sign}"))
 }
 
 /// How it is painted.
-pub(crate) fn role(standing: &Standing, worst: Option<Why>) -> Role {
+pub(crate) fn usage_role(standing: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Role {
     match worst {
-        Some(Why::Spent) => Role::Error,
-        Some(Why::RunsOut(_) | Why::Over) => Role::Warn,
-        None if standing.is_spent() => Role::Error,
+        Some(QuotaWarningKind::Exhausted) => Role::Error,
+        Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
+        None if standing.is_exhausted() => Role::Error,
         None if standing.percent.is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => Role::Warn,
         None => Role::Text,
     }
 }
 
 /// What is wrong with one key.
-pub(crate) fn wrong(standing: &Standing) -> Option<Why> {
-    if standing.is_spent() {
-        return Some(Why::Spent);
+pub(crate) fn key_warning(standing: &QuotaStatus) -> Option<QuotaWarningKind> {
+    if standing.is_exhausted() {
+        return Some(QuotaWarningKind::Exhausted);
     }
-    standing.runs_out.map(Why::RunsOut)
+    standing.runs_out_at.map(QuotaWarningKind::RunsOut)
 }
 
 /// The time in UTC where it is not more than a day away, else the day.
-pub(crate) fn day_or_time(at: Timestamp, now: Timestamp) -> String {
+pub(crate) fn format_day_or_time(at: Timestamp, now: Timestamp) -> String {
     let zoned = at.to_zoned(TimeZone::UTC);
     let near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);
     zoned.strftime(if near { "%H:%M" } else { "%-d %b" }).to_string()

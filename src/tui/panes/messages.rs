@@ -8,43 +8,46 @@ use ratatui::widgets::Paragraph;
 use crate::aws::Failure;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::look::Role;
 use crate::tui::message::Tone;
 use crate::tui::store::Remote;
+use crate::tui::styles::Role;
 use crate::tui::text;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let lines = app.message_lines().into_iter().map(|(tone, line)| {
         let role = match tone {
-            Tone::Plain => Role::Accent,
-            Tone::Good => Role::Ok,
-            Tone::Bad => Role::Error,
-            Tone::Standing(role) => role,
+            Tone::Info => Role::Accent,
+            Tone::Success => Role::Ok,
+            Tone::Error => Role::Error,
+            Tone::Ambient(role) => role,
         };
-        Line::from(Span::styled(format!(" {line}"), app.options.look.style(role)))
+        Line::from(Span::styled(format!(" {line}"), app.options.styles.get(role)))
     });
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
 /// A sentence in the place of a list.
-pub(crate) fn plain(app: &App, area: Rect, frame: &mut Frame<'_>, sentence: &str) {
+pub(crate) fn draw_text(app: &App, area: Rect, frame: &mut Frame<'_>, sentence: &str) {
     let cells = usize::from(area.width).saturating_sub(2);
-    let style = app.options.look.style(Role::Muted);
+    let style = app.options.styles.get(Role::Muted);
     let lines = text::wrap(sentence, cells).into_iter().map(|line| Line::styled(format!(" {line}"), style));
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
 /// What stands in a pane before anything was read.
-pub(crate) fn nothing_yet(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
-    let failed = app.place.failure().is_some() || app.account.failure().is_some();
-    let connecting = matches!(app.place, Remote::NotAsked | Remote::Loading { .. });
+pub(crate) fn draw_placeholder(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
+    let failed = app.context.failure().is_some() || app.snapshot.failure().is_some();
+    let connecting = matches!(app.context, Remote::NotRequested | Remote::Loading { .. });
     let sentence = match (failed, connecting) {
-        (true, _) if matches!(app.account.failure(), Some(Failure::Tables(_))) => {
-            format!("no {what} could be read; {} sets the account up step by step", app.key_of(Action::Setup))
+        (true, _) if matches!(app.snapshot.failure(), Some(Failure::Tables(_))) => {
+            format!(
+                "no {what} could be read; {} sets the account up step by step",
+                app.key_label(Action::Setup)
+            )
         }
         (true, _) => format!("no {what} could be read"),
         (false, true) => format!("{} connecting", app.spinner()),
-        (false, false) => format!("{} reading {what}{}", app.spinner(), app.loaded_so_far()),
+        (false, false) => format!("{} reading {what}{}", app.spinner(), app.refresh_progress()),
     };
-    plain(app, area, frame, &sentence);
+    draw_text(app, area, frame, &sentence);
 }

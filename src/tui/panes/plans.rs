@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use keypool_domain::text::grouped_decimal;
+use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{Inventory, Model, Plan, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -17,31 +17,31 @@ use ratatui::style::Style;
 
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
-use crate::tui::reading::Reading;
+use crate::tui::snapshot::Snapshot;
 use crate::tui::text;
-use crate::tui::tonight;
+use crate::tui::warnings;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::figures::Figure;
 use super::messages;
 
 /// From this width on there is room for the quota beside what is used of it.
-const WITH_QUOTA: u16 = 70;
+const MIN_QUOTA_COLS: u16 = 70;
 /// The same for the throttle.
-const WITH_LIMITS: u16 = 90;
+const MIN_LIMITS_COLS: u16 = 90;
 
 /// The plans as they are shown, and which one is chosen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PlansPane {
     /// The chosen plan; `None` is all of them.
-    pub(crate) choice: Option<PlanId>,
+    pub(crate) selected_id: Option<PlanId>,
     pub(crate) cursor: Cursor,
     rows: Vec<PlanRow>,
     /// Tenants of all plans, each counted once.
     tenants: usize,
-    made_of: Option<Arc<Inventory>>,
+    synced_with: Option<Arc<Inventory>>,
     height: usize,
 }
 
@@ -57,12 +57,12 @@ struct PlanRow {
 
 impl PlansPane {
     /// Follows the inventory; a chosen plan that is gone gives way to all plans.
-    pub(crate) fn settle(&mut self, reading: &Reading) {
+    pub(crate) fn sync(&mut self, reading: &Snapshot) {
         let inventory = &reading.inventory;
-        if self.made_of.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, inventory)) {
+        if self.synced_with.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, inventory)) {
             return;
         }
-        self.made_of = Some(Arc::clone(inventory));
+        self.synced_with = Some(Arc::clone(inventory));
         self.rows = inventory
             .plans()
             .iter()
@@ -70,27 +70,27 @@ impl PlansPane {
                 id: plan.id.clone(),
                 name: plan.name.clone(),
                 model: inventory.model(&plan.id),
-                tenants: reading.tenants.of(&plan.id),
+                tenants: reading.tenants.in_plan(&plan.id),
                 throttle: throttle(plan),
                 quota: quota(plan),
             })
             .collect();
-        self.tenants = reading.tenants.all;
-        let place = self.rows.iter().position(|row| Some(&row.id) == self.choice.as_ref());
-        self.cursor.at = place.map_or(0, |at| at + 1);
-        self.choose();
+        self.tenants = reading.tenants.total;
+        let place = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
+        self.cursor.selected = place.map_or(0, |at| at + 1);
+        self.update_choice();
     }
 
-    pub(crate) fn go(&mut self, motion: Motion) {
-        self.cursor.go(motion, self.len(), self.height);
-        self.choose();
+    pub(crate) fn move_cursor(&mut self, motion: Motion) {
+        self.cursor.move_by(motion, self.len(), self.height);
+        self.update_choice();
     }
 
     /// Puts the cursor on a row, where there is one.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line <= self.rows.len() {
-            self.cursor.at = self.cursor.top + line;
-            self.choose();
+            self.cursor.selected = self.cursor.top + line;
+            self.update_choice();
         }
     }
 
@@ -99,14 +99,14 @@ impl PlansPane {
         self.rows.len() + 1
     }
 
-    pub(crate) fn scroll(&mut self, area: Rect) {
+    pub(crate) fn resize(&mut self, area: Rect) {
         self.height = table::body_height(area.height.saturating_sub(2), self.len());
-        self.cursor.settle(self.len(), self.height);
+        self.cursor.clamp(self.len(), self.height);
     }
 
-    fn choose(&mut self) {
-        let row = self.cursor.at.checked_sub(1).and_then(|at| self.rows.get(at));
-        self.choice = row.map(|row| row.id.clone());
+    fn update_choice(&mut self) {
+        let row = self.cursor.selected.checked_sub(1).and_then(|at| self.rows.get(at));
+        self.selected_id = row.map(|row| row.id.clone());
     }
 }
 
@@ -117,8 +117,8 @@ fn throttle(plan: &Plan) -> String {
         |throttle| {
             format!(
                 "{}/s · {}",
-                grouped_decimal(&throttle.rate.to_string()),
-                text::grouped(throttle.burst as usize)
+                group_thousands_decimal(&throttle.rate.to_string()),
+                text::format_count(throttle.burst as usize)
             )
         },
     )
@@ -127,51 +127,51 @@ fn throttle(plan: &Plan) -> String {
 fn quota(plan: &Plan) -> String {
     plan.quota.map_or_else(
         || "–".to_owned(),
-        |quota| format!("{} a {}", text::grouped(quota.limit as usize), quota.period),
+        |quota| format!("{} a {}", text::format_count(quota.limit as usize), quota.period),
     )
 }
 
 /// The figures that there is room for beside name, model and tenants.
-const fn figures(cells: u16) -> &'static [Figure] {
+const fn figures_that_fit(cells: u16) -> &'static [Figure] {
     match cells {
         ..36 => &[],
         36..48 => &[Figure::Percent],
         48..56 => &[Figure::Left, Figure::Percent],
-        56..WITH_QUOTA => &[Figure::Left, Figure::Percent, Figure::Resets],
+        56..MIN_QUOTA_COLS => &[Figure::Left, Figure::Percent, Figure::Resets],
         _ => &[Figure::Used, Figure::Left, Figure::Percent, Figure::Resets],
     }
 }
 
 fn columns(cells: u16) -> Vec<Column> {
     let mut columns = vec![
-        Column::new("plan", Constraint::Fill(1)).at_most(40),
+        Column::new("plan", Constraint::Fill(1)).with_max_cols(40),
         Column::new("model", Constraint::Length(7)),
-        Column::new("tenants", Constraint::Length(7)).right(),
+        Column::new("tenants", Constraint::Length(7)).right_aligned(),
     ];
-    if cells >= WITH_LIMITS {
-        columns.push(Column::new("rate · burst", Constraint::Length(14)).right());
+    if cells >= MIN_LIMITS_COLS {
+        columns.push(Column::new("rate · burst", Constraint::Length(14)).right_aligned());
     }
-    if cells >= WITH_QUOTA {
-        columns.push(Column::new("quota each", Constraint::Length(14)).right());
+    if cells >= MIN_QUOTA_COLS {
+        columns.push(Column::new("quota each", Constraint::Length(14)).right_aligned());
     }
-    columns.extend(figures(cells).iter().map(|figure| figure.column()));
+    columns.extend(figures_that_fit(cells).iter().map(|figure| figure.column()));
     columns
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.plans;
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let focused = app.focus == Pane::Plans;
     let inside = panel::draw(frame, area, &title(app), focused, look);
-    if app.known().is_none() {
-        return messages::nothing_yet(app, inside, frame, "plans");
+    if app.inventory().is_none() {
+        return messages::draw_placeholder(app, inside, frame, "plans");
     }
     let columns = columns(inside.width);
-    let view = View { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, look };
+    let view = TableView { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, styles: look };
     let plain = Style::new();
-    let all = text::grouped(pane.tenants);
-    if let Some((words, role)) = tonight::plans_of_a_key(app) {
-        panel::foot(frame, area, &words, look.style(role));
+    let all = text::format_count(pane.tenants);
+    if let Some((words, role)) = warnings::plans_per_key(app) {
+        panel::draw_footer(frame, area, &words, look.get(role));
     }
     table::draw(frame, inside, &view, |at| {
         let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {
@@ -189,25 +189,28 @@ fn cells<'a>(app: &'a App, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
     let mut cells = vec![
         Cell::Text(&row.name, plain),
         Cell::Text(row.model.as_str(), plain),
-        Cell::Owned(text::grouped(row.tenants), plain),
+        Cell::Owned(text::format_count(row.tenants), plain),
     ];
-    if width >= WITH_LIMITS {
+    if width >= MIN_LIMITS_COLS {
         cells.push(Cell::Text(&row.throttle, plain));
     }
-    if width >= WITH_QUOTA {
+    if width >= MIN_QUOTA_COLS {
         cells.push(Cell::Text(&row.quota, plain));
     }
     let usage = app.usage();
-    let standing = usage.and_then(|usage| usage.plan(&row.id));
-    let worst = usage.and_then(|usage| usage.worst(&row.id));
-    cells
-        .extend(figures(width).iter().map(|figure| figure.cell(standing, worst, app.now, &app.options.look)));
+    let standing = usage.and_then(|usage| usage.plan_status(&row.id));
+    let worst = usage.and_then(|usage| usage.worst_warning(&row.id));
+    cells.extend(
+        figures_that_fit(width)
+            .iter()
+            .map(|figure| figure.cell(standing, worst, app.now, &app.options.styles)),
+    );
     cells
 }
 
 /// With the time of what is shown of usage: it is a reading of its own.
 fn title(app: &App) -> String {
-    match app.usage_asked_at() {
+    match app.usage_fetched_at() {
         Some(at) => format!("1 Plans · usage of {} UTC", at.strftime("%H:%M")),
         None => "1 Plans".to_owned(),
     }

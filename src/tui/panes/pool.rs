@@ -11,28 +11,28 @@ use ratatui::text::{Line, Span};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use crate::tui::widgets::{bar, panel};
 
 use super::figures::{self, Figure};
 use super::messages;
 
 /// From this width on there is room for bars beside the figures.
-const WITH_BAR: u16 = 100;
+const MIN_BAR_COLS: u16 = 100;
 /// Cells of the count of tenants.
-const TENANTS: u16 = 8;
+const TENANTS_COLS: u16 = 8;
 
 /// The pool keys as they are shown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PoolPane {
     /// The pool key whose tenants alone are listed in the keys pane.
-    pub(crate) narrowed: Option<ApiKeyId>,
+    pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
     rows: Vec<PoolRow>,
-    shown: Option<(Arc<Inventory>, Option<PlanId>)>,
+    synced_with: Option<(Arc<Inventory>, Option<PlanId>)>,
     height: usize,
 }
 
@@ -44,41 +44,41 @@ pub(crate) struct PoolRow {
     tenants: Known<u32>,
     capacity: Known<u32>,
     is_full: Known<bool>,
-    state: State,
+    status: PoolKeyStatus,
 }
 
 /// The pool's word, unless the gateway says that the key cannot serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Pool(PoolKeyState),
+enum PoolKeyStatus {
+    InPool(PoolKeyState),
     Disabled,
     Missing,
 }
 
 impl PoolPane {
     /// Follows inventory and chosen plan.
-    pub(crate) fn show(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
-        if let Some((shown, of)) = &self.shown
+    pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
+        if let Some((shown, of)) = &self.synced_with
             && Arc::ptr_eq(shown, inventory)
             && of.as_ref() == plan
         {
             return;
         }
-        if self.shown.as_ref().is_some_and(|(_, of)| of.as_ref() != plan) {
-            self.narrowed = None;
+        if self.synced_with.as_ref().is_some_and(|(_, of)| of.as_ref() != plan) {
+            self.key_filter = None;
             self.cursor = Cursor::default();
         }
         let selected = self.selected().map(|row| row.api_key.clone());
         let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
         self.rows = pools.flat_map(|pool| rows(pool, inventory)).collect();
-        self.cursor.at = self.place(selected.as_ref()).unwrap_or(self.cursor.at);
-        if self.place(self.narrowed.as_ref()).is_none() {
-            self.narrowed = None;
+        self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
+        if self.index_of(self.key_filter.as_ref()).is_none() {
+            self.key_filter = None;
         }
-        self.shown = Some((Arc::clone(inventory), plan.cloned()));
+        self.synced_with = Some((Arc::clone(inventory), plan.cloned()));
     }
 
-    fn place(&self, id: Option<&ApiKeyId>) -> Option<usize> {
+    fn index_of(&self, id: Option<&ApiKeyId>) -> Option<usize> {
         self.rows.iter().position(|row| Some(&row.api_key) == id)
     }
 
@@ -87,28 +87,28 @@ impl PoolPane {
     }
 
     pub(crate) fn selected(&self) -> Option<&PoolRow> {
-        self.rows.get(self.cursor.at)
+        self.rows.get(self.cursor.selected)
     }
 
-    pub(crate) fn go(&mut self, motion: Motion) {
-        self.cursor.go(motion, self.rows.len(), self.height);
+    pub(crate) fn move_cursor(&mut self, motion: Motion) {
+        self.cursor.move_by(motion, self.rows.len(), self.height);
     }
 
     /// Puts the cursor on a row, where there is one.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line < self.rows.len() {
-            self.cursor.at = self.cursor.top + line;
+            self.cursor.selected = self.cursor.top + line;
         }
     }
 
-    pub(crate) fn scroll(&mut self, area: Rect) {
+    pub(crate) fn resize(&mut self, area: Rect) {
         self.height = table::body_height(area.height.saturating_sub(2), self.rows.len());
-        self.cursor.settle(self.rows.len(), self.height);
+        self.cursor.clamp(self.rows.len(), self.height);
     }
 }
 
 fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
-    let filled = pool.keys.iter().map(|key| inventory.filled_key(key));
+    let filled = pool.keys.iter().map(|key| inventory.pool_key_with_actual_count(key));
     filled.map(|key| PoolRow {
         plan: pool.plan.clone(),
         plan_name: inventory.plan_name(&pool.plan).to_owned(),
@@ -116,42 +116,43 @@ fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = Po
         tenants: key.tenants.clone(),
         capacity: key.capacity.clone(),
         is_full: key.is_full(),
-        state: match inventory.api_key(&key.api_key) {
-            Presence::Missing => State::Missing,
-            Presence::Here(api_key) if !api_key.enabled => State::Disabled,
-            Presence::Here(_) | Presence::Unknown(_) => State::Pool(key.state),
+        status: match inventory.api_key(&key.api_key) {
+            Presence::Missing => PoolKeyStatus::Missing,
+            Presence::Present(api_key) if !api_key.enabled => PoolKeyStatus::Disabled,
+            Presence::Present(_) | Presence::Unknown(_) => PoolKeyStatus::InPool(key.state),
         },
     })
 }
 
 fn title(app: &App) -> String {
-    let Some(inventory) = app.known() else { return "2 Pool".to_owned() };
-    let Some(plan) = app.chosen_plan() else { return "2 Pools · all plans".to_owned() };
+    let Some(inventory) = app.inventory() else { return "2 Pool".to_owned() };
+    let Some(plan) = app.selected_plan() else { return "2 Pools · all plans".to_owned() };
     let strategy = inventory.pool(&plan.id).map_or_else(String::new, |pool| format!(" · {}", pool.strategy));
     format!("2 Pool · {} · {}{strategy}", plan.name, inventory.model(&plan.id))
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.pool;
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let focused = app.focus == Pane::Pool;
     let inside = panel::draw(frame, area, &title(app), focused, look);
-    if app.known().is_none() {
-        return messages::nothing_yet(app, inside, frame, "pools");
+    if app.inventory().is_none() {
+        return messages::draw_placeholder(app, inside, frame, "pools");
     }
     if pane.rows.is_empty() {
-        return messages::plain(app, inside, frame, &nothing(app));
+        return messages::draw_text(app, inside, frame, &empty_text(app));
     }
-    let all = app.plans.choice.is_none();
+    let all = app.plans.selected_id.is_none();
     let columns = columns(inside.width, all);
-    let view = View { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, look };
+    let view =
+        TableView { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, styles: look };
     table::draw(frame, inside, &view, |at| (false, cells(app, &pane.rows[at], inside.width, all)));
 }
 
-fn nothing(app: &App) -> String {
-    let said = match app.chosen_plan() {
-        Some(plan) if app.known().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
-            return siloed(app);
+fn empty_text(app: &App) -> String {
+    let said = match app.selected_plan() {
+        Some(plan) if app.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
+            return siloed_text(app);
         }
         Some(_) => "this pool has no API keys: no tenant can be added",
         None => "no plan has a pool: every tenant key has an API key of its own",
@@ -159,9 +160,9 @@ fn nothing(app: &App) -> String {
     said.to_owned()
 }
 
-fn siloed(app: &App) -> String {
+fn siloed_text(app: &App) -> String {
     let said = "siloed: every tenant key of this plan has an API key of its own";
-    let can_change = app.focus == Pane::Pool && !app.options.read_only;
+    let can_change = app.focus == Pane::Pool && !app.options.is_read_only;
     let key = can_change.then(|| app.options.keymap.label(Action::CreatePool)).flatten();
     key.map_or_else(|| said.to_owned(), |key| format!("{said} · {key} makes some of them a pool"))
 }
@@ -169,14 +170,14 @@ fn siloed(app: &App) -> String {
 fn columns(width: u16, all: bool) -> Vec<Column> {
     let mut columns = vec![Column::new("api key", Constraint::Length(12))];
     if all {
-        columns.push(Column::new("plan", Constraint::Fill(1)).at_most(24));
+        columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(24));
     }
-    columns.push(Column::new("tenants", Constraint::Length(TENANTS)).right());
-    if width >= WITH_BAR {
+    columns.push(Column::new("tenants", Constraint::Length(TENANTS_COLS)).right_aligned());
+    if width >= MIN_BAR_COLS {
         columns.push(Column::new("", Constraint::Length(bar_width(width))));
     }
     columns.extend(shown(width).iter().map(|figure| figure.column()));
-    if width >= WITH_BAR {
+    if width >= MIN_BAR_COLS {
         columns.push(Column::new("of quota", Constraint::Length(bar_width(width))));
     }
     columns.push(Column::new("state", Constraint::Length(9)));
@@ -199,8 +200,8 @@ fn bar_width(width: u16) -> u16 {
 }
 
 fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>> {
-    let (look, plain) = (&app.options.look, Style::new());
-    let id = if app.pool.narrowed.as_ref() == Some(&row.api_key) {
+    let (look, plain) = (&app.options.styles, Style::new());
+    let id = if app.pool.key_filter.as_ref() == Some(&row.api_key) {
         Cell::Owned(format!("{} ▶", row.api_key), plain)
     } else {
         Cell::Text(row.api_key.as_str(), plain)
@@ -209,10 +210,11 @@ fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>
     if all {
         cells.push(Cell::Text(&row.plan_name, plain));
     }
-    let count = format!("{}/{}", text::number_or_mark(&row.tenants), text::number_or_mark(&row.capacity));
+    let count =
+        format!("{}/{}", text::format_known_count(&row.tenants), text::format_known_count(&row.capacity));
     let has_room = row.is_full.is_known_to_be(&false);
-    cells.push(Cell::Owned(count, if has_room { plain } else { look.style(Role::Warn) }));
-    if width >= WITH_BAR {
+    cells.push(Cell::Owned(count, if has_room { plain } else { look.get(Role::Warn) }));
+    if width >= MIN_BAR_COLS {
         let (tenants, capacity) = match (&row.tenants, &row.capacity) {
             (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),
             _ => (0, 0),
@@ -220,30 +222,30 @@ fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>
         let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let standing = app.usage().and_then(|usage| usage.key(&row.plan, &row.api_key));
-    let worst = standing.and_then(figures::wrong);
+    let standing = app.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
+    let worst = standing.and_then(figures::key_warning);
     cells.extend(shown(width).iter().map(|figure| figure.cell(standing, worst, app.now, look)));
-    if width >= WITH_BAR {
+    if width >= MIN_BAR_COLS {
         let (used, limit) = standing.map_or((0, 0), |standing| (standing.used, standing.limit.unwrap_or(0)));
         let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), look);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let (word, style) = state(row.state, &row.is_full, look);
+    let (word, style) = state(row.status, &row.is_full, look);
     cells.push(Cell::Line(Line::from(Span::styled(word, style))));
     cells
 }
 
-fn state(state: State, is_full: &Known<bool>, look: &Look) -> (&'static str, Style) {
+fn state(state: PoolKeyStatus, is_full: &Known<bool>, look: &Styles) -> (&'static str, Style) {
     match state {
-        State::Pool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
-            ("full", look.style(Role::Warn))
+        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
+            ("full", look.get(Role::Warn))
         }
-        State::Pool(PoolKeyState::Active) if is_full.reason().is_some() => {
-            ("no count", look.style(Role::Warn))
+        PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.reason().is_some() => {
+            ("no count", look.get(Role::Warn))
         }
-        State::Pool(PoolKeyState::Active) => ("active", look.style(Role::Ok)),
-        State::Pool(state) => (state.as_str(), look.style(Role::Warn)),
-        State::Disabled => ("disabled", look.style(Role::Error)),
-        State::Missing => ("missing", look.style(Role::Error)),
+        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", look.get(Role::Ok)),
+        PoolKeyStatus::InPool(state) => (state.as_str(), look.get(Role::Warn)),
+        PoolKeyStatus::Disabled => ("disabled", look.get(Role::Error)),
+        PoolKeyStatus::Missing => ("missing", look.get(Role::Error)),
     }
 }

@@ -2,7 +2,7 @@
 
 mod methods;
 
-use keypool_domain::setup::{Form, Item, Remedy, State};
+use keypool_domain::setup::{ChecklistItem, Form, TaskAction, TaskState};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -12,21 +12,21 @@ use ratatui::widgets::Paragraph;
 use crate::aws::Failure;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::look::Role;
 use crate::tui::store::Remote;
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::{Cursor, Motion};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::messages;
 pub(crate) use methods::draw as draw_methods;
 
 /// Lines below the list, about the selected row.
-const ABOUT: u16 = 5;
+const DETAIL_ROWS: u16 = 5;
 /// Cells of the columns of names and states.
-const NAME: u16 = 20;
-const STATE: u16 = 9;
+const NAME_COLS: u16 = 20;
+const STATE_COLS: u16 = 9;
 
 /// Where one is in a list of the set-up.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,65 +37,65 @@ pub(crate) struct SetupPane {
 
 impl SetupPane {
     pub(crate) const fn selected(&self) -> usize {
-        self.cursor.at
+        self.cursor.selected
     }
 
-    pub(crate) fn go(&mut self, motion: Motion, rows: usize) {
-        self.cursor.go(motion, rows, self.height);
+    pub(crate) fn move_cursor(&mut self, motion: Motion, rows: usize) {
+        self.cursor.move_by(motion, rows, self.height);
     }
 
-    pub(crate) fn scroll(&mut self, area: Rect, rows: usize) {
+    pub(crate) fn resize(&mut self, area: Rect, rows: usize) {
         self.height = table::body_height(list_height(area.height.saturating_sub(2)), rows);
-        self.cursor.settle(rows, self.height);
+        self.cursor.clamp(rows, self.height);
     }
 }
 
 /// On a low screen list and explanation share what there is.
 const fn list_height(inside: u16) -> u16 {
-    inside - if ABOUT < inside / 2 { ABOUT } else { inside / 2 }
+    inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
 }
 
 /// The steps.
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let steps = app.steps();
-    let missing = steps.iter().filter(|item| item.state == State::Missing).count();
+    let missing = steps.iter().filter(|item| item.state == TaskState::Missing).count();
     let inside = panel::draw(frame, area, &title(app, "Setup", &format!("{missing} missing")), true, look);
     if steps.is_empty() {
-        return messages::plain(app, inside, frame, &nothing(app));
+        return messages::draw_text(app, inside, frame, &empty_text(app));
     }
     let columns = [
-        Column::new("step", Constraint::Length(NAME)),
-        Column::new("state", Constraint::Length(STATE)),
+        Column::new("step", Constraint::Length(NAME_COLS)),
+        Column::new("state", Constraint::Length(STATE_COLS)),
         Column::new("seen", Constraint::Fill(1)),
     ];
     let cursor = app.setup_pane.cursor;
-    let view = View { columns: &columns, rows: steps.len(), cursor, focused: true, look };
+    let view = TableView { columns: &columns, rows: steps.len(), cursor, focused: true, styles: look };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
         let item = &steps[at];
-        let state = Cell::Text(item.state.as_str(), look.style(role(item.state)));
+        let state = Cell::Text(item.state.as_str(), look.get(state_role(item.state)));
         let plain = Style::new();
-        (false, vec![Cell::Text(item.task.title(), plain), state, Cell::Text(&item.seen, plain)])
+        (false, vec![Cell::Text(item.task.title(), plain), state, Cell::Text(&item.summary, plain)])
     });
-    if let Some(item) = steps.get(cursor.at) {
-        let does = remedy(app, item);
-        about(
+    if let Some(item) = steps.get(cursor.selected) {
+        let does = remedy_text(app, item);
+        draw_detail(
             app,
             Rect { y: list.bottom(), height: inside.height - list.height, ..inside },
-            &item.seen,
+            &item.summary,
             &does,
             frame,
         );
     }
 }
 
-const fn role(state: State) -> Role {
+const fn state_role(state: TaskState) -> Role {
     match state {
-        State::Done => Role::Ok,
-        State::Missing => Role::Error,
-        State::Unknown => Role::Warn,
-        State::Optional => Role::Muted,
+        TaskState::Done => Role::Ok,
+        TaskState::Missing => Role::Error,
+        TaskState::Unknown => Role::Warn,
+        TaskState::Optional => Role::Muted,
     }
 }
 
@@ -108,7 +108,7 @@ fn title(app: &App, view: &str, count: &str) -> String {
     let spinner = match &app.setup {
         Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
-        Remote::NotAsked | Remote::Ready { .. } => String::new(),
+        Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
     match read {
         Some(_) => format!("{view}{} · {count}{spinner}", stage.unwrap_or_default()),
@@ -116,29 +116,29 @@ fn title(app: &App, view: &str, count: &str) -> String {
     }
 }
 
-fn nothing(app: &App) -> String {
+fn empty_text(app: &App) -> String {
     match &app.setup {
-        Remote::Failed { failure: Failure::Several { what, .. }, .. } => {
-            format!("there are several {what}: {} chooses one", app.key_of(Action::ChooseStage))
+        Remote::Failed { failure: Failure::Ambiguous { what, .. }, .. } => {
+            format!("there are several {what}: {} chooses one", app.key_label(Action::ChooseStage))
         }
         Remote::Failed { failure, .. } => failure.to_string(),
-        Remote::NotAsked | Remote::Loading { .. } | Remote::Ready { .. } => {
+        Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. } => {
             format!("{} looking at APIs and stages", app.spinner())
         }
     }
 }
 
 /// What does the step, and by which key.
-fn remedy(app: &App, item: &Item) -> String {
-    let key = app.key_of(Action::DoStep);
-    match &item.remedy {
+fn remedy_text(app: &App, item: &ChecklistItem) -> String {
+    let key = app.key_label(Action::DoStep);
+    match &item.action {
         None => String::new(),
-        Some(Remedy::Do(change)) => format!("{key}: {}", change.describe(&app.decided_on())),
-        Some(Remedy::Ask(form)) => format!("{key}: {}", asks(*form)),
+        Some(TaskAction::Apply(change)) => format!("{key}: {}", change.describe(&app.inventory_or_empty())),
+        Some(TaskAction::Prompt(form)) => format!("{key}: {}", form_label(*form)),
     }
 }
 
-const fn asks(form: Form) -> &'static str {
+const fn form_label(form: Form) -> &'static str {
     match form {
         Form::Plan => "create a usage plan",
         Form::Link => "choose the usage plan that covers the stage",
@@ -152,12 +152,12 @@ const fn asks(form: Form) -> &'static str {
 }
 
 /// What was seen, and what does it.
-fn about(app: &App, area: Rect, seen: &str, does: &str, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
+fn draw_detail(app: &App, area: Rect, seen: &str, does: &str, frame: &mut Frame<'_>) {
+    let look = &app.options.styles;
     let cells = usize::from(area.width).saturating_sub(2);
     let said = [(seen, Role::Title), (does, Role::Accent)];
     let lines = said.into_iter().flat_map(|(words, role)| {
-        let style = look.style(role);
+        let style = look.get(role);
         text::wrap(words, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
     });
     let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();

@@ -10,10 +10,10 @@ mod screen;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use keypool_domain::{Inventory, Known, PlanId, RowId, StageRef, Tally, TenantKey, Verdict};
+use keypool_domain::{Inventory, Known, PlanId, StageRef, Tally, TenantKey, TenantKeyId, Verdict};
 
-use crate::ops::{Asking, CallRequest, Route, Sample};
-use crate::tui::look::Role;
+use crate::ops::{CallRequest, ExplainRequest, Route, Sample};
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::cursor::Motion;
 
@@ -21,19 +21,19 @@ pub(crate) use screen::draw;
 
 /// A request, and the stage that it goes to.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Aim {
+pub(crate) struct CallTarget {
     pub(crate) stage: StageRef,
     pub(crate) request: CallRequest,
 }
 
 /// How many calls, and how many of them a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Series {
+pub(crate) struct CallSeries {
     pub(crate) count: u32,
     pub(crate) rate: Option<f64>,
 }
 
-impl Series {
+impl CallSeries {
     pub(crate) const ONE: Self = Self { count: 1, rate: None };
 }
 
@@ -42,20 +42,20 @@ impl Series {
 pub(crate) struct TestPane {
     routes: BTreeMap<PlanId, Vec<Route>>,
     /// Plans whose routes were asked for by showing the pane.
-    asked: BTreeSet<PlanId>,
-    aims: BTreeMap<PlanId, Aim>,
+    requested_plans: BTreeSet<PlanId>,
+    targets: BTreeMap<PlanId, CallTarget>,
     /// What is called as soon as the routes are known.
-    pub(crate) waiting: Option<(RowId, Series)>,
-    results: Option<Results>,
+    pub(crate) pending_call: Option<(TenantKeyId, CallSeries)>,
+    results: Option<SeriesResults>,
     scroll: usize,
 }
 
 /// What came of the last call or series.
 #[derive(Debug, Clone, PartialEq)]
-struct Results {
-    row: RowId,
-    aim: Aim,
-    series: Series,
+struct SeriesResults {
+    row: TenantKeyId,
+    target: CallTarget,
+    series: CallSeries,
     verdicts: Vec<Verdict>,
     tally: Tally,
     last: Option<Sample>,
@@ -63,8 +63,8 @@ struct Results {
     body: Vec<Vec<(Role, String)>>,
 }
 
-impl Aim {
-    fn of(route: &Route) -> Self {
+impl CallTarget {
+    fn from_route(route: &Route) -> Self {
         let request = CallRequest {
             invoke_url: route.invoke_url.clone(),
             method: route.method.clone(),
@@ -75,8 +75,8 @@ impl Aim {
     }
 
     /// The same headers and body to another route.
-    pub(crate) fn moved_to(&self, route: &Route) -> Self {
-        let there = Self::of(route);
+    pub(crate) fn with_route(&self, route: &Route) -> Self {
+        let there = Self::from_route(route);
         let request = CallRequest {
             headers: self.request.headers.clone(),
             body: self.request.body.clone(),
@@ -87,10 +87,10 @@ impl Aim {
 }
 
 /// For example `, shared by 8`: a pooled key is never called for its tenant alone.
-fn shared(inventory: &Inventory, key: &TenantKey) -> String {
-    match (inventory.shares(key), key.api_key()) {
+fn shared_suffix(inventory: &Inventory, key: &TenantKey) -> String {
+    match (inventory.is_shared(key), key.api_key()) {
         (Known::Value(true), Known::Value(id)) => {
-            format!(", shared by {}", text::grouped(inventory.rows_behind(&id).len()))
+            format!(", shared by {}", text::format_count(inventory.tenant_keys_of_api_key(&id).len()))
         }
         (Known::Value(_), _) => String::new(),
         (Known::Unknown(_), _) => ", perhaps shared".to_owned(),
@@ -99,9 +99,9 @@ fn shared(inventory: &Inventory, key: &TenantKey) -> String {
 
 impl TestPane {
     /// What is called with a key of this plan.
-    pub(crate) fn aim(&self, plan: &PlanId) -> Option<Aim> {
-        let first = || self.routes.get(plan)?.first().map(Aim::of);
-        self.aims.get(plan).cloned().or_else(first)
+    pub(crate) fn target(&self, plan: &PlanId) -> Option<CallTarget> {
+        let first = || self.routes.get(plan)?.first().map(CallTarget::from_route);
+        self.targets.get(plan).cloned().or_else(first)
     }
 
     pub(crate) fn routes(&self, plan: &PlanId) -> &[Route] {
@@ -109,34 +109,34 @@ impl TestPane {
     }
 
     /// Whether the routes of this plan were never asked for; says so once, so that a failure does not go round.
-    pub(crate) fn wants_routes(&mut self, plan: &PlanId) -> bool {
-        !self.routes.contains_key(plan) && self.asked.insert(plan.clone())
+    pub(crate) fn should_read_routes(&mut self, plan: &PlanId) -> bool {
+        !self.routes.contains_key(plan) && self.requested_plans.insert(plan.clone())
     }
 
-    pub(crate) fn learn(&mut self, plan: PlanId, routes: Vec<Route>) {
+    pub(crate) fn set_routes(&mut self, plan: PlanId, routes: Vec<Route>) {
         self.routes.insert(plan, routes);
     }
 
-    pub(crate) fn aim_at(&mut self, plan: PlanId, aim: Aim) {
-        self.aims.insert(plan, aim);
+    pub(crate) fn set_target(&mut self, plan: PlanId, aim: CallTarget) {
+        self.targets.insert(plan, aim);
     }
 
     /// Forgets what leads to stages that the plans no longer cover.
-    pub(crate) fn settle(&mut self, inventory: &Inventory) {
+    pub(crate) fn drop_stale_routes(&mut self, inventory: &Inventory) {
         let covers = |plan: &PlanId, stage: &StageRef| {
             inventory.plan(plan).is_some_and(|plan| plan.stages.contains(stage))
         };
         self.routes.retain(|plan, routes| routes.iter().all(|route| covers(plan, &route.stage)));
-        self.aims.retain(|plan, aim| covers(plan, &aim.stage));
-        self.asked.clear();
+        self.targets.retain(|plan, aim| covers(plan, &aim.stage));
+        self.requested_plans.clear();
     }
 
     /// A call or series begins: what came before makes room.
-    pub(crate) fn begin(&mut self, row: RowId, aim: Aim, series: Series) {
+    pub(crate) fn start_results(&mut self, row: TenantKeyId, aim: CallTarget, series: CallSeries) {
         self.scroll = 0;
-        self.results = Some(Results {
+        self.results = Some(SeriesResults {
             row,
-            aim,
+            target: aim,
             series,
             verdicts: Vec::new(),
             tally: Tally::default(),
@@ -145,7 +145,7 @@ impl TestPane {
         });
     }
 
-    pub(crate) fn add(&mut self, sample: Sample) {
+    pub(crate) fn add_sample(&mut self, sample: Sample) {
         let Some(results) = &mut self.results else { return };
         results.verdicts.push(sample.verdict);
         results.tally.add(sample.verdict);
@@ -154,32 +154,32 @@ impl TestPane {
     }
 
     /// The last call, to be explained.
-    pub(crate) fn last_call(&self) -> Option<Asking> {
+    pub(crate) fn last_call(&self) -> Option<ExplainRequest> {
         let results = self.results.as_ref()?;
-        let request = &results.aim.request;
-        Some(Asking {
-            whom: results.row.as_str().to_owned(),
-            stage: Some(results.aim.stage.clone()),
+        let request = &results.target.request;
+        Some(ExplainRequest {
+            key_or_tenant: results.row.as_str().to_owned(),
+            stage: Some(results.target.stage.clone()),
             method: Some(format!("{} {}", request.method, request.path)),
             verdict: results.verdicts.last().copied(),
         })
     }
 
     /// Whose quota the last call found spent, and when.
-    pub(crate) fn found_spent(&self) -> Option<(&RowId, Timestamp)> {
+    pub(crate) fn last_spent_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
         let results = self.results.as_ref()?;
         let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaSpent)?;
         Some((&results.row, last.at))
     }
 
     /// How many calls have come back, of how many that were asked for.
-    pub(crate) fn calls(&self) -> (usize, usize) {
+    pub(crate) fn call_counts(&self) -> (usize, usize) {
         let results = self.results.as_ref();
         results.map_or((0, 0), |results| (results.verdicts.len(), results.series.count as usize))
     }
 
     /// Scrolls within so many lines, of which the pane holds `height`.
-    pub(crate) fn go(&mut self, motion: Motion, lines: usize, height: usize) {
+    pub(crate) fn scroll_by(&mut self, motion: Motion, lines: usize, height: usize) {
         let most = lines.saturating_sub(height);
         let half = isize::try_from((height / 2).max(1)).unwrap_or(1);
         let by = |rows: isize| self.scroll.min(most).saturating_add_signed(rows).min(most);

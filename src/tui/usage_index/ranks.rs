@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 use keypool_domain::usage::{KeyUse, PlanUsage, TenantUse, Usage};
 use keypool_domain::{Inventory, Period, PlanId};
 
-use super::present;
+use super::current_range;
 
 /// Keys and tenants that are listed.
-const LISTED: usize = 500;
+const MAX_LISTED: usize = 500;
 
 /// The calls of each day, and who made most of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,18 +23,18 @@ pub(crate) struct Ranks {
 }
 
 impl Ranks {
-    pub(super) fn whole(usage: &Usage, inventory: &Inventory) -> Self {
+    pub(super) fn for_account(usage: &Usage, inventory: &Inventory) -> Self {
         let (mut keys, mut tenants) = (usage.top_keys(), usage.top_tenants(inventory));
-        keys.truncate(LISTED);
-        tenants.truncate(LISTED);
-        Self { by_day: usage.by_day(), total: usage.total(), keys, tenants }
+        keys.truncate(MAX_LISTED);
+        tenants.truncate(MAX_LISTED);
+        Self { by_day: usage.calls_by_day(), total: usage.total(), keys, tenants }
     }
 
     /// Each plan for itself. Of the reading of the present, keys and tenants are those of the plan's week or month.
-    pub(super) fn of_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
+    pub(super) fn for_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
         let alone = |told: &PlanUsage| {
-            let only = of_plan(told, usage, inventory, now);
-            let ranks = Self { by_day: told.by_day(), ..Self::whole(&only, inventory) };
+            let only = usage_of_plan(told, usage, inventory, now);
+            let ranks = Self { by_day: told.calls_by_day(), ..Self::for_account(&only, inventory) };
             (told.plan.clone(), ranks)
         };
         usage.plans.values().map(alone).collect()
@@ -42,17 +42,17 @@ impl Ranks {
 }
 
 /// What was told of one plan; of the reading of the present, what belongs to its week or month.
-pub(crate) fn of_plan(told: &PlanUsage, usage: &Usage, inventory: &Inventory, now: Timestamp) -> Usage {
+pub(crate) fn usage_of_plan(told: &PlanUsage, usage: &Usage, inventory: &Inventory, now: Timestamp) -> Usage {
     let quota = inventory.plan(&told.plan).and_then(|plan| plan.quota);
-    let quota = quota.filter(|quota| usage.range == present(now) && quota.period != Period::Day);
+    let quota = quota.filter(|quota| usage.range == current_range(now) && quota.period != Period::Day);
     let period = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
     let mut only = Usage::empty(usage.range);
-    only.plans.insert(told.plan.clone(), since(told, period));
+    only.plans.insert(told.plan.clone(), drop_days_before(told, period));
     only
 }
 
 /// The same without the days before.
-fn since(told: &PlanUsage, day: Option<Date>) -> PlanUsage {
+fn drop_days_before(told: &PlanUsage, day: Option<Date>) -> PlanUsage {
     let mut told = told.clone();
     if let Some(first) = day {
         told.keys.values_mut().for_each(|days| days.retain(|day| first <= day.day));

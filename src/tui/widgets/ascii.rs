@@ -3,15 +3,15 @@
 use ratatui::buffer::Buffer;
 
 /// Replaces every line, bar and dot that we draw.
-pub(crate) fn translate(buffer: &mut Buffer) {
+pub(crate) fn replace_symbols(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
-        if let Some(plain) = plain(cell.symbol()) {
+        if let Some(plain) = ascii_symbol(cell.symbol()) {
             cell.set_symbol(plain);
         }
     }
 }
 
-fn plain(symbol: &str) -> Option<&'static str> {
+fn ascii_symbol(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
         "╭" | "╮" | "╰" | "╯" | "├" | "┤" => "+",
         "─" | "–" | "┄" => "-",

@@ -2,18 +2,18 @@
 
 use ratatui::text::Span;
 
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 
 /// A bar of so many cells; anything above zero fills at least one, and only the whole fills all.
-pub(crate) fn spans(part: u64, whole: u64, cells: usize, look: &Look) -> [Span<'static>; 2] {
-    let filled = filled(part, whole, cells);
+pub(crate) fn spans(part: u64, whole: u64, cells: usize, look: &Styles) -> [Span<'static>; 2] {
+    let filled = filled_cells(part, whole, cells);
     [
-        Span::styled("█".repeat(filled), look.style(Role::Bar)),
-        Span::styled("░".repeat(cells - filled), look.style(Role::BarEmpty)),
+        Span::styled("█".repeat(filled), look.get(Role::Bar)),
+        Span::styled("░".repeat(cells - filled), look.get(Role::BarEmpty)),
     ]
 }
 
-fn filled(part: u64, whole: u64, cells: usize) -> usize {
+fn filled_cells(part: u64, whole: u64, cells: usize) -> usize {
     match (part, whole) {
         (0, _) => 0,
         (part, whole) if part >= whole => cells,
@@ -26,13 +26,13 @@ fn filled(part: u64, whole: u64, cells: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::filled;
+    use super::filled_cells;
 
     #[test]
-    fn neither_a_little_nor_almost_all_is_hidden() {
+    fn small_and_nearly_full_parts_stay_visible() {
         let cases = [(0, 10, 0), (1, 1000, 1), (5, 10, 4), (999, 1000, 7), (10, 10, 8), (11, 10, 8)];
         for (part, whole, cells) in cases {
-            assert_eq!(filled(part, whole, 8), cells, "{part} of {whole}");
+            assert_eq!(filled_cells(part, whole, 8), cells, "{part} of {whole}");
         }
     }
 }

@@ -6,11 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
 /// Writes on the lower border, to the right, where there is room.
-pub(crate) fn foot(frame: &mut Frame<'_>, area: Rect, words: &str, style: Style) {
+pub(crate) fn draw_footer(frame: &mut Frame<'_>, area: Rect, words: &str, style: Style) {
     let words = format!(" {words} ");
     let cells = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
     if area.height >= 2 && cells.saturating_add(4) <= area.width {
@@ -20,13 +20,13 @@ pub(crate) fn foot(frame: &mut Frame<'_>, area: Rect, words: &str, style: Style)
 }
 
 /// Draws the frame and returns what is inside; an area of one row holds the title alone.
-pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, look: &Look) -> Rect {
-    let border = look.style(if focused { Role::BorderFocused } else { Role::Border });
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, look: &Styles) -> Rect {
+    let border = look.get(if focused { Role::BorderFocused } else { Role::Border });
     let room = usize::from(area.width).saturating_sub(4);
     let name = if focused { Role::Title } else { Role::Text };
     let title = Line::from(vec![
         Span::styled(if focused { "▶" } else { " " }, border),
-        Span::styled(format!("{} ", text::fit(title, room)), look.style(name)),
+        Span::styled(format!("{} ", text::fit(title, room)), look.get(name)),
     ]);
     if area.height < 2 {
         frame.render_widget(title, area);

@@ -6,16 +6,16 @@ use tui_input::{Input, InputRequest};
 #[derive(Debug, Clone)]
 pub(crate) struct Suggestion {
     pub(crate) input: Input,
-    untouched: bool,
+    is_untouched: bool,
 }
 
 impl Suggestion {
     pub(crate) fn new(offered: &str) -> Self {
-        Self { input: Input::new(offered.to_owned()), untouched: !offered.is_empty() }
+        Self { input: Input::new(offered.to_owned()), is_untouched: !offered.is_empty() }
     }
 
     pub(crate) fn handle(&mut self, request: InputRequest) {
-        if std::mem::take(&mut self.untouched) && matches!(request, InputRequest::InsertChar(_)) {
+        if std::mem::take(&mut self.is_untouched) && matches!(request, InputRequest::InsertChar(_)) {
             self.input.reset();
         }
         self.input.handle(request);
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typing_replaces_what_is_offered_and_editing_keeps_it() {
+    fn typing_replaces_the_suggestion_and_editing_keeps_it() {
         let mut offer = Suggestion::new("20");
         offer.handle(InputRequest::InsertChar('3'));
         offer.handle(InputRequest::InsertChar('0'));

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Row, Scrollbar, ScrollbarOrientation, ScrollbarState, Table};
 
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
 use super::cursor::Cursor;
@@ -16,23 +16,23 @@ use super::cursor::Cursor;
 pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) width: Constraint,
-    pub(crate) to_the_right: bool,
+    pub(crate) is_right_aligned: bool,
     /// Cells that it takes at most, however wide the screen is.
-    pub(crate) most: u16,
+    pub(crate) max_cols: u16,
 }
 
 impl Column {
     pub(crate) fn new(title: impl Into<String>, width: Constraint) -> Self {
-        Self { title: title.into(), width, to_the_right: false, most: u16::MAX }
+        Self { title: title.into(), width, is_right_aligned: false, max_cols: u16::MAX }
     }
 
-    pub(crate) const fn right(mut self) -> Self {
-        self.to_the_right = true;
+    pub(crate) const fn right_aligned(mut self) -> Self {
+        self.is_right_aligned = true;
         self
     }
 
-    pub(crate) const fn at_most(mut self, cells: u16) -> Self {
-        self.most = cells;
+    pub(crate) const fn with_max_cols(mut self, cells: u16) -> Self {
+        self.max_cols = cells;
         self
     }
 }
@@ -45,21 +45,21 @@ pub(crate) enum Cell<'a> {
 }
 
 /// What is drawn besides the rows.
-pub(crate) struct View<'a> {
+pub(crate) struct TableView<'a> {
     pub(crate) columns: &'a [Column],
     pub(crate) rows: usize,
     pub(crate) cursor: Cursor,
     pub(crate) focused: bool,
-    pub(crate) look: &'a Look,
+    pub(crate) styles: &'a Styles,
 }
 
 /// Rows that a table of so many rows shows in so many lines.
 pub(crate) const fn body_height(inside: u16, rows: usize) -> usize {
-    inside as usize - has_head(inside, rows) as usize
+    inside as usize - has_header(inside, rows) as usize
 }
 
 /// Whether the names of the columns stand above the rows: not where few lines would hold a row less for that.
-pub(crate) const fn has_head(inside: u16, rows: usize) -> bool {
+pub(crate) const fn has_header(inside: u16, rows: usize) -> bool {
     inside > 3 || (inside > 1 && inside as usize > rows)
 }
 
@@ -67,65 +67,64 @@ pub(crate) const fn has_head(inside: u16, rows: usize) -> bool {
 pub(crate) fn draw<'a>(
     frame: &mut Frame<'_>,
     area: Rect,
-    view: &View<'_>,
+    view: &TableView<'_>,
     row: impl Fn(usize) -> (bool, Vec<Cell<'a>>),
 ) {
-    let widths = widths(area, view.columns);
+    let widths = column_widths(area, view.columns);
     let height = body_height(area.height, view.rows);
     let shown = view.cursor.top..(view.cursor.top + height).min(view.rows);
     let rows = shown.map(|at| {
         let (marked, cells) = row(at);
-        let sign = match (at == view.cursor.at, marked) {
+        let sign = match (at == view.cursor.selected, marked) {
             (true, true) => "●",
             (true, false) => "▌",
             (false, true) => "•",
             (false, false) => " ",
         };
         let fitted = cells.into_iter().zip(view.columns).zip(&widths);
-        let cells = fitted.map(|((cell, column), &width)| line(cell, width, column.to_the_right));
-        Row::new(std::iter::once(Line::from(sign)).chain(cells)).style(style(view, at, marked))
+        let cells = fitted.map(|((cell, column), &width)| cell_line(cell, width, column.is_right_aligned));
+        Row::new(std::iter::once(Line::from(sign)).chain(cells)).style(row_style(view, at, marked))
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    let has_head = has_head(area.height, view.rows);
+    let has_head = has_header(area.height, view.rows);
     if has_head {
-        table = table.header(header(view, &widths));
+        table = table.header(header_row(view, &widths));
     }
     frame.render_widget(table, area);
     if !has_head {
-        head_on_border(frame, area, view, &widths);
+        draw_header_on_border(frame, area, view, &widths);
     }
-    scrollbar(frame, area, view, height);
+    draw_scrollbar(frame, area, view, height);
 }
 
-fn style(view: &View<'_>, at: usize, marked: bool) -> Style {
-    let selected = at == view.cursor.at;
+fn row_style(view: &TableView<'_>, at: usize, marked: bool) -> Style {
+    let selected = at == view.cursor.selected;
     match (selected && view.focused, marked) {
-        (true, _) => view.look.style(Role::Selection),
-        (false, true) => view.look.style(Role::Marked),
-        (false, false) if selected => view.look.style(Role::Title),
-        _ => view.look.style(Role::Text),
+        (true, _) => view.styles.get(Role::Selection),
+        (false, true) => view.styles.get(Role::Marked),
+        (false, false) if selected => view.styles.get(Role::Title),
+        _ => view.styles.get(Role::Text),
     }
 }
 
-fn header(view: &View<'_>, widths: &[u16]) -> Row<'static> {
-    let style = view.look.style(Role::Header);
-    let titles =
-        view.columns.iter().zip(widths).map(|(column, &width)| {
-            line(Cell::Owned(column.title.clone(), style), width, column.to_the_right)
-        });
+fn header_row(view: &TableView<'_>, widths: &[u16]) -> Row<'static> {
+    let style = view.styles.get(Role::Header);
+    let titles = view.columns.iter().zip(widths).map(|(column, &width)| {
+        cell_line(Cell::Owned(column.title.clone(), style), width, column.is_right_aligned)
+    });
     Row::new(std::iter::once(Line::default()).chain(titles))
 }
 
 /// Where no line is free for them, the names of the columns stand on the pane's border, as far as its title leaves room.
-fn head_on_border(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, widths: &[u16]) {
+fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, widths: &[u16]) {
     let Some(y) = area.y.checked_sub(1) else { return };
     let mut left = area.x + 2;
     // The blank behind the name before may be the one before the next.
     let mut blank = None;
     for (column, &width) in view.columns.iter().zip(widths) {
         let cells = u16::try_from(text::width(&column.title)).unwrap_or(u16::MAX).min(width);
-        let x = if column.to_the_right { left + width - cells } else { left };
+        let x = if column.is_right_aligned { left + width - cells } else { left };
         let mut is_free = |x| frame.buffer_mut().cell((x, y)).is_some_and(|cell| cell.symbol() == "─");
         if cells > 0
             && (blank == Some(x - 1) || (is_free(x - 2) && is_free(x - 1)))
@@ -133,22 +132,22 @@ fn head_on_border(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, widths: &[
         {
             let title = text::fit(&column.title, cells.into()).into_owned();
             let place = Rect { x: x - 1, y, width: cells + 2, height: 1 };
-            frame.render_widget(Line::styled(format!(" {title} "), view.look.style(Role::Header)), place);
+            frame.render_widget(Line::styled(format!(" {title} "), view.styles.get(Role::Header)), place);
             blank = Some(x + cells);
         }
         left += width + 1;
     }
 }
 
-fn widths(area: Rect, columns: &[Column]) -> Vec<u16> {
+fn column_widths(area: Rect, columns: &[Column]) -> Vec<u16> {
     // The first two cells are the cursor's sign and its gap, the last one keeps off the frame.
     let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
     let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
     let split = layout.split(area);
-    split.iter().zip(columns).map(|(place, column)| place.width.min(column.most)).collect()
+    split.iter().zip(columns).map(|(place, column)| place.width.min(column.max_cols)).collect()
 }
 
-fn line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {
+fn cell_line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {
     let (shown, style) = match cell {
         Cell::Text(shown, style) => (text::fit(shown, width.into()).into_owned(), style),
         Cell::Owned(shown, style) => (text::fit(&shown, width.into()).into_owned(), style),
@@ -158,7 +157,7 @@ fn line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {
     if to_the_right { line.right_aligned() } else { line }
 }
 
-fn scrollbar(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, height: usize) {
+fn draw_scrollbar(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, height: usize) {
     if view.rows <= height || area.height < 3 {
         return;
     }
@@ -170,7 +169,7 @@ fn scrollbar(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, height: usize) 
         .end_symbol(None)
         .track_symbol(Some("│"))
         .thumb_symbol("█")
-        .track_style(view.look.style(if view.focused { Role::BorderFocused } else { Role::Border }))
-        .thumb_style(view.look.style(if view.focused { Role::BorderFocused } else { Role::Border }));
+        .track_style(view.styles.get(if view.focused { Role::BorderFocused } else { Role::Border }))
+        .thumb_style(view.styles.get(if view.focused { Role::BorderFocused } else { Role::Border }));
     frame.render_stateful_widget(bar, rail, &mut state);
 }

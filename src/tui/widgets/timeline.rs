@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::text::Span;
 
-use crate::tui::look::{Look, Role};
+use crate::tui::styles::{Role, Styles};
 
 /// From the beginning to the end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,19 +11,19 @@ pub(crate) struct Timeline {
     pub(crate) from: Timestamp,
     pub(crate) now: Timestamp,
     /// When it runs out, where that is before the end.
-    pub(crate) runs_out: Option<Timestamp>,
+    pub(crate) runs_out_at: Option<Timestamp>,
     pub(crate) to: Timestamp,
 }
 
 impl Timeline {
     /// The line in so many cells.
-    pub(crate) fn spans(&self, cells: usize, look: &Look) -> Vec<Span<'static>> {
+    pub(crate) fn spans(&self, cells: usize, look: &Styles) -> Vec<Span<'static>> {
         let now = self.cell(self.now, cells);
-        let out = self.runs_out.map(|at| self.cell(at, cells).max(now));
+        let out = self.runs_out_at.map(|at| self.cell(at, cells).max(now));
         let mut spans = Vec::new();
         let mut push = |symbol: &str, count: usize, role: Role| {
             if count > 0 {
-                spans.push(Span::styled(symbol.repeat(count), look.style(role)));
+                spans.push(Span::styled(symbol.repeat(count), look.get(role)));
             }
         };
         push("━", now, Role::Bar);
@@ -55,19 +55,19 @@ impl Timeline {
 mod tests {
     use super::*;
 
-    fn drawn(now: i64, runs_out: Option<i64>, cells: usize) -> String {
+    fn render(now: i64, runs_out: Option<i64>, cells: usize) -> String {
         let at = |second| Timestamp::from_second(second).expect("a time");
-        let line = Timeline { from: at(0), now: at(now), runs_out: runs_out.map(at), to: at(100) };
-        line.spans(cells, &Look::new(true, false)).iter().map(|span| span.content.as_ref()).collect()
+        let line = Timeline { from: at(0), now: at(now), runs_out_at: runs_out.map(at), to: at(100) };
+        line.spans(cells, &Styles::new(true, false)).iter().map(|span| span.content.as_ref()).collect()
     }
 
     #[test]
-    fn every_cell_is_drawn_once_and_the_end_is_marked() {
-        assert_eq!(drawn(50, None, 11), "━━━━━●─────");
-        assert_eq!(drawn(50, Some(80), 11), "━━━━━●──×··");
-        assert_eq!(drawn(50, Some(51), 11), "━━━━━×·····");
-        assert_eq!(drawn(0, Some(100), 11), "●─────────×");
-        assert_eq!(drawn(200, None, 5), "━━━━●");
-        assert_eq!((drawn(50, Some(60), 1), drawn(50, None, 0)), ("×".to_owned(), String::new()));
+    fn the_timeline_fills_every_cell_and_marks_the_end() {
+        assert_eq!(render(50, None, 11), "━━━━━●─────");
+        assert_eq!(render(50, Some(80), 11), "━━━━━●──×··");
+        assert_eq!(render(50, Some(51), 11), "━━━━━×·····");
+        assert_eq!(render(0, Some(100), 11), "●─────────×");
+        assert_eq!(render(200, None, 5), "━━━━●");
+        assert_eq!((render(50, Some(60), 1), render(50, None, 0)), ("×".to_owned(), String::new()));
     }
 }

@@ -6,30 +6,30 @@ use std::path::PathBuf;
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::Value;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 const CREATE: &str = "keys create --plan PremiumPlan --tenant acme --name k --reveal";
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
-fn file(machine: &Machine) -> PathBuf {
+fn trail_path(machine: &Machine) -> PathBuf {
     machine.path(".local/state/keypool/audit.jsonl")
 }
 
 /// The lines of the trail, each of which is JSON.
-fn lines(machine: &Machine) -> Vec<Value> {
-    let text = fs::read_to_string(file(machine)).expect("a trail");
+fn read_trail(machine: &Machine) -> Vec<Value> {
+    let text = fs::read_to_string(trail_path(machine)).expect("a trail");
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
         .collect()
 }
 
 #[test]
-fn a_change_leaves_who_what_why_and_how_it_ended_and_no_secret() {
+fn a_change_is_recorded_with_actor_reason_and_outcome_but_no_secret() {
     let machine = sample();
-    let created = machine.run_words(
+    let created = machine.run_args(
         &[&CREATE.split(' ').collect::<Vec<_>>()[..], &["--reason", "ticket 7\u{1b}[2J", "-o", "json"]]
             .concat(),
     );
@@ -39,13 +39,13 @@ fn a_change_leaves_who_what_why_and_how_it_ended_and_no_secret() {
         (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
     machine.json(&format!("keys edit {id} --name other"));
 
-    let text = fs::read_to_string(file(&machine)).expect("a trail");
+    let text = fs::read_to_string(trail_path(&machine)).expect("a trail");
     assert!(value.len() >= 20 && !text.contains(value) && !text.contains('\u{1b}'), "{text}");
-    let events: Vec<_> = lines(&machine).iter().map(|line| line["event"].clone()).collect();
+    let events: Vec<_> = read_trail(&machine).iter().map(|line| line["event"].clone()).collect();
     assert_eq!(events, ["begin", "end", "begin", "end"]);
 
     let trail = machine.json("audit");
-    assert_eq!(texts(&trail, "outcome"), ["done", "done"]);
+    assert_eq!(field_values(&trail, "outcome"), ["done", "done"]);
     let (first, second) = (&trail[0], &trail[1]);
     assert_eq!(first["who"], "arn:aws:iam::000000000000:root");
     assert_eq!(first["reason"], "ticket 7\u{1b}[2J");
@@ -59,7 +59,7 @@ fn a_change_leaves_who_what_why_and_how_it_ended_and_no_secret() {
 }
 
 #[test]
-fn what_failed_and_what_was_refused_are_told_apart() {
+fn refused_commands_and_dry_runs_leave_no_trail() {
     let machine = sample();
     let row = machine.ids("keys list --plan PremiumPlan")[0].clone();
     assert_eq!(machine.run("keys create --plan FreePlan --tenant acme --name k --count 9999").status, 2);
@@ -74,7 +74,7 @@ fn what_failed_and_what_was_refused_are_told_apart() {
 }
 
 #[test]
-fn an_import_of_pools_is_in_the_trail_and_so_is_who_shares_them() {
+fn a_pool_import_is_recorded_with_its_tenants() {
     let machine = sample();
     let path = machine.path("pools.json");
     fs::write(&path, r#"[{"planId": "u5cq7z", "capacity": 7, "apiKeys": ["33xtplpft7"]}]"#).expect("a file");
@@ -89,11 +89,11 @@ fn an_import_of_pools_is_in_the_trail_and_so_is_who_shares_them() {
 }
 
 #[test]
-fn the_trail_is_filtered_by_time_and_tenant_and_written_for_spreadsheets() {
+fn the_trail_can_be_filtered_and_written_as_csv() {
     let machine = sample();
     machine.json(CREATE);
     machine.json(&CREATE.replace("acme", "globex"));
-    assert_eq!(texts(&machine.json("audit --tenant globex"), "outcome"), ["done"]);
+    assert_eq!(field_values(&machine.json("audit --tenant globex"), "outcome"), ["done"]);
     assert_eq!(machine.json("audit --since 2999-01-01"), Value::Array(vec![]));
     assert_eq!(machine.json("audit --since 2026-01-01T00:00:00Z").as_array().map(Vec::len), Some(2));
     assert_eq!(machine.run("audit --since yesterday").status, 2);
@@ -109,15 +109,15 @@ fn the_trail_is_filtered_by_time_and_tenant_and_written_for_spreadsheets() {
 }
 
 #[test]
-fn a_demo_leaves_no_trail() {
-    let machine = Machine::bare();
+fn the_demo_leaves_no_trail() {
+    let machine = Machine::new();
     assert_eq!(machine.run(&format!("--demo {CREATE}")).status, 0);
-    assert!(!file(&machine).exists());
+    assert!(!trail_path(&machine).exists());
     assert_eq!(machine.json("audit"), Value::Array(vec![]));
 }
 
 /// Refuses, and leaves the account as it was.
-fn refuses(machine: &Machine, words: &str) {
+fn assert_refused(machine: &Machine, words: &str) {
     let before = machine.ids("keys list");
     let said = machine.run(CREATE);
     assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{}", said.stderr);
@@ -132,28 +132,28 @@ fn refuses(machine: &Machine, words: &str) {
 
 #[cfg(unix)]
 #[test]
-fn without_a_sound_trail_nothing_is_changed() {
+fn no_change_is_made_if_the_trail_cannot_be_written() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &PathBuf| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     let machine = sample();
     machine.json(CREATE);
-    let trail = file(&machine);
+    let trail = trail_path(&machine);
     let folder = trail.parent().expect("a folder").to_owned();
     assert_eq!((mode(&trail), mode(&folder)), (0o600, 0o700));
 
     fs::set_permissions(&trail, fs::Permissions::from_mode(0o644)).expect("another mode");
-    refuses(&machine, "others than you may open it (mode 0644)");
+    assert_refused(&machine, "others than you may open it (mode 0644)");
     fs::remove_file(&trail).expect("it goes");
     fs::create_dir(&trail).expect("a folder in its place");
-    refuses(&machine, "it is not a regular file");
+    assert_refused(&machine, "it is not a regular file");
     fs::remove_dir_all(&folder).expect("it goes");
     fs::write(&folder, "a file where the folder should be").expect("a file");
-    refuses(&machine, "audit.jsonl");
+    assert_refused(&machine, "audit.jsonl");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_full_disk_is_noticed_before_anything_is_changed() {
+fn a_full_disk_is_detected_before_any_change() {
     let machine = sample();
     let before = machine.ids("keys list");
     let command = machine.command(&CREATE.split(' ').collect::<Vec<_>>());
@@ -169,7 +169,7 @@ fn a_full_disk_is_noticed_before_anything_is_changed() {
 }
 
 #[test]
-fn processes_at_once_never_mix_their_lines() {
+fn concurrent_processes_never_mix_their_lines() {
     const EACH: usize = 6;
     let machine = sample();
     let start = |n: usize| {
@@ -182,27 +182,27 @@ fn processes_at_once_never_mix_their_lines() {
     for mut child in children {
         assert!(child.wait().expect("it ends").success());
     }
-    let lines = lines(&machine);
+    let lines = read_trail(&machine);
     assert_eq!(lines.len(), 2 * EACH);
-    assert_eq!(texts(&machine.json("audit"), "outcome"), vec!["done"; EACH]);
+    assert_eq!(field_values(&machine.json("audit"), "outcome"), vec!["done"; EACH]);
 }
 
 #[test]
-fn half_a_line_costs_nobody_else_theirs() {
+fn a_truncated_line_does_not_affect_other_entries() {
     let machine = sample();
     machine.json(CREATE);
-    let trail = file(&machine);
+    let trail = trail_path(&machine);
     let text = fs::read_to_string(&trail).expect("a trail");
     fs::write(&trail, format!("{text}{{\"event\":\"beg")).expect("half a line");
     machine.json(CREATE);
     let said = machine.run("audit -o json");
     assert!(said.stderr.contains("1 line of "), "{}", said.stderr);
     let read: Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!(texts(&read, "outcome"), ["done", "done"]);
+    assert_eq!(field_values(&read, "outcome"), ["done", "done"]);
 }
 
 #[test]
-fn a_killed_process_leaves_its_change_as_unfinished() {
+fn the_change_of_a_killed_process_is_shown_as_unfinished() {
     let machine = sample();
     machine.aws().faults().script(Fault::on("CreateApiKey", Answer::Hang));
     let mut child = machine.command(&CREATE.split(' ').collect::<Vec<_>>()).spawn().expect("it runs");
@@ -217,7 +217,7 @@ fn a_killed_process_leaves_its_change_as_unfinished() {
 }
 
 /// The lines of a change that was done, as they stand in a trail.
-fn trail_of(id: &str, place: &str, operation: &str) -> String {
+fn trail_lines(id: &str, place: &str, operation: &str) -> String {
     format!(
         r#"{{"event":"begin","id":"{id}","time":"2026-11-22T10:00:00.123456789Z","who":null,{place},"reason":null,"operation":"{operation}","tenants":[],"steps":[],"before":[]}}
 {{"event":"end","id":"{id}","time":"2026-11-22T10:00:01.5Z","outcome":"done","error":null,"created":[],"edited":[],"deleted":[],"moved":[],"after":[]}}
@@ -226,14 +226,14 @@ fn trail_of(id: &str, place: &str, operation: &str) -> String {
 }
 
 #[test]
-fn the_table_tells_contexts_apart_to_the_second_and_in_sensible_width() {
+fn the_table_shows_context_and_time_within_140_columns() {
     let long =
         format!("edit usage plan Basic: {}", "method limit 1 a second, burst 1: GET /pets; ".repeat(9));
     let trail = [
-        trail_of("a", r#""profile":"prod","region":"eu-central-1","endpoint":null"#, "delete key"),
-        trail_of("b", r#""profile":null,"region":"us-east-1","endpoint":"http://127.0.0.1:4599""#, &long),
+        trail_lines("a", r#""profile":"prod","region":"eu-central-1","endpoint":null"#, "delete key"),
+        trail_lines("b", r#""profile":null,"region":"us-east-1","endpoint":"http://127.0.0.1:4599""#, &long),
     ];
-    let machine = Machine::bare().with_file(".local/state/keypool/audit.jsonl", &trail.concat());
+    let machine = Machine::new().with_file(".local/state/keypool/audit.jsonl", &trail.concat());
     let table = machine.run("audit").stdout;
     assert!(table.starts_with("TIME                  CONTEXT"), "{table}");
     assert!(table.contains("2026-11-22T10:00:00Z  prod eu-central-1"), "{table}");
@@ -245,7 +245,7 @@ fn the_table_tells_contexts_apart_to_the_second_and_in_sensible_width() {
 }
 
 #[test]
-fn adopting_and_releasing_a_plan_leave_its_price_list_entry_before_and_after() {
+fn adopting_and_releasing_a_plan_records_its_price_list_entry() {
     let machine = sample();
     for line in ["plans release TestPlan --yes", "plans adopt TestPlan --yes"] {
         assert_eq!(machine.run(line).status, 0, "{line}");

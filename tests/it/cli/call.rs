@@ -6,23 +6,23 @@ use jiff::tz::TimeZone;
 use keypool_local_aws::World;
 use serde_json::{Value, json};
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 /// Refills a burst of five in more time than a test takes, so that nothing depends on how fast calls are made.
-const SLOW: &str = "plans edit TestPlan --rate 0.01 --burst 5 --yes";
+const LIMIT_TO_BURST_OF_5: &str = "plans edit TestPlan --rate 0.01 --burst 5 --yes";
 /// More than it takes to refill a burst of five.
-const REFILLED: Duration = Duration::from_secs(600);
+const REFILL_TIME: Duration = Duration::from_secs(600);
 
 fn sample() -> (Machine, String) {
-    let machine = Machine::serving(World::Sample);
-    let slowed = machine.run(SLOW);
+    let machine = Machine::with_local_aws(World::Sample);
+    let slowed = machine.run(LIMIT_TO_BURST_OF_5);
     assert_eq!(slowed.status, 0, "{}", slowed.stderr);
     let key = machine.ids("keys list --plan TestPlan").remove(0);
     (machine, key)
 }
 
 /// Moves the API's clock to noon of the next day, on which nothing was called yet.
-fn a_new_day(machine: &Machine) {
+fn advance_to_next_day(machine: &Machine) {
     let clock = machine.aws().clock();
     let now = clock.now();
     let tomorrow = now.to_zoned(TimeZone::UTC).date().tomorrow().expect("a day");
@@ -31,16 +31,16 @@ fn a_new_day(machine: &Machine) {
 }
 
 #[test]
-fn json_tells_every_call_its_kind_and_the_counts() {
+fn json_has_the_kind_of_each_call_and_the_counts() {
     let (machine, key) = sample();
-    a_new_day(&machine);
+    advance_to_next_day(&machine);
     let called = machine.json(&format!("call --key {key} --count 7"));
     assert_eq!(called["key"], json!(key));
     assert_eq!(called["plan"], "TestPlan");
     assert_eq!(called["request"]["method"], "GET");
     let url = called["request"]["url"].as_str().expect("an address");
     assert!(url.starts_with(&machine.aws().endpoint()) && url.ends_with("/prod/api"), "{url}");
-    let kinds = texts(&called["calls"], "kind");
+    let kinds = field_values(&called["calls"], "kind");
     assert_eq!(kinds, ["ok", "ok", "ok", "ok", "ok", "throttled", "throttled"]);
     assert_eq!(called["calls"][0]["status"], 200);
     assert_eq!(called["calls"][0]["errorType"], Value::Null);
@@ -54,14 +54,14 @@ fn json_tells_every_call_its_kind_and_the_counts() {
 }
 
 #[test]
-fn a_spent_quota_is_status_0_and_said_in_words() {
+fn a_spent_quota_exits_0_and_is_explained() {
     let (machine, key) = sample();
-    a_new_day(&machine);
+    advance_to_next_day(&machine);
     for _ in 0..4 {
-        machine.aws().clock().advance(REFILLED);
+        machine.aws().clock().advance(REFILL_TIME);
         assert_eq!(machine.json(&format!("call --key {key} --count 5"))["counts"]["ok"], 5);
     }
-    machine.aws().clock().advance(REFILLED);
+    machine.aws().clock().advance(REFILL_TIME);
     let output = machine.run(&format!("call --key {key}"));
     assert_eq!(output.status, 0, "{}", output.stderr);
     assert!(
@@ -79,7 +79,7 @@ fn a_spent_quota_is_status_0_and_said_in_words() {
 #[test]
 fn a_table_and_a_csv_have_a_line_for_each_call() {
     let (machine, key) = sample();
-    a_new_day(&machine);
+    advance_to_next_day(&machine);
     let table = machine.run(&format!("call --key {key} --count 2")).stdout;
     let lines: Vec<_> = table.lines().collect();
     assert!(
@@ -93,12 +93,12 @@ fn a_table_and_a_csv_have_a_line_for_each_call() {
 }
 
 #[test]
-fn method_path_header_and_body_are_sent_as_asked() {
+fn method_path_and_header_are_sent_as_given() {
     let (machine, key) = sample();
-    a_new_day(&machine);
+    advance_to_next_day(&machine);
     let line = ["--key", &key, "--method", "post", "--path", "/api?x=1", "--header", "X-Note: two words"];
     let words: Vec<&str> = ["call", "-o", "json"].into_iter().chain(line).collect();
-    let output = machine.run_words(&words);
+    let output = machine.run_args(&words);
     let called: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(called["request"]["method"], "POST");
     assert_eq!(called["calls"][0]["errorType"], "MissingAuthenticationTokenException");
@@ -110,11 +110,11 @@ fn method_path_header_and_body_are_sent_as_asked() {
 }
 
 #[test]
-fn what_cannot_be_called_is_refused_with_a_reason() {
+fn invalid_requests_are_refused_with_a_reason() {
     let (machine, key) = sample();
     let refused = |words: &[&str], why: &str| {
         let line: Vec<&str> = ["call", "--key", &key].into_iter().chain(words.iter().copied()).collect();
-        let output = machine.run_words(&line);
+        let output = machine.run_args(&line);
         assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{words:?}: {}", output.stderr);
         assert!(output.stderr.contains(why), "{words:?}: {}", output.stderr);
     };
@@ -130,9 +130,9 @@ fn what_cannot_be_called_is_refused_with_a_reason() {
 }
 
 #[test]
-fn the_value_of_the_key_is_nowhere_in_what_is_said() {
+fn the_key_value_is_never_printed() {
     let (machine, key) = sample();
-    a_new_day(&machine);
+    advance_to_next_day(&machine);
     let shown = machine.json(&format!("keys show {key} --reveal"));
     let value = shown["value"].as_str().expect("a value").to_owned();
     for format in ["-o json", "-o csv", ""] {
@@ -142,8 +142,8 @@ fn the_value_of_the_key_is_nowhere_in_what_is_said() {
 }
 
 #[test]
-fn another_address_is_called_only_where_the_key_may_go() {
-    let machine = Machine::serving(World::Sample);
+fn the_key_is_sent_only_to_allowed_hosts() {
+    let machine = Machine::with_local_aws(World::Sample);
     let key = machine.ids("keys list --plan TestPlan").remove(0);
     let own = format!("{}/_aws/execute-api/w4k8t2m7xq/prod/", machine.aws().endpoint());
     let called = machine.json(&format!("call --key {key} --url {own}"));

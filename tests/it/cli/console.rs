@@ -3,9 +3,9 @@
 use crate::support::command::Machine;
 
 #[test]
-fn refuses_without_a_terminal_and_says_what_scripts_use() {
+fn without_a_terminal_the_console_points_to_commands_for_scripts() {
     for line in ["", "--demo"] {
-        let said = Machine::bare().run(line);
+        let said = Machine::new().run(line);
         assert_eq!((said.status, said.stdout.as_str()), (2, ""));
         assert!(said.stderr.contains("the console needs a terminal"), "{}", said.stderr);
         assert!(said.stderr.contains("keypool keys list"), "{}", said.stderr);

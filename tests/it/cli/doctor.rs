@@ -3,13 +3,13 @@
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::Machine;
-use crate::support::writes::writes;
+use crate::support::writes::write_operations;
 
 #[test]
-fn the_exit_status_says_whether_anything_was_found() {
-    let sound = Machine::serving(World::Sample);
+fn the_exit_status_tells_findings_from_failures() {
+    let sound = Machine::with_local_aws(World::Sample);
     assert_eq!(sound.json("doctor"), serde_json::json!([]));
-    let drifted = Machine::serving(World::SampleDrifted);
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let said = drifted.run("doctor");
     assert_eq!((said.status, said.stderr.as_str()), (1, ""), "findings are the output");
     assert!(said.stdout.contains("pool-key-disabled"), "{}", said.stdout);
@@ -20,8 +20,8 @@ fn the_exit_status_says_whether_anything_was_found() {
 }
 
 #[test]
-fn mending_is_asked_for_shown_first_and_told() {
-    let drifted = Machine::serving(World::SampleDrifted);
+fn fix_asks_shows_its_steps_and_reports_them() {
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let only = "doctor --fix --only counter-differs";
     assert_eq!(drifted.run(only).status, 2, "no terminal to ask at");
     assert_eq!(drifted.run(&format!("{only} --yes --readonly")).status, 2);
@@ -40,14 +40,14 @@ fn mending_is_asked_for_shown_first_and_told() {
 
 #[test]
 fn json_of_the_findings() {
-    let drifted = Machine::serving(World::SampleDrifted);
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let said = drifted.run("doctor --only enabled-differs --only no-log-role -o json");
     insta::assert_snapshot!(said.stdout);
 }
 
 #[test]
-fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
-    let drifted = Machine::serving(World::SampleDrifted);
+fn fix_all_leaves_unrecognized_api_keys_alone() {
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let orphan = "q80idw3706";
     let fixed = drifted.run("doctor --fix --yes");
     assert_eq!(fixed.status, 1, "a question of its own is left");
@@ -57,7 +57,7 @@ fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
     drifted.aws().calls().clear();
     let again = drifted.run("doctor --fix --yes");
     assert_eq!((again.status, again.stderr.as_str()), (1, ""));
-    assert_eq!(writes(drifted.aws()), [] as [&str; 0], "a second fix writes nothing");
+    assert_eq!(write_operations(drifted.aws()), [] as [&str; 0], "a second fix writes nothing");
 
     let planned = drifted.run("doctor --fix --only orphan-key --dry-run -o json").stdout;
     for words in ["\"asked\"", "disable API key q80idw3706", "delete API key q80idw3706"] {
@@ -70,7 +70,7 @@ fn a_yes_to_all_leaves_the_api_keys_of_others_alone() {
 
 #[test]
 fn a_former_kind_is_taken_with_a_warning() {
-    let drifted = Machine::serving(World::SampleDrifted);
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let by_former_name = drifted.run("doctor --only shop-window-differs -o json");
     assert_eq!(by_former_name.status, 1, "{}", by_former_name.stderr);
     assert_eq!(
@@ -83,12 +83,12 @@ fn a_former_kind_is_taken_with_a_warning() {
 }
 
 #[test]
-fn a_yes_without_a_preference_overwrites_nothing_that_may_be_right() {
-    let drifted = Machine::serving(World::SampleDrifted);
+fn fix_without_prefer_overwrites_neither_source() {
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     let only = "doctor --fix --yes --only price-list-differs";
     let left = drifted.run(only);
     assert_eq!(left.status, 1, "{}", left.stderr);
-    assert_eq!(writes(drifted.aws()), [] as [&str; 0]);
+    assert_eq!(write_operations(drifted.aws()), [] as [&str; 0]);
     let offered = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
     for words in
         ["\"choice\"", "\"prefer\": \"tables\"", "\"prefer\": \"api-gateway\"", "one UpdateUsagePlan in 20 s"]
@@ -97,10 +97,13 @@ fn a_yes_without_a_preference_overwrites_nothing_that_may_be_right() {
     }
     let said = drifted.run(&format!("{only} --prefer tables"));
     assert_eq!(said.status, 0, "{}{}", said.stdout, said.stderr);
-    assert!(writes(drifted.aws()).contains(&"UpdateUsagePlan".to_owned()), "the limits are what was sold");
+    assert!(
+        write_operations(drifted.aws()).contains(&"UpdateUsagePlan".to_owned()),
+        "the limits are what was sold"
+    );
 
     // The trail has the values of the price list before and after.
-    let drifted = Machine::serving(World::SampleDrifted);
+    let drifted = Machine::with_local_aws(World::SampleDrifted);
     assert_eq!(drifted.run(&format!("{only} --prefer api-gateway")).status, 0);
     let trail = drifted.json("audit");
     let change =

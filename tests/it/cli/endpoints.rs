@@ -5,13 +5,13 @@ use keypool_local_aws::World;
 use crate::support::command::Machine;
 
 /// A machine whose keys are at a local AWS, and whose tables are not.
-fn with_keys_alone() -> Machine {
-    let machine = Machine::serving(World::Sample);
+fn machine_with_api_gateway_only() -> Machine {
+    let machine = Machine::with_local_aws(World::Sample);
     let endpoint = machine.aws().endpoint();
-    machine.without("AWS_ENDPOINT_URL").with("AWS_ENDPOINT_URL_API_GATEWAY", endpoint)
+    machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL_API_GATEWAY", endpoint)
 }
 
-fn row(rows: &serde_json::Value, name: &str) -> (String, String) {
+fn find_setting(rows: &serde_json::Value, name: &str) -> (String, String) {
     let row = rows.as_array().expect("a list").iter().find(|row| row["setting"] == name).expect(name);
     let text = |field: &str| row[field].as_str().expect(field).to_owned();
     (text("value"), text("from"))
@@ -19,9 +19,9 @@ fn row(rows: &serde_json::Value, name: &str) -> (String, String) {
 
 #[test]
 fn config_shows_the_endpoint_of_each_service_with_its_origin() {
-    let machine = Machine::bare()
-        .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
-        .with("AWS_ENDPOINT_URL", "")
+    let machine = Machine::new()
+        .with_env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
+        .with_env("AWS_ENDPOINT_URL", "")
         .with_file(
             ".aws/config",
             "[profile dev]\nregion = eu-west-1\nservices = local\n[services local]\napi_gateway =\n  \
@@ -29,19 +29,19 @@ fn config_shows_the_endpoint_of_each_service_with_its_origin() {
         );
     let rows = machine.json("config -p dev");
     let local = |port, from: &str| (format!("http://127.0.0.1:{port}"), from.to_owned());
-    assert_eq!(row(&rows, "endpoint.api_gateway"), local(4566, "[services local] of profile dev"));
-    assert_eq!(row(&rows, "endpoint.dynamodb"), local(8000, "AWS_ENDPOINT_URL_DYNAMODB"));
+    assert_eq!(find_setting(&rows, "endpoint.api_gateway"), local(4566, "[services local] of profile dev"));
+    assert_eq!(find_setting(&rows, "endpoint.dynamodb"), local(8000, "AWS_ENDPOINT_URL_DYNAMODB"));
     let sts = ("https://sts.eu-west-1.amazonaws.com".to_owned(), "AWS's own".to_owned());
-    assert_eq!(row(&rows, "endpoint.sts"), sts);
+    assert_eq!(find_setting(&rows, "endpoint.sts"), sts);
 }
 
 #[test]
-fn keys_at_aws_and_tables_on_this_machine_are_told_and_never_written() {
-    let machine = Machine::serving(World::Empty);
+fn mixing_aws_keys_with_local_tables_is_refused() {
+    let machine = Machine::with_local_aws(World::Empty);
     let endpoint = machine.aws().endpoint();
-    let machine = machine.without("AWS_ENDPOINT_URL").with("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
+    let machine = machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
     // Should it ever call AWS, it would not leave this machine.
-    let output = machine.with("HTTPS_PROXY", "http://127.0.0.1:9").run("setup tables --yes");
+    let output = machine.with_env("HTTPS_PROXY", "http://127.0.0.1:9").run("setup tables --yes");
     assert_eq!(output.status, 2, "{}", output.stderr);
     for part in ["nothing is written", "AWS_ENDPOINT_URL_DYNAMODB", "apigateway.us-east-1.amazonaws.com"] {
         assert!(output.stderr.contains(part), "{}", output.stderr);
@@ -49,10 +49,11 @@ fn keys_at_aws_and_tables_on_this_machine_are_told_and_never_written() {
 }
 
 #[test]
-fn two_local_endpoints_are_written() {
-    let tables = Machine::serving(World::Sample);
-    let machine =
-        with_keys_alone().with_credentials().with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
+fn two_local_endpoints_may_be_written() {
+    let tables = Machine::with_local_aws(World::Sample);
+    let machine = machine_with_api_gateway_only()
+        .with_credentials()
+        .with_env("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
     let output = machine.run("setup tables --yes");
     assert_eq!(output.status, 0, "{}", output.stderr);
     assert!(!output.stderr.contains("nothing is written"), "{}", output.stderr);
@@ -60,22 +61,22 @@ fn two_local_endpoints_are_written() {
 }
 
 #[test]
-fn an_empty_endpoint_variable_is_not_set() {
-    let machine = Machine::serving(World::Sample);
+fn an_empty_endpoint_variable_counts_as_unset() {
+    let machine = Machine::with_local_aws(World::Sample);
     let endpoint = machine.aws().endpoint();
     let machine = machine
-        .without("AWS_ENDPOINT_URL")
-        .with("AWS_ENDPOINT_URL", "")
-        .with("AWS_PROFILE", "")
-        .with("AWS_CONFIG_FILE", "")
-        .with("AWS_ENDPOINT_URL_DYNAMODB", "");
+        .without_env("AWS_ENDPOINT_URL")
+        .with_env("AWS_ENDPOINT_URL", "")
+        .with_env("AWS_PROFILE", "")
+        .with_env("AWS_CONFIG_FILE", "")
+        .with_env("AWS_ENDPOINT_URL_DYNAMODB", "");
     let output = machine.run(&format!("plans -o json --endpoint-url {endpoint}"));
     assert_eq!(output.status, 0, "{}", output.stderr);
 }
 
 #[test]
-fn a_wrong_endpoint_is_told_with_the_variable_that_holds_it() {
-    let machine = Machine::bare().with_credentials().with("AWS_ENDPOINT_URL", "http://127.0.0.1:99999");
+fn an_invalid_endpoint_is_reported_with_its_variable() {
+    let machine = Machine::new().with_credentials().with_env("AWS_ENDPOINT_URL", "http://127.0.0.1:99999");
     let output = machine.run("plans");
     assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(
@@ -86,12 +87,12 @@ fn a_wrong_endpoint_is_told_with_the_variable_that_holds_it() {
 }
 
 #[test]
-fn a_services_section_that_is_not_there_is_told_and_aws_is_not_called_instead() {
+fn a_missing_services_section_is_an_error() {
     let config = "[profile dev]\nregion = us-east-1\nservices = locl\n[services local]\napi_gateway =\n  \
                   endpoint_url = http://127.0.0.1:4566\n";
-    let machine = Machine::serving(World::Sample).with_file(".aws/config", config);
+    let machine = Machine::with_local_aws(World::Sample).with_file(".aws/config", config);
     assert_eq!(machine.run("plans -p dev").status, 0, "the variable goes before it");
-    let machine = machine.without("AWS_ENDPOINT_URL");
+    let machine = machine.without_env("AWS_ENDPOINT_URL");
     for line in ["plans -p dev", "config -p dev"] {
         let output = machine.run(line);
         assert!(
@@ -104,18 +105,18 @@ fn a_services_section_that_is_not_there_is_told_and_aws_is_not_called_instead() 
 }
 
 #[test]
-fn a_region_or_a_proxy_that_cannot_be_is_told_with_the_place_where_it_is_written() {
-    let local = || Machine::serving(World::Sample);
+fn an_invalid_region_or_proxy_is_reported_with_its_origin() {
+    let local = || Machine::with_local_aws(World::Sample);
     for (machine, line, words) in [
-        (local().with("AWS_REGION", "us east"), "plans", "AWS_REGION: `us east` is no region"),
+        (local().with_env("AWS_REGION", "us east"), "plans", "AWS_REGION: `us east` is no region"),
         (local(), "plans --region a/b", "--region: `a/b` is no region"),
         (
-            local().without("AWS_REGION").with_file(".aws/config", "[default]\nregion = us_east\n"),
+            local().without_env("AWS_REGION").with_file(".aws/config", "[default]\nregion = us_east\n"),
             "config",
             "region of profile default: `us_east` is no region",
         ),
         (
-            Machine::bare().with_credentials().with("HTTPS_PROXY", "http://me:s3cret@proxy:port"),
+            Machine::new().with_credentials().with_env("HTTPS_PROXY", "http://me:s3cret@proxy:port"),
             "plans",
             "HTTPS_PROXY: is not the address of a proxy",
         ),
@@ -125,17 +126,17 @@ fn a_region_or_a_proxy_that_cannot_be_is_told_with_the_place_where_it_is_written
         assert!(output.status == 2 || line == "config", "{}", output.stderr);
         assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
     }
-    let near = local().with("HTTPS_PROXY", "not a proxy").run("plans");
+    let near = local().with_env("HTTPS_PROXY", "not a proxy").run("plans");
     assert_eq!(near.status, 0, "no call goes there: {}", near.stderr);
 }
 
 #[test]
 fn retries_follow_the_variables_and_the_profile() {
-    let machine = Machine::serving(World::Sample).with("AWS_MAX_ATTEMPTS", "none");
+    let machine = Machine::with_local_aws(World::Sample).with_env("AWS_MAX_ATTEMPTS", "none");
     let output = machine.run("plans");
     assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(output.stderr.contains("AWS_MAX_ATTEMPTS: `none` is no number of attempts"), "{}", output.stderr);
-    let machine = machine.without("AWS_MAX_ATTEMPTS").with("AWS_MAX_ATTEMPTS", "");
+    let machine = machine.without_env("AWS_MAX_ATTEMPTS").with_env("AWS_MAX_ATTEMPTS", "");
     let machine = machine.with_file(".aws/config", "[default]\nretry_mode = never\n");
     let output = machine.run("plans");
     assert!(
@@ -146,24 +147,24 @@ fn retries_follow_the_variables_and_the_profile() {
 }
 
 #[test]
-fn only_on_this_machine_somebody_may_have_to_start_what_listens() {
+fn a_refused_local_connection_suggests_starting_the_server() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let output = Machine::bare().with_credentials().run(&format!("plans --endpoint-url http://{address}"));
+    let output = Machine::new().with_credentials().run(&format!("plans --endpoint-url http://{address}"));
     assert_eq!(output.status, 5, "{}", output.stderr);
     assert!(output.stderr.contains(&format!("no connection to http://{address}")), "{}", output.stderr);
     assert!(output.stderr.contains("start it"), "{}", output.stderr);
 }
 
 #[test]
-fn the_trail_says_where_the_tables_are_where_that_is_another_host() {
-    let tables = Machine::serving(World::Empty);
-    let (keys, tables) = (with_keys_alone().with_credentials(), tables);
+fn the_audit_trail_records_a_separate_tables_endpoint() {
+    let tables = Machine::with_local_aws(World::Empty);
+    let (keys, tables) = (machine_with_api_gateway_only().with_credentials(), tables);
     let control = keys.aws().endpoint();
     let machine = keys
-        .with("AWS_ENDPOINT_URL_STS", control.clone())
-        .with("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
+        .with_env("AWS_ENDPOINT_URL_STS", control.clone())
+        .with_env("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
     let output = machine.run("setup tables --yes");
     assert_eq!(output.status, 0, "{}", output.stderr);
     let trail = machine.json("audit");

@@ -2,18 +2,18 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 #[test]
-fn a_sound_key_a_stage_that_is_not_there_and_nobody() {
-    let machine = Machine::serving(World::Sample);
+fn working_key_missing_stage_and_unknown_key() {
+    let machine = Machine::with_local_aws(World::Sample);
     let row = machine.ids("keys list --plan TestPlan").remove(0);
     let sound = machine.run(&format!("explain {row} -o json"));
     assert_eq!(sound.status, 0, "{}{}", sound.stdout, sound.stderr);
     let chains: serde_json::Value = serde_json::from_str(&sound.stdout).expect("JSON");
-    assert!(texts(&chains[0]["links"], "state").iter().all(|state| state == "holds"), "{chains}");
+    assert!(field_values(&chains[0]["links"], "state").iter().all(|state| state == "holds"), "{chains}");
     assert_eq!(
-        texts(&chains[0]["links"], "link").join(" "),
+        field_values(&chains[0]["links"], "link").join(" "),
         "stage method key value enabled plan plan-stage plan-throttle stage-throttle account-throttle quota propagation"
     );
 
@@ -31,8 +31,8 @@ fn a_sound_key_a_stage_that_is_not_there_and_nobody() {
 }
 
 #[test]
-fn a_tenant_stands_for_all_its_keys_and_a_shared_key_for_nobody_in_particular() {
-    let machine = Machine::serving(World::Sample);
+fn a_tenant_is_explained_for_each_key_and_a_shared_key_without_a_tenant() {
+    let machine = Machine::with_local_aws(World::Sample);
     let keys = machine.json("keys list --plan FreePlan");
     let tenant = keys[0]["tenant"].as_str().expect("a tenant").to_owned();
     let all = machine.ids(&format!("keys list --tenant {tenant}")).len();

@@ -7,15 +7,15 @@ use keypool::cli::Cli;
 use keypool_local_aws::World;
 use serde_json::json;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 /// The value of the other team's API key.
-const VALUE: &str = "theirs-0123456789-0123456789-0123456789";
+const FOREIGN_KEY_VALUE: &str = "theirs-0123456789-0123456789-0123456789";
 /// The words for an id in the help of commands.
 const ID_NAMES: [&str; 4] = ["ID", "API KEY ID", "PLAN", "NAME|ID"];
 
 /// The announcement of a command that adopts the plan and asks first.
-const ASKS: &str = "there is no terminal to ask at";
+const PROMPT_REFUSAL: &str = "there is no terminal to ask at";
 
 /// Each command as it is typed, and a part of what it says.
 ///
@@ -26,7 +26,7 @@ const COMMANDS: [(&str, &str); 30] = [
     ("pools retire {loose} --yes", "is in no usage plan, and nothing shows that it is keypool's"),
     ("pools drain {key} --yes", "is in no pool"),
     ("pools rotate {key} --grace 0 --yes", "is in no pool"),
-    ("pools create TestPlan --key {key}", ASKS),
+    ("pools create TestPlan --key {key}", PROMPT_REFUSAL),
     ("pools create BasicPlan --key {key} --yes", "has a pool already"),
     ("pools create PremiumPlan --key {key} --yes", "is not in PremiumPlan"),
     ("pools grow TestPlan --yes", "has no pool"),
@@ -39,8 +39,8 @@ const COMMANDS: [(&str, &str); 30] = [
     ("keys isolate {key} --yes", "there is no key"),
     ("keys consolidate {key} --yes", "there is no key"),
     ("keys move {key} --plan BasicPlan --yes", "there is no key"),
-    ("keys move {own} --plan TestPlan", ASKS),
-    ("keys create --plan TestPlan --tenant acme --name web", ASKS),
+    ("keys move {own} --plan TestPlan", PROMPT_REFUSAL),
+    ("keys create --plan TestPlan --tenant acme --name web", PROMPT_REFUSAL),
     ("keys import keys.csv --overwrite --yes", "nothing shows that it is keypool's"),
     ("usage extend {key} --add 5 --reason why --yes", "keypool plans adopt TestPlan"),
     ("usage extend {key} --plan TestPlan --take 5 --reason why --yes", "keypool plans adopt TestPlan"),
@@ -50,13 +50,13 @@ const COMMANDS: [(&str, &str); 30] = [
     ("plans unlink TestPlan w4k8t2m7xq:prod --yes", "keypool plans adopt TestPlan"),
     ("plans throttle TestPlan GET /api --rate 1 --burst 1 --yes", "keypool plans adopt TestPlan"),
     ("plans release TestPlan --yes", "not managed"),
-    ("plans adopt TestPlan", ASKS),
+    ("plans adopt TestPlan", PROMPT_REFUSAL),
     ("setup plan -f plans.toml --yes", "keypool plans adopt TestPlan"),
 ];
 
 /// A machine with a plan of theirs and an API key in it, one in no plan, and a tenant key of ours elsewhere.
-fn beside_others() -> (Machine, [String; 3]) {
-    let machine = Machine::serving(World::Sample);
+fn machine_with_foreign_keys() -> (Machine, [String; 3]) {
+    let machine = Machine::with_local_aws(World::Sample);
     let own = machine.ids("keys list --plan PremiumPlan").remove(0);
     assert_eq!(machine.run("plans release TestPlan --yes").status, 0);
     let made = |name: &str, value: &str| {
@@ -65,9 +65,10 @@ fn beside_others() -> (Machine, [String; 3]) {
         machine.post("/apikeys", &body.to_string());
         machine.api_key_ids().into_iter().find(|id| !before.contains(id)).expect("an API key")
     };
-    let (key, loose) = (made("theirs", VALUE), made("loose", &VALUE.replace("theirs", "loose")));
+    let (key, loose) =
+        (made("theirs", FOREIGN_KEY_VALUE), made("loose", &FOREIGN_KEY_VALUE.replace("theirs", "loose")));
     machine.post("/usageplans/h3v9qk/keys", &json!({ "keyId": key, "keyType": "API_KEY" }).to_string());
-    let csv = format!("name,key,enabled,usageplanIds\nours,{VALUE},true,BasicPlan\n");
+    let csv = format!("name,key,enabled,usageplanIds\nours,{FOREIGN_KEY_VALUE},true,BasicPlan\n");
     let machine = machine
         .with_file("keys.csv", &csv)
         .with_file("plans.toml", "[plans.TestPlan]\nthrottle = { rate = 1, burst = 1 }\n");
@@ -75,16 +76,16 @@ fn beside_others() -> (Machine, [String; 3]) {
 }
 
 /// What there is of API Gateway and of the tables.
-fn account(machine: &Machine) -> String {
+fn account_snapshot(machine: &Machine) -> String {
     let lists = ["keys list", "plans", "pools", "keys export --format csv"];
     let output = lists.map(|line| machine.run(line).stdout);
     format!("{}{:?}", output.join("\n"), machine.api_key_ids())
 }
 
 #[test]
-fn no_command_changes_what_is_not_ours_by_its_id() {
-    let (machine, [key, loose, own]) = beside_others();
-    let before = account(&machine);
+fn no_command_changes_foreign_keys_or_plans() {
+    let (machine, [key, loose, own]) = machine_with_foreign_keys();
+    let before = account_snapshot(&machine);
     for (line, words) in COMMANDS {
         let line = line.replace("{key}", &key).replace("{loose}", &loose).replace("{own}", &own);
         let in_home = |file: &str| machine.path(file).display().to_string();
@@ -93,26 +94,26 @@ fn no_command_changes_what_is_not_ours_by_its_id() {
         let output = machine.run(&line);
         assert_ne!(output.status, 0, "{line}: {}{}", output.stdout, output.stderr);
         assert!(output.stderr.contains(words), "{line}: `{words}` is not in: {}", output.stderr);
-        assert!(!output.stderr.contains(VALUE), "{line}");
+        assert!(!output.stderr.contains(FOREIGN_KEY_VALUE), "{line}");
     }
-    assert_eq!(account(&machine), before);
+    assert_eq!(account_snapshot(&machine), before);
     let fixed = machine.run("doctor --fix --only orphan-key --yes");
-    assert_eq!((fixed.status, account(&machine)), (0, before), "{}", fixed.stderr);
+    assert_eq!((fixed.status, account_snapshot(&machine)), (0, before), "{}", fixed.stderr);
 }
 
 #[test]
-fn a_trial_of_the_account_tries_no_plan_of_others() {
-    let (machine, _) = beside_others();
-    let before = account(&machine);
+fn verify_skips_foreign_plans() {
+    let (machine, _) = machine_with_foreign_keys();
+    let before = account_snapshot(&machine);
     let tried = machine.json("verify --count 1 --yes");
-    assert!(!texts(&tried, "plan").contains(&"TestPlan".to_owned()), "{tried}");
+    assert!(!field_values(&tried, "plan").contains(&"TestPlan".to_owned()), "{tried}");
     let output = machine.run("plans edit TestPlan --rate 5 --burst 5");
     assert!(output.stderr.contains("plans adopt TestPlan"), "it is not managed: {}", output.stderr);
-    assert_eq!(account(&machine), before);
+    assert_eq!(account_snapshot(&machine), before);
 }
 
 /// The commands that write and take an id.
-fn commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet<String>) {
+fn collect_commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet<String>) {
     let is_id = |arg: &Arg| {
         arg.get_value_names().is_some_and(|names| names.iter().any(|name| ID_NAMES.contains(&name.as_str())))
     };
@@ -122,14 +123,14 @@ fn commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet<String>
         found.insert(path.to_owned());
     }
     for one in command.get_subcommands() {
-        commands_with_ids(one, format!("{path} {}", one.get_name()).trim(), found);
+        collect_commands_with_ids(one, format!("{path} {}", one.get_name()).trim(), found);
     }
 }
 
 #[test]
 fn every_command_that_writes_and_takes_an_id_is_in_the_table() {
     let mut found = BTreeSet::new();
-    commands_with_ids(&Cli::command(), "", &mut found);
+    collect_commands_with_ids(&Cli::command(), "", &mut found);
     assert!(found.len() > 15, "{found:?}");
     let is_tried = |path: &&String| COMMANDS.iter().any(|(line, _)| line.starts_with(&format!("{path} ")));
     let missing: Vec<_> = found.iter().filter(|path| !is_tried(path)).collect();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 const TRAIL: &str = ".local/state/keypool/audit.jsonl";
 /// The largest file that the second command may write.
@@ -14,7 +14,7 @@ const CREATE: [&str; 9] =
     ["keys", "create", "--plan", "PremiumPlan", "--tenant", "acme", "--name", "web", "--output=json"];
 
 /// The binary where no file grows beyond the limit, as on a full disk.
-fn with_little_room(machine: &Machine, arguments: &[&str]) -> Command {
+fn command_with_file_limit(machine: &Machine, arguments: &[&str]) -> Command {
     let binary = machine.command(arguments);
     let mut limited = Command::new("/bin/bash");
     let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", LIMIT_BYTES / 1024);
@@ -24,8 +24,8 @@ fn with_little_room(machine: &Machine, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn a_change_whose_end_does_not_fit_into_the_audit_trail_shows_its_result_and_fails() {
-    let machine = Machine::serving(World::Sample);
+fn a_change_is_printed_and_fails_if_the_audit_trail_runs_out_of_disk() {
+    let machine = Machine::with_local_aws(World::Sample);
     assert!(machine.command(&CREATE).output().expect("it runs").status.success());
     let trail = machine.path(TRAIL);
     let mut text = fs::read_to_string(&trail).expect("a trail");
@@ -34,7 +34,7 @@ fn a_change_whose_end_does_not_fit_into_the_audit_trail_shows_its_result_and_fai
     text.extend(std::iter::repeat_n('\n', LIMIT_BYTES - text.len() - begin - end / 2));
     fs::write(&trail, text).expect("a longer trail");
 
-    let output = with_little_room(&machine, &CREATE).output().expect("bash runs");
+    let output = command_with_file_limit(&machine, &CREATE).output().expect("bash runs");
     let (shown, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(shown.contains("\"id\""), "the new key is shown all the same: {shown}");
@@ -44,6 +44,6 @@ fn a_change_whose_end_does_not_fit_into_the_audit_trail_shows_its_result_and_fai
     // The half line spoils nothing that is written once there is room.
     let kept = machine.json("keys create --plan PremiumPlan --tenant acme --name app");
     assert!(kept[0]["id"].is_string());
-    let outcomes = texts(&machine.json("audit"), "outcome");
+    let outcomes = field_values(&machine.json("audit"), "outcome");
     assert_eq!(outcomes, ["done", "unfinished", "done"]);
 }

@@ -7,7 +7,7 @@ use crate::support::command::Machine;
 
 #[test]
 fn the_policy_names_region_account_and_tables() {
-    let machine = Machine::serving(World::Sample);
+    let machine = Machine::with_local_aws(World::Sample);
     let said = machine.run("iam --mode operator --region cn-north-1");
     assert_eq!(said.status, 0, "{}", said.stderr);
     let policy: Value = serde_json::from_str(&said.stdout).expect("JSON");
@@ -23,8 +23,8 @@ fn the_policy_names_region_account_and_tables() {
 }
 
 #[test]
-fn a_reader_is_told_what_iam_cannot_keep_from_them() {
-    let machine = Machine::serving(World::Sample);
+fn the_read_only_policy_warns_that_tables_hold_values() {
+    let machine = Machine::with_local_aws(World::Sample);
     let without = machine.run("iam --mode read-only -o csv");
     assert!(without.stdout.contains("Deny,apigateway:GET,arn:aws:apigateway:"), "{}", without.stdout);
     assert!(without.stderr.contains("hold values too"), "{}", without.stderr);

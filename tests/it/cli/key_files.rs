@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use keypool_local_aws::World;
 use serde_json::Value;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 /// Whose key is what, and by which value.
-fn keys(machine: &Machine, plan: &str) -> BTreeSet<[String; 3]> {
+fn tenants_names_and_values(machine: &Machine, plan: &str) -> BTreeSet<[String; 3]> {
     let list = machine.json(&format!("keys list --plan {plan} --reveal"));
-    let field = |name: &str| texts(&list, name);
+    let field = |name: &str| field_values(&list, name);
     let fields = field("tenant").into_iter().zip(field("name")).zip(field("value"));
     fields.map(|((tenant, name), value)| [tenant, name, value]).collect()
 }
 
 #[test]
-fn keys_travel_to_another_account_and_their_tenants_call_as_before() {
-    let from = Machine::serving(World::Sample);
+fn exported_keys_work_after_import_into_another_account() {
+    let from = Machine::with_local_aws(World::Sample);
     let file = from.path("keys.csv");
     let export = format!("keys export --include-values --file {}", file.display());
     let said = from.run(&export);
@@ -30,7 +30,7 @@ fn keys_travel_to_another_account_and_their_tenants_call_as_before() {
     }
     assert_eq!(from.run(&export).status, 1, "a file that is there is left alone");
 
-    let to = Machine::serving(World::Sample);
+    let to = Machine::with_local_aws(World::Sample);
     let gone = to.ids("keys list --plan PremiumPlan");
     assert_eq!(to.run(&format!("keys delete {} --yes", gone.join(" "))).status, 0);
     let import = format!("keys import {} -o json", file.display());
@@ -42,7 +42,7 @@ fn keys_travel_to_another_account_and_their_tenants_call_as_before() {
     let created = report.iter().filter(|line| line["action"] == "create").count();
     assert_eq!(created, gone.len(), "what is there is left as it is");
     assert_eq!(to.aws().calls().count("ImportApiKeys"), 1);
-    assert_eq!(keys(&to, "PremiumPlan"), keys(&from, "PremiumPlan"));
+    assert_eq!(tenants_names_and_values(&to, "PremiumPlan"), tenants_names_and_values(&from, "PremiumPlan"));
     let row = &to.ids("keys list --plan PremiumPlan")[0];
     assert_eq!(to.json(&format!("call --key {row}"))["counts"]["ok"], 1);
     assert_eq!(to.run("doctor").status, 0, "all of it fits together");
@@ -54,8 +54,8 @@ fn keys_travel_to_another_account_and_their_tenants_call_as_before() {
 }
 
 #[test]
-fn every_mistake_is_told_before_anything_is_written() {
-    let machine = Machine::serving(World::Sample).with_file(
+fn an_invalid_file_lists_every_error_and_changes_nothing() {
+    let machine = Machine::with_local_aws(World::Sample).with_file(
         "keys.csv",
         "Name,Key,UsagePlanIds,Tenant\nweb,tooshort,NoSuchPlan,acme\n,,BasicPlan,acme\nok,,TestPlan,acme\n",
     );
@@ -70,10 +70,10 @@ fn every_mistake_is_told_before_anything_is_written() {
 }
 
 #[test]
-fn an_import_is_shown_asked_for_and_written_down_without_values() {
+fn an_import_never_prints_or_records_values() {
     let value = "a-value-that-nobody-should-see-0001";
     let text = format!("Name,Key,UsagePlanIds,Tenant,Colour\nweb,{value},TestPlan,newcomer,red\n");
-    let machine = Machine::serving(World::Sample).with_file("keys.csv", &text);
+    let machine = Machine::with_local_aws(World::Sample).with_file("keys.csv", &text);
     let line = format!("keys import {}", machine.path("keys.csv").display());
     let dry = machine.run(&format!("{line} --dry-run"));
     assert!(dry.stdout.contains("import 1 API key with their usage plans"), "{}", dry.stdout);
@@ -94,28 +94,31 @@ fn an_import_is_shown_asked_for_and_written_down_without_values() {
     let overwritten = renamed.run(&format!("{line} --overwrite --yes -o json"));
     assert!(overwritten.stdout.contains("\"renamed\""), "{}{}", overwritten.stdout, overwritten.stderr);
     let key = renamed.json("keys list --tenant newcomer");
-    assert_eq!(texts(&key, "name"), ["renamed"], "the row follows");
+    assert_eq!(field_values(&key, "name"), ["renamed"], "the row follows");
     assert_eq!(renamed.run("doctor").status, 0);
 }
 
 #[test]
-fn what_a_spreadsheet_would_take_for_a_formula_is_text() {
-    let machine = Machine::serving(World::Sample);
+fn csv_cells_that_look_like_formulas_are_escaped() {
+    let machine = Machine::with_local_aws(World::Sample);
     let said =
-        machine.run_words(&["keys", "create", "--plan", "TestPlan", "--tenant", "=cmd", "--name", "@x"]);
+        machine.run_args(&["keys", "create", "--plan", "TestPlan", "--tenant", "=cmd", "--name", "@x"]);
     assert_eq!(said.status, 0, "{}", said.stderr);
     let csv = machine.run("keys list --tenant =cmd -o csv").stdout;
     assert!(csv.contains(",'@x,'=cmd,"), "{csv}");
     let json = machine.json("keys list --tenant =cmd");
-    assert_eq!((texts(&json, "name"), texts(&json, "tenant")), (vec!["@x".into()], vec!["=cmd".into()]));
+    assert_eq!(
+        (field_values(&json, "name"), field_values(&json, "tenant")),
+        (vec!["@x".into()], vec!["=cmd".into()])
+    );
 }
 
 #[test]
-fn the_row_of_a_pool_keys_own_is_told_as_such_and_exported_as_a_shared_key() {
-    let machine = Machine::serving(World::Sample);
+fn the_tenant_key_of_a_pool_key_is_listed_and_exported_as_shared() {
+    let machine = Machine::with_local_aws(World::Sample);
     let key = machine.ids("keys list --plan PremiumPlan").remove(0);
     machine.json(&format!("pools create PremiumPlan --key {key} --yes"));
-    let modes = texts(&machine.json("keys list --plan PremiumPlan"), "mode");
+    let modes = field_values(&machine.json("keys list --plan PremiumPlan"), "mode");
     assert_eq!(modes.iter().filter(|mode| *mode == "pool-key").count(), 1, "{modes:?}");
     assert!(modes.iter().any(|mode| mode == "siloed"), "{modes:?}");
     assert_eq!(machine.json(&format!("keys show {key}"))["mode"], "pool-key");
@@ -125,6 +128,6 @@ fn the_row_of_a_pool_keys_own_is_told_as_such_and_exported_as_a_shared_key() {
     assert!(export.stderr.contains("`keypool keys list -o csv` has those"), "{}", export.stderr);
     let machine = machine.with_file("keys.csv", &export.stdout);
     let line = format!("keys import {}", machine.path("keys.csv").display());
-    let actions = texts(&machine.json(&line), "action");
+    let actions = field_values(&machine.json(&line), "action");
     assert!(actions.iter().all(|action| action == "unchanged"), "{actions:?}");
 }

@@ -4,7 +4,7 @@ use crate::support::command::Machine;
 
 #[test]
 fn help_of_everything() {
-    let machine = Machine::bare();
+    let machine = Machine::new();
     let commands = [
         "",
         "plans",
@@ -53,8 +53,8 @@ fn help_of_everything() {
 }
 
 #[test]
-fn the_exit_statuses_are_in_the_help_the_manual_and_the_documents() {
-    let machine = Machine::bare();
+fn exit_statuses_are_documented_everywhere() {
+    let machine = Machine::new();
     let documents = include_str!("../../../docs/command-line.md");
     let help = machine.run("--help").stdout;
     let statuses: Vec<&str> = help.split("Exit status:\n").nth(1).expect("a table").lines().collect();
@@ -70,7 +70,7 @@ fn the_exit_statuses_are_in_the_help_the_manual_and_the_documents() {
 
 #[test]
 fn the_manual_has_a_page_for_each_command() {
-    let machine = Machine::bare();
+    let machine = Machine::new();
     let said = machine.run(&format!("man --dir {}", machine.path("").display()));
     assert_eq!(said.status, 0, "{}", said.stderr);
     for page in ["keypool.1", "keypool-keys-create.1", "keypool-serve.1"] {
@@ -80,9 +80,9 @@ fn the_manual_has_a_page_for_each_command() {
 }
 
 #[test]
-fn completions_know_the_commands() {
+fn completions_exist_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
-        let said = Machine::bare().run(&format!("completions {shell}"));
+        let said = Machine::new().run(&format!("completions {shell}"));
         assert!(said.status == 0 && said.stdout.contains("completions"), "{shell}");
     }
 }

@@ -2,21 +2,26 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 /// The ids of the sample's world.
 const TEST_PLAN: &str = "h3v9qk";
 const FREE_PLAN: &str = "u5cq7z";
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
 /// Imports a text under a name.
-fn import(machine: &Machine, name: &str, text: &str, more: &[&str]) -> crate::support::command::Said {
+fn import(
+    machine: &Machine,
+    name: &str,
+    text: &str,
+    more: &[&str],
+) -> crate::support::command::CommandOutput {
     let path = machine.path(name);
     std::fs::write(&path, text).expect("a file");
-    machine.run_words(&[&["pools", "import", path.to_str().expect("UTF-8")], more].concat())
+    machine.run_args(&[&["pools", "import", path.to_str().expect("UTF-8")], more].concat())
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn json_of_an_import() {
 }
 
 #[test]
-fn what_is_written_is_read_and_nothing_changes() {
+fn an_exported_file_imports_without_changes() {
     let machine = sample();
     let pools = machine.json("pools");
     for format in ["js", "json"] {
@@ -45,13 +50,13 @@ fn what_is_written_is_read_and_nothing_changes() {
         let said = machine.run(&format!("pools export --format {format} --output {path}"));
         assert_eq!((said.status, said.stdout.as_str()), (0, ""), "{}", said.stderr);
         let planned = machine.json(&format!("pools import {path}"));
-        assert_eq!(texts(&planned, "action"), ["unchanged", "unchanged"]);
+        assert_eq!(field_values(&planned, "action"), ["unchanged", "unchanged"]);
     }
     assert_eq!(machine.json("pools"), pools);
 }
 
 #[test]
-fn keys_of_a_plan_become_its_pool_as_the_sample_s_guide_does_it() {
+fn keys_of_a_plan_become_its_pool_by_id_or_value() {
     let machine = sample();
     let before = machine.json("keys list --plan TestPlan --reveal");
     let (id, value) =
@@ -67,8 +72,8 @@ fn keys_of_a_plan_become_its_pool_as_the_sample_s_guide_does_it() {
     assert!(said.stderr.contains(&format!("API key {id} is the own key of")), "{}", said.stderr);
     assert!(!format!("{}{}", said.stdout, said.stderr).contains(value));
     let created = machine.json("keys create --plan TestPlan --tenant acme --name k --count 2");
-    assert_eq!(texts(&created, "mode"), ["pooled", "pooled"]);
-    let mut used = texts(&created, "apiKeyId");
+    assert_eq!(field_values(&created, "mode"), ["pooled", "pooled"]);
+    let mut used = field_values(&created, "apiKeyId");
     used.sort_unstable();
     let mut pool = [id.to_owned(), second.to_owned()];
     pool.sort_unstable();
@@ -76,7 +81,7 @@ fn keys_of_a_plan_become_its_pool_as_the_sample_s_guide_does_it() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_and_nothing_is_written() {
+fn an_invalid_pool_file_is_refused_and_changes_nothing() {
     let machine = sample();
     let pools = machine.json("pools");
     let text = format!(
@@ -107,7 +112,7 @@ fn what_does_not_fit_is_said_and_nothing_is_written() {
 }
 
 #[test]
-fn readonly_refuses_an_import_that_changes_something() {
+fn readonly_refuses_a_pool_import() {
     let machine = sample();
     let text = format!("[{{planId: '{FREE_PLAN}', capacity: 7, apiKeys: ['33xtplpft7']}}]");
     let said = import(&machine, "api_key_pools.js", &text, &["--readonly", "--yes"]);

@@ -4,14 +4,14 @@ use jiff::tz::TimeZone;
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
 
-use crate::support::calendar::closed_month;
-use crate::support::command::{Machine, Said};
+use crate::support::command::{CommandOutput, Machine};
+use crate::support::dates::closed_month;
 
-const RATE: &str =
+const CHARGING_CONFIG: &str =
     "[charging]\ncurrency = \"EUR\"\n[charging.plans.BasicPlan]\nper_1000 = \"0.50\"\nincluded = 100\n";
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample).with_file(".config/keypool/config.toml", RATE)
+    Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", CHARGING_CONFIG)
 }
 
 /// The command for the report of a month that is over.
@@ -19,40 +19,43 @@ fn report_line() -> String {
     format!("report --month {}", closed_month().strftime("%Y-%m"))
 }
 
-fn list(value: &Value) -> &[Value] {
+fn as_list(value: &Value) -> &[Value] {
     value.as_array().expect("a list")
 }
 
-fn of<'a>(report: &'a Value, tenant: &str) -> &'a Value {
-    list(report).iter().find(|owed| owed["tenant"] == tenant).expect("the tenant")
+fn tenant_charges<'a>(report: &'a Value, tenant: &str) -> &'a Value {
+    as_list(report).iter().find(|owed| owed["tenant"] == tenant).expect("the tenant")
 }
 
 /// What a tenant owes for a plan.
-fn line<'a>(report: &'a Value, tenant: &str, plan: &str) -> &'a Value {
-    list(&of(report, tenant)["plans"]).iter().find(|line| line["plan"] == plan).expect("the plan")
+fn plan_charges<'a>(report: &'a Value, tenant: &str, plan: &str) -> &'a Value {
+    as_list(&tenant_charges(report, tenant)["plans"])
+        .iter()
+        .find(|line| line["plan"] == plan)
+        .expect("the plan")
 }
 
 /// What is written must be JSON.
-fn parsed(said: &Said) -> Value {
+fn parse_json(said: &CommandOutput) -> Value {
     serde_json::from_str(&said.stdout).unwrap_or_else(|why| panic!("{why}: {}", said.stderr))
 }
 
 /// Amounts of these prices are whole.
-fn whole(value: &Value) -> u64 {
+fn whole_amount(value: &Value) -> u64 {
     value.as_u64().expect("a whole amount")
 }
 
 #[test]
-fn each_tenant_has_its_plans_and_its_total_in_each_form() {
+fn totals_agree_in_json_csv_and_table() {
     let machine = sample();
     let report = machine.json(&report_line());
     let month = closed_month().strftime("%Y-%m").to_string();
-    for owed in list(&report) {
+    for owed in as_list(&report) {
         assert_eq!((&owed["month"], &owed["currency"]), (&month.as_str().into(), &"EUR".into()));
-        let lines = list(&owed["plans"]);
+        let lines = as_list(&owed["plans"]);
         assert_eq!(
-            lines.iter().map(|line| whole(&line["total"])).sum::<u64>(),
-            whole(&owed["tenantTotal"]),
+            lines.iter().map(|line| whole_amount(&line["total"])).sum::<u64>(),
+            whole_amount(&owed["tenantTotal"]),
             "{owed}"
         );
         for line in lines {
@@ -60,16 +63,16 @@ fn each_tenant_has_its_plans_and_its_total_in_each_form() {
             assert!(line["metered"].is_null(), "no call of a shared key is charged: {line}");
         }
     }
-    let shared = line(&report, "globex", "BasicPlan");
-    let (calls, by) = (whole(&shared["sharedCalls"]), whole(&shared["sharedBy"]));
+    let shared = plan_charges(&report, "globex", "BasicPlan");
+    let (calls, by) = (whole_amount(&shared["sharedCalls"]), whole_amount(&shared["sharedBy"]));
     assert!(calls > 0 && by > 1 && shared["calls"] == 0, "{shared}");
-    assert_eq!(whole(&shared["estimate"]), calls.div_ceil(by), "{shared}");
+    assert_eq!(whole_amount(&shared["estimate"]), calls.div_ceil(by), "{shared}");
 
     let csv = machine.run(&format!("{} -o csv", report_line())).stdout;
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
                 plans.sharedCalls,plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal";
     assert_eq!(csv.lines().next(), Some(head));
-    let lines: usize = list(&report).iter().map(|owed| list(&owed["plans"]).len()).sum();
+    let lines: usize = as_list(&report).iter().map(|owed| as_list(&owed["plans"]).len()).sum();
     assert_eq!(csv.lines().count(), lines + 1);
     let globex: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
     assert!(globex.len() == 2 && globex.iter().all(|line| line.ends_with(",49")), "{globex:?}");
@@ -80,14 +83,14 @@ fn each_tenant_has_its_plans_and_its_total_in_each_form() {
     assert!(of_globex[2].contains("all 2 plans") && of_globex[2].ends_with(" 49"), "{of_globex:?}");
     assert_eq!(
         said.stdout.matches(" plans ").count(),
-        list(&report).iter().filter(|owed| list(&owed["plans"]).len() > 1).count()
+        as_list(&report).iter().filter(|owed| as_list(&owed["plans"]).len() > 1).count()
     );
-    let all: u64 = list(&report).iter().map(|owed| whole(&owed["tenantTotal"])).sum();
+    let all: u64 = as_list(&report).iter().map(|owed| whole_amount(&owed["tenantTotal"])).sum();
     assert!(said.stderr.contains(&format!("total: {all} EUR, frozen at")), "{}", said.stderr);
 }
 
 #[test]
-fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named() {
+fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let machine = sample();
     let rows = machine.json("keys list --plan BasicPlan --tenant globex");
     let api_key = rows[0]["apiKeyId"].as_str().expect("an API key");
@@ -104,8 +107,8 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     let asked = |file: &str| format!("{} --access-log {file} -o json", report_line());
     let file = machine.run(&asked(&machine.path("access.log").to_string_lossy()));
     assert_eq!(file.status, 0, "{}", file.stderr);
-    let report = parsed(&file);
-    let exact = line(&report, "globex", "BasicPlan");
+    let report = parse_json(&file);
+    let exact = plan_charges(&report, "globex", "BasicPlan");
     let seen = [&exact["calls"], &exact["overage"], &exact["metered"], &exact["total"]].map(Value::to_string);
     // 1,000 calls beyond the 100 included, at 0.50 for 1,000.
     assert_eq!(seen, ["1100", "1000", "0.5", "49.5"], "{exact}");
@@ -117,7 +120,7 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
     ] {
         assert!(file.stderr.contains(told), "{}", file.stderr);
     }
-    let piped = machine.run_reading(&asked("-"), &log);
+    let piped = machine.run_with_stdin(&asked("-"), &log);
     assert_eq!((piped.status, &piped.stdout), (0, &file.stdout), "{}", piped.stderr);
 
     let missing = machine.run(&format!("{} --access-log nowhere.log", report_line()));
@@ -126,7 +129,7 @@ fn an_access_log_is_read_from_a_file_or_standard_input_and_bad_lines_are_named()
 }
 
 #[test]
-fn a_month_that_is_over_is_frozen_and_a_later_difference_is_shown() {
+fn a_closed_month_is_frozen_and_later_differences_are_shown() {
     let machine = sample();
     let first = machine.run(&format!("{} -o json", report_line()));
     let frozen_at = first.stderr.lines().last().expect("a line").to_owned();
@@ -143,18 +146,18 @@ fn a_month_that_is_over_is_frozen_and_a_later_difference_is_shown() {
     assert!(later.stderr.contains("hint: --refreeze"), "{}", later.stderr);
 
     let accepted = machine.run(&format!("{} --refreeze -o json", report_line()));
-    assert_eq!(line(&parsed(&accepted), "globex", "BasicPlan")["price"], 59);
+    assert_eq!(plan_charges(&parse_json(&accepted), "globex", "BasicPlan")["price"], 59);
     let after = machine.run(&format!("{} -o json", report_line()));
     assert_eq!(after.stdout, accepted.stdout);
     assert!(!after.stderr.contains("difference:"), "{}", after.stderr);
 }
 
 #[test]
-fn a_key_that_was_rotated_away_is_missed() {
+fn a_key_rotated_during_the_month_is_noted() {
     let machine = sample();
     let rows = machine.json("keys list --tenant acme");
     let is_own = |row: &&Value| row["mode"] == "siloed";
-    let row = list(&rows).iter().find(is_own).expect("a key of its own")["id"].as_str().expect("an id");
+    let row = as_list(&rows).iter().find(is_own).expect("a key of its own")["id"].as_str().expect("an id");
     let said = |machine: &Machine| machine.run(&report_line()).stderr;
     assert!(!said(&machine).contains("got another API key"), "{}", said(&machine));
     let rotated = machine.run(&format!("keys rotate {row} --grace 0 --yes"));
@@ -167,10 +170,10 @@ fn a_key_that_was_rotated_away_is_missed() {
 }
 
 #[test]
-fn what_cannot_be_asked_or_read_is_an_exit_status() {
+fn invalid_months_and_denied_usage_have_exit_statuses() {
     let machine = sample();
     for month in ["2026-13", "2026-1-1", "october", ""] {
-        let refused = machine.run_words(&["report", "--month", month]);
+        let refused = machine.run_args(&["report", "--month", month]);
         assert!(
             refused.status == 2 && refused.stderr.contains("--month <MONTH>"),
             "{month}: {}",

@@ -6,13 +6,13 @@ use std::process::{Child, Stdio};
 use crate::support::command::Machine;
 
 /// A server under test, and the variables that it told to export.
-struct Served {
+struct Server {
     child: Child,
     headline: String,
     variables: Vec<(String, String)>,
 }
 
-impl Served {
+impl Server {
     fn start(machine: &Machine, arguments: &[&str]) -> Self {
         let words = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
         let mut child =
@@ -31,7 +31,7 @@ impl Served {
     }
 
     /// A command in a shell into which what was printed has been pasted.
-    fn plans(&self, machine: &Machine) -> usize {
+    fn count_plans(&self, machine: &Machine) -> usize {
         let variables = self.variables.iter().map(|(name, value)| (name, value));
         let output = machine.command(&["plans", "-o", "json"]).envs(variables).output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -50,7 +50,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for Server {
     fn drop(&mut self) {
         // It has ended already where the test went well.
         let _ = self.child.kill();
@@ -60,19 +60,19 @@ impl Drop for Served {
 
 #[cfg(unix)]
 #[test]
-fn what_it_prints_is_enough_and_signals_end_it_cleanly() {
+fn printed_variables_work_and_signals_stop_it_cleanly() {
     for signal in ["-TERM", "-INT"] {
-        let machine = Machine::bare();
-        let served = Served::start(&machine, &[]);
-        assert_eq!(served.plans(&machine), 4);
+        let machine = Machine::new();
+        let served = Server::start(&machine, &[]);
+        assert_eq!(served.count_plans(&machine), 4);
         assert_eq!(served.stop(signal), (Some(0), "stopped\n".to_owned()), "{signal}");
     }
 }
 
 #[test]
 fn the_world_is_chosen_by_name() {
-    let machine = Machine::bare();
-    assert_eq!(Served::start(&machine, &["--world", "scale:7:20:30"]).plans(&machine), 7);
+    let machine = Machine::new();
+    assert_eq!(Server::start(&machine, &["--world", "scale:7:20:30"]).count_plans(&machine), 7);
     let said = machine.run("serve --world moon");
     assert_eq!(said.status, 2);
     assert!(said.stderr.contains("no world is called `moon`; there are sample,"), "{}", said.stderr);
@@ -80,17 +80,17 @@ fn the_world_is_chosen_by_name() {
 
 #[cfg(unix)]
 #[test]
-fn with_a_folder_the_state_is_there_again_after_a_kill() {
-    let machine = Machine::bare();
+fn state_in_a_data_folder_survives_a_kill() {
+    let machine = Machine::new();
     let folder = machine.path("data").display().to_string();
-    let served = Served::start(&machine, &["--data", &folder]);
+    let served = Server::start(&machine, &["--data", &folder]);
     let create = ["keys", "create", "--plan", "TestPlan", "--tenant", "acme", "--name", "kept", "--yes"];
     let variables = served.variables.clone();
     let created = machine.command(&create).envs(variables).output().expect("it runs");
     assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
     assert_eq!(served.stop("-KILL").0, None);
 
-    let served = Served::start(&machine, &["--data", &folder, "--world", "empty"]);
+    let served = Server::start(&machine, &["--data", &folder, "--world", "empty"]);
     assert!(served.headline.ends_with(&format!("(as it was left in {folder})")), "{}", served.headline);
     let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(served.variables.clone()).output();
     let list = String::from_utf8(list.expect("it runs").stdout).expect("UTF-8");
@@ -98,17 +98,17 @@ fn with_a_folder_the_state_is_there_again_after_a_kill() {
 }
 
 #[test]
-fn other_machines_are_let_in_only_when_that_is_said() {
-    let said = Machine::bare().run("serve --listen 0.0.0.0:0");
+fn remote_listening_needs_allow_remote() {
+    let said = Machine::new().run("serve --listen 0.0.0.0:0");
     assert_eq!(said.status, 2);
     assert!(said.stderr.contains("--allow-remote"), "{}", said.stderr);
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
+fn an_address_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
-    let said = Machine::bare().run(&format!("serve --listen {address}"));
+    let said = Machine::new().run(&format!("serve --listen {address}"));
     assert_eq!(said.status, 1);
     assert!(said.stderr.contains(&address) && said.stderr.contains("--listen"), "{}", said.stderr);
 }

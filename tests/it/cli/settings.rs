@@ -4,9 +4,9 @@ use crate::support::command::Machine;
 
 #[test]
 fn config_shows_each_setting_with_its_origin() {
-    let machine = Machine::bare()
+    let machine = Machine::new()
         .with_file(".config/keypool/config.toml", "theme = \"dark\"\n[profiles.prod]\nreadonly = true\n")
-        .with("KEYPOOL_REFRESH", "off");
+        .with_env("KEYPOOL_REFRESH", "off");
     let rows = machine.json("config -p prod --ascii");
     let row = |name| {
         let row =
@@ -24,7 +24,7 @@ fn config_shows_each_setting_with_its_origin() {
 
 #[test]
 fn all_mistakes_come_together_and_nothing_is_done() {
-    let machine = Machine::bare()
+    let machine = Machine::new()
         .with_file(".config/keypool/config.toml", "thema = \"dark\"\nrefresh = -1\n")
         .with_file(".config/keypool/keys.toml", "[keys]\ndelte = \"x\"\nnew = \"D\"\n");
     let said = machine.run("--demo plans");
@@ -35,7 +35,7 @@ fn all_mistakes_come_together_and_nothing_is_done() {
 
 #[test]
 fn a_former_action_name_in_keys_toml_works_with_a_warning() {
-    let machine = Machine::bare().with_file(".config/keypool/keys.toml", "[keys]\nmend-all = \"f5\"\n");
+    let machine = Machine::new().with_file(".config/keypool/keys.toml", "[keys]\nmend-all = \"f5\"\n");
     let output = machine.run("--demo plans -o json");
     assert_eq!(output.status, 0, "{}", output.stderr);
     let warning = "keys.toml:2:1: `mend-all` is now called `fix-all`; the old name still works";
@@ -43,8 +43,8 @@ fn a_former_action_name_in_keys_toml_works_with_a_warning() {
 }
 
 #[test]
-fn an_unknown_theme_names_those_there_are() {
-    let said = Machine::bare().run("--demo plans --theme solarized");
+fn an_unknown_theme_lists_the_available_ones() {
+    let said = Machine::new().run("--demo plans --theme solarized");
     assert_eq!(said.status, 2);
     assert!(
         said.stderr.contains("no theme `solarized`: choose one of dark, default, light"),
@@ -54,16 +54,16 @@ fn an_unknown_theme_names_those_there_are() {
 }
 
 #[test]
-fn a_mistake_does_not_keep_one_from_the_sample_or_the_manual() {
-    let machine = Machine::bare().with_file(".config/keypool/config.toml", "thema = 1");
+fn config_sample_and_manual_work_despite_config_errors() {
+    let machine = Machine::new().with_file(".config/keypool/config.toml", "thema = 1");
     for line in ["config --sample", "man", "completions bash", "help"] {
         assert_eq!(machine.run(line).status, 0, "{line}");
     }
 }
 
 #[test]
-fn a_log_is_written_where_it_was_asked_for_and_holds_no_secret() {
-    let machine = Machine::bare();
+fn the_log_file_contains_no_secret() {
+    let machine = Machine::new();
     let log = machine.path("keypool.log");
     let line = format!("--demo keys list --reveal -o json --log-file {} --log-level trace", log.display());
     let said = machine.run(&line);

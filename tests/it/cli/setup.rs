@@ -3,33 +3,33 @@
 use keypool_local_aws::World;
 use serde_json::Value;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 /// An account that has nothing but an API with one open method, deployed to `prod`.
-fn bare() -> Machine {
-    let machine = Machine::serving(World::Empty);
-    machine.make_api();
+fn machine_with_bare_api() -> Machine {
+    let machine = Machine::with_local_aws(World::Empty);
+    machine.create_api();
     machine
 }
 
-fn state(machine: &Machine, step: &str) -> String {
+fn step_state(machine: &Machine, step: &str) -> String {
     let said = machine.run("setup -o json");
     let steps: Value = serde_json::from_str(&said.stdout).expect("JSON");
     let found = steps.as_array().expect("a list").iter().find(|one| one["step"] == step).expect("the step");
     found["state"].as_str().expect("a state").to_owned()
 }
 
-fn done(machine: &Machine, line: &str) {
+fn run_ok(machine: &Machine, line: &str) {
     let said = machine.run(line);
     assert_eq!(said.status, 0, "{line}: {}", said.stderr);
 }
 
 #[test]
 fn a_bare_api_is_set_up_command_by_command() {
-    let machine = bare();
+    let machine = machine_with_bare_api();
     let said = machine.run("setup");
     assert_eq!(said.status, 1, "steps are missing: {}", said.stderr);
-    insta::assert_snapshot!(blurred(&said.stdout));
+    insta::assert_snapshot!(mask_ids(&said.stdout));
     for (step, line) in [
         ("tables", "setup tables --yes"),
         ("plan", "plans create Basic --rate 10 --burst 20 --quota 5/day --price 49"),
@@ -39,15 +39,18 @@ fn a_bare_api_is_set_up_command_by_command() {
         ("execution-log", "setup logging --level info"),
         ("access-log", "setup logging --access-log arn:aws:logs:us-east-1:123456789012:log-group:calls"),
     ] {
-        assert_ne!(state(&machine, step), "done", "{step}");
-        done(&machine, line);
-        assert_eq!(state(&machine, step), "done", "{step} after `{line}`");
+        assert_ne!(step_state(&machine, step), "done", "{step}");
+        run_ok(&machine, line);
+        assert_eq!(step_state(&machine, step), "done", "{step} after `{line}`");
     }
     let stage = machine.json("setup methods")[0]["path"].as_str().map(str::to_owned);
     assert_eq!(stage.as_deref(), Some("/pets"));
     let api = machine.api_id();
-    done(&machine, &format!("plans link Basic {api}:prod"));
-    assert_eq!((state(&machine, "link"), state(&machine, "price-list")), ("done".into(), "done".into()));
+    run_ok(&machine, &format!("plans link Basic {api}:prod"));
+    assert_eq!(
+        (step_state(&machine, "link"), step_state(&machine, "price-list")),
+        ("done".into(), "done".into())
+    );
     let row = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
     let call = machine.json(&format!("call --key {row} --count 6"));
     assert_eq!((&call["counts"]["ok"], &call["counts"]["quota"]), (&5.into(), &1.into()), "{call}");
@@ -61,7 +64,7 @@ fn a_bare_api_is_set_up_command_by_command() {
 }
 
 /// Ids differ from run to run.
-fn blurred(text: &str) -> String {
+fn mask_ids(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let is_id = id.len() == 10 && id.chars().any(|c| c.is_ascii_digit());
@@ -71,8 +74,8 @@ fn blurred(text: &str) -> String {
 }
 
 #[test]
-fn steps_that_cannot_be_looked_at_have_a_status_of_their_own() {
-    let machine = bare();
+fn an_unknown_api_and_an_unconfirmed_deployment_exit_2() {
+    let machine = machine_with_bare_api();
     let said = machine.run("setup --api nope");
     assert_eq!(said.status, 2);
     assert!(said.stderr.contains("no REST API has the id or name `nope`; there are"), "{}", said.stderr);
@@ -82,21 +85,21 @@ fn steps_that_cannot_be_looked_at_have_a_status_of_their_own() {
 }
 
 #[test]
-fn plans_are_limited_by_method_and_deleted_with_their_stages() {
-    let machine = bare();
-    done(&machine, "setup tables --yes");
+fn plans_are_linked_throttled_by_method_and_deleted() {
+    let machine = machine_with_bare_api();
+    run_ok(&machine, "setup tables --yes");
     let api = machine.api_id();
     for refused in ["plans create Basic --stage shop:beta", "plans create Basic --stage nope:prod"] {
         let refused = machine.run(refused);
         assert_eq!(refused.status, 2, "{}", refused.stderr);
         assert!(refused.stderr.contains(&format!("; there are {api}:prod (shop)")), "{}", refused.stderr);
     }
-    done(&machine, "plans create Basic --rate 10 --burst 20 --stage shop:prod");
-    done(&machine, "plans unlink Basic shop:prod --yes");
+    run_ok(&machine, "plans create Basic --rate 10 --burst 20 --stage shop:prod");
+    run_ok(&machine, "plans unlink Basic shop:prod --yes");
     assert_eq!(machine.run("plans link Basic shop:beta").status, 2);
-    done(&machine, &format!("plans link Basic {api}:prod"));
+    run_ok(&machine, &format!("plans link Basic {api}:prod"));
     assert_eq!(machine.run("plans throttle Basic fetch /pets --rate 1 --burst 2").status, 2);
-    done(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod --yes");
+    run_ok(&machine, "plans throttle Basic get /pets --rate 1 --burst 2 --stage shop:prod --yes");
     let limits = &machine.json("plans")[0]["methodThrottles"];
     assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
@@ -104,24 +107,24 @@ fn plans_are_limited_by_method_and_deleted_with_their_stages() {
     assert!(refused.stderr.contains("limits of single methods need one"), "{}", refused.stderr);
     let said = machine.json("plans delete Basic --dry-run");
     assert_eq!(said["steps"].as_array().map(Vec::len), Some(3), "{said}");
-    done(&machine, "plans delete Basic --yes");
+    run_ok(&machine, "plans delete Basic --yes");
     assert_eq!(machine.json("plans"), Value::Array(Vec::new()));
     assert_eq!(machine.json("doctor --only price-without-plan"), Value::Array(Vec::new()));
 }
 
 #[test]
 fn a_file_that_was_exported_changes_nothing() {
-    let machine = Machine::serving(World::Sample);
+    let machine = Machine::with_local_aws(World::Sample);
     let file = machine.run("setup plan --export");
     assert_eq!(file.status, 0, "{}", file.stderr);
     insta::assert_snapshot!(file.stdout);
     let machine = machine.with_file("plans.toml", &file.stdout);
     let line = format!("setup plan --yes -f {}", machine.path("plans.toml").display());
-    assert_eq!(texts(&machine.json(&line), "action"), ["unchanged"; 4]);
+    assert_eq!(field_values(&machine.json(&line), "action"), ["unchanged"; 4]);
 }
 
 #[test]
-fn every_mistake_of_a_file_is_told_with_its_line() {
+fn every_error_in_a_plan_file_has_its_position() {
     let text = r#"[plans.Basic]
 quota = { limit = 5, period = "year" }
 stages = ["nope:prod", 3]
@@ -135,8 +138,8 @@ pool = 3
 "fetch" = { rate = 1, burst = 1 }
 [pool.x]
 "#;
-    let machine = bare().with_file("plans.toml", text);
-    done(&machine, "setup tables --yes");
+    let machine = machine_with_bare_api().with_file("plans.toml", text);
+    run_ok(&machine, "setup tables --yes");
     let path = machine.path("plans.toml");
     let said = machine.run(&format!("setup plan -f {}", path.display()));
     assert_eq!(said.status, 2);
@@ -156,25 +159,26 @@ pool = 3
     ] {
         assert!(said.contains(told), "{told} is not in\n{said}");
     }
-    let refused = bare().with_file("plans.toml", "[plans.Basic]\nthrottle = { rate = -1, burst = 2 }\n");
-    done(&refused, "setup tables --yes");
+    let refused = machine_with_bare_api()
+        .with_file("plans.toml", "[plans.Basic]\nthrottle = { rate = -1, burst = 2 }\n");
+    run_ok(&refused, "setup tables --yes");
     let said = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
     assert!(said.stderr.contains("plans.toml:1:8: a throttle of -1 a second is none"), "{}", said.stderr);
 }
 
 #[test]
-fn a_file_is_read_from_standard_input() {
-    let machine = Machine::serving(World::Sample);
+fn a_plan_file_is_read_from_standard_input() {
+    let machine = Machine::with_local_aws(World::Sample);
     let text = "[plans.BasicPlan]\ndescription = \"from a pipe\"\n";
-    let said = machine.run_reading("setup plan --yes -o json -f -", text);
+    let said = machine.run_with_stdin("setup plan --yes -o json -f -", text);
     assert!(said.status == 0 && said.stdout.contains("edit"), "{}{}", said.stdout, said.stderr);
-    let wrong = machine.run_reading("setup plan -f -", "[plans.BasicPlan]\nprise = 5\n");
+    let wrong = machine.run_with_stdin("setup plan -f -", "[plans.BasicPlan]\nprise = 5\n");
     assert!(wrong.stderr.contains("standard input:2:1: unknown field `prise`"), "{}", wrong.stderr);
 }
 
 #[test]
-fn a_limit_of_a_method_that_the_api_does_not_have_is_noted() {
-    let machine = Machine::serving(World::Sample);
+fn a_throttle_for_a_method_the_api_lacks_is_noted() {
+    let machine = Machine::with_local_aws(World::Sample);
     let limit = "--rate 1 --burst 1 --yes";
     let told = |said: &str| said.contains("note: the API ") && said.contains("has no method GET /nope");
     let said = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
@@ -182,6 +186,6 @@ fn a_limit_of_a_method_that_the_api_does_not_have_is_noted() {
     let said = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));
     assert!(said.status == 0 && !said.stderr.contains("has no method"), "{}", said.stderr);
     let text = "[plans.FreePlan.methods]\n\"GET /nope\" = { rate = 1, burst = 1 }\n";
-    let said = machine.run_reading("setup plan --dry-run -f -", text);
+    let said = machine.run_with_stdin("setup plan --dry-run -f -", text);
     assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
 }

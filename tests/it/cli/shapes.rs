@@ -2,11 +2,11 @@
 
 use keypool_local_aws::World;
 
-use crate::support::calendar::{closed_month, without_times};
 use crate::support::command::Machine;
+use crate::support::dates::{closed_month, mask_times};
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
 #[test]
@@ -21,14 +21,14 @@ fn json_of_pools() {
 
 #[test]
 fn json_of_tenant_keys() {
-    insta::assert_snapshot!(without_times(&sample().run("keys list --tenant acme -o json").stdout));
+    insta::assert_snapshot!(mask_times(&sample().run("keys list --tenant acme -o json").stdout));
 }
 
 #[test]
 fn json_of_one_tenant_key_is_an_object() {
     let machine = sample();
     let id = &machine.ids("keys list --tenant acme --plan TestPlan")[0];
-    insta::assert_snapshot!(without_times(&machine.run(&format!("keys show {id} -o json")).stdout));
+    insta::assert_snapshot!(mask_times(&machine.run(&format!("keys show {id} -o json")).stdout));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn tables_for_people() {
     let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant nobody"];
     let said: Vec<String> =
         lines.map(|line| format!("$ keypool {line}\n{}", machine.run(line).stdout)).to_vec();
-    insta::assert_snapshot!(without_times(&said.join("\n")));
+    insta::assert_snapshot!(mask_times(&said.join("\n")));
 }
 
 #[test]
@@ -53,11 +53,11 @@ fn csv_for_spreadsheets() {
     let said: Vec<String> = lines
         .map(|line| format!("$ keypool {line} -o csv\n{}", machine.run(&format!("{line} -o csv")).stdout))
         .to_vec();
-    insta::assert_snapshot!(without_times(&said.join("\n")));
+    insta::assert_snapshot!(mask_times(&said.join("\n")));
 }
 
 /// Every list of inventory, usage, charging and audit, with the columns of its CSV.
-const HEADS: [(&str, &str); 9] = [
+const CSV_HEADERS: [(&str, &str); 9] = [
     (
         "plans",
         "id,name,description,model,tenants,tenantKeys,rate,burst,quota.limit,quota.period,quota.offset,price,apiKeys,\
@@ -88,11 +88,11 @@ const HEADS: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn inventory_usage_and_audit_have_the_same_names_in_csv_and_json() {
+fn csv_and_json_have_the_same_field_names() {
     let machine = sample();
     machine.json("keys create --plan PremiumPlan --tenant acme --name k");
     let month = closed_month().strftime("%Y-%m").to_string();
-    for (line, head) in HEADS {
+    for (line, head) in CSV_HEADERS {
         let line = line.replace("CLOSED", &month);
         let csv = machine.run(&format!("{line} -o csv"));
         assert_eq!((csv.status, csv.stdout.lines().next()), (0, Some(head)), "{line}: {}", csv.stderr);
@@ -113,7 +113,7 @@ fn inventory_usage_and_audit_have_the_same_names_in_csv_and_json() {
 }
 
 #[test]
-fn the_value_is_shown_by_reveal_and_by_nothing_else() {
+fn only_reveal_shows_key_values() {
     let machine = sample();
     let revealed = machine.json("keys list --reveal");
     let values: Vec<&str> = revealed
@@ -130,7 +130,7 @@ fn the_value_is_shown_by_reveal_and_by_nothing_else() {
 }
 
 #[test]
-fn text_from_aws_cannot_steer_the_terminal() {
+fn control_characters_from_aws_are_escaped() {
     let machine = sample();
     machine.post("/usageplans", r#"{"name":"a\u001b[2J\u009b31m\u202eb\r\n"}"#);
     for format in ["", "-o json"] {
@@ -142,13 +142,13 @@ fn text_from_aws_cannot_steer_the_terminal() {
     assert!(table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\r\\n"), "{table}");
     let plans = machine.json("plans");
     assert_eq!(plans[4]["name"], "a\u{1b}[2J\u{9b}31m\u{202e}b\r\n");
-    let refused = machine.run_words(&["keys", "show", "\u{1b}[2J\u{202e}"]);
+    let refused = machine.run_args(&["keys", "show", "\u{1b}[2J\u{202e}"]);
     assert!(refused.status == 2 && !refused.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", refused.stderr);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_reader_that_has_gone_ends_it_quietly() {
+fn a_closed_pipe_ends_the_command_quietly() {
     use std::process::Stdio;
 
     let machine = sample();

@@ -3,22 +3,22 @@
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::Value;
 
-use crate::support::command::{Machine, texts};
-use crate::support::raw::Wire;
+use crate::support::command::{Machine, field_values};
+use crate::support::http_pipeline::PipelinedConnection;
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
 /// Leaves an API key so many calls.
-fn leave(machine: &Machine, plan: &str, api_key: &str, calls: u32) {
+fn set_remaining_quota(machine: &Machine, plan: &str, api_key: &str, calls: u32) {
     let patch =
         format!(r#"{{"patchOperations":[{{"op":"replace","path":"/remaining","value":"{calls}"}}]}}"#);
     let request = ("PATCH", format!("/usageplans/{plan}/keys/{api_key}/usage"), patch);
-    assert_eq!(Wire::to(&machine.aws().endpoint()).all([request]), [200]);
+    assert_eq!(PipelinedConnection::connect(&machine.aws().endpoint()).send_all([request]), [200]);
 }
 
-fn total(list: &Value) -> u64 {
+fn total_calls(list: &Value) -> u64 {
     list.as_array().expect("a list").iter().map(|line| line["calls"].as_u64().expect("calls")).sum()
 }
 
@@ -45,33 +45,33 @@ fn every_view_has_its_columns() {
 }
 
 #[test]
-fn the_same_calls_by_key_by_plan_by_day_and_in_parts() {
+fn totals_agree_by_key_by_plan_by_day_and_by_range() {
     let machine = sample();
-    let all = total(&machine.json("usage --days 40"));
+    let all = total_calls(&machine.json("usage --days 40"));
     assert!(all > 10_000, "{all}");
     let by_plan = machine.json("usage --days 40 --by plan");
-    assert_eq!(total(&by_plan), all);
+    assert_eq!(total_calls(&by_plan), all);
     let days = machine.json("usage --days 40 --by day");
-    assert_eq!(total(&days), all);
-    let (day, first) = (texts(&days, "day"), by_plan.as_array().map_or(0, Vec::len));
+    assert_eq!(total_calls(&days), all);
+    let (day, first) = (field_values(&days, "day"), by_plan.as_array().map_or(0, Vec::len));
     assert_eq!(day.len(), 40 * first);
     let (begin, middle, end) = (&day[0], &day[20 * first], &day[40 * first - 1]);
     let next = middle.parse::<jiff::civil::Date>().expect("a day").tomorrow().expect("a day");
     let parts = [format!("--from {begin} --to {middle}"), format!("--from {next} --to {end}")];
-    let parts = parts.iter().map(|part| total(&machine.json(&format!("usage {part}"))));
+    let parts = parts.iter().map(|part| total_calls(&machine.json(&format!("usage {part}"))));
     assert_eq!(parts.sum::<u64>(), all);
-    let own = total(&machine.json("usage --days 40 --by tenant"));
+    let own = total_calls(&machine.json("usage --days 40 --by tenant"));
     assert!(own > 0 && own < all, "shared calls are nobody's own: {own} of {all}");
 }
 
 #[test]
-fn a_warning_is_an_exit_status() {
+fn a_usage_warning_exits_1() {
     let machine = sample();
-    for key in texts(&machine.json("usage --plan PremiumPlan"), "apiKeyId") {
-        leave(&machine, "p9ts4e", &key, 1_000_000);
+    for key in field_values(&machine.json("usage --plan PremiumPlan"), "apiKeyId") {
+        set_remaining_quota(&machine, "p9ts4e", &key, 1_000_000);
     }
     assert_eq!(machine.run("usage --plan PremiumPlan --warn 100").status, 0);
-    leave(&machine, "b7m3xj", "5v2seh60kv", 0);
+    set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 0);
     let said = machine.run("usage --warn 100 -o json");
     let warnings: Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(
@@ -79,8 +79,8 @@ fn a_warning_is_an_exit_status() {
         (1, &"spent".into(), &"5v2seh60kv".into())
     );
     assert!(warnings[0]["tenants"].as_array().is_some_and(|tenants| tenants.len() > 1), "{warnings}");
-    assert!(!texts(&warnings, "kind").contains(&"api-keys".to_owned()));
-    leave(&machine, "b7m3xj", "5v2seh60kv", 5_000);
+    assert!(!field_values(&warnings, "kind").contains(&"api-keys".to_owned()));
+    set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 5_000);
     let extended = &machine.json("usage --plan BasicPlan --by key");
     let key = extended
         .as_array()
@@ -95,7 +95,7 @@ fn a_warning_is_an_exit_status() {
 }
 
 #[test]
-fn where_it_could_not_look_it_says_so() {
+fn unreadable_usage_is_reported_with_an_exit_status() {
     let machine = sample();
     let denied = || Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied());
@@ -119,11 +119,11 @@ fn where_it_could_not_look_it_says_so() {
 }
 
 #[test]
-fn a_quota_is_extended_with_a_reason_and_set_back() {
+fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
     let machine = sample();
-    leave(&machine, "b7m3xj", "5v2seh60kv", 0);
+    set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 0);
     let extend = |how: &str| {
-        machine.run_words(&[&["usage", "extend"], &how.split(' ').collect::<Vec<_>>()[..]].concat())
+        machine.run_args(&[&["usage", "extend"], &how.split(' ').collect::<Vec<_>>()[..]].concat())
     };
     let said = extend("5v2seh60kv --add 500");
     assert!(said.status == 2 && said.stderr.contains("--reason TEXT"), "{}", said.stderr);
@@ -151,7 +151,7 @@ fn a_quota_is_extended_with_a_reason_and_set_back() {
 }
 
 #[test]
-fn a_tenant_key_stands_for_its_api_key_and_plans_are_not_mixed() {
+fn extend_takes_a_tenant_key_and_refuses_keys_of_two_plans() {
     let machine = sample();
     let rows = machine.json("keys list --plan BasicPlan");
     let (row, api_key) = (rows[0]["id"].as_str().expect("an id"), &rows[0]["apiKeyId"]);
@@ -164,14 +164,14 @@ fn a_tenant_key_stands_for_its_api_key_and_plans_are_not_mixed() {
 }
 
 #[test]
-fn what_is_no_key_and_what_is_too_much_is_said() {
+fn extend_reports_unknown_ids_and_too_large_amounts() {
     let machine = sample();
     let said = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");
     assert!(said.status == 2 && said.stderr.contains("2147483647 is the most"), "{}", said.stderr);
     let said = machine.run("usage extend nobody --add 1 --reason launch");
     assert!(said.stderr.contains("`nobody` is the id of no API key in a usage plan"), "{}", said.stderr);
     assert!(said.stderr.contains("keypool whose"), "{}", said.stderr);
-    let tenant = texts(&machine.json("keys list --plan BasicPlan"), "tenant").remove(0);
+    let tenant = field_values(&machine.json("keys list --plan BasicPlan"), "tenant").remove(0);
     let said = machine.run(&format!("usage extend {tenant} --add 1 --reason launch"));
     let is_tenant = format!("`{tenant}` is a tenant");
     assert!(said.status == 2 && said.stderr.contains(&is_tenant), "{}", said.stderr);

@@ -2,10 +2,10 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, Said};
+use crate::support::command::{CommandOutput, Machine};
 
 /// Every command that takes an id, with the value in its place.
-const LINES: [&str; 46] = [
+const COMMANDS: [&str; 46] = [
     "keys show {}",
     "keys show {} -o json",
     "keys edit {} --name other",
@@ -57,19 +57,19 @@ const LINES: [&str; 46] = [
 ];
 
 /// Whether it is in what was said, in the log or in the audit trail.
-fn leaks(machine: &Machine, said: &Said, value: &str) -> bool {
+fn leaks(machine: &Machine, said: &CommandOutput, value: &str) -> bool {
     let files = [machine.path("keypool.log"), machine.path(".local/state/keypool/audit.jsonl")];
     let written = files.iter().filter_map(|file| std::fs::read_to_string(file).ok());
     written.chain([said.stdout.clone(), said.stderr.clone()]).any(|text| text.contains(value))
 }
 
-fn logging(line: &str, log: &str) -> String {
+fn with_logging(line: &str, log: &str) -> String {
     format!("--log-file {log} --log-level trace {line}")
 }
 
 #[test]
-fn no_command_repeats_a_value_that_was_given_in_the_place_of_an_id() {
-    let machine = Machine::serving(World::Sample);
+fn no_command_repeats_a_value_given_as_an_id() {
+    let machine = Machine::with_local_aws(World::Sample);
     let log = machine.path("keypool.log").display().to_string();
     let keys = machine.json("keys list --reveal");
     let mode =
@@ -77,8 +77,8 @@ fn no_command_repeats_a_value_that_was_given_in_the_place_of_an_id() {
     let siloed = mode("siloed")["value"].as_str().expect("a value").to_owned();
     let pooled = mode("pooled")["value"].as_str().expect("a value").to_owned();
     for value in [siloed.as_str(), pooled.as_str(), "AKeyOfAnotherAccount0123456789abcdefghij"] {
-        for line in LINES {
-            let said = machine.run(&logging(&line.replace("{}", value), &log));
+        for line in COMMANDS {
+            let said = machine.run(&with_logging(&line.replace("{}", value), &log));
             assert_ne!(said.status, 0, "{line}: {}", said.stdout);
             assert!(!leaks(&machine, &said, value), "{line} repeats it: {}{}", said.stdout, said.stderr);
             assert!(!said.stderr.trim().is_empty(), "{line} says why");
@@ -89,8 +89,8 @@ fn no_command_repeats_a_value_that_was_given_in_the_place_of_an_id() {
 }
 
 #[test]
-fn a_value_is_recognised_and_its_ids_are_named() {
-    let machine = Machine::serving(World::Sample);
+fn a_value_is_recognised_and_its_id_is_named() {
+    let machine = Machine::with_local_aws(World::Sample);
     let keys = machine.json("keys list --reveal");
     let siloed = keys.as_array().expect("keys").iter().find(|key| key["mode"] == "siloed").expect("one");
     let (id, value) = (siloed["id"].as_str().expect("an id"), siloed["value"].as_str().expect("a value"));
@@ -114,8 +114,8 @@ fn a_value_is_recognised_and_its_ids_are_named() {
 }
 
 #[test]
-fn a_value_that_no_row_holds_is_recognised_too() {
-    let machine = Machine::serving(World::Sample).with("KEYPOOL_STORE_VALUES", "false");
+fn a_value_that_is_not_stored_is_recognised_too() {
+    let machine = Machine::with_local_aws(World::Sample).with_env("KEYPOOL_STORE_VALUES", "false");
     let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
     let (id, value) =
         (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
@@ -124,8 +124,8 @@ fn a_value_that_no_row_holds_is_recognised_too() {
 }
 
 #[test]
-fn an_unknown_id_that_could_be_no_value_is_repeated_as_it_is() {
-    let machine = Machine::serving(World::Sample);
+fn an_unknown_id_that_cannot_be_a_value_is_repeated() {
+    let machine = Machine::with_local_aws(World::Sample);
     let said = machine.run("keys show nosuchkey1");
     assert!(said.stderr.contains("there is no key nosuchkey1, or not any more"), "{}", said.stderr);
     let said = machine.run("keys list --plan NoSuchPlan");

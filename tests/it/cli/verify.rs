@@ -2,22 +2,22 @@
 
 use keypool_local_aws::{Answer, Fault, World};
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 #[test]
-fn the_sample_keeps_what_pooling_promises_and_is_as_before() {
-    let machine = Machine::serving(World::Sample);
+fn the_sample_passes_and_is_left_unchanged() {
+    let machine = Machine::with_local_aws(World::Sample);
     let before = (machine.json("keys list"), machine.json("plans"), machine.json("pools"));
     let told = machine.json("verify --yes --count 5");
     let all = told.as_array().expect("a list");
     assert!(all.iter().all(|one| one["holds"] == true), "{told}");
-    assert_eq!(texts(&told, "plan").iter().filter(|plan| *plan == "FreePlan").count(), 4);
+    assert_eq!(field_values(&told, "plan").iter().filter(|plan| *plan == "FreePlan").count(), 4);
     assert_eq!((machine.json("keys list"), machine.json("plans"), machine.json("pools")), before);
 }
 
 #[test]
-fn a_plan_that_cannot_keep_it_is_told_and_the_others_are_tried() {
-    let machine = Machine::serving(World::Sample);
+fn a_failing_plan_is_reported_and_the_others_are_still_checked() {
+    let machine = Machine::with_local_aws(World::Sample);
     let said = machine.run("verify --yes --count 60 -o json");
     assert_eq!(said.status, 1, "{}", said.stderr);
     let told: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
@@ -28,8 +28,8 @@ fn a_plan_that_cannot_keep_it_is_told_and_the_others_are_tried() {
 }
 
 #[test]
-fn where_it_fails_half_way_nothing_is_left() {
-    let machine = Machine::serving(World::Sample);
+fn a_failure_midway_leaves_nothing_behind() {
+    let machine = Machine::with_local_aws(World::Sample);
     let before = machine.json("keys list");
     machine.aws().faults().script(Fault {
         skip: 7,
@@ -43,8 +43,8 @@ fn where_it_fails_half_way_nothing_is_left() {
 }
 
 #[test]
-fn it_asks_first_and_respects_read_only() {
-    let machine = Machine::serving(World::Sample);
+fn verify_asks_first_and_respects_read_only() {
+    let machine = Machine::with_local_aws(World::Sample);
     machine.aws().calls().clear();
     assert_eq!(machine.run("verify").status, 2);
     assert_eq!(machine.run("verify --yes --readonly").status, 2);

@@ -2,13 +2,13 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, Said, texts};
+use crate::support::command::{CommandOutput, Machine, field_values};
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
-fn nowhere_shown(value: &str, said: &Said) {
+fn assert_not_printed(value: &str, said: &CommandOutput) {
     assert!(!said.stdout.contains(value) && !said.stderr.contains(value), "{}{}", said.stdout, said.stderr);
 }
 
@@ -18,7 +18,7 @@ fn json_of_a_found_key() {
 }
 
 #[test]
-fn a_value_or_its_end_leads_to_every_tenant_behind_it() {
+fn a_value_or_its_end_finds_every_tenant_of_the_key() {
     let machine = sample();
     let shared = machine.json("keys list --plan FreePlan --reveal");
     let value = shared[0]["value"].as_str().expect("a value").to_owned();
@@ -26,40 +26,40 @@ fn a_value_or_its_end_leads_to_every_tenant_behind_it() {
     for (clue, by) in [(value.as_str(), "value"), (end.as_str(), "valueEnd")] {
         let said = machine.run(&format!("whose {clue} -o json"));
         assert_eq!(said.status, 0, "{}", said.stderr);
-        nowhere_shown(&value, &said);
+        assert_not_printed(&value, &said);
         let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
         assert_eq!((&found[0]["by"], &found[0]["apiKeyId"]), (&by.into(), &"33xtplpft7".into()));
-        assert_eq!(texts(&found[0]["keys"], "tenant").len(), 12);
+        assert_eq!(field_values(&found[0]["keys"], "tenant").len(), 12);
     }
 }
 
 #[test]
-fn a_row_id_leads_to_its_pool_and_a_pipe_hides_what_is_asked() {
+fn a_tenant_key_id_from_standard_input_finds_its_pool() {
     let machine = sample();
     let row = &machine.ids("keys list --plan BasicPlan")[0];
-    let said = machine.run_reading("whose - -o json", &format!("{row}\n"));
+    let said = machine.run_with_stdin("whose - -o json", &format!("{row}\n"));
     let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!((&found[0]["by"], &found[0]["tenantKeyId"]), (&"tenantKeyId".into(), &row.as_str().into()));
     assert_eq!((&found[0]["plans"][0], &found[0]["pool"]["capacity"]), (&"BasicPlan".into(), &10.into()));
 }
 
 #[test]
-fn where_rows_hold_no_values_api_gateway_is_asked_once() {
-    let machine = sample().with("KEYPOOL_STORE_VALUES", "false");
+fn values_that_are_not_stored_are_searched_in_api_gateway() {
+    let machine = sample().with_env("KEYPOOL_STORE_VALUES", "false");
     let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
     let (id, value) =
         (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
     let said = machine.run(&format!("whose {} -o json", &value[value.len() - 8..]));
-    nowhere_shown(value, &said);
+    assert_not_printed(value, &said);
     let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(
-        (texts(&found, "apiKeyId"), &found[0]["keys"][0]["tenant"]),
+        (field_values(&found, "apiKeyId"), &found[0]["keys"][0]["tenant"]),
         (vec![id.to_owned()], &"acme".into())
     );
 }
 
 #[test]
-fn nothing_found_says_where_it_looked_and_is_status_1() {
+fn no_match_lists_what_was_searched_and_exits_1() {
     let said = sample().run("whose ****nobody");
     assert_eq!((said.status, said.stdout.as_str()), (1, ""));
     assert!(

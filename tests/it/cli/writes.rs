@@ -2,16 +2,16 @@
 
 use keypool_local_aws::World;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 fn sample() -> Machine {
-    Machine::serving(World::Sample)
+    Machine::with_local_aws(World::Sample)
 }
 
 const CREATE: &str = "keys create --plan BasicPlan --tenant acme --name web";
 
 #[test]
-fn a_created_key_is_printed_as_it_is_listed() {
+fn a_created_key_is_printed_as_keys_list_prints_it() {
     let machine = sample();
     let created = machine.json(&format!("{CREATE} --description shop --disabled --yes"));
     let fields: Vec<&String> = created[0].as_object().expect("an object").keys().collect();
@@ -24,7 +24,7 @@ fn a_created_key_is_printed_as_it_is_listed() {
 }
 
 #[test]
-fn of_several_each_has_a_number() {
+fn several_new_keys_are_numbered() {
     let created = sample().json(&format!("{CREATE} --count 3 --yes --reveal"));
     let names: Vec<_> = created.as_array().expect("a list").iter().map(|key| &key["name"]).collect();
     assert_eq!(names, ["web-1", "web-2", "web-3"]);
@@ -32,7 +32,7 @@ fn of_several_each_has_a_number() {
 }
 
 #[test]
-fn an_edit_changes_what_was_said_and_nothing_else() {
+fn an_edit_changes_only_the_given_fields() {
     let machine = sample();
     let before = machine.json("keys list --plan PremiumPlan")[0].clone();
     let id = before["id"].as_str().expect("an id");
@@ -64,7 +64,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
-fn without_a_terminal_only_what_cuts_off_must_be_confirmed_by_yes() {
+fn without_a_terminal_only_harmful_changes_need_yes() {
     let machine = sample();
     let ids = machine.ids("keys list");
     let said = machine.run(&format!("keys delete {}", ids[0]));
@@ -77,7 +77,7 @@ fn without_a_terminal_only_what_cuts_off_must_be_confirmed_by_yes() {
 }
 
 #[test]
-fn readonly_refuses_every_write_however_it_was_said() {
+fn readonly_by_flag_or_config_refuses_every_write() {
     let machine = sample();
     let ids = machine.ids("keys list");
     let delete = format!("keys delete {} --yes", ids[0]);
@@ -92,7 +92,7 @@ fn readonly_refuses_every_write_however_it_was_said() {
 }
 
 #[test]
-fn a_deleted_key_that_was_shared_says_what_stays() {
+fn deleting_a_shared_key_warns_that_its_value_still_works() {
     let machine = sample();
     let id = machine.ids("keys list --plan FreePlan")[0].clone();
     let said = machine.run(&format!("keys delete {id} {id} --yes -o json"));
@@ -106,14 +106,14 @@ fn a_deleted_key_that_was_shared_says_what_stays() {
 }
 
 #[test]
-fn a_pool_is_made_of_new_keys_for_tenants_to_share() {
-    let machine = Machine::serving(World::Sample);
+fn a_pool_is_created_from_new_keys() {
+    let machine = Machine::with_local_aws(World::Sample);
     assert_eq!(machine.run("pools create PremiumPlan").status, 2, "keys are named, or made");
     let pools = machine.json("pools create PremiumPlan --new 2 --strategy sticky --capacity 5 --yes");
     let premium = pools.as_array().expect("a list").iter().find(|pool| pool["plan"] == "PremiumPlan");
     let premium = premium.expect("the pool");
     assert_eq!((&premium["strategy"], &premium["capacity"]), (&"sticky".into(), &5.into()));
-    let keys = texts(&premium["keys"], "apiKeyId");
+    let keys = field_values(&premium["keys"], "apiKeyId");
     let created = machine.json("keys create --plan PremiumPlan --tenant acme --name shared");
     assert_eq!((keys.len(), &created[0]["mode"]), (2, &"pooled".into()));
     assert!(keys.contains(&created[0]["apiKeyId"].as_str().expect("an id").to_owned()), "{created}");

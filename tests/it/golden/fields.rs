@@ -5,29 +5,29 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// Fields whose values are words of the interface.
-const WORDS: [&str; 14] = [
+const WORD_FIELDS: [&str; 14] = [
     "action", "by", "consent", "event", "fixable", "kind", "link", "mode", "outcome", "period", "state",
     "step", "strategy", "verdict",
 ];
 
 /// Adds the path of every field, and the value where it is a word of the interface.
-pub(super) fn collect(value: &Value, path: &str, into: &mut BTreeSet<String>) {
+pub(super) fn collect_names(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 into.insert(path.clone());
-                into.extend(word(name, value).map(|word| format!("{path} = {word}")));
-                collect(value, &path, into);
+                into.extend(as_word(name, value).map(|word| format!("{path} = {word}")));
+                collect_names(value, &path, into);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, path, into)),
+        Value::Array(items) => items.iter().for_each(|item| collect_names(item, path, into)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 /// A word, and no sentence.
-fn word<'a>(name: &str, value: &'a Value) -> Option<&'a str> {
-    let text = value.as_str().filter(|_| WORDS.contains(&name))?;
+fn as_word<'a>(name: &str, value: &'a Value) -> Option<&'a str> {
+    let text = value.as_str().filter(|_| WORD_FIELDS.contains(&name))?;
     text.chars().all(|c| c.is_ascii_lowercase() || c == '-').then_some(text)
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use keypool_local_aws::World;
 
-use super::fields::collect;
-use crate::support::calendar::closed_month;
+use super::fields::collect_names;
 use crate::support::command::Machine;
+use crate::support::dates::closed_month;
 
-const READING: [&str; 17] = [
+const READ_COMMANDS: [&str; 17] = [
     "plans",
     "pools",
     "keys list",
@@ -29,7 +29,7 @@ const READING: [&str; 17] = [
     "call --key SILOED",
 ];
 
-const WRITING: [&str; 23] = [
+const WRITE_COMMANDS: [&str; 23] = [
     "keys create --plan PremiumPlan --tenant acme --name one --dry-run",
     "keys create --plan PremiumPlan --tenant acme --name one --reveal",
     "keys edit SILOED --name two",
@@ -56,21 +56,21 @@ const WRITING: [&str; 23] = [
 ];
 
 /// Lines that are refused or fail, each with another exit status.
-const FAILING: [&str; 4] = [
+const FAILING_COMMANDS: [&str; 4] = [
     "keys show nothing-of-that-id",
     "plans --no-such-flag",
     "keys delete SILOED",
     "whose nobody-has-this-key-at-all",
 ];
 
-struct Names {
+struct SampleIds {
     siloed: Vec<String>,
     pooled: Vec<String>,
     pool_keys: Vec<String>,
 }
 
-impl Names {
-    fn of(machine: &Machine) -> Self {
+impl SampleIds {
+    fn read_from(machine: &Machine) -> Self {
         let keys = machine.json("keys list");
         let of_mode = |mode: &str| {
             let keys = keys.as_array().expect("a list").iter().filter(|key| key["mode"] == mode);
@@ -82,7 +82,7 @@ impl Names {
         Self { siloed: of_mode("siloed"), pooled: of_mode("pooled"), pool_keys: pool_keys.collect() }
     }
 
-    fn fill(&self, line: &str, machine: &Machine) -> String {
+    fn fill_in(&self, line: &str, machine: &Machine) -> String {
         line.replace("SILOED", &self.siloed[0])
             .replace("OTHER", &self.siloed[1])
             .replace("APIKEY", &self.siloed[2])
@@ -93,18 +93,18 @@ impl Names {
     }
 }
 
-fn machine() -> Machine {
+fn drifted_machine() -> Machine {
     let line = "name,key,description,enabled,usageplanIds\nimported,0123456789abcdefghij,,true,\n";
-    Machine::serving(World::SampleDrifted).with_file("keys.csv", line)
+    Machine::with_local_aws(World::SampleDrifted).with_file("keys.csv", line)
 }
 
-fn written_by(machine: &Machine, lines: &[&str]) -> String {
+fn summarize_outputs(machine: &Machine, lines: &[&str]) -> String {
     let mut all = String::new();
     for line in lines {
-        let ran = machine.run(&format!("{} -o json", Names::of(machine).fill(line, machine)));
+        let ran = machine.run(&format!("{} -o json", SampleIds::read_from(machine).fill_in(line, machine)));
         let mut names = BTreeSet::new();
         match serde_json::from_str(&ran.stdout) {
-            Ok(value) => collect(&value, "", &mut names),
+            Ok(value) => collect_names(&value, "", &mut names),
             Err(_) => assert!(ran.status != 0 && !ran.stderr.is_empty(), "{line}: neither JSON nor an error"),
         }
         writeln!(all, "$ keypool {line}    [exit status {}]", ran.status).expect("a line");
@@ -115,15 +115,15 @@ fn written_by(machine: &Machine, lines: &[&str]) -> String {
 
 #[test]
 fn fields_of_what_is_read() {
-    insta::assert_snapshot!(written_by(&machine(), &READING));
+    insta::assert_snapshot!(summarize_outputs(&drifted_machine(), &READ_COMMANDS));
 }
 
 #[test]
 fn fields_of_what_is_written() {
-    insta::assert_snapshot!(written_by(&machine(), &WRITING));
+    insta::assert_snapshot!(summarize_outputs(&drifted_machine(), &WRITE_COMMANDS));
 }
 
 #[test]
 fn statuses_of_what_fails() {
-    insta::assert_snapshot!(written_by(&machine(), &FAILING));
+    insta::assert_snapshot!(summarize_outputs(&drifted_machine(), &FAILING_COMMANDS));
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use keypool_local_aws::World;
 use serde_json::Value;
 
-use super::fields::collect;
+use super::fields::collect_names;
 use crate::support::command::Machine;
 
 #[test]
 fn fields_of_the_audit_trail() {
-    let machine = Machine::serving(World::Sample);
+    let machine = Machine::with_local_aws(World::Sample);
     let siloed = machine.ids("keys list --plan PremiumPlan")[0].clone();
     let pooled = machine.ids("keys list --plan FreePlan")[0].clone();
     for line in [
@@ -30,7 +30,7 @@ fn fields_of_the_audit_trail() {
     for line in text.lines() {
         let line: Value = serde_json::from_str(line).expect("JSON");
         let event = line["event"].as_str().expect("an event").to_owned();
-        collect(&line, &event, &mut names);
+        collect_names(&line, &event, &mut names);
     }
     insta::assert_snapshot!(names.into_iter().collect::<Vec<_>>().join("\n"));
 }

@@ -6,7 +6,7 @@ use keypool::tui::action::TABLE;
 use keypool_domain::drift::{Kind, Source};
 use keypool_domain::setup::Task;
 
-use crate::support::command::{Machine, texts};
+use crate::support::command::{Machine, field_values};
 
 #[test]
 fn kinds_of_findings() {
@@ -30,14 +30,14 @@ fn actions_of_the_console() {
 
 #[test]
 fn settings() {
-    let machine = Machine::bare().with_credentials();
-    insta::assert_snapshot!(texts(&machine.json("config"), "setting").join("\n"));
+    let machine = Machine::new().with_credentials();
+    insta::assert_snapshot!(field_values(&machine.json("config"), "setting").join("\n"));
 }
 
 /// Each command with its flags; those that all have stand at the first alone.
 #[test]
 fn commands_and_flags() {
-    let machine = Machine::bare();
+    let machine = Machine::new();
     let everywhere = flags(&machine.run("--help").stdout);
     let mut all = String::new();
     let mut waiting = vec![String::new()];
@@ -47,7 +47,7 @@ fn commands_and_flags() {
         own.retain(|flag| command.is_empty() || !everywhere.contains(flag));
         writeln!(all, "keypool {command}: {}", own.join(" ")).expect("a line");
         let within = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-        let names = within.take_while(|line| !line.is_empty()).filter_map(subcommand);
+        let names = within.take_while(|line| !line.is_empty()).filter_map(parse_subcommand);
         let names: Vec<_> = names.map(|name| format!("{command} {name}").trim().to_owned()).collect();
         waiting.extend(names.into_iter().rev());
     }
@@ -55,11 +55,11 @@ fn commands_and_flags() {
 }
 
 fn flags(help: &str) -> Vec<String> {
-    help.lines().filter_map(flag).map(str::to_owned).collect()
+    help.lines().filter_map(parse_flag).map(str::to_owned).collect()
 }
 
 /// The long name of the flag that a line of help begins with; deeper lines are descriptions.
-fn flag(line: &str) -> Option<&str> {
+fn parse_flag(line: &str) -> Option<&str> {
     let indent = line.len() - line.trim_start().len();
     let line = (indent <= 6).then(|| line.trim_start())?;
     let long =
@@ -67,7 +67,7 @@ fn flag(line: &str) -> Option<&str> {
     long.filter(|name| name.len() > 2)
 }
 
-fn subcommand(line: &str) -> Option<&str> {
+fn parse_subcommand(line: &str) -> Option<&str> {
     let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next()?;
     (name != "help").then_some(name)
 }

@@ -9,7 +9,7 @@ use keypool_local_aws::{LocalAws, Options, World};
 use tokio::runtime::Runtime;
 
 use crate::support::pty::Terminal;
-use crate::wire::support::clients;
+use crate::wire::support::sdk_clients;
 
 pub(super) const TEST: &str = "h3v9qk";
 pub(super) const FREE: &str = "u5cq7z";
@@ -31,7 +31,7 @@ pub(super) struct Account {
 
 /// A tenant key as its row has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct TenantKeyRow {
     pub(super) id: String,
     pub(super) plan: String,
     /// The API key that it is or refers to.
@@ -45,7 +45,7 @@ impl Account {
         let runtime = Runtime::new().unwrap();
         let local = LocalAws::start(Options { world, ..Options::default() });
         let local = runtime.block_on(local).unwrap();
-        let (gateway, dynamodb) = clients(&local.endpoint());
+        let (gateway, dynamodb) = sdk_clients(&local.endpoint());
         Self { runtime, local, gateway, dynamodb }
     }
 
@@ -68,7 +68,7 @@ impl Account {
 
     /// The value of every API key by its id, and whether it is enabled.
     pub(super) fn api_keys(&self) -> BTreeMap<String, (String, bool)> {
-        let keys = self.wait(self.gateway.get_api_keys().limit(500).include_values(true).send()).unwrap();
+        let keys = self.block_on(self.gateway.get_api_keys().limit(500).include_values(true).send()).unwrap();
         let one = |key: &aws_sdk_apigateway::types::ApiKey| {
             (key.id().unwrap().to_owned(), (key.value().unwrap().to_owned(), key.enabled()))
         };
@@ -76,14 +76,14 @@ impl Account {
     }
 
     /// The ids of the API keys in a plan.
-    pub(super) fn members(&self, plan: &str) -> Vec<String> {
+    pub(super) fn plan_members(&self, plan: &str) -> Vec<String> {
         let keys = self.gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).send();
-        let keys = self.wait(keys).unwrap();
+        let keys = self.block_on(keys).unwrap();
         keys.items().iter().map(|key| key.id().unwrap().to_owned()).collect()
     }
 
     /// The one row of this name, or none.
-    pub(super) fn row(&self, name: &str) -> Option<Row> {
+    pub(super) fn find_row(&self, name: &str) -> Option<TenantKeyRow> {
         let mut named = self.rows().into_iter().filter(|(of, _)| of == name);
         let found = named.next().map(|(_, row)| row);
         assert_eq!(named.next(), None, "another row of the name {name}");
@@ -91,52 +91,56 @@ impl Account {
     }
 
     /// The rows that refer to a pool key.
-    pub(super) fn behind(&self, api_key: &str) -> usize {
+    pub(super) fn count_tenant_keys(&self, api_key: &str) -> usize {
         self.rows().iter().filter(|(_, row)| row.api_key == api_key).count()
     }
 
     /// How many tenants the counter of a pool key says, where it has one.
-    pub(super) fn counter(&self, api_key: &str) -> Option<usize> {
-        self.item(&format!("key#{api_key}")).map(|item| text(&item, "tenants").parse().unwrap())
+    pub(super) fn tenant_counter(&self, api_key: &str) -> Option<usize> {
+        self.get_pool_item(&format!("key#{api_key}"))
+            .map(|item| text_attribute(&item, "tenants").parse().unwrap())
     }
 
     /// Strategy, capacity and keys of the pool of a plan, where it has one.
     pub(super) fn pool(&self, plan: &str) -> Option<(String, String, Vec<String>)> {
-        let item = self.item(&format!("pool#{plan}"))?;
+        let item = self.get_pool_item(&format!("pool#{plan}"))?;
         let keys = item["apiKeys"].as_l().unwrap().iter().map(|key| key.as_s().unwrap().clone()).collect();
-        Some((text(&item, "strategy"), text(&item, "capacity"), keys))
+        Some((text_attribute(&item, "strategy"), text_attribute(&item, "capacity"), keys))
     }
 
-    fn rows(&self) -> Vec<(String, Row)> {
+    fn rows(&self) -> Vec<(String, TenantKeyRow)> {
         let api_keys = self.api_keys();
         // The sample application's own rows name the API key by its value only.
         let valued = |value: &str| api_keys.iter().find(|(_, (of, _))| of == value).map(|(id, _)| id.clone());
-        let rows = self.wait(self.dynamodb.scan().table_name(KEYS).send()).unwrap();
+        let rows = self.block_on(self.dynamodb.scan().table_name(KEYS).send()).unwrap();
         let one = |item: &Item| {
-            let (id, value) = (text(item, "id"), text(item, "value"));
+            let (id, value) = (text_attribute(item, "id"), text_attribute(item, "value"));
             let api_key = match item.get("poolKeyId") {
-                Some(_) => text(item, "poolKeyId"),
+                Some(_) => text_attribute(item, "poolKeyId"),
                 None if api_keys.contains_key(&id) => id.clone(),
                 None => valued(&value).unwrap_or_else(|| id.clone()),
             };
             let enabled = *item["enabled"].as_bool().unwrap();
-            (text(item, "name"), Row { id, plan: text(item, "planId"), api_key, enabled, value })
+            (
+                text_attribute(item, "name"),
+                TenantKeyRow { id, plan: text_attribute(item, "planId"), api_key, enabled, value },
+            )
         };
         // Pool keys stand there, too, and are nobody's tenant keys.
-        rows.items().iter().filter(|item| text(item, "owner") != "keypool:pool").map(one).collect()
+        rows.items().iter().filter(|item| text_attribute(item, "owner") != "keypool:pool").map(one).collect()
     }
 
-    fn item(&self, id: &str) -> Option<Item> {
+    fn get_pool_item(&self, id: &str) -> Option<Item> {
         let get = self.dynamodb.get_item().table_name(POOLS).key("id", AttributeValue::S(id.to_owned()));
-        self.wait(get.send()).unwrap().item
+        self.block_on(get.send()).unwrap().item
     }
 
-    fn wait<T>(&self, task: impl Future<Output = T>) -> T {
+    fn block_on<T>(&self, task: impl Future<Output = T>) -> T {
         self.runtime.block_on(task)
     }
 }
 
-fn text(item: &Item, name: &str) -> String {
+fn text_attribute(item: &Item, name: &str) -> String {
     match &item[name] {
         AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
         other => panic!("{name} is {other:?}"),

@@ -10,81 +10,90 @@ const ENTER: &str = "\r";
 const CTRL_U: &str = "\x15";
 
 /// Puts the cursor on the key of this name, whatever its plan.
-pub(super) fn find(console: &mut Terminal, name: &str) {
+pub(super) fn select_key(console: &mut Terminal, name: &str) {
     console
-        .types("1")
-        .sees("▶1 Plans")
-        .types("g")
-        .sees("Keys · all plans")
-        .types("/")
-        .types(CTRL_U)
-        .types(name);
-    console.types(ENTER).sees("▶3 Keys").sees("all plans · 1 ·").sees(name);
+        .send_keys("1")
+        .wait_for("▶1 Plans")
+        .send_keys("g")
+        .wait_for("Keys · all plans")
+        .send_keys("/")
+        .send_keys(CTRL_U)
+        .send_keys(name);
+    console.send_keys(ENTER).wait_for("▶3 Keys").wait_for("all plans · 1 ·").wait_for(name);
 }
 
 #[test]
-fn a_siloed_key_is_rotated_and_goes_to_another_plan() {
+fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000");
-    let before = account.row("acme-sandbox").unwrap();
-    find(&mut console, "acme-sandbox");
-    console.types("R").sees("grace").types("0").types(ENTER);
+    console.wait_for("keys 14/10,000");
+    let before = account.find_row("acme-sandbox").unwrap();
+    select_key(&mut console, "acme-sandbox");
+    console.send_keys("R").wait_for("grace").send_keys("0").send_keys(ENTER);
     console
-        .sees("stop working at once")
-        .sees("Cancel")
-        .presses_until("y", "done: rotate key")
-        .sees("keys 14/10,000");
-    let rotated = account.row("acme-sandbox").unwrap();
+        .wait_for("stop working at once")
+        .wait_for("Cancel")
+        .press_until("y", "done: rotate key")
+        .wait_for("keys 14/10,000");
+    let rotated = account.find_row("acme-sandbox").unwrap();
     assert_ne!(rotated.value, before.value);
     assert_eq!(account.api_keys()[&rotated.id], (rotated.value.clone(), true));
-    assert!(account.members(TEST).contains(&rotated.id));
+    assert!(account.plan_members(TEST).contains(&rotated.id));
     assert!(!account.api_keys().contains_key(&before.id));
-    console.no_longer_sees(&before.id);
+    console.wait_until_gone(&before.id);
 
     console
-        .types("m")
-        .sees("▶ change plan")
-        .types(ENTER)
-        .sees("to which plan?")
-        .types("jj")
-        .sees("▶ PremiumPlan");
-    console.types(ENTER).sees("of acme to PremiumPlan").sees("Cancel").presses_until("y", "done: move key");
-    let moved = account.row("acme-sandbox").unwrap();
+        .send_keys("m")
+        .wait_for("▶ change plan")
+        .send_keys(ENTER)
+        .wait_for("to which plan?")
+        .send_keys("jj")
+        .wait_for("▶ PremiumPlan");
+    console
+        .send_keys(ENTER)
+        .wait_for("of acme to PremiumPlan")
+        .wait_for("Cancel")
+        .press_until("y", "done: move key");
+    let moved = account.find_row("acme-sandbox").unwrap();
     assert_eq!((moved.plan.as_str(), &moved.value), (PREMIUM, &rotated.value));
-    assert!(account.members(PREMIUM).contains(&moved.id) && !account.members(TEST).contains(&moved.id));
+    assert!(
+        account.plan_members(PREMIUM).contains(&moved.id) && !account.plan_members(TEST).contains(&moved.id)
+    );
 }
 
 #[test]
-fn a_tenant_is_isolated_and_comes_back_into_the_pool() {
+fn a_tenant_is_isolated_and_consolidated_again() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000");
-    let shared = account.row("wayne-alarms").unwrap();
-    find(&mut console, "wayne-alarms");
+    console.wait_for("keys 14/10,000");
+    let shared = account.find_row("wayne-alarms").unwrap();
+    select_key(&mut console, "wayne-alarms");
     console
-        .types("m")
-        .sees("▶ isolate")
-        .types(ENTER)
-        .sees("still know the shared value")
-        .presses_until("y", "done: give key")
-        .sees("keys 15/10,000");
-    let own = account.row("wayne-alarms").unwrap();
+        .send_keys("m")
+        .wait_for("▶ isolate")
+        .send_keys(ENTER)
+        .wait_for("still know the shared value")
+        .press_until("y", "done: give key")
+        .wait_for("keys 15/10,000");
+    let own = account.find_row("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&own.id], (own.value.clone(), true));
-    assert!(own.value != shared.value && account.members(BASIC).contains(&own.id));
-    assert_eq!((account.counter(&shared.api_key), account.behind(&shared.api_key)), (Some(2), 2));
+    assert!(own.value != shared.value && account.plan_members(BASIC).contains(&own.id));
+    assert_eq!(
+        (account.tenant_counter(&shared.api_key), account.count_tenant_keys(&shared.api_key)),
+        (Some(2), 2)
+    );
 
     console
-        .types("m")
-        .sees("▶ consolidate")
-        .types(ENTER)
-        .sees("into the pool")
-        .presses_until("y", "done: move key");
-    console.sees("keys 14/10,000");
-    let back = account.row("wayne-alarms").unwrap();
+        .send_keys("m")
+        .wait_for("▶ consolidate")
+        .send_keys(ENTER)
+        .wait_for("into the pool")
+        .press_until("y", "done: move key");
+    console.wait_for("keys 14/10,000");
+    let back = account.find_row("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&back.api_key], (back.value, true));
     assert_eq!(
-        (account.counter(&back.api_key), account.behind(&back.api_key)),
+        (account.tenant_counter(&back.api_key), account.count_tenant_keys(&back.api_key)),
         (Some(3), 3),
         "an emptiest key"
     );
@@ -92,66 +101,81 @@ fn a_tenant_is_isolated_and_comes_back_into_the_pool() {
 }
 
 #[test]
-fn an_edit_and_a_deletion_are_taken_back() {
+fn an_edit_and_a_deletion_are_undone() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000");
-    let before = account.row("acme-sandbox").unwrap();
-    find(&mut console, "acme-sandbox");
-    console.types("e").sees("edit").types("-2").presses_until(ENTER, "1 key edited").sees("U takes it back");
-    assert_eq!(account.row("acme-sandbox-2").map(|row| row.id), Some(before.id.clone()));
+    console.wait_for("keys 14/10,000");
+    let before = account.find_row("acme-sandbox").unwrap();
+    select_key(&mut console, "acme-sandbox");
     console
-        .types("U")
-        .sees("set name to")
-        .presses_until("y", "✔ 1 key edited")
-        .no_longer_sees("acme-sandbox-2");
-    assert_eq!(account.row("acme-sandbox"), Some(before.clone()));
+        .send_keys("e")
+        .wait_for("edit")
+        .send_keys("-2")
+        .press_until(ENTER, "1 key edited")
+        .wait_for("U takes it back");
+    assert_eq!(account.find_row("acme-sandbox-2").map(|row| row.id), Some(before.id.clone()));
+    console
+        .send_keys("U")
+        .wait_for("set name to")
+        .press_until("y", "✔ 1 key edited")
+        .wait_until_gone("acme-sandbox-2");
+    assert_eq!(account.find_row("acme-sandbox"), Some(before.clone()));
 
-    console.types("D").sees("Cancel").presses_until("y", "1 key deleted").sees("keys 13/10,000");
-    assert_eq!(account.row("acme-sandbox"), None);
+    console.send_keys("D").wait_for("Cancel").press_until("y", "1 key deleted").wait_for("keys 13/10,000");
+    assert_eq!(account.find_row("acme-sandbox"), None);
     assert!(!account.api_keys().contains_key(&before.id));
-    console.types("U").sees("restore key").presses_until("y", "1 key created").sees("keys 14/10,000");
-    let back = account.row("acme-sandbox").unwrap();
+    console
+        .send_keys("U")
+        .wait_for("restore key")
+        .press_until("y", "1 key created")
+        .wait_for("keys 14/10,000");
+    let back = account.find_row("acme-sandbox").unwrap();
     assert_eq!((&back.value, &back.plan), (&before.value, &before.plan));
     assert_eq!(account.api_keys()[&back.id], (before.value, true));
-    assert!(account.members(TEST).contains(&back.id));
+    assert!(account.plan_members(TEST).contains(&back.id));
 }
 
 #[test]
-fn several_keys_are_made_disabled_and_deleted_at_once() {
+fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000").types("j").sees("Keys · TestPlan · 4");
+    console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
     console
-        .types("n")
-        .sees("new key")
-        .types("newco\tbatch\t\t\t3")
-        .presses_until(ENTER, "3 keys created")
-        .sees("keys 17/10,000");
-    let made = || ["batch-1", "batch-2", "batch-3"].map(|name| account.row(name));
+        .send_keys("n")
+        .wait_for("new key")
+        .send_keys("newco\tbatch\t\t\t3")
+        .press_until(ENTER, "3 keys created")
+        .wait_for("keys 17/10,000");
+    let made = || ["batch-1", "batch-2", "batch-3"].map(|name| account.find_row(name));
     let [first, ..] = made();
     let first = first.unwrap().id;
-    assert_eq!(account.members(TEST).len(), 7);
+    assert_eq!(account.plan_members(TEST).len(), 7);
 
-    console.types("/batch").types(ENTER).types("   ").sees("3 marked").types("e").sees("edit 3 keys");
-    console.types(ENTER).sees("Cancel").presses_until("y", "3 keys edited").no_longer_sees("yes");
+    console
+        .send_keys("/batch")
+        .send_keys(ENTER)
+        .send_keys("   ")
+        .wait_for("3 marked")
+        .send_keys("e")
+        .wait_for("edit 3 keys");
+    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_until_gone("yes");
     assert!(made().iter().flatten().all(|row| !row.enabled && !account.api_keys()[&row.id].1));
     console
-        .types("e")
-        .sees("edit 3 keys")
-        .sees("▶ enable")
-        .types(ENTER)
-        .sees("Cancel")
-        .presses_until("y", "✔ 3 keys edited")
-        .sees("yes");
+        .send_keys("e")
+        .wait_for("edit 3 keys")
+        .wait_for("▶ enable")
+        .send_keys(ENTER)
+        .wait_for("Cancel")
+        .press_until("y", "✔ 3 keys edited")
+        .wait_for("yes");
     assert!(account.api_keys()[&first].1);
 
     console
-        .types("D")
-        .sees("Delete 3")
-        .sees("newco")
-        .presses_until("y", "3 keys deleted")
-        .sees("keys 14/10,000");
+        .send_keys("D")
+        .wait_for("Delete 3")
+        .wait_for("newco")
+        .press_until("y", "3 keys deleted")
+        .wait_for("keys 14/10,000");
     assert_eq!(made(), [None, None, None]);
     assert!(!account.api_keys().contains_key(&first));
 }

@@ -3,7 +3,7 @@
 //! The program has no way to be made to panic, so the same console runs in this test binary, started anew in a
 //! terminal of its own: [`the_console_panics`] is what it does there, and nothing anywhere else.
 
-use keypool::tui::{self, Multiplexer, Start};
+use keypool::tui::{self, ConsoleConfig, Multiplexer};
 use keypool_local_aws::{LocalAws, Options, World};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::span::{Attributes, Id, Record};
@@ -14,41 +14,41 @@ use crate::support::pty::Terminal;
 use crate::support::scenario::target;
 
 /// Set for the console that panics only; where, is its value.
-const PANICS: &str = "KEYPOOL_TEST_PANICS";
-const FAILED_TEST: u32 = 101;
+const PANIC_VAR: &str = "KEYPOOL_TEST_PANICS";
+const FAILED_TEST_STATUS: u32 = 101;
 
 #[test]
-fn in_a_task_under_way() {
+fn a_panic_in_a_running_task_restores_the_terminal() {
     let mut console = console("task");
-    console.types("n").sees("new key").types("newco\tweb").presses_until("\r", "a panic in a task");
-    assert_eq!(console.ends_saying("a panic in a task"), FAILED_TEST);
+    console.send_keys("n").wait_for("new key").send_keys("newco\tweb").press_until("\r", "a panic in a task");
+    assert_eq!(console.wait_for_exit_showing("a panic in a task"), FAILED_TEST_STATUS);
 }
 
 #[test]
-fn in_the_loop_that_draws() {
+fn a_panic_in_the_draw_loop_restores_the_terminal() {
     let mut console = console("loop");
-    console.signal("USR1");
-    assert_eq!(console.ends_saying("a panic in the loop"), FAILED_TEST);
+    console.send_signal("USR1");
+    assert_eq!(console.wait_for_exit_showing("a panic in the loop"), FAILED_TEST_STATUS);
 }
 
 fn console(panics: &str) -> Terminal {
     let program = std::env::current_exe().unwrap();
     let only_that = ["--exact", "pty::panic::the_console_panics", "--nocapture"];
-    let mut console = Terminal::start_program(&program, (80, 24), &only_that, &[(PANICS, panics)]);
-    console.sees("PremiumPlan");
+    let mut console = Terminal::start_program(&program, (80, 24), &only_that, &[(PANIC_VAR, panics)]);
+    console.wait_for("PremiumPlan");
     console
 }
 
 #[test]
 fn the_console_panics() {
-    let Ok(panics) = std::env::var(PANICS) else { return };
+    let Ok(panics) = std::env::var(PANIC_VAR) else { return };
     if panics == "task" {
-        tracing::subscriber::set_global_default(PanicsAtAStep).unwrap();
+        tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
-        let start = Start {
+        let start = ConsoleConfig {
             trail: None,
             target: target(local.endpoint()),
             options: options(),
@@ -65,9 +65,9 @@ fn the_console_panics() {
 }
 
 /// A log that cannot be written to: each step of a change is logged by the task that does it.
-struct PanicsAtAStep;
+struct PanickingSubscriber;
 
-impl tracing::Subscriber for PanicsAtAStep {
+impl tracing::Subscriber for PanickingSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("keypool::ops")
     }

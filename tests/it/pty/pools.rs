@@ -3,132 +3,166 @@
 use keypool_local_aws::World;
 
 use super::account::{Account, BASIC, FREE, TEST};
-use super::operations::find;
+use super::operations::select_key;
 
 const ENTER: &str = "\r";
 const RIGHT: &str = "\x1b[C";
 const TAB: &str = "\t";
 
 /// The tenant keys behind each key of a pool; the counters must say the same.
-fn filled(account: &Account, plan: &str) -> Vec<usize> {
+fn tenants_per_key(account: &Account, plan: &str) -> Vec<usize> {
     let (_, _, keys) = account.pool(plan).unwrap();
     let behind = |key: &String| {
-        let rows = account.behind(key);
-        assert_eq!(account.counter(key), Some(rows), "the counter of {key}");
+        let rows = account.count_tenant_keys(key);
+        assert_eq!(account.tenant_counter(key), Some(rows), "the counter of {key}");
         rows
     };
     keys.iter().map(behind).collect()
 }
 
 #[test]
-fn a_pool_grows_is_levelled_set_and_drained() {
+fn a_pool_is_grown_rebalanced_edited_and_drained() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000").types("jjj").sees("Keys · BasicPlan · 14").types("2").sees("▶2 Pool");
     console
-        .types("n")
-        .sees("how many")
-        .types("2")
-        .types(ENTER)
-        .sees("touches no tenant")
-        .presses_until("y", "done: add 2 API keys")
-        .sees("keys 16/10,000")
-        .sees("0/10");
-    assert_eq!(filled(&account, BASIC), [3, 3, 3, 3, 2, 0, 0]);
-    assert_eq!(account.members(BASIC).len(), 7);
+        .wait_for("keys 14/10,000")
+        .send_keys("jjj")
+        .wait_for("Keys · BasicPlan · 14")
+        .send_keys("2")
+        .wait_for("▶2 Pool");
+    console
+        .send_keys("n")
+        .wait_for("how many")
+        .send_keys("2")
+        .send_keys(ENTER)
+        .wait_for("touches no tenant")
+        .press_until("y", "done: add 2 API keys")
+        .wait_for("keys 16/10,000")
+        .wait_for("0/10");
+    assert_eq!(tenants_per_key(&account, BASIC), [3, 3, 3, 3, 2, 0, 0]);
+    assert_eq!(account.plan_members(BASIC).len(), 7);
 
-    console.types("m").sees("▶ rebalance").types(ENTER).sees("type 4, the number of tenants").types("4");
-    console.presses_until(ENTER, "done: rebalance").no_longer_sees("0/10");
-    assert_eq!(filled(&account, BASIC), [2; 7]);
+    console
+        .send_keys("m")
+        .wait_for("▶ rebalance")
+        .send_keys(ENTER)
+        .wait_for("type 4, the number of tenants")
+        .send_keys("4");
+    console.press_until(ENTER, "done: rebalance").wait_until_gone("0/10");
+    assert_eq!(tenants_per_key(&account, BASIC), [2; 7]);
 
-    console.types("e").sees("least-tenants").types(RIGHT).types(RIGHT).sees("sticky").types(TAB).types("12");
-    console.types(ENTER).sees("Cancel").presses_until("y", "done: change the pool").sees("2/12");
+    console
+        .send_keys("e")
+        .wait_for("least-tenants")
+        .send_keys(RIGHT)
+        .send_keys(RIGHT)
+        .wait_for("sticky")
+        .send_keys(TAB)
+        .send_keys("12");
+    console.send_keys(ENTER).wait_for("Cancel").press_until("y", "done: change the pool").wait_for("2/12");
     let (strategy, capacity, keys) = account.pool(BASIC).unwrap();
     assert_eq!((strategy.as_str(), capacity.as_str()), ("sticky", "12"));
 
     let (first, last) = (&keys[0], &keys[6]);
     console
-        .types("g")
-        .types("D")
-        .sees(&format!("drain pool key {first}"))
-        .sees("type 2, the number of tenants");
+        .send_keys("g")
+        .send_keys("D")
+        .wait_for(&format!("drain pool key {first}"))
+        .wait_for("type 2, the number of tenants");
     console
-        .types("2")
-        .presses_until(ENTER, "done: drain pool key")
-        .sees("keys 15/10,000")
-        .types("j")
-        .no_longer_sees(first);
-    assert_eq!(filled(&account, BASIC).iter().sum::<usize>(), 14);
-    assert!(!account.api_keys().contains_key(first) && account.counter(first).is_none());
+        .send_keys("2")
+        .press_until(ENTER, "done: drain pool key")
+        .wait_for("keys 15/10,000")
+        .send_keys("j")
+        .wait_until_gone(first);
+    assert_eq!(tenants_per_key(&account, BASIC).iter().sum::<usize>(), 14);
+    assert!(!account.api_keys().contains_key(first) && account.tenant_counter(first).is_none());
     assert!(account.api_keys().contains_key(last));
 }
 
 #[test]
-fn a_leaked_value_is_found_and_its_pool_key_rotated() {
+fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000");
-    let leaked = account.row("banana-stand").unwrap();
+    console.wait_for("keys 14/10,000");
+    let leaked = account.find_row("banana-stand").unwrap();
     let end: String = leaked.value.chars().skip(leaked.value.chars().count() - 6).collect();
-    console.types("w").sees("whose key is this?").types(&format!("****{end}")).types(ENTER);
+    console.send_keys("w").wait_for("whose key is this?").send_keys(&format!("****{end}")).send_keys(ENTER);
     console
-        .sees("found by the end of a value")
-        .sees(&leaked.api_key)
-        .sees("12 tenants behind it")
-        .sees("banana-stand");
-    assert_eq!(account.behind(&leaked.api_key), 12);
+        .wait_for("found by the end of a value")
+        .wait_for(&leaked.api_key)
+        .wait_for("12 tenants behind it")
+        .wait_for("banana-stand");
+    assert_eq!(account.count_tenant_keys(&leaked.api_key), 12);
 
     console
-        .types("R")
-        .sees("grace")
-        .types("0")
-        .types(ENTER)
-        .sees("type 12, the number of tenants")
-        .types("12");
-    console.presses_until(ENTER, "done: rotate pool key").sees("keys 14/10,000");
+        .send_keys("R")
+        .wait_for("grace")
+        .send_keys("0")
+        .send_keys(ENTER)
+        .wait_for("type 12, the number of tenants")
+        .send_keys("12");
+    console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
     let (_, _, keys) = account.pool(FREE).unwrap();
-    assert_eq!((keys.len(), filled(&account, FREE)), (1, vec![12]));
-    let now = account.row("banana-stand").unwrap();
+    assert_eq!((keys.len(), tenants_per_key(&account, FREE)), (1, vec![12]));
+    let now = account.find_row("banana-stand").unwrap();
     assert_eq!((&now.id, &now.api_key), (&leaked.id, &keys[0]));
     assert_eq!(account.api_keys()[&keys[0]], (now.value.clone(), true));
     assert!(now.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
-    find(&mut console, "banana-stand");
-    console.sees(&now.api_key);
+    select_key(&mut console, "banana-stand");
+    console.wait_for(&now.api_key);
 }
 
 #[test]
-fn a_siloed_key_becomes_a_pool_which_goes_again() {
+fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
-    console.sees("keys 14/10,000").types("j").sees("Keys · TestPlan · 4");
-    let shared = account.row("acme-sandbox").unwrap();
-    console.types("3").sees("▌ acme-sandbox").types(" ").sees("1 marked").types("2").types("P");
-    console.sees("a pool for TestPlan").sees(&shared.id).types(TAB).types("5").types(ENTER);
+    console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
+    let shared = account.find_row("acme-sandbox").unwrap();
     console
-        .sees("Cancel")
-        .presses_until("y", "done: make 1 API key the pool")
-        .sees("TestPlan · pooled")
-        .sees("0/5");
+        .send_keys("3")
+        .wait_for("▌ acme-sandbox")
+        .send_keys(" ")
+        .wait_for("1 marked")
+        .send_keys("2")
+        .send_keys("P");
+    console
+        .wait_for("a pool for TestPlan")
+        .wait_for(&shared.id)
+        .send_keys(TAB)
+        .send_keys("5")
+        .send_keys(ENTER);
+    console
+        .wait_for("Cancel")
+        .press_until("y", "done: make 1 API key the pool")
+        .wait_for("TestPlan · pooled")
+        .wait_for("0/5");
     let pool = ("least-tenants".to_owned(), "5".to_owned(), vec![shared.id.clone()]);
     assert_eq!(account.pool(TEST), Some(pool));
-    assert_eq!(account.counter(&shared.id), Some(0), "the pool key's own row is not counted");
+    assert_eq!(account.tenant_counter(&shared.id), Some(0), "the pool key's own row is not counted");
 
-    console.types("X").sees("the pool of TestPlan has 1 tenant key");
-    find(&mut console, "acme-sandbox");
+    console.send_keys("X").wait_for("the pool of TestPlan has 1 tenant key");
+    select_key(&mut console, "acme-sandbox");
     console
-        .types("m")
-        .sees("▶ isolate")
-        .types(ENTER)
-        .sees("Cancel")
-        .presses_until("y", "done: give key")
-        .sees("keys 15/10,000");
-    let own = account.row("acme-sandbox").unwrap();
+        .send_keys("m")
+        .wait_for("▶ isolate")
+        .send_keys(ENTER)
+        .wait_for("Cancel")
+        .press_until("y", "done: give key")
+        .wait_for("keys 15/10,000");
+    let own = account.find_row("acme-sandbox").unwrap();
     assert!(own.id != shared.id && account.api_keys()[&own.id].1, "it has a key that works");
     assert!(account.api_keys()[&shared.id].1, "and the pool key works as well");
 
-    console.types("1").types("j").sees("Pool · TestPlan").types("2").sees("▶2 Pool").types("X");
-    console.sees("Cancel").presses_until("y", "done: dissolve").sees("siloed: every tenant key");
-    assert_eq!((account.pool(TEST), account.counter(&shared.id)), (None, None));
+    console
+        .send_keys("1")
+        .send_keys("j")
+        .wait_for("Pool · TestPlan")
+        .send_keys("2")
+        .wait_for("▶2 Pool")
+        .send_keys("X");
+    console.wait_for("Cancel").press_until("y", "done: dissolve").wait_for("siloed: every tenant key");
+    assert_eq!((account.pool(TEST), account.tenant_counter(&shared.id)), (None, None));
     assert!(!account.api_keys().contains_key(&shared.id));
-    assert_eq!(account.row("acme-sandbox"), Some(own));
+    assert_eq!(account.find_row("acme-sandbox"), Some(own));
 }

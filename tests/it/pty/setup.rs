@@ -10,9 +10,9 @@ const TAB: &str = "\t";
 const ESCAPE: &str = "\x1b";
 
 #[test]
-fn a_bare_api_is_set_up_to_the_first_answer_and_on_past_the_end_of_its_quota() {
-    let machine = Machine::serving(World::Empty);
-    machine.make_api();
+fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
+    let machine = Machine::with_local_aws(World::Empty);
+    machine.create_api();
     let endpoint = machine.aws().endpoint();
     let variables = [
         ("AWS_ENDPOINT_URL", endpoint.as_str()),
@@ -21,59 +21,69 @@ fn a_bare_api_is_set_up_to_the_first_answer_and_on_past_the_end_of_its_quota() {
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ];
     let mut console = Terminal::start_with(110, 32, &[], &variables);
-    console.sees("s sets the account up step by step");
-    console.types("s").sees("shop").sees("missing");
+    console.wait_for("s sets the account up step by step");
+    console.send_keys("s").wait_for("shop").wait_for("missing");
 
     // The tables.
     console
-        .types("j")
-        .sees("Enter: create the DynamoDB tables")
-        .types(ENTER)
-        .sees("Cancel")
-        .presses_until("y", "plans, keys and pools have their tables");
+        .send_keys("j")
+        .wait_for("Enter: create the DynamoDB tables")
+        .send_keys(ENTER)
+        .wait_for("Cancel")
+        .press_until("y", "plans, keys and pools have their tables");
 
     // A plan over the stage, of five calls a day.
-    console.types("j").sees("Enter: create a usage plan").types(ENTER).sees("new usage plan").types("Basic");
-    console.types(TAB).types(TAB).types(TAB).types(TAB).types("5").types(ENTER);
     console
-        .sees("create usage plan \"Basic\": 10 a second, burst 20; 5 a day")
-        .presses_until("y", "in Basic")
-        .sees("1 plan told as enforced");
+        .send_keys("j")
+        .wait_for("Enter: create a usage plan")
+        .send_keys(ENTER)
+        .wait_for("new usage plan")
+        .send_keys("Basic");
+    console.send_keys(TAB).send_keys(TAB).send_keys(TAB).send_keys(TAB).send_keys("5").send_keys(ENTER);
+    console
+        .wait_for("create usage plan \"Basic\": 10 a second, burst 20; 5 a day")
+        .press_until("y", "in Basic")
+        .wait_for("1 plan told as enforced");
 
     // Its method needs a key, which callers meet after a deployment.
-    console.types("jj").sees("Enter: choose the methods that need a key").types(ENTER);
+    console.send_keys("jj").wait_for("Enter: choose the methods that need a key").send_keys(ENTER);
     console
-        .sees("Methods · shop")
-        .sees("[ ] no")
-        .types(" ")
-        .sees("let GET /pets need an API key")
-        .presses_until("y", "[x] yes")
-        .sees("not yet")
-        .types("P")
-        .sees("deploy the API")
-        .presses_until("y", "0 edited");
-    console.types(ESCAPE).sees("the method needs an API key");
+        .wait_for("Methods · shop")
+        .wait_for("[ ] no")
+        .send_keys(" ")
+        .wait_for("let GET /pets need an API key")
+        .press_until("y", "[x] yes")
+        .wait_for("not yet")
+        .send_keys("P")
+        .wait_for("deploy the API")
+        .press_until("y", "0 edited");
+    console.send_keys(ESCAPE).wait_for("the method needs an API key");
 
     // A tenant, and its first call.
-    console.types("Gk").sees("Enter: create a key for a tenant").types(ENTER).sees("new key");
-    console.types("acme").types(TAB).types("web").presses_until(ENTER, "1 key created").sees("1 tenant key");
-    console.types("G").sees("Enter: call the API with the key").types(ENTER).sees("200 · ok");
+    console.send_keys("Gk").wait_for("Enter: create a key for a tenant").send_keys(ENTER).wait_for("new key");
+    console
+        .send_keys("acme")
+        .send_keys(TAB)
+        .send_keys("web")
+        .press_until(ENTER, "1 key created")
+        .wait_for("1 tenant key");
+    console.send_keys("G").wait_for("Enter: call the API with the key").send_keys(ENTER).wait_for("200 · ok");
 
     // The other four calls of the day, and one too many.
-    console.types("T").sees("a series of calls").types(TAB).types("10").types(ENTER);
-    console.sees("429").sees("quota spent");
-    console.types("s").sees("a call was let in today").types("q");
+    console.send_keys("T").wait_for("a series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
+    console.wait_for("429").wait_for("quota spent");
+    console.send_keys("s").wait_for("a call was let in today").send_keys("q");
 
     // Why, and more calls.
-    console.types("x").sees("answers 429").types(ESCAPE).no_longer_sees("✗ quota");
+    console.send_keys("x").wait_for("answers 429").send_keys(ESCAPE).wait_until_gone("✗ quota");
     console
-        .types("3")
-        .types("+")
-        .sees("more calls for API key")
-        .types("5")
-        .types(TAB)
-        .types("a demo")
-        .types(ENTER);
-    console.sees("5 calls more").presses_until("y", "has 5 calls left, it had 0");
-    console.types("t").sees("200 · ok").types("q");
+        .send_keys("3")
+        .send_keys("+")
+        .wait_for("more calls for API key")
+        .send_keys("5")
+        .send_keys(TAB)
+        .send_keys("a demo")
+        .send_keys(ENTER);
+    console.wait_for("5 calls more").press_until("y", "has 5 calls left, it had 0");
+    console.send_keys("t").wait_for("200 · ok").send_keys("q");
 }

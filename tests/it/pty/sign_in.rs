@@ -3,7 +3,7 @@
 use keypool_local_aws::World;
 
 use super::account::Account;
-use crate::support::pipe::watch;
+use crate::support::fifo::watch_fifo;
 use crate::support::pty::Terminal;
 
 /// Asks for a code on a terminal and fails without one; the credentials of the first run are over at once.
@@ -28,7 +28,7 @@ echo "{\"Version\": 1, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"s\"$end}"
 "#;
 
 /// The console of a profile that runs the program, which lies in this folder.
-fn console(account: &Account, folder: &std::path::Path) -> Terminal {
+fn start_console(account: &Account, folder: &std::path::Path) -> Terminal {
     let program = folder.join("ask.sh");
     std::fs::write(&program, PROGRAM).expect("a program");
     let config = folder.join("config");
@@ -44,48 +44,56 @@ fn console(account: &Account, folder: &std::path::Path) -> Terminal {
 }
 
 #[test]
-fn a_credential_process_asks_before_the_console_and_again_on_refresh() {
+fn a_credential_process_prompts_before_the_console_and_on_refresh() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let mut terminal = console(&account, folder.path());
-    terminal.sees("running the credential_process of profile work").sees("code of run 1?").types("1234\r");
+    let mut terminal = start_console(&account, folder.path());
+    terminal
+        .wait_for("running the credential_process of profile work")
+        .wait_for("code of run 1?")
+        .send_keys("1234\r");
     // Those credentials are over, and a renewal has no terminal.
-    terminal.sees("NOTTY").types("r").sees("code of run 3?").types("1234\r").sees("PremiumPlan");
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    terminal
+        .wait_for("NOTTY")
+        .send_keys("r")
+        .wait_for("code of run 3?")
+        .send_keys("1234\r")
+        .wait_for("PremiumPlan");
+    terminal.send_keys("q");
+    assert_eq!(terminal.wait_for_exit(), 0);
 }
 
 #[test]
-fn a_code_that_is_wrong_is_told_before_the_screen_is_taken() {
+fn a_wrong_code_fails_before_the_console_starts() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let mut terminal = console(&account, folder.path());
-    terminal.sees("code of run 1?").types("0000\r");
-    assert_eq!(terminal.ends_saying("exit status: 5"), 3);
+    let mut terminal = start_console(&account, folder.path());
+    terminal.wait_for("code of run 1?").send_keys("0000\r");
+    assert_eq!(terminal.wait_for_exit_showing("exit status: 5"), 3);
 }
 
 #[test]
-fn a_renewal_that_hangs_ends_with_the_console() {
+fn a_hanging_renewal_is_killed_when_the_console_quits() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let (begun, pipe) = watch(&folder.path().join("alive"));
-    let mut terminal = console(&account, folder.path());
-    terminal.sees("code of run 1?").types("1234\r");
+    let (begun, pipe) = watch_fifo(&folder.path().join("alive"));
+    let mut terminal = start_console(&account, folder.path());
+    terminal.wait_for("code of run 1?").send_keys("1234\r");
     begun.recv().expect("the program runs");
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    terminal.send_keys("q");
+    assert_eq!(terminal.wait_for_exit(), 0);
     pipe.join().expect("the program has ended");
 }
 
 #[test]
-fn other_credentials_are_waited_for_behind_the_first_screen() {
+fn other_credentials_load_behind_the_first_screen() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let uri = format!("http://{}/credentials", silent.local_addr().expect("an address"));
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];
     let mut terminal = Terminal::start_with(80, 24, &[], &variables);
-    terminal.sees("1 Plans");
+    terminal.wait_for("1 Plans");
     let (asked, _) = silent.accept().expect("credentials are asked for");
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    terminal.send_keys("q");
+    assert_eq!(terminal.wait_for_exit(), 0);
     drop(asked);
 }

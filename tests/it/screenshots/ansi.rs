@@ -5,17 +5,17 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 /// The screen as a terminal of this background would be told it, line by line.
-pub(super) fn ansi(buffer: &Buffer, ground: Color) -> String {
-    let rows = buffer.content.chunks(buffer.area.width.into()).map(|cells| row(cells, ground));
+pub(super) fn to_ansi(buffer: &Buffer, ground: Color) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into()).map(|cells| row_to_ansi(cells, ground));
     rows.collect::<Vec<_>>().join("\n")
 }
 
-fn row(cells: &[Cell], ground: Color) -> String {
+fn row_to_ansi(cells: &[Cell], ground: Color) -> String {
     let mut line = String::new();
     let mut style = String::new();
     let mut at = 0;
     while let Some(cell) = cells.get(at) {
-        let next = sequence(cell, ground);
+        let next = sgr_sequence(cell, ground);
         if next != style {
             line.push_str(&next);
             style = next;
@@ -26,7 +26,7 @@ fn row(cells: &[Cell], ground: Color) -> String {
     line + "\x1b[0m"
 }
 
-fn sequence(cell: &Cell, ground: Color) -> String {
+fn sgr_sequence(cell: &Cell, ground: Color) -> String {
     let bg = if cell.bg == ground { Color::Reset } else { cell.bg };
     let attributes = [
         (Modifier::BOLD, 1),
@@ -37,12 +37,12 @@ fn sequence(cell: &Cell, ground: Color) -> String {
     ];
     let set = attributes.iter().filter(|(modifier, _)| cell.modifier.contains(*modifier));
     let codes = set.map(|(_, code)| code.to_string());
-    let colors = [color(cell.fg, 38, 30, 90), color(bg, 48, 40, 100)].into_iter().flatten();
+    let colors = [color_code(cell.fg, 38, 30, 90), color_code(bg, 48, 40, 100)].into_iter().flatten();
     // One sequence each: the library mixes up two colours that stand in one.
     std::iter::once("0".to_owned()).chain(codes).chain(colors).map(|code| format!("\x1b[{code}m")).collect()
 }
 
-fn color(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
+fn color_code(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
     let code = match color {
         Color::Reset => return None,
         Color::Black => plain,
@@ -68,7 +68,7 @@ fn color(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
 }
 
 /// A theme's true colour for the picture's own background.
-pub(super) fn rgb(color: Color) -> anstyle::Color {
+pub(super) fn to_rgb(color: Color) -> anstyle::Color {
     match color {
         Color::Rgb(red, green, blue) => anstyle::RgbColor(red, green, blue).into(),
         other => panic!("{other} is not a true colour"),

@@ -7,9 +7,9 @@ pub(crate) fn colours(bytes: &[u8]) -> Vec<String> {
         let end = rest.find(|c: char| !(c.is_ascii_digit() || ";:".contains(c)))?;
         rest[end..].starts_with('m').then(|| rest[..end].to_owned())
     });
-    sequences.filter(|codes| codes.split([';', ':']).any(sets_a_colour)).collect()
+    sequences.filter(|codes| codes.split([';', ':']).any(is_colour_code)).collect()
 }
 
-fn sets_a_colour(code: &str) -> bool {
+fn is_colour_code(code: &str) -> bool {
     matches!(code.parse(), Ok(30..=38 | 40..=48 | 58 | 90..=97 | 100..=107))
 }

@@ -12,19 +12,19 @@ use tokio::runtime::Runtime;
 /// A machine on which nothing is configured but what a test says.
 pub(crate) struct Machine {
     home: tempfile::TempDir,
-    variables: Vec<(&'static str, String)>,
-    served: Option<(Runtime, LocalAws)>,
+    env: Vec<(&'static str, String)>,
+    local_aws: Option<(Runtime, LocalAws)>,
 }
 
 /// What a command said.
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
-    fn of(output: Output) -> Self {
+impl CommandOutput {
+    fn from_output(output: Output) -> Self {
         Self {
             status: output.status.code().expect("an exit status"),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -35,37 +35,37 @@ impl Said {
 
 impl Machine {
     /// One that knows no AWS.
-    pub(crate) fn bare() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        Self { home, variables: Vec::new(), served: None }
+        Self { home, env: Vec::new(), local_aws: None }
     }
 
     /// One whose AWS is this world and runs on the system's clock, as the program does.
-    pub(crate) fn serving(world: World) -> Self {
+    pub(crate) fn with_local_aws(world: World) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let options = Options { world, ..Options::default() };
         let aws = runtime.block_on(LocalAws::start(options)).expect("a local AWS");
         let endpoint = aws.endpoint();
-        let machine = Self { served: Some((runtime, aws)), ..Self::bare() };
-        machine.with("AWS_ENDPOINT_URL", endpoint).with_credentials()
+        let machine = Self { local_aws: Some((runtime, aws)), ..Self::new() };
+        machine.with_env("AWS_ENDPOINT_URL", endpoint).with_credentials()
     }
 
     /// One more variable.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.variables.push((name, value.into()));
+    pub(crate) fn with_env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
         self
     }
 
     /// One variable less.
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.variables.retain(|(known, _)| *known != name);
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.env.retain(|(known, _)| *known != name);
         self
     }
 
     pub(crate) fn with_credentials(self) -> Self {
-        self.with("AWS_ACCESS_KEY_ID", "test")
-            .with("AWS_SECRET_ACCESS_KEY", "test")
-            .with("AWS_REGION", "us-east-1")
+        self.with_env("AWS_ACCESS_KEY_ID", "test")
+            .with_env("AWS_SECRET_ACCESS_KEY", "test")
+            .with_env("AWS_REGION", "us-east-1")
     }
 
     /// One more file below the home.
@@ -81,28 +81,28 @@ impl Machine {
     }
 
     pub(crate) fn aws(&self) -> &LocalAws {
-        &self.served.as_ref().expect("a machine that serves").1
+        &self.local_aws.as_ref().expect("a machine that serves").1
     }
 
     /// Posts a body to the control plane by hand, as something else than keypool would.
     pub(crate) fn post(&self, path: &str, body: &str) {
-        control_plane(&self.aws().endpoint(), "POST", path, body);
+        call_control_plane(&self.aws().endpoint(), "POST", path, body);
     }
 
     /// An API with one open method, deployed to `prod`, as something else than keypool would make it.
-    pub(crate) fn make_api(&self) {
+    pub(crate) fn create_api(&self) {
         make_api(&self.aws().endpoint());
     }
 
     /// The ids of all API keys.
     pub(crate) fn api_key_ids(&self) -> Vec<String> {
-        let listed = control_plane(&self.aws().endpoint(), "GET", "/apikeys?limit=500", "");
-        texts(&listed["item"], "id")
+        let listed = call_control_plane(&self.aws().endpoint(), "GET", "/apikeys?limit=500", "");
+        field_values(&listed["item"], "id")
     }
 
     /// The id of the only REST API.
     pub(crate) fn api_id(&self) -> String {
-        let apis = control_plane(&self.aws().endpoint(), "GET", "/restapis", "");
+        let apis = call_control_plane(&self.aws().endpoint(), "GET", "/restapis", "");
         apis["item"][0]["id"].as_str().expect("an id").to_owned()
     }
 
@@ -111,26 +111,26 @@ impl Machine {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keypool"));
         command.args(arguments).stdin(Stdio::null()).env_clear();
         command.env("HOME", self.home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Runs a line of words.
-    pub(crate) fn run(&self, line: &str) -> Said {
-        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+    pub(crate) fn run(&self, line: &str) -> CommandOutput {
+        self.run_args(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    pub(crate) fn run_words(&self, arguments: &[&str]) -> Said {
-        Said::of(self.command(arguments).output().expect("the binary runs"))
+    pub(crate) fn run_args(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::from_output(self.command(arguments).output().expect("the binary runs"))
     }
 
     /// Runs a line of words that reads this text from standard input.
-    pub(crate) fn run_reading(&self, line: &str, text: &str) -> Said {
+    pub(crate) fn run_with_stdin(&self, line: &str, text: &str) -> CommandOutput {
         let mut command = self.command(&line.split_whitespace().collect::<Vec<_>>());
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().expect("the binary runs");
         child.stdin.take().expect("stdin").write_all(text.as_bytes()).expect("written");
-        Said::of(child.wait_with_output().expect("an end"))
+        CommandOutput::from_output(child.wait_with_output().expect("an end"))
     }
 
     /// The JSON of a line that must succeed.
@@ -142,13 +142,13 @@ impl Machine {
 
     /// The ids of the tenant keys that a line of `keys` prints.
     pub(crate) fn ids(&self, line: &str) -> Vec<String> {
-        texts(&self.json(line), "id")
+        field_values(&self.json(line), "id")
     }
 }
 
 /// An API with one open method, `GET /pets`, deployed to `prod`.
 pub(crate) fn make_api(endpoint: &str) {
-    let call = |method: &str, path: &str, body: &str| control_plane(endpoint, method, path, body);
+    let call = |method: &str, path: &str, body: &str| call_control_plane(endpoint, method, path, body);
     let id = |made: Value| made["id"].as_str().expect("an id").to_owned();
     let api = id(call("POST", "/restapis", r#"{"name":"shop"}"#));
     let root = &call("GET", &format!("/restapis/{api}/resources"), "")["item"][0]["id"];
@@ -164,7 +164,7 @@ pub(crate) fn make_api(endpoint: &str) {
 }
 
 /// One call of the control plane by hand, which must succeed; what it answers.
-fn control_plane(endpoint: &str, method: &str, path: &str, body: &str) -> Value {
+fn call_control_plane(endpoint: &str, method: &str, path: &str, body: &str) -> Value {
     let address = endpoint.strip_prefix("http://").expect("a plain endpoint");
     let mut stream = TcpStream::connect(address).expect("a connection");
     let head = format!(
@@ -180,7 +180,7 @@ fn control_plane(endpoint: &str, method: &str, path: &str, body: &str) -> Value 
 }
 
 /// One field of every object of a list.
-pub(crate) fn texts(list: &Value, field: &str) -> Vec<String> {
+pub(crate) fn field_values(list: &Value, field: &str) -> Vec<String> {
     let objects = list.as_array().expect("a list");
     objects.iter().map(|object| object[field].as_str().expect("a text").to_owned()).collect()
 }

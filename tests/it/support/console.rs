@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
 use keypool::ops::{Applied, Query};
 use keypool::tui::{
-    self, Answer, App, Effect, Event, Keymap, Look, Moment, Options, Outcome, Reading, TaskId,
+    self, App, Effect, Event, Keymap, LoadedData, Moment, Options, Snapshot, Styles, TaskId, TaskReport,
 };
 use keypool_domain::Inventory;
 use keypool_domain::charging::{Currency, Tariff};
@@ -18,31 +18,31 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 
-use super::world;
+use super::inventory_builder;
 
 /// A console, and what it has asked for since it was last looked at.
 #[derive(Clone)]
 pub(crate) struct Console {
     pub(crate) app: App,
-    pub(crate) asked: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
     now: Timestamp,
     /// What the keyboard's clock says.
-    moment: Duration,
+    input_time: Duration,
     size: Size,
-    started: usize,
+    taken_effects: usize,
 }
 
 /// Between two keys of somebody who looks at the screen.
-const PACE: Duration = Duration::from_millis(400);
+const KEY_INTERVAL: Duration = Duration::from_millis(400);
 
 pub(crate) fn options() -> Options {
     Options {
         label: "demo".to_owned(),
-        read_only: false,
-        production: false,
+        is_read_only: false,
+        is_production: false,
         refresh: None,
         keymap: Keymap::default(),
-        look: Look::new(true, false),
+        styles: Styles::new(true, false),
         tariff: Tariff { currency: Currency::new("USD").expect("a currency"), rates: BTreeMap::new() },
         tenant_field: "tenant".to_owned(),
         home: None,
@@ -50,10 +50,10 @@ pub(crate) fn options() -> Options {
 }
 
 /// How a change ended of which nothing was done, or all.
-pub(crate) fn ended(result: Result<Applied, Failure>) -> Outcome {
+pub(crate) fn change_outcome(result: Result<Applied, Failure>) -> TaskReport {
     match result {
-        Ok(applied) => Outcome::Applied { applied: Box::new(applied), ended: Ok(()) },
-        Err(failure) => Outcome::Applied { applied: Box::default(), ended: Err(failure) },
+        Ok(applied) => TaskReport::Applied { applied: Box::new(applied), ended: Ok(()) },
+        Err(failure) => TaskReport::Applied { applied: Box::default(), ended: Err(failure) },
     }
 }
 
@@ -61,143 +61,150 @@ impl Console {
     /// One that is starting.
     pub(crate) fn new(width: u16, height: u16, options: Options) -> Self {
         let size = Size::new(width, height);
-        let mut app = App::new(options, world::start(), size);
+        let mut app = App::new(options, inventory_builder::start_time(), size);
         let asked = app.start();
-        Self { app, asked, now: world::start(), moment: Duration::ZERO, size, started: 0 }
+        Self {
+            app,
+            effects: asked,
+            now: inventory_builder::start_time(),
+            input_time: Duration::ZERO,
+            size,
+            taken_effects: 0,
+        }
     }
 
     /// One that has read this.
-    pub(crate) fn showing(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
-        Self::with(options(), inventory, width, height)
+    pub(crate) fn with_inventory(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+        Self::with_options(options(), inventory, width, height)
     }
 
-    pub(crate) fn with(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
+    pub(crate) fn with_options(options: Options, inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         let mut console = Self::new(width, height, options);
-        console.connected();
-        console.loaded(inventory);
-        console.asked.clear();
+        console.finish_connecting();
+        console.finish_loading(inventory);
+        console.effects.clear();
         console
     }
 
     /// An event, and a picture of what came of it.
-    pub(crate) fn event(&mut self, event: Event) -> &mut Self {
-        self.event_before_picture(event).paint()
+    pub(crate) fn send_event(&mut self, event: Event) -> &mut Self {
+        self.send_event_unpainted(event).paint()
     }
 
-    fn event_before_picture(&mut self, event: Event) -> &mut Self {
-        self.asked.extend(self.app.update(event));
+    fn send_event_unpainted(&mut self, event: Event) -> &mut Self {
+        self.effects.extend(self.app.update(event));
         while self.app.wakes_at().is_some_and(|at| at <= self.now) {
-            self.asked.extend(self.app.update(Event::Tick(self.now)));
+            self.effects.extend(self.app.update(Event::Tick(self.now)));
         }
         self
     }
 
     /// The screen shows the present state.
     pub(crate) fn paint(&mut self) -> &mut Self {
-        let moment = Moment::new(self.moment);
-        self.asked.extend(self.app.update(Event::Painted(moment)));
+        let moment = Moment::new(self.input_time);
+        self.effects.extend(self.app.update(Event::Painted(moment)));
         self
     }
 
     /// A key or a paste from somebody who looks at the screen before it.
-    pub(crate) fn input(&mut self, input: Input) -> &mut Self {
-        self.moment += PACE;
-        self.event(Event::Input(input, Moment::new(self.moment)))
+    pub(crate) fn send_input(&mut self, input: Input) -> &mut Self {
+        self.input_time += KEY_INTERVAL;
+        self.send_event(Event::Input(input, Moment::new(self.input_time)))
     }
 
     /// A key this long after the one before it, without a picture in between.
-    pub(crate) fn input_after(&mut self, gap: Duration, input: Input) -> &mut Self {
-        self.moment += gap;
-        self.event_before_picture(Event::Input(input, Moment::new(self.moment)))
+    pub(crate) fn send_input_after(&mut self, gap: Duration, input: Input) -> &mut Self {
+        self.input_time += gap;
+        self.send_event_unpainted(Event::Input(input, Moment::new(self.input_time)))
     }
 
     /// Presses keys so fast that no picture comes between them.
-    pub(crate) fn press_at_once(&mut self, pressed: &str) -> &mut Self {
-        for key in keys(pressed) {
-            self.input_after(Duration::ZERO, key);
+    pub(crate) fn press_without_pause(&mut self, pressed: &str) -> &mut Self {
+        for key in key_events(pressed) {
+            self.send_input_after(Duration::ZERO, key);
         }
         self.paint()
     }
 
     /// The task that was asked for last.
-    pub(crate) fn last_task(&self) -> TaskId {
+    pub(crate) fn last_task_id(&self) -> TaskId {
         let task = |effect: &Effect| match effect {
             Effect::Connect(id) | Effect::Load(id, ..) | Effect::Apply(id, ..) | Effect::Probe(id, ..) => {
                 Some(*id)
             }
             _ => None,
         };
-        self.asked.iter().rev().find_map(task).expect("no task was asked for")
+        self.effects.iter().rev().find_map(task).expect("no task was asked for")
     }
 
-    pub(crate) fn done(&mut self, outcome: Outcome) -> &mut Self {
-        let id = self.last_task();
-        self.event(Event::Done(id, outcome))
+    pub(crate) fn finish_task(&mut self, outcome: TaskReport) -> &mut Self {
+        let id = self.last_task_id();
+        self.send_event(Event::Task(id, outcome))
     }
 
-    pub(crate) fn connected(&mut self) -> &mut Self {
+    pub(crate) fn finish_connecting(&mut self) -> &mut Self {
         let origin = EndpointOrigin::Setting("--endpoint-url".to_owned());
         let endpoint = Endpoint::from_url("http://127.0.0.1:4599", origin).expect("an endpoint");
         let endpoints = Endpoints::for_all(&endpoint).into();
         let context =
             Context { profile: None, region: "us-east-1".to_owned(), endpoints, renewal: Renewal::Unknown };
-        self.done(Outcome::Connected(Ok(context)))
+        self.finish_task(TaskReport::Connected(Ok(context)))
     }
 
-    pub(crate) fn loaded(&mut self, inventory: Arc<Inventory>) -> &mut Self {
-        self.done(Outcome::Loaded(Ok(Answer::Account(Reading::new(inventory)))));
+    pub(crate) fn finish_loading(&mut self, inventory: Arc<Inventory>) -> &mut Self {
+        self.finish_task(TaskReport::Loaded(Ok(LoadedData::Account(Snapshot::new(inventory)))));
         // What was used is told where a test is about it.
-        self.usage_told(Err(Failure::Cancelled))
+        self.finish_usage(Err(Failure::Cancelled))
     }
 
     /// Answers what was asked of usage, if anything was.
-    fn usage_told(&mut self, told: Result<Reading, Failure>) -> &mut Self {
+    fn finish_usage(&mut self, told: Result<Snapshot, Failure>) -> &mut Self {
         let of_usage = |effect: &Effect| match effect {
             Effect::Load(id, Query::Usage(_), _) => Some(*id),
             _ => None,
         };
-        match self.asked.iter().rev().find_map(of_usage) {
-            Some(id) => self.event(Event::Done(id, Outcome::Loaded(told.map(Answer::Usage)))),
+        match self.effects.iter().rev().find_map(of_usage) {
+            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(told.map(LoadedData::Usage)))),
             None => self,
         }
     }
 
     pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {
         self.now += SignedDuration::from_secs(seconds);
-        self.event(Event::Tick(self.now))
+        self.send_event(Event::Tick(self.now))
     }
 
     /// Presses keys: characters as they are, others as `<enter>`, `<ctrl-d>`, `<tab>`; blanks between them are not
     /// keys.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
-        for key in read(keys) {
-            self.input(Input::Key(key));
+        for key in parse_keys(keys) {
+            self.send_input(Input::Key(key));
         }
         self
     }
 
     /// What it has asked for since this was last looked at.
-    pub(crate) fn unstarted(&mut self) -> &[Effect] {
-        let from = std::mem::replace(&mut self.started, self.asked.len());
-        &self.asked[from..]
+    pub(crate) fn take_new_effects(&mut self) -> &[Effect] {
+        let from = std::mem::replace(&mut self.taken_effects, self.effects.len());
+        &self.effects[from..]
     }
 
     /// Types text, blanks too.
-    pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
-            self.input(Input::Key(character(c)));
+            self.send_input(Input::Key(char_key(c)));
         }
         self
     }
 
     /// The screen as lines of text.
     pub(crate) fn screen(&self) -> String {
-        text(&self.drawn())
+        buffer_text(&self.render())
     }
 
-    /// The drawn screen, with underscores where it says `hidden`.
-    pub(crate) fn picture(&self, hidden: &str) -> Buffer {
-        let mut buffer = self.drawn();
+    /// The drawn screen, with underscores where it says `internal`.
+    pub(crate) fn masked_buffer(&self, hidden: &str) -> Buffer {
+        let mut buffer = self.render();
         let (head, _) = buffer.content.split_at_mut(self.size.width.into());
         let said: String = head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
         if let Some(at) = said.find(hidden) {
@@ -209,7 +216,7 @@ impl Console {
         buffer
     }
 
-    fn drawn(&self) -> Buffer {
+    fn render(&self) -> Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.width, self.size.height)).expect("a terminal");
         terminal.draw(|frame| tui::draw(&self.app, frame)).expect("a frame");
@@ -218,28 +225,34 @@ impl Console {
 
     /// Looks for words on the screen, however many blanks there are between them.
     #[track_caller]
-    pub(crate) fn sees(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn shows(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(squeezed(&screen).contains(&squeezed(words)), "`{words}` is not on the screen:\n{screen}");
+        assert!(
+            collapse_spaces(&screen).contains(&collapse_spaces(words)),
+            "`{words}` is not on the screen:\n{screen}"
+        );
         self
     }
 
     #[track_caller]
-    pub(crate) fn misses(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn lacks(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(!squeezed(&screen).contains(&squeezed(words)), "`{words}` is on the screen:\n{screen}");
+        assert!(
+            !collapse_spaces(&screen).contains(&collapse_spaces(words)),
+            "`{words}` is on the screen:\n{screen}"
+        );
         self
     }
 }
 
-fn squeezed(text: &str) -> String {
+fn collapse_spaces(text: &str) -> String {
     let lines = text
         .lines()
         .map(|line| line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn text(buffer: &Buffer) -> String {
+fn buffer_text(buffer: &Buffer) -> String {
     let rows = buffer.content.chunks(buffer.area.width.into()).map(|row| {
         let mut line = String::new();
         let mut skip = 0;
@@ -257,16 +270,16 @@ fn text(buffer: &Buffer) -> String {
 }
 
 /// The events of keys written as [`Console::press`] reads them.
-pub(crate) fn keys(pressed: &str) -> Vec<Input> {
-    read(pressed).into_iter().map(Input::Key).collect()
+pub(crate) fn key_events(pressed: &str) -> Vec<Input> {
+    parse_keys(pressed).into_iter().map(Input::Key).collect()
 }
 
-pub(crate) fn character(c: char) -> KeyEvent {
+pub(crate) fn char_key(c: char) -> KeyEvent {
     let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
     KeyEvent::new(KeyCode::Char(c), shift)
 }
 
-fn read(keys: &str) -> Vec<KeyEvent> {
+fn parse_keys(keys: &str) -> Vec<KeyEvent> {
     let mut pressed = Vec::new();
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
@@ -277,7 +290,7 @@ fn read(keys: &str) -> Vec<KeyEvent> {
             rest = after;
         } else {
             if c != ' ' {
-                pressed.push(character(c));
+                pressed.push(char_key(c));
             }
             rest = &rest[c.len_utf8()..];
         }

@@ -6,16 +6,16 @@
 use std::time::Duration;
 
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
-use keypool::aws::{Credentials, Retries, Sources, TableNames, Target};
+use keypool::aws::{ClockAndRandom, CredentialSource, Retries, TableNames, Target};
 use keypool::tui::{self, Effect, Event, Options, Runner};
 use keypool_local_aws::{Clock, Fault, LocalAws, World};
 use ratatui::buffer::Buffer;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::console::{Console, keys, options};
-use super::world;
-use crate::wire::support::clients;
+use super::console::{Console, key_events, options};
+use super::inventory_builder;
+use crate::wire::support::sdk_clients;
 
 /// A console that is running on a world.
 pub(crate) struct Scenario {
@@ -27,7 +27,7 @@ pub(crate) struct Scenario {
 }
 
 /// How a scenario begins.
-pub(crate) struct Beginning {
+pub(crate) struct ScenarioBuilder {
     world: World,
     width: u16,
     height: u16,
@@ -37,41 +37,48 @@ pub(crate) struct Beginning {
 }
 
 impl Scenario {
-    pub(crate) fn in_world(world: World) -> Beginning {
-        Beginning { world, width: 80, height: 24, options: options(), faults: Vec::new(), apis: Vec::new() }
+    pub(crate) fn builder(world: World) -> ScenarioBuilder {
+        ScenarioBuilder {
+            world,
+            width: 80,
+            height: 24,
+            options: options(),
+            faults: Vec::new(),
+            apis: Vec::new(),
+        }
     }
 
     /// Presses keys as [`Console::press`] reads them, and lets each run to its end.
     pub(crate) fn press(&mut self, pressed: &str) -> &mut Self {
-        for key in keys(pressed) {
-            self.console.input(key);
-            self.run();
+        for key in key_events(pressed) {
+            self.console.send_input(key);
+            self.run_until_idle();
         }
         self
     }
 
     /// The console as it is now, of which nothing runs any more.
-    pub(crate) fn still(&self) -> Console {
+    pub(crate) fn idle_console(&self) -> Console {
         let mut console = self.console.clone();
-        console.asked.clear();
+        console.effects.clear();
         console
     }
 
-    pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
-        self.console.type_in(text);
-        self.run()
+    pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
+        self.console.type_text(text);
+        self.run_until_idle()
     }
 
     /// Lets time pass, for the console and for its AWS.
     pub(crate) fn wait(&mut self, seconds: u32) -> &mut Self {
         self.local.clock().advance(Duration::from_secs(seconds.into()));
         self.console.wait(seconds.into());
-        self.run()
+        self.run_until_idle()
     }
 
     /// Leaves an API key this many calls of its quota.
-    pub(crate) fn leaves(&mut self, plan: &str, api_key: &str, calls: u32) -> &mut Self {
-        let (gateway, _) = clients(&self.local.endpoint());
+    pub(crate) fn set_remaining_quota(&mut self, plan: &str, api_key: &str, calls: u32) -> &mut Self {
+        let (gateway, _) = sdk_clients(&self.local.endpoint());
         let remaining = PatchOperation::builder().op(Op::Replace).path("/remaining").value(calls.to_string());
         let update = gateway.update_usage().usage_plan_id(plan).key_id(api_key);
         let updated = self.runtime.block_on(update.patch_operations(remaining.build()).send());
@@ -80,8 +87,8 @@ impl Scenario {
     }
 
     /// Takes an API key into one more plan, with a customer and a tag of its owner's, as another program does.
-    pub(crate) fn enters_another_plan(&mut self, api_key: &str) -> &mut Self {
-        let (gateway, _) = clients(&self.local.endpoint());
+    pub(crate) fn attach_to_extra_plan(&mut self, api_key: &str) -> &mut Self {
+        let (gateway, _) = sdk_clients(&self.local.endpoint());
         let customer = PatchOperation::builder().op(Op::Replace).path("/customerId").value("cust-1").build();
         let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{api_key}");
         self.runtime.block_on(async {
@@ -96,8 +103,8 @@ impl Scenario {
     }
 
     /// Of the API key with this name: how many plans it is in, its customer, and its tag `team`.
-    pub(crate) fn api_key_named(&self, name: &str) -> (usize, Option<String>, Option<String>) {
-        let (gateway, _) = clients(&self.local.endpoint());
+    pub(crate) fn describe_api_key(&self, name: &str) -> (usize, Option<String>, Option<String>) {
+        let (gateway, _) = sdk_clients(&self.local.endpoint());
         self.runtime.block_on(async {
             let mut listed = gateway.get_api_keys().name_query(name).send().await.expect("API keys");
             let key = listed.items.take().unwrap_or_default().pop().expect("the API key");
@@ -108,25 +115,25 @@ impl Scenario {
         })
     }
 
-    pub(crate) fn meets(&mut self, fault: Fault) -> &mut Self {
+    pub(crate) fn inject_fault(&mut self, fault: Fault) -> &mut Self {
         self.local.faults().script(fault);
         self
     }
 
-    pub(crate) fn without_faults(&mut self) -> &mut Self {
+    pub(crate) fn clear_faults(&mut self) -> &mut Self {
         self.local.faults().clear();
         self
     }
 
     #[track_caller]
-    pub(crate) fn sees(&mut self, words: &str) -> &mut Self {
-        self.console.sees(words);
+    pub(crate) fn shows(&mut self, words: &str) -> &mut Self {
+        self.console.shows(words);
         self
     }
 
     #[track_caller]
-    pub(crate) fn misses(&mut self, words: &str) -> &mut Self {
-        self.console.misses(words);
+    pub(crate) fn lacks(&mut self, words: &str) -> &mut Self {
+        self.console.lacks(words);
         self
     }
 
@@ -138,48 +145,48 @@ impl Scenario {
     }
 
     /// The drawn screen, with the port that the system chose left open.
-    pub(crate) fn picture(&self) -> Buffer {
+    pub(crate) fn masked_buffer(&self) -> Buffer {
         let endpoint = self.local.endpoint();
-        self.console.picture(endpoint.rsplit(':').next().expect("a port"))
+        self.console.masked_buffer(endpoint.rsplit(':').next().expect("a port"))
     }
 
     /// What it was asked to put on the clipboard or to end, since it began.
-    pub(crate) fn asked(&self, what: impl Fn(&Effect) -> bool) -> usize {
-        self.console.asked.iter().filter(|effect| what(effect)).count()
+    pub(crate) fn count_effects(&self, what: impl Fn(&Effect) -> bool) -> usize {
+        self.console.effects.iter().filter(|effect| what(effect)).count()
     }
 
-    fn run(&mut self) -> &mut Self {
+    fn run_until_idle(&mut self) -> &mut Self {
         let mut begun = 0;
         loop {
-            let asked: Vec<Effect> = self.console.unstarted().to_vec();
+            let asked: Vec<Effect> = self.console.take_new_effects().to_vec();
             for effect in asked {
                 let _inside = self.runtime.enter();
                 self.runner.start(effect);
                 begun += 1;
             }
             assert!(begun < 1_000, "it asks for more and more");
-            self.runtime.block_on(async { while self.runner.ended().await.is_some() {} });
+            self.runtime.block_on(async { while self.runner.join_next().await.is_some() {} });
             let reports: Vec<Event> = std::iter::from_fn(|| self.reports.try_recv().ok()).collect();
             if reports.is_empty() {
                 return self;
             }
             for report in reports {
-                self.console.event(report);
+                self.console.send_event(report);
             }
         }
     }
 }
 
-impl Beginning {
+impl ScenarioBuilder {
     pub(crate) fn size(self, width: u16, height: u16) -> Self {
         Self { width, height, ..self }
     }
 
-    pub(crate) fn with(self, options: Options) -> Self {
+    pub(crate) fn with_options(self, options: Options) -> Self {
         Self { options, ..self }
     }
 
-    pub(crate) fn meeting(mut self, fault: Fault) -> Self {
+    pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
@@ -191,28 +198,28 @@ impl Beginning {
     }
 
     /// Starts both, and lets the console read the account.
-    pub(crate) fn open(self) -> Scenario {
+    pub(crate) fn start(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
-        let clock = Clock::standing(world::start());
+        let clock = Clock::standing(inventory_builder::start_time());
         let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
         let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
         self.faults.into_iter().for_each(|fault| local.faults().script(fault));
         for (name, stages) in self.apis {
-            runtime.block_on(make_api(&local.endpoint(), name, stages));
+            runtime.block_on(create_api(&local.endpoint(), name, stages));
         }
         let clock = local.clock().clone();
-        let sources = Sources::fixed(move || clock.now(), 7);
+        let sources = ClockAndRandom::fixed(move || clock.now(), 7);
         let (runner, reports) = Runner::new(target(local.endpoint()), Some(sources));
         let console = Console::new(self.width, self.height, self.options);
         let mut scenario = Scenario { console, runner, reports, local, runtime };
-        scenario.run();
+        scenario.run_until_idle();
         scenario
     }
 }
 
 /// A REST API whose root answers GET from a mock.
-async fn make_api(endpoint: &str, name: &str, stages: &[&str]) {
-    let (gateway, _) = clients(endpoint);
+async fn create_api(endpoint: &str, name: &str, stages: &[&str]) {
+    let (gateway, _) = sdk_clients(endpoint);
     let api = gateway.create_rest_api().name(name).send().await.expect("an API").id.expect("its id");
     let resources = gateway.get_resources().rest_api_id(&api).send().await.expect("its resources");
     let root = resources.items()[0].id().expect("the root").to_owned();
@@ -234,21 +241,21 @@ pub(crate) fn target(endpoint: String) -> Target {
         region_origin: None,
         endpoint_url: Some(endpoint),
         endpoint_origin: None,
-        endpoint_after_variables: false,
+        variables_override_endpoint: false,
         ca_bundle: None,
         ca_bundle_origin: None,
-        credentials: Credentials::Demo,
-        process: None,
+        credentials: CredentialSource::Demo,
+        credential_process: None,
         tables: TableNames::default(),
         store_values: true,
         pools: None,
-        hosts: std::collections::BTreeMap::new(),
+        call_hosts: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }
 }
 
 /// Whether an effect ends the console.
-pub(crate) fn quits(effect: &Effect) -> bool {
+pub(crate) fn is_quit(effect: &Effect) -> bool {
     *effect == tui::Effect::Quit
 }

@@ -3,11 +3,11 @@
 use keypool_local_aws::LocalAws;
 
 /// How the name of each call that writes begins.
-const WRITES: [&str; 9] =
+const WRITE_PREFIXES: [&str; 9] =
     ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag", "Untag", "BatchWrite"];
 
 /// The names of the calls that write, in their order.
-pub(crate) fn writes(local: &LocalAws) -> Vec<String> {
-    let is_write = |operation: &String| WRITES.iter().any(|start| operation.starts_with(start));
+pub(crate) fn write_operations(local: &LocalAws) -> Vec<String> {
+    let is_write = |operation: &String| WRITE_PREFIXES.iter().any(|start| operation.starts_with(start));
     local.calls().all().into_iter().map(|call| call.operation).filter(is_write).collect()
 }

@@ -1,7 +1,7 @@
 //! Where calls go, in the first line; and signing in again where a program gives the credentials.
 
 use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
-use keypool::tui::{Effect, Event, Outcome, TaskId};
+use keypool::tui::{Effect, Event, TaskId, TaskReport};
 
 use keypool_local_aws::World as LocalWorld;
 
@@ -9,11 +9,11 @@ use crate::support::console::{Console, options};
 use crate::support::scenario::Scenario;
 
 #[test]
-fn a_host_that_is_not_aws_is_shown_on_every_width() {
+fn a_non_aws_host_is_shown_at_every_width() {
     for columns in [40, 55, 80, 200] {
         let mut options = options();
         options.label = "default".to_owned();
-        let console = Scenario::in_world(LocalWorld::Sample).with(options).size(columns, 24).open();
+        let console = Scenario::builder(LocalWorld::Sample).with_options(options).size(columns, 24).start();
         let screen = console.screen();
         let first = screen.lines().next().unwrap_or_default();
         assert!(first.contains("127.0.0.1"), "{columns}: {first:?}");
@@ -21,11 +21,11 @@ fn a_host_that_is_not_aws_is_shown_on_every_width() {
 }
 
 #[test]
-fn two_hosts_are_both_shown_and_nothing_is_written_beside_aws() {
+fn two_hosts_are_shown_and_aws_with_local_tables_is_read_only() {
     for (tables, mode) in [("http://127.0.0.1:8000", "[ro]"), ("https://tables.corp.example", "[rw]")] {
         let origin = EndpointOrigin::Variable("AWS_ENDPOINT_URL_DYNAMODB");
         let dynamodb = Endpoint::from_url(tables, origin).expect(tables);
-        let endpoints = Endpoints { dynamodb, ..Endpoints::at_aws("eu-west-1") };
+        let endpoints = Endpoints { dynamodb, ..Endpoints::for_aws("eu-west-1") };
         let context = Context {
             profile: None,
             region: "eu-west-1".to_owned(),
@@ -33,14 +33,14 @@ fn two_hosts_are_both_shown_and_nothing_is_written_beside_aws() {
             renewal: Renewal::Unknown,
         };
         let mut console = Console::new(80, 24, options());
-        console.done(Outcome::Connected(Ok(context)));
+        console.finish_task(TaskReport::Connected(Ok(context)));
         let host = tables.rsplit_once('/').expect("a host").1;
-        console.sees(&format!("keys AWS · tables {host}")).sees(mode);
+        console.shows(&format!("keys AWS · tables {host}")).shows(mode);
     }
 }
 
 #[test]
-fn refresh_hands_the_terminal_to_the_program_that_gives_credentials() {
+fn refresh_runs_the_credential_process_in_the_terminal() {
     let over = || Failure::SignIn {
         renewal: Renewal::Process("work".to_owned()),
         message: "credential_process of profile work: it ended with exit status: 4".to_owned(),
@@ -48,12 +48,12 @@ fn refresh_hands_the_terminal_to_the_program_that_gives_credentials() {
     let mut options = options();
     options.refresh = Some(std::time::Duration::from_secs(60));
     let mut console = Console::new(80, 24, options);
-    console.done(Outcome::Connected(Err(over())));
-    console.sees("credential_process").wait(125);
-    assert_eq!(console.asked.len(), 1, "it is not run again by itself: {:?}", console.asked);
+    console.finish_task(TaskReport::Connected(Err(over())));
+    console.shows("credential_process").wait(125);
+    assert_eq!(console.effects.len(), 1, "it is not run again by itself: {:?}", console.effects);
     console.press("r");
-    assert_eq!(console.asked[1..], [Effect::SignIn]);
-    console.event(Event::SignedIn(Err(over()))).sees("credential_process").press("r");
-    console.event(Event::SignedIn(Ok(())));
-    assert_eq!(console.asked[2..], [Effect::SignIn, Effect::Connect(TaskId(2))]);
+    assert_eq!(console.effects[1..], [Effect::SignIn]);
+    console.send_event(Event::SignedIn(Err(over()))).shows("credential_process").press("r");
+    console.send_event(Event::SignedIn(Ok(())));
+    assert_eq!(console.effects[2..], [Effect::SignIn, Effect::Connect(TaskId(2))]);
 }

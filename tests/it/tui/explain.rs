@@ -9,84 +9,89 @@ const TEST: &str = "h3v9qk";
 const OWN_KEY: &str = "29326ml64l";
 
 fn sample(width: u16, height: u16) -> Scenario {
-    Scenario::in_world(World::Sample).size(width, height).open()
+    Scenario::builder(World::Sample).size(width, height).start()
 }
 
 /// On a key of TestPlan that has no calls left, after it was called.
-fn refused(width: u16, height: u16) -> Scenario {
+fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
-    console.leaves(TEST, OWN_KEY, 0).press("r j 3 t").sees("429");
+    console.set_remaining_quota(TEST, OWN_KEY, 0).press("r j 3 t").shows("429");
     console
 }
 
 #[test]
-fn a_refused_call_is_explained_extended_and_answered() {
-    let mut console = refused(100, 36);
-    console.press("4 x").sees("why?").sees("acme").sees("✓ enabled").sees("✗ quota").sees("answers 429");
-    console.sees("Enter gives it more calls").press("<enter>");
-    console.sees("more calls for API key 29326ml64l in TestPlan").sees("used");
-    console.type_in("5").press("<tab>").type_in("a demo tomorrow").press("<enter>");
+fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
+    let mut console = scenario_with_spent_key(100, 36);
+    console.press("4 x").shows("why?").shows("acme").shows("✓ enabled").shows("✗ quota").shows("answers 429");
+    console.shows("Enter gives it more calls").press("<enter>");
+    console.shows("more calls for API key 29326ml64l in TestPlan").shows("used");
+    console.type_text("5").press("<tab>").type_text("a demo tomorrow").press("<enter>");
     console
-        .sees("give API key 29326ml64l 5 calls more")
+        .shows("give API key 29326ml64l 5 calls more")
         .press("y")
-        .sees("has 5 calls left, it had 0")
-        .sees("U takes it back");
-    console.press("t").sees("200").press("x").sees("nothing stands in the way of a call").press("<esc>");
-    console.press("U").sees("take 5 calls from what API key 29326ml64l has left").press("y");
-    console.sees("has 0 calls left").misses("takes it back").press("t").sees("429");
+        .shows("has 5 calls left, it had 0")
+        .shows("U takes it back");
+    console.press("t").shows("200").press("x").shows("nothing stands in the way of a call").press("<esc>");
+    console.press("U").shows("take 5 calls from what API key 29326ml64l has left").press("y");
+    console.shows("has 0 calls left").lacks("takes it back").press("t").shows("429");
 }
 
 #[test]
-fn a_throttled_call_is_explained_where_its_key_is_selected() {
+fn a_throttled_call_is_explained_only_for_its_key() {
     let mut console = sample(100, 36);
-    console.press("j 3 T <enter>").sees("throttled").press("x").sees("✗ plan-throttle").press("<esc>");
-    console.press("j x").sees("nothing stands in the way of a call");
+    console.press("j 3 T <enter>").shows("throttled").press("x").shows("✗ plan-throttle").press("<esc>");
+    console.press("j x").shows("nothing stands in the way of a call");
 }
 
 #[test]
-fn a_key_that_is_disabled_is_mended_from_the_explanation() {
+fn a_disabled_key_is_enabled_from_the_explanation() {
     let mut console = sample(80, 24);
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");
     console
-        .sees("✗ enabled")
-        .sees("answers 403")
-        .sees("mended by: ")
-        .sees("Enter shows the steps")
+        .shows("✗ enabled")
+        .shows("answers 403")
+        .shows("mended by: ")
+        .shows("Enter shows the steps")
         .press("G")
-        .sees("quota");
-    console.press("<enter>").sees("enable").press("y").wait(30);
-    console.press("x").sees("nothing stands in the way");
+        .shows("quota");
+    console.press("<enter>").shows("enable").press("y").wait(30);
+    console.press("x").shows("nothing stands in the way");
 }
 
 #[test]
-fn an_extension_says_who_else_has_more_calls() {
+fn raising_the_quota_of_a_shared_key_lists_its_tenants() {
     let mut console = sample(100, 30);
     console
         .press("jjj 2 +")
-        .sees("more calls for API key 5v2seh60kv in BasicPlan")
-        .sees("used 4,500 of 5,000");
-    console.press("<enter>").sees("calls: a whole number").type_in("1,000").press("<enter>").sees("reason");
-    console.press("<tab>").type_in("a busy week").press("<enter>");
-    console.sees("shared by 3").sees("globex, hooli, wayne").press("<esc>").sees("2 Pool");
-    console.press("u +").sees("more calls for API key 5v2seh60kv").press("<esc>").sees("Usage · BasicPlan");
-}
-
-#[test]
-fn marked_keys_are_extended_together_and_only_in_one_plan() {
-    let mut console = sample(120, 40);
-    console.press("3 <space><space><space> +").sees("in several plans");
-    console.press("<ctrl-\\> 1 j 3 <space><space> +").sees("more calls for 2 API keys in TestPlan");
-    console.type_in("7").press("<tab>").type_in("both").press("<enter>").press("2<enter>");
+        .shows("more calls for API key 5v2seh60kv in BasicPlan")
+        .shows("used 4,500 of 5,000");
     console
-        .sees("done: change what is left of 2 API keys")
-        .press("U")
-        .sees("take 7 calls")
-        .press("2<enter>")
-        .sees("done: change");
+        .press("<enter>")
+        .shows("calls: a whole number")
+        .type_text("1,000")
+        .press("<enter>")
+        .shows("reason");
+    console.press("<tab>").type_text("a busy week").press("<enter>");
+    console.shows("shared by 3").shows("globex, hooli, wayne").press("<esc>").shows("2 Pool");
+    console.press("u +").shows("more calls for API key 5v2seh60kv").press("<esc>").shows("Usage · BasicPlan");
 }
 
 #[test]
-fn what_is_explained_fits_the_smallest_screen_and_ascii() {
+fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
+    let mut console = sample(120, 40);
+    console.press("3 <space><space><space> +").shows("in several plans");
+    console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("more calls for 2 API keys in TestPlan");
+    console.type_text("7").press("<tab>").type_text("both").press("<enter>").press("2<enter>");
+    console
+        .shows("done: change what is left of 2 API keys")
+        .press("U")
+        .shows("take 7 calls")
+        .press("2<enter>")
+        .shows("done: change");
+}
+
+#[test]
+fn an_explanation_fits_the_smallest_screen() {
     let mut console = sample(40, 10);
-    console.press("3 x").sees("why?").press("j G k g <esc>").sees("Keys");
+    console.press("3 x").shows("why?").press("j G k g <esc>").shows("Keys");
 }

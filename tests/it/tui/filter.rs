@@ -1,84 +1,88 @@
 //! What is typed after `/`.
 
 use crate::support::console::Console;
-use crate::support::world::World;
+use crate::support::inventory_builder::InventoryBuilder;
 
-fn world() -> World {
-    World::sample()
-        .siloed("TestPlan", "test000001", "Straße 7", "Ünicode")
-        .with(|row| row.enabled = false.into())
-        .siloed("PremiumPlan", "premium900", "acme", "web-front")
+fn inventory_builder() -> InventoryBuilder {
+    InventoryBuilder::sample()
+        .siloed_key("TestPlan", "test000001", "Straße 7", "Ünicode")
+        .edit_last_key(|row| row.enabled = false.into())
+        .siloed_key("PremiumPlan", "premium900", "acme", "web-front")
 }
 
 #[track_caller]
-fn lists(filter: &str, count: usize) {
-    let mut console = Console::showing(world().build(), 120, 40);
-    console.press("/").type_in(filter);
-    console.sees(&format!("3 Keys · all plans · {count} ·"));
+fn assert_match_count(filter: &str, count: usize) {
+    let mut console = Console::with_inventory(inventory_builder().build(), 120, 40);
+    console.press("/").type_text(filter);
+    console.shows(&format!("3 Keys · all plans · {count} ·"));
 }
 
 #[test]
-fn a_filter_that_nothing_matches_names_the_plan_it_looked_in() {
-    let mut console = Console::showing(World::sample().build(), 120, 40);
-    console.press("/").type_in("nobody").sees("no key matches the filter").press("<esc>");
-    console.press("1 j /").type_in("plan:basic").sees("no key of TestPlan matches the filter");
+fn a_filter_without_matches_names_the_plan() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
+    console.press("/").type_text("nobody").shows("no key matches the filter").press("<esc>");
+    console.press("1 j /").type_text("plan:basic").shows("no key of TestPlan matches the filter");
 }
 
 #[test]
-fn words_fields_and_their_opposites() {
-    lists("", 14);
-    lists("acme", 4);
-    lists("acme web", 2);
-    lists("acme !web", 2);
-    lists("wbfrnt", 0);
-    lists("~wbfrnt", 1);
-    lists("plan:basic", 4);
-    lists("plan:basic tenant:ACME", 1);
-    lists("!plan:basic", 10);
-    lists("enabled:no", 1);
-    lists("enabled:", 14);
-    lists("mode:pooled", 8);
-    lists("key:basic0003x", 1);
-    lists("premium0", 4);
-    lists("strasse", 0);
-    lists("ÜNICODE", 1);
-    lists("~unicode", 1);
-    lists("name:web", 5);
-    lists("nothing:like", 0);
+fn words_fields_and_negation() {
+    assert_match_count("", 14);
+    assert_match_count("acme", 4);
+    assert_match_count("acme web", 2);
+    assert_match_count("acme !web", 2);
+    assert_match_count("wbfrnt", 0);
+    assert_match_count("~wbfrnt", 1);
+    assert_match_count("plan:basic", 4);
+    assert_match_count("plan:basic tenant:ACME", 1);
+    assert_match_count("!plan:basic", 10);
+    assert_match_count("enabled:no", 1);
+    assert_match_count("enabled:", 14);
+    assert_match_count("mode:pooled", 8);
+    assert_match_count("key:basic0003x", 1);
+    assert_match_count("premium0", 4);
+    assert_match_count("strasse", 0);
+    assert_match_count("ÜNICODE", 1);
+    assert_match_count("~unicode", 1);
+    assert_match_count("name:web", 5);
+    assert_match_count("nothing:like", 0);
 }
 
 #[test]
-fn the_end_of_a_leaked_value_leads_to_its_row() {
-    let mut console = Console::showing(
-        world()
-            .siloed("TestPlan", "k1", "hooli", "leaky")
-            .with(|row| row.value = Some("abcXYZ0815".into_secret()).into())
+fn the_end_of_a_leaked_value_finds_its_key() {
+    let mut console = Console::with_inventory(
+        inventory_builder()
+            .siloed_key("TestPlan", "k1", "hooli", "leaky")
+            .edit_last_key(|row| row.value = Some("abcXYZ0815".to_secret()).into())
             .build(),
         120,
         40,
     );
-    console.press("/").type_in("xyz0815").sees("all plans · 1 ·").sees("leaky");
+    console.press("/").type_text("xyz0815").shows("all plans · 1 ·").shows("leaky");
 }
 
 trait IntoSecret {
-    fn into_secret(self) -> keypool_domain::Secret;
+    fn to_secret(self) -> keypool_domain::Secret;
 }
 
 impl IntoSecret for &str {
-    fn into_secret(self) -> keypool_domain::Secret {
+    fn to_secret(self) -> keypool_domain::Secret {
         keypool_domain::Secret::new(self)
     }
 }
 
 #[test]
-fn typing_on_taking_back_and_clearing_agree_with_a_filter_typed_at_once() {
-    let mut console = Console::showing(world().build(), 120, 40);
-    console.press("/ acmezz").sees("no key matches").press("<backspace><backspace>").sees("all plans · 4 ·");
-    console.press("<enter>").sees("▶3 Keys").press("<esc>").sees("all plans · 14 ·");
+fn editing_a_filter_gives_the_same_list_as_typing_it_at_once() {
+    let mut console = Console::with_inventory(inventory_builder().build(), 120, 40);
+    console
+        .press("/ acmezz")
+        .shows("no key matches")
+        .press("<backspace><backspace>")
+        .shows("all plans · 4 ·");
+    console.press("<enter>").shows("▶3 Keys").press("<esc>").shows("all plans · 14 ·");
 }
 
 #[test]
-fn the_cursor_stays_on_its_key_while_that_is_listed() {
-    let mut console = Console::showing(world().build(), 120, 40);
-    console.press("3 / umbrella <enter> j").sees("▌ trial").press("<esc>").sees("▌ trial");
+fn the_cursor_stays_on_its_key_while_it_is_listed() {
+    let mut console = Console::with_inventory(inventory_builder().build(), 120, 40);
+    console.press("3 / umbrella <enter> j").shows("▌ trial").press("<esc>").shows("▌ trial");
 }

@@ -1,55 +1,58 @@
 //! The home screen: what is where, and what the selection drives.
 
-use keypool::tui::{Keymap, Look, Options};
+use keypool::tui::{Keymap, Options, Styles};
 
 use crate::support::console::{Console, options};
-use crate::support::world::World;
+use crate::support::inventory_builder::InventoryBuilder;
 
 #[test]
-fn the_chosen_plan_drives_pool_and_keys() {
-    let mut console = Console::showing(World::sample().build(), 120, 30);
-    console.sees("3 Keys · all plans · 12").press("jjj").sees("2 Pool · BasicPlan · sharded · least-tenants");
-    console.sees("3 Keys · BasicPlan · 4").press("G").sees("siloed: every tenant key of this plan");
+fn the_selected_plan_determines_pool_and_keys() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
+    console
+        .shows("3 Keys · all plans · 12")
+        .press("jjj")
+        .shows("2 Pool · BasicPlan · sharded · least-tenants");
+    console.shows("3 Keys · BasicPlan · 4").press("G").shows("siloed: every tenant key of this plan");
 }
 
 #[test]
-fn a_pool_key_narrows_the_keys_and_esc_goes_back_step_by_step() {
-    let mut console = Console::showing(World::sample().build(), 120, 30);
-    console.press("jjj <enter> j <enter>").sees("▶3 Keys · BasicPlan · basic0002x · 1");
+fn selecting_a_pool_key_narrows_the_keys_and_esc_goes_back() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
+    console.press("jjj <enter> j <enter>").shows("▶3 Keys · BasicPlan · basic0002x · 1");
     console
         .press("/ g <enter>")
-        .sees("▶3 Keys · BasicPlan · basic0002x · 1")
+        .shows("▶3 Keys · BasicPlan · basic0002x · 1")
         .press("/ zz")
-        .sees("no key of BasicPlan matches the filter");
-    console.press("<esc>").misses("matches the filter").sees("basic0002x · 1 ·");
-    console.press("<esc>").sees("▶2 Pool").sees("3 Keys · BasicPlan · 4");
-    console.press("<esc>").sees("▶1 Plans").sees("BasicPlan · 4");
-    console.press("<esc>").sees("3 Keys · all plans · 12");
+        .shows("no key of BasicPlan matches the filter");
+    console.press("<esc>").lacks("matches the filter").shows("basic0002x · 1 ·");
+    console.press("<esc>").shows("▶2 Pool").shows("3 Keys · BasicPlan · 4");
+    console.press("<esc>").shows("▶1 Plans").shows("BasicPlan · 4");
+    console.press("<esc>").shows("3 Keys · all plans · 12");
 }
 
 #[test]
-fn host_and_limits_of_the_account_come_before_the_region() {
+fn on_a_narrow_screen_the_region_is_dropped_before_host_and_limits() {
     let longer = Options { label: "default".to_owned(), ..options() };
-    let mut console = Console::with(longer, World::sample().build(), 80, 24);
-    console.sees("default · 127.0.0.1:4599").sees("keys 10/10,000 plans 4/300");
+    let mut console = Console::with_options(longer, InventoryBuilder::sample().build(), 80, 24);
+    console.shows("default · 127.0.0.1:4599").shows("keys 10/10,000 plans 4/300");
 }
 
 #[test]
 fn the_screen_at_80_by_24() {
-    let console = Console::showing(World::sample().build(), 80, 24);
+    let console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     insta::assert_snapshot!(console.screen());
 }
 
 #[test]
 fn the_screen_at_140_by_36() {
-    let mut console = Console::showing(World::sample().build(), 140, 36);
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 140, 36);
     console.press("jjj 3 j");
     insta::assert_snapshot!(console.screen());
 }
 
 #[test]
 fn the_focused_pane_grows_where_panes_stack() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     for (pane, lines) in [("3", 9), ("2", 5), ("1", 6)] {
         console.press(pane);
         let screen = console.screen();
@@ -60,33 +63,36 @@ fn the_focused_pane_grows_where_panes_stack() {
 }
 
 #[test]
-fn a_pool_shows_three_of_its_keys_beside_the_plans_and_beside_the_keys() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
-    console.press("jjj").sees("▌ BasicPlan").sees("  PremiumPlan").sees("basic0003x          1/10");
-    console.sees("tenant").press("3").sees("basic0003x          1/10").sees("api key    shared");
-    console.press("1k").sees("freeq0001x          4/10").press("jjG").sees("siloed: every tenant key");
-    console.press("4").sees("siloed: every tenant key").press("2").sees("▶2 Pool");
+fn the_pool_pane_shows_at_least_three_keys() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
+    console.press("jjj").shows("▌ BasicPlan").shows("  PremiumPlan").shows("basic0003x          1/10");
+    console.shows("tenant").press("3").shows("basic0003x          1/10").shows("api key    shared");
+    console.press("1k").shows("freeq0001x          4/10").press("jjG").shows("siloed: every tenant key");
+    console.press("4").shows("siloed: every tenant key").press("2").shows("▶2 Pool");
 }
 
 #[test]
-fn says_what_to_do_where_there_is_nothing() {
-    let mut console = Console::showing(World::empty().plan("TestPlan", 20).build(), 80, 24);
-    console.sees("no keys yet: n creates one").press("n").sees("new key");
-    Console::showing(World::empty().build(), 80, 24).sees("no usage plans in this account and region");
+fn an_empty_list_says_what_to_do() {
+    let mut console = Console::with_inventory(InventoryBuilder::empty().plan("TestPlan", 20).build(), 80, 24);
+    console.shows("no keys yet: n creates one").press("n").shows("new key");
+    Console::with_inventory(InventoryBuilder::empty().build(), 80, 24)
+        .shows("no usage plans in this account and region");
 }
 
 #[test]
-fn shows_what_cannot_serve() {
-    let world = World::sample().api_key("lost", false);
-    let world = world.siloed("PremiumPlan", "gone", "acme", "orphan").with(|row| row.id = "elsewhere".into());
-    let mut console = Console::showing(world.build(), 120, 40);
-    console.press("/ orphan").sees("missing");
+fn a_tenant_key_without_an_api_key_is_marked_missing() {
+    let world = InventoryBuilder::sample().api_key("lost", false);
+    let world = world
+        .siloed_key("PremiumPlan", "gone", "acme", "orphan")
+        .edit_last_key(|row| row.id = "elsewhere".into());
+    let mut console = Console::with_inventory(world.build(), 120, 40);
+    console.press("/ orphan").shows("missing");
 }
 
 #[test]
-fn every_size_can_be_drawn_with_everything_open() {
+fn every_size_renders_with_every_dialog_open() {
     for (width, height) in [(1, 1), (39, 30), (40, 10), (41, 11), (60, 12), (80, 24), (120, 15), (200, 60)] {
-        let mut console = Console::showing(World::sample().build(), width, height);
+        let mut console = Console::with_inventory(InventoryBuilder::sample().build(), width, height);
         for keys in
             ["", "?", "<esc>:", "<esc>n", "<enter>", "<esc>3d", "<esc>D", "<esc><space><space>D", "<esc>/x"]
         {
@@ -98,21 +104,25 @@ fn every_size_can_be_drawn_with_everything_open() {
 }
 
 #[test]
-fn a_screen_that_is_too_small_asks_for_room_and_swallows_keys() {
-    let mut console = Console::showing(World::sample().build(), 39, 9);
-    console.sees("keypool needs 40×10").press("3D<tab><enter>nq");
-    assert_eq!(console.asked, []);
+fn a_screen_that_is_too_small_shows_the_minimum_and_ignores_keys() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 39, 9);
+    console.shows("keypool needs 40×10").press("3D<tab><enter>nq");
+    assert_eq!(console.effects, []);
     console.press("<ctrl-c>");
-    assert_eq!(console.asked, [keypool::tui::Effect::Quit]);
+    assert_eq!(console.effects, [keypool::tui::Effect::Quit]);
 }
 
 #[test]
-fn ascii_means_ascii() {
-    let look = Look::new(false, true);
-    let plain = Options { look, ..options() };
-    let mut console = Console::with(plain, World::sample().build(), 120, 40);
-    let small =
-        Console::with(Options { look: Look::new(true, true), ..options() }, World::sample().build(), 30, 8);
+fn ascii_mode_renders_ascii_only() {
+    let look = Styles::new(false, true);
+    let plain = Options { styles: look, ..options() };
+    let mut console = Console::with_options(plain, InventoryBuilder::sample().build(), 120, 40);
+    let small = Console::with_options(
+        Options { styles: Styles::new(true, true), ..options() },
+        InventoryBuilder::sample().build(),
+        30,
+        8,
+    );
     assert!(small.screen().is_ascii(), "{}", small.screen());
     for keys in ["3", "<space>", "?", "<esc>:", "<esc>n", "<esc>3d", "<esc>D"] {
         let screen = console.press(keys).screen();
@@ -121,23 +131,24 @@ fn ascii_means_ascii() {
 }
 
 #[test]
-fn footer_and_help_follow_the_keymap_in_force() {
+fn footer_and_help_follow_the_keymap() {
     let key = keypool::tui::parse_key("a").expect("a key");
     let keymap = Keymap::new(&[(keypool::tui::Action::New, vec![key])]).expect("no clash");
-    let mut console = Console::with(Options { keymap, ..options() }, World::sample().build(), 120, 40);
-    console.sees(" a new").press("?").sees("a              create keys").press("<esc>a").sees("new key");
+    let mut console =
+        Console::with_options(Options { keymap, ..options() }, InventoryBuilder::sample().build(), 120, 40);
+    console.shows(" a new").press("?").shows("a              create keys").press("<esc>a").shows("new key");
 }
 
 #[test]
-fn a_million_keys_are_drawn_like_ten() {
-    let mut console = Console::showing(World::many(30_000).build(), 120, 40);
-    console.sees("3 Keys · all plans · 30,000").press("3G").sees("tenant-04999");
-    console.press("/ service-29999").sees("all plans · 1 ·");
+fn tens_of_thousands_of_keys_are_listed_and_filtered() {
+    let mut console = Console::with_inventory(InventoryBuilder::many_keys(30_000).build(), 120, 40);
+    console.shows("3 Keys · all plans · 30,000").press("3G").shows("tenant-04999");
+    console.press("/ service-29999").shows("all plans · 1 ·");
 }
 
 #[test]
-fn a_wide_screen_does_not_tear_its_tables_apart() {
-    let console = Console::showing(World::sample().build(), 200, 60);
+fn tables_stay_compact_on_a_wide_screen() {
+    let console = Console::with_inventory(InventoryBuilder::sample().build(), 200, 60);
     let screen = console.screen();
     let line = |words: &str| screen.lines().find(|line| line.contains(words)).unwrap_or_default().to_owned();
     let between = |line: &str, from: &str, to: &str| {
@@ -151,11 +162,15 @@ fn a_wide_screen_does_not_tear_its_tables_apart() {
 }
 
 #[test]
-fn a_pool_key_whose_counter_cannot_be_read_is_marked_and_neither_full_nor_active() {
-    let console = Console::showing(World::sample().unread_counter("basic0002x").build(), 200, 60);
+fn a_pool_key_with_an_unreadable_counter_shows_a_question_mark() {
+    let console = Console::with_inventory(
+        InventoryBuilder::sample().with_unreadable_counter("basic0002x").build(),
+        200,
+        60,
+    );
     let screen = console.screen();
     let line = screen.lines().find(|line| line.contains("basic0002x")).expect("its line");
     assert!(line.contains("?/10") && line.contains("no count"), "{line}");
     let mut console = console;
-    console.press("2jjd").sees("? of 10").sees("`tenants` is missing");
+    console.press("2jjd").shows("? of 10").shows("`tenants` is missing");
 }

@@ -5,164 +5,189 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use keypool::aws::Failure;
 use keypool::ops::{Progress, Query};
-use keypool::tui::{Effect, Event, Options, Outcome, TaskId};
+use keypool::tui::{Effect, Event, Options, TaskId, TaskReport};
 use keypool_domain::Inventory;
 
 use crate::support::console::{Console, options};
-use crate::support::world::{World, start};
+use crate::support::inventory_builder::{InventoryBuilder, start_time};
 
-fn no_network() -> Failure {
+fn timeout_failure() -> Failure {
     Failure::Unreachable {
         endpoint: "https://apigateway.eu-central-1.amazonaws.com".into(),
         why: "timed out".into(),
     }
 }
 
-fn denied() -> Outcome {
+fn denied_outcome() -> TaskReport {
     let action = "apigateway:GET".to_owned();
-    Outcome::Loaded(Err(Failure::Denied { action, resource: "/apikeys".to_owned() }))
+    TaskReport::Loaded(Err(Failure::Denied { action, resource: "/apikeys".to_owned() }))
 }
 
 #[test]
-fn draws_before_anything_is_known() {
+fn the_first_screen_appears_before_any_data() {
     let mut console = Console::new(80, 24, options());
-    assert_eq!(console.asked, [Effect::Connect(TaskId(1))]);
-    console.sees("connecting").connected().sees("reading keys");
-    assert_eq!(console.asked[1..], [Effect::Load(TaskId(2), Query::Inventory, None)]);
+    assert_eq!(console.effects, [Effect::Connect(TaskId(1))]);
+    console.shows("connecting").finish_connecting().shows("reading keys");
+    assert_eq!(console.effects[1..], [Effect::Load(TaskId(2), Query::Inventory, None)]);
     let doing = "API keys".to_owned();
+    console.send_event(Event::Task(
+        TaskId(2),
+        TaskReport::Progress(Progress { done: 500, total: Some(1_200), doing }),
+    ));
     console
-        .event(Event::Done(TaskId(2), Outcome::Progress(Progress { done: 500, total: Some(1_200), doing })));
-    console.sees("reading keys · API keys 500/1,200").loaded(World::sample().build()).sees("just now");
+        .shows("reading keys · API keys 500/1,200")
+        .finish_loading(InventoryBuilder::sample().build())
+        .shows("just now");
 }
 
 #[test]
-fn a_failed_connection_says_what_to_do_and_is_tried_again_by_hand() {
+fn a_failed_connection_suggests_what_to_do_and_is_retried_by_hand() {
     let mut console = Console::new(80, 24, options());
-    console.done(Outcome::Connected(Err(no_network())));
+    console.finish_task(TaskReport::Connected(Err(timeout_failure())));
     console
-        .sees("no connection to https://apigateway")
-        .sees("check the network")
-        .sees("no keys could be read")
-        .sees("nothing to call yet")
-        .sees("r refresh");
+        .shows("no connection to https://apigateway")
+        .shows("check the network")
+        .shows("no keys could be read")
+        .shows("nothing to call yet")
+        .shows("r refresh");
     console.press("r");
-    assert_eq!(console.asked[1..], [Effect::Connect(TaskId(2))]);
+    assert_eq!(console.effects[1..], [Effect::Connect(TaskId(2))]);
 }
 
 #[test]
-fn stale_data_stays_and_says_so() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
-    console.wait(125).press("r").sees("reading").done(denied());
+fn stale_data_stays_visible_and_is_marked() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
+    console.wait(125).press("r").shows("reading").finish_task(denied_outcome());
     console
-        .sees("stale, 2 min ago")
-        .sees("not allowed: apigateway:GET on /apikeys")
-        .sees("ask for the IAM action")
-        .sees("r refresh");
-    console.sees("acme").press("r").loaded(World::sample().build()).misses("stale").misses("r refresh");
+        .shows("stale, 2 min ago")
+        .shows("not allowed: apigateway:GET on /apikeys")
+        .shows("ask for the IAM action")
+        .shows("r refresh");
+    console
+        .shows("acme")
+        .press("r")
+        .finish_loading(InventoryBuilder::sample().build())
+        .lacks("stale")
+        .lacks("r refresh");
 }
 
 #[test]
-fn an_outcome_that_nobody_awaits_is_dropped() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
-    console.event(Event::Done(TaskId(99), denied())).misses("not allowed");
-    console.event(Event::Done(TaskId(2), denied())).misses("not allowed");
+fn outcomes_of_unknown_tasks_are_ignored() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
+    console.send_event(Event::Task(TaskId(99), denied_outcome())).lacks("not allowed");
+    console.send_event(Event::Task(TaskId(2), denied_outcome())).lacks("not allowed");
 }
 
 #[test]
-fn refresh_comes_by_interval_and_one_at_a_time() {
+fn refreshes_run_at_the_interval_and_one_at_a_time() {
     let every_minute = Options { refresh: Some(Duration::from_secs(60)), ..options() };
-    let mut console = Console::with(every_minute, World::sample().build(), 80, 24);
+    let mut console = Console::with_options(every_minute, InventoryBuilder::sample().build(), 80, 24);
     console.wait(59);
-    assert_eq!(console.asked, []);
+    assert_eq!(console.effects, []);
     console.wait(1);
-    assert!(matches!(console.asked[..], [Effect::Load(_, Query::Inventory, Some(_))]));
+    assert!(matches!(console.effects[..], [Effect::Load(_, Query::Inventory, Some(_))]));
     console.press("r").wait(120);
-    assert_eq!(console.asked.len(), 1);
+    assert_eq!(console.effects.len(), 1);
 }
 
 #[test]
-fn idle_means_asleep() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
-    let wakes = |console: &Console| console.app.wakes_at().map(|at| at.duration_since(start()).as_secs());
+fn an_idle_console_wakes_only_to_update_ages() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
+    let wakes =
+        |console: &Console| console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
     assert_eq!(wakes(&console), Some(10));
     console.wait(61);
     assert_eq!(wakes(&console), Some(120));
     console.wait(3_600);
     assert_eq!(wakes(&console), Some(7_200));
     let spinning = Console::new(80, 24, options());
-    let soon = spinning.app.wakes_at().map(|at| at.duration_since(start()));
+    let soon = spinning.app.wakes_at().map(|at| at.duration_since(start_time()));
     assert!(soon.is_some_and(|soon| soon < SignedDuration::from_secs(1)));
 }
 
 #[test]
-fn whatever_was_done_only_age_and_interval_wake_it() {
+fn user_actions_add_no_wakeups() {
     let every_minute = Options { refresh: Some(Duration::from_secs(60)), ..options() };
-    let mut console = Console::with(every_minute, World::many(40_000).build(), 120, 40);
+    let mut console =
+        Console::with_options(every_minute, InventoryBuilder::many_keys(40_000).build(), 120, 40);
     for done in ["j", "3jG", "/ tenant <enter>", "S", "<space>", "? <esc>", "n <esc>", "<esc>", "d <esc>"] {
         console.press(done);
-        let wakes = console.app.wakes_at().map(|at| at.duration_since(start()).as_secs());
+        let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
         assert_eq!(wakes, Some(10), "after {done}");
-        assert_eq!(console.asked, [], "after {done}");
+        assert_eq!(console.effects, [], "after {done}");
     }
     console.wait(55);
-    let wakes = console.app.wakes_at().map(|at| at.duration_since(start()).as_secs());
+    let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
     assert_eq!(wakes, Some(60));
 }
 
 #[test]
-fn esc_stops_a_reading_and_what_was_there_stays() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
+fn esc_cancels_a_refresh_and_keeps_the_data() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     console.press("r");
-    let id = console.last_task();
+    let id = console.last_task_id();
     console.press("<esc>");
-    assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
-    console.done(Outcome::Loaded(Err(Failure::Cancelled))).misses("stopped").sees("just now");
+    assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
+    console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).lacks("stopped").shows("just now");
 }
 
 #[test]
-fn what_was_read_before_is_let_go_of_elsewhere_and_only_when_something_new_came() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
-    console.press("r").done(denied());
-    assert!(!console.asked.iter().any(|effect| matches!(effect, Effect::Forget(_))));
-    console.press("r").loaded(World::sample().build());
-    assert!(console.asked.iter().any(|effect| matches!(effect, Effect::Forget(_))), "the loop frees it");
+fn the_old_inventory_is_dropped_outside_the_loop_after_a_successful_refresh() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
+    console.press("r").finish_task(denied_outcome());
+    assert!(!console.effects.iter().any(|effect| matches!(effect, Effect::DropSnapshot(_))));
+    console.press("r").finish_loading(InventoryBuilder::sample().build());
+    assert!(
+        console.effects.iter().any(|effect| matches!(effect, Effect::DropSnapshot(_))),
+        "the loop frees it"
+    );
 }
 
 #[test]
-fn the_selection_outlives_a_refresh() {
-    let mut console = Console::showing(World::sample().build(), 120, 40);
-    console.press("jjj 3 jj").sees("▌ web initech").press("r");
-    let mut more = World::empty().plan("Another", 5);
+fn the_selection_survives_a_refresh() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
+    console.press("jjj 3 jj").shows("▌ web initech").press("r");
+    let mut more = InventoryBuilder::empty().plan("Another", 5);
     more = more.plan("BasicPlan", 2_000).pool("BasicPlan", &["basic0001x"], 10);
     for tenant in ["aaa", "initech", "zzz"] {
-        more = more.pooled("BasicPlan", "basic0001x", tenant, "web");
+        more = more.pooled_key("BasicPlan", "basic0001x", tenant, "web");
     }
-    console.loaded(more.build()).sees("Pool · BasicPlan").sees("▌ web initech");
-    console.press("r").loaded(World::empty().plan("Other", 1).build()).sees("3 Keys · all plans · 0");
+    console.finish_loading(more.build()).shows("Pool · BasicPlan").shows("▌ web initech");
+    console
+        .press("r")
+        .finish_loading(InventoryBuilder::empty().plan("Other", 1).build())
+        .shows("3 Keys · all plans · 0");
 }
 
 #[test]
-fn an_empty_reading_is_not_an_error() {
-    let empty = Inventory::clone(&World::empty().build());
-    Console::showing(empty.into(), 80, 24).sees("keys 0/10,000");
+fn an_empty_inventory_is_not_an_error() {
+    let empty = Inventory::clone(&InventoryBuilder::empty().build());
+    Console::with_inventory(empty.into(), 80, 24).shows("keys 0/10,000");
 }
 
 #[test]
-fn what_could_not_be_read_is_said_once_and_kept() {
-    let world =
-        || World::sample().remark("the Keys table has no index: it is read as a whole").remark("another");
-    let mut console = Console::showing(world().build(), 100, 40);
-    console.sees("the Keys table has no index").sees("and 1 more").press("r").loaded(world().build());
-    console.misses("no index").press("d").sees("account and region").sees("no index").sees("another");
+fn remarks_are_shown_once_and_kept_in_the_details() {
+    let world = || {
+        InventoryBuilder::sample()
+            .remark("the Keys table has no index: it is read as a whole")
+            .remark("another")
+    };
+    let mut console = Console::with_inventory(world().build(), 100, 40);
+    console
+        .shows("the Keys table has no index")
+        .shows("and 1 more")
+        .press("r")
+        .finish_loading(world().build());
+    console.lacks("no index").press("d").shows("account and region").shows("no index").shows("another");
 }
 
 #[test]
-fn a_reading_that_takes_long_says_so_and_esc_stops_it_from_anywhere() {
-    let mut console = Console::showing(World::sample().build(), 80, 24);
+fn a_slow_refresh_shows_its_duration_and_esc_cancels_it_from_any_pane() {
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     console.press("r");
-    let id = console.last_task();
-    console.press("3").wait(4).misses("Esc stops");
-    console.wait(8).sees("reading the account: waiting for AWS for 12 s · Esc stops it").press("<esc>");
-    assert_eq!(console.asked.last(), Some(&Effect::Cancel(id)));
-    console.sees("▶3 Keys").misses("Esc stops");
+    let id = console.last_task_id();
+    console.press("3").wait(4).lacks("Esc stops");
+    console.wait(8).shows("reading the account: waiting for AWS for 12 s · Esc stops it").press("<esc>");
+    assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
+    console.shows("▶3 Keys").lacks("Esc stops");
 }

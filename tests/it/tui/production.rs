@@ -6,51 +6,57 @@ use keypool_local_aws::World;
 use crate::support::console::options;
 use crate::support::scenario::Scenario;
 
-fn production() -> Scenario {
-    let options = Options { production: true, label: "acme-live".to_owned(), ..options() };
-    Scenario::in_world(World::Sample).size(120, 40).with(options).open()
+fn production_scenario() -> Scenario {
+    let options = Options { is_production: true, label: "acme-live".to_owned(), ..options() };
+    Scenario::builder(World::Sample).size(120, 40).with_options(options).start()
 }
 
-fn changes(scenario: &Scenario) -> usize {
-    scenario.asked(|effect| matches!(effect, Effect::Apply(..)))
-}
-
-#[test]
-fn one_tenant_is_named_before_its_key_goes() {
-    let mut scenario = production();
-    scenario.sees("[production]").press("j 3 D").sees("type acme, the name of the tenant, to go on:");
-    scenario.press("y<enter>").misses("Cancel").press("D<tab><enter>").misses("Cancel");
-    assert_eq!(changes(&scenario), 0, "neither a yes nor the other button is enough");
-    scenario.press("D").type_in("acme").press("<enter>").sees("1 key deleted");
+fn count_changes(scenario: &Scenario) -> usize {
+    scenario.count_effects(|effect| matches!(effect, Effect::Apply(..)))
 }
 
 #[test]
-fn several_tenants_are_counted() {
-    let mut scenario = production();
-    scenario.press("jjj 2 D").sees("type 3, the number of tenants").type_in("acme3").press("<enter>");
-    scenario.sees("done: drain pool key");
+fn deleting_a_tenants_key_asks_for_the_tenants_name() {
+    let mut scenario = production_scenario();
+    scenario.shows("[production]").press("j 3 D").shows("type acme, the name of the tenant, to go on:");
+    scenario.press("y<enter>").lacks("Cancel").press("D<tab><enter>").lacks("Cancel");
+    assert_eq!(count_changes(&scenario), 0, "neither a yes nor the other button is enough");
+    scenario.press("D").type_text("acme").press("<enter>").shows("1 key deleted");
 }
 
 #[test]
-fn where_no_tenant_is_touched_the_context_is_named() {
-    let mut scenario = production();
+fn draining_a_pool_key_asks_for_the_number_of_tenants() {
+    let mut scenario = production_scenario();
+    scenario.press("jjj 2 D").shows("type 3, the number of tenants").type_text("acme3").press("<enter>");
+    scenario.shows("done: drain pool key");
+}
+
+#[test]
+fn a_deletion_that_affects_no_tenant_asks_for_the_context_name() {
+    let mut scenario = production_scenario();
     scenario
         .press("jjj 2 n<enter>")
-        .sees("touches no tenant")
-        .misses("type acme")
+        .shows("touches no tenant")
+        .lacks("type acme")
         .press("y")
-        .sees("done: add");
+        .shows("done: add");
     scenario
         .press("G D")
-        .sees("type acme-live, the name of this context")
-        .type_in("acme-live")
+        .shows("type acme-live, the name of this context")
+        .type_text("acme-live")
         .press("<enter>");
-    scenario.sees("done: drain pool key");
+    scenario.shows("done: drain pool key");
 }
 
 #[test]
-fn what_can_be_set_back_asks_for_a_yes_only() {
-    let mut scenario = production();
-    scenario.press("j 3 e").type_in("-2").press("<enter>").sees("1 key edited").press("U").misses("to go on");
-    scenario.press("y").sees("1 key edited");
+fn a_reversible_edit_asks_only_yes_or_no() {
+    let mut scenario = production_scenario();
+    scenario
+        .press("j 3 e")
+        .type_text("-2")
+        .press("<enter>")
+        .shows("1 key edited")
+        .press("U")
+        .lacks("to go on");
+    scenario.press("y").shows("1 key edited");
 }

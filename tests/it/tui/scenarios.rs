@@ -4,13 +4,13 @@ use keypool::tui::{Effect, Options};
 use keypool_local_aws::{Answer, Fault, Service, When, World};
 
 use crate::support::console::options;
-use crate::support::scenario::{Scenario, quits};
+use crate::support::scenario::{Scenario, is_quit};
 
 fn sample() -> Scenario {
-    Scenario::in_world(World::Sample).size(120, 40).open()
+    Scenario::builder(World::Sample).size(120, 40).start()
 }
 
-fn fails(operation: &str, answer: Answer) -> Fault {
+fn fault_on(operation: &str, answer: Answer) -> Fault {
     Fault { operation: Some(operation.to_owned()), answer, ..Fault::default() }
 }
 
@@ -22,83 +22,83 @@ fn the_sample_at_a_glance() {
 }
 
 #[test]
-fn a_siloed_and_a_pooled_key_come_and_go() {
+fn siloed_and_pooled_keys_are_created_and_deleted() {
     let mut scenario = sample();
     scenario
-        .sees("keys 14/10,000")
+        .shows("keys 14/10,000")
         .press("j n")
-        .type_in("zeta")
+        .type_text("zeta")
         .press("<tab>")
-        .type_in("one")
+        .type_text("one")
         .press("<enter>");
-    scenario.sees("1 key created").sees("keys 15/10,000").sees("▌ one zeta");
+    scenario.shows("1 key created").shows("keys 15/10,000").shows("▌ one zeta");
     scenario
         .press("jj n")
-        .type_in("zeta")
+        .type_text("zeta")
         .press("<tab>")
-        .type_in("two")
+        .type_text("two")
         .press("<enter>")
-        .sees("1 key created");
-    scenario.sees("keys 15/10,000").sees("3 Keys · BasicPlan · 15").sees("▌ two zeta");
-    scenario.press("3 D y").sees("1 key deleted").sees("3 Keys · BasicPlan · 14");
+        .shows("1 key created");
+    scenario.shows("keys 15/10,000").shows("3 Keys · BasicPlan · 15").shows("▌ two zeta");
+    scenario.press("3 D y").shows("1 key deleted").shows("3 Keys · BasicPlan · 14");
     scenario
         .press("<esc>g /")
-        .type_in("zeta")
+        .type_text("zeta")
         .press("<enter> D y")
-        .sees("no key matches")
-        .sees("keys 14/10,000");
+        .shows("no key matches")
+        .shows("keys 14/10,000");
 }
 
 #[test]
-fn ten_keys_by_one_form_are_gone_by_one_question() {
+fn ten_keys_are_created_and_deleted_in_bulk() {
     let mut scenario = sample();
-    scenario.press("j n").type_in("demo").press("<tab>").type_in("k");
-    scenario.press("<tab><tab><tab><backspace>").type_in("10").press("<enter>").sees("10 keys created");
+    scenario.press("j n").type_text("demo").press("<tab>").type_text("k");
+    scenario.press("<tab><tab><tab><backspace>").type_text("10").press("<enter>").shows("10 keys created");
     scenario
-        .sees("keys 24/10,000")
+        .shows("keys 24/10,000")
         .press("g /")
-        .type_in("tenant:demo")
+        .type_text("tenant:demo")
         .press("<enter>")
-        .sees("all plans · 10");
+        .shows("all plans · 10");
     scenario
         .press("<space> G <ctrl-space>")
-        .sees("10 marked")
+        .shows("10 marked")
         .press("D")
-        .sees("Delete 10")
+        .shows("Delete 10")
         .press("<tab><enter>");
-    scenario.sees("10 keys deleted").sees("keys 14/10,000").misses("marked");
+    scenario.shows("10 keys deleted").shows("keys 14/10,000").lacks("marked");
 }
 
 #[test]
-fn an_edit_reaches_row_and_gateway() {
+fn an_edit_changes_the_tenant_key_and_the_api_key() {
     let mut scenario = sample();
-    scenario.press("j 3 e").type_in("-2").press("<tab><tab><space><enter>").sees("Cancel");
-    scenario.press("y").sees("1 key edited").press("d");
-    scenario.sees("-2").sees("enabled no").sees("disabled: it answers 403");
+    scenario.press("j 3 e").type_text("-2").press("<tab><tab><space><enter>").shows("Cancel");
+    scenario.press("y").shows("1 key edited").press("d");
+    scenario.shows("-2").shows("enabled no").shows("disabled: it answers 403");
 }
 
 #[test]
-fn a_value_is_revealed_hidden_and_copied() {
+fn a_key_value_is_revealed_hidden_and_copied() {
     let mut scenario = sample();
-    scenario.press("j 3 d").sees("value ••••").press("v").misses("value ••••").wait(30).sees("value ••••");
-    scenario.press("y").sees("is on the clipboard");
-    assert_eq!(scenario.asked(|effect| matches!(effect, Effect::Copy(_))), 1);
+    scenario.press("j 3 d").shows("value ••••").press("v").lacks("value ••••").wait(30).shows("value ••••");
+    scenario.press("y").shows("is on the clipboard");
+    assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::Copy(_))), 1);
 }
 
 #[test]
-fn a_call_answers_until_the_quota_is_spent() {
+fn calls_succeed_until_the_quota_is_spent() {
     let mut scenario = sample();
-    scenario.press("j 3 t").sees("200 · ok");
+    scenario.press("j 3 t").shows("200 · ok");
     for _ in 0..24 {
         scenario.press("t").wait(1);
     }
-    scenario.sees("429").sees("quota");
+    scenario.shows("429").shows("quota");
 }
 
 #[test]
-fn a_create_that_fails_leaves_nothing_and_says_why() {
+fn a_failed_create_leaves_nothing_behind_and_shows_the_reason() {
     let mut scenario = sample();
-    let busy = fails(
+    let busy = fault_on(
         "CreateUsagePlanKey",
         Answer::Error {
             status: 429,
@@ -106,41 +106,59 @@ fn a_create_that_fails_leaves_nothing_and_says_why() {
             message: "too many keys".to_owned(),
         },
     );
-    scenario.meets(busy).press("j n").type_in("zeta").press("<tab>").type_in("one").press("<enter>");
-    scenario.sees("too many keys").sees("keys 14/10,000").sees("3 Keys · TestPlan · 4");
+    scenario
+        .inject_fault(busy)
+        .press("j n")
+        .type_text("zeta")
+        .press("<tab>")
+        .type_text("one")
+        .press("<enter>");
+    scenario.shows("too many keys").shows("keys 14/10,000").shows("3 Keys · TestPlan · 4");
 }
 
 #[test]
-fn what_iam_forbids_is_named_and_the_rest_stays() {
+fn a_denied_refresh_names_the_iam_action_and_keeps_the_data() {
     let mut scenario = sample();
-    scenario.meets(fails("GetUsagePlans", Answer::AccessDenied { action: None })).wait(150).press("r");
-    scenario.sees("apigateway:GET").sees("ask for the IAM action").sees("stale, 2 min ago").sees("acme");
-    scenario.without_faults().press("r").misses("stale").sees("just now");
+    scenario
+        .inject_fault(fault_on("GetUsagePlans", Answer::AccessDenied { action: None }))
+        .wait(150)
+        .press("r");
+    scenario.shows("apigateway:GET").shows("ask for the IAM action").shows("stale, 2 min ago").shows("acme");
+    scenario.clear_faults().press("r").lacks("stale").shows("just now");
 }
 
 #[test]
-fn api_keys_that_may_not_be_listed_leave_plans_and_tenants() {
+fn plans_and_tenants_are_shown_without_permission_to_list_api_keys() {
     let mut scenario = sample();
-    scenario.meets(fails("GetApiKeys", Answer::AccessDenied { action: None })).press("r");
-    scenario.sees("apigateway:GET on /apikeys").sees("keys ?/10,000").sees("acme").misses("missing");
+    scenario.inject_fault(fault_on("GetApiKeys", Answer::AccessDenied { action: None })).press("r");
+    scenario.shows("apigateway:GET on /apikeys").shows("keys ?/10,000").shows("acme").lacks("missing");
 }
 
 #[test]
 fn a_lost_connection_does_not_end_the_console() {
     let cut = Fault { service: Some(Service::ApiGateway), answer: Answer::Cut, ..Fault::default() };
-    let mut scenario = Scenario::in_world(World::Sample).meeting(cut).open();
-    scenario.sees("no keys could be read").sees("check the network").without_faults().press("r").sees("acme");
-    assert_eq!(scenario.asked(quits), 0);
+    let mut scenario = Scenario::builder(World::Sample).with_fault(cut).start();
+    scenario
+        .shows("no keys could be read")
+        .shows("check the network")
+        .clear_faults()
+        .press("r")
+        .shows("acme");
+    assert_eq!(scenario.count_effects(is_quit), 0);
 }
 
 #[test]
-fn expired_credentials_say_how_to_renew_them() {
+fn expired_credentials_show_how_to_renew_them() {
     let mut scenario = sample();
-    scenario.meets(fails("GetUsagePlans", Answer::ExpiredToken)).press("r").sees("expired").sees("renew");
+    scenario
+        .inject_fault(fault_on("GetUsagePlans", Answer::ExpiredToken))
+        .press("r")
+        .shows("expired")
+        .shows("renew");
 }
 
 #[test]
-fn a_key_that_vanished_meanwhile_is_said() {
+fn deleting_a_key_whose_api_key_is_already_gone_succeeds() {
     let mut scenario = sample();
     let gone = Fault {
         operation: Some("DeleteApiKey".to_owned()),
@@ -149,22 +167,22 @@ fn a_key_that_vanished_meanwhile_is_said() {
         answer: Answer::Cut,
         ..Fault::default()
     };
-    scenario.meets(gone).press("j 3 D y").misses("1 key deleted");
-    scenario.without_faults().press("r D y").sees("1 key deleted");
+    scenario.inject_fault(gone).press("j 3 D y").lacks("1 key deleted");
+    scenario.clear_faults().press("r D y").shows("1 key deleted");
 }
 
 #[test]
-fn read_only_writes_nothing_whatever_is_pressed() {
-    let closed = Options { read_only: true, ..options() };
-    let mut scenario = Scenario::in_world(World::Sample).size(120, 40).with(closed).open();
+fn a_read_only_context_writes_nothing() {
+    let closed = Options { is_read_only: true, ..options() };
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(closed).start();
     for keys in ["j 3 D y", "D<tab><enter>", "n<enter>", "e<enter>", ":delete<enter>y"] {
-        scenario.press(keys).sees("[ro]");
+        scenario.press(keys).shows("[ro]");
     }
-    scenario.press("<esc>r").sees("keys 14/10,000").sees("3 Keys · TestPlan · 4");
-    assert_eq!(scenario.asked(|effect| matches!(effect, Effect::Apply(..))), 0);
+    scenario.press("<esc>r").shows("keys 14/10,000").shows("3 Keys · TestPlan · 4");
+    assert_eq!(scenario.count_effects(|effect| matches!(effect, Effect::Apply(..))), 0);
 }
 
 #[test]
-fn an_empty_account_says_what_is_missing() {
-    Scenario::in_world(World::Empty).open().sees("table");
+fn an_empty_account_names_the_missing_tables() {
+    Scenario::builder(World::Empty).start().shows("table");
 }

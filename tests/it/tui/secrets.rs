@@ -1,54 +1,70 @@
 //! Secrets are seen for as long as they were asked to be, and text from outside is only text.
 
 use keypool::ops::Query;
-use keypool::tui::{Answer, Effect, Outcome};
-use keypool_domain::{RowId, Secret};
+use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool_domain::{Secret, TenantKeyId};
 
 use crate::support::console::Console;
-use crate::support::world::World;
+use crate::support::inventory_builder::InventoryBuilder;
 
 const VALUE: &str = "S3cretValue0123456789abcdefghij";
 
 fn console() -> Console {
-    let world = World::empty().plan("TestPlan", 20).siloed("TestPlan", "abc", "acme", "web");
-    Console::showing(world.with(|row| row.value = Some(Secret::new(VALUE)).into()).build(), 100, 30)
+    let world = InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "abc", "acme", "web");
+    Console::with_inventory(
+        world.edit_last_key(|row| row.value = Some(Secret::new(VALUE)).into()).build(),
+        100,
+        30,
+    )
 }
 
-fn secret() -> Outcome {
-    Outcome::Loaded(Ok(Answer::Secret(RowId::new("abc"), Secret::new(VALUE))))
+fn secret_outcome() -> TaskReport {
+    TaskReport::Loaded(Ok(LoadedData::Secret(TenantKeyId::new("abc"), Secret::new(VALUE))))
 }
 
 #[test]
-fn a_value_is_masked_until_it_is_asked_for_and_again_after_30_seconds() {
+fn a_revealed_value_is_masked_again_after_30_seconds() {
     let mut console = console();
-    console.misses(VALUE).press("3d").sees("••••ghij").misses(VALUE).press("v");
+    console.lacks(VALUE).press("3d").shows("••••ghij").lacks(VALUE).press("v");
     assert!(
-        matches!(&console.asked[..], [Effect::Load(_, Query::Secret(row), Some(_))] if row.as_str() == "abc")
+        matches!(&console.effects[..], [Effect::Load(_, Query::Secret(row), Some(_))] if row.as_str() == "abc")
     );
-    console.done(secret()).sees(VALUE).wait(29).sees(VALUE).wait(1).misses(VALUE).sees("••••ghij");
+    console
+        .finish_task(secret_outcome())
+        .shows(VALUE)
+        .wait(29)
+        .shows(VALUE)
+        .wait(1)
+        .lacks(VALUE)
+        .shows("••••ghij");
 }
 
 #[test]
 fn closing_the_details_hides_the_value() {
     let mut console = console();
-    console.press("3v").done(secret()).sees(VALUE).press("v").misses(VALUE);
-    console.press("v").done(secret()).sees(VALUE).press("<esc>d").misses(VALUE);
+    console.press("3v").finish_task(secret_outcome()).shows(VALUE).press("v").lacks(VALUE);
+    console.press("v").finish_task(secret_outcome()).shows(VALUE).press("<esc>d").lacks(VALUE);
 }
 
 #[test]
 fn a_value_is_copied_without_being_shown() {
     let mut console = console();
-    console.press("3y").done(secret()).misses(VALUE).sees("the value of \"web\" of acme is on the clipboard");
-    assert_eq!(console.asked.last(), Some(&Effect::Copy(Secret::new(VALUE))));
-    assert!(!format!("{:?} {:?}", console.app, console.asked).contains(VALUE));
+    console
+        .press("3y")
+        .finish_task(secret_outcome())
+        .lacks(VALUE)
+        .shows("the value of \"web\" of acme is on the clipboard");
+    assert_eq!(console.effects.last(), Some(&Effect::Copy(Secret::new(VALUE))));
+    assert!(!format!("{:?} {:?}", console.app, console.effects).contains(VALUE));
 }
 
 #[test]
-fn text_from_outside_cannot_steer_the_terminal() {
+fn control_characters_in_names_are_escaped() {
     let evil = "a\u{1b}[2J\u{1b}]0;x\u{7}\r\n\u{202e}b\u{9b}31m";
-    let world =
-        World::sample().siloed("TestPlan", "evil", evil, evil).with(|row| row.description = evil.into());
-    let mut console = Console::showing(world.build(), 120, 40);
+    let world = InventoryBuilder::sample()
+        .siloed_key("TestPlan", "evil", evil, evil)
+        .edit_last_key(|row| row.description = evil.into());
+    let mut console = Console::with_inventory(world.build(), 120, 40);
     let keys = ["", "3g", "d", "<esc>e", "<esc>D", "<esc>/b", "<esc>"];
     for screen in keys.map(|keys| console.press(keys).screen()) {
         let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);

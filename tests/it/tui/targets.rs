@@ -1,24 +1,24 @@
 //! What an action is about: never what is out of sight, and what a message speaks of before what is selected.
 
 use keypool::ops::{Applied, Query};
-use keypool::tui::{Answer, Effect, Outcome};
-use keypool_domain::{Change, RowId, Secret};
+use keypool::tui::{Effect, LoadedData, TaskReport};
+use keypool_domain::{Change, Secret, TenantKeyId};
 use keypool_local_aws::World as LocalWorld;
 
-use crate::support::console::{Console, ended};
+use crate::support::console::{Console, change_outcome};
+use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
-use crate::support::world::World;
 
 fn console() -> Console {
-    Console::showing(World::sample().build(), 120, 40)
+    Console::with_inventory(InventoryBuilder::sample().build(), 120, 40)
 }
 
 fn sample() -> Scenario {
-    Scenario::in_world(LocalWorld::Sample).size(120, 40).open()
+    Scenario::builder(LocalWorld::Sample).size(120, 40).start()
 }
 
-fn row(id: &str) -> RowId {
-    RowId::new(id)
+fn tenant_key_id(id: &str) -> TenantKeyId {
+    TenantKeyId::new(id)
 }
 
 fn changes(console: &Console) -> Vec<Change> {
@@ -26,171 +26,187 @@ fn changes(console: &Console) -> Vec<Change> {
         Effect::Apply(_, change, _) => Some(change.clone()),
         _ => None,
     };
-    console.asked.iter().filter_map(change).collect()
+    console.effects.iter().filter_map(change).collect()
 }
 
 /// The tenant key whose value was asked for last.
-fn asked_value(console: &Console) -> Option<&str> {
-    console.asked.iter().rev().find_map(|effect| match effect {
+fn last_requested_value(console: &Console) -> Option<&str> {
+    console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Load(_, Query::Secret(row), _) => Some(row.as_str()),
         _ => None,
     })
 }
 
 /// A console in which zeta has just got a key, before the account is read again.
-fn just_created(start: &str) -> Console {
+fn console_after_create(start: &str) -> Console {
     let mut console = console();
-    console.press(start).press("n").type_in("zeta").press("<tab>").type_in("web").press("<enter>");
-    let applied = Applied { created: vec![row("BasicPlan-zeta-web")], ..Applied::default() };
-    console.done(ended(Ok(applied)));
-    console.sees("1 key created: \"web\" of zeta · y copies its value");
+    console.press(start).press("n").type_text("zeta").press("<tab>").type_text("web").press("<enter>");
+    let applied = Applied { created: vec![tenant_key_id("BasicPlan-zeta-web")], ..Applied::default() };
+    console.finish_task(change_outcome(Ok(applied)));
+    console.shows("1 key created: \"web\" of zeta · y copies its value");
     console
 }
 
-fn with_new_key() -> std::sync::Arc<keypool_domain::Inventory> {
-    World::sample().pooled("BasicPlan", "basic0005x", "zeta", "web").build()
+fn inventory_with_new_key() -> std::sync::Arc<keypool_domain::Inventory> {
+    InventoryBuilder::sample().pooled_key("BasicPlan", "basic0005x", "zeta", "web").build()
 }
 
 #[test]
-fn after_a_key_is_created_y_copies_its_value_and_not_that_of_the_selected_key() {
+fn after_creating_a_key_y_copies_its_value_not_the_selected_one() {
     for start in ["jjj", "jjj 4", "jjj 3", "jjj 3 / acme <enter>"] {
-        let mut console = just_created(start);
-        console.loaded(with_new_key()).press("y");
-        assert_eq!(asked_value(&console), Some("BasicPlan-zeta-web"), "{start}");
-        console
-            .done(Outcome::Loaded(Ok(Answer::Secret(row("BasicPlan-zeta-web"), Secret::new("new-value")))));
-        console.sees("the value of \"web\" of zeta is on the clipboard");
-        assert_eq!(console.asked.last(), Some(&Effect::Copy(Secret::new("new-value"))));
+        let mut console = console_after_create(start);
+        console.finish_loading(inventory_with_new_key()).press("y");
+        assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"), "{start}");
+        console.finish_task(TaskReport::Loaded(Ok(LoadedData::Secret(
+            tenant_key_id("BasicPlan-zeta-web"),
+            Secret::new("new-value"),
+        ))));
+        console.shows("the value of \"web\" of zeta is on the clipboard");
+        assert_eq!(console.effects.last(), Some(&Effect::Copy(Secret::new("new-value"))));
     }
 }
 
 #[test]
-fn the_offer_waits_for_the_new_key_to_be_read() {
-    let mut console = just_created("jjj 3");
-    console.press("y").sees("the new key is being read first");
-    assert_eq!(asked_value(&console), None);
-    let reading = console.asked.iter().rev().find_map(|effect| match effect {
+fn copying_a_new_value_waits_for_the_refresh() {
+    let mut console = console_after_create("jjj 3");
+    console.press("y").shows("the new key is being read first");
+    assert_eq!(last_requested_value(&console), None);
+    let reading = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Load(id, Query::Inventory, _) => Some(*id),
         _ => None,
     });
-    let arrived = Answer::Account(keypool::tui::Reading::new(with_new_key()));
+    let arrived = LoadedData::Account(keypool::tui::Snapshot::new(inventory_with_new_key()));
     let reading = reading.expect("the account is read again");
-    console.event(keypool::tui::Event::Done(reading, Outcome::Loaded(Ok(arrived))));
-    assert_eq!(asked_value(&console), Some("BasicPlan-zeta-web"));
+    console.send_event(keypool::tui::Event::Task(reading, TaskReport::Loaded(Ok(arrived))));
+    assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));
 }
 
 #[test]
-fn the_message_is_about_its_key_for_v_and_c_too_and_the_next_key_ends_it() {
-    let mut console = just_created("jjj 3");
-    console.loaded(with_new_key()).press("c");
-    assert_eq!(console.asked.last(), Some(&Effect::Copy(Secret::new("BasicPlan-zeta-web"))));
-    let mut console = just_created("jjj 3");
-    console.loaded(with_new_key()).press("v").sees("zeta").sees("web");
-    assert_eq!(asked_value(&console), Some("BasicPlan-zeta-web"));
-    let mut console = just_created("jjj 3");
-    console.loaded(with_new_key()).press("g y");
-    assert_eq!(asked_value(&console), Some("BasicPlan-acme-web"), "the selected key again");
+fn v_and_c_apply_to_the_new_key_until_another_key_is_pressed() {
+    let mut console = console_after_create("jjj 3");
+    console.finish_loading(inventory_with_new_key()).press("c");
+    assert_eq!(console.effects.last(), Some(&Effect::Copy(Secret::new("BasicPlan-zeta-web"))));
+    let mut console = console_after_create("jjj 3");
+    console.finish_loading(inventory_with_new_key()).press("v").shows("zeta").shows("web");
+    assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));
+    let mut console = console_after_create("jjj 3");
+    console.finish_loading(inventory_with_new_key()).press("g y");
+    assert_eq!(last_requested_value(&console), Some("BasicPlan-acme-web"), "the selected key again");
 }
 
 #[test]
-fn the_cursor_follows_a_new_key_and_says_so_where_it_is_not_listed() {
-    let mut console = just_created("jjj 3");
-    console.loaded(with_new_key()).sees("▌ web zeta").misses("not listed");
-    let mut console = just_created("jjj 3 / acme <enter>");
-    console.loaded(with_new_key()).sees("▌ web acme").sees("not listed here: the filter hides it");
-    console.press("<esc>").sees("▌ web zeta");
-    let mut console = console_in_another_plan();
-    console.loaded(with_new_key()).sees("not listed here: it is in BasicPlan").sees("▌ trial acme");
+fn the_cursor_moves_to_a_new_key_if_it_is_listed() {
+    let mut console = console_after_create("jjj 3");
+    console.finish_loading(inventory_with_new_key()).shows("▌ web zeta").lacks("not listed");
+    let mut console = console_after_create("jjj 3 / acme <enter>");
+    console
+        .finish_loading(inventory_with_new_key())
+        .shows("▌ web acme")
+        .shows("not listed here: the filter hides it");
+    console.press("<esc>").shows("▌ web zeta");
+    let mut console = console_after_create_in_another_plan();
+    console
+        .finish_loading(inventory_with_new_key())
+        .shows("not listed here: it is in BasicPlan")
+        .shows("▌ trial acme");
 }
 
 /// The key is made in another plan than the one that is shown.
-fn console_in_another_plan() -> Console {
+fn console_after_create_in_another_plan() -> Console {
     let mut console = console();
-    console.press("jj 3 n").press("<backtab><right>").sees("← BasicPlan →");
-    console.press("<tab>").type_in("zeta").press("<tab>").type_in("web").press("<enter>");
-    let applied = Applied { created: vec![row("BasicPlan-zeta-web")], ..Applied::default() };
-    console.done(ended(Ok(applied)));
+    console.press("jj 3 n").press("<backtab><right>").shows("← BasicPlan →");
+    console.press("<tab>").type_text("zeta").press("<tab>").type_text("web").press("<enter>");
+    let applied = Applied { created: vec![tenant_key_id("BasicPlan-zeta-web")], ..Applied::default() };
+    console.finish_task(change_outcome(Ok(applied)));
     console
 }
 
 #[test]
-fn rotated_isolated_and_moved_keys_are_followed_and_named() {
+fn the_cursor_follows_rotated_isolated_and_moved_keys() {
     let mut scenario = sample();
     scenario
         .press("j 3 R <right><enter> y")
-        .sees("of acme")
-        .sees("y copies its value")
-        .sees("▌ acme-sandbox");
-    scenario.press("1 jj 3 m<enter> y").sees("done: give key").sees("y copies its value");
-    scenario.press("1 g j 3 m<enter>").sees("to which plan?").press("jj<enter>y").sees("done: move key");
-    scenario.sees("not listed here: it is in PremiumPlan");
+        .shows("of acme")
+        .shows("y copies its value")
+        .shows("▌ acme-sandbox");
+    scenario.press("1 jj 3 m<enter> y").shows("done: give key").shows("y copies its value");
+    scenario.press("1 g j 3 m<enter>").shows("to which plan?").press("jj<enter>y").shows("done: move key");
+    scenario.shows("not listed here: it is in PremiumPlan");
 }
 
 #[test]
 fn results_name_the_tenants() {
     let mut scenario = sample();
-    scenario.press("j 3 D y").sees("1 key deleted: \"acme-sandbox\" of acme");
-    scenario.press("<space><space> e<enter>").type_in("2").press("<enter>").sees("2 keys edited: tenants ");
+    scenario.press("j 3 D y").shows("1 key deleted: \"acme-sandbox\" of acme");
+    scenario
+        .press("<space><space> e<enter>")
+        .type_text("2")
+        .press("<enter>")
+        .shows("2 keys edited: tenants ");
 }
 
 #[test]
-fn the_details_act_on_their_key_when_the_cursor_has_moved_under_them() {
+fn details_act_on_their_own_key_after_a_refresh() {
     let mut console = console();
-    console.press("jjjj 3 r d").sees("premium000");
+    console.press("jjjj 3 r d").shows("premium000");
     console
-        .loaded(World::sample().without("premium000").build())
+        .finish_loading(InventoryBuilder::sample().without_key("premium000").build())
         .press("y")
-        .sees("tenant key premium000 is not there any more");
-    assert_eq!(asked_value(&console), None);
+        .shows("tenant key premium000 is not there any more");
+    assert_eq!(last_requested_value(&console), None);
 }
 
 #[test]
-fn marks_that_the_filter_hides_are_counted_and_never_acted_on() {
+fn marked_keys_hidden_by_the_filter_are_not_changed() {
     let mut console = console();
-    console.press("jj 3 <space><space><space>").sees("3 marked").press("/ globex <enter>");
+    console.press("jj 3 <space><space><space>").shows("3 marked").press("/ globex <enter>");
     console
-        .sees("3 marked, 2 hidden")
+        .shows("3 marked, 2 hidden")
         .press("D")
-        .sees("3 marked, 2 hidden: keys that are not listed are left out");
-    console.sees("delete key").press("y");
-    assert_eq!(changes(&console), [Change::Delete(vec![row("FreePlan-globex-trial")])]);
+        .shows("3 marked, 2 hidden: keys that are not listed are left out");
+    console.shows("delete key").press("y");
+    assert_eq!(changes(&console), [Change::Delete(vec![tenant_key_id("FreePlan-globex-trial")])]);
 }
 
 #[test]
-fn where_all_marks_are_hidden_nothing_is_done_not_even_to_the_selected_key() {
+fn if_all_marked_keys_are_hidden_nothing_is_changed() {
     for keys in ["D", "R", "e", "m", "+", "<ctrl-s>", ":create-pool<enter>"] {
         let mut console = console();
-        console.press("jjjj 3 <space><space>/ umbrella <enter>").sees("2 marked, 2 hidden").press(keys);
-        console.sees("2 marked, 2 hidden: only listed keys are acted on").misses("Cancel");
+        console.press("jjjj 3 <space><space>/ umbrella <enter>").shows("2 marked, 2 hidden").press(keys);
+        console.shows("2 marked, 2 hidden: only listed keys are acted on").lacks("Cancel");
         assert_eq!(changes(&console), []);
-        console.press("<esc> D").sees("delete 2 keys");
+        console.press("<esc> D").shows("delete 2 keys");
     }
 }
 
 #[test]
-fn marks_of_another_plan_are_hidden_until_all_plans_are_shown() {
+fn marked_keys_of_another_plan_are_hidden_until_all_plans_are_shown() {
     let mut console = console();
-    console.press("jj 3 <space> 1 j 3 <space>").sees("2 marked, 1 hidden").press("D y");
-    assert_eq!(changes(&console), [Change::Delete(vec![row("BasicPlan-acme-web")])]);
+    console.press("jj 3 <space> 1 j 3 <space>").shows("2 marked, 1 hidden").press("D y");
+    assert_eq!(changes(&console), [Change::Delete(vec![tenant_key_id("BasicPlan-acme-web")])]);
     let mut console = self::console();
-    console.press("jj 3 <space> 1 j 3 <space> 1 g 3").sees("2 marked ·").press("D").sees("delete 2 keys");
+    console.press("jj 3 <space> 1 j 3 <space> 1 g 3").shows("2 marked ·").press("D").shows("delete 2 keys");
     console.press("<tab><enter>");
-    let both = vec![row("BasicPlan-acme-web"), row("FreePlan-acme-trial")];
+    let both = vec![tenant_key_id("BasicPlan-acme-web"), tenant_key_id("FreePlan-acme-trial")];
     assert_eq!(changes(&console), [Change::Delete(both)]);
 }
 
 #[test]
-fn marks_of_keys_that_are_gone_are_no_longer_counted() {
+fn marks_of_deleted_keys_are_dropped() {
     let mut console = console();
-    console.press("jjjj 3 <space><space>").sees("2 marked");
-    console.press("r").loaded(World::sample().without("premium000").build()).sees("1 marked ·");
+    console.press("jjjj 3 <space><space>").shows("2 marked");
+    console
+        .press("r")
+        .finish_loading(InventoryBuilder::sample().without_key("premium000").build())
+        .shows("1 marked ·");
 }
 
 #[test]
-fn a_filter_matches_parts_of_words_and_fuzzy_only_after_a_tilde() {
+fn a_filter_matches_substrings_and_is_fuzzy_after_a_tilde() {
     let world = || {
-        let world = World::empty().plan("TestPlan", 20).siloed("TestPlan", "k1", "demo", "web");
-        world.siloed("TestPlan", "k2", "initech", "van-demo-x").siloed(
+        let world =
+            InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "k1", "demo", "web");
+        world.siloed_key("TestPlan", "k2", "initech", "van-demo-x").siloed_key(
             "TestPlan",
             "k3",
             "vandelay",
@@ -198,8 +214,8 @@ fn a_filter_matches_parts_of_words_and_fuzzy_only_after_a_tilde() {
         )
     };
     let listed = |filter: &str| {
-        let mut console = Console::showing(world().build(), 120, 40);
-        console.press("3/").type_in(filter).press("<enter>");
+        let mut console = Console::with_inventory(world().build(), 120, 40);
+        console.press("3/").type_text(filter).press("<enter>");
         let screen = console.screen();
         ["web", "van-demo-x", "imports-od"].map(|name| screen.contains(&format!(" {name} ")))
     };
@@ -211,68 +227,68 @@ fn a_filter_matches_parts_of_words_and_fuzzy_only_after_a_tilde() {
 }
 
 #[test]
-fn enter_in_the_palette_runs_no_write_whose_name_was_not_typed() {
+fn the_palette_runs_a_write_only_if_its_name_was_typed() {
     for typed in ["dark", "d", "de", "remaining", "marked", "value", "pool"] {
         let mut console = console();
-        console.press("3:").type_in(typed).press("<enter>").misses("Cancel").misses("delete key");
+        console.press("3:").type_text(typed).press("<enter>").lacks("Cancel").lacks("delete key");
         assert_eq!(changes(&console), []);
     }
     let mut console = console();
-    console.press("3:").type_in("dele").press("<enter>").sees("delete key \"backend\" of acme");
-    console.press("<esc>:").type_in("marked").press("<enter>").sees("runs only by its name");
-    console.press("<backspace>").misses("runs only by its name");
-    console.press("<esc>:").type_in("edit").press("<enter>").sees("edit key");
+    console.press("3:").type_text("dele").press("<enter>").shows("delete key \"backend\" of acme");
+    console.press("<esc>:").type_text("marked").press("<enter>").shows("runs only by its name");
+    console.press("<backspace>").lacks("runs only by its name");
+    console.press("<esc>:").type_text("edit").press("<enter>").shows("edit key");
 }
 
 #[test]
-fn an_action_named_in_the_palette_never_acts_on_what_is_out_of_sight() {
+fn a_palette_action_first_shows_the_pane_it_acts_on() {
     let mut console = console();
     for start in ["1", "4", "!", "u"] {
-        console.press("<esc><esc><esc>").press(start).press(":delete<enter>").misses("Cancel");
-        console.sees("▶3 Keys").sees("delete acts on what is selected here: D does it");
+        console.press("<esc><esc><esc>").press(start).press(":delete<enter>").lacks("Cancel");
+        console.shows("▶3 Keys").shows("delete acts on what is selected here: D does it");
     }
     console
         .press("1:drain<enter>")
-        .sees("▶2 Pool")
-        .sees("drain acts on what is selected here")
-        .misses("Cancel");
-    console.press("1 g 3:dissolve-pool<enter>").sees("▶2 Pool").misses("Cancel");
-    console.press("u:copy-value<enter>").sees("▶3 Keys").sees("copy-value acts on what is selected here");
-    assert_eq!(asked_value(&console), None);
+        .shows("▶2 Pool")
+        .shows("drain acts on what is selected here")
+        .lacks("Cancel");
+    console.press("1 g 3:dissolve-pool<enter>").shows("▶2 Pool").lacks("Cancel");
+    console.press("u:copy-value<enter>").shows("▶3 Keys").shows("copy-value acts on what is selected here");
+    assert_eq!(last_requested_value(&console), None);
 }
 
 /// Whom the last call was made with.
-fn called(scenario: &Scenario) -> usize {
-    scenario.asked(|effect| matches!(effect, Effect::Probe(..)))
+fn count_calls(scenario: &Scenario) -> usize {
+    scenario.count_effects(|effect| matches!(effect, Effect::Probe(..)))
 }
 
 #[test]
-fn t_calls_only_what_is_selected_in_the_pane_with_the_focus() {
+fn t_calls_only_with_the_selection_of_the_focused_pane() {
     let mut scenario = sample();
-    scenario.press("t").sees("a call needs one key: choose it in pane 3, then press t");
-    scenario.press("T").sees("a call needs one key").press("jj t").sees("a call needs one key");
-    assert_eq!(called(&scenario), 0);
-    scenario.press("2 t").sees("200 · ok");
-    assert_eq!(called(&scenario), 1);
+    scenario.press("t").shows("a call needs one key: choose it in pane 3, then press t");
+    scenario.press("T").shows("a call needs one key").press("jj t").shows("a call needs one key");
+    assert_eq!(count_calls(&scenario), 0);
+    scenario.press("2 t").shows("200 · ok");
+    assert_eq!(count_calls(&scenario), 1);
     scenario
         .press("1 g /")
-        .type_in("acme-sandbox")
+        .type_text("acme-sandbox")
         .press("<enter> 1 t")
-        .sees("(TestPlan/acme)")
-        .sees("200 · ok");
-    assert_eq!(called(&scenario), 2);
+        .shows("(TestPlan/acme)")
+        .shows("200 · ok");
+    assert_eq!(count_calls(&scenario), 2);
 }
 
 #[test]
 fn t_on_a_pool_key_calls_with_that_pool_key() {
     let mut console = console();
     console.press("jjj 2 jj t");
-    let routes = vec![super::calls::route("GET", "/api")];
-    console.done(Outcome::Loaded(Ok(Answer::Routes("basicplan".into(), routes))));
-    let plan = console.asked.iter().find_map(|effect| match effect {
-        Effect::Probe(_, plan, _) => Some(plan.row.as_str().to_owned()),
+    let routes = vec![super::calls::api_route("GET", "/api")];
+    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Routes("basicplan".into(), routes))));
+    let plan = console.effects.iter().find_map(|effect| match effect {
+        Effect::Probe(_, plan, _) => Some(plan.tenant_key.as_str().to_owned()),
         _ => None,
     });
     assert_eq!(plan.as_deref(), Some("BasicPlan-initech-web"));
-    console.press("jj t").sees("no tenant key is behind pool key basic0005x");
+    console.press("jj t").shows("no tenant key is behind pool key basic0005x");
 }

@@ -2,65 +2,65 @@
 
 use std::sync::Arc;
 
-use keypool::tui::Answer::Account;
-use keypool::tui::{Outcome, Reading};
+use keypool::tui::LoadedData::Account;
+use keypool::tui::{Snapshot, TaskReport};
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, options};
+use crate::support::inventory_builder::{InventoryBuilder as Story, start_time};
 use crate::support::scenario::Scenario;
-use crate::support::world::{World as Story, start};
 
 const BASIC: &str = "b7m3xj";
 const BASIC_KEY: &str = "5v2seh60kv";
 
 fn sample(width: u16, height: u16) -> Scenario {
-    Scenario::in_world(World::Sample).size(width, height).open()
+    Scenario::builder(World::Sample).size(width, height).start()
 }
 
 #[test]
-fn the_panes_show_used_left_and_resets_as_soon_as_they_are_told() {
+fn panes_show_used_left_and_reset_time() {
     let mut console = sample(80, 24);
-    console.leaves(BASIC, BASIC_KEY, 31).press("r");
-    console.sees("1 Plans · usage of 18:48 UTC").sees("used left % resets").sees("5,000 a month");
-    console.press("jjj 2").sees("5v2seh60kv 3/10").sees("31 99%! 1 Dec");
+    console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r");
+    console.shows("1 Plans · usage of 18:48 UTC").shows("used left % resets").shows("5,000 a month");
+    console.press("jjj 2").shows("5v2seh60kv 3/10").shows("31 99%! 1 Dec");
     // Whoever shares the key has the key's figure.
-    console.press("<enter>").sees("shared used %").sees("by 3").sees("99%");
-    console.press("d").sees("used 4,500 of 4,531 · 99% · shared by 3").sees("runs out ~");
+    console.press("<enter>").shows("shared used %").shows("by 3").shows("99%");
+    console.press("d").shows("used 4,500 of 4,531 · 99% · shared by 3").shows("runs out ~");
 }
 
 #[test]
-fn calls_between_two_readings_are_told_as_what_burns_now() {
+fn the_current_rate_is_derived_from_two_readings() {
     let mut console = sample(120, 40);
-    console.press("j 3 d").sees("burn").misses("now ~").press("<esc> t").sees("200");
+    console.press("j 3 d").shows("burn").lacks("now ~").press("<esc> t").shows("200");
     // One call in half an hour are 48 a day.
-    console.wait(1_800).press("r 3 d").sees("a day, now ~48");
+    console.wait(1_800).press("r 3 d").shows("a day, now ~48");
 }
 
 #[test]
-fn what_has_no_data_is_a_dash_and_never_a_zero() {
+fn missing_usage_is_shown_as_a_dash_not_zero() {
     let mut console = sample(100, 30);
-    console.press("n").type_in("newcomer").press("<tab>").type_in("first").press("<enter>");
-    console.press("/").type_in("tenant:newcomer").press("<enter>").sees("newcomer").sees("– – –");
+    console.press("n").type_text("newcomer").press("<tab>").type_text("first").press("<enter>");
+    console.press("/").type_text("tenant:newcomer").press("<enter>").shows("newcomer").shows("– – –");
 }
 
 #[test]
-fn keys_are_sorted_by_what_they_used_and_filtered_by_it() {
+fn keys_are_sorted_and_filtered_by_usage() {
     let mut console = sample(120, 40);
-    console.leaves(BASIC, BASIC_KEY, 31).press("r 3 SSS").sees("by used ↓");
-    let used = column(&console.screen());
+    console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r 3 SSS").shows("by used ↓");
+    let used = used_column(&console.screen());
     assert!(used.len() > 5 && used.is_sorted_by(|a, b| a >= b), "{used:?}\n{}", console.screen());
-    console.press("/").type_in("used:>95%").sees("all plans · 3 ·").sees("5v2seh60kv");
+    console.press("/").type_text("used:>95%").shows("all plans · 3 ·").shows("5v2seh60kv");
     console
         .press("<esc>/")
-        .type_in("!used:>95%")
+        .type_text("!used:>95%")
         .press("<enter>")
-        .misses("5v2seh60kv by 3")
-        .sees("all plans · 31 ·");
+        .lacks("5v2seh60kv by 3")
+        .shows("all plans · 31 ·");
 }
 
 /// The calls that stand in the keys pane, from the top down; a dash counts for nothing.
-fn column(screen: &str) -> Vec<u64> {
+fn used_column(screen: &str) -> Vec<u64> {
     let keys = screen.lines().skip_while(|line| !line.contains("3 Keys")).skip(1);
     let head = keys.clone().next().unwrap_or_default();
     let end = head.chars().count() - head.rsplit("used").next().unwrap_or_default().chars().count();
@@ -73,122 +73,125 @@ fn column(screen: &str) -> Vec<u64> {
 }
 
 #[test]
-fn the_home_screen_says_by_itself_what_will_not_last_the_night() {
+fn the_home_screen_warns_of_quotas_that_run_out() {
     let mut console = sample(80, 24);
-    console.sees("tonight:");
-    console.leaves(BASIC, BASIC_KEY, 0).press("r").sees("tonight: BasicPlan 5v2seh60kv (shared by 3) spent");
+    console.shows("tonight:");
+    console
+        .set_remaining_quota(BASIC, BASIC_KEY, 0)
+        .press("r")
+        .shows("tonight: BasicPlan 5v2seh60kv (shared by 3) spent");
     let line = console.screen().lines().rev().nth(1).unwrap_or_default().to_owned();
     assert!(line.starts_with(" tonight:") && line.chars().count() <= 80, "{line}");
-    console.sees("39%!").press("2").sees("100%!");
+    console.shows("39%!").press("2").shows("100%!");
     // What was just done stands there for one key.
-    console.press("3").press("c").sees("is on the clipboard").press("j").sees("tonight:");
+    console.press("3").press("c").shows("is on the clipboard").press("j").shows("tonight:");
 }
 
 #[test]
-fn an_account_without_trouble_says_so() {
+fn without_usage_warnings_the_home_screen_says_so() {
     let inventory = Story::sample().build();
-    let mut console = Console::with(options(), inventory.clone(), 120, 30);
-    console.misses("tonight");
-    let nothing = Usage::empty(DayRange::last(31, "2026-11-22".parse().expect("a day")));
-    let told = Reading::new(inventory).with_usage(Arc::new(nothing), start());
-    console.press("r").done(Outcome::Loaded(Ok(Account(told)))).sees("tonight: no quota runs out");
+    let mut console = Console::with_options(options(), inventory.clone(), 120, 30);
+    console.lacks("tonight");
+    let nothing = Usage::empty(DayRange::last_days(31, "2026-11-22".parse().expect("a day")));
+    let told = Snapshot::new(inventory).with_usage(Arc::new(nothing), start_time());
+    console.press("r").finish_task(TaskReport::Loaded(Ok(Account(told)))).shows("tonight: no quota runs out");
 }
 
 #[test]
-fn how_near_the_limits_of_the_account_are_is_said_at_every_size() {
+fn account_limits_are_shown_at_every_size() {
     for (width, height) in [(80, 24), (120, 30), (200, 60)] {
         let mut console = sample(width, height);
         for keys in ["", "2", "3"] {
-            console.press(keys).sees("keys 14/10,000").sees("plans 4/300").sees("plans a key 1/10");
+            console.press(keys).shows("keys 14/10,000").shows("plans 4/300").shows("plans a key 1/10");
         }
     }
 }
 
 #[test]
-fn usage_that_may_not_be_read_is_a_line_and_the_rest_is_there() {
+fn denied_usage_is_reported_and_the_rest_is_shown() {
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None }).always();
-    let mut console = Scenario::in_world(World::Sample).size(80, 24).meeting(denied).open();
-    console.sees("BasicPlan").sees("acme").sees("– – – –").sees("usage").sees("apigateway:GET");
-    console.press("u").sees("Usage · all plans").press("q").sees("1 Plans");
-    console.without_faults().press("r").misses("apigateway:GET").sees("tonight:");
+    let mut console = Scenario::builder(World::Sample).size(80, 24).with_fault(denied).start();
+    console.shows("BasicPlan").shows("acme").shows("– – – –").shows("usage").shows("apigateway:GET");
+    console.press("u").shows("Usage · all plans").press("q").shows("1 Plans");
+    console.clear_faults().press("r").lacks("apigateway:GET").shows("tonight:");
 }
 
 #[test]
-fn the_view_follows_the_selection_and_drills_in_and_out() {
+fn the_usage_view_follows_the_selection_and_drills_down() {
     let mut console = sample(80, 24);
-    console.press("u").sees("Usage · all plans · the last 31 days: 23 Oct – 22 Nov").sees("keys by calls");
+    console.press("u").shows("Usage · all plans · the last 31 days: 23 Oct – 22 Nov").shows("keys by calls");
     console
         .press("<tab>")
-        .sees("tenants by calls")
-        .sees("~")
+        .shows("tenants by calls")
+        .shows("~")
         .press("<tab>")
-        .sees("plans by burn")
-        .sees("burn a day");
-    console.press("<enter>").misses("plans by burn").sees("a day: the quota");
+        .shows("plans by burn")
+        .shows("burn a day");
+    console.press("<enter>").lacks("plans by burn").shows("a day: the quota");
     console
         .press("<enter>")
-        .sees("asked 18:48 UTC")
+        .shows("asked 18:48 UTC")
         .press("<esc>")
-        .sees("keys by calls")
+        .shows("keys by calls")
         .press("<esc>")
-        .sees("all plans");
+        .shows("all plans");
     console
         .press("<esc>")
-        .sees("1 Plans")
+        .shows("1 Plans")
         .press("jjj u")
-        .sees("Usage · BasicPlan · this month: 1 Nov – 30 Nov");
-    console.sees("first out ~").sees("(expected)").sees("spread evenly");
+        .shows("Usage · BasicPlan · this month: 1 Nov – 30 Nov");
+    console.shows("first out ~").shows("(expected)").shows("spread evenly");
     console
         .press("q 2 u")
-        .sees("5v2seh60kv · shared by 3")
-        .sees("tenants by calls")
-        .sees("by 3")
+        .shows("5v2seh60kv · shared by 3")
+        .shows("tenants by calls")
+        .shows("by 3")
         .press("q")
-        .sees("2 Pool");
+        .shows("2 Pool");
 }
 
 #[test]
-fn the_range_can_be_chosen_and_is_read_when_it_is() {
+fn the_range_can_be_chosen() {
     let mut console = sample(120, 40);
     console
         .press("jjj u <right>")
-        .sees("7 days: 16 Nov – 22 Nov")
+        .shows("7 days: 16 Nov – 22 Nov")
         .press("<right>")
-        .sees("30 days: 24 Oct – 22 Nov");
-    console.press("<right>").sees("90 days: 25 Aug – 22 Nov").sees("25 Aug");
+        .shows("30 days: 24 Oct – 22 Nov");
+    console.press("<right>").shows("90 days: 25 Aug – 22 Nov").shows("25 Aug");
     console
         .press("<right>")
-        .sees("November 2026")
+        .shows("November 2026")
         .press("<right>")
-        .sees("October 2026: 1 Oct – 31 Oct")
-        .sees("1 Oct");
-    console.press("<left><left><left><left><left>").sees("this month");
+        .shows("October 2026: 1 Oct – 31 Oct")
+        .shows("1 Oct");
+    console.press("<left><left><left><left><left>").shows("this month");
     console
         .press("r")
-        .sees("this month")
+        .shows("this month")
         .press(":")
-        .type_in("usage")
+        .type_text("usage")
         .press("<enter>")
-        .sees("Usage · BasicPlan");
+        .shows("Usage · BasicPlan");
 }
 
 #[test]
-fn a_range_that_cannot_be_read_says_why_and_the_present_stays() {
+fn a_range_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(100, 30);
-    console.press("u").meets(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
-    console.press("<right>").sees("usage could not be read").sees("apigateway:GET");
-    console.press("<left>").sees("keys by calls").press("q").sees("tonight:");
+    console.press("u").inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
+    console.press("<right>").shows("usage could not be read").shows("apigateway:GET");
+    console.press("<left>").shows("keys by calls").press("q").shows("tonight:");
 }
 
 #[test]
-fn everything_is_there_on_a_wide_screen_and_something_on_the_smallest() {
+fn the_usage_view_renders_at_every_size() {
     let mut console = sample(200, 60);
     console
-        .sees("used left % resets")
+        .shows("used left % resets")
         .press("u")
-        .sees("keys by calls")
-        .sees("tenants by calls")
-        .sees("plans by burn");
+        .shows("keys by calls")
+        .shows("tenants by calls")
+        .shows("plans by burn");
     for (width, height) in [(40, 10), (41, 11), (60, 16), (80, 24), (119, 30)] {
         let mut small = sample(width, height);
         for keys in ["", "u", "<tab>", "<tab>", "<enter>", "<right>", "G"] {
@@ -198,10 +201,15 @@ fn everything_is_there_on_a_wide_screen_and_something_on_the_smallest() {
 }
 
 #[test]
-fn a_quota_that_a_call_found_spent_is_told_before_usage_is() {
-    let mut console = Scenario::in_world(World::Sample).size(120, 40).open();
-    console.leaves(BASIC, BASIC_KEY, 0).press("/").type_in("tenant:wayne").press("<enter>").wait(60);
-    console.misses("spent, a call was answered").press("t").sees("quota spent");
-    console.press("j").sees("spent, a call was answered").misses("tonight: no quota runs out");
-    console.wait(600).press("r").misses("spent, a call was answered").sees("BasicPlan 5v2seh60kv");
+fn a_429_marks_the_quota_as_spent_before_usage_is_refreshed() {
+    let mut console = Scenario::builder(World::Sample).size(120, 40).start();
+    console
+        .set_remaining_quota(BASIC, BASIC_KEY, 0)
+        .press("/")
+        .type_text("tenant:wayne")
+        .press("<enter>")
+        .wait(60);
+    console.lacks("spent, a call was answered").press("t").shows("quota spent");
+    console.press("j").shows("spent, a call was answered").lacks("tonight: no quota runs out");
+    console.wait(600).press("r").lacks("spent, a call was answered").shows("BasicPlan 5v2seh60kv");
 }

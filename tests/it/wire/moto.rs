@@ -22,15 +22,15 @@ impl Moto {
             .stderr(Stdio::piped())
             .spawn();
         match started {
-            Ok(process) => Some(Self::listening(process)),
+            Ok(process) => Some(Self::wait_until_listening(process)),
             Err(why) => {
-                peers::left_out(suite, "moto_server", &why);
+                peers::report_skipped_suite(suite, "moto_server", &why);
                 None
             }
         }
     }
 
-    fn listening(mut process: Child) -> Self {
+    fn wait_until_listening(mut process: Child) -> Self {
         let said = process.stderr.take().expect("its standard error");
         let mut lines = BufReader::new(said).lines().map_while(Result::ok);
         let endpoint =

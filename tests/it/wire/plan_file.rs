@@ -4,12 +4,12 @@ use keypool_domain::{PlanId, Strategy};
 use keypool_local_aws::{LocalAws, Options, World};
 
 use super::moto::Moto;
-use super::stage::{Backend, Stage};
+use super::test_account::{Backend, TestAccount};
 use crate::support::command::Machine;
-use crate::support::tap::Tap;
+use crate::support::recording_proxy::RecordingProxy;
 
 /// A plan that there is not, and one that there is, by the names that the stage gives.
-const FILE: &str = r#"
+const PLAN_FILE: &str = r#"
 [plans.Gold]
 description = "for those who need more"
 throttle = { rate = 50, burst = 100 }
@@ -30,18 +30,18 @@ stages = []
 pool = { keys = 3, capacity = 9 }
 "#;
 
-async fn true_and_only_once(backend: Backend, endpoint: String) {
-    let stage = Stage::build(backend, &endpoint).await;
-    let tap = Tap::on(&endpoint);
-    let machine = Machine::bare()
-        .with("AWS_ENDPOINT_URL", tap.endpoint())
+async fn assert_applied_once(backend: Backend, endpoint: String) {
+    let stage = TestAccount::build(backend, &endpoint).await;
+    let tap = RecordingProxy::start(&endpoint);
+    let machine = Machine::new()
+        .with_env("AWS_ENDPOINT_URL", tap.endpoint())
         .with_credentials()
-        .with_file("plans.toml", FILE);
+        .with_file("plans.toml", PLAN_FILE);
     let line = format!("setup plan -f {} -o json", machine.path("plans.toml").display());
     let run = |more: &str| {
         let said = machine.run(&format!("{line} {more}"));
         assert_eq!(said.status, 0, "{}", said.stderr);
-        (said.stdout, tap.writes())
+        (said.stdout, tap.take_writes())
     };
     let (planned, writes) = tokio::task::block_in_place(|| run("--dry-run"));
     assert_eq!(writes, [] as [&str; 0], "a dry run writes nothing");
@@ -71,12 +71,12 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
         pool_key(&gold.id).to_vec(),
         // The capacity, and then the third key.
         vec!["TransactWriteItems".to_owned()],
-        pool_key(&stage.sharded).to_vec(),
-        vec![edit(&stage.siloed), "UpdateItem".to_owned()],
+        pool_key(&stage.sharded_plan).to_vec(),
+        vec![edit(&stage.siloed_plan), "UpdateItem".to_owned()],
     ];
     assert_eq!(writes, expected.concat(), "one PATCH for one edit");
     assert_eq!(gold.product_code.as_deref(), Some("4bs4z"));
-    let pools = [&gold.id, &stage.sharded].map(|plan| {
+    let pools = [&gold.id, &stage.sharded_plan].map(|plan| {
         let pool = seen.pool(plan).expect("a pool");
         (
             pool.keys.len(),
@@ -87,12 +87,12 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
     });
     assert_eq!(pools, [(2, Strategy::Sticky, Some(7), true), (3, Strategy::LeastTenants, Some(9), true)]);
     assert_eq!((gold.stages.len(), gold.method_throttles.len()), (1, 1));
-    let shown = gold.shop_window.as_ref().expect("its row");
+    let shown = gold.price_list_entry.as_ref().expect("its row");
     assert_eq!(
         (shown.quota.as_str(), shown.description.as_str()),
         ("100000 per MONTH", "100,000 calls a month")
     );
-    assert_eq!(seen.plan(&stage.siloed).expect("the other").stages, []);
+    assert_eq!(seen.plan(&stage.siloed_plan).expect("the other").stages, []);
 
     let (second, writes) = tokio::task::block_in_place(|| run("--yes"));
     assert_eq!(writes, [] as [&str; 0], "the second run changes nothing");
@@ -100,14 +100,14 @@ async fn true_and_only_once(backend: Backend, endpoint: String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_comes_true_and_only_once_on_local_aws() {
+async fn applying_a_plan_file_again_changes_nothing_on_local_aws() {
     let local =
         LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.expect("local AWS");
-    true_and_only_once(Backend::LocalAws, local.endpoint()).await;
+    assert_applied_once(Backend::LocalAws, local.endpoint()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_comes_true_and_only_once_on_moto() {
+async fn applying_a_plan_file_again_changes_nothing_on_moto() {
     let Some(moto) = Moto::start("a file of plans against moto") else { return };
-    true_and_only_once(Backend::Moto, moto.endpoint.clone()).await;
+    assert_applied_once(Backend::Moto, moto.endpoint.clone()).await;
 }

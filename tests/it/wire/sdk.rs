@@ -10,14 +10,14 @@ use aws_types::region::Region;
 use keypool_local_aws::{LocalAws, Options, World};
 
 /// An account behind the SDK.
-pub(super) struct Account {
+pub(super) struct SdkAccount {
     pub(super) aws: LocalAws,
     pub(super) gateway: Gateway,
     pub(super) dynamodb: DynamoDb,
 }
 
-impl Account {
-    pub(super) async fn of(world: World) -> Self {
+impl SdkAccount {
+    pub(super) async fn start(world: World) -> Self {
         let aws = LocalAws::start(Options { world, ..Options::default() }).await.unwrap();
         let config = SdkConfig::builder()
             .behavior_version(aws_sdk_apigateway::config::BehaviorVersion::latest())
@@ -32,7 +32,7 @@ impl Account {
         Self { aws, gateway: Gateway::new(&config), dynamodb: DynamoDb::new(&config) }
     }
 
-    pub(super) async fn empty() -> Self {
-        Self::of(World::Empty).await
+    pub(super) async fn start_empty() -> Self {
+        Self::start(World::Empty).await
     }
 }

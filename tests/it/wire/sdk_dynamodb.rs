@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::types::{
     Projection, ProjectionType, Put, ScalarAttributeType, TransactWriteItem,
 };
 
-use super::sdk::Account;
+use super::sdk::SdkAccount;
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-fn hash(name: &str) -> KeySchemaElement {
+fn hash_key(name: &str) -> KeySchemaElement {
     KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build().unwrap()
 }
 
@@ -20,17 +20,17 @@ fn attribute(name: &str) -> AttributeDefinition {
     AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
 }
 
-async fn table(account: &Account) {
+async fn create_table(account: &SdkAccount) {
     let all = Projection::builder().projection_type(ProjectionType::All).build();
     let by_owner =
-        GlobalSecondaryIndex::builder().index_name("by-owner").key_schema(hash("owner")).projection(all);
-    let table = account.dynamodb.create_table().table_name("Keys").key_schema(hash("id"));
+        GlobalSecondaryIndex::builder().index_name("by-owner").key_schema(hash_key("owner")).projection(all);
+    let table = account.dynamodb.create_table().table_name("Keys").key_schema(hash_key("id"));
     let table = table.attribute_definitions(attribute("id")).attribute_definitions(attribute("owner"));
     let table = table.billing_mode(BillingMode::PayPerRequest);
     table.global_secondary_indexes(by_owner.build().unwrap()).send().await.unwrap();
 }
 
-fn put(id: usize) -> TransactWriteItem {
+fn put_request(id: usize) -> TransactWriteItem {
     let put = Put::builder().table_name("Keys").condition_expression("attribute_not_exists(id)");
     let owner = if id.is_multiple_of(2) { "even" } else { "odd" };
     let put = put.item("id", text(&format!("key-{id}"))).item("owner", text(owner));
@@ -38,11 +38,15 @@ fn put(id: usize) -> TransactWriteItem {
 }
 
 #[tokio::test]
-async fn a_transaction_is_done_as_a_whole_or_not_at_all() {
-    let account = Account::empty().await;
-    table(&account).await;
+async fn transactions_are_all_or_nothing() {
+    let account = SdkAccount::start_empty().await;
+    create_table(&account).await;
     let write = |ids: std::ops::Range<usize>| {
-        account.dynamodb.transact_write_items().set_transact_items(Some(ids.map(put).collect())).send()
+        account
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(ids.map(put_request).collect()))
+            .send()
     };
     write(0..3).await.unwrap();
     let refused = write(2..5).await.unwrap_err().into_service_error();
@@ -60,11 +64,11 @@ async fn a_transaction_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_index_is_queried_in_pages_and_a_table_scanned_in_parts() {
-    let account = Account::empty().await;
-    table(&account).await;
+async fn queries_are_paged_and_scans_are_segmented() {
+    let account = SdkAccount::start_empty().await;
+    create_table(&account).await;
     for first in [0, 100] {
-        let items = (first..first + 100).map(put).collect();
+        let items = (first..first + 100).map(put_request).collect();
         account.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await.unwrap();
     }
     let query = account.dynamodb.query().table_name("Keys").index_name("by-owner").limit(30);
@@ -85,9 +89,9 @@ async fn an_index_is_queried_in_pages_and_a_table_scanned_in_parts() {
 }
 
 #[tokio::test]
-async fn a_condition_that_fails_is_told_as_such() {
-    let account = Account::empty().await;
-    table(&account).await;
+async fn failed_conditions_and_missing_tables_are_typed_errors() {
+    let account = SdkAccount::start_empty().await;
+    create_table(&account).await;
     let write = || {
         let item =
             account.dynamodb.put_item().table_name("Keys").item("id", text("a")).item("owner", text("o"));

@@ -2,14 +2,14 @@
 
 use aws_sdk_apigateway::types::{GatewayResponseType, IntegrationType, Op, PatchOperation};
 
-use super::sdk::Account;
+use super::sdk::SdkAccount;
 
 fn patch(op: Op, path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(op).path(path).value(value).build()
 }
 
 /// An API whose `GET /pets` answers with a key, deployed to `prod`; its id and the resource's.
-async fn api(account: &Account) -> (String, String) {
+async fn create_api(account: &SdkAccount) -> (String, String) {
     let gateway = &account.gateway;
     let api = gateway.create_rest_api().name("pets").send().await.unwrap();
     let (api, root) = (api.id.unwrap(), api.root_resource_id.unwrap());
@@ -31,9 +31,9 @@ async fn api(account: &Account) -> (String, String) {
 }
 
 #[tokio::test]
-async fn what_is_made_is_read_with_all_its_parts() {
-    let account = Account::empty().await;
-    let (api, pets) = api(&account).await;
+async fn methods_and_deployments_are_read_in_full() {
+    let account = SdkAccount::start_empty().await;
+    let (api, pets) = create_api(&account).await;
     let resources = account.gateway.get_resources().rest_api_id(&api).embed("methods").send().await.unwrap();
     let read = resources.items().iter().find(|resource| resource.id() == Some(&pets)).unwrap();
     let method = &read.resource_methods().unwrap()["GET"];
@@ -55,9 +55,9 @@ async fn what_is_made_is_read_with_all_its_parts() {
 }
 
 #[tokio::test]
-async fn a_stage_is_read_with_its_limits_as_numbers() {
-    let account = Account::empty().await;
-    let (api, _) = api(&account).await;
+async fn stage_limits_are_read_as_numbers() {
+    let account = SdkAccount::start_empty().await;
+    let (api, _) = create_api(&account).await;
     let stage = account.gateway.update_stage().rest_api_id(&api).stage_name("prod");
     let patched = stage
         .patch_operations(patch(Op::Replace, "/*/*/throttling/rateLimit", "12.5"))
@@ -77,9 +77,9 @@ async fn a_stage_is_read_with_its_limits_as_numbers() {
 }
 
 #[tokio::test]
-async fn gateway_responses_are_customised_and_set_back() {
-    let account = Account::empty().await;
-    let (api, _) = api(&account).await;
+async fn gateway_responses_can_be_customised_and_reset() {
+    let account = SdkAccount::start_empty().await;
+    let (api, _) = create_api(&account).await;
     let throttled = || {
         account.gateway.get_gateway_response().rest_api_id(&api).response_type(GatewayResponseType::Throttled)
     };
@@ -103,8 +103,8 @@ async fn gateway_responses_are_customised_and_set_back() {
 }
 
 #[tokio::test]
-async fn the_account_tells_its_throttle_and_role() {
-    let account = Account::empty().await;
+async fn the_throttle_and_role_of_the_account_are_read() {
+    let account = SdkAccount::start_empty().await;
     let role = "arn:aws:iam::000000000000:role/logs";
     let update =
         account.gateway.update_account().patch_operations(patch(Op::Replace, "/cloudwatchRoleArn", role));

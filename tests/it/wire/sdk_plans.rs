@@ -6,20 +6,20 @@ use aws_sdk_apigateway::types::{
 };
 use keypool_local_aws::{Answer, Fault, World};
 
-use super::sdk::Account;
+use super::sdk::SdkAccount;
 
 fn replace(path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
 }
 
-async fn plan(account: &Account) -> String {
+async fn create_plan(account: &SdkAccount) -> String {
     let throttle = ThrottleSettings::builder().rate_limit(1.5).burst_limit(3).build();
     let quota = QuotaSettings::builder().limit(20).period(QuotaPeriodType::Day).build();
     let plan = account.gateway.create_usage_plan().name("Free").throttle(throttle).quota(quota);
     plan.send().await.unwrap().id.unwrap()
 }
 
-async fn plans(account: &Account) -> GetUsagePlansOutput {
+async fn list_plans(account: &SdkAccount) -> GetUsagePlansOutput {
     account.gateway.get_usage_plans().limit(500).send().await.unwrap()
 }
 
@@ -30,8 +30,8 @@ fn limits(plan: &UsagePlan) -> (f64, i32, i32, Option<QuotaPeriodType>) {
 
 #[tokio::test]
 async fn patched_limits_are_read_as_numbers() {
-    let account = Account::empty().await;
-    let id = plan(&account).await;
+    let account = SdkAccount::start_empty().await;
+    let id = create_plan(&account).await;
     let patched = account
         .gateway
         .update_usage_plan()
@@ -42,20 +42,20 @@ async fn patched_limits_are_read_as_numbers() {
         .patch_operations(replace("/quota/period", "MONTH"))
         .send();
     patched.await.unwrap();
-    let listed = plans(&account).await;
+    let listed = list_plans(&account).await;
     assert_eq!(limits(&listed.items()[0]), (0.1, 7, 2000, Some(QuotaPeriodType::Month)));
 }
 
 #[tokio::test]
-async fn every_world_is_read_through_its_lists() {
+async fn every_world_can_be_listed() {
     let scale = World::Scale { plans: 30, keys: 700, tenants: 10 };
     for (world, keys, plan_count) in [(World::Sample, 14, 4), (World::SampleDrifted, 0, 4), (scale, 700, 30)]
     {
-        let account = Account::of(world.clone()).await;
+        let account = SdkAccount::start(world.clone()).await;
         let pages = account.gateway.get_api_keys().limit(500).into_paginator().items().send();
         let read = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
         assert!(read.len() >= keys, "{world}: {} keys", read.len());
-        assert!(plans(&account).await.items().len() >= plan_count, "{world}");
+        assert!(list_plans(&account).await.items().len() >= plan_count, "{world}");
         let apis = account.gateway.get_rest_apis().send().await.unwrap();
         for api in apis.items() {
             let id = api.id().unwrap();
@@ -72,8 +72,8 @@ async fn every_world_is_read_through_its_lists() {
 }
 
 #[tokio::test]
-async fn ten_thousand_keys_are_twenty_calls() {
-    let account = Account::of(World::Scale { plans: 1, keys: 10_000, tenants: 1 }).await;
+async fn listing_ten_thousand_keys_takes_twenty_calls() {
+    let account = SdkAccount::start(World::Scale { plans: 1, keys: 10_000, tenants: 1 }).await;
     account.aws.calls().clear();
     let pages = account.gateway.get_api_keys().limit(500).into_paginator().items().send();
     let read = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
@@ -82,9 +82,9 @@ async fn ten_thousand_keys_are_twenty_calls() {
 }
 
 #[tokio::test]
-async fn a_key_joins_a_plan_and_its_usage_is_read() {
-    let account = Account::empty().await;
-    let plan_id = plan(&account).await;
+async fn a_key_can_join_a_plan_and_extend_its_usage() {
+    let account = SdkAccount::start_empty().await;
+    let plan_id = create_plan(&account).await;
     let key = account
         .gateway
         .create_api_key()
@@ -123,8 +123,8 @@ async fn a_key_joins_a_plan_and_its_usage_is_read() {
 }
 
 #[tokio::test]
-async fn tags_are_put_under_an_arn_with_slashes_in_it() {
-    let account = Account::empty().await;
+async fn tags_can_contain_spaces_and_slashes() {
+    let account = SdkAccount::start_empty().await;
     let key = account.gateway.create_api_key().send().await.unwrap();
     let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", key.id().unwrap());
     account.gateway.tag_resource().resource_arn(&arn).tags("a b", "c/d&e").send().await.unwrap();
@@ -135,8 +135,8 @@ async fn tags_are_put_under_an_arn_with_slashes_in_it() {
 }
 
 #[tokio::test]
-async fn keys_are_imported() {
-    let account = Account::empty().await;
+async fn keys_can_be_imported() {
+    let account = SdkAccount::start_empty().await;
     let file = aws_sdk_apigateway::primitives::Blob::new("name,key\na,aaaaaaaaaaaaaaaaaaaa\n");
     let csv = aws_sdk_apigateway::types::ApiKeysFormat::Csv;
     let imported = account.gateway.import_api_keys().body(file).format(csv).send().await.unwrap();
@@ -144,8 +144,8 @@ async fn keys_are_imported() {
 }
 
 #[tokio::test]
-async fn errors_arrive_as_what_they_are() {
-    let account = Account::empty().await;
+async fn errors_are_typed() {
+    let account = SdkAccount::start_empty().await;
     let key = || account.gateway.get_api_key().api_key("nokey").send();
     let missing = key().await.unwrap_err().into_service_error();
     assert!(missing.is_not_found_exception());

@@ -12,12 +12,12 @@ use futures_util::FutureExt;
 use keypool_local_aws::{LocalAws, Options, World};
 
 use super::moto::Moto;
-use super::stage::{Backend, Stage};
+use super::test_account::{Backend, TestAccount};
 
 /// Where moto deviates from AWS, and what is therefore expected otherwise there; the rest of the suite holds.
 ///
 /// A case that meets one of these says what it expects of each side, so that a deviation that has gone is noticed.
-const MOTO_DEVIATES: &[(&str, &str)] = &[
+const MOTO_DEVIATIONS: &[(&str, &str)] = &[
     ("usage", "it has no GetUsage, so the calls of a pool with least-used are not known"),
     ("extension", "it has no UpdateUsage, so no quota is extended"),
     ("numbers", "it answers the numbers of a patched plan as text, which the SDK refuses to read"),
@@ -32,10 +32,10 @@ const MOTO_DEVIATES: &[(&str, &str)] = &[
     ("cascade", "it leaves a deleted API key among the members of its plan"),
 ];
 
-impl Stage {
+impl TestAccount {
     /// Whether the backend does as AWS does; where it does not is listed by name and reason.
-    fn as_aws(&self, what: &str) -> bool {
-        self.backend == Backend::LocalAws || !MOTO_DEVIATES.iter().any(|(name, _)| *name == what)
+    fn behaves_like_aws(&self, what: &str) -> bool {
+        self.backend == Backend::LocalAws || !MOTO_DEVIATIONS.iter().any(|(name, _)| *name == what)
     }
 }
 
@@ -49,7 +49,7 @@ macro_rules! suite {
                 async fn $case() {
                     let options = Options { world: World::Empty, ..Options::default() };
                     let local = LocalAws::start(options).await.expect("local AWS");
-                    $part::$case(&Stage::build(Backend::LocalAws, &local.endpoint()).await).await;
+                    $part::$case(&TestAccount::build(Backend::LocalAws, &local.endpoint()).await).await;
                 }
             )+
         }
@@ -59,7 +59,7 @@ macro_rules! suite {
             let Some(moto) = Moto::start("the end-to-end suite against moto") else { return };
             $(
                 // On the heap, each from a function of its own: all cases in one frame would not fit on the stack.
-                let boxed = || async { $part::$case(&*fresh(&moto).await).await }.boxed_local();
+                let boxed = || async { $part::$case(&*reset_moto(&moto).await).await }.boxed_local();
                 let case = boxed();
                 let held = std::panic::AssertUnwindSafe(case).catch_unwind().await;
                 assert!(held.is_ok(), "{} does not hold on moto", stringify!($case));
@@ -117,15 +117,15 @@ suite! {
 }
 
 /// Everything that moto held is gone.
-async fn fresh(moto: &Moto) -> Box<Stage> {
+async fn reset_moto(moto: &Moto) -> Box<TestAccount> {
     let reset = format!("{}/moto-api/reset", moto.endpoint);
-    let asked = hyper_post(&reset).await;
+    let asked = post(&reset).await;
     assert_eq!(asked, 200, "moto resets");
-    Box::new(Box::pin(Stage::build(Backend::Moto, &moto.endpoint)).await)
+    Box::new(Box::pin(TestAccount::build(Backend::Moto, &moto.endpoint)).await)
 }
 
 /// The status of a POST without a body.
-async fn hyper_post(url: &str) -> u16 {
+async fn post(url: &str) -> u16 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let (host, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
     let mut socket = tokio::net::TcpStream::connect(host).await.expect("a connection");

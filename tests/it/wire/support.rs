@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keypool::aws::{Aws, Credentials, Retries, TableNames, Target};
+use keypool::aws::{Aws, CredentialSource, Retries, TableNames, Target};
 use keypool::ops::{self, Run};
 use keypool_domain::Inventory;
 use keypool_local_aws::{LocalAws, Options, World};
@@ -16,37 +16,37 @@ pub(super) fn target(endpoint: &str) -> Target {
         region_origin: None,
         endpoint_url: Some(endpoint.to_owned()),
         endpoint_origin: None,
-        endpoint_after_variables: false,
+        variables_override_endpoint: false,
         ca_bundle: None,
         ca_bundle_origin: None,
-        credentials: Credentials::Demo,
-        process: None,
+        credentials: CredentialSource::Demo,
+        credential_process: None,
         tables: TableNames::default(),
         store_values: true,
         pools: None,
-        hosts: std::collections::BTreeMap::new(),
+        call_hosts: std::collections::BTreeMap::new(),
         state_folder: None,
         retries: Retries::Off,
     }
 }
 
-pub(super) async fn started(world: World) -> (LocalAws, Aws) {
+pub(super) async fn start_local_aws(world: World) -> (LocalAws, Aws) {
     let local = LocalAws::start(Options { world, ..Options::default() }).await.expect("local AWS");
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     (local, aws)
 }
 
 /// A run that reports to nobody and is not stopped.
-pub(super) fn unwatched() -> Run {
+pub(super) fn plain_run() -> Run {
     Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new(), trail: None }
 }
 
-pub(super) async fn inventory(aws: &Aws) -> Inventory {
-    ops::inventory(aws, &unwatched()).await.expect("an inventory")
+pub(super) async fn read_inventory(aws: &Aws) -> Inventory {
+    ops::read_inventory(aws, &plain_run()).await.expect("an inventory")
 }
 
 /// The SDK's own clients, for what the tests set up and check beside the program.
-pub(crate) fn clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
+pub(crate) fn sdk_clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
     let keys = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
     let http = aws_smithy_http_client::Builder::new().build_http();
     let gateway = aws_sdk_apigateway::Config::builder()

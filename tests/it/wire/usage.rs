@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use keypool::aws::{Aws, Failure, Sources};
+use keypool::aws::{Aws, ClockAndRandom, Failure};
 use keypool::ops::{self, UsageCache};
 use keypool_domain::usage::{DayRange, Usage};
 use keypool_domain::{Inventory, PlanId};
 use keypool_local_aws::{Answer, Clock, Fault, LocalAws, Options, World};
 
-use super::support::{inventory, target, unwatched};
-use crate::support::raw::Wire;
-use crate::support::world;
+use super::support::{plain_run, read_inventory, target};
+use crate::support::http_pipeline::PipelinedConnection;
+use crate::support::inventory_builder;
 
 /// The sample at the time at which every story begins, and what the account holds.
-struct Sample {
+struct UsageAccount {
     local: LocalAws,
     aws: Aws,
     account: Inventory,
 }
 
-impl Sample {
-    async fn of(world: World) -> Self {
-        let clock = Clock::standing(world::start());
+impl UsageAccount {
+    async fn start(world: World) -> Self {
+        let clock = Clock::standing(inventory_builder::start_time());
         let local = LocalAws::start(Options { world, clock, ..Options::default() }).await.expect("local AWS");
         let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
         let clock = local.clock().clone();
-        let aws = aws.with_sources(Sources::fixed(move || clock.now(), 7));
-        let account = inventory(&aws).await;
+        let aws = aws.with_clock_and_random(ClockAndRandom::fixed(move || clock.now(), 7));
+        let account = read_inventory(&aws).await;
         local.calls().clear();
         Self { local, aws, account }
     }
@@ -41,14 +41,14 @@ impl Sample {
 
     /// The day 40 days ago to today.
     fn range(&self) -> DayRange {
-        DayRange::last(41, self.today())
+        DayRange::last_days(41, self.today())
     }
 
     async fn read(&self, range: DayRange, cache: Option<&UsageCache>) -> Result<Usage, Failure> {
-        ops::usage(&self.aws, self.account.plans(), range, cache, &unwatched()).await
+        ops::read_usage(&self.aws, self.account.plans(), range, cache, &plain_run()).await
     }
 
-    fn asked(&self) -> usize {
+    fn take_call_count(&self) -> usize {
         let asked = self.local.calls().count("GetUsage");
         self.local.calls().clear();
         asked
@@ -60,59 +60,64 @@ impl Sample {
 }
 
 #[tokio::test]
-async fn a_plan_and_month_is_one_call_and_the_days_are_stitched() {
-    let sample = Sample::of(World::Sample).await;
+async fn each_plan_and_month_takes_one_call_and_the_days_are_joined() {
+    let sample = UsageAccount::start(World::Sample).await;
     let usage = sample.read(sample.range(), None).await.expect("usage");
     let months = sample.range().months().len();
-    assert_eq!(sample.asked(), sample.account.plans().len() * months);
+    assert_eq!(sample.take_call_count(), sample.account.plans().len() * months);
     assert!(usage.remarks.is_empty(), "{:?}", usage.remarks);
     for name in ["BasicPlan", "PremiumPlan"] {
         let of_plan = usage.plan(&sample.plan(name)).expect("usage of the plan");
-        assert_eq!(of_plan.by_day().len(), 41);
+        assert_eq!(of_plan.calls_by_day().len(), 41);
         for days in of_plan.keys.values() {
             let told: Vec<_> = days.iter().map(|day| day.day).collect();
             assert_eq!(told, sample.range().days().collect::<Vec<_>>(), "{name}: every day once, in order");
         }
-        let standing =
-            of_plan.overall(sample.account.plan(&of_plan.plan).expect("it").quota.as_ref(), of_plan.asked_at);
+        let standing = of_plan.total_quota_status(
+            sample.account.plan(&of_plan.plan).expect("it").quota.as_ref(),
+            of_plan.fetched_at,
+        );
         let standing = standing.expect("a standing");
-        assert!(standing.used > 0 && standing.burn > 0.0, "{name}: {standing:?}");
-        assert_eq!(Some(standing.used + standing.left.expect("a balance")), standing.limit);
+        assert!(standing.used > 0 && standing.burn_rate > 0.0, "{name}: {standing:?}");
+        assert_eq!(Some(standing.used + standing.remaining.expect("a balance")), standing.limit);
     }
 }
 
 #[tokio::test]
-async fn days_to_come_are_not_asked_for() {
-    let sample = Sample::of(World::Sample).await;
+async fn future_days_are_not_requested() {
+    let sample = UsageAccount::start(World::Sample).await;
     let month = DayRange::month_of(sample.today());
     sample.read(month, None).await.expect("usage");
-    assert_eq!(sample.asked(), sample.account.plans().len());
-    let next = DayRange::last(3, month.to().saturating_add(9.days()));
+    assert_eq!(sample.take_call_count(), sample.account.plans().len());
+    let next = DayRange::last_days(3, month.to().saturating_add(9.days()));
     let usage = sample.read(next, None).await.expect("nothing");
-    assert_eq!((sample.asked(), usage.total(), usage.plans.len()), (0, 0, sample.account.plans().len()));
+    assert_eq!(
+        (sample.take_call_count(), usage.total(), usage.plans.len()),
+        (0, 0, sample.account.plans().len())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_keys_with_usage_are_twenty_calls_a_month() {
-    let sample = Sample::of(World::Scale { plans: 1, keys: 10_000, tenants: 0 }).await;
+async fn usage_of_ten_thousand_keys_takes_twenty_calls_a_month() {
+    let sample = UsageAccount::start(World::Scale { plans: 1, keys: 10_000, tenants: 0 }).await;
     let plan = sample.account.plans()[0].id.clone();
     let keys = sample.account.members(&plan).into_result().expect("members");
     // A key of which nothing is known is left out by API Gateway: each is extended once.
     let patch = r#"{"patchOperations":[{"op":"replace","path":"/remaining","value":"7"}]}"#;
     let requests = keys.iter().map(|key| ("PATCH", format!("/usageplans/{plan}/keys/{key}/usage"), patch));
-    let answers = Wire::to(&sample.local.endpoint()).all(requests);
+    let answers = PipelinedConnection::connect(&sample.local.endpoint()).send_all(requests);
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 10_000);
-    let this_month = DayRange::last(1, sample.today());
+    let this_month = DayRange::last_days(1, sample.today());
     let usage = sample.read(this_month, None).await.expect("usage");
-    assert_eq!((sample.asked(), usage.plan(&plan).expect("usage").keys.len()), (20, 10_000));
+    assert_eq!((sample.take_call_count(), usage.plan(&plan).expect("usage").keys.len()), (20, 10_000));
     sample.read(sample.range(), None).await.expect("usage");
-    assert_eq!(sample.asked(), 20 * sample.range().months().len());
+    assert_eq!(sample.take_call_count(), 20 * sample.range().months().len());
 }
 
 #[tokio::test]
-async fn a_plan_that_cannot_be_read_is_a_remark_and_none_at_all_a_failure() {
-    let sample = Sample::of(World::Sample).await;
-    let today = DayRange::last(1, sample.today());
+async fn one_denied_plan_is_a_remark_and_all_denied_are_an_error() {
+    let sample = UsageAccount::start(World::Sample).await;
+    let today = DayRange::last_days(1, sample.today());
     let denied = || Fault::on("GetUsage", Answer::AccessDenied { action: None });
     sample.local.faults().script(denied());
     let usage = sample.read(today, None).await.expect("the other plans");
@@ -124,45 +129,45 @@ async fn a_plan_that_cannot_be_read_is_a_remark_and_none_at_all_a_failure() {
 }
 
 #[tokio::test]
-async fn months_that_are_over_are_asked_for_once() {
-    let sample = Sample::of(World::Sample).await;
+async fn finished_months_are_fetched_once() {
+    let sample = UsageAccount::start(World::Sample).await;
     let folder = tempfile::tempdir().expect("a folder");
     let cache = UsageCache::new(folder.path(), "123456789012 us-east-1 AWS");
     let (plans, months) = (sample.account.plans().len(), sample.range().months().len());
     let first = sample.read(sample.range(), Some(&cache)).await.expect("usage");
-    assert_eq!(sample.asked(), plans * months);
+    assert_eq!(sample.take_call_count(), plans * months);
     let second = sample.read(sample.range(), Some(&cache)).await.expect("usage");
-    assert_eq!(sample.asked(), plans, "only the present month");
+    assert_eq!(sample.take_call_count(), plans, "only the present month");
     assert_eq!(first, second);
     let uncached = sample.read(sample.range(), None).await.expect("usage");
     assert_eq!(uncached.plans, second.plans);
-    only_the_owner_may_read(&files(folder.path()));
+    assert_only_owner_can_read(&cache_files(folder.path()));
 }
 
 #[tokio::test]
-async fn a_kept_month_that_is_broken_or_foreign_is_asked_for_anew() {
-    let sample = Sample::of(World::Sample).await;
+async fn a_broken_or_foreign_cache_file_is_fetched_again() {
+    let sample = UsageAccount::start(World::Sample).await;
     let folder = tempfile::tempdir().expect("a folder");
     let cache = UsageCache::new(folder.path(), "123456789012 us-east-1 AWS");
     let whole = sample.read(sample.range(), Some(&cache)).await.expect("usage");
-    let (files, plans) = (files(folder.path()), sample.account.plans().len());
+    let (files, plans) = (cache_files(folder.path()), sample.account.plans().len());
     let foreign = fs::read_to_string(&files[0]).expect("a file").replace("123456789012", "999999999999");
     fs::write(&files[0], foreign).expect("written");
     fs::write(&files[1], "{").expect("written");
-    sample.asked();
+    sample.take_call_count();
     let usage = sample.read(sample.range(), Some(&cache)).await.expect("usage");
-    assert_eq!((sample.asked(), usage.remarks.len()), (plans + 2, 2));
+    assert_eq!((sample.take_call_count(), usage.remarks.len()), (plans + 2, 2));
     assert_eq!(usage.plans, whole.plans);
     let mended = sample.read(sample.range(), Some(&cache)).await.expect("usage");
-    assert_eq!((sample.asked(), mended.remarks.len()), (plans, 0));
+    assert_eq!((sample.take_call_count(), mended.remarks.len()), (plans, 0));
     let other = UsageCache::new(folder.path(), "999999999999 us-east-1 AWS");
     sample.read(sample.range(), Some(&other)).await.expect("usage");
-    assert!(sample.asked() > plans, "another account has files of its own");
+    assert!(sample.take_call_count() > plans, "another account has files of its own");
 }
 
 #[tokio::test]
-async fn a_month_that_ended_yesterday_may_still_change_and_is_not_kept() {
-    let sample = Sample::of(World::Sample).await;
+async fn a_month_that_ended_yesterday_is_not_cached() {
+    let sample = UsageAccount::start(World::Sample).await;
     let folder = tempfile::tempdir().expect("a folder");
     let cache = UsageCache::new(folder.path(), "account");
     let first_of_month = DayRange::month_of(sample.today()).to().tomorrow().expect("a day");
@@ -171,11 +176,11 @@ async fn a_month_that_ended_yesterday_may_still_change_and_is_not_kept() {
         sample.local.clock().set(at.timestamp());
         let range = DayRange::month_of(first_of_month.yesterday().expect("a day"));
         sample.read(range, Some(&cache)).await.expect("usage");
-        assert_eq!(files(folder.path()).len(), kept, "{later} days after");
+        assert_eq!(cache_files(folder.path()).len(), kept, "{later} days after");
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn cache_files(folder: &Path) -> Vec<PathBuf> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let all = fs::read_dir(folder).expect("a folder");
         all.map(|entry| entry.expect("an entry").path()).collect()
@@ -186,7 +191,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[cfg(unix)]
-fn only_the_owner_may_read(files: &[PathBuf]) {
+fn assert_only_owner_can_read(files: &[PathBuf]) {
     use std::os::unix::fs::PermissionsExt;
     assert!(!files.is_empty());
     for file in files {

@@ -7,12 +7,12 @@ use keypool::ops::{self, Run};
 use keypool_local_aws::World;
 use tokio_util::sync::CancellationToken;
 
-use super::support::{inventory, started};
+use super::support::{read_inventory, start_local_aws};
 
 #[tokio::test]
-async fn stopped_half_way_it_removes_what_it_made() {
-    let (local, aws) = started(World::Sample).await;
-    let before = inventory(&aws).await;
+async fn a_cancelled_verify_removes_what_it_created() {
+    let (local, aws) = start_local_aws(World::Sample).await;
+    let before = read_inventory(&aws).await;
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let progress = move |progress: ops::Progress| {
@@ -24,9 +24,9 @@ async fn stopped_half_way_it_removes_what_it_made() {
     let stopped = ops::verify(&aws, 5, &run).await.expect_err("it was stopped");
     assert_eq!(stopped.exit_code(), Failure::Cancelled.exit_code());
     assert!(local.calls().count("CreateApiKey") > 0, "it had begun");
-    let after = inventory(&aws).await;
+    let after = read_inventory(&aws).await;
     assert_eq!(
-        (after.rows(), after.api_keys(), after.pools()),
-        (before.rows(), before.api_keys(), before.pools())
+        (after.tenant_keys(), after.api_keys(), after.pools()),
+        (before.tenant_keys(), before.api_keys(), before.pools())
     );
 }

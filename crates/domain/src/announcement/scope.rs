@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Mend;
-use crate::key_file::Action;
-use crate::{ApiChange, ApiKeyId, Change, Inventory, PlanChange, PlanId, RowId, StageRef, TenantKey};
+use crate::change::Fix;
+use crate::key_file::ImportAction;
+use crate::{ApiChange, ApiKeyId, Change, Inventory, PlanChange, PlanId, StageRef, TenantKey, TenantKeyId};
 
 /// What a change reaches.
 #[derive(Debug, Default)]
@@ -15,71 +15,73 @@ pub(super) struct Scope {
 
 pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
     match change {
-        Change::Plan(one) => of_plan(one, inventory),
-        Change::Api(one) => of_api(one, inventory),
-        Change::Create(new) => covering(vec![new.key.plan.clone()], inventory),
+        Change::Plan(one) => plan_change_scope(one, inventory),
+        Change::Api(one) => api_change_scope(one, inventory),
+        Change::Create(new) => plans_with_stages(vec![new.template.plan.clone()], inventory),
         Change::Import(keys) => {
-            let open = || keys.iter().filter(|key| key.action != Action::Keep);
-            let listed = covering(open().flat_map(|key| key.key.plans.clone()), inventory);
+            let open = || keys.iter().filter(|key| key.action != ImportAction::Unchanged);
+            let listed = plans_with_stages(open().flat_map(|key| key.key.plans.clone()), inventory);
             // An API key that is overwritten may be in other plans, too.
-            let there = open().filter_map(|key| key.key.known.as_ref());
-            there.map(|api_key| of_api_key(api_key, inventory)).fold(listed, joined)
+            let there = open().filter_map(|key| key.key.existing.as_ref());
+            there.map(|api_key| api_key_scope(api_key, inventory)).fold(listed, merge)
         }
         Change::Restore(keys) => {
-            let plans = keys.iter().flat_map(|key| key.api_key.plans.iter().chain([&key.row.plan]));
-            covering(plans.cloned(), inventory)
+            let plans = keys.iter().flat_map(|key| key.api_key.plans.iter().chain([&key.tenant_key.plan]));
+            plans_with_stages(plans.cloned(), inventory)
         }
-        Change::Edit { row, .. } | Change::SetCustomer { row, .. } => {
-            of_tenant_keys(std::slice::from_ref(row), inventory)
+        Change::Edit { tenant_key: row, .. } | Change::SetCustomer { tenant_key: row, .. } => {
+            tenant_keys_scope(std::slice::from_ref(row), inventory)
         }
-        Change::Switch { rows, .. }
-        | Change::Rotate { rows, .. }
+        Change::SetEnabled { tenant_keys: rows, .. }
+        | Change::Rotate { tenant_keys: rows, .. }
         | Change::Isolate(rows)
-        | Change::Consolidate { rows, .. } => of_tenant_keys(rows, inventory),
+        | Change::Consolidate { tenant_keys: rows, .. } => tenant_keys_scope(rows, inventory),
         Change::Delete(rows) => {
-            let sent = rows.iter().filter_map(|id| inventory.row(id)?.api_key().into_result().ok());
+            let sent = rows.iter().filter_map(|id| inventory.tenant_key(id)?.api_key().into_result().ok());
             let ended = sent.flat_map(|api_key| inventory.predecessors(&api_key));
-            let of_ended = ended.map(|key| of_api_key(&key.id, inventory));
-            of_ended.fold(of_tenant_keys(rows, inventory), joined)
+            let of_ended = ended.map(|key| api_key_scope(&key.id, inventory));
+            of_ended.fold(tenant_keys_scope(rows, inventory), merge)
         }
-        Change::ChangePlan { rows, plan, .. } => {
-            let target = covering([plan.clone()], inventory);
-            joined(of_tenant_keys(rows, inventory), target)
+        Change::ChangePlan { tenant_keys: rows, plan, .. } => {
+            let target = plans_with_stages([plan.clone()], inventory);
+            merge(tenant_keys_scope(rows, inventory), target)
         }
         Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
-            of_api_key(api_key, inventory)
+            api_key_scope(api_key, inventory)
         }
-        Change::SetPool { plan, .. } | Change::Grow { plan, .. } => covering([plan.clone()], inventory),
-        Change::CreatePool(asked) => covering([asked.plan.clone()], inventory),
+        Change::SetPool { plan, .. } | Change::Grow { plan, .. } => {
+            plans_with_stages([plan.clone()], inventory)
+        }
+        Change::CreatePool(asked) => plans_with_stages([asked.plan.clone()], inventory),
         Change::Rebalance(plan) | Change::DissolvePool(plan) => {
             let keys = inventory.pool(plan).map(|pool| pool.keys.as_slice()).unwrap_or_default();
-            let of_keys = keys.iter().map(|key| of_api_key(&key.api_key, inventory));
-            of_keys.fold(covering([plan.clone()], inventory), joined)
+            let of_keys = keys.iter().map(|key| api_key_scope(&key.api_key, inventory));
+            of_keys.fold(plans_with_stages([plan.clone()], inventory), merge)
         }
-        Change::Extend(extension) => covering([extension.plan.clone()], inventory),
-        Change::Mend(one) => of_mend(one, inventory),
+        Change::Extend(extension) => plans_with_stages([extension.plan.clone()], inventory),
+        Change::Fix(one) => fix_scope(one, inventory),
     }
 }
 
-fn of_plan(change: &PlanChange, inventory: &Inventory) -> Scope {
+fn plan_change_scope(change: &PlanChange, inventory: &Inventory) -> Scope {
     match change {
         PlanChange::Create(new) => Scope { stages: new.stages.iter().cloned().collect(), ..Scope::default() },
         PlanChange::Edit { plan, edit } => {
             let mut scope = Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() };
-            if edit.is_felt() {
-                scope = covering([plan.clone()], inventory);
+            if edit.affects_tenants() {
+                scope = plans_with_stages([plan.clone()], inventory);
             }
             scope.stages.extend(edit.link.iter().chain(&edit.unlink).cloned());
             scope
         }
-        PlanChange::Delete(plan) => covering([plan.clone()], inventory),
+        PlanChange::Delete(plan) => plans_with_stages([plan.clone()], inventory),
         PlanChange::Adopt { plan, .. } | PlanChange::Release(plan) => {
             Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
         }
     }
 }
 
-fn of_api(change: &ApiChange, inventory: &Inventory) -> Scope {
+fn api_change_scope(change: &ApiChange, inventory: &Inventory) -> Scope {
     let plans_of = |stage: &StageRef| {
         let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
         covering.map(|plan| plan.id.clone()).collect()
@@ -90,69 +92,72 @@ fn of_api(change: &ApiChange, inventory: &Inventory) -> Scope {
             Scope { stages: BTreeSet::from([stage.clone()]), ..Scope::default() }
         }
         // Callers meet methods after a deployment, and roles and tables never.
-        ApiChange::RequireKeys { .. } | ApiChange::SetLogRole { .. } | ApiChange::MakeTables(_) => {
+        ApiChange::RequireKeys { .. } | ApiChange::SetLogRole { .. } | ApiChange::CreateTables(_) => {
             Scope::default()
         }
     }
 }
 
-fn of_mend(mend: &Mend, inventory: &Inventory) -> Scope {
+fn fix_scope(mend: &Fix, inventory: &Inventory) -> Scope {
     match mend {
-        Mend::FinishMove { row, plan } | Mend::UndoMove { row, from: plan } => {
-            joined(of_tenant_keys(std::slice::from_ref(row), inventory), covering([plan.clone()], inventory))
+        Fix::FinishMove { tenant_key: row, plan } | Fix::UndoMove { tenant_key: row, from: plan } => merge(
+            tenant_keys_scope(std::slice::from_ref(row), inventory),
+            plans_with_stages([plan.clone()], inventory),
+        ),
+        Fix::CorrectValue(row)
+        | Fix::ApplyEnabled(row)
+        | Fix::ReassignPoolKey(row)
+        | Fix::EditApiKey { tenant_key: row, .. }
+        | Fix::EditTenantKey { tenant_key: row, .. }
+        | Fix::IssueStoredValue(row) => tenant_keys_scope(std::slice::from_ref(row), inventory),
+        Fix::ReturnToPlan { api_key, plan, .. } => {
+            merge(api_key_scope(api_key, inventory), plans_with_stages([plan.clone()], inventory))
         }
-        Mend::CorrectValue(row)
-        | Mend::FollowRow(row)
-        | Mend::Rehome(row)
-        | Mend::EditApiKey { row, .. }
-        | Mend::EditRow { row, .. }
-        | Mend::IssueRowValue(row) => of_tenant_keys(std::slice::from_ref(row), inventory),
-        Mend::BringBack { api_key, plan, .. } => {
-            joined(of_api_key(api_key, inventory), covering([plan.clone()], inventory))
-        }
-        Mend::FinishRotation(api_key) | Mend::ReplaceDisabled(api_key) => of_api_key(api_key, inventory),
-        Mend::DeleteCounter(_) | Mend::DeletePoolItem(_) => Scope::default(),
-        Mend::WritePoolItem { plan, .. } => {
+        Fix::FinishRotation(api_key) | Fix::ReplaceDisabled(api_key) => api_key_scope(api_key, inventory),
+        Fix::DeleteCounter(_) | Fix::DeletePoolItem(_) => Scope::default(),
+        Fix::WritePoolItem { plan, .. } => {
             Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
         }
-        Mend::Attach { plan, .. } | Mend::Recount { plan, .. } | Mend::TakeOutOfPool { plan, .. } => {
-            covering([plan.clone()], inventory)
+        Fix::Attach { plan, .. } | Fix::Recount { plan, .. } | Fix::RemoveFromPool { plan, .. } => {
+            plans_with_stages([plan.clone()], inventory)
         }
-        Mend::RestorePlan { plan, .. } => covering([plan.clone()], inventory),
-        Mend::WriteWindow(plan) | Mend::SetWindow { plan, .. } | Mend::DeleteWindow { plan, .. } => {
+        Fix::RestorePlan { plan, .. } => plans_with_stages([plan.clone()], inventory),
+        Fix::WritePriceListEntry(plan)
+        | Fix::RestorePriceListEntry { plan, .. }
+        | Fix::DeletePriceListEntry { plan, .. } => {
             Scope { plans: BTreeSet::from([plan.clone()]), ..Scope::default() }
         }
     }
 }
 
 /// Plans with all stages they cover.
-fn covering(plans: impl IntoIterator<Item = PlanId>, inventory: &Inventory) -> Scope {
+fn plans_with_stages(plans: impl IntoIterator<Item = PlanId>, inventory: &Inventory) -> Scope {
     let plans: BTreeSet<PlanId> = plans.into_iter().collect();
     let stages = plans.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| plan.stages.clone());
     Scope { stages: stages.collect(), plans }
 }
 
 /// The plans of tenant keys, and every other plan that their API keys are in, shared or their own.
-fn of_tenant_keys(ids: &[RowId], inventory: &Inventory) -> Scope {
-    let keys = ids.iter().filter_map(|id| inventory.row(id));
+fn tenant_keys_scope(ids: &[TenantKeyId], inventory: &Inventory) -> Scope {
+    let keys = ids.iter().filter_map(|id| inventory.tenant_key(id));
     let of_key = |key: &TenantKey| {
-        let plan = covering([key.plan.clone()], inventory);
+        let plan = plans_with_stages([key.plan.clone()], inventory);
         match key.api_key().value_to_show() {
-            Some(api_key) => joined(plan, of_api_key(api_key, inventory)),
+            Some(api_key) => merge(plan, api_key_scope(api_key, inventory)),
             None => plan,
         }
     };
-    keys.map(of_key).fold(Scope::default(), joined)
+    keys.map(of_key).fold(Scope::default(), merge)
 }
 
 /// Every plan that an API key is in, as far as that is known.
-fn of_api_key(api_key: &ApiKeyId, inventory: &Inventory) -> Scope {
-    let pool = inventory.pool_of(api_key).map(|pool| pool.plan.clone());
+fn api_key_scope(api_key: &ApiKeyId, inventory: &Inventory) -> Scope {
+    let pool = inventory.pool_of_api_key(api_key).map(|pool| pool.plan.clone());
     let known = inventory.plans_of_api_key(api_key).into_result().unwrap_or_default();
-    covering(known.iter().cloned().chain(pool), inventory)
+    plans_with_stages(known.iter().cloned().chain(pool), inventory)
 }
 
-fn joined(mut one: Scope, other: Scope) -> Scope {
+fn merge(mut one: Scope, other: Scope) -> Scope {
     one.plans.extend(other.plans);
     one.stages.extend(other.stages);
     one

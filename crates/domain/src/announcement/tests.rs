@@ -1,17 +1,17 @@
 //! Every change is announced, with what it affects; what cuts somebody off asks first.
 
 mod adoption;
-mod reach;
+mod affected;
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::change::{Balance, Extension, Mend, OtherPlans};
-use crate::key_file::{Action, ImportedKey, KeyToBe};
+use crate::change::{BalanceChange, Extension, Fix, OtherPlans};
+use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 use crate::setup::{LogLevel, StageLogging};
 use crate::{
-    ApiChange, ApiKey, ApiKeyId, Edit, NewKey, NewKeys, Parts, Period, Plan, PlanChange, PlanEdit, Pool,
-    PoolAsked, PoolKey, PoolKeyState, Quota, Secret, Strategy, TenantKey, Throttle,
+    ApiChange, ApiKey, ApiKeyId, Edit, InventoryParts, NewPoolRequest, NewTenantKey, NewTenantKeys, Period,
+    Plan, PlanChange, PlanEdit, Pool, PoolKey, PoolKeyState, Quota, Secret, Strategy, TenantKey, Throttle,
 };
 
 fn stage(name: &str) -> StageRef {
@@ -25,7 +25,7 @@ fn plan(id: &str, stages: &[&str]) -> Plan {
         stages: stages.iter().map(|name| stage(name)).collect(),
         ..Plan::new(id, format!("{id}-plan"))
     };
-    plan.on_sale(None, None)
+    plan.with_price_list_entry(None, None)
 }
 
 fn api_key(id: &str) -> ApiKey {
@@ -33,7 +33,7 @@ fn api_key(id: &str) -> ApiKey {
 }
 
 /// `old` is an API key whose place another took.
-fn replaced(mut key: ApiKey) -> ApiKey {
+fn with_retirement_tag(mut key: ApiKey) -> ApiKey {
     if key.id.as_str() == "old" {
         key.tags.insert(crate::key::tag::RETIRES_AT.to_owned(), "2026-03-10T12:00:00Z".to_owned());
     }
@@ -51,7 +51,7 @@ fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> Ten
 
 /// `k1` of acme in `silo` is also in `extra`, a plan without tenants; acme and globex share `p1` in `free`; `theirs` is
 /// a plan of another team with one API key.
-fn parts() -> Parts {
+fn parts() -> InventoryParts {
     let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>().into();
     let pool_key = |id: &str, tenants| PoolKey {
         api_key: id.into(),
@@ -67,8 +67,8 @@ fn parts() -> Parts {
         keys,
         revision: 1,
     };
-    let theirs = Plan { shop_window: None, ..plan("theirs", &["beta"]) };
-    Parts {
+    let theirs = Plan { price_list_entry: None, ..plan("theirs", &["beta"]) };
+    InventoryParts {
         plans: vec![
             plan("silo", &["prod"]),
             plan("free", &["prod"]),
@@ -76,7 +76,7 @@ fn parts() -> Parts {
             plan("extra", &["gamma"]),
             theirs,
         ],
-        api_keys: ["k1", "old", "p1", "p2", "i1", "x1"].map(api_key).map(replaced).to_vec().into(),
+        api_keys: ["k1", "old", "p1", "p2", "i1", "x1"].map(api_key).map(with_retirement_tag).to_vec().into(),
         members: BTreeMap::from([
             ("silo".into(), ids(&["k1"])),
             ("free".into(), ids(&["p1", "p2"])),
@@ -84,7 +84,7 @@ fn parts() -> Parts {
             ("extra".into(), ids(&["k1"])),
             ("theirs".into(), ids(&["x1"])),
         ]),
-        rows: vec![
+        tenant_keys: vec![
             tenant_key("k1", "silo", "acme", None),
             tenant_key("r1", "free", "acme", Some("p1")),
             tenant_key("r2", "free", "globex", Some("p1")),
@@ -105,21 +105,21 @@ fn inventory() -> Inventory {
 }
 
 fn create(plan: &str) -> Change {
-    let key = NewKey {
+    let key = NewTenantKey {
         plan: plan.into(),
         tenant: "acme".into(),
         name: "web".into(),
         description: String::new(),
         enabled: true,
     };
-    Change::Create(NewKeys { key, count: 1 })
+    Change::Create(NewTenantKeys { template: key, count: 1 })
 }
 
 fn edit(row: &str, enabled: bool) -> Change {
-    Change::Edit { row: row.into(), edit: Edit { enabled: Some(enabled), ..Edit::default() } }
+    Change::Edit { tenant_key: row.into(), edit: Edit { enabled: Some(enabled), ..Edit::default() } }
 }
 
-fn limits(plan: &str, rate: f64, quota: u64) -> Change {
+fn edit_limits(plan: &str, rate: f64, quota: u64) -> Change {
     let edit = PlanEdit {
         throttle: Some(Some(Throttle { rate, burst: 20 })),
         quota: Some(Some(Quota { limit: quota, period: Period::Day, offset: 0 })),
@@ -128,12 +128,12 @@ fn limits(plan: &str, rate: f64, quota: u64) -> Change {
     PlanChange::Edit { plan: plan.into(), edit }.into()
 }
 
-fn extend(key: &str, balance: Balance) -> Change {
+fn extend(key: &str, balance: BalanceChange) -> Change {
     Change::Extend(Extension { plan: "silo".into(), keys: vec![(key.into(), balance)], reason: "why".into() })
 }
 
-fn pool_of(plan: &str, key: &str) -> Change {
-    Change::CreatePool(PoolAsked {
+fn create_pool(plan: &str, key: &str) -> Change {
+    Change::CreatePool(NewPoolRequest {
         plan: plan.into(),
         api_keys: vec![key.into()],
         new_keys: 0,
@@ -150,13 +150,13 @@ fn import(plan: &str) -> Change {
         enabled: true,
         plans: vec![plan.into()],
         tenant: Some("acme".into()),
-        known: None,
+        existing: None,
     };
-    Change::Import(vec![KeyToBe { line: 2, action: Action::Create, key }])
+    Change::Import(vec![PlannedKey { line: 2, action: ImportAction::Create, key }])
 }
 
 /// One of each, with the plans and stages it affects and whether it asks.
-fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)> {
+fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)> {
     let k1 = || vec!["k1".into()];
     let both: &[&str] = &["extra-plan", "silo-plan"];
     let both_stages: &[&str] = &["abc:gamma", "abc:prod"];
@@ -165,8 +165,8 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
         (create("silo"), &["silo-plan"], &["abc:prod"], false),
         (import("silo"), &["silo-plan"], &["abc:prod"], false),
         (edit("k1", false), both, both_stages, true),
-        (Change::SetCustomer { row: "k1".into(), customer: "c".into() }, both, both_stages, false),
-        (Change::Switch { rows: k1(), enabled: false }, both, both_stages, true),
+        (Change::SetCustomer { tenant_key: "k1".into(), customer: "c".into() }, both, both_stages, false),
+        (Change::SetEnabled { tenant_keys: k1(), enabled: false }, both, both_stages, true),
         (Change::Delete(k1()), both, both_stages, true),
         (
             Change::restore(
@@ -178,13 +178,13 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
             both_stages,
             false,
         ),
-        (Change::Rotate { rows: k1(), grace: 0 }, both, both_stages, true),
+        (Change::Rotate { tenant_keys: k1(), grace: 0 }, both, both_stages, true),
         (Change::RotatePoolKey { api_key: "p1".into(), grace: 0 }, &["free-plan"], &["abc:prod"], true),
         (Change::Retire("old".into()), &[], &[], true),
         (Change::Isolate(vec!["r1".into()]), &["free-plan"], &["abc:prod"], true),
         (Change::Drain("p1".into()), &["free-plan"], &["abc:prod"], true),
         (Change::Rebalance("free".into()), &["free-plan"], &["abc:prod"], true),
-        (pool_of("silo", "k1"), &["silo-plan"], &["abc:prod"], false),
+        (create_pool("silo", "k1"), &["silo-plan"], &["abc:prod"], false),
         (Change::DissolvePool("idle".into()), &["idle-plan"], &["abc:prod"], true),
         (
             Change::SetPool { plan: "free".into(), strategy: None, capacity: Some(9) },
@@ -193,9 +193,9 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
             false,
         ),
         (Change::Grow { plan: "free".into(), count: 1 }, &["free-plan"], &["abc:prod"], false),
-        (extend("k1", Balance::Add(1)), &["silo-plan"], &["abc:prod"], false),
-        (Change::Mend(Mend::CorrectValue("k1".into())), both, both_stages, false),
-        (limits("silo", 1.0, 1_000), &["silo-plan"], &["abc:prod"], true),
+        (extend("k1", BalanceChange::Add(1)), &["silo-plan"], &["abc:prod"], false),
+        (Change::Fix(Fix::CorrectValue("k1".into())), both, both_stages, false),
+        (edit_limits("silo", 1.0, 1_000), &["silo-plan"], &["abc:prod"], true),
         (ApiChange::Deploy(stage("gamma")).into(), &["extra-plan"], &["abc:gamma"], true),
         (
             ApiChange::SetStageLogging { stage: stage("prod"), logging, replaces: None }.into(),
@@ -207,13 +207,13 @@ fn all() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)
 }
 
 /// A new change stands here before it compiles, and in the list before the test is green.
-const fn number(change: &Change) -> usize {
+const fn change_number(change: &Change) -> usize {
     match change {
         Change::Create(_) => 0,
         Change::Import(_) => 1,
         Change::Edit { .. } => 2,
         Change::SetCustomer { .. } => 3,
-        Change::Switch { .. } => 4,
+        Change::SetEnabled { .. } => 4,
         Change::Delete(_) => 5,
         Change::Restore(_) => 6,
         Change::Rotate { .. } => 7,
@@ -227,7 +227,7 @@ const fn number(change: &Change) -> usize {
         Change::SetPool { .. } => 15,
         Change::Grow { .. } => 16,
         Change::Extend(_) => 17,
-        Change::Mend(_) => 18,
+        Change::Fix(_) => 18,
         Change::Plan(_) => 19,
         Change::Api(_) => 20,
         Change::ChangePlan { .. } => 21,
@@ -236,10 +236,10 @@ const fn number(change: &Change) -> usize {
 }
 
 #[test]
-fn each_change_names_its_plans_and_stages_before_anything_is_written() {
+fn each_change_announces_its_plans_and_stages() {
     let seen = inventory();
     let mut numbers: BTreeSet<usize> = [21, 22].into();
-    for (change, plans, stages, asks_first) in all() {
+    for (change, plans, stages, asks_first) in all_changes() {
         let announcement =
             Announcement::new(&change, &seen).unwrap_or_else(|why| panic!("{change:?}: {why}"));
         let named: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
@@ -249,37 +249,45 @@ fn each_change_names_its_plans_and_stages_before_anything_is_written() {
             (plans.to_vec(), stages.iter().map(ToString::to_string).collect()),
             "{change:?}"
         );
-        assert_eq!(announcement.asks_first, asks_first, "{change:?}");
+        assert_eq!(announcement.needs_confirmation, asks_first, "{change:?}");
         assert_eq!(
-            (announcement.sentence, announcement.tenants),
-            (change.describe(&seen), change.blast_radius(&seen))
+            (announcement.summary, announcement.tenants),
+            (change.describe(&seen), change.affected_tenants(&seen))
         );
         assert!(announcement.units.iter().all(|unit| !unit.steps.is_empty()), "{change:?}");
-        numbers.insert(number(&change));
+        numbers.insert(change_number(&change));
     }
     assert!(numbers.into_iter().eq(0..23), "a change has no case here");
 }
 
 #[test]
-fn a_move_names_the_plans_on_both_sides() {
-    let with_room = Inventory::new(Parts { pools: Vec::new(), rows: parts().rows[..1].to_vec(), ..parts() });
-    let change =
-        Change::ChangePlan { rows: vec!["k1".into()], plan: "idle".into(), others: OtherPlans::Refuse };
+fn moving_a_key_announces_source_and_target_plans() {
+    let with_room = Inventory::new(InventoryParts {
+        pools: Vec::new(),
+        tenant_keys: parts().tenant_keys[..1].to_vec(),
+        ..parts()
+    });
+    let change = Change::ChangePlan {
+        tenant_keys: vec!["k1".into()],
+        plan: "idle".into(),
+        others: OtherPlans::Refuse,
+    };
     let announcement = scope::scope(&change, &with_room);
     assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "idle", "silo"]);
     let announcement = scope::scope(
-        &Change::Consolidate { rows: vec!["k1".into()], others: OtherPlans::Refuse },
+        &Change::Consolidate { tenant_keys: vec!["k1".into()], others: OtherPlans::Refuse },
         &with_room,
     );
     assert_eq!(announcement.plans.iter().map(PlanId::as_str).collect::<Vec<_>>(), ["extra", "silo"]);
     assert!(
-        change.asks_first(&with_room)
-            && Change::Consolidate { rows: Vec::new(), others: OtherPlans::Refuse }.asks_first(&with_room)
+        change.needs_confirmation(&with_room)
+            && Change::Consolidate { tenant_keys: Vec::new(), others: OtherPlans::Refuse }
+                .needs_confirmation(&with_room)
     );
 }
 
 #[test]
-fn what_cuts_somebody_off_asks_and_what_gives_more_does_not() {
+fn reducing_access_needs_confirmation_and_raising_limits_does_not() {
     let seen = inventory();
     let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
@@ -287,41 +295,41 @@ fn what_cuts_somebody_off_asks_and_what_gives_more_does_not() {
     for cuts in [
         edit("k1", false),
         edit("r1", false),
-        limits("silo", 1.0, 1_000),
-        limits("silo", 10.0, 999),
+        edit_limits("silo", 1.0, 1_000),
+        edit_limits("silo", 10.0, 999),
         of(unlink),
-        extend("k1", Balance::Take(1)),
-        extend("k1", Balance::Set(999)),
+        extend("k1", BalanceChange::Subtract(1)),
+        extend("k1", BalanceChange::Set(999)),
     ] {
-        assert!(cuts.asks_first(&seen), "{cuts:?}");
+        assert!(cuts.needs_confirmation(&seen), "{cuts:?}");
     }
     for gives in [
         edit("k1", true),
-        limits("silo", 11.0, 1_001),
+        edit_limits("silo", 11.0, 1_001),
         of(link),
         of(PlanEdit { quota: Some(None), ..PlanEdit::default() }),
-        extend("k1", Balance::Add(1)),
-        extend("k1", Balance::Set(1_000)),
+        extend("k1", BalanceChange::Add(1)),
+        extend("k1", BalanceChange::Set(1_000)),
     ] {
-        assert!(!gives.asks_first(&seen), "{gives:?}");
+        assert!(!gives.needs_confirmation(&seen), "{gives:?}");
     }
 }
 
 #[test]
-fn a_quota_over_a_longer_period_is_lower_unless_it_holds_as_many_of_the_old_ones() {
+fn a_longer_quota_period_is_lower_unless_it_covers_the_old_quotas() {
     let seen = inventory();
     let quota = |limit, period| {
         let edit = PlanEdit { quota: Some(Some(Quota { limit, period, offset: 0 })), ..PlanEdit::default() };
-        Change::from(PlanChange::Edit { plan: "silo".into(), edit }).asks_first(&seen)
+        Change::from(PlanChange::Edit { plan: "silo".into(), edit }).needs_confirmation(&seen)
     };
     assert!(quota(6_999, Period::Week) && !quota(7_000, Period::Week));
     assert!(quota(30_999, Period::Month) && !quota(31_000, Period::Month));
 }
 
 #[test]
-fn a_disabled_pooled_tenant_goes_on_calling_and_the_caution_names_isolate() {
+fn disabling_a_pooled_tenant_warns_that_calls_continue_and_suggests_isolate() {
     let announcement = Announcement::new(&edit("r1", false), &inventory()).expect("an announcement");
-    assert!(announcement.asks_first);
+    assert!(announcement.needs_confirmation);
     assert!(
         announcement.cautions[0].contains("the calls go on") && announcement.cautions[0].contains("isolate"),
         "{announcement:?}"
@@ -329,15 +337,15 @@ fn a_disabled_pooled_tenant_goes_on_calling_and_the_caution_names_isolate() {
 }
 
 #[test]
-fn several_announcements_are_one_that_says_everything_once() {
+fn merged_announcements_list_everything_once() {
     let seen = inventory();
     let parts = [edit("k1", false), edit("r1", false), edit("r2", false)];
     let parts = parts.iter().map(|change| Announcement::new(change, &seen).expect("an announcement"));
-    let announcement = Announcement::merged("fix 3 findings", parts);
+    let announcement = Announcement::merge("fix 3 findings", parts);
     let names: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
     assert_eq!(names, ["extra-plan", "free-plan", "silo-plan"]);
     assert_eq!(
-        (announcement.units.len(), announcement.cautions.len(), announcement.asks_first),
+        (announcement.units.len(), announcement.cautions.len(), announcement.needs_confirmation),
         (3, 1, true)
     );
     assert_eq!((announcement.tenants.len(), announcement.apis()), (2, vec!["abc"]));

@@ -1,10 +1,10 @@
 //! What an API, a stage and the account need before plans hold: methods that want a key, a deployment, logs, tables.
 
-use crate::setup::{self, AccessLog, Seen, StageLogging};
+use crate::setup::{self, AccessLog, ReadResult, StageLogging};
 use crate::step::{SetupStep, Step, Unit};
 use crate::{Inventory, MethodRef, StageRef, Tenant};
 
-use super::check::Refusal;
+use super::refusal::Refusal;
 
 /// What is done besides usage plans and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum ApiChange {
         /// the role's ARN
         role: String,
         /// the role that there is now, or why that is not known
-        replaces: Seen<Option<String>>,
+        replaces: ReadResult<Option<String>>,
     },
     /// What a stage writes into logs.
     SetStageLogging {
@@ -37,7 +37,7 @@ pub enum ApiChange {
         replaces: Option<AccessLog>,
     },
     /// The DynamoDB tables that are missing.
-    MakeTables(Vec<String>),
+    CreateTables(Vec<String>),
 }
 
 impl ApiChange {
@@ -56,17 +56,17 @@ impl ApiChange {
             }
             Self::Deploy(stage) => one(stage.to_string(), SetupStep::Deploy(stage.clone())),
             Self::SetLogRole { role, .. } => {
-                setup::role(role)?;
+                setup::validate_role(role)?;
                 one("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
             }
             Self::SetStageLogging { stage, logging, .. } => {
-                setup::logging(logging)?;
+                setup::validate_logging(logging)?;
                 let step = SetupStep::SetStageLogging { stage: stage.clone(), logging: logging.clone() };
                 one(stage.to_string(), step)
             }
-            Self::MakeTables(tables) => {
+            Self::CreateTables(tables) => {
                 let each =
-                    |table: &String| unit(format!("table {table}"), SetupStep::MakeTable(table.clone()));
+                    |table: &String| unit(format!("table {table}"), SetupStep::CreateTable(table.clone()));
                 Ok(tables.iter().map(each).collect())
             }
         }
@@ -81,8 +81,8 @@ impl ApiChange {
             }
             Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
             Self::SetLogRole { role, .. } => format!("let API Gateway write logs with the role {role}"),
-            Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.sentence()),
-            Self::MakeTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
+            Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.describe()),
+            Self::CreateTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
         }
     }
 
@@ -90,29 +90,29 @@ impl ApiChange {
         match self {
             Self::RequireKeys { .. } | Self::SetLogRole { .. } | Self::SetStageLogging { .. } => "Save",
             Self::Deploy(_) => "Deploy",
-            Self::MakeTables(_) => "Create",
+            Self::CreateTables(_) => "Create",
         }
     }
 
-    pub(super) fn asks_first(&self) -> bool {
+    pub(super) fn needs_confirmation(&self) -> bool {
         match self {
             Self::Deploy(_) | Self::SetLogRole { .. } => true,
             // It takes nothing away, but AWS bills for tables from then on.
-            Self::MakeTables(_) => true,
-            Self::SetStageLogging { .. } => self.replaced().is_some(),
+            Self::CreateTables(_) => true,
+            Self::SetStageLogging { .. } => self.replaced_access_log().is_some(),
             Self::RequireKeys { .. } => false,
         }
     }
 
     /// The access log that goes because another takes its place.
-    fn replaced(&self) -> Option<&AccessLog> {
+    fn replaced_access_log(&self) -> Option<&AccessLog> {
         let Self::SetStageLogging { logging, replaces, .. } = self else { return None };
         let new = logging.access.as_ref()?;
         replaces.as_ref().filter(|old| *old != new)
     }
 
     /// What stands there now and goes, or that this is not known.
-    fn replacement(&self) -> Option<String> {
+    fn replacement_caution(&self) -> Option<String> {
         match self {
             Self::SetLogRole { role, replaces: Ok(Some(old)) } if old != role => {
                 Some(format!("this replaces the role {old}, with which API Gateway writes logs now"))
@@ -121,13 +121,13 @@ impl ApiChange {
                 Some(format!("the role that this replaces is not known: {why}"))
             }
             Self::SetLogRole { replaces: Ok(_), .. } => None,
-            Self::SetStageLogging { .. } => self.replaced().map(|old| {
+            Self::SetStageLogging { .. } => self.replaced_access_log().map(|old| {
                 format!(
                     "this replaces the access log of the stage: lines to {} in the format {}",
                     old.destination, old.format
                 )
             }),
-            Self::RequireKeys { .. } | Self::Deploy(_) | Self::MakeTables(_) => None,
+            Self::RequireKeys { .. } | Self::Deploy(_) | Self::CreateTables(_) => None,
         }
     }
 
@@ -140,15 +140,15 @@ impl ApiChange {
             }
             Self::SetLogRole { .. } => "it is one role for every API of the account and region",
             Self::SetStageLogging { .. } => "CloudWatch bills for what is written",
-            Self::MakeTables(_) => "DynamoDB bills the tables by request",
+            Self::CreateTables(_) => "DynamoDB bills the tables by request",
         };
-        self.replacement().into_iter().chain([caution.to_owned()]).collect()
+        self.replacement_caution().into_iter().chain([caution.to_owned()]).collect()
     }
 
     /// The tenants of the plans that cover the stage, for what goes live meets them first.
-    pub(super) fn blast_radius(&self, inventory: &Inventory) -> Vec<Tenant> {
+    pub(super) fn affected_tenants(&self, inventory: &Inventory) -> Vec<Tenant> {
         let Self::Deploy(stage) = self else { return Vec::new() };
         let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
-        covering.flat_map(|plan| inventory.tenants_of(&plan.id)).cloned().collect()
+        covering.flat_map(|plan| inventory.tenants_of_plan(&plan.id)).cloned().collect()
     }
 }

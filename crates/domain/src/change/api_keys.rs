@@ -9,7 +9,7 @@ use super::{Change, plans};
 impl Change {
     /// The usage plans whose tags were not read and decide whether the change may be made, or its cautions.
     pub fn plans_with_unread_tags(&self, inventory: &Inventory) -> BTreeSet<PlanId> {
-        plans::with_unread_tags(self, inventory)
+        plans::plans_with_unread_tags(self, inventory)
     }
 
     /// The API keys that there are and that it disables, enables, replaces, moves or deletes, each once.
@@ -26,7 +26,7 @@ impl Change {
             | Self::Import(_)
             | Self::Edit { .. }
             | Self::SetCustomer { .. }
-            | Self::Switch { .. }
+            | Self::SetEnabled { .. }
             | Self::Delete(_)
             | Self::Restore(_)
             | Self::Rotate { .. }
@@ -37,12 +37,13 @@ impl Change {
             | Self::SetPool { .. }
             | Self::Grow { .. }
             | Self::Extend(_)
-            | Self::Mend(_)
+            | Self::Fix(_)
             | Self::Plan(_)
             | Self::Api(_) => Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let of_rows = self.rows(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
+        let of_rows =
+            self.tenant_keys(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
         let all = own.into_iter().chain(of_rows);
         all.filter(|api_key| seen.insert(api_key.clone())).collect()
     }

@@ -2,13 +2,13 @@
 //!
 //! Invariant: what API Gateway has decides, never the tenant key.
 
-use crate::step::{KeyOrigin, KeyRef, NewApiKey, SeenApiKey, Step};
+use crate::step::{ExpectedApiKey, KeyOrigin, KeyRef, NewApiKey, Step};
 use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Presence};
 
-use super::check::Refusal;
+use super::refusal::Refusal;
 
 /// A new API key and the usage plans that it enters.
-pub(super) struct Copy {
+pub(super) struct ApiKeyCopy {
     pub(super) key: NewApiKey,
     pub(super) plans: Vec<PlanId>,
 }
@@ -22,11 +22,15 @@ pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<
     plans.require(format!("the list of usage plans of API key {api_key}")).map(|plans| plans.to_vec())
 }
 
-impl Copy {
+impl ApiKeyCopy {
     /// The copy of an API key; where that is gone, `new` in its own plan.
-    pub(super) fn of(old: &ApiKeyId, new: NewApiKey, inventory: &Inventory) -> Result<Self, Refusal> {
+    pub(super) fn from_api_key(
+        old: &ApiKeyId,
+        new: NewApiKey,
+        inventory: &Inventory,
+    ) -> Result<Self, Refusal> {
         let key = match inventory.api_key(old) {
-            Presence::Here(key) => key,
+            Presence::Present(key) => key,
             Presence::Missing => return Ok(Self { plans: vec![new.plan.clone()], key: new }),
             Presence::Unknown(why) => {
                 let what = format!("whether API key {old} is enabled");
@@ -34,13 +38,16 @@ impl Copy {
             }
         };
         let plans = plans_of(old, inventory)?;
-        let seen = SeenApiKey { api_key: old.clone(), plans: plans.clone(), enabled: Some(key.enabled) };
-        let key = NewApiKey { origin: KeyOrigin::CopyOf(seen), ..new.like(FormerApiKey::new(key, &plans)) };
+        let seen = ExpectedApiKey { api_key: old.clone(), plans: plans.clone(), enabled: Some(key.enabled) };
+        let key = NewApiKey {
+            origin: KeyOrigin::CopyOf(seen),
+            ..new.with_properties_of(FormerApiKey::new(key, &plans))
+        };
         Ok(Self { key, plans })
     }
 
     /// A new API key in the usage plans of a shared one, or in its own plan where the shared one is gone.
-    pub(super) fn plans_of(
+    pub(super) fn from_shared_key(
         shared: &ApiKeyId,
         new: NewApiKey,
         inventory: &Inventory,
@@ -49,7 +56,7 @@ impl Copy {
         if inventory.api_key(shared) == Presence::Missing {
             return Ok(Self { plans: vec![new.plan.clone()], key: new });
         }
-        Ok(Self { key: new.in_place_of(shared, &plans), plans })
+        Ok(Self { key: new.with_plans_of(shared, &plans), plans })
     }
 
     /// The steps that make it, let it into its plans, and wait for it on each of them unless it is disabled.
@@ -57,14 +64,14 @@ impl Copy {
         let waits = self.key.enabled;
         let attach = |plan: &PlanId| Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() };
         let attached = self.plans.iter().map(attach);
-        let awaited = self.plans.iter().filter(|_| waits).cloned().map(Step::AwaitAnswer);
+        let awaited = self.plans.iter().filter(|_| waits).cloned().map(Step::WaitUntilKeyWorks);
         [Step::CreateApiKey(self.key)].into_iter().chain(attached).chain(awaited).collect()
     }
 }
 
 impl NewApiKey {
     /// The same with the properties of an API key that there was.
-    pub(super) fn like(self, former: FormerApiKey) -> Self {
+    pub(super) fn with_properties_of(self, former: FormerApiKey) -> Self {
         Self {
             name: former.name,
             description: former.description,
@@ -76,8 +83,8 @@ impl NewApiKey {
     }
 
     /// The same, made on condition that a shared API key is still in these plans.
-    pub(super) fn in_place_of(self, shared: &ApiKeyId, plans: &[PlanId]) -> Self {
-        let seen = SeenApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
+    pub(super) fn with_plans_of(self, shared: &ApiKeyId, plans: &[PlanId]) -> Self {
+        let seen = ExpectedApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
         Self { origin: KeyOrigin::PlansOf(seen), ..self }
     }
 }

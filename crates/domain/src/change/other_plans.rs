@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, StageRef};
 
-use super::check::Refusal;
 use super::copy::plans_of;
+use super::refusal::Refusal;
 
 /// What becomes of the other usage plans that an API key is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ pub enum OtherPlans {
 
 impl OtherPlans {
     /// What a line about the change says of them.
-    pub(super) const fn words(self) -> &'static str {
+    pub(super) const fn description_suffix(self) -> &'static str {
         match self {
             Self::Refuse => "",
             Self::Leave => " and out of all other plans",
@@ -67,39 +67,40 @@ pub enum OtherPlansRefusal {
     },
 }
 
-const LEAVE_OR_KEEP: &str = "Choose --leave-other-plans to give it up, or --keep-other-plans to stay in it";
-const LEAVE: &str = "Choose --leave-other-plans to give it up";
-const ATTACH: &str = "Attach the other keys of the pool to it first";
+const LEAVE_OR_KEEP_HINT: &str =
+    "Choose --leave-other-plans to give it up, or --keep-other-plans to stay in it";
+const LEAVE_HINT: &str = "Choose --leave-other-plans to give it up";
+const ATTACH_HINT: &str = "Attach the other keys of the pool to it first";
 
 /// The other plans of an API key that its tenant key takes along into a plan, and those that it leaves.
-pub(super) struct Parted {
+pub(super) struct SplitPlans {
     pub(super) kept: Vec<PlanId>,
     pub(super) left: Vec<PlanId>,
 }
 
 /// Parts the plans of an API key whose tenant key goes from one plan into another with an API key of its own.
-pub(super) fn into_plan(
+pub(super) fn split_plans(
     api_key: &ApiKeyId,
     from: &PlanId,
     to: &Plan,
     choice: OtherPlans,
     inventory: &Inventory,
-) -> Result<Parted, Refusal> {
+) -> Result<SplitPlans, Refusal> {
     let mut others = plans_of(api_key, inventory)?;
     others.retain(|plan| plan != from && *plan != to.id);
     if choice == OtherPlans::Leave {
-        return Ok(Parted { kept: Vec::new(), left: others });
+        return Ok(SplitPlans { kept: Vec::new(), left: others });
     }
-    one_plan_for_each_stage(api_key, to, &others, inventory)?;
+    check_one_plan_per_stage(api_key, to, &others, inventory)?;
     if choice == OtherPlans::Refuse {
         let stages: BTreeSet<&StageRef> = to.stages.iter().collect();
-        covered(api_key, &others, &stages, &to.name, LEAVE_OR_KEEP, inventory)?;
+        check_stages_covered(api_key, &others, &stages, &to.name, LEAVE_OR_KEEP_HINT, inventory)?;
     }
-    Ok(Parted { kept: others, left: Vec::new() })
+    Ok(SplitPlans { kept: others, left: Vec::new() })
 }
 
 /// Whether a tenant key loses nothing when it goes from an API key to the keys of a pool; `from` is the plan it leaves.
-pub(super) fn into_pool(
+pub(super) fn check_move_into_pool(
     api_key: &ApiKeyId,
     from: &PlanId,
     pool: &Pool,
@@ -111,20 +112,20 @@ pub(super) fn into_pool(
     }
     let open = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
     let keys = open.map(|key| &key.api_key).filter(|id| inventory.is_live(id));
-    to_keys(api_key, from, keys, pool, LEAVE, inventory)
+    check_move_to_keys(api_key, from, keys, pool, LEAVE_HINT, inventory)
 }
 
 /// Whether tenant keys lose nothing when they go from one key of a pool to another.
-pub(super) fn within_pool(
+pub(super) fn check_move_within_pool(
     from: &ApiKeyId,
     to: &ApiKeyId,
     pool: &Pool,
     inventory: &Inventory,
 ) -> Result<(), Refusal> {
-    to_keys(from, &pool.plan, [to].into_iter(), pool, ATTACH, inventory)
+    check_move_to_keys(from, &pool.plan, [to].into_iter(), pool, ATTACH_HINT, inventory)
 }
 
-fn to_keys<'a>(
+fn check_move_to_keys<'a>(
     api_key: &ApiKeyId,
     from: &PlanId,
     keys: impl Iterator<Item = &'a ApiKeyId>,
@@ -143,13 +144,13 @@ fn to_keys<'a>(
         let mut lost = others.clone();
         lost.retain(|plan| !theirs.contains(plan));
         let stages = theirs.iter().filter_map(|plan| inventory.plan(plan)).flat_map(|plan| &plan.stages);
-        covered(api_key, &lost, &stages.collect(), &target, hint, inventory)?;
+        check_stages_covered(api_key, &lost, &stages.collect(), &target, hint, inventory)?;
     }
     Ok(())
 }
 
 /// Whether each stage of these plans is among those of the target.
-fn covered(
+fn check_stages_covered(
     api_key: &ApiKeyId,
     plans: &[PlanId],
     stages: &BTreeSet<&StageRef>,
@@ -169,7 +170,7 @@ fn covered(
 }
 
 /// Whether an API key in these plans may join another: API Gateway allows one plan for a stage.
-pub(super) fn one_plan_for_each_stage(
+pub(super) fn check_one_plan_per_stage(
     api_key: &ApiKeyId,
     plan: &Plan,
     others: &[PlanId],

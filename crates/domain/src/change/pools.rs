@@ -4,7 +4,7 @@ use crate::moves;
 use crate::step::{KeyRef, NewPool, Step, Unit};
 use crate::{ApiKeyId, Inventory, Known, PlanId, PoolKeyState, Presence, Strategy};
 
-use super::check::{self, MAX_API_KEYS, Refusal};
+use super::refusal::{self, MAX_API_KEYS, Refusal};
 use super::{create as keys, delete, other_plans, rotate, transfer};
 
 /// Pool keys that fit into one transaction with their pool.
@@ -12,7 +12,7 @@ pub const MAX_POOL_KEYS: usize = 99;
 
 /// What is asked of a new pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolAsked {
+pub struct NewPoolRequest {
     /// The plan whose keys become its pool.
     pub plan: PlanId,
     /// The API keys of the plan that are to be shared.
@@ -26,21 +26,22 @@ pub struct PoolAsked {
 }
 
 /// The pool of keys that there are, and then each new key as a unit.
-pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+pub(super) fn create(asked: &NewPoolRequest, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let plan = inventory.plan(&asked.plan).ok_or_else(|| Refusal::NoPlan(asked.plan.clone()))?;
     if inventory.pool(&asked.plan).is_some() {
         return Err(Refusal::HasPool(plan.name.clone()));
     }
-    some_capacity(asked.capacity)?;
+    validate_capacity(asked.capacity)?;
     if asked.api_keys.is_empty() && asked.new_keys == 0 {
-        return Err(Refusal::Empty("list of API keys"));
+        return Err(Refusal::EmptyField("list of API keys"));
     }
-    room(asked.api_keys.len(), asked.new_keys, inventory)?;
-    let keys: Result<Vec<_>, Refusal> = asked.api_keys.iter().map(|id| fit(id, asked, inventory)).collect();
+    check_room(asked.api_keys.len(), asked.new_keys, inventory)?;
+    let keys: Result<Vec<_>, Refusal> =
+        asked.api_keys.iter().map(|id| require_shareable_key(id, asked, inventory)).collect();
     let pool =
         NewPool { plan: asked.plan.clone(), strategy: asked.strategy, capacity: asked.capacity, keys: keys? };
     let unlisted = asked.api_keys.iter().filter(|id| !inventory.is_in_keys_table(id));
-    let written = unlisted.map(|id| rotate::pool_item(&asked.plan, KeyRef::Known(id.clone())));
+    let written = unlisted.map(|id| rotate::write_pool_item(&asked.plan, KeyRef::Existing(id.clone())));
     let steps = written.chain([Step::PutPool(pool)]).collect();
     let put = Unit { subject: format!("pool of {}", plan.name), steps };
     let grown = new_keys(&asked.plan, asked.new_keys, asked.capacity, inventory);
@@ -48,11 +49,11 @@ pub(super) fn create(asked: &PoolAsked, inventory: &Inventory) -> Result<Vec<Uni
 }
 
 /// So many more keys find room in the pool and in the account.
-fn room(keys: usize, more: u32, inventory: &Inventory) -> Result<(), Refusal> {
+fn check_room(keys: usize, more: u32, inventory: &Inventory) -> Result<(), Refusal> {
     if more as usize > MAX_API_KEYS {
-        return Err(Refusal::Count(more));
+        return Err(Refusal::InvalidCount(more));
     }
-    keys::account_room(more, inventory)?;
+    keys::check_account_room(more, inventory)?;
     let wanted = keys + more as usize;
     if wanted > MAX_POOL_KEYS {
         Err(Refusal::TooManyPoolKeys { wanted, most: MAX_POOL_KEYS })
@@ -65,7 +66,7 @@ fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> 
     let steps = vec![
         Step::CreateApiKey(rotate::new_pool_key(plan, inventory)),
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
-        rotate::pool_item(plan, KeyRef::New),
+        rotate::write_pool_item(plan, KeyRef::New),
         Step::AddPoolKey { plan: plan.clone(), capacity, replaces: None },
     ];
     let name = inventory.plan_name(plan).to_owned();
@@ -73,7 +74,11 @@ fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> 
 }
 
 /// A key that can be shared, with the rows that refer to it already.
-fn fit(id: &ApiKeyId, asked: &PoolAsked, inventory: &Inventory) -> Result<(ApiKeyId, u32), Refusal> {
+fn require_shareable_key(
+    id: &ApiKeyId,
+    asked: &NewPoolRequest,
+    inventory: &Inventory,
+) -> Result<(ApiKeyId, u32), Refusal> {
     if inventory.api_key(id) == Presence::Missing {
         return Err(Refusal::NoApiKey(id.clone()));
     }
@@ -83,39 +88,41 @@ fn fit(id: &ApiKeyId, asked: &PoolAsked, inventory: &Inventory) -> Result<(ApiKe
         return Err(Refusal::NotInPlan { api_key: id.clone(), plan });
     }
     // The row of the key's own, where it has one, goes on as a siloed tenant key and counts for no one else.
-    Ok((id.clone(), *inventory.referring(id).require(check::count_of(id))?))
+    Ok((id.clone(), *inventory.reference_count(id).require(refusal::describe_tenant_key_count(id))?))
 }
 
-fn some_capacity(capacity: u32) -> Result<(), Refusal> {
-    if capacity == 0 { Err(Refusal::NoCapacity) } else { Ok(()) }
+fn validate_capacity(capacity: u32) -> Result<(), Refusal> {
+    if capacity == 0 { Err(Refusal::ZeroCapacity) } else { Ok(()) }
 }
 
 /// The keys of a pool without tenants go, and then the pool.
 pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let pool = transfer::pool(plan, inventory)?;
+    let pool = transfer::require_pool(plan, inventory)?;
     let mut tenants = 0;
     for key in &pool.keys {
-        tenants += inventory.sending(&key.api_key).require(check::count_of(&key.api_key))?;
+        tenants += inventory
+            .tenant_key_count(&key.api_key)
+            .require(refusal::describe_tenant_key_count(&key.api_key))?;
     }
     if tenants > 0 {
         return Err(Refusal::PoolInUse { plan: inventory.plan_name(plan).to_owned(), tenants });
     }
     let each = pool.keys.iter().flat_map(|key| {
-        let item = delete::pool_item(&key.api_key, inventory);
-        delete::leaving_pool_key(&key.api_key, plan, item, inventory)
+        let item = delete::delete_pool_item(&key.api_key, inventory);
+        delete::remove_and_delete_pool_key(&key.api_key, plan, item, inventory)
     });
     let steps = each.chain([Step::DeletePool(plan.clone())]).collect();
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps })
 }
 
-pub(super) fn set(
+pub(super) fn update(
     plan: &PlanId,
     strategy: Option<Strategy>,
     capacity: Option<u32>,
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
-    let pool = transfer::pool(plan, inventory)?;
-    capacity.map_or(Ok(()), some_capacity)?;
+    let pool = transfer::require_pool(plan, inventory)?;
+    capacity.map_or(Ok(()), validate_capacity)?;
     let strategy = strategy.filter(|strategy| *strategy != pool.strategy);
     let differs = |most: u32| {
         let is_so = |capacity: &Known<u32>| capacity.is_known_to_be(&most);
@@ -126,14 +133,14 @@ pub(super) fn set(
         return Err(Refusal::NoDifference);
     }
     if capacity.is_some() {
-        keys::counted(pool, inventory)?;
+        keys::require_tenant_counts(pool, inventory)?;
     }
     if let Some(most) = capacity {
-        let filled = inventory.filled(pool);
+        let filled = inventory.with_actual_counts(pool);
         let tenants: Result<Vec<_>, _> = filled.keys.iter().map(crate::PoolKey::require_tenants).collect();
         let fullest = tenants?.into_iter().max().unwrap_or(0);
         if most < fullest {
-            return Err(Refusal::CapacityBelow { tenants: fullest });
+            return Err(Refusal::CapacityTooLow { tenants: fullest });
         }
     }
     let step = Step::UpdatePool { plan: plan.clone(), strategy, capacity };
@@ -142,36 +149,36 @@ pub(super) fn set(
 
 /// More API keys for a pool, one unit each.
 pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    let pool = transfer::pool(plan, inventory)?;
+    let pool = transfer::require_pool(plan, inventory)?;
     if count == 0 {
-        return Err(Refusal::Count(count));
+        return Err(Refusal::InvalidCount(count));
     }
-    room(pool.keys.len(), count, inventory)?;
-    let capacity = *pool.capacity.require(check::capacity_of_pool(inventory.plan_name(plan)))?;
+    check_room(pool.keys.len(), count, inventory)?;
+    let capacity = *pool.capacity.require(refusal::describe_pool_capacity(inventory.plan_name(plan)))?;
     Ok(new_keys(plan, count, capacity, inventory).collect())
 }
 
 /// The tenants of a pool key go to the others, and it goes.
 pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
-    let others = transfer::loads_but_of(Some(id), pool, inventory)?;
-    let tenants = *inventory.sending(id).require(check::count_of(id))?;
+    let pool = inventory.pool_of_api_key(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
+    let others = transfer::loads_without(Some(id), pool, inventory)?;
+    let tenants = *inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
     let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
     let name = inventory.plan_name(&pool.plan);
-    let moves = moves::away(id, tenants, &others).ok_or_else(|| {
-        let room = moves::room(&others);
-        Refusal::PoolRoom { plan: name.to_owned(), room, wanted: tenants }
+    let moves = moves::drain_moves(id, tenants, &others).ok_or_else(|| {
+        let room = moves::total_room(&others);
+        Refusal::NotEnoughRoom { plan: name.to_owned(), room, wanted: tenants }
     })?;
     for one in &moves {
-        other_plans::within_pool(&one.from, &one.to, pool, inventory)?;
+        other_plans::check_move_within_pool(&one.from, &one.to, pool, inventory)?;
     }
     let draining = PoolKeyState::Draining;
-    let active = pool.key(id).is_some_and(|key| key.state != draining);
+    let active = pool.pool_key(id).is_some_and(|key| key.state != draining);
     let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
     let steps = mark
         .into_iter()
-        .chain(delete::pool_items(id, inventory))
-        .chain(transfer::carried_out(&moves, inventory).concat())
-        .chain(delete::leaving_pool_key(id, &pool.plan, None, inventory));
+        .chain(delete::delete_pool_items(id, inventory))
+        .chain(transfer::move_steps(&moves, inventory).concat())
+        .chain(delete::remove_and_delete_pool_key(id, &pool.plan, None, inventory));
     Ok(Unit { subject: format!("pool key {id} of {name}"), steps: steps.collect() })
 }

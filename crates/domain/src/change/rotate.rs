@@ -7,72 +7,77 @@ use std::collections::BTreeMap;
 
 use crate::key::tag;
 use crate::managed::{TenantSource, require_our_api_key};
-use crate::step::{KeyOrigin, KeyRef, NewApiKey, REPOINTED_AT_ONCE, Step, Unit};
-use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
+use crate::step::{KeyOrigin, KeyRef, MAX_TENANT_KEYS_PER_REPOINT, NewApiKey, Step, Unit};
+use crate::{ApiKeyId, Inventory, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId};
 
-use super::check::{self, Refusal};
-use super::copy::{Copy, plans_of};
-use super::{NewKey, create, delete, units};
+use super::copy::{ApiKeyCopy, plans_of};
+use super::refusal::{self, Refusal};
+use super::{NewTenantKey, create, delete, units};
 
 /// A siloed key gets another API key, and with it another id.
-pub(super) fn siloed(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) fn rotate_siloed_key(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
     let old = row.require_api_key()?;
-    if inventory.require_shares(row)? {
-        return Err(Refusal::Shared { row: row.id.clone(), api_key: old });
+    if inventory.require_is_shared(row)? {
+        return Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: old });
     }
-    create::account_room(1, inventory)?;
+    create::check_account_room(1, inventory)?;
     // Of the tenant key only what API Gateway does not have: its tenant and its plan.
     let new = match inventory.api_key(&old) {
-        Presence::Missing => NewApiKey::of(&NewKey::of(row)?),
-        Presence::Here(_) | Presence::Unknown(_) => NewApiKey {
+        Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(row)?),
+        Presence::Present(_) | Presence::Unknown(_) => NewApiKey {
             name: row.name.clone(),
             tenant: Some(row.tenant.clone()),
             ..new_pool_key(&row.plan, inventory)
         },
     };
     let new = NewApiKey { replaces: Some(old.clone()), ..new };
-    let mut steps = Copy::of(&old, new, inventory)?.steps();
-    steps.extend(notice(&old, grace, inventory));
-    steps.push(Step::ReplaceRow(row.id.clone()));
-    steps.extend(farewell(&old, grace, inventory));
-    Ok(units::of_row(row, steps))
+    let mut steps = ApiKeyCopy::from_api_key(&old, new, inventory)?.steps();
+    steps.extend(schedule_retirement(&old, grace, inventory));
+    steps.push(Step::ReplaceTenantKey(row.id.clone()));
+    steps.extend(delete_if_no_grace(&old, grace, inventory));
+    Ok(units::tenant_key_unit(row, steps))
 }
 
 /// A pool key gets a successor in its pool; one that was interrupted goes on where it stands.
-pub(super) fn pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
-    followed_by(id, grace, None, inventory)
+pub(super) fn rotate_pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
+    rotate_to_successor(id, grace, None, inventory)
 }
 
 /// Replaces a disabled pool key by an enabled one.
-pub(super) fn disabled_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    followed_by(id, 0, Some(true), inventory)
+pub(super) fn replace_disabled_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
+    rotate_to_successor(id, 0, Some(true), inventory)
 }
 
-fn followed_by(
+fn rotate_to_successor(
     id: &ApiKeyId,
     grace: u64,
     enabled: Option<bool>,
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
-    let pool = inventory.pool_of(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
-    inventory.sending(id).require(check::count_of(id))?;
-    let successor = inventory.successor(id).filter(|key| pool.key(&key.id).is_some());
+    let pool = inventory.pool_of_api_key(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
+    inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
+    let successor = inventory.successor(id).filter(|key| pool.pool_key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
         Some(key) => {
-            let notice = notice(id, grace, inventory).into_iter();
-            (notice.chain(missing_plans(id, &key.id, inventory)?).collect(), KeyRef::Known(key.id.clone()))
+            let notice = schedule_retirement(id, grace, inventory).into_iter();
+            (
+                notice.chain(attach_missing_plans(id, &key.id, inventory)?).collect(),
+                KeyRef::Existing(key.id.clone()),
+            )
         }
         None => {
-            create::account_room(1, inventory)?;
-            let capacity = match pool.key(id) {
+            create::check_account_room(1, inventory)?;
+            let capacity = match pool.pool_key(id) {
                 Some(key) => key.require_capacity()?,
-                None => *pool.capacity.require(check::capacity_of_pool(inventory.plan_name(&pool.plan)))?,
+                None => *pool
+                    .capacity
+                    .require(refusal::describe_pool_capacity(inventory.plan_name(&pool.plan)))?,
             };
-            let mut copy = successor_of(id, pool, inventory)?;
+            let mut copy = copy_for_successor(id, pool, inventory)?;
             copy.key.enabled = enabled.unwrap_or(copy.key.enabled);
             let mut steps = copy.steps();
-            steps.extend(notice(id, grace, inventory));
-            steps.push(pool_item(&pool.plan, KeyRef::New));
+            steps.extend(schedule_retirement(id, grace, inventory));
+            steps.push(write_pool_item(&pool.plan, KeyRef::New));
             let plan = pool.plan.clone();
             steps.push(Step::AddPoolKey { plan, capacity, replaces: Some(id.clone()) });
             (steps, KeyRef::New)
@@ -83,31 +88,35 @@ fn followed_by(
     let forwarded = inventory.pool_items_with_value_of(id).into_iter().chain(own);
     steps.extend(forwarded.map(|of| Step::ForwardPoolItem { api_key: of.clone(), to: to.clone() }));
     if grace == 0 {
-        steps.extend(delete::pool_item(id, inventory));
+        steps.extend(delete::delete_pool_item(id, inventory));
     }
-    steps.extend(repointed(inventory.rows_behind(id), id, &to, true));
+    steps.extend(repoint_steps(inventory.tenant_keys_of_api_key(id), id, &to, true));
     if grace == 0 {
         steps.push(Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
     }
-    steps.extend(farewell(id, grace, inventory));
+    steps.extend(delete_if_no_grace(id, grace, inventory));
     Ok(Unit { subject: format!("pool key {id} of {}", inventory.plan_name(&pool.plan)), steps })
 }
 
-fn successor_of(old: &ApiKeyId, pool: &Pool, inventory: &Inventory) -> Result<Copy, Refusal> {
+fn copy_for_successor(old: &ApiKeyId, pool: &Pool, inventory: &Inventory) -> Result<ApiKeyCopy, Refusal> {
     let new = NewApiKey { replaces: Some(old.clone()), ..new_pool_key(&pool.plan, inventory) };
-    Copy::of(old, new, inventory)
+    ApiKeyCopy::from_api_key(old, new, inventory)
 }
 
 /// The plans of a pool key that a successor is not in, which another program or an older one made.
-fn missing_plans(old: &ApiKeyId, successor: &ApiKeyId, inventory: &Inventory) -> Result<Vec<Step>, Refusal> {
+fn attach_missing_plans(
+    old: &ApiKeyId,
+    successor: &ApiKeyId,
+    inventory: &Inventory,
+) -> Result<Vec<Step>, Refusal> {
     let has = plans_of(successor, inventory)?;
     let missing = plans_of(old, inventory)?.into_iter().filter(|plan| !has.contains(plan));
-    let attach = |plan| Step::AttachApiKey { api_key: KeyRef::Known(successor.clone()), plan };
+    let attach = |plan| Step::AttachApiKey { api_key: KeyRef::Existing(successor.clone()), plan };
     Ok(missing.map(attach).collect())
 }
 
 /// A pool key stands in the Keys table before it joins its pool: the sample application reads its value there.
-pub(super) fn pool_item(plan: &PlanId, api_key: KeyRef) -> Step {
+pub(super) fn write_pool_item(plan: &PlanId, api_key: KeyRef) -> Step {
     Step::WritePoolItem { plan: plan.clone(), api_key }
 }
 
@@ -128,27 +137,27 @@ pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
 }
 
 /// Rows that go from one pool key to another, in as few transactions as they fit.
-pub(super) fn repointed<'a>(
+pub(super) fn repoint_steps<'a>(
     rows: impl Iterator<Item = &'a TenantKey>,
     from: &ApiKeyId,
     to: &KeyRef,
     to_successor: bool,
 ) -> Vec<Step> {
-    let rows: Vec<RowId> = rows.map(|row| row.id.clone()).collect();
-    let step = |rows: &[RowId]| Step::Repoint {
-        rows: rows.to_vec(),
+    let rows: Vec<TenantKeyId> = rows.map(|row| row.id.clone()).collect();
+    let step = |rows: &[TenantKeyId]| Step::Repoint {
+        tenant_keys: rows.to_vec(),
         from: from.clone(),
         to: to.clone(),
         to_successor,
     };
-    rows.chunks(REPOINTED_AT_ONCE).map(step).collect()
+    rows.chunks(MAX_TENANT_KEYS_PER_REPOINT).map(step).collect()
 }
 
 /// The old API key is told when to go before anybody leaves it: whatever cuts the rest, nobody ends it earlier, and what
 /// a rotation that was cut has told it holds no longer.
-fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
+fn schedule_retirement(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
     let is_told = match inventory.api_key(old) {
-        Presence::Here(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
+        Presence::Present(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
         Presence::Unknown(_) => grace > 0,
         Presence::Missing => false,
     };
@@ -156,22 +165,22 @@ fn notice(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
 }
 
 /// Without a grace the old API key goes at once.
-fn farewell(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
-    if grace == 0 { delete::api_key(old, inventory) } else { Vec::new() }
+fn delete_if_no_grace(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
+    if grace == 0 { delete::delete_api_key(old, inventory) } else { Vec::new() }
 }
 
 /// An API key that was replaced goes, which may be long after.
 pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let behind = *inventory.sending(id).require(check::count_of(id))?;
+    let behind = *inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
     if behind > 0 {
         return Err(Refusal::InUse { api_key: id.clone(), rows: behind });
     }
-    let pool = inventory.pool_of(id);
-    if pool.and_then(|pool| pool.key(id)).is_some_and(|key| key.state == PoolKeyState::Active) {
+    let pool = inventory.pool_of_api_key(id);
+    if pool.and_then(|pool| pool.pool_key(id)).is_some_and(|key| key.state == PoolKeyState::Active) {
         return Err(Refusal::StillActive(id.clone()));
     }
     let leave = pool.map(|pool| Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
-    let steps: Vec<_> = leave.into_iter().chain(delete::pool_key(id, inventory)).collect();
+    let steps: Vec<_> = leave.into_iter().chain(delete::delete_former_pool_key(id, inventory)).collect();
     if steps.is_empty() {
         return Err(Refusal::NoApiKey(id.clone()));
     }

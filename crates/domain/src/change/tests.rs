@@ -1,14 +1,15 @@
 //! What a change turns into: its steps, its refusals, and whom it touches.
 
 mod api;
-mod copies;
+mod api_key_copies;
 mod customer;
 mod deletions;
+mod describe;
 mod extend;
+mod fixes;
 mod import;
 mod keys;
-mod mends;
-mod own_rows;
+mod own_tenant_key_of_pool_key;
 mod pool_items;
 mod pools;
 mod properties;
@@ -16,7 +17,6 @@ mod refusals;
 mod rotation;
 mod transfers;
 mod unknown;
-mod words;
 
 use std::collections::BTreeMap;
 
@@ -24,11 +24,12 @@ use super::*;
 use crate::key::tag;
 use crate::step::{KeyOrigin, KeyRef, NewApiKey, NewPool, Step};
 use crate::{
-    ApiKey, ApiKeyId, FormerApiKey, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, StageRef, Strategy,
+    ApiKey, ApiKeyId, FormerApiKey, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, StageRef,
+    Strategy,
 };
 
 fn plan(id: &str) -> Plan {
-    Plan::new(id, format!("{id}-plan")).on_sale(None, None)
+    Plan::new(id, format!("{id}-plan")).with_price_list_entry(None, None)
 }
 
 fn api_key(id: &str, enabled: bool) -> ApiKey {
@@ -36,7 +37,7 @@ fn api_key(id: &str, enabled: bool) -> ApiKey {
     ApiKey { description: format!("about {id}"), enabled, ..ApiKey::new(id, name) }
 }
 
-fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
+fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: format!("{id}-name"),
         pool_key: pool_key.map(ApiKeyId::from).into(),
@@ -61,10 +62,10 @@ fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
 
 /// Siloed keys in `silo`, none in `other`; `free` shares one key with room for three, on which acme and globex sit;
 /// `shard` shares two with room for five each, four rows behind the first and none behind the second.
-fn parts() -> Parts {
+fn parts() -> InventoryParts {
     let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>();
     let live = ["k1", "spare", "p1", "b1", "b2"].map(|id| api_key(id, true));
-    Parts {
+    InventoryParts {
         plans: ["silo", "other", "free", "shard"].map(plan).to_vec(),
         api_keys: Known::Value(live.into_iter().chain([api_key("off", false)]).collect()),
         members: BTreeMap::from([
@@ -73,16 +74,16 @@ fn parts() -> Parts {
             ("free".into(), ids(&["p1"]).into()),
             ("shard".into(), ids(&["b1", "b2"]).into()),
         ]),
-        rows: vec![
-            row("k1", "silo", "acme", None),
-            row("off", "silo", "acme", None),
-            row("gone", "silo", "initech", None),
-            row("r1", "free", "acme", Some("p1")),
-            row("r2", "free", "globex", Some("p1")),
-            row("s1", "shard", "acme", Some("b1")),
-            row("s2", "shard", "globex", Some("b1")),
-            row("s3", "shard", "acme", Some("b1")),
-            row("s4", "shard", "initech", Some("b1")),
+        tenant_keys: vec![
+            tenant_key("k1", "silo", "acme", None),
+            tenant_key("off", "silo", "acme", None),
+            tenant_key("gone", "silo", "initech", None),
+            tenant_key("r1", "free", "acme", Some("p1")),
+            tenant_key("r2", "free", "globex", Some("p1")),
+            tenant_key("s1", "shard", "acme", Some("b1")),
+            tenant_key("s2", "shard", "globex", Some("b1")),
+            tenant_key("s3", "shard", "acme", Some("b1")),
+            tenant_key("s4", "shard", "initech", Some("b1")),
         ],
         pools: vec![
             pool("free", 3, vec![pool_key("p1", 2, 3)]),
@@ -98,7 +99,7 @@ fn inventory() -> Inventory {
 }
 
 /// The same with a difference.
-fn with(difference: impl FnOnce(&mut Parts)) -> Inventory {
+fn inventory_with(difference: impl FnOnce(&mut InventoryParts)) -> Inventory {
     let mut parts = parts();
     difference(&mut parts);
     Inventory::new(parts)
@@ -106,7 +107,7 @@ fn with(difference: impl FnOnce(&mut Parts)) -> Inventory {
 
 /// The same in an account that has room for no further API key.
 fn full_account() -> Inventory {
-    with(|parts| {
+    inventory_with(|parts| {
         let more = (0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true));
         parts.api_keys.value_mut().expect("listed").extend(more);
         parts.api_keys.value_mut().expect("listed").truncate(MAX_API_KEYS);
@@ -117,15 +118,15 @@ fn ids<T: for<'a> From<&'a str>>(ids: &[&str]) -> Vec<T> {
     ids.iter().map(|&id| T::from(id)).collect()
 }
 
-fn new_keys(plan: &str, count: u32) -> NewKeys {
-    let key = NewKey {
+fn new_keys(plan: &str, count: u32) -> NewTenantKeys {
+    let key = NewTenantKey {
         plan: plan.into(),
         tenant: "acme".into(),
         name: "web".into(),
         description: String::new(),
         enabled: true,
     };
-    NewKeys { key, count }
+    NewTenantKeys { template: key, count }
 }
 
 fn create(plan: &str, count: u32) -> Change {
@@ -133,7 +134,7 @@ fn create(plan: &str, count: u32) -> Change {
 }
 
 fn edit(row: &str, edit: Edit) -> Change {
-    Change::Edit { row: row.into(), edit }
+    Change::Edit { tenant_key: row.into(), edit }
 }
 
 fn rotate_pool_key(id: &str, grace: u64) -> Change {
@@ -141,13 +142,13 @@ fn rotate_pool_key(id: &str, grace: u64) -> Change {
 }
 
 fn change_plan(row: &str, plan: &str) -> Change {
-    Change::ChangePlan { rows: ids(&[row]), plan: plan.into(), others: OtherPlans::Refuse }
+    Change::ChangePlan { tenant_keys: ids(&[row]), plan: plan.into(), others: OtherPlans::Refuse }
 }
 
-fn asked(plan: &str, api_keys: &[&str], capacity: u32) -> Change {
+fn create_pool(plan: &str, api_keys: &[&str], capacity: u32) -> Change {
     let api_keys = ids(api_keys);
     let strategy = Strategy::Sticky;
-    Change::CreatePool(PoolAsked { plan: plan.into(), api_keys, new_keys: 0, strategy, capacity })
+    Change::CreatePool(NewPoolRequest { plan: plan.into(), api_keys, new_keys: 0, strategy, capacity })
 }
 
 fn set_pool(plan: &str, strategy: Option<Strategy>, capacity: Option<u32>) -> Change {
@@ -159,12 +160,12 @@ fn grow(plan: &str, count: u32) -> Change {
 }
 
 /// What an API key was that is in these plans.
-fn former(name: &str, plans: &[&str]) -> FormerApiKey {
+fn former_api_key(name: &str, plans: &[&str]) -> FormerApiKey {
     FormerApiKey { name: name.to_owned(), ..FormerApiKey::new(&api_key("former", true), &ids(plans)) }
 }
 
 fn restore(row: TenantKey) -> Change {
-    let api_key = former(&row.name, &[row.plan.as_str()]);
+    let api_key = former_api_key(&row.name, &[row.plan.as_str()]);
     Change::restore(row, Secret::new("its value".to_owned()), api_key)
 }
 
@@ -177,20 +178,20 @@ fn steps(change: &Change) -> Vec<Vec<Step>> {
 }
 
 /// The steps of the only unit, in words.
-fn said_in(inventory: &Inventory, change: &Change) -> Vec<String> {
+fn described_steps_in(inventory: &Inventory, change: &Change) -> Vec<String> {
     let mut units = steps_in(inventory, change);
     assert_eq!(units.len(), 1, "{units:?}");
-    units.remove(0).iter().map(|step| step.sentence(inventory)).collect()
+    units.remove(0).iter().map(|step| step.describe(inventory)).collect()
 }
 
-fn said(change: &Change) -> Vec<String> {
-    said_in(&inventory(), change)
+fn described_steps(change: &Change) -> Vec<String> {
+    described_steps_in(&inventory(), change)
 }
 
-fn refused_in(inventory: &Inventory, change: &Change) -> String {
+fn refusal_in(inventory: &Inventory, change: &Change) -> String {
     change.units(inventory).expect_err("a refusal").to_string()
 }
 
-fn refused(change: &Change) -> String {
-    refused_in(&inventory(), change)
+fn refusal(change: &Change) -> String {
+    refusal_in(&inventory(), change)
 }

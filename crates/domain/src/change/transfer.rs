@@ -4,30 +4,32 @@ use std::collections::BTreeMap;
 
 use crate::moves::{self, Load, Move};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
-use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, Presence, RowId, TenantKey};
+use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, Presence, TenantKey, TenantKeyId};
 
-use super::check::{self, Refusal};
-use super::copy::{self, Copy};
-use super::{NewKey, OtherPlans, create, delete, other_plans, rotate, units};
+use super::copy::{self, ApiKeyCopy};
+use super::refusal::{self, Refusal};
+use super::{NewTenantKey, OtherPlans, create, delete, other_plans, rotate, units};
 
 /// A pooled tenant gets an API key of its own, in the same plan.
 pub(super) fn isolate(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    if !inventory.require_shares(row)? {
-        return Err(Refusal::HasItsOwn(row.id.clone()));
+    if !inventory.require_is_shared(row)? {
+        return Err(Refusal::HasOwnApiKey(row.id.clone()));
     }
-    create::account_room(1, inventory)?;
-    let new = NewApiKey::of(&NewKey::of(row)?);
-    into_own_key(row, &row.plan, Copy::plans_of(&row.require_api_key()?, new, inventory)?)
+    create::check_account_room(1, inventory)?;
+    let new = NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(row)?);
+    own_key_unit(row, &row.plan, ApiKeyCopy::from_shared_key(&row.require_api_key()?, new, inventory)?)
 }
 
-fn into_own_key(row: &TenantKey, plan: &PlanId, copy: Copy) -> Result<Unit, Refusal> {
+fn own_key_unit(row: &TenantKey, plan: &PlanId, copy: ApiKeyCopy) -> Result<Unit, Refusal> {
     let mut steps = copy.steps();
     steps.push(match row.require_pool_key()? {
-        Some(from) => Step::IsolateRow { row: row.id.clone(), from: from.clone(), plan: plan.clone() },
+        Some(from) => {
+            Step::IsolateTenantKey { tenant_key: row.id.clone(), from: from.clone(), plan: plan.clone() }
+        }
         // No counter counts the row of a pool key's own.
-        None => Step::ReplaceRow(row.id.clone()),
+        None => Step::ReplaceTenantKey(row.id.clone()),
     });
-    Ok(units::of_row(row, steps))
+    Ok(units::tenant_key_unit(row, steps))
 }
 
 /// A siloed key joins the pool of its plan; its own API key goes.
@@ -37,26 +39,26 @@ pub(super) fn consolidate(
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
     if let Some(api_key) = row.require_pool_key()? {
-        return Err(Refusal::Shared { row: row.id.clone(), api_key: api_key.clone() });
+        return Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: api_key.clone() });
     }
-    into_pool(row, pool(&row.plan, inventory)?, others, inventory)
+    join_pool(row, require_pool(&row.plan, inventory)?, others, inventory)
 }
 
-fn into_pool(
+fn join_pool(
     row: &TenantKey,
     pool: &Pool,
     others: OtherPlans,
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
-    other_plans::into_pool(&row.require_api_key()?, &row.plan, pool, others, inventory)?;
+    other_plans::check_move_into_pool(&row.require_api_key()?, &row.plan, pool, others, inventory)?;
     let from = row.require_pool_key()?.cloned();
     let own = match from {
         Some(_) => Vec::new(),
-        None if inventory.require_shares(row)? => Vec::new(),
-        None => delete::api_key(&row.require_api_key()?, inventory),
+        None if inventory.require_is_shared(row)? => Vec::new(),
+        None => delete::delete_api_key(&row.require_api_key()?, inventory),
     };
-    let refer = Step::Refer { row: row.id.clone(), plan: pool.plan.clone(), from };
-    Ok(units::of_row(row, [vec![refer], own].concat()))
+    let refer = Step::JoinPool { tenant_key: row.id.clone(), plan: pool.plan.clone(), from };
+    Ok(units::tenant_key_unit(row, [vec![refer], own].concat()))
 }
 
 /// A tenant key goes to another plan, in the way that plan's keys are made.
@@ -67,41 +69,47 @@ pub(super) fn change_plan(
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
     if row.plan == *plan {
-        return Err(Refusal::InThatPlan { row: row.id.clone(), plan: inventory.plan_name(plan).to_owned() });
+        return Err(Refusal::AlreadyInPlan {
+            row: row.id.clone(),
+            plan: inventory.plan_name(plan).to_owned(),
+        });
     }
     let to = inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))?;
     match (inventory.pool(plan), row.require_pool_key()?) {
-        (Some(pool), _) => into_pool(row, pool, others, inventory),
-        (None, Some(shared)) => out_of_pool(row, shared, to, others, inventory),
-        (None, None) if inventory.require_shares(row)? => {
-            Err(Refusal::Shared { row: row.id.clone(), api_key: row.require_api_key()? })
+        (Some(pool), _) => join_pool(row, pool, others, inventory),
+        (None, Some(shared)) => leave_pool(row, shared, to, others, inventory),
+        (None, None) if inventory.require_is_shared(row)? => {
+            Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: row.require_api_key()? })
         }
-        (None, None) => between_siloed(row, to, others, inventory),
+        (None, None) => move_siloed_key(row, to, others, inventory),
     }
 }
 
 /// A pooled tenant gets an API key of its own in another plan.
-fn out_of_pool(
+fn leave_pool(
     row: &TenantKey,
     shared: &ApiKeyId,
     to: &Plan,
     others: OtherPlans,
     inventory: &Inventory,
 ) -> Result<Unit, Refusal> {
-    create::account_room(1, inventory)?;
-    let parted = other_plans::into_plan(shared, &row.plan, to, others, inventory)?;
-    let new = NewApiKey::of(&NewKey { plan: to.id.clone(), ..NewKey::of(row)? });
+    create::check_account_room(1, inventory)?;
+    let parted = other_plans::split_plans(shared, &row.plan, to, others, inventory)?;
+    let new = NewApiKey::for_tenant_key(&NewTenantKey {
+        plan: to.id.clone(),
+        ..NewTenantKey::from_tenant_key(row)?
+    });
     let key = match inventory.api_key(shared) {
         Presence::Missing => new,
-        Presence::Here(_) | Presence::Unknown(_) => {
-            new.in_place_of(shared, &copy::plans_of(shared, inventory)?)
+        Presence::Present(_) | Presence::Unknown(_) => {
+            new.with_plans_of(shared, &copy::plans_of(shared, inventory)?)
         }
     };
     let plans = [vec![to.id.clone()], parted.kept].concat();
-    into_own_key(row, &to.id, Copy { key, plans })
+    own_key_unit(row, &to.id, ApiKeyCopy { key, plans })
 }
 
-fn between_siloed(
+fn move_siloed_key(
     row: &TenantKey,
     to: &Plan,
     others: OtherPlans,
@@ -109,39 +117,47 @@ fn between_siloed(
 ) -> Result<Unit, Refusal> {
     let api_key = row.require_api_key()?;
     let is_in = copy::plans_of(&api_key, inventory)?;
-    let parted = other_plans::into_plan(&api_key, &row.plan, to, others, inventory)?;
+    let parted = other_plans::split_plans(&api_key, &row.plan, to, others, inventory)?;
     let left = is_in.iter().filter(|plan| **plan == row.plan).chain(&parted.left);
     let detach = |plan: &PlanId| Step::DetachApiKey { api_key: api_key.clone(), plan: plan.clone() };
     let mut steps: Vec<_> = left.map(detach).collect();
     if !is_in.contains(&to.id) {
-        steps.push(Step::AttachApiKey { api_key: KeyRef::Known(api_key), plan: to.id.clone() });
+        steps.push(Step::AttachApiKey { api_key: KeyRef::Existing(api_key), plan: to.id.clone() });
     }
-    steps.push(Step::SetRowPlan { row: row.id.clone(), revision: row.revision, plan: to.id.clone() });
-    Ok(units::of_row(row, steps))
+    steps.push(Step::SetTenantKeyPlan {
+        tenant_key: row.id.clone(),
+        revision: row.revision,
+        plan: to.id.clone(),
+    });
+    Ok(units::tenant_key_unit(row, steps))
 }
 
 /// The pools that rows would join have room for them.
-pub(super) fn room(rows: &[RowId], plan: Option<&PlanId>, inventory: &Inventory) -> Result<(), Refusal> {
+pub(super) fn check_target_pools(
+    rows: &[TenantKeyId],
+    plan: Option<&PlanId>,
+    inventory: &Inventory,
+) -> Result<(), Refusal> {
     let mut wanted: BTreeMap<&PlanId, u32> = BTreeMap::new();
     for row in rows {
-        let row = units::known(row, inventory)?;
+        let row = units::find_tenant_key(row, inventory)?;
         *wanted.entry(plan.unwrap_or(&row.plan)).or_default() += 1;
     }
     let pools = wanted.into_iter().filter_map(|(plan, count)| Some((inventory.pool(plan)?, count)));
-    pools.into_iter().try_for_each(|(pool, count)| create::pool_room(pool, count, inventory))
+    pools.into_iter().try_for_each(|(pool, count)| create::check_pool_room(pool, count, inventory))
 }
 
-pub(super) fn pool<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Pool, Refusal> {
+pub(super) fn require_pool<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Pool, Refusal> {
     inventory.pool(plan).ok_or_else(|| Refusal::NoPool(inventory.plan_name(plan).to_owned()))
 }
 
 /// The keys of a pool that take tenants, each with the rows that are behind it.
 pub(super) fn loads(pool: &Pool, inventory: &Inventory) -> Result<Vec<Load>, Refusal> {
-    loads_but_of(None, pool, inventory)
+    loads_without(None, pool, inventory)
 }
 
 /// The same without the key that its tenants leave, whose own counter does not matter.
-pub(super) fn loads_but_of(
+pub(super) fn loads_without(
     leaving: Option<&ApiKeyId>,
     pool: &Pool,
     inventory: &Inventory,
@@ -152,9 +168,9 @@ pub(super) fn loads_but_of(
             && leaving.is_none_or(|leaving| key.api_key != *leaving)
     });
     let load = |key: &crate::PoolKey| {
-        let count = || check::count_of(&key.api_key);
-        let referring = *inventory.referring(&key.api_key).require(count())?;
-        let tenants = *inventory.sending(&key.api_key).require(count())?;
+        let count = || refusal::describe_tenant_key_count(&key.api_key);
+        let referring = *inventory.reference_count(&key.api_key).require(count())?;
+        let tenants = *inventory.tenant_key_count(&key.api_key).require(count())?;
         let tenants = u32::try_from(tenants).unwrap_or(u32::MAX);
         // What a counter says beyond the tenant keys that were read takes room, too.
         let counted = key.require_tenants()?;
@@ -166,39 +182,39 @@ pub(super) fn loads_but_of(
 
 /// The fewest moves that bring the keys of a pool level, one unit for each pair of keys.
 pub(super) fn rebalance(plan: &PlanId, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    let pool = pool(plan, inventory)?;
+    let pool = require_pool(plan, inventory)?;
     let loads = loads(pool, inventory)?;
     let name = inventory.plan_name(plan);
-    let moves = moves::level(&loads).ok_or_else(|| no_room(name, &loads))?;
+    let moves = moves::balance_moves(&loads).ok_or_else(|| not_enough_room(name, &loads))?;
     if moves.is_empty() {
-        return Err(Refusal::Level(name.to_owned()));
+        return Err(Refusal::AlreadyBalanced(name.to_owned()));
     }
     for one in &moves {
-        other_plans::within_pool(&one.from, &one.to, pool, inventory)?;
+        other_plans::check_move_within_pool(&one.from, &one.to, pool, inventory)?;
     }
     let subject = |one: &Move| format!("{} → {}", one.from, one.to);
-    Ok(carried_out(&moves, inventory)
+    Ok(move_steps(&moves, inventory)
         .into_iter()
         .zip(&moves)
         .map(|(steps, one)| Unit { subject: subject(one), steps })
         .collect())
 }
 
-fn no_room(plan: &str, loads: &[Load]) -> Refusal {
+fn not_enough_room(plan: &str, loads: &[Load]) -> Refusal {
     let sum = |of: fn(&Load) -> u32| loads.iter().map(of).sum::<u32>();
     let (tenants, capacity) = (sum(|load| load.tenants), sum(|load| load.capacity));
-    Refusal::PoolRoom { plan: plan.to_owned(), room: 0, wanted: tenants.saturating_sub(capacity) }
+    Refusal::NotEnoughRoom { plan: plan.to_owned(), room: 0, wanted: tenants.saturating_sub(capacity) }
 }
 
 /// The steps of each move: the next rows of the key that gives, so that no row is moved twice.
-pub(super) fn carried_out(moves: &[Move], inventory: &Inventory) -> Vec<Vec<Step>> {
+pub(super) fn move_steps(moves: &[Move], inventory: &Inventory) -> Vec<Vec<Step>> {
     let mut taken: BTreeMap<&ApiKeyId, usize> = BTreeMap::new();
     let mut all = Vec::new();
     for Move { from, to, count } in moves {
         let skip = taken.entry(from).or_default();
-        let rows = inventory.rows_behind(from).skip(*skip).take(*count as usize);
+        let rows = inventory.tenant_keys_of_api_key(from).skip(*skip).take(*count as usize);
         *skip += *count as usize;
-        all.push(rotate::repointed(rows, from, &KeyRef::Known(to.clone()), false));
+        all.push(rotate::repoint_steps(rows, from, &KeyRef::Existing(to.clone()), false));
     }
     all
 }

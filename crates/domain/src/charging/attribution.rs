@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Logged;
-use super::lines::is_own;
+use super::LoggedCalls;
+use super::lines::has_single_tenant;
 use crate::usage::Usage;
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant};
 
@@ -15,59 +15,59 @@ pub(super) struct Attribution<'a> {
 }
 
 /// What a tenant's calls with an API key are.
-enum Of<'a> {
+enum CallOwner<'a> {
     /// Calls with its own key, which API Gateway counts.
-    Own,
+    OwnKey,
     /// Calls in this plan.
     Plan(&'a PlanId),
     /// Nobody's who is known.
-    Nobody,
+    Unknown,
 }
 
 impl<'a> Attribution<'a> {
-    pub(super) fn of(inventory: &'a Inventory, usage: &'a Usage) -> Self {
-        let tenants = inventory.rows().iter().map(|row| &row.tenant).collect();
+    pub(super) fn new(inventory: &'a Inventory, usage: &'a Usage) -> Self {
+        let tenants = inventory.tenant_keys().iter().map(|row| &row.tenant).collect();
         Self { inventory, usage, tenants }
     }
 
     /// Calls that the log alone knows to be a tenant's.
-    pub(super) fn charged<'b>(
+    pub(super) fn attributed_calls<'b>(
         &'b self,
-        log: &'b Logged,
+        log: &'b LoggedCalls,
     ) -> impl Iterator<Item = (&'b Tenant, &'b PlanId, u64)> {
-        log.all().filter_map(|(api_key, tenant, calls)| match self.whose(api_key, tenant) {
-            Of::Plan(plan) => Some((tenant, plan, calls)),
-            Of::Own | Of::Nobody => None,
+        log.iter().filter_map(|(api_key, tenant, calls)| match self.owner_of(api_key, tenant) {
+            CallOwner::Plan(plan) => Some((tenant, plan, calls)),
+            CallOwner::OwnKey | CallOwner::Unknown => None,
         })
     }
 
     /// Tenants whose calls stand in no line, with how many those are.
-    pub(super) fn strangers(&self, log: &Logged) -> Vec<(Tenant, u64)> {
+    pub(super) fn unknown_tenants(&self, log: &LoggedCalls) -> Vec<(Tenant, u64)> {
         let mut strangers: BTreeMap<Tenant, u64> = BTreeMap::new();
-        for (api_key, tenant, calls) in log.all() {
-            if let Of::Nobody = self.whose(api_key, tenant) {
+        for (api_key, tenant, calls) in log.iter() {
+            if let CallOwner::Unknown = self.owner_of(api_key, tenant) {
                 *strangers.entry(tenant.clone()).or_default() += calls;
             }
         }
         strangers.into_iter().collect()
     }
 
-    fn whose(&self, api_key: &ApiKeyId, tenant: &Tenant) -> Of<'a> {
-        let now = self.inventory.in_place_of(api_key);
-        let is_own = is_own(now, self.inventory);
-        let mut behind = self.inventory.rows_behind(now);
+    fn owner_of(&self, api_key: &ApiKeyId, tenant: &Tenant) -> CallOwner<'a> {
+        let now = self.inventory.current_api_key(api_key);
+        let is_own = has_single_tenant(now, self.inventory);
+        let mut behind = self.inventory.tenant_keys_of_api_key(now);
         let has_rows = behind.len() > 0;
         match behind.find(|row| row.tenant == *tenant) {
-            Some(_) if is_own && self.is_counted(api_key) => Of::Own,
-            Some(row) => Of::Plan(&row.plan),
+            Some(_) if is_own && self.has_usage(api_key) => CallOwner::OwnKey,
+            Some(row) => CallOwner::Plan(&row.plan),
             // What another has alone is counted as that one's; who has no key at all is nobody known.
-            None if (is_own && has_rows) || !self.tenants.contains(tenant) => Of::Nobody,
-            None => self.plan_of(api_key, tenant).map_or(Of::Nobody, Of::Plan),
+            None if (is_own && has_rows) || !self.tenants.contains(tenant) => CallOwner::Unknown,
+            None => self.plan_of(api_key, tenant).map_or(CallOwner::Unknown, CallOwner::Plan),
         }
     }
 
     /// Whether API Gateway tells of this key; it may tell nothing of one that is deleted.
-    fn is_counted(&self, api_key: &ApiKeyId) -> bool {
+    fn has_usage(&self, api_key: &ApiKeyId) -> bool {
         self.usage.plans.values().any(|told| told.keys.contains_key(api_key))
     }
 
@@ -78,17 +78,20 @@ impl<'a> Attribution<'a> {
         let is_member = |plan: &&Plan| self.inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
         let listed = self.inventory.plans().iter().filter(is_member).map(|plan| &plan.id);
         let plans: Vec<_> = told.chain(listed).collect();
-        let is_there = |plan: &&PlanId| self.inventory.rows_of(plan).any(|row| row.tenant == *tenant);
+        let is_there =
+            |plan: &&PlanId| self.inventory.tenant_keys_of_plan(plan).any(|row| row.tenant == *tenant);
         plans.iter().copied().find(is_there).or_else(|| plans.first().copied())
     }
 }
 
 /// Plans of whose calls with shared keys the log has not all: how many it has, and how many were counted.
-pub fn gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &Logged) -> Vec<(&'a Plan, u64, u64)> {
-    let in_log = log.by_key();
+pub fn log_gaps<'a>(inventory: &'a Inventory, usage: &Usage, log: &LoggedCalls) -> Vec<(&'a Plan, u64, u64)> {
+    let in_log = log.calls_by_key();
     let mut of_plans: BTreeMap<PlanId, (u64, u64)> = BTreeMap::new();
-    for key in
-        usage.top_keys().into_iter().filter(|key| !is_own(inventory.in_place_of(&key.api_key), inventory))
+    for key in usage
+        .top_keys()
+        .into_iter()
+        .filter(|key| !has_single_tenant(inventory.current_api_key(&key.api_key), inventory))
     {
         let (has, counted) = of_plans.entry(key.plan).or_default();
         *has += in_log.get(&key.api_key).copied().unwrap_or(0).min(key.used);

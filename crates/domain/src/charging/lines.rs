@@ -5,31 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 
 use super::attribution::Attribution;
-use super::{Line, Logged, Report, Tariff};
+use super::{Line, LoggedCalls, Report, Tariff};
 use crate::usage::{DayRange, KeyUse, SharedUse, Usage};
 use crate::{ApiKeyId, Inventory, Plan, PlanId, Tenant, TenantKey};
 
 type Lines = BTreeMap<(Tenant, PlanId), Line>;
 
 /// What every tenant owes for the month that was read; an access log makes the calls with shared keys exact.
-pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&Logged>) -> Report {
+pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option<&LoggedCalls>) -> Report {
     let mut lines = Lines::new();
-    for row in inventory.rows().iter().filter(|row| was_there(row, usage.range)) {
-        line(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
+    for row in inventory.tenant_keys().iter().filter(|row| existed_in(row, usage.range)) {
+        line_for(&mut lines, &row.tenant, &row.plan, inventory, tariff, log);
     }
     for key in usage.top_keys() {
-        used(&mut lines, key, usage.range, inventory, tariff, log);
+        add_usage(&mut lines, key, usage.range, inventory, tariff, log);
     }
-    let whose = Attribution::of(inventory, usage);
-    for (tenant, plan, calls) in log.iter().flat_map(|log| whose.charged(log)) {
-        let line = line(&mut lines, tenant, plan, inventory, tariff, log);
-        line.logged = line.logged.map(|logged| logged.saturating_add(calls));
+    let whose = Attribution::new(inventory, usage);
+    for (tenant, plan, calls) in log.iter().flat_map(|log| whose.attributed_calls(log)) {
+        let line = line_for(&mut lines, tenant, plan, inventory, tariff, log);
+        line.logged_calls = line.logged_calls.map(|logged| logged.saturating_add(calls));
     }
-    for row in inventory.rows() {
+    for row in inventory.tenant_keys() {
         if let Some(line) = lines.get_mut(&(row.tenant.clone(), row.plan.clone())) {
             // Who called was there, whatever the row says.
-            if line.exact() > 0 || was_there(row, usage.range) {
-                line.flat = inventory.plan(&row.plan).and_then(Plan::price);
+            if line.exact_calls() > 0 || existed_in(row, usage.range) {
+                line.flat_price = inventory.plan(&row.plan).and_then(Plan::price);
             }
         }
     }
@@ -37,84 +37,86 @@ pub fn report(inventory: &Inventory, usage: &Usage, tariff: &Tariff, log: Option
         month: usage.range,
         currency: tariff.currency.clone(),
         lines: lines.into_values().collect(),
-        of_nobody: of_nobody(usage.of_nobody(inventory), log),
-        strangers: log.map(|log| whose.strangers(log)).unwrap_or_default(),
+        unattributed: unattributed(usage.unattributed(inventory), log),
+        unknown_tenants: log.map(|log| whose.unknown_tenants(log)).unwrap_or_default(),
     }
 }
 
 /// The line of a tenant and a plan, begun where there is none.
-fn line<'a>(
+fn line_for<'a>(
     lines: &'a mut Lines,
     tenant: &Tenant,
     plan: &PlanId,
     inventory: &Inventory,
     tariff: &Tariff,
-    log: Option<&Logged>,
+    log: Option<&LoggedCalls>,
 ) -> &'a mut Line {
     lines.entry((tenant.clone(), plan.clone())).or_insert_with(|| Line {
         tenant: tenant.clone(),
         plan: plan.clone(),
-        flat: None,
-        own: 0,
-        logged: log.map(|_| 0),
-        shared: Vec::new(),
+        flat_price: None,
+        own_calls: 0,
+        logged_calls: log.map(|_| 0),
+        shared_keys: Vec::new(),
         rate: inventory.plan(plan).and_then(|plan| tariff.rate(plan)),
     })
 }
 
 /// Adds the calls of a key to the lines of whoever is behind it, in the plan in which they were made.
-fn used(
+fn add_usage(
     lines: &mut Lines,
     key: KeyUse,
     month: DayRange,
     inventory: &Inventory,
     tariff: &Tariff,
-    log: Option<&Logged>,
+    log: Option<&LoggedCalls>,
 ) {
-    let now = inventory.in_place_of(&key.api_key);
-    let there = inventory.rows_behind(now).filter(|row| was_there(row, month));
+    let now = inventory.current_api_key(&key.api_key);
+    let there = inventory.tenant_keys_of_api_key(now).filter(|row| existed_in(row, month));
     let mut tenants: BTreeSet<_> = there.map(|row| &row.tenant).collect();
     if tenants.is_empty() && key.used > 0 {
         // They may have had their keys before the rows were written.
-        tenants.extend(inventory.tenants_behind(now));
+        tenants.extend(inventory.tenants_of_api_key(now));
     }
-    let is_own = is_own(now, inventory);
+    let is_own = has_single_tenant(now, inventory);
     for tenant in &tenants {
-        let line = line(lines, tenant, &key.plan, inventory, tariff, log);
+        let line = line_for(lines, tenant, &key.plan, inventory, tariff, log);
         if is_own && tenants.len() == 1 {
-            line.own = line.own.saturating_add(key.used);
+            line.own_calls = line.own_calls.saturating_add(key.used);
         } else {
-            line.shared.push(SharedUse { key: key.clone(), tenants: tenants.len() });
+            line.shared_keys.push(SharedUse { key: key.clone(), tenants: tenants.len() });
         }
     }
 }
 
 /// Plans that have a price, with how many tenants do not owe it because they came there after the month.
-pub fn came_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
-    let owing = report.lines.iter().filter(|line| line.flat.is_some());
+pub fn joined_later<'a>(report: &Report, inventory: &'a Inventory) -> Vec<(&'a Plan, usize)> {
+    let owing = report.lines.iter().filter(|line| line.flat_price.is_some());
     let owing: BTreeSet<_> = owing.map(|line| (&line.tenant, &line.plan)).collect();
     let priced = inventory.plans().iter().filter(|plan| plan.price().is_some());
     let later = priced.map(|plan| {
-        let tenants = inventory.tenants_of(&plan.id).into_iter();
+        let tenants = inventory.tenants_of_plan(&plan.id).into_iter();
         (plan, tenants.filter(|tenant| !owing.contains(&(*tenant, &plan.id))).count())
     });
     later.filter(|(_, count)| *count > 0).collect()
 }
 
 /// Calls with keys behind which nobody is known now, and the log does not say who was.
-fn of_nobody(keys: Vec<KeyUse>, log: Option<&Logged>) -> Vec<KeyUse> {
-    let in_log = log.map(Logged::by_key).unwrap_or_default();
+fn unattributed(keys: Vec<KeyUse>, log: Option<&LoggedCalls>) -> Vec<KeyUse> {
+    let in_log = log.map(LoggedCalls::calls_by_key).unwrap_or_default();
     let is_open = |key: &KeyUse| in_log.get(&key.api_key).is_none_or(|calls| *calls < key.used);
     keys.into_iter().filter(is_open).collect()
 }
 
 /// Whether the API key is known to be one tenant's alone: while another may send it, its calls are not metered as theirs.
-pub(super) fn is_own(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
-    inventory.unresolved(api_key).is_none()
-        && inventory.rows_behind(api_key).all(|row| inventory.shares(row).is_known_to_be(&false))
+pub(super) fn has_single_tenant(api_key: &ApiKeyId, inventory: &Inventory) -> bool {
+    inventory.unresolved_tenant_keys(api_key).is_none()
+        && inventory
+            .tenant_keys_of_api_key(api_key)
+            .all(|row| inventory.is_shared(row).is_known_to_be(&false))
 }
 
 /// Whether a row was written by the end of the month; one that does not say when was.
-pub(super) fn was_there(row: &TenantKey, month: DayRange) -> bool {
+pub(super) fn existed_in(row: &TenantKey, month: DayRange) -> bool {
     row.created_at.is_none_or(|at| at.to_zoned(TimeZone::UTC).date() <= month.to())
 }

@@ -1,38 +1,40 @@
 //! Tables worked by hand.
 
-mod whose;
+mod attribution;
 
 use jiff::Timestamp;
 
 use super::*;
 use crate::usage::{DayUse, PlanUsage, Usage};
-use crate::{Inventory, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, ShopWindow, Strategy, TenantKey};
+use crate::{
+    Inventory, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, PriceListEntry, Strategy, TenantKey,
+};
 
 fn plan(id: &str, price: Option<i64>) -> Plan {
-    let window = |cents| ShopWindow {
+    let window = |cents| PriceListEntry {
         name: id.to_owned(),
         description: String::new(),
         quota: String::new(),
         throttle: String::new(),
         price: Some(Price::from_cents(cents)),
     };
-    Plan { shop_window: price.map(window), ..Plan::new(id, id.to_uppercase()) }
+    Plan { price_list_entry: price.map(window), ..Plan::new(id, id.to_uppercase()) }
 }
 
 fn row(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey { pool_key: pool_key.map(Into::into).into(), ..TenantKey::new(id, plan, tenant) }
 }
 
-fn of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
+fn inventory_of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
     Inventory::new(parts(plans, rows))
 }
 
-fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Parts {
-    Parts {
+fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> InventoryParts {
+    InventoryParts {
         plans,
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        rows,
+        tenant_keys: rows,
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -41,7 +43,7 @@ fn parts(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Parts {
 
 /// acme has two keys of its own in `silo` and shares `s` of `pool` with globex and hooli; hooli has no call.
 fn inventory() -> Inventory {
-    of(
+    inventory_of(
         vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
         vec![
             row("a1", "silo", "acme", None),
@@ -55,12 +57,12 @@ fn inventory() -> Inventory {
 }
 
 fn usage(told: &[(&str, &str, u64)]) -> Usage {
-    let month = DayRange::month("2026-10").expect("a month");
+    let month = DayRange::parse_month("2026-10").expect("a month");
     let mut usage = Usage::empty(month);
     for (plan, key, used) in told {
         let none = || PlanUsage::new((*plan).into(), month, BTreeMap::new(), Timestamp::UNIX_EPOCH);
         let of_plan = usage.plans.entry((*plan).into()).or_insert_with(none);
-        of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, left: None }]);
+        of_plan.keys.insert((*key).into(), vec![DayUse { day: month.from(), used: *used, remaining: None }]);
     }
     usage
 }
@@ -87,40 +89,48 @@ fn tariff(rates: &[(&str, i64, u64)]) -> Tariff {
 }
 
 /// Tenant, plan, flat, exact calls, estimate, metered, total.
-type Row = (&'static str, &'static str, Option<i64>, u64, Option<u64>, Option<i64>, i64);
+type ExpectedLine = (&'static str, &'static str, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
-fn assert_lines(report: &Report, expected: &[Row]) {
+fn assert_lines(report: &Report, expected: &[ExpectedLine]) {
     let cents = |price: Option<Price>| price.map(Price::cents);
     let lines: Vec<_> = report
         .lines
         .iter()
         .map(|line| {
             let (tenant, plan) = (line.tenant.as_str(), line.plan.as_str());
-            let metered = cents(line.metered());
-            (tenant, plan, cents(line.flat), line.exact(), line.estimate(), metered, line.total().cents())
+            let metered = cents(line.metered_price());
+            (
+                tenant,
+                plan,
+                cents(line.flat_price),
+                line.exact_calls(),
+                line.estimated_calls(),
+                metered,
+                line.total().cents(),
+            )
         })
         .collect();
     assert_eq!(lines, expected);
 }
 
 /// Tenant, how many plans, flat, exact calls, estimate, metered, total.
-type Total = (&'static str, usize, Option<i64>, u64, Option<u64>, Option<i64>, i64);
+type ExpectedTotal = (&'static str, usize, Option<i64>, u64, Option<u64>, Option<i64>, i64);
 
-fn assert_totals(report: &Report, expected: &[Total]) {
+fn assert_totals(report: &Report, expected: &[ExpectedTotal]) {
     let cents = |price: Option<Price>| price.map(Price::cents);
     let totals: Vec<_> = report
         .tenants()
         .map(|owed| {
-            let (flat, metered) = (cents(owed.flat()), cents(owed.metered()));
+            let (flat, metered) = (cents(owed.flat_price()), cents(owed.metered_price()));
             let (tenant, plans) = (owed.tenant.as_str(), owed.lines.len());
-            (tenant, plans, flat, owed.exact(), owed.estimate(), metered, owed.total().cents())
+            (tenant, plans, flat, owed.exact_calls(), owed.estimated_calls(), metered, owed.total().cents())
         })
         .collect();
     assert_eq!(totals, expected);
 }
 
 #[test]
-fn flat_prices_are_owed_once_and_only_known_calls_are_metered() {
+fn flat_prices_are_charged_once_and_only_exact_calls_are_metered() {
     let tariff = tariff(&[("SILO", 50, 100_000), ("pool", 100, 0)]);
     let report = report(&inventory(), &october(), &tariff, None);
     assert_lines(
@@ -136,16 +146,16 @@ fn flat_prices_are_owed_once_and_only_known_calls_are_metered() {
         ],
     );
     assert_eq!(report.total().to_string(), "346.62");
-    let nobody: Vec<_> = report.of_nobody.iter().map(|key| (key.api_key.as_str(), key.used)).collect();
+    let nobody: Vec<_> = report.unattributed.iter().map(|key| (key.api_key.as_str(), key.used)).collect();
     assert_eq!(nobody, [("gone", 5)]);
 }
 
 #[test]
-fn an_access_log_makes_shared_calls_exact_and_leaves_refused_ones_out() {
-    let mut log = Logged::default();
+fn an_access_log_makes_shared_calls_exact_and_excludes_refused_ones() {
+    let mut log = LoggedCalls::default();
     let mut calls = |tenant: &str, api_key: &str, status, times| {
         for _ in 0..times {
-            log.count(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status });
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status });
         }
     };
     calls("acme", "s", 200, 2_000);
@@ -156,7 +166,7 @@ fn an_access_log_makes_shared_calls_exact_and_leaves_refused_ones_out() {
     // Counted by API Gateway already.
     calls("acme", "a1", 200, 400);
     calls("stranger", "s", 200, 3);
-    assert_eq!(log.refused, 10);
+    assert_eq!(log.refused_count, 10);
     let report = report(&inventory(), &october(), &tariff(&[("POOL", 100, 1_000)]), Some(&log));
     assert_lines(
         &report,
@@ -169,24 +179,24 @@ fn an_access_log_makes_shared_calls_exact_and_leaves_refused_ones_out() {
             ("initech", "free", None, 70, None, None, 0),
         ],
     );
-    assert_eq!(report.strangers, [("stranger".into(), 3)]);
+    assert_eq!(report.unknown_tenants, [("stranger".into(), 3)]);
 }
 
 #[test]
-fn calls_in_a_plan_that_was_left_are_told_without_its_flat_price() {
+fn calls_in_a_former_plan_are_listed_without_its_flat_price() {
     let told = usage(&[("silo", "a1", 10), ("free", "a1", 20)]);
     let report = report(&inventory(), &told, &tariff(&[]), None);
     let of_a1: Vec<_> = report
         .lines
         .iter()
-        .filter(|line| line.own > 0)
-        .map(|line| (line.plan.as_str(), line.own, line.flat.map(Price::cents)))
+        .filter(|line| line.own_calls > 0)
+        .map(|line| (line.plan.as_str(), line.own_calls, line.flat_price.map(Price::cents)))
         .collect();
     assert_eq!(of_a1, [("free", 20, None), ("silo", 10, Some(19_900))]);
 }
 
 #[test]
-fn who_changes_the_plan_owes_the_flat_price_of_the_new_one_and_the_calls_of_both() {
+fn a_tenant_that_changes_plans_owes_the_new_flat_price_and_the_calls_of_both() {
     let moved = || {
         vec![
             row("a1", "pro", "acme", None),
@@ -195,7 +205,7 @@ fn who_changes_the_plan_owes_the_flat_price_of_the_new_one_and_the_calls_of_both
             row("h1", "silo", "hooli", None),
         ]
     };
-    let inventory = of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
+    let inventory = inventory_of(vec![plan("silo", Some(19_900)), plan("pro", Some(49_900))], moved());
     let told = usage(&[
         // acme went from silo to pro in mid-month, and its API key with it.
         ("silo", "a1", 3_000),
@@ -217,8 +227,10 @@ fn who_changes_the_plan_owes_the_flat_price_of_the_new_one_and_the_calls_of_both
             ("hooli", "silo", Some(19_900), 1_010, None, Some(1), 19_901),
         ],
     );
-    let left: Vec<_> =
-        report.left(&inventory).map(|line| (line.tenant.as_str(), line.plan.as_str())).collect();
+    let left: Vec<_> = report
+        .lines_of_left_plans(&inventory)
+        .map(|line| (line.tenant.as_str(), line.plan.as_str()))
+        .collect();
     assert_eq!(left, [("acme", "silo")]);
     assert_totals(
         &report,
@@ -232,7 +244,7 @@ fn who_changes_the_plan_owes_the_flat_price_of_the_new_one_and_the_calls_of_both
 }
 
 #[test]
-fn the_totals_of_tenants_keep_estimates_apart() {
+fn tenant_totals_keep_estimates_separate() {
     let tariff = tariff(&[("SILO", 50, 100_000), ("pool", 100, 0)]);
     assert_totals(
         &report(&inventory(), &october(), &tariff, None),
@@ -247,7 +259,7 @@ fn the_totals_of_tenants_keep_estimates_apart() {
 }
 
 #[test]
-fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its_own() {
+fn calls_with_a_pool_key_stay_an_estimate_even_if_a_tenant_key_has_its_id() {
     let pool = Pool {
         plan: "silo".into(),
         strategy: Strategy::Sticky,
@@ -261,8 +273,10 @@ fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its
         }],
         revision: 1,
     };
-    let parts =
-        Parts { pools: vec![pool], ..parts(vec![plan("silo", None)], vec![row("a1", "silo", "acme", None)]) };
+    let parts = InventoryParts {
+        pools: vec![pool],
+        ..parts(vec![plan("silo", None)], vec![row("a1", "silo", "acme", None)])
+    };
     // Who shared it before may have made any of them.
     let told =
         report(&Inventory::new(parts), &usage(&[("silo", "a1", 90)]), &tariff(&[("silo", 100, 0)]), None);
@@ -270,7 +284,7 @@ fn calls_with_a_pool_key_are_nobodys_own_not_even_where_the_key_has_a_row_of_its
 }
 
 #[test]
-fn thousands_are_rounded_half_up_to_the_hundredth() {
+fn metered_prices_are_rounded_half_up_to_the_cent() {
     let rate = |cents| Rate { per_1000: Price::from_cents(cents), included: 0 };
     for (cents, calls, price) in
         [(50, 9, 0), (50, 10, 1), (50, 1_000, 50), (1, 499, 0), (1, 500, 1), (333, 1, 0), (333, 2, 1)]
@@ -284,6 +298,6 @@ fn thousands_are_rounded_half_up_to_the_hundredth() {
 fn a_currency_is_three_capital_letters() {
     assert_eq!(Currency::new("EUR").map(|currency| currency.to_string()), Ok("EUR".to_owned()));
     for text in ["", "usd", "US", "USDT", "€"] {
-        assert_eq!(Currency::new(text), Err(NotACurrency(text.to_owned())));
+        assert_eq!(Currency::new(text), Err(ParseCurrencyError(text.to_owned())));
     }
 }

@@ -16,23 +16,23 @@ pub struct TenantTotal<'a> {
 
 impl TenantTotal<'_> {
     /// The flat prices together; `None` where there is none.
-    pub fn flat(&self) -> Option<Price> {
-        sum(self.lines.iter().filter_map(|line| line.flat))
+    pub fn flat_price(&self) -> Option<Price> {
+        sum(self.lines.iter().filter_map(|line| line.flat_price))
     }
 
     /// Calls that are known to be the tenant's.
-    pub fn exact(&self) -> u64 {
-        self.lines.iter().map(Line::exact).fold(0, u64::saturating_add)
+    pub fn exact_calls(&self) -> u64 {
+        self.lines.iter().map(Line::exact_calls).fold(0, u64::saturating_add)
     }
 
     /// Its shares of shared keys; `None` where nothing is left to guess.
-    pub fn estimate(&self) -> Option<u64> {
-        self.lines.iter().filter_map(Line::estimate).reduce(u64::saturating_add)
+    pub fn estimated_calls(&self) -> Option<u64> {
+        self.lines.iter().filter_map(Line::estimated_calls).reduce(u64::saturating_add)
     }
 
     /// What calls beyond those included cost, as far as that is known.
-    pub fn metered(&self) -> Option<Price> {
-        sum(self.lines.iter().filter_map(Line::metered))
+    pub fn metered_price(&self) -> Option<Price> {
+        sum(self.lines.iter().filter_map(Line::metered_price))
     }
 
     /// All that is owed.
@@ -54,11 +54,11 @@ impl Report {
     }
 
     /// Lines of plans that have a price, which is not owed because the tenant has no key there any more.
-    pub fn left<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
-        let stays: BTreeSet<_> = inventory.rows().iter().map(|row| (&row.tenant, &row.plan)).collect();
+    pub fn lines_of_left_plans<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Line> {
+        let stays: BTreeSet<_> = inventory.tenant_keys().iter().map(|row| (&row.tenant, &row.plan)).collect();
         self.lines.iter().filter(move |line| {
             let has_price = inventory.plan(&line.plan).is_some_and(|plan| plan.price().is_some());
-            line.flat.is_none() && has_price && !stays.contains(&(&line.tenant, &line.plan))
+            line.flat_price.is_none() && has_price && !stays.contains(&(&line.tenant, &line.plan))
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::Change;
 
 /// What fixes a finding.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fix {
+pub enum FixOffer {
     /// No change does: it takes a decision, or something that keypool cannot do.
     Manual,
     /// This change, which one yes to all fixes includes.
@@ -76,7 +76,7 @@ impl Consent {
     }
 }
 
-impl Fix {
+impl FixOffer {
     /// The consent that it takes; `None` where there is no fix.
     pub const fn consent(&self) -> Option<Consent> {
         match self {
@@ -93,13 +93,13 @@ impl Fix {
     }
 
     /// Every change that fixes it; of a choice with the source that it takes to be right.
-    pub fn answers(&self) -> Vec<(Option<Source>, &Change)> {
+    pub fn options(&self) -> Vec<(Option<Source>, &Change)> {
         match self {
             Self::Manual => Vec::new(),
             Self::WithAll(change) => vec![(None, change)],
             Self::Asked(changes) => changes.iter().map(|change| (None, change)).collect(),
             Self::Choice(choice) => {
-                let answer = |source| Some((Some(source), choice.of(source)?));
+                let answer = |source| Some((Some(source), choice.change_for(source)?));
                 Source::ALL.into_iter().filter_map(answer).collect()
             }
         }
@@ -120,7 +120,7 @@ impl Fix {
 
 impl Choice {
     /// The change for the source that is right.
-    pub const fn of(&self, source: Source) -> Option<&Change> {
+    pub const fn change_for(&self, source: Source) -> Option<&Change> {
         match source {
             Source::Tables => self.tables.as_ref(),
             Source::ApiGateway => self.api_gateway.as_ref(),
@@ -128,13 +128,13 @@ impl Choice {
     }
 }
 
-impl From<Change> for Fix {
+impl From<Change> for FixOffer {
     fn from(change: Change) -> Self {
         Self::WithAll(change)
     }
 }
 
-impl From<Option<Change>> for Fix {
+impl From<Option<Change>> for FixOffer {
     fn from(change: Option<Change>) -> Self {
         change.map_or(Self::Manual, Self::WithAll)
     }

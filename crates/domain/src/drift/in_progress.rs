@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{ApiKeyId, Inventory, RowId};
+use crate::{ApiKeyId, Inventory, TenantKeyId};
 
 use super::{Finding, Kind};
 
 /// Leaves out what is inside the deadline of a mark.
-pub(super) fn leave_out(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
+pub(super) fn exclude_in_progress(findings: &mut Vec<Finding>, inventory: &Inventory, now: Timestamp) {
     let is_importing = inventory.is_importing(now);
     findings.retain(|finding| {
         let is_imported = is_importing && matches!(finding.kind, Kind::OrphanKey | Kind::InterruptedImport);
@@ -19,21 +19,22 @@ pub(super) fn leave_out(findings: &mut Vec<Finding>, inventory: &Inventory, now:
 
 fn is_in_progress(finding: &Finding, inventory: &Inventory, now: Timestamp) -> bool {
     let subject = finding.subject.as_str();
-    let of_row = inventory.row(&RowId::new(subject)).and_then(|row| row.require_api_key().ok());
-    of_row.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_on(&id, now).is_some())
+    let of_row = inventory.tenant_key(&TenantKeyId::new(subject)).and_then(|row| row.require_api_key().ok());
+    of_row.into_iter().chain([ApiKeyId::new(subject)]).any(|id| inventory.work_mark_of(&id, now).is_some())
 }
 
 /// The operations in progress, one sentence each.
 pub fn operations_in_progress(inventory: &Inventory, now: Timestamp) -> Vec<String> {
-    let marked = inventory.work().iter().filter(|work| work.is_in_progress(now)).cloned();
+    let marked = inventory.work_marks().iter().filter(|work| work.is_in_progress(now)).cloned();
     let keys = inventory.api_keys().value_to_show().into_iter().flatten();
-    let tagged = keys.filter_map(|key| crate::work::tagged_work(key, now));
+    let tagged = keys.filter_map(|key| crate::work::work_mark_from_tag(key, now));
     // An operation has a mark on each API key that it works on.
     let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
     for work in marked.chain(tagged) {
         let until = latest.entry(work.operation).or_insert(work.deadline);
         *until = work.deadline.max(*until);
     }
-    let sentence = |(operation, until): (&String, &Timestamp)| crate::work::in_progress(operation, *until);
+    let sentence =
+        |(operation, until): (&String, &Timestamp)| crate::work::describe_in_progress(operation, *until);
     latest.iter().map(sentence).collect()
 }

@@ -4,30 +4,32 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
-use crate::change::Mend;
+use crate::change::Fix;
 use crate::key::tag;
-use crate::key_file::{LONGEST_VALUE, SHORTEST_VALUE};
+use crate::key_file::{MAX_VALUE_LEN, MIN_VALUE_LEN};
 use crate::managed::{TenantSource, is_our_api_key, managed_plans};
 use crate::{ApiKey, ApiKeyId, Change, Edit, Inventory, Known, PlanId, PoolKeyState, Presence, TenantKey};
 
-use super::{Choice, Finding, Fix, Kind, Observed, finding, moved};
+use super::{Choice, Finding, FixOffer, Kind, Observations, finding, interrupted_move};
 
-pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
-    let plans = plans_of(inventory);
+pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
+    let plans = plans_by_key(inventory);
     let mut all: Vec<Finding> = Vec::new();
-    all.extend(inventory.rows().iter().flat_map(|row| of_row(row, inventory, observed, &plans)));
+    all.extend(
+        inventory.tenant_keys().iter().flat_map(|row| tenant_key_findings(row, inventory, observed, &plans)),
+    );
     let managed = managed_plans(inventory, TenantSource::Tables);
     let keys = inventory.listed_api_keys();
-    all.extend(keys.iter().filter_map(|key| of_key(key, inventory, observed, &plans, &managed)));
-    all.extend(two_plans(inventory, &plans));
+    all.extend(keys.iter().filter_map(|key| unused_key_finding(key, inventory, observed, &plans, &managed)));
+    all.extend(two_plans_findings(inventory, &plans));
     all
 }
 
-type PlansOf<'a> = BTreeMap<&'a ApiKeyId, Vec<&'a PlanId>>;
+type PlansByKey<'a> = BTreeMap<&'a ApiKeyId, Vec<&'a PlanId>>;
 
 /// The plans that each API key is in.
-fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
-    let mut plans: PlansOf<'_> = BTreeMap::new();
+fn plans_by_key(inventory: &Inventory) -> PlansByKey<'_> {
+    let mut plans: PlansByKey<'_> = BTreeMap::new();
     for plan in inventory.plans() {
         for key in inventory.listed_members(&plan.id) {
             plans.entry(key).or_default().push(&plan.id);
@@ -36,22 +38,27 @@ fn plans_of(inventory: &Inventory) -> PlansOf<'_> {
     plans
 }
 
-fn of_row(row: &TenantKey, inventory: &Inventory, observed: &Observed, plans: &PlansOf<'_>) -> Vec<Finding> {
+fn tenant_key_findings(
+    row: &TenantKey,
+    inventory: &Inventory,
+    observed: &Observations,
+    plans: &PlansByKey<'_>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let Known::Value(id) = row.api_key() else { return found };
     let name = || format!("key \"{}\" of {} (row {})", row.name, row.tenant, row.id);
-    if inventory.shares(row).is_known_to_be(&false) {
-        found.extend(of_siloed(row, &id, inventory, plans, &name));
+    if inventory.is_shared(row).is_known_to_be(&false) {
+        found.extend(siloed_findings(row, &id, inventory, plans, &name));
     }
-    found.extend(of_value(row, &id, inventory, observed, &name));
+    found.extend(value_finding(row, &id, inventory, observed, &name));
     found
 }
 
-fn of_value(
+fn value_finding(
     row: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
-    observed: &Observed,
+    observed: &Observations,
     name: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let (said, real) = (row.stored_value()?, observed.values.get(id)?);
@@ -61,25 +68,25 @@ fn of_value(
     let seen = format!("{} holds another value than API key {id}", name());
     // The value of an API key never changes, and one that others share is not one tenant's to choose.
     let length = said.expose().chars().count();
-    let is_alone = inventory.shares(row).is_known_to_be(&false);
-    let can_be_issued = is_alone && (SHORTEST_VALUE..=LONGEST_VALUE).contains(&length);
-    let issue = can_be_issued.then(|| Change::Mend(Mend::IssueRowValue(row.id.clone())));
+    let is_alone = inventory.is_shared(row).is_known_to_be(&false);
+    let can_be_issued = is_alone && (MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length);
+    let issue = can_be_issued.then(|| Change::Fix(Fix::IssueStoredValue(row.id.clone())));
     let choice = Choice {
         tables: issue.filter(|change| change.units(inventory).is_ok()),
-        api_gateway: mend(Mend::CorrectValue(row.id.clone())),
+        api_gateway: fix_change(Fix::CorrectValue(row.id.clone())),
     };
-    Some(finding(Kind::ValueDiffers, &row.id, seen, Fix::Choice(Box::new(choice))))
+    Some(finding(Kind::ValueDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
 }
 
-fn of_siloed(
+fn siloed_findings(
     row: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
-    plans: &PlansOf<'_>,
+    plans: &PlansByKey<'_>,
     name: &dyn Fn() -> String,
 ) -> Vec<Finding> {
     let key = match inventory.api_key(id) {
-        Presence::Here(key) => key,
+        Presence::Present(key) => key,
         Presence::Unknown(_) => return Vec::new(),
         Presence::Missing => {
             let seen = format!("{} has no API key in API Gateway", name());
@@ -87,7 +94,7 @@ fn of_siloed(
                 Kind::TenantKeyWithoutApiKey,
                 &row.id,
                 seen,
-                new_key_or_none(row, inventory),
+                missing_api_key_fix(row, inventory),
             )];
         }
     };
@@ -95,11 +102,11 @@ fn of_siloed(
         let seen = format!("{} was being deleted, and is still there", name());
         return vec![finding(Kind::InterruptedDelete, &row.id, seen, Change::Delete(vec![row.id.clone()]))];
     }
-    let differences = [of_enabled(row, key, name), of_name(row, key, name)];
-    differences.into_iter().flatten().chain(of_membership(row, id, inventory, plans, name)).collect()
+    let differences = [enabled_finding(row, key, name), name_finding(row, key, name)];
+    differences.into_iter().flatten().chain(membership_finding(row, id, inventory, plans, name)).collect()
 }
 
-fn of_enabled(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+fn enabled_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
     // What the item says wrongly is no "disabled": nothing follows from it.
     let enabled = match row.enabled {
         Known::Value(enabled) if enabled != key.enabled => enabled,
@@ -109,13 +116,13 @@ fn of_enabled(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Optio
     let seen = format!("{} says {}, API Gateway {}", name(), word(enabled), word(key.enabled));
     let edit = Edit { enabled: Some(key.enabled), ..Edit::default() };
     let choice = Choice {
-        tables: mend(Mend::FollowRow(row.id.clone())),
-        api_gateway: mend(Mend::EditRow { row: row.id.clone(), edit }),
+        tables: fix_change(Fix::ApplyEnabled(row.id.clone())),
+        api_gateway: fix_change(Fix::EditTenantKey { tenant_key: row.id.clone(), edit }),
     };
-    Some(finding(Kind::EnabledDiffers, &row.id, seen, Fix::Choice(Box::new(choice))))
+    Some(finding(Kind::EnabledDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
 }
 
-fn of_name(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
+fn name_finding(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<Finding> {
     if row.name == key.name {
         return None;
     }
@@ -127,17 +134,18 @@ fn of_name(row: &TenantKey, key: &ApiKey, name: &dyn Fn() -> String) -> Option<F
     };
     let row_id = || row.id.clone();
     let choice = Choice {
-        tables: named(&row.name).map(|edit| Change::Mend(Mend::EditApiKey { row: row_id(), edit })),
-        api_gateway: named(&key.name).map(|edit| Change::Mend(Mend::EditRow { row: row_id(), edit })),
+        tables: named(&row.name).map(|edit| Change::Fix(Fix::EditApiKey { tenant_key: row_id(), edit })),
+        api_gateway: named(&key.name)
+            .map(|edit| Change::Fix(Fix::EditTenantKey { tenant_key: row_id(), edit })),
     };
-    Some(finding(Kind::NameDiffers, &row.id, seen, Fix::Choice(Box::new(choice))))
+    Some(finding(Kind::NameDiffers, &row.id, seen, FixOffer::Choice(Box::new(choice))))
 }
 
-fn of_membership(
+fn membership_finding(
     row: &TenantKey,
     id: &ApiKeyId,
     inventory: &Inventory,
-    plans: &PlansOf<'_>,
+    plans: &PlansByKey<'_>,
     name: &dyn Fn() -> String,
 ) -> Option<Finding> {
     let attached = plans.get(id).is_some_and(|plans| plans.contains(&&row.plan));
@@ -145,32 +153,32 @@ fn of_membership(
         return None;
     }
     let in_plans = plans.get(id).map(Vec::as_slice).unwrap_or_default();
-    if let Some(moved) = moved::finding(row, in_plans, inventory, name) {
+    if let Some(moved) = interrupted_move::finding(row, in_plans, inventory, name) {
         return Some(moved);
     }
     let seen = format!("{} is not in {}", name(), inventory.plan_name(&row.plan));
     let attach =
-        inventory.plan(&row.plan).map(|plan| Mend::Attach { api_key: id.clone(), plan: plan.id.clone() });
-    Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Mend)))
+        inventory.plan(&row.plan).map(|plan| Fix::Attach { api_key: id.clone(), plan: plan.id.clone() });
+    Some(finding(Kind::KeyOutsidePlan, &row.id, seen, attach.map(Change::Fix)))
 }
 
 /// Whoever deleted the API key of a tenant key did not say whether the tenant is to go: it gets a new one, or is deleted.
-fn new_key_or_none(row: &TenantKey, inventory: &Inventory) -> Fix {
-    let new = Change::Rotate { rows: vec![row.id.clone()], grace: 0 };
+fn missing_api_key_fix(row: &TenantKey, inventory: &Inventory) -> FixOffer {
+    let new = Change::Rotate { tenant_keys: vec![row.id.clone()], grace: 0 };
     let new = inventory.plan(&row.plan).map(|_| new).filter(|new| new.units(inventory).is_ok());
-    Fix::Asked(new.into_iter().chain([Change::Delete(vec![row.id.clone()])]).collect())
+    FixOffer::Asked(new.into_iter().chain([Change::Delete(vec![row.id.clone()])]).collect())
 }
 
 /// API keys whose tags decide, and must be asked for one by one: a tag that is absent from GetApiKeys proves nothing.
 ///
 /// These are the keys that no tenant key has and that may be ours, and pool keys on their way out.
-pub fn api_keys_to_ask_for(inventory: &Inventory) -> Vec<ApiKeyId> {
-    let plans = plans_of(inventory);
+pub fn api_keys_to_fetch(inventory: &Inventory) -> Vec<ApiKeyId> {
+    let plans = plans_by_key(inventory);
     let managed = managed_plans(inventory, TenantSource::Tables);
     let may_be_ours = |key: &ApiKey| {
         let in_managed = plans.get(&key.id).is_some_and(|of| of.iter().any(|plan| managed.contains(*plan)));
         in_managed
-            || key.tags.keys().any(|name| name.starts_with(tag::OURS))
+            || key.tags.keys().any(|name| name.starts_with(tag::PREFIX))
             || inventory.successor(&key.id).is_some()
     };
     let unused = |key: &&ApiKey| is_unused(&key.id, inventory) && may_be_ours(key);
@@ -184,15 +192,15 @@ pub fn api_keys_to_ask_for(inventory: &Inventory) -> Vec<ApiKeyId> {
 fn is_unused(id: &ApiKeyId, inventory: &Inventory) -> bool {
     // A row with its id may refer to a pool key since: then this one is nobody's.
     // While a tenant key may send it nothing says that it is nobody's.
-    inventory.pool_of(id).is_none() && inventory.sending(id).is_known_to_be(&0)
+    inventory.pool_of_api_key(id).is_none() && inventory.tenant_key_count(id).is_known_to_be(&0)
 }
 
 /// An API key without a row and without a pool.
-fn of_key(
+fn unused_key_finding(
     key: &ApiKey,
     inventory: &Inventory,
-    observed: &Observed,
-    plans: &PlansOf<'_>,
+    observed: &Observations,
+    plans: &PlansByKey<'_>,
     managed: &BTreeSet<&PlanId>,
 ) -> Option<Finding> {
     if !is_unused(&key.id, inventory) {
@@ -201,7 +209,7 @@ fn of_key(
     let name = format!("API key {} \"{}\"", key.id, key.name);
     let remove = Change::Retire(key.id.clone());
     let found = |kind, seen: String, fix| Some(finding(kind, &key.id, seen, fix));
-    let with_all = || Fix::WithAll(remove.clone());
+    let with_all = || FixOffer::WithAll(remove.clone());
     if key.tags.contains_key(tag::DELETING) {
         return found(
             Kind::InterruptedDelete,
@@ -211,7 +219,7 @@ fn of_key(
     }
     // Without all its tags nothing is known of its grace, and whose it is.
     let is_unread = observed.unread_api_keys.contains(&key.id);
-    let unless_unread = |fix: Fix| if is_unread { Fix::Manual } else { fix };
+    let unless_unread = |fix: FixOffer| if is_unread { FixOffer::Manual } else { fix };
     match retirement(key) {
         Retirement::At(due) if due > observed.now => return None,
         Retirement::At(_) => {
@@ -220,7 +228,7 @@ fn of_key(
         }
         Retirement::Unreadable(text) => {
             let seen = format!("{name} is to go at \"{text}\", which is no time");
-            return found(Kind::SupersededKey, seen, Fix::Asked(vec![remove]));
+            return found(Kind::SupersededKey, seen, FixOffer::Asked(vec![remove]));
         }
         Retirement::Never => {}
     }
@@ -242,11 +250,11 @@ fn of_key(
              the same import finishes",
             import.operation
         );
-        return found(Kind::InterruptedImport, seen, unless_unread(Fix::Asked(vec![remove])));
+        return found(Kind::InterruptedImport, seen, unless_unread(FixOffer::Asked(vec![remove])));
     }
     let seen = format!("{name} is in {plan}{state} and has no row");
     // Nothing says that it is keypool's: somebody may call with it.
-    found(Kind::OrphanKey, seen, unless_unread(Fix::Asked(vec![remove])))
+    found(Kind::OrphanKey, seen, unless_unread(FixOffer::Asked(vec![remove])))
 }
 
 /// When an API key that was replaced may go.
@@ -262,7 +270,7 @@ fn retirement(key: &ApiKey) -> Retirement<'_> {
     text.parse().map_or(Retirement::Unreadable(text), Retirement::At)
 }
 
-fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
+fn two_plans_findings(inventory: &Inventory, plans: &PlansByKey<'_>) -> Vec<Finding> {
     let stages = |id: &&PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
     let clash = |ids: &[&PlanId]| {
         let mut seen = HashSet::new();
@@ -276,11 +284,11 @@ fn two_plans(inventory: &Inventory, plans: &PlansOf<'_>) -> Vec<Finding> {
         let stage = clash(ids)?;
         let names: Vec<_> = ids.iter().map(|id| inventory.plan_name(id)).collect();
         let seen = format!("API key {key} is in {} for the stage {stage}", names.join(" and "));
-        Some(finding(Kind::TwoPlans, key, seen, Fix::Manual))
+        Some(finding(Kind::TwoPlans, key, seen, FixOffer::Manual))
     });
     found.collect()
 }
 
-pub(super) fn mend(mend: Mend) -> Option<Change> {
-    Some(Change::Mend(mend))
+pub(super) fn fix_change(mend: Fix) -> Option<Change> {
+    Some(Change::Fix(mend))
 }

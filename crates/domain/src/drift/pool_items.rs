@@ -1,40 +1,45 @@
 //! Items of pool keys in the Keys table, which matter where other programs write tenant keys there.
 
-use crate::change::Mend;
+use crate::change::Fix;
 use crate::{ApiKeyId, Inventory, Known, Pool, PoolKey, PoolKeyState};
 
-use super::keys::mend;
-use super::{Finding, Kind, Observed, finding};
+use super::keys::fix_change;
+use super::{Finding, Kind, Observations, finding};
 
-pub(super) fn findings(inventory: &Inventory, observed: &Observed) -> Vec<Finding> {
+pub(super) fn findings(inventory: &Inventory, observed: &Observations) -> Vec<Finding> {
     let are_read = observed.stores_values && inventory.has_other_writers();
     // Where the API key cannot be read, its value cannot be written.
     let is_seen_enabled = |id: &ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.enabled);
     let missing = inventory.pool_keys_without_item().filter(|(_, id)| are_read && is_seen_enabled(id));
     let missing = missing.map(|(pool, id)| {
         let seen = format!("pool key {id} of {} is not in the Keys table", inventory.plan_name(&pool.plan));
-        finding(Kind::PoolItemMissing, id, seen, write(pool, id))
+        finding(Kind::PoolItemMissing, id, seen, write_item_fix(pool, id))
     });
     let keys = inventory.pools().iter().flat_map(|pool| pool.keys.iter().map(move |key| (pool, key)));
     let keys = keys.filter(|_| are_read);
-    let differing = keys.filter_map(|(pool, key)| of_value(pool, key, inventory, observed));
-    let left = inventory.pool_items_left().into_iter().map(|id| {
+    let differing = keys.filter_map(|(pool, key)| value_finding(pool, key, inventory, observed));
+    let left = inventory.stale_pool_items().into_iter().map(|id| {
         let seen = format!("the Keys table has API key {id} as a pool key, and it is in no pool");
-        finding(Kind::StalePoolItem, id, seen, mend(Mend::DeletePoolItem(id.clone())))
+        finding(Kind::StalePoolItem, id, seen, fix_change(Fix::DeletePoolItem(id.clone())))
     });
     missing.chain(differing).chain(left).collect()
 }
 
 /// An item that gives another value than its pool key has, or on its way out one that no API key has.
-fn of_value(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observed) -> Option<Finding> {
+fn value_finding(
+    pool: &Pool,
+    key: &PoolKey,
+    inventory: &Inventory,
+    observed: &Observations,
+) -> Option<Finding> {
     let id = &key.api_key;
     let Known::Value(given) = &inventory.pool_item(id)?.value else { return None };
     let own = observed.values.get(id)?;
     let (is_right, fix) = match key.state {
-        PoolKeyState::Active => (given.as_ref() == Some(own), write(pool, id)),
+        PoolKeyState::Active => (given.as_ref() == Some(own), write_item_fix(pool, id)),
         PoolKeyState::Draining | PoolKeyState::Retired => {
             let is_given = |given| observed.values.values().any(|value| value == given);
-            (given.as_ref().is_some_and(is_given), mend(Mend::DeletePoolItem(id.clone())))
+            (given.as_ref().is_some_and(is_given), fix_change(Fix::DeletePoolItem(id.clone())))
         }
     };
     let value = if given.is_some() { "another value" } else { "no value" };
@@ -42,6 +47,6 @@ fn of_value(pool: &Pool, key: &PoolKey, inventory: &Inventory, observed: &Observ
     (!is_right).then(|| finding(Kind::PoolItemDiffers, id, seen, fix))
 }
 
-fn write(pool: &Pool, id: &ApiKeyId) -> Option<crate::Change> {
-    mend(Mend::WritePoolItem { plan: pool.plan.clone(), api_key: id.clone() })
+fn write_item_fix(pool: &Pool, id: &ApiKeyId) -> Option<crate::Change> {
+    fix_change(Fix::WritePoolItem { plan: pool.plan.clone(), api_key: id.clone() })
 }

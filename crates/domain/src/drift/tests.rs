@@ -14,10 +14,11 @@ mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::change::Mend;
+use crate::change::Fix;
 use crate::key::tag;
 use crate::{
-    ApiKey, Change, Known, Parts, Plan, Pool, PoolKey, PoolKeyState, Quota, RowId, Strategy, TenantKey,
+    ApiKey, Change, InventoryParts, Known, Plan, Pool, PoolKey, PoolKeyState, Quota, Strategy, TenantKey,
+    TenantKeyId,
 };
 
 use super::*;
@@ -30,11 +31,11 @@ fn plan(id: &str) -> Plan {
         stages: vec![StageRef { api: "api".into(), stage: "prod".into() }],
         ..Plan::new(id, format!("{id}-plan"))
     };
-    plan.on_sale(None, None)
+    plan.with_price_list_entry(None, None)
 }
 
-fn entry(name: &str) -> ShopWindow {
-    plans::window(&Plan::new("", name))
+fn entry(name: &str) -> PriceListEntry {
+    plans::accurate_price_list_entry(&Plan::new("", name))
 }
 
 fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
@@ -44,7 +45,7 @@ fn api_key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
     }
 }
 
-fn row(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
+fn tenant_key(id: &str, plan: &str, pool_key: Option<&str>) -> TenantKey {
     TenantKey {
         name: "web".into(),
         pool_key: pool_key.map(ApiKeyId::from).into(),
@@ -60,12 +61,12 @@ fn pool_key(id: &str, tenants: u32, state: PoolKeyState) -> PoolKey {
 
 /// A siloed plan with one key, and a pool of two keys with one tenant each: nothing is wrong.
 struct Account {
-    parts: Parts,
-    observed: Observed,
+    parts: InventoryParts,
+    observed: Observations,
 }
 
 impl Account {
-    fn sound() -> Self {
+    fn consistent() -> Self {
         let pool = Pool {
             plan: "free".into(),
             strategy: Strategy::LeastTenants,
@@ -75,7 +76,7 @@ impl Account {
         };
         let members = [("silo", vec!["k1"]), ("free", vec!["p1", "p2"])];
         let ids = |keys: Vec<&str>| keys.into_iter().map(ApiKeyId::from).collect();
-        let parts = Parts {
+        let parts = InventoryParts {
             plans: vec![plan("silo"), plan("free")],
             api_keys: vec![
                 ApiKey { name: "web".to_owned(), ..api_key("k1", &[]) },
@@ -84,7 +85,11 @@ impl Account {
             ]
             .into(),
             members: members.into_iter().map(|(plan, keys)| (plan.into(), Known::Value(ids(keys)))).collect(),
-            rows: vec![row("k1", "silo", None), row("r1", "free", Some("p1")), row("r2", "free", Some("p2"))],
+            tenant_keys: vec![
+                tenant_key("k1", "silo", None),
+                tenant_key("r1", "free", Some("p1")),
+                tenant_key("r2", "free", Some("p2")),
+            ],
             pools: vec![pool],
             remarks: Vec::new(),
             taken_at: NOON.parse().expect("a time"),
@@ -93,13 +98,13 @@ impl Account {
             deployed: BTreeMap::from([("GET /api".to_owned(), true)]),
             edited: BTreeMap::from([("GET /api".to_owned(), true)]),
         };
-        let observed = Observed {
-            windows: vec![("silo".into(), entry("silo-plan")), ("free".into(), entry("free-plan"))],
+        let observed = Observations {
+            price_list: vec![("silo".into(), entry("silo-plan")), ("free".into(), entry("free-plan"))],
             values: HashMap::from(["k1", "p1", "p2"].map(|id| (id.into(), Secret::new("v")))),
             stages: BTreeMap::from([(StageRef { api: "api".into(), stage: "prod".into() }, stage)]),
-            uncounted: BTreeSet::new(),
-            moving: BTreeSet::new(),
-            without_pool: Vec::new(),
+            keys_without_counter: BTreeSet::new(),
+            recently_written_counters: BTreeSet::new(),
+            counters_without_pool: Vec::new(),
             stores_values: true,
             unread_api_keys: BTreeSet::new(),
             has_log_role: Some(true),
@@ -130,7 +135,7 @@ impl Account {
         &mut self.parts.pools[0]
     }
 
-    fn found(self) -> Vec<(Kind, String, Option<Change>)> {
+    fn findings_and_fixes(self) -> Vec<(Kind, String, Option<Change>)> {
         let all = findings(&Inventory::new(self.parts), &self.observed);
         all.into_iter().map(|one| (one.kind, one.subject, one.fix.only_change().cloned())).collect()
     }
@@ -140,37 +145,37 @@ fn retire(id: &str) -> Option<Change> {
     Some(Change::Retire(id.into()))
 }
 
-fn mend(mend: Mend) -> Option<Change> {
-    Some(Change::Mend(mend))
+fn fix(mend: Fix) -> Option<Change> {
+    Some(Change::Fix(mend))
 }
 
 #[test]
-fn nothing_is_found_where_all_is_sound() {
-    assert_eq!(Account::sound().found(), []);
+fn a_consistent_account_has_no_findings() {
+    assert_eq!(Account::consistent().findings_and_fixes(), []);
 }
 
 #[test]
-fn what_may_not_be_read_is_no_finding() {
-    let blind = Account::sound().with(|account| {
+fn unreadable_lists_cause_no_findings() {
+    let blind = Account::consistent().with(|account| {
         account.parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys");
         account.parts.members.clear();
         account.observed.values.clear();
         account.observed.stages.clear();
         account.observed.has_log_role = None;
     });
-    assert_eq!(blind.found(), []);
+    assert_eq!(blind.findings_and_fixes(), []);
 }
 
 #[test]
-fn a_replaced_key_is_found_when_its_time_has_come() {
+fn a_replaced_key_is_found_once_its_grace_is_over() {
     let replaced = |tags: &[(&str, &str)]| {
         let old = api_key("old", tags);
-        Account::sound().with(|account| {
+        Account::consistent().with(|account| {
             account.keys()[0].tags.insert(tag::REPLACES.to_owned(), "old".to_owned());
             account.keys().push(old);
         })
     };
-    let found = |tags| replaced(tags).found();
+    let found = |tags| replaced(tags).findings_and_fixes();
     assert_eq!(found(&[(tag::RETIRES_AT, "2026-03-10T12:00:01Z")]), []);
     for due in [&[(tag::RETIRES_AT, NOON)][..], &[], &[(tag::RETIRES_AT, "soon")]] {
         assert_eq!(found(due), [(Kind::SupersededKey, "old".to_owned(), retire("old"))]);
@@ -178,39 +183,40 @@ fn a_replaced_key_is_found_when_its_time_has_come() {
 }
 
 #[test]
-fn keys_that_nobody_has_are_told_apart() {
-    let ours = Account::sound().with(|account| account.keys().push(api_key("x", &[(tag::REQUEST, "r")])));
-    assert_eq!(ours.found(), [(Kind::InterruptedCreate, "x".to_owned(), retire("x"))]);
-    let foreign = Account::sound().with(|account| account.keys().push(api_key("x", &[])));
-    assert_eq!(foreign.found(), [], "other keys of the account are none of our business");
+fn unused_keys_are_classified_by_tags_and_plan() {
+    let ours =
+        Account::consistent().with(|account| account.keys().push(api_key("x", &[(tag::REQUEST, "r")])));
+    assert_eq!(ours.findings_and_fixes(), [(Kind::InterruptedCreate, "x".to_owned(), retire("x"))]);
+    let foreign = Account::consistent().with(|account| account.keys().push(api_key("x", &[])));
+    assert_eq!(foreign.findings_and_fixes(), [], "other keys of the account are none of our business");
     let by_hand = |enabled| {
-        Account::sound().with(|account| {
+        Account::consistent().with(|account| {
             account.keys().push(ApiKey { enabled, ..api_key("x", &[]) });
             account.attach("silo", "x");
         })
     };
-    assert_eq!(by_hand(true).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
-    assert_eq!(by_hand(false).found(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
+    assert_eq!(by_hand(true).findings_and_fixes(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
+    assert_eq!(by_hand(false).findings_and_fixes(), [(Kind::OrphanKey, "x".to_owned(), retire("x"))]);
 }
 
 #[test]
-fn the_old_key_of_a_row_that_refers_to_a_pool_since_is_nobodys() {
-    let found = Account::sound()
+fn the_former_key_of_a_tenant_key_that_joined_a_pool_is_unused() {
+    let found = Account::consistent()
         .with(|account| {
-            account.parts.rows[0] = row("k1", "free", Some("p1"));
+            account.parts.tenant_keys[0] = tenant_key("k1", "free", Some("p1"));
             account.pool().keys[0].tenants = 2.into();
             account.keys()[0].tags.insert(tag::REQUEST.to_owned(), "r".to_owned());
         })
-        .found();
+        .findings_and_fixes();
     assert_eq!(found, [(Kind::InterruptedCreate, "k1".to_owned(), retire("k1"))]);
 }
 
 #[test]
 fn keys_outside_their_plan_are_attached() {
-    let out = Account::sound().with(|account| account.empty_plans());
-    let attach = |id: &str, plan: &str| mend(Mend::Attach { api_key: id.into(), plan: plan.into() });
+    let out = Account::consistent().with(|account| account.empty_plans());
+    let attach = |id: &str, plan: &str| fix(Fix::Attach { api_key: id.into(), plan: plan.into() });
     assert_eq!(
-        out.found(),
+        out.findings_and_fixes(),
         [
             (Kind::PoolKeyOutsidePlan, "p1".to_owned(), attach("p1", "free")),
             (Kind::PoolKeyOutsidePlan, "p2".to_owned(), attach("p2", "free")),
@@ -220,92 +226,100 @@ fn keys_outside_their_plan_are_attached() {
 }
 
 #[test]
-fn a_pool_key_that_is_gone_is_replaced_where_somebody_is_behind_it() {
-    let gone = Account::sound().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
+fn a_missing_pool_key_is_replaced_if_it_has_tenants() {
+    let gone = Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "p1"));
     let anew = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(gone.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), anew)]);
-    let empty = Account::sound().with(|account| {
+    assert_eq!(gone.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), anew)]);
+    let empty = Account::consistent().with(|account| {
         account.keys().retain(|key| key.id.as_str() != "p1");
-        account.parts.rows.retain(|row| row.id.as_str() != "r1");
+        account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
         account.pool().keys[0].tenants = 0.into();
     });
-    let out = mend(Mend::TakeOutOfPool { plan: "free".into(), api_key: "p1".into() });
-    assert_eq!(empty.found(), [(Kind::PoolKeyMissing, "p1".to_owned(), out)]);
+    let out = fix(Fix::RemoveFromPool { plan: "free".into(), api_key: "p1".into() });
+    assert_eq!(empty.findings_and_fixes(), [(Kind::PoolKeyMissing, "p1".to_owned(), out)]);
 }
 
 #[test]
-fn what_was_interrupted_goes_on() {
+fn interrupted_drains_and_rotations_continue() {
     let draining = |account: &mut Account| account.pool().keys[0].state = PoolKeyState::Draining;
-    let drained = Account::sound().with(draining);
+    let drained = Account::consistent().with(draining);
     let drain = Some(Change::Drain("p1".into()));
-    assert_eq!(drained.found(), [(Kind::InterruptedDrain, "p1".to_owned(), drain)]);
-    let rotated = Account::sound().with(draining).with(|account| {
+    assert_eq!(drained.findings_and_fixes(), [(Kind::InterruptedDrain, "p1".to_owned(), drain)]);
+    let rotated = Account::consistent().with(draining).with(|account| {
         account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
     });
     let go_on = Some(Change::RotatePoolKey { api_key: "p1".into(), grace: 0 });
-    assert_eq!(rotated.found(), [(Kind::InterruptedRotation, "p1".to_owned(), go_on)]);
+    assert_eq!(rotated.findings_and_fixes(), [(Kind::InterruptedRotation, "p1".to_owned(), go_on)]);
     let graceful = |due: &'static str| {
-        Account::sound().with(draining).with(|account| {
+        Account::consistent().with(draining).with(|account| {
             account.keys()[2].tags.insert(tag::REPLACES.to_owned(), "p1".to_owned());
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
     let go_on = |change| [(Kind::InterruptedRotation, "p1".to_owned(), Some(change))];
-    let finish = Change::Mend(Mend::FinishRotation("p1".into()));
-    assert_eq!(graceful("2026-03-10T12:01:30Z").found(), go_on(finish), "its grace stays as promised");
+    let finish = Change::Fix(Fix::FinishRotation("p1".into()));
+    assert_eq!(
+        graceful("2026-03-10T12:01:30Z").findings_and_fixes(),
+        go_on(finish),
+        "its grace stays as promised"
+    );
     let end = Change::RotatePoolKey { api_key: "p1".into(), grace: 0 };
-    assert_eq!(graceful("2026-03-09T12:00:00Z").found(), go_on(end));
+    assert_eq!(graceful("2026-03-09T12:00:00Z").findings_and_fixes(), go_on(end));
     let left = |due: &'static str| {
-        Account::sound().with(draining).with(|account| {
-            account.parts.rows.retain(|row| row.id.as_str() != "r1");
+        Account::consistent().with(draining).with(|account| {
+            account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
             account.pool().keys[0].tenants = 0.into();
             account.keys()[1].tags.insert(tag::RETIRES_AT.to_owned(), due.to_owned());
         })
     };
-    assert_eq!(left("2026-03-11T00:00:00Z").found(), [], "its grace still runs");
-    assert_eq!(left(NOON).found(), [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]);
+    assert_eq!(left("2026-03-11T00:00:00Z").findings_and_fixes(), [], "its grace still runs");
+    assert_eq!(left(NOON).findings_and_fixes(), [(Kind::SupersededKey, "p1".to_owned(), retire("p1"))]);
 }
 
 #[test]
-fn a_pool_over_capacity_or_askew_is_rebalanced_where_there_is_room() {
+fn an_overfull_or_skewed_pool_is_rebalanced_if_there_is_room() {
     let crowded = |tenants: u32, capacity: u32| {
-        Account::sound().with(|account| {
-            let more = (3..=tenants + 1).map(|n| row(&format!("r{n}"), "free", Some("p1")));
-            account.parts.rows.extend(more);
+        Account::consistent().with(|account| {
+            let more = (3..=tenants + 1).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1")));
+            account.parts.tenant_keys.extend(more);
             account.pool().keys[0].tenants = tenants.into();
             account.pool().keys.iter_mut().for_each(|key| key.capacity = capacity.into());
         })
     };
     let level = Some(Change::Rebalance("free".into()));
-    assert_eq!(crowded(3, 10).found(), [], "a difference of two is usual");
-    assert_eq!(crowded(4, 10).found(), [(Kind::Skewed, "free".to_owned(), level.clone())]);
+    assert_eq!(crowded(3, 10).findings_and_fixes(), [], "a difference of two is usual");
+    assert_eq!(crowded(4, 10).findings_and_fixes(), [(Kind::Skewed, "free".to_owned(), level.clone())]);
     let over = (Kind::OverCapacity, "p1".to_owned(), level.clone());
-    assert_eq!(crowded(5, 4).found(), [over, (Kind::Skewed, "free".to_owned(), level)]);
-    assert_eq!(crowded(5, 1).found(), [(Kind::OverCapacity, "p1".to_owned(), None)], "no room anywhere");
+    assert_eq!(crowded(5, 4).findings_and_fixes(), [over, (Kind::Skewed, "free".to_owned(), level)]);
+    assert_eq!(
+        crowded(5, 1).findings_and_fixes(),
+        [(Kind::OverCapacity, "p1".to_owned(), None)],
+        "no room anywhere"
+    );
 }
 
 #[test]
-fn a_key_in_two_plans_of_one_stage_is_named() {
-    let both = Account::sound().with(|account| {
+fn a_key_in_two_plans_of_one_stage_is_found() {
+    let both = Account::consistent().with(|account| {
         account.attach("free", "k1");
     });
-    assert_eq!(both.found(), [(Kind::TwoPlans, "k1".to_owned(), None)]);
-    let elsewhere = Account::sound().with(|account| {
+    assert_eq!(both.findings_and_fixes(), [(Kind::TwoPlans, "k1".to_owned(), None)]);
+    let elsewhere = Account::consistent().with(|account| {
         account.attach("free", "k1");
         account.parts.plans[1].stages[0].stage = "beta".into();
     });
-    assert_eq!(elsewhere.found(), []);
-    let twice = Account::sound().with(|account| {
+    assert_eq!(elsewhere.findings_and_fixes(), []);
+    let twice = Account::consistent().with(|account| {
         let stage = account.parts.plans[0].stages[0].clone();
         account.parts.plans[0].stages.push(stage);
     });
-    assert_eq!(twice.found(), [], "one plan is not two");
+    assert_eq!(twice.findings_and_fixes(), [], "one plan is not two");
 }
 
 #[test]
-fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
+fn unprotected_and_undeployed_stages_are_found() {
     let set = |deployed: bool, edited: bool| {
-        Account::sound().with(|account| {
+        Account::consistent().with(|account| {
             for methods in account.observed.stages.values_mut() {
                 methods.deployed.insert("GET /api".to_owned(), deployed);
                 methods.edited.insert("GET /api".to_owned(), edited);
@@ -313,15 +327,16 @@ fn stages_that_protect_nothing_or_are_not_deployed_are_named() {
         })
     };
     let stage = || "api:prod".to_owned();
-    assert_eq!(set(false, false).found(), [(Kind::ProtectsNothing, stage(), None)]);
-    assert_eq!(set(true, false).found(), [(Kind::NotDeployed, stage(), None)]);
+    assert_eq!(set(false, false).findings_and_fixes(), [(Kind::ProtectsNothing, stage(), None)]);
+    assert_eq!(set(true, false).findings_and_fixes(), [(Kind::NotDeployed, stage(), None)]);
 }
 
 #[test]
-fn one_and_many_are_told_in_their_own_words() {
-    let said = |account: Account| findings(&Inventory::new(account.parts), &account.observed).remove(0).seen;
+fn summaries_use_singular_and_plural() {
+    let said =
+        |account: Account| findings(&Inventory::new(account.parts), &account.observed).remove(0).summary;
     let edited = |methods: &'static [&'static str]| {
-        said(Account::sound().with(|account| {
+        said(Account::consistent().with(|account| {
             let stages = account.observed.stages.values_mut();
             stages.for_each(|stage| {
                 stage.edited.extend(methods.iter().map(|method| ((*method).to_owned(), false)));
@@ -334,10 +349,10 @@ fn one_and_many_are_told_in_their_own_words() {
         "GET /api, POST /api of the stage api:prod were edited and not deployed"
     );
     let without = |rows: usize| {
-        said(Account::sound().with(|account| {
-            let more = (1..rows).map(|n| row(&format!("more{n}"), "free", Some("p1")));
-            account.parts.rows.extend(more.collect::<Vec<_>>());
-            account.observed.uncounted.insert("p1".into());
+        said(Account::consistent().with(|account| {
+            let more = (1..rows).map(|n| tenant_key(&format!("more{n}"), "free", Some("p1")));
+            account.parts.tenant_keys.extend(more.collect::<Vec<_>>());
+            account.observed.keys_without_counter.insert("p1".into());
         }))
     };
     assert_eq!(without(1), "pool key p1 has no counter; 1 row refers to it");
@@ -345,29 +360,33 @@ fn one_and_many_are_told_in_their_own_words() {
 }
 
 #[test]
-fn limits_are_named_from_nine_tenths_on() {
+fn account_limits_are_reported_from_ninety_percent() {
     let with_keys = |count: usize| {
-        Account::sound().with(|account| {
+        Account::consistent().with(|account| {
             let have = account.keys().len();
             let more = (have..count).map(|n| api_key(&format!("other{n}"), &[]));
             account.keys().extend(more.collect::<Vec<_>>());
         })
     };
-    assert_eq!(with_keys(8_999).found(), []);
-    assert_eq!(with_keys(9_000).found(), [(Kind::NearLimit, "API keys".to_owned(), None)]);
+    assert_eq!(with_keys(8_999).findings_and_fixes(), []);
+    assert_eq!(with_keys(9_000).findings_and_fixes(), [(Kind::NearLimit, "API keys".to_owned(), None)]);
 }
 
 #[test]
-fn a_row_of_another_pool_is_given_a_key_of_its_own_plans() {
-    let strayed = Account::sound().with(|account| {
-        account.parts.rows[1].plan = "silo".into();
+fn a_tenant_key_with_a_foreign_pool_key_gets_one_of_its_own_pool() {
+    let strayed = Account::consistent().with(|account| {
+        account.parts.tenant_keys[1].plan = "silo".into();
         account.pool().keys[0].tenants = 1.into();
     });
-    assert_eq!(strayed.found(), [(Kind::LostReference, "r1".to_owned(), None)], "silo has no pool");
-    let lost = Account::sound().with(|account| {
-        account.parts.rows.push(row("r3", "free", Some("gone")));
+    assert_eq!(
+        strayed.findings_and_fixes(),
+        [(Kind::LostReference, "r1".to_owned(), None)],
+        "silo has no pool"
+    );
+    let lost = Account::consistent().with(|account| {
+        account.parts.tenant_keys.push(tenant_key("r3", "free", Some("gone")));
         account.keys().push(api_key("gone", &[]));
     });
-    let rehome = mend(Mend::Rehome(RowId::new("r3")));
-    assert_eq!(lost.found(), [(Kind::LostReference, "r3".to_owned(), rehome)]);
+    let rehome = fix(Fix::ReassignPoolKey(TenantKeyId::new("r3")));
+    assert_eq!(lost.findings_and_fixes(), [(Kind::LostReference, "r3".to_owned(), rehome)]);
 }

@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 
-use super::{Inventory, Parts};
+use super::{Inventory, InventoryParts};
 use crate::{ApiKeyId, Known, PlanId, Unknown};
 
 /// Which plans each API key is in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Memberships {
     /// From the plans' own lists, in the order of the plans.
-    listed: HashMap<ApiKeyId, Vec<PlanId>>,
+    from_plan_lists: HashMap<ApiKeyId, Vec<PlanId>>,
     /// Why the list of a plan could not be read, of the first such plan.
     unread: Option<Unknown>,
     /// Answers of `GetUsagePlans?keyId=`.
-    asked: HashMap<ApiKeyId, Vec<PlanId>>,
+    from_key_queries: HashMap<ApiKeyId, Vec<PlanId>>,
 }
 
 impl Memberships {
-    pub(super) fn new(parts: &Parts) -> Self {
+    pub(super) fn new(parts: &InventoryParts) -> Self {
         let mut listed: HashMap<ApiKeyId, Vec<PlanId>> = HashMap::new();
         let list = |plan: &PlanId| parts.members.get(plan).and_then(Known::value_to_show);
         let lists = parts.plans.iter().filter_map(|plan| Some((&plan.id, list(&plan.id)?)));
@@ -34,7 +34,7 @@ impl Memberships {
             };
             Some(why)
         });
-        Self { listed, unread, asked: HashMap::new() }
+        Self { from_plan_lists: listed, unread, from_key_queries: HashMap::new() }
     }
 }
 
@@ -43,9 +43,9 @@ impl Inventory {
     /// be read and API Gateway was not asked for this key.
     pub fn plans_of_api_key(&self, api_key: &ApiKeyId) -> Known<&[PlanId]> {
         let known = &self.memberships;
-        match (known.asked.get(api_key), &known.unread) {
+        match (known.from_key_queries.get(api_key), &known.unread) {
             (Some(plans), _) => Known::Value(plans),
-            (None, None) => Known::Value(known.listed.get(api_key).map_or(&[], Vec::as_slice)),
+            (None, None) => Known::Value(known.from_plan_lists.get(api_key).map_or(&[], Vec::as_slice)),
             (None, Some(why)) => Known::Unknown(why.clone()),
         }
     }
@@ -56,7 +56,7 @@ impl Inventory {
         mut self,
         answers: impl IntoIterator<Item = (ApiKeyId, Vec<PlanId>)>,
     ) -> Self {
-        self.memberships.asked.extend(answers);
+        self.memberships.from_key_queries.extend(answers);
         self
     }
 }
@@ -73,11 +73,11 @@ mod tests {
         let ids = |keys: &&[&str]| keys.iter().map(|&key| ApiKeyId::from(key)).collect::<Vec<_>>();
         let members: BTreeMap<_, _> =
             members.iter().map(|(plan, keys)| (PlanId::from(*plan), ids(keys).into())).collect();
-        Inventory::new(Parts {
+        Inventory::new(InventoryParts {
             plans,
             api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
             members,
-            rows: Vec::new(),
+            tenant_keys: Vec::new(),
             pools: Vec::new(),
             remarks: Vec::new(),
             taken_at: jiff::Timestamp::UNIX_EPOCH,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_plan_of_an_api_key_is_told_in_the_order_of_the_plans() {
+    fn plans_of_an_api_key_come_in_account_order() {
         let seen = inventory(&[("third", &["a"]), ("first", &["a", "b"]), ("second", &[])]);
         assert_eq!(plans(&seen, "a"), Some(vec!["first".to_owned(), "third".to_owned()]));
         assert_eq!(plans(&seen, "b"), Some(vec!["first".to_owned()]));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn with_one_plan_unread_the_plans_of_a_key_are_unknown_until_it_is_asked_for() {
+    fn an_unreadable_plan_makes_a_keys_plans_unknown_until_the_key_is_queried() {
         let seen = inventory(&[("first", &["a", "b"]), ("second", &[])]);
         assert_eq!((plans(&seen, "a"), plans(&seen, "c")), (None, None));
         let seen = seen.with_plans_of_api_keys([("a".into(), vec!["first".into(), "third".into()])]);

@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::{Inventory, Parts};
+use super::{Inventory, InventoryParts};
 use crate::key::{POOL_KEY_OWNER, tag};
-use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, RowId, Secret, TenantKey};
+use crate::{ApiKeyId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey, TenantKeyId};
 
 /// The items by the API key whose id they have.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,10 +14,10 @@ pub(super) struct PoolItems(HashMap<ApiKeyId, TenantKey>);
 
 impl PoolItems {
     /// Takes them out of the rows that were read.
-    pub(super) fn take(parts: &mut Parts) -> Self {
-        let all = std::mem::take(&mut parts.rows);
+    pub(super) fn extract_from(parts: &mut InventoryParts) -> Self {
+        let all = std::mem::take(&mut parts.tenant_keys);
         let (items, rows) = all.into_iter().partition(|row| row.tenant.as_str() == POOL_KEY_OWNER);
-        parts.rows = rows;
+        parts.tenant_keys = rows;
         let by_key = |item: TenantKey| (ApiKeyId::new(item.id.as_str()), item);
         Self(Vec::into_iter(items).map(by_key).collect())
     }
@@ -31,7 +31,7 @@ impl Inventory {
 
     /// Whether the sample application's createKey finds this pool key in the Keys table, by an item or a tenant's own.
     pub fn is_in_keys_table(&self, api_key: &ApiKeyId) -> bool {
-        self.pool_item(api_key).is_some() || self.row(&RowId::new(api_key.as_str())).is_some()
+        self.pool_item(api_key).is_some() || self.tenant_key(&TenantKeyId::new(api_key.as_str())).is_some()
     }
 
     /// The pool keys on their way out whose items give the value of this one, because it took their place.
@@ -50,13 +50,13 @@ impl Inventory {
 
     /// The value that the sample application's createKey finds for a pool key.
     fn value_in_keys_table(&self, api_key: &ApiKeyId) -> Option<&Secret> {
-        let item = self.pool_item(api_key).or_else(|| self.row(&RowId::new(api_key.as_str())));
+        let item = self.pool_item(api_key).or_else(|| self.tenant_key(&TenantKeyId::new(api_key.as_str())));
         item.and_then(TenantKey::stored_value)
     }
 
     /// Whether other programs write tenant keys beside keypool: those have no revision.
     pub fn has_other_writers(&self) -> bool {
-        self.rows().iter().any(|row| row.revision.is_none())
+        self.tenant_keys().iter().any(|row| row.revision.is_none())
     }
 
     /// The pool keys that are not in the Keys table.
@@ -67,15 +67,15 @@ impl Inventory {
     }
 
     /// The items of API keys that are in no pool and are not being made: what an operation that was cut has left.
-    pub fn pool_items_left(&self) -> Vec<&ApiKeyId> {
+    pub fn stale_pool_items(&self) -> Vec<&ApiKeyId> {
         let is_left = |id: &&ApiKeyId| match self.api_key(id) {
             Presence::Unknown(_) => false,
-            Presence::Missing => self.pool_of(id).is_none(),
+            Presence::Missing => self.pool_of_api_key(id).is_none(),
             // One that has not joined its pool yet, or is being deleted, goes with its item.
-            Presence::Here(key) => {
+            Presence::Present(key) => {
                 let goes_with_item =
                     [tag::REQUEST, tag::DELETING].iter().any(|tag| key.tags.contains_key(*tag));
-                self.pool_of(id).is_none() && !goes_with_item
+                self.pool_of_api_key(id).is_none() && !goes_with_item
             }
         };
         let mut left: Vec<_> = self.pool_items.0.keys().filter(is_left).collect();

@@ -20,14 +20,14 @@ impl Inventory {
     /// pool has them: their grace may still run.
     pub fn predecessors(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let mut found: Vec<&ApiKey> = Vec::new();
-        let mut next = self.replaced_by(api_key);
+        let mut next = self.keys_replaced_by(api_key);
         while !next.is_empty() {
             let mut earlier = Vec::new();
             for key in next {
                 // Tags may name each other in a ring.
                 if key.id != *api_key && !found.iter().any(|known| known.id == key.id) {
                     found.push(key);
-                    earlier.extend(self.replaced_by(&key.id));
+                    earlier.extend(self.keys_replaced_by(&key.id));
                 }
             }
             next = earlier;
@@ -35,12 +35,14 @@ impl Inventory {
         found
     }
 
-    fn replaced_by(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
+    fn keys_replaced_by(&self, api_key: &ApiKeyId) -> Vec<&ApiKey> {
         let Some(key) = self.api_key(api_key).key() else { return Vec::new() };
         let named = [tag::REPLACES, tag::PREDECESSORS].into_iter().filter_map(|name| key.tags.get(name));
         let ids = named.flat_map(|ids| ids.split_whitespace()).map(ApiKeyId::new);
         let keys = ids.filter_map(|id| self.api_key(&id).key());
-        keys.filter(|key| self.sending(&key.id).is_known_to_be(&0) && self.pool_of(&key.id).is_none())
-            .collect()
+        keys.filter(|key| {
+            self.tenant_key_count(&key.id).is_known_to_be(&0) && self.pool_of_api_key(&key.id).is_none()
+        })
+        .collect()
     }
 }

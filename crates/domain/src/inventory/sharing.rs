@@ -6,42 +6,45 @@ use crate::{ApiKeyId, Known, Mode, Pool, PoolKey, TenantKey};
 
 impl Inventory {
     /// How many tenant keys are known to refer to this pool key; while one cannot be resolved there may be more.
-    pub fn known_referring(&self, pool_key: &ApiKeyId) -> u32 {
-        let referring = self.rows_behind(pool_key).filter(|row| row.refers_to(pool_key)).count();
+    pub fn known_reference_count(&self, pool_key: &ApiKeyId) -> u32 {
+        let referring = self.tenant_keys_of_api_key(pool_key).filter(|row| row.refers_to(pool_key)).count();
         u32::try_from(referring).unwrap_or(u32::MAX)
     }
 
     /// How many tenant keys refer to a pool key that its counter does not count: those that other programs wrote.
-    pub fn uncounted(&self, key: &PoolKey) -> Known<u32> {
-        key.tenants.clone().map(|tenants| self.known_referring(&key.api_key).saturating_sub(tenants))
+    pub fn uncounted_references(&self, key: &PoolKey) -> Known<u32> {
+        key.tenants.clone().map(|tenants| self.known_reference_count(&key.api_key).saturating_sub(tenants))
     }
 
     /// The pool with the larger of counter and tenant keys for each key: what assignment and capacity go by.
-    pub fn filled(&self, pool: &Pool) -> Pool {
-        Pool { keys: pool.keys.iter().map(|key| self.filled_key(key)).collect(), ..pool.clone() }
+    pub fn with_actual_counts(&self, pool: &Pool) -> Pool {
+        Pool {
+            keys: pool.keys.iter().map(|key| self.pool_key_with_actual_count(key)).collect(),
+            ..pool.clone()
+        }
     }
 
     /// The pool key with the larger of its counter and the tenant keys that refer to it.
-    pub fn filled_key(&self, key: &PoolKey) -> PoolKey {
-        let referring = self.known_referring(&key.api_key);
+    pub fn pool_key_with_actual_count(&self, key: &PoolKey) -> PoolKey {
+        let referring = self.known_reference_count(&key.api_key);
         PoolKey { tenants: key.tenants.clone().map(|tenants| tenants.max(referring)), ..key.clone() }
     }
 
     /// Whether others may call with the API key of this tenant key: it refers to a pool key, or its own is one.
-    pub fn shares(&self, row: &TenantKey) -> Known<bool> {
-        row.pool_key
-            .clone()
-            .map(|pool_key| pool_key.is_some() || self.pool_of(&ApiKeyId::new(row.id.as_str())).is_some())
+    pub fn is_shared(&self, row: &TenantKey) -> Known<bool> {
+        row.pool_key.clone().map(|pool_key| {
+            pool_key.is_some() || self.pool_of_api_key(&ApiKeyId::new(row.id.as_str())).is_some()
+        })
     }
 
     /// Whether others may call with its API key, or a refusal that says what would tell.
-    pub fn require_shares(&self, row: &TenantKey) -> Result<bool, Refusal> {
-        self.shares(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
+    pub fn require_is_shared(&self, row: &TenantKey) -> Result<bool, Refusal> {
+        self.is_shared(row).require(format!("whether tenant key {} shares its API key", row.id)).copied()
     }
 
     /// The word for how a tenant key gets its API key, one of [`super::MODES`].
-    pub fn mode(&self, row: &TenantKey) -> Known<&'static str> {
-        let shares = self.shares(row);
+    pub fn mode_name(&self, row: &TenantKey) -> Known<&'static str> {
+        let shares = self.is_shared(row);
         row.mode().map(|mode| match mode {
             Mode::Siloed if shares.is_known_to_be(&true) => POOL_KEY,
             mode => mode.as_str(),
@@ -50,18 +53,18 @@ impl Inventory {
 
     /// How many tenant keys refer to this pool key, which is what its counter should say; not known while one may that
     /// cannot be resolved.
-    pub fn referring(&self, pool_key: &ApiKeyId) -> Known<u32> {
-        match self.unresolved(pool_key) {
+    pub fn reference_count(&self, pool_key: &ApiKeyId) -> Known<u32> {
+        match self.unresolved_tenant_keys(pool_key) {
             Some(why) => Known::Unknown(why.clone()),
-            None => Known::Value(self.known_referring(pool_key)),
+            None => Known::Value(self.known_reference_count(pool_key)),
         }
     }
 
     /// How many tenant keys send an API key, that of its own row included; not known while another may.
-    pub fn sending(&self, api_key: &ApiKeyId) -> Known<usize> {
-        match self.unresolved(api_key) {
+    pub fn tenant_key_count(&self, api_key: &ApiKeyId) -> Known<usize> {
+        match self.unresolved_tenant_keys(api_key) {
             Some(why) => Known::Unknown(why.clone()),
-            None => Known::Value(self.rows_behind(api_key).len()),
+            None => Known::Value(self.tenant_keys_of_api_key(api_key).len()),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Action, ImportedKey, KeyLine, KeyToBe, mistake};
-use crate::drift::plans::MAX_PLANS_OF_KEY;
+use super::{ImportAction, ImportedKey, KeyLine, PlannedKey, error_at};
+use crate::drift::plans::MAX_PLANS_PER_KEY;
 use crate::managed::{TenantSource, require_our_api_key};
-use crate::pool_file::Mistake;
-use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, RowId, Secret, TenantKey};
+use crate::pool_file::FileError;
+use crate::{ApiKey, ApiKeyId, Inventory, PlanId, Refusal, Secret, TenantKey, TenantKeyId};
 
 /// What is done about each line; `fresh` makes a value for a line that has none.
 ///
@@ -18,29 +18,33 @@ pub fn compare(
     values: &[(ApiKeyId, Secret)],
     overwrite: bool,
     fresh: &mut dyn FnMut() -> Secret,
-) -> Result<Vec<KeyToBe>, Vec<Mistake>> {
+) -> Result<Vec<PlannedKey>, Vec<FileError>> {
     let by_value = values.iter().map(|(id, value)| (value.expose(), id)).collect();
     let by_id = values.iter().map(|(id, value)| (id, value)).collect();
-    let account = Account { inventory, by_value, by_id, overwrite };
+    let account = ImportPlanner { inventory, by_value, by_id, overwrite };
     let (mut keys, mut mistakes) = (Vec::new(), Vec::new());
     for line in lines {
-        match account.of_line(line, fresh) {
+        match account.plan_line(line, fresh) {
             Ok(key) => keys.push(key),
-            Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| mistake(line.line, 1, what))),
+            Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| error_at(line.line, 1, what))),
         }
     }
     if mistakes.is_empty() { Ok(keys) } else { Err(mistakes) }
 }
 
-struct Account<'a> {
+struct ImportPlanner<'a> {
     inventory: &'a Inventory,
     by_value: HashMap<&'a str, &'a ApiKeyId>,
     by_id: HashMap<&'a ApiKeyId, &'a Secret>,
     overwrite: bool,
 }
 
-impl<'a> Account<'a> {
-    fn of_line(&self, line: &KeyLine, fresh: &mut dyn FnMut() -> Secret) -> Result<KeyToBe, Vec<String>> {
+impl<'a> ImportPlanner<'a> {
+    fn plan_line(
+        &self,
+        line: &KeyLine,
+        fresh: &mut dyn FnMut() -> Secret,
+    ) -> Result<PlannedKey, Vec<String>> {
         let found = line.plans.iter().map(|plan| self.inventory.find_plan(plan));
         let (plans, unknown): (Vec<_>, Vec<_>) = found.partition(Result::is_ok);
         let unknown: Vec<_> = unknown.into_iter().filter_map(|plan| Some(plan.err()?.to_string())).collect();
@@ -48,7 +52,7 @@ impl<'a> Account<'a> {
             return Err(unknown);
         }
         let plans: Vec<PlanId> = plans.into_iter().flatten().map(|plan| plan.id.clone()).collect();
-        let known = self.known(line, &plans);
+        let known = self.find_existing(line, &plans);
         let value =
             line.value.clone().or_else(|| known.and_then(|key| self.by_id.get(&key.id).copied().cloned()));
         let key = ImportedKey {
@@ -58,61 +62,61 @@ impl<'a> Account<'a> {
             enabled: line.enabled,
             plans,
             tenant: line.tenant.clone(),
-            known: known.map(|key| key.id.clone()),
+            existing: known.map(|key| key.id.clone()),
         };
         let problems = self.problems(&key);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let action = known.map_or(Action::Create, |known| self.action(&key, known));
-        if action == Action::Overwrite && !self.overwrite {
+        let action = known.map_or(ImportAction::Create, |known| self.action(&key, known));
+        if action == ImportAction::Overwrite && !self.overwrite {
             return Err(vec![format!(
                 "API key {} \"{}\" has this value: --overwrite gives it the name, description, state and plans of \
                  the line",
-                key.known.as_ref().map_or("", ApiKeyId::as_str),
+                key.existing.as_ref().map_or("", ApiKeyId::as_str),
                 known.map_or("", |known| &known.name)
             )]);
         }
-        Ok(KeyToBe { line: line.line, action, key })
+        Ok(PlannedKey { line: line.line, action, key })
     }
 
     /// The API key that the line is about, where it is there.
-    fn known(&self, line: &KeyLine, plans: &[PlanId]) -> Option<&'a ApiKey> {
+    fn find_existing(&self, line: &KeyLine, plans: &[PlanId]) -> Option<&'a ApiKey> {
         if let Some(value) = &line.value {
             let id = self.by_value.get(value.expose())?;
             return self.inventory.api_key(id).key();
         }
         let in_plans = |key: &&ApiKey| plans.iter().all(|plan| self.is_in(&key.id, plan));
-        let is_theirs = |key: &&ApiKey| match (self.row(&key.id), &line.tenant) {
+        let is_theirs = |key: &&ApiKey| match (self.own_tenant_key(&key.id), &line.tenant) {
             (Some(row), Some(tenant)) => row.tenant == *tenant,
-            (None, _) => self.inventory.pool_of(&key.id).is_none(),
+            (None, _) => self.inventory.pool_of_api_key(&key.id).is_none(),
             (Some(_), None) => false,
         };
         let named = self.inventory.listed_api_keys().iter().filter(|key| key.name == line.name);
         named.filter(in_plans).find(is_theirs)
     }
 
-    fn action(&self, key: &ImportedKey, known: &ApiKey) -> Action {
+    fn action(&self, key: &ImportedKey, known: &ApiKey) -> ImportAction {
         let same = (&key.name, &key.description, key.enabled)
             == (&known.name, &known.description, known.enabled)
             && key.plans.iter().all(|plan| self.is_in(&known.id, plan));
-        match (same, &key.tenant, self.row(&known.id)) {
-            (false, ..) => Action::Overwrite,
-            (true, Some(_), None) => Action::WriteTenantKey,
-            (true, ..) => Action::Keep,
+        match (same, &key.tenant, self.own_tenant_key(&known.id)) {
+            (false, ..) => ImportAction::Overwrite,
+            (true, Some(_), None) => ImportAction::WriteTenantKey,
+            (true, ..) => ImportAction::Unchanged,
         }
     }
 
     fn problems(&self, key: &ImportedKey) -> Vec<String> {
         let mut problems = Vec::new();
-        let known = key.known.as_ref();
+        let known = key.existing.as_ref();
         if let Some(Err(foreign)) = known.map(|id| self.require_ours(id, &key.plans)) {
             problems.push(foreign.to_string());
         }
         if let (Some(id), Some(tenant)) = (known, &key.tenant) {
-            if self.inventory.pool_of(id).is_some() {
+            if self.inventory.pool_of_api_key(id).is_some() {
                 problems.push(format!("API key {id} is of a pool: no tenant has it alone"));
-            } else if let Some(row) = self.row(id).filter(|row| row.tenant != *tenant) {
+            } else if let Some(row) = self.own_tenant_key(id).filter(|row| row.tenant != *tenant) {
                 problems.push(format!("API key {id} is {}'s", row.tenant));
             }
         }
@@ -120,9 +124,9 @@ impl<'a> Account<'a> {
             self.inventory.plans().iter().filter(|plan| known.is_some_and(|id| self.is_in(id, &plan.id)));
         let mut joined: Vec<&PlanId> = before.map(|plan| &plan.id).collect();
         joined.extend(key.plans.iter().filter(|plan| !joined.contains(plan)).collect::<Vec<_>>());
-        if joined.len() > MAX_PLANS_OF_KEY {
+        if joined.len() > MAX_PLANS_PER_KEY {
             problems.push(format!(
-                "the key would be in {} usage plans: {MAX_PLANS_OF_KEY} are the most",
+                "the key would be in {} usage plans: {MAX_PLANS_PER_KEY} are the most",
                 joined.len()
             ));
         }
@@ -149,7 +153,9 @@ impl<'a> Account<'a> {
         self.inventory.is_member(plan, key).is_known_to_be(&true)
     }
 
-    fn row(&self, key: &ApiKeyId) -> Option<&'a TenantKey> {
-        self.inventory.row(&RowId::new(key.as_str())).filter(|row| row.api_key().is_known_to_be(key))
+    fn own_tenant_key(&self, key: &ApiKeyId) -> Option<&'a TenantKey> {
+        self.inventory
+            .tenant_key(&TenantKeyId::new(key.as_str()))
+            .filter(|row| row.api_key().is_known_to_be(key))
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::scan::{Field, records};
-use super::{KeyFile, KeyLine, LONGEST_VALUE, SHORTEST_VALUE, mistake};
-use crate::change::check;
-use crate::pool_file::{Mistake, named};
+use super::{KeyFile, KeyLine, MAX_VALUE_LEN, MIN_VALUE_LEN, error_at};
+use crate::change::refusal;
+use crate::pool_file::{FileError, quote_or_mask};
 use crate::{Refusal, Secret, Tenant};
 
 /// The columns that are read, as the first line names them.
@@ -21,23 +21,23 @@ const TENANT: usize = 5;
 struct Columns([Option<usize>; 6]);
 
 /// Reads a file; of a file with mistakes nothing is taken.
-pub fn read(text: &str) -> Result<KeyFile, Vec<Mistake>> {
+pub fn read(text: &str) -> Result<KeyFile, Vec<FileError>> {
     let records = records(text).map_err(|mistake| vec![mistake])?;
     let Some((head, lines)) = records.split_first() else {
-        return Err(vec![mistake(
+        return Err(vec![error_at(
             1,
             1,
             "the file is empty: its first line names the columns, Name and Key at least",
         )]);
     };
-    let (columns, warnings) = columns(head)?;
+    let (columns, warnings) = parse_columns(head)?;
     let (mut keys, mut mistakes) = (Vec::new(), Vec::new());
     let mut seen: HashMap<String, usize> = HashMap::new();
     for fields in lines {
-        let key = key(fields, head.len(), &columns, &mut mistakes);
+        let key = parse_key(fields, head.len(), &columns, &mut mistakes);
         let value = key.value.as_ref().map(Secret::expose).unwrap_or_default();
         match seen.get(value).filter(|_| !value.is_empty()) {
-            Some(first) => mistakes.push(at(
+            Some(first) => mistakes.push(field_error(
                 columns.field(fields, KEY).or(fields.first()),
                 &format!("the same Key stands in line {first}: a value is one API key's"),
             )),
@@ -48,15 +48,17 @@ pub fn read(text: &str) -> Result<KeyFile, Vec<Mistake>> {
     if mistakes.is_empty() { Ok(KeyFile { keys, warnings }) } else { Err(mistakes) }
 }
 
-fn columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<Mistake>> {
+fn parse_columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<FileError>> {
     let mut columns = Columns([None; 6]);
     let (mut warnings, mut mistakes) = (Vec::new(), Vec::new());
     for (place, field) in head.iter().enumerate() {
         let known = COLUMNS.iter().position(|name| name.eq_ignore_ascii_case(&field.text));
         match known {
-            None => warnings.push(format!("the column {} is not known and left out", named(&field.text))),
+            None => {
+                warnings.push(format!("the column {} is not known and left out", quote_or_mask(&field.text)))
+            }
             Some(which) if columns.0[which].is_some() => {
-                mistakes.push(at(Some(field), &format!("there are two columns {}", COLUMNS[which])));
+                mistakes.push(field_error(Some(field), &format!("there are two columns {}", COLUMNS[which])));
             }
             Some(which) => columns.0[which] = Some(place),
         }
@@ -64,7 +66,7 @@ fn columns(head: &[Field]) -> Result<(Columns, Vec<String>), Vec<Mistake>> {
     for required in [NAME, KEY] {
         if columns.0[required].is_none() {
             let what = format!("the first line names no column {}", COLUMNS[required]);
-            mistakes.push(at(head.first(), &what));
+            mistakes.push(field_error(head.first(), &what));
         }
     }
     if mistakes.is_empty() { Ok((columns, warnings)) } else { Err(mistakes) }
@@ -76,39 +78,41 @@ impl Columns {
     }
 
     /// A field that is words; a spreadsheet's guard before a formula's sign is not part of them.
-    fn words(&self, fields: &[Field], which: usize) -> String {
+    fn text(&self, fields: &[Field], which: usize) -> String {
         let text = self.field(fields, which).map(|field| field.text.as_str()).unwrap_or_default();
-        crate::text::unguarded(text).to_owned()
+        crate::text::unescape_formula(text).to_owned()
     }
 }
 
-fn key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Vec<Mistake>) -> KeyLine {
+fn parse_key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Vec<FileError>) -> KeyLine {
     let first = fields.first();
     let mut wrong = |which: Option<usize>, what: String| {
         let field = which.and_then(|which| columns.field(fields, which));
-        mistakes.push(at(field.or(first), &what));
+        mistakes.push(field_error(field.or(first), &what));
     };
     if fields.len() > head {
         wrong(None, format!("the line has {} fields, the first line {head}", fields.len()));
     }
     let refused = |refusal: Result<(), Refusal>| refusal.err().map(|refusal| refusal.to_string());
-    let (name, description) = (columns.words(fields, NAME), columns.words(fields, DESCRIPTION));
-    refused(check::name(&name)).into_iter().for_each(|what| wrong(Some(NAME), what));
-    refused(check::description(&description)).into_iter().for_each(|what| wrong(Some(DESCRIPTION), what));
+    let (name, description) = (columns.text(fields, NAME), columns.text(fields, DESCRIPTION));
+    refused(refusal::validate_name(&name)).into_iter().for_each(|what| wrong(Some(NAME), what));
+    refused(refusal::validate_description(&description))
+        .into_iter()
+        .for_each(|what| wrong(Some(DESCRIPTION), what));
     let value = columns.field(fields, KEY).map(|field| Secret::new(field.text.as_str()));
-    value.as_ref().and_then(unfit).into_iter().for_each(|what| wrong(Some(KEY), what));
-    let enabled = match columns.words(fields, ENABLED).to_lowercase().as_str() {
+    value.as_ref().and_then(invalid_value_reason).into_iter().for_each(|what| wrong(Some(KEY), what));
+    let enabled = match columns.text(fields, ENABLED).to_lowercase().as_str() {
         "" | "true" => true,
         "false" => false,
         other => {
-            wrong(Some(ENABLED), format!("Enabled is {}: write true or false", named(other)));
+            wrong(Some(ENABLED), format!("Enabled is {}: write true or false", quote_or_mask(other)));
             true
         }
     };
-    let tenant = Some(columns.words(fields, TENANT)).filter(|text| !text.is_empty()).map(Tenant::new);
-    let of_tenant = tenant.as_ref().and_then(|tenant| refused(check::tenant(tenant)));
+    let tenant = Some(columns.text(fields, TENANT)).filter(|text| !text.is_empty()).map(Tenant::new);
+    let of_tenant = tenant.as_ref().and_then(|tenant| refused(refusal::validate_tenant(tenant)));
     of_tenant.into_iter().for_each(|what| wrong(Some(TENANT), what));
-    let plans = plans(&columns.words(fields, PLANS));
+    let plans = parse_plans(&columns.text(fields, PLANS));
     if tenant.is_some() && plans.is_empty() {
         wrong(Some(TENANT), "a tenant's key needs the usage plan that it was bought in".to_owned());
     }
@@ -117,7 +121,7 @@ fn key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Vec<Mist
 }
 
 /// Each plan once, in order.
-fn plans(text: &str) -> Vec<String> {
+fn parse_plans(text: &str) -> Vec<String> {
     let mut plans: Vec<String> = Vec::new();
     for plan in text.split(',').map(str::trim).filter(|plan| !plan.is_empty()) {
         if !plans.iter().any(|known| known == plan) {
@@ -128,10 +132,10 @@ fn plans(text: &str) -> Vec<String> {
 }
 
 /// Why a value cannot be an API key's.
-fn unfit(value: &Secret) -> Option<String> {
+fn invalid_value_reason(value: &Secret) -> Option<String> {
     let length = value.expose().chars().count();
-    if !(SHORTEST_VALUE..=LONGEST_VALUE).contains(&length) {
-        let bounds = format!("{SHORTEST_VALUE} to {LONGEST_VALUE}");
+    if !(MIN_VALUE_LEN..=MAX_VALUE_LEN).contains(&length) {
+        let bounds = format!("{MIN_VALUE_LEN} to {MAX_VALUE_LEN}");
         return Some(format!("the Key has {length} characters: API Gateway takes {bounds}"));
     }
     let is_sent = value.expose().chars().all(|c| c.is_ascii_graphic());
@@ -140,6 +144,6 @@ fn unfit(value: &Secret) -> Option<String> {
     })
 }
 
-fn at(field: Option<&Field>, what: &str) -> Mistake {
-    field.map_or_else(|| mistake(1, 1, what), |field| mistake(field.line, field.column, what))
+fn field_error(field: Option<&Field>, what: &str) -> FileError {
+    field.map_or_else(|| error_at(1, 1, what), |field| error_at(field.line, field.column, what))
 }

@@ -7,21 +7,21 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change::Change;
-use crate::{ApiKey, Inventory, Parts, Plan, Presence, StageRef, TenantKey};
+use crate::{ApiKey, Inventory, InventoryParts, Plan, Presence, StageRef, TenantKey};
 
 const VALUE: &str = "abcdefghij0123456789";
 
-fn read_ok(text: &str) -> KeyFile {
+fn read_valid(text: &str) -> KeyFile {
     read(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
 
-fn mistakes(text: &str) -> Vec<String> {
+fn read_errors(text: &str) -> Vec<String> {
     read(text).expect_err("mistakes").iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn columns_come_in_any_order_case_and_quotes() {
-    let file = read_ok(&format!(
+fn columns_may_have_any_order_case_and_quotes() {
+    let file = read_valid(&format!(
         "\u{feff}key, NAME,Color ,usageplanids,Enabled,tenant,Description\r\n\
          {VALUE},web,red,'Basic, other',FALSE,acme,\"An, \"\"own\"\" key\"\r\n\
          \r\n\
@@ -41,8 +41,8 @@ fn columns_come_in_any_order_case_and_quotes() {
 }
 
 #[test]
-fn all_mistakes_are_told_with_their_places_and_no_value() {
-    let told = mistakes(&format!(
+fn all_errors_are_listed_with_line_and_column_and_without_values() {
+    let told = read_errors(&format!(
         "Name,Key,Enabled,Tenant\n,short,maybe,\nweb,{VALUE},true,acme\nweb,{VALUE},,,more\nweb,{VALUE}ü\n"
     ));
     assert_eq!(
@@ -59,19 +59,19 @@ fn all_mistakes_are_told_with_their_places_and_no_value() {
     );
     assert!(told.iter().all(|line| !line.contains(VALUE)));
     assert_eq!(
-        mistakes(""),
+        read_errors(""),
         ["line 1, column 1: the file is empty: its first line names the columns, Name and Key at least"]
     );
-    assert_eq!(mistakes("Name,name\n").len(), 2);
-    assert!(mistakes("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: a quote is opened here"));
+    assert_eq!(read_errors("Name,name\n").len(), 2);
+    assert!(read_errors("Name,Key\n\"web,x\n")[0].starts_with("line 2, column 1: a quote is opened here"));
 }
 
 #[test]
-fn what_may_be_a_value_is_never_told_in_whatever_column_it_stands() {
-    let shifted = mistakes(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
+fn possible_values_are_masked_in_every_column() {
+    let shifted = read_errors(&format!("Name,Key,Enabled\nweb,,{VALUE}\nweb,,\"no\n\"\n")).join("|");
     assert!(shifted.contains("Enabled is ••••6789: write true or false"), "{shifted}");
     assert!(shifted.contains("Enabled is `no\\n`: write"), "{shifted}");
-    let warned = read_ok(&format!("Name,Key,{VALUE}\n")).warnings;
+    let warned = read_valid(&format!("Name,Key,{VALUE}\n")).warnings;
     assert_eq!(warned, ["the column ••••6789 is not known and left out"]);
 }
 
@@ -80,29 +80,29 @@ fn plan(id: &str, stage: &str) -> Plan {
         stages: vec![StageRef { api: "api".into(), stage: stage.into() }],
         ..Plan::new(id, format!("{id}Plan"))
     }
-    .on_sale(None, None)
+    .with_price_list_entry(None, None)
 }
 
 fn account() -> (Inventory, Vec<(ApiKeyId, Secret)>) {
     let key = |id: &str| ApiKey::new(id, id);
     let row = TenantKey { name: "own".into(), revision: Some(1), ..TenantKey::new("own", "basic", "acme") };
-    let inventory = Inventory::new(Parts {
+    let inventory = Inventory::new(InventoryParts {
         plans: vec![plan("basic", "prod"), plan("other", "prod"), plan("beta", "beta")],
         api_keys: vec![key("own"), key("cut")].into(),
         members: BTreeMap::from([("basic".into(), vec!["own".into(), "cut".into()].into())]),
-        rows: vec![row],
+        tenant_keys: vec![row],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     });
-    assert!(matches!(inventory.api_key(&"own".into()), Presence::Here(_)));
+    assert!(matches!(inventory.api_key(&"own".into()), Presence::Present(_)));
     let value = |id: &str| (id.into(), Secret::new(format!("value-of-{id}-0123456789")));
     (inventory, vec![value("own"), value("cut")])
 }
 
-fn compared(lines: &str, overwrite: bool) -> Result<Vec<KeyToBe>, Vec<String>> {
+fn compared(lines: &str, overwrite: bool) -> Result<Vec<PlannedKey>, Vec<String>> {
     let (inventory, values) = account();
-    let file = read_ok(&format!("Name,Key,UsagePlanIds,Tenant,Description\n{lines}"));
+    let file = read_valid(&format!("Name,Key,UsagePlanIds,Tenant,Description\n{lines}"));
     let mut fresh = || Secret::new("f".repeat(40));
     compare(&file.keys, &inventory, &values, overwrite, &mut fresh)
         .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
@@ -113,7 +113,7 @@ fn actions(lines: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn what_is_there_is_told_by_its_value_or_by_its_name() {
+fn existing_keys_are_recognised_by_value_or_name() {
     let lines = "new,,basicPlan,acme\n\
                  own,value-of-own-0123456789,basic,acme\n\
                  own,,basic,acme\n\
@@ -132,7 +132,7 @@ fn what_is_there_is_told_by_its_value_or_by_its_name() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_of_all_lines() {
+fn conflicts_are_listed_for_all_lines() {
     let told = compared(
         "a,,nosuch,acme\nb,,\"basic,other\",acme\nown,value-of-own-0123456789,basic,globex\n",
         false,
@@ -149,13 +149,13 @@ fn what_does_not_fit_is_told_of_all_lines() {
 }
 
 #[test]
-fn an_import_is_one_bulk_call_and_a_row_for_each_tenant() {
+fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
     let (inventory, _) = account();
     let keys = compared("new,,basicPlan,acme\nown,,basic,acme\ncut,,basic,globex\nnobodys,,basic\n", false);
     let change = Change::Import(keys.expect("it fits"));
     let units = change.units(&inventory).expect("units");
     let steps: Vec<_> =
-        units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect();
+        units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect();
     assert_eq!(
         steps,
         [
@@ -169,27 +169,27 @@ fn an_import_is_one_bulk_call_and_a_row_for_each_tenant() {
 }
 
 #[test]
-fn a_formula_is_no_formula_and_comes_back() {
+fn formulas_are_escaped_and_restored() {
     let (inventory, values) = account();
     let mut parts_of = inventory.api_keys().value_to_show().expect("keys").to_vec();
     parts_of[0].name = "=1+1".to_owned();
-    let inventory = Inventory::new(Parts {
+    let inventory = Inventory::new(InventoryParts {
         plans: inventory.plans().to_vec(),
         api_keys: parts_of.into(),
         members: BTreeMap::new(),
-        rows: Vec::new(),
+        tenant_keys: Vec::new(),
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     });
     let text = export(&inventory, &values.into_iter().collect());
     assert!(text.contains("\"'=1+1\",\"value-of-own-0123456789\""), "{text}");
-    assert_eq!(read_ok(&text).keys[0].name, "=1+1");
+    assert_eq!(read_valid(&text).keys[0].name, "=1+1");
 }
 
 proptest! {
     #[test]
-    fn whatever_the_file_is_it_is_read_or_has_mistakes(text in "[NameKey,\"'\n\r a-c0-9=\u{feff}ü]{0,200}") {
+    fn any_text_is_read_or_rejected_with_errors(text in "[NameKey,\"'\n\r a-c0-9=\u{feff}ü]{0,200}") {
         let head = format!("Name,Key\n{text}");
         for text in [text, head] {
             if let Err(mistakes) = read(&text) {
@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_for_import_is_read_again(
+    fn import_bodies_can_be_read_back(
         name in "[a-z\"',=+@ ]{0,20}x",
         description in "[a-z\"',=;]{0,20}",
     ) {
@@ -210,10 +210,10 @@ proptest! {
             enabled: false,
             plans: vec!["basic".into(), "beta".into()],
             tenant: None,
-            known: None,
+            existing: None,
         };
-        let again = read_ok(&import_body(&[key])).keys.remove(0);
-        let plain = |text: &str| crate::text::unguarded(text).to_owned();
+        let again = read_valid(&import_body(&[key])).keys.remove(0);
+        let plain = |text: &str| crate::text::unescape_formula(text).to_owned();
         prop_assert_eq!((again.name, again.description), (plain(&name), plain(&description)));
         prop_assert_eq!(again.plans.join("+"), "basic+beta");
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ImportedKey;
-use crate::text::guarded;
-use crate::{ApiKeyId, Inventory, RowId, Secret};
+use crate::text::escape_formula;
+use crate::{ApiKeyId, Inventory, Secret, TenantKeyId};
 
 /// What ImportApiKeys is sent.
 pub fn import_body(keys: &[ImportedKey]) -> String {
@@ -23,8 +23,8 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Stri
     let mut text = "Name,Key,Description,Enabled,UsagePlanIds,Tenant\n".to_owned();
     for key in inventory.listed_api_keys() {
         let row = inventory
-            .row(&RowId::new(key.id.as_str()))
-            .filter(|row| inventory.shares(row).is_known_to_be(&false));
+            .tenant_key(&TenantKeyId::new(key.id.as_str()))
+            .filter(|row| inventory.is_shared(row).is_known_to_be(&false));
         let is_in = |plan: &&crate::Plan| inventory.is_member(&plan.id, &key.id).is_known_to_be(&true);
         let mut plans: Vec<&str> =
             inventory.plans().iter().filter(is_in).map(|plan| plan.name.as_str()).collect();
@@ -33,14 +33,14 @@ pub fn export(inventory: &Inventory, values: &HashMap<ApiKeyId, Secret>) -> Stri
         plans.sort_by_key(|plan| Some(*plan) != bought);
         let value = values.get(&key.id).map(Secret::expose).unwrap_or_default();
         let tenant = row.map(|row| row.tenant.to_string()).unwrap_or_default();
-        let (name, description) = (guarded(&key.name), guarded(&key.description));
+        let (name, description) = (escape_formula(&key.name), escape_formula(&key.description));
         text += &line(&[
             &name,
             value,
             &description,
             &key.enabled.to_string(),
             &plans.join(","),
-            &guarded(&tenant),
+            &escape_formula(&tenant),
         ]);
     }
     text

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{PoolEntry, named};
+use super::{PoolEntry, quote_or_mask};
 use crate::{ApiKeyId, Inventory, Known, PlanId, Pool, PoolKey, PoolKeyState, Presence, Secret, TenantKey};
 
 /// A pool as the file wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolToBe {
+pub struct PlannedPool {
     /// The pool there is.
     pub before: Option<Pool>,
     /// The pool there would be, with its tenants counted from the rows.
@@ -16,9 +16,9 @@ pub struct PoolToBe {
 
 /// Something in the file that does not fit the account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum PoolFileConflict {
     /// The plan is not there.
-    #[error("line {line}: no usage plan has the id {}{}", named(plan.as_str()), name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
+    #[error("line {line}: no usage plan has the id {}{}", quote_or_mask(plan.as_str()), name.as_ref().map(|(name, id)| format!(" (the one named \"{name}\" has the id {id})")).unwrap_or_default())]
     NoPlan {
         /// where the pool begins
         line: usize,
@@ -57,7 +57,7 @@ pub enum Problem {
     },
     /// Two entries are the same API key, by id and by value, or it is in another pool that stays.
     #[error("line {line}: API key {api_key} is already in the pool of {plan}")]
-    Twice {
+    DuplicateKey {
         /// where the pool begins
         line: usize,
         /// the name of the other pool's plan
@@ -70,7 +70,7 @@ pub enum Problem {
         "line {line}: {api_key} is left out of the pool of {plan}, and {tenants} tenant keys refer to it: name it, or \
          move them first"
     )]
-    InUse {
+    KeyInUse {
         /// where the pool begins
         line: usize,
         /// the plan's name
@@ -82,7 +82,7 @@ pub enum Problem {
     },
 }
 
-impl PoolToBe {
+impl PlannedPool {
     /// Whether nothing would change.
     pub fn is_unchanged(&self) -> bool {
         self.before.as_ref().is_some_and(|before| {
@@ -92,9 +92,9 @@ impl PoolToBe {
     }
 
     /// The keys of the pool there is that the file leaves out.
-    pub fn leaves_out(&self) -> impl Iterator<Item = &PoolKey> {
+    pub fn removed_keys(&self) -> impl Iterator<Item = &PoolKey> {
         let before = self.before.iter().flat_map(|before| &before.keys);
-        before.filter(|key| self.after.key(&key.api_key).is_none())
+        before.filter(|key| self.after.pool_key(&key.api_key).is_none())
     }
 }
 
@@ -104,21 +104,21 @@ pub fn compare(
     inventory: &Inventory,
     capacity: u32,
     id_of: &dyn Fn(&Secret) -> Option<ApiKeyId>,
-) -> Result<Vec<PoolToBe>, Vec<Problem>> {
+) -> Result<Vec<PlannedPool>, Vec<PoolFileConflict>> {
     let mut tenants: HashMap<&ApiKeyId, u32> = HashMap::new();
-    for api_key in inventory.rows().iter().filter_map(TenantKey::referred) {
+    for api_key in inventory.tenant_keys().iter().filter_map(TenantKey::known_pool_key) {
         *tenants.entry(api_key).or_default() += 1;
     }
     let named: HashSet<_> = entries.iter().map(|entry| &entry.plan).collect();
     let stay = inventory.pools().iter().filter(|pool| !named.contains(&pool.plan));
     let taken = stay.flat_map(|pool| pool.keys.iter().map(|key| (key.api_key.clone(), pool.plan.clone())));
     let taken = taken.collect();
-    let mut account = Account { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
-    let pools = entries.iter().filter_map(|entry| account.pool(entry)).collect();
+    let mut account = PoolPlanner { inventory, tenants, capacity, id_of, taken, problems: Vec::new() };
+    let pools = entries.iter().filter_map(|entry| account.plan_pool(entry)).collect();
     if account.problems.is_empty() { Ok(pools) } else { Err(account.problems) }
 }
 
-struct Account<'a> {
+struct PoolPlanner<'a> {
     inventory: &'a Inventory,
     tenants: HashMap<&'a ApiKeyId, u32>,
     /// What a pool is given that says nothing.
@@ -126,22 +126,22 @@ struct Account<'a> {
     id_of: &'a dyn Fn(&Secret) -> Option<ApiKeyId>,
     /// The plan whose pool has the key already.
     taken: HashMap<ApiKeyId, PlanId>,
-    problems: Vec<Problem>,
+    problems: Vec<PoolFileConflict>,
 }
 
-impl Account<'_> {
-    fn pool(&mut self, entry: &PoolEntry) -> Option<PoolToBe> {
+impl PoolPlanner<'_> {
+    fn plan_pool(&mut self, entry: &PoolEntry) -> Option<PlannedPool> {
         let inventory = self.inventory;
         let line = entry.line;
         if inventory.plan(&entry.plan).is_none() {
             let by_name = entry.plan_name.as_ref().and_then(|name| inventory.find_plan(name).ok());
             let name = by_name.map(|plan| (plan.name.clone(), plan.id.clone()));
-            self.problems.push(Problem::NoPlan { line, plan: entry.plan.clone(), name });
+            self.problems.push(PoolFileConflict::NoPlan { line, plan: entry.plan.clone(), name });
             return None;
         }
         let plan = inventory.plan_name(&entry.plan).to_owned();
         if entry.api_keys.is_empty() {
-            self.problems.push(Problem::NoKeys { line, plan });
+            self.problems.push(PoolFileConflict::NoKeys { line, plan });
             return None;
         }
         let before = inventory.pool(&entry.plan).cloned();
@@ -149,57 +149,58 @@ impl Account<'_> {
         let capacity = named.clone().or_else(|| before.as_ref().map(|pool| pool.capacity.clone()));
         let capacity = capacity.unwrap_or(Known::Value(self.capacity));
         let strategy = entry.strategy.or(before.as_ref().map(|pool| pool.strategy)).unwrap_or_default();
-        let ids: Vec<_> = entry.api_keys.iter().filter_map(|key| self.api_key(entry, &plan, key)).collect();
+        let ids: Vec<_> =
+            entry.api_keys.iter().filter_map(|key| self.resolve_api_key(entry, &plan, key)).collect();
         let default = &capacity;
         let key = |api_key: ApiKeyId| {
-            let there = before.as_ref().and_then(|pool| pool.key(&api_key));
+            let there = before.as_ref().and_then(|pool| pool.pool_key(&api_key));
             let state = there.map_or(PoolKeyState::Active, |key| key.state);
             // What a pool says holds for its keys; without a word each keeps its own.
             let capacity = named.clone().or_else(|| there.map(|key| key.capacity.clone()));
             let capacity = capacity.unwrap_or_else(|| default.clone());
             let revision = there.map_or(0, |key| key.revision);
-            PoolKey { tenants: self.count(&api_key).into(), capacity, state, revision, api_key }
+            PoolKey { tenants: self.tenant_count(&api_key).into(), capacity, state, revision, api_key }
         };
         let keys = ids.into_iter().map(key).collect();
         let revision = before.as_ref().map_or(0, |pool| pool.revision) + 1;
         let pool = Pool { plan: entry.plan.clone(), strategy, capacity, keys, revision };
-        let pool = PoolToBe { before, after: pool };
-        let in_use: Vec<_> = pool.leaves_out().map(|key| key.api_key.clone()).collect();
+        let pool = PlannedPool { before, after: pool };
+        let in_use: Vec<_> = pool.removed_keys().map(|key| key.api_key.clone()).collect();
         for api_key in in_use {
-            let tenants = self.count(&api_key);
+            let tenants = self.tenant_count(&api_key);
             if tenants > 0 {
-                self.problems.push(Problem::InUse { line, plan: plan.clone(), api_key, tenants });
+                self.problems.push(PoolFileConflict::KeyInUse { line, plan: plan.clone(), api_key, tenants });
             }
         }
         Some(pool)
     }
 
-    fn count(&self, api_key: &ApiKeyId) -> u32 {
+    fn tenant_count(&self, api_key: &ApiKeyId) -> u32 {
         self.tenants.get(api_key).copied().unwrap_or(0)
     }
 
-    fn api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
+    fn resolve_api_key(&mut self, entry: &PoolEntry, plan: &str, key: &Secret) -> Option<ApiKeyId> {
         let line = entry.line;
         let as_id = ApiKeyId::new(key.expose());
         let is_member = |id: &ApiKeyId| !self.inventory.is_member(&entry.plan, id).is_known_to_be(&false);
         let is_known = match self.inventory.api_key(&as_id) {
-            Presence::Here(_) => true,
+            Presence::Present(_) => true,
             Presence::Missing => false,
             Presence::Unknown(_) => self.inventory.is_member(&entry.plan, &as_id).is_known_to_be(&true),
         };
         let found = if is_known { Some(as_id) } else { (self.id_of)(key) };
         let plan = plan.to_owned();
         let Some(api_key) = found else {
-            self.problems.push(Problem::NoApiKey { line, plan, key: named(key.expose()) });
+            self.problems.push(PoolFileConflict::NoApiKey { line, plan, key: quote_or_mask(key.expose()) });
             return None;
         };
         if !is_member(&api_key) {
-            self.problems.push(Problem::NotInPlan { line, plan, api_key });
+            self.problems.push(PoolFileConflict::NotInPlan { line, plan, api_key });
             return None;
         }
         if let Some(other) = self.taken.insert(api_key.clone(), entry.plan.clone()) {
             let plan = self.inventory.plan_name(&other).to_owned();
-            self.problems.push(Problem::Twice { line, plan, api_key });
+            self.problems.push(PoolFileConflict::DuplicateKey { line, plan, api_key });
             return None;
         }
         Some(api_key)

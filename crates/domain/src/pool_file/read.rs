@@ -6,42 +6,42 @@
 use std::collections::HashMap;
 
 use super::scan::{Scanner, Token};
-use super::{FileFormat, Mistake, PoolEntry, named};
-use crate::pool::UnknownWord;
+use super::{FileError, FileFormat, PoolEntry, quote_or_mask};
+use crate::pool::InvalidChoice;
 use crate::{PlanId, Secret};
 
 /// Reads the pools of a file.
-pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, Mistake> {
+pub fn read(text: &str, format: FileFormat) -> Result<Vec<PoolEntry>, FileError> {
     let mut scanner = Scanner::new(text);
     find_list(&mut scanner, format)?;
-    let ahead = scanner.next()?;
+    let ahead = scanner.next_token()?;
     let mut reader = Reader { scanner, ahead, plans: HashMap::new(), api_keys: HashMap::new() };
     let pools = reader.items(']', Reader::pool)?;
     if format == FileFormat::Json && reader.ahead.1 != Token::End {
-        return Err(reader.expected("the end of the file after the list"));
+        return Err(reader.expected_error("the end of the file after the list"));
     }
     Ok(pools)
 }
 
 /// Goes on until just after the `[` of the list.
-fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), Mistake> {
-    let (at, first) = scanner.next()?;
+fn find_list(scanner: &mut Scanner<'_>, format: FileFormat) -> Result<(), FileError> {
+    let (at, first) = scanner.next_token()?;
     if first == Token::Open('[') {
         return Ok(());
     }
     if format == FileFormat::Json {
-        return Err(scanner.mistake(at, format!("expected a list, `[`, and found {}", first.named())));
+        return Err(scanner.error_at(at, format!("expected a list, `[`, and found {}", first.describe())));
     }
     let mut before = [Token::End, first];
     loop {
-        let (at, token) = scanner.next()?;
+        let (at, token) = scanner.next_token()?;
         let is_named = matches!(&before[0], Token::Word(word) if word == "apiKeyPools" || word == "exports");
         match token {
             Token::Open('[') if is_named && before[1] == Token::Mark('=') => return Ok(()),
             Token::End => {
                 let what =
                     "expected the list of pools, `const apiKeyPools = [`, and found the end of the file";
-                return Err(scanner.mistake(at, what));
+                return Err(scanner.error_at(at, what));
             }
             token => before = [std::mem::replace(&mut before[1], Token::End), token],
         }
@@ -73,108 +73,111 @@ impl Reader<'_> {
     fn items<T>(
         &mut self,
         close: char,
-        mut item: impl FnMut(&mut Self) -> Result<T, Mistake>,
-    ) -> Result<Vec<T>, Mistake> {
+        mut item: impl FnMut(&mut Self) -> Result<T, FileError>,
+    ) -> Result<Vec<T>, FileError> {
         let mut items = Vec::new();
-        while !self.take(&Token::Close(close))? {
+        while !self.consume(&Token::Close(close))? {
             items.push(item(self)?);
-            self.take(&Token::Mark(','))?;
+            self.consume(&Token::Mark(','))?;
         }
         Ok(items)
     }
 
-    fn pool(&mut self) -> Result<PoolEntry, Mistake> {
+    fn pool(&mut self) -> Result<PoolEntry, FileError> {
         let (at, line) = (self.ahead.0, self.scanner.line());
-        if !self.take(&Token::Open('{'))? {
-            return Err(self.expected("a pool, `{`, or the end of the list, `]`"));
+        if !self.consume(&Token::Open('{'))? {
+            return Err(self.expected_error("a pool, `{`, or the end of the list, `]`"));
         }
         let mut fields = Fields::default();
         self.items('}', |reader| reader.field(&mut fields))?;
         let missing =
-            |name: &str| self.scanner.mistake(at, format!("this pool has no `{name}`: expected one"));
+            |name: &str| self.scanner.error_at(at, format!("this pool has no `{name}`: expected one"));
         let plan = PlanId::new(fields.plan.ok_or_else(|| missing("planId"))?);
         let api_keys = fields.api_keys.ok_or_else(|| missing("apiKeys"))?;
         if let Some(first) = self.plans.insert(plan.clone(), line) {
-            let what = format!("usage plan {} has a pool already, in line {first}", named(plan.as_str()));
-            return Err(self.scanner.mistake(at, what));
+            let what =
+                format!("usage plan {} has a pool already, in line {first}", quote_or_mask(plan.as_str()));
+            return Err(self.scanner.error_at(at, what));
         }
         let Fields { plan_name, strategy, capacity, .. } = fields;
         Ok(PoolEntry { plan, plan_name, api_keys, strategy, capacity, line })
     }
 
-    fn field(&mut self, fields: &mut Fields) -> Result<(), Mistake> {
+    fn field(&mut self, fields: &mut Fields) -> Result<(), FileError> {
         let at = self.ahead.0;
         let (Token::Word(name) | Token::Text(name)) = self.ahead.1.clone() else {
-            return Err(self.expected("a field such as `planId`, or the end of the pool, `}`"));
+            return Err(self.expected_error("a field such as `planId`, or the end of the pool, `}`"));
         };
         self.advance()?;
-        if !self.take(&Token::Mark(':'))? {
-            return Err(self.expected("`:` after the field's name"));
+        if !self.consume(&Token::Mark(':'))? {
+            return Err(self.expected_error("`:` after the field's name"));
         }
         if fields.seen.contains(&name) {
             return Err(self
                 .scanner
-                .mistake(at, format!("the field {} stands twice in this pool", named(&name))));
+                .error_at(at, format!("the field {} stands twice in this pool", quote_or_mask(&name))));
         }
         match name.as_str() {
-            "planId" => fields.plan = Some(self.filled("the id of a usage plan")?),
+            "planId" => fields.plan = Some(self.non_empty_text("the id of a usage plan")?),
             "planName" => fields.plan_name = Some(self.text("the name of a usage plan")?),
             "apiKeys" => fields.api_keys = Some(self.api_keys()?),
             "strategy" => fields.strategy = Some(self.strategy()?),
             "capacity" => fields.capacity = Some(self.capacity()?),
             // Known fields are at most five: only those are looked for twice.
-            _ => return self.other(),
+            _ => return self.skip_value(),
         }
         fields.seen.push(name);
         Ok(())
     }
 
-    fn api_keys(&mut self) -> Result<Vec<Secret>, Mistake> {
-        if !self.take(&Token::Open('['))? {
-            return Err(self.expected("a list of API keys, `[`"));
+    fn api_keys(&mut self) -> Result<Vec<Secret>, FileError> {
+        if !self.consume(&Token::Open('['))? {
+            return Err(self.expected_error("a list of API keys, `[`"));
         }
         self.items(']', |reader| {
             let (at, line) = (reader.ahead.0, reader.scanner.line());
-            let key = reader.filled("the id of an API key in quotes, or the end of their list, `]`")?;
+            let key =
+                reader.non_empty_text("the id of an API key in quotes, or the end of their list, `]`")?;
             match reader.api_keys.insert(key.clone(), line) {
                 None => Ok(Secret::new(key)),
                 Some(first) => {
-                    let what = format!("API key {} is in a pool already, in line {first}", named(&key));
-                    Err(reader.scanner.mistake(at, what))
+                    let what =
+                        format!("API key {} is in a pool already, in line {first}", quote_or_mask(&key));
+                    Err(reader.scanner.error_at(at, what))
                 }
             }
         })
     }
 
-    fn strategy(&mut self) -> Result<crate::Strategy, Mistake> {
+    fn strategy(&mut self) -> Result<crate::Strategy, FileError> {
         let at = self.ahead.0;
         let word = self.text("an assignment strategy")?;
-        let unknown = |why: UnknownWord| format!("{} {}", named(&word), why.reason());
-        word.parse().map_err(|why| self.scanner.mistake(at, unknown(why)))
+        let unknown = |why: InvalidChoice| format!("{} {}", quote_or_mask(&word), why.reason());
+        word.parse().map_err(|why| self.scanner.error_at(at, unknown(why)))
     }
 
-    fn capacity(&mut self) -> Result<u32, Mistake> {
+    fn capacity(&mut self) -> Result<u32, FileError> {
         let number = match &self.ahead.1 {
             Token::Word(word) => word.parse().ok().filter(|&number| number > 0),
             _ => None,
         };
-        let number = number.ok_or_else(|| self.expected("a number of tenant keys from 1"))?;
+        let number = number.ok_or_else(|| self.expected_error("a number of tenant keys from 1"))?;
         self.advance()?;
         Ok(number)
     }
 
     /// The value of a field that is not ours: one token, or all between brackets.
-    fn other(&mut self) -> Result<(), Mistake> {
+    fn skip_value(&mut self) -> Result<(), FileError> {
         let mut open = Vec::new();
-        self.take(&Token::Mark('-'))?;
+        self.consume(&Token::Mark('-'))?;
         loop {
             match (&self.ahead.1, open.last()) {
                 (Token::Open(c), _) => open.push(closing(*c)),
                 (Token::Close(c), Some(expected)) if c == expected => drop(open.pop()),
                 (Token::Text(_) | Token::Word(_), _) => {}
                 (Token::Mark(_), Some(_)) => {}
-                (_, Some(expected)) => return Err(self.expected(&format!("`{expected}`"))),
-                (_, None) => return Err(self.expected("a value")),
+                (_, Some(expected)) => return Err(self.expected_error(&format!("`{expected}`"))),
+                (_, None) => return Err(self.expected_error("a value")),
             }
             self.advance()?;
             if open.is_empty() {
@@ -183,23 +186,23 @@ impl Reader<'_> {
         }
     }
 
-    fn filled(&mut self, what: &str) -> Result<String, Mistake> {
+    fn non_empty_text(&mut self, what: &str) -> Result<String, FileError> {
         match &self.ahead.1 {
             Token::Text(text) if text.trim().is_empty() => {
-                Err(self.scanner.mistake(self.ahead.0, format!("expected {what}, and found an empty text")))
+                Err(self.scanner.error_at(self.ahead.0, format!("expected {what}, and found an empty text")))
             }
             _ => self.text(what),
         }
     }
 
-    fn text(&mut self, what: &str) -> Result<String, Mistake> {
-        let Token::Text(text) = &mut self.ahead.1 else { return Err(self.expected(what)) };
+    fn text(&mut self, what: &str) -> Result<String, FileError> {
+        let Token::Text(text) = &mut self.ahead.1 else { return Err(self.expected_error(what)) };
         let text = std::mem::take(text);
         self.advance()?;
         Ok(text)
     }
 
-    fn take(&mut self, token: &Token) -> Result<bool, Mistake> {
+    fn consume(&mut self, token: &Token) -> Result<bool, FileError> {
         let is_it = self.ahead.1 == *token;
         if is_it {
             self.advance()?;
@@ -207,13 +210,13 @@ impl Reader<'_> {
         Ok(is_it)
     }
 
-    fn advance(&mut self) -> Result<(), Mistake> {
-        self.ahead = self.scanner.next()?;
+    fn advance(&mut self) -> Result<(), FileError> {
+        self.ahead = self.scanner.next_token()?;
         Ok(())
     }
 
-    fn expected(&self, what: &str) -> Mistake {
-        self.scanner.mistake(self.ahead.0, format!("expected {what}, and found {}", self.ahead.1.named()))
+    fn expected_error(&self, what: &str) -> FileError {
+        self.scanner.error_at(self.ahead.0, format!("expected {what}, and found {}", self.ahead.1.describe()))
     }
 }
 

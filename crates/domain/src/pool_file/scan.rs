@@ -2,7 +2,7 @@
 //!
 //! Every character is looked at once, and no text makes it panic.
 
-use super::{Mistake, named};
+use super::{FileError, quote_or_mask};
 
 /// A piece of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub(super) enum Token {
 
 impl Token {
     /// What was found, for a sentence.
-    pub(super) fn named(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Open(c) | Self::Close(c) | Self::Mark(c) => format!("`{}`", c.escape_debug()),
             Self::Text(_) => "a text".to_owned(),
-            Self::Word(word) => named(word),
+            Self::Word(word) => quote_or_mask(word),
             Self::End => "the end of the file".to_owned(),
         }
     }
@@ -53,18 +53,18 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next token and where it begins.
-    pub(super) fn next(&mut self) -> Result<(usize, Token), Mistake> {
-        self.pass_over()?;
+    pub(super) fn next_token(&mut self) -> Result<(usize, Token), FileError> {
+        self.skip_trivia()?;
         let begin = self.at;
         self.line += self.text[self.begin..begin].bytes().filter(|&byte| byte == b'\n').count();
         self.begin = begin;
-        let token = match self.bump() {
+        let token = match self.next_char() {
             None => Token::End,
             Some(c @ ('[' | '{' | '(')) => Token::Open(c),
             Some(c @ (']' | '}' | ')')) => Token::Close(c),
             Some(quote @ ('"' | '\'' | '`')) => Token::Text(self.quoted(quote, begin)?),
             Some(c) if is_word(c) => {
-                self.pass(is_word);
+                self.skip_while(is_word);
                 Token::Word(self.text[begin..self.at].to_owned())
             }
             Some(c) => Token::Mark(c),
@@ -73,15 +73,15 @@ impl<'a> Scanner<'a> {
     }
 
     /// Spaces and comments.
-    fn pass_over(&mut self) -> Result<(), Mistake> {
+    fn skip_trivia(&mut self) -> Result<(), FileError> {
         loop {
-            self.pass(char::is_whitespace);
+            self.skip_while(char::is_whitespace);
             let rest = &self.text[self.at..];
             if rest.starts_with("//") {
-                self.pass(|c| c != '\n');
+                self.skip_while(|c| c != '\n');
             } else if let Some(inside) = rest.strip_prefix("/*") {
                 let Some(end) = inside.find("*/") else {
-                    return Err(self.mistake(self.at, "this comment does not end: expected `*/`"));
+                    return Err(self.error_at(self.at, "this comment does not end: expected `*/`"));
                 };
                 self.at += end + "/**/".len();
             } else {
@@ -90,11 +90,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn quoted(&mut self, quote: char, begin: usize) -> Result<String, Mistake> {
+    fn quoted(&mut self, quote: char, begin: usize) -> Result<String, FileError> {
         let mut text = String::new();
         loop {
             let at = self.at;
-            match self.bump() {
+            match self.next_char() {
                 Some(c) if c == quote => return Ok(text),
                 Some('\\') => {
                     let units = self.escaped(at)?;
@@ -104,18 +104,18 @@ impl<'a> Scanner<'a> {
                 }
                 Some('\n') if quote != '`' => {
                     return Err(
-                        self.mistake(begin, format!("this text does not end on its line: expected {quote}"))
+                        self.error_at(begin, format!("this text does not end on its line: expected {quote}"))
                     );
                 }
                 Some(c) => text.push(c),
-                None => return Err(self.mistake(begin, format!("this text does not end: expected {quote}"))),
+                None => return Err(self.error_at(begin, format!("this text does not end: expected {quote}"))),
             }
         }
     }
 
     /// What an escape stands for, in UTF-16: characters beyond the first plane are two escapes.
-    fn escaped(&mut self, at: usize) -> Result<Vec<u16>, Mistake> {
-        let plain = match self.bump() {
+    fn escaped(&mut self, at: usize) -> Result<Vec<u16>, FileError> {
+        let plain = match self.next_char() {
             Some('n') => '\n',
             Some('r') => '\r',
             Some('t') => '\t',
@@ -131,34 +131,34 @@ impl<'a> Scanner<'a> {
                 return Ok(vec![first, self.hex(at)?]);
             }
             Some(c @ ('"' | '\'' | '`' | '\\' | '/')) => c,
-            _ => return Err(self.mistake(at, "this escape is not known: expected one that JSON has, too")),
+            _ => return Err(self.error_at(at, "this escape is not known: expected one that JSON has, too")),
         };
         Ok(plain.encode_utf16(&mut [0; 2]).to_vec())
     }
 
-    fn hex(&mut self, at: usize) -> Result<u16, Mistake> {
+    fn hex(&mut self, at: usize) -> Result<u16, FileError> {
         let digits = self
             .text
             .get(self.at..self.at + 4)
             .filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
         let number = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         self.at += if number.is_some() { 4 } else { 0 };
-        number.ok_or_else(|| self.mistake(at, "this escape is cut: expected four hexadecimal digits"))
+        number.ok_or_else(|| self.error_at(at, "this escape is cut: expected four hexadecimal digits"))
     }
 
-    fn bump(&mut self) -> Option<char> {
+    fn next_char(&mut self) -> Option<char> {
         let c = self.text[self.at..].chars().next()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
-    fn pass(&mut self, those: impl Fn(char) -> bool) {
+    fn skip_while(&mut self, those: impl Fn(char) -> bool) {
         let rest = &self.text[self.at..];
         self.at += rest.find(|c| !those(c)).unwrap_or(rest.len());
     }
 
-    pub(super) fn mistake(&self, at: usize, what: impl Into<String>) -> Mistake {
-        Mistake::at(self.text, at, what)
+    pub(super) fn error_at(&self, at: usize, what: impl Into<String>) -> FileError {
+        FileError::at_offset(self.text, at, what)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::{Strategy as _, TestCaseError, any, prop_assert, prop_assert_eq, proptest};
 
 use super::*;
-use crate::{ApiKey, ApiKeyId, Inventory, Parts, Plan, PoolKey, TenantKey};
+use crate::{ApiKey, ApiKeyId, Inventory, InventoryParts, Plan, PoolKey, TenantKey};
 
 /// As the sample ships it: the example is a comment, the list is empty.
 const SHIPPED: &str = r#"//  Pools of keys
@@ -47,11 +47,11 @@ exports.apiKeyPools = [
 exports.other = [1, 2
 "#;
 
-fn js(text: &str) -> Result<Vec<PoolEntry>, Mistake> {
+fn js(text: &str) -> Result<Vec<PoolEntry>, FileError> {
     read(text, FileFormat::Js)
 }
 
-fn said(text: &str) -> String {
+fn read_error(text: &str) -> String {
     js(text).expect_err("a mistake").to_string()
 }
 
@@ -60,7 +60,7 @@ fn keys(entry: &PoolEntry) -> Vec<&str> {
 }
 
 #[test]
-fn what_the_sample_ships_has_no_pools() {
+fn the_sample_as_shipped_has_no_pools() {
     assert_eq!(js(SHIPPED), Ok(vec![]));
     assert_eq!(js("exports.apiKeyPools = [];"), Ok(vec![]));
     assert_eq!(js("\u{feff}[]"), Ok(vec![]));
@@ -80,7 +80,7 @@ fn missing_commas_comments_and_all_quotes_are_read() {
 }
 
 #[test]
-fn json_is_the_list_alone() {
+fn json_contains_only_the_list() {
     let text = r#"[{"planId": "p", "planName": "\ud83d\udddd \u00e9", "apiKeys": ["k"], "strategy": "sticky", "capacity": 7}]"#;
     let pools = read(text, FileFormat::Json).expect("a pool");
     assert_eq!(pools[0].plan_name.as_deref(), Some("🗝 é"));
@@ -90,7 +90,7 @@ fn json_is_the_list_alone() {
 }
 
 #[test]
-fn a_mistake_says_where_and_what_was_expected() {
+fn an_error_has_its_position_and_what_was_expected() {
     for (text, expected) in [
         (
             "",
@@ -120,18 +120,18 @@ fn a_mistake_says_where_and_what_was_expected() {
         ("/* [", "line 1, column 1: this comment does not end: expected `*/`"),
         ("[{other: [1, }]", "line 1, column 14: expected `]`, and found `}`"),
     ] {
-        assert_eq!(said(text), expected, "{text}");
+        assert_eq!(read_error(text), expected, "{text}");
     }
     let twice = "[{planId:'p', apiKeys:[]},\n{planId:'p', apiKeys:[]}]";
-    assert_eq!(said(twice), "line 2, column 1: usage plan `p` has a pool already, in line 1");
+    assert_eq!(read_error(twice), "line 2, column 1: usage plan `p` has a pool already, in line 1");
 }
 
 #[test]
-fn a_value_is_never_shown() {
+fn values_are_masked_in_errors() {
     let value = "0123456789abcdefghijklmnopqrst";
-    let unquoted = said(&format!("[{{apiKeys: [{value}]}}]"));
-    let twice = said(&format!("[{{apiKeys: ['{value}', '{value}']}}]"));
-    let strategy = said(&format!("[{{strategy: '{value}'}}]"));
+    let unquoted = read_error(&format!("[{{apiKeys: [{value}]}}]"));
+    let twice = read_error(&format!("[{{apiKeys: ['{value}', '{value}']}}]"));
+    let strategy = read_error(&format!("[{{strategy: '{value}'}}]"));
     let read = format!("{:?}", js(&format!("[{{planId: 'p', apiKeys: ['{value}']}}]")));
     for text in [unquoted, twice, strategy, read] {
         assert!(!text.contains("0123456789") && text.contains("••••qrst"), "{text}");
@@ -139,20 +139,20 @@ fn a_value_is_never_shown() {
 }
 
 #[test]
-fn a_mistake_is_one_line_whatever_the_text_holds() {
+fn an_error_is_always_one_line() {
     for text in ["[{strategy: 'a\\nb'}]", "[{apiKeys: ['a\\nb', 'a\\nb']}]"] {
-        assert!(said(text).contains("`a\\nb`"), "{}", said(text));
+        assert!(read_error(text).contains("`a\\nb`"), "{}", read_error(text));
     }
-    let twice = said("[{planId: 'a\\nb', apiKeys: []}, {planId: 'a\\nb', apiKeys: []}]");
+    let twice = read_error("[{planId: 'a\\nb', apiKeys: []}, {planId: 'a\\nb', apiKeys: []}]");
     assert!(twice.contains("usage plan `a\\nb` has a pool already"), "{twice}");
-    let masked = said("[{strategy: '0123456789abcdefghijklmnop\\nst'}]");
+    let masked = read_error("[{strategy: '0123456789abcdefghijklmnop\\nst'}]");
     assert!(masked.contains("••••p\\nst is not"), "{masked}");
 }
 
 #[test]
-fn what_is_deeply_nested_or_long_is_read_in_one_pass() {
+fn deeply_nested_and_long_files_are_read_in_one_pass() {
     let deep = format!("[{{x: {}", "[".repeat(200_000));
-    assert!(said(&deep).ends_with("expected `]`, and found the end of the file"));
+    assert!(read_error(&deep).ends_with("expected `]`, and found the end of the file"));
     let many: Vec<_> = (0..50_000).map(|n| format!("{{planId:'p{n}',apiKeys:['k{n}']}}")).collect();
     assert_eq!(js(&format!("[{}]", many.join("\n"))).map(|pools| pools.len()), Ok(50_000));
 }
@@ -175,10 +175,10 @@ fn pool(plan: &str, keys: &[(&str, u32)]) -> Pool {
 }
 
 #[test]
-fn a_key_that_takes_no_new_tenants_is_left_to_nobody() {
+fn keys_that_take_no_new_tenants_are_left_out() {
     let mut pool = pool("p", &[("a", 1), ("b", 2)]);
     pool.keys[0].state = PoolKeyState::Draining;
-    assert_eq!(keys(&PoolEntry::of(&pool, "Plan")), ["b"]);
+    assert_eq!(keys(&PoolEntry::from_pool(&pool, "Plan")), ["b"]);
 }
 
 /// Two plans, with API keys `a1`, `a2` in the first and `b1` in the second; two tenants behind `a1`.
@@ -186,28 +186,28 @@ fn account() -> Inventory {
     let plan = |id: &str, name: &str| Plan::new(id, name);
     let key = |id: &str| ApiKey::new(id, "");
     let row = |id: &str| TenantKey { pool_key: Some("a1".into()).into(), ..TenantKey::new(id, "pa", "t") };
-    Inventory::new(Parts {
+    Inventory::new(InventoryParts {
         plans: vec![plan("pa", "Alpha"), plan("pb", "Beta")],
         api_keys: vec![key("a1"), key("a2"), key("b1")].into(),
         members: BTreeMap::from([
             ("pa".into(), vec!["a1".into(), "a2".into()].into()),
             ("pb".into(), vec!["b1".into()].into()),
         ]),
-        rows: vec![row("r1"), row("r2")],
+        tenant_keys: vec![row("r1"), row("r2")],
         pools: vec![pool("pa", &[("a1", 1)])],
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     })
 }
 
-fn compared(text: &str) -> Result<Vec<PoolToBe>, Vec<String>> {
+fn compared(text: &str) -> Result<Vec<PlannedPool>, Vec<String>> {
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
     let compared = compare(&js(text).expect("a list"), &account(), 100, &by_value);
     compared.map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn counters_come_from_the_rows_and_what_is_not_said_stays() {
+fn counters_come_from_tenant_keys_and_missing_fields_keep_their_values() {
     let pools = compared(
         "[{planId:'pa',apiKeys:['a1','value-of-a2-0123456789']},{planId:'pb',capacity:3,apiKeys:['b1']}]",
     );
@@ -231,7 +231,7 @@ fn counters_come_from_the_rows_and_what_is_not_said_stays() {
 }
 
 #[test]
-fn everything_that_does_not_fit_is_told_together() {
+fn all_conflicts_are_listed_together() {
     let text = "[{planId:'xx',planName:'Alpha',apiKeys:['a1']},\n\
                 {planId:'pa',apiKeys:['a2','zz','b1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
                 {planId:'pb',apiKeys:[]}]";
@@ -270,7 +270,7 @@ fn entries() -> impl proptest::strategy::Strategy<Value = Vec<PoolEntry>> {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_reader_panic(text in "(apiKeyPools = )?(\\[|\\{|\\]|\\}|planId:|apiKeys:|'|\"|`|,|//|/\\*|\\*/|\\\\u?|\n|.){0,60}") {
+    fn reading_never_panics(text in "(apiKeyPools = )?(\\[|\\{|\\]|\\}|planId:|apiKeys:|'|\"|`|,|//|/\\*|\\*/|\\\\u?|\n|.){0,60}") {
         let _ = read(&text, FileFormat::Json);
         if let Ok(mut pools) = js(&text) {
             pools.iter_mut().for_each(|pool| pool.line = 0);
@@ -280,10 +280,10 @@ proptest! {
         }
     }
     #[test]
-    fn what_is_written_is_read(entries in entries()) {
+    fn written_files_can_be_read_back(entries in entries()) {
         for format in [FileFormat::Js, FileFormat::Json] {
             let text = write(&entries, format);
-            prop_assert!(!text.chars().any(|c| c != '\n' && crate::text::steers_terminal(c)), "{}", text);
+            prop_assert!(!text.chars().any(|c| c != '\n' && crate::text::is_unsafe_in_terminal(c)), "{}", text);
             let mut read = read(&text, format).map_err(|why| TestCaseError::fail(format!("{why}: {text}")))?;
             read.iter_mut().for_each(|entry| entry.line = 0);
             prop_assert_eq!(&read, &entries);
@@ -292,11 +292,11 @@ proptest! {
 }
 
 #[test]
-fn a_file_alone_is_counted_from_the_rows_and_takes_no_value_for_an_id() {
+fn without_a_pools_table_a_files_pools_are_counted_and_values_are_not_ids() {
     let text = "[{planId:'pa',capacity:5,strategy:'sticky',apiKeys:['a1','value-of-a2-0123456789','value-of-nobody-01234']},\n\
                 {planId:'pb',apiKeys:['b1']}]";
     let by_value = |value: &Secret| (value.expose() == "value-of-a2-0123456789").then(|| "a2".into());
-    let seen = pools_of_file(&js(text).expect("a list"), account().rows(), &by_value);
+    let seen = pools_of_file(&js(text).expect("a list"), account().tenant_keys(), &by_value);
     let alpha: Vec<_> =
         seen.pools[0].keys.iter().map(|key| (key.api_key.as_str(), key.tenants.clone())).collect();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The file as the sample's Lambdas can be deployed with it, or the list alone as JSON.
 
 use super::{FileFormat, PoolEntry};
-use crate::text::{push_escaped, steers_terminal};
+use crate::text::{is_unsafe_in_terminal, push_unicode_escape};
 
 const HEAD: &str = "\
 // The API keys that tenants share: planId is the id of a usage plan, apiKeys are the ids of its shared API keys.
@@ -48,7 +48,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if steers_terminal(c) => push_escaped(&mut quoted, c),
+            c if is_unsafe_in_terminal(c) => push_unicode_escape(&mut quoted, c),
             c => quoted.push(c),
         }
     }

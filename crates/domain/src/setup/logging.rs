@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::secret::echo;
+use crate::secret::mask_if_value;
 
 /// One line for each call, with the API key's id and never its value.
 pub const ACCESS_LOG_FORMAT: &str = concat!(
@@ -15,9 +15,9 @@ pub const ACCESS_LOG_FORMAT: &str = concat!(
 );
 
 /// The variable that is the value of an API key; its id begins with the same letters.
-const VALUE: &str = "$context.identity.apiKey";
+const KEY_VALUE_VARIABLE: &str = "$context.identity.apiKey";
 /// Bytes of a format.
-const MAX_FORMAT: usize = 3_072;
+const MAX_FORMAT_BYTES: usize = 3_072;
 
 /// How much a stage tells of each call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,28 +52,28 @@ pub struct AccessLog {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogRefusal {
     /// Not the ARN of a role.
-    #[error("`{given}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME", given = echo_arn(.0))]
-    NoRole(String),
+    #[error("`{given}` is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME", given = mask_unless_arn(.0))]
+    InvalidRole(String),
     /// Not the ARN of something that takes lines.
     #[error(
         "`{given}` is not where access logs can go: give arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the stream \
          arn:aws:firehose:REGION:ACCOUNT:deliverystream/amazon-apigateway-NAME",
-        given = echo_arn(.0)
+        given = mask_unless_arn(.0)
     )]
-    NoDestination(String),
+    InvalidDestination(String),
     /// Values would be in the log.
     #[error(
         "the format holds $context.identity.apiKey, which is the secret itself: use $context.identity.apiKeyId"
     )]
-    Secret,
+    KeyValueInFormat,
     /// More than API Gateway takes.
-    #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT}")]
+    #[error("the format has {0} bytes: API Gateway takes {MAX_FORMAT_BYTES}")]
     TooLong(usize),
 }
 
 /// What was given where an ARN was expected; anything else could be a value.
-fn echo_arn(given: &str) -> Cow<'_, str> {
-    if given.starts_with("arn:") { Cow::Borrowed(given) } else { echo(given) }
+fn mask_unless_arn(given: &str) -> Cow<'_, str> {
+    if given.starts_with("arn:") { Cow::Borrowed(given) } else { mask_if_value(given) }
 }
 
 impl LogLevel {
@@ -107,26 +107,26 @@ impl fmt::Display for LogLevel {
 
 impl AccessLog {
     /// Our own format, to this destination.
-    pub fn to(destination: &str) -> Self {
+    pub fn to_destination(destination: &str) -> Self {
         let destination = destination.trim().trim_end_matches(":*").to_owned();
         Self { destination, format: ACCESS_LOG_FORMAT.to_owned() }
     }
 
     /// Whether a line tells which API key called.
-    pub fn tells_key(&self) -> bool {
+    pub fn has_key_id(&self) -> bool {
         self.format.contains("$context.identity.apiKeyId")
     }
 
     /// Whether a line holds the value of an API key.
-    pub fn tells_secret(&self) -> bool {
-        let mut rests = self.format.split(VALUE).skip(1);
+    pub fn has_key_value(&self) -> bool {
+        let mut rests = self.format.split(KEY_VALUE_VARIABLE).skip(1);
         rests.any(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
     }
 }
 
 impl StageLogging {
     /// For example "set execution log to INFO".
-    pub fn sentence(&self) -> String {
+    pub fn describe(&self) -> String {
         let level = self.level.map(|level| format!("set the execution log to {level}"));
         let access = self.access.as_ref().map(|log| format!("write access logs to {}", log.destination));
         let said: Vec<_> = level.into_iter().chain(access).collect();
@@ -135,22 +135,22 @@ impl StageLogging {
 }
 
 /// Whether this can be a role.
-pub(crate) fn role(arn: &str) -> Result<(), LogRefusal> {
+pub(crate) fn validate_role(arn: &str) -> Result<(), LogRefusal> {
     let is_role = arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":role/");
-    if is_role { Ok(()) } else { Err(LogRefusal::NoRole(arn.to_owned())) }
+    if is_role { Ok(()) } else { Err(LogRefusal::InvalidRole(arn.to_owned())) }
 }
 
 /// Whether API Gateway would take it, and nobody would regret it.
-pub(crate) fn logging(logging: &StageLogging) -> Result<(), LogRefusal> {
+pub(crate) fn validate_logging(logging: &StageLogging) -> Result<(), LogRefusal> {
     let Some(log) = &logging.access else { return Ok(()) };
     let group = log.destination.contains(":logs:") && log.destination.contains(":log-group:");
     let stream = log.destination.contains(":deliverystream/amazon-apigateway-");
     if !log.destination.starts_with("arn:") || !(group || stream) {
-        return Err(LogRefusal::NoDestination(log.destination.clone()));
+        return Err(LogRefusal::InvalidDestination(log.destination.clone()));
     }
     match log.format.len() {
-        _ if log.tells_secret() => Err(LogRefusal::Secret),
-        length if length > MAX_FORMAT => Err(LogRefusal::TooLong(length)),
+        _ if log.has_key_value() => Err(LogRefusal::KeyValueInFormat),
+        length if length > MAX_FORMAT_BYTES => Err(LogRefusal::TooLong(length)),
         _ => Ok(()),
     }
 }

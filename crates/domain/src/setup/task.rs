@@ -58,7 +58,7 @@ tasks! {
 
 /// How a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum TaskState {
     /// It is as it should be.
     Done,
     /// It has to be done.
@@ -92,27 +92,27 @@ pub enum Form {
 
 /// What does a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
+pub enum TaskAction {
     /// This change, with nothing to be asked.
-    Do(Box<Change>),
+    Apply(Box<Change>),
     /// Something is asked first.
-    Ask(Form),
+    Prompt(Form),
 }
 
 /// A step, how it stands, and what does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct ChecklistItem {
     /// Which one.
     pub task: Task,
     /// How it stands.
-    pub state: State,
+    pub state: TaskState,
     /// What was seen, in a sentence.
-    pub seen: String,
+    pub summary: String,
     /// What does it, where keypool can.
-    pub remedy: Option<Remedy>,
+    pub action: Option<TaskAction>,
 }
 
-impl State {
+impl TaskState {
     /// The word for it on the screen and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {

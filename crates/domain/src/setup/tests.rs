@@ -5,57 +5,57 @@ use jiff::Timestamp;
 use super::*;
 use crate::change::{ApiChange, PlanChange, PlanEdit};
 use crate::{
-    Change, Inventory, Known, Parts, Plan, PlanId, Pool, PoolAsked, PoolKey, PoolKeyState, Strategy,
-    TenantKey,
+    Change, Inventory, InventoryParts, Known, NewPoolRequest, Plan, PlanId, Pool, PoolKey, PoolKeyState,
+    Strategy, TenantKey,
 };
 
 fn stage() -> StageRef {
     StageRef { api: "abc".into(), stage: "prod".into() }
 }
 
-fn get(needs_key: bool) -> ApiMethod {
+fn get_method(needs_key: bool) -> ApiMethod {
     ApiMethod { resource: "r1".into(), method: MethodRef::new("GET", "/pets"), needs_key }
 }
 
 /// An API with one open method that is deployed, and nothing else.
-fn bare() -> SetupReading {
-    SetupReading {
+fn new_account() -> SetupState {
+    SetupState {
         apis: vec![RestApi { id: "abc".into(), name: "shop".into() }],
         stage: Some(stage()),
-        stands: Ok(Some(StageLogging::default())),
-        methods: Ok(vec![get(false)]),
-        deployed: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
+        stage_logging: Ok(Some(StageLogging::default())),
+        methods: Ok(vec![get_method(false)]),
+        deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), false)])),
         log_role: Ok(None),
         missing_tables: Ok(vec!["keypool-plans".into()]),
-        called: Err("the tables come first".into()),
+        has_calls_today: Err("the tables come first".into()),
     }
 }
 
-fn sold(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
-    Inventory::new(Parts {
+fn inventory_of(plans: Vec<Plan>, rows: Vec<TenantKey>) -> Inventory {
+    Inventory::new(InventoryParts {
         plans,
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        rows,
+        tenant_keys: rows,
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     })
 }
 
-fn states(reading: &SetupReading, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
-    let list = Checklist::of(reading, inventory);
+fn states(reading: &SetupState, inventory: Option<&Inventory>) -> Vec<(&'static str, &'static str)> {
+    let list = Checklist::new(reading, inventory);
     list.0.iter().map(|item| (item.task.as_str(), item.state.as_str())).collect()
 }
 
-fn item(reading: &SetupReading, inventory: Option<&Inventory>, task: Task) -> Item {
-    let list = Checklist::of(reading, inventory);
+fn item(reading: &SetupState, inventory: Option<&Inventory>, task: Task) -> ChecklistItem {
+    let list = Checklist::new(reading, inventory);
     list.0.into_iter().find(|item| item.task == task).expect("every step is there")
 }
 
 #[test]
-fn a_bare_account_lacks_what_it_lacks_and_the_rest_waits() {
-    let (reading, list) = (bare(), Checklist::of(&bare(), None));
+fn an_empty_account_lists_missing_steps_and_leaves_dependent_ones_unknown() {
+    let (reading, list) = (new_account(), Checklist::new(&new_account(), None));
     assert_eq!(
         states(&reading, None),
         [
@@ -74,73 +74,76 @@ fn a_bare_account_lacks_what_it_lacks_and_the_rest_waits() {
             ("first-call", "unknown"),
         ]
     );
-    assert_eq!(list.missing(), 5);
-    let make = Change::from(ApiChange::MakeTables(vec!["keypool-plans".into()]));
-    assert_eq!(item(&reading, None, Task::Tables).remedy, Some(Remedy::Do(Box::new(make))));
-    assert_eq!(item(&reading, None, Task::ExecutionLog).remedy, None, "the role comes first");
+    assert_eq!(list.missing_count(), 5);
+    let make = Change::from(ApiChange::CreateTables(vec!["keypool-plans".into()]));
+    assert_eq!(item(&reading, None, Task::Tables).action, Some(TaskAction::Apply(Box::new(make))));
+    assert_eq!(item(&reading, None, Task::ExecutionLog).action, None, "the role comes first");
 }
 
 #[test]
-fn an_account_without_an_api_cannot_be_set_up() {
-    let reading = SetupReading { apis: Vec::new(), stage: None, ..bare() };
+fn without_an_api_the_stage_step_is_missing() {
+    let reading = SetupState { apis: Vec::new(), stage: None, ..new_account() };
     let first = item(&reading, None, Task::Stage);
-    assert_eq!((first.state, first.remedy), (State::Missing, None));
-    assert_eq!(item(&reading, None, Task::Methods).state, State::Unknown);
+    assert_eq!((first.state, first.action), (TaskState::Missing, None));
+    assert_eq!(item(&reading, None, Task::Methods).state, TaskState::Unknown);
 }
 
 #[test]
-fn what_was_edited_since_is_to_be_deployed() {
-    let reading = SetupReading { methods: Ok(vec![get(true)]), ..bare() };
+fn methods_edited_since_the_last_deployment_need_deploying() {
+    let reading = SetupState { methods: Ok(vec![get_method(true)]), ..new_account() };
     let found = item(&reading, None, Task::Deployment);
-    assert_eq!(found.seen, "GET /pets edited and not deployed");
-    assert_eq!(found.remedy, Some(Remedy::Do(Box::new(Change::from(ApiChange::Deploy(stage()))))));
-    let nowhere = SetupReading { stands: Ok(None), ..bare() };
-    assert_eq!(item(&nowhere, None, Task::Stage).state, State::Missing);
-    let denied = SetupReading { deployed: Err("may not be read".into()), ..bare() };
-    assert_eq!(item(&denied, None, Task::Deployment).state, State::Unknown);
+    assert_eq!(found.summary, "GET /pets edited and not deployed");
+    assert_eq!(found.action, Some(TaskAction::Apply(Box::new(Change::from(ApiChange::Deploy(stage()))))));
+    let nowhere = SetupState { stage_logging: Ok(None), ..new_account() };
+    assert_eq!(item(&nowhere, None, Task::Stage).state, TaskState::Missing);
+    let denied = SetupState { deployed_methods: Err("may not be read".into()), ..new_account() };
+    assert_eq!(item(&denied, None, Task::Deployment).state, TaskState::Unknown);
 }
 
 #[test]
-fn one_plan_is_linked_without_a_question_and_of_several_one_is_chosen() {
-    let plan = |id: &str, stages| Plan { stages, ..Plan::new(id, id) }.on_sale(None, None);
+fn a_single_plan_is_linked_directly_and_several_prompt_for_a_choice() {
+    let plan = |id: &str, stages| Plan { stages, ..Plan::new(id, id) }.with_price_list_entry(None, None);
     let link = PlanEdit { link: vec![stage()], ..PlanEdit::default() };
     let link = Change::from(PlanChange::Edit { plan: "p".into(), edit: link });
-    let asked = |plans| item(&bare(), Some(&sold(plans, Vec::new())), Task::Link).remedy;
-    assert_eq!(asked(vec![plan("p", Vec::new())]), Some(Remedy::Do(Box::new(link))));
-    assert_eq!(asked(vec![plan("p", Vec::new()), plan("q", Vec::new())]), Some(Remedy::Ask(Form::Link)));
+    let asked = |plans| item(&new_account(), Some(&inventory_of(plans, Vec::new())), Task::Link).action;
+    assert_eq!(asked(vec![plan("p", Vec::new())]), Some(TaskAction::Apply(Box::new(link))));
+    assert_eq!(
+        asked(vec![plan("p", Vec::new()), plan("q", Vec::new())]),
+        Some(TaskAction::Prompt(Form::Link))
+    );
     assert_eq!(asked(vec![plan("p", vec![stage()]), plan("q", Vec::new())]), None);
 }
 
 #[test]
-fn a_stage_that_is_set_up_is_done_throughout() {
-    let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.on_sale(None, None);
+fn a_complete_setup_leaves_only_the_pool_optional() {
+    let plan = Plan { stages: vec![stage()], ..Plan::new("p", "Basic") }.with_price_list_entry(None, None);
     let row = TenantKey { name: "web".into(), ..TenantKey::new("k", "p", "acme") };
-    let access = AccessLog::to("arn:aws:logs:us-east-1:1:log-group:calls:*");
-    let reading = SetupReading {
-        stands: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
-        methods: Ok(vec![get(true)]),
-        deployed: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), true)])),
+    let access = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
+    let reading = SetupState {
+        stage_logging: Ok(Some(StageLogging { level: Some(LogLevel::Info), access: Some(access) })),
+        methods: Ok(vec![get_method(true)]),
+        deployed_methods: Ok(BTreeMap::from([(MethodRef::new("GET", "/pets"), true)])),
         log_role: Ok(Some("arn:aws:iam::1:role/logs".into())),
         missing_tables: Ok(Vec::new()),
-        called: Ok(true),
-        ..bare()
+        has_calls_today: Ok(true),
+        ..new_account()
     };
-    let inventory = sold(vec![plan.clone()], vec![row]);
-    let list = Checklist::of(&reading, Some(&inventory));
-    assert_eq!(list.missing(), 0);
-    let open = list.0.iter().filter(|item| item.state != State::Done).map(|item| item.task);
+    let inventory = inventory_of(vec![plan.clone()], vec![row]);
+    let list = Checklist::new(&reading, Some(&inventory));
+    assert_eq!(list.missing_count(), 0);
+    let open = list.0.iter().filter(|item| item.state != TaskState::Done).map(|item| item.task);
     assert_eq!(open.collect::<Vec<_>>(), [Task::Pool], "a pool is left to taste");
-    let untold = sold(vec![Plan { shop_window: None, ..plan }], Vec::new());
+    let untold = inventory_of(vec![Plan { price_list_entry: None, ..plan }], Vec::new());
     let adopt = crate::PlanChange::Adopt { plan: "p".into(), entry: None };
-    let adopt = Remedy::Do(Box::new(adopt.into()));
-    assert_eq!(item(&reading, Some(&untold), Task::PriceList).remedy, Some(adopt), "another team's plan");
+    let adopt = TaskAction::Apply(Box::new(adopt.into()));
+    assert_eq!(item(&reading, Some(&untold), Task::PriceList).action, Some(adopt), "another team's plan");
 }
 
 #[test]
-fn a_format_tells_the_id_of_a_key_and_never_its_value() {
-    let ours = AccessLog::to("arn:aws:logs:us-east-1:1:log-group:calls:*");
+fn access_log_formats_may_contain_key_ids_but_not_key_values() {
+    let ours = AccessLog::to_destination("arn:aws:logs:us-east-1:1:log-group:calls:*");
     assert_eq!(ours.destination, "arn:aws:logs:us-east-1:1:log-group:calls");
-    assert!(ours.tells_key() && !ours.tells_secret());
+    assert!(ours.has_key_id() && !ours.has_key_value());
     for (format, key, secret) in [
         ("$context.identity.apiKeyId", true, false),
         ("$context.identity.apiKey", false, true),
@@ -148,14 +151,14 @@ fn a_format_tells_the_id_of_a_key_and_never_its_value() {
         ("$context.status", false, false),
     ] {
         let log = AccessLog { format: format.into(), ..ours.clone() };
-        assert_eq!((log.tells_key(), log.tells_secret()), (key, secret), "{format}");
+        assert_eq!((log.has_key_id(), log.has_key_value()), (key, secret), "{format}");
     }
     let secret = AccessLog { format: "$context.identity.apiKey".into(), ..ours.clone() };
-    let written = |log| logging(&StageLogging { level: None, access: Some(log) });
-    assert_eq!(written(secret), Err(LogRefusal::Secret));
-    assert!(matches!(written(AccessLog::to("calls")), Err(LogRefusal::NoDestination(_))));
+    let written = |log| validate_logging(&StageLogging { level: None, access: Some(log) });
+    assert_eq!(written(secret), Err(LogRefusal::KeyValueInFormat));
+    assert!(matches!(written(AccessLog::to_destination("calls")), Err(LogRefusal::InvalidDestination(_))));
     assert_eq!(written(ours), Ok(()));
-    assert!(role("arn:aws:iam::1:role/logs").is_ok() && role("logs").is_err());
+    assert!(validate_role("arn:aws:iam::1:role/logs").is_ok() && validate_role("logs").is_err());
 }
 
 fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
@@ -173,11 +176,11 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
         keys: keys.iter().map(key).collect(),
         revision: 1,
     };
-    Inventory::new(Parts {
-        plans: vec![Plan::new("p", "Basic").on_sale(None, None)],
+    Inventory::new(InventoryParts {
+        plans: vec![Plan::new("p", "Basic").with_price_list_entry(None, None)],
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        rows: Vec::new(),
+        tenant_keys: Vec::new(),
         pools: if keys.is_empty() { Vec::new() } else { vec![pool] },
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -185,22 +188,28 @@ fn pooled(keys: &[(&str, PoolKeyState)]) -> Inventory {
 }
 
 /// The lines and the changes of a plan whose pool is wanted so.
-fn planned(pool: Option<WantedPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
-    let wanted = WantedPlan { name: "Basic".into(), pool: Some(pool), ..WantedPlan::default() };
-    let planned = wanted.planned(inventory).expect("one plan");
+fn pool_diff(pool: Option<DesiredPool>, inventory: &Inventory) -> (Vec<String>, Vec<Change>) {
+    let wanted = DesiredPlan { name: "Basic".into(), pool: Some(pool), ..DesiredPlan::default() };
+    let planned = wanted.diff(inventory).expect("one plan");
     assert_eq!(planned.change, None, "the plan itself stays");
     (planned.differences.clone(), planned.pool_changes(inventory))
 }
 
 #[test]
-fn a_pool_becomes_what_is_wanted_step_by_step_and_is_never_made_smaller() {
+fn pool_changes_reach_the_desired_pool_and_never_shrink_it() {
     use PoolKeyState::{Active, Draining};
 
-    let of = |keys, strategy, capacity| Some(WantedPool { keys, strategy, capacity });
+    let of = |keys, strategy, capacity| Some(DesiredPool { keys, strategy, capacity });
     let plan = || PlanId::new("p");
     let (none, two) = (pooled(&[]), pooled(&[("a", Active), ("b", Active), ("c", Draining)]));
     let new = |new_keys, strategy, capacity| {
-        Change::CreatePool(PoolAsked { plan: plan(), api_keys: Vec::new(), new_keys, strategy, capacity })
+        Change::CreatePool(NewPoolRequest {
+            plan: plan(),
+            api_keys: Vec::new(),
+            new_keys,
+            strategy,
+            capacity,
+        })
     };
     let set = |strategy, capacity| Change::SetPool { plan: plan(), strategy, capacity };
     let cases = [
@@ -241,6 +250,6 @@ fn a_pool_becomes_what_is_wanted_step_by_step_and_is_never_made_smaller() {
     ];
     for (inventory, wanted, lines, changes) in cases {
         let lines = lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(planned(wanted, inventory), (lines, changes), "{wanted:?}");
+        assert_eq!(pool_diff(wanted, inventory), (lines, changes), "{wanted:?}");
     }
 }

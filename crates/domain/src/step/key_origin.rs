@@ -9,14 +9,14 @@ pub enum KeyOrigin {
     #[default]
     New,
     /// Everything but the value: customer, description, tags, and whether it is enabled.
-    CopyOf(SeenApiKey),
+    CopyOf(ExpectedApiKey),
     /// Its usage plans only: customer and tags of a shared API key are not the tenant's.
-    PlansOf(SeenApiKey),
+    PlansOf(ExpectedApiKey),
 }
 
 /// An API key as the steps were planned with it; they are refused where it is otherwise by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenApiKey {
+pub struct ExpectedApiKey {
     /// The API key.
     pub api_key: ApiKeyId,
     /// The usage plans it was in.

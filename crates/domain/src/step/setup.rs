@@ -1,11 +1,11 @@
 //! The writes to usage plans, APIs and the account.
 
-use crate::change::{PlanEdit, counted};
+use crate::change::{PlanEdit, pluralize};
 use crate::setup::StageLogging;
-use crate::{Inventory, MethodRef, Plan, PlanId, ShopWindow, StageRef};
+use crate::{Inventory, MethodRef, Plan, PlanId, PriceListEntry, StageRef};
 
 /// What UpdateUsagePlan may wait for.
-const ONE_IN_20_S: &str = " (AWS takes one UpdateUsagePlan in 20 s)";
+const UPDATE_PLAN_PACE: &str = " (AWS takes one UpdateUsagePlan in 20 s)";
 
 /// A write that sets an API up or says what is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +24,11 @@ pub enum SetupStep {
     /// UntagResource: keypool's tag leaves a plan.
     UntagPlan(PlanId),
     /// UpdateItem of the Plans table with all that buyers are told.
-    SetWindow {
+    SetPriceListEntry {
         /// the plan; `None` is the one that an earlier step of the unit makes
         plan: Option<PlanId>,
         /// what they are told
-        window: ShopWindow,
+        entry: PriceListEntry,
     },
     /// UpdateMethod apiKeyRequired, which callers meet after a deployment.
     RequireKey {
@@ -53,24 +53,24 @@ pub enum SetupStep {
         logging: StageLogging,
     },
     /// CreateTable, and waiting until it stands.
-    MakeTable(String),
+    CreateTable(String),
 }
 
 impl SetupStep {
     /// What it does, for the confirm dialog, `--dry-run` and the log.
-    pub fn sentence(&self, inventory: &Inventory) -> String {
+    pub fn describe(&self, inventory: &Inventory) -> String {
         let plan = |id| inventory.plan_name(id);
         match self {
-            Self::CreatePlan(new) => created(new),
+            Self::CreatePlan(new) => describe_new_plan(new),
             Self::UpdatePlan { plan: Some(of), edit } => {
-                format!("on usage plan {} {}{ONE_IN_20_S}", plan(of), edit.sentence())
+                format!("on usage plan {} {}{UPDATE_PLAN_PACE}", plan(of), edit.describe())
             }
             Self::UpdatePlan { plan: None, edit } => {
-                format!("on the new usage plan {}{ONE_IN_20_S}", edit.sentence())
+                format!("on the new usage plan {}{UPDATE_PLAN_PACE}", edit.describe())
             }
             Self::DeletePlan(of) => format!("delete usage plan {}", plan(of)),
             Self::UntagPlan(of) => format!("take keypool's tag from usage plan {}", plan(of)),
-            Self::SetWindow { window, .. } => {
+            Self::SetPriceListEntry { entry: window, .. } => {
                 let price =
                     window.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
                 let limits: Vec<_> =
@@ -82,13 +82,13 @@ impl SetupStep {
             Self::RequireKey { method, required: false, .. } => format!("let {method} need no API key"),
             Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
             Self::SetLogRole(role) => format!("set the account's role for logs to {role}"),
-            Self::SetStageLogging { stage, logging } => format!("on stage {stage} {}", logging.sentence()),
-            Self::MakeTable(table) => format!("create the DynamoDB table {table}"),
+            Self::SetStageLogging { stage, logging } => format!("on stage {stage} {}", logging.describe()),
+            Self::CreateTable(table) => format!("create the DynamoDB table {table}"),
         }
     }
 }
 
-fn created(new: &Plan) -> String {
+fn describe_new_plan(new: &Plan) -> String {
     let throttle = new.throttle.map_or_else(|| "no throttle".to_owned(), |throttle| throttle.to_string());
     let quota = new.quota.map_or_else(|| "no quota".to_owned(), |quota| quota.to_string());
     let stages: Vec<_> = new.stages.iter().map(ToString::to_string).collect();
@@ -96,7 +96,7 @@ fn created(new: &Plan) -> String {
         if stages.is_empty() { "over no stage".to_owned() } else { format!("over {}", stages.join(", ")) };
     let methods = match new.method_throttles.len() {
         0 => String::new(),
-        count => format!(", {} limited", counted(count, "method")),
+        count => format!(", {} limited", pluralize(count, "method")),
     };
     format!("create usage plan \"{}\": {throttle}; {quota}; {over}{methods}", new.name)
 }

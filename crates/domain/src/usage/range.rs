@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 /// The longest stretch that is asked for at once.
-const LONGEST: i64 = 366;
+const MAX_DAYS: i64 = 366;
 
 /// From one day to another, both included; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ pub struct DayRange {
 
 /// What was asked for is no stretch of days.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotARange {
+pub enum DayRangeError {
     /// The end lies before the beginning.
     #[error("the last day, {to}, lies before the first, {from}")]
     Backwards {
@@ -25,27 +25,27 @@ pub enum NotARange {
         to: Date,
     },
     /// More days than are asked for at once.
-    #[error("{0} days are more than {LONGEST}: ask for fewer")]
+    #[error("{0} days are more than {MAX_DAYS}: ask for fewer")]
     TooLong(i64),
     /// Not the name of a month.
     #[error("`{0}` is not a month: write it as in 2026-10")]
-    NotAMonth(String),
+    InvalidMonth(String),
 }
 
 impl DayRange {
     /// From a day to one that is not before it.
-    pub fn new(from: Date, to: Date) -> Result<Self, NotARange> {
+    pub fn new(from: Date, to: Date) -> Result<Self, DayRangeError> {
         let range = Self { from, to };
         match range.len() {
-            ..1 => Err(NotARange::Backwards { from, to }),
-            1..=LONGEST => Ok(range),
-            days => Err(NotARange::TooLong(days)),
+            ..1 => Err(DayRangeError::Backwards { from, to }),
+            1..=MAX_DAYS => Ok(range),
+            days => Err(DayRangeError::TooLong(days)),
         }
     }
 
     /// So many days, of which `to` is the last; at least that one.
-    pub fn last(days: u32, to: Date) -> Self {
-        let back = i64::from(days).clamp(1, LONGEST) - 1;
+    pub fn last_days(days: u32, to: Date) -> Self {
+        let back = i64::from(days).clamp(1, MAX_DAYS) - 1;
         Self { from: to.saturating_sub(back.days()), to }
     }
 
@@ -55,8 +55,8 @@ impl DayRange {
     }
 
     /// A calendar month, written as in `2026-10`.
-    pub fn month(text: &str) -> Result<Self, NotARange> {
-        let not_a_month = || NotARange::NotAMonth(text.to_owned());
+    pub fn parse_month(text: &str) -> Result<Self, DayRangeError> {
+        let not_a_month = || DayRangeError::InvalidMonth(text.to_owned());
         let is_month = text.len() == 7 && text.bytes().filter(u8::is_ascii_digit).count() == 6;
         let first: Date = format!("{text}-01").parse().map_err(|_| not_a_month())?;
         if is_month { Ok(Self::month_of(first)) } else { Err(not_a_month()) }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_end_of_90_days_has_four_months() {
+    fn ninety_days_around_new_year_span_four_months() {
         let range = range("2026-10-20", "2027-01-17");
         assert_eq!((range.len(), range.days().count()), (90, 90));
         let months: Vec<_> = range.months().iter().map(ToString::to_string).collect();
@@ -143,25 +143,25 @@ mod tests {
                 "2027-01-01 to 2027-01-17"
             ]
         );
-        assert_eq!(DayRange::last(90, range.to()), range);
+        assert_eq!(DayRange::last_days(90, range.to()), range);
     }
 
     #[test]
-    fn a_month_has_its_own_length_and_one_spelling() {
-        let days = |month| DayRange::month(month).map(|month| month.len());
+    fn months_have_their_own_length_and_only_one_spelling() {
+        let days = |month| DayRange::parse_month(month).map(|month| month.len());
         assert_eq!((days("2026-02"), days("2028-02"), days("2026-12")), (Ok(28), Ok(29), Ok(31)));
         for text in ["2026-13", "2026-1", "10-2026", "2026-10-01", "", "2026/10"] {
-            assert_eq!(DayRange::month(text), Err(NotARange::NotAMonth(text.to_owned())));
+            assert_eq!(DayRange::parse_month(text), Err(DayRangeError::InvalidMonth(text.to_owned())));
         }
     }
 
     #[test]
-    fn a_range_is_never_empty_nor_endless() {
+    fn empty_and_overlong_ranges_are_rejected() {
         let [from, to] = ["2026-11-02", "2026-11-01"].map(|day| day.parse().expect("day"));
-        assert_eq!(DayRange::new(from, to), Err(NotARange::Backwards { from, to }));
+        assert_eq!(DayRange::new(from, to), Err(DayRangeError::Backwards { from, to }));
         assert_eq!(DayRange::new(to, from).map(|range| range.len()), Ok(2));
         let far = "2028-01-01".parse().expect("day");
-        assert_eq!(DayRange::new(from, far), Err(NotARange::TooLong(426)));
-        assert_eq!(DayRange::last(0, to).to_string(), "2026-11-01");
+        assert_eq!(DayRange::new(from, far), Err(DayRangeError::TooLong(426)));
+        assert_eq!(DayRange::last_days(0, to).to_string(), "2026-11-01");
     }
 }

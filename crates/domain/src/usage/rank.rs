@@ -22,9 +22,9 @@ pub struct TenantUse {
     /// The tenant.
     pub tenant: Tenant,
     /// Calls with API keys that nobody else has: counted.
-    pub own: u64,
+    pub own_calls: u64,
     /// The shared API keys it sends.
-    pub shared: Vec<SharedUse>,
+    pub shared_keys: Vec<SharedUse>,
 }
 
 /// What a tenant shares.
@@ -47,12 +47,12 @@ impl SharedUse {
 impl TenantUse {
     /// The equal shares of everything it shares: an estimate, to be written with `~`.
     pub fn estimate(&self) -> u64 {
-        self.shared.iter().map(SharedUse::estimate).fold(0, u64::saturating_add)
+        self.shared_keys.iter().map(SharedUse::estimate).fold(0, u64::saturating_add)
     }
 
     /// What orders tenants: counted calls and the estimate together.
     pub fn weight(&self) -> u64 {
-        self.own.saturating_add(self.estimate())
+        self.own_calls.saturating_add(self.estimate())
     }
 }
 
@@ -70,15 +70,17 @@ impl Usage {
     pub fn top_tenants(&self, inventory: &Inventory) -> Vec<TenantUse> {
         let mut tenants: BTreeMap<&Tenant, TenantUse> = BTreeMap::new();
         for key in self.key_uses() {
-            let now = inventory.in_place_of(&key.api_key);
-            let behind = inventory.tenants_behind(now);
-            let is_own = inventory.rows_behind(now).all(|row| inventory.shares(row).is_known_to_be(&false));
+            let now = inventory.current_api_key(&key.api_key);
+            let behind = inventory.tenants_of_api_key(now);
+            let is_own = inventory
+                .tenant_keys_of_api_key(now)
+                .all(|row| inventory.is_shared(row).is_known_to_be(&false));
             for tenant in &behind {
-                let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::none((*tenant).clone()));
+                let entry = tenants.entry(tenant).or_insert_with(|| TenantUse::new((*tenant).clone()));
                 if is_own && behind.len() == 1 {
-                    entry.own = entry.own.saturating_add(key.used);
+                    entry.own_calls = entry.own_calls.saturating_add(key.used);
                 } else {
-                    entry.shared.push(SharedUse { key: key.clone(), tenants: behind.len() });
+                    entry.shared_keys.push(SharedUse { key: key.clone(), tenants: behind.len() });
                 }
             }
         }
@@ -88,16 +90,18 @@ impl Usage {
     }
 
     /// Calls with API keys behind which no tenant is known now, nor behind what took their place.
-    pub fn of_nobody(&self, inventory: &Inventory) -> Vec<KeyUse> {
+    pub fn unattributed(&self, inventory: &Inventory) -> Vec<KeyUse> {
         let mut keys = self.top_keys();
-        keys.retain(|key| inventory.rows_behind(inventory.in_place_of(&key.api_key)).len() == 0);
+        keys.retain(|key| {
+            inventory.tenant_keys_of_api_key(inventory.current_api_key(&key.api_key)).len() == 0
+        });
         keys
     }
 
     fn key_uses(&self) -> impl Iterator<Item = KeyUse> {
         self.plans.values().flat_map(|usage| {
             usage.keys.keys().filter_map(|api_key| {
-                let used = usage.used(api_key)?;
+                let used = usage.key_total(api_key)?;
                 Some(KeyUse { plan: usage.plan.clone(), api_key: api_key.clone(), used })
             })
         })
@@ -105,7 +109,7 @@ impl Usage {
 }
 
 impl TenantUse {
-    const fn none(tenant: Tenant) -> Self {
-        Self { tenant, own: 0, shared: Vec::new() }
+    const fn new(tenant: Tenant) -> Self {
+        Self { tenant, own_calls: 0, shared_keys: Vec::new() }
     }
 }

@@ -1,8 +1,8 @@
 //! Tables worked by hand.
 
 mod pace;
-mod ranks;
-mod standings;
+mod quota_status;
+mod rank;
 mod warnings;
 
 use jiff::ToSpan;
@@ -24,10 +24,10 @@ pub(super) fn range(from: &str, to: &str) -> DayRange {
 /// One pair a day from `first` on, as API Gateway tells them.
 pub(super) fn pairs(first: &str, pairs: &[(u64, i64)]) -> Vec<DayUse> {
     let days = day(first).series(1.day());
-    days.zip(pairs).map(|(day, (used, left))| DayUse { day, used: *used, left: Some(*left) }).collect()
+    days.zip(pairs).map(|(day, (used, left))| DayUse { day, used: *used, remaining: Some(*left) }).collect()
 }
 
-pub(super) fn told(
+pub(super) fn plan_usage(
     plan: &str,
     range: DayRange,
     asked_at: &str,

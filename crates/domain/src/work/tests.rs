@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::step::{NewApiKey, NewPool};
-use crate::{Parts, Strategy};
+use crate::{InventoryParts, Strategy};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -17,8 +17,8 @@ fn key(id: &str, tags: &[(&str, &str)]) -> ApiKey {
     }
 }
 
-fn work(subject: &str) -> Work {
-    Work {
+fn work_mark(subject: &str) -> WorkMark {
+    WorkMark {
         subject: subject.to_owned(),
         request: "r1".to_owned(),
         operation: "rotate web of acme".to_owned(),
@@ -27,30 +27,30 @@ fn work(subject: &str) -> Work {
     }
 }
 
-fn inventory(keys: Vec<ApiKey>, work: Vec<Work>) -> Inventory {
-    let parts = Parts {
+fn inventory(keys: Vec<ApiKey>, work: Vec<WorkMark>) -> Inventory {
+    let parts = InventoryParts {
         plans: Vec::new(),
         api_keys: keys.into(),
         members: BTreeMap::new(),
-        rows: Vec::new(),
+        tenant_keys: Vec::new(),
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: at("2026-03-10T12:00:00Z"),
     };
-    Inventory::new(parts).with_work(work)
+    Inventory::new(parts).with_work_marks(work)
 }
 
 #[test]
-fn an_api_key_is_in_progress_by_its_own_mark_by_that_of_its_request_and_by_its_tag() {
+fn an_api_key_is_in_progress_by_its_mark_its_request_or_its_tag() {
     let keys = vec![
         key("old", &[]),
         key("new", &[(tag::REQUEST, "r1")]),
         key("tagged", &[(tag::WORKING_UNTIL, "2026-03-10T12:02:00Z")]),
         key("idle", &[(tag::REQUEST, "r2"), (tag::WORKING_UNTIL, "nonsense")]),
     ];
-    let seen = inventory(keys, vec![work("old"), work("r1")]);
+    let seen = inventory(keys, vec![work_mark("old"), work_mark("r1")]);
     let now = at("2026-03-10T12:01:00Z");
-    let until = |id: &str, now| seen.work_on(&id.into(), now).map(|work| work.deadline.to_string());
+    let until = |id: &str, now| seen.work_mark_of(&id.into(), now).map(|work| work.deadline.to_string());
     for id in ["old", "new"] {
         assert_eq!(until(id, now).as_deref(), Some("2026-03-10T12:03:00Z"), "{id}");
         assert_eq!(until(id, at("2026-03-10T12:03:00Z")), None, "{id}");
@@ -59,21 +59,21 @@ fn an_api_key_is_in_progress_by_its_own_mark_by_that_of_its_request_and_by_its_t
     assert_eq!(until("tagged", at("2026-03-10T12:02:00Z")), None);
     assert_eq!(until("idle", now), None);
     assert_eq!(until("unknown", now), None);
-    assert_eq!(work("old").sentence(), "rotate web of acme is in progress (until 12:03:00 UTC)");
+    assert_eq!(work_mark("old").describe(), "rotate web of acme is in progress (until 12:03:00 UTC)");
 }
 
 #[test]
-fn an_import_in_progress_is_known_until_its_deadline() {
-    let import = Work::import_subject("r1");
-    let seen = inventory(Vec::new(), vec![work(&import)]);
+fn an_import_is_in_progress_until_its_deadline() {
+    let import = WorkMark::import_subject("r1");
+    let seen = inventory(Vec::new(), vec![work_mark(&import)]);
     assert!(seen.is_importing(at("2026-03-10T12:01:00Z")));
     assert!(!seen.is_importing(at("2026-03-10T12:03:00Z")));
-    assert!(!inventory(Vec::new(), vec![work("r1")]).is_importing(at("2026-03-10T12:01:00Z")));
+    assert!(!inventory(Vec::new(), vec![work_mark("r1")]).is_importing(at("2026-03-10T12:01:00Z")));
 }
 
 #[test]
-fn the_subjects_of_a_unit_are_the_api_keys_it_changes_and_the_one_it_makes() {
-    let subjects = |steps: Vec<Step>| WorkSubjects::of_unit(&Unit { subject: String::new(), steps });
+fn the_subjects_of_a_unit_are_the_api_keys_it_changes_or_creates() {
+    let subjects = |steps: Vec<Step>| WorkSubjects::from_unit(&Unit { subject: String::new(), steps });
     let new = NewApiKey {
         name: String::new(),
         description: String::new(),
@@ -89,15 +89,15 @@ fn the_subjects_of_a_unit_are_the_api_keys_it_changes_and_the_one_it_makes() {
     let rotated = subjects(vec![
         Step::CreateApiKey(new),
         Step::AttachApiKey { api_key: KeyRef::New, plan: "p".into() },
-        Step::AwaitAnswer("p".into()),
-        Step::ReplaceRow("old".into()),
+        Step::WaitUntilKeyWorks("p".into()),
+        Step::ReplaceTenantKey("old".into()),
         Step::DisableApiKey("old".into()),
         Step::DeleteApiKey("old".into()),
     ]);
-    assert_eq!((&rotated.api_keys[..], rotated.makes_api_key), (&["old".into()][..], true));
-    assert!(rotated.removed().is_empty(), "the transaction over the tenant key looks after it");
+    assert_eq!((&rotated.api_keys[..], rotated.creates_api_key), (&["old".into()][..], true));
+    assert!(rotated.removed_api_keys().is_empty(), "the transaction over the tenant key looks after it");
     let removed = subjects(vec![Step::DisableApiKey("old".into()), Step::DeleteApiKey("old".into())]);
-    assert_eq!(removed.removed(), ["old".into()]);
+    assert_eq!(removed.removed_api_keys(), ["old".into()]);
     let pool = NewPool {
         plan: "p".into(),
         strategy: Strategy::Sticky,
@@ -105,5 +105,5 @@ fn the_subjects_of_a_unit_are_the_api_keys_it_changes_and_the_one_it_makes() {
         keys: vec![("b".into(), 0), ("a".into(), 0)],
     };
     assert_eq!(subjects(vec![Step::PutPool(pool)]).api_keys, ["a".into(), "b".into()]);
-    assert!(subjects(vec![Step::DeleteRow("r".into())]).is_empty());
+    assert!(subjects(vec![Step::DeleteTenantKey("r".into())]).is_empty());
 }

@@ -35,7 +35,7 @@ fn host(headers: &HeaderMap) -> Option<String> {
     Some(authority.host().to_owned())
 }
 
-/// Whether a host is one that callers of a server listening on `listening` use.
+/// Whether a host is one that callers of a server listening on `wait_until_listening` use.
 fn is_ours(host: &str, listening: IpAddr) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if host == "localhost" || host.ends_with(".localhost") {

@@ -106,7 +106,7 @@ pub(crate) struct MethodResponse {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Integration {
-    /// `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS` or `AWS_PROXY`.
+    /// `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS_HEADING` or `AWS_PROXY`.
     #[serde(rename = "type")]
     pub(crate) kind: String,
     /// By content type.

@@ -1,6 +1,6 @@
 //! A REST API behind keys, made over the control plane, on a clock that stands.
 //!
-//! `GET /pets` needs a key, `GET /toys` too, `GET /open` does not, and `GET /broken` needs one and has a backend that
+//! `GET /pets` needs a key, `GET /toys` too, `GET /open` does not, and `GET /connection_error` needs one and has a backend that
 //! cannot be reached.
 
 use std::time::Duration;

@@ -9,50 +9,50 @@ use aws_smithy_types::error::ErrorMetadata;
 use super::*;
 use crate::aws::Endpoints;
 
-type Answer = SdkError<GetApiKeysError, HttpResponse>;
+type GetKeysError = SdkError<GetApiKeysError, HttpResponse>;
 
 fn context() -> Context {
     Context {
         profile: Some("prod".into()),
         region: "eu-west-1".into(),
-        endpoints: Endpoints::at_aws("eu-west-1").into(),
+        endpoints: Endpoints::for_aws("eu-west-1").into(),
         renewal: Renewal::Sso("prod".into()),
     }
 }
 
-fn failed(service: Service, operation: &'static str, error: Answer) -> Failure {
+fn failure(service: Service, operation: &'static str, error: GetKeysError) -> Failure {
     let context = context();
-    Call { context: &context, service, operation, subject: "API key abc".into() }.failed(error)
+    AwsCall { context: &context, service, operation, subject: "API key abc".into() }.failure(error)
 }
 
-fn answer(status: u16, code: Option<&str>, message: &str) -> Answer {
+fn service_error(status: u16, code: Option<&str>, message: &str) -> GetKeysError {
     let mut metadata = ErrorMetadata::builder().message(message);
     if let Some(code) = code {
         metadata = metadata.code(code);
     }
     let status = StatusCode::try_from(status).expect("a status");
-    Answer::service_error(
+    GetKeysError::service_error(
         GetApiKeysError::generic(metadata.build()),
         HttpResponse::new(status, SdkBody::empty()),
     )
 }
 
-fn of(status: u16, code: Option<&str>, message: &str) -> Failure {
-    failed(Service::ApiGateway, "GetApiKeys", answer(status, code, message))
+fn gateway_failure(status: u16, code: Option<&str>, message: &str) -> Failure {
+    failure(Service::ApiGateway, "GetApiKeys", service_error(status, code, message))
 }
 
 #[test]
-fn a_refusal_names_action_and_resource_as_aws_does() {
+fn access_denied_keeps_action_and_resource_from_aws() {
     let said = "User: arn:aws:iam::1:user/x is not authorized to perform: apigateway:GET on resource: \
                 arn:aws:apigateway:eu-west-1::/apikeys because no identity-based policy allows it";
-    let denied = of(403, Some("AccessDeniedException"), said);
+    let denied = gateway_failure(403, Some("AccessDeniedException"), said);
     let resource = "arn:aws:apigateway:eu-west-1::/apikeys".to_owned();
     assert_eq!(denied, Failure::Denied { action: "apigateway:GET".into(), resource });
     assert_eq!(denied.hint().expect("a hint"), "ask for the IAM action apigateway:GET on this resource");
 }
 
 #[test]
-fn a_refusal_without_words_names_the_action_by_its_rule() {
+fn access_denied_without_details_derives_the_iam_action() {
     for (service, operation, action) in [
         (Service::ApiGateway, "GetApiKeys", "apigateway:GET"),
         (Service::ApiGateway, "CreateUsagePlanKey", "apigateway:POST"),
@@ -65,13 +65,13 @@ fn a_refusal_without_words_names_the_action_by_its_rule() {
             "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem",
         ),
     ] {
-        let denied = failed(service, operation, answer(403, Some("AccessDeniedException"), "no"));
+        let denied = failure(service, operation, service_error(403, Some("AccessDeniedException"), "no"));
         assert_eq!(denied, Failure::Denied { action: action.into(), resource: "API key abc".into() });
     }
 }
 
 #[test]
-fn every_code_has_its_remedy() {
+fn error_codes_map_to_failures() {
     let sign_in =
         |message: &str| Failure::SignIn { renewal: Renewal::Sso("prod".into()), message: message.into() };
     let operation = || "GetApiKeys".to_owned();
@@ -100,9 +100,13 @@ fn every_code_has_its_remedy() {
         ),
         (500, None, Failure::Unexpected { operation: operation(), message: "said".into() }),
     ] {
-        assert_eq!(of(status, code, "said"), expected, "{status} {code:?}");
+        assert_eq!(gateway_failure(status, code, "said"), expected, "{status} {code:?}");
     }
-    let busy = of(409, Some("ConflictException"), "Unable to complete: concurrent modification. Try later.");
+    let busy = gateway_failure(
+        409,
+        Some("ConflictException"),
+        "Unable to complete: concurrent modification. Try later.",
+    );
     assert_eq!((&busy, busy.exit_code()), (&Failure::Busy { operation: operation() }, 6));
     assert!(busy.hint().is_some_and(|hint| hint.contains("retry")));
     for (said, stage) in [
@@ -110,30 +114,33 @@ fn every_code_has_its_remedy() {
         ("API Stage not found: abc:prod", "the stage abc:prod"),
         ("Invalid method GET specified for API Stage", "API key abc"),
     ] {
-        assert_eq!(of(404, Some("NotFoundException"), said), Failure::Gone(stage.into()));
+        assert_eq!(gateway_failure(404, Some("NotFoundException"), said), Failure::Gone(stage.into()));
     }
-    let tables = of(400, Some("ResourceNotFoundException"), "said");
+    let tables = gateway_failure(400, Some("ResourceNotFoundException"), "said");
     assert!(matches!(tables, Failure::Tables(said) if said.contains("keypool setup tables")));
 }
 
 #[test]
-fn a_broken_way_names_the_endpoint_and_the_innermost_cause() {
+fn connection_errors_name_endpoint_and_root_cause() {
     let refused = || std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused");
-    let lost =
-        failed(Service::DynamoDb, "Scan", Answer::dispatch_failure(ConnectorError::io(Box::new(refused()))));
+    let lost = failure(
+        Service::DynamoDb,
+        "Scan",
+        GetKeysError::dispatch_failure(ConnectorError::io(Box::new(refused()))),
+    );
     let endpoint = "dynamodb.eu-west-1.amazonaws.com".to_owned();
     assert_eq!(lost, Failure::Unreachable { endpoint, why: "connection refused".into() });
-    let late = failed(Service::ApiGateway, "GetApiKeys", Answer::timeout_error("too late"));
+    let late = failure(Service::ApiGateway, "GetApiKeys", GetKeysError::timeout_error("too late"));
     assert!(
         matches!(late, Failure::Unreachable { endpoint, .. } if endpoint.starts_with("apigateway.eu-west-1"))
     );
 }
 
 #[test]
-fn credentials_that_fail_on_the_way_are_told_from_the_network() {
+fn credential_errors_are_not_reported_as_network_errors() {
     let lost = |why: CredentialsError| {
         let error = ConnectorError::other(Box::new(why), None);
-        failed(Service::ApiGateway, "GetApiKeys", Answer::dispatch_failure(error))
+        failure(Service::ApiGateway, "GetApiKeys", GetKeysError::dispatch_failure(error))
     };
     assert!(matches!(lost(CredentialsError::not_loaded("nothing there")), Failure::NoCredentials(_)));
     let expired = lost(CredentialsError::provider_error("the SSO session is over"));
@@ -143,22 +150,22 @@ fn credentials_that_fail_on_the_way_are_told_from_the_network() {
 }
 
 #[test]
-fn an_answer_that_came_and_cannot_be_read_is_in_doubt_and_a_refusal_is_not() {
-    assert!(is_in_doubt(&answer(200, None, "")));
-    assert!(is_in_doubt(&answer(503, None, "")));
-    assert!(is_in_doubt(&Answer::timeout_error("too late")));
-    assert!(!is_in_doubt(&answer(403, Some("AccessDeniedException"), "")));
-    assert!(!is_in_doubt(&answer(429, Some("TooManyRequestsException"), "")));
+fn unreadable_responses_are_in_doubt_but_refusals_are_not() {
+    assert!(is_in_doubt(&service_error(200, None, "")));
+    assert!(is_in_doubt(&service_error(503, None, "")));
+    assert!(is_in_doubt(&GetKeysError::timeout_error("too late")));
+    assert!(!is_in_doubt(&service_error(403, Some("AccessDeniedException"), "")));
+    assert!(!is_in_doubt(&service_error(429, Some("TooManyRequestsException"), "")));
     assert!(
-        matches!(of(200, None, ""), Failure::Unexpected { message, .. } if message.contains("cannot be read"))
+        matches!(gateway_failure(200, None, ""), Failure::Unexpected { message, .. } if message.contains("cannot be read"))
     );
 }
 
 #[test]
-fn a_clock_that_is_wrong_is_told_in_minutes_and_not_as_credentials() {
+fn clock_skew_is_reported_in_minutes_instead_of_as_bad_credentials() {
     let said = "Signature expired: 20261128T100000Z is now earlier than 20261128T101200Z (20261128T101700Z - 5 min.)";
     for code in ["InvalidSignatureException", "SignatureDoesNotMatch"] {
-        let failure = of(403, Some(code), said);
+        let failure = gateway_failure(403, Some(code), said);
         assert_eq!(failure, Failure::ClockSkew { minutes_fast: -17 });
         assert!(failure.to_string().contains("17 minutes behind AWS's"), "{failure}");
         assert_eq!(failure.exit_code(), 3);
@@ -166,7 +173,7 @@ fn a_clock_that_is_wrong_is_told_in_minutes_and_not_as_credentials() {
 }
 
 #[test]
-fn only_on_this_machine_somebody_is_asked_to_start_what_listens() {
+fn only_loopback_endpoints_get_the_hint_to_start_the_server() {
     for (endpoint, is_local) in [
         ("http://127.0.0.1:4599", true),
         ("https://localhost:4566/base", true),

@@ -1,15 +1,15 @@
 //! What a unit made before a step failed, undone again.
 
 use keypool_domain::key::tag;
-use keypool_domain::{ApiKeyId, Edit, Known, RowId};
+use keypool_domain::{ApiKeyId, Edit, Known, TenantKeyId};
 
-use super::{Made, Worker};
+use super::{UndoLog, UnitExecutor};
 use crate::aws::Failure;
 
-impl Worker<'_> {
+impl UnitExecutor<'_> {
     /// Undoes what was made, the API key first, for it is what can be used; then says what failed.
-    pub(super) async fn undo(&self, made: Made, failure: Failure, subject: &str) -> Failure {
-        if made.relied_on {
+    pub(super) async fn undo(&self, made: UndoLog, failure: Failure, subject: &str) -> Failure {
+        if made.past_no_return {
             return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
         }
         let failure = match self.undo_plan(&made.plan, failure).await {
@@ -20,38 +20,40 @@ impl Worker<'_> {
             && let Err(undo) = self.aws.delete_api_key(id).await
         {
             // What nobody sees must not be usable either.
-            let state = if self.disable(id).await.is_ok() { "disabled " } else { "" };
-            return left(format!("{state}API key {id}"), failure, undo);
+            let state = if self.disable_key(id).await.is_ok() { "disabled " } else { "" };
+            return left_behind(format!("{state}API key {id}"), failure, undo);
         }
-        if let Err((id, undo)) = self.remove_imported(&made.imported, made.row.as_ref()).await {
-            let state = if self.disable(&id).await.is_ok() { "disabled " } else { "" };
-            return left(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
+        if let Err((id, undo)) =
+            self.remove_imported_keys(&made.imported_keys, made.tenant_key.as_ref()).await
+        {
+            let state = if self.disable_key(&id).await.is_ok() { "disabled " } else { "" };
+            return left_behind(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
         }
         if let Err((id, undo)) = self.undo_pool_items(&made.pool_items).await {
-            return left(format!("perhaps the item of API key {id} in the Keys table"), failure, undo);
+            return left_behind(format!("perhaps the item of API key {id} in the Keys table"), failure, undo);
         }
-        if let Some(row) = &made.row
-            && let Err(undo) = self.aws.delete_siloed_row(&self.tables, row).await
+        if let Some(row) = &made.tenant_key
+            && let Err(undo) = self.aws.delete_siloed_tenant_key(&self.tables, row).await
         {
-            return left(format!("perhaps row {row}"), failure, undo);
+            return left_behind(format!("perhaps row {row}"), failure, undo);
         }
-        if let Some((id, before)) = &made.edited
+        if let Some((id, before)) = &made.edited_key
             && let Err(undo) = self.undo_edit(id, before, &failure).await
             && !matches!(undo, Failure::Gone(_))
         {
-            return left(format!("the edit of API key {id}"), failure, undo);
+            return left_behind(format!("the edit of API key {id}"), failure, undo);
         }
         if let Err((id, undo)) = self.untag_deletions(&made.tagged_deletions).await {
-            return left(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
+            return left_behind(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
         }
-        if let Some((id, before)) = &made.told
-            && let Err(undo) = self.retell(id, before.as_deref()).await
+        if let Some((id, before)) = &made.retirement_tag
+            && let Err(undo) = self.restore_retirement_tag(id, before.as_deref()).await
         {
-            return left(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
+            return left_behind(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
         }
-        match self.undo_detaching(&made).await {
-            Err((id, undo)) => left(format!("API key {id} outside its plan"), failure, undo),
-            Ok(()) => failure.undone(),
+        match self.undo_detach(&made).await {
+            Err((id, undo)) => left_behind(format!("API key {id} outside its plan"), failure, undo),
+            Ok(()) => failure.after_undo(),
         }
     }
 
@@ -59,13 +61,13 @@ impl Worker<'_> {
     /// setting it back would undo the API key's half of their edit.
     async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
         let mut before = before.clone();
-        let row = RowId::new(id.as_str());
+        let row = TenantKeyId::new(id.as_str());
         if matches!(failure, Failure::Changed(_))
-            && let Some(seen) = self.inventory.row(&row)
-            && let Some(now) = self.aws.row_now(&self.tables, &row).await?
+            && let Some(seen) = self.inventory.tenant_key(&row)
+            && let Some(now) = self.aws.current_tenant_key(&self.tables, &row).await?
         {
-            follow(&mut before.name, &seen.name, now.name);
-            follow(&mut before.description, &seen.description, now.description);
+            follow_changed_value(&mut before.name, &seen.name, now.name);
+            follow_changed_value(&mut before.description, &seen.description, now.description);
             if let Known::Value(now) = now.enabled
                 && !seen.enabled.is_known_to_be(&now)
             {
@@ -76,24 +78,24 @@ impl Worker<'_> {
     }
 
     /// An API key that left its plan goes back to it.
-    async fn undo_detaching(&self, made: &Made) -> Result<(), (ApiKeyId, Failure)> {
-        let Some((id, _)) = made.detached.first() else { return Ok(()) };
+    async fn undo_detach(&self, made: &UndoLog) -> Result<(), (ApiKeyId, Failure)> {
+        let Some((id, _)) = made.detached_plans.first() else { return Ok(()) };
         let blame = |undo| (id.clone(), undo);
-        if !self.marks.are_ours(self.aws).await.map_err(blame)? {
+        if !self.marks.renew_all(self.aws).await.map_err(blame)? {
             // Who took the mark over puts the key where it belongs.
             return Ok(());
         }
-        if let Some((id, other)) = &made.attached {
-            self.aws.detach(other, id).await.map_err(blame)?;
+        if let Some((id, other)) = &made.attached_plan {
+            self.aws.detach_api_key(other, id).await.map_err(blame)?;
         }
-        for (id, plan) in &made.detached {
-            self.aws.attach(plan, id).await.map_err(blame)?;
+        for (id, plan) in &made.detached_plans {
+            self.aws.attach_api_key(plan, id).await.map_err(blame)?;
         }
         Ok(())
     }
 
     /// The values that an edit of an API key replaces.
-    pub(super) fn before(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
+    pub(super) fn values_before_edit(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
         let key = self.inventory.api_key(id).key()?;
         Some(Edit {
             name: edit.name.as_ref().map(|_| key.name.clone()),
@@ -104,12 +106,12 @@ impl Worker<'_> {
 }
 
 /// A value that is set back becomes the row's where the row no longer holds what was seen in it.
-fn follow<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
+fn follow_changed_value<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
     if set_back.is_some() && *seen != now {
         *set_back = Some(now);
     }
 }
 
-fn left(left: String, failure: Failure, undo: Failure) -> Failure {
+fn left_behind(left: String, failure: Failure, undo: Failure) -> Failure {
     Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }
 }

@@ -1,55 +1,67 @@
 //! Fixes of the doctor in the trail: price-list entries and API keys, before and after.
 
-use keypool_domain::change::Mend;
-use keypool_domain::drift::plans::window;
-use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Plan, PlanId, ShopWindow};
+use keypool_domain::change::Fix;
+use keypool_domain::drift::plans::accurate_price_list_entry;
+use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Plan, PlanId, PriceListEntry};
 use serde_json::{Value, json};
 
-use super::{edited, plan, plan_of, row, sold_as};
+use super::{apply_edit, plan_of_change, plan_record, plan_record_with_entry, tenant_key_record};
 
 /// What a fix is about besides plans, pools and tenant keys.
 pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
-        Change::Retire(id) => api_key(id, None, inventory).into_iter().collect(),
-        Change::Mend(Mend::FollowRow(_) | Mend::EditApiKey { .. }) => api_keys(change, None, inventory),
-        Change::Mend(Mend::DeleteWindow { plan, before }) => vec![price_list(plan, Some(before))],
+        Change::Retire(id) => api_key_record(id, None, inventory).into_iter().collect(),
+        Change::Fix(Fix::ApplyEnabled(_) | Fix::EditApiKey { .. }) => {
+            api_key_records(change, None, inventory)
+        }
+        Change::Fix(Fix::DeletePriceListEntry { plan, before }) => {
+            vec![price_list_record(plan, Some(before))]
+        }
         _ => Vec::new(),
     }
 }
 
 /// What a fix leaves, as far as it is known beforehand.
-pub(super) fn after(fix: &Mend, change: &Change, inventory: &Inventory) -> Vec<Value> {
-    let plan_with =
-        |entry: Option<ShopWindow>| plan_of(change, inventory).map(|before| sold_as(before, entry));
+pub(super) fn after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Value> {
+    let plan_with = |entry: Option<PriceListEntry>| {
+        plan_of_change(change, inventory).map(|before| plan_record_with_entry(before, entry))
+    };
     match fix {
-        Mend::EditRow { edit, .. } => {
-            let rows = change.rows(inventory).into_iter();
-            rows.map(|before| row(&edited(before, edit), inventory)).collect()
+        Fix::EditTenantKey { edit, .. } => {
+            let rows = change.tenant_keys(inventory).into_iter();
+            rows.map(|before| tenant_key_record(&apply_edit(before, edit), inventory)).collect()
         }
-        Mend::FollowRow(id) => {
-            let enabled = inventory.row(id).and_then(|row| row.enabled.value_to_show().copied());
-            api_keys(change, Some(&Edit { enabled, ..Edit::default() }), inventory)
+        Fix::ApplyEnabled(id) => {
+            let enabled = inventory.tenant_key(id).and_then(|row| row.enabled.value_to_show().copied());
+            api_key_records(change, Some(&Edit { enabled, ..Edit::default() }), inventory)
         }
-        Mend::EditApiKey { edit, .. } => api_keys(change, Some(edit), inventory),
-        Mend::WriteWindow(id) => plan_with(inventory.plan(id).map(window)).into_iter().collect(),
-        Mend::SetWindow { entry, .. } => plan_with(entry.as_deref().cloned()).into_iter().collect(),
-        Mend::RestorePlan { edit, entry, .. } => {
+        Fix::EditApiKey { edit, .. } => api_key_records(change, Some(edit), inventory),
+        Fix::WritePriceListEntry(id) => {
+            plan_with(inventory.plan(id).map(accurate_price_list_entry)).into_iter().collect()
+        }
+        Fix::RestorePriceListEntry { entry, .. } => {
+            plan_with(entry.as_deref().cloned()).into_iter().collect()
+        }
+        Fix::RestorePlan { edit, entry, .. } => {
             let restored =
-                |before: &Plan| Plan { shop_window: Some((**entry).clone()), ..edit.applied(before) };
-            plan_of(change, inventory).map(|before| plan(&restored(before))).into_iter().collect()
+                |before: &Plan| Plan { price_list_entry: Some((**entry).clone()), ..edit.apply_to(before) };
+            plan_of_change(change, inventory)
+                .map(|before| plan_record(&restored(before)))
+                .into_iter()
+                .collect()
         }
-        Mend::DeleteWindow { plan, .. } => vec![price_list(plan, None)],
+        Fix::DeletePriceListEntry { plan, .. } => vec![price_list_record(plan, None)],
         _ => Vec::new(),
     }
 }
 
 /// The API keys of the tenant keys that a change is about, with an edit where there is one.
-fn api_keys(change: &Change, edit: Option<&Edit>, inventory: &Inventory) -> Vec<Value> {
-    let ids = change.rows(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
-    ids.filter_map(|id| api_key(&id, edit, inventory)).collect()
+fn api_key_records(change: &Change, edit: Option<&Edit>, inventory: &Inventory) -> Vec<Value> {
+    let ids = change.tenant_keys(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
+    ids.filter_map(|id| api_key_record(&id, edit, inventory)).collect()
 }
 
-fn api_key(id: &ApiKeyId, edit: Option<&Edit>, inventory: &Inventory) -> Option<Value> {
+fn api_key_record(id: &ApiKeyId, edit: Option<&Edit>, inventory: &Inventory) -> Option<Value> {
     let key = inventory.api_key(id).key()?;
     let edit = edit.cloned().unwrap_or_default();
     let plans = inventory.plans_of_api_key(id).into_result().unwrap_or_default();
@@ -63,12 +75,12 @@ fn api_key(id: &ApiKeyId, edit: Option<&Edit>, inventory: &Inventory) -> Option<
     }))
 }
 
-fn price_list(plan: &PlanId, before: Option<&ShopWindow>) -> Value {
-    json!({ "planId": plan.as_str(), "priceList": before.map(entry) })
+fn price_list_record(plan: &PlanId, before: Option<&PriceListEntry>) -> Value {
+    json!({ "planId": plan.as_str(), "priceList": before.map(entry_record) })
 }
 
 /// A price-list entry as the trail has it.
-pub(super) fn entry(entry: &ShopWindow) -> Value {
+pub(super) fn entry_record(entry: &PriceListEntry) -> Value {
     json!({
         "name": entry.name,
         "description": entry.description,

@@ -1,69 +1,69 @@
 //! What takes a fix of the doctor back, and the edit of a plan.
 
-use keypool_domain::change::Mend;
-use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, RowId};
+use keypool_domain::change::Fix;
+use keypool_domain::{Change, Edit, Inventory, Plan, PlanChange, PlanEdit, TenantKeyId};
 
-use super::before_edit;
+use super::inverse_edit;
 
 /// The limits that a plan had, and what its price list said where that does not follow from them.
-pub(super) fn plan_before(before: &Plan, edit: &PlanEdit) -> Change {
+pub(super) fn reverse_plan_edit(before: &Plan, edit: &PlanEdit) -> Change {
     let (plan, back) = (before.id.clone(), edit.inverse(before));
-    match &before.shop_window {
-        Some(entry) if back.applied(&edit.applied(before)).shop_window.as_ref() != Some(entry) => {
+    match &before.price_list_entry {
+        Some(entry) if back.apply_to(&edit.apply_to(before)).price_list_entry.as_ref() != Some(entry) => {
             let (edit, entry) = (Box::new(back), Box::new(entry.clone()));
-            Change::Mend(Mend::RestorePlan { plan, edit, entry })
+            Change::Fix(Fix::RestorePlan { plan, edit, entry })
         }
         _ => PlanChange::Edit { plan, edit: back }.into(),
     }
 }
 
 /// What takes a fix back, where something does.
-pub(super) fn reversal(fix: &Mend, inventory: &Inventory) -> Option<Change> {
+pub(super) fn reverse_fix(fix: &Fix, inventory: &Inventory) -> Option<Change> {
     let back = match fix {
-        Mend::FollowRow(row) => {
+        Fix::ApplyEnabled(row) => {
             let enabled = Edit { enabled: Some(true), ..Edit::default() };
-            edit_of_api_key(row, &enabled, inventory)?
+            restore_api_key_fields(row, &enabled, inventory)?
         }
-        Mend::EditApiKey { row, edit } => edit_of_api_key(row, edit, inventory)?,
-        Mend::EditRow { row, edit } => {
-            let edit = before_edit(inventory.row(row)?, edit)?;
-            Mend::EditRow { row: row.clone(), edit }
+        Fix::EditApiKey { tenant_key: row, edit } => restore_api_key_fields(row, edit, inventory)?,
+        Fix::EditTenantKey { tenant_key: row, edit } => {
+            let edit = inverse_edit(inventory.tenant_key(row)?, edit)?;
+            Fix::EditTenantKey { tenant_key: row.clone(), edit }
         }
-        Mend::WriteWindow(plan) => {
-            let entry = inventory.plan(plan)?.shop_window.clone().map(Box::new);
-            Mend::SetWindow { plan: plan.clone(), entry }
+        Fix::WritePriceListEntry(plan) => {
+            let entry = inventory.plan(plan)?.price_list_entry.clone().map(Box::new);
+            Fix::RestorePriceListEntry { plan: plan.clone(), entry }
         }
-        Mend::DeleteWindow { plan, before } => {
-            Mend::SetWindow { plan: plan.clone(), entry: Some(before.clone()) }
+        Fix::DeletePriceListEntry { plan, before } => {
+            Fix::RestorePriceListEntry { plan: plan.clone(), entry: Some(before.clone()) }
         }
-        Mend::CorrectValue(_)
-        | Mend::IssueRowValue(_)
-        | Mend::Rehome(_)
-        | Mend::FinishRotation(_)
-        | Mend::ReplaceDisabled(_)
-        | Mend::Attach { .. }
-        | Mend::BringBack { .. }
-        | Mend::FinishMove { .. }
-        | Mend::UndoMove { .. }
-        | Mend::Recount { .. }
-        | Mend::DeleteCounter(_)
-        | Mend::WritePoolItem { .. }
-        | Mend::DeletePoolItem(_)
-        | Mend::TakeOutOfPool { .. }
-        | Mend::SetWindow { .. }
-        | Mend::RestorePlan { .. } => return None,
+        Fix::CorrectValue(_)
+        | Fix::IssueStoredValue(_)
+        | Fix::ReassignPoolKey(_)
+        | Fix::FinishRotation(_)
+        | Fix::ReplaceDisabled(_)
+        | Fix::Attach { .. }
+        | Fix::ReturnToPlan { .. }
+        | Fix::FinishMove { .. }
+        | Fix::UndoMove { .. }
+        | Fix::Recount { .. }
+        | Fix::DeleteCounter(_)
+        | Fix::WritePoolItem { .. }
+        | Fix::DeletePoolItem(_)
+        | Fix::RemoveFromPool { .. }
+        | Fix::RestorePriceListEntry { .. }
+        | Fix::RestorePlan { .. } => return None,
     };
-    Some(Change::Mend(back))
+    Some(Change::Fix(back))
 }
 
 /// What the fields of an API key are that this edit changes.
-fn edit_of_api_key(row: &RowId, edit: &Edit, inventory: &Inventory) -> Option<Mend> {
-    let id = inventory.row(row)?.api_key().into_result().ok()?;
+fn restore_api_key_fields(row: &TenantKeyId, edit: &Edit, inventory: &Inventory) -> Option<Fix> {
+    let id = inventory.tenant_key(row)?.api_key().into_result().ok()?;
     let key = inventory.api_key(&id).key()?;
     let edit = Edit {
         name: edit.name.as_ref().map(|_| key.name.clone()),
         description: edit.description.as_ref().map(|_| key.description.clone()),
         enabled: edit.enabled.map(|_| key.enabled),
     };
-    Some(Mend::EditApiKey { row: row.clone(), edit })
+    Some(Fix::EditApiKey { tenant_key: row.clone(), edit })
 }

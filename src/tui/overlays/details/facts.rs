@@ -1,14 +1,14 @@
 //! What is said of a plan, a pool key or a tenant key, line by line.
 
-use keypool_domain::change::counted;
-use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, RowId, Secret, TenantKey};
+use keypool_domain::change::pluralize;
+use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
 
 use crate::aws::{Context, Endpoint, Endpoints};
-use crate::tui::look::Role;
+use crate::tui::styles::Role;
 use crate::tui::text;
 
 /// Tenants named before the rest is only counted.
-const NAMED: usize = 200;
+const MAX_NAMED_TENANTS: usize = 200;
 
 /// A name and what there is to say.
 #[derive(Debug, Clone)]
@@ -30,38 +30,42 @@ fn or_dash(text: &str) -> &str {
     if text.is_empty() { "–" } else { text }
 }
 
-fn yes(on: bool) -> &'static str {
+fn yes_or_no(on: bool) -> &'static str {
     if on { "yes" } else { "no" }
 }
 
 /// Throttle and quota as the gateway enforces them.
-fn limits(plan: &Plan) -> [Fact; 2] {
+fn limit_facts(plan: &Plan) -> [Fact; 2] {
     let throttle = plan.throttle.map_or_else(
         || "none of its own: the stage's and the account's limits hold".to_owned(),
         |throttle| throttle.to_string(),
     );
     let quota = plan.quota.map_or_else(
         || "none".to_owned(),
-        |quota| format!("{} a {} for each API key", text::grouped(quota.limit as usize), quota.period),
+        |quota| format!("{} a {} for each API key", text::format_count(quota.limit as usize), quota.period),
     );
     [fact("throttle", throttle), fact("quota", quota)]
 }
 
-pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Vec<Fact> {
+pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(context) = context {
         facts.push(fact("profile", context.profile.as_deref().unwrap_or("–")));
         facts.push(fact("region", context.region.as_str()));
-        facts.extend(endpoints(&context.endpoints));
+        facts.extend(endpoint_facts(&context.endpoints));
     }
     let pool_keys: usize = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
-    facts.push(fact("usage plans", text::grouped(inventory.plans().len())));
+    facts.push(fact("usage plans", text::format_count(inventory.plans().len())));
     facts.push(fact(
         "API keys",
-        inventory.api_keys().value_to_show().map_or_else(|| "?".to_owned(), |all| text::grouped(all.len())),
+        inventory
+            .api_keys()
+            .value_to_show()
+            .map_or_else(|| "?".to_owned(), |all| text::format_count(all.len())),
     ));
-    facts.push(fact("tenant keys", text::grouped(inventory.rows().len())));
-    let pools = format!("{} with {}", text::grouped(inventory.pools().len()), counted(pool_keys, "API key"));
+    facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys().len())));
+    let pools =
+        format!("{} with {}", text::format_count(inventory.pools().len()), pluralize(pool_keys, "API key"));
     facts.push(fact("pools", pools));
     facts.push(fact("read at", format!("{:.0}", inventory.taken_at())));
     facts.extend(inventory.remarks().iter().map(|remark| warning("remark", remark.as_str())));
@@ -69,12 +73,12 @@ pub(super) fn of_account(inventory: &Inventory, context: Option<&Context>) -> Ve
 }
 
 /// Where calls go; keys and tables apart, where their hosts differ.
-fn endpoints(endpoints: &Endpoints) -> Vec<Fact> {
+fn endpoint_facts(endpoints: &Endpoints) -> Vec<Fact> {
     let of = |endpoint: &Endpoint| match &endpoint.url {
         Some(url) => format!("{url} ({})", endpoint.origin),
         None => endpoint.origin.to_string(),
     };
-    if endpoints.differ() {
+    if endpoints.has_different_hosts() {
         return vec![
             warning("endpoint, keys", of(&endpoints.api_gateway)),
             warning("endpoint, tables", of(&endpoints.dynamodb)),
@@ -83,15 +87,15 @@ fn endpoints(endpoints: &Endpoints) -> Vec<Fact> {
     vec![fact("endpoint", of(&endpoints.api_gateway))]
 }
 
-pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec<Fact> {
-    let Some(plan) = inventory.plan(id) else { return vec![gone()] };
+pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec<Fact> {
+    let Some(plan) = inventory.plan(id) else { return vec![gone_fact()] };
     let mut facts = vec![
         fact("name", plan.name.as_str()),
         fact("id", plan.id.as_str()),
         fact("description", or_dash(&plan.description)),
         fact("model", inventory.model(id).as_str()),
     ];
-    facts.extend(limits(plan));
+    facts.extend(limit_facts(plan));
     facts.extend_from_slice(usage);
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
     facts.push(if stages.is_empty() {
@@ -107,7 +111,7 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec
     facts.extend(
         plan.product_code.as_deref().map(|code| fact("AWS Marketplace", format!("product code {code}"))),
     );
-    facts.push(match &plan.shop_window {
+    facts.push(match &plan.price_list_entry {
         Some(row) => {
             let price = row.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
             fact("sold as", format!("{} · {} · {} · {price}", row.name, row.quota, row.throttle))
@@ -121,38 +125,49 @@ pub(super) fn of_plan(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec
             Known::Unknown(why) => warning("pool", format!("{keys}; capacity not known: {why}")),
         });
     }
-    facts.push(fact("tenant keys", text::grouped(inventory.rows_of(id).len())));
-    facts.push(tenants(&inventory.tenants_of(id)));
+    facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys_of_plan(id).len())));
+    facts.push(tenants_fact(&inventory.tenants_of_plan(id)));
     facts
 }
 
-pub(super) fn of_pool_key(inventory: &Inventory, plan: &PlanId, id: &ApiKeyId, usage: &[Fact]) -> Vec<Fact> {
-    let pool_key = inventory.pool(plan).and_then(|pool| pool.key(id)).map(|key| inventory.filled_key(key));
+pub(super) fn pool_key_facts(
+    inventory: &Inventory,
+    plan: &PlanId,
+    id: &ApiKeyId,
+    usage: &[Fact],
+) -> Vec<Fact> {
+    let pool_key = inventory
+        .pool(plan)
+        .and_then(|pool| pool.pool_key(id))
+        .map(|key| inventory.pool_key_with_actual_count(key));
     let mut facts = vec![fact("id", id.as_str()), fact("plan", inventory.plan_name(plan))];
     if let Some(key) = pool_key {
         facts.push(fact("state", key.state.as_str()));
-        let filled =
-            format!("{} of {}", text::number_or_mark(&key.tenants), text::number_or_mark(&key.capacity));
+        let filled = format!(
+            "{} of {}",
+            text::format_known_count(&key.tenants),
+            text::format_known_count(&key.capacity)
+        );
         facts.push(match key.tenants.reason().or_else(|| key.capacity.reason()) {
             None => fact("tenants", filled),
             Some(why) => warning("tenants", format!("{filled}; not known: {why}")),
         });
     }
     facts.extend_from_slice(usage);
-    facts.extend(of_api_key(inventory, id));
-    facts.push(tenants(&inventory.tenants_behind(id)));
+    facts.extend(api_key_facts(inventory, id));
+    facts.push(tenants_fact(&inventory.tenants_of_api_key(id)));
     facts
 }
 
-fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
+fn api_key_facts(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     match inventory.api_key(id) {
-        Presence::Here(key) if key.enabled => {
+        Presence::Present(key) if key.enabled => {
             let name = fact("api key name", or_dash(&key.name));
             let customer =
                 key.customer_id.as_deref().map(|id| fact("AWS Marketplace", format!("customer {id}")));
             std::iter::once(name).chain(customer).collect()
         }
-        Presence::Here(key) => vec![
+        Presence::Present(key) => vec![
             fact("api key name", or_dash(&key.name)),
             Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },
         ],
@@ -163,19 +178,19 @@ fn of_api_key(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     }
 }
 
-pub(super) fn of_row(
+pub(super) fn tenant_key_facts(
     inventory: &Inventory,
-    id: &RowId,
+    id: &TenantKeyId,
     revealed: Option<&Secret>,
     usage: &[Fact],
 ) -> Vec<Fact> {
-    let Some(row) = inventory.row(id) else { return vec![gone()] };
+    let Some(row) = inventory.tenant_key(id) else { return vec![gone_fact()] };
     let mut facts = vec![
         fact("name", row.name.as_str()),
         fact("tenant", row.tenant.as_str()),
         fact("description", or_dash(&row.description)),
         match &row.enabled {
-            Known::Value(on) => fact("enabled", yes(*on)),
+            Known::Value(on) => fact("enabled", yes_or_no(*on)),
             Known::Unknown(why) => warning("enabled", format!("not known: {why}")),
         },
         fact(
@@ -183,32 +198,35 @@ pub(super) fn of_row(
             format!(
                 "{} · {}",
                 inventory.plan_name(&row.plan),
-                inventory.mode(row).value_to_show().unwrap_or(&"not known whether siloed")
+                inventory.mode_name(row).value_to_show().unwrap_or(&"not known whether siloed")
             ),
         ),
     ];
-    facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limits));
+    facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limit_facts));
     facts.extend_from_slice(usage);
-    facts.push(value(row, revealed));
+    facts.push(value_fact(row, revealed));
     facts.push(fact("row id", row.id.as_str()));
     match &row.api_key() {
         Known::Value(api_key) => {
             facts.push(fact("api key", api_key.as_str()));
-            facts.extend(of_api_key(inventory, api_key));
+            facts.extend(api_key_facts(inventory, api_key));
         }
         Known::Unknown(why) => facts.push(warning("api key", format!("not known: {why}"))),
     }
     facts.push(fact("created", row.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
-    if inventory.shares(row).is_known_to_be(&true)
+    if inventory.is_shared(row).is_known_to_be(&true)
         && let Known::Value(api_key) = row.api_key()
     {
-        facts.push(fact("shared by", counted(inventory.rows_behind(&api_key).len(), "tenant key")));
-        facts.push(tenants(&inventory.tenants_behind(&api_key)));
+        facts.push(fact(
+            "shared by",
+            pluralize(inventory.tenant_keys_of_api_key(&api_key).len(), "tenant key"),
+        ));
+        facts.push(tenants_fact(&inventory.tenants_of_api_key(&api_key)));
     }
     facts
 }
 
-fn value(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
+fn value_fact(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
     match (revealed, row.stored_value()) {
         (Some(secret), _) => Fact { role: Role::Accent, ..fact("value", secret.expose()) },
         (None, Some(secret)) => fact("value", secret.masked()),
@@ -216,14 +234,15 @@ fn value(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
     }
 }
 
-fn tenants(all: &[&keypool_domain::Tenant]) -> Fact {
-    let mut names: Vec<_> = all.iter().take(NAMED).map(|tenant| tenant.as_str().to_owned()).collect();
-    if all.len() > NAMED {
-        names.push(format!("and {} more", text::grouped(all.len() - NAMED)));
+fn tenants_fact(all: &[&keypool_domain::Tenant]) -> Fact {
+    let mut names: Vec<_> =
+        all.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str().to_owned()).collect();
+    if all.len() > MAX_NAMED_TENANTS {
+        names.push(format!("and {} more", text::format_count(all.len() - MAX_NAMED_TENANTS)));
     }
     fact("tenants", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
 }
 
-fn gone() -> Fact {
+fn gone_fact() -> Fact {
     warning("", "it is not there any more")
 }

@@ -3,23 +3,23 @@
 use keypool_domain::Inventory;
 use keypool_domain::drift::Finding;
 
-use super::{Item, Lead, Menu};
+use super::{Menu, MenuItem, MenuTarget};
 use crate::ops::ConfirmedFix;
 use crate::tui::overlays::Reply;
 
 impl Menu {
     /// One item for each way.
-    pub(crate) fn fixes(finding: &Finding, inventory: &Inventory) -> Self {
+    pub(crate) fn for_fixes(finding: &Finding, inventory: &Inventory) -> Self {
         let item = |(source, change): (Option<keypool_domain::drift::Source>, &keypool_domain::Change)| {
             let title = source.map(|source| format!("{}: ", source.title())).unwrap_or_default();
             let fix = ConfirmedFix::new(finding, change, inventory);
             let leads = match change.units(inventory) {
-                Ok(_) => Ok(Lead::To(Box::new(Reply::ConfirmFix(Box::new(fix))))),
+                Ok(_) => Ok(MenuTarget::Reply(Box::new(Reply::ConfirmFix(Box::new(fix))))),
                 Err(refusal) => Err(refusal.to_string()),
             };
-            Item { label: format!("{title}{}", change.describe(inventory)), leads }
+            MenuItem { label: format!("{title}{}", change.describe(inventory)), target: leads }
         };
-        let items = finding.fix.answers().into_iter().map(item).collect();
+        let items = finding.fix.options().into_iter().map(item).collect();
         Self::new("which is right?".to_owned(), items)
     }
 }

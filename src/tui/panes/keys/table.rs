@@ -8,37 +8,40 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
-use crate::tui::look::Role;
 use crate::tui::panes::figures::{self, Figure};
 use crate::tui::panes::messages;
+use crate::tui::styles::Role;
 use crate::tui::text;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use crate::tui::widgets::{panel, prompt};
 
 /// What a filter can be made of.
-const FORMS: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
+const FILTER_HELP: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.keys;
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let focused = app.focus == Pane::Keys;
     let mut inside = panel::draw(frame, area, &title(app), focused, look);
-    let Some(inventory) = app.known() else { return messages::nothing_yet(app, inside, frame, "keys") };
+    let Some(inventory) = app.inventory() else {
+        return messages::draw_placeholder(app, inside, frame, "keys");
+    };
     if pane.has_filter_line() && inside.height > 1 {
         let line = Rect { height: 1, ..inside };
         if pane.input.value().is_empty() {
-            frame.render_widget(Line::styled(format!("    {FORMS}"), look.style(Role::Muted)), line);
+            frame.render_widget(Line::styled(format!("    {FILTER_HELP}"), look.get(Role::Muted)), line);
         }
-        prompt::draw(frame, line, "/", &pane.input, pane.typing, look);
+        prompt::draw(frame, line, "/", &pane.input, pane.is_typing_filter, look);
         inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     }
-    if pane.view.is_empty() && !pane.is_scanning() {
-        return messages::plain(app, inside, frame, &nothing(app, inventory));
+    if pane.listed.is_empty() && !pane.is_scanning() {
+        return messages::draw_text(app, inside, frame, &empty_text(app, inventory));
     }
-    let wide = Wide { plan: app.plans.choice.is_none(), cells: inside.width };
+    let wide = KeyColumns { has_plan: app.plans.selected_id.is_none(), cells: inside.width };
     let columns = wide.columns();
-    let view = View { columns: &columns, rows: pane.view.len(), cursor: pane.cursor, focused, look };
-    table::draw(frame, inside, &view, |at| match pane.row(inventory, at) {
+    let view =
+        TableView { columns: &columns, rows: pane.listed.len(), cursor: pane.cursor, focused, styles: look };
+    table::draw(frame, inside, &view, |at| match pane.listed_key(inventory, at) {
         Some(row) => (pane.marks.contains(&row.id), wide.cells(row, app, inventory)),
         None => (false, Vec::new()),
     });
@@ -46,28 +49,30 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 
 fn title(app: &App) -> String {
     let pane = &app.keys;
-    if app.known().is_none() {
+    if app.inventory().is_none() {
         return "3 Keys".to_owned();
     }
-    let plan = app.chosen_plan().map_or("all plans", |plan| plan.name.as_str());
-    let of = app.pool.narrowed.as_ref().map_or_else(String::new, |key| format!(" · {key}"));
+    let plan = app.selected_plan().map_or("all plans", |plan| plan.name.as_str());
+    let of = app.pool.key_filter.as_ref().map_or_else(String::new, |key| format!(" · {key}"));
     let more = if pane.is_scanning() { "…" } else { "" };
-    let marked = match pane.marked() {
+    let marked = match pane.marked_count() {
         0 => String::new(),
         marked => match pane.hidden_marks() {
-            0 => format!(" · {} marked", text::grouped(marked)),
-            hidden => format!(" · {} marked, {} hidden", text::grouped(marked), text::grouped(hidden)),
+            0 => format!(" · {} marked", text::format_count(marked)),
+            hidden => {
+                format!(" · {} marked, {} hidden", text::format_count(marked), text::format_count(hidden))
+            }
         },
     };
-    let arrow = if pane.order.inverted { "↑" } else { "↓" };
-    let count = text::grouped(pane.view.len());
+    let arrow = if pane.order.is_inverted { "↑" } else { "↓" };
+    let count = text::format_count(pane.listed.len());
     format!("3 Keys · {plan}{of} · {count}{more}{marked} · by {} {arrow}", pane.order.by.name())
 }
 
-fn nothing(app: &App, inventory: &Inventory) -> String {
+fn empty_text(app: &App, inventory: &Inventory) -> String {
     let key = |action| app.options.keymap.label(action).unwrap_or_default();
     if app.keys.has_filter_line() {
-        return match app.chosen_plan() {
+        return match app.selected_plan() {
             Some(plan) => format!("no key of {} matches the filter", plan.name),
             None => "no key matches the filter".to_owned(),
         };
@@ -78,27 +83,27 @@ fn nothing(app: &App, inventory: &Inventory) -> String {
             key(crate::tui::action::Action::Setup)
         );
     }
-    if app.options.read_only {
+    if app.options.is_read_only {
         return "no keys yet".to_owned();
     }
     format!("no keys yet: {} creates one", key(crate::tui::action::Action::New))
 }
 
 /// From this width on columns have their full names.
-const ROOMY: u16 = 90;
+const MIN_FULL_NAME_COLS: u16 = 90;
 
 /// Which columns there is room for.
-struct Wide {
-    plan: bool,
+struct KeyColumns {
+    has_plan: bool,
     cells: u16,
 }
 
-impl Wide {
-    const fn shared(&self) -> bool {
+impl KeyColumns {
+    const fn has_shared(&self) -> bool {
         self.cells >= 70
     }
 
-    const fn created(&self) -> bool {
+    const fn has_created(&self) -> bool {
         self.cells >= 118
     }
 
@@ -115,67 +120,69 @@ impl Wide {
 
     fn columns(&self) -> Vec<Column> {
         let mut columns = vec![
-            Column::new("name", Constraint::Fill(3)).at_most(40),
-            Column::new("tenant", Constraint::Fill(2)).at_most(28),
+            Column::new("name", Constraint::Fill(3)).with_max_cols(40),
+            Column::new("tenant", Constraint::Fill(2)).with_max_cols(28),
         ];
-        if self.plan {
-            columns.push(Column::new("plan", Constraint::Fill(2)).at_most(24));
+        if self.has_plan {
+            columns.push(Column::new("plan", Constraint::Fill(2)).with_max_cols(24));
         }
         columns.push(Column::new("api key", Constraint::Length(10)));
-        if self.shared() {
-            columns.push(Column::new("shared", Constraint::Length(6)).right());
+        if self.has_shared() {
+            columns.push(Column::new("shared", Constraint::Length(6)).right_aligned());
         }
         columns.extend(self.figures().iter().map(|figure| figure.column()));
-        let (enabled, cells) = if self.cells < ROOMY { ("on", 3) } else { ("enabled", 7) };
+        let (enabled, cells) = if self.cells < MIN_FULL_NAME_COLS { ("on", 3) } else { ("enabled", 7) };
         columns.push(Column::new(enabled, Constraint::Length(cells)));
-        if self.created() {
+        if self.has_created() {
             columns.push(Column::new("created", Constraint::Length(10)));
         }
         columns
     }
 
     fn cells<'a>(&self, row: &'a TenantKey, app: &App, inventory: &'a Inventory) -> Vec<Cell<'a>> {
-        let (plain, look) = (Style::new(), &app.options.look);
+        let (plain, look) = (Style::new(), &app.options.styles);
         let api_key = row.api_key();
         let mut cells = vec![Cell::Text(&row.name, plain), Cell::Text(row.tenant.as_str(), plain)];
-        if self.plan {
+        if self.has_plan {
             cells.push(Cell::Text(inventory.plan_name(&row.plan), plain));
         }
         let api_key = api_key.value_to_show();
         let is_gone = api_key.is_some_and(|id| inventory.api_key(id) == Presence::Missing);
         cells.push(match &row.pool_key {
-            Known::Unknown(_) => Cell::Text("?", look.style(Role::Warn)),
-            Known::Value(_) if is_gone => Cell::Text("missing", look.style(Role::Error)),
+            Known::Unknown(_) => Cell::Text("?", look.get(Role::Warn)),
+            Known::Value(_) if is_gone => Cell::Text("missing", look.get(Role::Error)),
             Known::Value(pool_key) => {
                 Cell::Text(pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str()), plain)
             }
         });
-        if self.shared() {
-            let shared = match (inventory.shares(row), api_key) {
-                (Known::Value(true), Some(id)) => format!("by {}", inventory.rows_behind(id).len()),
+        if self.has_shared() {
+            let shared = match (inventory.is_shared(row), api_key) {
+                (Known::Value(true), Some(id)) => {
+                    format!("by {}", inventory.tenant_keys_of_api_key(id).len())
+                }
                 (Known::Value(_), _) => "–".to_owned(),
                 (Known::Unknown(_), _) => "?".to_owned(),
             };
             cells.push(Cell::Owned(shared, plain));
         }
-        let standing = app.usage().and_then(|usage| usage.key(&row.plan, api_key?));
-        let worst = standing.and_then(figures::wrong);
+        let standing = app.usage().and_then(|usage| usage.key_status(&row.plan, api_key?));
+        let worst = standing.and_then(figures::key_warning);
         cells.extend(self.figures().iter().map(|figure| figure.cell(standing, worst, app.now, look)));
         let (word, role) = match row.enabled {
             Known::Value(true) => ("yes", Role::Ok),
             Known::Value(false) => ("no", Role::Warn),
             Known::Unknown(_) => ("?", Role::Warn),
         };
-        cells.push(Cell::Line(Line::from(Span::styled(word, look.style(role)))));
-        if self.created() {
-            let date = row.created_at.map_or_else(|| "–".to_owned(), date);
-            cells.push(Cell::Owned(date, look.style(Role::Muted)));
+        cells.push(Cell::Line(Line::from(Span::styled(word, look.get(role)))));
+        if self.has_created() {
+            let date = row.created_at.map_or_else(|| "–".to_owned(), format_date);
+            cells.push(Cell::Owned(date, look.get(Role::Muted)));
         }
         cells
     }
 }
 
 /// The day in UTC.
-fn date(at: jiff::Timestamp) -> String {
+fn format_date(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

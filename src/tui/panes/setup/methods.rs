@@ -1,6 +1,6 @@
 //! Resources × methods, each with whether it needs a key, and how often plans let it be called.
 
-use keypool_domain::text::grouped_decimal;
+use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{Inventory, MethodRef, StageRef, Throttle};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -8,34 +8,34 @@ use ratatui::style::Style;
 
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::look::Role;
 use crate::tui::panes::messages;
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::panel;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
-use super::{STATE, about, list_height, title};
+use super::{STATE_COLS, draw_detail, list_height, title};
 
 /// Cells of a limit, as in `BasicPlan 10/s · 20`.
-const LIMIT: u16 = 24;
+const LIMIT_COLS: u16 = 24;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.look;
+    let look = &app.options.styles;
     let methods = app.methods();
-    let undeployed = app.setup.value().map(|read| read.reading.undeployed()).unwrap_or_default();
-    let waiting = format!("{} edited and not deployed", text::grouped(undeployed.len()));
+    let undeployed = app.setup.value().map(|read| read.reading.undeployed_methods()).unwrap_or_default();
+    let waiting = format!("{} edited and not deployed", text::format_count(undeployed.len()));
     let inside = panel::draw(frame, area, &title(app, "Methods", &waiting), true, look);
     if methods.is_empty() {
-        return messages::plain(app, inside, frame, "no method is known of this API");
+        return messages::draw_text(app, inside, frame, "no method is known of this API");
     }
     let columns = [
-        Column::new("method", Constraint::Fill(1)).at_most(80),
+        Column::new("method", Constraint::Fill(1)).with_max_cols(80),
         Column::new("needs a key", Constraint::Length(11)),
-        Column::new("deployed", Constraint::Length(STATE)),
-        Column::new("throttled in", Constraint::Length(LIMIT)),
+        Column::new("deployed", Constraint::Length(STATE_COLS)),
+        Column::new("throttled in", Constraint::Length(LIMIT_COLS)),
     ];
     let cursor = app.methods_pane.cursor;
-    let view = View { columns: &columns, rows: methods.len(), cursor, focused: true, look };
+    let view = TableView { columns: &columns, rows: methods.len(), cursor, focused: true, styles: look };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
         let one = &methods[at];
@@ -46,43 +46,53 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         let (deployed, deployment) = if waits { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
         let cells = vec![
             Cell::Owned(name, Style::new()),
-            Cell::Text(mark, look.style(key)),
-            Cell::Text(deployed, look.style(deployment)),
-            Cell::Owned(in_short(&limits(app, &one.method)), Style::new()),
+            Cell::Text(mark, look.get(key)),
+            Cell::Text(deployed, look.get(deployment)),
+            Cell::Owned(format_limits(&method_limits(app, &one.method)), Style::new()),
         ];
         (false, cells)
     });
-    if let Some(one) = methods.get(cursor.at) {
+    if let Some(one) = methods.get(cursor.selected) {
         let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
-        about(app, below, &in_full(&one.method, &limits(app, &one.method)), &keys(app), frame);
+        draw_detail(
+            app,
+            below,
+            &describe_limits(&one.method, &method_limits(app, &one.method)),
+            &key_hints(app),
+            frame,
+        );
     }
 }
 
 /// What each plan that covers the stage allows of a method, beyond what it allows of all.
-fn limits<'a>(app: &'a App, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
-    let (Some(stage), Some(inventory)) = (app.stage(), app.known()) else { return Vec::new() };
-    of_method(inventory, stage, method)
+fn method_limits<'a>(app: &'a App, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
+    let (Some(stage), Some(inventory)) = (app.stage(), app.inventory()) else { return Vec::new() };
+    limits_in_plans(inventory, stage, method)
 }
 
-fn of_method<'a>(inventory: &'a Inventory, stage: &StageRef, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
+fn limits_in_plans<'a>(
+    inventory: &'a Inventory,
+    stage: &StageRef,
+    method: &MethodRef,
+) -> Vec<(&'a str, Throttle)> {
     let key = (stage.clone(), method.clone());
     let limit = |plan: &'a keypool_domain::Plan| Some((&plan.name[..], *plan.method_throttles.get(&key)?));
     inventory.plans().iter().filter_map(limit).collect()
 }
 
-fn in_short(limits: &[(&str, Throttle)]) -> String {
+fn format_limits(limits: &[(&str, Throttle)]) -> String {
     match limits {
         [] => "–".to_owned(),
         [(plan, limit)] => format!(
             "{plan} {}/s · {}",
-            grouped_decimal(&limit.rate.to_string()),
-            text::grouped(limit.burst as usize)
+            group_thousands_decimal(&limit.rate.to_string()),
+            text::format_count(limit.burst as usize)
         ),
         several => format!("{} plans", several.len()),
     }
 }
 
-fn in_full(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
+fn describe_limits(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
     if limits.is_empty() {
         return format!("{method}: no plan limits it beyond what it allows of all methods");
     }
@@ -90,11 +100,11 @@ fn in_full(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
     format!("{method}: {}", said.join("; "))
 }
 
-fn keys(app: &App) -> String {
+fn key_hints(app: &App) -> String {
     format!(
         "{} lets it need a key, or none, which callers meet once {} deploys it; {} throttles it at once",
-        app.key_of(Action::RequireKey),
-        app.key_of(Action::Deploy),
-        app.key_of(Action::ThrottleMethod)
+        app.key_label(Action::RequireKey),
+        app.key_label(Action::Deploy),
+        app.key_label(Action::ThrottleMethod)
     )
 }

@@ -1,28 +1,28 @@
 //! A body made readable: JSON indented and in colours, anything else as it came; nothing in it steers the terminal.
 
-use crate::tui::look::Role;
+use crate::tui::styles::Role;
 use crate::tui::text;
 
 /// Lines of a body that are kept.
-const MOST_LINES: usize = 1_000;
+const MAX_BODY_LINES: usize = 1_000;
 
 /// The lines of a body, each as pieces with their roles.
 pub(super) fn lines(body: &str) -> Vec<Vec<(Role, String)>> {
     let json = serde_json::from_str::<serde_json::Value>(body).ok();
     let pretty = json.and_then(|value| serde_json::to_string_pretty(&value).ok());
     let mut lines: Vec<_> = match &pretty {
-        Some(pretty) => pretty.lines().take(MOST_LINES + 1).map(pieces).collect(),
-        None => body.lines().take(MOST_LINES + 1).map(|line| vec![(Role::Text, clean(line))]).collect(),
+        Some(pretty) => pretty.lines().take(MAX_BODY_LINES + 1).map(split_json_line).collect(),
+        None => body.lines().take(MAX_BODY_LINES + 1).map(|line| vec![(Role::Text, clean(line))]).collect(),
     };
-    if lines.len() > MOST_LINES {
-        lines.truncate(MOST_LINES);
-        lines.push(vec![(Role::Muted, format!("… more than {} lines", text::grouped(MOST_LINES)))]);
+    if lines.len() > MAX_BODY_LINES {
+        lines.truncate(MAX_BODY_LINES);
+        lines.push(vec![(Role::Muted, format!("… more than {} lines", text::format_count(MAX_BODY_LINES)))]);
     }
     lines
 }
 
 /// A line of indented JSON: indent, name, value, comma.
-fn pieces(line: &str) -> Vec<(Role, String)> {
+fn split_json_line(line: &str) -> Vec<(Role, String)> {
     let value = line.trim_start();
     let indent = line[..line.len() - value.len()].to_owned();
     let (name, value) = match value.split_at(string_end(value)) {
@@ -74,19 +74,19 @@ pub(super) fn wrap(line: &[(Role, String)], cells: usize) -> Vec<Vec<(Role, Stri
         for c in piece.chars() {
             let width = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
             if used + width > cells && used > 0 {
-                push(&mut lines, *role, std::mem::take(&mut run));
+                push_run(&mut lines, *role, std::mem::take(&mut run));
                 lines.push(Vec::new());
                 used = 0;
             }
             used += width;
             run.push(c);
         }
-        push(&mut lines, *role, run);
+        push_run(&mut lines, *role, run);
     }
     lines
 }
 
-fn push(lines: &mut [Vec<(Role, String)>], role: Role, run: String) {
+fn push_run(lines: &mut [Vec<(Role, String)>], role: Role, run: String) {
     if let Some(line) = lines.last_mut().filter(|_| !run.is_empty()) {
         line.push((role, run));
     }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_indented_and_told_apart_by_role() {
+    fn json_is_indented_and_styled_by_role() {
         assert_eq!(
             plain(r#"{"a \"q\": b":[1,true],"c":"d, e"}"#),
             ["{", r#"  "a \"q\": b": ["#, "    1,", "    true", "  ],", r#"  "c": "d, e""#, "}"]
@@ -120,20 +120,20 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays_as_it_is_and_steers_nothing() {
+    fn other_text_is_kept_with_control_characters_replaced() {
         assert_eq!(plain("<p>\u{1b}[31mred</p>\r\nnext\u{202e}"), ["<p>␛[31mred</p>", "next·"]);
         assert_eq!(plain("{\"esc\":\"\\u001b[2J\u{9b}\"}"), ["{", r#"  "esc": "\u001b[2J·""#, "}"]);
         assert!(plain("").is_empty());
     }
 
     #[test]
-    fn a_body_without_end_ends() {
+    fn long_bodies_are_truncated() {
         let many = plain(&"\n".repeat(5_000));
         assert_eq!((many.len(), many[1_000].as_str()), (1_001, "… more than 1,000 lines"));
     }
 
     #[test]
-    fn long_lines_are_broken_by_cells() {
+    fn long_lines_wrap_by_cells() {
         let line = [(Role::Ok, "東京ab".to_owned()), (Role::Muted, "c".to_owned())];
         let broken = wrap(&line, 3);
         let texts: Vec<String> =

@@ -13,15 +13,15 @@ use crate::tui::panes::messages;
 use crate::tui::text;
 use crate::tui::widgets::panel;
 
-use super::{Aim, TestPane, content};
+use super::{CallTarget, TestPane, content};
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let title = title(app, usize::from(area.width).saturating_sub(6));
-    let inside = panel::draw(frame, area, &title, app.focus == Pane::Test, &app.options.look);
+    let inside = panel::draw(frame, area, &title, app.focus == Pane::Test, &app.options.styles);
     let height = usize::from(inside.height);
     let lines = app.test.lines(app, inside);
     if lines.is_empty() {
-        return messages::plain(app, inside, frame, &invitation(app));
+        return messages::draw_text(app, inside, frame, &hint_text(app));
     }
     let from = app.test.scroll.min(lines.len().saturating_sub(height));
     let shown: Vec<_> = lines.into_iter().skip(from).take(height).collect();
@@ -34,7 +34,7 @@ impl TestPane {
         let cells = usize::from(inside.width).saturating_sub(1);
         match (&self.results, inside.height) {
             (None, _) | (_, 0) => Vec::new(),
-            (Some(results), 1) => vec![content::summary(app, results, cells, true)],
+            (Some(results), 1) => vec![content::summary_line(app, results, cells, true)],
             (Some(results), _) => content::lines(app, results, cells),
         }
     }
@@ -42,42 +42,42 @@ impl TestPane {
 
 /// What `t` would call; the longest form for which there is room.
 fn title(app: &App, room: usize) -> String {
-    let (Some(inventory), Ok(key)) = (app.known(), app.call_target()) else { return "4 Test".to_owned() };
-    let whose = whose(inventory, &key);
+    let (Some(inventory), Ok(key)) = (app.inventory(), app.key_to_call()) else { return "4 Test".to_owned() };
+    let whose = key_owner(inventory, &key);
     let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
-    let Some(aim) = app.test.aim(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
+    let Some(aim) = app.test.target(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
     let (method, url) = (&aim.request.method, aim.request.url());
     let forms = [
         format!("4 Test · {method} {url} · X-Api-Key {masked} ({whose})"),
-        format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short(&aim, &url)),
-        format!("4 Test · {method} {} · {masked} ({whose})", short(&aim, &url)),
-        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared(inventory, &key)),
+        format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short_url(&aim, &url)),
+        format!("4 Test · {method} {} · {masked} ({whose})", short_url(&aim, &url)),
+        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared_suffix(inventory, &key)),
         format!("4 Test · {method} {} · {masked}", aim.request.path),
     ];
     let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
     forms[longest].clone()
 }
 
-fn whose(inventory: &Inventory, key: &TenantKey) -> String {
-    let shared = super::shared(inventory, key);
+fn key_owner(inventory: &Inventory, key: &TenantKey) -> String {
+    let shared = super::shared_suffix(inventory, key);
     format!("{}/{}{shared}", inventory.plan_name(&key.plan), key.tenant)
 }
 
 /// The address without its host.
-fn short(aim: &Aim, url: &str) -> String {
+fn short_url(aim: &CallTarget, url: &str) -> String {
     let scheme = url.split("://").next().unwrap_or_default();
     format!("{scheme}://…/{}{}", aim.stage.stage, aim.request.path)
 }
 
 /// What can be done here, by the keys in force.
-fn invitation(app: &App) -> String {
-    if app.known().is_none() {
+fn hint_text(app: &App) -> String {
+    if app.inventory().is_none() {
         return "nothing to call yet".to_owned();
     }
-    if app.test.waiting.is_some() {
+    if app.test.pending_call.is_some() {
         return format!("{} finding out what to call · Esc stops", app.spinner());
     }
-    let target = match app.call_target() {
+    let target = match app.key_to_call() {
         Ok(key) => key,
         Err(why) => return why,
     };

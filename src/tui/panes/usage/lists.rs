@@ -1,6 +1,6 @@
 //! The lists below the chart: keys and tenants by calls, plans by burn.
 
-use keypool_domain::usage::{KeyUse, Standing, TenantUse};
+use keypool_domain::usage::{KeyUse, QuotaStatus, TenantUse};
 use keypool_domain::{Inventory, PlanId};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -8,37 +8,37 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::tui::app::App;
-use crate::tui::look::Role;
 use crate::tui::panes::figures::{self, Figure};
 use crate::tui::panes::messages;
+use crate::tui::styles::Role;
 use crate::tui::text;
 use crate::tui::widgets::bar;
 use crate::tui::widgets::cursor::Cursor;
-use crate::tui::widgets::table::{self, Cell, Column, View};
+use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
-use super::content::who;
-use super::summary::rate;
-use super::{Content, Of};
+use super::content::key_users;
+use super::summary::format_rate;
+use super::{UsageContent, UsageSubject};
 
 /// Cells of a bar beside a figure.
-const BAR: u16 = 12;
+const BAR_COLS: u16 = 12;
 
 /// One of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum List {
+pub(crate) enum UsageList {
     #[default]
     Keys,
     Tenants,
     Plans,
 }
 
-impl List {
+impl UsageList {
     /// The lists that tell something about this.
-    pub(super) const fn of(of: &Of) -> &'static [Self] {
+    pub(super) const fn for_subject(of: &UsageSubject) -> &'static [Self] {
         match of {
-            Of::Account => &[Self::Keys, Self::Tenants, Self::Plans],
-            Of::Plan(_) => &[Self::Keys, Self::Tenants],
-            Of::Key(..) => &[Self::Tenants],
+            UsageSubject::Account => &[Self::Keys, Self::Tenants, Self::Plans],
+            UsageSubject::Plan(_) => &[Self::Keys, Self::Tenants],
+            UsageSubject::Key(..) => &[Self::Tenants],
         }
     }
 
@@ -51,84 +51,84 @@ impl List {
     }
 }
 
-impl Content<'_> {
+impl UsageContent<'_> {
     /// The plans, those that burn most first.
-    pub(super) fn plans(&self, app: &App) -> Vec<(PlanId, Option<Standing>)> {
+    pub(super) fn plans(&self, app: &App) -> Vec<(PlanId, Option<QuotaStatus>)> {
         let plans = self.inventory.map_or(&[][..], Inventory::plans);
-        let standing = |plan: &PlanId| app.usage().and_then(|index| index.plan(plan)).copied();
+        let standing = |plan: &PlanId| app.usage().and_then(|index| index.plan_status(plan)).copied();
         let mut all: Vec<_> = plans.iter().map(|plan| (plan.id.clone(), standing(&plan.id))).collect();
-        let burn = |standing: &Option<Standing>| standing.map_or(-1.0, |standing| standing.burn);
+        let burn = |standing: &Option<QuotaStatus>| standing.map_or(-1.0, |standing| standing.burn_rate);
         all.sort_by(|a, b| burn(&b.1).total_cmp(&burn(&a.1)));
         all
     }
 
     /// How many rows the list in focus has.
-    pub(crate) fn rows(&self, app: &App) -> usize {
+    pub(crate) fn row_count(&self, app: &App) -> usize {
         match app.usage_view.list {
-            List::Keys => self.ranks().map_or(0, |ranks| ranks.keys.len()),
-            List::Tenants => self.tenants().len(),
-            List::Plans => self.plans(app).len(),
+            UsageList::Keys => self.ranks().map_or(0, |ranks| ranks.keys.len()),
+            UsageList::Tenants => self.tenants().len(),
+            UsageList::Plans => self.plans(app).len(),
         }
     }
 
     /// What a row of the list in focus leads to.
-    pub(crate) fn leads_to(&self, app: &App) -> Option<Of> {
+    pub(crate) fn selected_subject(&self, app: &App) -> Option<UsageSubject> {
         let at = app.usage_view.selected();
         match app.usage_view.list {
-            List::Keys => {
-                self.ranks()?.keys.get(at).map(|key| Of::Key(key.plan.clone(), key.api_key.clone()))
+            UsageList::Keys => {
+                self.ranks()?.keys.get(at).map(|key| UsageSubject::Key(key.plan.clone(), key.api_key.clone()))
             }
-            List::Tenants => None,
-            List::Plans => self.plans(app).into_iter().nth(at).map(|(plan, _)| Of::Plan(plan)),
+            UsageList::Tenants => None,
+            UsageList::Plans => self.plans(app).into_iter().nth(at).map(|(plan, _)| UsageSubject::Plan(plan)),
         }
     }
 }
 
 /// One list with the names of the others, or all of them side by side.
-pub(super) fn draw(app: &App, content: &Content<'_>, area: Rect, wide: bool, frame: &mut Frame<'_>) {
+pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, wide: bool, frame: &mut Frame<'_>) {
     if area.height < 2 {
         return;
     }
-    let lists = List::of(content.of);
+    let lists = UsageList::for_subject(content.of);
     if !wide {
-        frame.render_widget(names(app, lists), Rect { height: 1, ..area });
+        frame.render_widget(titles_line(app, lists), Rect { height: 1, ..area });
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
         return draw_list(app, content, app.usage_view.list, below, frame);
     }
     let places = Layout::horizontal(lists.iter().map(|_| Constraint::Fill(1))).spacing(2).split(area);
     for (&list, &place) in lists.iter().zip(places.iter()) {
-        frame.render_widget(names(app, &[list]), Rect { height: 1, ..place });
+        frame.render_widget(titles_line(app, &[list]), Rect { height: 1, ..place });
         let below = Rect { y: place.y + 1, height: place.height - 1, ..place };
         draw_list(app, content, list, below, frame);
     }
 }
 
-fn names(app: &App, lists: &[List]) -> Line<'static> {
-    let look = &app.options.look;
+fn titles_line(app: &App, lists: &[UsageList]) -> Line<'static> {
+    let look = &app.options.styles;
     Line::from_iter(lists.iter().map(|&list| {
         let here = list == app.usage_view.list;
         let (sign, role) = if here { ("▶", Role::Title) } else { (" ", Role::Muted) };
-        Span::styled(format!("{sign}{}  ", list.name()), look.style(role))
+        Span::styled(format!("{sign}{}  ", list.name()), look.get(role))
     }))
 }
 
-fn draw_list(app: &App, content: &Content<'_>, list: List, area: Rect, frame: &mut Frame<'_>) {
+fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect, frame: &mut Frame<'_>) {
     let focused = list == app.usage_view.list;
-    let cursor = if focused { app.usage_view.cursor } else { Cursor { at: usize::MAX, top: 0 } };
-    let look = &app.options.look;
+    let cursor = if focused { app.usage_view.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
+    let look = &app.options.styles;
     let Some(inventory) = content.inventory else { return };
     let draw = |frame: &mut Frame<'_>,
                 columns: &[Column],
                 rows: usize,
                 row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
         if rows == 0 {
-            return messages::plain(app, area, frame, "nothing is known of these days: –");
+            return messages::draw_text(app, area, frame, "nothing is known of these days: –");
         }
-        let view = View { columns, rows, cursor, focused, look };
+        let view = TableView { columns, rows, cursor, focused, styles: look };
         table::draw(frame, area, &view, |at| (false, row(at)));
     };
     match list {
-        List::Keys => {
+        UsageList::Keys => {
             let Some(ranks) = content.ranks() else { return };
             let most = ranks.keys.first().map_or(0, |key| key.used);
             let columns = key_columns(content, area.width);
@@ -136,28 +136,28 @@ fn draw_list(app: &App, content: &Content<'_>, list: List, area: Rect, frame: &m
                 key_cells(app, content, inventory, &ranks.keys[at], most, area.width)
             });
         }
-        List::Tenants => {
+        UsageList::Tenants => {
             let tenants = content.tenants();
             let columns = tenant_columns(area.width);
             draw(frame, &columns, tenants.len(), &|at| tenant_cells(app, &tenants[at]));
         }
-        List::Plans => {
+        UsageList::Plans => {
             let plans = content.plans(app);
-            let most = plans.first().and_then(|(_, standing)| *standing).map_or(0.0, |first| first.burn);
+            let most = plans.first().and_then(|(_, standing)| *standing).map_or(0.0, |first| first.burn_rate);
             draw(frame, &plan_columns(), plans.len(), &|at| plan_cells(app, inventory, &plans[at], most));
         }
     }
 }
 
-fn key_columns(content: &Content<'_>, width: u16) -> Vec<Column> {
+fn key_columns(content: &UsageContent<'_>, width: u16) -> Vec<Column> {
     let mut columns = vec![Column::new("api key", Constraint::Length(12))];
-    if *content.of == Of::Account {
-        columns.push(Column::new("plan", Constraint::Fill(1)).at_most(20));
+    if *content.of == UsageSubject::Account {
+        columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(20));
     }
-    columns.push(Column::new("tenant", Constraint::Fill(1)).at_most(28));
+    columns.push(Column::new("tenant", Constraint::Fill(1)).with_max_cols(28));
     columns.push(Figure::Used.column());
     if width >= 56 {
-        columns.push(Column::new("", Constraint::Length(BAR)));
+        columns.push(Column::new("", Constraint::Length(BAR_COLS)));
     }
     columns.push(Figure::Percent.column());
     columns
@@ -165,65 +165,66 @@ fn key_columns(content: &Content<'_>, width: u16) -> Vec<Column> {
 
 fn key_cells(
     app: &App,
-    content: &Content<'_>,
+    content: &UsageContent<'_>,
     inventory: &Inventory,
     key: &KeyUse,
     most: u64,
     width: u16,
 ) -> Vec<Cell<'static>> {
-    let (plain, look) = (Style::new(), &app.options.look);
+    let (plain, look) = (Style::new(), &app.options.styles);
     let mut cells = vec![Cell::Owned(key.api_key.as_str().to_owned(), plain)];
-    if *content.of == Of::Account {
+    if *content.of == UsageSubject::Account {
         cells.push(Cell::Owned(inventory.plan_name(&key.plan).to_owned(), plain));
     }
-    cells.push(Cell::Owned(who(inventory, &key.api_key), plain));
-    cells.push(Cell::Owned(text::grouped_u64(key.used), plain));
+    cells.push(Cell::Owned(key_users(inventory, &key.api_key), plain));
+    cells.push(Cell::Owned(text::format_count_u64(key.used), plain));
     if width >= 56 {
-        cells.push(Cell::Line(Line::from_iter(bar::spans(key.used, most, BAR.into(), look))));
+        cells.push(Cell::Line(Line::from_iter(bar::spans(key.used, most, BAR_COLS.into(), look))));
     }
-    let standing = app.usage().and_then(|index| index.key(&key.plan, &key.api_key));
-    cells.push(Figure::Percent.cell(standing, standing.and_then(figures::wrong), app.now, look));
+    let standing = app.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
+    cells.push(Figure::Percent.cell(standing, standing.and_then(figures::key_warning), app.now, look));
     cells
 }
 
 fn tenant_columns(width: u16) -> Vec<Column> {
     vec![
-        Column::new("tenant", Constraint::Fill(1)).at_most(28),
-        Column::new("own keys", Constraint::Length(9)).right(),
-        Column::new("share of shared keys", Constraint::Length(if width >= 64 { 34 } else { 26 })).right(),
+        Column::new("tenant", Constraint::Fill(1)).with_max_cols(28),
+        Column::new("own keys", Constraint::Length(9)).right_aligned(),
+        Column::new("share of shared keys", Constraint::Length(if width >= 64 { 34 } else { 26 }))
+            .right_aligned(),
     ]
 }
 
 /// What was counted, and apart from it what is an equal share of something shared.
 fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
-    let (plain, muted) = (Style::new(), app.options.look.style(Role::Muted));
-    let own = if tenant.own == 0 && !tenant.shared.is_empty() {
+    let (plain, muted) = (Style::new(), app.options.styles.get(Role::Muted));
+    let own = if tenant.own_calls == 0 && !tenant.shared_keys.is_empty() {
         "–".to_owned()
     } else {
-        text::grouped_u64(tenant.own)
+        text::format_count_u64(tenant.own_calls)
     };
-    let shared = match &tenant.shared[..] {
+    let shared = match &tenant.shared_keys[..] {
         [] => "–".to_owned(),
         [one] => format!(
             "~{} of {} by {}",
-            text::grouped_u64(one.estimate()),
-            text::grouped_u64(one.key.used),
-            text::grouped(one.tenants)
+            text::format_count_u64(one.estimate()),
+            text::format_count_u64(one.key.used),
+            text::format_count(one.tenants)
         ),
-        several => format!("~{} of {} shared keys", text::grouped_u64(tenant.estimate()), several.len()),
+        several => format!("~{} of {} shared keys", text::format_count_u64(tenant.estimate()), several.len()),
     };
     vec![
         Cell::Owned(tenant.tenant.as_str().to_owned(), plain),
         Cell::Owned(own, plain),
-        Cell::Owned(shared, if tenant.shared.is_empty() { muted } else { plain }),
+        Cell::Owned(shared, if tenant.shared_keys.is_empty() { muted } else { plain }),
     ]
 }
 
 fn plan_columns() -> Vec<Column> {
     vec![
-        Column::new("plan", Constraint::Fill(1)).at_most(28),
-        Column::new("burn a day", Constraint::Length(11)).right(),
-        Column::new("", Constraint::Length(BAR)),
+        Column::new("plan", Constraint::Fill(1)).with_max_cols(28),
+        Column::new("burn a day", Constraint::Length(11)).right_aligned(),
+        Column::new("", Constraint::Length(BAR_COLS)),
         Figure::Percent.column(),
         Figure::Resets.column(),
     ]
@@ -232,19 +233,19 @@ fn plan_columns() -> Vec<Column> {
 fn plan_cells(
     app: &App,
     inventory: &Inventory,
-    (plan, standing): &(PlanId, Option<Standing>),
+    (plan, standing): &(PlanId, Option<QuotaStatus>),
     most: f64,
 ) -> Vec<Cell<'static>> {
-    let (plain, look) = (Style::new(), &app.options.look);
-    let burn = standing.map_or_else(|| "–".to_owned(), |standing| rate(standing.burn));
+    let (plain, look) = (Style::new(), &app.options.styles);
+    let burn = standing.map_or_else(|| "–".to_owned(), |standing| format_rate(standing.burn_rate));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bar needs no fractions")]
     let [part, whole] =
-        [standing.map_or(0.0, |standing| standing.burn), most].map(|burn| burn.ceil().max(0.0) as u64);
-    let worst = app.usage().and_then(|index| index.worst(plan));
+        [standing.map_or(0.0, |standing| standing.burn_rate), most].map(|burn| burn.ceil().max(0.0) as u64);
+    let worst = app.usage().and_then(|index| index.worst_warning(plan));
     vec![
         Cell::Owned(inventory.plan_name(plan).to_owned(), plain),
         Cell::Owned(burn, plain),
-        Cell::Line(Line::from_iter(bar::spans(part, whole, BAR.into(), look))),
+        Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), look))),
         Figure::Percent.cell(standing.as_ref(), worst, app.now, look),
         Figure::Resets.cell(standing.as_ref(), worst, app.now, look),
     ]

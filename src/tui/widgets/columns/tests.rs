@@ -12,13 +12,13 @@ fn days(values: impl IntoIterator<Item = u64>) -> Vec<Day> {
     days.zip(values).map(|(day, value)| Day { day, value, role: Role::Bar }).collect()
 }
 
-fn drawn(width: u16, height: u16, days: &[Day], level: Option<Level<'_>>, plain: bool) -> String {
+fn render(width: u16, height: u16, days: &[Day], level: Option<LimitLine<'_>>, plain: bool) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    let look = Look::new(true, plain);
+    let look = Styles::new(true, plain);
     let draw = |frame: &mut Frame<'_>| {
         draw(frame, frame.area(), days, level, &look);
         if plain {
-            ascii::translate(frame.buffer_mut());
+            ascii::replace_symbols(frame.buffer_mut());
         }
     };
     terminal.draw(draw).expect("a frame");
@@ -30,14 +30,14 @@ fn drawn(width: u16, height: u16, days: &[Day], level: Option<Level<'_>>, plain:
 
 #[test]
 fn a_week_with_its_quota() {
-    let level = Level { value: 100, name: "a day" };
-    insta::assert_snapshot!(drawn(60, 9, &days([10, 40, 100, 0, 1, 55, 80]), Some(level), false));
+    let level = LimitLine { value: 100, name: "a day" };
+    insta::assert_snapshot!(render(60, 9, &days([10, 40, 100, 0, 1, 55, 80]), Some(level), false));
 }
 
 #[test]
 fn a_month_in_plain_ascii() {
-    let level = Level { value: 167, name: "a day, spread evenly" };
-    let picture = drawn(78, 9, &days((0..30).map(|n| n * 7)), Some(level), true);
+    let level = LimitLine { value: 167, name: "a day, spread evenly" };
+    let picture = render(78, 9, &days((0..30).map(|n| n * 7)), Some(level), true);
     assert!(picture.is_ascii(), "{picture}");
     insta::assert_snapshot!(picture);
 }
@@ -45,24 +45,24 @@ fn a_month_in_plain_ascii() {
 #[test]
 fn more_days_than_cells_share_columns_and_no_peak_is_lost() {
     let all = days((0..90).map(|n| if n == 41 { 900 } else { 90 }));
-    assert_eq!(days_in_a_column(90, 67), 2);
-    let picture = drawn(67, 10, &all, None, false);
+    assert_eq!(days_per_column(90, 67), 2);
+    let picture = render(67, 10, &all, None, false);
     insta::assert_snapshot!(picture);
 }
 
 #[test]
-fn no_room_is_no_picture_and_no_panic() {
+fn tiny_areas_draw_nothing_and_do_not_panic() {
     for (width, height) in [(1, 1), (13, 9), (60, 3), (14, 4), (200, 5)] {
-        let level = Some(Level { value: 5, name: "a day" });
-        drawn(width, height, &days(0..31), level, false);
-        drawn(width, height, &days([u64::MAX, 0]), level, false);
-        drawn(width, height, &[], level, false);
+        let level = Some(LimitLine { value: 5, name: "a day" });
+        render(width, height, &days(0..31), level, false);
+        render(width, height, &days([u64::MAX, 0]), level, false);
+        render(width, height, &[], level, false);
     }
 }
 
 #[test]
-fn a_limit_far_above_is_named() {
-    let level = Level { value: 50_000, name: "quota" };
-    let picture = drawn(60, 8, &days([10, 40, 100]), Some(level), false);
+fn a_distant_limit_is_written_instead_of_drawn() {
+    let level = LimitLine { value: 50_000, name: "quota" };
+    let picture = render(60, 8, &days([10, 40, 100]), Some(level), false);
     assert!(picture.contains("↑ 50,000 quota") && !picture.contains('┄'), "{picture}");
 }

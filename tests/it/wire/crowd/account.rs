@@ -4,26 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpStream;
 
 use aws_sdk_apigateway::types::{ApiKey, IntegrationType};
-use keypool::ops::{self, ConfirmedFix, Diagnosis};
+use keypool::ops::{self, ConfirmedFix, DoctorReport};
 use keypool_domain::drift::{Finding, Kind};
 
-use super::story::{Acknowledged, Known};
-use crate::support::raw;
-use crate::wire::stage::{Item, KEYS, POOLS, Stage};
-use crate::wire::support::unwatched;
+use super::workers::{AcknowledgedKeys, KeyState};
+use crate::support::http_pipeline;
+use crate::wire::support::plain_run;
+use crate::wire::test_account::{Item, KEYS_TABLE, POOLS_TABLE, TestAccount};
 
 /// Looks that the doctor needs at most.
-const LOOKS: usize = 6;
+const MAX_DIAGNOSES: usize = 6;
 
 /// All API keys, the members of the plans, and the items of both tables.
-pub(super) struct Account {
-    keys: BTreeMap<String, ApiKey>,
+pub(super) struct AccountState {
+    api_keys: BTreeMap<String, ApiKey>,
     members: BTreeMap<String, BTreeSet<String>>,
-    rows: Vec<Item>,
-    pools: Vec<Item>,
+    tenant_keys: Vec<Item>,
+    pool_items: Vec<Item>,
 }
 
-pub(super) async fn read(stage: &Stage) -> Account {
+pub(super) async fn read_account(stage: &TestAccount) -> AccountState {
     let mut keys = BTreeMap::new();
     let mut pages = stage.gateway.get_api_keys().include_values(true).into_paginator().items().send();
     while let Some(key) = pages.next().await {
@@ -40,27 +40,32 @@ pub(super) async fn read(stage: &Stage) -> Account {
             asked.items().iter().filter_map(|key| key.id().map(str::to_owned)).collect(),
         );
     }
-    let mut rows = items(stage, KEYS).await;
+    let mut rows = scan_items(stage, KEYS_TABLE).await;
     // Pool keys stand there, too, for the sample application to read their values.
-    rows.retain(|row| text(row, "owner") != Some("keypool:pool"));
-    Account { keys, members, rows, pools: items(stage, POOLS).await }
+    rows.retain(|row| text_attribute(row, "owner") != Some("keypool:pool"));
+    AccountState {
+        api_keys: keys,
+        members,
+        tenant_keys: rows,
+        pool_items: scan_items(stage, POOLS_TABLE).await,
+    }
 }
 
-async fn items(stage: &Stage, table: &str) -> Vec<Item> {
+async fn scan_items(stage: &TestAccount, table: &str) -> Vec<Item> {
     let pages = stage.dynamodb.scan().table_name(table).consistent_read(true).into_paginator().items().send();
     pages.collect::<Result<Vec<_>, _>>().await.expect("items")
 }
 
-fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+fn text_attribute<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-fn number(item: &Item, name: &str) -> usize {
+fn number_attribute(item: &Item, name: &str) -> usize {
     item[name].as_n().expect("a number").parse().expect("a number")
 }
 
 /// Makes the method of the stage answer 200.
-pub(super) async fn answer_200(stage: &Stage) {
+pub(super) async fn put_mock_integration(stage: &TestAccount) {
     let gateway = &stage.gateway;
     let apis = gateway.get_rest_apis().send().await.expect("REST APIs");
     let api = apis.items()[0].id().expect("its id");
@@ -79,59 +84,59 @@ pub(super) async fn answer_200(stage: &Stage) {
 
 /// Lets the marks of the killed expire, and has the doctor fix whatever it finds, as if each question were answered with
 /// the first way.
-pub(super) async fn fix_all(stage: &Stage, acknowledged: &Acknowledged) {
-    stage.let_marks_expire().await;
-    for _ in 0..LOOKS {
-        let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.expect("a diagnosis");
-        only_the_killed_are_without_api_key(&diagnosis, acknowledged);
+pub(super) async fn fix_all(stage: &TestAccount, acknowledged: &AcknowledgedKeys) {
+    stage.expire_work_marks().await;
+    for _ in 0..MAX_DIAGNOSES {
+        let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
+        assert_only_killed_lack_api_key(&diagnosis, acknowledged);
         let fix = |finding: &Finding| {
-            let change = finding.fix.answers().first().map(|(_, change)| *change)?;
+            let change = finding.fix.options().first().map(|(_, change)| *change)?;
             Some(ConfirmedFix::new(finding, change, &diagnosis.inventory))
         };
         let fixes: Vec<_> = diagnosis.findings.iter().filter_map(fix).collect();
         if fixes.is_empty() {
             return;
         }
-        ops::fix_confirmed(&stage.aws, &fixes, &|_| (), &unwatched()).await.expect("fixes");
+        ops::fix_confirmed(&stage.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
     }
 }
 
-fn only_the_killed_are_without_api_key(diagnosis: &Diagnosis, acknowledged: &Acknowledged) {
-    let killed = acknowledged.named(Known::Either);
+fn assert_only_killed_lack_api_key(diagnosis: &DoctorReport, acknowledged: &AcknowledgedKeys) {
+    let killed = acknowledged.keys_in_state(KeyState::Uncertain);
     for finding in diagnosis.findings.iter().filter(|one| one.kind == Kind::TenantKeyWithoutApiKey) {
-        let row = diagnosis.inventory.rows().iter().find(|row| row.id.as_str() == finding.subject);
+        let row = diagnosis.inventory.tenant_keys().iter().find(|row| row.id.as_str() == finding.subject);
         let name = row.map(|row| format!("{}/{}", row.tenant, row.name)).expect("its tenant key");
-        assert!(killed.contains(&name), "{name}: {}", finding.seen);
+        assert!(killed.contains(&name), "{name}: {}", finding.summary);
     }
 }
 
 /// Host and path of a URL.
-fn parts(url: &str) -> (String, String) {
+fn split_url(url: &str) -> (String, String) {
     let rest = url.strip_prefix("http://").expect("a plain URL");
     let at = rest.find('/').unwrap_or(rest.len());
     (rest[..at].to_owned(), rest[at..].to_owned())
 }
 
-impl Account {
-    fn in_pools(&self) -> BTreeSet<&str> {
-        let lists = self.pools.iter().filter_map(|item| item.get("apiKeys")?.as_l().ok());
+impl AccountState {
+    fn pool_key_ids(&self) -> BTreeSet<&str> {
+        let lists = self.pool_items.iter().filter_map(|item| item.get("apiKeys")?.as_l().ok());
         lists.flatten().filter_map(|id| id.as_s().ok().map(String::as_str)).collect()
     }
 
     /// API keys of tenant keys with an API key of their own.
-    fn own(&self) -> BTreeSet<&str> {
-        let own = self.rows.iter().filter(|row| !row.contains_key("poolKeyId"));
-        own.filter_map(|row| text(row, "id")).collect()
+    fn siloed_key_ids(&self) -> BTreeSet<&str> {
+        let own = self.tenant_keys.iter().filter(|row| !row.contains_key("poolKeyId"));
+        own.filter_map(|row| text_attribute(row, "id")).collect()
     }
 
     /// What the marks are about.
-    fn marked(&self) -> BTreeSet<&str> {
-        self.pools.iter().filter_map(|item| text(item, "id")?.strip_prefix("work#")).collect()
+    fn marked_subjects(&self) -> BTreeSet<&str> {
+        self.pool_items.iter().filter_map(|item| text_attribute(item, "id")?.strip_prefix("work#")).collect()
     }
 
     /// API keys that can be called with and that nothing accounts for, with their names.
-    pub(super) fn usable_without_user_or_mark(&self) -> BTreeMap<String, String> {
-        let (pools, own, marks) = (self.in_pools(), self.own(), self.marked());
+    pub(super) fn unaccounted_api_keys(&self) -> BTreeMap<String, String> {
+        let (pools, own, marks) = (self.pool_key_ids(), self.siloed_key_ids(), self.marked_subjects());
         let accounted = |id: &str, key: &ApiKey| {
             let tag = |name: &str| key.tags().and_then(|tags| tags.get(name));
             let is_marked =
@@ -139,64 +144,71 @@ impl Account {
             let is_in_grace = tag("keypool:retires-at").is_some();
             pools.contains(id) || own.contains(id) || is_marked || is_in_grace
         };
-        let open = self.keys.iter().filter(|(id, key)| key.enabled() && !accounted(id, key));
+        let open = self.api_keys.iter().filter(|(id, key)| key.enabled() && !accounted(id, key));
         open.map(|(id, key)| (id.clone(), format!("{} {:?}", key.name().unwrap_or_default(), key.tags())))
             .collect()
     }
 
     /// Every invariant.
-    pub(super) async fn holds(&self, stage: &Stage, acknowledged: &Acknowledged, capacity: u32) {
-        assert_eq!(
-            self.usable_without_user_or_mark(),
-            BTreeMap::new(),
-            "usable, and nothing accounts for it"
-        );
-        self.names_are_those_acknowledged(acknowledged);
-        self.counters_are_right(capacity);
-        let route = ops::routes(&stage.aws, &stage.inventory().await, &stage.siloed)
+    pub(super) async fn assert_invariants(
+        &self,
+        stage: &TestAccount,
+        acknowledged: &AcknowledgedKeys,
+        capacity: u32,
+    ) {
+        assert_eq!(self.unaccounted_api_keys(), BTreeMap::new(), "usable, and nothing accounts for it");
+        self.assert_acknowledged_keys(acknowledged);
+        self.assert_counters(capacity);
+        let route = ops::read_routes(&stage.aws, &stage.inventory().await, &stage.siloed_plan)
             .await
             .expect("a route")
             .remove(0);
-        let (host, stage_path) = parts(&route.invoke_url);
-        for row in &self.rows {
+        let (host, stage_path) = split_url(&route.invoke_url);
+        for row in &self.tenant_keys {
             let said = format!("{row:?}");
-            let id = text(row, "poolKeyId").or(text(row, "id")).expect("an API key");
-            let key = self.keys.get(id).unwrap_or_else(|| panic!("no API key {id}: {said}"));
+            let id = text_attribute(row, "poolKeyId").or(text_attribute(row, "id")).expect("an API key");
+            let key = self.api_keys.get(id).unwrap_or_else(|| panic!("no API key {id}: {said}"));
             assert!(key.enabled(), "{id} is disabled: {said}");
             assert!(
-                self.members[text(row, "planId").expect("a plan")].contains(id),
+                self.members[text_attribute(row, "planId").expect("a plan")].contains(id),
                 "not in its plan: {said}"
             );
-            assert_eq!(text(row, "value"), key.value(), "another value: {said}");
+            assert_eq!(text_attribute(row, "value"), key.value(), "another value: {said}");
         }
-        let ids: Vec<_> = self.own().into_iter().chain(self.in_pools()).collect();
+        let ids: Vec<_> = self.siloed_key_ids().into_iter().chain(self.pool_key_ids()).collect();
         let call = |id: &&str| {
-            let value = self.keys[*id].value().expect("a value");
+            let value = self.api_keys[*id].value().expect("a value");
             format!("GET {stage_path}{} HTTP/1.1\r\nHost: {host}\r\nx-api-key: {value}\r\n\r\n", route.path)
         };
         let calls: Vec<_> = ids.iter().map(call).collect();
-        let answers = raw::send(&TcpStream::connect(&host).expect("a connection"), &calls);
+        let answers =
+            http_pipeline::send_pipelined(&TcpStream::connect(&host).expect("a connection"), &calls);
         let refused: Vec<_> = ids.iter().zip(answers).filter(|(_, status)| *status != 200).collect();
         assert!(refused.is_empty(), "not answered 200: {refused:?}");
     }
 
-    fn names_are_those_acknowledged(&self, acknowledged: &Acknowledged) {
-        let name = |row: &Item| Some(format!("{}/{}", text(row, "owner")?, text(row, "name")?));
-        let all: Vec<_> = self.rows.iter().filter_map(name).collect();
+    fn assert_acknowledged_keys(&self, acknowledged: &AcknowledgedKeys) {
+        let name =
+            |row: &Item| Some(format!("{}/{}", text_attribute(row, "owner")?, text_attribute(row, "name")?));
+        let all: Vec<_> = self.tenant_keys.iter().filter_map(name).collect();
         let there: BTreeSet<_> = all.iter().collect();
         assert_eq!(all.len(), there.len(), "a tenant key is there twice");
-        let lost: Vec<_> = acknowledged.named(Known::Here).difference(&there).copied().cloned().collect();
+        let lost: Vec<_> =
+            acknowledged.keys_in_state(KeyState::Present).difference(&there).copied().cloned().collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-        let back: Vec<_> = acknowledged.named(Known::Gone).intersection(&there).copied().cloned().collect();
+        let back: Vec<_> =
+            acknowledged.keys_in_state(KeyState::Absent).intersection(&there).copied().cloned().collect();
         assert!(back.is_empty(), "deleted or never created, and there: {back:?}");
     }
 
-    fn counters_are_right(&self, capacity: u32) {
-        for id in self.in_pools() {
-            let behind = self.rows.iter().filter(|row| text(row, "poolKeyId") == Some(id)).count();
-            let is_its = |item: &&Item| text(item, "id") == Some(&format!("key#{id}"));
-            let counter = self.pools.iter().find(is_its).unwrap_or_else(|| panic!("{id} has no counter"));
-            assert_eq!(number(counter, "tenants"), behind, "the counter of {id}");
+    fn assert_counters(&self, capacity: u32) {
+        for id in self.pool_key_ids() {
+            let behind =
+                self.tenant_keys.iter().filter(|row| text_attribute(row, "poolKeyId") == Some(id)).count();
+            let is_its = |item: &&Item| text_attribute(item, "id") == Some(&format!("key#{id}"));
+            let counter =
+                self.pool_items.iter().find(is_its).unwrap_or_else(|| panic!("{id} has no counter"));
+            assert_eq!(number_attribute(counter, "tenants"), behind, "the counter of {id}");
             assert!(behind <= capacity as usize, "{behind} tenants of {capacity} behind {id}");
         }
     }

@@ -8,44 +8,44 @@ use std::sync::{Arc, Mutex};
 
 use keypool_local_aws::{Answer, Fault, Faults, LocalAws};
 
-use super::story::Random;
+use super::workers::Rng;
 use crate::support::command::Machine;
 
 /// Calls between two kills, at most.
-const CALLS: u32 = 400;
+const MAX_CALLS_BETWEEN_KILLS: u32 = 400;
 
 /// The processes that run.
 pub(super) struct Processes {
     machine: Machine,
     faults: Faults,
-    running: Arc<Mutex<Running>>,
+    running: Arc<Mutex<RunningProcesses>>,
 }
 
 #[derive(Default)]
-struct Running {
+struct RunningProcesses {
     children: BTreeMap<usize, Child>,
-    killed: usize,
+    killed_count: usize,
 }
 
 /// How a process ended.
-pub(super) struct Ended {
+pub(super) struct ProcessExit {
     /// The exit status; `None` where it was killed.
     pub(super) status: Option<i32>,
-    pub(super) said: String,
+    pub(super) stderr: String,
 }
 
 impl Processes {
     pub(super) fn new(local: &LocalAws) -> Self {
-        let machine = Machine::bare().with("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
+        let machine = Machine::new().with_env("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
         Self { machine, faults: local.faults().clone(), running: Arc::default() }
     }
 
-    pub(super) fn killed(&self) -> usize {
-        self.running.lock().expect("running").killed
+    pub(super) fn killed_count(&self) -> usize {
+        self.running.lock().expect("running").killed_count
     }
 
     /// Runs a command line to its end.
-    pub(super) async fn run(&self, number: usize, line: &str) -> Ended {
+    pub(super) async fn run(&self, number: usize, line: &str) -> ProcessExit {
         let mut command = self.machine.command(&line.split_whitespace().collect::<Vec<_>>());
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
@@ -58,15 +58,15 @@ impl Processes {
             // It has closed its errors: it has ended, or is about to.
             let child = running.lock().expect("running").children.remove(&number);
             let status = child.expect("the child").wait().expect("it is gone");
-            Ended { status: status.code(), said }
+            ProcessExit { status: status.code(), stderr: said }
         });
         ended.await.expect("a thread")
     }
 
     /// Kills one of the processes after so many calls, again and again.
-    pub(super) async fn kill_at_random(&self, mut random: Random) -> Infallible {
+    pub(super) async fn kill_at_random(&self, mut random: Rng) -> Infallible {
         loop {
-            let skip = u32::try_from(random.below(CALLS as usize)).expect("a small number");
+            let skip = u32::try_from(random.below(MAX_CALLS_BETWEEN_KILLS as usize)).expect("a small number");
             self.faults.clear();
             self.faults.script(Fault { answer: Answer::Normal, ..Fault::default() }.skip(skip).times(1));
             self.faults.met().await;
@@ -74,7 +74,7 @@ impl Processes {
             let at = random.below(super::PROCESSES);
             let victim = running.children.range_mut(at..).next();
             let is_killed = victim.is_some_and(|(_, child)| child.kill().is_ok());
-            running.killed += usize::from(is_killed);
+            running.killed_count += usize::from(is_killed);
         }
     }
 }

@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool::ops;
 
-use super::staged;
-use crate::wire::stage::{POOLS, n, new_keys, s};
-use crate::wire::support::unwatched;
+use super::start_account;
+use crate::wire::support::plain_run;
+use crate::wire::test_account::{POOLS_TABLE, create_change, n, s};
 
 #[tokio::test]
-async fn nothing_is_decided_by_a_pool_that_cannot_be_read() {
+async fn an_unreadable_pool_blocks_diagnosis_and_changes() {
     let mixed = AttributeValue::L(vec![s("abc"), n(1)]);
     for (is_pool, attribute, odd, expected) in [
         (true, "apiKeys", n(1), "is a number, not a list of texts"),
@@ -16,22 +16,25 @@ async fn nothing_is_decided_by_a_pool_that_cannot_be_read() {
         (true, "strategy", s("by-weather"), "\"by-weather\", which this version does not know"),
         (false, "state", AttributeValue::Null(true), "is null, not a text"),
     ] {
-        let (_local, stage) = staged().await;
+        let (_local, stage) = start_account().await;
         let before = stage.inventory().await;
-        let id =
-            if is_pool { format!("pool#{}", stage.sharded) } else { format!("key#{}", stage.pool_keys[0]) };
-        let mut item = stage.item(POOLS, &id).await.expect("the item");
+        let id = if is_pool {
+            format!("pool#{}", stage.sharded_plan)
+        } else {
+            format!("key#{}", stage.pool_keys[0])
+        };
+        let mut item = stage.get_item(POOLS_TABLE, &id).await.expect("the item");
         item.insert(attribute.to_owned(), odd);
-        stage.put(POOLS, item.clone()).await;
+        stage.put_item(POOLS_TABLE, item.clone()).await;
 
-        let diagnosis = ops::diagnose(&stage.aws, &unwatched()).await.map(|seen| seen.findings);
+        let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.map(|seen| seen.findings);
         let refused = diagnosis.expect_err(attribute).to_string();
         assert!(
             refused.contains(&format!("`{attribute}` of item {id}")) && refused.contains(expected),
             "{refused}"
         );
-        let new = new_keys(&stage.sharded, "new", 1);
-        ops::apply(&stage.aws, &before, &new, &unwatched()).await.expect_err(attribute);
-        assert_eq!(stage.item(POOLS, &id).await, Some(item), "it is left as it is");
+        let new = create_change(&stage.sharded_plan, "new", 1);
+        ops::apply(&stage.aws, &before, &new, &plain_run()).await.expect_err(attribute);
+        assert_eq!(stage.get_item(POOLS_TABLE, &id).await, Some(item), "it is left as it is");
     }
 }

@@ -4,18 +4,18 @@ use super::*;
 use crate::key::tag;
 
 #[test]
-fn a_plan_of_another_team_is_refused_with_the_command_that_adopts_it() {
+fn changing_an_unmanaged_plan_is_refused_with_the_adopt_command() {
     let seen = inventory();
     let link = PlanEdit { link: vec![stage("gamma")], ..PlanEdit::default() };
     let priced = PlanEdit { price: Some(crate::Price::from_cents(1)), ..PlanEdit::default() };
     for change in [
-        limits("theirs", 1.0, 1),
+        edit_limits("theirs", 1.0, 1),
         PlanChange::Edit { plan: "theirs".into(), edit: link }.into(),
         PlanChange::Edit { plan: "theirs".into(), edit: priced }.into(),
         PlanChange::Delete("theirs".into()).into(),
         Change::Extend(Extension {
             plan: "theirs".into(),
-            keys: vec![("x1".into(), Balance::Add(1))],
+            keys: vec![("x1".into(), BalanceChange::Add(1))],
             reason: "why".into(),
         }),
     ] {
@@ -27,13 +27,16 @@ fn a_plan_of_another_team_is_refused_with_the_command_that_adopts_it() {
 }
 
 #[test]
-fn the_tenant_keys_of_another_teams_plan_are_changed_all_the_same() {
-    let seen = Inventory::new(Parts { rows: vec![tenant_key("x1", "theirs", "acme", None)], ..parts() });
-    let balance = vec![("x1".into(), Balance::Add(1))];
+fn tenant_keys_in_an_unmanaged_plan_can_be_changed() {
+    let seen = Inventory::new(InventoryParts {
+        tenant_keys: vec![tenant_key("x1", "theirs", "acme", None)],
+        ..parts()
+    });
+    let balance = vec![("x1".into(), BalanceChange::Add(1))];
     for change in [
         edit("x1", false),
         Change::Delete(vec!["x1".into()]),
-        Change::Rotate { rows: vec!["x1".into()], grace: 0 },
+        Change::Rotate { tenant_keys: vec!["x1".into()], grace: 0 },
         Change::Extend(Extension { plan: "theirs".into(), keys: balance, reason: "why".into() }),
     ] {
         let announcement = Announcement::new(&change, &seen).expect("an announcement");
@@ -47,7 +50,7 @@ fn the_tenant_keys_of_another_teams_plan_are_changed_all_the_same() {
 fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
     let adopt = PlanChange::Adopt { plan: "theirs".into(), entry: None };
     let announcement = Announcement::new(&adopt.into(), &inventory()).expect("an announcement");
-    assert_eq!(announcement.sentence, "adopt usage plan theirs-plan");
+    assert_eq!(announcement.summary, "adopt usage plan theirs-plan");
     assert_eq!(
         announcement.units[0].steps,
         ["write \"theirs-plan\" into the Plans table: no price, 1000 per DAY, 10 TPS"]
@@ -56,15 +59,15 @@ fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
         announcement.cautions.contains(&"theirs-plan has 1 API key: x1 \"name of x1\"".to_owned()),
         "{announcement:?}"
     );
-    assert!(announcement.asks_first);
+    assert!(announcement.needs_confirmation);
     let again = PlanChange::Adopt { plan: "silo".into(), entry: None };
     let why = Announcement::new(&again.into(), &inventory()).expect_err("a refusal");
     assert_eq!(why.to_string(), "usage plan silo-plan is managed already");
 }
 
 #[test]
-fn releasing_takes_the_tag_and_then_the_price_list_entry() {
-    let made = |parts: &mut Parts| {
+fn releasing_removes_the_tag_and_then_the_price_list_entry() {
+    let made = |parts: &mut InventoryParts| {
         parts.plans[0].tags = BTreeMap::from([(tag::REQUEST.to_owned(), "r".to_owned())]).into();
     };
     let mut parts = parts();
@@ -86,10 +89,14 @@ fn releasing_takes_the_tag_and_then_the_price_list_entry() {
 }
 
 #[test]
-fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_so() {
+fn adding_a_tenant_key_or_pool_to_an_unmanaged_plan_adopts_it_with_a_caution() {
     let seen = inventory();
-    let to = Change::ChangePlan { rows: vec!["k1".into()], plan: "theirs".into(), others: OtherPlans::Keep };
-    for change in [create("theirs"), import("theirs"), to, pool_of("theirs", "x1")] {
+    let to = Change::ChangePlan {
+        tenant_keys: vec!["k1".into()],
+        plan: "theirs".into(),
+        others: OtherPlans::Keep,
+    };
+    for change in [create("theirs"), import("theirs"), to, create_pool("theirs", "x1")] {
         let announcement = Announcement::new(&change, &seen).expect("an announcement");
         assert_eq!(announcement.units[0].subject, "usage plan theirs-plan", "{change:?}");
         assert!(
@@ -100,12 +107,12 @@ fn a_tenant_key_or_a_pool_that_comes_into_another_teams_plan_adopts_it_and_says_
             announcement.cautions[0].starts_with("this adopts usage plan theirs-plan"),
             "{announcement:?}"
         );
-        assert!(announcement.asks_first, "{change:?}");
+        assert!(announcement.needs_confirmation, "{change:?}");
     }
 }
 
 #[test]
-fn what_a_stack_manages_gets_a_caution() {
+fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
     let mut parts = parts();
     let tags = || BTreeMap::from([("aws:cloudformation:stack-name".to_owned(), "shop".to_owned())]);
     for plan in [0, 4] {
@@ -116,11 +123,11 @@ fn what_a_stack_manages_gets_a_caution() {
     let cautions = |change: Change| Announcement::new(&change, &seen).expect("an announcement").cautions;
     let of_plan =
         "the CloudFormation stack shop manages usage plan silo-plan: its next deployment may undo this";
-    assert!(cautions(limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
+    assert!(cautions(edit_limits("silo", 11.0, 1_001)).contains(&of_plan.to_owned()));
     let mut unread = parts.clone();
     unread.plans[0].tags = crate::Known::not_allowed("apigateway:GET", "/usageplans/silo");
-    let announcement =
-        Announcement::new(&limits("silo", 11.0, 1_001), &Inventory::new(unread)).expect("an announcement");
+    let announcement = Announcement::new(&edit_limits("silo", 11.0, 1_001), &Inventory::new(unread))
+        .expect("an announcement");
     let not_known = "whether a CloudFormation stack manages usage plan silo-plan is not known: the IAM action \
                      apigateway:GET on /usageplans/silo is not allowed and would tell";
     assert!(announcement.cautions.contains(&not_known.to_owned()), "{:?}", announcement.cautions);
@@ -128,7 +135,7 @@ fn what_a_stack_manages_gets_a_caution() {
     for change in [
         edit("k1", false),
         Change::Delete(vec!["k1".into()]),
-        Change::Rotate { rows: vec!["k1".into()], grace: 0 },
+        Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 },
     ] {
         assert!(cautions(change.clone()).contains(&of_key.to_owned()), "{change:?}");
     }

@@ -1,11 +1,11 @@
 //! Usage plans of other teams: adopted by a price-list entry, and released again.
 
-use crate::change::{Refusal, counted};
-use crate::drift::plans::window;
+use crate::change::{Refusal, pluralize};
+use crate::drift::plans::accurate_price_list_entry;
 use crate::key::tag;
 use crate::managed::{TenantSource, is_managed, require_managed};
 use crate::step::{SetupStep, Step, Unit};
-use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, ShopWindow};
+use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
 
 use super::PlanRefusal;
 use super::by_role::PlansByRole;
@@ -13,23 +13,23 @@ use super::by_role::PlansByRole;
 /// API keys that a caution names before it only counts them.
 const MAX_NAMED_API_KEYS: usize = 20;
 
-pub(super) fn adopted(plan: &Plan, entry: Option<&ShopWindow>) -> Result<Unit, Refusal> {
-    if plan.shop_window.is_some() {
-        return Err(PlanRefusal::Managed(plan.name.clone()).into());
+pub(super) fn adopt_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Result<Unit, Refusal> {
+    if plan.price_list_entry.is_some() {
+        return Err(PlanRefusal::AlreadyManaged(plan.name.clone()).into());
     }
-    Ok(adoption(plan, entry))
+    Ok(write_entry_unit(plan, entry))
 }
 
-fn adoption(plan: &Plan, entry: Option<&ShopWindow>) -> Unit {
-    let window = entry.cloned().unwrap_or_else(|| window(plan));
-    let step = SetupStep::SetWindow { plan: Some(plan.id.clone()), window };
+fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
+    let window = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
+    let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry: window };
     Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
 }
 
 /// The tag goes first: a plan that still has its price-list entry is managed, whatever its tags.
-pub(super) fn released(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
+pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
     if inventory.pool(&plan.id).is_some() {
-        return Err(PlanRefusal::Pooled(plan.name.clone()).into());
+        return Err(PlanRefusal::HasPool(plan.name.clone()).into());
     }
     if !require_managed(&plan.id, inventory, TenantSource::Tables)? {
         return Err(PlanRefusal::NotManaged(plan.name.clone()).into());
@@ -39,19 +39,19 @@ pub(super) fn released(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refus
         .require(format!("whether usage plan {} has keypool's tag", plan.name))?
         .is_some();
     let untag = is_tagged.then(|| Step::Setup(SetupStep::UntagPlan(plan.id.clone())));
-    let entry = plan.shop_window.is_some().then(|| Step::DeleteWindow(plan.id.clone()));
+    let entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
     Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
 }
 
 /// Why a plan of others is left alone, with the command that adopts it.
-pub(in crate::change) fn refusal(plan: &Plan) -> Refusal {
+pub(in crate::change) fn not_managed_refusal(plan: &Plan) -> Refusal {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let argument = if plan.name.chars().all(is_plain) { plan.name.as_str() } else { plan.id.as_str() };
     PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
 /// The plans that a change adopts on its way.
-pub(in crate::change) fn adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
+pub(in crate::change) fn plans_adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
     let is_foreign =
         |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
     let entered = PlansByRole::new(change).entered;
@@ -59,16 +59,19 @@ pub(in crate::change) fn adopted_by<'a>(change: &Change, inventory: &'a Inventor
 }
 
 /// The units that adopt plans before tenant keys or a pool come into them.
-pub(in crate::change) fn adoptions(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+pub(in crate::change) fn adoption_units(
+    change: &Change,
+    inventory: &Inventory,
+) -> Result<Vec<Unit>, Refusal> {
     for plan in PlansByRole::new(change).entered {
         require_managed(plan, inventory, TenantSource::Tables)?;
     }
-    Ok(adopted_by(change, inventory).into_iter().map(|plan| adoption(plan, None)).collect())
+    Ok(plans_adopted_by(change, inventory).into_iter().map(|plan| write_entry_unit(plan, None)).collect())
 }
 
 /// What is to be known of plans that a change adopts on its way.
 pub(in crate::change) fn adoption_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
-    adopted_by(change, inventory).into_iter().flat_map(|plan| cautions(&plan.id, inventory)).collect()
+    plans_adopted_by(change, inventory).into_iter().flat_map(|plan| cautions(&plan.id, inventory)).collect()
 }
 
 /// What adopting means, with the API keys that come with the plan.
@@ -82,13 +85,13 @@ pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
         Known::Unknown(why) => format!("the API keys of {name} are not known: {why}"),
         Known::Value([]) => format!("{name} has no API keys"),
         Known::Value(keys) => {
-            format!("{name} has {}: {}", counted(keys.len(), "API key"), named(keys, inventory))
+            format!("{name} has {}: {}", pluralize(keys.len(), "API key"), list_api_keys(keys, inventory))
         }
     };
     vec![adopts, keys]
 }
 
-fn named(keys: &[ApiKeyId], inventory: &Inventory) -> String {
+fn list_api_keys(keys: &[ApiKeyId], inventory: &Inventory) -> String {
     let named = keys.iter().take(MAX_NAMED_API_KEYS).map(|id| match inventory.api_key(id).key() {
         Some(key) if !key.name.is_empty() => format!("{id} \"{}\"", key.name),
         _ => id.to_string(),
@@ -101,8 +104,9 @@ fn named(keys: &[ApiKeyId], inventory: &Inventory) -> String {
 }
 
 pub(super) fn release_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
-    let keys = inventory.rows_of(plan).len();
-    let stay =
-        || format!("{} of it: still listed, fixed and billed, without a price", counted(keys, "tenant key"));
+    let keys = inventory.tenant_keys_of_plan(plan).len();
+    let stay = || {
+        format!("{} of it: still listed, fixed and billed, without a price", pluralize(keys, "tenant key"))
+    };
     (keys > 0).then(stay).into_iter().collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Change, Mend, import};
+use crate::change::{Change, Fix, import};
 use crate::{PlanChange, PlanId};
 
 /// The usage plans of a change, by what it does with them.
@@ -21,17 +21,19 @@ impl<'a> PlansByRole<'a> {
         let entered =
             |plans: Vec<&'a PlanId>| Self { entered: plans.into_iter().collect(), ..Self::default() };
         match change {
-            Change::Create(new) => entered(vec![&new.key.plan]),
+            Change::Create(new) => entered(vec![&new.template.plan]),
             Change::ChangePlan { plan, .. } => entered(vec![plan]),
             Change::CreatePool(new) => entered(vec![&new.plan]),
-            Change::Import(keys) => entered(import::open(keys).flat_map(|key| &key.key.plans).collect()),
+            Change::Import(keys) => {
+                entered(import::pending_lines(keys).flat_map(|key| &key.key.plans).collect())
+            }
             Change::Plan(one) => Self { written: one.plan(), ..Self::default() },
-            Change::Mend(Mend::RestorePlan { plan, .. }) => Self { written: Some(plan), ..Self::default() },
-            Change::Mend(Mend::FinishMove { plan, .. }) => Self { required: Some(plan), ..Self::default() },
+            Change::Fix(Fix::RestorePlan { plan, .. }) => Self { written: Some(plan), ..Self::default() },
+            Change::Fix(Fix::FinishMove { plan, .. }) => Self { required: Some(plan), ..Self::default() },
             Change::Extend(extension) => Self { required: Some(&extension.plan), ..Self::default() },
             Change::Edit { .. }
             | Change::SetCustomer { .. }
-            | Change::Switch { .. }
+            | Change::SetEnabled { .. }
             | Change::Delete(_)
             | Change::Restore(_)
             | Change::Rotate { .. }
@@ -44,16 +46,16 @@ impl<'a> PlansByRole<'a> {
             | Change::SetPool { .. }
             | Change::Grow { .. }
             | Change::Drain(_)
-            | Change::Mend(_)
+            | Change::Fix(_)
             | Change::Api(_) => Self::default(),
         }
     }
 }
 
 /// Whether a change of a usage plan writes what a stack of CloudFormation may hold, or lets later ones do so.
-pub(in crate::change) fn concerns_stack(change: &PlanChange) -> bool {
+pub(in crate::change) fn affects_stack(change: &PlanChange) -> bool {
     match change {
-        PlanChange::Edit { edit, .. } => edit.reaches_gateway(),
+        PlanChange::Edit { edit, .. } => edit.changes_api_gateway(),
         PlanChange::Delete(_) | PlanChange::Adopt { .. } => true,
         PlanChange::Create(_) | PlanChange::Release(_) => false,
     }

@@ -1,7 +1,7 @@
 //! What an edit of a usage plan holds, what it comes to, and what takes it back.
 
-use crate::drift::plans::window;
-use crate::{MethodRef, Plan, Price, Quota, ShopWindow, StageRef, Throttle};
+use crate::drift::plans::accurate_price_list_entry;
+use crate::{MethodRef, Plan, Price, PriceListEntry, Quota, StageRef, Throttle};
 
 /// What changes of a usage plan; what is not said stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ pub struct PlanEdit {
     /// Limits of single methods; `None` takes one away.
     pub methods: Vec<(StageRef, MethodRef, Option<Throttle>)>,
     /// The new text on the price list.
-    pub text: Option<String>,
+    pub price_list_text: Option<String>,
     /// The new flat price.
     pub price: Option<Price>,
 }
@@ -31,7 +31,7 @@ pub struct PlanEdit {
 impl PlanEdit {
     /// Only what differs from the plan.
     pub fn difference(&self, plan: &Plan) -> Self {
-        let shown = plan.shop_window.as_ref();
+        let shown = plan.price_list_entry.as_ref();
         let edit = self.clone();
         Self {
             name: edit.name.filter(|name| *name != plan.name),
@@ -41,20 +41,22 @@ impl PlanEdit {
             product_code: edit.product_code.filter(|code| *code != plan.product_code),
             link: edit.link.into_iter().filter(|stage| !plan.stages.contains(stage)).collect(),
             unlink: edit.unlink.into_iter().filter(|stage| plan.stages.contains(stage)).collect(),
-            methods: edit.methods.into_iter().filter(|one| differs(one, plan)).collect(),
-            text: edit.text.filter(|text| shown.is_none_or(|shown| shown.description != *text)),
+            methods: edit.methods.into_iter().filter(|one| is_different(one, plan)).collect(),
+            price_list_text: edit
+                .price_list_text
+                .filter(|text| shown.is_none_or(|shown| shown.description != *text)),
             price: edit.price.filter(|price| shown.is_none_or(|shown| shown.price != Some(*price))),
         }
     }
 
     /// The methods that it limits.
-    pub fn limited(&self) -> Vec<(StageRef, MethodRef)> {
+    pub fn limited_methods(&self) -> Vec<(StageRef, MethodRef)> {
         let limits = self.methods.iter().filter(|(.., limit)| limit.is_some());
         limits.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
     }
 
     /// The plan as the edit leaves it, with its row of the Plans table.
-    pub fn applied(&self, plan: &Plan) -> Plan {
+    pub fn apply_to(&self, plan: &Plan) -> Plan {
         let mut after = plan.clone();
         after.name = self.name.clone().unwrap_or(after.name);
         after.description = self.description.clone().unwrap_or(after.description);
@@ -71,18 +73,19 @@ impl PlanEdit {
                 None => drop(after.method_throttles.remove(&key)),
             }
         }
-        after.shop_window = self.shown(plan, &after);
+        after.price_list_entry = self.price_list_entry_after(plan, &after);
         after
     }
 
     /// A plan that is on sale stays true to what it enforces; one that is not comes on sale with a text or price.
-    fn shown(&self, before: &Plan, after: &Plan) -> Option<ShopWindow> {
-        let on_sale = before.shop_window.is_some() || self.text.is_some() || self.price.is_some();
-        let shown = on_sale.then(|| window(after))?;
+    fn price_list_entry_after(&self, before: &Plan, after: &Plan) -> Option<PriceListEntry> {
+        let on_sale =
+            before.price_list_entry.is_some() || self.price_list_text.is_some() || self.price.is_some();
+        let shown = on_sale.then(|| accurate_price_list_entry(after))?;
         let follows = |shown: &str, was: &str| shown == was;
-        Some(ShopWindow {
+        Some(PriceListEntry {
             name: if follows(&shown.name, &before.name) { after.name.clone() } else { shown.name },
-            description: match &self.text {
+            description: match &self.price_list_text {
                 Some(text) => text.clone(),
                 None if follows(&shown.description, &before.description) => after.description.clone(),
                 None => shown.description,
@@ -97,7 +100,7 @@ impl PlanEdit {
         let throttle_of = |stage: &StageRef, method: &MethodRef| {
             before.method_throttles.get(&(stage.clone(), method.clone())).copied()
         };
-        let shown = before.shop_window.as_ref();
+        let shown = before.price_list_entry.as_ref();
         let of_unlinked =
             before.method_throttles.iter().filter(|((stage, _), _)| self.unlink.contains(stage));
         let edited = self.methods.iter().filter(|(stage, ..)| !self.link.contains(stage));
@@ -117,30 +120,32 @@ impl PlanEdit {
                     }),
                 )
                 .collect(),
-            text: shown.filter(|_| self.text.is_some()).map(|shown| shown.description.clone()),
+            price_list_text: shown
+                .filter(|_| self.price_list_text.is_some())
+                .map(|shown| shown.description.clone()),
             price: shown.filter(|_| self.price.is_some()).and_then(|shown| shown.price),
         }
     }
 
     /// Whether API Gateway has to be told.
-    pub fn reaches_gateway(&self) -> bool {
-        *self != Self { text: self.text.clone(), price: self.price, ..Self::default() }
+    pub fn changes_api_gateway(&self) -> bool {
+        *self != Self { price_list_text: self.price_list_text.clone(), price: self.price, ..Self::default() }
     }
 
     /// Whether tenants feel it.
-    pub fn is_felt(&self) -> bool {
+    pub fn affects_tenants(&self) -> bool {
         let limits = self.throttle.is_some() || self.quota.is_some() || !self.methods.is_empty();
         limits || !self.unlink.is_empty()
     }
 
     /// For example "set quota to 500 a day, link abc:prod".
-    pub fn sentence(&self) -> String {
-        let said = self.sentences();
+    pub fn describe(&self) -> String {
+        let said = self.describe_fields();
         if said.is_empty() { "change nothing".to_owned() } else { said.join(", ") }
     }
 
     /// What it changes, one by one.
-    pub fn sentences(&self) -> Vec<String> {
+    pub fn describe_fields(&self) -> Vec<String> {
         let mut said = Vec::new();
         let mut set = |field: &str, value: Option<String>| {
             said.extend(value.map(|value| format!("set {field} to {value}")))
@@ -150,7 +155,7 @@ impl PlanEdit {
         set("throttle", self.throttle.map(|throttle| or_none(throttle.as_ref())));
         set("quota", self.quota.map(|quota| or_none(quota.as_ref())));
         set("product code", self.product_code.as_ref().map(|code| or_none(code.as_ref())));
-        set("text on the price list", self.text.as_ref().map(|text| format!("\"{text}\"")));
+        set("text on the price list", self.price_list_text.as_ref().map(|text| format!("\"{text}\"")));
         set("price", self.price.map(|price| price.to_string()));
         said.extend(self.link.iter().map(|stage| format!("link {stage}")));
         said.extend(self.unlink.iter().map(|stage| format!("unlink {stage}")));
@@ -161,7 +166,7 @@ impl PlanEdit {
     }
 }
 
-fn differs((stage, method, throttle): &(StageRef, MethodRef, Option<Throttle>), plan: &Plan) -> bool {
+fn is_different((stage, method, throttle): &(StageRef, MethodRef, Option<Throttle>), plan: &Plan) -> bool {
     plan.method_throttles.get(&(stage.clone(), method.clone())) != throttle.as_ref()
 }
 

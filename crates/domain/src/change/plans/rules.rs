@@ -1,6 +1,6 @@
 //! What API Gateway, and telling plans by their names, allow of a usage plan.
 
-use crate::change::check::{self, Refusal};
+use crate::change::refusal::{self, Refusal};
 use crate::drift::plans::MAX_PLANS;
 use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
 
@@ -23,16 +23,16 @@ pub enum PlanRefusal {
     TooMany,
     /// A limit that is no limit.
     #[error("a throttle of {0} a second is none: give a rate of 0 or more")]
-    Rate(String),
+    InvalidRate(String),
     /// A price that somebody would be paid.
     #[error("a price of {0} is none: give 0 or more")]
-    Price(Price),
+    InvalidPrice(Price),
     /// A number that API Gateway does not count to.
     #[error("{0} is more than API Gateway counts: {MAX_NUMBER} is the most")]
-    Number(u64),
+    LimitTooHigh(u64),
     /// A period cannot start on that day.
     #[error("a quota a {period} starts on day 1 to {most}, not on day {day}", day = u64::from(*offset) + 1)]
-    Offset {
+    InvalidOffset {
         /// the period
         period: Period,
         /// the day asked for, from 0
@@ -45,7 +45,7 @@ pub enum PlanRefusal {
     NoThrottle(String),
     /// The plan does not cover the stage of a method.
     #[error("{plan} does not cover {stage}, so no method of it can be limited: link the stage first")]
-    NotCovered {
+    StageNotCovered {
         /// the plan's name
         plan: String,
         /// the stage
@@ -56,7 +56,7 @@ pub enum PlanRefusal {
     TooManyMethods(String, usize),
     /// API keys would have two plans for one stage.
     #[error("{keys} of {plan} are also in {other}, which covers {stage}: a key has one plan for a stage")]
-    OtherPlan {
+    KeysInOtherPlan {
         /// the plan's name
         plan: String,
         /// how many keys
@@ -78,7 +78,7 @@ pub enum PlanRefusal {
     },
     /// The plan has a price-list entry already.
     #[error("usage plan {0} is managed already")]
-    Managed(String),
+    AlreadyManaged(String),
     /// The plan cannot be released.
     #[error("usage plan {0} is not managed by keypool")]
     NotManaged(String),
@@ -86,65 +86,65 @@ pub enum PlanRefusal {
     #[error(
         "{0} has a pool of shared keys: dissolve it with `keypool pools dissolve`, or move its tenants, first"
     )]
-    Pooled(String),
+    HasPool(String),
 }
 
-pub(super) fn new_plan(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
+pub(super) fn validate_new_plan(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
     if inventory.plans().len() >= MAX_PLANS {
         return Err(PlanRefusal::TooMany.into());
     }
-    named(plan, inventory)?;
-    price(plan.price())?;
-    limits(plan)
+    validate_name(plan, inventory)?;
+    validate_price(plan.price())?;
+    validate_limits(plan)
 }
 
-pub(super) fn edited(
+pub(super) fn validate_edit(
     before: &Plan,
     after: &Plan,
     edit: &PlanEdit,
     inventory: &Inventory,
 ) -> Result<(), Refusal> {
     if edit.name.is_some() {
-        named(after, inventory)?;
+        validate_name(after, inventory)?;
     }
     if edit.description.is_some() {
-        check::description(&after.description)?;
+        refusal::validate_description(&after.description)?;
     }
-    price(edit.price)?;
-    limits(after)?;
-    edit.link.iter().try_for_each(|stage| one_plan_for(stage, before, inventory))
+    validate_price(edit.price)?;
+    validate_limits(after)?;
+    edit.link.iter().try_for_each(|stage| validate_one_plan_per_stage(stage, before, inventory))
 }
 
-fn price(price: Option<Price>) -> Result<(), Refusal> {
+fn validate_price(price: Option<Price>) -> Result<(), Refusal> {
     match price {
-        Some(price) if price.cents() < 0 => Err(PlanRefusal::Price(price).into()),
+        Some(price) if price.cents() < 0 => Err(PlanRefusal::InvalidPrice(price).into()),
         _ => Ok(()),
     }
 }
 
-fn named(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
-    check::name(&plan.name)?;
-    check::description(&plan.description)?;
+fn validate_name(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
+    refusal::validate_name(&plan.name)?;
+    refusal::validate_description(&plan.description)?;
     let taken = inventory.plans().iter().any(|other| other.name == plan.name && other.id != plan.id);
     if taken { Err(PlanRefusal::NameTaken(plan.name.clone()).into()) } else { Ok(()) }
 }
 
-fn limits(plan: &Plan) -> Result<(), Refusal> {
+fn validate_limits(plan: &Plan) -> Result<(), Refusal> {
     for throttle in plan.throttle.iter().chain(plan.method_throttles.values()) {
         if !throttle.rate.is_finite() || throttle.rate < 0.0 {
-            return Err(PlanRefusal::Rate(throttle.rate.to_string()).into());
+            return Err(PlanRefusal::InvalidRate(throttle.rate.to_string()).into());
         }
-        countable(u64::from(throttle.burst))?;
+        validate_limit(u64::from(throttle.burst))?;
     }
     if let Some(quota) = &plan.quota {
-        countable(quota.limit)?;
-        starts(quota)?;
+        validate_limit(quota.limit)?;
+        validate_quota_start(quota)?;
     }
     if plan.throttle.is_none() && !plan.method_throttles.is_empty() {
         return Err(PlanRefusal::NoThrottle(plan.name.clone()).into());
     }
     if let Some((stage, _)) = plan.method_throttles.keys().find(|(stage, _)| !plan.stages.contains(stage)) {
-        return Err(PlanRefusal::NotCovered { plan: plan.name.clone(), stage: stage.clone() }.into());
+        return Err(PlanRefusal::StageNotCovered { plan: plan.name.clone(), stage: stage.clone() }.into());
     }
     let of_stage = |stage| plan.method_throttles.keys().filter(|(of, _)| of == stage).count();
     match plan.stages.iter().map(of_stage).max().unwrap_or(0) {
@@ -156,11 +156,11 @@ fn limits(plan: &Plan) -> Result<(), Refusal> {
 }
 
 /// Whether API Gateway counts so far.
-pub(in crate::change) fn countable(number: u64) -> Result<(), Refusal> {
-    if number > MAX_NUMBER { Err(PlanRefusal::Number(number).into()) } else { Ok(()) }
+pub(in crate::change) fn validate_limit(number: u64) -> Result<(), Refusal> {
+    if number > MAX_NUMBER { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
 }
 
-fn starts(quota: &Quota) -> Result<(), Refusal> {
+fn validate_quota_start(quota: &Quota) -> Result<(), Refusal> {
     let most = match quota.period {
         Period::Day => 1,
         Period::Week => 7,
@@ -169,10 +169,10 @@ fn starts(quota: &Quota) -> Result<(), Refusal> {
     if quota.offset < most {
         return Ok(());
     }
-    Err(PlanRefusal::Offset { period: quota.period, offset: quota.offset, most }.into())
+    Err(PlanRefusal::InvalidOffset { period: quota.period, offset: quota.offset, most }.into())
 }
 
-fn one_plan_for(stage: &StageRef, plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
+fn validate_one_plan_per_stage(stage: &StageRef, plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
     let members = inventory.listed_members(&plan.id);
     let covers = |other: &&Plan| other.id != plan.id && other.stages.contains(stage);
     for other in inventory.plans().iter().filter(covers) {
@@ -180,7 +180,7 @@ fn one_plan_for(stage: &StageRef, plan: &Plan, inventory: &Inventory) -> Result<
         let keys = members.iter().filter(|key| theirs.contains(key)).count();
         if keys > 0 {
             let (plan, other, stage) = (plan.name.clone(), other.name.clone(), stage.clone());
-            return Err(PlanRefusal::OtherPlan { plan, keys, other, stage }.into());
+            return Err(PlanRefusal::KeysInOtherPlan { plan, keys, other, stage }.into());
         }
     }
     Ok(())

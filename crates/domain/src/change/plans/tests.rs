@@ -1,13 +1,13 @@
 //! What plan changes turn into: their steps, their refusals, their words, and what takes them back.
 
-mod felt;
+mod effects;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::{Change, MethodRef, Parts, Period, Quota, StageRef, TenantKey, Throttle};
+use crate::{Change, InventoryParts, MethodRef, Period, Quota, StageRef, TenantKey, Throttle};
 
 fn stage(name: &str) -> StageRef {
     StageRef { api: "abc".into(), stage: name.into() }
@@ -21,14 +21,14 @@ fn basic() -> Plan {
         stages: vec![stage("prod")],
         ..Plan::new("p1", "Basic")
     };
-    basic.on_sale(None, Some(Price::from_cents(4_900)))
+    basic.with_price_list_entry(None, Some(Price::from_cents(4_900)))
 }
 
 fn method() -> (StageRef, MethodRef) {
     (stage("prod"), MethodRef::new("GET", "/pets"))
 }
 
-fn row() -> TenantKey {
+fn tenant_key() -> TenantKey {
     TenantKey { name: "web".into(), ..TenantKey::new("k1", "p1", "acme") }
 }
 
@@ -38,14 +38,14 @@ fn inventory() -> Inventory {
     let basic = Plan { method_throttles: throttles, ..basic() };
     let tags = BTreeMap::from([(crate::key::tag::REQUEST.to_owned(), "r".to_owned())]);
     let other = Plan { tags: tags.into(), ..Plan::new("p2", "Other") };
-    Inventory::new(Parts {
+    Inventory::new(InventoryParts {
         plans: vec![basic, other],
         api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::from([
             ("p1".into(), vec!["k1".into()].into()),
             ("p2".into(), vec!["k1".into()].into()),
         ]),
-        rows: vec![row()],
+        tenant_keys: vec![tenant_key()],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -55,7 +55,7 @@ fn inventory() -> Inventory {
 fn steps(change: PlanChange) -> Result<Vec<String>, String> {
     let inventory = inventory();
     let units = Change::from(change).units(&inventory).map_err(|why| why.to_string())?;
-    Ok(units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect())
+    Ok(units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect())
 }
 
 fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
@@ -63,10 +63,10 @@ fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
 }
 
 #[test]
-fn a_plan_is_made_and_told() {
-    let new = Plan { id: "".into(), name: "Gold".into(), shop_window: None, ..basic() };
-    let new = new.on_sale(Some("the best".into()), basic().price());
-    let told = |plan: &Plan| plan.shop_window.as_ref().map(|shown| shown.description.clone());
+fn creating_a_plan_writes_its_price_list_entry() {
+    let new = Plan { id: "".into(), name: "Gold".into(), price_list_entry: None, ..basic() };
+    let new = new.with_price_list_entry(Some("the best".into()), basic().price());
+    let told = |plan: &Plan| plan.price_list_entry.as_ref().map(|shown| shown.description.clone());
     assert_eq!(told(&new).as_deref(), Some("the best"));
     assert_eq!(told(&basic()).as_deref(), Some("for a start"), "its description where there is no text");
     assert_eq!(
@@ -79,7 +79,7 @@ fn a_plan_is_made_and_told() {
 }
 
 #[test]
-fn a_plan_that_is_sold_on_the_marketplace_is_linked_to_its_product_before_it_is_told() {
+fn a_marketplace_plan_is_linked_to_its_product_before_its_price_list_entry() {
     let new = Plan { id: "".into(), name: "Gold".into(), product_code: Some("prod-1".into()), ..basic() };
     let steps = steps(PlanChange::Create(new)).expect("steps");
     assert_eq!(steps.len(), 3);
@@ -90,30 +90,30 @@ fn a_plan_that_is_sold_on_the_marketplace_is_linked_to_its_product_before_it_is_
 }
 
 #[test]
-fn a_text_is_for_the_price_list_alone_and_a_description_for_both_where_they_were_the_same() {
-    let text = PlanEdit { text: Some("all you need".into()), ..PlanEdit::default() };
-    assert!(!text.reaches_gateway());
+fn a_description_changes_the_price_list_text_only_if_they_were_equal() {
+    let text = PlanEdit { price_list_text: Some("all you need".into()), ..PlanEdit::default() };
+    assert!(!text.changes_api_gateway());
     let told = |plan: &str, edit: &PlanEdit| {
         let inventory = inventory();
-        let after = edit.applied(inventory.plan(&plan.into()).expect("a plan"));
-        after.shop_window.map(|shown| (after.description, shown.description))
+        let after = edit.apply_to(inventory.plan(&plan.into()).expect("a plan"));
+        after.price_list_entry.map(|shown| (after.description, shown.description))
     };
     assert_eq!(told("p1", &text), Some(("for a start".into(), "all you need".into())));
     assert_eq!(told("p2", &text), Some((String::new(), "all you need".into())), "on sale from now on");
     let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     assert_eq!(told("p1", &described), Some(("mine".into(), "mine".into())));
-    let both = PlanEdit { text: text.text, ..described };
+    let both = PlanEdit { price_list_text: text.price_list_text, ..described };
     assert_eq!(told("p1", &both), Some(("mine".into(), "all you need".into())));
 }
 
 #[test]
-fn a_plan_may_cost_nothing() {
+fn a_plan_can_be_free() {
     let free = PlanEdit { price: Some(Price::from_cents(0)), ..PlanEdit::default() };
     assert_eq!(steps(edit("p2", free)).expect("steps"), ["write \"Other\" into the Plans table: price 0"]);
 }
 
 #[test]
-fn an_edit_is_one_patch_and_keeps_the_plans_table_true() {
+fn an_edit_is_one_patch_and_updates_the_price_list() {
     let change = PlanEdit {
         name: Some("Silver".into()),
         quota: Some(Some(Quota { limit: 500, period: Period::Month, offset: 4 })),
@@ -136,7 +136,7 @@ fn an_edit_is_one_patch_and_keeps_the_plans_table_true() {
 }
 
 #[test]
-fn a_plan_that_is_not_on_sale_stays_so_until_it_has_a_price() {
+fn a_plan_without_price_list_entry_gets_one_with_its_price() {
     let linked = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     assert_eq!(
         steps(edit("p2", linked)).expect("steps"),
@@ -150,7 +150,7 @@ fn a_plan_that_is_not_on_sale_stays_so_until_it_has_a_price() {
 }
 
 #[test]
-fn what_is_so_already_changes_nothing() {
+fn an_edit_without_differences_changes_nothing() {
     let same = PlanEdit {
         throttle: Some(Some(Throttle { rate: 10.0, burst: 20 })),
         link: vec![stage("prod")],
@@ -160,14 +160,14 @@ fn what_is_so_already_changes_nothing() {
             MethodRef::new("get", "/pets"),
             Some(Throttle { rate: 1.0, burst: 2 }),
         )],
-        text: Some("for a start".into()),
+        price_list_text: Some("for a start".into()),
         ..PlanEdit::default()
     };
     assert_eq!(steps(edit("p1", same)), Err("nothing would change".to_owned()));
 }
 
 #[test]
-fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
+fn deleting_a_plan_unlinks_stages_first_and_deletes_the_price_list_entry_last() {
     let delete = PlanChange::Delete("p1".into());
     assert_eq!(
         steps(delete.clone()).expect("steps"),
@@ -178,7 +178,7 @@ fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
         ]
     );
     let (change, inventory) = (Change::from(delete), inventory());
-    assert_eq!(change.blast_radius(&inventory), ["acme".into()]);
+    assert_eq!(change.affected_tenants(&inventory), ["acme".into()]);
     assert_eq!(
         change.cautions(&inventory),
         [
@@ -186,12 +186,12 @@ fn stages_leave_before_the_plan_goes_and_the_row_goes_last() {
             "without a plan from then on: 1 tenant key; move what is to work on to another plan, before or after",
         ]
     );
-    assert!(change.asks_first(&inventory));
+    assert!(change.needs_confirmation(&inventory));
     assert_eq!(steps(PlanChange::Delete("p2".into())).expect("steps"), ["delete usage plan Other"]);
 }
 
 #[test]
-fn what_api_gateway_would_refuse_is_refused_before() {
+fn edits_that_api_gateway_would_reject_are_refused() {
     let limited = |count: usize| -> Vec<_> {
         let method = |n| MethodRef::new("GET", &format!("/{n}"));
         (0..count).map(|n| (stage("prod"), method(n), Some(Throttle { rate: 1.0, burst: 1 }))).collect()
@@ -266,7 +266,7 @@ fn what_api_gateway_would_refuse_is_refused_before() {
 }
 
 #[test]
-fn the_inverse_of_an_edit_brings_the_plan_back() {
+fn the_inverse_of_an_edit_restores_the_plan() {
     let inventory = inventory();
     let before = inventory.plan(&"p1".into()).expect("a plan");
     let edits = [
@@ -288,9 +288,12 @@ fn the_inverse_of_an_edit_brings_the_plan_back() {
         },
     ];
     for edit in edits {
-        let after = edit.applied(before);
+        let after = edit.apply_to(before);
         assert_ne!(&after, before, "{edit:?}");
-        let back = Plan { shop_window: before.shop_window.clone(), ..edit.inverse(before).applied(&after) };
+        let back = Plan {
+            price_list_entry: before.price_list_entry.clone(),
+            ..edit.inverse(before).apply_to(&after)
+        };
         assert_eq!(&back, before, "{edit:?}");
     }
 }

@@ -11,7 +11,7 @@ fn stage() -> StageRef {
     StageRef { api: "abc".into(), stage: "prod".into() }
 }
 
-fn require(paths: &[&str], required: bool) -> ApiChange {
+fn require_keys(paths: &[&str], required: bool) -> ApiChange {
     let method = |path: &&str| (format!("resource of {path}"), MethodRef::new("GET", path));
     ApiChange::RequireKeys { api: "abc".into(), methods: paths.iter().map(method).collect(), required }
 }
@@ -25,8 +25,8 @@ fn log_role(role: &str) -> ApiChange {
     ApiChange::SetLogRole { role: role.to_owned(), replaces: Ok(None) }
 }
 
-fn tables(names: &[&str]) -> ApiChange {
-    ApiChange::MakeTables(names.iter().map(ToString::to_string).collect())
+fn create_tables(names: &[&str]) -> ApiChange {
+    ApiChange::CreateTables(names.iter().map(ToString::to_string).collect())
 }
 
 /// Each unit's subject, and its steps in words.
@@ -34,26 +34,26 @@ fn units(change: ApiChange) -> Result<Vec<(String, String)>, String> {
     let inventory = inventory();
     let units = Change::from(change).units(&inventory).map_err(|why| why.to_string())?;
     let said = |unit: &crate::step::Unit| {
-        unit.steps.iter().map(|step| step.sentence(&inventory)).collect::<Vec<_>>().join("; ")
+        unit.steps.iter().map(|step| step.describe(&inventory)).collect::<Vec<_>>().join("; ")
     };
     Ok(units.iter().map(|unit| (unit.subject.clone(), said(unit))).collect())
 }
 
 #[test]
-fn each_thing_that_is_missing_is_a_unit_of_its_own() {
+fn each_missing_thing_is_one_unit() {
     for (change, expected) in [
         (
-            require(&["/a", "/b"], true),
+            require_keys(&["/a", "/b"], true),
             vec![("GET /a", "let GET /a need an API key"), ("GET /b", "let GET /b need an API key")],
         ),
-        (require(&["/a"], false), vec![("GET /a", "let GET /a need no API key")]),
+        (require_keys(&["/a"], false), vec![("GET /a", "let GET /a need no API key")]),
         (ApiChange::Deploy(stage()), vec![("abc:prod", "deploy the API abc to its stage prod")]),
         (
             log_role(ROLE),
             vec![("the account", "set the account's role for logs to arn:aws:iam::123456789012:role/logs")],
         ),
         (
-            logging(Some(AccessLog::to(GROUP))),
+            logging(Some(AccessLog::to_destination(GROUP))),
             vec![(
                 "abc:prod",
                 "on stage abc:prod set the execution log to INFO, write access logs to \
@@ -61,7 +61,7 @@ fn each_thing_that_is_missing_is_a_unit_of_its_own() {
             )],
         ),
         (
-            tables(&["Plans", "Pools"]),
+            create_tables(&["Plans", "Pools"]),
             vec![
                 ("table Plans", "create the DynamoDB table Plans"),
                 ("table Pools", "create the DynamoDB table Pools"),
@@ -75,12 +75,13 @@ fn each_thing_that_is_missing_is_a_unit_of_its_own() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_before_anything_is_written() {
-    let secret = AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to(GROUP) };
+fn invalid_api_changes_are_refused() {
+    let secret =
+        AccessLog { format: "$context.identity.apiKey".to_owned(), ..AccessLog::to_destination(GROUP) };
     for (change, why) in [
-        (require(&[], true), "nothing would change"),
+        (require_keys(&[], true), "nothing would change"),
         (log_role("logs"), "`logs` is not the ARN of a role"),
-        (logging(Some(AccessLog::to("calls"))), "`calls` is not where access logs can go"),
+        (logging(Some(AccessLog::to_destination("calls"))), "`calls` is not where access logs can go"),
         (logging(Some(secret)), "the format holds $context.identity.apiKey, which is the secret itself"),
     ] {
         let seen = units(change).expect_err(why);
@@ -89,16 +90,22 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn each_is_named_and_warned_of() {
+fn each_api_change_has_a_description_a_button_and_its_caution() {
     for (change, line, verb, takes_away, caution) in [
         (
-            require(&["/a", "/b"], true),
+            require_keys(&["/a", "/b"], true),
             "require an API key for GET /a, GET /b",
             "Save",
             false,
             "callers notice nothing",
         ),
-        (require(&["/a"], false), "require no API key for GET /a", "Save", false, "callers notice nothing"),
+        (
+            require_keys(&["/a"], false),
+            "require no API key for GET /a",
+            "Save",
+            false,
+            "callers notice nothing",
+        ),
         (
             ApiChange::Deploy(stage()),
             "deploy the API abc to its stage prod",
@@ -115,7 +122,7 @@ fn each_is_named_and_warned_of() {
         ),
         (logging(None), "stage abc:prod: set the execution log to INFO", "Save", false, "CloudWatch bills"),
         (
-            tables(&["Plans", "Pools"]),
+            create_tables(&["Plans", "Pools"]),
             "create the DynamoDB tables Plans, Pools",
             "Create",
             true,
@@ -124,54 +131,54 @@ fn each_is_named_and_warned_of() {
     ] {
         let (change, inventory) = (Change::from(change), inventory());
         assert_eq!(change.describe(&inventory), line);
-        assert_eq!((change.verb(), change.asks_first(&inventory)), (verb, takes_away), "{line}");
+        assert_eq!((change.verb(), change.needs_confirmation(&inventory)), (verb, takes_away), "{line}");
         let cautions = change.cautions(&inventory);
         assert!(cautions.len() == 1 && cautions[0].starts_with(caution), "{line}: {cautions:?}");
     }
 }
 
 #[test]
-fn a_deployment_meets_the_tenants_of_the_plans_that_cover_its_stage() {
-    let covering = with(|parts| {
+fn deploying_affects_the_tenants_of_plans_that_cover_the_stage() {
+    let covering = inventory_with(|parts| {
         for plan in parts.plans.iter_mut().filter(|plan| plan.id == "free".into()) {
             plan.stages.push(stage());
         }
     });
-    let met = |change: ApiChange| Change::from(change).blast_radius(&covering);
+    let met = |change: ApiChange| Change::from(change).affected_tenants(&covering);
     assert_eq!(met(ApiChange::Deploy(stage())), ["acme", "globex"].map(Tenant::from));
     let elsewhere = StageRef { stage: "beta".into(), ..stage() };
     assert!(met(ApiChange::Deploy(elsewhere)).is_empty());
-    assert!(met(require(&["/a"], true)).is_empty(), "callers notice nothing until it is deployed");
+    assert!(met(require_keys(&["/a"], true)).is_empty(), "callers notice nothing until it is deployed");
 }
 
 #[test]
-fn another_access_log_names_the_one_it_replaces_and_asks() {
+fn replacing_an_access_log_names_the_old_one_and_needs_confirmation() {
     let old = AccessLog {
         destination: "arn:aws:logs:us-east-1:123456789012:log-group:theirs".to_owned(),
         format: "$context.requestId".to_owned(),
     };
-    let new = AccessLog::to("arn:aws:logs:us-east-1:123456789012:log-group:theirs");
+    let new = AccessLog::to_destination("arn:aws:logs:us-east-1:123456789012:log-group:theirs");
     let set = |access: &AccessLog, replaces: Option<&AccessLog>| {
         let logging = StageLogging { level: None, access: Some(access.clone()) };
         Change::from(ApiChange::SetStageLogging { stage: stage(), logging, replaces: replaces.cloned() })
     };
     let replacing = set(&new, Some(&old));
-    assert!(replacing.asks_first(&inventory()));
+    assert!(replacing.needs_confirmation(&inventory()));
     assert_eq!(
         replacing.cautions(&inventory())[0],
         "this replaces the access log of the stage: lines to arn:aws:logs:us-east-1:123456789012:log-group:theirs in \
          the format $context.requestId"
     );
     for harmless in [set(&new, None), set(&old, Some(&old)), logging(None).into()] {
-        assert!(!harmless.asks_first(&inventory()), "{harmless:?}");
+        assert!(!harmless.needs_confirmation(&inventory()), "{harmless:?}");
     }
 }
 
 #[test]
-fn another_role_for_logs_names_the_one_it_replaces() {
-    let cautions = |replaces: crate::setup::Seen<Option<String>>| {
+fn replacing_the_log_role_names_the_old_one() {
+    let cautions = |replaces: crate::setup::ReadResult<Option<String>>| {
         let change = Change::from(ApiChange::SetLogRole { role: ROLE.to_owned(), replaces });
-        assert!(change.asks_first(&inventory()), "it is one role for the whole account and region");
+        assert!(change.needs_confirmation(&inventory()), "it is one role for the whole account and region");
         change.cautions(&inventory())
     };
     let theirs = "arn:aws:iam::123456789012:role/theirs";

@@ -4,7 +4,7 @@ use super::*;
 
 /// `k1` took the place of `middle`, which is gone, and that of `first` before.
 fn rotated_twice() -> Inventory {
-    with(|parts| {
+    inventory_with(|parts| {
         let tags = |id: &str, tags: &[(&str, &str)]| {
             let tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             ApiKey { tags: tags.collect(), ..api_key(id, true) }
@@ -16,11 +16,11 @@ fn rotated_twice() -> Inventory {
 }
 
 #[test]
-fn deleting_a_key_names_its_predecessor_and_ends_it_too() {
+fn deleting_a_key_names_and_deletes_its_predecessor() {
     let seen = rotated_twice();
     let delete = Change::Delete(vec!["k1".into()]);
     let steps: Vec<_> =
-        delete.units(&seen).expect("units")[0].steps.iter().map(|step| step.sentence(&seen)).collect();
+        delete.units(&seen).expect("units")[0].steps.iter().map(|step| step.describe(&seen)).collect();
     assert_eq!(
         steps,
         [
@@ -39,9 +39,9 @@ fn deleting_a_key_names_its_predecessor_and_ends_it_too() {
 }
 
 #[test]
-fn a_predecessor_that_a_tenant_key_or_a_pool_has_is_none() {
+fn a_key_with_a_tenant_key_or_pool_is_not_a_predecessor() {
     let taken = |named: &str| {
-        with(|parts| {
+        inventory_with(|parts| {
             let keys = parts.api_keys.value_mut().expect("listed");
             keys[0].tags.insert(tag::REPLACES.to_owned(), named.to_owned());
         })

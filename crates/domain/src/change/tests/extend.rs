@@ -4,30 +4,31 @@ use super::*;
 use crate::{Period, Quota};
 
 fn with_quotas() -> Inventory {
-    with(|parts| {
+    inventory_with(|parts| {
         for plan in &mut parts.plans {
             plan.quota = Some(Quota { limit: 100, period: Period::Day, offset: 0 });
         }
     })
 }
 
-fn extend(plan: &str, keys: &[(&str, Balance)], reason: &str) -> Change {
+fn extend(plan: &str, keys: &[(&str, BalanceChange)], reason: &str) -> Change {
     let keys = keys.iter().map(|(key, balance)| ((*key).into(), *balance)).collect();
     Change::Extend(Extension { plan: plan.into(), keys, reason: reason.to_owned() })
 }
 
 #[test]
-fn each_key_is_a_unit_of_its_own_and_touches_everybody_behind_it() {
-    let change = extend("shard", &[("b1", Balance::Add(500)), ("b2", Balance::Set(40))], "launch");
+fn each_key_is_one_unit_and_affects_every_tenant_sharing_it() {
+    let change =
+        extend("shard", &[("b1", BalanceChange::Add(500)), ("b2", BalanceChange::Set(40))], "launch");
     let inventory = with_quotas();
     let units = change.units(&inventory).expect("units");
     let said: Vec<_> =
-        units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect();
+        units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect();
     assert_eq!(
         said,
         ["give API key b1 500 calls more in shard-plan", "leave API key b2 40 calls in shard-plan"]
     );
-    let tenants: Vec<_> = change.blast_radius(&inventory).iter().map(ToString::to_string).collect();
+    let tenants: Vec<_> = change.affected_tenants(&inventory).iter().map(ToString::to_string).collect();
     assert_eq!(tenants, ["acme", "globex", "initech"]);
     assert_eq!(change.describe(&inventory), "change what is left of 2 API keys in shard-plan");
     let cautions = change.cautions(&inventory);
@@ -36,59 +37,70 @@ fn each_key_is_a_unit_of_its_own_and_touches_everybody_behind_it() {
 }
 
 #[test]
-fn only_what_leaves_fewer_calls_is_asked_about() {
-    let takes_away = |balance| extend("silo", &[("k1", balance)], "why").asks_first(&with_quotas());
-    assert!(takes_away(Balance::Take(1)) && takes_away(Balance::Set(0)));
-    assert!(!takes_away(Balance::Add(1)) && takes_away(Balance::Set(99)) && !takes_away(Balance::Set(100)));
-    assert_eq!(extend("silo", &[("k1", Balance::Set(1))], "why").cautions(&with_quotas()), [""; 0]);
+fn only_reducing_the_balance_needs_confirmation() {
+    let takes_away = |balance| extend("silo", &[("k1", balance)], "why").needs_confirmation(&with_quotas());
+    assert!(takes_away(BalanceChange::Subtract(1)) && takes_away(BalanceChange::Set(0)));
+    assert!(
+        !takes_away(BalanceChange::Add(1))
+            && takes_away(BalanceChange::Set(99))
+            && !takes_away(BalanceChange::Set(100))
+    );
+    assert_eq!(extend("silo", &[("k1", BalanceChange::Set(1))], "why").cautions(&with_quotas()), [""; 0]);
 }
 
 #[test]
-fn what_cannot_be_extended_is_refused() {
+fn invalid_extensions_are_refused() {
     let inventory = with_quotas();
     let refused = |change: &Change, inventory: &Inventory| change.units(inventory).expect_err("refused");
-    let more = |plan, key| extend(plan, &[(key, Balance::Add(1))], "why");
+    let more = |plan, key| extend(plan, &[(key, BalanceChange::Add(1))], "why");
     assert_eq!(refused(&more("gone", "k1"), &inventory), Refusal::NoPlan("gone".into()));
     assert_eq!(refused(&more("silo", "k1"), &self::inventory()), Refusal::NoQuota("silo-plan".into()));
     let outside = Refusal::NotInPlan { api_key: "b1".into(), plan: "silo-plan".into() };
     assert_eq!(refused(&more("silo", "b1"), &inventory), outside);
     assert_eq!(
-        refused(&extend("silo", &[("k1", Balance::Add(1))], " "), &inventory),
-        Refusal::Empty("reason")
+        refused(&extend("silo", &[("k1", BalanceChange::Add(1))], " "), &inventory),
+        Refusal::EmptyField("reason")
     );
-    assert_eq!(refused(&extend("silo", &[], "why"), &inventory), Refusal::Empty("list of API keys"));
+    assert_eq!(refused(&extend("silo", &[], "why"), &inventory), Refusal::EmptyField("list of API keys"));
     assert_eq!(
-        refused(&extend("silo", &[("k1", Balance::Take(0))], "why"), &inventory),
+        refused(&extend("silo", &[("k1", BalanceChange::Subtract(0))], "why"), &inventory),
         Refusal::NoDifference
     );
 }
 
 #[test]
-fn what_sets_it_back_is_the_difference_and_never_less_than_none() {
-    let extended = |before, after| Extended { plan: "p".into(), api_key: "k".into(), before, after };
-    assert_eq!(extended(20, 520).reversal(), Balance::Take(500));
-    assert_eq!(extended(900, 40).reversal(), Balance::Add(860));
+fn reversal_is_the_difference_and_never_goes_below_zero() {
+    let extended = |before, after| ExtensionResult { plan: "p".into(), api_key: "k".into(), before, after };
+    assert_eq!(extended(20, 520).reversal(), BalanceChange::Subtract(500));
+    assert_eq!(extended(900, 40).reversal(), BalanceChange::Add(860));
     // 30 of the 520 were used meanwhile.
-    assert_eq!(Balance::Take(500).after(490), 0);
-    assert_eq!((Balance::Add(u64::MAX).after(1), Balance::Set(7).after(3)), (u64::MAX, 7));
+    assert_eq!(BalanceChange::Subtract(500).after(490), 0);
+    assert_eq!((BalanceChange::Add(u64::MAX).after(1), BalanceChange::Set(7).after(3)), (u64::MAX, 7));
 }
 
 #[test]
-fn no_balance_is_more_than_api_gateway_counts() {
+fn a_balance_above_the_api_gateway_limit_is_refused() {
     let inventory = with_quotas();
     let change = |balance| extend("silo", &[("k1", balance)], "why");
-    for balance in [Balance::Add(1 << 31), Balance::Take(1 << 31), Balance::Set(1 << 31)] {
+    for balance in
+        [BalanceChange::Add(1 << 31), BalanceChange::Subtract(1 << 31), BalanceChange::Set(1 << 31)]
+    {
         let refused = change(balance).units(&inventory).expect_err("too much").to_string();
         assert_eq!(refused, "2147483648 is more than API Gateway counts: 2147483647 is the most");
     }
-    assert!(change(Balance::Set((1 << 31) - 1)).units(&inventory).is_ok());
+    assert!(change(BalanceChange::Set((1 << 31) - 1)).units(&inventory).is_ok());
 }
 
 #[test]
-fn the_button_says_whether_calls_are_given_set_or_taken() {
+fn the_button_says_extend_set_or_take_away() {
     let verb = |balance| extend("silo", &[("k1", balance)], "why").verb();
     assert_eq!(
-        (verb(Balance::Add(1)), verb(Balance::Set(7)), verb(Balance::Take(1)), verb(Balance::Set(0))),
+        (
+            verb(BalanceChange::Add(1)),
+            verb(BalanceChange::Set(7)),
+            verb(BalanceChange::Subtract(1)),
+            verb(BalanceChange::Set(0))
+        ),
         ("Extend", "Set", "Take away", "Take away")
     );
 }

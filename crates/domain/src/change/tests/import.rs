@@ -1,9 +1,9 @@
 //! API keys out of a file: one call for many, a row for each tenant's, and whom it touches.
 
 use super::*;
-use crate::key_file::{Action, ImportedKey, KeyToBe};
+use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 
-fn line(line: usize, action: Action, tenant: Option<&str>, known: Option<&str>) -> KeyToBe {
+fn line(line: usize, action: ImportAction, tenant: Option<&str>, known: Option<&str>) -> PlannedKey {
     let key = ImportedKey {
         name: known.map_or_else(|| format!("line {line}"), |id| format!("{id}-name")),
         value: Secret::new("v".repeat(40)),
@@ -11,31 +11,31 @@ fn line(line: usize, action: Action, tenant: Option<&str>, known: Option<&str>) 
         enabled: true,
         plans: vec!["silo".into()],
         tenant: tenant.map(Tenant::from),
-        known: known.map(ApiKeyId::from),
+        existing: known.map(ApiKeyId::from),
     };
-    KeyToBe { line, action, key }
+    PlannedKey { line, action, key }
 }
 
-fn renamed(mut key: KeyToBe) -> KeyToBe {
+fn rename(mut key: PlannedKey) -> PlannedKey {
     key.key.name = "another".to_owned();
     key
 }
 
-fn units(keys: Vec<KeyToBe>) -> Vec<(String, Vec<String>)> {
+fn units(keys: Vec<PlannedKey>) -> Vec<(String, Vec<String>)> {
     let inventory = inventory();
     let units = Change::Import(keys).units(&inventory).expect("units");
-    let said = |steps: &[Step]| steps.iter().map(|step| step.sentence(&inventory)).collect();
+    let said = |steps: &[Step]| steps.iter().map(|step| step.describe(&inventory)).collect();
     units.into_iter().map(|unit| (unit.subject, said(&unit.steps))).collect()
 }
 
 #[test]
-fn one_call_takes_what_is_new_or_other_and_rows_follow() {
+fn new_and_changed_keys_are_imported_in_one_call_before_the_tenant_keys() {
     let keys = vec![
-        line(2, Action::Create, Some("acme"), None),
-        line(3, Action::Create, None, None),
-        renamed(line(4, Action::Overwrite, Some("acme"), Some("k1"))),
-        line(5, Action::WriteTenantKey, Some("initech"), Some("spare")),
-        line(6, Action::Keep, Some("acme"), Some("off")),
+        line(2, ImportAction::Create, Some("acme"), None),
+        line(3, ImportAction::Create, None, None),
+        rename(line(4, ImportAction::Overwrite, Some("acme"), Some("k1"))),
+        line(5, ImportAction::WriteTenantKey, Some("initech"), Some("spare")),
+        line(6, ImportAction::Unchanged, Some("acme"), Some("off")),
     ];
     let change = Change::Import(keys.clone());
     assert_eq!(change.describe(&inventory()), "import 3 API keys and 2 rows");
@@ -56,34 +56,39 @@ fn one_call_takes_what_is_new_or_other_and_rows_follow() {
 }
 
 #[test]
-fn a_hundred_go_in_one_call_and_what_is_as_it_should_be_in_none() {
-    let many: Vec<_> = (2..202).map(|number| line(number, Action::Create, None, None)).collect();
+fn one_call_imports_100_keys_and_unchanged_keys_are_skipped() {
+    let many: Vec<_> = (2..202).map(|number| line(number, ImportAction::Create, None, None)).collect();
     let subjects: Vec<_> = units(many).into_iter().map(|(subject, steps)| (subject, steps.len())).collect();
     assert_eq!(subjects, [("lines 2 to 101".to_owned(), 1), ("lines 102 to 201".to_owned(), 1)]);
-    assert_eq!(units(vec![line(7, Action::WriteTenantKey, Some("acme"), Some("spare"))])[0].0, "line 7");
-    let kept = Change::Import(vec![line(2, Action::Keep, Some("acme"), Some("k1"))]);
-    assert_eq!(refused(&kept), "nothing would change");
+    assert_eq!(
+        units(vec![line(7, ImportAction::WriteTenantKey, Some("acme"), Some("spare"))])[0].0,
+        "line 7"
+    );
+    let kept = Change::Import(vec![line(2, ImportAction::Unchanged, Some("acme"), Some("k1"))]);
+    assert_eq!(refusal(&kept), "nothing would change");
 }
 
 #[test]
 fn only_new_keys_need_room_in_the_account() {
     let full = full_account();
     let of = |action, known| Change::Import(vec![line(2, action, Some("acme"), known)]);
-    assert!(refused_in(&full, &of(Action::Create, None)).starts_with("the account has 10,000 API keys"));
-    assert!(of(Action::Overwrite, Some("k1")).units(&full).is_ok());
+    assert!(
+        refusal_in(&full, &of(ImportAction::Create, None)).starts_with("the account has 10,000 API keys")
+    );
+    assert!(of(ImportAction::Overwrite, Some("k1")).units(&full).is_ok());
 }
 
 #[test]
-fn it_touches_the_tenants_of_the_file_and_the_rows_that_are_there() {
+fn importing_affects_the_tenants_of_the_file_and_of_existing_keys() {
     let change = Change::Import(vec![
-        line(2, Action::Create, Some("newcomer"), None),
-        line(3, Action::Create, None, None),
-        line(4, Action::Overwrite, Some("acme"), Some("k1")),
-        line(5, Action::Overwrite, Some("acme"), Some("s1")),
-        line(6, Action::Keep, Some("initech"), Some("gone")),
+        line(2, ImportAction::Create, Some("newcomer"), None),
+        line(3, ImportAction::Create, None, None),
+        line(4, ImportAction::Overwrite, Some("acme"), Some("k1")),
+        line(5, ImportAction::Overwrite, Some("acme"), Some("s1")),
+        line(6, ImportAction::Unchanged, Some("initech"), Some("gone")),
     ]);
     let inventory = inventory();
-    assert_eq!(change.blast_radius(&inventory), ["acme", "newcomer"].map(Tenant::from));
-    let rows: Vec<_> = change.rows(&inventory).iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(change.affected_tenants(&inventory), ["acme", "newcomer"].map(Tenant::from));
+    let rows: Vec<_> = change.tenant_keys(&inventory).iter().map(|row| row.id.as_str()).collect();
     assert_eq!(rows, ["k1"], "s1 is the row of another API key");
 }

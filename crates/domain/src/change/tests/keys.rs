@@ -1,10 +1,10 @@
 //! Keys that are created, edited, deleted and brought back.
 
 use super::*;
-use crate::assign::Unassignable;
+use crate::assign::AssignmentError;
 
 #[test]
-fn creating_in_a_plan_without_a_pool_makes_an_api_key_first_and_the_row_last() {
+fn creating_a_siloed_key_writes_the_tenant_key_last() {
     let units = steps(&create("silo", 1));
     assert!(matches!(&units[..], [unit] if matches!(&unit[..],
         [Step::CreateApiKey(key), Step::AttachApiKey { plan, .. }, Step::WriteTenantKey(_)]
@@ -20,67 +20,70 @@ fn several_keys_are_numbered_from_one() {
 
 #[test]
 fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
-    assert!(matches!(&steps(&create("free", 1))[0][..], [Step::Assign(_)]));
+    assert!(matches!(&steps(&create("free", 1))[0][..], [Step::WritePooledTenantKey(_)]));
     let refused = create("free", 2).units(&inventory());
-    assert_eq!(refused, Err(Refusal::PoolRoom { plan: "free-plan".into(), room: 1, wanted: 2 }));
+    assert_eq!(refused, Err(Refusal::NotEnoughRoom { plan: "free-plan".into(), room: 1, wanted: 2 }));
 }
 
 #[test]
-fn a_full_pool_says_so() {
-    let full = with(|parts| parts.pools[0].keys[0].tenants = 3.into());
+fn creating_in_a_full_pool_is_refused() {
+    let full = inventory_with(|parts| parts.pools[0].keys[0].tenants = 3.into());
     let refused = create("free", 1).units(&full);
-    let why = Unassignable::Full { keys: 1, tenants: 3 };
-    assert_eq!(refused, Err(Refusal::Pool { plan: "free-plan".into(), why }));
+    let why = AssignmentError::Full { keys: 1, tenants: 3 };
+    assert_eq!(refused, Err(Refusal::Unassignable { plan: "free-plan".into(), why }));
 }
 
 #[test]
-fn bad_fields_are_refused_with_the_field_named() {
-    let with = |change: fn(&mut NewKeys)| {
+fn invalid_fields_are_refused_by_name() {
+    let with = |change: fn(&mut NewTenantKeys)| {
         let mut new = new_keys("silo", 1);
         change(&mut new);
         Change::Create(new).units(&inventory()).expect_err("refused").to_string()
     };
-    assert_eq!(with(|new| new.key.name = "  ".into()), "the name is empty: give one");
-    assert_eq!(with(|new| new.key.tenant = "".into()), "the tenant is empty: give one");
-    assert!(with(|new| new.key.name = "x".repeat(1_025)).contains("1025 characters"));
-    assert!(with(|new| new.key.tenant = "x".repeat(257).into()).contains("at most 256"));
-    assert!(with(|new| new.key.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
-    assert!(with(|new| new.key.name = "two\nlines".into()).contains("no line breaks"));
+    assert_eq!(with(|new| new.template.name = "  ".into()), "the name is empty: give one");
+    assert_eq!(with(|new| new.template.tenant = "".into()), "the tenant is empty: give one");
+    assert!(with(|new| new.template.name = "x".repeat(1_025)).contains("1025 characters"));
+    assert!(with(|new| new.template.tenant = "x".repeat(257).into()).contains("at most 256"));
+    assert!(with(|new| new.template.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
+    assert!(with(|new| new.template.name = "two\nlines".into()).contains("no line breaks"));
     assert!(with(|new| new.count = 0).starts_with("0 keys cannot be created"));
     assert!(with(|new| new.count = 10_000).contains("10,000 more do not fit"));
-    assert!(with(|new| new.key.plan = "nowhere".into()).contains("usage plan nowhere"));
+    assert!(with(|new| new.template.plan = "nowhere".into()).contains("usage plan nowhere"));
 }
 
 #[test]
-fn a_siloed_key_is_tagged_and_disabled_before_its_row_goes_and_the_api_key_goes_last() {
+fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() {
     let all = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
-    let (key, row): (ApiKeyId, RowId) = ("k1".into(), "k1".into());
+    let (key, row): (ApiKeyId, TenantKeyId) = ("k1".into(), "k1".into());
     let (tag, disable) = (Step::TagDeletion(key.clone()), Step::DisableApiKey(key.clone()));
-    assert_eq!(all("k1"), [tag, disable, Step::DeleteRow(row), Step::DeleteApiKey(key)]);
+    assert_eq!(all("k1"), [tag, disable, Step::DeleteTenantKey(row), Step::DeleteApiKey(key)]);
     let (tag, delete) = (Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into()));
-    assert_eq!(all("off"), [tag, Step::DeleteRow("off".into()), delete]);
-    let begun = with(|parts| {
+    assert_eq!(all("off"), [tag, Step::DeleteTenantKey("off".into()), delete]);
+    let begun = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().expect("listed") {
             key.tags.insert(tag::DELETING.to_owned(), "since".to_owned());
         }
     });
     let steps = steps_in(&begun, &Change::Delete(vec!["off".into()])).remove(0);
-    assert_eq!(steps, [Step::DeleteRow("off".into()), Step::DeleteApiKey("off".into())], "it goes on");
-    assert_eq!(all("gone"), [Step::DeleteRow("gone".into())]);
+    assert_eq!(steps, [Step::DeleteTenantKey("off".into()), Step::DeleteApiKey("off".into())], "it goes on");
+    assert_eq!(all("gone"), [Step::DeleteTenantKey("gone".into())]);
 }
 
 #[test]
-fn deleting_a_pooled_key_leaves_the_shared_key_and_says_what_that_means() {
+fn deleting_a_pooled_key_keeps_the_shared_key_with_a_caution() {
     let change = Change::Delete(vec!["r1".into()]);
-    assert_eq!(steps(&change), [[Step::Unassign { row: "r1".into(), api_key: "p1".into() }]]);
+    assert_eq!(
+        steps(&change),
+        [[Step::DeletePooledTenantKey { tenant_key: "r1".into(), api_key: "p1".into() }]]
+    );
     assert!(change.cautions(&inventory())[0].contains("can still call"));
     assert!(Change::Delete(vec!["k1".into()]).cautions(&inventory()).is_empty());
 }
 
 #[test]
-fn a_key_whose_api_key_is_gone_cannot_be_edited() {
+fn a_key_with_a_missing_api_key_cannot_be_edited() {
     let edit = Edit { enabled: Some(false), ..Edit::default() };
-    let refused = Change::Edit { row: "gone".into(), edit }.units(&inventory()).expect_err("refused");
+    let refused = Change::Edit { tenant_key: "gone".into(), edit }.units(&inventory()).expect_err("refused");
     assert_eq!(refused, Refusal::NoApiKey("gone".into()));
     assert!(refused.to_string().contains("no API key gone any more: delete"));
 }
@@ -89,7 +92,7 @@ fn a_key_whose_api_key_is_gone_cannot_be_edited() {
 fn an_edit_writes_only_what_differs() {
     let asked = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
     let wanted = Edit { enabled: Some(false), ..Edit::default() };
-    let table = Step::UpdateRow { row: "r1".into(), revision: Some(3), edit: wanted.clone() };
+    let table = Step::UpdateTenantKey { tenant_key: "r1".into(), revision: Some(3), edit: wanted.clone() };
     assert_eq!(steps(&edit("r1", asked)), [[table]]);
     let gateway = Step::UpdateApiKey { api_key: "k1".into(), edit: wanted.clone() };
     assert_eq!(steps(&edit("k1", wanted))[0][0], gateway);
@@ -98,24 +101,24 @@ fn an_edit_writes_only_what_differs() {
 }
 
 #[test]
-fn disabling_one_pooled_tenant_says_that_the_calls_go_on() {
+fn disabling_one_pooled_tenant_warns_that_calls_continue() {
     let off = Edit { enabled: Some(false), ..Edit::default() };
     assert_eq!(edit("r1", off.clone()).cautions(&inventory()).len(), 1);
     assert!(edit("k1", off).cautions(&inventory()).is_empty());
 }
 
 #[test]
-fn the_blast_radius_names_each_tenant_once() {
-    let change = Change::Delete(["r2", "r1", "k1"].map(RowId::from).to_vec());
-    assert_eq!(change.blast_radius(&inventory()), ["acme", "globex"].map(Tenant::from));
+fn affected_tenants_are_listed_once() {
+    let change = Change::Delete(["r2", "r1", "k1"].map(TenantKeyId::from).to_vec());
+    assert_eq!(change.affected_tenants(&inventory()), ["acme", "globex"].map(Tenant::from));
     assert_eq!(change.describe(&inventory()), "delete 3 keys");
     assert_eq!(create("free", 1).describe(&inventory()), "create 1 key in free-plan for acme");
 }
 
 #[test]
-fn a_vanished_row_is_named() {
+fn deleting_a_missing_tenant_key_is_refused() {
     let refused = Change::Delete(vec!["nope".into()]).units(&inventory());
-    assert_eq!(refused, Err(Refusal::NoRow("nope".into())));
+    assert_eq!(refused, Err(Refusal::NoTenantKey("nope".into())));
 }
 
 #[test]
@@ -127,8 +130,8 @@ fn plans_are_found_by_id_before_name_and_never_guessed() {
 }
 
 #[test]
-fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
-    let key = new_keys("silo", 1).key;
+fn a_siloed_key_is_created_in_its_plan_for_its_tenant() {
+    let key = new_keys("silo", 1).template;
     let api_key = NewApiKey {
         name: "web".into(),
         description: String::new(),
@@ -146,10 +149,13 @@ fn a_siloed_key_is_made_in_its_plan_for_its_tenant() {
 }
 
 #[test]
-fn a_restored_key_has_its_value_and_a_tenant_key_that_says_what_it_said() {
-    let old =
-        TenantKey { description: "mine".into(), enabled: false.into(), ..row("k9", "silo", "globex", None) };
-    let was = FormerApiKey { enabled: false, description: "its".into(), ..former("k9", &["silo"]) };
+fn restoring_brings_back_the_value_and_the_tenant_key() {
+    let old = TenantKey {
+        description: "mine".into(),
+        enabled: false.into(),
+        ..tenant_key("k9", "silo", "globex", None)
+    };
+    let was = FormerApiKey { enabled: false, description: "its".into(), ..former_api_key("k9", &["silo"]) };
     let value = Secret::new("its value");
     let change = Change::restore(old.clone(), value, was);
     let units = change.units(&inventory()).expect("steps");
@@ -157,21 +163,24 @@ fn a_restored_key_has_its_value_and_a_tenant_key_that_says_what_it_said() {
     let Step::CreateApiKey(made) = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!((made.value.as_ref().map(Secret::expose), made.enabled), (Some("its value"), false));
     assert_eq!((made.description.as_str(), &made.plan), ("its", &old.plan));
-    assert_eq!(units[0].steps[2], Step::WriteTenantKey(NewKey::of(&old).expect("known")));
+    assert_eq!(units[0].steps[2], Step::WriteTenantKey(NewTenantKey::from_tenant_key(&old).expect("known")));
     assert_eq!(
-        said(&change),
+        described_steps(&change),
         [
             "create API key \"k9\" with the value it had",
             "attach the new API key to usage plan silo-plan",
             "write the row \"k9-name\" of tenant globex"
         ]
     );
-    assert_eq!(refused(&restore(row("k9", "nowhere", "globex", None))), refused(&create("nowhere", 1)));
+    assert_eq!(
+        refusal(&restore(tenant_key("k9", "nowhere", "globex", None))),
+        refusal(&create("nowhere", 1))
+    );
 }
 
 #[test]
-fn the_last_room_of_the_account_can_be_taken() {
-    let almost = with(|parts| {
+fn the_last_free_api_key_of_the_account_can_be_used() {
+    let almost = inventory_with(|parts| {
         let more = (0..MAX_API_KEYS - 7).map(|n| api_key(&format!("x{n}"), true));
         parts.api_keys.value_mut().expect("listed").extend(more);
     });
@@ -179,35 +188,36 @@ fn the_last_room_of_the_account_can_be_taken() {
     assert!(create("silo", 1).units(&almost).is_ok());
     let full = "the account has 9,999 API keys of the 10,000 that API Gateway allows, 2 more do not fit: \
                 delete some, or pool the plan";
-    assert_eq!(refused_in(&almost, &create("silo", 2)), full);
-    let unknown = with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
+    assert_eq!(refusal_in(&almost, &create("silo", 2)), full);
+    let unknown = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     assert!(create("silo", 2).units(&unknown).is_ok(), "what cannot be listed is left to API Gateway");
 }
 
 #[test]
-fn an_edit_of_a_description_reaches_both_and_is_checked() {
+fn editing_a_description_changes_api_key_and_tenant_key_and_is_validated() {
     let to = |text: &str| Edit { description: Some(text.to_owned()), ..Edit::default() };
     let [api_key, table] = steps(&edit("k1", to("mine"))).remove(0).try_into().expect("two steps");
     assert_eq!(api_key, Step::UpdateApiKey { api_key: "k1".into(), edit: to("mine") });
-    assert_eq!(table, Step::UpdateRow { row: "k1".into(), revision: Some(3), edit: to("mine") });
-    assert_eq!(refused(&edit("k1", to(""))), "nothing would change");
-    assert!(refused(&edit("k1", to("two\nlines"))).starts_with("the description holds '\\n'"));
-    assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION))).units(&inventory()).is_ok());
-    assert!(refused(&edit("k1", to(&"x".repeat(MAX_DESCRIPTION + 1)))).contains("125001 characters"));
+    assert_eq!(table, Step::UpdateTenantKey { tenant_key: "k1".into(), revision: Some(3), edit: to("mine") });
+    assert_eq!(refusal(&edit("k1", to(""))), "nothing would change");
+    assert!(refusal(&edit("k1", to("two\nlines"))).starts_with("the description holds '\\n'"));
+    assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION_CHARS))).units(&inventory()).is_ok());
+    assert!(refusal(&edit("k1", to(&"x".repeat(MAX_DESCRIPTION_CHARS + 1)))).contains("125001 characters"));
 }
 
 #[test]
-fn keys_are_switched_where_they_are_in_the_other_state() {
-    let seen = with(|parts| parts.rows[1].enabled = false.into());
-    let switch = |rows: &[&str], enabled| Change::Switch { rows: ids(rows), enabled };
+fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
+    let seen = inventory_with(|parts| parts.tenant_keys[1].enabled = false.into());
+    let switch = |rows: &[&str], enabled| Change::SetEnabled { tenant_keys: ids(rows), enabled };
     let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
-    let row = |row: &str, on| Step::UpdateRow { row: row.into(), revision: Some(3), edit: edit(on) };
+    let row =
+        |row: &str, on| Step::UpdateTenantKey { tenant_key: row.into(), revision: Some(3), edit: edit(on) };
     let own = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
     assert_eq!(steps_in(&seen, &switch(&["k1", "off"], true)), [[own("off", true), row("off", true)]]);
     let off = switch(&["k1", "off", "r1"], false);
     assert_eq!(steps_in(&seen, &off), [vec![own("k1", false), row("k1", false)], vec![row("r1", false)]]);
-    assert_eq!(refused(&switch(&["k1"], true)), "nothing would change");
-    assert_eq!(refused(&switch(&["k1", "x"], false)), "there is no key x, or not any more");
+    assert_eq!(refusal(&switch(&["k1"], true)), "nothing would change");
+    assert_eq!(refusal(&switch(&["k1", "x"], false)), "there is no key x, or not any more");
     assert_eq!((off.describe(&inventory()).as_str(), off.verb()), ("disable 3 keys", "Disable"));
     assert!(off.cautions(&inventory()).concat().starts_with("API Gateway cannot disable one tenant"));
     let on = switch(&["off"], true);
@@ -216,8 +226,10 @@ fn keys_are_switched_where_they_are_in_the_other_state() {
         ("enable key \"off-name\" of acme", "Enable")
     );
     assert!(
-        on.cautions(&inventory()).is_empty() && !on.asks_first(&inventory()) && off.asks_first(&inventory())
+        on.cautions(&inventory()).is_empty()
+            && !on.needs_confirmation(&inventory())
+            && off.needs_confirmation(&inventory())
     );
     assert!(switch(&["k1"], false).cautions(&inventory()).is_empty(), "its own API key is refused");
-    assert_eq!(off.blast_radius(&inventory()), ["acme"].map(Tenant::from));
+    assert_eq!(off.affected_tenants(&inventory()), ["acme"].map(Tenant::from));
 }

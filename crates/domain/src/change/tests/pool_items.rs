@@ -4,62 +4,62 @@ use super::*;
 use crate::key::POOL_KEY_OWNER;
 
 /// The pool keys of `shard` stand in the Keys table, and so does `p1`, which a tenant owns.
-fn listed() -> Inventory {
-    with(|parts| {
+fn inventory_with_pool_items() -> Inventory {
+    inventory_with(|parts| {
         for id in ["b1", "b2"] {
-            parts.rows.push(row(id, "shard", POOL_KEY_OWNER, None));
+            parts.tenant_keys.push(tenant_key(id, "shard", POOL_KEY_OWNER, None));
         }
-        parts.rows.push(row("p1", "free", "acme", None));
+        parts.tenant_keys.push(tenant_key("p1", "free", "acme", None));
     })
 }
 
 #[test]
-fn the_item_of_a_pool_key_is_nobodys_tenant_key() {
-    let (seen, without) = (listed(), inventory());
-    assert_eq!(seen.rows().len(), without.rows().len() + 1, "only the tenant's own");
-    assert_eq!(seen.tenants_of(&"shard".into()), without.tenants_of(&"shard".into()));
-    assert_eq!(seen.rows_behind(&"b1".into()).len(), 4);
-    assert_eq!(seen.referring(&"b1".into()), crate::Known::Value(4));
-    assert!(seen.row(&"b1".into()).is_none());
+fn the_item_of_a_pool_key_is_not_a_tenant_key() {
+    let (seen, without) = (inventory_with_pool_items(), inventory());
+    assert_eq!(seen.tenant_keys().len(), without.tenant_keys().len() + 1, "only the tenant's own");
+    assert_eq!(seen.tenants_of_plan(&"shard".into()), without.tenants_of_plan(&"shard".into()));
+    assert_eq!(seen.tenant_keys_of_api_key(&"b1".into()).len(), 4);
+    assert_eq!(seen.reference_count(&"b1".into()), crate::Known::Value(4));
+    assert!(seen.tenant_key(&"b1".into()).is_none());
     assert_eq!(seen.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
     assert_eq!(seen.pool_item(&"p1".into()), None);
-    assert_eq!(refused_in(&seen, &Change::Delete(vec!["b1".into()])), "there is no key b1, or not any more");
+    assert_eq!(refusal_in(&seen, &Change::Delete(vec!["b1".into()])), "there is no key b1, or not any more");
 }
 
 #[test]
-fn no_tenant_has_the_name_that_stands_for_pool_keys() {
-    let key = NewKey {
+fn the_owner_of_pool_key_items_is_reserved() {
+    let key = NewTenantKey {
         tenant: POOL_KEY_OWNER.into(),
-        ..NewKey::of(&row("n", "silo", "acme", None)).expect("a key")
+        ..NewTenantKey::from_tenant_key(&tenant_key("n", "silo", "acme", None)).expect("a key")
     };
-    let refused = Change::Create(NewKeys { key, count: 1 }).units(&inventory());
+    let refused = Change::Create(NewTenantKeys { template: key, count: 1 }).units(&inventory());
     assert_eq!(refused, Err(Refusal::ReservedTenant));
 }
 
 #[test]
-fn a_pool_key_that_goes_takes_its_item_with_it() {
-    let seen = with(|parts| {
-        parts.rows.retain(|row| row.plan.as_str() != "shard");
-        parts.rows.extend(["b1", "b2"].map(|id| row(id, "shard", POOL_KEY_OWNER, None)));
+fn deleting_a_pool_key_deletes_its_item() {
+    let seen = inventory_with(|parts| {
+        parts.tenant_keys.retain(|row| row.plan.as_str() != "shard");
+        parts.tenant_keys.extend(["b1", "b2"].map(|id| tenant_key(id, "shard", POOL_KEY_OWNER, None)));
         parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
     });
     let item = |id: &str| format!("delete the item of pool key {id} from the Keys table");
     for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
-        let steps = said_in(&seen, &change);
+        let steps = described_steps_in(&seen, &change);
         let at = |step: &str| steps.iter().position(|one| one == step).expect("the step");
         let leaves = at("take API key b1, once nobody is behind it, out of the pool of shard-plan");
         assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{steps:?}");
     }
-    let retired = said_in(&seen, &Change::Retire("b2".into()));
+    let retired = described_steps_in(&seen, &Change::Retire("b2".into()));
     assert_eq!(retired[1], item("b2"));
-    let dissolved = said_in(&seen, &Change::DissolvePool("shard".into()));
+    let dissolved = described_steps_in(&seen, &Change::DissolvePool("shard".into()));
     assert!(dissolved.contains(&item("b1")) && dissolved.contains(&item("b2")), "{dissolved:?}");
 }
 
 #[test]
-fn within_a_grace_the_item_gives_the_value_of_the_successor() {
-    let steps = said_in(&listed(), &rotate_pool_key("b1", 900));
+fn during_the_grace_the_item_holds_the_value_of_the_successor() {
+    let steps = described_steps_in(&inventory_with_pool_items(), &rotate_pool_key("b1", 900));
     let forward = "let the item of pool key b1 in the Keys table give the value of the new API key";
     let at = steps.iter().position(|step| step == forward).expect("the step");
     assert!(steps[at - 1].starts_with("add the new API key to the pool"), "{steps:?}");
@@ -68,26 +68,26 @@ fn within_a_grace_the_item_gives_the_value_of_the_successor() {
 }
 
 /// `b1` took the place of `b2`, which is in its grace: the items of both give the value of `b1`.
-fn in_grace() -> Inventory {
-    with(|parts| {
+fn inventory_in_grace() -> Inventory {
+    inventory_with(|parts| {
         let item = |id: &str| TenantKey {
             value: Some(Secret::new("value of b1")).into(),
-            ..row(id, "shard", POOL_KEY_OWNER, None)
+            ..tenant_key(id, "shard", POOL_KEY_OWNER, None)
         };
-        parts.rows.retain(|row| row.plan.as_str() != "shard");
-        parts.rows.extend(["b1", "b2"].map(item));
+        parts.tenant_keys.retain(|row| row.plan.as_str() != "shard");
+        parts.tenant_keys.extend(["b1", "b2"].map(item));
         parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
     })
 }
 
 #[test]
-fn an_item_in_its_grace_never_gives_the_value_of_a_successor_that_has_gone() {
+fn an_item_in_its_grace_never_holds_the_value_of_a_deleted_successor() {
     let forward =
         |id| format!("let the item of pool key {id} in the Keys table give the value of the new API key");
     let delete = |id| format!("delete the item of pool key {id} from the Keys table");
     let of = |change: Change| {
-        let steps = said_in(&in_grace(), &change);
+        let steps = described_steps_in(&inventory_in_grace(), &change);
         steps.into_iter().filter(|step| step.contains("item of pool key")).collect::<Vec<_>>()
     };
     assert_eq!(of(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);

@@ -3,30 +3,30 @@
 use super::*;
 
 fn rotate(row: &str, grace: u64) -> Change {
-    Change::Rotate { rows: ids(&[row]), grace }
+    Change::Rotate { tenant_keys: ids(&[row]), grace }
 }
 
-fn replaced_by(parts: &mut Parts, old: &str, new: &str) {
+fn add_successor(parts: &mut InventoryParts, old: &str, new: &str) {
     let mut successor = api_key(new, true);
     successor.tags.insert(tag::REPLACES.to_owned(), old.to_owned());
     parts.api_keys.value_mut().expect("listed").push(successor);
 }
 
 /// A rotation of `b1` that was cut when its successor was in the pool and one row had gone over.
-fn interrupted() -> Inventory {
-    with(|parts| {
-        replaced_by(parts, "b1", "b9");
+fn interrupted_rotation() -> Inventory {
+    inventory_with(|parts| {
+        add_successor(parts, "b1", "b9");
         parts.pools[1].keys[0].state = PoolKeyState::Draining;
         parts.pools[1].keys.push(pool_key("b9", 1, 5));
         parts.members.get_mut(&"shard".into()).and_then(Known::value_mut).expect("members").push("b9".into());
-        parts.rows[5].pool_key = Some("b9".into()).into();
+        parts.tenant_keys[5].pool_key = Some("b9".into()).into();
     })
 }
 
 #[test]
-fn a_siloed_key_goes_over_to_one_that_is_let_in_and_the_old_one_dies() {
+fn rotating_a_siloed_key_waits_until_the_new_key_works_and_deletes_the_old_one() {
     assert_eq!(
-        said(&rotate("k1", 0)),
+        described_steps(&rotate("k1", 0)),
         [
             "create API key \"name of k1\" as a copy of k1 with a random value",
             "attach the new API key to usage plan silo-plan",
@@ -43,16 +43,16 @@ fn a_siloed_key_goes_over_to_one_that_is_let_in_and_the_old_one_dies() {
 }
 
 #[test]
-fn with_a_grace_the_old_one_is_told_when_to_go_before_its_row_leaves_it() {
-    let last = |grace| said(&rotate("k1", grace)).split_off(3);
+fn with_a_grace_retirement_is_scheduled_before_the_tenant_key_moves() {
+    let last = |grace| described_steps(&rotate("k1", grace)).split_off(3);
     let goes_over = "write row k1 anew under the new API key's id";
     assert_eq!(last(7_200), ["let API key k1 work for 2 h more", goes_over]);
     assert_eq!(last(1), ["let API key k1 work for 1 s more", goes_over]);
 }
 
 #[test]
-fn a_grace_that_a_rotation_left_behind_is_ended_before_the_row_leaves() {
-    let told = with(|parts| {
+fn a_grace_from_an_earlier_rotation_is_ended_before_the_tenant_key_moves() {
+    let told = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().into_iter().flatten() {
             key.tags.insert(tag::RETIRES_AT.to_owned(), "2027-01-01T00:00:00Z".to_owned());
         }
@@ -61,39 +61,39 @@ fn a_grace_that_a_rotation_left_behind_is_ended_before_the_row_leaves() {
         let steps = steps_in(&told, change).remove(0);
         let at = steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
         let goes =
-            steps.iter().position(|step| matches!(step, Step::ReplaceRow(_) | Step::AddPoolKey { .. }));
+            steps.iter().position(|step| matches!(step, Step::ReplaceTenantKey(_) | Step::AddPoolKey { .. }));
         assert!(at.is_some() && at < goes, "{row}: {steps:?}");
     };
     ended("k1", "k1", &rotate("k1", 0));
     ended("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
     let step = Step::TagRetirement { api_key: "k1".into(), grace: 0 };
-    assert_eq!(step.sentence(&told), "end the grace of API key k1");
+    assert_eq!(step.describe(&told), "end the grace of API key k1");
 }
 
 #[test]
-fn a_disabled_api_key_gets_a_disabled_one_that_nobody_waits_for_whatever_the_tenant_key_says() {
+fn rotating_a_disabled_api_key_creates_a_disabled_one_without_waiting() {
     // API key `off` is disabled, its tenant key says enabled.
     let steps = steps(&rotate("off", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(!new.enabled);
     let gone = [Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into())];
-    assert_eq!((&steps[2], &steps[3..]), (&Step::ReplaceRow("off".into()), &gone[..]));
-    let live = with(|parts| parts.rows[0].enabled = false.into());
+    assert_eq!((&steps[2], &steps[3..]), (&Step::ReplaceTenantKey("off".into()), &gone[..]));
+    let live = inventory_with(|parts| parts.tenant_keys[0].enabled = false.into());
     let steps = steps_in(&live, &rotate("k1", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(new.enabled, "the tenant key said disabled, the API key worked");
-    assert!(steps.contains(&Step::AwaitAnswer("silo".into())));
+    assert!(steps.contains(&Step::WaitUntilKeyWorks("silo".into())));
 }
 
 #[test]
-fn an_api_key_that_is_gone_is_replaced_without_farewell() {
+fn rotating_a_missing_api_key_deletes_nothing() {
     for grace in [0, 60] {
-        assert_eq!(steps(&rotate("gone", grace))[0].last(), Some(&Step::ReplaceRow("gone".into())));
+        assert_eq!(steps(&rotate("gone", grace))[0].last(), Some(&Step::ReplaceTenantKey("gone".into())));
     }
 }
 
 #[test]
-fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
+fn rotating_a_pool_key_creates_the_successor_first_and_deletes_the_old_key_last() {
     let succession = [
         "create API key \"name of b1\" as a copy of b1 with a random value",
         "attach the new API key to usage plan shard-plan",
@@ -108,15 +108,15 @@ fn a_pool_key_gets_a_successor_first_and_goes_when_it_is_empty() {
         "disable API key b1",
         "delete API key b1",
     ];
-    assert_eq!(said(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
+    assert_eq!(described_steps(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
     let later = ["let API key b1 work for 15 min more"];
     let graceful = [&succession[..3], &later, &succession[3..]].concat();
-    assert_eq!(said(&rotate_pool_key("b1", 900)), graceful);
+    assert_eq!(described_steps(&rotate_pool_key("b1", 900)), graceful);
 }
 
 #[test]
-fn a_successor_is_like_the_one_it_follows() {
-    let wider = with(|parts| parts.pools[1].keys[0].capacity = 9.into());
+fn a_successor_copies_the_pool_key() {
+    let wider = inventory_with(|parts| parts.pools[1].keys[0].capacity = 9.into());
     let steps = steps_in(&wider, &rotate_pool_key("b1", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     let old: Option<ApiKeyId> = Some("b1".into());
@@ -124,23 +124,24 @@ fn a_successor_is_like_the_one_it_follows() {
     assert_eq!((&new.replaces, new.enabled, &new.tenant), (&old, true, &None));
     assert_eq!(steps[4], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
     let rows = ids(&["s1", "s2", "s3", "s4"]);
-    let all = Step::Repoint { rows, from: "b1".into(), to: KeyRef::New, to_successor: true };
+    let all = Step::Repoint { tenant_keys: rows, from: "b1".into(), to: KeyRef::New, to_successor: true };
     assert_eq!(steps[5], all);
 }
 
 #[test]
-fn a_pool_key_that_is_gone_is_followed_by_one_with_a_name_of_the_pool() {
-    let gone =
-        with(|parts| parts.api_keys.value_mut().expect("listed").retain(|key| key.id.as_str() != "b1"));
-    let steps = said_in(&gone, &rotate_pool_key("b1", 60));
+fn a_missing_pool_key_is_replaced_by_one_named_after_the_pool() {
+    let gone = inventory_with(|parts| {
+        parts.api_keys.value_mut().expect("listed").retain(|key| key.id.as_str() != "b1")
+    });
+    let steps = described_steps_in(&gone, &rotate_pool_key("b1", 60));
     assert_eq!(steps[0], "create API key \"shard-plan pool key\" with a random value");
     assert_eq!(steps.len(), 6, "there is nothing to tell when to go: {steps:?}");
 }
 
 #[test]
-fn an_interrupted_rotation_goes_on_with_the_successor_that_there_is() {
+fn an_interrupted_rotation_continues_with_the_existing_successor() {
     assert_eq!(
-        said_in(&interrupted(), &rotate_pool_key("b1", 0)),
+        described_steps_in(&interrupted_rotation(), &rotate_pool_key("b1", 0)),
         [
             "let 3 rows of pool key b1 refer to API key b9",
             "take API key b1, once nobody is behind it, out of the pool of shard-plan",
@@ -149,36 +150,36 @@ fn an_interrupted_rotation_goes_on_with_the_successor_that_there_is() {
             "delete API key b1",
         ]
     );
-    let graceful = said_in(&interrupted(), &rotate_pool_key("b1", 60));
+    let graceful = described_steps_in(&interrupted_rotation(), &rotate_pool_key("b1", 60));
     assert_eq!(
         graceful,
         ["let API key b1 work for 1 min more", "let 3 rows of pool key b1 refer to API key b9"]
     );
-    let outside = with(|parts| replaced_by(parts, "b1", "b9"));
-    let first = said_in(&outside, &rotate_pool_key("b1", 0)).remove(0);
+    let outside = inventory_with(|parts| add_successor(parts, "b1", "b9"));
+    let first = described_steps_in(&outside, &rotate_pool_key("b1", 0)).remove(0);
     assert!(first.starts_with("create API key"), "a successor outside the pool is none: {first}");
 }
 
 #[test]
-fn going_on_with_a_rotation_takes_no_room_in_the_account() {
-    let mut crowded = interrupted().api_keys().clone();
+fn continuing_a_rotation_needs_no_free_api_key() {
+    let mut crowded = interrupted_rotation().api_keys().clone();
     crowded.value_mut().expect("listed").extend((0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true)));
-    let full = with(|parts| {
+    let full = inventory_with(|parts| {
         parts.pools[1].keys.push(pool_key("b9", 1, 5));
         parts.api_keys = crowded;
     });
     assert!(rotate_pool_key("b1", 0).units(&full).is_ok());
-    assert!(refused_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10,007 API keys"));
-    assert!(refused_in(&full, &rotate("k1", 0)).contains("1 more do not fit"));
+    assert!(refusal_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10,007 API keys"));
+    assert!(refusal_in(&full, &rotate("k1", 0)).contains("1 more do not fit"));
 }
 
 #[test]
-fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
+fn a_replaced_key_is_retired_once_no_tenant_uses_it() {
     let gone = ["tag API key spare as being deleted", "disable API key spare", "delete API key spare"];
-    assert_eq!(said(&Change::Retire("spare".into())), gone);
-    let empty = with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
+    assert_eq!(described_steps(&Change::Retire("spare".into())), gone);
+    let empty = inventory_with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
     assert_eq!(
-        said_in(&empty, &Change::Retire("b2".into())),
+        described_steps_in(&empty, &Change::Retire("b2".into())),
         [
             "take API key b2, once nobody is behind it, out of the pool of shard-plan",
             "tag API key b2 as being deleted",
@@ -189,23 +190,23 @@ fn what_was_replaced_is_retired_once_nobody_is_behind_it() {
 }
 
 #[test]
-fn a_key_that_could_not_be_looked_at_is_not_copied_by_guess() {
-    let unseen = with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
+fn a_key_that_could_not_be_read_is_not_copied() {
+    let unseen = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     let why = "whether API key k1 is enabled is not known: the IAM action apigateway:GET on /apikeys is not allowed \
                and would tell";
-    assert_eq!(refused_in(&unseen, &rotate("k1", 0)), why);
-    assert_eq!(refused_in(&unseen, &rotate("k1", 60)), why);
+    assert_eq!(refusal_in(&unseen, &rotate("k1", 0)), why);
+    assert_eq!(refusal_in(&unseen, &rotate("k1", 60)), why);
 }
 
 #[test]
-fn a_rotation_takes_all_tenant_keys_whatever_capacity_and_counter_say() {
-    let over = with(|parts| {
-        parts.rows.extend((0..203).map(|n| row(&format!("x{n}"), "shard", "acme", Some("b1"))));
+fn rotating_a_pool_key_moves_all_tenant_keys_beyond_its_capacity() {
+    let over = inventory_with(|parts| {
+        parts.tenant_keys.extend((0..203).map(|n| tenant_key(&format!("x{n}"), "shard", "acme", Some("b1"))));
         parts.pools[1].keys[0] = pool_key("b1", 1, 5);
     });
     let units = Change::RotatePoolKey { api_key: "b1".into(), grace: 0 }.units(&over).expect("steps");
     let moved = units.iter().flat_map(|unit| &unit.steps).filter_map(|step| match step {
-        Step::Repoint { rows, to_successor, .. } => Some((rows.len(), *to_successor)),
+        Step::Repoint { tenant_keys: rows, to_successor, .. } => Some((rows.len(), *to_successor)),
         _ => None,
     });
     assert_eq!(moved.collect::<Vec<_>>(), [(98, true), (98, true), (11, true)]);

@@ -6,24 +6,26 @@ use crate::Unknown;
 fn unreadable() -> Unknown {
     Unknown::Unreadable {
         what: "`enabled` is a number, not true or false".to_owned(),
-        place: "item k1 of the Keys table".to_owned(),
+        location: "item k1 of the Keys table".to_owned(),
     }
 }
 
 /// `k1`, whose item says `enabled` in a way that cannot be read.
-fn odd_item() -> Inventory {
-    with(|parts| parts.rows[0].enabled = Known::Unknown(unreadable()))
+fn inventory_with_unreadable_enabled() -> Inventory {
+    inventory_with(|parts| parts.tenant_keys[0].enabled = Known::Unknown(unreadable()))
 }
 
 #[test]
-fn a_key_of_unknown_state_is_not_made_again_by_that_state() {
+fn a_key_with_unknown_enabled_state_cannot_be_restored_or_applied() {
     let value = Secret::new("v");
     let restored = |inventory: &Inventory| {
-        let row = inventory.row(&"k1".into()).expect("a row").clone();
-        Change::restore(row, value.clone(), former("k1", &["silo"]))
+        let row = inventory.tenant_key(&"k1".into()).expect("a row").clone();
+        Change::restore(row, value.clone(), former_api_key("k1", &["silo"]))
     };
-    for change in [restored(&odd_item()), Change::Mend(Mend::FollowRow("k1".into()))] {
-        let refused = change.units(&odd_item()).expect_err("refused");
+    for change in
+        [restored(&inventory_with_unreadable_enabled()), Change::Fix(Fix::ApplyEnabled("k1".into()))]
+    {
+        let refused = change.units(&inventory_with_unreadable_enabled()).expect_err("refused");
         let what = "whether key k1 is enabled".to_owned();
         assert_eq!(refused, Refusal::NotKnown { what, why: unreadable() });
         assert_eq!(
@@ -35,43 +37,49 @@ fn a_key_of_unknown_state_is_not_made_again_by_that_state() {
 }
 
 #[test]
-fn a_key_of_unknown_state_can_be_enabled_disabled_renamed_and_deleted() {
-    let edit =
-        |edit: Edit| Change::Edit { row: "k1".into(), edit }.units(&odd_item()).map(|units| units.len());
+fn a_key_with_unknown_enabled_state_can_be_enabled_disabled_renamed_and_deleted() {
+    let edit = |edit: Edit| {
+        Change::Edit { tenant_key: "k1".into(), edit }
+            .units(&inventory_with_unreadable_enabled())
+            .map(|units| units.len())
+    };
     for on in [true, false] {
         assert_eq!(edit(Edit { enabled: Some(on), ..Edit::default() }), Ok(1), "either is a difference");
-        let switch = Change::Switch { rows: vec!["k1".into()], enabled: on };
-        assert_eq!(switch.units(&odd_item()).map(|units| units.len()), Ok(1));
+        let switch = Change::SetEnabled { tenant_keys: vec!["k1".into()], enabled: on };
+        assert_eq!(switch.units(&inventory_with_unreadable_enabled()).map(|units| units.len()), Ok(1));
     }
-    let renamed =
-        Change::Edit { row: "k1".into(), edit: Edit { name: Some("other".into()), ..Edit::default() } };
-    let units = renamed.units(&odd_item()).expect("steps");
+    let renamed = Change::Edit {
+        tenant_key: "k1".into(),
+        edit: Edit { name: Some("other".into()), ..Edit::default() },
+    };
+    let units = renamed.units(&inventory_with_unreadable_enabled()).expect("steps");
     let Step::UpdateApiKey { edit, .. } = &units[0].steps[0] else { panic!("{units:?}") };
     assert_eq!(edit.enabled, None, "nothing says that it changes");
-    assert!(Change::Delete(vec!["k1".into()]).units(&odd_item()).is_ok());
+    assert!(Change::Delete(vec!["k1".into()]).units(&inventory_with_unreadable_enabled()).is_ok());
 }
 
 /// Why it is not known which API key `r1` of `free` sends.
-fn unlisted() -> Unknown {
+fn members_not_allowed() -> Unknown {
     let (action, resource) = ("apigateway:GET".to_owned(), "/usageplans/free/keys".to_owned());
     Unknown::NotAllowed { action, resource }
 }
 
 /// A reference in the pool of `free` whose API key cannot be told.
-fn lost_reference(parts: &mut Parts) {
-    let row = parts.rows.iter_mut().find(|row| row.plan.as_str() == "free").expect("a row of the pool");
-    row.pool_key = Known::Unknown(unlisted());
-    parts.members.insert("free".into(), Known::Unknown(unlisted()));
+fn make_reference_unknown(parts: &mut InventoryParts) {
+    let row =
+        parts.tenant_keys.iter_mut().find(|row| row.plan.as_str() == "free").expect("a row of the pool");
+    row.pool_key = Known::Unknown(members_not_allowed());
+    parts.members.insert("free".into(), Known::Unknown(members_not_allowed()));
 }
 
 #[test]
-fn while_a_reference_is_unknown_the_keys_of_its_pool_are_neither_counted_nor_removed_nor_filled() {
-    let seen = with(lost_reference);
-    assert_eq!(seen.referring(&"p1".into()), Known::Unknown(unlisted()));
+fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
+    let seen = inventory_with(make_reference_unknown);
+    assert_eq!(seen.reference_count(&"p1".into()), Known::Unknown(members_not_allowed()));
     let free: PlanId = "free".into();
     let changes = [
-        Change::Mend(Mend::Recount { plan: free.clone(), api_key: "p1".into() }),
-        Change::Mend(Mend::TakeOutOfPool { plan: free.clone(), api_key: "p1".into() }),
+        Change::Fix(Fix::Recount { plan: free.clone(), api_key: "p1".into() }),
+        Change::Fix(Fix::RemoveFromPool { plan: free.clone(), api_key: "p1".into() }),
         Change::Rebalance(free.clone()),
         Change::DissolvePool(free),
         Change::Drain("p1".into()),
@@ -88,28 +96,28 @@ fn while_a_reference_is_unknown_the_keys_of_its_pool_are_neither_counted_nor_rem
             "{change:?}"
         );
     }
-    assert_eq!(seen.referring(&"b1".into()), Known::Value(4), "other pools are counted");
+    assert_eq!(seen.reference_count(&"b1".into()), Known::Value(4), "other pools are counted");
     assert!(create("shard", 1).units(&seen).is_ok());
 }
 
 #[test]
-fn a_tenant_key_whose_api_key_is_unknown_is_neither_deleted_nor_moved_nor_edited() {
-    let seen = with(lost_reference);
-    let row = seen.rows().iter().find(|row| row.pool_key.reason().is_some()).expect("it").id.clone();
+fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
+    let seen = inventory_with(make_reference_unknown);
+    let row = seen.tenant_keys().iter().find(|row| row.pool_key.reason().is_some()).expect("it").id.clone();
     let rows = || vec![row.clone()];
     let changes = [
         Change::Delete(rows()),
-        Change::Rotate { rows: rows(), grace: 0 },
+        Change::Rotate { tenant_keys: rows(), grace: 0 },
         Change::Isolate(rows()),
-        Change::ChangePlan { rows: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
-        Change::Switch { rows: rows(), enabled: false },
-        Change::Mend(Mend::CorrectValue(row.clone())),
-        Change::SetCustomer { row: row.clone(), customer: "c".into() },
+        Change::ChangePlan { tenant_keys: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::SetEnabled { tenant_keys: rows(), enabled: false },
+        Change::Fix(Fix::CorrectValue(row.clone())),
+        Change::SetCustomer { tenant_key: row.clone(), customer: "c".into() },
     ];
     for change in changes {
         let refused = change.units(&seen).expect_err("refused");
         assert!(
-            matches!(&refused, Refusal::NotKnown { why, .. } if *why == unlisted()),
+            matches!(&refused, Refusal::NotKnown { why, .. } if *why == members_not_allowed()),
             "{change:?}: {refused}"
         );
     }
@@ -118,13 +126,13 @@ fn a_tenant_key_whose_api_key_is_unknown_is_neither_deleted_nor_moved_nor_edited
 fn unread_counter() -> Unknown {
     Unknown::Unreadable {
         what: "`tenants` is missing".into(),
-        place: "item key#b1 of the Pools table".into(),
+        location: "item key#b1 of the Pools table".into(),
     }
 }
 
 #[test]
-fn what_needs_the_counter_of_a_pool_key_that_cannot_be_read_is_refused() {
-    let seen = with(|parts| parts.pools[1].keys[0].tenants = Known::Unknown(unread_counter()));
+fn changes_that_need_an_unreadable_counter_are_refused() {
+    let seen = inventory_with(|parts| parts.pools[1].keys[0].tenants = Known::Unknown(unread_counter()));
     assert_eq!(seen.pools()[1].keys[0].api_key.as_str(), "b1");
     let shard: PlanId = "shard".into();
     let set = |capacity| Change::SetPool { plan: shard.clone(), strategy: None, capacity: Some(capacity) };
@@ -139,7 +147,7 @@ fn what_needs_the_counter_of_a_pool_key_that_cannot_be_read_is_refused() {
         );
     }
     // Neither counting, nor leaving it, nor the room of the other keys depends on what it says.
-    let recount = Change::Mend(Mend::Recount { plan: shard.clone(), api_key: "b1".into() });
+    let recount = Change::Fix(Fix::Recount { plan: shard.clone(), api_key: "b1".into() });
     let grow = Change::Grow { plan: shard, count: 1 };
     for change in [recount, grow, Change::Drain("b1".into()), rotate_pool_key("b1"), create("shard", 1)] {
         assert!(change.units(&seen).is_ok(), "{change:?}: {:?}", change.units(&seen));
@@ -147,8 +155,8 @@ fn what_needs_the_counter_of_a_pool_key_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn what_needs_the_capacity_of_a_pool_key_that_cannot_be_read_is_refused() {
-    let seen = with(|parts| {
+fn changes_that_need_an_unreadable_capacity_are_refused() {
+    let seen = inventory_with(|parts| {
         parts.pools[1].capacity = Known::Unknown(unread_counter());
         parts.pools[1].keys[0].capacity = Known::Unknown(unread_counter());
     });
@@ -168,10 +176,10 @@ fn rotate_pool_key(id: &str) -> Change {
 }
 
 #[test]
-fn a_plan_whose_tags_were_not_read_is_neither_changed_nor_adopted() {
-    let seen = with(|parts| {
+fn a_plan_with_unread_tags_is_neither_changed_nor_adopted() {
+    let seen = inventory_with(|parts| {
         for plan in &mut parts.plans {
-            (plan.shop_window, plan.tags) = (None, Known::Unknown(Unknown::NotReadYet));
+            (plan.price_list_entry, plan.tags) = (None, Known::Unknown(Unknown::NotReadYet));
         }
     });
     let silo: PlanId = "silo".into();

@@ -1,58 +1,61 @@
 //! When the keys of a pool are uneven enough to be told, and what a shop window is rewritten to.
 
 use super::*;
-use crate::{ShopWindow, Throttle};
+use crate::{PriceListEntry, Throttle};
 
 #[test]
-fn large_pools_may_differ_by_half_of_what_their_keys_have() {
+fn keys_of_large_pools_may_differ_by_half_the_average() {
     let skewed = |fuller: usize, emptier: usize| {
-        let found = Account::sound().with(|account| {
+        let found = Account::consistent().with(|account| {
             let more = |key: &'static str, count: usize| {
-                (1..count).map(move |n| row(&format!("{key}-{n}"), "free", Some(key)))
+                (1..count).map(move |n| tenant_key(&format!("{key}-{n}"), "free", Some(key)))
             };
-            account.parts.rows.extend(more("p1", fuller).chain(more("p2", emptier)));
+            account.parts.tenant_keys.extend(more("p1", fuller).chain(more("p2", emptier)));
             let counts = [fuller, emptier].map(|count| u32::try_from(count).expect("few"));
             for (key, tenants) in account.pool().keys.iter_mut().zip(counts) {
                 (key.tenants, key.capacity) = (tenants.into(), 100.into());
             }
         });
-        found.found().iter().any(|(kind, ..)| *kind == Kind::Skewed)
+        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == Kind::Skewed)
     };
     assert!(!skewed(30, 20), "half of 25 is 12");
     assert!(skewed(34, 20), "half of 27 is 13");
 }
 
 #[test]
-fn a_key_that_takes_nobody_does_not_make_a_pool_uneven() {
+fn a_draining_key_does_not_skew_a_pool() {
     let with_third = |state| {
-        let found = Account::sound().with(|account| {
-            account.parts.rows.extend(["r3", "r4"].map(|id| row(id, "free", Some("p1"))));
+        let found = Account::consistent().with(|account| {
+            account.parts.tenant_keys.extend(["r3", "r4"].map(|id| tenant_key(id, "free", Some("p1"))));
             account.pool().keys[0].tenants = 3.into();
             account.pool().keys.push(pool_key("p3", 0, state));
             account.keys().push(api_key("p3", &[]));
             account.attach("free", "p3");
         });
-        found.found().iter().any(|(kind, ..)| *kind == Kind::Skewed)
+        found.findings_and_fixes().iter().any(|(kind, ..)| *kind == Kind::Skewed)
     };
     assert!(with_third(PoolKeyState::Active));
     assert!(!with_third(PoolKeyState::Draining));
 }
 
 #[test]
-fn a_shop_window_tells_what_the_plan_enforces_and_keeps_the_rest() {
+fn an_accurate_price_list_entry_has_the_plans_limits_and_keeps_the_rest() {
     let mut plan = plan("silo");
     plan.throttle = Some(Throttle { rate: 2.5, burst: 5 });
-    let kept = ShopWindow {
+    let kept = PriceListEntry {
         name: "Silo for you".to_owned(),
         description: "cheap".to_owned(),
         quota: "1 per DAY".to_owned(),
         throttle: String::new(),
         price: "3".parse().ok(),
     };
-    plan.shop_window = Some(kept.clone());
-    let told = ShopWindow { quota: "2000 per DAY".to_owned(), throttle: "2.5 TPS".to_owned(), ..kept };
-    assert_eq!(plans::window(&plan), told);
-    plan.shop_window = None;
+    plan.price_list_entry = Some(kept.clone());
+    let told = PriceListEntry { quota: "2000 per DAY".to_owned(), throttle: "2.5 TPS".to_owned(), ..kept };
+    assert_eq!(plans::accurate_price_list_entry(&plan), told);
+    plan.price_list_entry = None;
     let (name, description) = ("silo-plan".to_owned(), String::new());
-    assert_eq!(plans::window(&plan), ShopWindow { name, description, price: None, ..told });
+    assert_eq!(
+        plans::accurate_price_list_entry(&plan),
+        PriceListEntry { name, description, price: None, ..told }
+    );
 }

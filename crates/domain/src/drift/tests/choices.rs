@@ -10,8 +10,12 @@ fn choice(account: Account) -> (Kind, Option<Change>, Option<Change>) {
     let found = findings(&Inventory::new(account.parts), &account.observed);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].fix.consent(), Some(Consent::Choice));
-    let Fix::Choice(choice) = &found[0].fix else { panic!("no choice") };
-    (found[0].kind, choice.of(Source::Tables).cloned(), choice.of(Source::ApiGateway).cloned())
+    let FixOffer::Choice(choice) = &found[0].fix else { panic!("no choice") };
+    (
+        found[0].kind,
+        choice.change_for(Source::Tables).cloned(),
+        choice.change_for(Source::ApiGateway).cloned(),
+    )
 }
 
 fn edit(name: Option<&str>, enabled: Option<bool>) -> Edit {
@@ -19,70 +23,70 @@ fn edit(name: Option<&str>, enabled: Option<bool>) -> Edit {
 }
 
 #[test]
-fn a_state_that_differs_follows_the_source_that_is_right() {
-    let off = Account::sound().with(|account| account.parts.rows[0].enabled = false.into());
-    let tables = mend(Mend::FollowRow("k1".into()));
-    let gateway = mend(Mend::EditRow { row: "k1".into(), edit: edit(None, Some(true)) });
+fn a_differing_state_is_fixed_from_the_chosen_source() {
+    let off = Account::consistent().with(|account| account.parts.tenant_keys[0].enabled = false.into());
+    let tables = fix(Fix::ApplyEnabled("k1".into()));
+    let gateway = fix(Fix::EditTenantKey { tenant_key: "k1".into(), edit: edit(None, Some(true)) });
     assert_eq!(choice(off), (Kind::EnabledDiffers, tables, gateway));
 }
 
 #[test]
-fn a_name_that_differs_follows_the_source_that_is_right_unless_it_is_empty() {
+fn a_differing_name_is_fixed_from_the_chosen_source_unless_empty() {
     let named = |row: &'static str, key: &'static str| {
-        choice(Account::sound().with(|account| {
-            account.parts.rows[0].name = row.to_owned();
+        choice(Account::consistent().with(|account| {
+            account.parts.tenant_keys[0].name = row.to_owned();
             account.keys()[0].name = key.to_owned();
         }))
     };
-    let tables = |name| mend(Mend::EditApiKey { row: "k1".into(), edit: edit(Some(name), None) });
-    let gateway = |name| mend(Mend::EditRow { row: "k1".into(), edit: edit(Some(name), None) });
+    let tables = |name| fix(Fix::EditApiKey { tenant_key: "k1".into(), edit: edit(Some(name), None) });
+    let gateway = |name| fix(Fix::EditTenantKey { tenant_key: "k1".into(), edit: edit(Some(name), None) });
     assert_eq!(named("ours", "theirs"), (Kind::NameDiffers, tables("ours"), gateway("theirs")));
     assert_eq!(named("ours", ""), (Kind::NameDiffers, tables("ours"), None));
     assert_eq!(named("", "theirs"), (Kind::NameDiffers, None, gateway("theirs")));
 }
 
 #[test]
-fn a_value_that_differs_can_be_issued_where_nobody_shares_the_key_and_api_gateway_takes_it() {
+fn a_differing_value_can_be_issued_if_the_key_is_not_shared_and_the_value_is_valid() {
     let differs = |row: usize, key: &'static str, value: &'static str| {
-        choice(Account::sound().with(|account| {
-            account.parts.rows[row].value = Some(Secret::new(value)).into();
+        choice(Account::consistent().with(|account| {
+            account.parts.tenant_keys[row].value = Some(Secret::new(value)).into();
             account.observed.values.insert(key.into(), Secret::new("w"));
         }))
     };
-    let correct = |id: &str| mend(Mend::CorrectValue(id.into()));
-    let issue = mend(Mend::IssueRowValue("k1".into()));
+    let correct = |id: &str| fix(Fix::CorrectValue(id.into()));
+    let issue = fix(Fix::IssueStoredValue("k1".into()));
     assert_eq!(differs(0, "k1", "a-value-of-twenty-characters"), (Kind::ValueDiffers, issue, correct("k1")));
     assert_eq!(differs(0, "k1", "short"), (Kind::ValueDiffers, None, correct("k1")));
     assert_eq!(differs(1, "p1", "a-value-of-twenty-characters"), (Kind::ValueDiffers, None, correct("r1")));
 }
 
 #[test]
-fn the_value_of_the_tables_is_issued_as_by_a_rotation() {
+fn issuing_the_stored_value_works_like_a_rotation() {
     let value = "a-value-of-twenty-characters";
-    let account =
-        Account::sound().with(|account| account.parts.rows[0].value = Some(Secret::new(value)).into());
+    let account = Account::consistent()
+        .with(|account| account.parts.tenant_keys[0].value = Some(Secret::new(value)).into());
     let inventory = Inventory::new(account.parts);
-    let units = Change::Mend(Mend::IssueRowValue("k1".into())).units(&inventory).expect("units");
+    let units = Change::Fix(Fix::IssueStoredValue("k1".into())).units(&inventory).expect("units");
     let issued = units[0].steps.iter().find_map(|step| match step {
         crate::Step::CreateApiKey(new) => Some(new.value.clone()),
         _ => None,
     });
     assert_eq!(issued, Some(Some(Secret::new(value))));
-    let said: Vec<_> = units[0].steps.iter().map(|step| step.sentence(&inventory)).collect();
+    let said: Vec<_> = units[0].steps.iter().map(|step| step.describe(&inventory)).collect();
     assert_eq!(said.last().map(String::as_str), Some("delete API key k1"), "{said:?}");
 }
 
 #[test]
-fn a_price_list_entry_may_be_spaced_and_grouped_as_it_likes_and_is_else_chosen_from() {
+fn price_list_formatting_is_ignored_and_other_differences_offer_a_choice() {
     let sold = |quota: &'static str| {
-        Account::sound().with(|account| {
-            if let Some(entry) = &mut account.parts.plans[0].shop_window {
+        Account::consistent().with(|account| {
+            if let Some(entry) = &mut account.parts.plans[0].price_list_entry {
                 entry.quota = quota.to_owned();
             }
         })
     };
-    assert_eq!(sold(" 2,000 per day ").found(), []);
-    let write = mend(Mend::WriteWindow("silo".into()));
+    assert_eq!(sold(" 2,000 per day ").findings_and_fixes(), []);
+    let write = fix(Fix::WritePriceListEntry("silo".into()));
     let enforced = |limit, period| {
         let quota = Some(Some(Quota { limit, period, offset: 0 }));
         Some(Change::from(PlanChange::Edit {

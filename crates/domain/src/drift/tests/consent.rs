@@ -8,7 +8,7 @@ fn found(account: Account) -> Vec<Finding> {
 }
 
 fn orphaned(tags: &[(&str, &str)], enabled: bool) -> Account {
-    Account::sound().with(|account| {
+    Account::consistent().with(|account| {
         account.keys().push(ApiKey { enabled, ..api_key("x", tags) });
         account.attach("silo", "x");
     })
@@ -19,7 +19,7 @@ fn consent(account: Account) -> Vec<(Kind, Option<Consent>)> {
 }
 
 #[test]
-fn only_an_api_key_with_our_request_tag_is_fixed_without_a_question_of_its_own() {
+fn only_an_api_key_with_our_request_tag_is_fixed_with_fix_all() {
     let ours = orphaned(&[(tag::REQUEST, "r")], true);
     assert_eq!(consent(ours), [(Kind::InterruptedCreate, Some(Consent::WithAll))]);
     for tags in [&[][..], &[("team", "billing")], &[(tag::OWNER, "acme")], &[(tag::PLAN, "silo")]] {
@@ -28,12 +28,12 @@ fn only_an_api_key_with_our_request_tag_is_fixed_without_a_question_of_its_own()
 }
 
 #[test]
-fn the_fix_of_an_orphan_shows_every_step_down_to_the_end() {
+fn fixing_an_orphan_lists_every_step() {
     let steps = |account: Account| {
         let inventory = Inventory::new(account.parts);
         let found = findings(&inventory, &account.observed);
         let units = found[0].fix.only_change().expect("a change").units(&inventory).expect("units");
-        units.iter().flat_map(|unit| &unit.steps).map(|step| step.sentence(&inventory)).collect::<Vec<_>>()
+        units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect::<Vec<_>>()
     };
     let tag = "tag API key x as being deleted";
     assert_eq!(steps(orphaned(&[], true)), [tag, "disable API key x", "delete API key x"]);
@@ -41,9 +41,9 @@ fn the_fix_of_an_orphan_shows_every_step_down_to_the_end() {
 }
 
 #[test]
-fn levelling_a_pool_gives_tenants_other_values_and_so_is_asked() {
-    let crowded = Account::sound().with(|account| {
-        account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
+fn rebalancing_changes_values_and_needs_its_own_consent() {
+    let crowded = Account::consistent().with(|account| {
+        account.parts.tenant_keys.extend((3..=6).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1"))));
         account.pool().keys[0].tenants = 5.into();
         account.pool().keys[0].capacity = 4.into();
     });
@@ -52,9 +52,9 @@ fn levelling_a_pool_gives_tenants_other_values_and_so_is_asked() {
 }
 
 #[test]
-fn a_wrong_counter_hides_no_crowded_key() {
-    let crowded = Account::sound().with(|account| {
-        account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
+fn a_wrong_counter_does_not_hide_an_overfull_key() {
+    let crowded = Account::consistent().with(|account| {
+        account.parts.tenant_keys.extend((3..=6).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1"))));
         account.pool().keys[0].capacity = 4.into();
     });
     let kinds: Vec<_> = found(crowded).iter().map(|one| one.kind).collect();

@@ -4,56 +4,61 @@ use super::sentences::{made, member, without_row};
 use super::*;
 
 #[test]
-fn each_kind_has_its_fix() {
+fn counters_and_price_list_entries_are_fixed() {
     let of = |kind, change: fn(&mut Account)| {
-        Account::sound().with(change).found().into_iter().find(|one| one.0 == kind).and_then(|one| one.2)
+        Account::consistent()
+            .with(change)
+            .findings_and_fixes()
+            .into_iter()
+            .find(|one| one.0 == kind)
+            .and_then(|one| one.2)
     };
-    let gone = |account: &mut Account| account.observed.windows.push(("old".into(), entry("Old")));
-    let delete = Mend::DeleteWindow { plan: "old".into(), before: Box::new(entry("Old")) };
-    assert_eq!(of(Kind::PriceWithoutPlan, gone), mend(delete));
+    let gone = |account: &mut Account| account.observed.price_list.push(("old".into(), entry("Old")));
+    let delete = Fix::DeletePriceListEntry { plan: "old".into(), before: Box::new(entry("Old")) };
+    assert_eq!(of(Kind::PriceWithoutPlan, gone), fix(delete));
     let miscounted = |account: &mut Account| account.pool().keys[0].tenants = 3.into();
-    let recount = Mend::Recount { plan: "free".into(), api_key: "p1".into() };
-    assert_eq!(of(Kind::CounterDiffers, miscounted), mend(recount));
+    let recount = Fix::Recount { plan: "free".into(), api_key: "p1".into() };
+    assert_eq!(of(Kind::CounterDiffers, miscounted), fix(recount));
 }
 
 #[test]
-fn a_disabled_pool_key_is_followed_by_another_where_somebody_is_behind_it() {
+fn a_disabled_pool_key_is_replaced_if_it_has_tenants_else_drained() {
     let disabled = |change: fn(&mut Account)| {
-        let account = Account::sound().with(|account| account.keys()[1].enabled = false).with(change);
+        let account = Account::consistent().with(|account| account.keys()[1].enabled = false).with(change);
         account
-            .found()
+            .findings_and_fixes()
             .into_iter()
             .find(|(kind, ..)| *kind == Kind::PoolKeyDisabled)
             .and_then(|(.., mend)| mend)
     };
-    assert_eq!(disabled(|_| {}), Some(Change::Mend(Mend::ReplaceDisabled("p1".into()))));
+    assert_eq!(disabled(|_| {}), Some(Change::Fix(Fix::ReplaceDisabled("p1".into()))));
     assert_eq!(disabled(without_row), Some(Change::Drain("p1".into())));
 }
 
 #[test]
-fn an_api_key_without_a_tenant_key_is_an_orphan_in_a_managed_plan_alone() {
+fn an_api_key_without_a_tenant_key_is_an_orphan_only_in_a_managed_plan() {
     let orphan = |plan: &'static str, change: fn(&mut Account)| {
-        let found = Account::sound().with(|account| {
+        let found = Account::consistent().with(|account| {
             made(account, &[]);
             member(account, plan, "x");
             change(account);
         });
-        found.found().iter().any(|(kind, subject, _)| *kind == Kind::OrphanKey && subject == "x")
+        found.findings_and_fixes().iter().any(|(kind, subject, _)| *kind == Kind::OrphanKey && subject == "x")
     };
     let unsold =
-        |account: &mut Account| account.parts.plans.iter_mut().for_each(|plan| plan.shop_window = None);
+        |account: &mut Account| account.parts.plans.iter_mut().for_each(|plan| plan.price_list_entry = None);
     assert!(!orphan("silo", unsold), "a tenant key does not make the plan ours");
-    assert!(orphan("silo", |account| account.parts.rows.truncate(0)), "it has a price-list entry");
+    assert!(orphan("silo", |account| account.parts.tenant_keys.truncate(0)), "it has a price-list entry");
     assert!(
         orphan("free", |account| {
-            account.parts.plans[1].shop_window = None;
-            account.parts.rows.truncate(1);
+            account.parts.plans[1].price_list_entry = None;
+            account.parts.tenant_keys.truncate(1);
         }),
         "it has a pool"
     );
     let foreign = |account: &mut Account| {
-        account.parts.plans[0].shop_window = None;
-        account.parts.rows.remove(0);
+        account.parts.plans[0].price_list_entry = None;
+        account.parts.tenant_keys.remove(0);
     };
     assert!(!orphan("silo", foreign), "nothing of it is ours");
 }

@@ -7,9 +7,9 @@ use super::*;
 fn foreign_plan(account: &mut Account) {
     let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
     let first = &mut account.parts.plans[0];
-    first.shop_window = None;
+    first.price_list_entry = None;
     first.stages.clear();
-    let second = Plan { shop_window: None, stages: vec![stage.clone()], ..plan("second") };
+    let second = Plan { price_list_entry: None, stages: vec![stage.clone()], ..plan("second") };
     account.parts.plans.push(second);
     let methods = BTreeMap::from([("GET /".to_owned(), false)]);
     let edited = BTreeMap::from([("GET /".to_owned(), true)]);
@@ -19,7 +19,7 @@ fn foreign_plan(account: &mut Account) {
     (0..10).for_each(|n| {
         let stage = StageRef { api: "theirs".into(), stage: "prod".into() };
         account.parts.plans.push(Plan {
-            shop_window: None,
+            price_list_entry: None,
             stages: vec![stage],
             ..plan(&format!("more{n}"))
         });
@@ -30,16 +30,17 @@ fn foreign_plan(account: &mut Account) {
 }
 
 #[test]
-fn nothing_of_a_plan_that_is_not_managed_is_a_finding() {
-    assert_eq!(Account::sound().with(foreign_plan).found(), []);
+fn a_foreign_plan_causes_no_findings() {
+    assert_eq!(Account::consistent().with(foreign_plan).findings_and_fixes(), []);
 }
 
 #[test]
-fn a_tenant_key_in_a_plan_that_is_not_managed_is_still_looked_at() {
-    let found = Account::sound().with(|account| {
+fn a_tenant_key_in_a_foreign_plan_is_still_checked() {
+    let found = Account::consistent().with(|account| {
         foreign_plan(account);
         account.keys()[0].enabled = false;
     });
-    let kinds: Vec<_> = found.found().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
+    let kinds: Vec<_> =
+        found.findings_and_fixes().into_iter().map(|(kind, subject, _)| (kind, subject)).collect();
     assert_eq!(kinds, [(Kind::EnabledDiffers, "k1".to_owned())]);
 }

@@ -1,14 +1,14 @@
 //! What is in progress is no finding; a tenant key whose API key is gone or elsewhere is a question of its own.
 
 use super::*;
-use crate::work::{ImportMark, Work};
+use crate::work::{ImportMark, WorkMark};
 
 pub(super) const MOVED_AWAY: &str = "key \"web\" of acme (row k1) says silo-plan, its API key is in gold-plan: its calls \
                                      have the limits of gold-plan";
 const LATER: &str = "2026-03-10T12:03:00Z";
 
-fn work(subject: &str, deadline: &str) -> Work {
-    Work {
+fn work(subject: &str, deadline: &str) -> WorkMark {
+    WorkMark {
         subject: subject.to_owned(),
         request: "r".to_owned(),
         operation: "rotate web of acme".to_owned(),
@@ -17,20 +17,20 @@ fn work(subject: &str, deadline: &str) -> Work {
     }
 }
 
-fn kinds(account: Account, work: Vec<Work>) -> Vec<Kind> {
-    let inventory = Inventory::new(account.parts).with_work(work);
+fn kinds(account: Account, work: Vec<WorkMark>) -> Vec<Kind> {
+    let inventory = Inventory::new(account.parts).with_work_marks(work);
     findings(&inventory, &account.observed).into_iter().map(|one| one.kind).collect()
 }
 
 fn made(tags: &[(&str, &str)]) -> Account {
-    Account::sound().with(|account| {
+    Account::consistent().with(|account| {
         account.keys().push(api_key("x", tags));
         account.parts.members.insert("silo".into(), vec!["k1".into(), "x".into()].into());
     })
 }
 
 #[test]
-fn an_api_key_inside_the_deadline_of_its_mark_is_no_finding_and_after_it_is_one() {
+fn an_api_key_in_progress_is_a_finding_only_after_its_deadline() {
     let new = || made(&[(tag::REQUEST, "r1")]);
     assert_eq!(kinds(new(), vec![work("r1", LATER)]), []);
     assert_eq!(kinds(new(), vec![work("r1", NOON)]), [Kind::InterruptedCreate]);
@@ -42,26 +42,26 @@ fn an_api_key_inside_the_deadline_of_its_mark_is_no_finding_and_after_it_is_one(
 
 #[test]
 fn a_tenant_key_whose_api_key_is_in_progress_is_no_finding() {
-    let off = || Account::sound().with(|account| account.keys()[0].enabled = false);
+    let off = || Account::consistent().with(|account| account.keys()[0].enabled = false);
     assert_eq!(kinds(off(), vec![work("k1", LATER)]), []);
     assert_eq!(kinds(off(), vec![work("k1", NOON)]), [Kind::EnabledDiffers]);
 }
 
 #[test]
-fn while_keys_are_imported_nobody_can_tell_them_from_orphans() {
-    let import = Work::import_subject("r1");
+fn orphans_are_not_reported_during_an_import() {
+    let import = WorkMark::import_subject("r1");
     assert_eq!(kinds(made(&[]), vec![work(&import, LATER)]), []);
     assert_eq!(kinds(made(&[]), vec![work(&import, NOON)]), [Kind::OrphanKey]);
 }
 
 #[test]
-fn api_keys_of_an_interrupted_import_are_told_from_orphans_by_name_and_time() {
-    let import = |names: &[&str], started: &str, deadline| Work {
+fn keys_of_an_interrupted_import_are_recognised_by_name_and_time() {
+    let import = |names: &[&str], started: &str, deadline| WorkMark {
         import: Some(ImportMark {
             names: names.iter().map(ToString::to_string).collect(),
             started: started.parse().expect("a time"),
         }),
-        ..work(&Work::import_subject("r1"), deadline)
+        ..work(&WorkMark::import_subject("r1"), deadline)
     };
     let imported = || {
         made(&[]).with(|account| {
@@ -73,28 +73,28 @@ fn api_keys_of_an_interrupted_import_are_told_from_orphans_by_name_and_time() {
     let of_it = import(&["name of x", "other"], begun, NOON);
     assert_eq!(kinds(imported(), vec![of_it.clone()]), [Kind::InterruptedImport]);
     assert_eq!(kinds(imported(), vec![import(&["name of x"], begun, LATER)]), [], "it is in progress");
-    let another = Work { subject: Work::import_subject("r2"), ..import(&[], begun, LATER) };
+    let another = WorkMark { subject: WorkMark::import_subject("r2"), ..import(&[], begun, LATER) };
     assert_eq!(kinds(imported(), vec![of_it.clone(), another]), [], "or another is");
     for unlike in [
         import(&["other"], begun, NOON),
         import(&["name of x"], "2026-03-10T11:52:00Z", NOON),
         import(&["name of x"], "2026-03-10T10:00:00Z", NOON),
-        Work { import: None, ..of_it.clone() },
+        WorkMark { import: None, ..of_it.clone() },
     ] {
         assert_eq!(kinds(imported(), vec![unlike.clone()]), [Kind::OrphanKey], "{unlike:?}");
     }
     assert_eq!(kinds(made(&[]), vec![of_it.clone()]), [Kind::OrphanKey], "when it was made is not known");
 
     let account = imported();
-    let inventory = Inventory::new(account.parts).with_work(vec![of_it]);
+    let inventory = Inventory::new(account.parts).with_work_marks(vec![of_it]);
     let found = findings(&inventory, &account.observed).remove(0);
-    assert!(found.seen.contains("by an import that was interrupted"), "{}", found.seen);
+    assert!(found.summary.contains("by an import that was interrupted"), "{}", found.summary);
     assert_eq!(found.fix.consent(), Some(Consent::Asked), "tenants may call with it");
 }
 
 #[test]
-fn each_operation_in_progress_is_told_once_with_its_latest_deadline() {
-    let inventory = Inventory::new(Account::sound().parts).with_work(vec![
+fn each_operation_in_progress_is_listed_once_with_its_latest_deadline() {
+    let inventory = Inventory::new(Account::consistent().parts).with_work_marks(vec![
         work("k1", "2026-03-10T12:02:00Z"),
         work("r1", LATER),
         work("r2", "2026-03-10T11:00:00Z"),
@@ -110,40 +110,41 @@ fn only(account: Account) -> Finding {
 }
 
 #[test]
-fn a_tenant_key_whose_api_key_is_gone_gets_a_new_one_or_goes_and_only_when_asked() {
-    let gone = only(Account::sound().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
-    let new = Change::Rotate { rows: vec!["k1".into()], grace: 0 };
+fn a_tenant_key_without_api_key_is_reissued_or_deleted_with_its_own_consent() {
+    let gone =
+        only(Account::consistent().with(|account| account.keys().retain(|key| key.id.as_str() != "k1")));
+    let new = Change::Rotate { tenant_keys: vec!["k1".into()], grace: 0 };
     let delete = Change::Delete(vec!["k1".into()]);
-    assert_eq!((gone.kind, gone.fix), (Kind::TenantKeyWithoutApiKey, Fix::Asked(vec![new, delete])));
+    assert_eq!((gone.kind, gone.fix), (Kind::TenantKeyWithoutApiKey, FixOffer::Asked(vec![new, delete])));
 }
 
 /// The API key of the siloed tenant key is in another plan of the same stage.
 pub(super) fn move_away(account: &mut Account) {
     account.parts.plans.push(plan("gold"));
-    account.observed.windows.push(("gold".into(), entry("gold-plan")));
+    account.observed.price_list.push(("gold".into(), entry("gold-plan")));
     account.parts.members.insert("silo".into(), Vec::new().into());
     account.parts.members.insert("gold".into(), vec!["k1".into()].into());
 }
 
 #[test]
-fn a_move_that_was_cut_before_the_tenant_key_is_finished_or_undone() {
-    let moved = only(Account::sound().with(move_away));
-    let finish = Mend::FinishMove { row: "k1".into(), plan: "gold".into() };
-    let undo = Mend::UndoMove { row: "k1".into(), from: "gold".into() };
+fn an_interrupted_move_is_finished_or_undone() {
+    let moved = only(Account::consistent().with(move_away));
+    let finish = Fix::FinishMove { tenant_key: "k1".into(), plan: "gold".into() };
+    let undo = Fix::UndoMove { tenant_key: "k1".into(), from: "gold".into() };
     assert_eq!(
         (moved.kind, moved.fix),
-        (Kind::InterruptedMove, Fix::Asked([finish, undo].map(Change::Mend).into()))
+        (Kind::InterruptedMove, FixOffer::Asked([finish, undo].map(Change::Fix).into()))
     );
-    assert_eq!(moved.seen, MOVED_AWAY);
+    assert_eq!(moved.summary, MOVED_AWAY);
 }
 
 #[test]
-fn a_key_in_another_plan_of_other_stages_only_joins_its_own_too() {
+fn a_key_in_a_plan_of_another_stage_is_attached_to_its_own_plan() {
     let kinds = kinds(
-        Account::sound().with(|account| {
+        Account::consistent().with(|account| {
             let stages = vec![StageRef { api: "other".into(), stage: "prod".into() }];
             account.parts.plans.push(Plan { stages, ..plan("gold") });
-            account.observed.windows.push(("gold".into(), entry("gold-plan")));
+            account.observed.price_list.push(("gold".into(), entry("gold-plan")));
             account.parts.members.insert("silo".into(), Vec::new().into());
             account.parts.members.insert("gold".into(), vec!["k1".into()].into());
         }),

@@ -4,9 +4,9 @@ use super::*;
 use crate::change::OtherPlansRefusal;
 use crate::{Refusal, Step};
 
-/// `p1` is in `gold`, which covers the stage of `free`, and not in `free`.
+/// `p1` is in `gold_plan`, which covers the stage of `free`, and not in `free`.
 fn in_another_plan() -> Account {
-    Account::sound().with(|account| {
+    Account::consistent().with(|account| {
         account.parts.plans.push(plan("gold"));
         account.parts.members.insert("gold".into(), vec!["p1".into()].into());
         account.parts.members.insert("free".into(), vec!["p2".into()].into());
@@ -14,26 +14,32 @@ fn in_another_plan() -> Account {
 }
 
 #[test]
-fn a_pool_key_in_another_plan_of_the_same_stage_is_brought_back_after_a_question_of_its_own() {
+fn moving_a_pool_key_back_to_its_plan_needs_its_own_consent() {
     let account = in_another_plan();
     let inventory = Inventory::new(account.parts);
     let found = findings(&inventory, &account.observed);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].seen, "pool key p1 is in gold-plan and not in free-plan; 1 tenant key refers to it");
-    let back = Mend::BringBack { api_key: "p1".into(), plan: "free".into(), from: "gold".into() };
-    let back = Change::Mend(back);
-    assert_eq!(found[0].fix, Fix::Asked(vec![back.clone()]));
+    assert_eq!(
+        found[0].summary,
+        "pool key p1 is in gold-plan and not in free-plan; 1 tenant key refers to it"
+    );
+    let back = Fix::ReturnToPlan { api_key: "p1".into(), plan: "free".into(), from: "gold".into() };
+    let back = Change::Fix(back);
+    assert_eq!(found[0].fix, FixOffer::Asked(vec![back.clone()]));
     let announcement = crate::Announcement::new(&back, &inventory).expect("an announcement");
     let plans: Vec<_> = announcement.plans.iter().map(|plan| plan.id.as_str()).collect();
-    assert_eq!((plans, announcement.tenants.len(), announcement.asks_first), (vec!["free", "gold"], 1, true));
-    assert_eq!(announcement.sentence, "take pool key p1 out of gold-plan, back to free-plan");
+    assert_eq!(
+        (plans, announcement.tenants.len(), announcement.needs_confirmation),
+        (vec!["free", "gold"], 1, true)
+    );
+    assert_eq!(announcement.summary, "take pool key p1 out of gold-plan, back to free-plan");
     let steps = &back.units(&inventory).expect("steps")[0].steps;
     assert!(matches!(steps[..], [Step::DetachApiKey { .. }, Step::AttachApiKey { .. }]), "{steps:?}");
 }
 
 #[test]
-fn an_api_key_is_not_attached_beside_another_plan_of_the_same_stage() {
-    let attach = Change::Mend(Mend::Attach { api_key: "p1".into(), plan: "free".into() });
+fn attaching_is_refused_while_another_plan_covers_the_stage() {
+    let attach = Change::Fix(Fix::Attach { api_key: "p1".into(), plan: "free".into() });
     let refused = attach.units(&Inventory::new(in_another_plan().parts));
     let is_same_stage = matches!(refused, Err(Refusal::OtherPlans(OtherPlansRefusal::SameStage { .. })));
     assert!(is_same_stage, "{refused:?}");

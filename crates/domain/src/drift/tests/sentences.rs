@@ -15,7 +15,7 @@ fn succeeded(account: &mut Account) {
 }
 
 pub(super) fn without_row(account: &mut Account) {
-    account.parts.rows.retain(|row| row.id.as_str() != "r1");
+    account.parts.tenant_keys.retain(|row| row.id.as_str() != "r1");
     account.pool().keys[0].tenants = 0.into();
 }
 
@@ -32,7 +32,7 @@ pub(super) fn made(account: &mut Account, tags: &[(&str, &str)]) {
 }
 
 fn crowded(account: &mut Account) {
-    account.parts.rows.extend((3..=6).map(|n| row(&format!("r{n}"), "free", Some("p1"))));
+    account.parts.tenant_keys.extend((3..=6).map(|n| tenant_key(&format!("r{n}"), "free", Some("p1"))));
     account.pool().keys[0].tenants = 5.into();
 }
 
@@ -56,7 +56,7 @@ const OF_KEYS: &[Case] = &[
     ),
     (
         Kind::EnabledDiffers,
-        |account| account.parts.rows[0].enabled = false.into(),
+        |account| account.parts.tenant_keys[0].enabled = false.into(),
         "key \"web\" of acme (row k1) says disabled, API Gateway enabled",
     ),
     (
@@ -138,7 +138,7 @@ const OF_POOLS: &[Case] = &[
     (
         Kind::CounterMissing,
         |account| {
-            account.observed.uncounted.insert("p1".into());
+            account.observed.keys_without_counter.insert("p1".into());
         },
         "pool key p1 has no counter; 1 row refers to it",
     ),
@@ -149,26 +149,26 @@ const OF_POOLS: &[Case] = &[
     ),
     (
         Kind::CounterWithoutPool,
-        |account| account.observed.without_pool.push(pool_key("gone", 3, PoolKeyState::Active)),
+        |account| account.observed.counters_without_pool.push(pool_key("gone", 3, PoolKeyState::Active)),
         "the Pools table counts 3 tenant keys for API key gone, which is in no pool",
     ),
     (
         Kind::PoolItemMissing,
-        |account| account.parts.rows[0].revision = None,
+        |account| account.parts.tenant_keys[0].revision = None,
         "pool key p1 of free-plan is not in the Keys table",
     ),
     (
         Kind::PoolItemDiffers,
         |account| {
-            account.parts.rows[0].revision = None;
-            account.parts.rows.extend(["p1", "p2"].map(pool_item));
+            account.parts.tenant_keys[0].revision = None;
+            account.parts.tenant_keys.extend(["p1", "p2"].map(pool_item));
             account.observed.values.insert("p1".into(), Secret::new("w"));
         },
         "the item of pool key p1 in the Keys table gives another value",
     ),
     (
         Kind::StalePoolItem,
-        |account| account.parts.rows.push(pool_item("k9")),
+        |account| account.parts.tenant_keys.push(pool_item("k9")),
         "the Keys table has API key k9 as a pool key, and it is in no pool",
     ),
     (
@@ -209,12 +209,12 @@ const OF_POOLS: &[Case] = &[
     ),
     (
         Kind::LostReference,
-        |account| account.parts.rows.push(row("r3", "free", Some("gone"))),
+        |account| account.parts.tenant_keys.push(tenant_key("r3", "free", Some("gone"))),
         "key \"web\" of acme (row r3) refers to API key gone, which is in no pool",
     ),
     (
         Kind::LostReference,
-        |account| account.parts.rows[1].plan = "silo".into(),
+        |account| account.parts.tenant_keys[1].plan = "silo".into(),
         "key \"web\" of acme (row r1) refers to API key p1, which is of free-plan",
     ),
     (
@@ -270,12 +270,12 @@ const OF_PLANS: &[Case] = &[
     ),
     (
         Kind::PlanWithoutPrice,
-        |account| account.parts.plans[1].shop_window = None,
+        |account| account.parts.plans[1].price_list_entry = None,
         "free-plan has no row in the Plans table",
     ),
     (
         Kind::PriceWithoutPlan,
-        |account| account.observed.windows.push(("old".into(), entry("Old"))),
+        |account| account.observed.price_list.push(("old".into(), entry("Old"))),
         "the Plans table has \"Old\" (old), which is no usage plan",
     ),
     (
@@ -339,13 +339,13 @@ fn plans_in_all(account: &mut Account, count: usize) {
 }
 
 fn seen(change: fn(&mut Account)) -> Vec<(Kind, String)> {
-    let account = Account::sound().with(change);
+    let account = Account::consistent().with(change);
     let all = findings(&Inventory::new(account.parts), &account.observed);
-    all.into_iter().map(|one| (one.kind, one.seen)).collect()
+    all.into_iter().map(|one| (one.kind, one.summary)).collect()
 }
 
 #[test]
-fn each_kind_of_finding_says_what_was_seen() {
+fn every_kind_of_finding_has_its_summary() {
     let cases = || [OF_KEYS, OF_POOLS, OF_PLANS].into_iter().flatten();
     for (kind, change, sentence) in cases() {
         let seen = seen(*change);
@@ -358,29 +358,29 @@ fn each_kind_of_finding_says_what_was_seen() {
 }
 
 #[test]
-fn what_takes_a_decision_of_the_set_up_is_never_mended_by_itself() {
+fn findings_that_setup_fixes_have_no_fix_of_their_own() {
     let of_setup: Vec<_> =
-        Kind::ALL.iter().filter(|kind| kind.is_of_setup()).map(|kind| kind.as_str()).collect();
+        Kind::ALL.iter().filter(|kind| kind.is_fixed_by_setup()).map(|kind| kind.as_str()).collect();
     assert_eq!(of_setup, ["no-stage", "protects-nothing", "not-deployed", "no-log-role"]);
     for (_, change, sentence) in OF_PLANS {
-        let account = Account::sound().with(*change);
+        let account = Account::consistent().with(*change);
         let found = findings(&Inventory::new(account.parts), &account.observed);
-        let mended = found.iter().find(|one| one.kind.is_of_setup() && one.fix.is_possible());
+        let mended = found.iter().find(|one| one.kind.is_fixed_by_setup() && one.fix.is_possible());
         assert_eq!(mended, None, "{sentence}");
     }
 }
 
 #[test]
-fn a_counter_that_was_written_to_while_its_tenant_keys_were_read_is_no_finding() {
+fn a_counter_written_during_the_read_is_not_a_finding() {
     let moving = |account: &mut Account| {
         account.pool().keys[0].tenants = 3.into();
-        account.observed.moving.insert("p1".into());
+        account.observed.recently_written_counters.insert("p1".into());
     };
     assert_eq!(seen(moving), []);
 }
 
 #[test]
-fn limits_are_near_from_nine_tenths_on_and_not_before() {
+fn limits_are_near_from_ninety_percent() {
     assert_eq!(seen(|account| plans_in_all(account, 269)), []);
     let nine = |account: &mut Account| {
         plans_in_all(account, 20);

@@ -1,7 +1,7 @@
 //! What successive readings of a day say: each rate worked by hand.
 
 use super::*;
-use crate::usage::Standing;
+use crate::usage::QuotaStatus;
 use crate::{Period, Quota};
 
 const MONTH: Quota = Quota { limit: 100_000, period: Period::Month, offset: 0 };
@@ -11,19 +11,19 @@ fn reading(time: &str, used: u64) -> Usage {
     let left = 90_000 - i64::try_from(used).expect("few calls");
     let told_of = pairs("2026-11-21", &[(10_000, 90_000), (used, left)]);
     let days = range("2026-11-01", "2026-11-30");
-    of_plans(days, [told("p", days, &format!("2026-11-22T{time}:00Z"), [("k", told_of)])])
+    of_plans(days, [plan_usage("p", days, &format!("2026-11-22T{time}:00Z"), [("k", told_of)])])
 }
 
 /// Where the key stands after these readings, one after the other.
-fn after(readings: &[(&str, u64)]) -> Standing {
+fn status_after(readings: &[(&str, u64)]) -> QuotaStatus {
     let each = readings.iter().map(|(time, used)| reading(time, *used));
-    let last = each.reduce(|before, next| next.after(&before)).expect("a reading");
+    let last = each.reduce(|before, next| next.with_previous(&before)).expect("a reading");
     let of_plan = &last.plans[&"p".into()];
-    of_plan.standing(&"k".into(), Some(&MONTH), of_plan.asked_at).expect("known")
+    of_plan.quota_status(&"k".into(), Some(&MONTH), of_plan.fetched_at).expect("known")
 }
 
 #[test]
-fn calls_between_two_readings_of_a_day_are_a_rate() {
+fn two_readings_of_a_day_give_a_burn_rate() {
     for (readings, calls_a_day) in [
         // One reading is no rate, and neither are two within half an hour.
         (&[("09:00", 100)][..], None),
@@ -41,7 +41,7 @@ fn calls_between_two_readings_of_a_day_are_a_rate() {
         (&[("09:00", 0), ("12:00", 300), ("12:15", 325)], Some(2_400.0)),
         (&[("09:00", 0), ("12:00", 300), ("12:15", 325), ("12:30", 310)], Some(480.0)),
     ] {
-        let now = after(readings).burn_now;
+        let now = status_after(readings).current_burn_rate;
         let is_near = match (now, calls_a_day) {
             (Some(now), Some(expected)) => (now - expected).abs() < 1e-6,
             (now, expected) => now.is_none() && expected.is_none(),
@@ -51,41 +51,43 @@ fn calls_between_two_readings_of_a_day_are_a_rate() {
 }
 
 #[test]
-fn a_reading_of_the_day_before_says_nothing_of_today() {
+fn a_reading_of_the_day_before_does_not_count_for_today() {
     let days = range("2026-11-01", "2026-11-30");
-    let evening = told("p", days, "2026-11-21T23:50:00Z", [("k", pairs("2026-11-21", &[(9_000, 91_000)]))]);
-    let next = reading("00:40", 10).after(&of_plans(days, [evening]));
-    assert_eq!(next.plans[&"p".into()].burn_now(&"k".into()), None);
-    let later = reading("01:20", 30).after(&next);
+    let evening =
+        plan_usage("p", days, "2026-11-21T23:50:00Z", [("k", pairs("2026-11-21", &[(9_000, 91_000)]))]);
+    let next = reading("00:40", 10).with_previous(&of_plans(days, [evening]));
+    assert_eq!(next.plans[&"p".into()].current_burn_rate(&"k".into()), None);
+    let later = reading("01:20", 30).with_previous(&next);
     // 20 calls in 40 minutes.
-    assert_eq!(later.plans[&"p".into()].burn_now(&"k".into()), Some(720.0));
+    assert_eq!(later.plans[&"p".into()].current_burn_rate(&"k".into()), Some(720.0));
 }
 
 #[test]
-fn a_rush_is_believed_for_a_day_and_the_days_before_for_longer() {
+fn the_current_rate_is_extrapolated_for_one_day_and_the_average_for_longer() {
     // In the last hour 9,000 calls: what is left, 80,000 calls, lasts 8 hours and 53 minutes.
-    let rush = after(&[("11:00", 1_000), ("12:00", 10_000)]);
-    assert_eq!(rush.runs_out, Some(at("2026-11-22T20:53:20Z")));
+    let rush = status_after(&[("11:00", 1_000), ("12:00", 10_000)]);
+    assert_eq!(rush.runs_out_at, Some(at("2026-11-22T20:53:20Z")));
     // 3,000 in an hour: what is left would last 29 hours; by the days before it is 13,000 in a day and a half.
-    let less = after(&[("11:00", 0), ("12:00", 3_000)]);
-    assert_eq!(less.left, Some(87_000));
-    assert_eq!(less.runs_out, None, "87,000 calls at 8,667 a day last until December");
+    let less = status_after(&[("11:00", 0), ("12:00", 3_000)]);
+    assert_eq!(less.remaining, Some(87_000));
+    assert_eq!(less.runs_out_at, None, "87,000 calls at 8,667 a day last until December");
     // A quiet hour takes nothing back: 80,000 calls at 20,000 in a day and a half are gone in six days.
-    let quiet = after(&[("11:00", 10_000), ("12:00", 10_000)]);
-    assert_eq!((quiet.burn_now, quiet.runs_out), (Some(0.0), Some(at("2026-11-28T12:00:00Z"))));
+    let quiet = status_after(&[("11:00", 10_000), ("12:00", 10_000)]);
+    assert_eq!((quiet.current_burn_rate, quiet.runs_out_at), (Some(0.0), Some(at("2026-11-28T12:00:00Z"))));
 }
 
 #[test]
-fn keys_of_a_plan_burn_together() {
+fn burn_rates_of_a_plans_keys_add_up() {
     let days = range("2026-11-01", "2026-11-30");
     let both = |time: &str, a: u64, b: Option<u64>| {
         let keys = [("a", Some(a)), ("b", b)].into_iter();
         let keys = keys.filter_map(|(key, used)| Some((key, pairs("2026-11-22", &[(used?, 50_000)]))));
-        of_plans(days, [told("p", days, time, keys)])
+        of_plans(days, [plan_usage("p", days, time, keys)])
     };
     // b had no call before: 48 and 24 calls in an hour.
-    let next = both("2026-11-22T13:00:00Z", 148, Some(24)).after(&both("2026-11-22T12:00:00Z", 100, None));
+    let next =
+        both("2026-11-22T13:00:00Z", 148, Some(24)).with_previous(&both("2026-11-22T12:00:00Z", 100, None));
     let of_plan = &next.plans[&"p".into()];
-    let together = of_plan.overall(Some(&MONTH), of_plan.asked_at).expect("known");
-    assert_eq!(together.burn_now.map(f64::round), Some(1_728.0));
+    let together = of_plan.total_quota_status(Some(&MONTH), of_plan.fetched_at).expect("known");
+    assert_eq!(together.current_burn_rate.map(f64::round), Some(1_728.0));
 }

@@ -1,7 +1,7 @@
 //! What is to be seen to before the night.
 
 use super::*;
-use crate::{ApiKey, Inventory, Known, Parts, Period, Plan, Quota};
+use crate::{ApiKey, Inventory, InventoryParts, Known, Period, Plan, Quota};
 
 fn plan(id: &str, limit: Option<u64>) -> Plan {
     Plan {
@@ -13,11 +13,11 @@ fn plan(id: &str, limit: Option<u64>) -> Plan {
 fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
     let key = |n: usize| ApiKey::new(format!("k{n}"), "");
     let members = plans.iter().map(|plan| (plan.id.clone(), vec!["k1".into()].into())).collect();
-    Inventory::new(Parts {
+    Inventory::new(InventoryParts {
         plans,
         api_keys: Known::Value((0..api_keys).map(key).collect()),
         members,
-        rows: Vec::new(),
+        tenant_keys: Vec::new(),
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -25,7 +25,7 @@ fn inventory(plans: Vec<Plan>, api_keys: usize) -> Inventory {
 }
 
 #[test]
-fn spent_keys_come_first_then_those_that_run_out_then_those_nearly_used() {
+fn warnings_list_exhausted_keys_first_then_those_running_out_then_those_above_the_threshold() {
     let today = range("2026-11-22", "2026-11-22");
     let evening = "2026-11-22T18:00:00Z";
     let keys = [
@@ -40,35 +40,36 @@ fn spent_keys_come_first_then_those_that_run_out_then_those_nearly_used() {
     let usage = of_plans(
         today,
         [
-            told("daily", today, evening, keys),
-            told("open", today, evening, [("any", pairs("2026-11-22", &[(900, 0)]))]),
+            plan_usage("daily", today, evening, keys),
+            plan_usage("open", today, evening, [("any", pairs("2026-11-22", &[(900, 0)]))]),
         ],
     );
     let account = inventory(vec![plan("daily", Some(100)), plan("open", None), plan("unread", Some(1))], 10);
     let warned = |percent| {
-        let warnings = tonight(&account, &usage, at(evening), percent).quotas;
-        warnings.into_iter().map(|warning| (warning.api_key.to_string(), warning.why)).collect::<Vec<_>>()
+        let warnings = find_warnings(&account, &usage, at(evening), percent).quotas;
+        warnings.into_iter().map(|warning| (warning.api_key.to_string(), warning.kind)).collect::<Vec<_>>()
     };
-    let runs_out = |text| Why::RunsOut(at(text));
+    let runs_out = |text| QuotaWarningKind::RunsOut(at(text));
     let urgent = [
-        ("spent".to_owned(), Why::Spent),
+        ("spent".to_owned(), QuotaWarningKind::Exhausted),
         ("late".to_owned(), runs_out("2026-11-22T20:00:00Z")),
         ("later".to_owned(), runs_out("2026-11-22T22:13:20Z")),
     ];
     assert_eq!(warned(80), urgent);
-    assert_eq!(warned(72), [&urgent[..], &[("calm".to_owned(), Why::Over)]].concat());
+    assert_eq!(warned(72), [&urgent[..], &[("calm".to_owned(), QuotaWarningKind::AboveThreshold)]].concat());
 }
 
 #[test]
-fn the_limits_of_the_account_are_told_and_warned_of() {
+fn account_limits_are_reported_and_warned_about() {
     let none = Usage::empty(range("2026-11-22", "2026-11-22"));
     let plans = (0..8).map(|n| plan(&format!("p{n}"), None)).collect();
     let account = inventory(plans, 7_999);
-    let tonight = |percent| tonight(&account, &none, at("2026-11-22T12:00:00Z"), percent);
+    let tonight = |percent| find_warnings(&account, &none, at("2026-11-22T12:00:00Z"), percent);
     let told = tonight(80);
-    let counts: Vec<_> = told.account.iter().map(|limit| (limit.count, limit.most, limit.over)).collect();
+    let counts: Vec<_> =
+        told.account_limits.iter().map(|limit| (limit.count, limit.max, limit.is_over)).collect();
     assert_eq!(counts, [(7_999, 10_000, false), (8, 300, false), (8, 10, true)]);
-    assert_eq!(told.account[2].limit, Limit::PlansOfKey("k1".into()));
-    assert!(!told.is_quiet());
-    assert!(tonight(81).is_quiet());
+    assert_eq!(told.account_limits[2].limit, AccountLimit::PlansOfKey("k1".into()));
+    assert!(!told.is_empty());
+    assert!(tonight(81).is_empty());
 }

@@ -1,0 +1,139 @@
+//! An account of any size: four plans, at most as many API keys as API Gateway allows, and everybody else pooled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use keypool::tui::Snapshot;
+use keypool_domain::change::MAX_API_KEYS;
+use keypool_domain::usage::{DayRange, DayUse, PlanUsage, Usage};
+use keypool_domain::{
+    ApiKey, ApiKeyId, Inventory, InventoryParts, Period, Plan, PlanId, Pool, PoolKey, PoolKeyState, Quota,
+    StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
+};
+
+const POOL_KEY_COUNT: usize = 100;
+const TENANTS: [&str; 8] = ["acme", "globex", "initech", "umbrella", "stark", "wayne", "hooli", "wonka"];
+const KEY_NAMES: [&str; 6] = ["web shop", "mobile", "billing", "data import", "partner portal", "search"];
+
+/// The time of every reading.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+/// An account with so many tenant keys.
+pub(crate) fn inventory(rows: usize) -> Arc<Inventory> {
+    let plans = ["FreePlan", "BasicPlan", "PremiumPlan", "TestPlan"].map(plan);
+    let siloed = (rows / 4).min(MAX_API_KEYS - POOL_KEY_COUNT);
+    let rows: Vec<_> = (0..rows).map(|n| tenant_key(n, n < siloed)).collect();
+    let shared = (0..POOL_KEY_COUNT).map(|n| api_key(pool_key_id(n)));
+    let own = rows[..siloed].iter().map(|row| api_key(row.require_api_key().expect("known")));
+    Arc::new(Inventory::new(InventoryParts {
+        plans: plans.into(),
+        api_keys: shared.chain(own).collect::<Vec<_>>().into(),
+        members: BTreeMap::new(),
+        tenant_keys: rows,
+        pools: vec![pool("FreePlan", 0..1), pool("BasicPlan", 1..POOL_KEY_COUNT)],
+        remarks: Vec::new(),
+        taken_at: now(),
+    }))
+}
+
+/// The account with what its API keys used in a month, indexed.
+pub(crate) fn reading(rows: usize) -> Snapshot {
+    let inventory = inventory(rows);
+    let range = DayRange::last_days(31, now().to_zoned(TimeZone::UTC).date());
+    let mut usage = Usage::empty(range);
+    for plan in inventory.plans() {
+        let keys: BTreeSet<ApiKeyId> = inventory
+            .tenant_keys_of_plan(&plan.id)
+            .map(|row| row.require_api_key().expect("known"))
+            .collect();
+        let keys = keys.into_iter().enumerate().map(|(n, key)| (key, days(range, n))).collect();
+        let told = PlanUsage::new(plan.id.clone(), range, keys, now());
+        usage.plans.insert(plan.id.clone(), told);
+    }
+    Snapshot::new(inventory).with_usage(Arc::new(usage), now())
+}
+
+fn days(range: DayRange, key: usize) -> Vec<DayUse> {
+    let used = |n| pseudo_random(key + n) % 1_100;
+    let day = |(n, day)| DayUse { day, used: used(n), remaining: Some(1_000 - used(n) as i64) };
+    range.days().enumerate().map(day).collect()
+}
+
+/// Digits that look drawn by lot, the same at every start.
+fn pseudo_random(n: usize) -> u64 {
+    (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn tenant_key(n: usize, siloed: bool) -> TenantKey {
+    let lot = pseudo_random(n);
+    let plan = match (siloed, n % 2) {
+        (true, 0) => "PremiumPlan",
+        (true, _) => "TestPlan",
+        (false, 0) => "FreePlan",
+        (false, _) => "BasicPlan",
+    };
+    let pool_key = (!siloed).then(|| {
+        if n.is_multiple_of(2) { pool_key_id(0) } else { pool_key_id(1 + n % (POOL_KEY_COUNT - 1)) }
+    });
+    TenantKey {
+        id: TenantKeyId::new(match siloed {
+            true => format!("{:010x}", lot >> 24),
+            false => format!("{:08x}-0000-4000-8000-{:012x}", lot >> 32, lot >> 16),
+        }),
+        plan: PlanId::new(plan),
+        name: format!("{} {}", KEY_NAMES[n % KEY_NAMES.len()], n % 10),
+        description: String::new(),
+        enabled: (!lot.is_multiple_of(20)).into(),
+        tenant: format!("{}-{:05}", TENANTS[n / 5 % TENANTS.len()], n / 5).as_str().into(),
+        pool_key: pool_key.into(),
+        value: None.into(),
+        created_at: Some(now() - SignedDuration::from_secs((lot % 100_000_000) as i64)),
+        revision: Some(1),
+    }
+}
+
+fn pool_key_id(n: usize) -> ApiKeyId {
+    ApiKeyId::new(format!("shared{n:04}"))
+}
+
+fn api_key(id: ApiKeyId) -> ApiKey {
+    ApiKey {
+        name: id.as_str().to_owned(),
+        id,
+        description: String::new(),
+        enabled: true,
+        created_at: Some(now()),
+        customer_id: None,
+        tags: BTreeMap::new(),
+    }
+}
+
+fn plan(name: &str) -> Plan {
+    Plan {
+        throttle: Some(Throttle { rate: 10.0, burst: 20 }),
+        quota: Some(Quota { limit: 1_000, period: Period::Day, offset: 0 }),
+        stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
+        ..Plan::new(name, name)
+    }
+}
+
+fn pool(plan: &str, keys: std::ops::Range<usize>) -> Pool {
+    let key = |n| PoolKey {
+        api_key: pool_key_id(n),
+        tenants: 5_000.into(),
+        capacity: 10_000.into(),
+        state: PoolKeyState::Active,
+        revision: 0,
+    };
+    Pool {
+        plan: PlanId::new(plan),
+        strategy: Strategy::LeastTenants,
+        capacity: 10_000.into(),
+        keys: keys.map(key).collect(),
+        revision: 1,
+    }
+}

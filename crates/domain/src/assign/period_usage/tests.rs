@@ -1,0 +1,141 @@
+//! Shares of a period's quota, worked out by hand.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+
+use super::*;
+use crate::assign::{AssignmentContext, choose_pool_key};
+use crate::usage::DayUse;
+use crate::{InventoryParts, Period, PoolKey, PoolKeyState, Quota, Strategy, TenantKey};
+
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+fn now() -> Timestamp {
+    NOW.parse().expect("a time")
+}
+
+fn plan() -> Plan {
+    Plan {
+        quota: Some(Quota { limit: 1_000, period: Period::Month, offset: 0 }),
+        ..Plan::new("basic", "Basic")
+    }
+}
+
+fn pool(keys: &[(&str, u32)]) -> Pool {
+    let key = |&(id, tenants): &(&str, u32)| PoolKey {
+        api_key: id.into(),
+        tenants: tenants.into(),
+        capacity: 100.into(),
+        state: PoolKeyState::Active,
+        revision: 1,
+    };
+    let keys = keys.iter().map(key).collect();
+    Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100.into(), keys, revision: 1 }
+}
+
+/// Calls of the first of November and of today; what is left of 1,000.
+fn usage(keys: &[(&str, u64, u64)]) -> PlanUsage {
+    let days = |&(id, first, today): &(&str, u64, u64)| {
+        let day = |day, used, left| DayUse { day: date(2026, 11, day), used, remaining: Some(left) };
+        let left = 1_000 - i64::try_from(first + today).expect("small");
+        let days = (1..=22).map(|n| match n {
+            1 => day(1, first, 0),
+            22 => day(22, today, left),
+            n => day(n, 0, 0),
+        });
+        (ApiKeyId::from(id), days.collect())
+    };
+    let keys: BTreeMap<_, _> = keys.iter().map(days).collect();
+    PlanUsage::new("basic".into(), PeriodUsage::period_days(&plan(), now()), keys, now())
+}
+
+fn empty_inventory() -> Inventory {
+    Inventory::empty(now())
+}
+
+/// The key that each of so many tenants gets, one after the other.
+fn assigned_keys(mut pool: Pool, mut used: PeriodUsage, tenants: u32) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..tenants {
+        let ask = AssignmentContext {
+            tenant: &"acme".into(),
+            is_live: &|_| true,
+            share_used: &|id| used.used_share(id),
+            draw: 0,
+        };
+        let id = choose_pool_key(&pool, &ask).expect("room").api_key.clone();
+        used.record_assignment(&id);
+        pool.keys.iter_mut().filter(|key| key.api_key == id).for_each(|key| {
+            key.tenants = key.tenants.clone().map(|tenants| tenants + 1);
+        });
+        all.push(id.to_string());
+    }
+    all
+}
+
+#[test]
+fn a_key_near_its_quota_gets_no_tenants_even_if_unused_today() {
+    let pool = pool(&[("spent", 1), ("busy", 30)]);
+    let usage = usage(&[("spent", 900, 0), ("busy", 10, 90)]);
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    assert_eq!((used.used_share(&"spent".into()), used.used_share(&"busy".into())), (900_000, 100_000));
+    assert_eq!(assigned_keys(pool, used, 6), ["busy"; 6]);
+}
+
+#[test]
+fn recent_assignments_count_with_the_average_usage_per_tenant() {
+    let pool = pool(&[("a", 4), ("b", 4)]);
+    // 80 calls of 8 tenants: each new one is expected to use 10.
+    let usage = usage(&[("a", 10, 10), ("b", 50, 10)]);
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    assert_eq!(assigned_keys(pool, used, 5), ["a", "a", "a", "a", "b"]);
+}
+
+#[test]
+fn equal_shares_are_decided_by_tenants_and_an_extension_lowers_the_share() {
+    let pool = pool(&[("fuller", 3), ("emptier", 1), ("extended", 9)]);
+    let mut usage = usage(&[("fuller", 100, 0), ("emptier", 100, 0), ("extended", 100, 0)]);
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    assert_eq!(assigned_keys(pool.clone(), used, 1), ["emptier"]);
+    let days = usage.keys.get_mut(&"extended".into()).expect("days");
+    days.last_mut().expect("today").remaining = Some(1_900);
+    let used = PeriodUsage::new(&usage, &plan(), &pool, &empty_inventory(), now());
+    assert_eq!(assigned_keys(pool, used, 1), ["extended"]);
+}
+
+#[test]
+fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
+    let row = |id: &str, minutes| TenantKey {
+        name: "web".into(),
+        pool_key: Some("a".into()).into(),
+        created_at: Some(now() - SignedDuration::from_mins(minutes)),
+        revision: Some(1),
+        ..TenantKey::new(id, "basic", "acme")
+    };
+    let seen = Inventory::new(InventoryParts {
+        plans: vec![plan()],
+        api_keys: crate::Known::not_allowed("apigateway:GET", "/apikeys"),
+        members: BTreeMap::new(),
+        tenant_keys: vec![row("new", 5), row("old", 45)],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: now(),
+    });
+    let pool = pool(&[("a", 2), ("b", 2)]);
+    let used = PeriodUsage::new(&usage(&[("a", 40, 0), ("b", 40, 0)]), &plan(), &pool, &seen, now());
+    assert_eq!(used.used_share(&"a".into()), 60_000);
+    assert_eq!(used.used_share(&"b".into()), 40_000);
+}
+
+#[test]
+fn without_a_quota_calls_of_the_last_30_days_decide() {
+    let unlimited = Plan { quota: None, ..plan() };
+    let days = PeriodUsage::period_days(&unlimited, now());
+    assert_eq!(days.len(), 30);
+    let pool = pool(&[("a", 0), ("b", 0)]);
+    let keys = usage(&[("a", 5, 0), ("b", 0, 4)]).keys;
+    let usage = PlanUsage::new("basic".into(), days, keys, now());
+    let used = PeriodUsage::new(&usage, &unlimited, &pool, &empty_inventory(), now());
+    assert_eq!(assigned_keys(pool, used, 1), ["b"]);
+}

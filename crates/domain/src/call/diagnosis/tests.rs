@@ -1,0 +1,323 @@
+//! Each link alone, and what is known of a call as a whole.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{ApiKey, InventoryParts, MethodRef, Period, Quota};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn stage(name: &str) -> StageRef {
+    StageRef { api: "api".into(), stage: name.into() }
+}
+
+fn key(id: &str, enabled: bool) -> ApiKey {
+    ApiKey { enabled, ..ApiKey::new(id, id) }
+}
+
+fn row(id: &str, pool_key: Option<&str>, plan: &str) -> TenantKey {
+    TenantKey {
+        name: id.into(),
+        pool_key: pool_key.map(Into::into).into(),
+        ..TenantKey::new(id, plan, "acme")
+    }
+}
+
+fn plan(id: &str, stages: &[&str]) -> Plan {
+    Plan {
+        throttle: Some(Throttle { rate: 10.0, burst: 5 }),
+        quota: Some(Quota { limit: 20, period: Period::Day, offset: 0 }),
+        stages: stages.iter().map(|name| stage(name)).collect(),
+        ..Plan::new(id, format!("{id} plan"))
+    }
+}
+
+fn inventory() -> Inventory {
+    let disabled = TenantKey { enabled: false.into(), ..row("mute", None, "basic") };
+    let own =
+        BTreeMap::from([((stage("gamma"), MethodRef::new("GET", "/api")), Throttle { rate: 0.5, burst: 2 })]);
+    let narrow = Plan { method_throttles: own, ..plan("narrow", &["gamma"]) };
+    Inventory::new(InventoryParts {
+        plans: vec![plan("basic", &["prod"]), plan("other", &["beta"]), plan("bare", &[]), narrow],
+        api_keys: [
+            ("own", true),
+            ("off", false),
+            ("mute", false),
+            ("loose", true),
+            ("bare1", true),
+            ("strange", true),
+            ("narrow1", true),
+        ]
+        .map(|(id, enabled)| key(id, enabled))
+        .to_vec()
+        .into(),
+        members: BTreeMap::from([
+            ("basic".into(), vec!["own".into(), "off".into(), "mute".into()].into()),
+            ("other".into(), vec!["strange".into()].into()),
+            ("bare".into(), vec!["bare1".into()].into()),
+            ("narrow".into(), vec!["narrow1".into()].into()),
+        ]),
+        tenant_keys: vec![
+            row("own", None, "basic"),
+            row("off", None, "basic"),
+            disabled,
+            row("loose", None, "basic"),
+            row("gone", None, "basic"),
+            row("bare1", None, "bare"),
+            row("strange", None, "basic"),
+            row("narrow1", None, "narrow"),
+        ],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn call(row: &str) -> Call {
+    Call {
+        api_key: row.into(),
+        tenant_key: Some(row.into()),
+        stage: Some(stage("prod")),
+        method: Some("GET /api".into()),
+        verdict: None,
+    }
+}
+
+fn working_input() -> DiagnosisInput {
+    let methods: BTreeMap<String, bool> =
+        [("GET /api", true), ("ANY /open/{id}", false)].map(|(method, key)| (method.to_owned(), key)).into();
+    DiagnosisInput {
+        custom_responses: Some(CustomResponses::default()),
+        is_stage_deployed: Some(true),
+        is_being_deleted: false,
+        methods: Some(StageMethods { deployed: methods.clone(), edited: methods }),
+        throttles: OtherThrottles {
+            account: Some(Throttle { rate: 10_000.0, burst: 5_000 }),
+            ..OtherThrottles::default()
+        },
+        quota_use: Some(QuotaUse { used: 3, remaining: 17 }),
+        value_differs: Some(false),
+        changed_at: Some(at("2026-11-01T00:00:00Z")),
+    }
+}
+
+fn now() -> Timestamp {
+    at("2026-11-22T18:48:00Z")
+}
+
+/// The link that fails, what it answers, and what mends it.
+fn failed_check(call: Call, looked: &DiagnosisInput) -> Option<(&'static str, String, String)> {
+    let inventory = inventory();
+    let chain = Diagnosis::new(call, &inventory, looked, now());
+    let link = chain.failed_check()?;
+    let remedy = link.fix.as_ref().map(|remedy| remedy.describe(&inventory));
+    Some((link.kind.as_str(), link.response.map(GatewayResponse::describe)?, remedy?))
+}
+
+#[test]
+fn a_working_call_passes_every_check() {
+    let chain = Diagnosis::new(call("own"), &inventory(), &working_input(), now());
+    assert!(chain.checks.iter().all(|link| link.state == CheckState::Passed), "{:#?}", chain.checks);
+    assert_eq!(chain.checks.len(), 12);
+}
+
+#[test]
+fn each_failed_key_check_gives_403_and_suggests_its_fix() {
+    for (row, kind, remedy) in [
+        ("gone", "key", "delete this key, create another and give the tenant its value"),
+        ("off", "enabled", "let API Gateway follow row off"),
+        ("mute", "enabled", "key \"mute\" of acme: enable"),
+        ("loose", "plan", "attach API key loose to basic plan"),
+        ("bare1", "plan-stage", "usage plan bare plan: link api:prod"),
+        ("strange", "plan", "attach API key strange to basic plan"),
+    ] {
+        let failed = failed_check(call(row), &working_input());
+        assert_eq!(failed, Some((kind, "403 Forbidden".to_owned(), remedy.to_owned())), "{row}");
+    }
+}
+
+#[test]
+fn the_deployed_methods_count_not_the_edited_ones() {
+    let mut looked = working_input();
+    let asked = |method: &str| Call { method: Some(method.to_owned()), ..call("own") };
+    let none = failed_check(asked("GET /none"), &looked).expect("no such method");
+    assert_eq!((none.0, none.1.as_str()), ("method", "403 Missing Authentication Token"));
+    let open = failed_check(asked("POST /open/7?x=1"), &looked).expect("an open method");
+    assert_eq!((open.0, open.1.as_str()), ("method", "the backend's answer, with or without a key"));
+    let methods = looked.methods.as_mut().expect("methods");
+    methods.deployed.insert("GET /api".to_owned(), false);
+    let edited = failed_check(call("off"), &looked).expect("an open method");
+    assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy the API api to its stage prod"));
+    let chain = Diagnosis::new(call("off"), &inventory(), &looked, now());
+    let asked = chain.checks.iter().filter(|link| link.state != CheckState::Skipped).count();
+    assert_eq!(asked, 2, "nobody asks for a disabled key: {:#?}", chain.checks);
+}
+
+#[test]
+fn the_lowest_throttle_explains_one_429_and_an_exhausted_quota_the_other() {
+    let mut looked = working_input();
+    let told = |verdict| Call { verdict: Some(verdict), ..call("own") };
+    let fails = |verdict, looked: &DiagnosisInput| {
+        failed_check(told(verdict), looked).map(|failed| (failed.0, failed.1))
+    };
+    let throttled = "429 Too Many Requests".to_owned();
+    assert_eq!(fails(Verdict::Throttled, &looked), Some(("plan-throttle", throttled.clone())));
+    looked.throttles.stage_method = Some(Throttle { rate: 1.0, burst: 2 });
+    assert_eq!(fails(Verdict::Throttled, &looked), Some(("stage-throttle", throttled.clone())));
+    let narrow = Call { stage: Some(stage("gamma")), ..call("narrow1") };
+    let narrow = Call { verdict: Some(Verdict::Throttled), ..narrow };
+    assert_eq!(failed_check(narrow, &looked).map(|failed| failed.0), Some("plan-throttle"));
+    looked.throttles =
+        OtherThrottles { account: Some(Throttle { rate: 1.0, burst: 1 }), ..OtherThrottles::default() };
+    assert_eq!(fails(Verdict::Throttled, &looked), Some(("account-throttle", throttled)));
+    assert_eq!(fails(Verdict::Ok, &looked), None);
+    for shut in [Throttle { rate: 5.0, burst: 0 }, Throttle { rate: 0.0, burst: 20 }] {
+        let looked = DiagnosisInput {
+            throttles: OtherThrottles { stage_method: Some(shut), ..OtherThrottles::default() },
+            ..working_input()
+        };
+        assert_eq!(
+            failed_check(call("own"), &looked).map(|failed| failed.0),
+            Some("stage-throttle"),
+            "{shut:?}"
+        );
+    }
+    let spent = "429 Limit Exceeded".to_owned();
+    assert_eq!(fails(Verdict::QuotaSpent, &looked), Some(("quota", spent.clone())));
+    looked.quota_use = Some(QuotaUse { used: 20, remaining: 0 });
+    assert_eq!(fails(Verdict::Ok, &looked), Some(("quota", spent)));
+}
+
+#[test]
+fn a_wrong_value_a_missing_stage_and_a_recent_change_fail() {
+    let fails =
+        |looked: &DiagnosisInput| failed_check(call("own"), looked).map(|failed| (failed.0, failed.1));
+    let forbidden = "403 Forbidden".to_owned();
+    let wrong = DiagnosisInput { value_differs: Some(true), ..working_input() };
+    assert_eq!(fails(&wrong), Some(("value", forbidden.clone())));
+    let gone = DiagnosisInput { is_stage_deployed: Some(false), methods: None, ..working_input() };
+    assert_eq!(fails(&gone), Some(("stage", forbidden.clone())));
+    let fresh = DiagnosisInput { changed_at: Some(at("2026-11-22T18:47:55Z")), ..working_input() };
+    assert_eq!(fails(&fresh), Some(("propagation", forbidden)));
+    let served = Call { verdict: Some(Verdict::Ok), ..call("own") };
+    assert_eq!(failed_check(served, &fresh), None);
+}
+
+#[test]
+fn unreadable_facts_leave_checks_unknown_not_failed() {
+    let chain = Diagnosis::new(call("own"), &inventory(), &DiagnosisInput::default(), now());
+    assert_eq!(chain.failed_check(), None);
+    let unknown = chain.checks.iter().filter(|link| link.state == CheckState::Unknown).count();
+    assert_eq!(unknown, 5, "{:#?}", chain.checks);
+    assert_eq!(chain.success_message(), "nothing that could be looked at stands in the way of a call");
+    // Since when a key is as it is may stay open: that alone is no doubt.
+    let clear = Diagnosis::new(
+        call("own"),
+        &inventory(),
+        &DiagnosisInput { changed_at: None, ..working_input() },
+        now(),
+    );
+    assert_eq!(clear.success_message(), "nothing stands in the way of a call");
+    let refused = Call { verdict: Some(Verdict::Forbidden), ..call("own") };
+    let chain = Diagnosis::new(refused, &inventory(), &working_input(), now());
+    assert!(chain.unexplained_message().is_some());
+}
+
+#[test]
+fn a_custom_response_counts_only_if_callers_see_a_difference() {
+    let of = |kinds: &[(&str, Option<u16>, bool)]| {
+        let own = |&(kind, status, body): &(&str, _, _)| {
+            (kind.to_owned(), CustomResponse { status, has_custom_body: body })
+        };
+        CustomResponses(kinds.iter().map(own).collect())
+    };
+    let cases = [
+        (of(&[]), GatewayResponse::QuotaSpent, "429 Limit Exceeded", Some("Limit Exceeded")),
+        (
+            of(&[("THROTTLED", Some(503), false)]),
+            GatewayResponse::QuotaSpent,
+            "429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        // The same status and only other headers.
+        (
+            of(&[("QUOTA_EXCEEDED", Some(429), false)]),
+            GatewayResponse::QuotaSpent,
+            "429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        (
+            of(&[("QUOTA_EXCEEDED", Some(402), false), ("DEFAULT_4XX", Some(418), true)]),
+            GatewayResponse::QuotaSpent,
+            "402, this API's own answer instead of 429 Limit Exceeded",
+            Some("Limit Exceeded"),
+        ),
+        (
+            of(&[("DEFAULT_4XX", None, true)]),
+            GatewayResponse::NoSuchMethod,
+            "403, this API's own answer instead of 403 Missing Authentication Token",
+            None,
+        ),
+        (
+            of(&[("INVALID_API_KEY", Some(401), true)]),
+            GatewayResponse::Forbidden,
+            "401, this API's own answer instead of 403 Forbidden",
+            None,
+        ),
+        (
+            of(&[("DEFAULT_4XX", Some(418), true)]),
+            GatewayResponse::KeyNotRequired,
+            "the backend's answer, with or without a key",
+            None,
+        ),
+    ];
+    for (own, answer, words, message) in cases {
+        let answered = ActualResponse { response: answer, custom: own.get(answer) };
+        assert_eq!((answered.describe().as_str(), answered.message()), (words, message), "{own:?}");
+    }
+    let nowhere = Check::failed(CheckKind::Stage, "gone", GatewayResponse::Forbidden, "deploy".into());
+    assert_eq!(nowhere.custom_response(&of(&[("DEFAULT_4XX", Some(418), true)])), None, "no stage, no API");
+}
+
+#[test]
+fn no_change_is_suggested_for_an_api_key_under_deletion() {
+    let tagged = |mut key: ApiKey| {
+        key.tags =
+            BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "2026-11-22T18:00:00Z".to_owned())]);
+        key
+    };
+    for (row, enabled) in [("off", false), ("mute", false), ("loose", true)] {
+        let seen = inventory().with_api_keys([(row.into(), Some(tagged(key(row, enabled))))]);
+        let listed_without_tags = DiagnosisInput { is_being_deleted: true, ..working_input() };
+        for (seen, looked) in [(&seen, &working_input()), (&inventory(), &listed_without_tags)] {
+            let chain = Diagnosis::new(call(row), seen, looked, now());
+            let changes =
+                chain.checks.iter().filter(|link| matches!(link.fix, Some(SuggestedFix::Change(_))));
+            assert_eq!(changes.count(), 0, "{row}: {:#?}", chain.checks);
+            let failing = chain.failed_check().expect("it fails");
+            assert!(failing.summary.contains("deletion has begun"), "{row}: {}", failing.summary);
+            let remedy = failing.fix.as_ref().map(|remedy| remedy.describe(seen)).unwrap_or_default();
+            assert!(remedy.contains("keypool doctor --fix"), "{row}: {remedy}");
+        }
+    }
+    let seen = inventory().with_api_keys([("own".into(), Some(tagged(key("own", true))))]);
+    let chain = Diagnosis::new(call("own"), &seen, &working_input(), now());
+    assert_eq!(chain.failed_check(), None, "it is let in until it is disabled");
+    let enabled = chain.checks.iter().find(|link| link.kind == CheckKind::Enabled).expect("the link");
+    assert!(enabled.summary.contains("until its deletion"), "{}", enabled.summary);
+}
+
+#[test]
+fn an_api_key_under_deletion_cannot_be_enabled() {
+    let mut off = key("mute", false);
+    off.tags = BTreeMap::from([(crate::key::tag::DELETING.to_owned(), "now".to_owned())]);
+    let seen = inventory().with_api_keys([("mute".into(), Some(off))]);
+    let edit = crate::Edit { enabled: Some(true), ..crate::Edit::default() };
+    let enable = Change::Edit { tenant_key: "mute".into(), edit };
+    for change in [enable, Change::SetEnabled { tenant_keys: vec!["mute".into()], enabled: true }] {
+        let refused = change.units(&seen).expect_err("it is being deleted");
+        assert_eq!(refused, crate::Refusal::BeingDeleted("mute".into()));
+    }
+}

@@ -1,0 +1,107 @@
+//! Usage plans and API keys that a stack of CloudFormation manages, whose next deployment may undo a change.
+
+use std::collections::BTreeSet;
+
+use crate::{ApiKeyId, Change, Inventory, Known, PlanId, TenantKey};
+
+use super::Fix;
+use super::plans::{self, PlansByRole, affects_stack};
+
+/// The tag that CloudFormation puts on what a stack makes, with the stack's name.
+const STACK_NAME_TAG: &str = "aws:cloudformation:stack-name";
+
+/// One caution for each plan and API key that the change writes to and a stack manages.
+pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
+    let (mut plans, api_keys) = written_resources(change, inventory);
+    // From its adoption on keypool may change a plan.
+    plans.extend(plans::plans_adopted_by(change, inventory).into_iter().map(|plan| plan.id.clone()));
+    let of_plan = |id: &PlanId| {
+        let plan = inventory.plan(id)?;
+        let what = format!("usage plan {}", plan.name);
+        match plan.tag(STACK_NAME_TAG) {
+            Known::Value(stack) => Some(caution(stack?, &what)),
+            Known::Unknown(why) => {
+                Some(format!("whether a CloudFormation stack manages {what} is not known: {why}"))
+            }
+        }
+    };
+    let of_key = |id: &ApiKeyId| {
+        let key = inventory.api_key(id).key()?;
+        Some(caution(key.tags.get(STACK_NAME_TAG)?, &format!("API key {id}")))
+    };
+    plans.iter().filter_map(of_plan).chain(api_keys.iter().filter_map(of_key)).collect()
+}
+
+fn caution(stack: &str, what: &str) -> String {
+    format!("the CloudFormation stack {stack} manages {what}: its next deployment may undo this")
+}
+
+/// The plans and API keys of API Gateway that a change writes to.
+fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSet<ApiKeyId>) {
+    let own = || {
+        let rows = change.tenant_keys(inventory).into_iter();
+        let siloed = rows.filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
+        siloed.filter_map(known_api_key).collect()
+    };
+    let api_keys: BTreeSet<ApiKeyId> = match change {
+        Change::Edit { .. }
+        | Change::SetEnabled { .. }
+        | Change::Delete(_)
+        | Change::Rotate { .. }
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. } => own(),
+        Change::SetCustomer { .. } => {
+            change.tenant_keys(inventory).into_iter().filter_map(known_api_key).collect()
+        }
+        Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
+            BTreeSet::from([api_key.clone()])
+        }
+        Change::DissolvePool(plan) => {
+            let keys = inventory.pool(plan).map(|pool| pool.keys.as_slice()).unwrap_or_default();
+            keys.iter().map(|key| key.api_key.clone()).collect()
+        }
+        Change::Import(keys) => keys.iter().filter_map(|key| key.key.existing.clone()).collect(),
+        Change::Fix(
+            Fix::ApplyEnabled(_) | Fix::UndoMove { .. } | Fix::EditApiKey { .. } | Fix::IssueStoredValue(_),
+        ) => own(),
+        Change::Fix(
+            Fix::Attach { api_key, .. }
+            | Fix::ReturnToPlan { api_key, .. }
+            | Fix::FinishRotation(api_key)
+            | Fix::ReplaceDisabled(api_key),
+        ) => BTreeSet::from([api_key.clone()]),
+        Change::Fix(
+            Fix::CorrectValue(_)
+            | Fix::FinishMove { .. }
+            | Fix::ReassignPoolKey(_)
+            | Fix::Recount { .. }
+            | Fix::RemoveFromPool { .. }
+            | Fix::WritePriceListEntry(_)
+            | Fix::DeleteCounter(_)
+            | Fix::WritePoolItem { .. }
+            | Fix::DeletePoolItem(_)
+            | Fix::EditTenantKey { .. }
+            | Fix::RestorePriceListEntry { .. }
+            | Fix::RestorePlan { .. }
+            | Fix::DeletePriceListEntry { .. },
+        )
+        | Change::Create(_)
+        | Change::Restore(_)
+        | Change::Isolate(_)
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Extend(_)
+        | Change::Plan(_)
+        | Change::Api(_) => BTreeSet::new(),
+    };
+    let is_no_stacks = matches!(change, Change::Plan(one) if !affects_stack(one));
+    let plan = PlansByRole::new(change).written.filter(|_| !is_no_stacks);
+    (plan.into_iter().cloned().collect(), api_keys)
+}
+
+/// The API key that a tenant key sends, as far as that is known.
+fn known_api_key(key: &TenantKey) -> Option<ApiKeyId> {
+    key.api_key().value_to_show().cloned()
+}

@@ -1,0 +1,139 @@
+//! Which changes ask before they are made: those that cut somebody off, and those after which something is gone.
+
+use crate::{Inventory, Known, MethodRef, Plan, Quota, StageRef, TenantKeyId, Throttle};
+
+use super::{Change, Edit, Fix, PlanChange, PlanEdit, import, plans};
+
+/// Calendar days of the longest month, and weeks that one can touch.
+const MAX_DAYS_PER_MONTH: u64 = 31;
+const MAX_WEEKS_PER_MONTH: u64 = 6;
+const DAYS_PER_WEEK: u64 = 7;
+
+pub(super) fn needs_confirmation(change: &Change, inventory: &Inventory) -> bool {
+    // Whose plan it is takes a decision, too.
+    if plans::adoption_units(change, inventory).is_ok_and(|units| !units.is_empty()) {
+        return true;
+    }
+    match change {
+        Change::Import(keys) => import::count_overwritten(keys) > 0,
+        Change::Edit { tenant_key: row, edit: Edit { enabled: Some(false), .. } } => {
+            may_be_enabled(row, inventory)
+        }
+        Change::SetEnabled { tenant_keys: rows, enabled: false } => {
+            rows.iter().any(|row| may_be_enabled(row, inventory))
+        }
+        Change::Create(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::SetEnabled { .. }
+        | Change::Restore(_)
+        | Change::CreatePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. } => false,
+        Change::Extend(extension) => extension.may_reduce_balance(inventory),
+        Change::Delete(_)
+        | Change::Rotate { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Isolate(_)
+        | Change::Consolidate { .. }
+        | Change::ChangePlan { .. }
+        | Change::Rebalance(_)
+        | Change::DissolvePool(_)
+        | Change::Drain(_) => true,
+        Change::Fix(one) => fix_needs_confirmation(one, inventory),
+        Change::Plan(one) => plan_change_needs_confirmation(one, inventory),
+        Change::Api(one) => one.needs_confirmation(),
+    }
+}
+
+/// Whether disabling a tenant key makes a difference: it is enabled, or that is not known.
+fn may_be_enabled(row: &TenantKeyId, inventory: &Inventory) -> bool {
+    inventory.tenant_key(row).is_some_and(|key| !key.enabled.is_known_to_be(&false))
+}
+
+fn fix_needs_confirmation(mend: &Fix, inventory: &Inventory) -> bool {
+    match mend {
+        Fix::EditApiKey { tenant_key: row, edit } => {
+            edit.enabled == Some(false) && may_be_enabled(row, inventory)
+        }
+        Fix::IssueStoredValue(_) => true,
+        Fix::RestorePlan { plan, edit, .. } => {
+            inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
+        }
+        Fix::ApplyEnabled(row) => {
+            inventory.tenant_key(row).is_some_and(|key| key.enabled != Known::Value(true))
+        }
+        // For a moment its API key is in no plan.
+        Fix::UndoMove { .. } | Fix::ReturnToPlan { .. } => true,
+        Fix::CorrectValue(_)
+        | Fix::FinishMove { .. }
+        | Fix::FinishRotation(_)
+        | Fix::ReplaceDisabled(_)
+        | Fix::ReassignPoolKey(_)
+        | Fix::Attach { .. }
+        | Fix::Recount { .. }
+        | Fix::RemoveFromPool { .. }
+        | Fix::WritePriceListEntry(_)
+        | Fix::DeleteCounter(_)
+        | Fix::WritePoolItem { .. }
+        | Fix::DeletePoolItem(_)
+        | Fix::EditTenantKey { .. }
+        | Fix::RestorePriceListEntry { .. }
+        | Fix::DeletePriceListEntry { .. } => false,
+    }
+}
+
+fn plan_change_needs_confirmation(change: &PlanChange, inventory: &Inventory) -> bool {
+    match change {
+        PlanChange::Create(_) => false,
+        PlanChange::Edit { plan, edit } => {
+            !edit.unlink.is_empty() || inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
+        }
+        PlanChange::Delete(_) | PlanChange::Adopt { .. } | PlanChange::Release(_) => true,
+    }
+}
+
+/// Whether calls that the plan lets through now may be refused after the edit.
+pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
+    let edit = edit.difference(before);
+    let after = edit.apply_to(before);
+    lowers_throttle(before.throttle, after.throttle)
+        || lowers_quota(before.quota, after.quota)
+        || methods_with_lower_limits(before, &edit).next().is_some()
+}
+
+/// The methods of which fewer calls are let through after the edit, with their limits.
+pub(super) fn methods_with_lower_limits<'a>(
+    before: &Plan,
+    edit: &'a PlanEdit,
+) -> impl Iterator<Item = (&'a StageRef, &'a MethodRef, Throttle)> {
+    edit.methods.iter().filter_map(|(stage, method, limit)| {
+        let own = before.method_throttles.get(&(stage.clone(), method.clone())).copied();
+        let is_lower = lowers_throttle(own.or(before.throttle), *limit);
+        Some((stage, method, (*limit)?)).filter(|_| is_lower)
+    })
+}
+
+/// Whether a throttle lets fewer calls through; `None` is no limit.
+pub(super) fn lowers_throttle(before: Option<Throttle>, after: Option<Throttle>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => after.rate < before.rate || after.burst < before.burst,
+    }
+}
+
+/// Whether a quota lets fewer calls through in some stretch of time; `None` is no limit.
+pub(super) fn lowers_quota(before: Option<Quota>, after: Option<Quota>) -> bool {
+    use crate::Period::{Day, Month, Week};
+    let (Some(before), Some(after)) = (before, after) else { return after.is_some() };
+    // So many of the old periods can lie in a new one, whose limit then has to hold as many times the calls.
+    let old_periods = match (before.period, after.period) {
+        (Day, Week) => DAYS_PER_WEEK,
+        (Day, Month) => MAX_DAYS_PER_MONTH,
+        (Week, Month) => MAX_WEEKS_PER_MONTH,
+        (Day, Day) | (Week, Day | Week) | (Month, Day | Week | Month) => 1,
+    };
+    after.limit < before.limit.saturating_mul(old_periods)
+}

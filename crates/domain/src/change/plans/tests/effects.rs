@@ -1,0 +1,156 @@
+//! Who feels a change of a plan, what is said of it, and where its numbers end.
+
+use super::*;
+
+fn edit_p1(edit: PlanEdit) -> Change {
+    super::edit("p1", edit).into()
+}
+
+fn quota(limit: u64, period: Period) -> PlanEdit {
+    PlanEdit { quota: Some(Some(Quota { limit, period, offset: 0 })), ..PlanEdit::default() }
+}
+
+fn throttle(rate: f64, burst: u32) -> PlanEdit {
+    PlanEdit { throttle: Some(Some(Throttle { rate, burst })), ..PlanEdit::default() }
+}
+
+fn remove_method_limit() -> PlanEdit {
+    let (stage, method) = method();
+    PlanEdit { methods: vec![(stage, method, None)], ..PlanEdit::default() }
+}
+
+#[test]
+fn changing_limits_or_unlinking_stages_affects_tenants_but_renaming_does_not() {
+    let none = PlanEdit::default();
+    for felt in [
+        throttle(1.0, 1),
+        quota(9, Period::Day),
+        remove_method_limit(),
+        PlanEdit { unlink: vec![stage("prod")], ..none.clone() },
+    ] {
+        assert!(felt.affects_tenants(), "{felt:?}");
+        assert_eq!(edit_p1(felt).affected_tenants(&inventory()), ["acme".into()]);
+    }
+    let named = PlanEdit { name: Some("X".into()), ..none.clone() };
+    for unfelt in [named, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
+        assert!(!unfelt.affects_tenants(), "{unfelt:?}");
+        assert!(edit_p1(unfelt).affected_tenants(&inventory()).is_empty());
+    }
+    assert!(Change::from(PlanChange::Create(basic())).affected_tenants(&inventory()).is_empty());
+}
+
+#[test]
+fn only_plan_changes_that_lower_limits_or_remove_access_need_confirmation() {
+    let unlink = PlanEdit { unlink: vec![stage("prod")], ..PlanEdit::default() };
+    for (change, verb, takes_away) in [
+        (PlanChange::Create(basic()), "Create", false),
+        (super::edit("p1", quota(9, Period::Day)), "Save", true),
+        (super::edit("p1", quota(2_001, Period::Day)), "Save", false),
+        (super::edit("p1", unlink), "Save", true),
+        (PlanChange::Delete("p1".into()), "Delete", true),
+    ] {
+        let change = Change::from(change);
+        assert_eq!(
+            (change.verb(), change.needs_confirmation(&inventory())),
+            (verb, takes_away),
+            "{change:?}"
+        );
+    }
+}
+
+#[test]
+fn cautions_appear_only_when_they_apply() {
+    let cautions = |change: Change| change.cautions(&inventory()).len();
+    assert_eq!(cautions(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
+    assert_eq!(cautions(PlanChange::Create(basic()).into()), 0);
+    // There are 2,000 calls a day.
+    assert_eq!(cautions(edit_p1(quota(1_999, Period::Day))), 1);
+    assert_eq!(cautions(edit_p1(quota(2_000, Period::Day))), 0);
+    assert_eq!(cautions(PlanChange::Delete("p2".into()).into()), 0, "it has neither stages nor tenants");
+}
+
+#[test]
+fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
+    let (stage, method) = method();
+    let of_method =
+        |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
+    let lower = edit_p1(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
+    let cautions = lower.cautions(&inventory());
+    let words = format!("from now on each API key may call {method} of {stage} 0.5 a second, burst 1");
+    assert!(
+        cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("answered 429"),
+        "{cautions:?}"
+    );
+    assert!(lower.needs_confirmation(&inventory()));
+    assert_eq!(edit_p1(of_method(None)).cautions(&inventory()), Vec::<String>::new());
+}
+
+#[test]
+fn limits_above_the_api_gateway_maximum_are_refused() {
+    let most = 2_147_483_647;
+    assert!(steps(super::edit("p1", quota(most, Period::Day))).is_ok());
+    assert!(steps(super::edit("p1", quota(most + 1, Period::Day))).is_err());
+    assert!(steps(super::edit("p1", throttle(0.0, 0))).is_ok(), "a rate of nothing shuts the plan");
+    assert!(steps(super::edit("p1", throttle(-0.1, 0))).is_err());
+    assert!(steps(super::edit("p1", throttle(f64::INFINITY, 1))).is_err());
+}
+
+#[test]
+fn a_stage_of_another_plan_can_be_linked_if_no_key_is_in_both() {
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![basic(), Plan::new("p2", "Other").with_price_list_entry(None, None)],
+        members: BTreeMap::from([
+            ("p1".into(), vec!["k1".into()].into()),
+            ("p2".into(), vec!["k2".into()].into()),
+        ]),
+        api_keys: Known::not_allowed("apigateway:GET", "/apikeys"),
+        tenant_keys: Vec::new(),
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let link = PlanEdit { link: vec![stage("prod")], ..PlanEdit::default() };
+    assert!(Change::from(super::edit("p2", link)).units(&inventory).is_ok());
+}
+
+#[test]
+fn difference_keeps_only_changed_fields() {
+    let inventory = inventory();
+    let before = inventory.plan(&"p1".into()).expect("a plan");
+    let other = PlanEdit {
+        product_code: Some(Some("code".into())),
+        price_list_text: Some("other words".into()),
+        price: Some(Price::from_cents(5_000)),
+        ..PlanEdit::default()
+    };
+    assert_eq!(other.difference(before), other);
+    let same = PlanEdit {
+        product_code: Some(None),
+        price_list_text: Some("for a start".into()),
+        price: Some(Price::from_cents(4_900)),
+        ..PlanEdit::default()
+    };
+    assert_eq!(same.difference(before), PlanEdit::default());
+    let unsold = inventory.plan(&"p2".into()).expect("a plan");
+    assert_eq!(
+        PlanEdit { product_code: None, ..same.clone() }.difference(unsold),
+        PlanEdit { product_code: None, ..same }
+    );
+}
+
+#[test]
+fn a_separate_price_list_text_is_kept() {
+    let own = |plan: Plan| plan.with_price_list_entry(Some("own words".into()), None);
+    let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
+    let shown = |plan: &Plan| described.apply_to(plan).price_list_entry.map(|shown| shown.description);
+    assert_eq!(shown(&own(basic())).as_deref(), Some("own words"));
+    assert_eq!(shown(&basic()).as_deref(), Some("mine"));
+}
+
+#[test]
+fn limited_methods_excludes_removed_limits() {
+    let limit = |path, limit| (stage("prod"), MethodRef::new("GET", path), limit);
+    let methods = vec![limit("/a", Some(Throttle { rate: 1.0, burst: 1 })), limit("/b", None)];
+    let edit = PlanEdit { methods, ..PlanEdit::default() };
+    assert_eq!(edit.limited_methods(), [(stage("prod"), MethodRef::new("GET", "/a"))]);
+}

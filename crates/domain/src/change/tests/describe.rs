@@ -1,0 +1,210 @@
+//! What a person reads before saying yes.
+
+use super::*;
+use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
+
+/// Each change with its line, its button, whether somebody might regret it, and how its caution begins.
+fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
+    let rows = |of: &[&str]| ids(of);
+    let off = Edit { enabled: Some(false), ..Edit::default() };
+    let rotate = |grace| Change::Rotate { tenant_keys: rows(&["k1"]), grace };
+    let quota = "a new API key has a quota of its own";
+    let known = "the values that these tenants use now stop working";
+    vec![
+        (create("silo", 2), "create 2 keys in silo-plan for acme", "Create", false, ""),
+        (edit("k1", off.clone()), "key \"k1-name\" of acme: disable", "Save", true, ""),
+        (edit("s1", off), "key \"s1-name\" of acme: disable", "Save", true, "API Gateway cannot disable one"),
+        (Change::Delete(rows(&["k1"])), "delete key \"k1-name\" of acme", "Delete", true, ""),
+        (Change::Delete(rows(&["x"])), "delete key x", "Delete", true, ""),
+        (
+            Change::Delete(rows(&["s1"])),
+            "delete key \"s1-name\" of acme",
+            "Delete",
+            true,
+            "this key is shared",
+        ),
+        (Change::Delete(rows(&["s1", "s2"])), "delete 2 keys", "Delete", true, "2 of these keys are shared"),
+        (
+            restore(tenant_key("k9", "silo", "acme", None)),
+            "restore key \"k9-name\" of acme",
+            "Restore",
+            false,
+            "the API key gets a new id",
+        ),
+        (
+            Change::Restore([restoration("k8", "acme"), restoration("k9", "globex")].to_vec()),
+            "restore 2 keys",
+            "Restore",
+            false,
+            "the API keys get new ids",
+        ),
+        (rotate(0), "rotate key \"k1-name\" of acme", "Rotate", true, "the old values stop working at once"),
+        (
+            rotate(172_800),
+            "rotate key \"k1-name\" of acme, the old value works for 2 days more",
+            "Rotate",
+            true,
+            quota,
+        ),
+        (
+            rotate_pool_key("b1", 0),
+            "rotate pool key b1",
+            "Rotate",
+            true,
+            "the old value stops working at once for 4 tenant keys",
+        ),
+        (
+            rotate_pool_key("b1", 90),
+            "rotate pool key b1, the old value works for 90 s more",
+            "Rotate",
+            true,
+            quota,
+        ),
+        (
+            Change::SetCustomer { tenant_key: "k1".into(), customer: "c".into() },
+            "key \"k1-name\" of acme: set the AWS Marketplace customer to \"c\"",
+            "Save",
+            false,
+            "",
+        ),
+        (import(ImportAction::Create), "import 1 API key and 1 row", "Import", false, ""),
+        (
+            import(ImportAction::Overwrite),
+            "import 1 API key and 1 row",
+            "Import",
+            true,
+            "1 API key is overwritten",
+        ),
+        (Change::Retire("spare".into()), "retire API key spare", "Retire", true, ""),
+        (
+            Change::Isolate(rows(&["s1"])),
+            "give key \"s1-name\" of acme an API key of its own",
+            "Isolate",
+            true,
+            "these tenants still know",
+        ),
+        (
+            Change::Consolidate { tenant_keys: rows(&["k1"]), others: OtherPlans::Refuse },
+            "move key \"k1-name\" of acme into the pool",
+            "Consolidate",
+            true,
+            known,
+        ),
+        (
+            change_plan("k1", "other"),
+            "move key \"k1-name\" of acme to other-plan",
+            "Move",
+            true,
+            "for a moment the key is in no plan",
+        ),
+        (
+            Change::Rebalance("shard".into()),
+            "rebalance the pool of shard-plan",
+            "Rebalance",
+            true,
+            "2 tenant keys get another value",
+        ),
+        (create_pool("silo", &["spare"], 5), "make 1 API key the pool of silo-plan", "Create", false, ""),
+        (Change::DissolvePool("free".into()), "dissolve the pool of free-plan", "Dissolve", true, ""),
+        (set_pool("free", None, Some(9)), "change the pool of free-plan", "Save", false, ""),
+        (grow("free", 2), "add 2 API keys to the pool of free-plan", "Grow", false, ""),
+        (Change::Drain("b1".into()), "drain pool key b1", "Drain", true, known),
+    ]
+}
+
+fn import(action: ImportAction) -> Change {
+    let key = ImportedKey {
+        name: "imported".to_owned(),
+        value: Secret::new("v".repeat(40)),
+        description: String::new(),
+        enabled: true,
+        plans: vec!["silo".into()],
+        tenant: Some("acme".into()),
+        existing: None,
+    };
+    Change::Import(vec![PlannedKey { line: 2, action, key }])
+}
+
+#[test]
+fn each_change_has_a_description_a_button_and_its_caution() {
+    let seen = inventory();
+    for (change, line, verb, takes_away, caution) in all() {
+        assert_eq!(change.describe(&seen), line);
+        assert_eq!((change.verb(), change.needs_confirmation(&seen)), (verb, takes_away), "{line}");
+        let cautions = change.cautions(&seen);
+        assert_eq!(cautions.len(), usize::from(!caution.is_empty()), "{line}: {cautions:?}");
+        assert!(cautions.concat().starts_with(caution), "{line}: {cautions:?}");
+    }
+}
+
+#[test]
+fn enabling_or_renaming_a_shared_key_has_no_caution() {
+    let on = Edit { enabled: Some(true), ..Edit::default() };
+    let name = Edit { name: Some("x".into()), ..Edit::default() };
+    for harmless in [on, name] {
+        assert!(edit("s1", harmless).cautions(&inventory()).is_empty());
+    }
+}
+
+#[test]
+fn leaving_a_shared_key_warns_that_its_value_stays_known() {
+    let to = |rows: &[&str]| Change::ChangePlan {
+        tenant_keys: ids(rows),
+        plan: "other".into(),
+        others: OtherPlans::Refuse,
+    };
+    let said = |rows: &[&str]| to(rows).cautions(&inventory()).concat();
+    assert_eq!(said(&["k1"]), "for a moment the key is in no plan, and quotas begin anew");
+    assert!(said(&["s1"]).ends_with("values of shared keys stay known to who leaves them"));
+    assert!(said(&["k1", "s1"]).starts_with("for a moment the keys are in no plan"));
+}
+
+#[test]
+fn affected_tenants_are_those_using_the_changed_keys() {
+    let of = |change: Change| {
+        change
+            .affected_tenants(&inventory())
+            .iter()
+            .map(|tenant| tenant.as_str().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let all_of_b1 = ["acme", "globex", "initech"];
+    assert_eq!(of(create("shard", 3)), ["acme"]);
+    assert_eq!(of(restore(tenant_key("k9", "silo", "globex", None))), ["globex"]);
+    assert_eq!(of(edit("s2", Edit::default())), ["globex"]);
+    for change in [rotate_pool_key("b1", 0), Change::Retire("b1".into()), Change::Drain("b1".into())] {
+        assert_eq!(of(change), all_of_b1);
+    }
+    let rows = || ids(&["s4", "s2", "s3"]);
+    for change in [
+        Change::Delete(rows()),
+        Change::Rotate { tenant_keys: rows(), grace: 0 },
+        Change::Isolate(rows()),
+        Change::Consolidate { tenant_keys: rows(), others: OtherPlans::Refuse },
+        Change::ChangePlan { tenant_keys: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
+    ] {
+        assert_eq!(of(change), all_of_b1);
+    }
+    assert_eq!(of(Change::Rebalance("shard".into())), ["acme", "globex"], "only those that are moved");
+    for change in [
+        create_pool("silo", &["spare"], 5),
+        Change::DissolvePool("free".into()),
+        set_pool("free", None, Some(9)),
+        grow("free", 1),
+    ] {
+        assert!(of(change).is_empty());
+    }
+}
+
+#[test]
+fn an_edit_describes_each_field_it_sets() {
+    let all = Edit { name: Some("web".into()), description: Some("mine".into()), enabled: Some(true) };
+    assert_eq!(all.describe(), "set name to \"web\", set description to \"mine\", enable");
+    assert_eq!(Edit::default().describe(), "change nothing");
+    assert!(Edit::default().is_empty() && !all.is_empty());
+}
+
+fn restoration(id: &str, tenant: &str) -> crate::change::Restoration {
+    let (row, value) = (tenant_key(id, "silo", tenant, None), Secret::new("its value"));
+    crate::change::Restoration { tenant_key: row, value, api_key: former_api_key(id, &["silo"]) }
+}

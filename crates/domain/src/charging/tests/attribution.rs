@@ -1,0 +1,203 @@
+//! Whose calls and prices are, when tenants come, leave keys or get others within the month.
+
+use super::*;
+use crate::ApiKey;
+use crate::key::tag;
+
+#[test]
+fn a_tenant_that_joined_after_the_month_owes_nothing() {
+    let since = |mut row: TenantKey, at: &str| {
+        row.created_at = Some(at.parse().expect("a time"));
+        row
+    };
+    let inventory = inventory_of(
+        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900)), plan("free", None)],
+        vec![
+            since(row("r1", "pool", "acme", Some("s")), "2026-10-31T23:59:59Z"),
+            since(row("r2", "pool", "globex", Some("s")), "2026-11-01T00:00:00Z"),
+            since(row("r3", "pool", "hooli", Some("s")), "2026-11-02T00:00:00Z"),
+            since(row("a1", "silo", "initech", None), "2026-12-01T00:00:00Z"),
+            since(row("f1", "free", "umbrella", None), "2026-12-01T00:00:00Z"),
+        ],
+    );
+    let told = usage(&[("pool", "s", 9_000), ("silo", "a1", 10)]);
+    let mut log = LoggedCalls::default();
+    log.add(LoggedCall { api_key: "s".into(), tenant: "hooli".into(), status: 200 });
+    let report_without = report(&inventory, &told, &tariff(&[]), None);
+    assert_lines(
+        &report_without,
+        &[
+            ("acme", "pool", Some(4_900), 0, Some(9_000), None, 4_900),
+            // Its key was used, whatever its row says.
+            ("initech", "silo", Some(19_900), 10, None, None, 19_900),
+        ],
+    );
+    let with = report(&inventory, &told, &tariff(&[]), Some(&log));
+    let hooli: Vec<_> = with.lines.iter().filter(|line| line.tenant.as_str() == "hooli").collect();
+    assert_eq!(
+        hooli.iter().map(|line| (line.exact_calls(), line.flat_price.map(Price::cents))).collect::<Vec<_>>(),
+        [(1, Some(4_900))]
+    );
+    let later = |report: &Report| -> Vec<_> {
+        let later = joined_later(report, &inventory).into_iter();
+        later.map(|(plan, count)| (plan.id.to_string(), count)).collect()
+    };
+    assert_eq!(later(&report_without), [("pool".to_owned(), 2)]);
+    assert_eq!(later(&with), [("pool".to_owned(), 1)]);
+}
+
+#[test]
+fn calls_with_a_former_shared_key_stay_with_the_tenant() {
+    let inventory = inventory_of(
+        vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
+        vec![
+            // acme was moved to another key of the pool, hooli to a plan of its own.
+            row("r1", "pool", "acme", Some("new")),
+            row("r2", "pool", "globex", Some("s")),
+            row("h1", "silo", "hooli", None),
+        ],
+    );
+    let mut log = LoggedCalls::default();
+    for (tenant, api_key, times) in
+        [("acme", "s", 20), ("acme", "new", 3), ("globex", "s", 7), ("hooli", "s", 5), ("hooli", "h1", 9)]
+    {
+        for _ in 0..times {
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+        }
+    }
+    for (tenant, api_key) in [("globex", "h1"), ("gone", "s"), ("acme", "unheard-of")] {
+        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+    }
+    // The key that all have left is told, too.
+    log.add(LoggedCall { api_key: "retired".into(), tenant: "globex".into(), status: 200 });
+    let told = usage(&[("pool", "s", 33), ("pool", "new", 3), ("silo", "h1", 9), ("pool", "retired", 1)]);
+    let report = report(&inventory, &told, &tariff(&[]), Some(&log));
+    assert_lines(
+        &report,
+        &[
+            ("acme", "pool", Some(4_900), 23, None, None, 4_900),
+            ("globex", "pool", Some(4_900), 8, None, None, 4_900),
+            ("hooli", "pool", None, 5, None, None, 0),
+            ("hooli", "silo", Some(19_900), 9, None, None, 19_900),
+        ],
+    );
+    assert_eq!(report.unknown_tenants, [("acme".into(), 1), ("globex".into(), 1), ("gone".into(), 1)]);
+    assert_eq!(report.unattributed, []);
+}
+
+#[test]
+fn calls_before_a_rotation_stay_with_the_tenant() {
+    let replacing = |id: &str, old: &str| ApiKey {
+        tags: BTreeMap::from([(tag::REPLACES.to_owned(), old.to_owned())]),
+        ..ApiKey::new(id, "")
+    };
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![plan("silo", Some(19_900)), plan("pool", Some(4_900))],
+        // Twice rotated, and the one between is gone; one ring; and a pool key that has tenants still.
+        api_keys: vec![
+            replacing("a2", "a1"),
+            replacing("a3", "a2"),
+            replacing("x", "y"),
+            replacing("y", "x"),
+            replacing("p2", "p1"),
+        ]
+        .into(),
+        members: BTreeMap::new(),
+        tenant_keys: vec![
+            row("a3", "silo", "acme", None),
+            row("r1", "pool", "globex", Some("p1")),
+            row("r2", "pool", "hooli", Some("p2")),
+        ],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let told = usage(&[
+        ("silo", "a1", 5),
+        ("silo", "a3", 7),
+        ("silo", "x", 1),
+        ("pool", "p1", 10),
+        ("pool", "p2", 20),
+    ]);
+    let mut log = LoggedCalls::default();
+    for (tenant, api_key) in [("acme", "a1"), ("acme", "a2"), ("globex", "p1")] {
+        log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+    }
+    let counted = report(&inventory, &told, &tariff(&[]), None);
+    assert_lines(
+        &counted,
+        &[
+            ("acme", "silo", Some(19_900), 12, None, None, 19_900),
+            ("globex", "pool", Some(4_900), 0, Some(10), None, 4_900),
+            ("hooli", "pool", Some(4_900), 0, Some(20), None, 4_900),
+        ],
+    );
+    assert_eq!(counted.unattributed.iter().map(|key| key.api_key.as_str()).collect::<Vec<_>>(), ["x"]);
+    let owns = |report: &Report| report.lines[0].exact_calls();
+    // Of the key between nothing is told, so that the log counts.
+    assert_eq!(owns(&report(&inventory, &told, &tariff(&[]), Some(&log))), 13);
+}
+
+#[test]
+fn calls_missing_from_the_log_are_reported_per_plan() {
+    let mut log = LoggedCalls::default();
+    for (tenant, api_key, times) in [("acme", "s", 2_000), ("stranger", "s", 500), ("acme", "a1", 7)] {
+        for _ in 0..times {
+            log.add(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status: 200 });
+        }
+    }
+    let inventory = inventory();
+    let told = |usage: &Usage| -> Vec<_> {
+        let gaps = log_gaps(&inventory, usage, &log).into_iter();
+        gaps.map(|(plan, has, counted)| (plan.id.to_string(), has, counted)).collect()
+    };
+    assert_eq!(told(&october()), [("pool".to_owned(), 2_500, 9_000)]);
+    assert_eq!(told(&usage(&[("pool", "s", 2_500), ("silo", "a1", 9)])), []);
+}
+
+#[test]
+fn keys_replaced_during_the_month_without_usage_of_the_old_key_are_reported() {
+    let made = |id: &str, at: &str, replaces: Option<&str>| ApiKey {
+        created_at: Some(at.parse().expect("a time")),
+        tags: replaces.map(|old| (tag::REPLACES.to_owned(), old.to_owned())).into_iter().collect(),
+        ..ApiKey::new(id, "")
+    };
+    let since = |id: &str, tenant: &str, at: &str| {
+        let created_at = Some(at.parse().expect("a time"));
+        TenantKey { created_at, ..row(id, "silo", tenant, None) }
+    };
+    let shared =
+        TenantKey { pool_key: Some("p".into()).into(), ..since("r", "pooled", "2026-09-01T00:00:00Z") };
+    let inventory = Inventory::new(InventoryParts {
+        plans: vec![plan("silo", Some(19_900))],
+        api_keys: vec![
+            made("isolated", "2026-10-31T23:59:59Z", None),
+            made("rotated", "2026-10-01T00:00:00Z", Some("deleted")),
+            made("told", "2026-10-15T00:00:00Z", Some("old")),
+            made("together", "2026-10-15T00:04:00Z", None),
+            made("before", "2026-09-30T23:59:59Z", Some("deleted")),
+            made("after", "2026-11-01T00:00:00Z", Some("deleted")),
+            made("later", "2026-11-05T00:00:00Z", Some("deleted")),
+            made("p", "2026-10-15T00:00:00Z", None),
+        ]
+        .into(),
+        members: BTreeMap::new(),
+        tenant_keys: vec![
+            since("isolated", "isolated", "2026-09-01T00:00:00Z"),
+            since("rotated", "rotated", "2026-09-01T00:00:00Z"),
+            since("told", "told", "2026-09-01T00:00:00Z"),
+            since("together", "together", "2026-10-15T00:00:00Z"),
+            since("before", "before", "2026-09-01T00:00:00Z"),
+            since("after", "after", "2026-09-01T00:00:00Z"),
+            since("later", "later", "2026-11-01T00:00:00Z"),
+            shared,
+        ],
+        pools: Vec::new(),
+        remarks: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    });
+    let told = usage(&[("silo", "old", 5), ("silo", "told", 7), ("silo", "isolated", 1)]);
+    let renewed: Vec<_> =
+        keys_with_missing_usage(&inventory, &told).iter().map(|row| row.tenant.as_str()).collect();
+    assert_eq!(renewed, ["isolated", "rotated", "after"]);
+}

@@ -1,0 +1,29 @@
+//! A move between siloed plans that was interrupted before the tenant key was written.
+
+use crate::change::Fix;
+use crate::managed::{TenantSource, is_managed};
+use crate::{Change, Inventory, PlanId, StageRef, TenantKey};
+
+use super::{Finding, FixOffer, Kind};
+
+/// The finding where the API key of a tenant key is in another plan of one of the same stages: it cannot be in both, so
+/// that the tenant key follows it or it goes back.
+pub(super) fn finding(
+    row: &TenantKey,
+    in_plans: &[&PlanId],
+    inventory: &Inventory,
+    name: &dyn Fn() -> String,
+) -> Option<Finding> {
+    let stages = |id: &PlanId| inventory.plan(id).map(|plan| plan.stages.as_slice()).unwrap_or_default();
+    let covers = |stage: &StageRef| stages(&row.plan).contains(stage);
+    let other = in_plans.iter().find(|id| stages(id).iter().any(covers))?;
+    let (home, there) = (inventory.plan_name(&row.plan), inventory.plan_name(other));
+    let seen =
+        format!("{} says {home}, its API key is in {there}: its calls have the limits of {there}", name());
+    let finish = Fix::FinishMove { tenant_key: row.id.clone(), plan: (*other).clone() };
+    let undo = Fix::UndoMove { tenant_key: row.id.clone(), from: (*other).clone() };
+    // A plan of another team takes no tenant key of ours.
+    let finish = is_managed(other, inventory, TenantSource::Tables).is_known_to_be(&true).then_some(finish);
+    let ways = finish.into_iter().chain([undo]).map(Change::Fix).collect();
+    Some(super::finding(Kind::InterruptedMove, &row.id, seen, FixOffer::Asked(ways)))
+}

@@ -1,0 +1,91 @@
+//! From the limits that a price-list entry sells to the change that enforces them.
+
+use crate::change::{PlanChange, PlanEdit};
+use crate::{Change, Period, Plan, PriceListEntry, Quota, Throttle};
+
+/// The change that makes a plan enforce what its price-list entry sells; `None` where a limit that differs is not sold
+/// in so many words.
+pub(super) fn change_to_enforce(entry: &PriceListEntry, plan: &Plan) -> Option<Change> {
+    let mut edit = PlanEdit::default();
+    if !super::is_same_text(&entry.quota, &super::quota_text(plan)) {
+        edit.quota = Some(Some(parse_quota(&entry.quota, plan)?));
+    }
+    if !super::is_same_text(&entry.throttle, &super::throttle_text(plan)) {
+        edit.throttle = Some(Some(parse_throttle(&entry.throttle, plan)?));
+    }
+    Some(PlanChange::Edit { plan: plan.id.clone(), edit }.into())
+}
+
+/// For example "2,000 per DAY"; what the entry does not say, the first day of a period, stays.
+fn parse_quota(text: &str, plan: &Plan) -> Option<Quota> {
+    let text = text.replace(',', "");
+    let [limit, per, period] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
+    let period = Period::parse(&period.to_uppercase()).filter(|_| per.eq_ignore_ascii_case("per"))?;
+    let limit = limit.parse().ok().filter(|limit| *limit > 0)?;
+    let same_period = plan.quota.filter(|before| before.period == period);
+    Some(Quota { limit, period, offset: same_period.map_or(0, |before| before.offset) })
+}
+
+/// For example "10 TPS"; the burst, which the entry does not say, stays, or is a second's calls.
+fn parse_throttle(text: &str, plan: &Plan) -> Option<Throttle> {
+    let text = text.replace(',', "");
+    let [rate, unit] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
+    let rate: f64 = rate.parse().ok().filter(|_| unit.eq_ignore_ascii_case("TPS"))?;
+    // A number of calls that fits its type, and is one.
+    let is_sold = rate.is_finite() && rate > 0.0 && rate <= f64::from(u32::MAX);
+    let second = rate.ceil() as u32;
+    is_sold.then(|| Throttle { rate, burst: plan.throttle.map_or(second, |before| before.burst) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan {
+            throttle: Some(Throttle { rate: 5.0, burst: 20 }),
+            quota: Some(Quota { limit: 10, period: Period::Week, offset: 2 }),
+            ..Plan::new("p", "P")
+        }
+    }
+
+    fn enforcing_edit(quota: &str, throttle: &str) -> Option<PlanEdit> {
+        let (quota, throttle) = (quota.to_owned(), throttle.to_owned());
+        let (name, description) = (String::new(), String::new());
+        let change =
+            change_to_enforce(&PriceListEntry { name, description, quota, throttle, price: None }, &plan())?;
+        match change {
+            Change::Plan(one) => match *one {
+                PlanChange::Edit { edit, .. } => Some(edit),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn limits_in_the_price_list_can_be_enforced() {
+        let edit = enforcing_edit("2,000 per Day", "10 TPS").expect("an edit");
+        assert_eq!(edit.quota, Some(Some(Quota { limit: 2_000, period: Period::Day, offset: 0 })));
+        assert_eq!(edit.throttle, Some(Some(Throttle { rate: 10.0, burst: 20 })), "the burst stays");
+        let edit = enforcing_edit("20 per WEEK", "5 TPS").expect("an edit");
+        assert_eq!(edit.quota, Some(Some(Quota { limit: 20, period: Period::Week, offset: 2 })));
+        assert_eq!(edit.throttle, None, "it agrees");
+    }
+
+    #[test]
+    fn unparsable_price_list_limits_change_nothing() {
+        for (quota, throttle) in [
+            ("", "5 TPS"),
+            ("unlimited", "5 TPS"),
+            ("2000 per YEAR", "5 TPS"),
+            ("0 per DAY", "5 TPS"),
+            ("10 per WEEK", ""),
+            ("10 per WEEK", "fast"),
+            ("10 per WEEK", "-1 TPS"),
+            ("10 per WEEK", "inf TPS"),
+        ] {
+            assert_eq!(enforcing_edit(quota, throttle), None, "{quota} {throttle}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Usage plans as somebody wants them, against those that there are.
+//!
+//! What is not said of a plan stays as it is, and so does a plan that is not named.
+
+mod announcement;
+mod pool;
+
+use std::collections::BTreeSet;
+
+pub use pool::{DEFAULT_CAPACITY, DesiredPool, pool_changes};
+
+use crate::{
+    Inventory, MethodRef, MethodThrottles, NoSuchPlan, Plan, PlanChange, PlanEdit, Pool, Price,
+    PriceListEntry, Quota, StageRef, Throttle,
+};
+
+/// A usage plan as it is wanted; `None` leaves a field as it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DesiredPlan {
+    /// Its name, by which it is told.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// The throttle; `Some(None)` is none.
+    pub throttle: Option<Option<Throttle>>,
+    /// The quota; `Some(None)` is none.
+    pub quota: Option<Option<Quota>>,
+    /// All stages that it covers.
+    pub stages: Option<Vec<StageRef>>,
+    /// The product on AWS Marketplace; `Some(None)` is none.
+    pub product_code: Option<Option<String>>,
+    /// The pool; `Some(None)` is none.
+    pub pool: Option<Option<DesiredPool>>,
+    /// The limits of all limited methods, of one stage or of each.
+    pub methods: Option<Vec<(Option<StageRef>, MethodRef, Throttle)>>,
+    /// The text on the price list.
+    pub price_list_text: Option<String>,
+    /// The flat price.
+    pub price: Option<Price>,
+}
+
+/// What makes a plan what is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanDiff {
+    /// Its name.
+    pub name: String,
+    /// What is done to the plan itself, where something differs.
+    pub change: Option<PlanChange>,
+    /// The pool that it is to have, where that differs; `Some(None)` is none.
+    pub pool: Option<Option<DesiredPool>>,
+    /// What differs, in lines; none where it is so already.
+    pub differences: Vec<String>,
+}
+
+impl DesiredPlan {
+    /// What makes the plan so.
+    pub fn diff(&self, inventory: &Inventory) -> Result<PlanDiff, NoSuchPlan> {
+        let before = match inventory.find_plan(&self.name) {
+            Ok(plan) if plan.name == self.name => Some(plan),
+            Ok(_) | Err(NoSuchPlan::Unknown(_)) => None,
+            Err(ambiguous) => return Err(ambiguous),
+        };
+        let (change, mut differences) = match before {
+            Some(plan) => {
+                let edit = self.edit(plan).difference(plan);
+                let differences = differences(plan, &edit.apply_to(plan));
+                (PlanChange::Edit { plan: plan.id.clone(), edit }, differences)
+            }
+            None => {
+                let new = self.new_plan();
+                let differences = differences(&Plan::new("", self.name.as_str()), &new);
+                (PlanChange::Create(new), differences)
+            }
+        };
+        let change = (!differences.is_empty()).then_some(change);
+        let there = before.and_then(|plan| inventory.pool(&plan.id));
+        let of_pool = self.pool.map(|wanted| pool::differences(wanted.as_ref(), there)).unwrap_or_default();
+        let pool = self.pool.filter(|_| !of_pool.is_empty());
+        differences.extend(of_pool);
+        Ok(PlanDiff { name: self.name.clone(), change, pool, differences })
+    }
+
+    /// The plan as a file would say it.
+    pub fn from_plan(plan: &Plan, pool: Option<&Pool>) -> Self {
+        let each = plan.method_throttles.iter();
+        let methods: Vec<_> =
+            each.map(|((stage, method), limit)| (Some(stage.clone()), method.clone(), *limit)).collect();
+        let shown = plan.price_list_entry.as_ref();
+        Self {
+            name: plan.name.clone(),
+            description: Some(plan.description.clone()),
+            throttle: Some(plan.throttle),
+            quota: Some(plan.quota),
+            stages: Some(plan.stages.clone()),
+            product_code: plan.product_code.clone().map(Some),
+            pool: pool.map(|pool| Some(DesiredPool::from_pool(pool))),
+            methods: (!methods.is_empty()).then_some(methods),
+            price_list_text: shown.map(|shown| shown.description.clone()),
+            price: shown.and_then(|shown| shown.price),
+        }
+    }
+
+    fn new_plan(&self) -> Plan {
+        let stages = self.stages.clone().unwrap_or_default();
+        let plan = Plan {
+            description: self.description.clone().unwrap_or_default(),
+            throttle: self.throttle.flatten(),
+            quota: self.quota.flatten(),
+            method_throttles: self.method_throttles(&stages).unwrap_or_default(),
+            product_code: self.product_code.clone().flatten(),
+            stages,
+            ..Plan::new("", self.name.as_str())
+        };
+        plan.with_price_list_entry(self.price_list_text.clone(), self.price)
+    }
+
+    fn edit(&self, plan: &Plan) -> PlanEdit {
+        let stages = self.stages.as_ref().unwrap_or(&plan.stages);
+        let gone = plan.stages.iter().filter(|stage| !stages.contains(stage)).cloned();
+        PlanEdit {
+            description: self.description.clone(),
+            throttle: self.throttle,
+            quota: self.quota,
+            product_code: self.product_code.clone(),
+            link: stages.clone(),
+            unlink: gone.collect(),
+            methods: self
+                .method_throttles(stages)
+                .map(|wanted| method_edits(plan, stages, &wanted))
+                .unwrap_or_default(),
+            price_list_text: self.price_list_text.clone(),
+            price: self.price,
+            ..PlanEdit::default()
+        }
+    }
+
+    /// The limits of methods on each of these stages.
+    fn method_throttles(&self, stages: &[StageRef]) -> Option<MethodThrottles> {
+        let of_stages = |of: &Option<StageRef>| of.as_ref().map_or(stages, std::slice::from_ref).to_vec();
+        let each = self.methods.as_ref()?.iter().flat_map(|(of, method, limit)| {
+            of_stages(of).into_iter().map(|stage| ((stage, method.clone()), *limit))
+        });
+        Some(each.collect())
+    }
+}
+
+/// Limits that are wanted, and those of stages that stay which are not.
+fn method_edits(
+    plan: &Plan,
+    stages: &[StageRef],
+    wanted: &MethodThrottles,
+) -> Vec<(StageRef, MethodRef, Option<Throttle>)> {
+    let there = plan.method_throttles.keys().filter(|(stage, _)| stages.contains(stage));
+    let all: BTreeSet<_> = there.chain(wanted.keys()).collect();
+    let edit = |key: &(StageRef, MethodRef)| (key.0.clone(), key.1.clone(), wanted.get(key).copied());
+    all.into_iter().map(edit).collect()
+}
+
+/// What differs between two states of a plan, a line each.
+pub fn differences(before: &Plan, after: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut compare = |what: &str, before: Option<String>, after: Option<String>| {
+        if before != after {
+            let words = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            lines.push(format!("{what}: {} → {}", words(before), words(after)));
+        }
+    };
+    let text = |text: &str| (!text.is_empty()).then(|| format!("\"{text}\""));
+    compare("name", text(&before.name), text(&after.name));
+    compare("description", text(&before.description), text(&after.description));
+    compare("throttle", to_text(before.throttle), to_text(after.throttle));
+    compare("quota", to_text(before.quota), to_text(after.quota));
+    compare("product code", before.product_code.clone(), after.product_code.clone());
+    let (old, new) = (before.price_list_entry.as_ref(), after.price_list_entry.as_ref());
+    let shown = |window: Option<&PriceListEntry>, field: fn(&PriceListEntry) -> &String| {
+        window.and_then(|row| text(field(row)))
+    };
+    compare("sold as", shown(old, |row| &row.name), shown(new, |row| &row.name));
+    compare("text on the price list", shown(old, |row| &row.description), shown(new, |row| &row.description));
+    compare("quota on the price list", shown(old, |row| &row.quota), shown(new, |row| &row.quota));
+    compare("throttle on the price list", shown(old, |row| &row.throttle), shown(new, |row| &row.throttle));
+    compare("price", to_text(before.price()), to_text(after.price()));
+    let stages: BTreeSet<_> = before.stages.iter().chain(&after.stages).collect();
+    for stage in stages {
+        let covered = |plan: &Plan| plan.stages.contains(stage).then(|| "linked".to_owned());
+        compare(&format!("stage {stage}"), covered(before), covered(after));
+    }
+    let limited: BTreeSet<_> = before.method_throttles.keys().chain(after.method_throttles.keys()).collect();
+    for key in limited {
+        let limit = |plan: &Plan| to_text(plan.method_throttles.get(key));
+        compare(&format!("throttle of {} on {}", key.1, key.0), limit(before), limit(after));
+    }
+    lines
+}
+
+fn to_text(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
+}

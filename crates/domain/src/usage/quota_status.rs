@@ -1,0 +1,240 @@
+//! Where an API key stands in the present period of its quota.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DayRange, DayUse, PlanUsage};
+use crate::{ApiKeyId, Quota};
+
+/// How many days the burn rate is taken from.
+const BURN_DAYS: u32 = 7;
+
+/// How long after an extension the two numbers of a day need not fit together.
+const EXTENSION_SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far ahead the rate of the last half hour is believed: a rush is not taken for the rest of the month.
+const MAX_CURRENT_RATE_FORECAST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Less of a day than this says nothing about the day.
+const MIN_DAY_FRACTION: f64 = 1.0 / 24.0;
+
+/// Where an API key, or all keys of a plan together, stand in the present period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QuotaStatus {
+    /// Calls in the present period; on a plan without a quota, in the whole range.
+    pub used: u64,
+    /// Calls that the period grants: what was used and what is left, and so with every extension.
+    pub limit: Option<u64>,
+    /// Calls that are left of it.
+    pub remaining: Option<u64>,
+    /// How much of it is used, from 0 to 100.
+    pub percent: Option<f64>,
+    /// When the next period is expected to begin.
+    pub resets_at: Option<Timestamp>,
+    /// Calls a day, from the last days.
+    pub burn_rate: f64,
+    /// Calls a day as they came in over the last half hour or more; `None` without an earlier reading of the day.
+    pub current_burn_rate: Option<f64>,
+    /// When nothing will be left at these rates, where that is before the reset; not said of what is spent already.
+    pub runs_out_at: Option<Timestamp>,
+    /// Days of the range at whose end nothing was left.
+    pub days_at_limit: u32,
+    /// It was extended a moment ago, and what is told of its limit need not be true yet: it is left out.
+    pub is_settling: bool,
+}
+
+impl QuotaStatus {
+    /// Whether nothing is left.
+    pub fn is_exhausted(&self) -> bool {
+        self.remaining == Some(0)
+    }
+
+    /// The percentage in whole numbers, never 100 while something is left.
+    pub fn whole_percent(&self) -> Option<u8> {
+        let whole = self.percent?.floor().clamp(0.0, 100.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies in 0..=100")]
+        Some(whole as u8)
+    }
+}
+
+impl PlanUsage {
+    /// Where an API key stands; `None` where nothing is known of it, or nothing of the present period.
+    pub fn quota_status(
+        &self,
+        api_key: &ApiKeyId,
+        quota: Option<&Quota>,
+        now: Timestamp,
+    ) -> Option<QuotaStatus> {
+        let days = self.keys.get(api_key)?;
+        if !self.covers_current_period(quota, now) {
+            return None;
+        }
+        let burn = burn_rate(days, self.fetched_at, BURN_DAYS);
+        let burn_now = self.current_burn_rate(api_key);
+        let Some(quota) = quota else {
+            return Some(status_without_quota(super::total(days), burn, burn_now));
+        };
+        let balance = self.balance(days, quota, now);
+        let settling = self
+            .extended_at
+            .get(api_key)
+            .is_some_and(|at| self.fetched_at.duration_since(*at) < EXTENSION_SETTLING_TIME);
+        let pace = self.current_pace(days, quota).unwrap_or(burn);
+        let (from, resets_at) = (self.fetched_at.max(now), quota.next_reset(now));
+        let steadily = forecast(balance.remaining, pace, from);
+        let tonight = forecast(balance.remaining, burn_now.unwrap_or(0.0), from)
+            .filter(|at| at.duration_since(from) <= MAX_CURRENT_RATE_FORECAST);
+        let standing = QuotaStatus {
+            used: balance.used,
+            limit: Some(balance.limit()),
+            remaining: Some(balance.remaining),
+            percent: Some(percent(balance.used, balance.limit())),
+            resets_at: Some(resets_at),
+            burn_rate: burn,
+            current_burn_rate: burn_now,
+            runs_out_at: [steadily, tonight].into_iter().flatten().min().filter(|at| *at < resets_at),
+            days_at_limit: days_at_limit(days),
+            is_settling: settling,
+        };
+        Some(if settling { standing.without_limit() } else { standing })
+    }
+
+    /// Where all keys of the plan stand together; a key of which nothing is known does not count.
+    pub fn total_quota_status(&self, quota: Option<&Quota>, now: Timestamp) -> Option<QuotaStatus> {
+        let each = self.keys.keys().filter_map(|key| self.quota_status(key, quota, now));
+        each.reduce(QuotaStatus::combine)
+    }
+
+    /// Whether the range reaches into the present period, and to the day on which it was asked.
+    fn covers_current_period(&self, quota: Option<&Quota>, now: Timestamp) -> bool {
+        let [asked, today] = [self.fetched_at, now].map(|at| at.to_zoned(TimeZone::UTC).date());
+        let last = self.range.to();
+        quota.is_none_or(|quota| asked <= last && quota.period_start(today) <= last)
+    }
+
+    /// What was used since the period began, and what is left.
+    fn balance(&self, days: &[DayUse], quota: &Quota, now: Timestamp) -> Balance {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let start = quota.period_start(today);
+        let of_period: Vec<_> = days.iter().filter(|day| start <= day.day && day.day <= today).collect();
+        let seen = of_period.iter().map(|day| day.used).fold(0, u64::saturating_add);
+        let left =
+            of_period.last().and_then(|day| day.remaining).map(|left| u64::try_from(left).unwrap_or(0));
+        let unseen = start < self.range.from();
+        match left {
+            // What was used before the range began is known only as what is missing of the limit.
+            Some(left) if unseen => {
+                Balance { used: seen.max(quota.limit.saturating_sub(left)), remaining: left }
+            }
+            Some(left) => Balance { used: seen, remaining: left },
+            None => Balance { used: seen, remaining: quota.limit.saturating_sub(seen) },
+        }
+    }
+
+    /// Calls a day as they come in now: a daily quota is spent by today's calls alone.
+    fn current_pace(&self, days: &[DayUse], quota: &Quota) -> Option<f64> {
+        let is_daily = quota.period == crate::Period::Day;
+        (is_daily && day_fraction(self.fetched_at) >= MIN_DAY_FRACTION)
+            .then(|| burn_rate(days, self.fetched_at, 1))
+    }
+}
+
+impl QuotaStatus {
+    fn without_limit(self) -> Self {
+        Self { limit: None, remaining: None, percent: None, runs_out_at: None, ..self }
+    }
+
+    /// Two keys together: the sums, and the first to run out.
+    fn combine(self, other: Self) -> Self {
+        let add = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
+        let (used, limit) = (self.used.saturating_add(other.used), add(self.limit, other.limit));
+        Self {
+            used,
+            limit,
+            remaining: add(self.remaining, other.remaining),
+            percent: limit.map(|limit| percent(used, limit)),
+            resets_at: self.resets_at,
+            burn_rate: self.burn_rate + other.burn_rate,
+            current_burn_rate: self.current_burn_rate.zip(other.current_burn_rate).map(|(a, b)| a + b),
+            runs_out_at: [self.runs_out_at, other.runs_out_at].into_iter().flatten().min(),
+            days_at_limit: self.days_at_limit.max(other.days_at_limit),
+            is_settling: self.is_settling || other.is_settling,
+        }
+    }
+}
+
+struct Balance {
+    used: u64,
+    remaining: u64,
+}
+
+impl Balance {
+    const fn limit(&self) -> u64 {
+        self.used.saturating_add(self.remaining)
+    }
+}
+
+const fn status_without_quota(used: u64, burn: f64, burn_now: Option<f64>) -> QuotaStatus {
+    QuotaStatus {
+        used,
+        limit: None,
+        remaining: None,
+        percent: None,
+        resets_at: None,
+        burn_rate: burn,
+        current_burn_rate: burn_now,
+        runs_out_at: None,
+        days_at_limit: 0,
+        is_settling: false,
+    }
+}
+
+/// Calls a day over so many days up to `at`, today's part included; days before the first call do not count.
+fn burn_rate(days: &[DayUse], at: Timestamp, count: u32) -> f64 {
+    let today = at.to_zoned(TimeZone::UTC).date();
+    let window = DayRange::last_days(count, today);
+    let known = |day: &&DayUse| window.contains(day.day);
+    let Some(first) = days.iter().filter(known).find(|day| day.used > 0) else { return 0.0 };
+    let used = days.iter().filter(known).map(|day| day.used).fold(0, u64::saturating_add);
+    let whole_days = whole_days_between(first.day, today);
+    let elapsed = (whole_days + day_fraction(at)).max(MIN_DAY_FRACTION);
+    as_f64(used) / elapsed
+}
+
+fn whole_days_between(first: Date, today: Date) -> f64 {
+    first.until(today).map_or(0.0, |span| f64::from(span.get_days()))
+}
+
+/// How much of the day is over, from 0 to 1.
+fn day_fraction(at: Timestamp) -> f64 {
+    as_days(SignedDuration::from_secs(at.as_second().rem_euclid(24 * 60 * 60)))
+}
+
+pub(super) fn as_days(time: SignedDuration) -> f64 {
+    time.as_secs_f64() / (24.0 * 60.0 * 60.0)
+}
+
+fn days_at_limit(days: &[DayUse]) -> u32 {
+    let at_limit = days.iter().filter(|day| day.remaining.is_some_and(|left| left <= 0));
+    u32::try_from(at_limit.count()).unwrap_or(u32::MAX)
+}
+
+/// When `left` calls are gone at so many a day.
+fn forecast(left: u64, burn: f64, from: Timestamp) -> Option<Timestamp> {
+    if left == 0 || burn <= 0.0 {
+        return None;
+    }
+    let seconds = as_f64(left) / burn * 24.0 * 60.0 * 60.0;
+    from.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
+}
+
+/// How much of a limit is used; all of a limit of nothing.
+fn percent(used: u64, limit: u64) -> f64 {
+    if limit == 0 { 100.0 } else { as_f64(used) / as_f64(limit) * 100.0 }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rates and percentages need no more than 52 bits")]
+pub(super) const fn as_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,177 @@
+//! The client of the protected API: one request with an API key, one answer.
+//!
+//! The key goes to the host of the invoke URL and to no other: redirects are answers like any other, a proxy sees
+//! only an encrypted tunnel, and what must not be sent is refused before a connection is opened ([`CheckedRequest`]).
+
+mod address;
+mod recipient;
+mod request;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use keypool_domain::Secret;
+use tokio::time::Instant;
+
+use super::route::{describe_proxy_error, proxy_for};
+pub use address::invoke_url;
+pub(super) use recipient::AllowedHosts;
+pub use request::{CallRequest, CheckedRequest};
+
+/// A body is read this far and no further.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// From the first byte sent to the last received; API Gateway itself gives up on a backend after 29 s.
+const CALL_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// A pool of connections to protected APIs.
+pub struct ProtectedApi {
+    plain: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    local_tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+    timeout: Duration,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Response headers, in order; bytes that are no text are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, at most [`MAX_BODY_BYTES`] bytes of it.
+    pub body: String,
+    /// Whether there was more body than that.
+    pub is_truncated: bool,
+    /// From sending to the last byte.
+    pub latency: Duration,
+}
+
+/// Why there is no answer, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Nothing, or not everything, came in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The connection failed or broke.
+    #[error("{0}")]
+    Connection(String),
+}
+
+impl ProtectedApi {
+    /// A client that trusts what `tls` trusts; certificates are only loaded for the first https call.
+    pub fn new(tls: TlsContext) -> Self {
+        let local = tls.clone();
+        Self {
+            plain: LazyLock::new(Box::new(|| Connector::builder().build_http())),
+            tls: LazyLock::new(Box::new(move || tls_connector(tls, ProxyConfig::from_env()))),
+            local_tls: LazyLock::new(Box::new(move || tls_connector(local, ProxyConfig::disabled()))),
+            timeout: CALL_TIMEOUT,
+        }
+    }
+
+    /// The same client with another limit on the whole of a call.
+    pub fn with_timeout(self, time_out: Duration) -> Self {
+        Self { timeout: time_out, ..self }
+    }
+
+    /// Sends the request with the key and waits for all of the answer.
+    pub async fn send(&self, request: &CheckedRequest, key: &Secret) -> Result<ApiResponse, CallError> {
+        tokio::time::timeout(self.timeout, self.exchange(request, key))
+            .await
+            .unwrap_or(Err(CallError::TimedOut(self.timeout)))
+    }
+
+    async fn exchange(&self, request: &CheckedRequest, key: &Secret) -> Result<ApiResponse, CallError> {
+        let outgoing =
+            HttpRequest::try_from(request.with_key(key)?).map_err(|error| connection_error(&error))?;
+        let connector = self.connector(request);
+        let sent = Instant::now();
+        let response = connector.call(outgoing).await.map_err(|error| transport_error(request, &error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter_bytes().map(header_text).collect();
+        let (body, body_cut) = read_body(response.into_body()).await?;
+        Ok(ApiResponse { status, headers, body, is_truncated: body_cut, latency: sent.elapsed() })
+    }
+
+    fn connector(&self, request: &CheckedRequest) -> &Connector {
+        match (request.is_tls(), request.is_local()) {
+            (false, _) => &self.plain,
+            (true, true) => &self.local_tls,
+            (true, false) => &self.tls,
+        }
+    }
+}
+
+impl ApiResponse {
+    /// API Gateway's `x-amzn-ErrorType`, without a namespace or address that may follow a colon.
+    pub fn error_type(&self) -> Option<&str> {
+        let (_, value) =
+            self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-errortype"))?;
+        value.split(':').next()
+    }
+}
+
+impl fmt::Debug for ProtectedApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("time_out", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+fn tls_connector(context: TlsContext, proxy: ProxyConfig) -> Connector {
+    Connector::builder()
+        .proxy_config(proxy)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build()
+}
+
+fn header_text((name, value): (&str, &[u8])) -> (String, String) {
+    (name.to_owned(), String::from_utf8_lossy(value).into_owned())
+}
+
+async fn read_body(body: SdkBody) -> Result<(String, bool), CallError> {
+    let mut stream = ByteStream::new(body);
+    let mut bytes = Vec::new();
+    while bytes.len() <= MAX_BODY_BYTES {
+        match stream.try_next().await.map_err(|error| connection_error(&error))? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    let cut = bytes.len() > MAX_BODY_BYTES;
+    bytes.truncate(MAX_BODY_BYTES);
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), cut))
+}
+
+/// Why nothing came back, with the proxy where there is one.
+fn transport_error(request: &CheckedRequest, error: &dyn Error) -> CallError {
+    let why = connection_error(error);
+    let is_direct = !request.is_tls() || request.is_local();
+    match (proxy_for(request.uri()).filter(|_| !is_direct), why) {
+        (Some(proxy), CallError::Connection(why)) => {
+            CallError::Connection(format!("through the proxy {proxy}: {}", describe_proxy_error(why)))
+        }
+        (_, why) => why,
+    }
+}
+
+/// The innermost cause says the most ("connection refused", "invalid peer certificate: UnknownIssuer").
+fn connection_error(error: &dyn Error) -> CallError {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    CallError::Connection(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Where a deployed stage is called, and which addresses an API key may be sent to.
+
+use http::Uri;
+use keypool_domain::StageRef;
+
+use crate::aws::endpoint::{dns_suffix, is_loopback};
+use crate::aws::{Endpoint, Failure, Site};
+
+/// The address of a stage, without a path: AWS's own, or the one emulators use behind their endpoint.
+///
+/// An endpoint of AWS that is configured (a VPC endpoint, FIPS, dual stack) is one of the control plane alone.
+pub fn invoke_url(endpoint: &Endpoint, region: &str, stage: &StageRef) -> String {
+    let StageRef { api, stage } = stage;
+    match &endpoint.url {
+        Some(url) if endpoint.site != Site::Aws => {
+            format!("{}/_aws/execute-api/{api}/{stage}", url.trim_end_matches('/'))
+        }
+        _ => format!("https://{}/{stage}", execute_api_host(api, region)),
+    }
+}
+
+/// The host of an API at AWS.
+pub(super) fn execute_api_host(api: &str, region: &str) -> String {
+    format!("{api}.execute-api.{region}.{}", dns_suffix(region))
+}
+
+/// The full address of a path within a stage.
+///
+/// Fails where the path could lead elsewhere, where it still holds a placeholder, and where the key would travel
+/// unencrypted over a network without that being allowed.
+pub(super) fn resolve_uri(invoke_url: &str, path: &str, allow_http: bool) -> Result<Uri, Failure> {
+    let base = parse_uri(invoke_url)?;
+    let uri = parse_uri(&format!("{}{}", invoke_url.trim_end_matches('/'), check_path(path)?))?;
+    if uri.authority() != base.authority() {
+        return refuse(format!("the path `{path}` leads to another host: it must begin with `/`"));
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_local(&uri) || allow_http => Ok(uri),
+        Some("http") => refuse(format!(
+            "the API key would travel unencrypted to {}: use https, or allow plain http for this request (--allow-http)",
+            uri.host().unwrap_or_default()
+        )),
+        _ => refuse(format!("`{invoke_url}` is neither an http nor an https address")),
+    }
+}
+
+/// Whether this machine answers, so that nothing leaves it.
+pub(super) fn is_local(uri: &Uri) -> bool {
+    is_loopback(uri.host().unwrap_or_default())
+}
+
+fn parse_uri(address: &str) -> Result<Uri, Failure> {
+    let uri: Uri = address.parse().map_err(|why| {
+        Failure::InvalidCall(format!(
+            "`{address}` is no address ({why}): percent-encode spaces and special characters"
+        ))
+    })?;
+    match uri.authority() {
+        Some(authority) if authority.as_str().contains('@') => {
+            refuse(format!("the address of {} must not hold a user name", authority.host()))
+        }
+        Some(_) if uri.scheme().is_some() => Ok(uri),
+        _ => refuse(format!("`{address}` names no host: write it as https://HOST/STAGE")),
+    }
+}
+
+fn check_path(path: &str) -> Result<String, Failure> {
+    if path.contains('#') {
+        return refuse(format!("the path `{path}` holds `#`, which is never sent: write %23"));
+    }
+    if let Some((_, rest)) = path.split_once('{') {
+        let name = rest.split('}').next().unwrap_or(rest);
+        return refuse(format!("the path `{path}` still holds {{{name}}}: put a value in its place"));
+    }
+    Ok(if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
+}
+
+fn refuse<T>(why: String) -> Result<T, Failure> {
+    Err(Failure::InvalidCall(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::{EndpointOrigin, Service};
+
+    fn stage() -> StageRef {
+        StageRef { api: "abc123defg".into(), stage: "prod".into() }
+    }
+
+    fn resolve_to_text(invoke: &str, path: &str) -> String {
+        match resolve_uri(invoke, path, false) {
+            Ok(uri) => uri.to_string(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    #[test]
+    fn invoke_url_is_at_aws_or_below_the_endpoint() {
+        let at = |url: Option<&str>, region: &str| {
+            let endpoint = match url {
+                Some(url) => Endpoint::from_url(url, EndpointOrigin::Aws).expect("an endpoint"),
+                None => Endpoint::for_aws(Service::ApiGateway, region),
+            };
+            invoke_url(&endpoint, region, &stage())
+        };
+        assert_eq!(at(None, "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
+        assert_eq!(at(None, "cn-north-1"), "https://abc123defg.execute-api.cn-north-1.amazonaws.com.cn/prod");
+        let vpc = "https://vpce-1.apigateway.us-east-1.vpce.amazonaws.com";
+        assert_eq!(at(Some(vpc), "us-east-1"), "https://abc123defg.execute-api.us-east-1.amazonaws.com/prod");
+        assert_eq!(
+            at(Some("http://127.0.0.1:4599/"), "us-east-1"),
+            "http://127.0.0.1:4599/_aws/execute-api/abc123defg/prod"
+        );
+    }
+
+    #[test]
+    fn paths_cannot_change_the_host() {
+        let base = "https://api.example/prod";
+        assert_eq!(resolve_to_text(base, "/pets?limit=1"), "https://api.example/prod/pets?limit=1");
+        assert_eq!(resolve_to_text(base, "pets"), "https://api.example/prod/pets");
+        assert_eq!(resolve_to_text(base, ""), "https://api.example/prod");
+        assert_eq!(resolve_to_text(base, "//evil.example/x"), "https://api.example/prod//evil.example/x");
+        assert_eq!(
+            resolve_to_text("https://api.example", "@evil.example/"),
+            "https://api.example/@evil.example/"
+        );
+        assert_eq!(
+            resolve_to_text("https://api.example", ".evil.example/"),
+            "https://api.example/.evil.example/"
+        );
+        assert!(resolve_to_text("https://me@api.example/prod", "/").contains("must not hold a user name"));
+    }
+
+    #[test]
+    fn invalid_paths_are_explained() {
+        let base = "https://api.example/prod";
+        assert!(resolve_to_text(base, "/pets/{petId}/name").contains("still holds {petId}"));
+        assert!(resolve_to_text(base, "/a#b").contains("%23"));
+        assert!(resolve_to_text(base, "/a b").contains("percent-encode"));
+        assert!(resolve_to_text(base, "/a\r\nx-api-key: b").contains("percent-encode"));
+        assert!(resolve_to_text("ftp://api.example", "/").contains("neither an http nor an https address"));
+        assert!(resolve_to_text("prod", "/").contains("names no host"));
+    }
+
+    #[test]
+    fn plain_http_needs_loopback_or_permission() {
+        for local in
+            ["http://127.0.0.1:1/p", "http://127.8.8.8/p", "http://[::1]:8080/p", "http://LocalHost/p"]
+        {
+            assert_eq!(resolve_uri(local, "/", false).expect(local).scheme_str(), Some("http"));
+        }
+        for far in ["http://api.example/p", "http://10.0.0.1/p", "http://localhost.evil.example/p"] {
+            let failure = resolve_uri(far, "/", false).expect_err(far);
+            assert!(failure.to_string().contains("unencrypted"), "{failure}");
+            assert!(resolve_uri(far, "/", true).is_ok());
+        }
+    }
+}

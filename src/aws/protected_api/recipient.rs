@@ -1,0 +1,119 @@
+//! Whether an API key may be sent to a host: only those of its own API ever see it.
+
+use http::Uri;
+
+use super::address::execute_api_host;
+use crate::aws::endpoint::strip_port;
+use crate::aws::{Endpoint, Failure, Site};
+
+/// Who may be sent the keys of some APIs.
+#[derive(Debug)]
+pub(in crate::aws) struct AllowedHosts<'a> {
+    /// The control plane that the APIs were read from.
+    pub(in crate::aws) control_plane: &'a Endpoint,
+    pub(in crate::aws) region: &'a str,
+    /// The APIs that the key's plan covers.
+    pub(in crate::aws) apis: &'a [&'a str],
+    /// The hosts that a mapping of one of these APIs names, and those that are configured.
+    pub(in crate::aws) hosts: &'a [String],
+}
+
+impl AllowedHosts<'_> {
+    /// Refuses a host that is none of them.
+    pub(in crate::aws) fn check(&self, uri: &Uri) -> Result<(), Failure> {
+        let host = uri.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        let is_local = Site::from_host(&host) == Site::Loopback;
+        let control = strip_port(&self.control_plane.authority);
+        match self.control_plane.site {
+            Site::Loopback if is_local => Ok(()),
+            Site::Loopback => refuse(&host, &format!("keys of {control} stay on this machine")),
+            Site::Aws if is_local => refuse(&host, "keys of AWS are not sent to this machine"),
+            Site::Aws if self.is_execute_api_host(&host) || self.is_configured(&host) => Ok(()),
+            Site::Elsewhere if host.eq_ignore_ascii_case(control) || self.is_configured(&host) => Ok(()),
+            Site::Aws | Site::Elsewhere => refuse(
+                &host,
+                "it is no host of an API that the key's plan covers; [call.hosts] in config.toml names others",
+            ),
+        }
+    }
+
+    /// The API's own host, or the one that a VPC endpoint gives it.
+    fn is_execute_api_host(&self, host: &str) -> bool {
+        self.apis.iter().any(|api| {
+            let own = execute_api_host(api, self.region);
+            let (_, domain) = own.split_once('.').unwrap_or_default();
+            let of_vpc = host.strip_suffix(domain).and_then(|label| label.strip_suffix('.'));
+            let of_vpc = of_vpc.and_then(|label| label.strip_prefix(api)?.strip_prefix("-vpce-"));
+            host == own || of_vpc.is_some_and(|id| !id.contains('.'))
+        })
+    }
+
+    fn is_configured(&self, host: &str) -> bool {
+        self.hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
+    }
+}
+
+fn refuse(host: &str, why: &str) -> Result<(), Failure> {
+    Err(Failure::InvalidCall(format!("the API key is not sent to {host}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::{EndpointOrigin, Service};
+
+    fn is_allowed(control: Option<&str>, url: &str) -> bool {
+        let control = match control {
+            Some(url) => Endpoint::from_url(url, EndpointOrigin::Aws).expect(url),
+            None => Endpoint::for_aws(Service::ApiGateway, "eu-west-1"),
+        };
+        let hosts = ["api.customer.example".to_owned()];
+        let apis = ["abc123"];
+        let recipients =
+            AllowedHosts { control_plane: &control, region: "eu-west-1", apis: &apis, hosts: &hosts };
+        recipients.check(&url.parse().expect(url)).is_ok()
+    }
+
+    #[test]
+    fn aws_keys_go_only_to_their_api_and_configured_hosts() {
+        for (url, expected) in [
+            ("https://abc123.execute-api.eu-west-1.amazonaws.com/prod", true),
+            ("https://ABC123.execute-api.eu-west-1.amazonaws.com./prod", true),
+            ("https://abc123-vpce-0a1b.execute-api.eu-west-1.amazonaws.com/prod", true),
+            ("https://api.customer.example/v1", true),
+            ("https://other9.execute-api.eu-west-1.amazonaws.com/prod", false),
+            ("https://abc123.execute-api.us-east-1.amazonaws.com/prod", false),
+            ("https://abc123-vpce-0.evil.execute-api.eu-west-1.amazonaws.com/prod", false),
+            ("https://abc123.execute-api.eu-west-1.amazonaws.com.evil.example/prod", false),
+            ("https://evil.example/prod", false),
+            ("http://127.0.0.1:8080/prod", false),
+            ("http://localhost/prod", false),
+        ] {
+            assert_eq!(is_allowed(None, url), expected, "{url}");
+            let vpc = "https://vpce-1.apigateway.eu-west-1.vpce.amazonaws.com";
+            assert_eq!(is_allowed(Some(vpc), url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn local_keys_stay_on_this_machine() {
+        let local = Some("http://127.0.0.1:4566");
+        for (url, expected) in [
+            ("http://127.0.0.1:4566/_aws/execute-api/abc123/prod", true),
+            ("http://localhost:9000/prod", true),
+            ("http://[::1]/prod", true),
+            ("https://abc123.execute-api.eu-west-1.amazonaws.com/prod", false),
+            ("https://api.customer.example/v1", false),
+        ] {
+            assert_eq!(is_allowed(local, url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn keys_of_other_endpoints_go_only_to_that_host() {
+        let other = Some("http://localstack.corp.example:4566");
+        assert!(is_allowed(other, "http://localstack.corp.example:4566/_aws/execute-api/abc123/prod"));
+        assert!(!is_allowed(other, "https://abc123.execute-api.eu-west-1.amazonaws.com/prod"));
+        assert!(!is_allowed(other, "http://127.0.0.1/prod"));
+    }
+}

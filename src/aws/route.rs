@@ -1,0 +1,249 @@
+//! What a call that got no answer was sent to: the host, and the proxy on the way.
+//!
+//! It stands below the SDK, where the address is the one that is really called, also for the calls of the credential
+//! chain.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::Failure;
+
+/// A client that adds to every error where the call was sent.
+#[derive(Debug, Clone)]
+pub(super) struct RouteReportingClient {
+    pub(super) inner: SharedHttpClient,
+    /// The rules of the proxies, where any count.
+    pub(super) proxies: Option<Arc<Matcher>>,
+}
+
+#[derive(Debug)]
+struct RouteReportingConnector {
+    inner: SharedHttpConnector,
+    proxies: Option<Arc<Matcher>>,
+}
+
+impl HttpClient for RouteReportingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(RouteReportingConnector {
+            inner: self.inner.http_connector(settings, components),
+            proxies: self.proxies.clone(),
+        })
+    }
+}
+
+impl HttpConnector for RouteReportingConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let way = request.uri().parse().ok().map(|uri: Uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            let Some(way) = way else { return answer };
+            match answer {
+                Ok(answer) => way.check_response(answer),
+                Err(error) => Err(way.annotate_error(error)),
+            }
+        })
+    }
+}
+
+/// The host and port of the proxy that the variables name for an address.
+pub(super) fn proxy_for(uri: &Uri) -> Option<String> {
+    Matcher::from_env().intercept(uri).map(|proxy| authority(proxy.uri()))
+}
+
+/// The variables that name a proxy.
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Refuses a variable whose proxy cannot be read: calls would go past it, or to another port. Its text, which may hold
+/// a password, is not repeated.
+pub(super) fn check_proxies(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    let is_wrong = |name: &&str| variable(name).is_some_and(|text| !is_proxy(&text));
+    match PROXY_VARIABLES.into_iter().find(is_wrong) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Setting(format!(
+            "{name}: is not the address of a proxy: write http://HOST:PORT, with a port from 1 to 65535"
+        ))),
+    }
+}
+
+fn is_proxy(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let Some(authority) = uri.authority() else { return false };
+    let (_, address) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
+    let has_port = address.len() > authority.host().len();
+    uri.scheme_str().is_none_or(|scheme| schemes.contains(&scheme))
+        && !authority.host().is_empty()
+        && (!has_port || authority.port_u16().is_some_and(|port| port > 0))
+}
+
+/// The host and port, without a user name and password.
+fn authority(uri: &Uri) -> String {
+    let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}{port}", uri.host().unwrap_or_default())
+}
+
+/// Where a call goes: the endpoint, and the proxy on the way. Errors name both.
+#[derive(Debug, Clone)]
+pub(super) struct NetworkRoute {
+    endpoint: String,
+    /// The host and port of the proxy, never its password.
+    proxy: Option<String>,
+    is_tls: bool,
+}
+
+impl NetworkRoute {
+    fn new(uri: &Uri, proxies: Option<&Matcher>) -> Self {
+        let scheme = uri.scheme_str().unwrap_or("https");
+        let proxy = proxies.and_then(|proxies| proxies.intercept(uri));
+        Self {
+            endpoint: format!("{scheme}://{}", authority(uri)),
+            proxy: proxy.map(|proxy| authority(proxy.uri())),
+            is_tls: scheme == "https",
+        }
+    }
+
+    /// Adds where the answer came from; one that a proxy gave in the place of the endpoint is no answer.
+    fn check_response(self, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+        let status = answer.status().as_u16();
+        let is_of_aws = answer.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
+        if self.proxy.is_none() || self.is_tls || is_of_aws || ![403, 407].contains(&status) {
+            answer.add_extension(self);
+            return Ok(answer);
+        }
+        let error: BoxError = format!("it answers {status}").into();
+        Err(ConnectorError::other(Box::new(self.unreachable_error(error)), None))
+    }
+
+    fn annotate_error(self, error: ConnectorError) -> ConnectorError {
+        let kind = error.as_other();
+        let make: fn(BoxError) -> ConnectorError = if error.is_timeout() {
+            ConnectorError::timeout
+        } else if error.is_user() {
+            ConnectorError::user
+        } else if error.is_io() {
+            ConnectorError::io
+        } else {
+            |error| ConnectorError::other(error, None)
+        };
+        let connection = error.connection_metadata().cloned();
+        let unreached: BoxError = Box::new(self.unreachable_error(error.into_source()));
+        let error = match kind {
+            Some(kind) => ConnectorError::other(unreached, Some(kind)),
+            None => make(unreached),
+        };
+        match connection {
+            Some(connection) => error.with_connection(connection),
+            None => error,
+        }
+    }
+
+    fn unreachable_error(self, source: BoxError) -> UnreachableError {
+        UnreachableError { endpoint: self.endpoint, proxy: self.proxy, source }
+    }
+}
+
+impl fmt::Display for NetworkRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.endpoint)?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
+    }
+}
+
+/// A call without an answer.
+#[derive(Debug)]
+pub(super) struct UnreachableError {
+    endpoint: String,
+    proxy: Option<String>,
+    source: BoxError,
+}
+
+impl fmt::Display for UnreachableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer from {}", self.endpoint)?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
+    }
+}
+
+impl Error for UnreachableError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl UnreachableError {
+    /// The failure that this comes to; `why` is the innermost cause.
+    pub(super) fn failure(&self, why: String) -> Failure {
+        let endpoint = self.endpoint.clone();
+        match self.proxy.clone() {
+            None => Failure::Unreachable { endpoint, why },
+            Some(proxy) => Failure::Proxy { endpoint, proxy, why: describe_proxy_error(why) },
+        }
+    }
+}
+
+/// What the transport says of a proxy, in words that say what is wrong.
+pub(super) fn describe_proxy_error(why: String) -> String {
+    match why.strip_prefix("tunnel error: ") {
+        Some("proxy authorization required") => "it asks for a user name and password (407)".to_owned(),
+        Some("unsuccessful") => "it refuses to connect there".to_owned(),
+        _ if why == "it answers 407" => "it asks for a user name and password (407)".to_owned(),
+        _ if why == "it answers 403" => "it refuses to connect there (403)".to_owned(),
+        _ => why,
+    }
+}
+
+/// Whether a proxy has said no, which it will say again.
+pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.any(|error| {
+        let words = error.to_string();
+        words == "tunnel error: proxy authorization required" || words == "tunnel error: unsuccessful"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_proxy_variables_are_named_without_their_password() {
+        for (text, expected) in [
+            ("http://proxy.example:3128", true),
+            ("http://me:s3cret@proxy.example:3128/", true),
+            ("proxy.example:3128", true),
+            ("proxy.example", true),
+            ("socks5://127.0.0.1:1080", true),
+            ("http://[::1]:3128", true),
+            ("http://me:s3cret@proxy.example:port", false),
+            ("http://me:s3cret@proxy.example:99999", false),
+            ("http://proxy.example:", false),
+            ("http://me:s3cret @proxy.example", false),
+            ("not a proxy", false),
+            ("ftp://proxy.example", false),
+        ] {
+            let checked = check_proxies(|name| (name == "https_proxy").then(|| text.to_owned()));
+            assert_eq!(checked.is_ok(), expected, "{text}");
+            let words = checked.err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert!(expected || words.starts_with("https_proxy: is not the address"), "{words}");
+            assert!(!words.contains("s3cret"), "{words}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The tenant keys of one pool key as they stand now, for a counter that is to follow them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
+use keypool_domain::{ApiKeyId, Secret, TenantKeyId};
+
+use super::Tables;
+use super::items::Item;
+use crate::aws::{Aws, Failure};
+
+/// How many parts of the Keys table are read at once.
+const SCAN_SEGMENTS: i32 = 4;
+
+/// Items that say which pool key they refer to, and items of the sample application, which only repeat its value.
+const REFERS_BY_ID_OR_VALUE: &str =
+    "poolKeyId = :key OR (attribute_not_exists(poolKeyId) AND #value = :value)";
+const REFERS_BY_ID: &str = "poolKeyId = :key";
+
+/// An item that refers to a pool key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyReference {
+    pub(crate) id: TenantKeyId,
+    pub(crate) owner: String,
+    /// Whether it says so, and not only its value.
+    pub(crate) has_pool_key_id: bool,
+}
+
+impl Aws {
+    /// Every item of the Keys table that refers to this pool key, read consistently; without its value only those that
+    /// say so.
+    pub(crate) async fn find_references(
+        &self,
+        tables: &Tables,
+        api_key: &ApiKeyId,
+        value: Option<&Secret>,
+    ) -> Result<Vec<KeyReference>, Failure> {
+        let parts =
+            (0..SCAN_SEGMENTS).map(|segment| self.scan_references(&tables.keys, segment, (api_key, value)));
+        Ok(try_join_all(parts).await?.concat())
+    }
+
+    async fn scan_references(
+        &self,
+        table: &str,
+        segment: i32,
+        (api_key, value): (&ApiKeyId, Option<&Secret>),
+    ) -> Result<Vec<KeyReference>, Failure> {
+        let call = self.table_call("Scan", format!("table {table}"));
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut all = Vec::new();
+        let mut after: Option<Item> = None;
+        loop {
+            let mut asked = self
+                .shared
+                .dynamodb
+                .scan()
+                .table_name(table)
+                .consistent_read(true)
+                .segment(segment)
+                .total_segments(SCAN_SEGMENTS)
+                .projection_expression("id, poolKeyId, #owner")
+                .filter_expression(value.map_or(REFERS_BY_ID, |_| REFERS_BY_ID_OR_VALUE))
+                .expression_attribute_names("#owner", "owner")
+                .expression_attribute_values(":key", text(api_key.as_str()))
+                .set_exclusive_start_key(after.take());
+            if let Some(value) = value {
+                asked = asked
+                    .expression_attribute_names("#value", "value")
+                    .expression_attribute_values(":value", text(value.expose()));
+            }
+            let page = asked.send().await.map_err(|why| call.failure(why))?;
+            all.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
+            after = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+fn reference(mut item: Item) -> Option<KeyReference> {
+    let mut text = |name: &str| match item.remove(name) {
+        Some(AttributeValue::S(text)) => Some(text),
+        _ => None,
+    };
+    let by_id = text("poolKeyId").is_some();
+    let owner = text("owner").unwrap_or_default();
+    Some(KeyReference { id: TenantKeyId::new(text("id")?), owner, has_pool_key_id: by_id })
+}

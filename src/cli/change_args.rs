@@ -1,0 +1,36 @@
+//! What the commands that change plans and pools have in common.
+
+use clap::Args;
+use keypool_domain::{Change, Inventory};
+
+use super::CommandError;
+use super::apply::{self, WriteArgs};
+use super::output::{Format, OutputArgs};
+use super::session::Session;
+
+/// How a change is made and told.
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    #[command(flatten)]
+    writing: WriteArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl ChangeArgs {
+    /// Carries out a change, and lists what there is then.
+    pub(super) async fn apply_and_list(
+        &self,
+        session: &Session,
+        before: &Inventory,
+        change: &Change,
+        list: impl Fn(&Inventory, Format) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let format = self.output.output;
+        if apply::apply_change(session, before, change, self.writing, format).await?.is_none() {
+            return Ok(());
+        }
+        list(&apply::read_back(session, &[]).await?, format)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! What all commands over chosen tenant keys have in common.
+
+use clap::Args;
+use keypool_domain::change::OtherPlans;
+use keypool_domain::{Change, Inventory, TenantKeyId};
+
+use super::record::{RevealArgs, key_records};
+use crate::cli::CommandError;
+use crate::cli::apply::{self, WriteArgs};
+use crate::cli::output::{self, OutputArgs};
+use crate::cli::session::Session;
+
+/// Tenant keys by their ids.
+#[derive(Debug, Args)]
+pub(super) struct KeyIds {
+    /// The tenant keys, as `keypool keys list` names them
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+}
+
+/// What becomes of the other usage plans of the API keys.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct OtherPlanArgs {
+    /// Let the tenants leave the other plans of their API keys, which the target does not cover
+    #[arg(long)]
+    leave_other_plans: bool,
+}
+
+impl OtherPlanArgs {
+    pub(super) const fn other_plans(self) -> OtherPlans {
+        if self.leave_other_plans { OtherPlans::Leave } else { OtherPlans::Refuse }
+    }
+}
+
+/// The tenant keys, and how the change is made and told.
+#[derive(Debug, Args)]
+pub(super) struct KeyChangeArgs {
+    #[command(flatten)]
+    pub(super) keys: KeyIds,
+    #[command(flatten)]
+    pub(super) writing: WriteArgs,
+    #[command(flatten)]
+    pub(super) reveal: RevealArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+impl KeyIds {
+    /// Each one once, in the order given.
+    pub(super) fn tenant_key_ids(&self) -> Vec<TenantKeyId> {
+        let mut rows: Vec<TenantKeyId> = Vec::new();
+        for id in &self.ids {
+            let row = TenantKeyId::new(id.as_str());
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+}
+
+impl KeyChangeArgs {
+    /// Carries out a change that gives keys another place, and lists them as they are now.
+    pub(super) async fn apply_and_list(
+        &self,
+        session: &Session,
+        before: &Inventory,
+        change: &Change,
+    ) -> Result<(), CommandError> {
+        let format = self.output.output;
+        let Some(applied) = apply::apply_change(session, before, change, self.writing, format).await? else {
+            return Ok(());
+        };
+        let after = apply::read_back(session, &applied.moved).await?;
+        let moved = applied.moved.iter().filter_map(|id| after.tenant_key(id));
+        output::list(&key_records(moved, self.reveal, session, &after, format).await?, format)?;
+        Ok(())
+    }
+}

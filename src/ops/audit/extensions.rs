@@ -1,0 +1,88 @@
+//! Extensions of quotas in the trail: what was left before and after, and which of them were a moment ago.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use jiff::Timestamp;
+use keypool_domain::change::ExtensionResult;
+use keypool_domain::{ApiKeyId, PlanId};
+use serde_json::{Value, json};
+
+use super::history::{PastChange, parse_trail};
+use super::trail::Trail;
+
+/// How much of the trail's end is looked at for what was a moment ago.
+const MAX_TAIL_BYTES: u64 = 256 * 1024;
+
+/// What an API key has left, as the trail has it.
+pub(in crate::ops) fn balance_record(plan: &PlanId, api_key: &ApiKeyId, left: u64) -> Value {
+    json!({ "planId": plan.as_str(), "apiKeyId": api_key.as_str(), "left": left })
+}
+
+pub(super) fn balance_after(extended: &ExtensionResult) -> Value {
+    balance_record(&extended.plan, &extended.api_key, extended.after)
+}
+
+/// The API keys whose quotas were extended since then, and when; none where the trail cannot be read.
+pub(in crate::ops) fn extensions_since(
+    trail: &Trail,
+    since: Timestamp,
+) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
+    let bytes = trail.file().and_then(|path| read_tail(path).ok()).unwrap_or_default();
+    let recent = |change: &PastChange| change.started_at().filter(|at| *at >= since);
+    let changes = parse_trail(&bytes).changes;
+    let extended = changes.iter().filter_map(|change| Some((change, recent(change)?)));
+    extended
+        .flat_map(|(change, at)| change.after().iter().filter_map(move |after| parse_extension(after, at)))
+        .collect()
+}
+
+fn parse_extension(after: &Value, at: Timestamp) -> Option<(PlanId, ApiKeyId, Timestamp)> {
+    after.get("left")?;
+    let text = |name| after.get(name).and_then(Value::as_str);
+    Some((PlanId::new(text("planId")?), ApiKeyId::new(text("apiKeyId")?), at))
+}
+
+fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_TAIL_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_TAIL_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_recent_extensions_are_returned() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("audit.jsonl");
+        let begin = |id: &str, time: &str| {
+            json!({ "event": "begin", "id": id, "time": time, "who": null, "profile": null, "region": "r", "endpoint": null,
+                    "reason": null, "operation": "o", "tenants": [], "steps": [], "before": [] })
+        };
+        let end = |id: &str, after: Value| {
+            json!({ "event": "end", "id": id, "time": "t", "outcome": "done", "error": null, "created": [], "edited": [],
+                    "deleted": [], "after": [after] })
+        };
+        let left = |key: &str| balance_record(&"p".into(), &key.into(), 7);
+        let lines = [
+            begin("a", "2026-11-22T11:00:00Z"),
+            end("a", left("early")),
+            begin("b", "2026-11-22T12:00:00Z"),
+            end("b", left("late")),
+            begin("c", "2026-11-22T12:00:01Z"),
+            end("c", json!({ "planId": "p", "apiKeyId": "row" })),
+        ];
+        let text: Vec<_> = lines.iter().map(Value::to_string).collect();
+        std::fs::write(&path, text.join("\n")).expect("written");
+        let at: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let trail = |path| Trail::new(Some(path), None);
+        assert_eq!(extensions_since(&trail(path), at), [("p".into(), "late".into(), at)]);
+        assert_eq!(extensions_since(&trail(folder.path().join("none")), at), []);
+    }
+}

@@ -1,0 +1,248 @@
+//! A month that is over, as it was told first: one file a month, which only `--refreeze` replaces.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use keypool_domain::charging::{Currency, Line, Rate};
+use keypool_domain::text::group_thousands;
+use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
+use keypool_domain::{ApiKeyId, PlanId, Price, Tenant};
+use serde::{Deserialize, Serialize};
+
+use super::ChargeReport;
+use crate::aws::Aws;
+use crate::ops::{private_file, usage};
+
+/// The form of the files.
+const FORMAT_VERSION: u32 = 1;
+
+/// When and where a month was frozen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrozenMonth {
+    /// When.
+    pub at: Timestamp,
+    /// The file that holds it.
+    pub file: PathBuf,
+}
+
+/// The file of a month.
+pub(super) struct MonthFile {
+    path: PathBuf,
+    owner: String,
+    month: DayRange,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FrozenFile {
+    version: u32,
+    owner: String,
+    month: String,
+    currency: String,
+    frozen_at: Timestamp,
+    lines: Vec<FrozenLine>,
+}
+
+/// Amounts are in hundredths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FrozenLine {
+    tenant: String,
+    plan_id: String,
+    flat: Option<i64>,
+    own: u64,
+    logged: Option<u64>,
+    shared: Vec<FrozenShare>,
+    per_1000: Option<i64>,
+    included: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FrozenShare {
+    plan_id: String,
+    api_key_id: String,
+    calls: u64,
+    tenants: usize,
+}
+
+/// The file of a month of the account behind a connection, or why there is none; the demo, which keeps nothing, has
+/// none for a reason that needs no words.
+pub(super) async fn file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
+    let Some(folder) = aws.state_folder() else {
+        let why = "there is no folder to keep it in: set HOME or XDG_STATE_HOME";
+        return Err((!aws.is_loopback()).then(|| why.to_owned()));
+    };
+    let owner = usage::owner(aws).await;
+    let owner = owner.ok_or_else(|| Some("whose account this is could not be asked of STS".to_owned()))?;
+    let name = format!("{}.json", month.from().strftime("%Y-%m"));
+    Ok(MonthFile { path: folder.join("reports").join(usage::folder_name(&owner)).join(name), owner, month })
+}
+
+impl MonthFile {
+    /// Freezes the report, or puts what was frozen in its place and says what differs now.
+    pub(super) fn freeze_or_compare(&self, charged: &mut ChargeReport, refreeze: bool, now: Timestamp) {
+        let kept = match self.read() {
+            Ok(kept) => kept.filter(|_| !refreeze),
+            Err(why) if refreeze => {
+                charged.remarks.push(why);
+                None
+            }
+            Err(why) => return charged.remarks.push(format!("{why}; --refreeze replaces it")),
+        };
+        let Some(kept) = kept else { return self.freeze(charged, now) };
+        charged.frozen = Some(FrozenMonth { at: kept.frozen_at, file: self.path.clone() });
+        let before = kept.lines.into_iter().map(thaw_line).collect::<Vec<_>>();
+        charged.differences = describe_differences(&before, &charged.report.lines);
+        if charged.report.currency.as_str() != kept.currency {
+            charged.differences.push(format!("the currency was {}", kept.currency));
+        }
+        charged.report.lines = before;
+        if let Ok(currency) = Currency::new(&kept.currency) {
+            charged.report.currency = currency;
+        }
+    }
+
+    fn freeze(&self, charged: &mut ChargeReport, now: Timestamp) {
+        let kept = FrozenFile {
+            version: FORMAT_VERSION,
+            owner: self.owner.clone(),
+            month: self.month.to_string(),
+            currency: charged.report.currency.to_string(),
+            frozen_at: now,
+            lines: charged.report.lines.iter().map(freeze_line).collect(),
+        };
+        let json = serde_json::to_string_pretty(&kept).map_err(io::Error::from);
+        match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
+            Ok(()) => charged.frozen = Some(FrozenMonth { at: now, file: self.path.clone() }),
+            Err(why) => {
+                charged.remarks.push(format!("the month is not frozen: {}: {why}", self.path.display()))
+            }
+        }
+    }
+
+    fn read(&self) -> Result<Option<FrozenFile>, String> {
+        let unfit =
+            |why: String| format!("the frozen month in {} cannot be used: {why}", self.path.display());
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(unfit(why.to_string())),
+        };
+        let kept: FrozenFile = serde_json::from_str(&text).map_err(|why| unfit(why.to_string()))?;
+        if (kept.version, &kept.owner, &kept.month) != (FORMAT_VERSION, &self.owner, &self.month.to_string())
+        {
+            return Err(unfit("it is of another account or month".to_owned()));
+        }
+        Ok(Some(kept))
+    }
+}
+
+fn freeze_line(line: &Line) -> FrozenLine {
+    let share = |shared: &SharedUse| FrozenShare {
+        plan_id: shared.key.plan.to_string(),
+        api_key_id: shared.key.api_key.to_string(),
+        calls: shared.key.used,
+        tenants: shared.tenants,
+    };
+    FrozenLine {
+        tenant: line.tenant.to_string(),
+        plan_id: line.plan.to_string(),
+        flat: line.flat_price.map(Price::cents),
+        own: line.own_calls,
+        logged: line.logged_calls,
+        shared: line.shared_keys.iter().map(share).collect(),
+        per_1000: line.rate.map(|rate| rate.per_1000.cents()),
+        included: line.rate.map(|rate| rate.included),
+    }
+}
+
+fn thaw_line(kept: FrozenLine) -> Line {
+    let share = |share: FrozenShare| SharedUse {
+        key: KeyUse { plan: share.plan_id.into(), api_key: share.api_key_id.into(), used: share.calls },
+        tenants: share.tenants,
+    };
+    let rate = kept.per_1000.zip(kept.included);
+    Line {
+        tenant: kept.tenant.into(),
+        plan: kept.plan_id.into(),
+        flat_price: kept.flat.map(Price::from_cents),
+        own_calls: kept.own,
+        logged_calls: kept.logged,
+        shared_keys: kept.shared.into_iter().map(share).collect(),
+        rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
+    }
+}
+
+/// What would be told otherwise now; plans are named by their ids between backticks.
+fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let mut all = tenant_differences(before, now);
+    all.extend(shared_key_differences(before, now));
+    all
+}
+
+/// Counts of shared API keys, however many tenants are behind them today.
+fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let calls = |lines: &[Line]| -> BTreeMap<_, u64> {
+        let keys = lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
+        keys.map(|key| ((key.plan.clone(), key.api_key.clone()), key.used)).collect()
+    };
+    let now = calls(now);
+    let difference = |((plan, key), then): ((PlanId, ApiKeyId), u64)| {
+        let now = *now.get(&(plan.clone(), key.clone())).filter(|now| **now != then)?;
+        let [then, now] = [then, now].map(group_thousands);
+        Some(format!("shared API key {key} in `{plan}`: frozen with {then} calls; now it would be {now}"))
+    };
+    calls(before).into_iter().filter_map(difference).collect()
+}
+
+fn tenant_differences(before: &[Line], now: &[Line]) -> Vec<String> {
+    let (before, now) = (totals_by_tenant(before), totals_by_tenant(now));
+    let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
+    let difference = |name: &(&Tenant, &PlanId)| {
+        let [then, now] = [&before, &now].map(|lines| lines.get(name).map_or("nothing", String::as_str));
+        (then != now).then(|| format!("{} in `{}`: frozen as {then}; now it would be {now}", name.0, name.1))
+    };
+    names.into_iter().filter_map(difference).collect()
+}
+
+fn totals_by_tenant(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
+    lines.iter().map(|line| ((&line.tenant, &line.plan), describe_total(line))).collect()
+}
+
+/// What is owed, and for what.
+fn describe_total(line: &Line) -> String {
+    format!("{} ({} calls)", line.total(), group_thousands(line.exact_calls()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_sharing_tenants_is_no_difference() {
+        let shared_by = |tenants| {
+            let key = KeyUse { plan: "p".into(), api_key: "k".into(), used: 900 };
+            vec![Line {
+                tenant: "acme".into(),
+                plan: "p".into(),
+                flat_price: Some(Price::from_cents(4_900)),
+                own_calls: 7,
+                logged_calls: None,
+                shared_keys: vec![SharedUse { key, tenants }],
+                rate: None,
+            }]
+        };
+        assert_eq!(describe_differences(&shared_by(3), &shared_by(2)), Vec::<String>::new());
+        let mut dearer = shared_by(3);
+        dearer[0].flat_price = Some(Price::from_cents(5_900));
+        let told = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
+        assert_eq!(describe_differences(&shared_by(3), &dearer), [told]);
+        let mut busier = shared_by(2);
+        busier[0].shared_keys[0].key.used = 1_000;
+        let told = "shared API key k in `p`: frozen with 900 calls; now it would be 1,000";
+        assert_eq!(describe_differences(&shared_by(3), &busier), [told]);
+    }
+}

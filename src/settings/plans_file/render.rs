@@ -1,0 +1,72 @@
+//! The file of the plans that there are, which changes nothing when it is read again.
+
+use keypool_domain::Throttle;
+use keypool_domain::setup::{DesiredPlan, DesiredPool};
+
+/// A file of these plans.
+pub(crate) fn render_plans(plans: impl IntoIterator<Item = DesiredPlan>) -> String {
+    let head = "# keypool setup plan -f THIS FILE. What a plan does not say stays as it is; \"none\" takes a limit away.\n";
+    plans.into_iter().fold(head.to_owned(), |file, plan| format!("{file}\n{}", render_plan(&plan)))
+}
+
+fn render_plan(plan: &DesiredPlan) -> String {
+    let mut lines = vec![format!("[plans.{}]", quote(&plan.name))];
+    let mut field =
+        |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name} = {value}")));
+    field("description", plan.description.as_deref().map(quote));
+    field("throttle", plan.throttle.map(|limit| limit.as_ref().map_or_else(none, throttle)));
+    field(
+        "quota",
+        plan.quota.map(|quota| {
+            quota.map_or_else(none, |quota| {
+                let from = if quota.offset > 0 {
+                    format!(", from_day = {}", quota.offset + 1)
+                } else {
+                    String::new()
+                };
+                format!("{{ limit = {}, period = \"{}\"{from} }}", quota.limit, quota.period)
+            })
+        }),
+    );
+    let stages = |stages: &Vec<_>| {
+        stages
+            .iter()
+            .map(|stage: &keypool_domain::StageRef| quote(&stage.to_string()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    field("stages", plan.stages.as_ref().map(|all| format!("[{}]", stages(all))));
+    field("product_code", plan.product_code.as_ref().map(|code| code.as_deref().map_or_else(none, quote)));
+    field("pool", plan.pool.map(|wanted| wanted.as_ref().map_or_else(none, pool)));
+    field("text", plan.price_list_text.as_deref().map(quote));
+    field("price", plan.price.map(|price| price.to_string()));
+    if let Some(methods) = &plan.methods {
+        lines.push(format!("[plans.{}.methods]", quote(&plan.name)));
+        lines.extend(methods.iter().map(|(stage, method, limit)| {
+            let stage = stage.as_ref().map(|stage| format!("{stage} ")).unwrap_or_default();
+            format!("{} = {}", quote(&format!("{stage}{method}")), throttle(limit))
+        }));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn none() -> String {
+    quote("none")
+}
+
+fn throttle(limit: &Throttle) -> String {
+    format!("{{ rate = {}, burst = {} }}", limit.rate, limit.burst)
+}
+
+fn pool(wanted: &DesiredPool) -> String {
+    let fields = [
+        wanted.keys.map(|keys| format!("keys = {keys}")),
+        wanted.strategy.map(|strategy| format!("strategy = \"{strategy}\"")),
+        wanted.capacity.map(|capacity| format!("capacity = {capacity}")),
+    ];
+    format!("{{ {} }}", fields.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+fn quote(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

@@ -1,0 +1,91 @@
+//! What a change did, in words that name whom it was about.
+
+use keypool_domain::change::pluralize;
+use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
+
+use crate::ops::Applied;
+use crate::tui::text;
+
+/// Tenants named before the rest is only counted.
+const MAX_NAMED_TENANTS: usize = 3;
+
+/// The result of a change; `words` describe the change, the inventory is from before it.
+pub(super) fn describe_result(
+    applied: &Applied,
+    words: &str,
+    change: &Change,
+    inventory: &Inventory,
+) -> String {
+    if let [one] = &applied.extended[..] {
+        let (before, after) = (text::format_count_u64(one.before), text::format_count_u64(one.after));
+        return format!("API key {} has {after} calls left, it had {before}", one.api_key);
+    }
+    let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
+    let done = parts.iter().filter(|(rows, _)| !rows.is_empty());
+    let done: Vec<_> = done.map(|(rows, word)| format!("{} {word}", pluralize(rows.len(), "key"))).collect();
+    let result = if done.is_empty() { format!("done: {words}") } else { done.join(", ") };
+    match describe_subject(change, inventory, !done.is_empty()) {
+        Some(subject) => format!("{result}: {subject}"),
+        None => result,
+    }
+}
+
+/// One key with its tenant, where the result does not name it, or the tenants of several keys.
+fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<String> {
+    match change {
+        Change::Create(new) if new.count == 1 => Some(quote_key(&new.template.name, &new.template.tenant)),
+        Change::Create(new) => list_tenants([&new.template.tenant]),
+        Change::Restore(keys) => match &keys[..] {
+            [key] => Some(quote_key(&key.tenant_key.name, &key.tenant_key.tenant)),
+            keys => list_tenants(keys.iter().map(|key| &key.tenant_key.tenant)),
+        },
+        Change::Edit { tenant_key: row, edit } => {
+            let key = inventory.tenant_key(row)?;
+            Some(quote_key(edit.name.as_ref().unwrap_or(&key.name), &key.tenant))
+        }
+        Change::Delete(rows)
+        | Change::SetEnabled { tenant_keys: rows, .. }
+        | Change::Rotate { tenant_keys: rows, .. }
+        | Change::Isolate(rows)
+        | Change::Consolidate { tenant_keys: rows, .. }
+        | Change::ChangePlan { tenant_keys: rows, .. } => match &rows[..] {
+            [row] => describe_key(row, inventory).filter(|_| is_unnamed),
+            rows => list_tenants(rows.iter().filter_map(|row| Some(&inventory.tenant_key(row)?.tenant))),
+        },
+        Change::Import(_)
+        | Change::SetCustomer { .. }
+        | Change::RotatePoolKey { .. }
+        | Change::Retire(_)
+        | Change::Rebalance(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Drain(_)
+        | Change::Extend(_)
+        | Change::Fix(_)
+        | Change::Plan(_)
+        | Change::Api(_) => None,
+    }
+}
+
+/// For example `"web" of acme`.
+pub(super) fn describe_key(row: &TenantKeyId, inventory: &Inventory) -> Option<String> {
+    inventory.tenant_key(row).map(|key| quote_key(&key.name, &key.tenant))
+}
+
+fn quote_key(name: &str, tenant: &Tenant) -> String {
+    format!("\"{name}\" of {tenant}")
+}
+
+/// For example `tenants acme, globex, initech and 2 more`.
+fn list_tenants<'a>(tenants: impl IntoIterator<Item = &'a Tenant>) -> Option<String> {
+    let tenants: std::collections::BTreeSet<&Tenant> = tenants.into_iter().collect();
+    let names: Vec<_> = tenants.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str()).collect();
+    let more = match tenants.len().saturating_sub(MAX_NAMED_TENANTS) {
+        0 => String::new(),
+        more => format!(" and {} more", text::format_count(more)),
+    };
+    let word = if tenants.len() == 1 { "tenant" } else { "tenants" };
+    (!names.is_empty()).then(|| format!("{word} {}{more}", names.join(", ")))
+}

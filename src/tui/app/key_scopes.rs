@@ -1,0 +1,62 @@
+//! A key that does nothing here says where it does something.
+
+use crokey::KeyCombination;
+
+use crate::tui::action::{Action, Scope};
+use crate::tui::keymap;
+use crate::tui::message::Tone;
+
+use super::App;
+
+/// The places of the home screen, the nearest first.
+const HOME_SCOPES: &[(Scope, &str)] = &[
+    (Scope::Plans, "in pane 1"),
+    (Scope::Pool, "in pane 2"),
+    (Scope::Keys, "in pane 3"),
+    (Scope::Test, "in pane 4"),
+    (Scope::Lists, "in panes 1 to 3"),
+    (Scope::Home, "on the home screen"),
+];
+const VIEW_SCOPES: &[(Scope, &str)] = &[
+    (Scope::Doctor, "in the view of the doctor"),
+    (Scope::Setup, "in the view of the set-up"),
+    (Scope::Methods, "in the tree of methods"),
+    (Scope::Usage, "in the view of usage"),
+    (Scope::Report, "in the report"),
+];
+
+impl App {
+    /// Says what a key would do elsewhere, unless it is unknown everywhere.
+    pub(super) fn show_where_key_works(&mut self, key: KeyCombination) {
+        let mut found = self.find_actions(HOME_SCOPES, key);
+        if found.is_empty() {
+            found = self.find_actions(VIEW_SCOPES, key);
+        }
+        if found.is_empty() {
+            return;
+        }
+        let said: Vec<_> = found
+            .iter()
+            .map(|(action, places)| format!("{}: {}", places.join(" and "), action.row().title))
+            .collect();
+        let text = format!("{} does nothing here · {}", keymap::key_name(key), said.join(" · "));
+        self.show_message(Tone::Info, text);
+    }
+
+    /// What the key asks for in these places, each action once.
+    fn find_actions(
+        &self,
+        places: &[(Scope, &'static str)],
+        key: KeyCombination,
+    ) -> Vec<(Action, Vec<&'static str>)> {
+        let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
+        for &(scope, place) in places {
+            let Some(action) = self.options.keymap.lookup(&[scope], key) else { continue };
+            match found.iter_mut().find(|(known, _)| *known == action) {
+                Some((_, places)) => places.push(place),
+                None => found.push((action, vec![place])),
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,80 @@
+//! Names in the order in which people count: `web-2` before `web-10`, whatever the case of ASCII letters.
+
+use std::cmp::Ordering;
+
+/// Bytes that compare as the text does: letters small, numbers without leading zeros and behind their length.
+fn sort_bytes(text: &str) -> impl Iterator<Item = u8> {
+    let runs = text.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    runs.flat_map(|run| {
+        let number = run.first().is_some_and(u8::is_ascii_digit);
+        let zeros = if number { run.iter().take_while(|byte| **byte == b'0').count() } else { 0 };
+        let rest = &run[zeros..];
+        let length = u8::try_from(rest.len()).unwrap_or(u8::MAX);
+        let head = number.then_some([b'0', length]);
+        head.into_iter().flatten().chain(rest.iter().map(u8::to_ascii_lowercase))
+    })
+}
+
+/// Compares two texts; different ones can be equal, for example `Web-02` and `web-2`.
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
+    // Most texts that begin alike are the same one.
+    if a == b { Ordering::Equal } else { sort_bytes(a).cmp(sort_bytes(b)) }
+}
+
+/// The beginning as a number: where two differ, the texts stand as the numbers do.
+pub(crate) fn sort_prefix(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (place, byte) in bytes.iter_mut().zip(sort_bytes(text)) {
+        *place = byte;
+    }
+    u128::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_compare_as_numbers_and_case_is_ignored() {
+        let ordered = [
+            "",
+            " web",
+            "1",
+            "9",
+            "10",
+            "10a",
+            "200",
+            "a",
+            "B",
+            "web",
+            "web-2",
+            "Web-2a",
+            "web-10",
+            "web-10-1",
+            "web-10-9",
+            "web-10-10",
+            "web-a",
+            "zürich-9",
+            "zürich-10",
+        ];
+        for pair in ordered.windows(2) {
+            assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+            assert!(sort_prefix(pair[0]) <= sort_prefix(pair[1]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_and_case_are_ignored() {
+        assert_eq!(compare("Web-002", "web-2"), Ordering::Equal);
+        assert_eq!(compare("v0", "v000"), Ordering::Equal);
+        assert_eq!(compare("0", ""), Ordering::Greater);
+    }
+
+    #[test]
+    fn numbers_beyond_u128_still_compare() {
+        let nines = "9".repeat(40);
+        assert_eq!(compare(&nines, &format!("1{nines}")), Ordering::Less);
+        let long = "1".repeat(300);
+        assert_eq!(compare(&long, &format!("{}2", &long[..299])), Ordering::Less);
+    }
+}

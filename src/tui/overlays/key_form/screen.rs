@@ -1,0 +1,128 @@
+//! The form on screen.
+
+use keypool_domain::{Inventory, PlanId};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use crate::tui::app::App;
+use crate::tui::overlays::frame;
+use crate::tui::styles::Role;
+use crate::tui::text;
+use crate::tui::widgets::prompt;
+
+use super::{KeyField, KeyForm};
+
+const WIDTH: u16 = 72;
+/// Cells of the column of names.
+const NAME_COLS: u16 = 13;
+
+impl KeyField {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Tenant => "tenant",
+            Self::Name => "name",
+            Self::Description => "description",
+            Self::Enabled => "enabled",
+            Self::Count => "how many",
+        }
+    }
+}
+
+impl KeyForm {
+    pub(in crate::tui::overlays) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
+        let width = frame::content_cols(app, WIDTH);
+        let mistake = self.error_lines(width);
+        let lines = self.fields().len() + mistake.len();
+        let inside =
+            frame::draw(app, frame, &self.title(app), width, u16::try_from(lines).unwrap_or(u16::MAX));
+        let mut y = inside.y;
+        for (at, &field) in self.fields().iter().enumerate() {
+            if y < inside.bottom() {
+                self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.focus);
+            }
+            y += 1;
+            if self.error.as_ref().is_some_and(|(of, _)| *of == field) {
+                for line in &mistake {
+                    let place =
+                        Rect { x: inside.x + NAME_COLS, y, width: inside.width - NAME_COLS, height: 1 };
+                    let line = Line::styled(line.clone(), app.options.styles.get(Role::Error));
+                    frame.render_widget(line, place.intersection(inside));
+                    y += 1;
+                }
+            }
+        }
+    }
+
+    fn title(&self, app: &App) -> String {
+        let Some(row) = &self.row else { return "new key".to_owned() };
+        match app.inventory().and_then(|inventory| inventory.tenant_key(row)) {
+            Some(key) => format!("edit key \"{}\" of {}", key.name, key.tenant),
+            None => "edit key".to_owned(),
+        }
+    }
+
+    fn error_lines(&self, width: u16) -> Vec<String> {
+        let cells = usize::from(width.saturating_sub(NAME_COLS));
+        self.error.as_ref().map_or_else(Vec::new, |(_, why)| text::wrap(why, cells))
+    }
+
+    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: KeyField, here: bool) {
+        let look = &app.options.styles;
+        frame::draw_field_name(frame, area, field.name(), here, look);
+        let value = Rect { x: area.x + NAME_COLS, width: area.width.saturating_sub(NAME_COLS), ..area };
+        if let Some(input) = self.field_input(field) {
+            return prompt::draw(frame, value, "", input, here, look);
+        }
+        let shown = match field {
+            KeyField::Plan => self.plan_line(app, usize::from(value.width)),
+            KeyField::Tenant
+            | KeyField::Name
+            | KeyField::Description
+            | KeyField::Enabled
+            | KeyField::Count => {
+                format!("← {} →", self.enabled.map_or("not known", |on| if on { "yes" } else { "no" }))
+            }
+        };
+        let role = if here { Role::Selection } else { Role::Text };
+        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.get(role))]), value);
+    }
+
+    fn field_input(&self, field: KeyField) -> Option<&Input> {
+        match field {
+            KeyField::Tenant => Some(&self.tenant),
+            KeyField::Name => Some(&self.name),
+            KeyField::Description => Some(&self.description),
+            KeyField::Count => Some(&self.count.input),
+            KeyField::Plan | KeyField::Enabled => None,
+        }
+    }
+
+    fn plan_line(&self, app: &App, cells: usize) -> String {
+        let (Some(inventory), Some(id)) = (app.inventory(), self.plans.get(self.plan)) else {
+            return String::new();
+        };
+        let line = format!("← {} → {}", text::clean(inventory.plan_name(id)), plan_room(inventory, id));
+        text::fit(&line, cells.saturating_sub(1)).into_owned()
+    }
+}
+
+/// How a new key comes about in this plan, and for how many there is room.
+fn plan_room(inventory: &Inventory, plan: &PlanId) -> String {
+    let model = inventory.model(plan);
+    match inventory.pool(plan) {
+        None => format!("{model}: an API key of its own"),
+        Some(pool) => {
+            let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
+            let rooms: Vec<_> = live.map(keypool_domain::PoolKey::remaining_capacity).collect();
+            let known = rooms.iter().filter_map(|room| room.value_to_show());
+            let room: u64 = known.map(|room| u64::from(*room)).sum();
+            let room = text::format_count_u64(room);
+            let is_all = rooms.iter().all(|room| room.reason().is_none());
+            let at_least = if is_all { "" } else { "at least " };
+            format!("{model}: shares an API key, room for {at_least}{room}")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A reading of the account, made ready to be shown: whatever takes a look at every row is done here, by the task that
+//! reads, so that no key press has to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use keypool_domain::usage::{QuotaStatus, Usage};
+use keypool_domain::{Inventory, PlanId};
+
+use super::key_index::{KeyIndex, SortBy};
+use super::usage_index::UsageIndex;
+
+/// An inventory with its indexes, and what is known of usage; it never changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// What was read.
+    pub(crate) inventory: Arc<Inventory>,
+    pub(crate) keys: Arc<KeyIndex>,
+    pub(crate) tenants: Arc<TenantCounts>,
+    /// What was told of usage, as soon as it was.
+    pub(crate) usage: Option<Arc<UsageIndex>>,
+}
+
+/// How many tenants there are, each counted once.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TenantCounts {
+    pub(crate) total: usize,
+    by_plan: HashMap<PlanId, usize>,
+}
+
+impl Snapshot {
+    /// Indexes what was read.
+    pub fn new(inventory: Arc<Inventory>) -> Self {
+        let keys = Arc::new(KeyIndex::new(&inventory));
+        let tenants = Arc::new(TenantCounts::new(&inventory));
+        Self { inventory, keys, tenants, usage: None }
+    }
+
+    /// The same with what was told of usage.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
+        let order = self.keys.order(SortBy::Tenant);
+        self.usage = Some(Arc::new(UsageIndex::new(usage, &self.inventory, &order, now)));
+        self
+    }
+
+    /// The rows in the order of this column.
+    pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
+        let used = self.usage.as_ref().filter(|_| by == SortBy::Used);
+        used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
+    }
+
+    /// Where the API key of a row stands.
+    pub(crate) fn quota_status(&self, row: u32) -> Option<&QuotaStatus> {
+        self.usage.as_ref()?.tenant_key_status(row)
+    }
+}
+
+impl TenantCounts {
+    fn new(inventory: &Inventory) -> Self {
+        let all = inventory.tenant_keys().iter().map(|row| &row.tenant).collect::<HashSet<_>>().len();
+        let plans = inventory.plans().iter().map(|plan| &plan.id);
+        let of_plan = plans.map(|plan| {
+            let tenants: HashSet<_> = inventory.tenant_keys_of_plan(plan).map(|row| &row.tenant).collect();
+            (plan.clone(), tenants.len())
+        });
+        Self { total: all, by_plan: of_plan.collect() }
+    }
+
+    pub(crate) fn in_plan(&self, plan: &PlanId) -> usize {
+        self.by_plan.get(plan).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,44 @@
+//! Between the settings, which read `keys.toml`, and the table of actions, which they do not know.
+
+use super::action::{Action, TABLE};
+use super::keymap::{Keymap, parse_key};
+use crate::settings::{ActionKeys, KeyConflict, KeyOverride};
+
+/// What the settings need to know of the table.
+pub fn actions() -> ActionKeys {
+    ActionKeys { names: TABLE.iter().map(|row| row.id).collect(), parse: parse_key, find_conflicts }
+}
+
+/// The keymap with the user's own keys; where they clash, which the settings refuse, it is the table's.
+pub fn keymap(own: &[KeyOverride]) -> Keymap {
+    build_keymap(own).unwrap_or_default()
+}
+
+fn find_conflicts(own: &[KeyOverride]) -> Vec<KeyConflict> {
+    let clash = |clash: super::BindingConflict| KeyConflict {
+        key: clash.key,
+        first: clash.first,
+        second: clash.second,
+    };
+    build_keymap(own).err().unwrap_or_default().into_iter().map(clash).collect()
+}
+
+fn build_keymap(own: &[KeyOverride]) -> Result<Keymap, Vec<super::BindingConflict>> {
+    let own: Vec<_> =
+        own.iter().filter_map(|own| Some((Action::from_id(own.action)?, own.keys.clone()))).collect();
+    Keymap::new(&own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_keys_reach_the_keymap_and_conflicts_reach_the_settings() {
+        let own = |action, key| [KeyOverride { action, keys: vec![parse_key(key).expect("key")] }];
+        assert_eq!(keymap(&own("new", "a")).labels(Action::New), ["a"]);
+        assert!(actions().names.contains(&"new"));
+        let clashes = (actions().find_conflicts)(&own("new", "e"));
+        assert!(clashes.iter().any(|clash| (clash.first, clash.second) == ("new", "edit")), "{clashes:?}");
+    }
+}

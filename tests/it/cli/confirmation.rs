@@ -1,0 +1,72 @@
+//! At a terminal a write is asked about, and only yes goes on.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+
+use keypool_local_aws::World;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::support::command::Machine;
+
+/// Runs a line at a terminal, types the answer when the question stands there, and returns status and screen.
+fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) {
+    let size = PtySize { rows: 40, cols: 120, ..PtySize::default() };
+    let pair = native_pty_system().openpty(size).expect("a terminal");
+    let plain = machine.command(&line.split_whitespace().collect::<Vec<_>>());
+    let mut command = CommandBuilder::new(plain.get_program());
+    command.env_clear();
+    command.args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let mut child = pair.slave.spawn_command(command).expect("the binary runs");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("a reader");
+    let mut screen = String::new();
+    let mut typed = false;
+    let mut bytes = [0; 4096];
+    // A terminal whose other end has gone answers with an error instead of an end.
+    while let Ok(count @ 1..) = reader.read(&mut bytes) {
+        screen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        if !typed && screen.contains("[y/N] ") {
+            let mut keyboard = pair.master.take_writer().expect("a keyboard");
+            keyboard.write_all(answer.as_bytes()).expect("typing");
+            typed = true;
+        }
+    }
+    (child.wait().expect("an end").exit_code(), screen)
+}
+
+#[test]
+fn only_yes_confirms() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let ids = machine.ids("keys list");
+    let line = format!("keys delete {}", ids[0]);
+    for answer in ["\n", "n\n", "perhaps\n", "\u{3}"] {
+        let (status, screen) = run_and_answer(&machine, &line, answer);
+        assert_eq!(status, 130, "{answer:?}: {screen}");
+        assert!(screen.contains("nothing was changed"), "{screen}");
+        assert_eq!(machine.ids("keys list"), ids, "{answer:?}");
+    }
+    let (status, screen) = run_and_answer(&machine, &line, "y\n");
+    assert_eq!(status, 0, "{screen}");
+    assert_eq!(machine.ids("keys list"), ids[1..]);
+}
+
+#[test]
+fn the_confirmation_lists_steps_tenants_and_cautions() {
+    let machine = Machine::with_local_aws(World::Sample);
+    let shared = machine.json("keys list --plan FreePlan")[0].clone();
+    let text = |field: &str| shared[field].as_str().expect("a text").to_owned();
+    let (_, screen) = run_and_answer(&machine, &format!("keys delete {}", text("id")), "n\n");
+    for word in [
+        format!("delete key \"{}\" of {}", text("name"), text("tenant")),
+        format!("count one tenant less on pool key {}", text("apiKeyId")),
+        format!("tenants (1): {}", text("tenant")),
+        "usage plans (1): FreePlan".to_owned(),
+        "API stages (1): w4k8t2m7xq:prod".to_owned(),
+        "whoever knew the shared value can still call with it".to_owned(),
+    ] {
+        assert!(screen.contains(&word), "`{word}` is not in: {screen}");
+    }
+}

@@ -1,0 +1,30 @@
+//! Months and times as tests name them: relative to the day on which they run.
+
+use jiff::Timestamp;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// The first day of the latest month whose usage no longer changes: it ended a few days ago or more.
+pub(crate) fn closed_month() -> Date {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    today.saturating_sub(4.days()).first_of_month().saturating_sub(1.day()).first_of_month()
+}
+
+/// Replaces each RFC 3339 time in UTC, to the second, by one that is always the same.
+pub(crate) fn mask_times(text: &str) -> String {
+    const PATTERN: &str = "0000-00-00T00:00:00Z";
+    let is_time = |at: &[u8]| {
+        let fits =
+            |(byte, wanted): (&u8, u8)| if wanted == b'0' { byte.is_ascii_digit() } else { *byte == wanted };
+        at.iter().zip(PATTERN.bytes()).all(fits)
+    };
+    let mut bytes = text.as_bytes().to_vec();
+    for at in 0..bytes.len().saturating_sub(PATTERN.len() - 1) {
+        let window = at..at + PATTERN.len();
+        if is_time(&bytes[window.clone()]) {
+            bytes[window].copy_from_slice(b"2026-11-22T18:48:00Z");
+        }
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}

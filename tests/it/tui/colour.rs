@@ -1,0 +1,93 @@
+//! What the terminal gets: attributes alone where colour is not wanted, and the cursor row visible all the same.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crossterm::style::Colored;
+use keypool::settings::Theme;
+use keypool::tui::{self, Options, Styles};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use crate::support::colour::colours;
+use crate::support::console::{Console, options};
+use crate::support::inventory_builder::InventoryBuilder;
+
+/// The bytes that a terminal is sent for this screen.
+fn terminal_bytes(console: &Console) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let viewport = Viewport::Fixed(Rect::new(0, 0, 100, 30));
+    let backend = CrosstermBackend::new(&mut bytes);
+    let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
+    terminal.draw(|frame| tui::draw(&console.app, frame)).expect("a frame");
+    drop(terminal);
+    bytes
+}
+
+#[test]
+fn without_colour_the_cursor_row_is_still_reversed() {
+    let _alone = lock_colour_switch();
+    // What NO_COLOR in the environment makes crossterm do: colours become a reset.
+    Colored::set_ansi_color_disabled(true);
+    let look = Styles::new(false, false);
+    let console = Console::with_options(
+        Options { styles: look, ..options() },
+        InventoryBuilder::sample().build(),
+        100,
+        30,
+    );
+    let bytes = terminal_bytes(&console);
+    Colored::set_ansi_color_disabled(false);
+    let mut terminal = vt100::Parser::new(nonzero(30), nonzero(100), 0);
+    terminal.process(&bytes);
+    let screen = terminal.screen();
+    let (row, column) = find_text(screen, "all plans").expect("the row of all plans");
+    assert!(screen.cell(row, column).expect("a cell").inverse(), "the row under the cursor is not reversed");
+    assert!(!screen.cell(row + 1, column).expect("a cell").inverse(), "the next row is reversed too");
+    assert_eq!(colours(&bytes), [""; 0]);
+}
+
+#[test]
+fn without_colour_no_theme_emits_colour_codes() {
+    let _alone = lock_colour_switch();
+    for theme in ["default", "dark", "light"] {
+        let theme = Theme::load(theme, &Default::default()).expect("a theme of ours");
+        for color in [true, false] {
+            let options = Options { styles: Styles::from_theme(theme.clone(), color, false), ..options() };
+            let mut console = Console::with_options(options, InventoryBuilder::sample().build(), 100, 30);
+            for keys in [
+                "",
+                "jj",
+                "3 <space>",
+                "D",
+                "<esc>n<enter>",
+                "<esc>e",
+                "<esc>d",
+                "<esc>?",
+                "<esc>:",
+                "<esc>/x",
+                "<esc>r4",
+            ] {
+                let sent = colours(&terminal_bytes(console.press(keys)));
+                assert_eq!(sent.is_empty(), !color, "{keys}: {sent:?}");
+            }
+        }
+    }
+}
+
+/// crossterm keeps one switch for all threads.
+fn lock_colour_switch() -> MutexGuard<'static, ()> {
+    static SWITCH: Mutex<()> = Mutex::new(());
+    SWITCH.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn nonzero(count: u16) -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::new(count).expect("not zero")
+}
+
+fn find_text(screen: &vt100::Screen, words: &str) -> Option<(u16, u16)> {
+    let rows = screen.rows(0, 100).collect::<Vec<_>>();
+    let (row, line) = rows.iter().enumerate().find(|(_, line)| line.contains(words))?;
+    let column = line.find(words).map(|at| line[..at].chars().count())?;
+    Some((u16::try_from(row).ok()?, u16::try_from(column).ok()?))
+}

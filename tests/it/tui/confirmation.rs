@@ -1,0 +1,96 @@
+//! A confirmed change is made of what its dialog showed, a bulk comes back at once, and pane 4 says what a call calls.
+
+use std::sync::Arc;
+
+use keypool::tui::Effect;
+use keypool_domain::{Change, Inventory};
+use keypool_local_aws::{Answer, Fault, World};
+
+use crate::support::console::Console;
+use crate::support::inventory_builder;
+use crate::support::scenario::Scenario;
+
+fn sample() -> Scenario {
+    Scenario::builder(World::Sample).size(120, 40).start()
+}
+
+/// The inventories of the changes that were begun.
+fn started_inventories(console: &Console) -> Vec<Arc<Inventory>> {
+    let inventory = |effect: &Effect| match effect {
+        Effect::Apply(_, _, inventory) => Some(Arc::clone(inventory)),
+        _ => None,
+    };
+    console.effects.iter().filter_map(inventory).collect()
+}
+
+#[test]
+fn a_confirmed_change_uses_the_inventory_its_dialog_showed() {
+    let shown = inventory_builder::InventoryBuilder::sample().build();
+    let mut console = Console::with_inventory(Arc::clone(&shown), 100, 40);
+    // Another reading, which says the same, arrives while the dialog is open.
+    console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
+    console
+        .finish_loading(inventory_builder::InventoryBuilder::sample().build())
+        .shows("delete key")
+        .press("y");
+    let begun = started_inventories(&console);
+    assert!(matches!(&begun[..], [one] if Arc::ptr_eq(one, &shown)), "{} changes", begun.len());
+}
+
+#[test]
+fn a_confirmed_change_is_refused_if_the_account_has_changed() {
+    // Another user renamed and disabled the key while the dialog was open.
+    let renamed = inventory_builder::InventoryBuilder::sample().rename_key("premium000", "other").build();
+    let gone = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build();
+    for (newer, why) in [(renamed, "look at them again"), (gone, "there is no key premium000")] {
+        let mut console =
+            Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 160, 40);
+        console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
+        console.finish_loading(newer).shows("delete key \"backend\" of acme").press("y");
+        assert_eq!(started_inventories(&console).len(), 0, "{why}");
+        console.shows("nothing was done: the account has changed since its steps were shown").shows(why);
+    }
+}
+
+#[test]
+fn undo_restores_a_bulk_deletion_in_one_step() {
+    let mut scenario = sample();
+    scenario.press("j 3 <space><space><space> D").shows("delete 3 keys").type_text("3").press("<enter>");
+    scenario.shows("3 keys deleted").shows("U takes it back").shows("keys 11/10,000").press("U");
+    scenario.shows("restore 3 keys").shows("touches 3 tenants").type_text("3").press("<enter>");
+    scenario.shows("3 keys created").shows("keys 14/10,000").press("U");
+    scenario.shows("nothing of this session can be taken back");
+}
+
+#[test]
+fn undo_after_a_partial_restore_restores_only_the_rest() {
+    let mut scenario = sample();
+    scenario.press("j 3 <space><space><space> D").type_text("3").press("<enter>").shows("3 keys deleted");
+    let denied = Fault::on("CreateApiKey", Answer::AccessDenied { action: None }).skip(1).always();
+    scenario.press("U").shows("restore 3 keys").inject_fault(denied).type_text("3").press("<enter>");
+    scenario.shows("1 of 3 done").clear_faults().shows("keys 12/10,000").press("U").shows("restore 2 keys");
+    scenario.type_text("2").press("<enter>").shows("2 keys created").shows("keys 14/10,000");
+}
+
+#[test]
+fn undo_reenables_keys_disabled_in_bulk() {
+    let mut scenario = sample();
+    scenario.press("j 3 <space><space> e<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
+    scenario.shows("U takes it back").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
+    scenario.shows("2 keys edited").press("U").shows("nothing of this session can be taken back");
+    let both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
+    assert_eq!(scenario.count_effects(both), 1);
+}
+
+#[test]
+fn pane_4_says_which_key_a_call_would_use() {
+    let mut scenario = sample();
+    scenario.shows("a call needs one key: choose it in pane 3, then press t").lacks("with this key");
+    scenario
+        .press("jj 2")
+        .shows("t calls the API with key \"")
+        .press("3")
+        .shows("t calls the API with this key");
+    scenario.press("1 /").type_text("name:acme-sandbox").press("<enter>1g");
+    scenario.shows("t calls the API with key \"acme-sandbox\" of acme");
+}

@@ -1,0 +1,132 @@
+//! The view of the set-up on a local AWS: which stage it is about, and how often plans let a method be called.
+
+use keypool::tui::{Effect, Options};
+use keypool_local_aws::World;
+
+use crate::support::console::options;
+use crate::support::scenario::Scenario;
+
+fn sample(width: u16, height: u16) -> Scenario {
+    Scenario::builder(World::Sample).size(width, height).start()
+}
+
+#[test]
+fn a_method_throttle_is_set_in_one_plan_and_undone() {
+    let mut console = sample(80, 24);
+    console
+        .press("s m")
+        .shows("throttled in")
+        .shows("no plan limits it beyond what it allows of all")
+        .press("t");
+    console
+        .shows("in which plan is")
+        .shows("TestPlan · no limit of its own")
+        .press("j<enter>")
+        .shows("in FreePlan");
+    console
+        .shows("rate/s")
+        .shows("besides the limit of the whole plan")
+        .type_text("0.5")
+        .press("<tab>")
+        .type_text("2");
+    console
+        .press("<enter>")
+        .shows("0.5 a second, burst 2")
+        .shows("touches 12 tenants")
+        .type_text("12")
+        .press("<enter>");
+    console
+        .shows("U takes it back")
+        .shows("FreePlan 0.5/s · 2")
+        .press("t")
+        .shows("FreePlan · 0.5 a second, burst 2");
+    console
+        .press("<esc><esc><esc>")
+        .press("1jj d")
+        .shows("method limit 0.5 a second, burst 2: GET /api")
+        .press("<esc>");
+    console.press("sm").shows("FreePlan 0.5/s · 2").press("U").shows("none").type_text("12").press("<enter>");
+    console.shows("done: usage plan FreePlan").shows("Methods").lacks("FreePlan 0.5/s · 2");
+}
+
+#[test]
+fn a_throttle_needs_both_rate_and_burst() {
+    let mut console = sample(100, 30);
+    console
+        .press("s m t<enter>")
+        .type_text("5")
+        .press("<enter>")
+        .shows("a throttle has both a rate and a burst");
+    console.press("<esc>t<enter><enter>").shows("nothing would change");
+    assert_eq!(console.count_effects(|effect| matches!(effect, Effect::Apply(..))), 0);
+}
+
+#[test]
+fn a_read_only_context_shows_throttles_but_sets_none() {
+    let closed = Options { is_read_only: true, ..options() };
+    let mut console = Scenario::builder(World::Sample).with_options(closed).start();
+    console.press("s m").shows("throttled in").press("t").shows("this context is read-only").lacks("rate/s");
+}
+
+#[test]
+fn with_one_stage_there_is_no_choice() {
+    let mut console = sample(80, 24);
+    console.press("s s").shows("there is no other API or stage than");
+}
+
+#[test]
+fn api_and_stage_are_chosen_from_lists() {
+    let mut console =
+        Scenario::builder(World::Sample).size(100, 30).with_api("shop", &["blue", "green"]).start();
+    console.press("s").shows("which API is set up?").shows("▶").press("g<enter>");
+    console
+        .shows("which stage of shop is set up?")
+        .shows("blue")
+        .press("j<enter>")
+        .shows("Setup · shop")
+        .shows(":green");
+    console.press("s").press("<esc>").shows("Setup · shop");
+    console.press("s G<enter>").lacks("which").shows(":prod").lacks("shop");
+}
+
+#[test]
+fn without_a_chosen_api_the_setup_says_how_to_choose_one() {
+    let mut console = Scenario::builder(World::Sample).with_api("shop", &["blue"]).start();
+    console
+        .press("s<esc>")
+        .shows("there are several REST APIs: s chooses one")
+        .lacks("missing")
+        .press("q")
+        .shows("1 Plans");
+}
+
+#[test]
+fn a_new_plan_offers_the_stages_of_existing_plans() {
+    let mut console = sample(100, 30);
+    console.press("N").shows("new usage plan").shows(":prod");
+}
+
+#[test]
+fn the_pool_step_creates_a_pool_of_new_keys() {
+    let mut console = Scenario::builder(World::Empty).size(120, 40).with_api("shop", &["prod"]).start();
+    console.press("s j<enter>").shows("Cancel").press("y").shows("plans, keys and pools have their tables");
+    for name in ["Basic", "Other"] {
+        console.press(if name == "Basic" { "j<enter>" } else { "N" }).shows("new usage plan").type_text(name);
+        console.press("<enter>").shows("create usage plan").press("y");
+        if name == "Basic" {
+            console
+                .press("Gkk")
+                .shows("make a pool of shared keys")
+                .press("<enter>")
+                .shows("a pool for Basic");
+            console.shows("new keys").press("<esc>q");
+        }
+    }
+    console.press("s Gkk<enter>").shows("which usage plan gets a pool?").shows("Other").press("<enter>");
+    console
+        .shows("a pool for Basic")
+        .press("<enter>")
+        .shows("make 1 new API key the pool of Basic")
+        .press("y");
+    console.shows("tenants share keys in Basic");
+}

@@ -1,0 +1,256 @@
+//! What is typed ahead or pasted as plain keys writes nothing.
+
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use keypool::ops::Query;
+use keypool::tui::Effect;
+use keypool_local_aws::World as LocalWorld;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::support::console::{Console, char_key, key_events};
+use crate::support::inventory_builder::InventoryBuilder;
+use crate::support::scenario::Scenario;
+
+fn console() -> Console {
+    Console::with_inventory(InventoryBuilder::sample().build(), 120, 40)
+}
+
+/// Whether it changes an account, the answer of an API or a file.
+fn is_write(effect: &Effect) -> bool {
+    match effect {
+        Effect::Apply(..) | Effect::Fix(..) | Effect::Export(..) => true,
+        Effect::Load(_, Query::Charges(charges), _) => charges.refreeze,
+        Effect::Probe(_, plan, _) => !plan.request.is_safe(),
+        _ => false,
+    }
+}
+
+fn count_writes(console: &Console) -> usize {
+    console.effects.iter().filter(|effect| is_write(effect)).count()
+}
+
+fn key_event(pressed: &str) -> Input {
+    key_events(pressed).remove(0)
+}
+
+#[test]
+fn a_key_typed_before_its_dialog_opened_is_ignored_with_a_message() {
+    let mut console = console();
+    console.press("3").press_without_pause("Dy").shows("delete key").shows("typed too soon: press y again");
+    assert_eq!(count_writes(&console), 0);
+    console.press("y").lacks("Cancel").lacks("too soon");
+    assert_eq!(count_writes(&console), 1);
+}
+
+#[test]
+fn a_key_read_before_the_dialog_was_painted_is_ignored() {
+    let mut console = console();
+    console.press("3").send_input_after(Duration::ZERO, key_event("D"));
+    console.send_input_after(Duration::from_secs(9), key_event("y")).paint().shows("press y again");
+    console.press_without_pause("<esc>").lacks("delete key");
+    assert_eq!(count_writes(&console), 0);
+}
+
+#[test]
+fn a_confirming_key_needs_150_ms_without_another_key() {
+    for (gap, count) in [(149, 0), (150, 1)] {
+        for answer in ["y", "<enter>"] {
+            let mut console = console();
+            console.press("3D");
+            if answer == "<enter>" {
+                console.press("<tab>");
+            }
+            console.send_input_after(Duration::from_secs(1), key_event("<down>")).paint();
+            console.send_input_after(Duration::from_secs(1), key_event("<up>")).paint();
+            console.send_input_after(Duration::from_millis(gap), key_event(answer)).paint();
+            assert_eq!(count_writes(&console), count, "{answer} after {gap} ms");
+        }
+    }
+}
+
+#[test]
+fn cancelling_a_dialog_needs_no_pause() {
+    for way in ["<esc>", "n", "<enter>"] {
+        let mut console = console();
+        console
+            .press("3D")
+            .send_input_after(Duration::from_millis(1), key_event(way))
+            .paint()
+            .lacks("delete key");
+        assert_eq!(count_writes(&console), 0);
+    }
+}
+
+#[test]
+fn a_form_keeps_typed_ahead_text_but_not_its_enter() {
+    let mut console = console();
+    console.press_without_pause("nacme<tab>web<enter>").shows("acme").shows("web").shows("press Enter again");
+    assert_eq!(count_writes(&console), 0);
+    console.press("<enter>");
+    assert_eq!(count_writes(&console), 1);
+}
+
+#[test]
+fn filter_and_palette_accept_typed_ahead_keys() {
+    let mut console = console();
+    console.press_without_pause("/web<enter>").shows("/web").shows("all plans · 4 ·");
+    console.press("<esc>").press_without_pause(":sort<enter>").shows("by name ↓");
+}
+
+#[test]
+fn a_confirmation_number_typed_fast_counts_but_its_enter_does_not() {
+    let mut console = console();
+    console.press("jj 3 <space><space><space> D").press_without_pause("3<enter>").shows("▶[ Delete 3 ]");
+    assert_eq!(count_writes(&console), 0);
+    console.press("<enter>");
+    assert_eq!(count_writes(&console), 1);
+}
+
+#[test]
+fn an_export_needs_an_enter_that_was_not_typed_ahead() {
+    let mut console = console();
+    console.press("3").press_without_pause("<ctrl-s>x.csv<enter>").shows("press Enter again");
+    assert_eq!(count_writes(&console), 0);
+    console.press("<enter>");
+    assert_eq!(count_writes(&console), 1);
+}
+
+/// Texts that people have on their clipboards.
+const SAMPLE_TEXTS: [&str; 6] = [
+    "Delete the old keys today, yes please.\rD\ry\r\ry\r",
+    "SELECT * FROM keys WHERE Deleted = 'y';\rDROP TABLE keys;\rYes\r",
+    "#!/bin/sh\rfor key in $(cat Disabled); do\r\techo \"$key\" && :delete\ry\rdone\r",
+    "Dear team,\r\rD is done, R is next, P comes after. y/n?\ry\r3\r4\r2\r1\r",
+    "nacme\tweb\t\t\r\ry\rn zeta\tone\r\r",
+    "3 D y 3  D3\rRy\r\rR\r\ry+100\treason\r\ry ma\ry:delete\r\ty\r:fix-all\r\ty\r!a\t\ry",
+];
+
+/// Pieces that lead to writes where anybody presses them one by one.
+const KEY_SEQUENCES: [&str; 22] = [
+    "D",
+    "y",
+    "\r",
+    "\t",
+    "Dy",
+    "3",
+    "R",
+    "m",
+    "n",
+    " ",
+    "e",
+    "\t\r",
+    ":delete\r",
+    "U",
+    "!",
+    "a",
+    "s",
+    "P",
+    "T",
+    "t",
+    "web",
+    "+5\tso\r",
+];
+
+fn pasted_texts() -> impl Strategy<Value = String> {
+    let made = proptest::collection::vec(proptest::sample::select(&KEY_SEQUENCES[..]), 1..60);
+    let random = proptest::collection::vec(prop_oneof![3 => 32_u8..127, 1 => Just(13), 1 => Just(9)], 1..120);
+    prop_oneof![
+        proptest::sample::select(&SAMPLE_TEXTS[..]).prop_map(str::to_owned),
+        made.prop_map(|pieces| pieces.concat()),
+        random.prop_map(|bytes| bytes.into_iter().map(char::from).collect()),
+    ]
+}
+
+/// How a text arrives: the lengths of its pieces, the gaps before them, and whether a picture follows each key.
+fn arrivals() -> impl Strategy<Value = Vec<(usize, u64, bool)>> {
+    let length = prop_oneof![2 => Just(1_usize), 1 => 1..=64_usize];
+    proptest::collection::vec((length, 0..=100_u64, any::<bool>()), 1..40)
+}
+
+/// What a terminal without bracketed paste makes of a character.
+fn to_key_event(c: char) -> Input {
+    match c {
+        '\r' => Input::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),
+        '\t' => Input::Key(KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE)),
+        c => Input::Key(char_key(c)),
+    }
+}
+
+fn paste(console: &mut Console, text: &str, arrivals: &[(usize, u64, bool)]) {
+    let mut left = text.chars().peekable();
+    for &(length, gap, paints) in arrivals.iter().cycle() {
+        let mut gap = Duration::from_millis(gap);
+        for c in left.by_ref().take(length) {
+            console.send_input_after(std::mem::take(&mut gap), to_key_event(c));
+            if paints {
+                console.paint();
+            }
+        }
+        console.paint();
+        if left.peek().is_none() {
+            return;
+        }
+    }
+}
+
+/// The places where a paste may go astray.
+fn starting_views() -> Vec<(&'static str, Console)> {
+    let at = [
+        "",
+        "j",
+        "2",
+        "jjj 2",
+        "3",
+        "jj 3",
+        "3<space><space>",
+        "4",
+        "!",
+        "s",
+        "s<down><down>",
+        "sm",
+        "u",
+        "$",
+        "3D",
+        "3R",
+        "3n",
+        "3e",
+        "3<space>e",
+        "3m",
+        "/",
+        ":",
+        "?",
+        "3d",
+        "w",
+        "N",
+        "jjj+",
+        "jjj2D",
+        "3<ctrl-s>",
+        "!a",
+    ];
+    let open = |pressed: &&'static str| {
+        let mut scenario = Scenario::builder(LocalWorld::Sample).size(120, 40).start();
+        scenario.press(pressed);
+        // What may be pending is answered by the one key that answers it; pasting begins with another.
+        (*pressed, scenario.idle_console())
+    };
+    at.iter().map(open).collect()
+}
+
+#[test]
+fn text_pasted_as_plain_keys_writes_nothing() {
+    let views = starting_views();
+    let cases = (0..views.len(), pasted_texts(), arrivals());
+    let mut runner = TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
+    let held = runner.run(&cases, |(view, text, arrivals)| {
+        let (pressed, start) = &views[view];
+        let mut console = start.clone();
+        // The first key of a text that is pasted into an open question is an answer like any other.
+        let text = if pressed.contains(['D', 'a']) { format!("x{text}") } else { text };
+        paste(&mut console, &text, &arrivals);
+        prop_assert_eq!(count_writes(&console), 0, "{:?} pasted after {:?}", text, pressed);
+        Ok(())
+    });
+    held.unwrap_or_else(|why| panic!("{why}"));
+}

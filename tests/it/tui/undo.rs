@@ -1,0 +1,260 @@
+//! What is taken back in the session, and whose key something is, by keys alone on a local AWS.
+
+use keypool::aws::Failure;
+use keypool::ops::{Applied, KeyLookup};
+use keypool::tui::{self, Effect, Event, Options, TaskReport};
+use keypool_domain::key_lookup::{KeyMatch, MatchKind};
+use keypool_domain::{ApiKey, Change, FormerApiKey, Secret};
+use keypool_local_aws::{Answer, Fault, World};
+
+use crate::support::console::{Console, change_outcome, options};
+use crate::support::inventory_builder;
+use crate::support::scenario::Scenario;
+
+fn sample() -> Scenario {
+    Scenario::builder(World::Sample).size(120, 40).start()
+}
+
+#[test]
+fn undo_restores_a_deleted_siloed_key_with_its_value() {
+    let mut scenario = sample();
+    scenario
+        .press("j 3 t")
+        .shows("200 · ok")
+        .press("D y")
+        .shows("1 key deleted: \"acme-sandbox\" of acme · U takes it back");
+    scenario
+        .shows("keys 13/10,000")
+        .press("U")
+        .shows("restore key \"acme-sandbox\" of acme")
+        .press("<enter>");
+    scenario.shows("keys 13/10,000").press("U y").shows("1 key created").shows("keys 14/10,000");
+    scenario.press("t").shows("▌ acme-sandbox").shows("200 · ok").lacks("29326ml64l");
+    scenario.press("U").shows("nothing of this session can be taken back");
+}
+
+#[test]
+fn undo_restores_every_plan_and_tag_of_a_deleted_key() {
+    let mut scenario = sample();
+    // The console read the account before the key entered another plan.
+    scenario.attach_to_extra_plan("29326ml64l");
+    scenario.press("j 3 D y").shows("1 key deleted").press("U y").shows("1 key created");
+    let key = scenario.describe_api_key("acme-sandbox");
+    assert_eq!(key, (2, Some("cust-1".to_owned()), Some("blue".to_owned())));
+}
+
+#[test]
+fn an_edit_is_undone_once() {
+    let mut scenario = sample();
+    scenario.press("j 3 e").type_text("-2").press("<enter>").shows("acme-sandbox-2").shows("U takes it back");
+    scenario.press("U").shows("set name to \"acme-sandbox\"").press("y").shows("1 key edited").press("k");
+    scenario.lacks("acme-sandbox-2").press("U").shows("nothing of this session can be taken back");
+}
+
+#[test]
+fn undo_reverts_every_field_of_a_plan_edit() {
+    let mut scenario = sample();
+    scenario
+        .press("jj e")
+        .shows("edit usage plan FreePlan")
+        .press("<tab>")
+        .type_text("for trials")
+        .press("<tab><tab><tab>");
+    scenario.type_text("1500").press("<enter>").shows("set quota to 1,500").type_text("12").press("<enter>");
+    scenario.shows("done: usage plan FreePlan").shows("U takes it back").press("U");
+    scenario
+        .shows("set description to \"For small projects\"")
+        .shows("to 2,000 a day")
+        .type_text("12")
+        .press("<enter>");
+    scenario.lacks("takes it back").press("d").shows("2,000 a day").lacks("1,500").lacks("for trials");
+}
+
+#[test]
+fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
+    let mut scenario = sample();
+    let denied = Fault::on("UpdateUsage", Answer::AccessDenied { action: None }).skip(1).always();
+    scenario.press("j 3 <space><space><space> +").shows("more calls for 3 API keys").type_text("7");
+    scenario
+        .press("<tab>")
+        .type_text("a demo")
+        .press("<enter>")
+        .inject_fault(denied)
+        .type_text("3")
+        .press("<enter>");
+    scenario.shows("1 of 3 done").shows("U takes it back").clear_faults().press("U");
+    scenario.shows("take 7 calls from what API key").lacks("3 API keys").press("y");
+    scenario.shows("calls left, it had").lacks("takes it back");
+}
+
+#[test]
+fn undo_waits_until_the_account_has_been_refreshed() {
+    let mut console = Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 100, 40);
+    console.press("jjjj 3 e").type_text("-2").press("<enter>");
+    let edited =
+        || inventory_builder::InventoryBuilder::sample().rename_key("premium000", "backend-2").build();
+    let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
+    console
+        .finish_task(change_outcome(Ok(applied)))
+        .shows("U takes it back")
+        .press("U")
+        .shows("is being read first");
+    console
+        .lacks("nothing would change")
+        .finish_loading(edited())
+        .shows("set name to \"backend\"")
+        .press("<esc>");
+    console.press("r U j").finish_loading(edited()).lacks("set name to");
+}
+
+#[test]
+fn deleting_a_shared_key_cannot_be_undone() {
+    let mut scenario = sample();
+    scenario.press("jjj 3 D y").shows("1 key deleted").lacks("takes it back");
+}
+
+/// A console at a siloed key whose row holds no value, asked to delete it.
+fn console_deleting_without_value() -> Console {
+    let world = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).siloed_key(
+        "PremiumPlan",
+        "premium000",
+        "acme",
+        "web",
+    );
+    let mut console =
+        Console::with_inventory(world.edit_last_key(|row| row.value = None.into()).build(), 100, 40);
+    console.press("j 3 D y");
+    assert!(matches!(console.effects.last(), Some(Effect::Load(..))), "it asks for the value first");
+    assert_eq!(count_deletions(&console), 0);
+    console
+}
+
+fn count_deletions(console: &Console) -> usize {
+    let deletes = |effect: &&Effect| matches!(effect, Effect::Apply(_, Change::Delete(_), _));
+    console.effects.iter().filter(deletes).count()
+}
+
+fn deleted_outcome() -> TaskReport {
+    let key = ApiKey {
+        id: "premium000".into(),
+        name: "web".to_owned(),
+        description: String::new(),
+        enabled: true,
+        created_at: None,
+        customer_id: None,
+        tags: std::collections::BTreeMap::new(),
+    };
+    let former = vec![("premium000".into(), FormerApiKey::new(&key, &["premiumplan".into()]))];
+    change_outcome(Ok(Applied { deleted: vec!["premium000".into()], former, ..Applied::default() }))
+}
+
+#[test]
+fn a_value_that_is_not_stored_is_fetched_before_deletion() {
+    let mut console = console_deleting_without_value();
+    let secret = Secret::new("value-of-premium000");
+    console.finish_task(TaskReport::Loaded(Ok(tui::LoadedData::Secret("premium000".into(), secret))));
+    assert_eq!(count_deletions(&console), 1);
+    console
+        .finish_task(deleted_outcome())
+        .shows("1 key deleted: ")
+        .shows("U takes it back")
+        .press("U")
+        .finish_loading(inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build())
+        .shows("restore key \"web\" of acme");
+    assert!(!format!("{:?}", console.app).contains("value-of-premium000"));
+}
+
+#[test]
+fn a_deletion_without_the_value_cannot_be_undone() {
+    let mut console = console_deleting_without_value();
+    console.finish_task(TaskReport::Loaded(Err(Failure::Gone("API key premium000".to_owned()))));
+    assert_eq!(count_deletions(&console), 1);
+    console.finish_task(deleted_outcome()).shows("1 key deleted").lacks("takes it back");
+}
+
+#[test]
+fn cancelling_the_fetch_of_the_value_deletes_nothing() {
+    let mut console = console_deleting_without_value();
+    console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).shows("nothing was deleted");
+    assert_eq!(count_deletions(&console), 0);
+}
+
+#[test]
+fn key_lookup_finds_tenants_and_offers_rotation() {
+    let mut scenario = sample();
+    scenario.press("w<enter>").shows("give a key's value").type_text("09fquo6sbe").press("<enter>");
+    scenario
+        .shows("found by the id of a row")
+        .shows("plan: FreePlan")
+        .shows("wonka · wonka-shop")
+        .shows("12 tenants behind it");
+    scenario.press("R<enter>").shows("rotate pool key 33xtplpft7").shows("type 12").press("<esc>");
+    scenario.press(":").type_text("whose").press("<enter>").type_text("nobody-knows-this").press("<enter>");
+    scenario.shows("nobody's: no key fits").shows("14 API keys in API Gateway").press("q").shows("1 Plans");
+}
+
+#[test]
+fn a_lookup_result_waits_until_the_open_dialog_is_closed() {
+    let mut console = Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 100, 40);
+    console.press("w").type_text("premium000").press("<enter>");
+    let asked = console.last_task_id();
+    console.press("n").shows("new key");
+    let hit = KeyMatch {
+        kind: MatchKind::TenantKey,
+        api_key: "premium000".into(),
+        tenant_key: Some("premium000".into()),
+    };
+    let whose =
+        KeyLookup { matches: vec![hit], searched: vec!["the ids of 12 rows".to_owned()], remark: None };
+    console.send_event(Event::Task(asked, TaskReport::Loaded(Ok(tui::LoadedData::KeyLookup(whose)))));
+    console.shows("new key").shows("will be shown as soon as this is closed").lacks("whose key this is");
+    console
+        .press("<esc>")
+        .shows("whose key this is")
+        .shows("acme · backend")
+        .press("<esc>")
+        .lacks("acme · backend");
+    console.press("n<esc>").lacks("whose key this is");
+}
+
+#[test]
+fn a_typed_key_value_is_masked() {
+    let mut scenario = sample();
+    scenario.press("w").type_text("value-that-has-leaked").shows("•••••••••••••••••aked").lacks("value-that");
+}
+
+#[test]
+fn a_read_only_context_looks_up_keys_but_does_not_rotate() {
+    let closed = Options { is_read_only: true, ..options() };
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(closed).start();
+    scenario.press("w").type_text("29326ml64l").press("<enter>").shows("acme · acme-sandbox").press("R");
+    scenario.shows("start without --readonly");
+}
+
+#[test]
+fn a_failed_deletion_leaves_nothing_to_undo() {
+    let mut scenario = sample();
+    let denied = Fault::on("UpdateApiKey", Answer::AccessDenied { action: None }).always();
+    scenario
+        .inject_fault(denied)
+        .press("j 3 D y")
+        .shows("apigateway:")
+        .press("U")
+        .shows("nothing of this session");
+}
+
+#[test]
+fn a_released_plan_is_not_editable_and_adoption_can_be_undone() {
+    let mut scenario = sample();
+    scenario
+        .press("j:")
+        .type_text("release-plan")
+        .press("<enter>")
+        .shows("release usage plan TestPlan")
+        .press("y");
+    scenario.shows("done: release usage plan TestPlan").press("e").shows("is not managed by keypool");
+    scenario.press("D").shows("plans adopt TestPlan");
+    scenario.press("A").shows("adopt usage plan TestPlan").shows("API keys").press("y");
+    scenario.shows("done: adopt usage plan TestPlan").shows("U takes it back").press("U");
+    scenario.shows("release usage plan TestPlan").press("y").shows("done: release usage plan TestPlan");
+}

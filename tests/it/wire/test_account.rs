@@ -1,0 +1,351 @@
+//! The little world that the suite plays in, made through the SDK on any backend.
+//!
+//! A REST API with one stage, a siloed plan, and a plan whose pool has two API keys with room for three tenants each.
+
+mod services;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use aws_sdk_apigateway::types::{
+    ApiStage, IntegrationType, QuotaPeriodType, QuotaSettings, ThrottleSettings,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use keypool::aws::{Aws, Failure};
+use keypool::ops::{self, Applied};
+use keypool_domain::{
+    ApiKeyId, Change, Inventory, NewTenantKey, NewTenantKeys, PlanId, TenantKey, TenantKeyId,
+};
+
+use super::support::{plain_run, read_inventory, sdk_clients, target};
+
+/// The two backends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backend {
+    LocalAws,
+    Moto,
+}
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A world of its own for one case.
+pub(super) struct TestAccount {
+    pub(super) backend: Backend,
+    pub(super) endpoint: String,
+    pub(super) aws: Aws,
+    pub(super) gateway: aws_sdk_apigateway::Client,
+    pub(super) dynamodb: aws_sdk_dynamodb::Client,
+    /// Every tenant key has an API key of its own.
+    pub(super) siloed_plan: PlanId,
+    /// Tenants share two API keys.
+    pub(super) sharded_plan: PlanId,
+    pub(super) pool_keys: [ApiKeyId; 2],
+}
+
+pub(super) const KEYS_TABLE: &str = "keypool-keys";
+pub(super) const POOLS_TABLE: &str = "keypool-pools";
+/// Room of each pool key.
+pub(super) const POOL_KEY_CAPACITY: u32 = 3;
+
+impl TestAccount {
+    /// Builds the world on an empty backend.
+    pub(super) async fn build(backend: Backend, endpoint: &str) -> Self {
+        let aws = Aws::connect(&target(endpoint)).await.expect("a connection");
+        let (gateway, dynamodb) = sdk_clients(endpoint);
+        ops::setup_tables(&aws, &plain_run()).await.expect("tables");
+        let api = create_rest_api(&gateway).await;
+        let siloed = create_usage_plan(&gateway, &api, "Siloed").await;
+        let sharded = create_usage_plan(&gateway, &api, "Sharded").await;
+        let pool_keys = [
+            create_attached_api_key(&gateway, &sharded, 1).await,
+            create_attached_api_key(&gateway, &sharded, 2).await,
+        ];
+        let stage = Self {
+            backend,
+            endpoint: endpoint.to_owned(),
+            aws,
+            gateway,
+            dynamodb,
+            siloed_plan: siloed,
+            sharded_plan: sharded,
+            pool_keys,
+        };
+        stage.put_price_list().await;
+        stage.put_pool().await;
+        stage
+    }
+
+    /// The same world, where another backend holds it too.
+    pub(super) async fn connect_to(&self, endpoint: &str) -> Self {
+        let (gateway, dynamodb) = sdk_clients(endpoint);
+        Self {
+            backend: self.backend,
+            endpoint: endpoint.to_owned(),
+            aws: Aws::connect(&target(endpoint)).await.expect("a connection"),
+            gateway,
+            dynamodb,
+            siloed_plan: self.siloed_plan.clone(),
+            sharded_plan: self.sharded_plan.clone(),
+            pool_keys: self.pool_keys.clone(),
+        }
+    }
+
+    async fn put_price_list(&self) {
+        for (plan, name) in [(&self.siloed_plan, "Siloed"), (&self.sharded_plan, "Sharded")] {
+            self.put_price_list_entry(plan, name).await;
+        }
+    }
+
+    /// Gives a plan its entry in the price list.
+    pub(super) async fn put_price_list_entry(&self, plan: &PlanId, name: &str) {
+        let item = item(&[
+            ("id", s(plan.as_str())),
+            ("name", s(name)),
+            ("price", n(49)),
+            ("quota", s("500 per DAY")),
+            ("throttle", s("10.5 TPS")),
+        ]);
+        self.put_item("keypool-plans", item).await;
+    }
+
+    async fn put_pool(&self) {
+        let ids = self.pool_keys.iter().map(|id| s(id.as_str())).collect();
+        self.put_item(
+            POOLS_TABLE,
+            item(&[
+                ("id", s(&format!("pool#{}", self.sharded_plan))),
+                ("planId", s(self.sharded_plan.as_str())),
+                ("strategy", s("least-tenants")),
+                ("capacity", n(POOL_KEY_CAPACITY)),
+                ("apiKeys", AttributeValue::L(ids)),
+                ("revision", n(1)),
+            ]),
+        )
+        .await;
+        for id in &self.pool_keys {
+            self.put_item(POOLS_TABLE, self.counter_item(id, 0)).await;
+        }
+    }
+
+    /// The counter item of a pool key.
+    pub(super) fn counter_item(&self, id: &ApiKeyId, tenants: u32) -> Item {
+        item(&[
+            ("id", s(&format!("key#{id}"))),
+            ("planId", s(self.sharded_plan.as_str())),
+            ("tenants", n(tenants)),
+            ("capacity", n(POOL_KEY_CAPACITY)),
+            ("state", s("active")),
+        ])
+    }
+
+    pub(super) async fn put_item(&self, table: &str, item: Item) {
+        let asked = self.dynamodb.put_item().table_name(table).set_item(Some(item)).send().await;
+        asked.expect("an item is written");
+    }
+
+    pub(super) async fn delete_item(&self, table: &str, id: &str) {
+        self.dynamodb
+            .delete_item()
+            .table_name(table)
+            .key("id", s(id))
+            .send()
+            .await
+            .expect("an item is deleted");
+    }
+
+    pub(super) async fn get_item(&self, table: &str, id: &str) -> Option<Item> {
+        let asked = self.dynamodb.get_item().table_name(table).key("id", s(id)).consistent_read(true);
+        asked.send().await.expect("an item is read").item
+    }
+
+    /// Sets every mark of work in progress back, as if its deadline were over.
+    pub(super) async fn expire_work_marks(&self) {
+        let items =
+            self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the table of pools").items;
+        for mut item in items.unwrap_or_default() {
+            if item["id"].as_s().is_ok_and(|id| id.starts_with("work#")) {
+                item.insert("workingUntil".to_owned(), n(1));
+                self.put_item(POOLS_TABLE, item).await;
+            }
+        }
+    }
+
+    pub(super) async fn inventory(&self) -> Inventory {
+        read_inventory(&self.aws).await
+    }
+
+    /// Carries out a change that is made from a fresh inventory.
+    pub(super) async fn apply(&self, change: &Change) -> Result<Applied, Failure> {
+        ops::apply(&self.aws, &self.inventory().await, change, &plain_run()).await
+    }
+
+    /// Creates keys, and gives their rows as they are then read.
+    pub(super) async fn create_keys(&self, plan: &PlanId, name: &str, count: u32) -> Vec<TenantKey> {
+        let applied = self.apply(&create_change(plan, name, count)).await.expect("keys are created");
+        assert_eq!(applied.created.len(), count as usize);
+        let seen = self.inventory().await;
+        applied.created.iter().map(|id| seen.tenant_key(id).expect("the row is read").clone()).collect()
+    }
+
+    /// One key in this plan.
+    pub(super) async fn create_key(&self, plan: &PlanId, name: &str) -> TenantKey {
+        self.create_keys(plan, name, 1).await.remove(0)
+    }
+
+    /// An API key as API Gateway tells it, with its value.
+    pub(super) async fn api_key(
+        &self,
+        id: &ApiKeyId,
+    ) -> Option<aws_sdk_apigateway::operation::get_api_key::GetApiKeyOutput> {
+        self.gateway.get_api_key().api_key(id.as_str()).include_value(true).send().await.ok()
+    }
+
+    /// What is there, whose rows, API keys, memberships and counters all fit together.
+    pub(super) async fn assert_consistent(&self) -> Inventory {
+        let seen = self.inventory().await;
+        let pool = seen.pool(&self.sharded_plan).expect("the pool");
+        for key in &pool.keys {
+            assert_eq!(
+                seen.tenant_keys_of_api_key(&key.api_key).len(),
+                key.require_tenants().expect("a number") as usize,
+                "counter of {}",
+                key.api_key
+            );
+        }
+        let members = seen.members(&self.siloed_plan).into_result().expect("members").to_vec();
+        for key in seen
+            .api_keys()
+            .value_to_show()
+            .expect("a list")
+            .iter()
+            .filter(|key| !self.pool_keys.contains(&key.id))
+        {
+            assert!(
+                seen.tenant_key(&TenantKeyId::new(key.id.as_str())).is_some(),
+                "API key {} has no row",
+                key.id
+            );
+            assert!(members.contains(&key.id), "API key {} is in no plan", key.id);
+        }
+        for row in seen.tenant_keys() {
+            assert!(
+                seen.api_key(&row.require_api_key().expect("known")).key().is_some(),
+                "row {} has no API key",
+                row.id
+            );
+        }
+        seen
+    }
+}
+
+impl TestAccount {
+    /// What is there, where every API key is a pool's or a row's, and every row, counter and membership fits.
+    pub(super) async fn assert_fully_consistent(&self) -> Inventory {
+        let seen = self.inventory().await;
+        for key in seen.api_keys().value_to_show().expect("a list") {
+            let plan =
+                match (seen.pool_of_api_key(&key.id), seen.tenant_key(&TenantKeyId::new(key.id.as_str()))) {
+                    (Some(pool), _) => &pool.plan,
+                    (None, Some(row)) => &row.plan,
+                    (None, None) => panic!("API key {} is nobody's", key.id),
+                };
+            let members = seen.members(plan).into_result().expect("members");
+            assert!(members.contains(&key.id), "API key {} is not in {plan}", key.id);
+        }
+        for pool in seen.pools() {
+            for key in &pool.keys {
+                let rows = seen.tenant_keys_of_api_key(&key.api_key).len();
+                assert_eq!(
+                    rows,
+                    key.require_tenants().expect("a number") as usize,
+                    "counter of {}",
+                    key.api_key
+                );
+            }
+        }
+        let mut values = HashMap::new();
+        for row in seen.tenant_keys() {
+            let pool = row.known_pool_key().map(|key| seen.pool_of_api_key(key).map(|pool| &pool.plan));
+            assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "row {} is in another pool", row.id);
+            if let Entry::Vacant(unread) = values.entry(row.require_api_key().expect("known")) {
+                unread.insert(
+                    self.api_key(&row.require_api_key().expect("known")).await.expect("its API key").value,
+                );
+            }
+            let value = values[&row.require_api_key().expect("known")].as_deref();
+            assert_eq!(row.stored_value().map(|value| value.expose()), value, "row {}", row.id);
+        }
+        seen
+    }
+
+    /// Another siloed plan over the same stage.
+    pub(super) async fn create_plan(&self, name: &str) -> PlanId {
+        let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
+        let shop = apis.items().iter().find(|api| api.name() == Some("shop")).and_then(|api| api.id());
+        create_usage_plan(&self.gateway, shop.expect("the stage's API"), name).await
+    }
+
+    /// An API key in a plan that nobody has.
+    pub(super) async fn create_api_key_in(&self, plan: &PlanId, number: u32) -> ApiKeyId {
+        create_attached_api_key(&self.gateway, plan, number).await
+    }
+}
+
+pub(super) fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn n(number: u32) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(super) fn item(attributes: &[(&str, AttributeValue)]) -> Item {
+    attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+pub(super) fn create_change(plan: &PlanId, name: &str, count: u32) -> Change {
+    let key = NewTenantKey {
+        plan: plan.clone(),
+        tenant: "acme".into(),
+        name: name.to_owned(),
+        description: "for tests".to_owned(),
+        enabled: true,
+    };
+    Change::Create(NewTenantKeys { template: key, count })
+}
+
+async fn create_rest_api(gateway: &aws_sdk_apigateway::Client) -> String {
+    let api = gateway.create_rest_api().name("shop").send().await.expect("a REST API").id.expect("its id");
+    let resources = gateway.get_resources().rest_api_id(&api).send().await.expect("resources");
+    let root = resources.items()[0].id().expect("the root").to_owned();
+    let method = gateway.put_method().rest_api_id(&api).resource_id(&root).http_method("GET");
+    method.authorization_type("NONE").api_key_required(true).send().await.expect("a method");
+    let integration = gateway.put_integration().rest_api_id(&api).resource_id(&root).http_method("GET");
+    integration.r#type(IntegrationType::Mock).send().await.expect("an integration");
+    gateway.create_deployment().rest_api_id(&api).stage_name("prod").send().await.expect("a deployment");
+    api
+}
+
+async fn create_usage_plan(gateway: &aws_sdk_apigateway::Client, api: &str, name: &str) -> PlanId {
+    let quota = QuotaSettings::builder().limit(500).period(QuotaPeriodType::Day).build();
+    let asked = gateway
+        .create_usage_plan()
+        .name(name)
+        .api_stages(ApiStage::builder().api_id(api).stage("prod").build())
+        .throttle(ThrottleSettings::builder().rate_limit(10.5).burst_limit(20).build())
+        .quota(quota);
+    PlanId::new(asked.send().await.expect("a usage plan").id.expect("its id"))
+}
+
+async fn create_attached_api_key(
+    gateway: &aws_sdk_apigateway::Client,
+    plan: &PlanId,
+    number: u32,
+) -> ApiKeyId {
+    let asked = gateway.create_api_key().name(format!("pool-{number}")).enabled(true);
+    let id = asked.send().await.expect("an API key").id.expect("its id");
+    let attached =
+        gateway.create_usage_plan_key().usage_plan_id(plan.as_str()).key_id(&id).key_type("API_KEY");
+    attached.send().await.expect("it is attached");
+    ApiKeyId::new(id)
+}
