@@ -325,7 +325,7 @@ impl App {
             self.report.resize(areas.body(), lines);
         }
         if self.view == View::Usage {
-            let rows = UsageContent::of(self).row_count(self);
+            let rows = UsageContent::new(self).row_count(self);
             self.usage_view.resize(areas.body(), rows);
         }
     }

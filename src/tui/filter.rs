@@ -1,8 +1,7 @@
-//! What is typed after `/`: words, `~fuzzy_match`, `!word`, and fields such as `tenant:acme`, `enabled:no` or `used:>80%`.
+//! The filter typed after `/`: words, `~fuzzy`, `!word`, and fields such as `tenant:acme` or `used:>80%`.
 //!
-//! A word matches a part of name, tenant or id, whatever its case; after `~` its letters match in order in name and
-//! tenant. Six or more characters are also compared with the end of the secret value, so that a leaked key leads to its
-//! row.
+//! A word matches any part of the name, tenant or ID, ignoring case; `~word` matches its letters in order in the name
+//! or tenant. A word of six or more characters also matches the end of the secret value, to find a leaked key.
 
 mod usage_condition;
 
@@ -12,10 +11,10 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::snapshot::Snapshot;
 use usage_condition::UsageCondition;
 
-/// The fewest characters of a value that are taken for one.
+/// Shorter words are not compared with secret values.
 const MIN_VALUE_CHARS: usize = 6;
 
-/// A filter, ready to be asked about many rows.
+/// A parsed filter; matches tenant keys whose terms all hold.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Filter {
     terms: Vec<Term>,
@@ -29,7 +28,7 @@ struct Term {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Criterion {
-    Word { text: String, letters: u64, is_fuzzy: bool },
+    Word { text: String, letter_bits: u64, is_fuzzy: bool },
     Plan(String),
     Tenant(String),
     Name(String),
@@ -41,7 +40,7 @@ enum Criterion {
     Used(UsageCondition),
 }
 
-/// The matcher's scratch memory.
+/// Reusable buffers of the fuzzy matcher.
 pub(crate) struct Scratch {
     matcher: Matcher,
     haystack: Vec<char>,
@@ -68,18 +67,18 @@ impl Filter {
         Self { terms: text.split_whitespace().filter_map(parse_term).collect() }
     }
 
-    /// Whether every row that this filter lets through was let through by the other.
+    /// Whether every tenant key that matches this filter also matches `other`.
     pub(crate) fn is_narrower_than(&self, other: &Self) -> bool {
         self.terms.len() >= other.terms.len()
             && other.terms.iter().zip(&self.terms).all(|(old, new)| new.is_narrower_than(old))
     }
 
-    /// Whether the row at this place passes.
-    pub(crate) fn matches(&self, at: u32, reading: &Snapshot, scratch: &mut Scratch) -> bool {
-        self.terms.iter().all(|term| term.criterion.matches(at, reading, scratch) != term.is_negated)
+    /// `index` is the position of the tenant key in the inventory.
+    pub(crate) fn matches(&self, index: u32, snapshot: &Snapshot, scratch: &mut Scratch) -> bool {
+        self.terms.iter().all(|term| term.criterion.matches(index, snapshot, scratch) != term.is_negated)
     }
 
-    /// Whether it asks for usage, so that rows may pass after a later reading of it.
+    /// Whether the result can change when only usage is refreshed.
     pub(crate) fn depends_on_usage(&self) -> bool {
         self.terms.iter().any(|term| matches!(term.criterion, Criterion::Used(_)))
     }
@@ -95,7 +94,7 @@ impl Term {
                 Criterion::Word { text: new, is_fuzzy: new_fuzzy, .. },
                 Criterion::Word { text: old_text, is_fuzzy: old_fuzzy, .. },
             ) => {
-                // From a certain length on a word may also be the end of a value, which a shorter one never was.
+                // A longer word may match the end of a secret value, which a shorter one never does.
                 let grows = new.len() < MIN_VALUE_CHARS && new.starts_with(old_text.as_str());
                 !self.is_negated && !old.is_negated && new_fuzzy == old_fuzzy && grows
             }
@@ -105,24 +104,24 @@ impl Term {
 }
 
 fn parse_term(word: &str) -> Option<Term> {
-    let (negated, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
-    let test = match word.split_once(':') {
+    let (is_negated, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+    let criterion = match word.split_once(':') {
         Some((field, value)) => match parse_field(field, &value.to_lowercase()) {
-            Some(test) => test?,
+            Some(criterion) => criterion?,
             None => parse_word(word)?,
         },
         None => parse_word(word)?,
     };
-    Some(Term { is_negated: negated, criterion: test })
+    Some(Term { is_negated, criterion })
 }
 
 fn parse_word(word: &str) -> Option<Criterion> {
     let (is_fuzzy, word) = word.strip_prefix('~').map_or((false, word), |rest| (true, rest));
     let text = word.to_lowercase();
-    (!word.is_empty()).then(|| Criterion::Word { letters: letters([text.as_str()]), text, is_fuzzy })
+    (!word.is_empty()).then(|| Criterion::Word { letter_bits: letter_bits([text.as_str()]), text, is_fuzzy })
 }
 
-/// `None` for a field that there is not; `Some(None)` for one whose value is still to be typed.
+/// Returns `None` for an unknown field and `Some(None)` for one whose value is incomplete.
 fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
     let text = || (!value.is_empty()).then(|| value.to_owned());
     Some(match field {
@@ -147,63 +146,63 @@ fn parse_field(field: &str, value: &str) -> Option<Option<Criterion>> {
 }
 
 impl Criterion {
-    fn matches(&self, at: u32, reading: &Snapshot, scratch: &mut Scratch) -> bool {
-        let inventory: &Inventory = &reading.inventory;
-        let row = &inventory.tenant_keys()[at as usize];
+    fn matches(&self, index: u32, snapshot: &Snapshot, scratch: &mut Scratch) -> bool {
+        let inventory: &Inventory = &snapshot.inventory;
+        let key = &inventory.tenant_keys()[index as usize];
         match self {
-            Self::Word { text, letters, is_fuzzy } => {
-                let may = letters & !reading.keys.letter_bits(at) == 0;
-                let mut found = || match is_fuzzy {
-                    true => contains_fuzzy(row, text, scratch),
-                    false => contains_word(row, text),
+            Self::Word { text, letter_bits, is_fuzzy } => {
+                let can_match = letter_bits & !snapshot.keys.letter_bits(index) == 0;
+                let mut matches_text = || match is_fuzzy {
+                    true => contains_fuzzy(key, text, scratch),
+                    false => contains_word(key, text),
                 };
-                (may && found()) || is_end_of_value(row, text)
+                (can_match && matches_text()) || is_end_of_value(key, text)
             }
             Self::Plan(text) => {
-                contains(inventory.plan_name(&row.plan), text) || contains(row.plan.as_str(), text)
+                contains(inventory.plan_name(&key.plan), text) || contains(key.plan.as_str(), text)
             }
-            Self::Used(used) => reading.quota_status(at).is_some_and(|standing| used.matches(standing)),
-            Self::Tenant(text) => contains(row.tenant.as_str(), text),
-            Self::Name(text) => contains(&row.name, text),
-            Self::Key(text) => contains_in_id(row, text) || is_end_of_value(row, text),
-            Self::Enabled(on) => row.enabled.is_known_to_be(on),
-            Self::EnabledUnknown => row.enabled.reason().is_some(),
-            Self::Mode(mode) => inventory.mode_name(row).is_known_to_be(mode),
-            Self::ModeUnknown => row.pool_key.reason().is_some(),
+            Self::Used(used) => snapshot.quota_status(index).is_some_and(|status| used.matches(status)),
+            Self::Tenant(text) => contains(key.tenant.as_str(), text),
+            Self::Name(text) => contains(&key.name, text),
+            Self::Key(text) => contains_in_id(key, text) || is_end_of_value(key, text),
+            Self::Enabled(on) => key.enabled.is_known_to_be(on),
+            Self::EnabledUnknown => key.enabled.reason().is_some(),
+            Self::Mode(mode) => inventory.mode_name(key).is_known_to_be(mode),
+            Self::ModeUnknown => key.pool_key.reason().is_some(),
         }
     }
 }
 
-fn contains_word(row: &TenantKey, word: &str) -> bool {
-    contains(row.tenant.as_str(), word) || contains(&row.name, word) || contains_in_id(row, word)
+fn contains_word(key: &TenantKey, word: &str) -> bool {
+    contains(key.tenant.as_str(), word) || contains(&key.name, word) || contains_in_id(key, word)
 }
 
-fn contains_fuzzy(row: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
-    scratch.fuzzy_match(row.tenant.as_str(), word)
-        || scratch.fuzzy_match(&row.name, word)
-        || contains_in_id(row, word)
+fn contains_fuzzy(key: &TenantKey, word: &str, scratch: &mut Scratch) -> bool {
+    scratch.fuzzy_match(key.tenant.as_str(), word)
+        || scratch.fuzzy_match(&key.name, word)
+        || contains_in_id(key, word)
 }
 
-/// Whether the text holds the letters of this word of small letters in order: what the matcher answers, without the
-/// search for the best of the places.
+/// Whether `text` contains the letters of the lowercase `word` in order. Same result as the fuzzy matcher, but
+/// without its search for the best position.
 fn contains_in_order(text: &str, word: &str) -> bool {
-    let mut letters = text.bytes().map(|byte| byte.to_ascii_lowercase());
-    word.bytes().all(|wanted| letters.any(|letter| letter == wanted))
+    let mut text = text.bytes().map(|byte| byte.to_ascii_lowercase());
+    word.bytes().all(|letter| text.any(|other| other == letter))
 }
 
-fn contains_in_id(row: &TenantKey, text: &str) -> bool {
-    contains(row.id.as_str(), text) || row.known_pool_key().is_some_and(|key| contains(key.as_str(), text))
+fn contains_in_id(key: &TenantKey, text: &str) -> bool {
+    contains(key.id.as_str(), text) || key.known_pool_key().is_some_and(|key| contains(key.as_str(), text))
 }
 
-fn is_end_of_value(row: &TenantKey, text: &str) -> bool {
+fn is_end_of_value(key: &TenantKey, text: &str) -> bool {
     let ends = |value: &str| {
         let start = value.len().checked_sub(text.len()).and_then(|start| value.get(start..));
         start.is_some_and(|end| end.eq_ignore_ascii_case(text))
     };
-    text.len() >= MIN_VALUE_CHARS && row.stored_value().is_some_and(|value| ends(value.expose()))
+    text.len() >= MIN_VALUE_CHARS && key.stored_value().is_some_and(|value| ends(value.expose()))
 }
 
-/// Whether the text holds this word of small letters, whatever the case of its own.
+/// Ignores the case of `text`; `word` must be lowercase.
 fn contains(text: &str, word: &str) -> bool {
     if text.is_ascii() && word.is_ascii() {
         return text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
@@ -211,9 +210,9 @@ fn contains(text: &str, word: &str) -> bool {
     text.to_lowercase().contains(word)
 }
 
-/// Which letters and digits the texts hold, one bit each: what a row lacks need not be sought in it. Texts beyond
-/// ASCII count as holding everything, for the matcher also finds letters without their accents.
-pub(crate) fn letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+/// A bit set of the letters and digits in the texts: a word with a letter outside the set cannot match. Non-ASCII
+/// text sets all bits, because the fuzzy matcher ignores accents.
+pub(crate) fn letter_bits<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     texts.into_iter().flat_map(str::bytes).fold(0, |bits, byte| {
         bits | match byte.to_ascii_lowercase() {
             letter @ b'a'..=b'z' => 1 << (letter - b'a'),

@@ -61,7 +61,7 @@ impl KeyIndex {
         let rows = inventory.tenant_keys();
         let letters = |row: &TenantKey| {
             let pool_key = row.known_pool_key().map_or("", |key| key.as_str());
-            filter::letters([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
+            filter::letter_bits([row.tenant.as_str(), &row.name, row.id.as_str(), pool_key])
         };
         let by_tenant = sort_by_tenant(rows);
         let order = |by| match by {

@@ -1,4 +1,5 @@
-//! What can lie over the home screen, one file each. An overlay changes itself and answers with what is to be done.
+//! Dialogs, forms and texts above the home screen, one file each. An overlay handles input by changing its own state,
+//! and returns a [`Reply`] that says what the app should do.
 
 mod confirm;
 mod details;
@@ -40,7 +41,7 @@ pub(crate) use prompt_form::PromptForm;
 pub(crate) use request::RequestForm;
 pub(crate) use series::SeriesForm;
 
-/// The one that is open.
+/// The open overlay.
 #[derive(Debug, Clone)]
 pub(crate) enum Overlay {
     Help(Help),
@@ -56,60 +57,57 @@ pub(crate) enum Overlay {
     Explanation(Explanation),
 }
 
-/// What an overlay wants done.
+/// What the app does after an overlay has handled input. The overlay closes unless noted.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
-    /// It stays open.
+    /// Keeps the overlay open.
     Stay,
-    /// It stays open and has no use for the key.
+    /// Keeps the overlay open; it did not use the key.
     Pass,
-    /// It closes.
     Close,
-    /// It closes, and then this.
     Perform(Action),
-    /// This, while it stays open.
+    /// Keeps the overlay open.
     PerformAndStay(Action),
-    /// This is done to the tenant key, while it stays open.
+    /// Keeps the overlay open.
     AccessKey(KeyAccess, TenantKeyId),
-    /// The id is copied, while it stays open.
+    /// Keeps the overlay open.
     CopyId(String),
-    /// It closes, and this is done to the account, as it was decided on.
+    /// Applies a confirmed change.
     Apply(Change, Decision),
-    /// It closes, and this is asked for a change.
+    /// Asks for the parameters of a change.
     Prompt(Box<PromptForm>),
-    /// It closes, and it is looked for whose key this is.
     LookUpKey(KeyQuery),
-    /// It closes, and this API and stage are set up from now on.
+    /// Selects the stage of the setup view.
     ChooseSetupStage(SetupTarget),
-    /// It closes, and a stage of the API with this id is chosen.
+    /// Opens the menu of stages of the API with this ID.
     ChooseStage(String),
-    /// It closes, and this is written to a file.
+    /// Writes a file.
     Export(Box<ExportRequest>),
-    /// It closes, and calls are counted by this access log, or by none.
+    /// Counts calls in the report from this access log; `None` estimates them.
     UseAccessLog(Option<PathBuf>),
-    /// It closes, and a frozen month takes the figures of now.
+    /// Replaces the frozen figures of the month with current ones.
     Refreeze,
-    /// It closes, and these fixes are carried out.
+    /// Applies confirmed fixes.
     Fix(Vec<ConfirmedFix>),
-    /// It closes, and this fix is asked for.
+    /// Opens the confirmation of a fix.
     ConfirmFix(Box<ConfirmedFix>),
-    /// It closes, and this is asked first.
+    /// Opens the confirmation of a change.
     Confirm(Change),
-    /// It closes, and this is what keys of the plan call from now on.
+    /// Sets the request for calls with keys of the plan.
     SetCallTarget(PlanId, CallTarget),
-    /// It closes, and the key of this row calls.
+    /// Calls the API with the tenant key.
     Call(TenantKeyId, CallSeries),
 }
 
 impl Reply {
-    /// What may come of it, for the gate of `--readonly`.
+    /// Checked against read-only mode.
     pub(crate) const fn impact(&self) -> Impact {
         match self {
             Self::Apply(..) | Self::Fix(_) | Self::Prompt(_) => Impact::Writes,
             Self::Confirm(_) | Self::ConfirmFix(_) | Self::Export(_) | Self::Refreeze => Impact::AsksFirst,
-            // Whether the request writes is known when it is sent.
+            // Whether the request may write is checked before it is sent.
             Self::Call(..) => Impact::Calls,
-            // The action has an impact of its own.
+            // The impact of the action is checked when it is performed.
             Self::Perform(_) | Self::PerformAndStay(_) => Impact::Shows,
             Self::Stay
             | Self::Pass
@@ -126,7 +124,7 @@ impl Reply {
 }
 
 impl Overlay {
-    /// The places whose keys it answers to.
+    /// Scopes of the keys that work in the overlay.
     pub(crate) fn scopes(&self) -> &'static [Scope] {
         match self {
             Self::Help(_) => &[Scope::Text],
@@ -140,7 +138,7 @@ impl Overlay {
         }
     }
 
-    /// Whether characters are text here, not keys.
+    /// Whether typed characters are text rather than key bindings.
     pub(crate) fn takes_text(&self) -> bool {
         match self {
             Self::Palette(_) | Self::Series(_) | Self::Prompt(_) => true,
@@ -165,7 +163,7 @@ impl Overlay {
             Self::Prompt(form) => form.act(action, app),
             Self::Menu(menu) => menu.act(action, app),
             Self::FoundKeys(found) => found.act(action, app),
-            Self::Explanation(explained) => explained.act(action, app),
+            Self::Explanation(explanation) => explanation.act(action, app),
         }
     }
 
@@ -183,10 +181,10 @@ impl Overlay {
         }
     }
 
-    /// Takes a secret that was asked for, if it is for this row.
-    pub(crate) fn reveal(&mut self, row: &TenantKeyId, secret: Secret, now: Timestamp) {
+    /// Shows the secret value if the details of this tenant key are open.
+    pub(crate) fn reveal(&mut self, tenant_key: &TenantKeyId, secret: Secret, now: Timestamp) {
         if let Self::Details(details) = self {
-            details.reveal(row, secret, now);
+            details.reveal(tenant_key, secret, now);
         }
     }
 
@@ -224,7 +222,7 @@ impl Overlay {
             Self::Prompt(form) => form.draw(app, frame),
             Self::Menu(menu) => menu.draw(app, frame),
             Self::FoundKeys(found) => found.draw(app, frame),
-            Self::Explanation(explained) => explained.draw(app, frame),
+            Self::Explanation(explanation) => explanation.draw(app, frame),
         }
     }
 }

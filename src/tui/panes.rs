@@ -1,5 +1,5 @@
-//! The four panes of the home screen, the views in their place, and the lines around them, one file each: its state, how it changes, and how
-//! it is drawn.
+//! The four panes of the home screen, the views that replace them, and the lines above and below, one file each:
+//! state, transitions and drawing.
 
 pub(crate) mod doctor;
 pub(crate) mod figures;

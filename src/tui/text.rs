@@ -1,5 +1,6 @@
-//! Text from outside on its way to a screen: nothing in it may move the cursor, colour the terminal or reorder a
-//! line, and its width is counted in cells.
+//! Makes untrusted text safe to draw, and fits it into terminal cells.
+//!
+//! Names and descriptions come from AWS: they must not move the cursor, colour the terminal or reorder a line.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::{Known, Price};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Shows control characters, escape sequences and invisible or reordering characters as symbols of one cell.
+/// Replaces control characters, escape sequences and invisible or reordering characters with symbols one cell wide.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
@@ -25,37 +26,37 @@ fn visible_char(c: char) -> char {
     }
 }
 
-/// Cells that the text takes on a screen.
+/// In terminal cells.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text made harmless and cut to so many cells; `…` says that something is missing.
+/// Cleans the text and truncates it to `cells`, with a trailing `…` if anything is cut off.
 pub(crate) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
-    // A description may hold 125,000 characters: what cannot be seen is not even looked at.
+    // A description may hold 125,000 characters: only those that can be visible are processed.
     let end = text.char_indices().nth(cells.saturating_mul(4) + 16).map_or(text.len(), |(at, _)| at);
-    let shown = clean(&text[..end]);
-    if end == text.len() && shown.width() <= cells {
-        return shown;
+    let cleaned = clean(&text[..end]);
+    if end == text.len() && cleaned.width() <= cells {
+        return cleaned;
     }
     if cells == 0 {
         return Cow::Borrowed("");
     }
     let mut cut = String::new();
     let mut used = 0;
-    for c in shown.chars() {
-        let next = c.width().unwrap_or(0);
-        if used + next > cells - 1 {
+    for c in cleaned.chars() {
+        let char_width = c.width().unwrap_or(0);
+        if used + char_width > cells - 1 {
             break;
         }
-        used += next;
+        used += char_width;
         cut.push(c);
     }
     cut.push('…');
     Cow::Owned(cut)
 }
 
-/// The text made harmless and broken into lines of so many cells, at spaces where there are any.
+/// Cleans the text and wraps it at spaces; a word longer than `cells` is truncated.
 pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in clean(text).split_whitespace() {
@@ -73,8 +74,7 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
-/// A number with a comma between thousands.
-/// A number with its groups, or a mark that it is not known.
+/// `?` if the count is unknown.
 pub(crate) fn format_known_count(number: &Known<u32>) -> String {
     number.value_to_show().map_or_else(|| "?".to_owned(), |number| format_count_u64((*number).into()))
 }
@@ -83,17 +83,15 @@ pub(crate) fn format_count(number: usize) -> String {
     format_count_u64(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
-/// The same for what calls are counted in.
 pub(crate) fn format_count_u64(number: u64) -> String {
     keypool_domain::text::group_thousands(number)
 }
 
-/// An amount of money in the same way.
 pub(crate) fn format_amount(price: Price) -> String {
     keypool_domain::text::group_thousands_decimal(&price.to_string())
 }
 
-/// A number in at most five cells, for example `12.3k`.
+/// At most five cells, e.g. `12.3k`; rounds down.
 pub(crate) fn abbreviate(number: u64) -> String {
     const UNITS: [(u64, &str); 6] = [
         (1_000_000_000_000_000_000, "E"),
@@ -110,7 +108,6 @@ pub(crate) fn abbreviate(number: u64) -> String {
     if tenth == 0 || whole >= 100 { format!("{whole}{sign}") } else { format!("{whole}.{tenth}{sign}") }
 }
 
-/// How long something took, as exactly as a person cares to know.
 pub(crate) fn format_latency(time: Duration) -> String {
     match time.as_micros() {
         ..1_000 => "<1 ms".to_owned(),
@@ -162,8 +159,8 @@ mod tests {
             (999_999, "999k"),
             (1_500_000, "1.5M"),
         ];
-        for (number, said) in cases {
-            assert_eq!(abbreviate(number), said);
+        for (number, expected) in cases {
+            assert_eq!(abbreviate(number), expected);
         }
         assert_eq!(abbreviate(u64::MAX), "18.4E");
     }
@@ -172,8 +169,8 @@ mod tests {
     fn latencies_are_never_shown_as_zero() {
         let cases =
             [(0, "<1 ms"), (999, "<1 ms"), (2_490, "2.4 ms"), (12_900, "12 ms"), (61_280_000, "61.2 s")];
-        for (micros, said) in cases {
-            assert_eq!(format_latency(Duration::from_micros(micros)), said);
+        for (micros, expected) in cases {
+            assert_eq!(format_latency(Duration::from_micros(micros)), expected);
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Usage, made ready to be shown by the task that reads it: standings, rankings, the order of the rows, warnings.
+//! Quota statuses, rankings, sort order and warnings. They are computed by the task that reads usage, so that
+//! drawing is cheap.
 //!
-//! Figures belong to API keys. Whoever shares one has the key's figure, never a part of it.
+//! Usage is counted per API key: all tenants that share a key have the status of the whole key.
 
 mod ranks;
 
@@ -14,19 +15,19 @@ use keypool_domain::{ApiKeyId, Inventory, PlanId, Presence};
 
 pub(crate) use ranks::{Ranks, usage_of_plan};
 
-/// Days that reach back to the beginning of every period.
+/// Covers the current quota period, whether a day, week or month.
 const USAGE_DAYS: u32 = 31;
-/// From this percentage of a quota or a limit on somebody should know.
+/// Percentage of a quota or account limit from which a warning is shown.
 pub(crate) const WARN_PERCENT: u8 = 80;
-/// The place of a row whose key nothing is known of.
+/// Stands in `by_tenant_key` for a key without usage.
 const NO_STATUS: u32 = u32::MAX;
 
-/// The days that tell of every present period.
+/// The days to read for the status of every current quota period.
 pub(crate) fn current_range(now: Timestamp) -> DayRange {
     DayRange::last_days(USAGE_DAYS, now.to_zoned(TimeZone::UTC).date())
 }
 
-/// What was told of usage, with its indexes for one inventory; it never changes.
+/// Usage with its indexes for one inventory; immutable.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct UsageIndex {
     pub(crate) usage: Arc<Usage>,
@@ -34,7 +35,7 @@ pub(crate) struct UsageIndex {
     statuses: Vec<QuotaStatus>,
     by_key: HashMap<PlanId, HashMap<ApiKeyId, u32>>,
     by_plan: HashMap<PlanId, QuotaStatus>,
-    /// The place of the standing of each row's key.
+    /// Index into `statuses` for each tenant key of the inventory.
     by_tenant_key: Vec<u32>,
     keys_by_usage: Arc<Vec<u32>>,
     pub(crate) warnings: UsageWarnings,
@@ -44,75 +45,74 @@ pub(crate) struct UsageIndex {
 }
 
 impl UsageIndex {
-    /// Indexes what was told; rows that are equal stay as they stand in `order`.
+    /// `order` breaks ties between tenant keys with equal usage.
     pub(crate) fn new(usage: Arc<Usage>, inventory: &Arc<Inventory>, order: &[u32], now: Timestamp) -> Self {
-        let (standings, places) = standings(&usage, inventory, now);
-        let place = |plan: &PlanId, key: &ApiKeyId| places.get(plan)?.get(key).copied();
-        let of_row = |row: &keypool_domain::TenantKey| {
-            row.api_key().value_to_show().and_then(|id| place(&row.plan, id)).unwrap_or(NO_STATUS)
+        let (statuses, by_key) = index_statuses(&usage, inventory, now);
+        let status_index = |plan: &PlanId, key: &ApiKeyId| by_key.get(plan)?.get(key).copied();
+        let status_of_key = |key: &keypool_domain::TenantKey| {
+            key.api_key().value_to_show().and_then(|id| status_index(&key.plan, id)).unwrap_or(NO_STATUS)
         };
-        let rows: Vec<u32> = inventory.tenant_keys().iter().map(of_row).collect();
-        let used =
-            |row: u32| rows.get(row as usize).and_then(|at| standings.get(*at as usize)).map(|s| s.used);
-        let mut by_used = order.to_vec();
-        by_used.sort_by_key(|&row| std::cmp::Reverse(used(row)));
-        let mut tonight = find_warnings(inventory, &usage, now, WARN_PERCENT);
-        // What is told of a key that is gone needs nobody any more.
-        tonight.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
-        let mut worst = HashMap::new();
-        for warning in &tonight.quotas {
+        let by_tenant_key: Vec<u32> = inventory.tenant_keys().iter().map(status_of_key).collect();
+        let used = |key: u32| {
+            by_tenant_key.get(key as usize).and_then(|at| statuses.get(*at as usize)).map(|s| s.used)
+        };
+        let mut keys_by_usage = order.to_vec();
+        keys_by_usage.sort_by_key(|&key| std::cmp::Reverse(used(key)));
+        let mut warnings = find_warnings(inventory, &usage, now, WARN_PERCENT);
+        // Usage may list API keys that no longer exist.
+        warnings.quotas.retain(|warning| inventory.api_key(&warning.api_key) != Presence::Missing);
+        let mut worst_warning = HashMap::new();
+        for warning in &warnings.quotas {
             // The most urgent comes first.
-            worst.entry(warning.plan.clone()).or_insert(warning.kind);
+            worst_warning.entry(warning.plan.clone()).or_insert(warning.kind);
         }
         let plans = inventory.plans().iter().filter_map(|plan| {
             Some((plan.id.clone(), usage.plan(&plan.id)?.total_quota_status(plan.quota.as_ref(), now)?))
         });
         Self {
             by_plan: plans.collect(),
-            keys_by_usage: Arc::new(by_used),
-            worst_warning: worst,
-            warnings: tonight,
+            keys_by_usage: Arc::new(keys_by_usage),
+            worst_warning,
+            warnings,
             account_ranks: Ranks::for_account(&usage, inventory),
             ranks: Ranks::for_plans(&usage, inventory, now),
-            statuses: standings,
-            by_key: places,
-            by_tenant_key: rows,
+            statuses,
+            by_key,
+            by_tenant_key,
             inventory: Arc::clone(inventory),
             usage,
         }
     }
 
-    /// Where an API key stands in a plan.
     pub(crate) fn key_status(&self, plan: &PlanId, api_key: &ApiKeyId) -> Option<&QuotaStatus> {
         self.statuses.get(*self.by_key.get(plan)?.get(api_key)? as usize)
     }
 
-    /// Where the keys of a plan stand together.
+    /// The total over all API keys of the plan.
     pub(crate) fn plan_status(&self, plan: &PlanId) -> Option<&QuotaStatus> {
         self.by_plan.get(plan)
     }
 
-    /// The most urgent that is wrong with a key of this plan.
+    /// The most urgent warning of any API key in the plan.
     pub(crate) fn worst_warning(&self, plan: &PlanId) -> Option<QuotaWarningKind> {
         self.worst_warning.get(plan).copied()
     }
 
-    /// Where the key of a row stands, by the row's place in the inventory that this was made for.
-    pub(crate) fn tenant_key_status(&self, at: u32) -> Option<&QuotaStatus> {
-        self.statuses.get(*self.by_tenant_key.get(at as usize)? as usize)
+    /// `index` is the position of the tenant key in the inventory that was indexed.
+    pub(crate) fn tenant_key_status(&self, index: u32) -> Option<&QuotaStatus> {
+        self.statuses.get(*self.by_tenant_key.get(index as usize)? as usize)
     }
 
-    /// The rows of this inventory, the most used first.
+    /// Tenant keys, most used first; `None` if `inventory` is not the one that was indexed.
     pub(crate) fn keys_by_usage(&self, inventory: &Arc<Inventory>) -> Option<Arc<Vec<u32>>> {
         Arc::ptr_eq(&self.inventory, inventory).then(|| Arc::clone(&self.keys_by_usage))
     }
 
-    /// Calls a day of all plans together.
+    /// Total over all plans.
     pub(crate) fn calls_per_day(&self) -> f64 {
-        self.by_plan.values().map(|standing| standing.burn_rate).sum()
+        self.by_plan.values().map(|status| status.burn_rate).sum()
     }
 
-    /// What stands out in a plan.
     pub(crate) fn ranks(&self, plan: &PlanId) -> Option<&Ranks> {
         self.ranks.get(plan)
     }
@@ -120,19 +120,23 @@ impl UsageIndex {
 
 type KeyStatusIndexes = HashMap<PlanId, HashMap<ApiKeyId, u32>>;
 
-fn standings(usage: &Usage, inventory: &Inventory, now: Timestamp) -> (Vec<QuotaStatus>, KeyStatusIndexes) {
-    let mut standings = Vec::new();
-    let mut places = KeyStatusIndexes::new();
-    for told in usage.plans.values() {
-        let quota = inventory.plan(&told.plan).and_then(|plan| plan.quota.as_ref());
-        let mut of_plan = HashMap::with_capacity(told.keys.len());
-        for api_key in told.keys.keys() {
-            if let Some(standing) = told.quota_status(api_key, quota, now) {
-                of_plan.insert(api_key.clone(), u32::try_from(standings.len()).unwrap_or(NO_STATUS));
-                standings.push(standing);
+fn index_statuses(
+    usage: &Usage,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> (Vec<QuotaStatus>, KeyStatusIndexes) {
+    let mut statuses = Vec::new();
+    let mut by_key = KeyStatusIndexes::new();
+    for plan_usage in usage.plans.values() {
+        let quota = inventory.plan(&plan_usage.plan).and_then(|plan| plan.quota.as_ref());
+        let mut indexes = HashMap::with_capacity(plan_usage.keys.len());
+        for api_key in plan_usage.keys.keys() {
+            if let Some(status) = plan_usage.quota_status(api_key, quota, now) {
+                indexes.insert(api_key.clone(), u32::try_from(statuses.len()).unwrap_or(NO_STATUS));
+                statuses.push(status);
             }
         }
-        places.insert(told.plan.clone(), of_plan);
+        by_key.insert(plan_usage.plan.clone(), indexes);
     }
-    (standings, places)
+    (statuses, by_key)
 }

@@ -1,4 +1,4 @@
-//! The pieces that panes and overlays are drawn with; each knows nothing of what it shows.
+//! Reusable widgets of panes and overlays, independent of the data they show.
 
 pub(crate) mod ascii;
 pub(crate) mod bar;

@@ -80,7 +80,7 @@ fn quota_spent() {
 #[test]
 fn usage() {
     let mut console = with_low_quota(sample(120, 36));
-    console.press("jjj u").shows("first out");
+    console.press("jjj u").shows("first key runs out");
     compare_screenshot("usage", &console);
 }
 

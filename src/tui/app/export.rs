@@ -34,7 +34,7 @@ impl App {
         match self.view {
             View::Home => self.pane_list(),
             View::Usage => {
-                let listed = UsageContent::of(self).to_export(self).ok_or("usage is not here yet")?;
+                let listed = UsageContent::new(self).to_export(self).ok_or("usage is not here yet")?;
                 Ok((listed, "usage".to_owned()))
             }
             View::Report => {

@@ -49,7 +49,7 @@ impl App {
 
     /// The API key that the view of usage is about, or has under its cursor.
     fn usage_api_key(&self) -> Option<(PlanId, Vec<ApiKeyId>)> {
-        let leads_to = || usage::UsageContent::of(self).selected_subject(self);
+        let leads_to = || usage::UsageContent::new(self).selected_subject(self);
         let of = match &self.usage_view.subject {
             usage::UsageSubject::Key(..) => Some(self.usage_view.subject.clone()),
             usage::UsageSubject::Account | usage::UsageSubject::Plan(_) => leads_to(),

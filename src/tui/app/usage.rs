@@ -135,7 +135,7 @@ impl App {
             ActionGroup::Usage(UsageAction::PreviousRange) => self.step_range(false),
             ActionGroup::Pane(PaneAction::NextPane | PaneAction::PreviousPane) => self.usage_view.next_list(),
             ActionGroup::Item(ItemAction::Open) => {
-                if let Some(of) = UsageContent::of(self).selected_subject(self) {
+                if let Some(of) = UsageContent::new(self).selected_subject(self) {
                     self.usage_view.drill_down(of);
                 }
             }
@@ -172,7 +172,7 @@ impl App {
     }
 
     pub(super) fn move_in_usage(&mut self, motion: Motion) {
-        let rows = UsageContent::of(self).row_count(self);
+        let rows = UsageContent::new(self).row_count(self);
         self.usage_view.move_cursor(motion, rows);
     }
 

@@ -1,8 +1,7 @@
-//! The field `used`: calls of the key in the present period, as `used:>80%`, `used:<100` or `used:0`.
+//! The filter field `used`, calls with the key in the current quota period: `used:>80%`, `used:<100`, `used:0`.
 
 use keypool_domain::usage::QuotaStatus;
 
-/// How a figure has to stand to the bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
     Above,
@@ -12,14 +11,12 @@ enum Comparison {
     Equal,
 }
 
-/// What a figure is compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Bound {
     Calls(u64),
     Percent(f64),
 }
 
-/// A condition on what is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct UsageCondition {
     comparison: Comparison,
@@ -27,12 +24,14 @@ pub(super) struct UsageCondition {
 }
 
 impl UsageCondition {
-    /// Reads what stands after `used:`; `None` while there is no number yet.
+    /// Parses the text after `used:`; returns `None` while it has no number yet.
     pub(super) fn parse(text: &str) -> Option<Self> {
         use Comparison::{Above, AtLeast, AtMost, Below, Equal};
-        let signs = [(">=", AtLeast), ("<=", AtMost), (">", Above), ("<", Below), ("=", Equal)];
-        let signed = signs.into_iter().find_map(|(sign, is)| Some((text.strip_prefix(sign)?, is)));
-        let (number, comparison) = signed.unwrap_or((text, Equal));
+        let prefixes = [(">=", AtLeast), ("<=", AtMost), (">", Above), ("<", Below), ("=", Equal)];
+        let prefixed = prefixes
+            .into_iter()
+            .find_map(|(prefix, comparison)| Some((text.strip_prefix(prefix)?, comparison)));
+        let (number, comparison) = prefixed.unwrap_or((text, Equal));
         let number = number.replace([',', '_'], "");
         let bound = match number.strip_suffix('%') {
             Some(percent) => {
@@ -43,16 +42,14 @@ impl UsageCondition {
         Some(Self { comparison, bound })
     }
 
-    pub(super) fn matches(&self, standing: &QuotaStatus) -> bool {
+    pub(super) fn matches(&self, status: &QuotaStatus) -> bool {
         let order = match self.bound {
-            Bound::Calls(calls) => Some(standing.used.cmp(&calls)),
-            // As it is shown: whole numbers, so that `=` means something.
+            Bound::Calls(calls) => Some(status.used.cmp(&calls)),
+            // `=` compares the whole number that is displayed.
             Bound::Percent(percent) => match self.comparison {
-                Comparison::Equal => {
-                    standing.whole_percent().map(|whole| f64::from(whole).total_cmp(&percent))
-                }
+                Comparison::Equal => status.whole_percent().map(|whole| f64::from(whole).total_cmp(&percent)),
                 Comparison::Above | Comparison::AtLeast | Comparison::Below | Comparison::AtMost => {
-                    standing.percent.map(|exact| exact.total_cmp(&percent))
+                    status.percent.map(|exact| exact.total_cmp(&percent))
                 }
             },
         };

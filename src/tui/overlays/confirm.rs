@@ -1,5 +1,7 @@
-//! The question before a change: what will be done, whom it touches, and what cannot be undone. It opens on Cancel;
-//! what touches several tenants asks for their number to be typed. In a read-only context it only shows the steps.
+//! The confirmation before a change: affected tenants, cautions and steps.
+//!
+//! Cancel is preselected. A change that affects several tenants requires typing their number. In read-only mode the
+//! dialog only shows the steps.
 
 mod confirmation_word;
 
@@ -21,22 +23,22 @@ use super::frame::{self, Scroll};
 use confirmation_word::ConfirmationWord;
 
 const WIDTH: u16 = 76;
-/// Units whose steps are listed before the rest is only counted.
+/// Further units are only counted.
 const MAX_LISTED_UNITS: usize = 100;
-/// Tenants named before the rest is only counted.
+/// Further names are only counted.
 const MAX_NAMES: usize = 100;
 
-/// A change that waits for a yes.
+/// A change or fixes waiting for confirmation.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirm {
-    /// What is done, and what its steps were made of; `None` where these fixes are.
+    /// `None` if `fixes` are to be confirmed.
     change: Option<(Change, Decision)>,
     fixes: Vec<ConfirmedFix>,
     title: String,
     steps: Vec<(String, Vec<String>)>,
     unlisted_units: usize,
     announcement: Announcement,
-    /// What is to be typed first.
+    /// Must be typed before the change can be confirmed.
     word: Option<ConfirmationWord>,
     input: Input,
     is_yes_selected: bool,
@@ -65,24 +67,23 @@ impl Confirm {
         })
     }
 
-    /// The question before fixes of the doctor; `waiting` is how many others are questions of their own.
+    /// The confirmation of doctor fixes. `excluded` counts the fixable problems that need their own confirmation.
     pub(crate) fn fixes(
         fixes: Vec<ConfirmedFix>,
-        waiting: usize,
+        excluded: usize,
         inventory: &Inventory,
         options: &Options,
     ) -> Self {
         let changes = || fixes.iter().map(|fix| &fix.change);
-        let waiting = (waiting > 0).then(|| {
-            format!("not among these: {}, each a question of its own", pluralize(waiting, "finding"))
-        });
+        let excluded = (excluded > 0)
+            .then(|| format!("not included: {}, to be confirmed one by one", pluralize(excluded, "problem")));
         let title = match &fixes[..] {
             [fix] => fix.change.describe(inventory),
-            _ => format!("fix {}", pluralize(fixes.len(), "finding")),
+            _ => format!("fix {}", pluralize(fixes.len(), "problem")),
         };
-        let parts = changes().filter_map(|change| Announcement::new(change, inventory).ok());
-        let mut announcement = Announcement::merge(title.clone(), parts);
-        announcement.cautions.extend(waiting);
+        let announcements = changes().filter_map(|change| Announcement::new(change, inventory).ok());
+        let mut announcement = Announcement::merge(title.clone(), announcements);
+        announcement.cautions.extend(excluded);
         announcement.needs_confirmation |= fixes.len() > 1;
         Self {
             title,
@@ -102,7 +103,7 @@ impl Confirm {
         }
     }
 
-    /// Says one thing more before the steps.
+    /// Inserts a caution before all others.
     pub(crate) fn add_caution(&mut self, caution: String) {
         self.announcement.cautions.insert(0, caution);
     }
@@ -118,12 +119,11 @@ impl Confirm {
         self.word.as_ref().is_none_or(|word| word.text == self.input.value().trim())
     }
 
-    /// Whether characters are part of the word.
     pub(super) const fn takes_text(&self) -> bool {
         self.word.is_some()
     }
 
-    /// Where a word is asked for, neither `y` nor `n` is an answer.
+    /// `y` and `n` are text while a word must be typed.
     pub(super) const fn scopes(&self) -> &'static [Scope] {
         if self.takes_text() { &[Scope::Dialog] } else { &[Scope::Confirm, Scope::Dialog] }
     }
@@ -182,30 +182,30 @@ impl Confirm {
     }
 
     fn lines(&self, app: &App, cells: usize) -> Vec<Line<'static>> {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let mut lines = Vec::new();
-        let mut say = |text: String, role: Role, indent: usize| {
+        let mut add = |text: String, role: Role, indent: usize| {
             let wrapped = text::wrap(&text, cells.saturating_sub(indent));
-            let style = look.get(role);
+            let style = styles.get(role);
             lines.extend(
                 wrapped.into_iter().map(|line| Line::styled(format!("{}{line}", " ".repeat(indent)), style)),
             );
         };
-        say(self.affected_tenants_line(), Role::Error, 0);
+        add(self.affected_tenants_line(), Role::Error, 0);
         for line in self.plan_and_stage_lines() {
-            say(line, Role::Text, 0);
+            add(line, Role::Text, 0);
         }
         for caution in &self.announcement.cautions {
-            say(caution.clone(), Role::Warn, 0);
+            add(caution.clone(), Role::Warn, 0);
         }
         for (subject, steps) in &self.steps {
-            say(subject.clone(), Role::Title, 0);
+            add(subject.clone(), Role::Title, 0);
             for step in steps {
-                say(step.clone(), Role::Text, 2);
+                add(step.clone(), Role::Text, 2);
             }
         }
         if self.unlisted_units > 0 {
-            say(format!("and {} more", text::format_count(self.unlisted_units)), Role::Muted, 0);
+            add(format!("and {} more", text::format_count(self.unlisted_units)), Role::Muted, 0);
         }
         lines
     }
@@ -213,13 +213,12 @@ impl Confirm {
     fn affected_tenants_line(&self) -> String {
         let tenants = &self.announcement.tenants;
         if tenants.is_empty() {
-            return "touches no tenant".to_owned();
+            return "affects no tenants".to_owned();
         }
         let names = tenants.iter().map(|tenant| tenant.as_str().to_owned());
-        format!("touches {}: {}", pluralize(tenants.len(), "tenant"), join_names(names))
+        format!("affects {}: {}", pluralize(tenants.len(), "tenant"), join_names(names))
     }
 
-    /// The usage plans and API stages, a line each.
     fn plan_and_stage_lines(&self) -> Vec<String> {
         let (plans, stages) = (&self.announcement.plans, &self.announcement.stages);
         let plans = (!plans.is_empty()).then(|| {
@@ -234,38 +233,41 @@ impl Confirm {
     }
 
     fn draw_answer(&self, app: &App, frame: &mut Frame<'_>, area: Rect) {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let mut lines = Vec::new();
-        if let Some(ConfirmationWord { text: word, description: what }) = &self.word {
-            let asks = format!("type {word}, {what}, to go on: ");
-            let room = usize::from(area.width).saturating_sub(text::width(&asks));
+        if let Some(ConfirmationWord { text: word, description }) = &self.word {
+            let prompt = format!("type {word} ({description}) to confirm: ");
+            let room = usize::from(area.width).saturating_sub(text::width(&prompt));
             let typed = text::clean(self.input.value());
-            let at = text::width(&asks) + self.input.visual_cursor().min(room);
+            let at = text::width(&prompt) + self.input.visual_cursor().min(room);
             frame.set_cursor_position((area.x + u16::try_from(at).unwrap_or(0), area.y));
             lines.push(Line::from(vec![
-                Span::raw(asks),
-                Span::styled(text::fit(&typed, room).into_owned(), look.get(Role::Accent)),
+                Span::raw(prompt),
+                Span::styled(text::fit(&typed, room).into_owned(), styles.get(Role::Accent)),
             ]));
         }
-        let button = |label: &str, on: bool, open: bool| {
-            let role = if on {
+        let button = |label: &str, is_selected: bool, is_enabled: bool| {
+            let role = if is_selected {
                 Role::Selection
-            } else if open {
+            } else if is_enabled {
                 Role::Text
             } else {
                 Role::Muted
             };
-            Span::styled(if on { format!("▶[ {label} ]") } else { format!(" [ {label} ]") }, look.get(role))
+            Span::styled(
+                if is_selected { format!("▶[ {label} ]") } else { format!(" [ {label} ]") },
+                styles.get(role),
+            )
         };
         let label = match &self.change {
             None if self.fixes.len() > 1 => "Fix all".to_owned(),
             None => "Fix".to_owned(),
-            Some((Change::Delete(rows), _)) => format!("Delete {}", text::format_count(rows.len())),
-            Some((Change::Create(new), _)) => format!("Create {}", text::format_count(new.count as usize)),
+            Some((Change::Delete(keys), _)) => format!("Delete {}", pluralize(keys.len(), "key")),
+            Some((Change::Create(new), _)) => format!("Create {}", pluralize(new.count as usize, "key")),
             Some((change, _)) => change.verb().to_owned(),
         };
         lines.push(if app.options.is_read_only {
-            Line::from(vec![button("Close", true, true), Span::raw("  read-only: nothing is done from here")])
+            Line::from(vec![button("Close", true, true), Span::raw("  read-only: changes are disabled")])
         } else {
             let yes = button(&label, self.is_yes_selected, self.is_word_typed());
             Line::from(vec![button("Cancel", !self.is_yes_selected, true), Span::raw("  "), yes])
@@ -274,12 +276,11 @@ impl Confirm {
     }
 }
 
-/// What a fix is about, and its steps.
 fn fix_steps(fix: &ConfirmedFix) -> (String, Vec<String>) {
     (fix.finding.summary.clone(), fix.steps.clone())
 }
 
-/// Names, of which the rest is only counted.
+/// Names beyond `MAX_NAMES` are only counted.
 fn join_names(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(MAX_NAMES);
     let mut named: Vec<_> = names.take(MAX_NAMES).collect();

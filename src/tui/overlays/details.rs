@@ -1,5 +1,5 @@
-//! Everything about one plan, pool key or tenant key, with everyone behind it; the one place that shows a secret,
-//! and only for a while.
+//! Details of the account, a plan, a pool key or a tenant key. The only place that shows a secret value, and only
+//! temporarily.
 
 mod facts;
 mod usage;
@@ -20,13 +20,10 @@ use super::Reply;
 use super::frame::{self, Scroll};
 use facts::Fact;
 
-/// How long a secret is shown.
 const REVEAL_DURATION: SignedDuration = SignedDuration::from_secs(30);
 const WIDTH: u16 = 76;
-/// Cells of the column of names.
 const NAME_COLS: usize = 13;
 
-/// What is described.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum DetailsSubject {
     Account,
@@ -35,16 +32,16 @@ pub(super) enum DetailsSubject {
     TenantKey(TenantKeyId),
 }
 
-/// The details of one thing.
 #[derive(Debug, Clone)]
 pub(crate) struct Details {
     subject: DetailsSubject,
     scroll: Scroll,
+    /// The secret value and the time to hide it.
     revealed_secret: Option<(Secret, Timestamp)>,
 }
 
 impl Details {
-    /// Of what the focused pane has under its cursor; "all plans" is the whole account.
+    /// The selection of the focused pane; "all plans" stands for the account.
     pub(crate) fn for_selection(app: &App) -> Option<Self> {
         let subject = match app.focus {
             Pane::Plans => {
@@ -59,12 +56,15 @@ impl Details {
         Some(Self { subject, scroll: Scroll::default(), revealed_secret: None })
     }
 
-    /// Of a tenant key, wherever the cursor is.
-    pub(crate) fn for_tenant_key(row: TenantKeyId) -> Self {
-        Self { subject: DetailsSubject::TenantKey(row), scroll: Scroll::default(), revealed_secret: None }
+    pub(crate) fn for_tenant_key(tenant_key: TenantKeyId) -> Self {
+        Self {
+            subject: DetailsSubject::TenantKey(tenant_key),
+            scroll: Scroll::default(),
+            revealed_secret: None,
+        }
     }
 
-    /// Only a tenant key has a secret to show.
+    /// Only a tenant key has a secret value.
     pub(super) const fn scopes(&self) -> &'static [Scope] {
         if matches!(self.subject, DetailsSubject::TenantKey(_)) {
             &[Scope::Details, Scope::Text]
@@ -86,14 +86,14 @@ impl Details {
             (ItemAction::Reveal, DetailsSubject::TenantKey(_)) if self.revealed_secret.take().is_some() => {
                 Reply::Stay
             }
-            (ItemAction::Reveal, DetailsSubject::TenantKey(row)) => {
-                Reply::AccessKey(KeyAccess::Reveal, row.clone())
+            (ItemAction::Reveal, DetailsSubject::TenantKey(tenant_key)) => {
+                Reply::AccessKey(KeyAccess::Reveal, tenant_key.clone())
             }
-            (ItemAction::CopyValue, DetailsSubject::TenantKey(row)) => {
-                Reply::AccessKey(KeyAccess::CopyValue, row.clone())
+            (ItemAction::CopyValue, DetailsSubject::TenantKey(tenant_key)) => {
+                Reply::AccessKey(KeyAccess::CopyValue, tenant_key.clone())
             }
-            (ItemAction::CopyId, DetailsSubject::TenantKey(row)) => {
-                Reply::AccessKey(KeyAccess::CopyId, row.clone())
+            (ItemAction::CopyId, DetailsSubject::TenantKey(tenant_key)) => {
+                Reply::AccessKey(KeyAccess::CopyId, tenant_key.clone())
             }
             (ItemAction::CopyId, DetailsSubject::Plan(plan)) => Reply::CopyId(plan.as_str().to_owned()),
             (ItemAction::CopyId, DetailsSubject::PoolKey(_, key)) => Reply::CopyId(key.as_str().to_owned()),
@@ -106,8 +106,8 @@ impl Details {
         }
     }
 
-    pub(super) fn reveal(&mut self, row: &TenantKeyId, secret: Secret, now: Timestamp) {
-        if self.subject == DetailsSubject::TenantKey(row.clone()) {
+    pub(super) fn reveal(&mut self, tenant_key: &TenantKeyId, secret: Secret, now: Timestamp) {
+        if self.subject == DetailsSubject::TenantKey(tenant_key.clone()) {
             self.revealed_secret = Some((secret, now + REVEAL_DURATION));
         }
     }
@@ -130,17 +130,17 @@ impl Details {
                 facts::pool_key_facts(inventory, plan, id, &usage::key_usage(app, plan, id))
             }
             DetailsSubject::TenantKey(id) => {
-                let told = inventory
-                    .tenant_key(id)
-                    .and_then(|row| Some(usage::key_usage(app, &row.plan, row.api_key().value_to_show()?)));
-                facts::tenant_key_facts(inventory, id, secret, &told.unwrap_or_default())
+                let usage_facts = inventory.tenant_key(id).and_then(|tenant_key| {
+                    Some(usage::key_usage(app, &tenant_key.plan, tenant_key.api_key().value_to_show()?))
+                });
+                facts::tenant_key_facts(inventory, id, secret, &usage_facts.unwrap_or_default())
             }
         }
     }
 
     fn lines(&self, app: &App) -> Vec<Line<'static>> {
         let cells = usize::from(frame::content_cols(app, WIDTH));
-        self.facts(app).iter().flat_map(|fact| lines(app, fact, cells)).collect()
+        self.facts(app).iter().flat_map(|fact| fact_lines(app, fact, cells)).collect()
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
@@ -157,8 +157,8 @@ impl Details {
     }
 }
 
-fn lines(app: &App, fact: &Fact, cells: usize) -> Vec<Line<'static>> {
-    let look = &app.options.styles;
+fn fact_lines(app: &App, fact: &Fact, cells: usize) -> Vec<Line<'static>> {
+    let styles = &app.options.styles;
     let wrapped = text::wrap(&fact.text, cells.saturating_sub(NAME_COLS));
     wrapped
         .into_iter()
@@ -166,8 +166,8 @@ fn lines(app: &App, fact: &Fact, cells: usize) -> Vec<Line<'static>> {
         .map(|(at, line)| {
             let name = if at == 0 { fact.name } else { "" };
             Line::from(vec![
-                Span::styled(format!("{name:<NAME_COLS$}"), look.get(Role::Muted)),
-                Span::styled(line, look.get(fact.role)),
+                Span::styled(format!("{name:<NAME_COLS$}"), styles.get(Role::Muted)),
+                Span::styled(line, styles.get(fact.role)),
             ])
         })
         .collect()

@@ -1,4 +1,4 @@
-//! The keys that work where help was asked for, from the keymap in force.
+//! The help: the keys that work where it was opened, from the current keymap.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
@@ -11,11 +11,9 @@ use crate::tui::text;
 use super::Reply;
 use super::frame::{self, Scroll};
 
-/// Cells of the column of keys.
 const KEY_COLS: usize = 14;
 const WIDTH: u16 = 104;
 
-/// Help for these places.
 #[derive(Debug, Clone)]
 pub(crate) struct Help {
     scopes: Vec<Scope>,
@@ -37,13 +35,13 @@ impl Help {
     }
 
     fn available_actions<'a>(&'a self, app: &'a App) -> impl Iterator<Item = (&'static Row, String)> + 'a {
-        let here = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| self.scopes.contains(scope)));
-        let open = here.filter(|row| !(app.options.is_read_only && row.action.writes()));
-        open.map(|row| (row, app.options.keymap.labels(row.action).join(" ")))
+        let in_scope = TABLE.iter().filter(|row| row.scopes.iter().any(|scope| self.scopes.contains(scope)));
+        let allowed = in_scope.filter(|row| !(app.options.is_read_only && row.action.writes()));
+        allowed.map(|row| (row, app.options.keymap.labels(row.action).join(" ")))
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let cells = usize::from(frame::content_cols(app, WIDTH));
         let lines: Vec<_> = self
             .available_actions(app)
@@ -51,14 +49,14 @@ impl Help {
                 let keys = text::fit(&keys, KEY_COLS).into_owned();
                 let gap = " ".repeat(KEY_COLS + 1 - text::width(&keys));
                 Line::from(vec![
-                    Span::styled(keys, look.get(Role::Accent)),
+                    Span::styled(keys, styles.get(Role::Accent)),
                     Span::raw(gap),
                     Span::raw(text::fit(row.title, cells.saturating_sub(KEY_COLS + 1)).into_owned()),
                 ])
             })
             .collect();
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let inside = frame::draw(app, frame, "keys that work here", frame::content_cols(app, WIDTH), height);
+        let inside = frame::draw(app, frame, "keys", frame::content_cols(app, WIDTH), height);
         self.scroll.draw(app, lines, inside, frame);
     }
 }

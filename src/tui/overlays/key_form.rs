@@ -1,4 +1,4 @@
-//! The form for new keys, and for what of a key can be edited. What the rules refuse stands at the field it is about.
+//! The form to create tenant keys or edit one. A validation error is shown at its field.
 
 mod screen;
 
@@ -14,7 +14,6 @@ use crate::tui::widgets::suggestion::Suggestion;
 
 use super::Reply;
 
-/// A line of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyField {
     Plan,
@@ -35,29 +34,29 @@ const NEW_KEY_FIELDS: &[KeyField] = &[
 ];
 const EDIT_FIELDS: &[KeyField] = &[KeyField::Name, KeyField::Description, KeyField::Enabled];
 
-/// The form and what is in it.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyForm {
-    /// The key that is edited; `None` makes new ones.
-    row: Option<TenantKeyId>,
+    /// The key to edit; `None` creates new keys.
+    tenant_key: Option<TenantKeyId>,
     plans: Vec<PlanId>,
+    /// Index into `plans`.
     plan: usize,
     tenant: Input,
     name: Input,
     description: Input,
-    /// `None` where an item does not say it: then it stays as it is.
+    /// `None` if unknown: it then stays unchanged.
     enabled: Option<bool>,
     count: Suggestion,
+    /// Index into `fields()`.
     focus: usize,
     error: Option<(KeyField, String)>,
 }
 
 impl KeyForm {
-    /// An empty form for this plan.
     pub(crate) fn for_new_key(inventory: &Inventory, plan: PlanId) -> Self {
         let plans: Vec<_> = inventory.plans().iter().map(|plan| plan.id.clone()).collect();
         Self {
-            row: None,
+            tenant_key: None,
             plan: plans.iter().position(|id| *id == plan).unwrap_or(0),
             plans,
             tenant: Input::default(),
@@ -70,10 +69,9 @@ impl KeyForm {
         }
     }
 
-    /// A form with what this key has.
     pub(crate) fn for_edit(key: &TenantKey) -> Self {
         Self {
-            row: Some(key.id.clone()),
+            tenant_key: Some(key.id.clone()),
             plans: Vec::new(),
             plan: 0,
             tenant: Input::default(),
@@ -87,7 +85,7 @@ impl KeyForm {
     }
 
     const fn fields(&self) -> &'static [KeyField] {
-        if self.row.is_some() { EDIT_FIELDS } else { NEW_KEY_FIELDS }
+        if self.tenant_key.is_some() { EDIT_FIELDS } else { NEW_KEY_FIELDS }
     }
 
     fn focused_field(&self) -> KeyField {
@@ -126,7 +124,7 @@ impl KeyForm {
         Reply::Stay
     }
 
-    /// What is not known becomes yes first.
+    /// Unknown becomes yes.
     fn toggle_enabled(&mut self) {
         self.enabled = Some(self.enabled != Some(true));
     }
@@ -157,28 +155,28 @@ impl KeyForm {
         Reply::Stay
     }
 
-    /// To the next plan whose name begins with this letter.
+    /// Selects the next plan whose name starts with this letter.
     fn jump_to_plan(&mut self, letter: char, app: &App) {
         let Some(inventory) = app.inventory() else { return };
-        let begins = |id: &PlanId| {
+        let starts_with_letter = |id: &PlanId| {
             let first = inventory.plan_name(id).chars().next();
             first.is_some_and(|first| first.to_lowercase().eq(letter.to_lowercase()))
         };
-        let further = (1..=self.plans.len()).map(|by| (self.plan + by) % self.plans.len());
-        self.plan = further.into_iter().find(|&at| begins(&self.plans[at])).unwrap_or(self.plan);
+        let following = (1..=self.plans.len()).map(|by| (self.plan + by) % self.plans.len());
+        self.plan =
+            following.into_iter().find(|&at| starts_with_letter(&self.plans[at])).unwrap_or(self.plan);
         self.error = None;
     }
 
-    /// What the form asks for.
     fn build_change(&self) -> Option<Change> {
         let text = |input: &Input| input.value().trim().to_owned();
-        if let Some(row) = self.row.clone() {
+        if let Some(tenant_key) = self.tenant_key.clone() {
             let edit = Edit {
                 name: Some(text(&self.name)),
                 description: Some(text(&self.description)),
                 enabled: self.enabled,
             };
-            return Some(Change::Edit { tenant_key: row, edit });
+            return Some(Change::Edit { tenant_key, edit });
         }
         let key = NewTenantKey {
             plan: self.plans.get(self.plan)?.clone(),
@@ -187,7 +185,7 @@ impl KeyForm {
             description: text(&self.description),
             enabled: self.enabled?,
         };
-        // A number too long for the type is refused as one that is too large.
+        // A number that overflows is rejected like one that is too large.
         let count =
             self.count.value().parse().unwrap_or(if self.count.value().is_empty() { 0 } else { u32::MAX });
         Some(Change::Create(NewTenantKeys { template: key, count }))
@@ -206,7 +204,7 @@ impl KeyForm {
             None => Reply::Confirm(change),
             Some(refusal) => {
                 let field = refused_field(&refusal, self.fields());
-                self.focus = self.fields().iter().position(|of| *of == field).unwrap_or(self.focus);
+                self.focus = self.fields().iter().position(|other| *other == field).unwrap_or(self.focus);
                 self.error = Some((field, refusal.to_string()));
                 Reply::Stay
             }
@@ -214,20 +212,20 @@ impl KeyForm {
     }
 }
 
-/// An edit of a field that stays as it is would be shown as a change.
+/// Drops unchanged fields, which would otherwise be announced as changes.
 fn keep_changed_fields(change: Change, inventory: &Inventory) -> Change {
-    let Change::Edit { tenant_key: row, edit } = change else { return change };
-    let old = inventory.tenant_key(&row);
+    let Change::Edit { tenant_key, edit } = change else { return change };
+    let old = inventory.tenant_key(&tenant_key);
     let edit = Edit {
         name: edit.name.filter(|name| old.is_none_or(|old| old.name != *name)),
         description: edit.description.filter(|text| old.is_none_or(|old| old.description != *text)),
         enabled: edit.enabled.filter(|on| old.is_none_or(|old| !old.enabled.is_known_to_be(on))),
     };
-    Change::Edit { tenant_key: row, edit }
+    Change::Edit { tenant_key, edit }
 }
 
-/// The field that a refusal is about.
-#[expect(clippy::wildcard_enum_match_arm, reason = "a refusal that is about no field is shown at the first")]
+/// The field at which to show the refusal.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a refusal without a field is shown at the first one")]
 fn refused_field(refusal: &Refusal, fields: &[KeyField]) -> KeyField {
     match refusal {
         Refusal::EmptyField(name)

@@ -1,5 +1,4 @@
-//! A list to choose from: what can be done to the chosen tenant keys, which stage is set up, and the like. What is
-//! impossible stays in the list and says why.
+//! A menu, e.g. of moves for the selected tenant keys. An unavailable item stays in the menu, with the reason.
 
 mod file;
 mod fixes;
@@ -20,10 +19,9 @@ use super::Reply;
 use super::frame::{self, Scroll};
 
 const WIDTH: u16 = 72;
-/// Cells before the reason of what is impossible.
+/// Indent of the reason below an unavailable item.
 const REASON_INDENT_COLS: usize = 4;
 
-/// The list and where one is in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Menu {
     title: String,
@@ -34,57 +32,62 @@ pub(crate) struct Menu {
 #[derive(Debug, Clone)]
 struct MenuItem {
     label: String,
+    /// The error is the reason why the item is unavailable.
     target: Result<MenuTarget, String>,
 }
 
-/// Where an item leads.
+/// What selecting an item does.
 #[derive(Debug, Clone)]
 enum MenuTarget {
     Reply(Box<Reply>),
-    /// To the plans that these could go to.
+    /// Opens the menu of plans to move these tenant keys to.
     Plans(Vec<TenantKeyId>),
 }
 
 impl Menu {
-    /// For these tenant keys, and the pool of this plan.
-    pub(crate) fn for_moves(rows: Vec<TenantKeyId>, plan: Option<PlanId>, inventory: &Inventory) -> Self {
+    /// Moves of these tenant keys, and rebalancing the pool of `plan`.
+    pub(crate) fn for_moves(
+        tenant_keys: Vec<TenantKeyId>,
+        plan: Option<PlanId>,
+        inventory: &Inventory,
+    ) -> Self {
         let mut items = Vec::new();
-        if !rows.is_empty() {
-            let isolate = Change::Isolate(rows.clone());
-            items.push(change_item("isolate: an API key of its own", isolate, inventory));
-            let consolidate = |others| Change::Consolidate { tenant_keys: rows.clone(), others };
-            items.extend(change_items("consolidate: into the pool of its plan", consolidate, inventory));
-            items.push(change_plan_item(rows.clone(), inventory));
+        if !tenant_keys.is_empty() {
+            let isolate = Change::Isolate(tenant_keys.clone());
+            items.push(change_item("isolate: own API key", isolate, inventory));
+            let consolidate = |others| Change::Consolidate { tenant_keys: tenant_keys.clone(), others };
+            items.extend(change_items("consolidate: into the plan's pool", consolidate, inventory));
+            items.push(change_plan_item(tenant_keys.clone(), inventory));
         }
         items.extend(plan.map(|plan| {
-            let label = format!("rebalance: bring the pool of {} level", inventory.plan_name(&plan));
+            let label = format!("rebalance: even out the pool of {}", inventory.plan_name(&plan));
             change_item(label, Change::Rebalance(plan), inventory)
         }));
-        let title = match &rows[..] {
+        let title = match &tenant_keys[..] {
             [] => "move".to_owned(),
-            [row] => format!("move {}", inventory.tenant_key(row).map_or(row.as_str(), |row| &row.name)),
-            rows => format!("move {}", pluralize(rows.len(), "key")),
+            [key] => format!("move {}", inventory.tenant_key(key).map_or(key.as_str(), |key| &key.name)),
+            tenant_keys => format!("move {}", pluralize(tenant_keys.len(), "key")),
         };
         Self::new(title, items)
     }
 
-    /// With the first that is possible under the cursor.
+    /// Selects the first available item.
     fn new(title: String, items: Vec<MenuItem>) -> Self {
         let first = items.iter().position(|item| item.target.is_ok());
         Self { title, items, selected: first.unwrap_or(0) }
     }
 
-    /// The edits that several tenant keys can have at once.
-    pub(crate) fn for_edits(rows: &[TenantKeyId], inventory: &Inventory) -> Self {
-        let switch = |enabled, label| {
-            change_item(label, Change::SetEnabled { tenant_keys: rows.to_vec(), enabled }, inventory)
+    /// Edits of several tenant keys at once.
+    pub(crate) fn for_edits(tenant_keys: &[TenantKeyId], inventory: &Inventory) -> Self {
+        let set_enabled = |enabled, label| {
+            change_item(label, Change::SetEnabled { tenant_keys: tenant_keys.to_vec(), enabled }, inventory)
         };
-        let items = vec![switch(false, "disable"), switch(true, "enable")];
-        Self::new(format!("edit {}", pluralize(rows.len(), "key")), items)
+        let items = vec![set_enabled(false, "disable"), set_enabled(true, "enable")];
+        Self::new(format!("edit {}", pluralize(tenant_keys.len(), "key")), items)
     }
 
-    fn for_plans(rows: &[TenantKeyId], inventory: &Inventory) -> Self {
-        Self::new("to which plan?".to_owned(), plan_items(rows, inventory).collect())
+    fn for_plans(tenant_keys: &[TenantKeyId], inventory: &Inventory) -> Self {
+        Self::new("move to plan".to_owned(), plan_items(tenant_keys, inventory).collect())
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
@@ -118,11 +121,11 @@ impl Menu {
     }
 
     fn accept(&mut self, app: &App) -> Reply {
-        let lead = self.items.get(self.selected).map(|item| item.target.clone());
-        match (lead, app.inventory()) {
+        let target = self.items.get(self.selected).map(|item| item.target.clone());
+        match (target, app.inventory()) {
             (Some(Ok(MenuTarget::Reply(reply))), _) => *reply,
-            (Some(Ok(MenuTarget::Plans(rows))), Some(inventory)) => {
-                *self = Self::for_plans(&rows, inventory);
+            (Some(Ok(MenuTarget::Plans(tenant_keys))), Some(inventory)) => {
+                *self = Self::for_plans(&tenant_keys, inventory);
                 Reply::Stay
             }
             _ => Reply::Stay,
@@ -130,78 +133,83 @@ impl Menu {
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let width = frame::content_cols(app, WIDTH);
         let mut lines = Vec::new();
-        let mut selected_ends = 0;
+        let mut selected_end = 0;
         for (at, item) in self.items.iter().enumerate() {
-            let here = at == self.selected;
-            let sign = if here { "▶" } else { " " };
-            let role = match (here, &item.target) {
+            let is_selected = at == self.selected;
+            let marker = if is_selected { "▶" } else { " " };
+            let role = match (is_selected, &item.target) {
                 (true, Ok(_)) => Role::Selection,
                 (false, Ok(_)) => Role::Text,
                 (_, Err(_)) => Role::Muted,
             };
-            let label = format!("{sign} {}", text::clean(&item.label));
-            lines.push(Line::styled(text::fit(&label, width.into()).into_owned(), look.get(role)));
-            if let Err(why) = &item.target {
-                let wrapped = text::wrap(why, usize::from(width).saturating_sub(REASON_INDENT_COLS));
+            let label = format!("{marker} {}", text::clean(&item.label));
+            lines.push(Line::styled(text::fit(&label, width.into()).into_owned(), styles.get(role)));
+            if let Err(reason) = &item.target {
+                let wrapped = text::wrap(reason, usize::from(width).saturating_sub(REASON_INDENT_COLS));
                 lines.extend(wrapped.into_iter().map(|line| {
-                    Line::styled(format!("{}{line}", " ".repeat(REASON_INDENT_COLS)), look.get(Role::Muted))
+                    Line::styled(format!("{}{line}", " ".repeat(REASON_INDENT_COLS)), styles.get(Role::Muted))
                 }));
             }
-            if here {
-                selected_ends = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+            if is_selected {
+                selected_end = u16::try_from(lines.len()).unwrap_or(u16::MAX);
             }
         }
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let inside = frame::draw(app, frame, &self.title, width, height);
-        Scroll(selected_ends.saturating_sub(inside.height)).draw(app, lines, inside, frame);
+        Scroll(selected_end.saturating_sub(inside.height)).draw(app, lines, inside, frame);
     }
 }
 
-fn reply_item(label: String, to: Reply) -> MenuItem {
-    MenuItem { label, target: Ok(MenuTarget::Reply(Box::new(to))) }
+fn reply_item(label: String, reply: Reply) -> MenuItem {
+    MenuItem { label, target: Ok(MenuTarget::Reply(Box::new(reply))) }
 }
 
 fn change_item(label: impl Into<String>, change: Change, inventory: &Inventory) -> MenuItem {
-    let leads = match final_refusal(&change, inventory) {
+    let target = match final_refusal(&change, inventory) {
         None => Ok(MenuTarget::Reply(Box::new(Reply::Confirm(change)))),
         Some(refusal) => Err(refusal.to_string()),
     };
-    MenuItem { label: label.into(), target: leads }
+    MenuItem { label: label.into(), target }
 }
 
-fn change_plan_item(rows: Vec<TenantKeyId>, inventory: &Inventory) -> MenuItem {
-    let label = "change plan: to another usage plan".to_owned();
-    let open = plan_items(&rows, inventory).any(|item| item.target.is_ok());
-    let why = || {
-        let refused = plan_items(&rows, inventory).find_map(|item| item.target.err());
-        refused.unwrap_or_else(|| "there is no other usage plan".to_owned())
+fn change_plan_item(tenant_keys: Vec<TenantKeyId>, inventory: &Inventory) -> MenuItem {
+    let label = "change plan".to_owned();
+    let is_available = plan_items(&tenant_keys, inventory).any(|item| item.target.is_ok());
+    let reason = || {
+        let refused = plan_items(&tenant_keys, inventory).find_map(|item| item.target.err());
+        refused.unwrap_or_else(|| "there are no other usage plans".to_owned())
     };
-    let leads = if open { Ok(MenuTarget::Plans(rows)) } else { Err(why()) };
-    MenuItem { label, target: leads }
+    let target = if is_available { Ok(MenuTarget::Plans(tenant_keys)) } else { Err(reason()) };
+    MenuItem { label, target }
 }
 
-/// The plans that not all of the keys are in already.
-fn plan_items<'a>(rows: &'a [TenantKeyId], inventory: &'a Inventory) -> impl Iterator<Item = MenuItem> + 'a {
-    let elsewhere =
-        |plan: &PlanId| rows.iter().any(|row| inventory.tenant_key(row).is_some_and(|row| row.plan != *plan));
-    inventory.plans().iter().filter(move |plan| elsewhere(&plan.id)).flat_map(|plan| {
+/// One item per plan, except for a plan that all the keys are already in.
+fn plan_items<'a>(
+    tenant_keys: &'a [TenantKeyId],
+    inventory: &'a Inventory,
+) -> impl Iterator<Item = MenuItem> + 'a {
+    let is_elsewhere = |plan: &PlanId| {
+        tenant_keys.iter().any(|key| inventory.tenant_key(key).is_some_and(|key| key.plan != *plan))
+    };
+    inventory.plans().iter().filter(move |plan| is_elsewhere(&plan.id)).flat_map(|plan| {
         let label = format!("{} · {}", plan.name, inventory.model(&plan.id));
-        let to = |others| Change::ChangePlan { tenant_keys: rows.to_vec(), plan: plan.id.clone(), others };
-        change_items(&label, to, inventory)
+        let change =
+            |others| Change::ChangePlan { tenant_keys: tenant_keys.to_vec(), plan: plan.id.clone(), others };
+        change_items(&label, change, inventory)
     })
 }
 
-/// A change that is refused for other plans of the API keys is offered once for each thing that may become of them.
+/// Offers two variants, to keep or to leave the other plans, if the API keys are in other plans too.
 fn change_items(label: &str, change: impl Fn(OtherPlans) -> Change, inventory: &Inventory) -> Vec<MenuItem> {
-    let plain = change(OtherPlans::Refuse);
-    if !matches!(plain.units(inventory), Err(Refusal::OtherPlans(_))) {
-        return vec![change_item(label, plain, inventory)];
+    let refusing = change(OtherPlans::Refuse);
+    if !matches!(refusing.units(inventory), Err(Refusal::OtherPlans(_))) {
+        return vec![change_item(label, refusing, inventory)];
     }
-    let ways = [(OtherPlans::Keep, "keep the other plans"), (OtherPlans::Leave, "leave the other plans")];
-    let offered =
-        ways.map(|(others, what)| change_item(format!("{label} · {what}"), change(others), inventory));
-    offered.into_iter().collect()
+    let variants = [(OtherPlans::Keep, "keep the other plans"), (OtherPlans::Leave, "leave the other plans")];
+    let items =
+        variants.map(|(others, what)| change_item(format!("{label} · {what}"), change(others), inventory));
+    items.into_iter().collect()
 }

@@ -1,4 +1,4 @@
-//! Every action by name, with its key beside it; typing narrows the list.
+//! The command palette: all actions with name and key, filtered as the user types.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -19,20 +19,18 @@ use super::Reply;
 use super::frame;
 
 const WIDTH: u16 = 72;
-/// Actions shown at once.
+/// Actions visible at once.
 const MAX_LISTED: usize = 14;
-/// Cells of the columns of names and keys.
 const ID_COLS: usize = 16;
 const KEY_COLS: usize = 10;
-/// The fewest characters of a name's beginning that stand for it.
+/// Shortest prefix of an action name that counts as the name.
 const MIN_PREFIX_CHARS: usize = 3;
 
-/// The palette: what was typed, and where the cursor is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Palette {
     input: Input,
     cursor: Cursor,
-    /// The action whose name is to be typed first.
+    /// The action that must be typed by name before it runs.
     requires_name_of: Option<&'static str>,
 }
 
@@ -67,32 +65,32 @@ impl Palette {
         self.input.value().trim().to_lowercase()
     }
 
-    /// Whether what was typed is the name of the action, or enough of its beginning.
+    /// Whether the query is the name of the action or a long enough prefix of it.
     fn is_named_by_query(&self, row: &Row) -> bool {
-        let typed = self.query();
-        row.id == typed || (typed.len() >= MIN_PREFIX_CHARS && row.id.starts_with(&typed))
+        let query = self.query();
+        row.id == query || (query.len() >= MIN_PREFIX_CHARS && row.id.starts_with(&query))
     }
 
-    /// The actions that match, the best first.
+    /// Best match first.
     fn matching_actions(&self) -> Vec<&'static Row> {
-        let asked = TABLE.iter().filter(|row| row.action.is_in_palette());
+        let actions = TABLE.iter().filter(|row| row.action.is_in_palette());
         if self.input.value().trim().is_empty() {
-            return asked.collect();
+            return actions.collect();
         }
         let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut scratch = Vec::new();
-        let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut scratch), &mut matcher);
-        let mut found: Vec<_> = asked
+        let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut scratch), &mut matcher);
+        let mut matches: Vec<_> = actions
             .filter_map(|row| {
                 let by_id = score(row.id).map(|score| score * 2);
                 Some((by_id.max(score(row.title))?, row))
             })
             .collect();
-        let typed = self.query();
-        let rank = |row: &Row| (row.id == typed, row.id.starts_with(&typed));
-        found.sort_by_key(|&(score, row)| std::cmp::Reverse((rank(row), score)));
-        found.into_iter().map(|(_, row)| row).collect()
+        let query = self.query();
+        let rank = |row: &Row| (row.id == query, row.id.starts_with(&query));
+        matches.sort_by_key(|&(score, row)| std::cmp::Reverse((rank(row), score)));
+        matches.into_iter().map(|(_, row)| row).collect()
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
@@ -103,33 +101,33 @@ impl Palette {
         let mut list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         if let Some(id) = self.requires_name_of {
             list.height = list.height.saturating_sub(1);
-            let words = format!("{id} runs only by its name: type {id}");
-            let line = Line::styled(words, app.options.styles.get(Role::Warn));
+            let text = format!("type {id} to run it");
+            let line = Line::styled(text, app.options.styles.get(Role::Warn));
             frame.render_widget(line, Rect { y: list.bottom(), height: 1, ..list });
         }
         let mut cursor = self.cursor;
         cursor.clamp(rows.len(), list.height.into());
-        let shown = rows.iter().enumerate().skip(cursor.top).take(list.height.into());
-        let lines: Vec<_> = shown
+        let visible = rows.iter().enumerate().skip(cursor.top).take(list.height.into());
+        let lines: Vec<_> = visible
             .map(|(at, row)| action_line(app, row, at == cursor.selected, usize::from(list.width)))
             .collect();
-        let empty = vec![Line::styled("no action has such a name", app.options.styles.get(Role::Muted))];
+        let empty = vec![Line::styled("no matching action", app.options.styles.get(Role::Muted))];
         frame.render_widget(Paragraph::new(if lines.is_empty() { empty } else { lines }), list);
     }
 }
 
 fn action_line(app: &App, row: &Row, selected: bool, cells: usize) -> Line<'static> {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let key = app.options.keymap.label(row.action).unwrap_or_default();
-    let closed = app.options.is_read_only && row.action.writes();
-    let title = if closed { format!("{} (read-only)", row.title) } else { row.title.to_owned() };
+    let is_blocked = app.options.is_read_only && row.action.writes();
+    let title = if is_blocked { format!("{} (read-only)", row.title) } else { row.title.to_owned() };
     let title = text::fit(&title, cells.saturating_sub(ID_COLS + KEY_COLS + 4)).into_owned();
-    let sign = if selected { "▌" } else { " " };
+    let marker = if selected { "▌" } else { " " };
     let line = Line::from(vec![
-        Span::raw(sign),
+        Span::raw(marker),
         Span::raw(format!("{:<ID_COLS$} ", text::fit(row.id, ID_COLS))),
-        Span::styled(format!("{:<KEY_COLS$} ", text::fit(&key, KEY_COLS)), look.get(Role::Accent)),
-        Span::styled(title, look.get(if closed { Role::Muted } else { Role::Text })),
+        Span::styled(format!("{:<KEY_COLS$} ", text::fit(&key, KEY_COLS)), styles.get(Role::Accent)),
+        Span::styled(title, styles.get(if is_blocked { Role::Muted } else { Role::Text })),
     ]);
-    if selected { line.style(look.get(Role::Selection)) } else { line }
+    if selected { line.style(styles.get(Role::Selection)) } else { line }
 }

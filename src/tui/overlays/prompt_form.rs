@@ -1,4 +1,4 @@
-//! A few short answers that a change needs before it can be shown: a grace, a number, a strategy.
+//! A form that asks for the parameters of a change or another action, e.g. a grace period or a file name.
 
 mod file;
 mod setup;
@@ -25,22 +25,19 @@ use crate::tui::widgets::suggestion::Suggestion;
 use super::{Reply, frame};
 
 const WIDTH: u16 = 64;
-/// Cells of the column of names.
 const NAME_COLS: u16 = 14;
-/// Cells of the sign that there are choices.
 const ARROWS_COLS: u16 = 4;
-/// Characters of the longest id; what is longer may be a value.
+/// Longer input in a key lookup may be a secret value, and is masked.
 const MAX_ID_CHARS: usize = 12;
-/// Characters of a value's end that are shown.
+/// Unmasked characters at the end of a secret value.
 const VISIBLE_CHARS: usize = 4;
-/// What becomes of the calls that are left.
+/// Whether to add to or to set the remaining calls.
 const BALANCE_CHOICES: &[&str] = &["add", "set"];
 const GRACE_CHOICES: &[&str] = &["24h", "0", "15m"];
 const STRATEGY_CHOICES: &[&str] = &["least-tenants", "least-used", "sticky", "random"];
-/// What a new pool key takes where nothing else is said.
+/// In tenant keys per pool key.
 const DEFAULT_CAPACITY: &str = "100";
 
-/// What the answers are for.
 #[derive(Debug, Clone)]
 enum PromptPurpose {
     Rotate(Vec<TenantKeyId>),
@@ -64,28 +61,29 @@ enum PromptPurpose {
 struct PromptField {
     name: &'static str,
     value: Suggestion,
+    /// Empty for free text.
     choices: Vec<String>,
 }
 
-/// The questions, and the answers so far.
 #[derive(Clone)]
 pub(crate) struct PromptForm {
     purpose: PromptPurpose,
     title: String,
     note: String,
     fields: Vec<PromptField>,
+    /// Index into `fields`.
     focus: usize,
     error: Option<String>,
 }
 
 impl PromptForm {
-    /// How long the values of siloed keys go on working.
-    pub(crate) fn rotate(rows: Vec<TenantKeyId>, inventory: &Inventory) -> Self {
-        let title = Change::Rotate { tenant_keys: rows.clone(), grace: 0 }.describe(inventory);
-        Self::new(PromptPurpose::Rotate(rows), title, GRACE_NOTE.to_owned(), vec![grace_field()])
+    /// Asks for the grace period of siloed keys.
+    pub(crate) fn rotate(tenant_keys: Vec<TenantKeyId>, inventory: &Inventory) -> Self {
+        let title = Change::Rotate { tenant_keys: tenant_keys.clone(), grace: 0 }.describe(inventory);
+        Self::new(PromptPurpose::Rotate(tenant_keys), title, GRACE_NOTE.to_owned(), vec![grace_field()])
     }
 
-    /// The same for a pool key; `why` says how one came to it.
+    /// Asks for the grace period of a pool key. `why` explains why the pool key is rotated.
     pub(crate) fn rotate_pool_key(api_key: ApiKeyId, why: Option<String>, inventory: &Inventory) -> Self {
         let title = Change::RotatePoolKey { api_key: api_key.clone(), grace: 0 }.describe(inventory);
         let note = why.map_or_else(|| GRACE_NOTE.to_owned(), |why| format!("{why} {GRACE_NOTE}"));
@@ -94,43 +92,48 @@ impl PromptForm {
 
     pub(crate) fn grow(plan: PlanId, inventory: &Inventory) -> Self {
         let title = format!("add API keys to the pool of {}", inventory.plan_name(&plan));
-        let count = PromptField { name: "how many", value: Suggestion::new("1"), choices: Vec::new() };
+        let count = PromptField { name: "count", value: Suggestion::new("1"), choices: Vec::new() };
         Self::new(
             PromptPurpose::Grow(plan),
             title,
-            "each is made in the plan and takes new tenants".to_owned(),
+            "Each new key is added to the plan and takes new tenants.".to_owned(),
             vec![count],
         )
     }
 
     pub(crate) fn set_pool(plan: PlanId, inventory: &Inventory) -> Self {
-        let title = format!("the pool of {}", inventory.plan_name(&plan));
+        let title = format!("edit the pool of {}", inventory.plan_name(&plan));
         let pool = inventory.pool(&plan);
         let strategy = pool.map_or_else(String::new, |pool| pool.strategy.to_string());
         let capacity = pool.and_then(|pool| pool.capacity.value_to_show());
         let capacity = capacity.map_or_else(String::new, ToString::to_string);
-        Self::new(PromptPurpose::SetPool(plan), title, CAPACITY_NOTE.to_owned(), shape(&strategy, &capacity))
+        Self::new(
+            PromptPurpose::SetPool(plan),
+            title,
+            CAPACITY_NOTE.to_owned(),
+            pool_fields(&strategy, &capacity),
+        )
     }
 
     pub(crate) fn create_pool(plan: PlanId, api_keys: Vec<ApiKeyId>, inventory: &Inventory) -> Self {
-        let named: Vec<_> = api_keys.iter().map(ApiKeyId::as_str).collect();
-        let (note, new_keys) = match &named[..] {
+        let names: Vec<_> = api_keys.iter().map(ApiKeyId::as_str).collect();
+        let (note, new_keys) = match &names[..] {
             [] => (NO_FREE_KEYS_NOTE.to_owned(), "1"),
-            named => (format!("to be shared from now on: {}", named.join(", ")), "0"),
+            names => (format!("Keys to share: {}", names.join(", ")), "0"),
         };
-        let title = format!("a pool for {}", inventory.plan_name(&plan));
-        let mut fields = shape(STRATEGY_CHOICES[0], DEFAULT_CAPACITY);
+        let title = format!("create a pool for {}", inventory.plan_name(&plan));
+        let mut fields = pool_fields(STRATEGY_CHOICES[0], DEFAULT_CAPACITY);
         fields.push(PromptField { name: "new keys", value: Suggestion::new(new_keys), choices: Vec::new() });
         Self::new(PromptPurpose::CreatePool(plan, api_keys), title, note, fields)
     }
 
-    /// More calls for API keys of a plan; `note` says where they stand.
+    /// Raises or lowers the remaining quota. `note` shows the current one.
     pub(crate) fn extend(plan: PlanId, api_keys: Vec<ApiKeyId>, note: String, inventory: &Inventory) -> Self {
         let keys = match &api_keys[..] {
             [key] => format!("API key {key}"),
             keys => pluralize(keys.len(), "API key"),
         };
-        let title = format!("more calls for {keys} in {}", inventory.plan_name(&plan));
+        let title = format!("remaining quota of {keys} in {}", inventory.plan_name(&plan));
         let fields = vec![
             PromptField {
                 name: "add or set",
@@ -143,15 +146,14 @@ impl PromptForm {
         Self { focus: 1, ..Self::new(PromptPurpose::Extend(plan, api_keys), title, note, fields) }
     }
 
-    /// Whose key something is.
     pub(crate) fn look_up_key() -> Self {
         let key = PromptField { name: "key", value: Suggestion::new(""), choices: Vec::new() };
-        let note = "its value, its last 6 characters as logs show them, or the id of an API key or row";
-        Self::new(PromptPurpose::LookUpKey, "whose key is this?".to_owned(), note.to_owned(), vec![key])
+        let note = "Key value, its last 6 characters (as in logs), API key id, or tenant key id.";
+        Self::new(PromptPurpose::LookUpKey, "look up a key".to_owned(), note.to_owned(), vec![key])
     }
 
-    const fn new(about: PromptPurpose, title: String, note: String, fields: Vec<PromptField>) -> Self {
-        Self { purpose: about, title, note, fields, focus: 0, error: None }
+    const fn new(purpose: PromptPurpose, title: String, note: String, fields: Vec<PromptField>) -> Self {
+        Self { purpose, title, note, fields, focus: 0, error: None }
     }
 
     pub(super) fn act(&mut self, action: Action, app: &App) -> Reply {
@@ -175,8 +177,8 @@ impl PromptForm {
         if choices == 0 {
             return Reply::Pass;
         }
-        let now = field.choices.iter().position(|choice| *choice == field.value.value());
-        let next = now.map_or(0, |now| (now + if forward { 1 } else { choices - 1 }) % choices);
+        let current = field.choices.iter().position(|choice| *choice == field.value.value());
+        let next = current.map_or(0, |current| (current + if forward { 1 } else { choices - 1 }) % choices);
         field.value = Suggestion::new(&field.choices[next]);
         self.error = None;
         Reply::Stay
@@ -192,19 +194,19 @@ impl PromptForm {
         let inventory = app.inventory_or_empty();
         if matches!(self.purpose, PromptPurpose::LookUpKey) {
             return match KeyQuery::new(self.answer(0)) {
-                Ok(clue) => Reply::LookUpKey(clue),
+                Ok(query) => Reply::LookUpKey(query),
                 Err(why) => self.refuse(why.to_string()),
             };
         }
         if let Some(reply) = self.file_reply(app) {
             return reply;
         }
-        let asked =
+        let change =
             self.build_change(&inventory).and_then(|change| match final_refusal(&change, &inventory) {
                 None => Ok(change),
                 Some(refusal) => Err(refusal.to_string()),
             });
-        match asked {
+        match change {
             Ok(change) => Reply::Confirm(change),
             Err(why) => self.refuse(why),
         }
@@ -215,18 +217,16 @@ impl PromptForm {
         Reply::Stay
     }
 
-    fn answer(&self, at: usize) -> &str {
-        self.fields.get(at).map_or("", |field| field.value.value().trim())
+    fn answer(&self, index: usize) -> &str {
+        self.fields.get(index).map_or("", |field| field.value.value().trim())
     }
 
     fn build_change(&self, inventory: &Inventory) -> Result<Change, String> {
         let grace = || self.answer(0).parse().map(Grace::seconds);
         Ok(match self.purpose.clone() {
-            PromptPurpose::Rotate(rows) => Change::Rotate { tenant_keys: rows, grace: grace()? },
+            PromptPurpose::Rotate(tenant_keys) => Change::Rotate { tenant_keys, grace: grace()? },
             PromptPurpose::RotatePoolKey(api_key) => Change::RotatePoolKey { api_key, grace: grace()? },
-            PromptPurpose::Grow(plan) => {
-                Change::Grow { plan, count: parse_number("how many", self.answer(0))? }
-            }
+            PromptPurpose::Grow(plan) => Change::Grow { plan, count: parse_number("count", self.answer(0))? },
             PromptPurpose::SetPool(plan) => {
                 let (strategy, capacity) = self.parse_pool_settings()?;
                 Change::SetPool { plan, strategy: Some(strategy), capacity: Some(capacity) }
@@ -236,7 +236,7 @@ impl PromptForm {
                 let balance = match self.answer(0) {
                     "add" => BalanceChange::Add(calls),
                     "set" => BalanceChange::Set(calls),
-                    _ => return Err("add or set: add calls to what is left, or set what is left".to_owned()),
+                    _ => return Err("choose add or set: add to the remaining calls, or set them".to_owned()),
                 };
                 let keys = api_keys.into_iter().map(|key| (key, balance)).collect();
                 Change::Extend(Extension { plan, keys, reason: self.answer(2).to_owned() })
@@ -264,58 +264,65 @@ impl PromptForm {
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let width = frame::content_cols(app, WIDTH);
         let role = if self.error.is_some() { Role::Error } else { Role::Muted };
         let notes = text::wrap(self.error.as_deref().unwrap_or(&self.note), width.into());
         let fields = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
         let height = fields.saturating_add(u16::try_from(notes.len()).unwrap_or(1));
         let inside = frame::draw(app, frame, &self.title, width, height);
-        for ((at, field), y) in self.fields.iter().enumerate().zip(inside.y..inside.bottom()) {
-            self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.focus);
+        for ((index, field), y) in self.fields.iter().enumerate().zip(inside.y..inside.bottom()) {
+            self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, index == self.focus);
         }
         for (note, y) in notes.into_iter().zip(inside.y.saturating_add(fields)..inside.bottom()) {
-            frame.render_widget(Line::styled(note, look.get(role)), Rect { y, height: 1, ..inside });
+            frame.render_widget(Line::styled(note, styles.get(role)), Rect { y, height: 1, ..inside });
         }
     }
 
-    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: &PromptField, here: bool) {
-        let look = &app.options.styles;
-        frame::draw_field_name(frame, area, field.name, here, look);
+    fn draw_field(
+        &self,
+        app: &App,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        field: &PromptField,
+        is_focused: bool,
+    ) {
+        let styles = &app.options.styles;
+        frame::draw_field_name(frame, area, field.name, is_focused, styles);
         let value =
             Rect { x: area.x + NAME_COLS, width: area.width.saturating_sub(NAME_COLS + ARROWS_COLS), ..area };
         let may_be_secret = matches!(self.purpose, PromptPurpose::LookUpKey);
         let input = if may_be_secret { &mask_input(&field.value.input) } else { &field.value.input };
-        prompt::draw(frame, value, "", input, here, look);
+        prompt::draw(frame, value, "", input, is_focused, styles);
         if !field.choices.is_empty() {
             let arrows = Rect { x: value.right(), width: ARROWS_COLS, ..area };
-            frame.render_widget(Line::styled("← →", look.get(Role::Accent)), arrows);
+            frame.render_widget(Line::styled("← →", styles.get(Role::Accent)), arrows);
         }
     }
 }
 
-/// A value that was typed or pasted, but for its end; ids are shown.
+/// Masks input that is longer than an ID, except for its end.
 fn mask_input(input: &Input) -> Input {
     let count = input.value().chars().count();
     if count <= MAX_ID_CHARS {
         return input.clone();
     }
-    let shown = input.value().chars().enumerate();
-    let shown = shown.map(|(at, c)| if at + VISIBLE_CHARS < count { '•' } else { c });
-    Input::new(shown.collect()).with_cursor(input.cursor())
+    let masked = input.value().chars().enumerate();
+    let masked = masked.map(|(index, c)| if index + VISIBLE_CHARS < count { '•' } else { c });
+    Input::new(masked.collect()).with_cursor(input.cursor())
 }
 
 impl fmt::Debug for PromptForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is typed may be a secret.
-        f.debug_struct("Ask").field("about", &self.purpose).finish_non_exhaustive()
+        // Input may be a secret value.
+        f.debug_struct("PromptForm").field("purpose", &self.purpose).finish_non_exhaustive()
     }
 }
 
-const GRACE_NOTE: &str = "For so long the old value works as well; 0 ends it at once.";
-const NO_FREE_KEYS_NOTE: &str = "No API key of the plan is free, so new ones are made for the pool. To share keys that \
-                            tenants have, mark the keys that are to be shared first.";
-const CAPACITY_NOTE: &str = "The capacity is the most tenant keys behind one API key.";
+const GRACE_NOTE: &str = "How long the old value keeps working; 0 stops it now.";
+const NO_FREE_KEYS_NOTE: &str = "No API key of the plan is unused, so new ones are created for the pool. To share \
+                                 existing keys instead, cancel and mark them first.";
+const CAPACITY_NOTE: &str = "Capacity: maximum number of tenant keys per API key.";
 
 fn grace_field() -> PromptField {
     PromptField {
@@ -325,7 +332,7 @@ fn grace_field() -> PromptField {
     }
 }
 
-fn shape(strategy: &str, capacity: &str) -> Vec<PromptField> {
+fn pool_fields(strategy: &str, capacity: &str) -> Vec<PromptField> {
     vec![
         PromptField {
             name: "strategy",
@@ -341,9 +348,9 @@ fn to_strings(choices: &[&str]) -> Vec<String> {
 }
 
 fn parse_calls(text: &str) -> Result<u64, String> {
-    text.replace([',', '_'], "").parse().map_err(|_| "calls: a whole number such as 500".to_owned())
+    text.replace([',', '_'], "").parse().map_err(|_| "calls must be a whole number, e.g. 500".to_owned())
 }
 
 fn parse_number(name: &str, text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("{name}: a whole number such as 20"))
+    text.parse().map_err(|_| format!("{name} must be a whole number, e.g. 20"))
 }

@@ -1,4 +1,4 @@
-//! What is called: route, method, path, headers and body. What cannot be sent is refused here, with the reason.
+//! The form for the request of a call: route, method, path, headers and body. Validates the request.
 
 mod screen;
 
@@ -12,10 +12,8 @@ use crate::tui::panes::test::CallTarget;
 
 use super::Reply;
 
-/// The most headers that a person adds.
 const MAX_HEADERS: usize = 20;
 
-/// A line of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RequestField {
     Route,
@@ -26,7 +24,6 @@ enum RequestField {
     PlainHttp,
 }
 
-/// The form of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestForm {
     plan: PlanId,
@@ -34,24 +31,26 @@ pub(crate) struct RequestForm {
     routes: Vec<Route>,
     method: Input,
     path: Input,
-    /// `Name: value` each; the last one is empty and waits for more.
+    /// `Name: value` each; the last one is empty, to add another.
     headers: Vec<Input>,
     body: Input,
+    /// Index into `fields()`.
     focus: usize,
     error: Option<String>,
 }
 
 impl RequestForm {
-    /// A form with what is called now with the keys of this plan.
-    pub(crate) fn new(plan: PlanId, aim: CallTarget, routes: Vec<Route>) -> Self {
-        let headers = aim.request.headers.iter().map(|(name, value)| Input::new(format!("{name}: {value}")));
+    /// `target` is the current request of the plan.
+    pub(crate) fn new(plan: PlanId, target: CallTarget, routes: Vec<Route>) -> Self {
+        let headers =
+            target.request.headers.iter().map(|(name, value)| Input::new(format!("{name}: {value}")));
         Self {
             plan,
-            method: Input::new(aim.request.method.clone()),
-            path: Input::new(aim.request.path.clone()),
+            method: Input::new(target.request.method.clone()),
+            path: Input::new(target.request.path.clone()),
             headers: headers.chain([Input::default()]).collect(),
-            body: Input::new(aim.request.body.clone()),
-            target: aim,
+            body: Input::new(target.request.body.clone()),
+            target,
             routes,
             focus: 1,
             error: None,
@@ -114,28 +113,28 @@ impl RequestForm {
         Reply::Stay
     }
 
-    /// Leaves a field; a header that was emptied goes, for the last one is there for more.
+    /// Moves the focus, and removes the header that loses it if it is empty and not the last one.
     fn focus_field(&mut self, at: usize) {
-        let left = self.focused_field();
+        let previous = self.focused_field();
         self.focus = at;
-        if let RequestField::Header(index) = left
+        if let RequestField::Header(index) = previous
             && index + 1 < self.headers.len()
             && self.headers[index].value().is_empty()
         {
-            let place = self.fields().iter().position(|field| *field == left).unwrap_or(usize::MAX);
+            let removed = self.fields().iter().position(|field| *field == previous).unwrap_or(usize::MAX);
             self.headers.remove(index);
-            self.focus -= usize::from(self.focus > place);
+            self.focus -= usize::from(self.focus > removed);
         }
     }
 
     fn ensure_empty_header(&mut self) {
-        let full = self.headers.last().is_none_or(|last| !last.value().is_empty());
-        if full && self.headers.len() < MAX_HEADERS {
+        let is_full = self.headers.last().is_none_or(|last| !last.value().is_empty());
+        if is_full && self.headers.len() < MAX_HEADERS {
             self.headers.push(Input::default());
         }
     }
 
-    /// The route that is aimed at, as long as method and path are still its own.
+    /// The selected route, unless its method or path has been edited.
     fn route_index(&self) -> Option<usize> {
         self.routes.iter().position(|route| {
             route.stage == self.target.stage
@@ -169,13 +168,13 @@ impl RequestForm {
         }
     }
 
-    /// What the form says, if it can be sent.
+    /// Returns an error if the request cannot be sent.
     fn build_request(&self) -> Result<CallRequest, Failure> {
-        let typed = self.headers.iter().map(|input| input.value().trim()).filter(|line| !line.is_empty());
+        let lines = self.headers.iter().map(|input| input.value().trim()).filter(|line| !line.is_empty());
         let request = CallRequest {
             method: self.method.value().trim().to_uppercase(),
             path: self.path.value().trim().to_owned(),
-            headers: typed.map(CallRequest::parse_header).collect::<Result<_, _>>()?,
+            headers: lines.map(CallRequest::parse_header).collect::<Result<_, _>>()?,
             body: self.body.value().to_owned(),
             ..self.target.request.clone()
         };

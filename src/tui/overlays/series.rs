@@ -1,4 +1,4 @@
-//! How many calls, and how many of them a second.
+//! The form for a series of calls: number and rate.
 
 use keypool_domain::TenantKeyId;
 use ratatui::Frame;
@@ -17,25 +17,22 @@ use crate::tui::widgets::suggestion::Suggestion;
 use super::{Reply, frame};
 
 const WIDTH: u16 = 56;
-/// Cells of the column of names.
 const NAME_COLS: u16 = 14;
-/// The longest series: every answer leaves a sign.
+/// Each response is kept as a symbol of the strip.
 const MAX_CALLS: u32 = 100_000;
-const FIELD_NAMES: [&str; 2] = ["how many", "per second"];
+const FIELD_NAMES: [&str; 2] = ["count", "per second"];
 
-/// The form of a series.
 #[derive(Debug, Clone)]
 pub(crate) struct SeriesForm {
-    row: TenantKeyId,
+    tenant_key: TenantKeyId,
     fields: [Suggestion; 2],
     focus: usize,
     error: Option<String>,
 }
 
 impl SeriesForm {
-    /// For the key of this row.
-    pub(crate) fn new(row: TenantKeyId) -> Self {
-        Self { row, fields: ["20", ""].map(Suggestion::new), focus: 0, error: None }
+    pub(crate) fn new(tenant_key: TenantKeyId) -> Self {
+        Self { tenant_key, fields: ["20", ""].map(Suggestion::new), focus: 0, error: None }
     }
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
@@ -43,7 +40,7 @@ impl SeriesForm {
         match action {
             DialogAction::Dismiss => return Reply::Close,
             DialogAction::Accept => match self.parse_series() {
-                Ok(series) => return Reply::Call(self.row.clone(), series),
+                Ok(series) => return Reply::Call(self.tenant_key.clone(), series),
                 Err(why) => self.error = Some(why),
             },
             DialogAction::NextField | DialogAction::PreviousField => self.focus = 1 - self.focus,
@@ -59,37 +56,37 @@ impl SeriesForm {
     }
 
     fn parse_series(&self) -> Result<CallSeries, String> {
-        let [count, rate] = [0, 1].map(|at| self.fields[at].value().trim());
+        let [count, rate] = [0, 1].map(|index| self.fields[index].value().trim());
         let count = count.parse().ok().filter(|count| (1..=MAX_CALLS).contains(count));
         let count = count.ok_or_else(|| {
-            format!("how many: a number from 1 to {}", text::format_count(MAX_CALLS as usize))
+            format!("count must be a number from 1 to {}", text::format_count(MAX_CALLS as usize))
         })?;
-        let wrong =
-            || "per second: a number such as 5 or 0.5, or nothing for as fast as answers come".to_owned();
+        let invalid_rate = || "per second must be a number, e.g. 5 or 0.5, or empty for no limit".to_owned();
         let rate = match rate {
             "" => None,
-            rate => {
-                Some(rate.parse().ok().filter(|rate| (0.001..=1_000.0).contains(rate)).ok_or_else(wrong)?)
-            }
+            rate => Some(
+                rate.parse().ok().filter(|rate| (0.001..=1_000.0).contains(rate)).ok_or_else(invalid_rate)?,
+            ),
         };
         Ok(CallSeries { count, rate })
     }
 
     pub(super) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
-        let look = &app.options.styles;
+        let styles = &app.options.styles;
         let width = frame::content_cols(app, WIDTH);
-        let note = self.error.as_deref().unwrap_or("without a rate each call waits for the one before");
+        let note =
+            self.error.as_deref().unwrap_or("Without a rate, each call waits for the previous response.");
         let notes = text::wrap(note, width.into());
         let role = if self.error.is_some() { Role::Error } else { Role::Muted };
         let height = 2 + u16::try_from(notes.len()).unwrap_or(1);
-        let inside = frame::draw(app, frame, "a series of calls", width, height);
-        let lines = notes.into_iter().map(|note| Line::styled(note, look.get(role)));
-        for (at, y) in (0..2).zip(inside.y..inside.bottom()) {
+        let inside = frame::draw(app, frame, "series of calls", width, height);
+        let lines = notes.into_iter().map(|note| Line::styled(note, styles.get(role)));
+        for (index, y) in (0..2).zip(inside.y..inside.bottom()) {
             let area = Rect { y, height: 1, ..inside };
-            let here = at == self.focus;
-            frame::draw_field_name(frame, area, FIELD_NAMES[at], here, look);
+            let is_focused = index == self.focus;
+            frame::draw_field_name(frame, area, FIELD_NAMES[index], is_focused, styles);
             let value = Rect { x: area.x + NAME_COLS, width: area.width.saturating_sub(NAME_COLS), ..area };
-            prompt::draw(frame, value, "", &self.fields[at].input, here, look);
+            prompt::draw(frame, value, "", &self.fields[index].input, is_focused, styles);
         }
         for (line, y) in lines.zip(inside.y + 2..inside.bottom()) {
             frame.render_widget(line, Rect { y, height: 1, ..inside });

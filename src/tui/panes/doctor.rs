@@ -1,5 +1,6 @@
-//! The view of the doctor: every finding, and what the selected one means.
+//! The doctor view: all problems, with details of the selected one.
 
+use keypool_domain::change::pluralize;
 use keypool_domain::drift::{Consent, Finding};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -17,12 +18,10 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::messages;
 
-/// Lines below the list, about the selected finding.
+/// Below the list, for the selected problem.
 const DETAIL_ROWS: u16 = 6;
-/// Cells of the column of kinds.
 const KIND_COLS: u16 = 22;
 
-/// Where one is in the findings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct DoctorPane {
     cursor: Cursor,
@@ -44,21 +43,21 @@ impl DoctorPane {
     }
 }
 
-/// On a low screen list and explanation share what there is.
+/// On a low screen, list and details get half the height each.
 const fn list_height(inside: u16) -> u16 {
     inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let findings = app.findings();
-    let inside = panel::draw(frame, area, &title(app), true, look);
+    let inside = panel::draw(frame, area, &title(app), true, styles);
     if findings.is_empty() {
         return messages::draw_text(app, inside, frame, &empty_text(app));
     }
     let columns = [
         Column::new("kind", Constraint::Length(KIND_COLS)),
-        Column::new("finding", Constraint::Fill(1)),
+        Column::new("problem", Constraint::Fill(1)),
         Column::new("fix", Constraint::Length(4)),
     ];
     let view = TableView {
@@ -66,19 +65,19 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         rows: findings.len(),
         cursor: app.doctor.cursor,
         focused: true,
-        styles: look,
+        styles,
     };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
         let plain = Style::new();
         let finding = &findings[at];
-        let mend = fix_label(finding);
-        let kind = Cell::Text(finding.kind.as_str(), look.get(Role::Warn));
-        (false, vec![kind, Cell::Text(&finding.summary, plain), Cell::Text(mend, plain)])
+        let fix = fix_label(finding);
+        let kind = Cell::Text(finding.kind.as_str(), styles.get(Role::Warn));
+        (false, vec![kind, Cell::Text(&finding.summary, plain), Cell::Text(fix, plain)])
     });
     if let Some(finding) = findings.get(app.doctor.cursor.selected) {
-        let about = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
-        draw_finding(app, about, finding, frame);
+        let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
+        draw_finding(app, below, finding, frame);
     }
 }
 
@@ -86,24 +85,25 @@ fn title(app: &App) -> String {
     let findings = app.findings();
     let fixable = findings.iter().filter(|finding| finding.fix.is_possible()).count();
     let spinner = match &app.diagnosis {
-        Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
+        Remote::Loading { .. } => format!(" · {} checking", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
-    format!("Doctor · findings {} · {} can be fixed{spinner}", text::format_count(findings.len()), fixable)
+    let problems = pluralize(findings.len(), "problem");
+    format!("Doctor · {problems} · {} can be fixed{spinner}", text::format_count(fixable))
 }
 
 fn empty_text(app: &App) -> String {
     match &app.diagnosis {
-        Remote::Ready { .. } => "everything fits together".to_owned(),
-        Remote::Failed { .. } => "the account could not be looked over".to_owned(),
+        Remote::Ready { .. } => "no problems found".to_owned(),
+        Remote::Failed { .. } => "the account could not be checked".to_owned(),
         Remote::NotRequested | Remote::Loading { .. } => {
-            format!("{} looking the account over", app.spinner())
+            format!("{} checking the account", app.spinner())
         }
     }
 }
 
-/// Whether it can be fixed: with all others, or by a question of its own.
+/// `yes` is fixed by "fix all"; `ask` needs a confirmation of its own.
 const fn fix_label(finding: &Finding) -> &'static str {
     match finding.fix.consent() {
         None => "–",
@@ -114,28 +114,27 @@ const fn fix_label(finding: &Finding) -> &'static str {
 
 fn fix_text(app: &App, finding: &Finding) -> String {
     let Some(inventory) = app.inventory() else { return app.unfixable_hint(finding.kind) };
-    let ways: Vec<_> =
+    let changes: Vec<_> =
         finding.fix.options().into_iter().map(|(_, change)| change.describe(inventory)).collect();
     match finding.fix.consent() {
         None => app.unfixable_hint(finding.kind),
-        Some(Consent::WithAll) => format!("fix: {}", ways.join("; ")),
-        Some(Consent::Asked | Consent::Choice) => format!("fix, if you say so: {}", ways.join(", or ")),
+        Some(Consent::WithAll) => format!("fix: {}", changes.join("; ")),
+        Some(Consent::Asked | Consent::Choice) => format!("fix (asks first): {}", changes.join(", or ")),
     }
 }
 
-/// What was seen, what it means, and what fixes it.
 fn draw_finding(app: &App, area: Rect, finding: &Finding, frame: &mut Frame<'_>) {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let cells = usize::from(area.width).saturating_sub(2);
-    let mend = fix_text(app, finding);
-    let said = [
+    let fix = fix_text(app, finding);
+    let paragraphs = [
         (finding.summary.clone(), Role::Title),
-        (format!("for tenants: {}", finding.kind.meaning()), Role::Text),
-        (mend, Role::Muted),
+        (format!("impact: {}", finding.kind.meaning()), Role::Text),
+        (fix, Role::Muted),
     ];
-    let lines = said.into_iter().flat_map(|(words, role)| {
-        let style = look.get(role);
-        text::wrap(&words, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
+    let lines = paragraphs.into_iter().flat_map(|(paragraph, role)| {
+        let style = styles.get(role);
+        text::wrap(&paragraph, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
     });
     let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
     frame.render_widget(Paragraph::new(lines), area);

@@ -1,4 +1,4 @@
-//! What a key or a plan has used, in the few cells of a table; what is not known is a dash, never a zero.
+//! Table cells for the quota status of an API key or a plan. An unknown figure is a dash, never zero.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,6 @@ use crate::tui::text;
 use crate::tui::usage_index::WARN_PERCENT;
 use crate::tui::widgets::table::{Cell, Column};
 
-/// One of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Figure {
     Used,
@@ -31,58 +30,56 @@ impl Figure {
         Column::new(title, Constraint::Length(cells)).right_aligned()
     }
 
-    /// Its cell; `worst` is what is wrong with it or with one of its keys.
+    /// `worst` is the most urgent warning for the API key, or for any API key of the plan.
     pub(crate) fn cell(
         self,
-        standing: Option<&QuotaStatus>,
+        status: Option<&QuotaStatus>,
         worst: Option<QuotaWarningKind>,
         now: Timestamp,
-        look: &Styles,
+        styles: &Styles,
     ) -> Cell<'static> {
-        let role = standing.map_or(Role::Muted, |standing| usage_role(standing, worst));
-        let said = standing.and_then(|standing| match self {
-            Self::Used => Some(text::format_count_u64(standing.used)),
-            Self::Percent => format_percent(standing, worst),
-            Self::Left => standing.remaining.map(text::format_count_u64),
-            Self::Resets => standing.resets_at.map(|at| format_day_or_time(at, now)),
+        let role = status.map_or(Role::Muted, |status| usage_role(status, worst));
+        let text = status.and_then(|status| match self {
+            Self::Used => Some(text::format_count_u64(status.used)),
+            Self::Percent => format_percent(status, worst),
+            Self::Left => status.remaining.map(text::format_count_u64),
+            Self::Resets => status.resets_at.map(|at| format_day_or_time(at, now)),
         });
-        // Plain text takes the ground of its row.
-        let plain = said.is_none() || self == Self::Resets || role == Role::Text;
-        let style = if plain { Style::new() } else { look.get(role) };
-        Cell::Owned(said.unwrap_or_else(|| "–".to_owned()), style)
+        // Unstyled text keeps the row's background.
+        let is_unstyled = text.is_none() || self == Self::Resets || role == Role::Text;
+        let style = if is_unstyled { Style::new() } else { styles.get(role) };
+        Cell::Owned(text.unwrap_or_else(|| "–".to_owned()), style)
     }
 }
 
-/// With a sign where something is wrong, so that colour alone says nothing.
-fn format_percent(standing: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
-    let sign = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
+/// Appends `!` to an urgent figure: colour is never the only signal.
+fn format_percent(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Option<String> {
+    let suffix = if matches!(worst, Some(QuotaWarningKind::Exhausted | QuotaWarningKind::RunsOut(_))) {
         "!"
     } else {
         ""
     };
-    standing.whole_percent().map(|whole| format!("{whole}%{sign}"))
+    status.whole_percent().map(|whole| format!("{whole}%{suffix}"))
 }
 
-/// How it is painted.
-pub(crate) fn usage_role(standing: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Role {
+pub(crate) fn usage_role(status: &QuotaStatus, worst: Option<QuotaWarningKind>) -> Role {
     match worst {
         Some(QuotaWarningKind::Exhausted) => Role::Error,
         Some(QuotaWarningKind::RunsOut(_) | QuotaWarningKind::AboveThreshold) => Role::Warn,
-        None if standing.is_exhausted() => Role::Error,
-        None if standing.percent.is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => Role::Warn,
+        None if status.is_exhausted() => Role::Error,
+        None if status.percent.is_some_and(|percent| percent >= f64::from(WARN_PERCENT)) => Role::Warn,
         None => Role::Text,
     }
 }
 
-/// What is wrong with one key.
-pub(crate) fn key_warning(standing: &QuotaStatus) -> Option<QuotaWarningKind> {
-    if standing.is_exhausted() {
+pub(crate) fn key_warning(status: &QuotaStatus) -> Option<QuotaWarningKind> {
+    if status.is_exhausted() {
         return Some(QuotaWarningKind::Exhausted);
     }
-    standing.runs_out_at.map(QuotaWarningKind::RunsOut)
+    status.runs_out_at.map(QuotaWarningKind::RunsOut)
 }
 
-/// The time in UTC where it is not more than a day away, else the day.
+/// The time if `at` is within 24 hours of `now`, otherwise the day; both in UTC.
 pub(crate) fn format_day_or_time(at: Timestamp, now: Timestamp) -> String {
     let zoned = at.to_zoned(TimeZone::UTC);
     let near = at.duration_since(now).abs() <= SignedDuration::from_hours(24);

@@ -1,7 +1,7 @@
-//! Pane 3: the tenant keys of the chosen plan or pool key, filtered, sorted and marked.
+//! Pane 3: the tenant keys of the selected plan or pool key, filtered, sorted and marked.
 //!
-//! The visible rows are positions in the inventory: they are made anew only when what they depend on changes, and
-//! over many rows bit by bit, so that a key press never waits for a million of them.
+//! The list holds indexes into the inventory. It is rebuilt only when its inputs change, and in chunks, so that a
+//! key press never waits for a scan of a million keys.
 
 mod listing;
 mod table;
@@ -19,37 +19,36 @@ use crate::tui::widgets::cursor::{Cursor, Motion};
 use listing::{ListInputs, Scan};
 pub(crate) use table::draw;
 
-/// The state of the keys pane.
 #[derive(Debug, Clone)]
 pub(crate) struct KeysPane {
-    /// What is typed after `/`.
+    /// The filter, without the leading `/`.
     pub(crate) input: Input,
-    /// Whether it is being typed.
     pub(crate) is_typing_filter: bool,
     pub(crate) order: Order,
     marks: BTreeSet<TenantKeyId>,
-    /// Marks of keys that are not listed: filter, plan or pool key hides them.
+    /// Marked keys that the filter, plan or pool key hides.
     hidden_marks: usize,
     last_mark: Option<usize>,
     cursor: Cursor,
     height: usize,
+    /// Indexes into the inventory.
     listed: Vec<u32>,
     scan: Option<Scan>,
     listed_for: Option<ListInputs>,
-    /// The row that the cursor goes to as soon as it is there.
+    /// A key to select as soon as it is listed, e.g. a new one.
     pending_selection: Option<TenantKeyId>,
-    /// The wanted row, where it is there and not listed.
+    /// A key that should have been selected but is hidden.
     unlisted_selection: Option<TenantKeyId>,
 }
 
-/// Why no tenant key is meant.
+/// Why an action has no tenant keys to act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoTarget {
-    /// Nothing is marked and nothing is under the cursor.
+    /// No key is marked or under the cursor.
     NoneSelected,
-    /// Keys are marked, none of which is listed.
+    /// All marked keys are hidden; holds their number.
     AllHidden(usize),
-    /// What is listed is not complete yet.
+    /// The list is still being built.
     Scanning,
 }
 
@@ -74,7 +73,6 @@ impl Default for KeysPane {
 }
 
 impl KeysPane {
-    /// The row under the cursor.
     pub(crate) fn selected<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
         self.listed_key(inventory, self.cursor.selected)
     }
@@ -83,12 +81,12 @@ impl KeysPane {
         inventory.tenant_keys().get(*self.listed.get(at)? as usize)
     }
 
-    /// The keys that an action is about: the marked ones or, where none are marked, the one under the cursor.
+    /// The keys an action applies to: the marked ones or, if none is marked, the one under the cursor.
     ///
-    /// Only what is listed is ever meant; whoever acts on marks asks here.
+    /// Hidden keys are never included. Every action on marked keys must use this.
     pub(crate) fn target_ids(&self, inventory: &Inventory) -> Result<Vec<TenantKeyId>, NoTarget> {
         if self.marks.is_empty() {
-            let selected = self.selected(inventory).map(|row| vec![row.id.clone()]);
+            let selected = self.selected(inventory).map(|key| vec![key.id.clone()]);
             return selected.ok_or(NoTarget::NoneSelected);
         }
         let listed = self.listed_marks(inventory)?;
@@ -98,7 +96,7 @@ impl KeysPane {
         Ok(ids)
     }
 
-    /// The places of the marked keys in the inventory or, where none are marked, of all that are listed.
+    /// Inventory indexes of the marked keys or, if none is marked, of all listed keys.
     pub(crate) fn export_indexes(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
         if self.is_scanning() {
             Err(NoTarget::Scanning)
@@ -109,35 +107,33 @@ impl KeysPane {
         }
     }
 
-    /// The places of the marked keys that are listed, at least one.
+    /// Inventory indexes of the marked keys that are listed; at least one.
     fn listed_marks(&self, inventory: &Inventory) -> Result<Vec<u32>, NoTarget> {
         if self.is_scanning() {
             return Err(NoTarget::Scanning);
         }
         let is_marked = |&at: &u32| {
-            inventory.tenant_keys().get(at as usize).is_some_and(|row| self.marks.contains(&row.id))
+            inventory.tenant_keys().get(at as usize).is_some_and(|key| self.marks.contains(&key.id))
         };
         let listed: Vec<_> = self.listed.iter().copied().filter(is_marked).collect();
         if listed.is_empty() { Err(NoTarget::AllHidden(self.marks.len())) } else { Ok(listed) }
     }
 
-    /// How many of the marked keys are not listed.
     pub(crate) fn hidden_marks(&self) -> usize {
         if self.is_scanning() { 0 } else { self.hidden_marks.min(self.marks.len()) }
     }
 
-    /// The key that the cursor should have gone to and could not, told once.
+    /// Returns once the key that could not be selected because it is hidden.
     pub(crate) const fn take_unlisted(&mut self) -> Option<TenantKeyId> {
         self.unlisted_selection.take()
     }
 
-    /// The key that is listed, where it is only one.
+    /// Returns the listed key if there is exactly one.
     pub(crate) fn only_listed<'a>(&self, inventory: &'a Inventory) -> Option<&'a TenantKey> {
         let is_only = self.listed.len() == 1 && !self.is_scanning();
         if is_only { self.listed_key(inventory, 0) } else { None }
     }
 
-    /// How many rows are listed.
     pub(crate) fn len(&self) -> usize {
         self.listed.len()
     }
@@ -146,13 +142,13 @@ impl KeysPane {
         self.marks.len()
     }
 
-    pub(crate) fn is_marked(&self, row: &TenantKeyId) -> bool {
-        self.marks.contains(row)
+    pub(crate) fn is_marked(&self, key: &TenantKeyId) -> bool {
+        self.marks.contains(key)
     }
 
-    /// Marks or unmarks the row under the cursor and goes on to the next.
+    /// Toggles the mark of the key under the cursor and moves to the next.
     pub(crate) fn mark(&mut self, inventory: &Inventory) {
-        let Some(id) = self.selected(inventory).map(|row| row.id.clone()) else { return };
+        let Some(id) = self.selected(inventory).map(|key| key.id.clone()) else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id);
         }
@@ -160,7 +156,7 @@ impl KeysPane {
         self.move_cursor(Motion::Rows(1));
     }
 
-    /// Marks everything from the last mark to the cursor.
+    /// Marks all keys from the last mark to the cursor.
     pub(crate) fn mark_range(&mut self, inventory: &Inventory) {
         let from = self.last_mark.unwrap_or(self.cursor.selected).min(self.listed.len().saturating_sub(1));
         let (first, last) = (from.min(self.cursor.selected), from.max(self.cursor.selected));
@@ -176,8 +172,8 @@ impl KeysPane {
         self.last_mark = None;
     }
 
-    pub(crate) fn unmark(&mut self, gone: &[TenantKeyId]) {
-        for id in gone {
+    pub(crate) fn unmark(&mut self, ids: &[TenantKeyId]) {
+        for id in ids {
             self.marks.remove(id);
         }
     }
@@ -187,12 +183,11 @@ impl KeysPane {
         self.pending_selection = None;
     }
 
-    /// Puts the cursor on this row as soon as it is listed.
-    pub(crate) fn select_when_listed(&mut self, row: Option<&TenantKeyId>) {
-        self.pending_selection = row.cloned();
+    pub(crate) fn select_when_listed(&mut self, key: Option<&TenantKeyId>) {
+        self.pending_selection = key.cloned();
     }
 
-    /// Puts the cursor on a row, where there is one.
+    /// `line` counts from the first visible row.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line < self.listed.len() {
             self.cursor.selected = self.cursor.top + line;
@@ -205,7 +200,7 @@ impl KeysPane {
         self.cursor.clamp(self.listed.len(), self.height);
     }
 
-    /// Whether a filter is typed or in force.
+    /// Whether a filter is being typed or active.
     pub(crate) fn has_filter_line(&self) -> bool {
         self.is_typing_filter || !self.input.value().is_empty()
     }
@@ -219,12 +214,12 @@ impl KeysPane {
         self.scan.is_some()
     }
 
-    /// Follows reading, selection, filter and order.
-    pub(crate) fn sync(&mut self, reading: &Snapshot, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
-        let now = ListInputs::new(reading, plan, pool_key, self.input.value(), self.order);
-        if self.listed_for.as_ref() == Some(&now) {
+    /// Rebuilds the list if the snapshot, selection, filter or order has changed.
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot, plan: Option<&PlanId>, pool_key: Option<&ApiKeyId>) {
+        let inputs = ListInputs::new(snapshot, plan, pool_key, self.input.value(), self.order);
+        if self.listed_for.as_ref() == Some(&inputs) {
             return;
         }
-        self.restart_scan(reading, now);
+        self.restart_scan(snapshot, inputs);
     }
 }

@@ -1,4 +1,4 @@
-//! The lines above the footer, and what a pane says when it has nothing to list.
+//! Draws the message lines above the footer, and the text of an empty pane.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,28 +26,25 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-/// A sentence in the place of a list.
-pub(crate) fn draw_text(app: &App, area: Rect, frame: &mut Frame<'_>, sentence: &str) {
+/// Draws text where a pane has nothing to list.
+pub(crate) fn draw_text(app: &App, area: Rect, frame: &mut Frame<'_>, text: &str) {
     let cells = usize::from(area.width).saturating_sub(2);
     let style = app.options.styles.get(Role::Muted);
-    let lines = text::wrap(sentence, cells).into_iter().map(|line| Line::styled(format!(" {line}"), style));
+    let lines = text::wrap(text, cells).into_iter().map(|line| Line::styled(format!(" {line}"), style));
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
-/// What stands in a pane before anything was read.
+/// Draws the state of loading while there is no inventory; `what` is the plural of what the pane lists.
 pub(crate) fn draw_placeholder(app: &App, area: Rect, frame: &mut Frame<'_>, what: &str) {
     let failed = app.context.failure().is_some() || app.snapshot.failure().is_some();
     let connecting = matches!(app.context, Remote::NotRequested | Remote::Loading { .. });
-    let sentence = match (failed, connecting) {
+    let text = match (failed, connecting) {
         (true, _) if matches!(app.snapshot.failure(), Some(Failure::Tables(_))) => {
-            format!(
-                "no {what} could be read; {} sets the account up step by step",
-                app.key_label(Action::Setup)
-            )
+            format!("No {what} yet. Press {} to set up this account.", app.key_label(Action::Setup))
         }
-        (true, _) => format!("no {what} could be read"),
+        (true, _) => format!("could not read {what}"),
         (false, true) => format!("{} connecting", app.spinner()),
         (false, false) => format!("{} reading {what}{}", app.spinner(), app.refresh_progress()),
     };
-    draw_text(app, area, frame, &sentence);
+    draw_text(app, area, frame, &text);
 }

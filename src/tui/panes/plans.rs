@@ -1,4 +1,4 @@
-//! Pane 1: the usage plans, and first of all "all plans". What is chosen here drives pool and keys.
+//! Pane 1: the usage plans, after a first line "all plans". The selection determines what panes 2 and 3 list.
 //!
 //! ```text
 //! ╭▶1 Plans ──────────────────────╮
@@ -27,19 +27,18 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use super::figures::Figure;
 use super::messages;
 
-/// From this width on there is room for the quota beside what is used of it.
+/// Narrower panes have no column for the quota.
 const MIN_QUOTA_COLS: u16 = 70;
-/// The same for the throttle.
+/// Narrower panes have no column for the throttle.
 const MIN_LIMITS_COLS: u16 = 90;
 
-/// The plans as they are shown, and which one is chosen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PlansPane {
-    /// The chosen plan; `None` is all of them.
+    /// `None` selects all plans.
     pub(crate) selected_id: Option<PlanId>,
     pub(crate) cursor: Cursor,
     rows: Vec<PlanRow>,
-    /// Tenants of all plans, each counted once.
+    /// Distinct tenants over all plans.
     tenants: usize,
     synced_with: Option<Arc<Inventory>>,
     height: usize,
@@ -56,10 +55,10 @@ struct PlanRow {
 }
 
 impl PlansPane {
-    /// Follows the inventory; a chosen plan that is gone gives way to all plans.
-    pub(crate) fn sync(&mut self, reading: &Snapshot) {
-        let inventory = &reading.inventory;
-        if self.synced_with.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, inventory)) {
+    /// Updates the rows from a new inventory; selects all plans if the selected plan no longer exists.
+    pub(crate) fn sync(&mut self, snapshot: &Snapshot) {
+        let inventory = &snapshot.inventory;
+        if self.synced_with.as_ref().is_some_and(|synced_with| Arc::ptr_eq(synced_with, inventory)) {
             return;
         }
         self.synced_with = Some(Arc::clone(inventory));
@@ -70,14 +69,14 @@ impl PlansPane {
                 id: plan.id.clone(),
                 name: plan.name.clone(),
                 model: inventory.model(&plan.id),
-                tenants: reading.tenants.in_plan(&plan.id),
-                throttle: throttle(plan),
-                quota: quota(plan),
+                tenants: snapshot.tenants.in_plan(&plan.id),
+                throttle: format_throttle(plan),
+                quota: format_quota(plan),
             })
             .collect();
-        self.tenants = reading.tenants.total;
-        let place = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
-        self.cursor.selected = place.map_or(0, |at| at + 1);
+        self.tenants = snapshot.tenants.total;
+        let index = self.rows.iter().position(|row| Some(&row.id) == self.selected_id.as_ref());
+        self.cursor.selected = index.map_or(0, |at| at + 1);
         self.update_choice();
     }
 
@@ -86,7 +85,7 @@ impl PlansPane {
         self.update_choice();
     }
 
-    /// Puts the cursor on a row, where there is one.
+    /// `line` counts from the first visible row.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line <= self.rows.len() {
             self.cursor.selected = self.cursor.top + line;
@@ -94,7 +93,7 @@ impl PlansPane {
         }
     }
 
-    /// All plans, and "all plans".
+    /// Includes the line "all plans".
     pub(crate) fn len(&self) -> usize {
         self.rows.len() + 1
     }
@@ -110,8 +109,8 @@ impl PlansPane {
     }
 }
 
-/// The rate a second, and the burst.
-fn throttle(plan: &Plan) -> String {
+/// Rate per second and burst.
+fn format_throttle(plan: &Plan) -> String {
     plan.throttle.map_or_else(
         || "–".to_owned(),
         |throttle| {
@@ -124,14 +123,13 @@ fn throttle(plan: &Plan) -> String {
     )
 }
 
-fn quota(plan: &Plan) -> String {
+fn format_quota(plan: &Plan) -> String {
     plan.quota.map_or_else(
         || "–".to_owned(),
-        |quota| format!("{} a {}", text::format_count(quota.limit as usize), quota.period),
+        |quota| format!("{}/{}", text::format_count(quota.limit as usize), quota.period),
     )
 }
 
-/// The figures that there is room for beside name, model and tenants.
 const fn figures_that_fit(cells: u16) -> &'static [Figure] {
     match cells {
         ..36 => &[],
@@ -152,7 +150,7 @@ fn columns(cells: u16) -> Vec<Column> {
         columns.push(Column::new("rate · burst", Constraint::Length(14)).right_aligned());
     }
     if cells >= MIN_QUOTA_COLS {
-        columns.push(Column::new("quota each", Constraint::Length(14)).right_aligned());
+        columns.push(Column::new("quota per key", Constraint::Length(14)).right_aligned());
     }
     columns.extend(figures_that_fit(cells).iter().map(|figure| figure.column()));
     columns
@@ -160,23 +158,27 @@ fn columns(cells: u16) -> Vec<Column> {
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.plans;
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let focused = app.focus == Pane::Plans;
-    let inside = panel::draw(frame, area, &title(app), focused, look);
+    let inside = panel::draw(frame, area, &title(app), focused, styles);
     if app.inventory().is_none() {
         return messages::draw_placeholder(app, inside, frame, "plans");
     }
     let columns = columns(inside.width);
-    let view = TableView { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, styles: look };
+    let view = TableView { columns: &columns, rows: pane.len(), cursor: pane.cursor, focused, styles };
     let plain = Style::new();
-    let all = text::format_count(pane.tenants);
-    if let Some((words, role)) = warnings::plans_per_key(app) {
-        panel::draw_footer(frame, area, &words, look.get(role));
+    let total_tenants = text::format_count(pane.tenants);
+    if let Some((text, role)) = warnings::plans_per_key(app) {
+        panel::draw_footer(frame, area, &text, styles.get(role));
     }
     table::draw(frame, inside, &view, |at| {
         let cells = match at.checked_sub(1).and_then(|at| pane.rows.get(at)) {
             None => {
-                vec![Cell::Text("all plans", plain), Cell::Text("", plain), Cell::Owned(all.clone(), plain)]
+                vec![
+                    Cell::Text("all plans", plain),
+                    Cell::Text("", plain),
+                    Cell::Owned(total_tenants.clone(), plain),
+                ]
             }
             Some(row) => cells(app, row, inside.width),
         };
@@ -198,20 +200,20 @@ fn cells<'a>(app: &'a App, row: &'a PlanRow, width: u16) -> Vec<Cell<'a>> {
         cells.push(Cell::Text(&row.quota, plain));
     }
     let usage = app.usage();
-    let standing = usage.and_then(|usage| usage.plan_status(&row.id));
-    let worst = usage.and_then(|usage| usage.worst_warning(&row.id));
+    let status = usage.and_then(|usage| usage.plan_status(&row.id));
+    let warning = usage.and_then(|usage| usage.worst_warning(&row.id));
     cells.extend(
         figures_that_fit(width)
             .iter()
-            .map(|figure| figure.cell(standing, worst, app.now, &app.options.styles)),
+            .map(|figure| figure.cell(status, warning, app.now, &app.options.styles)),
     );
     cells
 }
 
-/// With the time of what is shown of usage: it is a reading of its own.
+/// Usage is read separately from the inventory, so the title shows its own time.
 fn title(app: &App) -> String {
     match app.usage_fetched_at() {
-        Some(at) => format!("1 Plans · usage of {} UTC", at.strftime("%H:%M")),
+        Some(at) => format!("1 Plans · usage as of {} UTC", at.strftime("%H:%M")),
         None => "1 Plans".to_owned(),
     }
 }

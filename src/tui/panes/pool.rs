@@ -1,4 +1,4 @@
-//! Pane 2: the API keys that the tenants of the chosen plan share, how full each is, and its state.
+//! Pane 2: the pool keys of the selected plan, with tenants, usage and state.
 
 use std::sync::Arc;
 
@@ -20,15 +20,13 @@ use crate::tui::widgets::{bar, panel};
 use super::figures::{self, Figure};
 use super::messages;
 
-/// From this width on there is room for bars beside the figures.
+/// Narrower panes have no bars.
 const MIN_BAR_COLS: u16 = 100;
-/// Cells of the count of tenants.
 const TENANTS_COLS: u16 = 8;
 
-/// The pool keys as they are shown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PoolPane {
-    /// The pool key whose tenants alone are listed in the keys pane.
+    /// If set, the keys pane lists only the tenants of this pool key.
     pub(crate) key_filter: Option<ApiKeyId>,
     cursor: Cursor,
     rows: Vec<PoolRow>,
@@ -47,7 +45,7 @@ pub(crate) struct PoolRow {
     status: PoolKeyStatus,
 }
 
-/// The pool's word, unless the gateway says that the key cannot serve.
+/// The key's state in the pool, unless API Gateway cannot serve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PoolKeyStatus {
     InPool(PoolKeyState),
@@ -56,21 +54,20 @@ enum PoolKeyStatus {
 }
 
 impl PoolPane {
-    /// Follows inventory and chosen plan.
     pub(crate) fn sync(&mut self, inventory: &Arc<Inventory>, plan: Option<&PlanId>) {
-        if let Some((shown, of)) = &self.synced_with
-            && Arc::ptr_eq(shown, inventory)
-            && of.as_ref() == plan
+        if let Some((synced_inventory, synced_plan)) = &self.synced_with
+            && Arc::ptr_eq(synced_inventory, inventory)
+            && synced_plan.as_ref() == plan
         {
             return;
         }
-        if self.synced_with.as_ref().is_some_and(|(_, of)| of.as_ref() != plan) {
+        if self.synced_with.as_ref().is_some_and(|(_, synced_plan)| synced_plan.as_ref() != plan) {
             self.key_filter = None;
             self.cursor = Cursor::default();
         }
         let selected = self.selected().map(|row| row.api_key.clone());
         let pools = inventory.pools().iter().filter(|pool| plan.is_none_or(|plan| *plan == pool.plan));
-        self.rows = pools.flat_map(|pool| rows(pool, inventory)).collect();
+        self.rows = pools.flat_map(|pool| pool_rows(pool, inventory)).collect();
         self.cursor.selected = self.index_of(selected.as_ref()).unwrap_or(self.cursor.selected);
         if self.index_of(self.key_filter.as_ref()).is_none() {
             self.key_filter = None;
@@ -94,7 +91,7 @@ impl PoolPane {
         self.cursor.move_by(motion, self.rows.len(), self.height);
     }
 
-    /// Puts the cursor on a row, where there is one.
+    /// `line` counts from the first visible row.
     pub(crate) fn click(&mut self, line: usize) {
         if self.cursor.top + line < self.rows.len() {
             self.cursor.selected = self.cursor.top + line;
@@ -107,9 +104,9 @@ impl PoolPane {
     }
 }
 
-fn rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
-    let filled = pool.keys.iter().map(|key| inventory.pool_key_with_actual_count(key));
-    filled.map(|key| PoolRow {
+fn pool_rows<'a>(pool: &'a Pool, inventory: &'a Inventory) -> impl Iterator<Item = PoolRow> + 'a {
+    let pool_keys = pool.keys.iter().map(|key| inventory.pool_key_with_actual_count(key));
+    pool_keys.map(|key| PoolRow {
         plan: pool.plan.clone(),
         plan_name: inventory.plan_name(&pool.plan).to_owned(),
         api_key: key.api_key.clone(),
@@ -133,59 +130,57 @@ fn title(app: &App) -> String {
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.pool;
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let focused = app.focus == Pane::Pool;
-    let inside = panel::draw(frame, area, &title(app), focused, look);
+    let inside = panel::draw(frame, area, &title(app), focused, styles);
     if app.inventory().is_none() {
         return messages::draw_placeholder(app, inside, frame, "pools");
     }
     if pane.rows.is_empty() {
         return messages::draw_text(app, inside, frame, &empty_text(app));
     }
-    let all = app.plans.selected_id.is_none();
-    let columns = columns(inside.width, all);
-    let view =
-        TableView { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, styles: look };
-    table::draw(frame, inside, &view, |at| (false, cells(app, &pane.rows[at], inside.width, all)));
+    let has_plan = app.plans.selected_id.is_none();
+    let columns = columns(inside.width, has_plan);
+    let view = TableView { columns: &columns, rows: pane.rows.len(), cursor: pane.cursor, focused, styles };
+    table::draw(frame, inside, &view, |at| (false, cells(app, &pane.rows[at], inside.width, has_plan)));
 }
 
 fn empty_text(app: &App) -> String {
-    let said = match app.selected_plan() {
+    let text = match app.selected_plan() {
         Some(plan) if app.inventory().is_some_and(|inventory| inventory.pool(&plan.id).is_none()) => {
             return siloed_text(app);
         }
-        Some(_) => "this pool has no API keys: no tenant can be added",
-        None => "no plan has a pool: every tenant key has an API key of its own",
+        Some(_) => "this pool has no API keys, so it takes no tenants",
+        None => "no pools: every tenant key has its own API key",
     };
-    said.to_owned()
+    text.to_owned()
 }
 
 fn siloed_text(app: &App) -> String {
-    let said = "siloed: every tenant key of this plan has an API key of its own";
+    let text = "siloed: every tenant key of this plan has its own API key";
     let can_change = app.focus == Pane::Pool && !app.options.is_read_only;
     let key = can_change.then(|| app.options.keymap.label(Action::CreatePool)).flatten();
-    key.map_or_else(|| said.to_owned(), |key| format!("{said} · {key} makes some of them a pool"))
+    key.map_or_else(|| text.to_owned(), |key| format!("{text} · {key} creates a pool"))
 }
 
-fn columns(width: u16, all: bool) -> Vec<Column> {
+fn columns(width: u16, has_plan: bool) -> Vec<Column> {
     let mut columns = vec![Column::new("api key", Constraint::Length(12))];
-    if all {
+    if has_plan {
         columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(24));
     }
     columns.push(Column::new("tenants", Constraint::Length(TENANTS_COLS)).right_aligned());
     if width >= MIN_BAR_COLS {
         columns.push(Column::new("", Constraint::Length(bar_width(width))));
     }
-    columns.extend(shown(width).iter().map(|figure| figure.column()));
+    columns.extend(figures_that_fit(width).iter().map(|figure| figure.column()));
     if width >= MIN_BAR_COLS {
-        columns.push(Column::new("of quota", Constraint::Length(bar_width(width))));
+        columns.push(Column::new("quota used", Constraint::Length(bar_width(width))));
     }
     columns.push(Column::new("state", Constraint::Length(9)));
     columns
 }
 
-/// The figures that there is room for.
-const fn shown(width: u16) -> &'static [Figure] {
+const fn figures_that_fit(width: u16) -> &'static [Figure] {
     match width {
         ..54 => &[],
         54..66 => &[Figure::Percent],
@@ -194,58 +189,57 @@ const fn shown(width: u16) -> &'static [Figure] {
     }
 }
 
-/// Cells of the bar that shows how full a key is.
 fn bar_width(width: u16) -> u16 {
     (width / 8).saturating_sub(2).clamp(10, 16)
 }
 
-fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, all: bool) -> Vec<Cell<'a>> {
-    let (look, plain) = (&app.options.styles, Style::new());
+fn cells<'a>(app: &App, row: &'a PoolRow, width: u16, has_plan: bool) -> Vec<Cell<'a>> {
+    let (styles, plain) = (&app.options.styles, Style::new());
     let id = if app.pool.key_filter.as_ref() == Some(&row.api_key) {
         Cell::Owned(format!("{} ▶", row.api_key), plain)
     } else {
         Cell::Text(row.api_key.as_str(), plain)
     };
     let mut cells = vec![id];
-    if all {
+    if has_plan {
         cells.push(Cell::Text(&row.plan_name, plain));
     }
     let count =
         format!("{}/{}", text::format_known_count(&row.tenants), text::format_known_count(&row.capacity));
     let has_room = row.is_full.is_known_to_be(&false);
-    cells.push(Cell::Owned(count, if has_room { plain } else { look.get(Role::Warn) }));
+    cells.push(Cell::Owned(count, if has_room { plain } else { styles.get(Role::Warn) }));
     if width >= MIN_BAR_COLS {
         let (tenants, capacity) = match (&row.tenants, &row.capacity) {
             (Known::Value(tenants), Known::Value(capacity)) => (*tenants, *capacity),
             _ => (0, 0),
         };
-        let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), look);
+        let bar = bar::spans(tenants.into(), capacity.into(), bar_width(width).into(), styles);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let standing = app.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
-    let worst = standing.and_then(figures::key_warning);
-    cells.extend(shown(width).iter().map(|figure| figure.cell(standing, worst, app.now, look)));
+    let status = app.usage().and_then(|usage| usage.key_status(&row.plan, &row.api_key));
+    let warning = status.and_then(figures::key_warning);
+    cells.extend(figures_that_fit(width).iter().map(|figure| figure.cell(status, warning, app.now, styles)));
     if width >= MIN_BAR_COLS {
-        let (used, limit) = standing.map_or((0, 0), |standing| (standing.used, standing.limit.unwrap_or(0)));
-        let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), look);
+        let (used, limit) = status.map_or((0, 0), |status| (status.used, status.limit.unwrap_or(0)));
+        let bar = bar::spans(if limit > 0 { used } else { 0 }, limit, bar_width(width).into(), styles);
         cells.push(Cell::Line(Line::from_iter(bar)));
     }
-    let (word, style) = state(row.status, &row.is_full, look);
-    cells.push(Cell::Line(Line::from(Span::styled(word, style))));
+    let (label, style) = status_label(row.status, &row.is_full, styles);
+    cells.push(Cell::Line(Line::from(Span::styled(label, style))));
     cells
 }
 
-fn state(state: PoolKeyStatus, is_full: &Known<bool>, look: &Styles) -> (&'static str, Style) {
-    match state {
+fn status_label(status: PoolKeyStatus, is_full: &Known<bool>, styles: &Styles) -> (&'static str, Style) {
+    match status {
         PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.is_known_to_be(&true) => {
-            ("full", look.get(Role::Warn))
+            ("full", styles.get(Role::Warn))
         }
         PoolKeyStatus::InPool(PoolKeyState::Active) if is_full.reason().is_some() => {
-            ("no count", look.get(Role::Warn))
+            ("unknown", styles.get(Role::Warn))
         }
-        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", look.get(Role::Ok)),
-        PoolKeyStatus::InPool(state) => (state.as_str(), look.get(Role::Warn)),
-        PoolKeyStatus::Disabled => ("disabled", look.get(Role::Error)),
-        PoolKeyStatus::Missing => ("missing", look.get(Role::Error)),
+        PoolKeyStatus::InPool(PoolKeyState::Active) => ("active", styles.get(Role::Ok)),
+        PoolKeyStatus::InPool(state) => (state.as_str(), styles.get(Role::Warn)),
+        PoolKeyStatus::Disabled => ("disabled", styles.get(Role::Error)),
+        PoolKeyStatus::Missing => ("missing", styles.get(Role::Error)),
     }
 }

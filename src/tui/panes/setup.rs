@@ -1,4 +1,4 @@
-//! The view of the set-up: every step with its state, and what does the selected one; and the tree of methods.
+//! The setup view: the checklist with details of the selected step, and the tree of methods.
 
 mod methods;
 
@@ -22,13 +22,11 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use super::messages;
 pub(crate) use methods::draw as draw_methods;
 
-/// Lines below the list, about the selected row.
+/// Below the list, for the selected row.
 const DETAIL_ROWS: u16 = 5;
-/// Cells of the columns of names and states.
 const NAME_COLS: u16 = 20;
 const STATE_COLS: u16 = 9;
 
-/// Where one is in a list of the set-up.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct SetupPane {
     cursor: Cursor,
@@ -50,41 +48,40 @@ impl SetupPane {
     }
 }
 
-/// On a low screen list and explanation share what there is.
+/// On a low screen, list and details get half the height each.
 const fn list_height(inside: u16) -> u16 {
     inside - if DETAIL_ROWS < inside / 2 { DETAIL_ROWS } else { inside / 2 }
 }
 
-/// The steps.
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let steps = app.steps();
     let missing = steps.iter().filter(|item| item.state == TaskState::Missing).count();
-    let inside = panel::draw(frame, area, &title(app, "Setup", &format!("{missing} missing")), true, look);
+    let inside = panel::draw(frame, area, &title(app, "Setup", &format!("{missing} missing")), true, styles);
     if steps.is_empty() {
         return messages::draw_text(app, inside, frame, &empty_text(app));
     }
     let columns = [
         Column::new("step", Constraint::Length(NAME_COLS)),
         Column::new("state", Constraint::Length(STATE_COLS)),
-        Column::new("seen", Constraint::Fill(1)),
+        Column::new("status", Constraint::Fill(1)),
     ];
     let cursor = app.setup_pane.cursor;
-    let view = TableView { columns: &columns, rows: steps.len(), cursor, focused: true, styles: look };
+    let view = TableView { columns: &columns, rows: steps.len(), cursor, focused: true, styles };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
         let item = &steps[at];
-        let state = Cell::Text(item.state.as_str(), look.get(state_role(item.state)));
+        let state = Cell::Text(item.state.as_str(), styles.get(state_role(item.state)));
         let plain = Style::new();
         (false, vec![Cell::Text(item.task.title(), plain), state, Cell::Text(&item.summary, plain)])
     });
     if let Some(item) = steps.get(cursor.selected) {
-        let does = remedy_text(app, item);
+        let action = action_text(app, item);
         draw_detail(
             app,
             Rect { y: list.bottom(), height: inside.height - list.height, ..inside },
             &item.summary,
-            &does,
+            &action,
             frame,
         );
     }
@@ -100,17 +97,17 @@ const fn state_role(state: TaskState) -> Role {
 }
 
 fn title(app: &App, view: &str, count: &str) -> String {
-    let read = app.setup.value().map(|read| &read.reading);
-    let stage = read.and_then(|reading| {
+    let state = app.setup.value().map(|state| &state.reading);
+    let stage = state.and_then(|reading| {
         let stage = reading.stage.as_ref()?;
         Some(format!(" · {} {stage}", reading.api().map_or("", |api| &api.name)))
     });
     let spinner = match &app.setup {
-        Remote::Loading { .. } => format!(" · {} looking", app.spinner()),
+        Remote::Loading { .. } => format!(" · {} reading", app.spinner()),
         Remote::Failed { .. } => " · stale".to_owned(),
         Remote::NotRequested | Remote::Ready { .. } => String::new(),
     };
-    match read {
+    match state {
         Some(_) => format!("{view}{} · {count}{spinner}", stage.unwrap_or_default()),
         None => view.to_owned(),
     }
@@ -119,17 +116,17 @@ fn title(app: &App, view: &str, count: &str) -> String {
 fn empty_text(app: &App) -> String {
     match &app.setup {
         Remote::Failed { failure: Failure::Ambiguous { what, .. }, .. } => {
-            format!("there are several {what}: {} chooses one", app.key_label(Action::ChooseStage))
+            format!("Several {what} found. Press {} to choose one.", app.key_label(Action::ChooseStage))
         }
         Remote::Failed { failure, .. } => failure.to_string(),
         Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. } => {
-            format!("{} looking at APIs and stages", app.spinner())
+            format!("{} reading APIs and stages", app.spinner())
         }
     }
 }
 
-/// What does the step, and by which key.
-fn remedy_text(app: &App, item: &ChecklistItem) -> String {
+/// The key to press for the step, and what it does.
+fn action_text(app: &App, item: &ChecklistItem) -> String {
     let key = app.key_label(Action::DoStep);
     match &item.action {
         None => String::new(),
@@ -143,22 +140,21 @@ const fn form_label(form: Form) -> &'static str {
         Form::Plan => "create a usage plan",
         Form::Link => "choose the usage plan that covers the stage",
         Form::Methods => "choose the methods that need a key",
-        Form::LogRole => "name the role with which API Gateway writes logs",
-        Form::AccessLog => "name the log that gets a line for each call",
-        Form::Pool => "make a pool of shared keys",
+        Form::LogRole => "set the IAM role for API Gateway logs",
+        Form::AccessLog => "set the access log destination",
+        Form::Pool => "create a pool of shared keys",
         Form::Key => "create a key for a tenant",
         Form::Call => "call the API with the key",
     }
 }
 
-/// What was seen, and what does it.
-fn draw_detail(app: &App, area: Rect, seen: &str, does: &str, frame: &mut Frame<'_>) {
-    let look = &app.options.styles;
+fn draw_detail(app: &App, area: Rect, summary: &str, action: &str, frame: &mut Frame<'_>) {
+    let styles = &app.options.styles;
     let cells = usize::from(area.width).saturating_sub(2);
-    let said = [(seen, Role::Title), (does, Role::Accent)];
-    let lines = said.into_iter().flat_map(|(words, role)| {
-        let style = look.get(role);
-        text::wrap(words, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
+    let paragraphs = [(summary, Role::Title), (action, Role::Accent)];
+    let lines = paragraphs.into_iter().flat_map(|(paragraph, role)| {
+        let style = styles.get(role);
+        text::wrap(paragraph, cells).into_iter().map(move |line| Line::styled(format!(" {line}"), style))
     });
     let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
     frame.render_widget(Paragraph::new(lines), area);

@@ -1,7 +1,7 @@
-//! Pane 4: the protected API, called with the key under the cursor.
+//! Pane 4: calls the protected API with the selected tenant key.
 //!
-//! What is called belongs to a plan (its first route, or what a person made of it); what came back belongs to the
-//! key that was sent, and stays labelled with it when the cursor moves on.
+//! The request belongs to a plan: its first route, unless the user has edited it. The results belong to the tenant
+//! key that was used, and stay labelled with it when the cursor moves.
 
 mod body;
 mod content;
@@ -19,17 +19,16 @@ use crate::tui::widgets::cursor::Motion;
 
 pub(crate) use screen::draw;
 
-/// A request, and the stage that it goes to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CallTarget {
     pub(crate) stage: StageRef,
     pub(crate) request: CallRequest,
 }
 
-/// How many calls, and how many of them a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CallSeries {
     pub(crate) count: u32,
+    /// Calls per second; `None` starts each call after the previous response.
     pub(crate) rate: Option<f64>,
 }
 
@@ -37,29 +36,28 @@ impl CallSeries {
     pub(crate) const ONE: Self = Self { count: 1, rate: None };
 }
 
-/// The state of the test pane.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct TestPane {
     routes: BTreeMap<PlanId, Vec<Route>>,
-    /// Plans whose routes were asked for by showing the pane.
+    /// Plans whose routes were requested because the pane is shown.
     requested_plans: BTreeSet<PlanId>,
     targets: BTreeMap<PlanId, CallTarget>,
-    /// What is called as soon as the routes are known.
+    /// Starts as soon as the routes have been read.
     pub(crate) pending_call: Option<(TenantKeyId, CallSeries)>,
     results: Option<SeriesResults>,
     scroll: usize,
 }
 
-/// What came of the last call or series.
+/// Results of the last call or series.
 #[derive(Debug, Clone, PartialEq)]
 struct SeriesResults {
-    row: TenantKeyId,
+    tenant_key: TenantKeyId,
     target: CallTarget,
     series: CallSeries,
     verdicts: Vec<Verdict>,
     tally: Tally,
     last: Option<Sample>,
-    /// The last body, harmless and in colours.
+    /// The last response body, sanitised and highlighted.
     body: Vec<Vec<(Role, String)>>,
 }
 
@@ -74,31 +72,31 @@ impl CallTarget {
         Self { stage: route.stage.clone(), request }
     }
 
-    /// The same headers and body to another route.
+    /// Keeps headers and body.
     pub(crate) fn with_route(&self, route: &Route) -> Self {
-        let there = Self::from_route(route);
+        let other = Self::from_route(route);
         let request = CallRequest {
             headers: self.request.headers.clone(),
             body: self.request.body.clone(),
-            ..there.request
+            ..other.request
         };
-        Self { stage: there.stage, request }
+        Self { stage: other.stage, request }
     }
 }
 
-/// For example `, shared by 8`: a pooled key is never called for its tenant alone.
+/// E.g. `, shared by 8`: a call with a pooled key counts for all tenants that share it.
 fn shared_suffix(inventory: &Inventory, key: &TenantKey) -> String {
     match (inventory.is_shared(key), key.api_key()) {
         (Known::Value(true), Known::Value(id)) => {
             format!(", shared by {}", text::format_count(inventory.tenant_keys_of_api_key(&id).len()))
         }
         (Known::Value(_), _) => String::new(),
-        (Known::Unknown(_), _) => ", perhaps shared".to_owned(),
+        (Known::Unknown(_), _) => ", possibly shared".to_owned(),
     }
 }
 
 impl TestPane {
-    /// What is called with a key of this plan.
+    /// The edited request, or else the first route of the plan.
     pub(crate) fn target(&self, plan: &PlanId) -> Option<CallTarget> {
         let first = || self.routes.get(plan)?.first().map(CallTarget::from_route);
         self.targets.get(plan).cloned().or_else(first)
@@ -108,7 +106,7 @@ impl TestPane {
         self.routes.get(plan).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the routes of this plan were never asked for; says so once, so that a failure does not go round.
+    /// Returns true once per plan without routes, so that a failed read is not repeated endlessly.
     pub(crate) fn should_read_routes(&mut self, plan: &PlanId) -> bool {
         !self.routes.contains_key(plan) && self.requested_plans.insert(plan.clone())
     }
@@ -117,26 +115,26 @@ impl TestPane {
         self.routes.insert(plan, routes);
     }
 
-    pub(crate) fn set_target(&mut self, plan: PlanId, aim: CallTarget) {
-        self.targets.insert(plan, aim);
+    pub(crate) fn set_target(&mut self, plan: PlanId, target: CallTarget) {
+        self.targets.insert(plan, target);
     }
 
-    /// Forgets what leads to stages that the plans no longer cover.
+    /// Drops routes and requests for stages that the plan no longer covers.
     pub(crate) fn drop_stale_routes(&mut self, inventory: &Inventory) {
         let covers = |plan: &PlanId, stage: &StageRef| {
             inventory.plan(plan).is_some_and(|plan| plan.stages.contains(stage))
         };
         self.routes.retain(|plan, routes| routes.iter().all(|route| covers(plan, &route.stage)));
-        self.targets.retain(|plan, aim| covers(plan, &aim.stage));
+        self.targets.retain(|plan, target| covers(plan, &target.stage));
         self.requested_plans.clear();
     }
 
-    /// A call or series begins: what came before makes room.
-    pub(crate) fn start_results(&mut self, row: TenantKeyId, aim: CallTarget, series: CallSeries) {
+    /// Replaces the results of the previous call or series.
+    pub(crate) fn start_results(&mut self, tenant_key: TenantKeyId, target: CallTarget, series: CallSeries) {
         self.scroll = 0;
         self.results = Some(SeriesResults {
-            row,
-            target: aim,
+            tenant_key,
+            target,
             series,
             verdicts: Vec::new(),
             tally: Tally::default(),
@@ -153,41 +151,41 @@ impl TestPane {
         results.last = Some(sample);
     }
 
-    /// The last call, to be explained.
+    /// A request to explain the last call.
     pub(crate) fn last_call(&self) -> Option<ExplainRequest> {
         let results = self.results.as_ref()?;
         let request = &results.target.request;
         Some(ExplainRequest {
-            key_or_tenant: results.row.as_str().to_owned(),
+            key_or_tenant: results.tenant_key.as_str().to_owned(),
             stage: Some(results.target.stage.clone()),
             method: Some(format!("{} {}", request.method, request.path)),
             verdict: results.verdicts.last().copied(),
         })
     }
 
-    /// Whose quota the last call found spent, and when.
+    /// The tenant key and time of the last call, if it found the quota used up.
     pub(crate) fn last_spent_call(&self) -> Option<(&TenantKeyId, Timestamp)> {
         let results = self.results.as_ref()?;
         let last = results.last.as_ref().filter(|last| last.verdict == Verdict::QuotaSpent)?;
-        Some((&results.row, last.at))
+        Some((&results.tenant_key, last.at))
     }
 
-    /// How many calls have come back, of how many that were asked for.
+    /// Completed and requested calls.
     pub(crate) fn call_counts(&self) -> (usize, usize) {
         let results = self.results.as_ref();
         results.map_or((0, 0), |results| (results.verdicts.len(), results.series.count as usize))
     }
 
-    /// Scrolls within so many lines, of which the pane holds `height`.
+    /// `height` is the number of visible lines.
     pub(crate) fn scroll_by(&mut self, motion: Motion, lines: usize, height: usize) {
-        let most = lines.saturating_sub(height);
+        let max = lines.saturating_sub(height);
         let half = isize::try_from((height / 2).max(1)).unwrap_or(1);
-        let by = |rows: isize| self.scroll.min(most).saturating_add_signed(rows).min(most);
+        let scroll = |rows: isize| self.scroll.min(max).saturating_add_signed(rows).min(max);
         self.scroll = match motion {
             Motion::First => 0,
-            Motion::Last => most,
-            Motion::Rows(rows) => by(rows),
-            Motion::HalfPages(halves) => by(halves.saturating_mul(half)),
+            Motion::Last => max,
+            Motion::Rows(rows) => scroll(rows),
+            Motion::HalfPages(halves) => scroll(halves.saturating_mul(half)),
         };
     }
 }

@@ -1,6 +1,6 @@
-//! The view of usage: what was used on each day against the quota, who used most, and how long it lasts.
+//! The usage view of the account, a plan or an API key: calls per day, quota, forecast, busiest keys and tenants.
 //!
-//! What is shown of an account, a plan or a key follows where one came from; a figure of a shared key is the key's.
+//! Usage is counted per API key: for a shared key, the figures are the total of all its tenants.
 
 mod chart;
 mod content;
@@ -29,14 +29,12 @@ pub(crate) use lists::UsageList;
 pub(crate) use summary::{FIRST_OUT_LABEL, RUNS_OUT_LABEL, format_pace, format_used};
 pub(crate) use usage_range::UsageRange;
 
-/// Lines about the whole.
 const SUMMARY_ROWS: u16 = 4;
-/// The least height that a chart is drawn in.
+/// There is no chart below this height.
 const MIN_CHART_ROWS: u16 = 7;
-/// From this width on the lists stand side by side.
+/// From this width, the lists are side by side.
 const MIN_WIDE_COLS: u16 = 120;
 
-/// What the view is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum UsageSubject {
     #[default]
@@ -45,39 +43,38 @@ pub(crate) enum UsageSubject {
     Key(PlanId, ApiKeyId),
 }
 
-/// Where one is in the view.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct UsagePane {
     pub(crate) subject: UsageSubject,
-    /// What it was about before one drilled in.
+    /// Previous subjects, for drilling up.
     history: Vec<UsageSubject>,
     pub(crate) range: UsageRange,
     pub(crate) list: UsageList,
     cursor: Cursor,
     height: usize,
-    /// What was told of days that the reading of the present does not hold.
+    /// Usage of days outside the current range.
     pub(crate) other_range: Remote<Arc<UsageIndex>>,
 }
 
 impl UsagePane {
-    /// Begins anew with this.
-    pub(crate) fn open(&mut self, of: UsageSubject) {
+    /// Clears the history.
+    pub(crate) fn open(&mut self, subject: UsageSubject) {
         self.history.clear();
-        self.subject = of;
+        self.subject = subject;
         self.list = UsageList::for_subject(&self.subject)[0];
         self.cursor = Cursor::default();
     }
 
-    pub(crate) fn drill_down(&mut self, of: UsageSubject) {
-        self.history.push(std::mem::replace(&mut self.subject, of));
+    pub(crate) fn drill_down(&mut self, subject: UsageSubject) {
+        self.history.push(std::mem::replace(&mut self.subject, subject));
         self.list = UsageList::for_subject(&self.subject)[0];
         self.cursor = Cursor::default();
     }
 
-    /// Back to what it was about before; false where it began.
+    /// Returns false if there is no previous subject.
     pub(crate) fn drill_up(&mut self) -> bool {
-        let Some(of) = self.history.pop() else { return false };
-        self.subject = of;
+        let Some(subject) = self.history.pop() else { return false };
+        self.subject = subject;
         self.list = UsageList::for_subject(&self.subject)[0];
         self.cursor = Cursor::default();
         true
@@ -107,7 +104,7 @@ impl UsagePane {
     }
 }
 
-/// Summary, chart and lists.
+/// Returns the areas of summary, chart and lists.
 fn split_area(inside: Rect) -> [Rect; 3] {
     let summary = SUMMARY_ROWS.min(inside.height / 2);
     let rest = inside.height - summary;
@@ -117,7 +114,7 @@ fn split_area(inside: Rect) -> [Rect; 3] {
 }
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let content = UsageContent::of(app);
+    let content = UsageContent::new(app);
     let inside = panel::draw(frame, area, &content.title(app), true, &app.options.styles);
     let Some(content) = content.filter_loaded() else {
         return messages::draw_text(app, inside, frame, &empty_text(app));
@@ -128,11 +125,10 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     lists::draw(app, &content, lists, inside.width >= MIN_WIDE_COLS, frame);
 }
 
-/// Why there is nothing to show.
 fn empty_text(app: &App) -> String {
     match app.usage_failure() {
-        Some(failure) => format!("usage could not be read: {failure}"),
+        Some(failure) => format!("could not read usage: {failure}"),
         None if app.is_reading_usage() => format!("{} reading usage{}", app.spinner(), app.usage_progress()),
-        None => format!("not read: {} reads it", app.key_label(Action::Refresh)),
+        None => format!("Not loaded. Press {} to load.", app.key_label(Action::Refresh)),
     }
 }

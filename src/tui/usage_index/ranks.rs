@@ -1,4 +1,4 @@
-//! What stands out in an account or in one plan: the days, the busiest keys and tenants.
+//! Calls per day, and the busiest API keys and tenants, of the account or of one plan.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,9 @@ use keypool_domain::{Inventory, Period, PlanId};
 
 use super::current_range;
 
-/// Keys and tenants that are listed.
+/// Most API keys and most tenants kept in a ranking.
 const MAX_LISTED: usize = 500;
 
-/// The calls of each day, and who made most of them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranks {
     pub(crate) by_day: Vec<(Date, u64)>,
@@ -30,32 +29,36 @@ impl Ranks {
         Self { by_day: usage.calls_by_day(), total: usage.total(), keys, tenants }
     }
 
-    /// Each plan for itself. Of the reading of the present, keys and tenants are those of the plan's week or month.
+    /// In the current range, keys and tenants are ranked by the plan's current week or month.
     pub(super) fn for_plans(usage: &Usage, inventory: &Inventory, now: Timestamp) -> HashMap<PlanId, Self> {
-        let alone = |told: &PlanUsage| {
-            let only = usage_of_plan(told, usage, inventory, now);
-            let ranks = Self { by_day: told.calls_by_day(), ..Self::for_account(&only, inventory) };
-            (told.plan.clone(), ranks)
+        let ranks_of_plan = |plan_usage: &PlanUsage| {
+            let single = usage_of_plan(plan_usage, usage, inventory, now);
+            let ranks = Self { by_day: plan_usage.calls_by_day(), ..Self::for_account(&single, inventory) };
+            (plan_usage.plan.clone(), ranks)
         };
-        usage.plans.values().map(alone).collect()
+        usage.plans.values().map(ranks_of_plan).collect()
     }
 }
 
-/// What was told of one plan; of the reading of the present, what belongs to its week or month.
-pub(crate) fn usage_of_plan(told: &PlanUsage, usage: &Usage, inventory: &Inventory, now: Timestamp) -> Usage {
-    let quota = inventory.plan(&told.plan).and_then(|plan| plan.quota);
+/// The usage of one plan; in the current range, only the days of its current week or month.
+pub(crate) fn usage_of_plan(
+    plan_usage: &PlanUsage,
+    usage: &Usage,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> Usage {
+    let quota = inventory.plan(&plan_usage.plan).and_then(|plan| plan.quota);
     let quota = quota.filter(|quota| usage.range == current_range(now) && quota.period != Period::Day);
     let period = quota.map(|quota| quota.period_start(now.to_zoned(TimeZone::UTC).date()));
-    let mut only = Usage::empty(usage.range);
-    only.plans.insert(told.plan.clone(), drop_days_before(told, period));
-    only
+    let mut single = Usage::empty(usage.range);
+    single.plans.insert(plan_usage.plan.clone(), drop_days_before(plan_usage, period));
+    single
 }
 
-/// The same without the days before.
-fn drop_days_before(told: &PlanUsage, day: Option<Date>) -> PlanUsage {
-    let mut told = told.clone();
+fn drop_days_before(plan_usage: &PlanUsage, day: Option<Date>) -> PlanUsage {
+    let mut plan_usage = plan_usage.clone();
     if let Some(first) = day {
-        told.keys.values_mut().for_each(|days| days.retain(|day| first <= day.day));
+        plan_usage.keys.values_mut().for_each(|days| days.retain(|day| first <= day.day));
     }
-    told
+    plan_usage
 }

@@ -1,8 +1,7 @@
-//! A screen of plain ASCII: our own symbols are replaced after drawing; what tenants wrote is left as it is.
+//! ASCII mode: replaces the symbols that keypool draws; other text, e.g. tenant names, stays unchanged.
 
 use ratatui::buffer::Buffer;
 
-/// Replaces every line, bar and dot that we draw.
 pub(crate) fn replace_symbols(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if let Some(plain) = ascii_symbol(cell.symbol()) {

@@ -1,15 +1,15 @@
-//! A bar of cells, beside a figure and never in place of one.
+//! A horizontal bar; always drawn next to its figure.
 
 use ratatui::text::Span;
 
 use crate::tui::styles::{Role, Styles};
 
-/// A bar of so many cells; anything above zero fills at least one, and only the whole fills all.
-pub(crate) fn spans(part: u64, whole: u64, cells: usize, look: &Styles) -> [Span<'static>; 2] {
+/// Any part above zero fills at least one cell, and only the whole fills all.
+pub(crate) fn spans(part: u64, whole: u64, cells: usize, styles: &Styles) -> [Span<'static>; 2] {
     let filled = filled_cells(part, whole, cells);
     [
-        Span::styled("█".repeat(filled), look.get(Role::Bar)),
-        Span::styled("░".repeat(cells - filled), look.get(Role::BarEmpty)),
+        Span::styled("█".repeat(filled), styles.get(Role::Bar)),
+        Span::styled("░".repeat(cells - filled), styles.get(Role::BarEmpty)),
     ]
 }
 

@@ -1,29 +1,25 @@
-//! Where one is in a list, and which part of it is on screen.
+//! The selected row of a list, and its scroll position.
 
-/// A selected row and the first visible one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Cursor {
-    /// The selected row.
     pub(crate) selected: usize,
-    /// The first row on screen.
+    /// The first visible row.
     pub(crate) top: usize,
 }
 
-/// A way to move in a list.
+/// A cursor movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Motion {
-    /// So many rows down, or up where negative.
+    /// Down; negative is up.
     Rows(isize),
-    /// So many halves of a screen down, or up where negative.
+    /// In half pages down; negative is up.
     HalfPages(isize),
-    /// To the first row.
     First,
-    /// To the last row.
     Last,
 }
 
 impl Cursor {
-    /// Moves within a list of so many rows, of which a screen holds `height`.
+    /// `height` is the number of visible rows.
     pub(crate) fn move_by(&mut self, motion: Motion, rows: usize, height: usize) {
         let last = rows.saturating_sub(1);
         self.selected = match motion {
@@ -38,7 +34,7 @@ impl Cursor {
         self.clamp(rows, height);
     }
 
-    /// Keeps the selected row in the list and on screen.
+    /// Keeps the selected row in the list and visible.
     pub(crate) fn clamp(&mut self, rows: usize, height: usize) {
         self.selected = self.selected.min(rows.saturating_sub(1));
         let lowest = (self.selected + 1).saturating_sub(height.max(1));

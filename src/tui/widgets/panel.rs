@@ -1,4 +1,4 @@
-//! The frame of a pane: number, title, and the focus told by more than colour.
+//! The frame of a pane with its title. The focused pane has a marker, so that colour is never the only signal.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,24 +9,24 @@ use ratatui::widgets::{Block, BorderType};
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
-/// Writes on the lower border, to the right, where there is room.
-pub(crate) fn draw_footer(frame: &mut Frame<'_>, area: Rect, words: &str, style: Style) {
-    let words = format!(" {words} ");
-    let cells = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
+/// Draws text at the right of the lower border if it fits.
+pub(crate) fn draw_footer(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
+    let text = format!(" {text} ");
+    let cells = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
     if area.height >= 2 && cells.saturating_add(4) <= area.width {
-        let place = Rect { x: area.right() - cells - 2, y: area.bottom() - 1, width: cells, height: 1 };
-        frame.render_widget(Line::styled(words, style), place);
+        let footer = Rect { x: area.right() - cells - 2, y: area.bottom() - 1, width: cells, height: 1 };
+        frame.render_widget(Line::styled(text, style), footer);
     }
 }
 
-/// Draws the frame and returns what is inside; an area of one row holds the title alone.
-pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, look: &Styles) -> Rect {
-    let border = look.get(if focused { Role::BorderFocused } else { Role::Border });
+/// Draws the frame and returns the inner area. An area of one row has only the title.
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, styles: &Styles) -> Rect {
+    let border = styles.get(if focused { Role::BorderFocused } else { Role::Border });
     let room = usize::from(area.width).saturating_sub(4);
     let name = if focused { Role::Title } else { Role::Text };
     let title = Line::from(vec![
         Span::styled(if focused { "▶" } else { " " }, border),
-        Span::styled(format!("{} ", text::fit(title, room)), look.get(name)),
+        Span::styled(format!("{} ", text::fit(title, room)), styles.get(name)),
     ]);
     if area.height < 2 {
         frame.render_widget(title, area);

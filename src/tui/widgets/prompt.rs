@@ -1,4 +1,4 @@
-//! A line that is typed, with its cursor.
+//! A single-line text input.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,32 +8,32 @@ use tui_input::Input;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
-/// Draws sign and text; the terminal's own cursor stands in it while it is typed.
+/// Places the terminal cursor in the text if `is_focused`.
 pub(crate) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    sign: &str,
+    prefix: &str,
     input: &Input,
-    typing: bool,
-    look: &Styles,
+    is_focused: bool,
+    styles: &Styles,
 ) {
-    let room = usize::from(area.width).saturating_sub(text::width(sign) + 2);
+    let room = usize::from(area.width).saturating_sub(text::width(prefix) + 2);
     let scroll = input.visual_scroll(room.max(1));
-    let shown = text_from_cell(input.value(), scroll);
-    let style = look.get(if typing { Role::Text } else { Role::Muted });
+    let visible = text_from_cell(input.value(), scroll);
+    let style = styles.get(if is_focused { Role::Text } else { Role::Muted });
     let line = Line::from(vec![
-        Span::styled(format!(" {sign}"), look.get(Role::Accent)),
-        Span::styled(text::fit(&shown, room).into_owned(), style),
+        Span::styled(format!(" {prefix}"), styles.get(Role::Accent)),
+        Span::styled(text::fit(&visible, room).into_owned(), style),
     ]);
     frame.render_widget(line, area);
-    if typing {
-        let at = input.visual_cursor().saturating_sub(scroll) + text::width(sign) + 1;
+    if is_focused {
+        let at = input.visual_cursor().saturating_sub(scroll) + text::width(prefix) + 1;
         let x = area.x + u16::try_from(at).unwrap_or(0).min(area.width.saturating_sub(1));
         frame.set_cursor_position((x, area.y));
     }
 }
 
-/// The text from this cell on.
+/// Drops the first `from` cells.
 fn text_from_cell(value: &str, from: usize) -> String {
     let mut cells = 0;
     let hidden = value.chars().take_while(|&c| {

@@ -1,8 +1,7 @@
-//! A value that is offered: it can be edited, and whoever just types another replaces it.
+//! A suggested value: typing replaces it, any editing key first keeps it.
 
 use tui_input::{Input, InputRequest};
 
-/// A line with what is offered, or what became of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Suggestion {
     pub(crate) input: Input,
@@ -10,8 +9,8 @@ pub(crate) struct Suggestion {
 }
 
 impl Suggestion {
-    pub(crate) fn new(offered: &str) -> Self {
-        Self { input: Input::new(offered.to_owned()), is_untouched: !offered.is_empty() }
+    pub(crate) fn new(suggested: &str) -> Self {
+        Self { input: Input::new(suggested.to_owned()), is_untouched: !suggested.is_empty() }
     }
 
     pub(crate) fn handle(&mut self, request: InputRequest) {
@@ -32,17 +31,17 @@ mod tests {
 
     #[test]
     fn typing_replaces_the_suggestion_and_editing_keeps_it() {
-        let mut offer = Suggestion::new("20");
-        offer.handle(InputRequest::InsertChar('3'));
-        offer.handle(InputRequest::InsertChar('0'));
-        assert_eq!(offer.value(), "30");
-        let mut offer = Suggestion::new("20");
-        offer.handle(InputRequest::DeletePrevChar);
-        offer.handle(InputRequest::InsertChar('5'));
-        assert_eq!(offer.value(), "25");
-        let mut offer = Suggestion::new("20");
-        offer.handle(InputRequest::GoToPrevChar);
-        offer.handle(InputRequest::InsertChar('5'));
-        assert_eq!(offer.value(), "250");
+        let mut input = Suggestion::new("20");
+        input.handle(InputRequest::InsertChar('3'));
+        input.handle(InputRequest::InsertChar('0'));
+        assert_eq!(input.value(), "30");
+        let mut input = Suggestion::new("20");
+        input.handle(InputRequest::DeletePrevChar);
+        input.handle(InputRequest::InsertChar('5'));
+        assert_eq!(input.value(), "25");
+        let mut input = Suggestion::new("20");
+        input.handle(InputRequest::GoToPrevChar);
+        input.handle(InputRequest::InsertChar('5'));
+        assert_eq!(input.value(), "250");
     }
 }

@@ -1,4 +1,4 @@
-//! A table of any length: only the rows on screen are made.
+//! A table of any length: only the visible rows are created.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -11,13 +11,12 @@ use crate::tui::text;
 
 use super::cursor::Cursor;
 
-/// One column.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) width: Constraint,
     pub(crate) is_right_aligned: bool,
-    /// Cells that it takes at most, however wide the screen is.
+    /// Maximum width in cells.
     pub(crate) max_cols: u16,
 }
 
@@ -37,33 +36,33 @@ impl Column {
     }
 }
 
-/// A cell: text to be fitted, with its style, or spans that fit already.
+/// Text is truncated to the column; a `Line` must fit already.
 pub(crate) enum Cell<'a> {
     Text(&'a str, Style),
     Owned(String, Style),
     Line(Line<'static>),
 }
 
-/// What is drawn besides the rows.
 pub(crate) struct TableView<'a> {
     pub(crate) columns: &'a [Column],
+    /// Total number of rows.
     pub(crate) rows: usize,
     pub(crate) cursor: Cursor,
     pub(crate) focused: bool,
     pub(crate) styles: &'a Styles,
 }
 
-/// Rows that a table of so many rows shows in so many lines.
+/// Visible rows in an area of this height.
 pub(crate) const fn body_height(inside: u16, rows: usize) -> usize {
     inside as usize - has_header(inside, rows) as usize
 }
 
-/// Whether the names of the columns stand above the rows: not where few lines would hold a row less for that.
+/// Whether the header takes a line of the area: not if it would hide a row of a very low table.
 pub(crate) const fn has_header(inside: u16, rows: usize) -> bool {
     inside > 3 || (inside > 1 && inside as usize > rows)
 }
 
-/// Draws the rows on screen; `row` makes one of them, given the widths of the columns, and says whether it is marked.
+/// `row` creates one row: whether it is marked, and its cells.
 pub(crate) fn draw<'a>(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -72,10 +71,10 @@ pub(crate) fn draw<'a>(
 ) {
     let widths = column_widths(area, view.columns);
     let height = body_height(area.height, view.rows);
-    let shown = view.cursor.top..(view.cursor.top + height).min(view.rows);
-    let rows = shown.map(|at| {
-        let (marked, cells) = row(at);
-        let sign = match (at == view.cursor.selected, marked) {
+    let visible = view.cursor.top..(view.cursor.top + height).min(view.rows);
+    let rows = visible.map(|at| {
+        let (is_marked, cells) = row(at);
+        let marker = match (at == view.cursor.selected, is_marked) {
             (true, true) => "●",
             (true, false) => "▌",
             (false, true) => "•",
@@ -83,24 +82,24 @@ pub(crate) fn draw<'a>(
         };
         let fitted = cells.into_iter().zip(view.columns).zip(&widths);
         let cells = fitted.map(|((cell, column), &width)| cell_line(cell, width, column.is_right_aligned));
-        Row::new(std::iter::once(Line::from(sign)).chain(cells)).style(row_style(view, at, marked))
+        Row::new(std::iter::once(Line::from(marker)).chain(cells)).style(row_style(view, at, is_marked))
     });
     let constraints = std::iter::once(1).chain(widths.iter().copied()).map(Constraint::Length);
     let mut table = Table::new(rows, constraints).column_spacing(1);
-    let has_head = has_header(area.height, view.rows);
-    if has_head {
+    let has_own_header = has_header(area.height, view.rows);
+    if has_own_header {
         table = table.header(header_row(view, &widths));
     }
     frame.render_widget(table, area);
-    if !has_head {
+    if !has_own_header {
         draw_header_on_border(frame, area, view, &widths);
     }
     draw_scrollbar(frame, area, view, height);
 }
 
-fn row_style(view: &TableView<'_>, at: usize, marked: bool) -> Style {
+fn row_style(view: &TableView<'_>, at: usize, is_marked: bool) -> Style {
     let selected = at == view.cursor.selected;
-    match (selected && view.focused, marked) {
+    match (selected && view.focused, is_marked) {
         (true, _) => view.styles.get(Role::Selection),
         (false, true) => view.styles.get(Role::Marked),
         (false, false) if selected => view.styles.get(Role::Title),
@@ -116,11 +115,11 @@ fn header_row(view: &TableView<'_>, widths: &[u16]) -> Row<'static> {
     Row::new(std::iter::once(Line::default()).chain(titles))
 }
 
-/// Where no line is free for them, the names of the columns stand on the pane's border, as far as its title leaves room.
+/// Draws the header on the pane's border, where the title leaves room.
 fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, widths: &[u16]) {
     let Some(y) = area.y.checked_sub(1) else { return };
     let mut left = area.x + 2;
-    // The blank behind the name before may be the one before the next.
+    // Adjacent titles may share one blank.
     let mut blank = None;
     for (column, &width) in view.columns.iter().zip(widths) {
         let cells = u16::try_from(text::width(&column.title)).unwrap_or(u16::MAX).min(width);
@@ -131,8 +130,9 @@ fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>
             && (x..=x + cells).all(&mut is_free)
         {
             let title = text::fit(&column.title, cells.into()).into_owned();
-            let place = Rect { x: x - 1, y, width: cells + 2, height: 1 };
-            frame.render_widget(Line::styled(format!(" {title} "), view.styles.get(Role::Header)), place);
+            let title_area = Rect { x: x - 1, y, width: cells + 2, height: 1 };
+            frame
+                .render_widget(Line::styled(format!(" {title} "), view.styles.get(Role::Header)), title_area);
             blank = Some(x + cells);
         }
         left += width + 1;
@@ -140,28 +140,28 @@ fn draw_header_on_border(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>
 }
 
 fn column_widths(area: Rect, columns: &[Column]) -> Vec<u16> {
-    // The first two cells are the cursor's sign and its gap, the last one keeps off the frame.
+    // The first two cells are the cursor marker and a gap; the last one is a gap before the frame.
     let area = Rect { width: area.width.saturating_sub(3), height: 1, ..area };
     let layout = Layout::horizontal(columns.iter().map(|column| column.width)).spacing(1);
     let split = layout.split(area);
-    split.iter().zip(columns).map(|(place, column)| place.width.min(column.max_cols)).collect()
+    split.iter().zip(columns).map(|(area, column)| area.width.min(column.max_cols)).collect()
 }
 
-fn cell_line(cell: Cell<'_>, width: u16, to_the_right: bool) -> Line<'static> {
-    let (shown, style) = match cell {
-        Cell::Text(shown, style) => (text::fit(shown, width.into()).into_owned(), style),
-        Cell::Owned(shown, style) => (text::fit(&shown, width.into()).into_owned(), style),
+fn cell_line(cell: Cell<'_>, width: u16, is_right_aligned: bool) -> Line<'static> {
+    let (visible, style) = match cell {
+        Cell::Text(visible, style) => (text::fit(visible, width.into()).into_owned(), style),
+        Cell::Owned(visible, style) => (text::fit(&visible, width.into()).into_owned(), style),
         Cell::Line(line) => return line,
     };
-    let line = Line::from(Span::styled(shown, style));
-    if to_the_right { line.right_aligned() } else { line }
+    let line = Line::from(Span::styled(visible, style));
+    if is_right_aligned { line.right_aligned() } else { line }
 }
 
 fn draw_scrollbar(frame: &mut Frame<'_>, area: Rect, view: &TableView<'_>, height: usize) {
     if view.rows <= height || area.height < 3 {
         return;
     }
-    // On the pane's own border, so that no column is lost.
+    // On the pane's border, so that it takes no column.
     let rail = Rect { x: area.x, width: area.width + 1, ..area };
     let mut state = ScrollbarState::new(view.rows - height + 1).position(view.cursor.top);
     let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)

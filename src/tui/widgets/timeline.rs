@@ -1,38 +1,36 @@
-//! A stretch of time as a line: what is over, where one is, what is ahead, and where something ends.
+//! A quota period as a line: past, now, future, and when the quota runs out.
 
 use jiff::Timestamp;
 use ratatui::text::Span;
 
 use crate::tui::styles::{Role, Styles};
 
-/// From the beginning to the end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timeline {
     pub(crate) from: Timestamp,
     pub(crate) now: Timestamp,
-    /// When it runs out, where that is before the end.
+    /// `None` if the quota lasts until the end.
     pub(crate) runs_out_at: Option<Timestamp>,
     pub(crate) to: Timestamp,
 }
 
 impl Timeline {
-    /// The line in so many cells.
-    pub(crate) fn spans(&self, cells: usize, look: &Styles) -> Vec<Span<'static>> {
+    pub(crate) fn spans(&self, cells: usize, styles: &Styles) -> Vec<Span<'static>> {
         let now = self.cell(self.now, cells);
-        let out = self.runs_out_at.map(|at| self.cell(at, cells).max(now));
+        let runs_out = self.runs_out_at.map(|at| self.cell(at, cells).max(now));
         let mut spans = Vec::new();
         let mut push = |symbol: &str, count: usize, role: Role| {
             if count > 0 {
-                spans.push(Span::styled(symbol.repeat(count), look.get(role)));
+                spans.push(Span::styled(symbol.repeat(count), styles.get(role)));
             }
         };
         push("━", now, Role::Bar);
-        match out {
-            Some(out) => {
-                push("●", usize::from(out > now), Role::Accent);
-                push("─", out.saturating_sub(now + 1), Role::Warn);
+        match runs_out {
+            Some(runs_out) => {
+                push("●", usize::from(runs_out > now), Role::Accent);
+                push("─", runs_out.saturating_sub(now + 1), Role::Warn);
                 push("×", usize::from(cells > 0), Role::Error);
-                push("·", cells.saturating_sub(out + 1), Role::Error);
+                push("·", cells.saturating_sub(runs_out + 1), Role::Error);
             }
             None => {
                 push("●", usize::from(cells > 0), Role::Accent);
@@ -43,10 +41,10 @@ impl Timeline {
     }
 
     fn cell(&self, at: Timestamp, cells: usize) -> usize {
-        let whole = self.to.duration_since(self.from).as_secs().max(1);
-        let past = at.duration_since(self.from).as_secs().clamp(0, whole);
+        let total = self.to.duration_since(self.from).as_secs().max(1);
+        let elapsed = at.duration_since(self.from).as_secs().clamp(0, total);
         let last = cells.saturating_sub(1);
-        let share = past.unsigned_abs() as u128 * last as u128 / whole.unsigned_abs() as u128;
+        let share = elapsed.unsigned_abs() as u128 * last as u128 / total.unsigned_abs() as u128;
         usize::try_from(share).unwrap_or(last).min(last)
     }
 }

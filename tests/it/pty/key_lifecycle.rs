@@ -22,7 +22,7 @@ fn keys_are_created_called_until_the_quota_is_spent_and_deleted() {
 
     // Its calls: 200, then the end of a quota of 20 a day.
     console.send_keys("3").send_keys("t").wait_for("200 · ok");
-    console.send_keys("T").wait_for("a series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
+    console.send_keys("T").wait_for("series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
     console.wait_for("429").wait_for("quota spent").wait_for("resets expected 00:00 UTC");
     console.send_keys("4").wait_for("Limit Exceeded").wait_for("1 quota spent");
 

@@ -46,7 +46,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
         .send_keys("m")
         .wait_for("▶ change plan")
         .send_keys(ENTER)
-        .wait_for("to which plan?")
+        .wait_for("move to plan")
         .send_keys("jj")
         .wait_for("▶ PremiumPlan");
     console

@@ -32,10 +32,10 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .wait_for("▶2 Pool");
     console
         .send_keys("n")
-        .wait_for("how many")
+        .wait_for("count")
         .send_keys("2")
         .send_keys(ENTER)
-        .wait_for("touches no tenant")
+        .wait_for("affects no tenants")
         .press_until("y", "done: add 2 API keys")
         .wait_for("keys 16/10,000")
         .wait_for("0/10");
@@ -46,7 +46,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .send_keys("m")
         .wait_for("▶ rebalance")
         .send_keys(ENTER)
-        .wait_for("type 4, the number of tenants")
+        .wait_for("type 4 (the number of tenants)")
         .send_keys("4");
     console.press_until(ENTER, "done: rebalance").wait_until_gone("0/10");
     assert_eq!(tenants_per_key(&account, BASIC), [2; 7]);
@@ -68,7 +68,7 @@ fn a_pool_is_grown_rebalanced_edited_and_drained() {
         .send_keys("g")
         .send_keys("D")
         .wait_for(&format!("drain pool key {first}"))
-        .wait_for("type 2, the number of tenants");
+        .wait_for("type 2 (the number of tenants)");
     console
         .send_keys("2")
         .press_until(ENTER, "done: drain pool key")
@@ -87,9 +87,9 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     console.wait_for("keys 14/10,000");
     let leaked = account.find_row("banana-stand").unwrap();
     let end: String = leaked.value.chars().skip(leaked.value.chars().count() - 6).collect();
-    console.send_keys("w").wait_for("whose key is this?").send_keys(&format!("****{end}")).send_keys(ENTER);
+    console.send_keys("w").wait_for("look up a key").send_keys(&format!("****{end}")).send_keys(ENTER);
     console
-        .wait_for("found by the end of a value")
+        .wait_for("matched by end of value")
         .wait_for(&leaked.api_key)
         .wait_for("12 tenants behind it")
         .wait_for("banana-stand");
@@ -100,7 +100,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
         .wait_for("grace")
         .send_keys("0")
         .send_keys(ENTER)
-        .wait_for("type 12, the number of tenants")
+        .wait_for("type 12 (the number of tenants)")
         .send_keys("12");
     console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
     let (_, _, keys) = account.pool(FREE).unwrap();

@@ -21,7 +21,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ];
     let mut console = Terminal::start_with(110, 32, &[], &variables);
-    console.wait_for("s sets the account up step by step");
+    console.wait_for("Press s to set up this account.");
     console.send_keys("s").wait_for("shop").wait_for("missing");
 
     // The tables.
@@ -70,16 +70,16 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
     console.send_keys("G").wait_for("Enter: call the API with the key").send_keys(ENTER).wait_for("200 · ok");
 
     // The other four calls of the day, and one too many.
-    console.send_keys("T").wait_for("a series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
+    console.send_keys("T").wait_for("series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
     console.wait_for("429").wait_for("quota spent");
     console.send_keys("s").wait_for("a call was let in today").send_keys("q");
 
     // Why, and more calls.
-    console.send_keys("x").wait_for("answers 429").send_keys(ESCAPE).wait_until_gone("✗ quota");
+    console.send_keys("x").wait_for("returns 429").send_keys(ESCAPE).wait_until_gone("✗ quota");
     console
         .send_keys("3")
         .send_keys("+")
-        .wait_for("more calls for API key")
+        .wait_for("remaining quota of API key")
         .send_keys("5")
         .send_keys(TAB)
         .send_keys("a demo")

@@ -99,11 +99,7 @@ fn ctrl_s_exports_the_list_to_a_file() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("keys.json");
     let mut console = Terminal::start(100, 30, &["--demo"]);
-    console
-        .wait_for("keys 14/10,000")
-        .send_keys("3")
-        .send_keys("\x13")
-        .wait_for("write the list to which file?");
+    console.wait_for("keys 14/10,000").send_keys("3").send_keys("\x13").wait_for("export to file");
     console
         .send_keys(&file.display().to_string())
         .press_until("\r", "34 rows written to")

@@ -92,7 +92,7 @@ fn count_route_queries(console: &Console) -> usize {
 #[test]
 fn one_key_calls_the_first_method_that_needs_a_key() {
     let mut console = console_on_keys(120, 40, options());
-    console.press("t").shows("finding out what to call · Esc stops");
+    console.press("t").shows("reading methods · Esc stops");
     assert_eq!((count_route_queries(&console), probes(&console).len()), (1, 0));
     finish_routes(&mut console);
     let plan = probes(&console)[0].clone();
@@ -153,7 +153,7 @@ fn a_series_of_calls_has_a_count_and_a_rate_and_can_be_stopped() {
     let mut console = console_calling(100, 30);
     receive_sample(&mut console, ok_response());
     end_probe(&mut console);
-    console.press("T").shows("a series of calls").press("200<tab>").type_text("fast").press("<enter>");
+    console.press("T").shows("series of calls").press("200<tab>").type_text("fast").press("<enter>");
     console.shows("per second: a number").press("<ctrl-u>").type_text("2.5").press("<enter>");
     let plan = probes(&console)[1].clone();
     assert_eq!((plan.count, plan.rate), (200, Some(2.5)));
@@ -171,10 +171,10 @@ fn the_request_can_be_edited_and_invalid_headers_are_refused() {
     let mut console = console_calling(100, 30);
     receive_sample(&mut console, ok_response());
     end_probe(&mut console);
-    console.press("4e").shows("what is called").shows("1 of 2");
+    console.press("4e").shows("API request").shows("1 of 2");
     console.press("<backtab><right>").shows("POST /orders").press("<tab><tab>").type_text("?dry=1");
     console.press("<tab>").type_text("x-api-key: mine").press("<enter>");
-    console.shows("carries the chosen tenant key").shows("what is called");
+    console.shows("carries the chosen tenant key").shows("API request");
     console
         .press("<ctrl-u>")
         .type_text("Accept: text/plain")
@@ -182,7 +182,7 @@ fn the_request_can_be_edited_and_invalid_headers_are_refused() {
         .type_text("nonsense")
         .press("<enter>");
     console.shows("written as `Name: value`").press("<ctrl-u><tab><tab>").type_text("{}").press("<enter>");
-    console.lacks("what is called").press("t");
+    console.lacks("API request").press("t");
     let request = probes(&console)[1].request.clone();
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/orders?dry=1"));
     assert_eq!(request.headers, [("Accept".to_owned(), "text/plain".to_owned())]);
@@ -252,7 +252,10 @@ fn a_failed_connection_shows_its_cause() {
     receive_sample(&mut console, lost);
     let failure = Failure::Unreachable { endpoint: "127.0.0.1:4599".to_owned(), why: "refused".to_owned() };
     console.finish_task(TaskReport::ProbeEnded(Err(failure)));
-    console.shows("no answer: Connection refused").shows("no connection to 127.0.0.1:4599").shows("1×other");
+    console
+        .shows("no response: Connection refused")
+        .shows("no connection to 127.0.0.1:4599")
+        .shows("1×other");
 }
 
 #[test]
@@ -273,7 +276,7 @@ fn the_test_pane_renders_at_every_size() {
             receive_sample(&mut console, if n % 7 == 0 { quota_response() } else { ok_response() })
         });
         end_probe(&mut console);
-        console.shows("4 Test").press("4").shows("200 · ok").press("e").shows("what is called");
+        console.shows("4 Test").press("4").shows("200 · ok").press("e").shows("API request");
         console.press("<esc> T").shows("a series");
         console.send_event(Event::Tick(start_time()));
     }

@@ -31,10 +31,10 @@ const SELECT_FIRST_SILOED: &str = "1jjjj3";
 fn a_key_that_is_not_loaded_is_read_before_its_dialog_opens() {
     let mut scenario = scenario_without_key_access();
     scenario.press(SELECT_FIRST_SILOED).press("j").shows("skynet-feed").press("D");
-    scenario.lacks("is not known").shows("[ Delete 1 ]");
+    scenario.lacks("is not known").shows("[ Delete 1 key ]");
     let mut denied_too = scenario_without_key_access();
     denied_too.inject_fault(deny("GetUsagePlans"));
-    denied_too.press(SELECT_FIRST_SILOED).press("jD").shows("is not known").lacks("[ Delete 1 ]");
+    denied_too.press(SELECT_FIRST_SILOED).press("jD").shows("is not known").lacks("[ Delete 1 key ]");
 }
 
 /// A console that does not know which API key the first tenant key of PremiumPlan sends.
@@ -77,7 +77,7 @@ fn details_arriving_after_the_user_moved_on_open_no_dialog() {
     let delete = Change::Delete(vec!["premium000".into()]);
     console.press("D").press("/");
     let answer = LoadedData::ChangeDetails(Box::new(delete), InventoryBuilder::sample().build());
-    console.finish_task(TaskReport::Loaded(Ok(answer))).lacks("[ Delete 1 ]");
+    console.finish_task(TaskReport::Loaded(Ok(answer))).lacks("[ Delete 1 key ]");
     console.shows("not asked");
     let mut console = console_with_unknown_pool_key();
     console.press("D").finish_task(TaskReport::Loaded(Err(Failure::NoRegion))).lacks("Delete 1");

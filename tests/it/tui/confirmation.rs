@@ -57,7 +57,7 @@ fn undo_restores_a_bulk_deletion_in_one_step() {
     let mut scenario = sample();
     scenario.press("j 3 <space><space><space> D").shows("delete 3 keys").type_text("3").press("<enter>");
     scenario.shows("3 keys deleted").shows("U takes it back").shows("keys 11/10,000").press("U");
-    scenario.shows("restore 3 keys").shows("touches 3 tenants").type_text("3").press("<enter>");
+    scenario.shows("restore 3 keys").shows("affects 3 tenants").type_text("3").press("<enter>");
     scenario.shows("3 keys created").shows("keys 14/10,000").press("U");
     scenario.shows("nothing of this session can be taken back");
 }

@@ -21,27 +21,22 @@ fn number_after(scenario: &Scenario, words: &str) -> usize {
 #[test]
 fn a_consistent_account_has_no_findings() {
     let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
-    scenario.lacks("findings").press("!").shows("everything fits together").shows("plans 4/300 findings 0");
-    scenario.press("a").shows("there is nothing to fix").press("q").shows("1 Plans").shows("findings 0");
+    scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 no problems");
+    scenario.press("a").shows("there is nothing to fix").press("q").shows("1 Plans").shows("no problems");
 }
 
 #[test]
 fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
     let mut scenario = drifted_scenario();
-    scenario
-        .press(":")
-        .type_text("doctor")
-        .press("<enter>")
-        .shows("Doctor · findings")
-        .shows("pool-key-disabled");
-    scenario.shows("for tenants: the pool key takes no new tenants").shows("fix: recount the tenants");
-    let found = number_after(&scenario, "findings");
+    scenario.press(":").type_text("doctor").press("<enter>").shows("Doctor · ").shows("pool-key-disabled");
+    scenario.shows("impact: the pool key takes no new tenants").shows("fix: recount the tenants");
+    let found = number_after(&scenario, "Doctor ·");
     scenario.press("<enter>").shows("set the counter of pool key").press("<enter>");
     let fixes = |effect: &Effect| matches!(effect, Effect::Fix(_, fixes) if fixes.len() == 1);
     assert_eq!(scenario.count_effects(fixes), 0, "it opens on Cancel");
-    scenario.press("<enter>y").shows("1 finding fixed").shows("Doctor · findings");
+    scenario.press("<enter>y").shows("1 finding fixed").shows("Doctor · ");
     assert_eq!(scenario.count_effects(fixes), 1);
-    assert_eq!(number_after(&scenario, "findings"), found - 1);
+    assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
     scenario.press("G<enter>").shows("the set-up (s) has the step for it").press("<esc>").shows("1 Plans");
 }
 
@@ -49,19 +44,14 @@ fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
 fn fix_all_skips_findings_that_need_their_own_decision() {
     let mut scenario = drifted_scenario();
     scenario.press("!");
-    let found = number_after(&scenario, "Doctor · findings");
-    let fixable = number_after(&scenario, &format!("Doctor · findings {found} ·"));
-    scenario.press("a").shows("Fix all").shows("touches");
-    let waiting = number_after(&scenario, "not among these:");
-    let tenants = number_after(&scenario, "touches");
+    let found = number_after(&scenario, "Doctor ·");
+    let fixable = number_after(&scenario, &format!("Doctor · {found} problems ·"));
+    scenario.press("a").shows("Fix all").shows("affects");
+    let waiting = number_after(&scenario, "not included:");
+    let tenants = number_after(&scenario, "affects");
     scenario.type_text(&tenants.to_string()).press("<enter>");
     scenario.shows("findings fixed").lacks("pool-key-disabled").shows("orphan-key");
-    assert_eq!(
-        number_after(&scenario, "Doctor · findings"),
-        found - fixable + waiting,
-        "{}",
-        scenario.screen()
-    );
+    assert_eq!(number_after(&scenario, "Doctor ·"), found - fixable + waiting, "{}", scenario.screen());
     // The key that somebody attached by hand goes by a question of its own, and then wholly.
     scenario.press("a").shows("a question of its own: Enter one by one");
     scenario.press("ggjjj<enter>").shows("disable API key q80idw3706").shows("delete API key q80idw3706");
@@ -71,7 +61,7 @@ fn fix_all_skips_findings_that_need_their_own_decision() {
 #[test]
 fn the_number_of_findings_is_in_the_header_at_80_columns() {
     let mut scenario = Scenario::builder(World::SampleDrifted).start();
-    scenario.press("!").shows("plans 5/300 findings 20");
+    scenario.press("!").shows("plans 5/300 20 problems");
 }
 
 #[test]
@@ -95,12 +85,9 @@ fn a_read_only_context_finds_but_does_not_fix() {
     let closed = Options { is_read_only: true, ..options() };
     let mut scenario = Scenario::builder(World::SampleDrifted).size(120, 40).with_options(closed).start();
     scenario.press("!").shows("pool-key-disabled").press("<enter>");
-    scenario
-        .shows("set the counter of pool key")
-        .shows("read-only: nothing is done from here")
-        .lacks("Cancel");
-    scenario.press("<tab><enter>").lacks("set the counter").press("a").shows("fix 9 findings").press("y");
-    scenario.shows("this context is read-only").shows("Doctor · findings");
+    scenario.shows("set the counter of pool key").shows("read-only: changes are disabled").lacks("Cancel");
+    scenario.press("<tab><enter>").lacks("set the counter").press("a").shows("fix 9 problems").press("y");
+    scenario.shows("this context is read-only").shows("Doctor · ");
     let writes = |effect: &Effect| matches!(effect, Effect::Apply(..) | Effect::Fix(..));
     assert_eq!(scenario.count_effects(writes), 0);
 }
@@ -114,7 +101,7 @@ fn a_remark_does_not_hide_the_usage_warnings() {
 fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_it() {
     let mut scenario = drifted_scenario();
     scenario.press("!").shows("price-list-differs");
-    let found = number_after(&scenario, "Doctor · findings");
+    let found = number_after(&scenario, "Doctor ·");
     let first = scenario.screen().lines().position(|line| line.contains("price-list-differs"));
     let above = scenario.screen().lines().position(|line| line.contains("counter-missing"));
     let down = "j".repeat(first.expect("a line") - above.expect("a line"));
@@ -122,6 +109,6 @@ fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_it() 
     scenario.shows("API Gateway is right: write what").press("<enter>");
     scenario.shows("(AWS takes one").press("<esc>").press("<enter>").press("j<enter>");
     scenario.shows("into the Plans table").press("y").shows("1 finding fixed").shows("U takes it back");
-    assert_eq!(number_after(&scenario, "Doctor · findings"), found - 1);
+    assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
     scenario.press("U").shows("the price-list entry of").shows("as it was");
 }

@@ -22,9 +22,15 @@ fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
 #[test]
 fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
     let mut console = scenario_with_spent_key(100, 36);
-    console.press("4 x").shows("why?").shows("acme").shows("✓ enabled").shows("✗ quota").shows("answers 429");
+    console
+        .press("4 x")
+        .shows("diagnosis")
+        .shows("acme")
+        .shows("✓ enabled")
+        .shows("✗ quota")
+        .shows("returns 429");
     console.shows("Enter gives it more calls").press("<enter>");
-    console.shows("more calls for API key 29326ml64l in TestPlan").shows("used");
+    console.shows("remaining quota of API key 29326ml64l in TestPlan").shows("used");
     console.type_text("5").press("<tab>").type_text("a demo tomorrow").press("<enter>");
     console
         .shows("give API key 29326ml64l 5 calls more")
@@ -49,8 +55,8 @@ fn a_disabled_key_is_enabled_from_the_explanation() {
     console.press("j 3 e <tab><tab><space><enter>").press("y").press("x");
     console
         .shows("✗ enabled")
-        .shows("answers 403")
-        .shows("mended by: ")
+        .shows("returns 403")
+        .shows("fix: ")
         .shows("Enter shows the steps")
         .press("G")
         .shows("quota");
@@ -63,7 +69,7 @@ fn raising_the_quota_of_a_shared_key_lists_its_tenants() {
     let mut console = sample(100, 30);
     console
         .press("jjj 2 +")
-        .shows("more calls for API key 5v2seh60kv in BasicPlan")
+        .shows("remaining quota of API key 5v2seh60kv in BasicPlan")
         .shows("used 4,500 of 5,000");
     console
         .press("<enter>")
@@ -73,14 +79,18 @@ fn raising_the_quota_of_a_shared_key_lists_its_tenants() {
         .shows("reason");
     console.press("<tab>").type_text("a busy week").press("<enter>");
     console.shows("shared by 3").shows("globex, hooli, wayne").press("<esc>").shows("2 Pool");
-    console.press("u +").shows("more calls for API key 5v2seh60kv").press("<esc>").shows("Usage · BasicPlan");
+    console
+        .press("u +")
+        .shows("remaining quota of API key 5v2seh60kv")
+        .press("<esc>")
+        .shows("Usage · BasicPlan");
 }
 
 #[test]
 fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
     let mut console = sample(120, 40);
     console.press("3 <space><space><space> +").shows("in several plans");
-    console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("more calls for 2 API keys in TestPlan");
+    console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("remaining quota of 2 API keys in TestPlan");
     console.type_text("7").press("<tab>").type_text("both").press("<enter>").press("2<enter>");
     console
         .shows("done: change what is left of 2 API keys")
@@ -93,5 +103,5 @@ fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
 #[test]
 fn an_explanation_fits_the_smallest_screen() {
     let mut console = sample(40, 10);
-    console.press("3 x").shows("why?").press("j G k g <esc>").shows("Keys");
+    console.press("3 x").shows("diagnosis").press("j G k g <esc>").shows("Keys");
 }

@@ -18,7 +18,7 @@ fn sample() -> Scenario {
 
 /// Asks for the list in this file of the folder.
 fn export<'a>(console: &'a mut Scenario, folder: &TempDir, name: &str) -> &'a mut Scenario {
-    console.press("<ctrl-s>").shows("write the list to which file?");
+    console.press("<ctrl-s>").shows("export to file");
     console.type_text(&folder.path().join(name).display().to_string()).press("<enter>")
 }
 
@@ -70,8 +70,8 @@ fn overwriting_a_file_asks_first() {
     let (mut console, folder) = (sample(), TempDir::new().expect("a folder"));
     let path = folder.path().join("plans.csv");
     fs::write(&path, "mine").expect("a file");
-    export(&mut console, &folder, "plans.csv").shows("is there already").shows("▶ leave it as it is");
-    console.press("<enter>").lacks("written").lacks("is there already");
+    export(&mut console, &folder, "plans.csv").shows("already exists").shows("▶ keep the file");
+    console.press("<enter>").lacks("written").lacks("already exists");
     assert_eq!(fs::read_to_string(&path).expect("the file"), "mine");
     export(&mut console, &folder, "plans.csv").press("j<enter>").shows("4 rows written to");
     assert!(read_lines(&folder, "plans.csv")[0].starts_with("id,name,description,model"));

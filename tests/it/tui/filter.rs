@@ -20,8 +20,8 @@ fn assert_match_count(filter: &str, count: usize) {
 #[test]
 fn a_filter_without_matches_names_the_plan() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
-    console.press("/").type_text("nobody").shows("no key matches the filter").press("<esc>");
-    console.press("1 j /").type_text("plan:basic").shows("no key of TestPlan matches the filter");
+    console.press("/").type_text("nobody").shows("no keys match the filter").press("<esc>");
+    console.press("1 j /").type_text("plan:basic").shows("no keys of TestPlan match the filter");
 }
 
 #[test]

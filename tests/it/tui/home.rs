@@ -23,8 +23,8 @@ fn selecting_a_pool_key_narrows_the_keys_and_esc_goes_back() {
         .press("/ g <enter>")
         .shows("▶3 Keys · BasicPlan · basic0002x · 1")
         .press("/ zz")
-        .shows("no key of BasicPlan matches the filter");
-    console.press("<esc>").lacks("matches the filter").shows("basic0002x · 1 ·");
+        .shows("no keys of BasicPlan match the filter");
+    console.press("<esc>").lacks("match the filter").shows("basic0002x · 1 ·");
     console.press("<esc>").shows("▶2 Pool").shows("3 Keys · BasicPlan · 4");
     console.press("<esc>").shows("▶1 Plans").shows("BasicPlan · 4");
     console.press("<esc>").shows("3 Keys · all plans · 12");
@@ -74,7 +74,7 @@ fn the_pool_pane_shows_at_least_three_keys() {
 #[test]
 fn an_empty_list_says_what_to_do() {
     let mut console = Console::with_inventory(InventoryBuilder::empty().plan("TestPlan", 20).build(), 80, 24);
-    console.shows("no keys yet: n creates one").press("n").shows("new key");
+    console.shows("No keys yet. Press n to create one.").press("n").shows("new key");
     Console::with_inventory(InventoryBuilder::empty().build(), 80, 24)
         .shows("no usage plans in this account and region");
 }
@@ -170,7 +170,7 @@ fn a_pool_key_with_an_unreadable_counter_shows_a_question_mark() {
     );
     let screen = console.screen();
     let line = screen.lines().find(|line| line.contains("basic0002x")).expect("its line");
-    assert!(line.contains("?/10") && line.contains("no count"), "{line}");
+    assert!(line.contains("?/10") && line.contains("unknown"), "{line}");
     let mut console = console;
     console.press("2jjd").shows("? of 10").shows("`tenants` is missing");
 }

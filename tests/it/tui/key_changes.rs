@@ -28,7 +28,7 @@ fn tenant_key_ids(ids: &[&str]) -> Vec<TenantKeyId> {
 #[test]
 fn the_form_creates_keys_in_the_selected_plan() {
     let mut console = console();
-    console.press("jjj n").shows("BasicPlan → sharded: shares an API key, room for 46");
+    console.press("jjj n").shows("BasicPlan → sharded: shared API key, room for 46");
     console.type_text("acme").press("<tab>").type_text("web app").press("<tab>").type_text("for the shop");
     console.press("<tab><space><tab>").type_text("3").shows("← no →").press("<enter>");
     let key = NewTenantKey {
@@ -121,7 +121,7 @@ fn leftovers_of_a_failed_create_are_shown_in_full_at_80_by_24() {
 #[test]
 fn the_delete_dialog_shows_its_steps_and_defaults_to_cancel() {
     let mut console = console();
-    console.press("jjjj 3 D").shows("delete key \"backend\" of acme").shows("touches 1 tenant: acme");
+    console.press("jjjj 3 D").shows("delete key \"backend\" of acme").shows("affects 1 tenant: acme");
     console
         .shows("disable API key premium000")
         .shows("delete row premium000")
@@ -135,10 +135,15 @@ fn the_delete_dialog_shows_its_steps_and_defaults_to_cancel() {
 #[test]
 fn a_change_to_several_tenants_asks_for_their_number() {
     let mut console = console();
-    console.press("jj 3 <space><space><space> D").shows("touches 3 tenants: acme, globex, initech");
+    console.press("jj 3 <space><space><space> D").shows("affects 3 tenants: acme, globex, initech");
     console.shows("3 of these keys are shared").press("y <tab><enter>").lacks("▶[ Delete");
     assert_eq!(changes(&console), []);
-    console.press("D 2").shows("▶[ Cancel ]").press("<backspace>3").shows("▶[ Delete 3 ]").press("<enter>");
+    console
+        .press("D 2")
+        .shows("▶[ Cancel ]")
+        .press("<backspace>3")
+        .shows("▶[ Delete 3 keys ]")
+        .press("<enter>");
     let ids = ["FreePlan-acme-trial", "FreePlan-globex-trial", "FreePlan-initech-trial"];
     assert_eq!(changes(&console), [Change::Delete(tenant_key_ids(&ids))]);
 }

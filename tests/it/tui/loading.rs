@@ -47,8 +47,8 @@ fn a_failed_connection_suggests_what_to_do_and_is_retried_by_hand() {
     console
         .shows("no connection to https://apigateway")
         .shows("check the network")
-        .shows("no keys could be read")
-        .shows("nothing to call yet")
+        .shows("could not read keys")
+        .shows("no keys to call with yet")
         .shows("r refresh");
     console.press("r");
     assert_eq!(console.effects[1..], [Effect::Connect(TaskId(2))]);

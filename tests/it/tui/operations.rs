@@ -17,7 +17,7 @@ fn count_changes(scenario: &Scenario) -> usize {
 fn a_siloed_key_is_rotated_with_a_grace_period() {
     let mut scenario = sample();
     scenario.press("j 3 R").shows("rotate key \"acme-sandbox\" of acme").shows("grace 24h").press("<enter>");
-    scenario.shows("the old value works for 1 day more").shows("touches 1 tenant: acme").press("<enter>");
+    scenario.shows("the old value works for 1 day more").shows("affects 1 tenant: acme").press("<enter>");
     assert_eq!(count_changes(&scenario), 0, "it opens on Cancel");
     scenario.press("R").type_text("soon").press("<enter>").shows("`soon` is not a time");
     scenario.press("<esc>R<right>").shows("grace 0").press("<enter>").shows("stop working at once");
@@ -29,7 +29,7 @@ fn a_siloed_key_is_rotated_with_a_grace_period() {
 fn rotating_a_shared_key_offers_to_rotate_its_pool_key() {
     let mut scenario = sample();
     scenario.press("jjj 3 R").shows("rotate pool key").shows("rotated for all who share it: 3 tenant keys");
-    scenario.press("<enter>").shows("type 3, the number of tenants").press("y<enter>");
+    scenario.press("<enter>").shows("type 3 (the number of tenants)").press("y<enter>");
     assert_eq!(count_changes(&scenario), 0);
     scenario.press("R<enter>").type_text("3").press("<enter>").shows("done: rotate pool key");
     scenario.shows("keys 15/10,000").shows("draining");
@@ -38,7 +38,7 @@ fn rotating_a_shared_key_offers_to_rotate_its_pool_key() {
 #[test]
 fn a_pool_key_is_rotated_from_the_pool_pane() {
     let mut scenario = sample();
-    scenario.press("jjj 2 R<right><enter>").shows("touches 3 tenants").type_text("3").press("<enter>");
+    scenario.press("jjj 2 R<right><enter>").shows("affects 3 tenants").type_text("3").press("<enter>");
     scenario.shows("done: rotate pool key").shows("keys 14/10,000").press("k").lacks("5v2seh60kv");
 }
 
@@ -61,7 +61,7 @@ fn the_move_menu_explains_unavailable_moves() {
     scenario
         .shows("TestPlan has no pool")
         .press("<enter>")
-        .shows("to which plan?")
+        .shows("move to plan")
         .shows("PremiumPlan · siloed");
     scenario.press("jj<enter>").shows("move key \"acme-sandbox\" of acme to PremiumPlan").press("y");
     scenario.shows("done: move key").shows("TestPlan · 3");
@@ -88,7 +88,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
 fn a_pool_is_grown_rebalanced_and_drained() {
     let mut scenario = sample();
     scenario.press("jjj 2 n").shows("add API keys to the pool of BasicPlan").type_text("2").press("<enter>");
-    scenario.shows("touches no tenant").press("y").shows("done: add 2 API keys").shows("keys 16/10,000");
+    scenario.shows("affects no tenants").press("y").shows("done: add 2 API keys").shows("keys 16/10,000");
     scenario.press("m<enter>").shows("rebalance the pool of BasicPlan").type_text("4").press("<enter>");
     scenario.shows("done: rebalance");
     scenario.press("m").shows("is level already").press("<esc>");

@@ -18,7 +18,7 @@ fn count_changes(scenario: &Scenario) -> usize {
 #[test]
 fn deleting_a_tenants_key_asks_for_the_tenants_name() {
     let mut scenario = production_scenario();
-    scenario.shows("[production]").press("j 3 D").shows("type acme, the name of the tenant, to go on:");
+    scenario.shows("[production]").press("j 3 D").shows("type acme (the tenant's name) to confirm:");
     scenario.press("y<enter>").lacks("Cancel").press("D<tab><enter>").lacks("Cancel");
     assert_eq!(count_changes(&scenario), 0, "neither a yes nor the other button is enough");
     scenario.press("D").type_text("acme").press("<enter>").shows("1 key deleted");
@@ -27,7 +27,7 @@ fn deleting_a_tenants_key_asks_for_the_tenants_name() {
 #[test]
 fn draining_a_pool_key_asks_for_the_number_of_tenants() {
     let mut scenario = production_scenario();
-    scenario.press("jjj 2 D").shows("type 3, the number of tenants").type_text("acme3").press("<enter>");
+    scenario.press("jjj 2 D").shows("type 3 (the number of tenants)").type_text("acme3").press("<enter>");
     scenario.shows("done: drain pool key");
 }
 
@@ -36,13 +36,13 @@ fn a_deletion_that_affects_no_tenant_asks_for_the_context_name() {
     let mut scenario = production_scenario();
     scenario
         .press("jjj 2 n<enter>")
-        .shows("touches no tenant")
+        .shows("affects no tenants")
         .lacks("type acme")
         .press("y")
         .shows("done: add");
     scenario
         .press("G D")
-        .shows("type acme-live, the name of this context")
+        .shows("type acme-live (this context's name)")
         .type_text("acme-live")
         .press("<enter>");
     scenario.shows("done: drain pool key");
@@ -57,6 +57,6 @@ fn a_reversible_edit_asks_only_yes_or_no() {
         .press("<enter>")
         .shows("1 key edited")
         .press("U")
-        .lacks("to go on");
+        .lacks("to confirm:");
     scenario.press("y").shows("1 key edited");
 }

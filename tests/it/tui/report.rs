@@ -47,14 +47,14 @@ fn a_report_that_cannot_be_read_shows_the_reason() {
 fn a_frozen_month_shows_differences_from_current_figures() {
     let inventory = Story::sample().build();
     let mut console = Console::with_inventory(Arc::clone(&inventory), 120, 30);
-    console.press(":").type_text("report").press("<enter>").shows("reading the usage of the month");
+    console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
     let charged = frozen(vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()]);
     console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(charged)))));
     console
         .shows("October 2026 · frozen")
         .shows("total 59 USD · 2 tenants")
         .shows("frozen on 22 Nov 2026 18:48 UTC");
-    console.shows("differs from what is told now: acme in BasicPlan: 7 calls more · 1 more");
+    console.shows("differs from current usage: acme in BasicPlan: 7 calls more · 1 more");
     console.shows("acme BasicPlan 49 1,200 – – 49").shows("globex FreePlan 10 0 ~40 of 120 by 3 – 10");
 }
 
@@ -98,14 +98,11 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     std::fs::write(&log, format!("{line}\n{line}\n{stranger}\n")).expect("a log");
     let mut console = sample(120, 40);
     console.press(":").type_text("report").press("<enter>").lacks("calls.jsonl").press("l");
-    console
-        .shows("which access log?")
-        .shows("apiKeyId, status and tenant")
-        .type_text(&log.display().to_string());
+    console.shows("access log").shows("apiKeyId, status and tenant").type_text(&log.display().to_string());
     console
         .press("<enter>")
         .shows("October 2026 · not frozen · by calls.jsonl")
-        .shows("in no line: 1 call of the log by nobody");
+        .shows("not charged: 1 call in the log by unknown tenants");
     console.press("G").shows("wonka FreePlan").press("l<enter>").shows("by calls.jsonl");
     std::fs::remove_file(&log).expect("no log");
     console.press("r").shows("cannot be read").press("l<ctrl-u>");
@@ -118,7 +115,7 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
 #[test]
 fn an_unfrozen_month_is_marked() {
     let mut console = sample(120, 40);
-    console.press("$").shows("not frozen: the figures are as of now").lacks("folder");
+    console.press("$").shows("not frozen: figures are current and may change").lacks("folder");
     console.press("F").shows("the month is not frozen").lacks("figures of now in its place");
 }
 
@@ -129,10 +126,10 @@ fn a_frozen_month_can_be_refrozen() {
     console
         .finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen(vec!["one".to_owned()]))))));
     console
-        .shows("F puts the figures of now in their place")
+        .shows("F replaces them with current figures")
         .press("F")
         .shows("the month was frozen on 22 Nov 2026 18:48 UTC");
-    console.shows("▶ leave it as it is").press("<enter>").lacks("leave it").press("F j<enter>");
+    console.shows("▶ keep the frozen figures").press("<enter>").lacks("keep the frozen").press("F j<enter>");
     let refreezes =
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(asked), _) if asked.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);

@@ -15,14 +15,10 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
     let mut console = sample(80, 24);
     console
         .press("s m")
-        .shows("throttled in")
+        .shows("method throttle")
         .shows("no plan limits it beyond what it allows of all")
         .press("t");
-    console
-        .shows("in which plan is")
-        .shows("TestPlan · no limit of its own")
-        .press("j<enter>")
-        .shows("in FreePlan");
+    console.shows("in plan").shows("TestPlan · no method throttle").press("j<enter>").shows("in FreePlan");
     console
         .shows("rate/s")
         .shows("besides the limit of the whole plan")
@@ -32,7 +28,7 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
     console
         .press("<enter>")
         .shows("0.5 a second, burst 2")
-        .shows("touches 12 tenants")
+        .shows("affects 12 tenants")
         .type_text("12")
         .press("<enter>");
     console
@@ -56,7 +52,7 @@ fn a_throttle_needs_both_rate_and_burst() {
         .press("s m t<enter>")
         .type_text("5")
         .press("<enter>")
-        .shows("a throttle has both a rate and a burst");
+        .shows("set both rate and burst, or neither");
     console.press("<esc>t<enter><enter>").shows("nothing would change");
     assert_eq!(console.count_effects(|effect| matches!(effect, Effect::Apply(..))), 0);
 }
@@ -65,7 +61,12 @@ fn a_throttle_needs_both_rate_and_burst() {
 fn a_read_only_context_shows_throttles_but_sets_none() {
     let closed = Options { is_read_only: true, ..options() };
     let mut console = Scenario::builder(World::Sample).with_options(closed).start();
-    console.press("s m").shows("throttled in").press("t").shows("this context is read-only").lacks("rate/s");
+    console
+        .press("s m")
+        .shows("method throttle")
+        .press("t")
+        .shows("this context is read-only")
+        .lacks("rate/s");
 }
 
 #[test]
@@ -78,9 +79,9 @@ fn with_one_stage_there_is_no_choice() {
 fn api_and_stage_are_chosen_from_lists() {
     let mut console =
         Scenario::builder(World::Sample).size(100, 30).with_api("shop", &["blue", "green"]).start();
-    console.press("s").shows("which API is set up?").shows("▶").press("g<enter>");
+    console.press("s").shows("choose an API").shows("▶").press("g<enter>");
     console
-        .shows("which stage of shop is set up?")
+        .shows("choose a stage of shop")
         .shows("blue")
         .press("j<enter>")
         .shows("Setup · shop")
@@ -94,7 +95,7 @@ fn without_a_chosen_api_the_setup_says_how_to_choose_one() {
     let mut console = Scenario::builder(World::Sample).with_api("shop", &["blue"]).start();
     console
         .press("s<esc>")
-        .shows("there are several REST APIs: s chooses one")
+        .shows("Several REST APIs found. Press s to choose one.")
         .lacks("missing")
         .press("q")
         .shows("1 Plans");
@@ -116,13 +117,13 @@ fn the_pool_step_creates_a_pool_of_new_keys() {
         if name == "Basic" {
             console
                 .press("Gkk")
-                .shows("make a pool of shared keys")
+                .shows("create a pool of shared keys")
                 .press("<enter>")
                 .shows("a pool for Basic");
             console.shows("new keys").press("<esc>q");
         }
     }
-    console.press("s Gkk<enter>").shows("which usage plan gets a pool?").shows("Other").press("<enter>");
+    console.press("s Gkk<enter>").shows("create a pool for plan").shows("Other").press("<enter>");
     console
         .shows("a pool for Basic")
         .press("<enter>")

@@ -130,7 +130,7 @@ fn the_cursor_follows_rotated_isolated_and_moved_keys() {
         .shows("y copies its value")
         .shows("▌ acme-sandbox");
     scenario.press("1 jj 3 m<enter> y").shows("done: give key").shows("y copies its value");
-    scenario.press("1 g j 3 m<enter>").shows("to which plan?").press("jj<enter>y").shows("done: move key");
+    scenario.press("1 g j 3 m<enter>").shows("move to plan").press("jj<enter>y").shows("done: move key");
     scenario.shows("not listed here: it is in PremiumPlan");
 }
 

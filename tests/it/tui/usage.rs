@@ -22,7 +22,7 @@ fn sample(width: u16, height: u16) -> Scenario {
 fn panes_show_used_left_and_reset_time() {
     let mut console = sample(80, 24);
     console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r");
-    console.shows("1 Plans · usage of 18:48 UTC").shows("used left % resets").shows("5,000 a month");
+    console.shows("1 Plans · usage as of 18:48 UTC").shows("used left % resets").shows("5,000/month");
     console.press("jjj 2").shows("5v2seh60kv 3/10").shows("31 99%! 1 Dec");
     // Whoever shares the key has the key's figure.
     console.press("<enter>").shows("shared used %").shows("by 3").shows("99%");
@@ -32,9 +32,9 @@ fn panes_show_used_left_and_reset_time() {
 #[test]
 fn the_current_rate_is_derived_from_two_readings() {
     let mut console = sample(120, 40);
-    console.press("j 3 d").shows("burn").lacks("now ~").press("<esc> t").shows("200");
+    console.press("j 3 d").shows("/day").lacks("now ~").press("<esc> t").shows("200");
     // One call in half an hour are 48 a day.
-    console.wait(1_800).press("r 3 d").shows("a day, now ~48");
+    console.wait(1_800).press("r 3 d").shows("/day, now ~48");
 }
 
 #[test]
@@ -119,18 +119,18 @@ fn denied_usage_is_reported_and_the_rest_is_shown() {
 #[test]
 fn the_usage_view_follows_the_selection_and_drills_down() {
     let mut console = sample(80, 24);
-    console.press("u").shows("Usage · all plans · the last 31 days: 23 Oct – 22 Nov").shows("keys by calls");
+    console.press("u").shows("Usage · all plans · last 31 days: 23 Oct – 22 Nov").shows("keys by calls");
     console
         .press("<tab>")
         .shows("tenants by calls")
         .shows("~")
         .press("<tab>")
-        .shows("plans by burn")
-        .shows("burn a day");
-    console.press("<enter>").lacks("plans by burn").shows("a day: the quota");
+        .shows("plans by calls/day")
+        .shows("calls/day");
+    console.press("<enter>").lacks("plans by calls/day").shows("per day (quota)");
     console
         .press("<enter>")
-        .shows("asked 18:48 UTC")
+        .shows("as of 18:48 UTC")
         .press("<esc>")
         .shows("keys by calls")
         .press("<esc>")
@@ -140,7 +140,7 @@ fn the_usage_view_follows_the_selection_and_drills_down() {
         .shows("1 Plans")
         .press("jjj u")
         .shows("Usage · BasicPlan · this month: 1 Nov – 30 Nov");
-    console.shows("first out ~").shows("(expected)").shows("spread evenly");
+    console.shows("first key runs out ~").shows("(expected)").shows("spread evenly");
     console
         .press("q 2 u")
         .shows("5v2seh60kv · shared by 3")
@@ -179,7 +179,7 @@ fn the_range_can_be_chosen() {
 fn a_range_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(100, 30);
     console.press("u").inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
-    console.press("<right>").shows("usage could not be read").shows("apigateway:GET");
+    console.press("<right>").shows("could not read usage").shows("apigateway:GET");
     console.press("<left>").shows("keys by calls").press("q").shows("tonight:");
 }
 
@@ -191,7 +191,7 @@ fn the_usage_view_renders_at_every_size() {
         .press("u")
         .shows("keys by calls")
         .shows("tenants by calls")
-        .shows("plans by burn");
+        .shows("plans by calls/day");
     for (width, height) in [(40, 10), (41, 11), (60, 16), (80, 24), (119, 30)] {
         let mut small = sample(width, height);
         for keys in ["", "u", "<tab>", "<tab>", "<enter>", "<right>", "G"] {

@@ -1,4 +1,4 @@
-//! What is said of a plan, a pool key or a tenant key, line by line.
+//! The facts shown in the details overlay.
 
 use keypool_domain::change::pluralize;
 use keypool_domain::{ApiKeyId, Inventory, Known, Plan, PlanId, Presence, Secret, TenantKey, TenantKeyId};
@@ -7,10 +7,10 @@ use crate::aws::{Context, Endpoint, Endpoints};
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// Tenants named before the rest is only counted.
+/// Further tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 200;
 
-/// A name and what there is to say.
+/// A label and its text.
 #[derive(Debug, Clone)]
 pub(super) struct Fact {
     pub(super) name: &'static str,
@@ -34,15 +34,14 @@ fn yes_or_no(on: bool) -> &'static str {
     if on { "yes" } else { "no" }
 }
 
-/// Throttle and quota as the gateway enforces them.
+/// Throttle and quota as API Gateway enforces them.
 fn limit_facts(plan: &Plan) -> [Fact; 2] {
-    let throttle = plan.throttle.map_or_else(
-        || "none of its own: the stage's and the account's limits hold".to_owned(),
-        |throttle| throttle.to_string(),
-    );
+    let throttle = plan
+        .throttle
+        .map_or_else(|| "none; stage and account limits apply".to_owned(), |throttle| throttle.to_string());
     let quota = plan.quota.map_or_else(
         || "none".to_owned(),
-        |quota| format!("{} a {} for each API key", text::format_count(quota.limit as usize), quota.period),
+        |quota| format!("{}/{} per API key", text::format_count(quota.limit as usize), quota.period),
     );
     [fact("throttle", throttle), fact("quota", quota)]
 }
@@ -67,28 +66,28 @@ pub(super) fn account_facts(inventory: &Inventory, context: Option<&Context>) ->
     let pools =
         format!("{} with {}", text::format_count(inventory.pools().len()), pluralize(pool_keys, "API key"));
     facts.push(fact("pools", pools));
-    facts.push(fact("read at", format!("{:.0}", inventory.taken_at())));
+    facts.push(fact("fetched", format!("{:.0}", inventory.taken_at())));
     facts.extend(inventory.remarks().iter().map(|remark| warning("remark", remark.as_str())));
     facts
 }
 
-/// Where calls go; keys and tables apart, where their hosts differ.
+/// Two facts if API Gateway and DynamoDB have different hosts.
 fn endpoint_facts(endpoints: &Endpoints) -> Vec<Fact> {
-    let of = |endpoint: &Endpoint| match &endpoint.url {
+    let describe = |endpoint: &Endpoint| match &endpoint.url {
         Some(url) => format!("{url} ({})", endpoint.origin),
         None => endpoint.origin.to_string(),
     };
     if endpoints.has_different_hosts() {
         return vec![
-            warning("endpoint, keys", of(&endpoints.api_gateway)),
-            warning("endpoint, tables", of(&endpoints.dynamodb)),
+            warning("endpoint, keys", describe(&endpoints.api_gateway)),
+            warning("endpoint, tables", describe(&endpoints.dynamodb)),
         ];
     }
-    vec![fact("endpoint", of(&endpoints.api_gateway))]
+    vec![fact("endpoint", describe(&endpoints.api_gateway))]
 }
 
 pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> Vec<Fact> {
-    let Some(plan) = inventory.plan(id) else { return vec![gone_fact()] };
+    let Some(plan) = inventory.plan(id) else { return vec![missing_fact()] };
     let mut facts = vec![
         fact("name", plan.name.as_str()),
         fact("id", plan.id.as_str()),
@@ -99,7 +98,7 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
     facts.extend_from_slice(usage);
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
     facts.push(if stages.is_empty() {
-        warning("stages", "none: its keys open nothing")
+        warning("stages", "none: its keys cannot call any API")
     } else {
         fact("stages", stages.join(", "))
     });
@@ -112,17 +111,17 @@ pub(super) fn plan_facts(inventory: &Inventory, id: &PlanId, usage: &[Fact]) -> 
         plan.product_code.as_deref().map(|code| fact("AWS Marketplace", format!("product code {code}"))),
     );
     facts.push(match &plan.price_list_entry {
-        Some(row) => {
-            let price = row.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
-            fact("sold as", format!("{} · {} · {} · {price}", row.name, row.quota, row.throttle))
+        Some(entry) => {
+            let price = entry.price.map_or_else(|| "no price".to_owned(), |price| format!("price {price}"));
+            fact("price list", format!("{} · {} · {} · {price}", entry.name, entry.quota, entry.throttle))
         }
-        None => warning("sold as", "no row in the Plans table"),
+        None => warning("price list", "no entry in the Plans table"),
     });
     if let Some(pool) = inventory.pool(id) {
         let keys = format!("{} API keys, {}", pool.keys.len(), pool.strategy);
         facts.push(match &pool.capacity {
             Known::Value(capacity) => fact("pool", format!("{keys}, {capacity} tenants each")),
-            Known::Unknown(why) => warning("pool", format!("{keys}; capacity not known: {why}")),
+            Known::Unknown(why) => warning("pool", format!("{keys}; capacity unknown: {why}")),
         });
     }
     facts.push(fact("tenant keys", text::format_count(inventory.tenant_keys_of_plan(id).len())));
@@ -150,7 +149,7 @@ pub(super) fn pool_key_facts(
         );
         facts.push(match key.tenants.reason().or_else(|| key.capacity.reason()) {
             None => fact("tenants", filled),
-            Some(why) => warning("tenants", format!("{filled}; not known: {why}")),
+            Some(why) => warning("tenants", format!("{filled}; unknown: {why}")),
         });
     }
     facts.extend_from_slice(usage);
@@ -162,18 +161,18 @@ pub(super) fn pool_key_facts(
 fn api_key_facts(inventory: &Inventory, id: &ApiKeyId) -> Vec<Fact> {
     match inventory.api_key(id) {
         Presence::Present(key) if key.enabled => {
-            let name = fact("api key name", or_dash(&key.name));
+            let name = fact("API key name", or_dash(&key.name));
             let customer =
                 key.customer_id.as_deref().map(|id| fact("AWS Marketplace", format!("customer {id}")));
             std::iter::once(name).chain(customer).collect()
         }
         Presence::Present(key) => vec![
-            fact("api key name", or_dash(&key.name)),
-            Fact { role: Role::Error, ..fact("gateway", "disabled: it answers 403 to this key") },
+            fact("API key name", or_dash(&key.name)),
+            Fact { role: Role::Error, ..fact("API Gateway", "disabled: calls return 403") },
         ],
-        Presence::Unknown(why) => vec![warning("gateway", format!("not known: {why}"))],
+        Presence::Unknown(why) => vec![warning("API Gateway", format!("unknown: {why}"))],
         Presence::Missing => {
-            vec![Fact { role: Role::Error, ..fact("gateway", "the API key is missing: calls answer 403") }]
+            vec![Fact { role: Role::Error, ..fact("API Gateway", "API key missing: calls return 403") }]
         }
     }
 }
@@ -184,38 +183,38 @@ pub(super) fn tenant_key_facts(
     revealed: Option<&Secret>,
     usage: &[Fact],
 ) -> Vec<Fact> {
-    let Some(row) = inventory.tenant_key(id) else { return vec![gone_fact()] };
+    let Some(key) = inventory.tenant_key(id) else { return vec![missing_fact()] };
     let mut facts = vec![
-        fact("name", row.name.as_str()),
-        fact("tenant", row.tenant.as_str()),
-        fact("description", or_dash(&row.description)),
-        match &row.enabled {
+        fact("name", key.name.as_str()),
+        fact("tenant", key.tenant.as_str()),
+        fact("description", or_dash(&key.description)),
+        match &key.enabled {
             Known::Value(on) => fact("enabled", yes_or_no(*on)),
-            Known::Unknown(why) => warning("enabled", format!("not known: {why}")),
+            Known::Unknown(why) => warning("enabled", format!("unknown: {why}")),
         },
         fact(
             "plan",
             format!(
                 "{} · {}",
-                inventory.plan_name(&row.plan),
-                inventory.mode_name(row).value_to_show().unwrap_or(&"not known whether siloed")
+                inventory.plan_name(&key.plan),
+                inventory.mode_name(key).value_to_show().unwrap_or(&"siloed or pooled: unknown")
             ),
         ),
     ];
-    facts.extend(inventory.plan(&row.plan).into_iter().flat_map(limit_facts));
+    facts.extend(inventory.plan(&key.plan).into_iter().flat_map(limit_facts));
     facts.extend_from_slice(usage);
-    facts.push(value_fact(row, revealed));
-    facts.push(fact("row id", row.id.as_str()));
-    match &row.api_key() {
+    facts.push(value_fact(key, revealed));
+    facts.push(fact("id", key.id.as_str()));
+    match &key.api_key() {
         Known::Value(api_key) => {
-            facts.push(fact("api key", api_key.as_str()));
+            facts.push(fact("API key", api_key.as_str()));
             facts.extend(api_key_facts(inventory, api_key));
         }
-        Known::Unknown(why) => facts.push(warning("api key", format!("not known: {why}"))),
+        Known::Unknown(why) => facts.push(warning("API key", format!("unknown: {why}"))),
     }
-    facts.push(fact("created", row.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
-    if inventory.is_shared(row).is_known_to_be(&true)
-        && let Known::Value(api_key) = row.api_key()
+    facts.push(fact("created", key.created_at.map_or_else(|| "–".to_owned(), |at| format!("{at:.0}"))));
+    if inventory.is_shared(key).is_known_to_be(&true)
+        && let Known::Value(api_key) = key.api_key()
     {
         facts.push(fact(
             "shared by",
@@ -226,8 +225,8 @@ pub(super) fn tenant_key_facts(
     facts
 }
 
-fn value_fact(row: &TenantKey, revealed: Option<&Secret>) -> Fact {
-    match (revealed, row.stored_value()) {
+fn value_fact(key: &TenantKey, revealed: Option<&Secret>) -> Fact {
+    match (revealed, key.stored_value()) {
         (Some(secret), _) => Fact { role: Role::Accent, ..fact("value", secret.expose()) },
         (None, Some(secret)) => fact("value", secret.masked()),
         (None, None) => fact("value", "••••"),
@@ -243,6 +242,6 @@ fn tenants_fact(all: &[&keypool_domain::Tenant]) -> Fact {
     fact("tenants", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
 }
 
-fn gone_fact() -> Fact {
-    warning("", "it is not there any more")
+fn missing_fact() -> Fact {
+    warning("", "no longer exists")
 }

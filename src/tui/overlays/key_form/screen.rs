@@ -1,4 +1,4 @@
-//! The form on screen.
+//! Draws the key form.
 
 use keypool_domain::{Inventory, PlanId};
 use ratatui::Frame;
@@ -15,7 +15,6 @@ use crate::tui::widgets::prompt;
 use super::{KeyField, KeyForm};
 
 const WIDTH: u16 = 72;
-/// Cells of the column of names.
 const NAME_COLS: u16 = 13;
 
 impl KeyField {
@@ -26,7 +25,7 @@ impl KeyField {
             Self::Name => "name",
             Self::Description => "description",
             Self::Enabled => "enabled",
-            Self::Count => "how many",
+            Self::Count => "count",
         }
     }
 }
@@ -34,8 +33,8 @@ impl KeyField {
 impl KeyForm {
     pub(in crate::tui::overlays) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
         let width = frame::content_cols(app, WIDTH);
-        let mistake = self.error_lines(width);
-        let lines = self.fields().len() + mistake.len();
+        let errors = self.error_lines(width);
+        let lines = self.fields().len() + errors.len();
         let inside =
             frame::draw(app, frame, &self.title(app), width, u16::try_from(lines).unwrap_or(u16::MAX));
         let mut y = inside.y;
@@ -44,12 +43,12 @@ impl KeyForm {
                 self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.focus);
             }
             y += 1;
-            if self.error.as_ref().is_some_and(|(of, _)| *of == field) {
-                for line in &mistake {
-                    let place =
+            if self.error.as_ref().is_some_and(|(error_field, _)| *error_field == field) {
+                for line in &errors {
+                    let area =
                         Rect { x: inside.x + NAME_COLS, y, width: inside.width - NAME_COLS, height: 1 };
                     let line = Line::styled(line.clone(), app.options.styles.get(Role::Error));
-                    frame.render_widget(line, place.intersection(inside));
+                    frame.render_widget(line, area.intersection(inside));
                     y += 1;
                 }
             }
@@ -57,8 +56,8 @@ impl KeyForm {
     }
 
     fn title(&self, app: &App) -> String {
-        let Some(row) = &self.row else { return "new key".to_owned() };
-        match app.inventory().and_then(|inventory| inventory.tenant_key(row)) {
+        let Some(tenant_key) = &self.tenant_key else { return "new key".to_owned() };
+        match app.inventory().and_then(|inventory| inventory.tenant_key(tenant_key)) {
             Some(key) => format!("edit key \"{}\" of {}", key.name, key.tenant),
             None => "edit key".to_owned(),
         }
@@ -69,25 +68,25 @@ impl KeyForm {
         self.error.as_ref().map_or_else(Vec::new, |(_, why)| text::wrap(why, cells))
     }
 
-    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: KeyField, here: bool) {
-        let look = &app.options.styles;
-        frame::draw_field_name(frame, area, field.name(), here, look);
+    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: KeyField, is_focused: bool) {
+        let styles = &app.options.styles;
+        frame::draw_field_name(frame, area, field.name(), is_focused, styles);
         let value = Rect { x: area.x + NAME_COLS, width: area.width.saturating_sub(NAME_COLS), ..area };
         if let Some(input) = self.field_input(field) {
-            return prompt::draw(frame, value, "", input, here, look);
+            return prompt::draw(frame, value, "", input, is_focused, styles);
         }
-        let shown = match field {
+        let text = match field {
             KeyField::Plan => self.plan_line(app, usize::from(value.width)),
             KeyField::Tenant
             | KeyField::Name
             | KeyField::Description
             | KeyField::Enabled
             | KeyField::Count => {
-                format!("← {} →", self.enabled.map_or("not known", |on| if on { "yes" } else { "no" }))
+                format!("← {} →", self.enabled.map_or("unknown", |on| if on { "yes" } else { "no" }))
             }
         };
-        let role = if here { Role::Selection } else { Role::Text };
-        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.get(role))]), value);
+        let role = if is_focused { Role::Selection } else { Role::Text };
+        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(text, styles.get(role))]), value);
     }
 
     fn field_input(&self, field: KeyField) -> Option<&Input> {
@@ -109,20 +108,20 @@ impl KeyForm {
     }
 }
 
-/// How a new key comes about in this plan, and for how many there is room.
+/// E.g. `pooled: shared API key, room for 12`.
 fn plan_room(inventory: &Inventory, plan: &PlanId) -> String {
     let model = inventory.model(plan);
     match inventory.pool(plan) {
-        None => format!("{model}: an API key of its own"),
+        None => format!("{model}: own API key"),
         Some(pool) => {
             let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
             let rooms: Vec<_> = live.map(keypool_domain::PoolKey::remaining_capacity).collect();
             let known = rooms.iter().filter_map(|room| room.value_to_show());
             let room: u64 = known.map(|room| u64::from(*room)).sum();
             let room = text::format_count_u64(room);
-            let is_all = rooms.iter().all(|room| room.reason().is_none());
-            let at_least = if is_all { "" } else { "at least " };
-            format!("{model}: shares an API key, room for {at_least}{room}")
+            let are_all_known = rooms.iter().all(|room| room.reason().is_none());
+            let at_least = if are_all_known { "" } else { "at least " };
+            format!("{model}: shared API key, room for {at_least}{room}")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is done about a file that is there already.
+//! Menus that ask before a file or a frozen month is replaced.
 
 use std::path::Path;
 
@@ -11,22 +11,24 @@ use crate::tui::overlays::Reply;
 use super::{Menu, reply_item};
 
 impl Menu {
-    /// Nothing is overwritten without asking; it opens on leaving the file alone.
+    /// Keeping the file is preselected.
     pub(crate) fn for_existing_file(path: &Path, export: ExportRequest) -> Self {
         let replace = Reply::Export(Box::new(ExportRequest { replace: true, ..export }));
         let items = vec![
-            reply_item("leave it as it is".to_owned(), Reply::Close),
-            reply_item("replace it".to_owned(), replace),
+            reply_item("keep the file".to_owned(), Reply::Close),
+            reply_item("replace the file".to_owned(), replace),
         ];
-        Self::new(format!("{} is there already", path.display()), items)
+        Self::new(format!("{} already exists", path.display()), items)
     }
 
-    /// The same for a month that is frozen.
+    /// Keeping the frozen figures is preselected.
     pub(crate) fn for_refreeze(frozen: &FrozenMonth, differences: usize) -> Self {
         let at = frozen.at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M");
-        let now = format!("put the figures of now in its place: {}", pluralize(differences, "difference"));
-        let items =
-            vec![reply_item("leave it as it is".to_owned(), Reply::Close), reply_item(now, Reply::Refreeze)];
+        let replace = format!("replace them with current figures: {}", pluralize(differences, "difference"));
+        let items = vec![
+            reply_item("keep the frozen figures".to_owned(), Reply::Close),
+            reply_item(replace, Reply::Refreeze),
+        ];
         Self::new(format!("the month was frozen on {at} UTC"), items)
     }
 }

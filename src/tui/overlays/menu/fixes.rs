@@ -1,4 +1,4 @@
-//! The ways to fix a finding, where there are several.
+//! The menu of alternative fixes for a problem.
 
 use keypool_domain::Inventory;
 use keypool_domain::drift::Finding;
@@ -8,16 +8,15 @@ use crate::ops::ConfirmedFix;
 use crate::tui::overlays::Reply;
 
 impl Menu {
-    /// One item for each way.
     pub(crate) fn for_fixes(finding: &Finding, inventory: &Inventory) -> Self {
         let item = |(source, change): (Option<keypool_domain::drift::Source>, &keypool_domain::Change)| {
             let title = source.map(|source| format!("{}: ", source.title())).unwrap_or_default();
             let fix = ConfirmedFix::new(finding, change, inventory);
-            let leads = match change.units(inventory) {
+            let target = match change.units(inventory) {
                 Ok(_) => Ok(MenuTarget::Reply(Box::new(Reply::ConfirmFix(Box::new(fix))))),
                 Err(refusal) => Err(refusal.to_string()),
             };
-            MenuItem { label: format!("{title}{}", change.describe(inventory)), target: leads }
+            MenuItem { label: format!("{title}{}", change.describe(inventory)), target }
         };
         let items = finding.fix.options().into_iter().map(item).collect();
         Self::new("which is right?".to_owned(), items)

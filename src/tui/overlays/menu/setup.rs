@@ -1,4 +1,4 @@
-//! Which API and stage are set up, and in which plan a method is limited.
+//! Menus of the setup view: APIs, stages, and plans for a method throttle or a pool.
 
 use keypool_domain::setup::RestApi;
 use keypool_domain::{MethodRef, Plan, StageRef};
@@ -10,48 +10,44 @@ use crate::tui::overlays::{PromptForm, Reply};
 use super::{Menu, MenuItem, reply_item};
 
 impl Menu {
-    /// The REST APIs; the cursor is on the one that is set up `now`.
-    pub(crate) fn for_apis(apis: &[RestApi], now: Option<&StageRef>) -> Self {
+    /// Preselects the API of the `current` stage.
+    pub(crate) fn for_apis(apis: &[RestApi], current: Option<&StageRef>) -> Self {
         let item = |api: &RestApi| {
             reply_item(format!("{} · {}", api.name, api.id), Reply::ChooseStage(api.id.clone()))
         };
         let mut apis = apis.to_vec();
         apis.sort_by(|a, b| natural_sort::compare(&a.name, &b.name).then_with(|| a.id.cmp(&b.id)));
-        let at = apis.iter().position(|api| now.is_some_and(|now| now.api == api.id));
-        Self::with_selected("which API is set up?", apis.iter().map(item).collect(), at)
+        let at = apis.iter().position(|api| current.is_some_and(|current| current.api == api.id));
+        Self::with_selected("choose an API", apis.iter().map(item).collect(), at)
     }
 
-    /// The stages of an API; the cursor is on the one that is set up `now`.
-    pub(crate) fn for_stages(api: &RestApi, stages: &[String], now: Option<&StageRef>) -> Self {
+    /// Preselects the `current` stage.
+    pub(crate) fn for_stages(api: &RestApi, stages: &[String], current: Option<&StageRef>) -> Self {
         let item = |stage: &String| {
-            let chosen = SetupTarget { api: Some(api.id.clone()), stage: Some(stage.clone()) };
-            reply_item(stage.clone(), Reply::ChooseSetupStage(chosen))
+            let target = SetupTarget { api: Some(api.id.clone()), stage: Some(stage.clone()) };
+            reply_item(stage.clone(), Reply::ChooseSetupStage(target))
         };
-        let of = |stage: &String| StageRef { api: api.id.clone(), stage: stage.clone() };
-        let at = stages.iter().position(|stage| now == Some(&of(stage)));
-        Self::with_selected(
-            &format!("which stage of {} is set up?", api.name),
-            stages.iter().map(item).collect(),
-            at,
-        )
+        let stage_ref = |stage: &String| StageRef { api: api.id.clone(), stage: stage.clone() };
+        let at = stages.iter().position(|stage| current == Some(&stage_ref(stage)));
+        Self::with_selected(&format!("choose a stage of {}", api.name), stages.iter().map(item).collect(), at)
     }
 
-    /// The plans that cover a stage, each with the limit that it sets a method of it.
+    /// Shows the current throttle of the method in each plan.
     pub(crate) fn for_throttles(plans: &[&Plan], stage: &StageRef, method: &MethodRef) -> Self {
         let item = |plan: &&Plan| {
-            let own = plan.method_throttles.get(&(stage.clone(), method.clone()));
-            let limit = own.map_or_else(|| "no limit of its own".to_owned(), ToString::to_string);
-            let ask = PromptForm::throttle_method(plan, stage.clone(), method.clone());
-            reply_item(format!("{} · {limit}", plan.name), Reply::Prompt(Box::new(ask)))
+            let throttle = plan.method_throttles.get(&(stage.clone(), method.clone()));
+            let throttle_text = throttle.map_or_else(|| "no method throttle".to_owned(), ToString::to_string);
+            let form = PromptForm::throttle_method(plan, stage.clone(), method.clone());
+            reply_item(format!("{} · {throttle_text}", plan.name), Reply::Prompt(Box::new(form)))
         };
-        let title = format!("in which plan is {method} limited?");
+        let title = format!("throttle {method} in plan");
         Self::with_selected(&title, plans.iter().map(item).collect(), None)
     }
 
-    /// Plans, each with what its pool is asked.
-    pub(crate) fn for_pools(asks: Vec<(String, PromptForm)>) -> Self {
-        let items = asks.into_iter().map(|(name, ask)| reply_item(name, Reply::Prompt(Box::new(ask))));
-        Self::with_selected("which usage plan gets a pool?", items.collect(), None)
+    /// Each plan name has the form that creates its pool.
+    pub(crate) fn for_pools(forms: Vec<(String, PromptForm)>) -> Self {
+        let items = forms.into_iter().map(|(name, form)| reply_item(name, Reply::Prompt(Box::new(form))));
+        Self::with_selected("create a pool for plan", items.collect(), None)
     }
 
     fn with_selected(title: &str, items: Vec<MenuItem>, at: Option<usize>) -> Self {

@@ -1,4 +1,4 @@
-//! What is asked for usage plans, stages and logs.
+//! Forms for usage plans, stages, logs and method throttles.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::tui::widgets::suggestion::Suggestion;
 
 use super::{PromptField, PromptForm, PromptPurpose, parse_number};
 
-/// Where the answers about a plan stand.
+/// Indexes of the fields of a plan form.
 const NAME_FIELD: usize = 0;
 const DESCRIPTION_FIELD: usize = 1;
 const RATE_FIELD: usize = 2;
@@ -23,20 +23,20 @@ const PRICE_FIELD: usize = 6;
 const STAGES_FIELD: usize = 7;
 
 const NO_LIMIT: &str = "none";
-const LIMITS_NOTE: &str = "Limits hold for each API key. `none`, or nothing, is no limit. Stages are written API:STAGE, \
-                      with spaces between them.";
+const LIMITS_NOTE: &str = "Limits apply per API key; none or empty means no limit. Stages: API:STAGE, separated by \
+                           spaces.";
 
 impl PromptForm {
-    /// A usage plan, over these stages where nothing else is said.
+    /// `stages` are suggested.
     pub(crate) fn new_plan(stages: &[StageRef]) -> Self {
         let fields = plan_fields(["", "", "10", "20", "1000", "day", "", &join_stages(stages)]);
         Self::new(PromptPurpose::NewPlan, "new usage plan".to_owned(), LIMITS_NOTE.to_owned(), fields)
     }
 
-    /// Other limits, stages or words of a plan.
     pub(crate) fn edit_plan(plan: &Plan) -> Self {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| NO_LIMIT.to_owned());
-        let price = plan.price_list_entry.as_ref().and_then(|row| row.price).map(|price| price.to_string());
+        let price =
+            plan.price_list_entry.as_ref().and_then(|entry| entry.price).map(|price| price.to_string());
         let fields = plan_fields([
             &plan.name,
             &plan.description,
@@ -51,54 +51,54 @@ impl PromptForm {
         Self::new(PromptPurpose::EditPlan(plan.id.clone()), title, LIMITS_NOTE.to_owned(), fields)
     }
 
-    /// Which plan covers a stage.
+    /// Asks for the plan that is to cover a stage.
     pub(crate) fn link_plan(stage: StageRef, inventory: &Inventory) -> Self {
-        let managed =
+        let may_be_managed =
             |plan: &&Plan| !is_managed(&plan.id, inventory, TenantSource::Tables).is_known_to_be(&false);
-        let names: Vec<_> = inventory.plans().iter().filter(managed).map(|plan| plan.name.clone()).collect();
-        let title = format!("which usage plan covers {stage}?");
+        let names: Vec<_> =
+            inventory.plans().iter().filter(may_be_managed).map(|plan| plan.name.clone()).collect();
+        let title = format!("usage plan for {stage}");
         let plan = PromptField {
             name: "plan",
             value: Suggestion::new(names.first().map_or("", String::as_str)),
             choices: names,
         };
-        let note = "its keys open the stage from then on".to_owned();
+        let note = "The plan's keys can then call this stage.".to_owned();
         Self::new(PromptPurpose::LinkPlan(stage), title, note, vec![plan])
     }
 
-    /// With which role API Gateway writes logs, in the place of this one.
+    /// `replaces` is the current role.
     pub(crate) fn log_role(replaces: ReadResult<Option<String>>) -> Self {
-        let note = "the role's ARN, as in arn:aws:iam::123456789012:role/NAME; it must trust apigateway.amazonaws.com \
-                    and is one for the whole account and region";
+        let note = "IAM role ARN, e.g. arn:aws:iam::123456789012:role/NAME. It must trust apigateway.amazonaws.com, and \
+                    applies to the whole account and region.";
         Self::new(
             PromptPurpose::LogRole(replaces),
-            "the role for logs".to_owned(),
+            "logging role".to_owned(),
             note.to_owned(),
             vec![text_field("role", "")],
         )
     }
 
-    /// Where a stage writes a line for each call.
     pub(crate) fn access_log(stage: StageRef) -> Self {
-        let note = "the ARN of a log group that is there, as in arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or of a \
-                    Firehose stream amazon-apigateway-NAME; lines hold the API key's id and never its value";
-        let title = format!("the access log of {stage}");
+        let note = "ARN of an existing log group, e.g. arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or of a Firehose \
+                    stream named amazon-apigateway-NAME. Lines contain the API key's id, never its value.";
+        let title = format!("access log of {stage}");
         Self::new(PromptPurpose::AccessLog(stage), title, note.to_owned(), vec![text_field("log", "")])
     }
 
-    /// How often a method may be called with an API key of a plan.
     pub(crate) fn throttle_method(plan: &Plan, stage: StageRef, method: MethodRef) -> Self {
-        let own = plan.method_throttles.get(&(stage.clone(), method.clone()));
-        let plans = plan.throttle.map_or_else(|| NO_LIMIT.to_owned(), |throttle| throttle.to_string());
+        let throttle = plan.method_throttles.get(&(stage.clone(), method.clone()));
+        let plan_throttle =
+            plan.throttle.map_or_else(|| NO_LIMIT.to_owned(), |throttle| throttle.to_string());
         let note = format!(
-            "Holds for each API key, besides the limit of the whole plan ({plans}), and without a deployment. `none`, \
-             or nothing, takes the limit away."
+            "Applies per API key, in addition to the plan's throttle ({plan_throttle}); no deployment needed. none or \
+             empty removes the throttle."
         );
         let field = |name, limit: Option<String>| text_field(name, limit.as_deref().unwrap_or(NO_LIMIT));
-        let rate = field("rate/s", own.map(|own| own.rate.to_string()));
-        let burst = field("burst", own.map(|own| own.burst.to_string()));
+        let rate = field("rate/s", throttle.map(|throttle| throttle.rate.to_string()));
+        let burst = field("burst", throttle.map(|throttle| throttle.burst.to_string()));
         let fields = vec![rate, burst];
-        let title = format!("{method} on {stage}, in {}", plan.name);
+        let title = format!("throttle {method} on {stage} in {}", plan.name);
         Self::new(PromptPurpose::ThrottleMethod(plan.id.clone(), stage, method), title, note, fields)
     }
 
@@ -106,7 +106,7 @@ impl PromptForm {
         Ok(match &self.purpose {
             PromptPurpose::NewPlan => PlanChange::Create(self.build_plan()?).into(),
             PromptPurpose::EditPlan(id) => {
-                let plan = inventory.plan(id).ok_or("the plan is not there any more")?;
+                let plan = inventory.plan(id).ok_or("the plan no longer exists")?;
                 PlanChange::Edit { plan: id.clone(), edit: self.build_plan_edit(plan)? }.into()
             }
             PromptPurpose::LinkPlan(stage) => {
@@ -126,7 +126,7 @@ impl PromptForm {
             PromptPurpose::AccessLog(stage) => {
                 let logging =
                     StageLogging { level: None, access: Some(AccessLog::to_destination(self.answer(0))) };
-                // This is asked for where the stage writes none.
+                // The form is only offered for a stage without an access log.
                 Change::from(ApiChange::SetStageLogging { stage: stage.clone(), logging, replaces: None })
             }
             PromptPurpose::Rotate(_)
@@ -137,7 +137,9 @@ impl PromptForm {
             | PromptPurpose::Extend(..)
             | PromptPurpose::LookUpKey
             | PromptPurpose::Export(_)
-            | PromptPurpose::ReportAccessLog => return Err("that is no change".to_owned()),
+            | PromptPurpose::ReportAccessLog => {
+                return Err("internal error: this form does not change anything".to_owned());
+            }
         })
     }
 
@@ -156,21 +158,21 @@ impl PromptForm {
         Ok(plan.with_price_list_entry(None, price))
     }
 
-    /// What of the plan the answers change; the day on which its quota starts stays.
+    /// Only the changed fields; the offset of the quota stays.
     fn build_plan_edit(&self, plan: &Plan) -> Result<PlanEdit, String> {
-        let wanted = self.build_plan()?;
+        let new_plan = self.build_plan()?;
         let same_period = |quota: &Quota| plan.quota.filter(|old| old.period == quota.period);
         let offset = |quota: &Quota| same_period(quota).map_or(0, |old| old.offset);
-        let quota = wanted.quota.map(|quota| Quota { offset: offset(&quota), ..quota });
-        let gone = plan.stages.iter().filter(|stage| !wanted.stages.contains(stage)).cloned();
-        let price = wanted.price();
+        let quota = new_plan.quota.map(|quota| Quota { offset: offset(&quota), ..quota });
+        let unlinked = plan.stages.iter().filter(|stage| !new_plan.stages.contains(stage)).cloned();
+        let price = new_plan.price();
         let edit = PlanEdit {
-            name: Some(wanted.name),
-            description: Some(wanted.description),
-            throttle: Some(wanted.throttle),
+            name: Some(new_plan.name),
+            description: Some(new_plan.description),
+            throttle: Some(new_plan.throttle),
             quota: Some(quota),
-            unlink: gone.collect(),
-            link: wanted.stages,
+            unlink: unlinked.collect(),
+            link: new_plan.stages,
             price,
             ..PlanEdit::default()
         };
@@ -187,44 +189,44 @@ impl PromptForm {
             (Some(rate), Some(burst)) => {
                 let rate = rate
                     .parse()
-                    .map_err(|_| "rate/s: give a number such as 10 or 0.5, or none".to_owned())?;
+                    .map_err(|_| "rate/s must be a number, e.g. 10 or 0.5, or none".to_owned())?;
                 Ok(Some(Throttle { rate, burst: parse_number("burst", burst)? }))
             }
-            _ => Err("a throttle has both a rate and a burst".to_owned()),
+            _ => Err("set both rate and burst, or neither".to_owned()),
         }
     }
 
     fn parse_quota(&self) -> Result<Option<Quota>, String> {
         let Some(limit) = self.limit_answer(QUOTA_FIELD) else { return Ok(None) };
         let period = Period::parse(&self.answer(PERIOD_FIELD).to_uppercase());
-        let period = period.ok_or("period: one of day, week, month")?;
+        let period = period.ok_or("period must be day, week or month")?;
         Ok(Some(Quota { limit: parse_number("quota", limit)?.into(), period, offset: 0 }))
     }
 
     fn parse_stages(&self) -> Result<Vec<StageRef>, String> {
         let words = self.answer(STAGES_FIELD).split([' ', ',']).filter(|word| !word.is_empty());
-        let read = words.map(|word| {
-            StageRef::parse(word).ok_or_else(|| format!("`{word}` is no stage: write API:STAGE"))
+        let stages = words.map(|word| {
+            StageRef::parse(word).ok_or_else(|| format!("`{word}` is not a stage; use API:STAGE"))
         });
-        let stages: Result<BTreeSet<_>, _> = read.collect();
+        let stages: Result<BTreeSet<_>, _> = stages.collect();
         Ok(stages?.into_iter().collect())
     }
 }
 
-/// The periods in the order of [`Period`].
+/// In the order of [`Period`].
 const PERIOD_CHOICES: [&str; 3] = ["day", "week", "month"];
 
 fn join_stages(stages: &[StageRef]) -> String {
     stages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn text_field(name: &'static str, offered: &str) -> PromptField {
-    PromptField { name, value: Suggestion::new(offered), choices: Vec::new() }
+fn text_field(name: &'static str, suggestion: &str) -> PromptField {
+    PromptField { name, value: Suggestion::new(suggestion), choices: Vec::new() }
 }
 
-fn plan_fields(offered: [&str; 8]) -> Vec<PromptField> {
+fn plan_fields(suggestions: [&str; 8]) -> Vec<PromptField> {
     let names = ["name", "description", "rate/s", "burst", "quota", "period", "price", "stages"];
-    let fields = names.into_iter().zip(offered).map(|(name, offered)| text_field(name, offered));
+    let fields = names.into_iter().zip(suggestions).map(|(name, suggestion)| text_field(name, suggestion));
     let mut fields: Vec<_> = fields.collect();
     fields[PERIOD_FIELD].choices = PERIOD_CHOICES.map(str::to_owned).to_vec();
     fields

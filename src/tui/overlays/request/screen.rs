@@ -1,4 +1,4 @@
-//! The form of a request on screen.
+//! Draws the request form.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,38 +14,44 @@ use crate::tui::widgets::prompt;
 use super::{RequestField, RequestForm};
 
 const WIDTH: u16 = 84;
-/// Cells of the column of names.
 const NAME_COLS: u16 = 12;
 
 impl RequestForm {
     pub(in crate::tui::overlays) fn draw(&self, app: &App, frame: &mut Frame<'_>) {
         let width = frame::content_cols(app, WIDTH);
-        let mistake = self.error.as_deref().map_or_else(Vec::new, |why| text::wrap(why, width.into()));
+        let errors = self.error.as_deref().map_or_else(Vec::new, |why| text::wrap(why, width.into()));
         let fields = self.fields();
-        let height = u16::try_from(fields.len() + mistake.len()).unwrap_or(u16::MAX);
-        let inside = frame::draw(app, frame, "what is called", width, height);
-        let room = usize::from(inside.height).saturating_sub(mistake.len());
+        let height = u16::try_from(fields.len() + errors.len()).unwrap_or(u16::MAX);
+        let inside = frame::draw(app, frame, "API request", width, height);
+        let room = usize::from(inside.height).saturating_sub(errors.len());
         // On a low screen the fields scroll with the cursor.
         let from = (self.focus + 1).saturating_sub(room);
-        let shown = fields.iter().enumerate().skip(from).take(room);
-        for ((at, &field), y) in shown.zip(inside.y..) {
+        let visible = fields.iter().enumerate().skip(from).take(room);
+        for ((at, &field), y) in visible.zip(inside.y..) {
             self.draw_field(app, frame, Rect { y, height: 1, ..inside }, field, at == self.focus);
         }
         let style = app.options.styles.get(Role::Error);
         let below = inside.y + u16::try_from(fields.len().min(room)).unwrap_or(u16::MAX);
-        for (line, y) in mistake.into_iter().zip(below..inside.bottom()) {
+        for (line, y) in errors.into_iter().zip(below..inside.bottom()) {
             frame.render_widget(Line::styled(line, style), Rect { y, height: 1, ..inside });
         }
     }
 
-    fn draw_field(&self, app: &App, frame: &mut Frame<'_>, area: Rect, field: RequestField, here: bool) {
-        let look = &app.options.styles;
-        frame::draw_field_name(frame, area, field.name(), here, look);
+    fn draw_field(
+        &self,
+        app: &App,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        field: RequestField,
+        is_focused: bool,
+    ) {
+        let styles = &app.options.styles;
+        frame::draw_field_name(frame, area, field.name(), is_focused, styles);
         let value = Rect { x: area.x + NAME_COLS, width: area.width.saturating_sub(NAME_COLS), ..area };
         if let Some(input) = self.field_input(field) {
-            return prompt::draw(frame, value, "", input, here, look);
+            return prompt::draw(frame, value, "", input, is_focused, styles);
         }
-        let shown = match field {
+        let text = match field {
             RequestField::Route => self.route_line(usize::from(value.width).saturating_sub(1)),
             RequestField::Method
             | RequestField::Path
@@ -55,8 +61,8 @@ impl RequestForm {
                 format!("← {} →", if self.target.request.allow_http { "allowed" } else { "refused" })
             }
         };
-        let role = if here { Role::Selection } else { Role::Text };
-        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(shown, look.get(role))]), value);
+        let role = if is_focused { Role::Selection } else { Role::Text };
+        frame.render_widget(Line::from(vec![Span::raw(" "), Span::styled(text, styles.get(role))]), value);
     }
 
     fn field_input(&self, field: RequestField) -> Option<&Input> {
@@ -70,15 +76,15 @@ impl RequestForm {
     }
 
     fn route_line(&self, cells: usize) -> String {
-        let words = match self.route_index() {
+        let text = match self.route_index() {
             Some(at) => {
                 let route = &self.routes[at];
-                let of = format!("{} of {}", at + 1, self.routes.len());
-                format!("← {} {} · stage {} · {of} →", route.method, route.path, route.stage)
+                let position = format!("{} of {}", at + 1, self.routes.len());
+                format!("← {} {} · stage {} · {position} →", route.method, route.path, route.stage)
             }
-            None => format!("← your own · stage {} →", self.target.stage),
+            None => format!("← custom · stage {} →", self.target.stage),
         };
-        text::fit(&words, cells).into_owned()
+        text::fit(&text, cells).into_owned()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which rows are listed: made from plan, pool key, filter and order, in pieces.
+//! Builds the list of tenant keys from plan, pool key, filter and order, in chunks.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::tui::widgets::cursor::Cursor;
 
 use super::KeysPane;
 
-/// Rows looked at between two looks at the keyboard.
+/// Tenant keys scanned between two polls of the keyboard.
 const SCAN_CHUNK: usize = 8_192;
 
-/// What the listed rows were made from.
+/// What the list was built from.
 #[derive(Debug, Clone)]
 pub(super) struct ListInputs {
     inventory: Arc<Inventory>,
@@ -23,7 +23,7 @@ pub(super) struct ListInputs {
     pool_key: Option<ApiKeyId>,
     filter: Filter,
     order: Order,
-    /// Usage, where rows or their order depend on it.
+    /// Set only if the filter or the order depends on usage.
     usage: Option<Arc<UsageIndex>>,
 }
 
@@ -40,21 +40,21 @@ impl PartialEq for ListInputs {
 
 impl ListInputs {
     pub(super) fn new(
-        reading: &Snapshot,
+        snapshot: &Snapshot,
         plan: Option<&PlanId>,
         pool_key: Option<&ApiKeyId>,
         filter: &str,
         order: Order,
     ) -> Self {
         let filter = Filter::parse(filter);
-        let depends = order.by == SortBy::Used || filter.depends_on_usage();
+        let depends_on_usage = order.by == SortBy::Used || filter.depends_on_usage();
         Self {
-            inventory: Arc::clone(&reading.inventory),
+            inventory: Arc::clone(&snapshot.inventory),
             plan: plan.cloned(),
             pool_key: pool_key.cloned(),
             filter,
             order,
-            usage: reading.usage.clone().filter(|_| depends),
+            usage: snapshot.usage.clone().filter(|_| depends_on_usage),
         }
     }
 
@@ -70,7 +70,7 @@ impl ListInputs {
     }
 }
 
-/// Rows in the order in which they are looked at.
+/// Inventory indexes in scan order.
 #[derive(Debug, Clone, PartialEq)]
 struct ScanSource {
     indexes: Arc<Vec<u32>>,
@@ -83,97 +83,96 @@ impl ScanSource {
     }
 }
 
-/// Rows still to be looked at.
+/// A scan in progress.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scan {
     source: ScanSource,
     next: usize,
-    /// The row that the cursor should be on when it turns up.
+    /// The key to select when the scan reaches it.
     select: Option<TenantKeyId>,
-    /// Whether that is a row that was just made or moved.
+    /// Whether `select` is the pending selection of the pane.
     is_pending_selection: bool,
-    /// The row that was under the cursor, and where it turned up.
+    /// The key that was under the cursor, and its new line.
     previous: Option<TenantKeyId>,
     previous_at: Option<usize>,
-    /// Where the cursor stays when both are gone.
+    /// The line to select if neither key is listed.
     fallback_at: usize,
-    /// Marked rows that turned up.
+    /// Marked keys listed so far.
     listed_marks: usize,
 }
 
 impl KeysPane {
-    /// Lists anew what `now` asks for; where it only narrows, what is listed is all that is looked at.
-    pub(super) fn restart_scan(&mut self, reading: &Snapshot, now: ListInputs) {
+    /// Rebuilds the list for `inputs`. If they only narrow the filter, scans just the keys listed now.
+    pub(super) fn restart_scan(&mut self, snapshot: &Snapshot, inputs: ListInputs) {
         let before = self.listed_for.take();
-        let wanted = self.pending_selection.take_if(|id| reading.inventory.tenant_key(id).is_some());
-        let under_cursor = self.key_to_keep(before.as_ref(), &now);
-        let same_filter = before.as_ref().is_some_and(|before| before.filter == now.filter);
-        let or_at = if under_cursor.is_some() && same_filter { self.cursor.selected } else { 0 };
-        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(&before.inventory, &now.inventory)) {
-            self.marks.retain(|id| now.inventory.tenant_key(id).is_some());
+        let pending = self.pending_selection.take_if(|id| snapshot.inventory.tenant_key(id).is_some());
+        let under_cursor = self.key_to_keep(before.as_ref(), &inputs);
+        let same_filter = before.as_ref().is_some_and(|before| before.filter == inputs.filter);
+        let fallback_at = if under_cursor.is_some() && same_filter { self.cursor.selected } else { 0 };
+        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(&before.inventory, &inputs.inventory)) {
+            self.marks.retain(|id| inputs.inventory.tenant_key(id).is_some());
         }
-        let narrows = before.as_ref().is_some_and(|before| {
-            before.has_same_keys(&now)
-                && before.order == now.order
-                && now.filter.is_narrower_than(&before.filter)
+        let only_narrows = before.as_ref().is_some_and(|before| {
+            before.has_same_keys(&inputs)
+                && before.order == inputs.order
+                && inputs.filter.is_narrower_than(&before.filter)
         });
-        let source = if narrows && self.scan.is_none() {
+        let source = if only_narrows && self.scan.is_none() {
             ScanSource { indexes: Arc::new(std::mem::take(&mut self.listed)), is_reversed: false }
         } else {
-            ScanSource { indexes: reading.order(now.order.by), is_reversed: now.order.is_inverted }
+            ScanSource { indexes: snapshot.order(inputs.order.by), is_reversed: inputs.order.is_inverted }
         };
         self.listed.clear();
         self.cursor = Cursor::default();
         self.last_mark = None;
-        let follows = wanted.is_some();
-        let keep = wanted.or_else(|| under_cursor.clone());
-        let before = under_cursor;
+        let is_pending_selection = pending.is_some();
+        let select = pending.or_else(|| under_cursor.clone());
         self.scan = Some(Scan {
             source,
             next: 0,
-            select: keep,
-            is_pending_selection: follows,
-            previous: before,
+            select,
+            is_pending_selection,
+            previous: under_cursor,
             previous_at: None,
-            fallback_at: or_at,
+            fallback_at,
             listed_marks: 0,
         });
-        self.listed_for = Some(now);
-        self.scan_next_chunk(reading);
+        self.listed_for = Some(inputs);
+        self.scan_next_chunk(snapshot);
     }
 
-    /// The row that the cursor stays on while the same keys are listed.
-    fn key_to_keep(&self, before: Option<&ListInputs>, now: &ListInputs) -> Option<TenantKeyId> {
-        let before = before.filter(|before| before.plan == now.plan && before.pool_key == now.pool_key)?;
-        self.selected(&before.inventory).map(|row| row.id.clone())
+    /// The key under the cursor, unless the plan or pool key has changed.
+    fn key_to_keep(&self, before: Option<&ListInputs>, inputs: &ListInputs) -> Option<TenantKeyId> {
+        let before =
+            before.filter(|before| before.plan == inputs.plan && before.pool_key == inputs.pool_key)?;
+        self.selected(&before.inventory).map(|key| key.id.clone())
     }
 
-    /// Looks at the next piece of rows.
-    pub(crate) fn scan_next_chunk(&mut self, reading: &Snapshot) {
-        let (Some(mut scan), Some(shown)) = (self.scan.take(), &self.listed_for) else { return };
-        let inventory = &reading.inventory;
+    pub(crate) fn scan_next_chunk(&mut self, snapshot: &Snapshot) {
+        let (Some(mut scan), Some(inputs)) = (self.scan.take(), &self.listed_for) else { return };
+        let inventory = &snapshot.inventory;
         let mut scratch = Scratch::new();
-        let rows = scan.source.indexes.len();
-        let end = (scan.next + SCAN_CHUNK).min(rows);
-        for at in (scan.next..end).map(|n| scan.source.at(n)) {
-            let row = &inventory.tenant_keys()[at as usize];
-            let listed = shown.plan.as_ref().is_none_or(|plan| *plan == row.plan)
-                && shown.pool_key.as_ref().is_none_or(|key| row.refers_to(key))
-                && shown.filter.matches(at, reading, &mut scratch);
+        let total = scan.source.indexes.len();
+        let end = (scan.next + SCAN_CHUNK).min(total);
+        for index in (scan.next..end).map(|n| scan.source.at(n)) {
+            let key = &inventory.tenant_keys()[index as usize];
+            let listed = inputs.plan.as_ref().is_none_or(|plan| *plan == key.plan)
+                && inputs.pool_key.as_ref().is_none_or(|pool_key| key.refers_to(pool_key))
+                && inputs.filter.matches(index, snapshot, &mut scratch);
             if listed {
-                if scan.select.as_ref() == Some(&row.id) {
+                if scan.select.as_ref() == Some(&key.id) {
                     self.cursor.selected = self.listed.len();
                     scan.select = None;
                 }
-                if scan.previous.as_ref() == Some(&row.id) {
+                if scan.previous.as_ref() == Some(&key.id) {
                     scan.previous_at = Some(self.listed.len());
                 }
-                scan.listed_marks += usize::from(!self.marks.is_empty() && self.marks.contains(&row.id));
-                self.listed.push(at);
+                scan.listed_marks += usize::from(!self.marks.is_empty() && self.marks.contains(&key.id));
+                self.listed.push(index);
             }
         }
         scan.next = end;
-        if scan.next < rows {
+        if scan.next < total {
             self.scan = Some(scan);
             return;
         }

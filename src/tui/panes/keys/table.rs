@@ -1,4 +1,4 @@
-//! The keys pane on screen.
+//! Draws the keys pane.
 
 use keypool_domain::{Inventory, Known, Presence, TenantKey};
 use ratatui::Frame;
@@ -6,6 +6,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout::Pane;
 use crate::tui::panes::figures::{self, Figure};
@@ -15,34 +16,33 @@ use crate::tui::text;
 use crate::tui::widgets::table::{self, Cell, Column, TableView};
 use crate::tui::widgets::{panel, prompt};
 
-/// What a filter can be made of.
+/// The hint shown while the filter is empty.
 const FILTER_HELP: &str = "word ~fuzzy !word plan: tenant: name: key: enabled:no mode:pooled used:>80%";
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let pane = &app.keys;
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let focused = app.focus == Pane::Keys;
-    let mut inside = panel::draw(frame, area, &title(app), focused, look);
+    let mut inside = panel::draw(frame, area, &title(app), focused, styles);
     let Some(inventory) = app.inventory() else {
         return messages::draw_placeholder(app, inside, frame, "keys");
     };
     if pane.has_filter_line() && inside.height > 1 {
         let line = Rect { height: 1, ..inside };
         if pane.input.value().is_empty() {
-            frame.render_widget(Line::styled(format!("    {FILTER_HELP}"), look.get(Role::Muted)), line);
+            frame.render_widget(Line::styled(format!("    {FILTER_HELP}"), styles.get(Role::Muted)), line);
         }
-        prompt::draw(frame, line, "/", &pane.input, pane.is_typing_filter, look);
+        prompt::draw(frame, line, "/", &pane.input, pane.is_typing_filter, styles);
         inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     }
     if pane.listed.is_empty() && !pane.is_scanning() {
         return messages::draw_text(app, inside, frame, &empty_text(app, inventory));
     }
-    let wide = KeyColumns { has_plan: app.plans.selected_id.is_none(), cells: inside.width };
-    let columns = wide.columns();
-    let view =
-        TableView { columns: &columns, rows: pane.listed.len(), cursor: pane.cursor, focused, styles: look };
+    let key_columns = KeyColumns { has_plan: app.plans.selected_id.is_none(), cells: inside.width };
+    let columns = key_columns.columns();
+    let view = TableView { columns: &columns, rows: pane.listed.len(), cursor: pane.cursor, focused, styles };
     table::draw(frame, inside, &view, |at| match pane.listed_key(inventory, at) {
-        Some(row) => (pane.marks.contains(&row.id), wide.cells(row, app, inventory)),
+        Some(key) => (pane.marks.contains(&key.id), key_columns.cells(key, app, inventory)),
         None => (false, Vec::new()),
     });
 }
@@ -53,8 +53,8 @@ fn title(app: &App) -> String {
         return "3 Keys".to_owned();
     }
     let plan = app.selected_plan().map_or("all plans", |plan| plan.name.as_str());
-    let of = app.pool.key_filter.as_ref().map_or_else(String::new, |key| format!(" · {key}"));
-    let more = if pane.is_scanning() { "…" } else { "" };
+    let key_filter = app.pool.key_filter.as_ref().map_or_else(String::new, |key| format!(" · {key}"));
+    let ellipsis = if pane.is_scanning() { "…" } else { "" };
     let marked = match pane.marked_count() {
         0 => String::new(),
         marked => match pane.hidden_marks() {
@@ -66,33 +66,30 @@ fn title(app: &App) -> String {
     };
     let arrow = if pane.order.is_inverted { "↑" } else { "↓" };
     let count = text::format_count(pane.listed.len());
-    format!("3 Keys · {plan}{of} · {count}{more}{marked} · by {} {arrow}", pane.order.by.name())
+    format!("3 Keys · {plan}{key_filter} · {count}{ellipsis}{marked} · by {} {arrow}", pane.order.by.name())
 }
 
 fn empty_text(app: &App, inventory: &Inventory) -> String {
-    let key = |action| app.options.keymap.label(action).unwrap_or_default();
+    let hotkey = |action| app.options.keymap.label(action).unwrap_or_default();
     if app.keys.has_filter_line() {
         return match app.selected_plan() {
-            Some(plan) => format!("no key of {} matches the filter", plan.name),
-            None => "no key matches the filter".to_owned(),
+            Some(plan) => format!("no keys of {} match the filter", plan.name),
+            None => "no keys match the filter".to_owned(),
         };
     }
     if inventory.plans().is_empty() {
-        return format!(
-            "no usage plans in this account and region: keys need one; {} sets one up step by step",
-            key(crate::tui::action::Action::Setup)
-        );
+        return format!("No usage plans yet. Press {} to set up this account.", hotkey(Action::Setup));
     }
     if app.options.is_read_only {
-        return "no keys yet".to_owned();
+        return "No keys yet.".to_owned();
     }
-    format!("no keys yet: {} creates one", key(crate::tui::action::Action::New))
+    format!("No keys yet. Press {} to create one.", hotkey(Action::New))
 }
 
-/// From this width on columns have their full names.
+/// Below this width, the `enabled` column is abbreviated.
 const MIN_FULL_NAME_COLS: u16 = 90;
 
-/// Which columns there is room for.
+/// Selects the columns that fit.
 struct KeyColumns {
     has_plan: bool,
     cells: u16,
@@ -107,7 +104,7 @@ impl KeyColumns {
         self.cells >= 118
     }
 
-    /// What the key has used; for whoever shares it this is the key's.
+    /// Usage of the API key: for a shared key, the total of all its tenants.
     const fn figures(&self) -> &'static [Figure] {
         match self.cells {
             ..56 => &[],
@@ -139,24 +136,24 @@ impl KeyColumns {
         columns
     }
 
-    fn cells<'a>(&self, row: &'a TenantKey, app: &App, inventory: &'a Inventory) -> Vec<Cell<'a>> {
-        let (plain, look) = (Style::new(), &app.options.styles);
-        let api_key = row.api_key();
-        let mut cells = vec![Cell::Text(&row.name, plain), Cell::Text(row.tenant.as_str(), plain)];
+    fn cells<'a>(&self, key: &'a TenantKey, app: &App, inventory: &'a Inventory) -> Vec<Cell<'a>> {
+        let (plain, styles) = (Style::new(), &app.options.styles);
+        let api_key = key.api_key();
+        let mut cells = vec![Cell::Text(&key.name, plain), Cell::Text(key.tenant.as_str(), plain)];
         if self.has_plan {
-            cells.push(Cell::Text(inventory.plan_name(&row.plan), plain));
+            cells.push(Cell::Text(inventory.plan_name(&key.plan), plain));
         }
         let api_key = api_key.value_to_show();
-        let is_gone = api_key.is_some_and(|id| inventory.api_key(id) == Presence::Missing);
-        cells.push(match &row.pool_key {
-            Known::Unknown(_) => Cell::Text("?", look.get(Role::Warn)),
-            Known::Value(_) if is_gone => Cell::Text("missing", look.get(Role::Error)),
+        let is_missing = api_key.is_some_and(|id| inventory.api_key(id) == Presence::Missing);
+        cells.push(match &key.pool_key {
+            Known::Unknown(_) => Cell::Text("?", styles.get(Role::Warn)),
+            Known::Value(_) if is_missing => Cell::Text("missing", styles.get(Role::Error)),
             Known::Value(pool_key) => {
-                Cell::Text(pool_key.as_ref().map_or(row.id.as_str(), |key| key.as_str()), plain)
+                Cell::Text(pool_key.as_ref().map_or(key.id.as_str(), |key| key.as_str()), plain)
             }
         });
         if self.has_shared() {
-            let shared = match (inventory.is_shared(row), api_key) {
+            let shared = match (inventory.is_shared(key), api_key) {
                 (Known::Value(true), Some(id)) => {
                     format!("by {}", inventory.tenant_keys_of_api_key(id).len())
                 }
@@ -165,24 +162,24 @@ impl KeyColumns {
             };
             cells.push(Cell::Owned(shared, plain));
         }
-        let standing = app.usage().and_then(|usage| usage.key_status(&row.plan, api_key?));
-        let worst = standing.and_then(figures::key_warning);
-        cells.extend(self.figures().iter().map(|figure| figure.cell(standing, worst, app.now, look)));
-        let (word, role) = match row.enabled {
+        let status = app.usage().and_then(|usage| usage.key_status(&key.plan, api_key?));
+        let warning = status.and_then(figures::key_warning);
+        cells.extend(self.figures().iter().map(|figure| figure.cell(status, warning, app.now, styles)));
+        let (text, role) = match key.enabled {
             Known::Value(true) => ("yes", Role::Ok),
             Known::Value(false) => ("no", Role::Warn),
             Known::Unknown(_) => ("?", Role::Warn),
         };
-        cells.push(Cell::Line(Line::from(Span::styled(word, look.get(role)))));
+        cells.push(Cell::Line(Line::from(Span::styled(text, styles.get(role)))));
         if self.has_created() {
-            let date = row.created_at.map_or_else(|| "–".to_owned(), format_date);
-            cells.push(Cell::Owned(date, look.get(Role::Muted)));
+            let date = key.created_at.map_or_else(|| "–".to_owned(), format_date);
+            cells.push(Cell::Owned(date, styles.get(Role::Muted)));
         }
         cells
     }
 }
 
-/// The day in UTC.
+/// In UTC.
 fn format_date(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

@@ -1,4 +1,4 @@
-//! Resources × methods, each with whether it needs a key, and how often plans let it be called.
+//! The tree of methods: which need an API key, which are deployed, and their throttles per plan.
 
 use keypool_domain::text::group_thousands_decimal;
 use keypool_domain::{Inventory, MethodRef, StageRef, Throttle};
@@ -16,55 +16,56 @@ use crate::tui::widgets::table::{self, Cell, Column, TableView};
 
 use super::{STATE_COLS, draw_detail, list_height, title};
 
-/// Cells of a limit, as in `BasicPlan 10/s · 20`.
+/// Fits e.g. `BasicPlan 10/s · 20`.
 const LIMIT_COLS: u16 = 24;
 
 pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let methods = app.methods();
     let undeployed = app.setup.value().map(|read| read.reading.undeployed_methods()).unwrap_or_default();
-    let waiting = format!("{} edited and not deployed", text::format_count(undeployed.len()));
-    let inside = panel::draw(frame, area, &title(app, "Methods", &waiting), true, look);
+    let undeployed_count = format!("{} not deployed", text::format_count(undeployed.len()));
+    let inside = panel::draw(frame, area, &title(app, "Methods", &undeployed_count), true, styles);
     if methods.is_empty() {
-        return messages::draw_text(app, inside, frame, "no method is known of this API");
+        return messages::draw_text(app, inside, frame, "no methods found for this API");
     }
     let columns = [
         Column::new("method", Constraint::Fill(1)).with_max_cols(80),
         Column::new("needs a key", Constraint::Length(11)),
         Column::new("deployed", Constraint::Length(STATE_COLS)),
-        Column::new("throttled in", Constraint::Length(LIMIT_COLS)),
+        Column::new("method throttle", Constraint::Length(LIMIT_COLS)),
     ];
     let cursor = app.methods_pane.cursor;
-    let view = TableView { columns: &columns, rows: methods.len(), cursor, focused: true, styles: look };
+    let view = TableView { columns: &columns, rows: methods.len(), cursor, focused: true, styles };
     let list = Rect { height: list_height(inside.height), ..inside };
     table::draw(frame, list, &view, |at| {
-        let one = &methods[at];
-        let depth = one.method.path.matches('/').count().saturating_sub(1);
-        let name = format!("{}{} {}", "  ".repeat(depth), one.method.verb, one.method.path);
-        let (mark, key) = if one.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
-        let waits = undeployed.contains(&&one.method);
-        let (deployed, deployment) = if waits { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
+        let entry = &methods[at];
+        let depth = entry.method.path.matches('/').count().saturating_sub(1);
+        let name = format!("{}{} {}", "  ".repeat(depth), entry.method.verb, entry.method.path);
+        let (mark, key) = if entry.needs_key { ("[x] yes", Role::Ok) } else { ("[ ] no", Role::Warn) };
+        let is_undeployed = undeployed.contains(&&entry.method);
+        let (deployed, deployment) =
+            if is_undeployed { ("not yet", Role::Warn) } else { ("yes", Role::Text) };
         let cells = vec![
             Cell::Owned(name, Style::new()),
-            Cell::Text(mark, look.get(key)),
-            Cell::Text(deployed, look.get(deployment)),
-            Cell::Owned(format_limits(&method_limits(app, &one.method)), Style::new()),
+            Cell::Text(mark, styles.get(key)),
+            Cell::Text(deployed, styles.get(deployment)),
+            Cell::Owned(format_limits(&method_limits(app, &entry.method)), Style::new()),
         ];
         (false, cells)
     });
-    if let Some(one) = methods.get(cursor.selected) {
+    if let Some(entry) = methods.get(cursor.selected) {
         let below = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };
         draw_detail(
             app,
             below,
-            &describe_limits(&one.method, &method_limits(app, &one.method)),
+            &describe_limits(&entry.method, &method_limits(app, &entry.method)),
             &key_hints(app),
             frame,
         );
     }
 }
 
-/// What each plan that covers the stage allows of a method, beyond what it allows of all.
+/// The throttles for this method in the plans that cover the stage.
 fn method_limits<'a>(app: &'a App, method: &MethodRef) -> Vec<(&'a str, Throttle)> {
     let (Some(stage), Some(inventory)) = (app.stage(), app.inventory()) else { return Vec::new() };
     limits_in_plans(inventory, stage, method)
@@ -88,21 +89,21 @@ fn format_limits(limits: &[(&str, Throttle)]) -> String {
             group_thousands_decimal(&limit.rate.to_string()),
             text::format_count(limit.burst as usize)
         ),
-        several => format!("{} plans", several.len()),
+        plans => format!("{} plans", plans.len()),
     }
 }
 
 fn describe_limits(method: &MethodRef, limits: &[(&str, Throttle)]) -> String {
     if limits.is_empty() {
-        return format!("{method}: no plan limits it beyond what it allows of all methods");
+        return format!("{method}: no method throttle in any plan");
     }
-    let said: Vec<_> = limits.iter().map(|(plan, limit)| format!("{limit} in {plan}")).collect();
-    format!("{method}: {}", said.join("; "))
+    let throttles: Vec<_> = limits.iter().map(|(plan, limit)| format!("{limit} in {plan}")).collect();
+    format!("{method}: {}", throttles.join("; "))
 }
 
 fn key_hints(app: &App) -> String {
     format!(
-        "{} lets it need a key, or none, which callers meet once {} deploys it; {} throttles it at once",
+        "{}: require a key or not, effective after {} deploys · {}: throttle, effective at once",
         app.key_label(Action::RequireKey),
         app.key_label(Action::Deploy),
         app.key_label(Action::ThrottleMethod)

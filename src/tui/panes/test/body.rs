@@ -1,12 +1,12 @@
-//! A body made readable: JSON indented and in colours, anything else as it came; nothing in it steers the terminal.
+//! Formats a response body: indents and highlights JSON, keeps other text, and replaces control characters.
 
 use crate::tui::styles::Role;
 use crate::tui::text;
 
-/// Lines of a body that are kept.
+/// Longer bodies are truncated.
 const MAX_BODY_LINES: usize = 1_000;
 
-/// The lines of a body, each as pieces with their roles.
+/// Each line is a list of styled pieces.
 pub(super) fn lines(body: &str) -> Vec<Vec<(Role, String)>> {
     let json = serde_json::from_str::<serde_json::Value>(body).ok();
     let pretty = json.and_then(|value| serde_json::to_string_pretty(&value).ok());
@@ -21,7 +21,7 @@ pub(super) fn lines(body: &str) -> Vec<Vec<(Role, String)>> {
     lines
 }
 
-/// A line of indented JSON: indent, name, value, comma.
+/// Splits a line of indented JSON into indent, name, value and comma.
 fn split_json_line(line: &str) -> Vec<(Role, String)> {
     let value = line.trim_start();
     let indent = line[..line.len() - value.len()].to_owned();
@@ -44,7 +44,7 @@ fn split_json_line(line: &str) -> Vec<(Role, String)> {
     pieces
 }
 
-/// Where the string that the text begins with ends; 0 where it begins with none.
+/// Returns the end of the JSON string literal at the start of `text`, or 0 if there is none.
 fn string_end(text: &str) -> usize {
     if !text.starts_with('"') {
         return 0;
@@ -65,7 +65,7 @@ fn clean(line: &str) -> String {
     text::clean(line).into_owned()
 }
 
-/// The pieces of one line broken into lines of so many cells.
+/// Wraps one line of styled pieces at `cells`.
 pub(super) fn wrap(line: &[(Role, String)], cells: usize) -> Vec<Vec<(Role, String)>> {
     let mut lines = vec![Vec::new()];
     let mut used = 0;

@@ -1,4 +1,4 @@
-//! What the test pane shows, line by line: the outcome in words, the strip of calls, the body, headers, the request.
+//! The lines of the test pane: outcome, strip of calls, explanation, body, response headers and request.
 
 use keypool_domain::{CallContext, Secret, Tally, Verdict};
 use ratatui::text::{Line, Span};
@@ -10,7 +10,7 @@ use crate::tui::text;
 
 use super::{SeriesResults, body};
 
-/// The sign of an outcome in the strip, its role, and its word: never told by colour alone.
+/// Symbol, role and label; the symbol differs too, so that colour is never the only signal.
 const fn verdict_sign(verdict: Verdict) -> (&'static str, Role, &'static str) {
     match verdict {
         Verdict::Ok => ("●", Role::Ok, "ok"),
@@ -21,109 +21,105 @@ const fn verdict_sign(verdict: Verdict) -> (&'static str, Role, &'static str) {
     }
 }
 
-/// All lines for this many cells.
 pub(super) fn lines(app: &App, results: &SeriesResults, cells: usize) -> Vec<Line<'static>> {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let mut lines = vec![summary_line(app, results, cells, false)];
     let Some(last) = &results.last else { return lines };
-    lines.push(verdict_strip(&results.verdicts, cells, look));
-    lines.push(legend_line(&results.tally, look));
-    let words = explanation(app, results, last);
-    lines.extend(words.iter().flat_map(|words| wrapped_lines(words, cells, look)));
+    lines.push(verdict_strip(&results.verdicts, cells, styles));
+    lines.push(legend_line(&results.tally, styles));
+    let text = explanation(app, results, last);
+    lines.extend(text.iter().flat_map(|text| wrapped_lines(text, cells, styles)));
     if !results.body.is_empty() {
-        let cut = if last.body_cut { " · only the first 64 KiB" } else { "" };
-        lines.push(heading_line(&format!("body{cut}"), look));
+        let suffix = if last.body_cut { " · first 64 KiB only" } else { "" };
+        lines.push(heading_line(&format!("body{suffix}"), styles));
         let broken = results.body.iter().flat_map(|line| body::wrap(line, cells.saturating_sub(1)));
-        lines.extend(broken.map(|line| styled_line(line, look)));
+        lines.extend(broken.map(|line| styled_line(line, styles)));
     }
     if !last.headers.is_empty() {
-        lines.push(heading_line("response headers", look));
-        lines.extend(last.headers.iter().flat_map(|(name, value)| header_lines(name, value, cells, look)));
+        lines.push(heading_line("response headers", styles));
+        lines.extend(last.headers.iter().flat_map(|(name, value)| header_lines(name, value, cells, styles)));
     }
     lines.extend(request_lines(app, results, cells));
     lines
 }
 
-/// One line that says it all: whose, what, and how many of which; where it stands `alone` the counts come first, for
-/// no legend holds them.
+/// Key, outcome and counts in one line. If it stands `alone`, the counts have priority over the outcome, because
+/// there is no legend.
 pub(super) fn summary_line(app: &App, results: &SeriesResults, cells: usize, alone: bool) -> Line<'static> {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let counts = format_counts(&results.tally);
     let taken = if counts.is_empty() { 0 } else { text::width(&counts) + 2 };
     let room = cells.saturating_sub(if alone { taken + 1 } else { 1 });
     let mut spans = vec![Span::raw(" ")];
-    if app.selected_key().is_none_or(|key| key.id != results.row) {
-        spans.push(Span::styled(format!("with {}: ", key_owner(app, results)), look.get(Role::Muted)));
+    if app.selected_key().is_none_or(|key| key.id != results.tenant_key) {
+        spans.push(Span::styled(format!("with {}: ", key_owner(app, results)), styles.get(Role::Muted)));
     }
-    if let Some(words) = progress_text(app, results) {
-        spans.push(Span::styled(words, look.get(Role::Accent)));
+    if let Some(text) = progress_text(app, results) {
+        spans.push(Span::styled(text, styles.get(Role::Accent)));
     }
     if let Some(last) = &results.last {
         let (_, role, _) = verdict_sign(last.verdict);
         let left = room.saturating_sub(spans.iter().map(Span::width).sum());
-        spans.push(Span::styled(outcome_text(app, results, last, left), look.get(role)));
+        spans.push(Span::styled(outcome_text(app, results, last, left), styles.get(role)));
     }
     let mut left = truncate_spans(spans, room);
     let used = left.width();
     if !counts.is_empty() && used + taken <= cells {
         left.push_span(Span::raw(" ".repeat(cells - used - taken + 2)));
-        left.push_span(Span::styled(counts, look.get(Role::Text)));
+        left.push_span(Span::styled(counts, styles.get(Role::Text)));
     }
     left
 }
 
-/// What is being done now.
 fn progress_text(app: &App, results: &SeriesResults) -> Option<String> {
     if app.test.pending_call.is_some() {
-        return Some(format!("{} finding out what to call · Esc stops · ", app.spinner()));
+        return Some(format!("{} reading methods · Esc stops · ", app.spinner()));
     }
     let (done, count) = (results.verdicts.len(), results.series.count as usize);
     let (done, count) = (text::format_count(done), text::format_count(count));
     app.is_calling().then(|| format!("{} calling {done}/{count} · Esc stops · ", app.spinner()))
 }
 
-/// The last answer in so many cells: with API Gateway's own words for it where there is room.
+/// Includes API Gateway's error type if it fits.
 fn outcome_text(app: &App, results: &SeriesResults, last: &Sample, cells: usize) -> String {
     let Some(status) = last.status else {
         let why = last.error.as_deref().unwrap_or_default();
-        return format!("no answer: {}", text::clean(why));
+        return format!("no response: {}", text::clean(why));
     };
-    let (_, _, word) = verdict_sign(last.verdict);
+    let (_, _, label) = verdict_sign(last.verdict);
     let kind = last.error_type.as_deref().map(error_type_words).unwrap_or_default();
-    let repeats = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(word);
-    let word = if repeats { String::new() } else { format!(" · {word}") };
-    let until = match last.verdict {
-        Verdict::QuotaSpent => {
-            reset_text(app, results).map_or_else(String::new, |words| format!(" · {words}"))
-        }
+    let repeats = last.verdict == Verdict::Other || kind.trim().eq_ignore_ascii_case(label);
+    let label = if repeats { String::new() } else { format!(" · {label}") };
+    let tail = match last.verdict {
+        Verdict::QuotaSpent => reset_text(app, results).map_or_else(String::new, |text| format!(" · {text}")),
         Verdict::Ok | Verdict::Throttled | Verdict::Forbidden | Verdict::Other => {
             format!(" · {}", text::format_latency(last.latency))
         }
     };
-    let whole = format!("{status}{kind}{word}{until}");
-    let fits = text::width(&whole) <= cells || repeats;
-    if fits { whole } else { format!("{status}{word}{until}") }
+    let full = format!("{status}{kind}{label}{tail}");
+    let fits = text::width(&full) <= cells || repeats;
+    if fits { full } else { format!("{status}{label}{tail}") }
 }
 
-/// `LimitExceededException` as ` Limit Exceeded`, as the body of the answer has it.
+/// Converts e.g. `LimitExceededException` to ` Limit Exceeded`, the wording of the response body.
 fn error_type_words(kind: &str) -> String {
-    let mut words = String::new();
+    let mut text = String::new();
     for c in text::clean(kind.strip_suffix("Exception").unwrap_or(kind)).chars() {
-        if c.is_uppercase() || words.is_empty() {
-            words.push(' ');
+        if c.is_uppercase() || text.is_empty() {
+            text.push(' ');
         }
-        words.push(c);
+        text.push(c);
     }
-    words
+    text
 }
 
 fn reset_text(app: &App, results: &SeriesResults) -> Option<String> {
     let inventory = app.inventory()?;
-    let plan = inventory.plan(&inventory.tenant_key(&results.row)?.plan)?;
+    let plan = inventory.plan(&inventory.tenant_key(&results.tenant_key)?.plan)?;
     Some(plan.quota?.describe_reset(app.now))
 }
 
-/// For example `18×200  2×429`.
+/// E.g. `18×2xx  2×429`.
 fn format_counts(tally: &Tally) -> String {
     let parts = [
         (tally.ok, "2xx"),
@@ -131,99 +127,102 @@ fn format_counts(tally: &Tally) -> String {
         (tally.forbidden, "403"),
         (tally.other, "other"),
     ];
-    let said = parts.iter().filter(|(count, _)| *count > 0);
-    let said: Vec<_> =
-        said.map(|(count, word)| format!("{}×{word}", text::format_count(*count as usize))).collect();
-    said.join("  ")
+    let nonzero = parts.iter().filter(|(count, _)| *count > 0);
+    let nonzero: Vec<_> =
+        nonzero.map(|(count, label)| format!("{}×{label}", text::format_count(*count as usize))).collect();
+    nonzero.join("  ")
 }
 
-/// One sign for each call, the newest at the right; what does not fit has gone at the left.
-fn verdict_strip(verdicts: &[Verdict], cells: usize, look: &Styles) -> Line<'static> {
+/// One symbol per call, newest at the right; the oldest are dropped if they do not fit.
+fn verdict_strip(verdicts: &[Verdict], cells: usize, styles: &Styles) -> Line<'static> {
     let room = cells.saturating_sub(2).max(1);
     let from = verdicts.len().saturating_sub(room);
-    let mut spans = vec![Span::styled(if from > 0 { "…" } else { " " }, look.get(Role::Muted))];
+    let mut spans = vec![Span::styled(if from > 0 { "…" } else { " " }, styles.get(Role::Muted))];
     for run in verdicts[from..].chunk_by(|a, b| a == b) {
         let (glyph, role, _) = verdict_sign(run[0]);
-        spans.push(Span::styled(glyph.repeat(run.len()), look.get(role)));
+        spans.push(Span::styled(glyph.repeat(run.len()), styles.get(role)));
     }
     Line::from(spans)
 }
 
-/// The signs with their words and counts.
-fn legend_line(tally: &Tally, look: &Styles) -> Line<'static> {
+/// Explains the symbols, with counts.
+fn legend_line(tally: &Tally, styles: &Styles) -> Line<'static> {
     let parts = Verdict::ALL.into_iter().flat_map(|verdict| {
-        let (glyph, role, word) = verdict_sign(verdict);
+        let (glyph, role, label) = verdict_sign(verdict);
         let count = tally.count(verdict);
-        let style = if count > 0 { look.get(role) } else { look.get(Role::Muted) };
-        [Span::styled(format!(" {glyph}"), style), Span::styled(format!(" {count} {word} "), style)]
+        let style = if count > 0 { styles.get(role) } else { styles.get(Role::Muted) };
+        [Span::styled(format!(" {glyph}"), style), Span::styled(format!(" {count} {label} "), style)]
     });
     Line::from_iter(parts)
 }
 
 fn explanation(app: &App, results: &SeriesResults, last: &Sample) -> Vec<String> {
     let Some(inventory) = app.inventory() else { return Vec::new() };
-    let asked =
-        CallContext { inventory, tenant_key: &results.row, stage: &results.target.stage, now: app.now };
-    asked.explain(last.verdict, last.error_type.as_deref())
+    let context = CallContext {
+        inventory,
+        tenant_key: &results.tenant_key,
+        stage: &results.target.stage,
+        now: app.now,
+    };
+    context.explain(last.verdict, last.error_type.as_deref())
 }
 
 fn request_lines(app: &App, results: &SeriesResults, cells: usize) -> Vec<Line<'static>> {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let request = &results.target.request;
-    let mut lines = vec![heading_line("request", look)];
-    lines.extend(wrapped_lines(&format!("{} {}", request.method, request.url()), cells, look));
+    let mut lines = vec![heading_line("request", styles)];
+    lines.extend(wrapped_lines(&format!("{} {}", request.method, request.url()), cells, styles));
     lines.extend(header_lines(
         "x-api-key",
         &format!("{} ({})", masked_key(app, results), key_owner(app, results)),
         cells,
-        look,
+        styles,
     ));
-    lines.extend(request.headers.iter().flat_map(|(name, value)| header_lines(name, value, cells, look)));
+    lines.extend(request.headers.iter().flat_map(|(name, value)| header_lines(name, value, cells, styles)));
     if !request.body.is_empty() {
-        lines.extend(wrapped_lines(&request.body, cells, look));
+        lines.extend(wrapped_lines(&request.body, cells, styles));
     }
     lines
 }
 
-/// The key that was sent, masked; only dots where the rows hold no values.
+/// Only dots if the value is not stored.
 fn masked_key(app: &App, results: &SeriesResults) -> String {
-    let row = app.inventory().and_then(|inventory| inventory.tenant_key(&results.row));
-    row.and_then(|row| row.stored_value()).map_or_else(|| "••••".to_owned(), Secret::masked)
+    let key = app.inventory().and_then(|inventory| inventory.tenant_key(&results.tenant_key));
+    key.and_then(|key| key.stored_value()).map_or_else(|| "••••".to_owned(), Secret::masked)
 }
 
-/// Whose key was sent.
 fn key_owner(app: &App, results: &SeriesResults) -> String {
-    let row = app.inventory().and_then(|inventory| Some((inventory, inventory.tenant_key(&results.row)?)));
-    let Some((inventory, row)) = row else { return format!("a key that is gone, {}", results.row) };
-    let words = format!("{}/{} {}", inventory.plan_name(&row.plan), row.tenant, row.name);
-    text::clean(&words).into_owned()
+    let key =
+        app.inventory().and_then(|inventory| Some((inventory, inventory.tenant_key(&results.tenant_key)?)));
+    let Some((inventory, key)) = key else { return format!("deleted key {}", results.tenant_key) };
+    let text = format!("{}/{} {}", inventory.plan_name(&key.plan), key.tenant, key.name);
+    text::clean(&text).into_owned()
 }
 
-fn heading_line(words: &str, look: &Styles) -> Line<'static> {
-    Line::styled(format!(" {words}"), look.get(Role::Muted))
+fn heading_line(text: &str, styles: &Styles) -> Line<'static> {
+    Line::styled(format!(" {text}"), styles.get(Role::Muted))
 }
 
-fn header_lines(name: &str, value: &str, cells: usize, look: &Styles) -> Vec<Line<'static>> {
+fn header_lines(name: &str, value: &str, cells: usize, styles: &Styles) -> Vec<Line<'static>> {
     let pieces = [
         (Role::Accent, text::clean(name).into_owned()),
         (Role::Muted, ": ".to_owned()),
         (Role::Text, text::clean(value).into_owned()),
     ];
-    body::wrap(&pieces, cells.saturating_sub(1)).into_iter().map(|line| styled_line(line, look)).collect()
+    body::wrap(&pieces, cells.saturating_sub(1)).into_iter().map(|line| styled_line(line, styles)).collect()
 }
 
-fn wrapped_lines(words: &str, cells: usize, look: &Styles) -> Vec<Line<'static>> {
-    let style = look.get(Role::Text);
-    let lines = text::wrap(words, cells.saturating_sub(1));
+fn wrapped_lines(text: &str, cells: usize, styles: &Styles) -> Vec<Line<'static>> {
+    let style = styles.get(Role::Text);
+    let lines = text::wrap(text, cells.saturating_sub(1));
     lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect()
 }
 
-fn styled_line(pieces: Vec<(Role, String)>, look: &Styles) -> Line<'static> {
-    let spans = pieces.into_iter().map(|(role, text)| Span::styled(text, look.get(role)));
+fn styled_line(pieces: Vec<(Role, String)>, styles: &Styles) -> Line<'static> {
+    let spans = pieces.into_iter().map(|(role, text)| Span::styled(text, styles.get(role)));
     Line::from_iter(std::iter::once(Span::raw(" ")).chain(spans))
 }
 
-/// As much of the spans as so many cells hold.
 fn truncate_spans(spans: Vec<Span<'static>>, cells: usize) -> Line<'static> {
     let mut room = cells;
     let mut line = Line::default();

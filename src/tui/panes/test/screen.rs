@@ -1,4 +1,4 @@
-//! The test pane on screen: what would be called in its title, what came back inside.
+//! Draws the test pane: the next request in the title, the results inside.
 
 use keypool_domain::{Inventory, Secret, TenantKey};
 use ratatui::Frame;
@@ -29,7 +29,7 @@ pub(crate) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
 }
 
 impl TestPane {
-    /// What came back, for a pane with this inside; one row holds the summary alone.
+    /// `inside` is the area without the border; a single row holds just the summary.
     pub(crate) fn lines(&self, app: &App, inside: Rect) -> Vec<Line<'static>> {
         let cells = usize::from(inside.width).saturating_sub(1);
         match (&self.results, inside.height) {
@@ -40,19 +40,23 @@ impl TestPane {
     }
 }
 
-/// What `t` would call; the longest form for which there is room.
+/// The request that `t` sends, in the longest form that fits.
 fn title(app: &App, room: usize) -> String {
     let (Some(inventory), Ok(key)) = (app.inventory(), app.key_to_call()) else { return "4 Test".to_owned() };
-    let whose = key_owner(inventory, &key);
+    let owner = key_owner(inventory, &key);
     let masked = key.stored_value().map_or_else(|| "••••".to_owned(), Secret::masked);
-    let Some(aim) = app.test.target(&key.plan) else { return format!("4 Test · {masked} ({whose})") };
-    let (method, url) = (&aim.request.method, aim.request.url());
+    let Some(target) = app.test.target(&key.plan) else { return format!("4 Test · {masked} ({owner})") };
+    let (method, url) = (&target.request.method, target.request.url());
     let forms = [
-        format!("4 Test · {method} {url} · X-Api-Key {masked} ({whose})"),
-        format!("4 Test · {method} {} · X-Api-Key {masked} ({whose})", short_url(&aim, &url)),
-        format!("4 Test · {method} {} · {masked} ({whose})", short_url(&aim, &url)),
-        format!("4 Test · {method} {} · {masked}{}", aim.request.path, super::shared_suffix(inventory, &key)),
-        format!("4 Test · {method} {} · {masked}", aim.request.path),
+        format!("4 Test · {method} {url} · X-Api-Key {masked} ({owner})"),
+        format!("4 Test · {method} {} · X-Api-Key {masked} ({owner})", short_url(&target, &url)),
+        format!("4 Test · {method} {} · {masked} ({owner})", short_url(&target, &url)),
+        format!(
+            "4 Test · {method} {} · {masked}{}",
+            target.request.path,
+            super::shared_suffix(inventory, &key)
+        ),
+        format!("4 Test · {method} {} · {masked}", target.request.path),
     ];
     let longest = forms.iter().position(|form| text::width(form) <= room).unwrap_or(forms.len() - 1);
     forms[longest].clone()
@@ -63,35 +67,35 @@ fn key_owner(inventory: &Inventory, key: &TenantKey) -> String {
     format!("{}/{}{shared}", inventory.plan_name(&key.plan), key.tenant)
 }
 
-/// The address without its host.
-fn short_url(aim: &CallTarget, url: &str) -> String {
+/// The URL without its host.
+fn short_url(target: &CallTarget, url: &str) -> String {
     let scheme = url.split("://").next().unwrap_or_default();
-    format!("{scheme}://…/{}{}", aim.stage.stage, aim.request.path)
+    format!("{scheme}://…/{}{}", target.stage.stage, target.request.path)
 }
 
-/// What can be done here, by the keys in force.
+/// Keys that work here, before the first call.
 fn hint_text(app: &App) -> String {
     if app.inventory().is_none() {
-        return "nothing to call yet".to_owned();
+        return "no keys to call with yet".to_owned();
     }
     if app.test.pending_call.is_some() {
-        return format!("{} finding out what to call · Esc stops", app.spinner());
+        return format!("{} reading methods · Esc stops", app.spinner());
     }
-    let target = match app.key_to_call() {
+    let key = match app.key_to_call() {
         Ok(key) => key,
         Err(why) => return why,
     };
-    let with = match app.focus {
+    let key_text = match app.focus {
         Pane::Keys | Pane::Test => "this key".to_owned(),
-        Pane::Plans | Pane::Pool => format!("key \"{}\" of {}", text::clean(&target.name), target.tenant),
+        Pane::Plans | Pane::Pool => format!("key \"{}\" of {}", text::clean(&key.name), key.tenant),
     };
-    let calls = format!("calls the API with {with}");
+    let call_text = format!("calls the API with {key_text}");
     let label = |action| app.options.keymap.label(action);
     let parts = [
-        (label(Action::Call), calls.as_str()),
-        (label(Action::CallSeries), "makes a series"),
+        (label(Action::Call), call_text.as_str()),
+        (label(Action::CallSeries), "runs a series"),
         (label(Action::EditRequest).filter(|_| app.focus == Pane::Test), "edits method, path and headers"),
     ];
-    let said = parts.into_iter().filter_map(|(key, words)| Some(format!("{} {words}", key?)));
-    said.collect::<Vec<_>>().join(" · ")
+    let hints = parts.into_iter().filter_map(|(key, text)| Some(format!("{} {text}", key?)));
+    hints.collect::<Vec<_>>().join(" · ")
 }

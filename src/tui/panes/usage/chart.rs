@@ -1,4 +1,4 @@
-//! The chart of the view: a column a day, and the quota as a line.
+//! The chart of calls per day, with the quota as a line.
 
 use keypool_domain::Period;
 use ratatui::Frame;
@@ -15,7 +15,7 @@ pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, frame: &mu
     let today = today(app.now);
     let role = |day| match () {
         () if content.is_at_limit(day) => Role::Error,
-        // It is not over yet.
+        // Today is incomplete.
         () if day == today => Role::Accent,
         () => Role::Bar,
     };
@@ -24,16 +24,16 @@ pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, frame: &mu
     columns::draw(frame, area, &days, limit_line(content), &app.options.styles);
 }
 
-/// The quota of a day; that of a longer period spread evenly over its days.
+/// A weekly or monthly quota is spread evenly over its days.
 fn limit_line(content: &UsageContent<'_>) -> Option<LimitLine<'static>> {
     let (limit, quota) = (content.status?.limit?, content.quota?);
     let days = match quota.period {
-        Period::Day => return Some(LimitLine { value: limit, name: "a day: the quota" }),
+        Period::Day => return Some(LimitLine { value: limit, name: "per day (quota)" }),
         Period::Week => 7,
         Period::Month => {
-            let whole = super::UsageRange::Period.chart_days(Some(quota), content.fetched_at()?);
-            u64::try_from(whole.len()).unwrap_or(30)
+            let period = super::UsageRange::Period.chart_days(Some(quota), content.fetched_at()?);
+            u64::try_from(period.len()).unwrap_or(30)
         }
     };
-    Some(LimitLine { value: limit.div_ceil(days.max(1)), name: "a day: the quota spread evenly" })
+    Some(LimitLine { value: limit.div_ceil(days.max(1)), name: "per day (quota spread evenly)" })
 }

@@ -1,4 +1,4 @@
-//! What is shown: the figures for what the view is about, in the days that were chosen.
+//! The figures of the usage view for its subject and range.
 
 use std::borrow::Cow;
 
@@ -13,54 +13,45 @@ use crate::tui::usage_index::{Ranks, UsageIndex};
 
 use super::{UsageRange, UsageSubject};
 
-/// The figures, as far as they are known.
+/// `None` stands for data that has not been read.
 pub(crate) struct UsageContent<'a> {
-    pub(super) of: &'a UsageSubject,
+    pub(super) subject: &'a UsageSubject,
     pub(super) range: UsageRange,
     pub(super) inventory: Option<&'a Inventory>,
-    /// What was told of the chosen days.
+    /// Usage in the selected range.
     pub(super) index: Option<&'a UsageIndex>,
-    /// Where it stands now, whatever days are shown.
+    /// In the current quota period, whatever range is selected.
     pub(super) status: Option<&'a QuotaStatus>,
     pub(super) quota: Option<&'a Quota>,
     pub(super) shown_days: DayRange,
 }
 
 impl<'a> UsageContent<'a> {
-    pub(crate) fn of(app: &'a App) -> Self {
+    pub(crate) fn new(app: &'a App) -> Self {
         let pane = &app.usage_view;
         let inventory = app.inventory().map(AsRef::as_ref);
-        let present = app.usage();
+        let current = app.usage();
         let plan = match &pane.subject {
             UsageSubject::Account => None,
             UsageSubject::Plan(plan) | UsageSubject::Key(plan, _) => Some(plan),
         };
-        let standing = present.and_then(|index| match &pane.subject {
+        let status = current.and_then(|index| match &pane.subject {
             UsageSubject::Account => None,
             UsageSubject::Plan(plan) => index.plan_status(plan),
             UsageSubject::Key(plan, key) => index.key_status(plan, key),
         });
         let quota = plan.and_then(|plan| inventory?.plan(plan)?.quota.as_ref());
         let index = match pane.range.range_to_read(app.now) {
-            None => present,
+            None => current,
             Some(range) => {
                 let other = pane.other_range.value().filter(|other| other.usage.range == range);
                 other.map(AsRef::as_ref)
             }
         };
-        let shown = pane.range.chart_days(quota, app.now);
-        Self {
-            of: &pane.subject,
-            range: pane.range,
-            inventory,
-            index,
-            status: standing,
-            quota,
-            shown_days: shown,
-        }
+        let shown_days = pane.range.chart_days(quota, app.now);
+        Self { subject: &pane.subject, range: pane.range, inventory, index, status, quota, shown_days }
     }
 
-    /// The same, where there is anything to show.
     pub(super) fn filter_loaded(self) -> Option<Self> {
         (self.index.is_some() && self.inventory.is_some()).then_some(self)
     }
@@ -70,40 +61,39 @@ impl<'a> UsageContent<'a> {
         format!("Usage · {} · {days}: {}", self.subject_name(), format_range(self.shown_days))
     }
 
-    /// What it is about.
     pub(super) fn subject_name(&self) -> String {
         let plan_name = |plan| self.inventory.map_or("", |inventory| inventory.plan_name(plan));
-        match self.of {
+        match self.subject {
             UsageSubject::Account => "all plans".to_owned(),
             UsageSubject::Plan(plan) => plan_name(plan).to_owned(),
             UsageSubject::Key(plan, key) => {
-                let who = self.inventory.map_or_else(String::new, |inventory| key_users(inventory, key));
-                format!("{} · {key} · {who}", plan_name(plan))
+                let users = self.inventory.map_or_else(String::new, |inventory| key_users(inventory, key));
+                format!("{} · {key} · {users}", plan_name(plan))
             }
         }
     }
 
     pub(super) fn ranks(&self) -> Option<&'a Ranks> {
-        match self.of {
+        match self.subject {
             UsageSubject::Account => Some(&self.index?.account_ranks),
             UsageSubject::Plan(plan) | UsageSubject::Key(plan, _) => self.index?.ranks(plan),
         }
     }
 
-    /// The calls of each day that is shown; days to come have none.
+    /// One entry per shown day; future days have 0 calls.
     pub(super) fn by_day(&self) -> Vec<(Date, u64)> {
-        let told: std::collections::BTreeMap<Date, u64> = match (self.of, self.index) {
+        let calls: std::collections::BTreeMap<Date, u64> = match (self.subject, self.index) {
             (UsageSubject::Key(plan, key), Some(index)) => {
                 index.usage.days(plan, key).iter().map(|day| (day.day, day.used)).collect()
             }
             _ => self.ranks().map(|ranks| ranks.by_day.iter().copied().collect()).unwrap_or_default(),
         };
-        self.shown_days.days().map(|day| (day, told.get(&day).copied().unwrap_or(0))).collect()
+        self.shown_days.days().map(|day| (day, calls.get(&day).copied().unwrap_or(0))).collect()
     }
 
-    /// Days of a key at whose end nothing was left.
+    /// Whether no quota remained at the end of the day; only known for an API key.
     pub(super) fn is_at_limit(&self, day: Date) -> bool {
-        let (UsageSubject::Key(plan, key), Some(index)) = (self.of, self.index) else { return false };
+        let (UsageSubject::Key(plan, key), Some(index)) = (self.subject, self.index) else { return false };
         index
             .usage
             .days(plan, key)
@@ -111,9 +101,9 @@ impl<'a> UsageContent<'a> {
             .any(|of| of.day == day && of.remaining.is_some_and(|left| left <= 0))
     }
 
-    /// The tenants: the busiest, or all behind a key.
+    /// The busiest tenants, or all tenants of an API key.
     pub(super) fn tenants(&self) -> Cow<'a, [TenantUse]> {
-        match (self.of, self.ranks()) {
+        match (self.subject, self.ranks()) {
             (UsageSubject::Key(plan, key), Some(_)) => Cow::Owned(self.tenants_behind(plan, key)),
             (_, ranks) => Cow::Borrowed(ranks.map_or(&[], |ranks| &ranks.tenants)),
         }
@@ -123,32 +113,30 @@ impl<'a> UsageContent<'a> {
         let used = self.by_day().into_iter().map(|(_, used)| used).fold(0, u64::saturating_add);
         let key = KeyUse { plan: plan.clone(), api_key: api_key.clone(), used };
         let Some(inventory) = self.inventory else { return Vec::new() };
-        let behind = inventory.tenants_of_api_key(api_key);
-        let is_shared = behind.len() > 1
-            || inventory.tenant_keys_of_api_key(api_key).any(|row| row.known_pool_key().is_some());
-        let shared = is_shared.then_some(SharedUse { key, tenants: behind.len() });
+        let tenants = inventory.tenants_of_api_key(api_key);
+        let is_shared = tenants.len() > 1
+            || inventory.tenant_keys_of_api_key(api_key).any(|key| key.known_pool_key().is_some());
+        let shared = is_shared.then_some(SharedUse { key, tenants: tenants.len() });
         let of_tenant = |tenant: &Tenant| TenantUse {
             tenant: tenant.clone(),
             own_calls: if is_shared { 0 } else { used },
             shared_keys: shared.clone().into_iter().collect(),
         };
-        behind.into_iter().map(of_tenant).collect()
+        tenants.into_iter().map(of_tenant).collect()
     }
 
-    /// When it was asked.
     pub(super) fn fetched_at(&self) -> Option<Timestamp> {
         self.index?.usage.oldest_fetch()
     }
 }
 
-/// Who uses a key: its tenant, or how many share it.
+/// The tenant of the key, or how many tenant keys share it.
 pub(crate) fn key_users(inventory: &Inventory, key: &ApiKeyId) -> String {
-    let rows = inventory.tenant_keys_of_api_key(key);
-    let count = rows.len();
-    let mut rows = rows;
-    match (rows.next(), count) {
+    let mut keys = inventory.tenant_keys_of_api_key(key);
+    let count = keys.len();
+    match (keys.next(), count) {
         (None, _) => "no tenant".to_owned(),
-        (Some(row), 1) if row.known_pool_key().is_none() => row.tenant.as_str().to_owned(),
+        (Some(key), 1) if key.known_pool_key().is_none() => key.tenant.as_str().to_owned(),
         (Some(_), count) => format!("shared by {}", text::format_count(count)),
     }
 }

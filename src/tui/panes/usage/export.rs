@@ -1,4 +1,4 @@
-//! The list in focus as it is written to a file: all of it, not only the busiest.
+//! Exports the focused list completely, not only the busiest entries.
 
 use std::sync::Arc;
 
@@ -9,26 +9,30 @@ use crate::tui::usage_index;
 use super::{UsageContent, UsageList, UsageSubject};
 
 impl UsageContent<'_> {
-    /// What is listed; `None` where nothing is known of it.
+    /// `None` if the usage has not been read.
     pub(crate) fn to_export(&self, app: &App) -> Option<ExportList> {
-        let told = &self.index?.usage;
+        let all_usage = &self.index?.usage;
         let inventory = app.inventory()?;
-        let usage = match self.of {
-            UsageSubject::Account => Arc::clone(told),
+        let usage = match self.subject {
+            UsageSubject::Account => Arc::clone(all_usage),
             UsageSubject::Plan(plan) => {
-                Arc::new(usage_index::usage_of_plan(told.plan(plan)?, told, inventory, app.now))
+                Arc::new(usage_index::usage_of_plan(all_usage.plan(plan)?, all_usage, inventory, app.now))
             }
             UsageSubject::Key(plan, key) => {
-                let mut only = usage_index::usage_of_plan(told.plan(plan)?, told, inventory, app.now);
-                only.plans.values_mut().for_each(|told| told.keys.retain(|of, _| of == key));
-                Arc::new(only)
+                let mut single =
+                    usage_index::usage_of_plan(all_usage.plan(plan)?, all_usage, inventory, app.now);
+                single
+                    .plans
+                    .values_mut()
+                    .for_each(|plan_usage| plan_usage.keys.retain(|other, _| other == key));
+                Arc::new(single)
             }
         };
-        let by = match app.usage_view.list {
+        let grouping = match app.usage_view.list {
             UsageList::Keys => UsageGrouping::Key,
             UsageList::Tenants => UsageGrouping::Tenant,
             UsageList::Plans => UsageGrouping::Plan,
         };
-        Some(ExportList::Usage(usage, Arc::clone(inventory), by, app.now))
+        Some(ExportList::Usage(usage, Arc::clone(inventory), grouping, app.now))
     }
 }

@@ -1,4 +1,4 @@
-//! The lists below the chart: keys and tenants by calls, plans by burn.
+//! The lists below the chart: API keys and tenants by calls, plans by calls per day.
 
 use keypool_domain::usage::{KeyUse, QuotaStatus, TenantUse};
 use keypool_domain::{Inventory, PlanId};
@@ -20,10 +20,8 @@ use super::content::key_users;
 use super::summary::format_rate;
 use super::{UsageContent, UsageSubject};
 
-/// Cells of a bar beside a figure.
 const BAR_COLS: u16 = 12;
 
-/// One of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum UsageList {
     #[default]
@@ -33,9 +31,8 @@ pub(crate) enum UsageList {
 }
 
 impl UsageList {
-    /// The lists that tell something about this.
-    pub(super) const fn for_subject(of: &UsageSubject) -> &'static [Self] {
-        match of {
+    pub(super) const fn for_subject(subject: &UsageSubject) -> &'static [Self] {
+        match subject {
             UsageSubject::Account => &[Self::Keys, Self::Tenants, Self::Plans],
             UsageSubject::Plan(_) => &[Self::Keys, Self::Tenants],
             UsageSubject::Key(..) => &[Self::Tenants],
@@ -46,23 +43,22 @@ impl UsageList {
         match self {
             Self::Keys => "keys by calls",
             Self::Tenants => "tenants by calls",
-            Self::Plans => "plans by burn",
+            Self::Plans => "plans by calls/day",
         }
     }
 }
 
 impl UsageContent<'_> {
-    /// The plans, those that burn most first.
+    /// By calls per day, highest first.
     pub(super) fn plans(&self, app: &App) -> Vec<(PlanId, Option<QuotaStatus>)> {
         let plans = self.inventory.map_or(&[][..], Inventory::plans);
-        let standing = |plan: &PlanId| app.usage().and_then(|index| index.plan_status(plan)).copied();
-        let mut all: Vec<_> = plans.iter().map(|plan| (plan.id.clone(), standing(&plan.id))).collect();
-        let burn = |standing: &Option<QuotaStatus>| standing.map_or(-1.0, |standing| standing.burn_rate);
-        all.sort_by(|a, b| burn(&b.1).total_cmp(&burn(&a.1)));
-        all
+        let status = |plan: &PlanId| app.usage().and_then(|index| index.plan_status(plan)).copied();
+        let mut statuses: Vec<_> = plans.iter().map(|plan| (plan.id.clone(), status(&plan.id))).collect();
+        let burn = |status: &Option<QuotaStatus>| status.map_or(-1.0, |status| status.burn_rate);
+        statuses.sort_by(|a, b| burn(&b.1).total_cmp(&burn(&a.1)));
+        statuses
     }
 
-    /// How many rows the list in focus has.
     pub(crate) fn row_count(&self, app: &App) -> usize {
         match app.usage_view.list {
             UsageList::Keys => self.ranks().map_or(0, |ranks| ranks.keys.len()),
@@ -71,7 +67,7 @@ impl UsageContent<'_> {
         }
     }
 
-    /// What a row of the list in focus leads to.
+    /// The subject to drill down to from the selected row.
     pub(crate) fn selected_subject(&self, app: &App) -> Option<UsageSubject> {
         let at = app.usage_view.selected();
         match app.usage_view.list {
@@ -84,12 +80,12 @@ impl UsageContent<'_> {
     }
 }
 
-/// One list with the names of the others, or all of them side by side.
+/// Draws all lists side by side if `wide`, otherwise the focused list below the titles of all.
 pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, wide: bool, frame: &mut Frame<'_>) {
     if area.height < 2 {
         return;
     }
-    let lists = UsageList::for_subject(content.of);
+    let lists = UsageList::for_subject(content.subject);
     if !wide {
         frame.render_widget(titles_line(app, lists), Rect { height: 1, ..area });
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -104,36 +100,36 @@ pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, wide: bool
 }
 
 fn titles_line(app: &App, lists: &[UsageList]) -> Line<'static> {
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     Line::from_iter(lists.iter().map(|&list| {
-        let here = list == app.usage_view.list;
-        let (sign, role) = if here { ("▶", Role::Title) } else { (" ", Role::Muted) };
-        Span::styled(format!("{sign}{}  ", list.name()), look.get(role))
+        let is_focused = list == app.usage_view.list;
+        let (marker, role) = if is_focused { ("▶", Role::Title) } else { (" ", Role::Muted) };
+        Span::styled(format!("{marker}{}  ", list.name()), styles.get(role))
     }))
 }
 
 fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect, frame: &mut Frame<'_>) {
     let focused = list == app.usage_view.list;
     let cursor = if focused { app.usage_view.cursor } else { Cursor { selected: usize::MAX, top: 0 } };
-    let look = &app.options.styles;
+    let styles = &app.options.styles;
     let Some(inventory) = content.inventory else { return };
     let draw = |frame: &mut Frame<'_>,
                 columns: &[Column],
                 rows: usize,
                 row: &dyn Fn(usize) -> Vec<Cell<'static>>| {
         if rows == 0 {
-            return messages::draw_text(app, area, frame, "nothing is known of these days: –");
+            return messages::draw_text(app, area, frame, "no usage data for these days");
         }
-        let view = TableView { columns, rows, cursor, focused, styles: look };
+        let view = TableView { columns, rows, cursor, focused, styles };
         table::draw(frame, area, &view, |at| (false, row(at)));
     };
     match list {
         UsageList::Keys => {
             let Some(ranks) = content.ranks() else { return };
-            let most = ranks.keys.first().map_or(0, |key| key.used);
+            let max = ranks.keys.first().map_or(0, |key| key.used);
             let columns = key_columns(content, area.width);
             draw(frame, &columns, ranks.keys.len(), &|at| {
-                key_cells(app, content, inventory, &ranks.keys[at], most, area.width)
+                key_cells(app, content, inventory, &ranks.keys[at], max, area.width)
             });
         }
         UsageList::Tenants => {
@@ -143,15 +139,15 @@ fn draw_list(app: &App, content: &UsageContent<'_>, list: UsageList, area: Rect,
         }
         UsageList::Plans => {
             let plans = content.plans(app);
-            let most = plans.first().and_then(|(_, standing)| *standing).map_or(0.0, |first| first.burn_rate);
-            draw(frame, &plan_columns(), plans.len(), &|at| plan_cells(app, inventory, &plans[at], most));
+            let max = plans.first().and_then(|(_, status)| *status).map_or(0.0, |first| first.burn_rate);
+            draw(frame, &plan_columns(), plans.len(), &|at| plan_cells(app, inventory, &plans[at], max));
         }
     }
 }
 
 fn key_columns(content: &UsageContent<'_>, width: u16) -> Vec<Column> {
     let mut columns = vec![Column::new("api key", Constraint::Length(12))];
-    if *content.of == UsageSubject::Account {
+    if *content.subject == UsageSubject::Account {
         columns.push(Column::new("plan", Constraint::Fill(1)).with_max_cols(20));
     }
     columns.push(Column::new("tenant", Constraint::Fill(1)).with_max_cols(28));
@@ -168,21 +164,21 @@ fn key_cells(
     content: &UsageContent<'_>,
     inventory: &Inventory,
     key: &KeyUse,
-    most: u64,
+    max: u64,
     width: u16,
 ) -> Vec<Cell<'static>> {
-    let (plain, look) = (Style::new(), &app.options.styles);
+    let (plain, styles) = (Style::new(), &app.options.styles);
     let mut cells = vec![Cell::Owned(key.api_key.as_str().to_owned(), plain)];
-    if *content.of == UsageSubject::Account {
+    if *content.subject == UsageSubject::Account {
         cells.push(Cell::Owned(inventory.plan_name(&key.plan).to_owned(), plain));
     }
     cells.push(Cell::Owned(key_users(inventory, &key.api_key), plain));
     cells.push(Cell::Owned(text::format_count_u64(key.used), plain));
     if width >= 56 {
-        cells.push(Cell::Line(Line::from_iter(bar::spans(key.used, most, BAR_COLS.into(), look))));
+        cells.push(Cell::Line(Line::from_iter(bar::spans(key.used, max, BAR_COLS.into(), styles))));
     }
-    let standing = app.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
-    cells.push(Figure::Percent.cell(standing, standing.and_then(figures::key_warning), app.now, look));
+    let status = app.usage().and_then(|index| index.key_status(&key.plan, &key.api_key));
+    cells.push(Figure::Percent.cell(status, status.and_then(figures::key_warning), app.now, styles));
     cells
 }
 
@@ -195,7 +191,7 @@ fn tenant_columns(width: u16) -> Vec<Column> {
     ]
 }
 
-/// What was counted, and apart from it what is an equal share of something shared.
+/// Exact calls of own keys; an equal share of shared keys is an estimate, marked with `~`.
 fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
     let (plain, muted) = (Style::new(), app.options.styles.get(Role::Muted));
     let own = if tenant.own_calls == 0 && !tenant.shared_keys.is_empty() {
@@ -211,7 +207,7 @@ fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
             text::format_count_u64(one.key.used),
             text::format_count(one.tenants)
         ),
-        several => format!("~{} of {} shared keys", text::format_count_u64(tenant.estimate()), several.len()),
+        keys => format!("~{} of {} shared keys", text::format_count_u64(tenant.estimate()), keys.len()),
     };
     vec![
         Cell::Owned(tenant.tenant.as_str().to_owned(), plain),
@@ -223,7 +219,7 @@ fn tenant_cells(app: &App, tenant: &TenantUse) -> Vec<Cell<'static>> {
 fn plan_columns() -> Vec<Column> {
     vec![
         Column::new("plan", Constraint::Fill(1)).with_max_cols(28),
-        Column::new("burn a day", Constraint::Length(11)).right_aligned(),
+        Column::new("calls/day", Constraint::Length(11)).right_aligned(),
         Column::new("", Constraint::Length(BAR_COLS)),
         Figure::Percent.column(),
         Figure::Resets.column(),
@@ -233,20 +229,20 @@ fn plan_columns() -> Vec<Column> {
 fn plan_cells(
     app: &App,
     inventory: &Inventory,
-    (plan, standing): &(PlanId, Option<QuotaStatus>),
-    most: f64,
+    (plan, status): &(PlanId, Option<QuotaStatus>),
+    max: f64,
 ) -> Vec<Cell<'static>> {
-    let (plain, look) = (Style::new(), &app.options.styles);
-    let burn = standing.map_or_else(|| "–".to_owned(), |standing| format_rate(standing.burn_rate));
+    let (plain, styles) = (Style::new(), &app.options.styles);
+    let burn = status.map_or_else(|| "–".to_owned(), |status| format_rate(status.burn_rate));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bar needs no fractions")]
     let [part, whole] =
-        [standing.map_or(0.0, |standing| standing.burn_rate), most].map(|burn| burn.ceil().max(0.0) as u64);
-    let worst = app.usage().and_then(|index| index.worst_warning(plan));
+        [status.map_or(0.0, |status| status.burn_rate), max].map(|burn| burn.ceil().max(0.0) as u64);
+    let warning = app.usage().and_then(|index| index.worst_warning(plan));
     vec![
         Cell::Owned(inventory.plan_name(plan).to_owned(), plain),
         Cell::Owned(burn, plain),
-        Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), look))),
-        Figure::Percent.cell(standing.as_ref(), worst, app.now, look),
-        Figure::Resets.cell(standing.as_ref(), worst, app.now, look),
+        Cell::Line(Line::from_iter(bar::spans(part, whole, BAR_COLS.into(), styles))),
+        Figure::Percent.cell(status.as_ref(), warning, app.now, styles),
+        Figure::Resets.cell(status.as_ref(), warning, app.now, styles),
     ]
 }

@@ -1,4 +1,4 @@
-//! The lines above the chart: how much, how fast, until when, and how new all that is.
+//! The lines above the chart: usage, pace, forecast, timeline and age of the data.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,15 +18,13 @@ use crate::tui::{text, warnings};
 
 use super::{UsageContent, UsageSubject};
 
-/// Cells of the bar beside the percentage.
 const BAR_COLS: usize = 20;
-/// The longest line that time is drawn as.
 const MAX_TIMELINE_COLS: usize = 100;
 
 pub(super) fn draw(app: &App, content: &UsageContent<'_>, area: Rect, frame: &mut Frame<'_>) {
     let cells = usize::from(area.width).saturating_sub(2);
     let mut lines = match content.status {
-        Some(standing) => status_lines(app, content, standing, cells),
+        Some(status) => status_lines(app, content, status, cells),
         None => account_lines(app, content, cells),
     };
     lines.push(Line::styled(freshness_text(app, content, cells), app.options.styles.get(Role::Muted)));
@@ -42,68 +40,71 @@ fn indent_line(line: Line<'static>) -> Line<'static> {
 fn status_lines(
     app: &App,
     content: &UsageContent<'_>,
-    standing: &QuotaStatus,
+    status: &QuotaStatus,
     cells: usize,
 ) -> Vec<Line<'static>> {
-    let look = &app.options.styles;
-    let role = look.get(figures::usage_role(standing, figures::key_warning(standing)));
-    let mut first = vec![Span::styled(format_used(standing), role)];
-    if let (Some(limit), Some(percent)) = (standing.limit, standing.whole_percent()) {
-        first.push(Span::styled(format!(" · {percent}% "), role));
-        first.extend(bar::spans(standing.used, limit, BAR_COLS, look));
+    let styles = &app.options.styles;
+    let style = styles.get(figures::usage_role(status, figures::key_warning(status)));
+    let mut first = vec![Span::styled(format_used(status), style)];
+    if let (Some(limit), Some(percent)) = (status.limit, status.whole_percent()) {
+        first.push(Span::styled(format!(" · {percent}% "), style));
+        first.extend(bar::spans(status.used, limit, BAR_COLS, styles));
     }
-    if let Some(left) = standing.remaining {
-        first.push(Span::raw(format!(" left {}", text::format_count_u64(left))));
+    if let Some(left) = status.remaining {
+        first.push(Span::raw(format!(" {} left", text::format_count_u64(left))));
     }
-    if standing.days_at_limit > 0 {
+    if status.days_at_limit > 0 {
         first.push(Span::styled(
-            format!(" · at the limit on {}", pluralize(standing.days_at_limit as usize, "day")),
-            role,
+            format!(" · limit reached on {}", pluralize(status.days_at_limit as usize, "day")),
+            style,
         ));
     }
-    let ends = if matches!(content.of, UsageSubject::Plan(_)) { FIRST_OUT_LABEL } else { RUNS_OUT_LABEL };
+    let forecast_label =
+        if matches!(content.subject, UsageSubject::Plan(_)) { FIRST_OUT_LABEL } else { RUNS_OUT_LABEL };
     let mut lines = vec![
         Line::from(first),
-        Line::styled(text::fit(&format_pace(standing, ends), cells).into_owned(), role),
+        Line::styled(text::fit(&format_pace(status, forecast_label), cells).into_owned(), style),
     ];
-    if let Some(line) = timeline_line(app, content, standing, cells) {
+    if let Some(line) = timeline_line(app, content, status, cells) {
         lines.push(line);
     }
     lines
 }
 
-/// For example `used 412 of 5,000`.
-pub(crate) fn format_used(standing: &QuotaStatus) -> String {
-    match standing.limit {
+/// E.g. `used 412 of 5,000`.
+pub(crate) fn format_used(status: &QuotaStatus) -> String {
+    match status.limit {
         Some(limit) => {
-            format!("used {} of {}", text::format_count_u64(standing.used), text::format_count_u64(limit))
+            format!("used {} of {}", text::format_count_u64(status.used), text::format_count_u64(limit))
         }
-        None if standing.is_settling => {
+        None if status.is_settling => {
             format!(
-                "used {} · just extended: the rest is not settled yet",
-                text::format_count_u64(standing.used)
+                "used {} · just extended; new balance not reported yet",
+                text::format_count_u64(status.used)
             )
         }
-        None => format!("used {} · no quota", text::format_count_u64(standing.used)),
+        None => format!("used {} · no quota", text::format_count_u64(status.used)),
     }
 }
 
-/// What is said before the time at which a key has nothing left.
+/// Label of the forecast for one API key.
 pub(crate) const RUNS_OUT_LABEL: &str = "runs out";
-/// The same of the first key of several.
-pub(crate) const FIRST_OUT_LABEL: &str = "first out";
+/// Label of the forecast for the API keys of a plan.
+pub(crate) const FIRST_OUT_LABEL: &str = "first key runs out";
 
-/// How fast, and until when.
-pub(crate) fn format_pace(standing: &QuotaStatus, ends: &str) -> String {
+/// E.g. `367/day · runs out ~25 Nov 18:00 UTC · resets 1 Dec 00:00 UTC (expected)`.
+pub(crate) fn format_pace(status: &QuotaStatus, forecast_label: &str) -> String {
     let now =
-        standing.current_burn_rate.map(|now| format!(", now ~{}", format_rate(now))).unwrap_or_default();
-    let burn = format!("burn {} a day{now}", format_rate(standing.burn_rate));
-    let resets = standing.resets_at.map(|at| format!("resets {} UTC (expected)", format_time(at)));
-    match (resets, standing.is_exhausted(), standing.runs_out_at) {
-        (None, ..) => burn,
-        (Some(reset), true, _) => format!("{burn} · spent · {reset}"),
-        (Some(reset), false, Some(out)) => format!("{burn} · {ends} ~{} · {reset}", format_time(out)),
-        (Some(reset), false, None) => format!("{burn} · lasts until it {reset}"),
+        status.current_burn_rate.map(|now| format!(", now ~{}/day", format_rate(now))).unwrap_or_default();
+    let rate = format!("{}/day{now}", format_rate(status.burn_rate));
+    let resets = status.resets_at.map(|at| format!("resets {} UTC (expected)", format_time(at)));
+    match (resets, status.is_exhausted(), status.runs_out_at) {
+        (None, ..) => rate,
+        (Some(reset), true, _) => format!("{rate} · quota used up · {reset}"),
+        (Some(reset), false, Some(out)) => {
+            format!("{rate} · {forecast_label} ~{} UTC · {reset}", format_time(out))
+        }
+        (Some(reset), false, None) => format!("{rate} · lasts until it {reset}"),
     }
 }
 
@@ -111,61 +112,61 @@ fn format_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%-d %b %H:%M").to_string()
 }
 
-/// Calls a day in whole numbers; less than one is said, not hidden.
-pub(super) fn format_rate(burn: f64) -> String {
-    if burn > 0.0 && burn < 1.0 {
-        return "less than 1".to_owned();
+/// Rounds to a whole number, except between 0 and 1.
+pub(super) fn format_rate(per_day: f64) -> String {
+    if per_day > 0.0 && per_day < 1.0 {
+        return "<1".to_owned();
     }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "calls a day are few and not negative"
     )]
-    let whole = burn.round().max(0.0) as u64;
+    let whole = per_day.round().max(0.0) as u64;
     text::format_count_u64(whole)
 }
 
 fn timeline_line(
     app: &App,
     content: &UsageContent<'_>,
-    standing: &QuotaStatus,
+    status: &QuotaStatus,
     cells: usize,
 ) -> Option<Line<'static>> {
-    let (quota, to) = (content.quota?, standing.resets_at?);
-    let look = &app.options.styles;
+    let (quota, to) = (content.quota?, status.resets_at?);
+    let styles = &app.options.styles;
     let start = quota.period_start(super::usage_range::today(app.now));
     let from = start.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let ends = [from, to].map(|at| figures::format_day_or_time(at, app.now));
     let room = cells.saturating_sub(ends.iter().map(|end| text::width(end) + 1).sum());
-    let line = Timeline { from, now: app.now, runs_out_at: standing.runs_out_at, to };
-    let muted = look.get(Role::Muted);
+    let line = Timeline { from, now: app.now, runs_out_at: status.runs_out_at, to };
+    let muted = styles.get(Role::Muted);
     let [begins, ends] = ends;
-    let middle = line.spans(room.min(MAX_TIMELINE_COLS), look);
+    let middle = line.spans(room.min(MAX_TIMELINE_COLS), styles);
     let spans = std::iter::once(Span::styled(format!("{begins} "), muted)).chain(middle);
     Some(Line::from_iter(spans.chain([Span::styled(format!(" {ends}"), muted)])))
 }
 
-/// The account, a plan without keys, or a key that nothing is known of.
+/// The summary without a quota status: of the account, or of a plan or key without data.
 fn account_lines(app: &App, content: &UsageContent<'_>, cells: usize) -> Vec<Line<'static>> {
-    let look = &app.options.styles;
-    if *content.of != UsageSubject::Account {
-        return vec![Line::styled("no calls are known of the present period: –", look.get(Role::Muted))];
+    let styles = &app.options.styles;
+    if *content.subject != UsageSubject::Account {
+        return vec![Line::styled("no usage data for the current period", styles.get(Role::Muted))];
     }
     let total = content.ranks().map_or(0, |ranks| ranks.total);
-    let burn: f64 = app.usage().map_or(0.0, |index| index.calls_per_day());
+    let rate: f64 = app.usage().map_or(0.0, |index| index.calls_per_day());
     let first =
-        format!("used {} in these days · burn {} a day", text::format_count_u64(total), format_rate(burn));
-    let tonight =
+        format!("{} calls in these days · {}/day now", text::format_count_u64(total), format_rate(rate));
+    let warnings_line =
         warnings::summary_line(app, cells).map(|(role, line)| (role, text::fit(&line, cells).into_owned()));
-    let tonight = tonight.map(|(role, line)| Line::styled(line, look.get(role)));
-    std::iter::once(Line::raw(first)).chain(tonight).collect()
+    let warnings_line = warnings_line.map(|(role, line)| Line::styled(line, styles.get(role)));
+    std::iter::once(Line::raw(first)).chain(warnings_line).collect()
 }
 
-/// How new the figures are, and that they are not of this moment.
+/// Usage data lags, so its age is always shown.
 fn freshness_text(app: &App, content: &UsageContent<'_>, cells: usize) -> String {
-    let asked = content.fetched_at().map_or_else(
-        || "not asked".to_owned(),
-        |at| format!("asked {} UTC", at.to_zoned(TimeZone::UTC).strftime("%H:%M")),
+    let fetched = content.fetched_at().map_or_else(
+        || "not loaded".to_owned(),
+        |at| format!("as of {} UTC", at.to_zoned(TimeZone::UTC).strftime("%H:%M")),
     );
     let state = match app.usage_failure() {
         Some(failure) => format!(" · stale: {failure}"),
@@ -179,8 +180,8 @@ fn freshness_text(app: &App, content: &UsageContent<'_>, cells: usize) -> String
             .index
             .and_then(|index| index.usage.remarks.first())
             .map_or_else(String::new, |one| format!(" · {one}")),
-        many => format!(" · {many} remarks"),
+        count => format!(" · {count} remarks"),
     };
-    let said = format!("{asked}{state} · counts lag by up to half an hour · days in UTC{remarks}");
-    text::fit(&said, cells).into_owned()
+    let text = format!("{fetched}{state} · counts lag by up to 30 min · days are UTC{remarks}");
+    text::fit(&text, cells).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Which days are shown.
+//! The selectable ranges of days.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,18 +8,17 @@ use keypool_domain::{Period, Quota};
 
 use crate::tui::usage_index;
 
-/// Months that can be chosen, the present one among them.
+/// Selectable months, including the current one.
 const MAX_MONTHS: u8 = 12;
 
-/// A choice of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum UsageRange {
-    /// The present period of the quota.
+    /// The current quota period.
     #[default]
     Period,
-    /// So many days up to today.
+    /// This many days, up to today.
     Days(u32),
-    /// The calendar month so many months ago.
+    /// The calendar month this many months ago.
     Month(u8),
 }
 
@@ -30,23 +29,22 @@ impl UsageRange {
             .chain((0..MAX_MONTHS).map(Self::Month))
     }
 
-    /// The next choice, round and round.
+    /// Wraps around.
     pub(crate) fn step(self, forward: bool) -> Self {
         let all: Vec<_> = Self::all().collect();
-        let at = all.iter().position(|span| *span == self).unwrap_or(0);
+        let at = all.iter().position(|range| *range == self).unwrap_or(0);
         all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
     }
 
-    /// The days that have to be read, where the reading of the present does not hold them.
+    /// The days to read separately; `None` if they are in the current range.
     pub(crate) fn range_to_read(self, now: Timestamp) -> Option<DayRange> {
         match self {
             Self::Period => None,
             Self::Days(days) => Some(DayRange::last_days(days, today(now))),
-            Self::Month(back) => Some(month_range(back, now)),
+            Self::Month(months_back) => Some(month_range(months_back, now)),
         }
     }
 
-    /// The days on the chart.
     pub(super) fn chart_days(self, quota: Option<&Quota>, now: Timestamp) -> DayRange {
         match (self, quota) {
             (Self::Period, Some(quota)) if quota.period != Period::Day => current_period(quota, now),
@@ -56,11 +54,12 @@ impl UsageRange {
 
     pub(super) fn label(self, quota: Option<&Quota>, now: Timestamp) -> String {
         match (self, quota.map(|quota| quota.period)) {
-            (Self::Period, None) => "the last 31 days".to_owned(),
-            (Self::Period, Some(Period::Day)) => "today and 30 days before".to_owned(),
+            (Self::Period, None | Some(Period::Day)) => "last 31 days".to_owned(),
             (Self::Period, Some(period)) => format!("this {period}"),
-            (Self::Days(days), _) => format!("{days} days"),
-            (Self::Month(back), _) => month_range(back, now).from().strftime("%B %Y").to_string(),
+            (Self::Days(days), _) => format!("last {days} days"),
+            (Self::Month(months_back), _) => {
+                month_range(months_back, now).from().strftime("%B %Y").to_string()
+            }
         }
     }
 }
@@ -69,11 +68,11 @@ pub(super) fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-fn month_range(back: u8, now: Timestamp) -> DayRange {
-    DayRange::month_of(today(now).first_of_month().saturating_sub(i64::from(back).months()))
+fn month_range(months_back: u8, now: Timestamp) -> DayRange {
+    DayRange::month_of(today(now).first_of_month().saturating_sub(i64::from(months_back).months()))
 }
 
-/// All days of the present period, those to come too.
+/// Includes the days to come.
 fn current_period(quota: &Quota, now: Timestamp) -> DayRange {
     let from = quota.period_start(today(now));
     let reset = quota.next_reset(now).to_zoned(TimeZone::UTC).date();
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn stepping_wraps_around_all_ranges() {
-        let range = |span: UsageRange| span.range_to_read(now()).map(|range| range.to_string());
+        let range = |range: UsageRange| range.range_to_read(now()).map(|range| range.to_string());
         assert_eq!(range(UsageRange::Period), None);
         assert_eq!(range(UsageRange::Days(90)).as_deref(), Some("2026-10-20 to 2027-01-17"));
         assert_eq!(range(UsageRange::Month(0)).as_deref(), Some("2027-01-01 to 2027-01-31"));
@@ -103,11 +102,11 @@ mod tests {
     #[test]
     fn a_week_or_month_is_charted_whole_and_a_day_with_30_before() {
         let quota = |period, offset| Quota { limit: 10, period, offset };
-        let shown = |quota: Option<&Quota>| UsageRange::Period.chart_days(quota, now()).to_string();
-        assert_eq!(shown(Some(&quota(Period::Month, 0))), "2027-01-01 to 2027-01-31");
-        assert_eq!(shown(Some(&quota(Period::Month, 20))), "2026-12-21 to 2027-01-20");
-        assert_eq!(shown(Some(&quota(Period::Week, 0))), "2027-01-17 to 2027-01-23");
-        assert_eq!(shown(Some(&quota(Period::Day, 0))), "2026-12-18 to 2027-01-17");
-        assert_eq!(shown(None), "2026-12-18 to 2027-01-17");
+        let chart_days = |quota: Option<&Quota>| UsageRange::Period.chart_days(quota, now()).to_string();
+        assert_eq!(chart_days(Some(&quota(Period::Month, 0))), "2027-01-01 to 2027-01-31");
+        assert_eq!(chart_days(Some(&quota(Period::Month, 20))), "2026-12-21 to 2027-01-20");
+        assert_eq!(chart_days(Some(&quota(Period::Week, 0))), "2027-01-17 to 2027-01-23");
+        assert_eq!(chart_days(Some(&quota(Period::Day, 0))), "2026-12-18 to 2027-01-17");
+        assert_eq!(chart_days(None), "2026-12-18 to 2027-01-17");
     }
 }

@@ -1,4 +1,4 @@
-//! The scale beside columns: a round number at the top, half of it in the middle, nothing at the bottom.
+//! The vertical axis of the column chart: a round maximum, its half, and 0.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -7,23 +7,23 @@ use ratatui::text::Line;
 use crate::tui::styles::{Role, Styles};
 use crate::tui::text;
 
-/// Cells of the scale, with its line.
+/// Includes the axis.
 pub(super) const SCALE_COLS: u16 = 7;
-/// A level this many times as high as the columns is named, not drawn: it would press them flat.
+/// A limit higher than this many times the largest column is written as text: to draw it would flatten the columns.
 const MAX_LIMIT_RATIO: u64 = 3;
-/// From this height on the middle is named too.
+/// Lower charts have no label in the middle.
 const MIN_MIDDLE_ROWS: u16 = 5;
 
-/// The number at the top: round, and no lower than what is to be seen.
-pub(super) fn axis_max(largest: u64, level: Option<u64>) -> u64 {
-    // The name of the level stands above its line.
-    let level = level
-        .filter(|level| *level / MAX_LIMIT_RATIO <= largest)
-        .map_or(0, |level| level.saturating_add(level / 8));
-    round_up(largest.max(level).max(1))
+/// A round number that covers all columns and a near limit.
+pub(super) fn axis_max(largest: u64, limit: Option<u64>) -> u64 {
+    // Leaves room for the name above the limit line.
+    let limit = limit
+        .filter(|limit| *limit / MAX_LIMIT_RATIO <= largest)
+        .map_or(0, |limit| limit.saturating_add(limit / 8));
+    round_up(largest.max(limit).max(1))
 }
 
-/// The next number with one digit and zeros, or with such a half.
+/// Rounds up to a multiple of half a power of ten, e.g. 23 to 25.
 fn round_up(number: u64) -> u64 {
     let mut unit: u64 = 1;
     while number / unit >= 10 {
@@ -33,21 +33,21 @@ fn round_up(number: u64) -> u64 {
     number.div_ceil(half).saturating_mul(half)
 }
 
-/// Rows that a number reaches into.
-pub(super) fn rows_for(number: u64, top: u64, height: u16) -> u16 {
-    let rows = (u128::from(number) * u128::from(height)).div_ceil(u128::from(top.max(1)));
+/// Rows that a column of this value fills at least partly.
+pub(super) fn rows_for(number: u64, axis_max: u64, height: u16) -> u16 {
+    let rows = (u128::from(number) * u128::from(height)).div_ceil(u128::from(axis_max.max(1)));
     u16::try_from(rows).unwrap_or(u16::MAX).min(height)
 }
 
-/// Draws the line and its numbers; the last row of the area is the line below the columns.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, top: u64, look: &Styles) {
+/// The last row of `area` is the horizontal axis.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, axis_max: u64, styles: &Styles) {
     let height = area.height - 1;
-    let style = look.get(Role::Muted);
-    let middle = (height >= MIN_MIDDLE_ROWS && top.is_multiple_of(2)).then_some(height / 2);
+    let style = styles.get(Role::Muted);
+    let middle = (height >= MIN_MIDDLE_ROWS && axis_max.is_multiple_of(2)).then_some(height / 2);
     for row in 0..height {
         let number = match row {
-            0 => Some(top),
-            row if Some(row) == middle => Some(top / 2),
+            0 => Some(axis_max),
+            row if Some(row) == middle => Some(axis_max / 2),
             _ => None,
         };
         let number = number.map_or_else(String::new, text::abbreviate);

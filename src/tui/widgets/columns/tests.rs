@@ -1,4 +1,4 @@
-//! Pictures of the columns, in few cells and in many.
+//! Snapshots of column charts of several sizes.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -12,11 +12,11 @@ fn days(values: impl IntoIterator<Item = u64>) -> Vec<Day> {
     days.zip(values).map(|(day, value)| Day { day, value, role: Role::Bar }).collect()
 }
 
-fn render(width: u16, height: u16, days: &[Day], level: Option<LimitLine<'_>>, plain: bool) -> String {
+fn render(width: u16, height: u16, days: &[Day], limit: Option<LimitLine<'_>>, plain: bool) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    let look = Styles::new(true, plain);
+    let styles = Styles::new(true, plain);
     let draw = |frame: &mut Frame<'_>| {
-        draw(frame, frame.area(), days, level, &look);
+        draw(frame, frame.area(), days, limit, &styles);
         if plain {
             ascii::replace_symbols(frame.buffer_mut());
         }
@@ -30,39 +30,39 @@ fn render(width: u16, height: u16, days: &[Day], level: Option<LimitLine<'_>>, p
 
 #[test]
 fn a_week_with_its_quota() {
-    let level = LimitLine { value: 100, name: "a day" };
-    insta::assert_snapshot!(render(60, 9, &days([10, 40, 100, 0, 1, 55, 80]), Some(level), false));
+    let limit = LimitLine { value: 100, name: "a day" };
+    insta::assert_snapshot!(render(60, 9, &days([10, 40, 100, 0, 1, 55, 80]), Some(limit), false));
 }
 
 #[test]
 fn a_month_in_plain_ascii() {
-    let level = LimitLine { value: 167, name: "a day, spread evenly" };
-    let picture = render(78, 9, &days((0..30).map(|n| n * 7)), Some(level), true);
-    assert!(picture.is_ascii(), "{picture}");
-    insta::assert_snapshot!(picture);
+    let limit = LimitLine { value: 167, name: "a day, spread evenly" };
+    let chart = render(78, 9, &days((0..30).map(|n| n * 7)), Some(limit), true);
+    assert!(chart.is_ascii(), "{chart}");
+    insta::assert_snapshot!(chart);
 }
 
 #[test]
 fn more_days_than_cells_share_columns_and_no_peak_is_lost() {
     let all = days((0..90).map(|n| if n == 41 { 900 } else { 90 }));
     assert_eq!(days_per_column(90, 67), 2);
-    let picture = render(67, 10, &all, None, false);
-    insta::assert_snapshot!(picture);
+    let chart = render(67, 10, &all, None, false);
+    insta::assert_snapshot!(chart);
 }
 
 #[test]
 fn tiny_areas_draw_nothing_and_do_not_panic() {
     for (width, height) in [(1, 1), (13, 9), (60, 3), (14, 4), (200, 5)] {
-        let level = Some(LimitLine { value: 5, name: "a day" });
-        render(width, height, &days(0..31), level, false);
-        render(width, height, &days([u64::MAX, 0]), level, false);
-        render(width, height, &[], level, false);
+        let limit = Some(LimitLine { value: 5, name: "a day" });
+        render(width, height, &days(0..31), limit, false);
+        render(width, height, &days([u64::MAX, 0]), limit, false);
+        render(width, height, &[], limit, false);
     }
 }
 
 #[test]
 fn a_distant_limit_is_written_instead_of_drawn() {
-    let level = LimitLine { value: 50_000, name: "quota" };
-    let picture = render(60, 8, &days([10, 40, 100]), Some(level), false);
-    assert!(picture.contains("↑ 50,000 quota") && !picture.contains('┄'), "{picture}");
+    let limit = LimitLine { value: 50_000, name: "quota" };
+    let chart = render(60, 8, &days([10, 40, 100]), Some(limit), false);
+    assert!(chart.contains("↑ 50,000 quota") && !chart.contains('┄'), "{chart}");
 }
