@@ -1,4 +1,4 @@
-//! The AWS side over the wire: the real SDK against local AWS and, where it is installed, against moto.
+//! Tests that use the real AWS SDK against local AWS and, where it is installed, against moto.
 
 mod audit;
 mod calls;

@@ -1,4 +1,4 @@
-//! The SDK's chain of configuration and credentials, through the real binary: each source works, and none hangs.
+//! Region and credential sources through the real binary: profiles, processes, roles, instance metadata, proxies.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,14 +9,14 @@ use keypool_local_aws::World;
 use crate::support::command::Machine;
 use crate::support::fifo::watch_fifo;
 
-/// Somebody listens and never says a word.
+/// A listener that accepts connections and never responds.
 fn silent_server() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     (listener, url)
 }
 
-/// A machine of the sample that knows its endpoint and nothing else.
+/// A machine on the sample with only an endpoint: no region, no credentials.
 fn machine_without_credentials() -> Machine {
     let machine = Machine::with_local_aws(World::Sample);
     let unset = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
@@ -51,7 +51,7 @@ fn instance_metadata_provides_region_and_credentials() {
     assert_eq!(machine.json("plans").as_array().map(Vec::len), Some(4));
 }
 
-/// Answers the requests of one connection as an instance with a role does.
+/// Serves one connection as the metadata service of an instance with a role.
 fn serve_instance_metadata(connection: TcpStream) {
     let mut writer = connection.try_clone().expect("a second handle");
     let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
@@ -93,9 +93,9 @@ fn a_failed_credential_process_shows_its_stderr_and_exit_status() {
     let config = format!("[profile work]\nregion = us-east-1\ncredential_process = {process}\n");
     let output = machine.with_file(".aws/config", &config).run("plans -p work");
     assert_eq!(output.status, 3, "{}", output.stderr);
-    let why =
+    let error =
         "there are no AWS credentials: credential_process of profile work: it ended with exit status: 3";
-    for part in ["running the credential_process of profile work", "Touch your key", why] {
+    for part in ["running the credential_process of profile work", "Touch your key", error] {
         assert!(output.stderr.contains(part), "{part}: {}", output.stderr);
     }
     assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
@@ -105,7 +105,7 @@ fn a_failed_credential_process_shows_its_stderr_and_exit_status() {
 fn a_credential_process_ends_when_the_command_is_terminated() {
     let machine = machine_without_credentials().with_env("PATH", "/usr/bin:/bin");
     let alive = machine.path("alive");
-    let (begun, reader) = watch_fifo(&alive);
+    let (started, reader) = watch_fifo(&alive);
     let script = format!("exec tail -f /dev/null >{}\n", alive.display());
     let machine = machine.with_file("hang.sh", &script);
     let process = format!("sh {}", machine.path("hang.sh").display());
@@ -113,15 +113,15 @@ fn a_credential_process_ends_when_the_command_is_terminated() {
     let machine = machine.with_file(".aws/config", &config);
     let mut command =
         machine.command(&["plans", "-p", "work"]).stderr(Stdio::null()).spawn().expect("it starts");
-    begun.recv().expect("the program runs");
+    started.recv().expect("the process runs");
     let pid = command.id().to_string();
     let status = std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill");
     assert!(status.success());
     assert!(!command.wait().expect("an end").success());
-    reader.join().expect("the program has ended");
+    reader.join().expect("the process has ended");
 }
 
-/// A machine whose profile `work` assumes a role with the credentials of a program.
+/// A machine whose profile `work` assumes a role with credentials from a `credential_process`.
 fn machine_with_assumed_role() -> Machine {
     let credentials = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s"}"#;
     let machine = machine_without_credentials()
@@ -137,7 +137,7 @@ fn machine_with_assumed_role() -> Machine {
 
 #[test]
 fn a_role_is_assumed_with_the_credentials_of_a_process() {
-    let (url, asked) = start_proxy(concat!(
+    let (url, request_count) = start_proxy(concat!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\n\r\n",
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>",
         "<AccessKeyId>a</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>",
@@ -146,7 +146,7 @@ fn a_role_is_assumed_with_the_credentials_of_a_process() {
     let sts = url.replace("me:s3cret@", "");
     let machine = machine_with_assumed_role().with_env("AWS_ENDPOINT_URL_STS", sts);
     assert_eq!(machine.json("plans -p work").as_array().map(Vec::len), Some(4));
-    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(request_count.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn an_unreachable_sts_endpoint_is_named() {
 
 #[test]
 fn a_response_not_from_aws_names_the_endpoint_and_the_proxy() {
-    for (answer, words) in [
+    for (response, expected) in [
         ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", "answers HTTP status 502"),
         (
             "HTTP/1.1 302 Found\r\nlocation: https://login.example/\r\ncontent-length: 0\r\n\r\n",
@@ -169,14 +169,14 @@ fn a_response_not_from_aws_names_the_endpoint_and_the_proxy() {
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "does not support"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "cannot be read"),
     ] {
-        let (url, _) = start_proxy(answer);
+        let (url, _) = start_proxy(response);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::new().with_credentials().with_env("AWS_MAX_ATTEMPTS", "1");
         let output = machine.run(&format!("plans --endpoint-url http://{address}"));
         assert_ne!(output.status, 0);
-        assert!(output.stderr.contains(words), "{}", output.stderr);
+        assert!(output.stderr.contains(expected), "{}", output.stderr);
         assert!(output.stderr.contains(&format!("http://{address}")), "{}", output.stderr);
-        // Of another host through that proxy.
+        // The same response through a proxy.
         let machine = machine.with_env("HTTP_PROXY", &url);
         let output = machine.run("plans --endpoint-url http://gateway.example");
         let through = format!("http://gateway.example through the proxy {address}");
@@ -203,15 +203,19 @@ fn a_quoted_profile_name_is_reported_with_file_and_line() {
         machine_without_credentials().with_file(".aws/config", "[default]\n[profile \"work\"]\nregion = a\n");
     let output = machine.run("plans -p work");
     assert_eq!(output.status, 2, "{}", output.stderr);
-    let place = format!("{}:2: `[profile \"work\"]`", machine.path(".aws/config").display());
-    assert!(output.stderr.contains(&place) && output.stderr.contains("quotation marks"), "{}", output.stderr);
+    let location = format!("{}:2: `[profile \"work\"]`", machine.path(".aws/config").display());
+    assert!(
+        output.stderr.contains(&location) && output.stderr.contains("quotation marks"),
+        "{}",
+        output.stderr
+    );
 }
 
-/// A proxy that answers this to everything, and counts how often it was asked.
-fn start_proxy(answer: &'static str) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+/// A proxy that gives this response to every request; returns its URL and a request counter.
+fn start_proxy(response: &'static str) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let (listener, url) = silent_server();
-    let asked = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
-    let count = std::sync::Arc::clone(&asked);
+    let request_count = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+    let count = std::sync::Arc::clone(&request_count);
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -219,22 +223,22 @@ fn start_proxy(answer: &'static str) -> (String, std::sync::Arc<std::sync::atomi
                 let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
                 let lines = reader.by_ref().lines().map_while(Result::ok);
                 let _head = lines.take_while(|line| !line.is_empty()).count();
-                // The client may be gone already; an unread body would cut the answer off.
-                let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
+                // The body is read to the end, because closing with unread data would reset the connection.
+                let _ = stream.write_all(response.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
                 let _ = std::io::copy(&mut reader, &mut std::io::sink());
             });
         }
     });
-    (url.replace("http://", "http://me:s3cret@"), asked)
+    (url.replace("http://", "http://me:s3cret@"), request_count)
 }
 
 #[test]
 fn a_refusing_proxy_is_named_without_its_password_and_not_retried() {
-    for (answer, why) in [
+    for (response, error) in [
         ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", "(407)"),
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "refuses"),
     ] {
-        let (url, asked) = start_proxy(answer);
+        let (url, request_count) = start_proxy(response);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
         let machine = Machine::new().with_credentials().with_env("HTTPS_PROXY", url);
         let output = machine.run("plans");
@@ -242,9 +246,9 @@ fn a_refusing_proxy_is_named_without_its_password_and_not_retried() {
         let through = format!(".us-east-1.amazonaws.com through the proxy {address}");
         assert!(output.stderr.contains("no connection to https://"), "{}", output.stderr);
         assert!(output.stderr.contains(&through), "{}", output.stderr);
-        assert!(output.stderr.contains(why) && !output.stderr.contains("s3cret"), "{}", output.stderr);
-        let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
-        assert!(asked <= 6, "asked {asked} times");
+        assert!(output.stderr.contains(error) && !output.stderr.contains("s3cret"), "{}", output.stderr);
+        let request_count = request_count.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(request_count <= 6, "{request_count} requests");
     }
 }
 
@@ -254,7 +258,7 @@ fn the_profile_flag_overrides_credentials_in_the_environment() {
     let machine = Machine::with_local_aws(World::Sample).with_file(".aws/config", config);
     assert_eq!(machine.run("plans").status, 0);
     let output = machine.run("plans -p work");
-    assert_eq!(output.status, 3, "the variables were taken for the profile: {}", output.stderr);
+    assert_eq!(output.status, 3, "variables were used instead of the profile: {}", output.stderr);
 }
 
 #[test]
@@ -265,7 +269,7 @@ fn an_aws_config_syntax_error_is_reported_with_file_and_line() {
     assert_eq!(output.status, 2, "{}", output.stderr);
     let file = machine.path(".aws/config").display().to_string();
     assert!(output.stderr.contains(&file) && output.stderr.contains("line 3"), "{}", output.stderr);
-    assert_eq!(machine.run("--demo plans").status, 0, "the demo does not read it");
+    assert_eq!(machine.run("--demo plans").status, 0, "the demo does not read the file");
 }
 
 #[test]

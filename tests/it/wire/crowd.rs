@@ -1,9 +1,10 @@
-//! Eight processes with mixed operations at one account, doctors among them, some of them killed: no acknowledged tenant
-//! key is lost, none refers to a dead API key, and nothing usable is left that nobody accounts for.
+//! Stress test: eight processes run mixed operations and doctors on one account, and some are killed.
 //!
-//! `KEYPOOL_CROWD_OPERATIONS` and `KEYPOOL_CROWD_SEED` choose a longer or another run; `just crowd` does three long ones.
+//! No acknowledged tenant key is lost, none refers to a dead API key, and every usable API key belongs to a tenant key,
+//! a pool, or work in progress. `KEYPOOL_CROWD_OPERATIONS` and `KEYPOOL_CROWD_SEED` change length and seed of the run;
+//! `just crowd` does three long runs.
 
-mod account;
+mod account_state;
 mod processes;
 mod workers;
 
@@ -19,14 +20,11 @@ use processes::Processes;
 use workers::{AcknowledgedKeys, Rng, Worker};
 
 const PROCESSES: usize = 8;
-/// Operations of a run unless the environment gives another number.
 const DEFAULT_OPERATIONS: usize = 80;
-/// Seeds of the runs unless the environment gives one.
 const DEFAULT_SEEDS: [usize; 3] = [1, 2, 3];
-/// Room of each pool key: less than the workers would use.
+/// Low enough for the workers to fill the pool.
 const MAX_TENANTS_PER_POOL_KEY: u32 = 12;
 
-/// A number that the environment gives.
 fn env_number(name: &str) -> Option<usize> {
     let value = std::env::var(name).ok()?;
     Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
@@ -45,41 +43,44 @@ async fn run_crowd(operations: usize, seed: usize) {
     let options =
         Options { world: World::Empty, clock: keypool_local_aws::Clock::system(), ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
-    let stage = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-    account::put_mock_integration(&stage).await;
-    let silver = stage.create_plan("Silver").await;
-    stage.put_price_list_entry(&silver, "Silver").await;
-    stage.apply(&Change::Grow { plan: stage.sharded_plan.clone(), count: 3 }).await.expect("the pool grows");
+    let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
+    account_state::put_mock_integration(&account).await;
+    let silver = account.create_plan("Silver").await;
+    account.put_price_list_entry(&silver, "Silver").await;
+    account
+        .apply(&Change::Grow { plan: account.sharded_plan.clone(), count: 3 })
+        .await
+        .expect("the pool grows");
     let capacity = Change::SetPool {
-        plan: stage.sharded_plan.clone(),
+        plan: account.sharded_plan.clone(),
         strategy: None,
         capacity: Some(MAX_TENANTS_PER_POOL_KEY),
     };
-    stage.apply(&capacity).await.expect("the capacity is set");
+    account.apply(&capacity).await.expect("the capacity is set");
 
     let processes = Processes::new(&local);
     let acknowledged = Mutex::new(AcknowledgedKeys::default());
     let work = (0..PROCESSES).map(|number| {
         let random = Rng::new(seed * 1_000 + number);
         let share = operations / PROCESSES;
-        Worker { number, random, account: &stage, processes: &processes, acknowledged: &acknowledged }
+        Worker { number, random, account: &account, processes: &processes, acknowledged: &acknowledged }
             .work(share)
     });
     let killer = processes.kill_at_random(Rng::new(seed));
     tokio::select! {
         _ = join_all(work) => {}
-        never = killer => match never {},
+        impossible = killer => match impossible {},
     }
     local.faults().clear();
-    let acknowledged = acknowledged.into_inner().expect("the workers have ended");
+    let acknowledged = acknowledged.into_inner().expect("all workers have ended");
     acknowledged.print(operations, seed, processes.killed_count());
 
-    let seen = account::read_account(&stage).await;
-    let unaccounted = seen.unaccounted_api_keys();
-    assert_eq!(unaccounted, BTreeMap::new(), "usable, and no tenant key, pool or mark accounts for it");
-    account::fix_all(&stage, &acknowledged).await;
-    account::read_account(&stage)
+    let state = account_state::read_account(&account).await;
+    let unaccounted = state.unaccounted_api_keys();
+    assert_eq!(unaccounted, BTreeMap::new(), "usable API keys without tenant key, pool or work mark");
+    account_state::fix_all(&account, &acknowledged).await;
+    account_state::read_account(&account)
         .await
-        .assert_invariants(&stage, &acknowledged, MAX_TENANTS_PER_POOL_KEY)
+        .assert_invariants(&account, &acknowledged, MAX_TENANTS_PER_POOL_KEY)
         .await;
 }

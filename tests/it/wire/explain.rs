@@ -1,4 +1,4 @@
-//! Every link that `explain` blames is the one because of which the same call is really answered so.
+//! `explain` names the check that fails, and a real call gets exactly the response that it predicts.
 
 use std::sync::Mutex;
 
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::support::{plain_run, read_inventory, sdk_clients, start_local_aws};
 
-/// The sample, one of its siloed keys, and somebody beside the program who spoils things.
+/// The sample, one of its siloed keys, and SDK clients to break things.
 struct ExplainCase {
     local: LocalAws,
     aws: Aws,
@@ -30,11 +30,11 @@ impl ExplainCase {
     async fn new() -> Self {
         let (local, aws) = start_local_aws(World::Sample).await;
         let (gateway, dynamodb) = sdk_clients(&local.endpoint());
-        let seen = read_inventory(&aws).await;
-        let plan = seen.find_plan("TestPlan").expect("the plan");
-        let row = seen.tenant_keys_of_plan(&plan.id).next().expect("a row").id.clone();
+        let inventory = read_inventory(&aws).await;
+        let plan = inventory.find_plan("TestPlan").expect("the plan");
+        let tenant_key = inventory.tenant_keys_of_plan(&plan.id).next().expect("the tenant key").id.clone();
         let (plan, stage) = (plan.id.to_string(), plan.stages[0].clone());
-        Self { local, aws, gateway, dynamodb, plan, tenant_key: row, stage, path: "/api" }
+        Self { local, aws, gateway, dynamodb, plan, tenant_key, stage, path: "/api" }
     }
 
     fn request(&self, verdict: Option<Verdict>) -> ExplainRequest {
@@ -47,13 +47,14 @@ impl ExplainCase {
     }
 
     async fn explain(&self, verdict: Option<Verdict>) -> (Diagnosis, Inventory) {
-        let seen = read_inventory(&self.aws).await;
-        let asking = self.request(verdict);
-        let mut chains = ops::explain(&self.aws, &seen, &asking, &plain_run()).await.expect("an explanation");
-        (chains.remove(0), seen)
+        let inventory = read_inventory(&self.aws).await;
+        let request = self.request(verdict);
+        let mut diagnoses =
+            ops::explain(&self.aws, &inventory, &request, &plain_run()).await.expect("an explanation");
+        (diagnoses.remove(0), inventory)
     }
 
-    async fn call(&self, seen: &Inventory, count: u32) -> Sample {
+    async fn call(&self, inventory: &Inventory, count: u32) -> Sample {
         let StageRef { api, stage } = &self.stage;
         let request = CallRequest {
             invoke_url: format!("{}/_aws/execute-api/{api}/{stage}", self.local.endpoint()),
@@ -63,74 +64,79 @@ impl ExplainCase {
         };
         let plan = ProbePlan { tenant_key: self.tenant_key.clone(), request, count, rate: None };
         let samples = Mutex::new(Vec::new());
-        let keep = |sample| samples.lock().expect("one thread").push(sample);
-        ops::probe(&self.aws, seen, &plan, &keep, &CancellationToken::new()).await.expect("answers");
+        let push = |sample| samples.lock().expect("one thread").push(sample);
+        ops::probe(&self.aws, inventory, &plan, &push, &CancellationToken::new()).await.expect("answers");
         samples.into_inner().expect("one thread").pop().expect("a sample")
     }
 
-    /// What fails is this link, and the call is answered as it says, word for word.
+    /// Asserts that this check fails and that a real call gets the predicted response, word for word.
     async fn assert_fails_at(&self, kind: CheckKind, verdict: Option<Verdict>) -> Diagnosis {
-        let (chain, seen) = self.explain(verdict).await;
-        let failing =
-            chain.failed_check().unwrap_or_else(|| panic!("{kind:?} does not fail: {:#?}", chain.checks));
-        assert_eq!(failing.kind, kind, "{}", failing.summary);
-        let claimed = failing.response.expect("an answer");
-        let sample = self.call(&seen, 1).await;
-        assert_eq!(sample.status, claimed.status(), "{kind:?}");
-        assert_eq!(sample.error_type.as_deref(), claimed.error_type(), "{kind:?}");
-        let body = format!("{{\"message\":\"{}\"}}", claimed.message().expect("a message"));
+        let (diagnosis, inventory) = self.explain(verdict).await;
+        let failed = diagnosis
+            .failed_check()
+            .unwrap_or_else(|| panic!("{kind:?} does not fail: {:#?}", diagnosis.checks));
+        assert_eq!(failed.kind, kind, "{}", failed.summary);
+        let predicted = failed.response.expect("a response");
+        let sample = self.call(&inventory, 1).await;
+        assert_eq!(sample.status, predicted.status(), "{kind:?}");
+        assert_eq!(sample.error_type.as_deref(), predicted.error_type(), "{kind:?}");
+        let body = format!("{{\"message\":\"{}\"}}", predicted.message().expect("a message"));
         assert_eq!(sample.body, body, "{kind:?}");
-        chain
+        diagnosis
     }
 
-    /// The change that was named is carried out; then nothing stands in the way, and the call is served.
-    async fn apply_remedy(&self, chain: &Diagnosis) {
-        let Some(SuggestedFix::Change(change)) = &chain.failed_check().expect("a failing link").fix else {
-            panic!("no change mends {:#?}", chain.failed_check())
+    /// Applies the suggested change and asserts that the call succeeds afterwards.
+    async fn apply_remedy(&self, diagnosis: &Diagnosis) {
+        let Some(SuggestedFix::Change(change)) = &diagnosis.failed_check().expect("a failed check").fix
+        else {
+            panic!("no suggested change: {:#?}", diagnosis.failed_check())
         };
-        let seen = read_inventory(&self.aws).await;
-        ops::apply(&self.aws, &seen, change, &plain_run()).await.expect("it can be mended");
+        let inventory = read_inventory(&self.aws).await;
+        ops::apply(&self.aws, &inventory, change, &plain_run()).await.expect("the suggested change");
         self.assert_served().await;
     }
 
     async fn assert_served(&self) {
         let sample = self.call(&read_inventory(&self.aws).await, 1).await;
         assert_eq!(sample.status, Some(200));
-        let (chain, _) = self.explain(Some(sample.verdict)).await;
-        assert_eq!(chain.failed_check(), None);
+        let (diagnosis, _) = self.explain(Some(sample.verdict)).await;
+        assert_eq!(diagnosis.failed_check(), None);
     }
 
     async fn patch_plan(&self, op: Op, path: &str, value: &str) {
         let patch = PatchOperation::builder().op(op).path(path).value(value).build();
-        let asked = self.gateway.update_usage_plan().usage_plan_id(&self.plan);
-        asked.patch_operations(patch).send().await.expect("a patch");
+        let request = self.gateway.update_usage_plan().usage_plan_id(&self.plan);
+        request.patch_operations(patch).send().await.expect("a patch");
     }
 
-    /// Nothing is left of the key's quota.
     async fn exhaust_quota(&self) {
         let none = PatchOperation::builder().op(Op::Replace).path("/remaining").value("0").build();
-        let asked = self.gateway.update_usage().usage_plan_id(&self.plan).key_id(self.tenant_key.as_str());
-        asked.patch_operations(none).send().await.expect("a patch");
+        let request = self.gateway.update_usage().usage_plan_id(&self.plan).key_id(self.tenant_key.as_str());
+        request.patch_operations(none).send().await.expect("a patch");
     }
 
     async fn disable_key(&self) {
         let off = PatchOperation::builder().op(Op::Replace).path("/enabled").value("false").build();
-        let asked = self.gateway.update_api_key().api_key(self.tenant_key.as_str()).patch_operations(off);
-        asked.send().await.expect("a patch");
+        let request = self.gateway.update_api_key().api_key(self.tenant_key.as_str()).patch_operations(off);
+        request.send().await.expect("a patch");
     }
 
     async fn patch_stage(&self, path: &str, value: &str) {
         let patch = PatchOperation::builder().op(Op::Replace).path(path).value(value).build();
-        let asked = self.gateway.update_stage().rest_api_id(&self.stage.api).stage_name(&self.stage.stage);
-        asked.patch_operations(patch).send().await.expect("a patch");
+        let request = self.gateway.update_stage().rest_api_id(&self.stage.api).stage_name(&self.stage.stage);
+        request.patch_operations(patch).send().await.expect("a patch");
     }
 }
 
 #[tokio::test]
 async fn a_working_key_passes_every_check() {
     let case = ExplainCase::new().await;
-    let (chain, _) = case.explain(None).await;
-    assert!(chain.checks.iter().all(|link| link.state == CheckState::Passed), "{:#?}", chain.checks);
+    let (diagnosis, _) = case.explain(None).await;
+    assert!(
+        diagnosis.checks.iter().all(|check| check.state == CheckState::Passed),
+        "{:#?}",
+        diagnosis.checks
+    );
     case.assert_served().await;
 }
 
@@ -149,28 +155,34 @@ async fn explains_that_a_deployed_method_without_required_key_is_open() {
     let case = ExplainCase::new().await;
     let api = &case.stage.api;
     let resources = case.gateway.get_resources().rest_api_id(api).send().await.expect("resources");
-    let resource = resources.items().iter().find(|one| one.path() == Some("/api")).expect("a resource");
+    let resource =
+        resources.items().iter().find(|resource| resource.path() == Some("/api")).expect("a resource");
     let open = PatchOperation::builder().op(Op::Replace).path("/apiKeyRequired").value("false").build();
-    let asked = case.gateway.update_method().rest_api_id(api).resource_id(resource.id().expect("an id"));
-    asked.http_method("GET").patch_operations(open).send().await.expect("a patch");
+    let request = case.gateway.update_method().rest_api_id(api).resource_id(resource.id().expect("an id"));
+    request.http_method("GET").patch_operations(open).send().await.expect("a patch");
     let disable = keypool_domain::Edit { enabled: Some(false), ..Default::default() };
     let change = Change::Edit { tenant_key: case.tenant_key.clone(), edit: disable };
-    let seen = read_inventory(&case.aws).await;
-    ops::apply(&case.aws, &seen, &change, &plain_run()).await.expect("it is disabled");
-    // Edited only: the disabled key is still refused.
+    let inventory = read_inventory(&case.aws).await;
+    ops::apply(&case.aws, &inventory, &change, &plain_run()).await.expect("it is disabled");
+    // Edited but not deployed: the disabled key is still refused.
     case.assert_fails_at(CheckKind::Enabled, None).await;
-    let deployed = case.gateway.create_deployment().rest_api_id(api).stage_name(&case.stage.stage);
-    deployed.send().await.expect("a deployment");
-    let (chain, seen) = case.explain(None).await;
-    let failing = chain.failed_check().expect("the method is open");
-    assert_eq!((failing.kind, failing.response), (CheckKind::Method, Some(GatewayResponse::KeyNotRequired)));
-    assert_eq!(case.call(&seen, 1).await.status, Some(200), "a disabled key, and nobody asks for it");
+    let deploy = case.gateway.create_deployment().rest_api_id(api).stage_name(&case.stage.stage);
+    deploy.send().await.expect("a deployment");
+    let (diagnosis, inventory) = case.explain(None).await;
+    let failed = diagnosis.failed_check().expect("the method is open");
+    assert_eq!((failed.kind, failed.response), (CheckKind::Method, Some(GatewayResponse::KeyNotRequired)));
+    assert_eq!(case.call(&inventory, 1).await.status, Some(200), "the key is not checked");
 }
 
 #[tokio::test]
 async fn explains_a_deleted_key() {
     let case = ExplainCase::new().await;
-    case.gateway.delete_api_key().api_key(case.tenant_key.as_str()).send().await.expect("it goes");
+    case.gateway
+        .delete_api_key()
+        .api_key(case.tenant_key.as_str())
+        .send()
+        .await
+        .expect("the API key is deleted");
     case.assert_fails_at(CheckKind::Key, None).await;
 }
 
@@ -180,30 +192,30 @@ async fn explains_a_wrong_stored_value() {
     let other = aws_sdk_dynamodb::types::AttributeValue::S("w".repeat(40));
     let tables = case.dynamodb.list_tables().send().await.expect("tables").table_names.unwrap_or_default();
     let table = tables.iter().find(|name| name.contains("eys")).expect("the Keys table");
-    let row = aws_sdk_dynamodb::types::AttributeValue::S(case.tenant_key.to_string());
-    let asked = case.dynamodb.update_item().table_name(table).key("id", row);
-    let asked = asked.update_expression("SET #v = :v").expression_attribute_names("#v", "value");
-    asked.expression_attribute_values(":v", other).send().await.expect("a write");
-    let chain = case.assert_fails_at(CheckKind::Value, None).await;
-    case.apply_remedy(&chain).await;
+    let tenant_key = aws_sdk_dynamodb::types::AttributeValue::S(case.tenant_key.to_string());
+    let request = case.dynamodb.update_item().table_name(table).key("id", tenant_key);
+    let request = request.update_expression("SET #v = :v").expression_attribute_names("#v", "value");
+    request.expression_attribute_values(":v", other).send().await.expect("a write");
+    let diagnosis = case.assert_fails_at(CheckKind::Value, None).await;
+    case.apply_remedy(&diagnosis).await;
 }
 
 #[tokio::test]
 async fn explains_a_disabled_key() {
     let case = ExplainCase::new().await;
     case.disable_key().await;
-    let chain = case.assert_fails_at(CheckKind::Enabled, None).await;
-    case.apply_remedy(&chain).await;
+    let diagnosis = case.assert_fails_at(CheckKind::Enabled, None).await;
+    case.apply_remedy(&diagnosis).await;
 }
 
 #[tokio::test]
 async fn explains_a_key_without_plan() {
     let case = ExplainCase::new().await;
-    let asked =
+    let request =
         case.gateway.delete_usage_plan_key().usage_plan_id(&case.plan).key_id(case.tenant_key.as_str());
-    asked.send().await.expect("it leaves");
-    let chain = case.assert_fails_at(CheckKind::Plan, None).await;
-    case.apply_remedy(&chain).await;
+    request.send().await.expect("the key leaves the plan");
+    let diagnosis = case.assert_fails_at(CheckKind::Plan, None).await;
+    case.apply_remedy(&diagnosis).await;
 }
 
 #[tokio::test]
@@ -216,25 +228,29 @@ async fn explains_a_plan_that_does_not_cover_the_stage() {
 #[tokio::test]
 async fn explains_throttles_of_plan_method_and_stage() {
     let case = ExplainCase::new().await;
-    let seen = read_inventory(&case.aws).await;
+    let inventory = read_inventory(&case.aws).await;
     case.local.clock().set("2030-06-03T00:00:00Z".parse().expect("a time"));
     let throttled = Some(Verdict::Throttled);
-    assert_eq!(case.call(&seen, 6).await.status, Some(429), "five at once is what TestPlan allows");
-    let chain = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
+    assert_eq!(case.call(&inventory, 6).await.status, Some(429), "the burst of TestPlan is 5");
+    let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
     assert!(
-        chain.failed_check().is_some_and(|link| link.summary.contains("10 requests a second, 5 at once"))
+        diagnosis
+            .failed_check()
+            .is_some_and(|check| check.summary.contains("10 requests a second, 5 at once"))
     );
     case.local.clock().advance(std::time::Duration::from_secs(60));
     let throttle = format!("/apiStages/{}/throttle", case.stage);
-    let one = r#"{"/api/GET":{"rateLimit":1.0,"burstLimit":1}}"#;
-    case.patch_plan(Op::Replace, &throttle, one).await;
-    assert_eq!(case.call(&seen, 2).await.status, Some(429));
-    let chain = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
-    assert!(chain.failed_check().is_some_and(|link| link.summary.contains("of this method 1 requests")));
+    let limits = r#"{"/api/GET":{"rateLimit":1.0,"burstLimit":1}}"#;
+    case.patch_plan(Op::Replace, &throttle, limits).await;
+    assert_eq!(case.call(&inventory, 2).await.status, Some(429));
+    let diagnosis = case.assert_fails_at(CheckKind::PlanThrottle, throttled).await;
+    assert!(
+        diagnosis.failed_check().is_some_and(|check| check.summary.contains("of this method 1 requests"))
+    );
     case.local.clock().advance(std::time::Duration::from_secs(60));
     case.patch_stage("/*/*/throttling/rateLimit", "0.5").await;
     case.patch_stage("/*/*/throttling/burstLimit", "1").await;
-    assert_eq!(case.call(&seen, 2).await.status, Some(429));
+    assert_eq!(case.call(&inventory, 2).await.status, Some(429));
     case.assert_fails_at(CheckKind::StageThrottle, throttled).await;
 }
 
@@ -242,15 +258,15 @@ async fn explains_throttles_of_plan_method_and_stage() {
 async fn explains_an_exhausted_quota() {
     let case = ExplainCase::new().await;
     case.exhaust_quota().await;
-    let chain = case.assert_fails_at(CheckKind::Quota, None).await;
-    assert!(chain.failed_check().is_some_and(|link| link.summary.contains("0 left of 20 a day")));
+    let diagnosis = case.assert_fails_at(CheckKind::Quota, None).await;
+    assert!(diagnosis.failed_check().is_some_and(|check| check.summary.contains("0 left of 20 a day")));
 }
 
 #[tokio::test]
 async fn explains_a_key_that_is_not_yet_propagated() {
     let mut case = ExplainCase::new().await;
     case.local.set_switches(Switches { propagation_seconds: 25, ..Switches::default() });
-    let seen = read_inventory(&case.aws).await;
+    let inventory = read_inventory(&case.aws).await;
     let key = NewTenantKey {
         plan: case.plan.as_str().into(),
         tenant: "newcomer".into(),
@@ -259,17 +275,17 @@ async fn explains_a_key_that_is_not_yet_propagated() {
         enabled: true,
     };
     let change = Change::Create(NewTenantKeys { template: key, count: 1 });
-    let made = ops::apply(&case.aws, &seen, &change, &plain_run()).await.expect("a key");
-    case.tenant_key = made.created[0].clone();
+    let applied = ops::apply(&case.aws, &inventory, &change, &plain_run()).await.expect("a key");
+    case.tenant_key = applied.created[0].clone();
     case.assert_fails_at(CheckKind::Propagation, None).await;
     case.local.set_switches(Switches::default());
-    let (chain, seen) =
+    let (diagnosis, inventory) =
         case.explain(Some(case.call(&read_inventory(&case.aws).await, 1).await.verdict)).await;
-    assert_eq!(chain.failed_check(), None, "what was let in has arrived");
-    assert_eq!(case.call(&seen, 1).await.status, Some(200));
+    assert_eq!(diagnosis.failed_check(), None, "an accepted key is propagated");
+    assert_eq!(case.call(&inventory, 1).await.status, Some(200));
 }
 
-/// The API answers in its own way from its next deployment on.
+/// Sets a custom gateway response and deploys it.
 async fn customise_response(case: &ExplainCase, kind: GatewayResponseType, status: &str, body: Option<&str>) {
     let put = case.gateway.put_gateway_response().rest_api_id(&case.stage.api).response_type(kind);
     let templates = body.map(|body| [("application/json".to_owned(), body.to_owned())].into());
@@ -285,30 +301,30 @@ async fn explains_customised_gateway_responses() {
     customise_response(&case, GatewayResponseType::Default4Xx, "418", None).await;
     case.assert_served().await;
     case.exhaust_quota().await;
-    let (chain, seen) = case.explain(None).await;
-    let answered = chain.failed_check().and_then(Check::actual_response).expect("an answer");
-    let sample = case.call(&seen, 1).await;
-    assert_eq!((sample.status, sample.body.as_str()), (answered.status(), r#"{"pay":"more"}"#));
-    assert_eq!((answered.status(), answered.message()), (Some(402), None));
-    assert_eq!(answered.describe(), "402, this API's own answer instead of 429 Limit Exceeded");
-    assert_eq!((answered.response, sample.verdict), (GatewayResponse::QuotaSpent, Verdict::QuotaSpent));
+    let (diagnosis, inventory) = case.explain(None).await;
+    let response = diagnosis.failed_check().and_then(Check::actual_response).expect("a response");
+    let sample = case.call(&inventory, 1).await;
+    assert_eq!((sample.status, sample.body.as_str()), (response.status(), r#"{"pay":"more"}"#));
+    assert_eq!((response.status(), response.message()), (Some(402), None));
+    assert_eq!(response.describe(), "402, this API's own answer instead of 429 Limit Exceeded");
+    assert_eq!((response.response, sample.verdict), (GatewayResponse::QuotaSpent, Verdict::QuotaSpent));
 
     case.disable_key().await;
-    let (chain, seen) = case.explain(None).await;
-    let answered = chain.failed_check().and_then(Check::actual_response).expect("an answer");
-    let sample = case.call(&seen, 1).await;
+    let (diagnosis, inventory) = case.explain(None).await;
+    let response = diagnosis.failed_check().and_then(Check::actual_response).expect("a response");
+    let sample = case.call(&inventory, 1).await;
     assert_eq!(
-        (sample.status, answered.status(), answered.message()),
+        (sample.status, response.status(), response.message()),
         (Some(418), Some(418), Some("Forbidden"))
     );
 
     let denied = Fault::on("GetGatewayResponses", Refusal::AccessDenied { action: None });
     case.local.faults().script(denied.always());
-    let (chain, _) = case.explain(None).await;
-    let failing = chain.failed_check().expect("a link");
+    let (diagnosis, _) = case.explain(None).await;
+    let failed = diagnosis.failed_check().expect("a failed check");
     assert_eq!(
-        (failing.custom, failing.response),
+        (failed.custom, failed.response),
         (None, Some(GatewayResponse::Forbidden)),
-        "what may not be read misleads nobody further"
+        "falls back to the default response if denied"
     );
 }

@@ -1,7 +1,7 @@
-//! Every operation, cut at every single write: by a kill of the process, and by each fault that AWS can answer with.
+//! Interrupts every operation at each of its writes: by killing the process, pausing it, or injecting AWS faults.
 //!
-//! Whatever was cut, no tenant is lost and no row refers to a dead API key; the same command and the doctor leave
-//! nothing usable that nobody accounts for.
+//! After any interruption no tenant key is lost and none refers to a dead API key. Running the same command and the
+//! doctor leaves no usable API key without a tenant key, pool or retirement date.
 
 mod deletions;
 mod faults;
@@ -25,19 +25,19 @@ use super::test_account::{Backend, TestAccount};
 use foreign_resources::ForeignResources;
 use operations::Operation;
 
-/// Scenes that are played at the same time.
+/// Trials that run in parallel.
 const THREADS: usize = 3;
-/// Room for the frames of a scene in a debug build.
+/// Debug builds need this much stack for the futures of a trial.
 const STACK_BYTES: usize = 64 << 20;
-/// How each call that writes begins.
+/// Prefixes of the names of AWS operations that write.
 const WRITE_PREFIXES: [&str; 7] = ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag"];
 
-/// What may be left: no cut brings it about (the pool of a scene has no items), or it is an API key that is disabled and
-/// a question of its own.
+/// Findings that may remain: not caused by interruptions (the pool of a trial has no pool items), or fixed only after
+/// a separate confirmation.
 const ACCEPTED_KINDS: [Kind; 5] =
     [Kind::Skewed, Kind::PlanWithoutPrice, Kind::InterruptedImport, Kind::OrphanKey, Kind::PoolItemMissing];
 
-/// One call that writes: the operation, and how many of its name come before it.
+/// A call that writes: AWS operation and number of earlier calls of the same operation.
 #[derive(Debug, Clone)]
 struct WriteCall {
     operation: String,
@@ -51,27 +51,27 @@ impl WriteCall {
     }
 }
 
-/// What is ready for an operation: scenes of it begin as its twins.
+/// An account prepared for an operation; each trial starts from a copy of it.
 struct TrialTemplate {
     name: &'static str,
-    scene: Trial,
+    trial: Trial,
 }
 
 impl TrialTemplate {
-    async fn prepare(operation: &'static str) -> Arc<Self> {
+    async fn prepare(name: &'static str) -> Arc<Self> {
         let options = Options { world: World::Empty, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
-        let stage = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-        let asked = operations::prepare_operation(operation, &stage).await;
-        let foreign = foreign_resources::create(&stage).await;
-        let seen = stage.inventory().await;
-        let (before, plans) = (tenant_key_names(&seen), plan_counts(&seen));
+        let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
+        let operation = operations::prepare_operation(name, &account).await;
+        let foreign = foreign_resources::create(&account).await;
+        let inventory = account.inventory().await;
+        let (before, plans) = (tenant_key_names(&inventory), plan_counts(&inventory));
         Arc::new(Self {
-            name: operation,
-            scene: Trial {
+            name,
+            trial: Trial {
                 local,
-                account: stage,
-                operation: asked,
+                account,
+                operation,
                 keys_before: before,
                 plan_counts_before: plans,
                 foreign,
@@ -79,22 +79,16 @@ impl TrialTemplate {
         })
     }
 
-    async fn scene(&self) -> Trial {
-        let Trial {
-            local,
-            account: stage,
-            operation: asked,
-            keys_before: before,
-            plan_counts_before: plans,
-            foreign,
-        } = &self.scene;
-        let local = local.twin().await.expect("another local AWS");
-        let stage = stage.connect_to(&local.endpoint()).await;
+    async fn start_trial(&self) -> Trial {
+        let Trial { local, account, operation, keys_before: before, plan_counts_before: plans, foreign } =
+            &self.trial;
+        let local = local.twin().await.expect("a copy of local AWS");
+        let account = account.connect_to(&local.endpoint()).await;
         let (before, plans, foreign) = (before.clone(), plans.clone(), foreign.clone());
         Trial {
             local,
-            account: stage,
-            operation: asked.clone(),
+            account,
+            operation: operation.clone(),
             keys_before: before,
             plan_counts_before: plans,
             foreign,
@@ -102,171 +96,190 @@ impl TrialTemplate {
     }
 }
 
-/// A local AWS of its own, made ready for an operation.
+/// A local AWS prepared for an operation.
 struct Trial {
     local: LocalAws,
     account: TestAccount,
     operation: Operation,
-    /// The tenant keys that are there before.
+    /// Tenant keys before the operation, as `tenant/name`.
     keys_before: BTreeSet<String>,
-    /// How many usage plans the API key of each is in.
+    /// Number of usage plans of the API key of each.
     plan_counts_before: BTreeMap<String, usize>,
-    /// What is not ours there.
     foreign: ForeignResources,
 }
 
 impl Trial {
-    /// The writes that were asked for since the scene was made ready.
+    /// All writes since the trial started.
     fn writes(&self) -> Vec<WriteCall> {
-        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         let mut writes = Vec::new();
         for call in self.local.calls().all() {
             if !WRITE_PREFIXES.iter().any(|start| call.operation.starts_with(start)) {
                 continue;
             }
-            let before = seen.entry(call.operation.clone()).or_default();
-            writes.push(WriteCall { operation: call.operation, preceding: *before });
-            *before += 1;
+            let count = counts.entry(call.operation.clone()).or_default();
+            writes.push(WriteCall { operation: call.operation, preceding: *count });
+            *count += 1;
         }
         writes
     }
 
-    /// Whether the same may be asked for again without getting it twice.
+    /// Whether the operation can run again without creating a second key.
     fn is_repeatable(&self) -> bool {
         !matches!(self.operation.change, Change::Create(_) | Change::Restore(_))
     }
 
-    /// What holds at any time: nobody is lost, nobody is there twice, and nobody's key is dead.
-    async fn assert_invariants(&self, cut: &str) {
-        self.assert_invariants_in(&self.account.inventory().await, cut);
-        self.assert_foreign_unchanged(cut).await;
+    /// Asserts what must hold at any time: no tenant key is lost, duplicated or without a live API key.
+    async fn assert_invariants(&self, point: &str) {
+        self.assert_invariants_in(&self.account.inventory().await, point);
+        self.assert_foreign_unchanged(point).await;
     }
 
-    /// Nothing that is not ours has changed.
-    async fn assert_foreign_unchanged(&self, cut: &str) {
+    async fn assert_foreign_unchanged(&self, point: &str) {
         let now = foreign_resources::read(&self.account, self.foreign.plan.clone()).await;
-        assert_eq!(now, self.foreign, "{cut}: something foreign changed");
+        assert_eq!(now, self.foreign, "{point}: resources not managed by keypool changed");
     }
 
-    fn assert_invariants_in(&self, seen: &Inventory, cut: &str) {
-        let now = tenant_key_names(seen);
-        assert_eq!(now.len(), seen.tenant_keys().len(), "{cut}: a tenant key is there twice");
+    fn assert_invariants_in(&self, inventory: &Inventory, point: &str) {
+        let names = tenant_key_names(inventory);
+        assert_eq!(names.len(), inventory.tenant_keys().len(), "{point}: duplicate tenant key");
         for name in self.keys_before.iter().filter(|name| !self.operation.deleted_keys.contains(*name)) {
-            assert!(now.contains(name), "{cut}: {name} is lost; there are {now:?}");
+            assert!(names.contains(name), "{point}: {name} is lost; found {names:?}");
         }
-        let kept = self.operation.kept_api_key.as_ref().is_none_or(|key| seen.is_live(key));
-        assert!(kept, "{cut}: the old value has stopped working within its grace");
-        for row in seen.tenant_keys() {
-            let name = format!("{}/{}", row.tenant, row.name);
+        let is_kept_key_live = self.operation.kept_api_key.as_ref().is_none_or(|key| inventory.is_live(key));
+        assert!(is_kept_key_live, "{point}: the old value stopped working during its grace");
+        for tenant_key in inventory.tenant_keys() {
+            let name = format!("{}/{}", tenant_key.tenant, tenant_key.name);
             let may_be_dead = self.operation.deleted_keys.contains(&name) || self.operation.changes_enabled;
-            let alive = seen.is_live(&row.require_api_key().expect("known"));
+            let is_live = inventory.is_live(&tenant_key.require_api_key().expect("known"));
             assert!(
-                alive || may_be_dead,
-                "{cut}: {name} refers to dead API key {}",
-                row.require_api_key().expect("known")
+                is_live || may_be_dead,
+                "{point}: {name} has dead API key {}",
+                tenant_key.require_api_key().expect("known")
             );
         }
     }
 
-    /// What holds once the doctor has been there.
-    async fn assert_sound(&self, cut: &str) {
+    /// Asserts what must hold after the doctor has fixed everything.
+    async fn assert_sound(&self, point: &str) {
         let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
-        self.assert_sound_in(&diagnosis, cut);
-        self.assert_foreign_unchanged(cut).await;
+        self.assert_sound_in(&diagnosis, point);
+        self.assert_foreign_unchanged(point).await;
     }
 
-    fn assert_sound_in(&self, diagnosis: &DoctorReport, cut: &str) {
-        let seen = &*diagnosis.inventory;
-        self.assert_invariants_in(seen, cut);
-        let is_ours = |id: &keypool_domain::ApiKeyId| !self.foreign.api_keys.contains_key(id.as_str());
-        let usable = |key: &&keypool_domain::ApiKey| key.enabled && is_ours(&key.id);
-        for key in seen.api_keys().value_to_show().expect("a list").iter().filter(usable) {
-            let row = seen
+    fn assert_sound_in(&self, diagnosis: &DoctorReport, point: &str) {
+        let inventory = &*diagnosis.inventory;
+        self.assert_invariants_in(inventory, point);
+        let is_managed = |id: &keypool_domain::ApiKeyId| !self.foreign.api_keys.contains_key(id.as_str());
+        let is_usable = |key: &&keypool_domain::ApiKey| key.enabled && is_managed(&key.id);
+        for key in inventory.api_keys().value_to_show().expect("a list").iter().filter(is_usable) {
+            let tenant_key = inventory
                 .tenant_key(&TenantKeyId::new(key.id.as_str()))
-                .filter(|row| row.mode().is_known_to_be(&Mode::Siloed));
-            let plan = seen.pool_of_api_key(&key.id).map(|pool| &pool.plan).or(row.map(|row| &row.plan));
-            let due = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
+                .filter(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed));
+            let plan = inventory
+                .pool_of_api_key(&key.id)
+                .map(|pool| &pool.plan)
+                .or(tenant_key.map(|tenant_key| &tenant_key.plan));
+            let retires = key.tags.contains_key(keypool_domain::key::tag::RETIRES_AT);
             let Some(plan) = plan else {
-                assert!(due, "{cut}: API key {} \"{}\" is usable and nobody's", key.id, key.name);
+                assert!(
+                    retires,
+                    "{point}: API key {} \"{}\" is usable but belongs to no tenant key or pool",
+                    key.id, key.name
+                );
                 continue;
             };
-            let members = seen.members(plan).into_result().expect("members");
-            assert!(members.contains(&key.id), "{cut}: API key {} is not in {plan}", key.id);
+            let members = inventory.members(plan).into_result().expect("members");
+            assert!(members.contains(&key.id), "{point}: API key {} is not in {plan}", key.id);
         }
-        for key in seen.pools().iter().flat_map(|pool| &pool.keys) {
-            let rows = seen
+        for key in inventory.pools().iter().flat_map(|pool| &pool.keys) {
+            let tenant_keys = inventory
                 .tenant_keys_of_api_key(&key.api_key)
-                .filter(|row| row.known_pool_key().is_some())
+                .filter(|tenant_key| tenant_key.known_pool_key().is_some())
                 .count();
             assert_eq!(
-                rows,
+                tenant_keys,
                 key.require_tenants().expect("a number") as usize,
-                "{cut}: the counter of {}",
+                "{point}: counter of {}",
                 key.api_key
             );
         }
-        for row in seen.tenant_keys() {
-            let id = row.require_api_key().expect("known");
-            if !is_ours(&id) {
+        for tenant_key in inventory.tenant_keys() {
+            let id = tenant_key.require_api_key().expect("known");
+            if !is_managed(&id) {
                 continue;
             }
-            let key = seen.api_key(&id).key();
-            let key = key.unwrap_or_else(|| panic!("{cut}: row {} has no API key", row.id));
+            let key = inventory.api_key(&id).key();
+            let key = key.unwrap_or_else(|| panic!("{point}: tenant key {} has no API key", tenant_key.id));
             assert!(
-                row.mode().is_known_to_be(&Mode::Pooled) || row.enabled.is_known_to_be(&key.enabled),
-                "{cut}: row {}",
-                row.id
+                tenant_key.mode().is_known_to_be(&Mode::Pooled)
+                    || tenant_key.enabled.is_known_to_be(&key.enabled),
+                "{point}: `enabled` of tenant key {}",
+                tenant_key.id
             );
-            let pool = row.known_pool_key().map(|key| seen.pool_of_api_key(key).map(|pool| &pool.plan));
-            assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "{cut}: row {} is elsewhere", row.id);
+            let pool =
+                tenant_key.known_pool_key().map(|key| inventory.pool_of_api_key(key).map(|pool| &pool.plan));
+            assert!(
+                pool.is_none_or(|plan| plan == Some(&tenant_key.plan)),
+                "{point}: tenant key {} is in the pool of another plan",
+                tenant_key.id
+            );
         }
-        for (name, plans) in plan_counts(seen) {
+        for (name, plans) in plan_counts(inventory) {
             let before = self.plan_counts_before.get(&name).copied().unwrap_or(plans);
-            assert_eq!(plans, before, "{cut}: {name} opens more or fewer services than before");
+            assert_eq!(plans, before, "{point}: the API key of {name} is in more or fewer plans than before");
         }
-        let left = diagnosis
+        let remaining = diagnosis
             .findings
             .iter()
-            .filter(|one| one.fix.is_possible() && !ACCEPTED_KINDS.contains(&one.kind));
-        let left: Vec<_> = left.map(|one| &one.summary).collect();
-        assert!(left.is_empty(), "{cut}: {left:?}");
+            .filter(|finding| finding.fix.is_possible() && !ACCEPTED_KINDS.contains(&finding.kind));
+        let remaining: Vec<_> = remaining.map(|finding| &finding.summary).collect();
+        assert!(remaining.is_empty(), "{point}: {remaining:?}");
     }
 }
 
-/// Plays all scenes, also where one of them does not hold: each thread its share, on a stack that holds their frames.
+/// Runs all trials in `THREADS` threads; panics at the end if any failed.
 fn run_trials<P: Clone + Sync, R: Send, F: Future<Output = R>>(
     points: &[P],
-    play: impl Fn(P) -> F + Sync,
+    run: impl Fn(P) -> F + Sync,
 ) -> Vec<R> {
-    let share = |thread: usize| {
+    let run_share = |thread: usize| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mine = points.iter().skip(thread).step_by(THREADS).cloned();
-        let played = mine.map(|point| runtime.block_on(AssertUnwindSafe(play(point)).catch_unwind()));
-        played.collect::<Vec<_>>()
+        let own_points = points.iter().skip(thread).step_by(THREADS).cloned();
+        let results = own_points.map(|point| runtime.block_on(AssertUnwindSafe(run(point)).catch_unwind()));
+        results.collect::<Vec<_>>()
     };
-    let played: Vec<_> = std::thread::scope(|scope| {
-        let start = |thread| {
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let spawn_thread = |thread| {
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-            builder.spawn_scoped(scope, move || share(thread)).expect("a thread")
+            builder.spawn_scoped(scope, move || run_share(thread)).expect("a thread")
         };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("its scenes are caught")).collect()
+        let threads: Vec<_> = (0..THREADS).map(spawn_thread).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("trials catch their panics")).collect()
     });
-    let held: Vec<_> = played.into_iter().filter_map(Result::ok).collect();
-    assert_eq!(held.len(), points.len(), "what does not hold stands above");
-    held
+    let successes: Vec<_> = results.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(successes.len(), points.len(), "the failures are printed above");
+    successes
 }
 
-/// How many usage plans the API key of each tenant key is in.
-fn plan_counts(seen: &Inventory) -> BTreeMap<String, usize> {
-    let count = |row: &TenantKey| {
-        let key = row.require_api_key().expect("known");
-        seen.plans_of_api_key(&key).into_result().expect("the members of every plan").len()
+/// Number of usage plans of the API key of each tenant key.
+fn plan_counts(inventory: &Inventory) -> BTreeMap<String, usize> {
+    let count = |tenant_key: &TenantKey| {
+        let key = tenant_key.require_api_key().expect("known");
+        inventory.plans_of_api_key(&key).into_result().expect("the members of every plan").len()
     };
-    seen.tenant_keys().iter().map(|row| (format!("{}/{}", row.tenant, row.name), count(row))).collect()
+    inventory
+        .tenant_keys()
+        .iter()
+        .map(|tenant_key| (format!("{}/{}", tenant_key.tenant, tenant_key.name), count(tenant_key)))
+        .collect()
 }
 
-/// Tenant keys by tenant and name, which stay what they are whatever API key is behind.
-fn tenant_key_names(seen: &Inventory) -> BTreeSet<String> {
-    seen.tenant_keys().iter().map(|row| format!("{}/{}", row.tenant, row.name)).collect()
+/// `tenant/name` of each tenant key: stable when its id and API key change.
+fn tenant_key_names(inventory: &Inventory) -> BTreeSet<String> {
+    inventory
+        .tenant_keys()
+        .iter()
+        .map(|tenant_key| format!("{}/{}", tenant_key.tenant, tenant_key.name))
+        .collect()
 }

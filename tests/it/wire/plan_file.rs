@@ -1,4 +1,4 @@
-//! A file of plans through the real binary, on local AWS and on moto: what it says comes true, and only once.
+//! Applying a plan file with the real binary, on local AWS and moto: the second run changes nothing.
 
 use keypool_domain::{PlanId, Strategy};
 use keypool_local_aws::{LocalAws, Options, World};
@@ -8,7 +8,7 @@ use super::test_account::{Backend, TestAccount};
 use crate::support::command::Machine;
 use crate::support::recording_proxy::RecordingProxy;
 
-/// A plan that there is not, and one that there is, by the names that the stage gives.
+/// A new plan and two existing ones.
 const PLAN_FILE: &str = r#"
 [plans.Gold]
 description = "for those who need more"
@@ -31,34 +31,34 @@ pool = { keys = 3, capacity = 9 }
 "#;
 
 async fn assert_applied_once(backend: Backend, endpoint: String) {
-    let stage = TestAccount::build(backend, &endpoint).await;
-    let tap = RecordingProxy::start(&endpoint);
+    let account = TestAccount::build(backend, &endpoint).await;
+    let proxy = RecordingProxy::start(&endpoint);
     let machine = Machine::new()
-        .with_env("AWS_ENDPOINT_URL", tap.endpoint())
+        .with_env("AWS_ENDPOINT_URL", proxy.endpoint())
         .with_credentials()
         .with_file("plans.toml", PLAN_FILE);
     let line = format!("setup plan -f {} -o json", machine.path("plans.toml").display());
-    let run = |more: &str| {
-        let said = machine.run(&format!("{line} {more}"));
-        assert_eq!(said.status, 0, "{}", said.stderr);
-        (said.stdout, tap.take_writes())
+    let run = |flag: &str| {
+        let output = machine.run(&format!("{line} {flag}"));
+        assert_eq!(output.status, 0, "{}", output.stderr);
+        (output.stdout, proxy.take_writes())
     };
     let (planned, writes) = tokio::task::block_in_place(|| run("--dry-run"));
     assert_eq!(writes, [] as [&str; 0], "a dry run writes nothing");
     let (first, writes) = tokio::task::block_in_place(|| run("--yes"));
-    let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
-    assert_eq!(parsed(&first), parsed(&planned)["planFile"]);
-    let seen = stage.inventory().await;
-    let gold = seen.find_plan("Gold").expect("it was made");
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+    assert_eq!(parse(&first), parse(&planned)["planFile"]);
+    let inventory = account.inventory().await;
+    let gold = inventory.find_plan("Gold").expect("the new plan");
     let edit = |plan: &PlanId| format!("PATCH /usageplans/{plan}");
     let pool_key = |plan: &PlanId| {
         let attached = format!("POST /usageplans/{plan}/keys");
-        // The first and the last are the mark of work in progress.
+        // The first and last write are the work mark.
         [
             "UpdateItem".to_owned(),
             "POST /apikeys".to_owned(),
             attached,
-            // The item of the pool key in the Keys table.
+            // The pool item in the Keys table.
             "PutItem".to_owned(),
             "TransactWriteItems".to_owned(),
             "DeleteItem".to_owned(),
@@ -69,15 +69,15 @@ async fn assert_applied_once(backend: Backend, endpoint: String) {
         vec!["TransactWriteItems".to_owned()],
         pool_key(&gold.id).to_vec(),
         pool_key(&gold.id).to_vec(),
-        // The capacity, and then the third key.
+        // First the capacity, then the third key.
         vec!["TransactWriteItems".to_owned()],
-        pool_key(&stage.sharded_plan).to_vec(),
-        vec![edit(&stage.siloed_plan), "UpdateItem".to_owned()],
+        pool_key(&account.sharded_plan).to_vec(),
+        vec![edit(&account.siloed_plan), "UpdateItem".to_owned()],
     ];
-    assert_eq!(writes, expected.concat(), "one PATCH for one edit");
+    assert_eq!(writes, expected.concat(), "one PATCH per plan");
     assert_eq!(gold.product_code.as_deref(), Some("4bs4z"));
-    let pools = [&gold.id, &stage.sharded_plan].map(|plan| {
-        let pool = seen.pool(plan).expect("a pool");
+    let pools = [&gold.id, &account.sharded_plan].map(|plan| {
+        let pool = inventory.pool(plan).expect("a pool");
         (
             pool.keys.len(),
             pool.strategy,
@@ -87,12 +87,12 @@ async fn assert_applied_once(backend: Backend, endpoint: String) {
     });
     assert_eq!(pools, [(2, Strategy::Sticky, Some(7), true), (3, Strategy::LeastTenants, Some(9), true)]);
     assert_eq!((gold.stages.len(), gold.method_throttles.len()), (1, 1));
-    let shown = gold.price_list_entry.as_ref().expect("its row");
+    let entry = gold.price_list_entry.as_ref().expect("the price-list entry");
     assert_eq!(
-        (shown.quota.as_str(), shown.description.as_str()),
+        (entry.quota.as_str(), entry.description.as_str()),
         ("100000 per MONTH", "100,000 calls a month")
     );
-    assert_eq!(seen.plan(&stage.siloed_plan).expect("the other").stages, []);
+    assert_eq!(inventory.plan(&account.siloed_plan).expect("the siloed plan").stages, []);
 
     let (second, writes) = tokio::task::block_in_place(|| run("--yes"));
     assert_eq!(writes, [] as [&str; 0], "the second run changes nothing");
@@ -108,6 +108,6 @@ async fn applying_a_plan_file_again_changes_nothing_on_local_aws() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn applying_a_plan_file_again_changes_nothing_on_moto() {
-    let Some(moto) = Moto::start("a file of plans against moto") else { return };
+    let Some(moto) = Moto::start("plan files against moto") else { return };
     assert_applied_once(Backend::Moto, moto.endpoint.clone()).await;
 }

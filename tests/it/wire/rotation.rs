@@ -1,4 +1,4 @@
-//! The rotation of a pool key with 10,000 tenants: stopped on its way it goes on, and nobody is ever without a key.
+//! Rotation of a pool key with 10,000 tenants: it can be cancelled and resumed, and every tenant always has a live key.
 
 use keypool::aws::{Aws, Failure};
 use keypool::ops::{self, Applied, Run};
@@ -9,83 +9,80 @@ use tokio_util::sync::CancellationToken;
 use super::support::{plain_run, read_inventory, start_local_aws};
 
 const TENANTS: u32 = 10_000;
-/// Rows that fit into one transaction with two counters.
+/// A transaction holds 100 items, two of which are counters.
 const TENANT_KEYS_PER_TRANSACTION: u32 = 98;
 const TRANSACTION: &str = "TransactWriteItems";
 
-async fn rotate(aws: &Aws, seen: &Inventory, old: &ApiKeyId, run: &Run) -> Result<Applied, Failure> {
-    ops::apply(aws, seen, &Change::RotatePoolKey { api_key: old.clone(), grace: 0 }, run).await
+async fn rotate(aws: &Aws, inventory: &Inventory, old: &ApiKeyId, run: &Run) -> Result<Applied, Failure> {
+    ops::apply(aws, inventory, &Change::RotatePoolKey { api_key: old.clone(), grace: 0 }, run).await
 }
 
-/// Rotates, and is told to stop while so many transactions have been made and one more is under way; what is there
-/// then.
+/// Rotates and cancels during transaction `transactions` (from 0); returns the inventory afterwards.
 async fn rotate_and_cancel(
     transactions: u32,
     local: &LocalAws,
     aws: &Aws,
-    seen: &Inventory,
+    inventory: &Inventory,
     old: &ApiKeyId,
 ) -> Inventory {
     local.faults().clear();
     local.faults().script(Fault::on(TRANSACTION, Answer::Normal).skip(transactions));
     let cancel = CancellationToken::new();
     let run = Run { cancel: cancel.clone(), ..plain_run() };
-    let stop = async {
+    let cancel_later = async {
         local.faults().met().await;
         cancel.cancel();
     };
-    let (rotated, ()) = tokio::join!(rotate(aws, seen, old, &run), stop);
+    let (rotated, ()) = tokio::join!(rotate(aws, inventory, old, &run), cancel_later);
     assert!(matches!(rotated, Err(Failure::Unfinished { .. } | Failure::Cancelled)), "{rotated:?}");
     read_inventory(aws).await
 }
 
-/// Every row refers to a key that is there and enabled, and that counts it; gives the rows behind the old key.
-fn assert_consistent(seen: &Inventory, old: &ApiKeyId) -> usize {
-    assert_eq!(seen.tenant_keys().len(), TENANTS as usize);
-    let Presence::Present(_) = seen.api_key(old) else { panic!("the old key is gone") };
-    for key in &seen.pools()[0].keys {
-        assert!(seen.is_live(&key.api_key), "API key {} is dead", key.api_key);
+/// Asserts that every tenant key has a live and counted pool key; returns how many have the old one.
+fn assert_consistent(inventory: &Inventory, old: &ApiKeyId) -> usize {
+    assert_eq!(inventory.tenant_keys().len(), TENANTS as usize);
+    let Presence::Present(_) = inventory.api_key(old) else { panic!("the old key is missing") };
+    for key in &inventory.pools()[0].keys {
+        assert!(inventory.is_live(&key.api_key), "API key {} is dead", key.api_key);
         assert_eq!(
-            seen.tenant_keys_of_api_key(&key.api_key).len(),
+            inventory.tenant_keys_of_api_key(&key.api_key).len(),
             key.require_tenants().expect("a number") as usize
         );
     }
-    assert!(
-        seen.tenant_keys()
-            .iter()
-            .all(|row| seen.pool_of_api_key(&row.require_api_key().expect("known")).is_some())
-    );
-    seen.tenant_keys_of_api_key(old).len()
+    assert!(inventory.tenant_keys().iter().all(|tenant_key| {
+        inventory.pool_of_api_key(&tenant_key.require_api_key().expect("known")).is_some()
+    }));
+    inventory.tenant_keys_of_api_key(old).len()
 }
 
 #[tokio::test]
 async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
     let (local, aws) = start_local_aws(World::Scale { plans: 1, keys: 1, tenants: TENANTS }).await;
-    let seen = read_inventory(&aws).await;
-    let old = seen.pools()[0].keys[0].api_key.clone();
-    let all = assert_consistent(&seen, &old);
+    let inventory = read_inventory(&aws).await;
+    let old = inventory.pools()[0].keys[0].api_key.clone();
+    let all = assert_consistent(&inventory, &old);
     assert_eq!(all, TENANTS as usize);
     local.calls().clear();
 
-    // The successor joins the pool with the first transaction; then rows go over, 98 with each.
-    let mut seen = rotate_and_cancel(0, &local, &aws, &seen, &old).await;
-    assert_eq!(assert_consistent(&seen, &old), all);
-    assert_eq!(seen.pools()[0].pool_key(&old).expect("the old key").state, PoolKeyState::Draining);
-    for (transactions, left) in [(49, 5_100), (51, 4)] {
-        seen = rotate_and_cancel(transactions, &local, &aws, &seen, &old).await;
-        assert_eq!(assert_consistent(&seen, &old), left);
+    // The first transaction adds the successor to the pool; the others move 98 tenant keys each.
+    let mut inventory = rotate_and_cancel(0, &local, &aws, &inventory, &old).await;
+    assert_eq!(assert_consistent(&inventory, &old), all);
+    assert_eq!(inventory.pools()[0].pool_key(&old).expect("the old key").state, PoolKeyState::Draining);
+    for (transactions, remaining) in [(49, 5_100), (51, 4)] {
+        inventory = rotate_and_cancel(transactions, &local, &aws, &inventory, &old).await;
+        assert_eq!(assert_consistent(&inventory, &old), remaining);
     }
     local.faults().clear();
-    rotate(&aws, &seen, &old, &plain_run()).await.expect("it goes on to the end");
+    rotate(&aws, &inventory, &old, &plain_run()).await.expect("the rotation is finished");
 
-    let seen = read_inventory(&aws).await;
-    let successor = &seen.pools()[0].keys[..];
-    assert_eq!(successor.len(), 1);
-    assert_eq!(seen.tenant_keys_of_api_key(&successor[0].api_key).len(), all);
-    assert!(successor[0].tenants == TENANTS.into() && seen.is_live(&successor[0].api_key));
-    assert_eq!(seen.api_key(&old), Presence::Missing);
+    let inventory = read_inventory(&aws).await;
+    let keys = &inventory.pools()[0].keys[..];
+    assert_eq!(keys.len(), 1);
+    assert_eq!(inventory.tenant_keys_of_api_key(&keys[0].api_key).len(), all);
+    assert!(keys[0].tenants == TENANTS.into() && inventory.is_live(&keys[0].api_key));
+    assert_eq!(inventory.api_key(&old), Presence::Missing);
 
-    // One for the successor, one for the old key's leave.
+    // One more to add the successor and one to remove the old key.
     let transactions = TENANTS.div_ceil(TENANT_KEYS_PER_TRANSACTION) as usize + 2;
     assert_eq!(local.calls().count(TRANSACTION), transactions);
     for (operation, times) in
@@ -93,7 +90,7 @@ async fn a_pool_key_with_ten_thousand_tenants_is_rotated_in_the_fewest_calls() {
     {
         assert_eq!(local.calls().count(operation), times, "{operation}");
     }
-    // The old key died after the last row had left it.
+    // The old key is disabled and deleted only after the last tenant key was moved.
     let calls = local.calls().all();
     let last = |operation: &str| calls.iter().rposition(|call| call.operation == operation);
     let first = |operation: &str| calls.iter().position(|call| call.operation == operation);

@@ -1,5 +1,5 @@
-//! The sample application writes to the same tables while keypool runs: nobody is lost, what is theirs stays theirs, and
-//! the doctor brings level what they do not count.
+//! The sample application writes to the same tables while keypool runs: no tenant key is lost, its attributes are kept,
+//! and the doctor corrects the counters that it does not maintain.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use keypool_domain::{ApiKeyId, Change, Edit, Inventory, Mode, TenantKeyId};
 use keypool_local_aws::{LocalAws, Options, World};
 
 use super::support::plain_run;
-use super::test_account::{Backend, KEYS_TABLE, TestAccount, create_change, item, s};
+use super::test_account::{Backend, KEYS_TABLE, TestAccount, create_change, make_item, s};
 use crate::support::command::Machine;
 use crate::support::console::Console;
 use lambdas::SampleApp;
@@ -20,181 +20,196 @@ mod counters;
 mod lambdas;
 mod pool_items;
 
-/// Rounds that each of the programs at work goes.
 const ROUNDS_PER_WORKER: usize = 4;
 
 async fn start_account() -> (LocalAws, TestAccount) {
     let options = Options { world: World::Empty, ..Options::default() };
     let local = LocalAws::start(options).await.expect("local AWS");
-    let stage = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-    let set = Change::SetPool { plan: stage.sharded_plan.clone(), strategy: None, capacity: Some(100) };
-    stage.apply(&set).await.expect("room for all");
-    (local, stage)
+    let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
+    let set = Change::SetPool { plan: account.sharded_plan.clone(), strategy: None, capacity: Some(100) };
+    account.apply(&set).await.expect("the capacity is set");
+    (local, account)
 }
 
-/// What a program has made and left.
+/// Ids of the tenant keys that a worker created and did not delete.
 #[derive(Default)]
 struct CreatedKeys {
     tenant_keys: Vec<String>,
-    /// References, and the API key whose value they were given.
+    /// Pooled tenant keys, each with the pool key whose value it was given.
     pooled_keys: Vec<(String, ApiKeyId)>,
 }
 
-async fn run_sample_worker(sample: &SampleApp<'_>, who: usize, ours: &TenantKeyId) -> CreatedKeys {
-    let mut kept = CreatedKeys::default();
+async fn run_sample_worker(sample: &SampleApp<'_>, worker: usize, keypool_key: &TenantKeyId) -> CreatedKeys {
+    let mut created = CreatedKeys::default();
     for round in 0..ROUNDS_PER_WORKER {
-        let name = format!("sample-{who}-{round}");
-        let (reference, api_key) = sample.create_pooled("globex", &name, who + round).await;
-        let own = sample.create_siloed("globex", &name).await;
-        let (passing, _) = sample.create_pooled("globex", "passing", who).await;
-        let passing_own = sample.create_siloed("globex", "passing").await;
-        sample.update(&reference, &name, "renamed", true).await;
-        sample.update(&own, &name, "off", false).await;
-        sample.update(ours.as_str(), "ours", &format!("from {name}"), true).await;
-        sample.delete_pooled(&passing).await;
-        sample.delete_siloed(&passing_own).await;
-        kept.tenant_keys.extend([reference.clone(), own]);
-        kept.pooled_keys.push((reference, api_key));
+        let name = format!("sample-{worker}-{round}");
+        let (pooled, api_key) = sample.create_pooled("globex", &name, worker + round).await;
+        let siloed = sample.create_siloed("globex", &name).await;
+        let (temporary, _) = sample.create_pooled("globex", "passing", worker).await;
+        let temporary_siloed = sample.create_siloed("globex", "passing").await;
+        sample.update(&pooled, &name, "renamed", true).await;
+        sample.update(&siloed, &name, "off", false).await;
+        sample.update(keypool_key.as_str(), "ours", &format!("from {name}"), true).await;
+        sample.delete_pooled(&temporary).await;
+        sample.delete_siloed(&temporary_siloed).await;
+        created.tenant_keys.extend([pooled.clone(), siloed]);
+        created.pooled_keys.push((pooled, api_key));
     }
-    kept
+    created
 }
 
-async fn run_keypool_worker(stage: &TestAccount, who: usize, theirs: &str) -> CreatedKeys {
-    let mut kept = CreatedKeys::default();
+async fn run_keypool_worker(account: &TestAccount, worker: usize, sample_key: &str) -> CreatedKeys {
+    let mut created = CreatedKeys::default();
     for round in 0..ROUNDS_PER_WORKER {
-        let name = format!("ours-{who}-{round}");
-        for plan in [&stage.sharded_plan, &stage.siloed_plan] {
-            let rows = stage.create_keys(plan, &name, 2).await;
-            let gone = stage.apply(&Change::Delete(vec![rows[1].id.clone()])).await;
-            gone.expect("it is deleted");
-            kept.tenant_keys.push(rows[0].id.to_string());
+        let name = format!("ours-{worker}-{round}");
+        for plan in [&account.sharded_plan, &account.siloed_plan] {
+            let tenant_keys = account.create_keys(plan, &name, 2).await;
+            let deleted = account.apply(&Change::Delete(vec![tenant_keys[1].id.clone()])).await;
+            deleted.expect("it is deleted");
+            created.tenant_keys.push(tenant_keys[0].id.to_string());
         }
         let edit = Edit { description: Some(format!("from {name}")), ..Edit::default() };
-        // Another of ours may have been there first; the sample never counts as somebody else.
-        let _ = stage.apply(&Change::Edit { tenant_key: theirs.into(), edit }).await;
+        // May be refused when another keypool worker edits first; edits by the sample app change no revision.
+        let _ = account.apply(&Change::Edit { tenant_key: sample_key.into(), edit }).await;
     }
-    kept
+    created
 }
 
-/// What there is to fix.
-fn fixable_kinds(found: &[Finding]) -> BTreeSet<Kind> {
-    found.iter().filter(|one| one.fix.is_possible()).map(|one| one.kind).collect()
+fn fixable_kinds(findings: &[Finding]) -> BTreeSet<Kind> {
+    findings.iter().filter(|finding| finding.fix.is_possible()).map(|finding| finding.kind).collect()
 }
 
-/// References show in the pool of the API key that they were given, and as what they are.
-fn assert_pooled_in_inventory(seen: &Inventory, stage: &TestAccount, references: &[(String, ApiKeyId)]) {
-    for (id, api_key) in references {
-        let row = seen.tenant_key(&TenantKeyId::new(id.as_str())).expect("the row");
-        assert_eq!((row.mode(), row.known_pool_key()), (Mode::Pooled.into(), Some(api_key)), "{id}");
-        assert!(seen.pool_of_api_key(api_key).is_some_and(|pool| pool.plan == stage.sharded_plan));
-        assert!(seen.tenant_keys_of_api_key(api_key).any(|behind| behind.id == row.id));
+/// Asserts that these tenant keys are pooled and refer to the pool key whose value they were given.
+fn assert_pooled_in_inventory(
+    inventory: &Inventory,
+    account: &TestAccount,
+    pooled_keys: &[(String, ApiKeyId)],
+) {
+    for (id, api_key) in pooled_keys {
+        let tenant_key = inventory.tenant_key(&TenantKeyId::new(id.as_str())).expect("the tenant key");
+        assert_eq!(
+            (tenant_key.mode(), tenant_key.known_pool_key()),
+            (Mode::Pooled.into(), Some(api_key)),
+            "{id}"
+        );
+        assert!(inventory.pool_of_api_key(api_key).is_some_and(|pool| pool.plan == account.sharded_plan));
+        assert!(inventory.tenant_keys_of_api_key(api_key).any(|key| key.id == tenant_key.id));
     }
 }
 
-fn assert_listed(local: &LocalAws, references: &[(String, ApiKeyId)], siloed: &str) {
+fn assert_listed(local: &LocalAws, pooled_keys: &[(String, ApiKeyId)], siloed: &str) {
     let machine = Machine::new().with_env("AWS_ENDPOINT_URL", local.endpoint()).with_credentials();
-    let listed = tokio::task::block_in_place(|| machine.json("keys list"));
-    let of = |id: &str| {
-        let row = listed.as_array().expect("a list").iter().find(|row| row["id"] == id).expect("the row");
-        (row["mode"].as_str().expect("a mode").to_owned(), row["apiKeyId"].as_str().map(str::to_owned))
+    let keys = tokio::task::block_in_place(|| machine.json("keys list"));
+    let mode_and_api_key = |id: &str| {
+        let key =
+            keys.as_array().expect("a list").iter().find(|key| key["id"] == id).expect("the tenant key");
+        (key["mode"].as_str().expect("a mode").to_owned(), key["apiKeyId"].as_str().map(str::to_owned))
     };
-    for (id, api_key) in references {
-        assert_eq!(of(id), ("pooled".to_owned(), Some(api_key.to_string())));
+    for (id, api_key) in pooled_keys {
+        assert_eq!(mode_and_api_key(id), ("pooled".to_owned(), Some(api_key.to_string())));
     }
-    assert_eq!(of(siloed), ("siloed".to_owned(), Some(siloed.to_owned())));
+    assert_eq!(mode_and_api_key(siloed), ("siloed".to_owned(), Some(siloed.to_owned())));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keypool_and_the_sample_app_share_tables_without_losing_keys() {
-    let (local, stage) = start_account().await;
-    let sample = SampleApp::new(&stage).await;
-    let ours = stage.create_key(&stage.sharded_plan, "ours").await;
-    let (theirs, their_key) = sample.create_pooled("globex", "theirs", 0).await;
-    let mut there = stage.get_item(KEYS_TABLE, &theirs).await.expect("their row");
-    there.extend(item(&[("invoice", s("in_1"))]));
-    stage.put_item(KEYS_TABLE, there).await;
+    let (local, account) = start_account().await;
+    let sample = SampleApp::new(&account).await;
+    let keypool_key = account.create_key(&account.sharded_plan, "ours").await;
+    let (sample_key, sample_pool_key) = sample.create_pooled("globex", "theirs", 0).await;
+    let mut item = account.get_item(KEYS_TABLE, &sample_key).await.expect("the item");
+    item.extend(make_item(&[("invoice", s("in_1"))]));
+    account.put_item(KEYS_TABLE, item).await;
 
-    let at_work = join_all((0..3).map(|who| run_sample_worker(&sample, who, &ours.id)));
-    let we = join_all((0..3).map(|who| run_keypool_worker(&stage, who, &theirs)));
-    let (their_parts, our_parts) = tokio::join!(at_work, we);
+    let sample_workers = join_all((0..3).map(|worker| run_sample_worker(&sample, worker, &keypool_key.id)));
+    let keypool_workers = join_all((0..3).map(|worker| run_keypool_worker(&account, worker, &sample_key)));
+    let (sample_created, keypool_created) = tokio::join!(sample_workers, keypool_workers);
 
-    let seen = stage.inventory().await;
-    let mut expected: BTreeSet<String> = [ours.id.to_string(), theirs.clone()].into();
-    expected.extend(their_parts.iter().chain(&our_parts).flat_map(|part| part.tenant_keys.clone()));
-    let there: BTreeSet<String> = seen.tenant_keys().iter().map(|row| row.id.to_string()).collect();
-    assert_eq!(there, expected, "nobody is lost, and who went is gone");
-    let mut references: Vec<_> = their_parts.iter().flat_map(|part| part.pooled_keys.clone()).collect();
-    references.push((theirs.clone(), their_key));
-    assert_pooled_in_inventory(&seen, &stage, &references);
-    assert_listed(&local, &references, &their_parts[0].tenant_keys[1]);
-    let their_row = stage.get_item(KEYS_TABLE, &theirs).await.expect("their row");
-    assert_eq!((&their_row["invoice"], their_row.contains_key("poolKeyId")), (&s("in_1"), false));
-    let our_row = stage.get_item(KEYS_TABLE, ours.id.as_str()).await.expect("our row");
+    let inventory = account.inventory().await;
+    let mut expected: BTreeSet<String> = [keypool_key.id.to_string(), sample_key.clone()].into();
+    expected.extend(
+        sample_created.iter().chain(&keypool_created).flat_map(|created| created.tenant_keys.clone()),
+    );
+    let ids: BTreeSet<String> =
+        inventory.tenant_keys().iter().map(|tenant_key| tenant_key.id.to_string()).collect();
+    assert_eq!(ids, expected, "no tenant key is lost, and deleted ones are gone");
+    let mut pooled_keys: Vec<_> =
+        sample_created.iter().flat_map(|created| created.pooled_keys.clone()).collect();
+    pooled_keys.push((sample_key.clone(), sample_pool_key));
+    assert_pooled_in_inventory(&inventory, &account, &pooled_keys);
+    assert_listed(&local, &pooled_keys, &sample_created[0].tenant_keys[1]);
+    let sample_item = account.get_item(KEYS_TABLE, &sample_key).await.expect("the item");
+    assert_eq!((&sample_item["invoice"], sample_item.contains_key("poolKeyId")), (&s("in_1"), false));
+    let keypool_item = account.get_item(KEYS_TABLE, keypool_key.id.as_str()).await.expect("the item");
     assert_eq!(
-        (&our_row["poolKeyId"], &our_row["name"]),
-        (&s(ours.require_api_key().expect("known").as_str()), &s("ours"))
+        (&keypool_item["poolKeyId"], &keypool_item["name"]),
+        (&s(keypool_key.require_api_key().expect("known").as_str()), &s("ours"))
     );
 
-    let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
-    let found = fixable_kinds(&diagnosis.findings);
-    assert!(found.contains(&Kind::CounterDiffers) && found.contains(&Kind::EnabledDiffers), "{found:?}");
-    let may_be = [Kind::CounterDiffers, Kind::EnabledDiffers, Kind::Skewed, Kind::PoolItemMissing].into();
-    assert!(found.is_subset(&may_be), "{:?}", diagnosis.findings);
-    // What the sample's updateKey says of a key stands in the tables alone.
+    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let kinds = fixable_kinds(&diagnosis.findings);
+    assert!(kinds.contains(&Kind::CounterDiffers) && kinds.contains(&Kind::EnabledDiffers), "{kinds:?}");
+    let accepted = [Kind::CounterDiffers, Kind::EnabledDiffers, Kind::Skewed, Kind::PoolItemMissing].into();
+    assert!(kinds.is_subset(&accepted), "{:?}", diagnosis.findings);
+    // The sample's updateKey writes only to the tables.
     let fixes = super::doctor::fixes_preferring(&diagnosis, Some(Source::Tables));
-    let left = ops::fix_confirmed(&stage.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
-    assert!(fixable_kinds(&left.findings).is_subset(&BTreeSet::from([Kind::Skewed])), "{:?}", left.findings);
-    stage.assert_fully_consistent().await;
+    let after = ops::fix_confirmed(&account.aws, &fixes, &|_| (), &plain_run()).await.expect("fixes");
+    assert!(
+        fixable_kinds(&after.findings).is_subset(&BTreeSet::from([Kind::Skewed])),
+        "{:?}",
+        after.findings
+    );
+    account.assert_fully_consistent().await;
 }
 
 #[tokio::test]
 async fn the_keys_screen_shows_keys_of_the_sample_app() {
-    let (_local, stage) = start_account().await;
-    let sample = SampleApp::new(&stage).await;
+    let (_local, account) = start_account().await;
+    let sample = SampleApp::new(&account).await;
     let (_, shared) = sample.create_pooled("globex", "their-reference", 0).await;
-    let own = sample.create_siloed("globex", "their-own").await;
-    sample.update(&own, "their-own", "off", false).await;
-    let seen = Arc::new(stage.inventory().await);
-    for (name, words) in [
+    let siloed = sample.create_siloed("globex", "their-own").await;
+    sample.update(&siloed, "their-own", "off", false).await;
+    let inventory = Arc::new(account.inventory().await);
+    for (name, cells) in [
         ("their-reference", [shared.as_str(), "by 1", "yes"]),
-        ("their-own", [own.as_str(), "\u{2013}", "no"]),
+        ("their-own", [siloed.as_str(), "\u{2013}", "no"]),
     ] {
-        let mut console = Console::with_inventory(Arc::clone(&seen), 120, 30);
+        let mut console = Console::with_inventory(Arc::clone(&inventory), 120, 30);
         console.press("3").press("/").type_text(name).press("<enter>");
         let screen = console.screen();
         let line = screen.lines().find(|line| line.contains(name) && line.contains("globex"));
-        let line = line.unwrap_or_else(|| panic!("{name} is not shown:\n{screen}"));
-        assert!(words.iter().all(|word| line.contains(word)), "{line}");
+        let line = line.unwrap_or_else(|| panic!("{name} is not on the screen:\n{screen}"));
+        assert!(cells.iter().all(|cell| line.contains(cell)), "{line}");
     }
 }
 
 #[tokio::test]
 async fn a_pool_keeps_working_without_the_table_items_of_its_keys() {
-    let (_local, stage) = start_account().await;
-    let sample = SampleApp::new(&stage).await;
-    let before = stage.create_keys(&stage.sharded_plan, "before", 2).await;
-    for api_key in &stage.pool_keys {
-        sample.put_tenant_key(api_key.as_str(), &stage.sharded_plan, "initech", "shared", api_key).await;
+    let (_local, account) = start_account().await;
+    let sample = SampleApp::new(&account).await;
+    let before = account.create_keys(&account.sharded_plan, "before", 2).await;
+    for api_key in &account.pool_keys {
+        sample.put_tenant_key(api_key.as_str(), &account.sharded_plan, "initech", "shared", api_key).await;
     }
-    let with_rows = stage.create_keys(&stage.sharded_plan, "with", 2).await;
-    for api_key in &stage.pool_keys {
+    let with_items = account.create_keys(&account.sharded_plan, "with", 2).await;
+    for api_key in &account.pool_keys {
         sample.delete_pooled(api_key.as_str()).await;
     }
-    let without = stage.create_keys(&stage.sharded_plan, "without", 2).await;
-    let seen = stage.assert_fully_consistent().await;
-    let loads: Vec<_> = seen
-        .pool(&stage.sharded_plan)
+    let without_items = account.create_keys(&account.sharded_plan, "without", 2).await;
+    let inventory = account.assert_fully_consistent().await;
+    let tenant_counts: Vec<_> = inventory
+        .pool(&account.sharded_plan)
         .expect("the pool")
         .keys
         .iter()
         .map(|key| key.require_tenants().expect("a number"))
         .collect();
-    assert_eq!(loads, [3, 3]);
-    let rows = [before, with_rows, without].concat();
-    let rotate = Change::RotatePoolKey { api_key: stage.pool_keys[0].clone(), grace: 0 };
-    stage.apply(&rotate).await.expect("it gets a successor");
-    let delete = Change::Delete(rows.into_iter().map(|row| row.id).collect());
-    stage.apply(&delete).await.expect("they are deleted");
-    assert!(stage.assert_fully_consistent().await.tenant_keys().is_empty());
-    stage.apply(&create_change(&stage.sharded_plan, "again", 1)).await.expect("and one comes again");
+    assert_eq!(tenant_counts, [3, 3]);
+    let tenant_keys = [before, with_items, without_items].concat();
+    let rotate = Change::RotatePoolKey { api_key: account.pool_keys[0].clone(), grace: 0 };
+    account.apply(&rotate).await.expect("it is rotated");
+    let delete = Change::Delete(tenant_keys.into_iter().map(|tenant_key| tenant_key.id).collect());
+    account.apply(&delete).await.expect("they are deleted");
+    assert!(account.assert_fully_consistent().await.tenant_keys().is_empty());
+    account.apply(&create_change(&account.sharded_plan, "again", 1)).await.expect("a key is created");
 }

@@ -1,4 +1,4 @@
-//! A local AWS and the SDK's clients for it, without retries.
+//! Local AWS with SDK clients, without retries.
 
 use aws_credential_types::Credentials;
 use aws_sdk_apigateway::Client as Gateway;
@@ -9,7 +9,6 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use keypool_local_aws::{LocalAws, Options, World};
 
-/// An account behind the SDK.
 pub(super) struct SdkAccount {
     pub(super) aws: LocalAws,
     pub(super) gateway: Gateway,

@@ -1,4 +1,4 @@
-//! DynamoDB through the SDK on the same port: indexes, transactions, parallel scans, paging.
+//! DynamoDB of local AWS through the SDK: indexes, transactions, parallel scans, paging.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
@@ -82,7 +82,7 @@ async fn queries_are_paged_and_scans_are_segmented() {
     for segment in 0..4 {
         let scan = account.dynamodb.scan().table_name("Keys").total_segments(4).segment(segment);
         for item in scan.send().await.unwrap().items() {
-            assert!(found.insert(item["id"].as_s().unwrap().clone()), "no item in two parts");
+            assert!(found.insert(item["id"].as_s().unwrap().clone()), "each item is in one segment");
         }
     }
     assert_eq!(found.len(), 200);

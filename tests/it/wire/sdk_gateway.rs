@@ -1,4 +1,4 @@
-//! A REST API made, deployed and changed through the SDK.
+//! REST APIs of local AWS through the SDK: resources, deployments, stages, gateway responses, account.
 
 use aws_sdk_apigateway::types::{GatewayResponseType, IntegrationType, Op, PatchOperation};
 
@@ -8,7 +8,7 @@ fn patch(op: Op, path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(op).path(path).value(value).build()
 }
 
-/// An API whose `GET /pets` answers with a key, deployed to `prod`; its id and the resource's.
+/// Creates an API whose `GET /pets` requires a key and deploys it to `prod`; returns API id and resource id.
 async fn create_api(account: &SdkAccount) -> (String, String) {
     let gateway = &account.gateway;
     let api = gateway.create_rest_api().name("pets").send().await.unwrap();
@@ -51,7 +51,10 @@ async fn methods_and_deployments_are_read_in_full() {
     let deployment =
         account.gateway.get_deployment().rest_api_id(&api).deployment_id(deployment).embed("apisummary");
     let deployed = deployment.send().await.unwrap();
-    assert!(deployed.api_summary().unwrap()["/pets"]["GET"].api_key_required(), "as it was deployed");
+    assert!(
+        deployed.api_summary().unwrap()["/pets"]["GET"].api_key_required(),
+        "the deployment keeps the old setting"
+    );
 }
 
 #[tokio::test]

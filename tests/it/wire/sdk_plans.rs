@@ -1,4 +1,4 @@
-//! Usage plans, API keys and usage through the SDK, which takes numbers only where they are numbers.
+//! Usage plans, API keys and usage of local AWS through the SDK, which rejects numbers sent as text.
 
 use aws_sdk_apigateway::operation::get_usage_plans::GetUsagePlansOutput;
 use aws_sdk_apigateway::types::{

@@ -1,4 +1,4 @@
-//! Connections to a local AWS, and runs that nobody watches.
+//! Connections to local AWS, SDK clients, and a plain run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use keypool_domain::Inventory;
 use keypool_local_aws::{LocalAws, Options, World};
 use tokio_util::sync::CancellationToken;
 
-/// A connection as the demo makes it, without retries.
+/// The connection settings of the demo, without retries.
 pub(super) fn target(endpoint: &str) -> Target {
     Target {
         profile: None,
@@ -36,7 +36,7 @@ pub(super) async fn start_local_aws(world: World) -> (LocalAws, Aws) {
     (local, aws)
 }
 
-/// A run that reports to nobody and is not stopped.
+/// A run without progress reports, cancellation and audit trail.
 pub(super) fn plain_run() -> Run {
     Run { progress: Arc::new(|_| ()), cancel: CancellationToken::new(), trail: None }
 }
@@ -45,7 +45,7 @@ pub(super) async fn read_inventory(aws: &Aws) -> Inventory {
     ops::read_inventory(aws, &plain_run()).await.expect("an inventory")
 }
 
-/// The SDK's own clients, for what the tests set up and check beside the program.
+/// Plain SDK clients, for test setup and checks that do not go through keypool.
 pub(crate) fn sdk_clients(endpoint: &str) -> (aws_sdk_apigateway::Client, aws_sdk_dynamodb::Client) {
     let keys = aws_credential_types::Credentials::new("demo", "demo", None, None, "test");
     let http = aws_smithy_http_client::Builder::new().build_http();

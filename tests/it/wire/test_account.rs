@@ -1,6 +1,6 @@
-//! The little world that the suite plays in, made through the SDK on any backend.
+//! The account that most tests start with, created through the SDK on either backend.
 //!
-//! A REST API with one stage, a siloed plan, and a plan whose pool has two API keys with room for three tenants each.
+//! It has a REST API with one stage, a siloed plan, and a sharded plan with two pool keys of capacity 3.
 
 mod services;
 
@@ -19,7 +19,6 @@ use keypool_domain::{
 
 use super::support::{plain_run, read_inventory, sdk_clients, target};
 
-/// The two backends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backend {
     LocalAws,
@@ -28,27 +27,25 @@ pub(super) enum Backend {
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A world of its own for one case.
 pub(super) struct TestAccount {
     pub(super) backend: Backend,
     pub(super) endpoint: String,
     pub(super) aws: Aws,
     pub(super) gateway: aws_sdk_apigateway::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
-    /// Every tenant key has an API key of its own.
+    /// A plan without a pool.
     pub(super) siloed_plan: PlanId,
-    /// Tenants share two API keys.
+    /// A plan whose tenants share the two pool keys.
     pub(super) sharded_plan: PlanId,
     pub(super) pool_keys: [ApiKeyId; 2],
 }
 
 pub(super) const KEYS_TABLE: &str = "keypool-keys";
 pub(super) const POOLS_TABLE: &str = "keypool-pools";
-/// Room of each pool key.
 pub(super) const POOL_KEY_CAPACITY: u32 = 3;
 
 impl TestAccount {
-    /// Builds the world on an empty backend.
+    /// Creates the account on an empty backend.
     pub(super) async fn build(backend: Backend, endpoint: &str) -> Self {
         let aws = Aws::connect(&target(endpoint)).await.expect("a connection");
         let (gateway, dynamodb) = sdk_clients(endpoint);
@@ -60,7 +57,7 @@ impl TestAccount {
             create_attached_api_key(&gateway, &sharded, 1).await,
             create_attached_api_key(&gateway, &sharded, 2).await,
         ];
-        let stage = Self {
+        let account = Self {
             backend,
             endpoint: endpoint.to_owned(),
             aws,
@@ -70,12 +67,12 @@ impl TestAccount {
             sharded_plan: sharded,
             pool_keys,
         };
-        stage.put_price_list().await;
-        stage.put_pool().await;
-        stage
+        account.put_price_list().await;
+        account.put_pool().await;
+        account
     }
 
-    /// The same world, where another backend holds it too.
+    /// The same account at another endpoint, which has a copy of it.
     pub(super) async fn connect_to(&self, endpoint: &str) -> Self {
         let (gateway, dynamodb) = sdk_clients(endpoint);
         Self {
@@ -96,9 +93,8 @@ impl TestAccount {
         }
     }
 
-    /// Gives a plan its entry in the price list.
     pub(super) async fn put_price_list_entry(&self, plan: &PlanId, name: &str) {
-        let item = item(&[
+        let item = make_item(&[
             ("id", s(plan.as_str())),
             ("name", s(name)),
             ("price", n(49)),
@@ -112,7 +108,7 @@ impl TestAccount {
         let ids = self.pool_keys.iter().map(|id| s(id.as_str())).collect();
         self.put_item(
             POOLS_TABLE,
-            item(&[
+            make_item(&[
                 ("id", s(&format!("pool#{}", self.sharded_plan))),
                 ("planId", s(self.sharded_plan.as_str())),
                 ("strategy", s("least-tenants")),
@@ -127,9 +123,8 @@ impl TestAccount {
         }
     }
 
-    /// The counter item of a pool key.
     pub(super) fn counter_item(&self, id: &ApiKeyId, tenants: u32) -> Item {
-        item(&[
+        make_item(&[
             ("id", s(&format!("key#{id}"))),
             ("planId", s(self.sharded_plan.as_str())),
             ("tenants", n(tenants)),
@@ -139,8 +134,8 @@ impl TestAccount {
     }
 
     pub(super) async fn put_item(&self, table: &str, item: Item) {
-        let asked = self.dynamodb.put_item().table_name(table).set_item(Some(item)).send().await;
-        asked.expect("an item is written");
+        let request = self.dynamodb.put_item().table_name(table).set_item(Some(item)).send().await;
+        request.expect("an item is written");
     }
 
     pub(super) async fn delete_item(&self, table: &str, id: &str) {
@@ -154,11 +149,11 @@ impl TestAccount {
     }
 
     pub(super) async fn get_item(&self, table: &str, id: &str) -> Option<Item> {
-        let asked = self.dynamodb.get_item().table_name(table).key("id", s(id)).consistent_read(true);
-        asked.send().await.expect("an item is read").item
+        let request = self.dynamodb.get_item().table_name(table).key("id", s(id)).consistent_read(true);
+        request.send().await.expect("an item is read").item
     }
 
-    /// Sets every mark of work in progress back, as if its deadline were over.
+    /// Sets the deadline of every work mark to the past.
     pub(super) async fn expire_work_marks(&self) {
         let items =
             self.dynamodb.scan().table_name(POOLS_TABLE).send().await.expect("the table of pools").items;
@@ -174,25 +169,24 @@ impl TestAccount {
         read_inventory(&self.aws).await
     }
 
-    /// Carries out a change that is made from a fresh inventory.
+    /// Reads the inventory and applies a change to it.
     pub(super) async fn apply(&self, change: &Change) -> Result<Applied, Failure> {
         ops::apply(&self.aws, &self.inventory().await, change, &plain_run()).await
     }
 
-    /// Creates keys, and gives their rows as they are then read.
+    /// Creates tenant keys; returns them as read afterwards.
     pub(super) async fn create_keys(&self, plan: &PlanId, name: &str, count: u32) -> Vec<TenantKey> {
         let applied = self.apply(&create_change(plan, name, count)).await.expect("keys are created");
         assert_eq!(applied.created.len(), count as usize);
-        let seen = self.inventory().await;
-        applied.created.iter().map(|id| seen.tenant_key(id).expect("the row is read").clone()).collect()
+        let inventory = self.inventory().await;
+        applied.created.iter().map(|id| inventory.tenant_key(id).expect("the tenant key").clone()).collect()
     }
 
-    /// One key in this plan.
     pub(super) async fn create_key(&self, plan: &PlanId, name: &str) -> TenantKey {
         self.create_keys(plan, name, 1).await.remove(0)
     }
 
-    /// An API key as API Gateway tells it, with its value.
+    /// Reads an API key with its value.
     pub(super) async fn api_key(
         &self,
         id: &ApiKeyId,
@@ -200,20 +194,20 @@ impl TestAccount {
         self.gateway.get_api_key().api_key(id.as_str()).include_value(true).send().await.ok()
     }
 
-    /// What is there, whose rows, API keys, memberships and counters all fit together.
+    /// Asserts that the counters of the pool are right, and that tenant keys and API keys of the siloed plan match.
     pub(super) async fn assert_consistent(&self) -> Inventory {
-        let seen = self.inventory().await;
-        let pool = seen.pool(&self.sharded_plan).expect("the pool");
+        let inventory = self.inventory().await;
+        let pool = inventory.pool(&self.sharded_plan).expect("the pool");
         for key in &pool.keys {
             assert_eq!(
-                seen.tenant_keys_of_api_key(&key.api_key).len(),
+                inventory.tenant_keys_of_api_key(&key.api_key).len(),
                 key.require_tenants().expect("a number") as usize,
                 "counter of {}",
                 key.api_key
             );
         }
-        let members = seen.members(&self.siloed_plan).into_result().expect("members").to_vec();
-        for key in seen
+        let members = inventory.members(&self.siloed_plan).into_result().expect("members").to_vec();
+        for key in inventory
             .api_keys()
             .value_to_show()
             .expect("a list")
@@ -221,42 +215,45 @@ impl TestAccount {
             .filter(|key| !self.pool_keys.contains(&key.id))
         {
             assert!(
-                seen.tenant_key(&TenantKeyId::new(key.id.as_str())).is_some(),
-                "API key {} has no row",
+                inventory.tenant_key(&TenantKeyId::new(key.id.as_str())).is_some(),
+                "API key {} has no tenant key",
                 key.id
             );
-            assert!(members.contains(&key.id), "API key {} is in no plan", key.id);
+            assert!(members.contains(&key.id), "API key {} is not in the siloed plan", key.id);
         }
-        for row in seen.tenant_keys() {
+        for tenant_key in inventory.tenant_keys() {
             assert!(
-                seen.api_key(&row.require_api_key().expect("known")).key().is_some(),
-                "row {} has no API key",
-                row.id
+                inventory.api_key(&tenant_key.require_api_key().expect("known")).key().is_some(),
+                "tenant key {} has no API key",
+                tenant_key.id
             );
         }
-        seen
+        inventory
     }
 }
 
 impl TestAccount {
-    /// What is there, where every API key is a pool's or a row's, and every row, counter and membership fits.
+    /// Asserts for all plans that every API key belongs to a pool or a tenant key and to its plan, and that counters, pool
+    /// references and stored values are right.
     pub(super) async fn assert_fully_consistent(&self) -> Inventory {
-        let seen = self.inventory().await;
-        for key in seen.api_keys().value_to_show().expect("a list") {
-            let plan =
-                match (seen.pool_of_api_key(&key.id), seen.tenant_key(&TenantKeyId::new(key.id.as_str()))) {
-                    (Some(pool), _) => &pool.plan,
-                    (None, Some(row)) => &row.plan,
-                    (None, None) => panic!("API key {} is nobody's", key.id),
-                };
-            let members = seen.members(plan).into_result().expect("members");
+        let inventory = self.inventory().await;
+        for key in inventory.api_keys().value_to_show().expect("a list") {
+            let plan = match (
+                inventory.pool_of_api_key(&key.id),
+                inventory.tenant_key(&TenantKeyId::new(key.id.as_str())),
+            ) {
+                (Some(pool), _) => &pool.plan,
+                (None, Some(tenant_key)) => &tenant_key.plan,
+                (None, None) => panic!("API key {} belongs to no pool or tenant key", key.id),
+            };
+            let members = inventory.members(plan).into_result().expect("members");
             assert!(members.contains(&key.id), "API key {} is not in {plan}", key.id);
         }
-        for pool in seen.pools() {
+        for pool in inventory.pools() {
             for key in &pool.keys {
-                let rows = seen.tenant_keys_of_api_key(&key.api_key).len();
+                let tenant_keys = inventory.tenant_keys_of_api_key(&key.api_key).len();
                 assert_eq!(
-                    rows,
+                    tenant_keys,
                     key.require_tenants().expect("a number") as usize,
                     "counter of {}",
                     key.api_key
@@ -264,28 +261,41 @@ impl TestAccount {
             }
         }
         let mut values = HashMap::new();
-        for row in seen.tenant_keys() {
-            let pool = row.known_pool_key().map(|key| seen.pool_of_api_key(key).map(|pool| &pool.plan));
-            assert!(pool.is_none_or(|plan| plan == Some(&row.plan)), "row {} is in another pool", row.id);
-            if let Entry::Vacant(unread) = values.entry(row.require_api_key().expect("known")) {
-                unread.insert(
-                    self.api_key(&row.require_api_key().expect("known")).await.expect("its API key").value,
+        for tenant_key in inventory.tenant_keys() {
+            let pool =
+                tenant_key.known_pool_key().map(|key| inventory.pool_of_api_key(key).map(|pool| &pool.plan));
+            assert!(
+                pool.is_none_or(|plan| plan == Some(&tenant_key.plan)),
+                "tenant key {} is in the pool of another plan",
+                tenant_key.id
+            );
+            if let Entry::Vacant(entry) = values.entry(tenant_key.require_api_key().expect("known")) {
+                entry.insert(
+                    self.api_key(&tenant_key.require_api_key().expect("known"))
+                        .await
+                        .expect("its API key")
+                        .value,
                 );
             }
-            let value = values[&row.require_api_key().expect("known")].as_deref();
-            assert_eq!(row.stored_value().map(|value| value.expose()), value, "row {}", row.id);
+            let value = values[&tenant_key.require_api_key().expect("known")].as_deref();
+            assert_eq!(
+                tenant_key.stored_value().map(|value| value.expose()),
+                value,
+                "value of tenant key {}",
+                tenant_key.id
+            );
         }
-        seen
+        inventory
     }
 
-    /// Another siloed plan over the same stage.
+    /// Creates another siloed plan for the same stage.
     pub(super) async fn create_plan(&self, name: &str) -> PlanId {
         let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
         let shop = apis.items().iter().find(|api| api.name() == Some("shop")).and_then(|api| api.id());
         create_usage_plan(&self.gateway, shop.expect("the stage's API"), name).await
     }
 
-    /// An API key in a plan that nobody has.
+    /// Creates an API key in a plan, without a tenant key.
     pub(super) async fn create_api_key_in(&self, plan: &PlanId, number: u32) -> ApiKeyId {
         create_attached_api_key(&self.gateway, plan, number).await
     }
@@ -299,7 +309,7 @@ pub(super) fn n(number: u32) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-pub(super) fn item(attributes: &[(&str, AttributeValue)]) -> Item {
+pub(super) fn make_item(attributes: &[(&str, AttributeValue)]) -> Item {
     attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
@@ -328,13 +338,13 @@ async fn create_rest_api(gateway: &aws_sdk_apigateway::Client) -> String {
 
 async fn create_usage_plan(gateway: &aws_sdk_apigateway::Client, api: &str, name: &str) -> PlanId {
     let quota = QuotaSettings::builder().limit(500).period(QuotaPeriodType::Day).build();
-    let asked = gateway
+    let request = gateway
         .create_usage_plan()
         .name(name)
         .api_stages(ApiStage::builder().api_id(api).stage("prod").build())
         .throttle(ThrottleSettings::builder().rate_limit(10.5).burst_limit(20).build())
         .quota(quota);
-    PlanId::new(asked.send().await.expect("a usage plan").id.expect("its id"))
+    PlanId::new(request.send().await.expect("a usage plan").id.expect("its id"))
 }
 
 async fn create_attached_api_key(
@@ -342,10 +352,9 @@ async fn create_attached_api_key(
     plan: &PlanId,
     number: u32,
 ) -> ApiKeyId {
-    let asked = gateway.create_api_key().name(format!("pool-{number}")).enabled(true);
-    let id = asked.send().await.expect("an API key").id.expect("its id");
-    let attached =
-        gateway.create_usage_plan_key().usage_plan_id(plan.as_str()).key_id(&id).key_type("API_KEY");
-    attached.send().await.expect("it is attached");
+    let request = gateway.create_api_key().name(format!("pool-{number}")).enabled(true);
+    let id = request.send().await.expect("an API key").id.expect("its id");
+    let attach = gateway.create_usage_plan_key().usage_plan_id(plan.as_str()).key_id(&id).key_type("API_KEY");
+    attach.send().await.expect("it is attached");
     ApiKeyId::new(id)
 }

@@ -1,4 +1,4 @@
-//! Whatever is done to an account and then taken back, the last first, leaves it as it was, apart from ids and revisions.
+//! Random actions undone in reverse order restore the account, apart from ids and revisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,16 +18,16 @@ use proptest::strategy::{Just, Strategy};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::support::plain_run;
-use super::test_account::{Backend, KEYS_TABLE, TestAccount, item, s};
+use super::test_account::{Backend, KEYS_TABLE, TestAccount, make_item, s};
 
-/// Sequences that are played.
+/// Number of random sequences.
 const SEQUENCES: u32 = 12;
 
-/// Something that a person does; `at` picks one of the keys for which it makes sense at that moment.
+/// A user action; `at` picks one of the keys that it applies to at that moment.
 #[derive(Debug, Clone)]
 enum UserAction {
     Edit { at: usize, name: bool, description: bool, state: bool },
-    Switch { at: usize },
+    ToggleEnabled { at: usize },
     Delete { at: usize },
     Isolate { at: usize },
     Consolidate { at: usize },
@@ -40,9 +40,9 @@ fn action_sequences() -> impl Strategy<Value = Vec<UserAction>> {
     let at = any::<usize>;
     let edit = (at(), any::<bool>(), any::<bool>(), any::<bool>())
         .prop_map(|(at, name, description, state)| UserAction::Edit { at, name, description, state });
-    let one = prop_oneof![
+    let action = prop_oneof![
         edit,
-        at().prop_map(|at| UserAction::Switch { at }),
+        at().prop_map(|at| UserAction::ToggleEnabled { at }),
         at().prop_map(|at| UserAction::Delete { at }),
         at().prop_map(|at| UserAction::Isolate { at }),
         at().prop_map(|at| UserAction::Consolidate { at }),
@@ -50,10 +50,10 @@ fn action_sequences() -> impl Strategy<Value = Vec<UserAction>> {
         Just(UserAction::Grow),
         (3_u32..9).prop_map(UserAction::SetCapacity),
     ];
-    vec(one, 1..7)
+    vec(action, 1..7)
 }
 
-/// What takes a deed back. Tenants have one key each, and are found again whatever id it has then.
+/// Undoes an action. Each tenant has one key and is identified by that tenant, because ids change.
 #[derive(Debug)]
 enum UndoStep {
     Edit(String, Edit),
@@ -66,7 +66,7 @@ enum UndoStep {
     SetCapacity(u32),
 }
 
-/// Two siloed plans and a pool of two keys, with a tenant each behind eight keys, and attributes that others keep.
+/// Two siloed plans and a pool of two keys, eight tenants with one key each, and attributes unknown to keypool.
 struct UndoAccount {
     local: LocalAws,
     account: TestAccount,
@@ -77,128 +77,142 @@ impl UndoAccount {
     async fn build() -> Self {
         let options = Options { world: World::Empty, ..Options::default() };
         let local = LocalAws::start(options).await.expect("local AWS");
-        let stage = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-        let other = stage.create_plan("Other").await;
-        let plans = [stage.siloed_plan.clone(), other, stage.sharded_plan.clone()];
+        let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
+        let other = account.create_plan("Other").await;
+        let plans = [account.siloed_plan.clone(), other, account.sharded_plan.clone()];
         for (n, plan) in [0, 0, 1, 2, 2, 2, 2, 2].into_iter().enumerate() {
             let key = NewTenantKey {
                 plan: plans[plan].clone(),
                 tenant: format!("t{n}").as_str().into(),
                 name: format!("key-{n}"),
-                description: "as it was".to_owned(),
+                description: "original".to_owned(),
                 enabled: n % 3 != 1,
             };
-            stage.apply(&Change::Create(NewTenantKeys { template: key, count: 1 })).await.expect("a key");
+            account.apply(&Change::Create(NewTenantKeys { template: key, count: 1 })).await.expect("a key");
         }
-        for row in stage.inventory().await.tenant_keys() {
-            let mut there = stage.get_item(KEYS_TABLE, row.id.as_str()).await.expect("the row");
-            there.extend(item(&[("invoice", s(row.tenant.as_str()))]));
-            stage.put_item(KEYS_TABLE, there).await;
+        for tenant_key in account.inventory().await.tenant_keys() {
+            let mut item = account.get_item(KEYS_TABLE, tenant_key.id.as_str()).await.expect("the item");
+            item.extend(make_item(&[("invoice", s(tenant_key.tenant.as_str()))]));
+            account.put_item(KEYS_TABLE, item).await;
         }
-        Self { local, account: stage, plans }
+        Self { local, account, plans }
     }
 
-    /// The same town, where what is done touches no other.
+    /// An independent copy.
     async fn duplicate(&self) -> Self {
         let local = self.local.twin().await.expect("another local AWS");
-        let stage = self.account.connect_to(&local.endpoint()).await;
-        Self { local, account: stage, plans: self.plans.clone() }
+        let account = self.account.connect_to(&local.endpoint()).await;
+        Self { local, account, plans: self.plans.clone() }
     }
 
-    /// Does it where it makes sense and is allowed; gives what takes it back.
-    async fn perform(&self, deed: &UserAction) -> Option<UndoStep> {
-        let seen = self.account.inventory().await;
-        let (change, back) = self.change_and_undo_step(deed, &seen).await?;
-        match ops::apply(&self.account.aws, &seen, &change, &plain_run()).await {
-            Ok(_) => Some(back),
+    /// Performs the action where it applies and is allowed; returns the step that undoes it.
+    async fn perform(&self, action: &UserAction) -> Option<UndoStep> {
+        let inventory = self.account.inventory().await;
+        let (change, undo_step) = self.change_and_undo_step(action, &inventory).await?;
+        match ops::apply(&self.account.aws, &inventory, &change, &plain_run()).await {
+            Ok(_) => Some(undo_step),
             Err(Failure::Refused(_)) => None,
-            Err(why) => panic!("{deed:?}: {why}"),
+            Err(error) => panic!("{action:?}: {error}"),
         }
     }
 
-    async fn change_and_undo_step(&self, deed: &UserAction, seen: &Inventory) -> Option<(Change, UndoStep)> {
+    async fn change_and_undo_step(
+        &self,
+        action: &UserAction,
+        inventory: &Inventory,
+    ) -> Option<(Change, UndoStep)> {
         let pick = |at: usize, fits: &dyn Fn(&TenantKey) -> bool| {
-            let rows: Vec<_> = seen.tenant_keys().iter().filter(|row| fits(row)).collect();
-            rows.get(at.checked_rem(rows.len())?).map(|row| (*row).clone())
+            let tenant_keys: Vec<_> =
+                inventory.tenant_keys().iter().filter(|tenant_key| fits(tenant_key)).collect();
+            tenant_keys.get(at.checked_rem(tenant_keys.len())?).map(|tenant_key| (*tenant_key).clone())
         };
-        let tenant = |row: &TenantKey| row.tenant.to_string();
-        Some(match *deed {
+        let tenant = |tenant_key: &TenantKey| tenant_key.tenant.to_string();
+        Some(match *action {
             UserAction::Edit { at, name, description, state } => {
-                let row = pick(at, &|_| true)?;
+                let tenant_key = pick(at, &|_| true)?;
                 let edit = Edit {
-                    name: name.then(|| format!("{}-x", row.name)),
-                    description: description.then(|| format!("{} once", row.description)),
-                    enabled: state.then_some(row.enabled.is_known_to_be(&false)),
+                    name: name.then(|| format!("{}-x", tenant_key.name)),
+                    description: description.then(|| format!("{} once", tenant_key.description)),
+                    enabled: state.then_some(tenant_key.enabled.is_known_to_be(&false)),
                 };
                 let before = Edit {
-                    name: name.then(|| row.name.clone()),
-                    description: description.then(|| row.description.clone()),
-                    enabled: state.then_some(row.enabled.is_known_to_be(&true)),
+                    name: name.then(|| tenant_key.name.clone()),
+                    description: description.then(|| tenant_key.description.clone()),
+                    enabled: state.then_some(tenant_key.enabled.is_known_to_be(&true)),
                 };
-                (Change::Edit { tenant_key: row.id.clone(), edit }, UndoStep::Edit(tenant(&row), before))
+                (
+                    Change::Edit { tenant_key: tenant_key.id.clone(), edit },
+                    UndoStep::Edit(tenant(&tenant_key), before),
+                )
             }
-            UserAction::Switch { at } => {
-                let row = pick(at, &|_| true)?;
-                let before = Edit { enabled: row.enabled.value_to_show().copied(), ..Edit::default() };
+            UserAction::ToggleEnabled { at } => {
+                let tenant_key = pick(at, &|_| true)?;
+                let before = Edit { enabled: tenant_key.enabled.value_to_show().copied(), ..Edit::default() };
                 let change = Change::SetEnabled {
-                    tenant_keys: vec![row.id.clone()],
-                    enabled: row.enabled.is_known_to_be(&false),
+                    tenant_keys: vec![tenant_key.id.clone()],
+                    enabled: tenant_key.enabled.is_known_to_be(&false),
                 };
-                (change, UndoStep::Edit(tenant(&row), before))
+                (change, UndoStep::Edit(tenant(&tenant_key), before))
             }
             UserAction::Delete { at } => {
-                let row = pick(at, &|_| true)?;
-                let change = Change::Delete(vec![row.id.clone()]);
-                match row.mode().into_result().expect("known") {
+                let tenant_key = pick(at, &|_| true)?;
+                let change = Change::Delete(vec![tenant_key.id.clone()]);
+                match tenant_key.mode().into_result().expect("known") {
                     Mode::Pooled => {
-                        (change, UndoStep::Create(NewTenantKey::from_tenant_key(&row).expect("known")))
+                        (change, UndoStep::Create(NewTenantKey::from_tenant_key(&tenant_key).expect("known")))
                     }
                     Mode::Siloed => {
-                        let value =
-                            ops::read_key_value(&self.account.aws, seen, &row.id).await.expect("its value");
-                        let former =
-                            FormerApiKey::from_inventory(&row.id.as_str().into(), seen).expect("its API key");
-                        (change, UndoStep::Restore(Box::new(row), value, Box::new(former)))
+                        let value = ops::read_key_value(&self.account.aws, inventory, &tenant_key.id)
+                            .await
+                            .expect("its value");
+                        let former = FormerApiKey::from_inventory(&tenant_key.id.as_str().into(), inventory)
+                            .expect("its API key");
+                        (change, UndoStep::Restore(Box::new(tenant_key), value, Box::new(former)))
                     }
                 }
             }
             UserAction::Isolate { at } => {
-                let row = pick(at, &|row| row.mode().is_known_to_be(&Mode::Pooled))?;
-                (Change::Isolate(vec![row.id.clone()]), UndoStep::Consolidate(tenant(&row)))
+                let tenant_key = pick(at, &|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Pooled))?;
+                (Change::Isolate(vec![tenant_key.id.clone()]), UndoStep::Consolidate(tenant(&tenant_key)))
             }
             UserAction::Consolidate { at } => {
-                let is_alone =
-                    |row: &TenantKey| row.mode().is_known_to_be(&Mode::Siloed) && row.plan == self.plans[2];
-                let row = pick(at, &is_alone)?;
+                let can_be_consolidated = |tenant_key: &TenantKey| {
+                    tenant_key.mode().is_known_to_be(&Mode::Siloed) && tenant_key.plan == self.plans[2]
+                };
+                let tenant_key = pick(at, &can_be_consolidated)?;
                 (
-                    Change::Consolidate { tenant_keys: vec![row.id.clone()], others: OtherPlans::Refuse },
-                    UndoStep::Isolate(tenant(&row)),
+                    Change::Consolidate {
+                        tenant_keys: vec![tenant_key.id.clone()],
+                        others: OtherPlans::Refuse,
+                    },
+                    UndoStep::Isolate(tenant(&tenant_key)),
                 )
             }
             UserAction::ChangePlan { at, to } => {
-                // A plan takes a key back in its own way: one that is made otherwise would not be as it was.
-                let usual = |row: &TenantKey| {
-                    (row.mode().is_known_to_be(&Mode::Siloed)) == (seen.model(&row.plan) == Model::Siloed)
+                // Moving back follows the mode of the plan, so a key with another mode would not be restored.
+                let has_mode_of_plan = |tenant_key: &TenantKey| {
+                    (tenant_key.mode().is_known_to_be(&Mode::Siloed))
+                        == (inventory.model(&tenant_key.plan) == Model::Siloed)
                 };
-                let row = pick(at, &usual)?;
-                let others: Vec<_> = self.plans.iter().filter(|plan| **plan != row.plan).collect();
+                let tenant_key = pick(at, &has_mode_of_plan)?;
+                let others: Vec<_> = self.plans.iter().filter(|plan| **plan != tenant_key.plan).collect();
                 let plan = others[to % others.len()].clone();
-                let back = UndoStep::ChangePlan(tenant(&row), row.plan.clone());
+                let undo_step = UndoStep::ChangePlan(tenant(&tenant_key), tenant_key.plan.clone());
                 (
                     Change::ChangePlan {
-                        tenant_keys: vec![row.id.clone()],
+                        tenant_keys: vec![tenant_key.id.clone()],
                         plan,
                         others: OtherPlans::Refuse,
                     },
-                    back,
+                    undo_step,
                 )
             }
             UserAction::Grow => {
-                let back = UndoStep::Shrink(pool_keys(seen));
-                (Change::Grow { plan: self.plans[2].clone(), count: 1 }, back)
+                let undo_step = UndoStep::Shrink(pool_keys(inventory));
+                (Change::Grow { plan: self.plans[2].clone(), count: 1 }, undo_step)
             }
             UserAction::SetCapacity(capacity) => {
-                let before = *seen.pool(&self.plans[2])?.capacity.value_to_show()?;
+                let before = *inventory.pool(&self.plans[2])?.capacity.value_to_show()?;
                 let plan = self.plans[2].clone();
                 let change = Change::SetPool { plan, strategy: None, capacity: Some(capacity) };
                 (change, UndoStep::SetCapacity(before))
@@ -206,21 +220,22 @@ impl UndoAccount {
         })
     }
 
-    async fn undo(&self, back: &UndoStep) {
-        let seen = self.account.inventory().await;
+    async fn undo(&self, undo_step: &UndoStep) {
+        let inventory = self.account.inventory().await;
         let ids = |tenant: &String| {
-            let row = seen.tenant_keys().iter().find(|row| row.tenant.as_str() == tenant);
-            vec![row.unwrap_or_else(|| panic!("{tenant} is lost")).id.clone()]
+            let tenant_key =
+                inventory.tenant_keys().iter().find(|tenant_key| tenant_key.tenant.as_str() == tenant);
+            vec![tenant_key.unwrap_or_else(|| panic!("{tenant} is lost")).id.clone()]
         };
-        let change = match back {
+        let change = match undo_step {
             UndoStep::Edit(tenant, edit) if *edit == Edit::default() => {
-                panic!("an edit of nothing at {tenant} is refused")
+                panic!("an empty edit of {tenant} is refused")
             }
             UndoStep::Edit(tenant, edit) => {
                 Change::Edit { tenant_key: ids(tenant).remove(0), edit: edit.clone() }
             }
-            UndoStep::Restore(row, value, api_key) => {
-                Change::restore((**row).clone(), value.clone(), (**api_key).clone())
+            UndoStep::Restore(tenant_key, value, api_key) => {
+                Change::restore((**tenant_key).clone(), value.clone(), (**api_key).clone())
             }
             UndoStep::Create(key) => Change::Create(NewTenantKeys { template: key.clone(), count: 1 }),
             UndoStep::Consolidate(tenant) => {
@@ -233,60 +248,67 @@ impl UndoAccount {
                 others: OtherPlans::Refuse,
             },
             UndoStep::Shrink(before) => {
-                let new = pool_keys(&seen).into_iter().find(|id| !before.contains(id)).expect("the new key");
+                let new =
+                    pool_keys(&inventory).into_iter().find(|id| !before.contains(id)).expect("the new key");
                 Change::Drain(new.as_str().into())
             }
             UndoStep::SetCapacity(capacity) => {
-                self.rebalance(&seen).await;
+                self.rebalance(&inventory).await;
                 let plan = self.plans[2].clone();
                 Change::SetPool { plan, strategy: None, capacity: Some(*capacity) }
             }
         };
-        let seen = self.account.inventory().await;
-        let done = ops::apply(&self.account.aws, &seen, &change, &plain_run()).await;
-        done.unwrap_or_else(|why| panic!("{back:?}: {why}"));
+        let inventory = self.account.inventory().await;
+        let result = ops::apply(&self.account.aws, &inventory, &change, &plain_run()).await;
+        result.unwrap_or_else(|error| panic!("{undo_step:?}: {error}"));
     }
 
-    /// Whoever came back to a key that is fuller than it was leaves room for a smaller capacity.
-    async fn rebalance(&self, seen: &Inventory) {
+    /// Levels the pool, because a restored tenant may be on a fuller key than before, above the former capacity.
+    async fn rebalance(&self, inventory: &Inventory) {
         let levelled =
-            ops::apply(&self.account.aws, seen, &Change::Rebalance(self.plans[2].clone()), &plain_run())
+            ops::apply(&self.account.aws, inventory, &Change::Rebalance(self.plans[2].clone()), &plain_run())
                 .await;
         assert!(matches!(levelled, Ok(_) | Err(Failure::Refused(_))), "{levelled:?}");
     }
 
-    /// Everything that is there, without ids and revisions.
+    /// The whole account without ids and revisions.
     async fn snapshot(&self) -> AccountSnapshot {
         let diagnosis = ops::diagnose(&self.account.aws, &plain_run()).await.expect("a diagnosis");
-        // A tenant that comes back may get another key of the pool than it had.
-        let ours = diagnosis.findings.iter().filter(|one| {
-            one.fix.is_possible() && one.kind != Kind::Skewed && one.subject != *self.plans[1].as_str()
+        // A restored tenant may get another pool key than before, so a skewed pool is accepted.
+        let relevant = diagnosis.findings.iter().filter(|finding| {
+            finding.fix.is_possible()
+                && finding.kind != Kind::Skewed
+                && finding.subject != *self.plans[1].as_str()
         });
-        let findings: Vec<_> = ours.map(|one| one.summary.clone()).collect();
+        let findings: Vec<_> = relevant.map(|finding| finding.summary.clone()).collect();
         assert_eq!(findings, [] as [&str; 0]);
-        let seen = self.account.assert_fully_consistent().await;
+        let inventory = self.account.assert_fully_consistent().await;
         let mut keys = BTreeMap::new();
-        for row in seen.tenant_keys() {
-            let own = seen
-                .api_key(&row.require_api_key().expect("known"))
+        for tenant_key in inventory.tenant_keys() {
+            let api_key = inventory
+                .api_key(&tenant_key.require_api_key().expect("known"))
                 .key()
-                .filter(|_| row.mode().is_known_to_be(&Mode::Siloed));
-            let own = own.map(|key| {
+                .filter(|_| tenant_key.mode().is_known_to_be(&Mode::Siloed));
+            let api_key = api_key.map(|key| {
                 (key.name.clone(), key.description.clone(), key.enabled, key.tags.get(tag::OWNER).cloned())
             });
-            let there = self.account.get_item(KEYS_TABLE, row.id.as_str()).await.expect("the row");
+            let item = self.account.get_item(KEYS_TABLE, tenant_key.id.as_str()).await.expect("the item");
             let key = KeySnapshot {
-                plan: row.plan.clone(),
-                name: row.name.clone(),
-                description: row.description.clone(),
-                enabled: row.enabled.is_known_to_be(&true),
-                mode: row.mode().into_result().expect("known"),
-                own,
-                has_invoice: there.contains_key("invoice"),
+                plan: tenant_key.plan.clone(),
+                name: tenant_key.name.clone(),
+                description: tenant_key.description.clone(),
+                enabled: tenant_key.enabled.is_known_to_be(&true),
+                mode: tenant_key.mode().into_result().expect("known"),
+                api_key,
+                has_invoice: item.contains_key("invoice"),
             };
-            assert!(keys.insert(row.tenant.to_string(), key).is_none(), "{} is there twice", row.tenant);
+            assert!(
+                keys.insert(tenant_key.tenant.to_string(), key).is_none(),
+                "{} has two keys",
+                tenant_key.tenant
+            );
         }
-        let pool = seen.pool(&self.plans[2]).expect("the pool");
+        let pool = inventory.pool(&self.plans[2]).expect("the pool");
         AccountSnapshot {
             keys,
             capacity: *pool.capacity.value_to_show().expect("a number"),
@@ -295,13 +317,13 @@ impl UndoAccount {
                 .iter()
                 .map(|key| (key.require_capacity().expect("a number"), key.state))
                 .collect(),
-            api_keys: seen.api_keys().value_to_show().expect("a list").len(),
+            api_keys: inventory.api_keys().value_to_show().expect("a list").len(),
         }
     }
 }
 
-fn pool_keys(seen: &Inventory) -> BTreeSet<String> {
-    seen.pools().iter().flat_map(|pool| &pool.keys).map(|key| key.api_key.to_string()).collect()
+fn pool_keys(inventory: &Inventory) -> BTreeSet<String> {
+    inventory.pools().iter().flat_map(|pool| &pool.keys).map(|key| key.api_key.to_string()).collect()
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -311,8 +333,8 @@ struct KeySnapshot {
     description: String,
     enabled: bool,
     mode: Mode,
-    /// Name, description, state and owner of an API key of its own.
-    own: Option<(String, String, bool, Option<String>)>,
+    /// Name, description, enabled and owner of the API key of a siloed key.
+    api_key: Option<(String, String, bool, Option<String>)>,
     has_invoice: bool,
 }
 
@@ -325,7 +347,7 @@ struct AccountSnapshot {
 }
 
 impl AccountSnapshot {
-    /// What others keep in a row goes with the row.
+    /// Deleting a tenant key deletes its unknown attributes too.
     fn without_invoice(mut self, tenants: &BTreeSet<String>) -> Self {
         for tenant in tenants {
             self.keys.get_mut(tenant).expect("a tenant").has_invoice = false;
@@ -335,39 +357,39 @@ impl AccountSnapshot {
 }
 
 async fn perform_and_undo(
-    town: &UndoAccount,
+    account: &UndoAccount,
     before: &AccountSnapshot,
-    deeds: &[UserAction],
+    actions: &[UserAction],
 ) -> Result<usize, TestCaseError> {
-    let town = town.duplicate().await;
-    let mut done = Vec::new();
-    for deed in deeds {
-        done.extend(town.perform(deed).await);
+    let account = account.duplicate().await;
+    let mut undo_steps = Vec::new();
+    for action in actions {
+        undo_steps.extend(account.perform(action).await);
     }
     let mut deleted = BTreeSet::new();
-    for back in done.iter().rev() {
-        town.undo(back).await;
-        match back {
-            UndoStep::Restore(row, ..) => deleted.insert(row.tenant.to_string()),
+    for undo_step in undo_steps.iter().rev() {
+        account.undo(undo_step).await;
+        match undo_step {
+            UndoStep::Restore(tenant_key, ..) => deleted.insert(tenant_key.tenant.to_string()),
             UndoStep::Create(key) => deleted.insert(key.tenant.to_string()),
             _ => false,
         };
     }
-    proptest::prop_assert_eq!(town.snapshot().await, before.clone().without_invoice(&deleted));
-    Ok(done.len())
+    proptest::prop_assert_eq!(account.snapshot().await, before.clone().without_invoice(&deleted));
+    Ok(undo_steps.len())
 }
 
 #[test]
 fn undoing_all_actions_in_reverse_order_restores_the_account() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let town = runtime.block_on(UndoAccount::build());
-    let before = runtime.block_on(town.snapshot());
+    let account = runtime.block_on(UndoAccount::build());
+    let before = runtime.block_on(account.snapshot());
     let config = Config { failure_persistence: None, ..Config::with_cases(SEQUENCES) };
     let done = std::cell::Cell::new(0);
-    let played = TestRunner::new(config).run(&action_sequences(), |deeds| {
-        done.set(done.get() + runtime.block_on(Box::pin(perform_and_undo(&town, &before, &deeds)))?);
+    let result = TestRunner::new(config).run(&action_sequences(), |actions| {
+        done.set(done.get() + runtime.block_on(Box::pin(perform_and_undo(&account, &before, &actions)))?);
         Ok(())
     });
-    played.unwrap_or_else(|why| panic!("{why}"));
-    assert!(done.get() > SEQUENCES as usize, "{} deeds in all make sense", done.get());
+    result.unwrap_or_else(|error| panic!("{error}"));
+    assert!(done.get() > SEQUENCES as usize, "only {} actions applied", done.get());
 }

@@ -1,4 +1,4 @@
-//! What cannot be read decides nothing: no key is disabled, made anew or counted by it.
+//! Unreadable data is never used for decisions: no key is disabled, recreated or counted because of it.
 
 mod counters;
 mod plan_tags;
@@ -14,83 +14,81 @@ use keypool_domain::{Change, Edit, Mode, Refusal, Unknown};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
 
 use super::support::{plain_run, sdk_clients, target};
-use super::test_account::{Backend, Item, KEYS_TABLE, TestAccount, create_change, item, n, s};
+use super::test_account::{Backend, Item, KEYS_TABLE, TestAccount, create_change, make_item, n, s};
 
 async fn start_account() -> (LocalAws, TestAccount) {
     let local =
         LocalAws::start(Options { world: World::Empty, ..Options::default() }).await.expect("local AWS");
-    let stage = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
-    (local, stage)
+    let account = TestAccount::build(Backend::LocalAws, &local.endpoint()).await;
+    (local, account)
 }
 
-/// Lets the doctor fix everything that it can.
-async fn fix_all(stage: &TestAccount) {
-    let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
-    let all = ops::fix_confirmed(&stage.aws, &diagnosis.bulk_fixes(), &|_| (), &plain_run()).await;
-    all.expect("the account is looked over again");
+async fn fix_all(account: &TestAccount) {
+    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let report = ops::fix_confirmed(&account.aws, &diagnosis.bulk_fixes(), &|_| (), &plain_run()).await;
+    report.expect("a new diagnosis");
 }
 
 #[tokio::test]
 async fn an_unreadable_enabled_attribute_disables_nothing() {
-    let (_local, stage) = start_account().await;
-    let key = stage.create_key(&stage.siloed_plan, "web").await;
-    let odd = [None, Some(n(1)), Some(s("TRUE")), Some(AttributeValue::Null(true))];
-    for enabled in odd {
-        let mut item = stage.get_item(KEYS_TABLE, key.id.as_str()).await.expect("the item");
+    let (_local, account) = start_account().await;
+    let key = account.create_key(&account.siloed_plan, "web").await;
+    let unreadable = [None, Some(n(1)), Some(s("TRUE")), Some(AttributeValue::Null(true))];
+    for enabled in unreadable {
+        let mut item = account.get_item(KEYS_TABLE, key.id.as_str()).await.expect("the item");
         item.remove("enabled");
         item.extend(enabled.map(|value| ("enabled".to_owned(), value)));
-        stage.put_item(KEYS_TABLE, item.clone()).await;
-        fix_all(&stage).await;
-        let seen = stage.inventory().await;
-        assert!(seen.is_live(&key.id.as_str().into()), "disabled by {:?}", item.get("enabled"));
-        assert!(seen.tenant_key(&key.id).is_some_and(|row| row.enabled.reason().is_some()));
-        assert_eq!(
-            stage.get_item(KEYS_TABLE, key.id.as_str()).await,
-            Some(item),
-            "the item is left as it is"
+        account.put_item(KEYS_TABLE, item.clone()).await;
+        fix_all(&account).await;
+        let inventory = account.inventory().await;
+        assert!(inventory.is_live(&key.id.as_str().into()), "disabled by {:?}", item.get("enabled"));
+        assert!(
+            inventory.tenant_key(&key.id).is_some_and(|tenant_key| tenant_key.enabled.reason().is_some())
         );
+        assert_eq!(account.get_item(KEYS_TABLE, key.id.as_str()).await, Some(item), "the item is unchanged");
     }
-    // Said by hand it is known again.
+    // An edit makes the state known again.
     let edit = Edit { enabled: Some(true), ..Edit::default() };
-    stage.apply(&Change::Edit { tenant_key: key.id.clone(), edit }).await.expect("it is enabled");
-    let seen = stage.assert_consistent().await;
-    assert!(seen.tenant_key(&key.id).is_some_and(|row| row.enabled.is_known_to_be(&true)));
+    account.apply(&Change::Edit { tenant_key: key.id.clone(), edit }).await.expect("it is enabled");
+    let inventory = account.assert_consistent().await;
+    assert!(inventory.tenant_key(&key.id).is_some_and(|tenant_key| tenant_key.enabled.is_known_to_be(&true)));
 }
 
-/// An item that another team keeps in the Keys table, and one that has lost its owner.
-async fn put_foreign_items(stage: &TestAccount, api_key: &str) -> [Item; 2] {
-    let settings = item(&[("id", s("CONFIG#billing")), ("entity", s("settings")), ("vat", n(19))]);
-    let half = item(&[("id", s(api_key)), ("planId", s(stage.siloed_plan.as_str())), ("name", s("half"))]);
+/// Adds an item of another team to the Keys table, and one without owner.
+async fn put_foreign_items(account: &TestAccount, api_key: &str) -> [Item; 2] {
+    let settings = make_item(&[("id", s("CONFIG#billing")), ("entity", s("settings")), ("vat", n(19))]);
+    let half =
+        make_item(&[("id", s(api_key)), ("planId", s(account.siloed_plan.as_str())), ("name", s("half"))]);
     for item in [&settings, &half] {
-        stage.put_item(KEYS_TABLE, item.clone()).await;
+        account.put_item(KEYS_TABLE, item.clone()).await;
     }
     [settings, half]
 }
 
 #[tokio::test]
 async fn items_that_are_not_tenant_keys_are_counted_and_left_alone() {
-    let (_local, stage) = start_account().await;
-    let named = stage.create_api_key_in(&stage.siloed_plan, 7).await;
-    let items = put_foreign_items(&stage, named.as_str()).await;
-    let seen = stage.inventory().await;
-    assert_eq!((seen.tenant_keys().len(), seen.foreign_item_count()), (0, 2));
+    let (_local, account) = start_account().await;
+    let api_key = account.create_api_key_in(&account.siloed_plan, 7).await;
+    let items = put_foreign_items(&account, api_key.as_str()).await;
+    let inventory = account.inventory().await;
+    assert_eq!((inventory.tenant_keys().len(), inventory.foreign_item_count()), (0, 2));
     let note = "2 items of table keypool-keys are no tenant keys (no owner or no planId): left alone";
-    assert_eq!(seen.remarks(), [note]);
-    let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
-    let subjects: Vec<_> = diagnosis.findings.iter().map(|one| one.subject.as_str()).collect();
-    assert!(!subjects.contains(&named.as_str()) && !subjects.contains(&"CONFIG#billing"), "{subjects:?}");
+    assert_eq!(inventory.remarks(), [note]);
+    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    let subjects: Vec<_> = diagnosis.findings.iter().map(|finding| finding.subject.as_str()).collect();
+    assert!(!subjects.contains(&api_key.as_str()) && !subjects.contains(&"CONFIG#billing"), "{subjects:?}");
     assert!(diagnosis.remarks.iter().any(|remark| remark == note), "{:?}", diagnosis.remarks);
-    fix_all(&stage).await;
+    fix_all(&account).await;
     for item in items {
         let AttributeValue::S(id) = &item["id"] else { panic!("{item:?}") };
-        assert_eq!(stage.get_item(KEYS_TABLE, id).await, Some(item.clone()));
-        let delete = stage.apply(&Change::Delete(vec![id.as_str().into()])).await;
+        assert_eq!(account.get_item(KEYS_TABLE, id).await, Some(item.clone()));
+        let delete = account.apply(&Change::Delete(vec![id.as_str().into()])).await;
         assert_eq!(delete.err(), Some(Failure::Refused(Refusal::NoTenantKey(id.as_str().into()))));
     }
-    assert!(stage.inventory().await.is_live(&named), "the API key that an item names is not deleted");
+    assert!(account.inventory().await.is_live(&api_key), "the API key with the id of an item is not deleted");
 }
 
-/// A table of another team, whose name is that of the sample's Keys table.
+/// Creates a table of another team that is named like the Keys table of the sample.
 async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
     let text = |name: &str| {
         let built =
@@ -100,7 +98,7 @@ async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
     let part = |name: &str, kind| {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
     };
-    let made = dynamodb
+    let created = dynamodb
         .create_table()
         .table_name("Theirs-TieredAPIKeys")
         .billing_mode(BillingMode::PayPerRequest)
@@ -108,7 +106,7 @@ async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
         .attribute_definitions(text("at"))
         .key_schema(part("id", KeyType::Hash))
         .key_schema(part("at", KeyType::Range));
-    made.send().await.expect("a table");
+    created.send().await.expect("a table");
 }
 
 const KEY_SCHEMA_ERROR: &str = "table Theirs-TieredAPIKeys cannot be the keys table: its key is `id` (S) and `at` (S), and \
@@ -116,8 +114,8 @@ const KEY_SCHEMA_ERROR: &str = "table Theirs-TieredAPIKeys cannot be the keys ta
 
 #[tokio::test]
 async fn a_table_with_another_key_schema_is_refused() {
-    let (local, stage) = start_account().await;
-    put_foreign_table(&stage.dynamodb).await;
+    let (local, account) = start_account().await;
+    put_foreign_table(&account.dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     let refused = ops::read_inventory(&aws, &plain_run()).await.expect_err("refused").to_string();
     assert_eq!(refused, KEY_SCHEMA_ERROR);
@@ -131,13 +129,13 @@ async fn a_table_with_another_key_schema_is_refused_before_any_table_is_created(
     put_foreign_table(&dynamodb).await;
     let aws = Aws::connect(&target(&local.endpoint())).await.expect("a connection");
     let planned = ops::plan_tables(&aws).await.expect_err("refused").to_string();
-    let made = ops::setup_tables(&aws, &plain_run()).await.expect_err("refused").to_string();
-    assert_eq!([planned.as_str(), made.as_str()], [KEY_SCHEMA_ERROR; 2]);
+    let created = ops::setup_tables(&aws, &plain_run()).await.expect_err("refused").to_string();
+    assert_eq!([planned.as_str(), created.as_str()], [KEY_SCHEMA_ERROR; 2]);
     let tables = dynamodb.list_tables().send().await.expect("a list");
     assert_eq!(tables.table_names(), ["Theirs-TieredAPIKeys"]);
 }
 
-/// What the read-only policy of `keypool iam` denies.
+/// Denies what the read-only policy of `keypool iam` does not allow.
 fn deny_api_key_reads(local: &LocalAws) {
     for operation in ["GetApiKeys", "GetApiKey", "GetUsagePlanKeys", "GetUsagePlanKey"] {
         local.faults().script(Fault::on(operation, Answer::AccessDenied { action: None }).always());
@@ -146,71 +144,79 @@ fn deny_api_key_reads(local: &LocalAws) {
 
 #[tokio::test]
 async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
-    let (local, stage) = start_account().await;
-    let ours = stage.create_keys(&stage.sharded_plan, "ours", 2).await;
-    let own = stage.create_key(&stage.siloed_plan, "own").await;
+    let (local, account) = start_account().await;
+    let ours = account.create_keys(&account.sharded_plan, "ours", 2).await;
+    let own = account.create_key(&account.siloed_plan, "own").await;
     let shared = ours[0].require_api_key().expect("known");
     let value = ours[0].stored_value().expect("its value").expose().to_owned();
-    let theirs = item(&[
+    let sample_item = make_item(&[
         ("id", s("written-by-the-sample")),
-        ("planId", s(stage.sharded_plan.as_str())),
+        ("planId", s(account.sharded_plan.as_str())),
         ("name", s("web")),
         ("owner", s("globex")),
         ("enabled", AttributeValue::Bool(true)),
         ("value", s(&value)),
     ]);
-    stage.put_item(KEYS_TABLE, theirs).await;
-    let before = stage.inventory().await;
+    account.put_item(KEYS_TABLE, sample_item).await;
+    let before = account.inventory().await;
     assert_eq!(
-        before.tenant_key(&"written-by-the-sample".into()).and_then(|row| row.known_pool_key()),
+        before.tenant_key(&"written-by-the-sample".into()).and_then(|tenant_key| tenant_key.known_pool_key()),
         Some(&shared)
     );
 
     deny_api_key_reads(&local);
-    let seen = stage.inventory().await;
-    let row = seen.tenant_key(&"written-by-the-sample".into()).expect("it is listed");
+    let inventory = account.inventory().await;
+    let tenant_key = inventory.tenant_key(&"written-by-the-sample".into()).expect("it is listed");
     assert!(
-        matches!(row.mode().reason(), Some(Unknown::NotAllowed { action, .. }) if action == "apigateway:GET")
+        matches!(tenant_key.mode().reason(), Some(Unknown::NotAllowed { action, .. }) if action == "apigateway:GET")
     );
     assert!(
-        seen.tenant_key(&own.id).is_some_and(|row| row.mode().is_known_to_be(&Mode::Siloed)),
-        "keypool wrote it"
+        inventory
+            .tenant_key(&own.id)
+            .is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed)),
+        "known, because keypool wrote it"
     );
-    let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
+    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
     assert!(diagnosis.bulk_fixes().is_empty(), "{:?}", diagnosis.findings);
     let changes = [
-        Change::Delete(vec![row.id.clone()]),
-        Change::Rotate { tenant_keys: vec![row.id.clone()], grace: 0 },
-        Change::Rebalance(stage.sharded_plan.clone()),
-        Change::DissolvePool(stage.sharded_plan.clone()),
-        Change::Fix(Fix::Recount { plan: stage.sharded_plan.clone(), api_key: shared }),
-        create_change(&stage.sharded_plan, "new", 1),
+        Change::Delete(vec![tenant_key.id.clone()]),
+        Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 },
+        Change::Rebalance(account.sharded_plan.clone()),
+        Change::DissolvePool(account.sharded_plan.clone()),
+        Change::Fix(Fix::Recount { plan: account.sharded_plan.clone(), api_key: shared }),
+        create_change(&account.sharded_plan, "new", 1),
     ];
     for change in changes {
-        let refused = stage.apply(&change).await.expect_err("refused");
+        let refused = account.apply(&change).await.expect_err("refused");
         assert!(refused.to_string().contains("IAM action apigateway:GET"), "{change:?}: {refused}");
         assert!(matches!(refused, Failure::Refused(Refusal::NotKnown { .. })), "{change:?}: {refused}");
     }
     local.faults().clear();
-    assert_eq!(stage.inventory().await.pools(), before.pools(), "no counter was written");
+    assert_eq!(account.inventory().await.pools(), before.pools(), "no counter was changed");
 }
 
 #[tokio::test]
 async fn the_affected_api_key_is_read_before_the_change_is_refused() {
-    let (local, stage) = start_account().await;
-    let own = stage.create_key(&stage.siloed_plan, "own").await;
-    let mut theirs = stage.get_item(KEYS_TABLE, own.id.as_str()).await.expect("the item");
+    let (local, account) = start_account().await;
+    let own = account.create_key(&account.siloed_plan, "own").await;
+    let mut theirs = account.get_item(KEYS_TABLE, own.id.as_str()).await.expect("the item");
     theirs.remove("createdAt");
     theirs.remove("revision");
-    stage.put_item(KEYS_TABLE, theirs).await;
+    account.put_item(KEYS_TABLE, theirs).await;
     deny_api_key_reads(&local);
-    let seen = stage.inventory().await;
+    let inventory = account.inventory().await;
     let rotate = [Change::Rotate { tenant_keys: vec![own.id.clone()], grace: 0 }];
-    assert!(matches!(rotate[0].units(&seen), Err(Refusal::NotKnown { .. })), "it may be a reference");
-    let asked = ops::with_own_api_keys(&stage.aws, seen.clone(), &rotate).await.expect("asked");
-    assert!(asked.tenant_key(&own.id).is_some_and(|row| row.mode().is_known_to_be(&Mode::Siloed)));
+    assert!(matches!(rotate[0].units(&inventory), Err(Refusal::NotKnown { .. })), "it may be a pooled key");
+    let with_key =
+        ops::with_own_api_keys(&account.aws, inventory.clone(), &rotate).await.expect("a response");
+    assert!(
+        with_key
+            .tenant_key(&own.id)
+            .is_some_and(|tenant_key| tenant_key.mode().is_known_to_be(&Mode::Siloed))
+    );
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlans", denied).always());
-    let asked = ops::with_own_api_keys(&stage.aws, seen.clone(), &rotate).await.expect("asked");
-    assert_eq!(asked, seen, "what may not be asked stays unknown");
+    let with_key =
+        ops::with_own_api_keys(&account.aws, inventory.clone(), &rotate).await.expect("a response");
+    assert_eq!(with_key, inventory, "denied reads leave it unknown");
 }

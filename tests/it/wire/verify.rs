@@ -1,4 +1,4 @@
-//! `verify` that is stopped.
+//! Cancelling `verify`.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ async fn a_cancelled_verify_removes_what_it_created() {
         }
     };
     let run = Run { progress: Arc::new(progress), cancel, trail: None };
-    let stopped = ops::verify(&aws, 5, &run).await.expect_err("it was stopped");
+    let stopped = ops::verify(&aws, 5, &run).await.expect_err("it was cancelled");
     assert_eq!(stopped.exit_code(), Failure::Cancelled.exit_code());
-    assert!(local.calls().count("CreateApiKey") > 0, "it had begun");
+    assert!(local.calls().count("CreateApiKey") > 0, "it had started");
     let after = read_inventory(&aws).await;
     assert_eq!(
         (after.tenant_keys(), after.api_keys(), after.pools()),

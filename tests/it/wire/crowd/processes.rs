@@ -1,4 +1,4 @@
-//! Real processes of the binary, some of which are killed wherever they are.
+//! Processes of the real binary, killed at random moments.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,10 +11,8 @@ use keypool_local_aws::{Answer, Fault, Faults, LocalAws};
 use super::workers::Rng;
 use crate::support::command::Machine;
 
-/// Calls between two kills, at most.
 const MAX_CALLS_BETWEEN_KILLS: u32 = 400;
 
-/// The processes that run.
 pub(super) struct Processes {
     machine: Machine,
     faults: Faults,
@@ -27,9 +25,8 @@ struct RunningProcesses {
     killed_count: usize,
 }
 
-/// How a process ended.
 pub(super) struct ProcessExit {
-    /// The exit status; `None` where it was killed.
+    /// Exit status; `None` if the process was killed.
     pub(super) status: Option<i32>,
     pub(super) stderr: String,
 }
@@ -49,21 +46,21 @@ impl Processes {
         let mut command = self.machine.command(&line.split_whitespace().collect::<Vec<_>>());
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
-        let mut errors = child.stderr.take().expect("its errors");
+        let mut pipe = child.stderr.take().expect("standard error");
         self.running.lock().expect("running").children.insert(number, child);
         let running = Arc::clone(&self.running);
-        let ended = tokio::task::spawn_blocking(move || {
-            let mut said = String::new();
-            errors.read_to_string(&mut said).expect("text");
-            // It has closed its errors: it has ended, or is about to.
+        let exit = tokio::task::spawn_blocking(move || {
+            let mut stderr = String::new();
+            pipe.read_to_string(&mut stderr).expect("text");
+            // Standard error is closed, so the process has ended or is about to.
             let child = running.lock().expect("running").children.remove(&number);
             let status = child.expect("the child").wait().expect("it is gone");
-            ProcessExit { status: status.code(), stderr: said }
+            ProcessExit { status: status.code(), stderr }
         });
-        ended.await.expect("a thread")
+        exit.await.expect("a thread")
     }
 
-    /// Kills one of the processes after so many calls, again and again.
+    /// Kills a random process after a random number of calls, in a loop.
     pub(super) async fn kill_at_random(&self, mut random: Rng) -> Infallible {
         loop {
             let skip = u32::try_from(random.below(MAX_CALLS_BETWEEN_KILLS as usize)).expect("a small number");

@@ -1,4 +1,4 @@
-//! What each of the processes does, one operation after the other, and what it was told.
+//! Workers that run random operations one after the other, and record the outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::processes::{ProcessExit, Processes};
 use crate::wire::test_account::{Item, KEYS_TABLE, TestAccount};
 
-/// Exit statuses of an operation that was not killed: done, refused, found something, and changed or in progress.
+/// Exit statuses: success, problems found, refused, changed meanwhile or in progress.
 const EXPECTED_STATUSES: [i32; 4] = [0, 1, 2, 7];
 
-/// A small random number generator (splitmix64), so that a seed tells one story.
+/// A splitmix64 generator: the same seed gives the same operations.
 pub(super) struct Rng(u64);
 
 impl Rng {
@@ -29,16 +29,16 @@ impl Rng {
     }
 }
 
-/// What is known of a tenant key from exit statuses alone.
+/// State of a tenant key according to exit statuses alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyState {
     Present,
     Absent,
-    /// The process that created or deleted it was killed.
+    /// The create was killed, or the delete did not succeed.
     Uncertain,
 }
 
-/// What the processes acknowledged, by tenant and name.
+/// Tenant keys that the processes acknowledged, by `tenant/name`.
 #[derive(Debug, Default)]
 pub(super) struct AcknowledgedKeys {
     pub(super) keys: BTreeMap<String, KeyState>,
@@ -46,25 +46,25 @@ pub(super) struct AcknowledgedKeys {
 }
 
 impl AcknowledgedKeys {
-    fn record(&mut self, line: &str, ended: &ProcessExit) {
-        let words: Vec<_> = line.split_whitespace().take(2).collect();
-        *self.exit_counts.entry((words.join(" "), ended.status)).or_default() += 1;
-        let is_usual = ended.status.is_none_or(|status| EXPECTED_STATUSES.contains(&status));
-        let is_failure = ended.status == Some(1) && !line.starts_with("doctor");
-        assert!(is_usual && !is_failure, "{line}: {:?}: {}", ended.status, ended.stderr);
+    fn record(&mut self, line: &str, exit: &ProcessExit) {
+        let command: Vec<_> = line.split_whitespace().take(2).collect();
+        *self.exit_counts.entry((command.join(" "), exit.status)).or_default() += 1;
+        let is_expected = exit.status.is_none_or(|status| EXPECTED_STATUSES.contains(&status));
+        let is_failure = exit.status == Some(1) && !line.starts_with("doctor");
+        assert!(is_expected && !is_failure, "{line}: {:?}: {}", exit.status, exit.stderr);
     }
 
-    /// For the log of the test run: `cargo test -- --nocapture`.
+    /// Shown by `cargo test -- --nocapture`.
     pub(super) fn print(&self, operations: usize, seed: usize, killed: usize) {
         let mut out = std::io::stdout();
         writeln!(out, "{operations} operations, seed {seed}, {killed} killed").expect("an open stdout");
-        for ((words, status), count) in &self.exit_counts {
-            writeln!(out, "  {words}: {count} with status {status:?}").expect("an open stdout");
+        for ((command, status), count) in &self.exit_counts {
+            writeln!(out, "  {command}: {count} with status {status:?}").expect("an open stdout");
         }
     }
 }
 
-/// One of the processes' callers.
+/// Runs one process at a time. Worker 0 runs doctors, worker 1 changes the pool, the others change tenant keys.
 pub(super) struct Worker<'a> {
     pub(super) number: usize,
     pub(super) random: Rng,
@@ -73,7 +73,6 @@ pub(super) struct Worker<'a> {
     pub(super) acknowledged: &'a Mutex<AcknowledgedKeys>,
 }
 
-/// A tenant key of this worker, as the table has it.
 struct OwnKey {
     id: String,
     name: String,
@@ -83,19 +82,19 @@ struct OwnKey {
 
 impl Worker<'_> {
     pub(super) async fn work(mut self, operations: usize) {
-        for at in 0..operations {
+        for index in 0..operations {
             match self.number {
                 0 => drop(self.run("doctor --fix --yes").await),
                 1 => self.maintain_pool().await,
-                _ => self.change_key(at).await,
+                _ => self.change_key(index).await,
             }
         }
     }
 
     async fn run(&self, line: &str) -> ProcessExit {
-        let ended = self.processes.run(self.number, line).await;
-        self.acknowledged.lock().expect("acknowledged").record(line, &ended);
-        ended
+        let exit = self.processes.run(self.number, line).await;
+        self.acknowledged.lock().expect("acknowledged").record(line, &exit);
+        exit
     }
 
     async fn maintain_pool(&mut self) {
@@ -119,28 +118,28 @@ impl Worker<'_> {
         keys.map(|key| key.as_s().expect("a text").clone()).collect()
     }
 
-    async fn change_key(&mut self, at: usize) {
-        let mine = self.own_keys().await;
-        if mine.len() < 2 || self.random.below(3) == 0 {
-            return self.create(at).await;
+    async fn change_key(&mut self, index: usize) {
+        let own_keys = self.own_keys().await;
+        if own_keys.len() < 2 || self.random.below(3) == 0 {
+            return self.create(index).await;
         }
-        let key = &mine[self.random.below(mine.len())];
-        let (id, sharded) = (&key.id, key.plan == self.account.sharded_plan.as_str());
-        let elsewhere = ["Siloed", "Silver", "Sharded"][self.random.below(3)];
+        let key = &own_keys[self.random.below(own_keys.len())];
+        let (id, is_in_sharded_plan) = (&key.id, key.plan == self.account.sharded_plan.as_str());
+        let other_plan = ["Siloed", "Silver", "Sharded"][self.random.below(3)];
         let line = match self.random.below(8) {
             0 => {
                 self.set_state(&key.name, KeyState::Uncertain);
-                let ended = self.run(&format!("keys delete {id} --yes")).await;
-                let now = match ended.status {
+                let exit = self.run(&format!("keys delete {id} --yes")).await;
+                let state = match exit.status {
                     Some(0) => KeyState::Absent,
                     Some(_) | None => KeyState::Uncertain,
                 };
-                return self.set_state(&key.name, now);
+                return self.set_state(&key.name, state);
             }
-            1 => format!("keys edit {id} --description edited-{at} --yes"),
+            1 => format!("keys edit {id} --description edited-{index} --yes"),
             2 | 3 if key.is_pooled => format!("keys isolate {id} --yes"),
-            2 if sharded => format!("keys consolidate {id} --yes"),
-            4 | 5 => format!("keys move {id} --plan {elsewhere} --yes"),
+            2 if is_in_sharded_plan => format!("keys consolidate {id} --yes"),
+            4 | 5 => format!("keys move {id} --plan {other_plan} --yes"),
             6 if !key.is_pooled => format!("keys rotate {id} --grace 1h --yes"),
             _ if key.is_pooled => format!("keys move {id} --plan Siloed --yes"),
             _ => format!("keys rotate {id} --grace 0 --yes"),
@@ -148,50 +147,51 @@ impl Worker<'_> {
         self.run(&line).await;
     }
 
-    async fn create(&mut self, at: usize) {
+    async fn create(&mut self, index: usize) {
         let plan = ["Siloed", "Silver", "Sharded", "Sharded"][self.random.below(4)];
-        let name = format!("key-{at}");
+        let name = format!("key-{index}");
         self.set_state(&name, KeyState::Uncertain);
         let tenant = self.tenant();
         let line = format!("keys create --plan {plan} --tenant {tenant} --name {name} --yes");
-        let now = match self.run(&line).await.status {
+        let state = match self.run(&line).await.status {
             Some(0) => KeyState::Present,
             Some(_) => KeyState::Absent,
             None => KeyState::Uncertain,
         };
-        self.set_state(&name, now);
+        self.set_state(&name, state);
     }
 
     fn tenant(&self) -> String {
         format!("tenant-{}", self.number)
     }
 
-    fn set_state(&self, name: &str, known: KeyState) {
+    fn set_state(&self, name: &str, state: KeyState) {
         let key = format!("{}/{name}", self.tenant());
-        self.acknowledged.lock().expect("acknowledged").keys.insert(key, known);
+        self.acknowledged.lock().expect("acknowledged").keys.insert(key, state);
     }
 
     async fn own_keys(&self) -> Vec<OwnKey> {
-        let asked = self.account.dynamodb.scan().table_name(KEYS_TABLE).consistent_read(true);
-        let asked = asked.filter_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
+        let request = self.account.dynamodb.scan().table_name(KEYS_TABLE).consistent_read(true);
+        let request =
+            request.filter_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
         let tenant = AttributeValue::S(self.tenant());
-        let items = asked.expression_attribute_values(":owner", tenant).send().await.expect("rows").items;
+        let items =
+            request.expression_attribute_values(":owner", tenant).send().await.expect("tenant keys").items;
         let text = |item: &Item, name: &str| item[name].as_s().expect("a text").clone();
-        let mine = items.unwrap_or_default().into_iter().map(|item| OwnKey {
+        let own_keys = items.unwrap_or_default().into_iter().map(|item| OwnKey {
             id: text(&item, "id"),
             name: text(&item, "name"),
             plan: text(&item, "planId"),
             is_pooled: item.contains_key("poolKeyId"),
         });
-        let mut mine: Vec<_> = mine.collect();
-        mine.sort_by(|a, b| a.name.cmp(&b.name));
-        mine
+        let mut own_keys: Vec<_> = own_keys.collect();
+        own_keys.sort_by(|a, b| a.name.cmp(&b.name));
+        own_keys
     }
 }
 
 impl AcknowledgedKeys {
-    /// The tenant keys in this state.
-    pub(super) fn keys_in_state(&self, known: KeyState) -> BTreeSet<&String> {
-        self.keys.iter().filter(|(_, state)| **state == known).map(|(name, _)| name).collect()
+    pub(super) fn keys_in_state(&self, expected: KeyState) -> BTreeSet<&String> {
+        self.keys.iter().filter(|(_, state)| **state == expected).map(|(name, _)| name).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Operations that a person stops, or that fail, where only a part of a key is done.
+//! Operations that are cancelled or fail in the middle of a key.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::wire::test_account::{TestAccount, create_change};
 
 #[tokio::test]
 async fn a_cancelled_create_leaves_no_partial_key() {
-    let (_local, stage) = start_account().await;
+    let (_local, account) = start_account().await;
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let progress = Arc::new(move |progress: Progress| {
@@ -23,81 +23,86 @@ async fn a_cancelled_create_leaves_no_partial_key() {
             stop.cancel()
         }
     });
-    let before = stage.inventory().await;
+    let before = account.inventory().await;
     let run = Run { progress, cancel, trail: None };
-    let stopped = ops::apply(&stage.aws, &before, &create_change(&stage.siloed_plan, "web", 4), &run).await;
-    let failure = stopped.expect_err("it was stopped");
+    let stopped =
+        ops::apply(&account.aws, &before, &create_change(&account.siloed_plan, "web", 4), &run).await;
+    let failure = stopped.expect_err("it was cancelled");
     assert!(
         matches!(&failure, Failure::Partial { done: 2, total: 4, failure, .. } if **failure == Failure::Cancelled)
     );
     assert_eq!(failure.exit_code(), 130);
-    assert_eq!(consistent_tenant_keys(&stage).await.len(), 2);
+    assert_eq!(consistent_tenant_keys(&account).await.len(), 2);
 }
 
-/// Stops as soon as a call of this operation has had its effect.
+/// Applies a change and cancels it as soon as a call of this AWS operation has taken effect.
 async fn apply_and_cancel_after(
     local: &LocalAws,
-    stage: &TestAccount,
+    account: &TestAccount,
     operation: &str,
     change: &Change,
 ) -> Result<(), Failure> {
-    let before = stage.inventory().await;
+    let before = account.inventory().await;
     let run = plain_run();
     local.faults().script(Fault::on(operation, Answer::Normal).after());
-    // Looked at first whenever anything happens: the stop is known before the call's answer is read.
-    let stop = async {
+    // Polled first, so the cancellation is seen before the response of the call.
+    let cancel = async {
         local.faults().met().await;
         run.cancel.cancel();
     };
-    let (_, applied) = tokio::join!(stop, ops::apply(&stage.aws, &before, change, &run));
+    let (_, applied) = tokio::join!(cancel, ops::apply(&account.aws, &before, change, &run));
     local.faults().clear();
     applied.map(drop)
 }
 
 #[tokio::test]
 async fn a_cancelled_delete_finishes_only_the_key_it_has_started() {
-    let (local, stage) = start_account().await;
-    let mut left = stage.create_keys(&stage.siloed_plan, "web", 2).await;
-    let delete = Change::Delete(left.iter().map(|row| row.id.clone()).collect());
-    let stopped = apply_and_cancel_after(&local, &stage, "UpdateApiKey", &delete).await;
+    let (local, account) = start_account().await;
+    let mut tenant_keys = account.create_keys(&account.siloed_plan, "web", 2).await;
+    let delete = Change::Delete(tenant_keys.iter().map(|tenant_key| tenant_key.id.clone()).collect());
+    let stopped = apply_and_cancel_after(&local, &account, "UpdateApiKey", &delete).await;
     assert!(matches!(&stopped, Err(Failure::Partial { done: 1, .. })), "{stopped:?}");
-    left.remove(0);
-    assert_eq!(consistent_tenant_keys(&stage).await, left);
-    let seen = stage.inventory().await;
-    assert!(seen.is_live(&left[0].require_api_key().expect("known")), "and the other still works");
+    tenant_keys.remove(0);
+    assert_eq!(consistent_tenant_keys(&account).await, tenant_keys);
+    let inventory = account.inventory().await;
+    assert!(
+        inventory.is_live(&tenant_keys[0].require_api_key().expect("known")),
+        "the other key still works"
+    );
 }
 
 #[tokio::test]
 async fn a_delete_that_fails_after_disabling_is_reported_as_unfinished() {
-    let (local, stage) = start_account().await;
-    let row = stage.create_key(&stage.siloed_plan, "web").await;
+    let (local, account) = start_account().await;
+    let tenant_key = account.create_key(&account.siloed_plan, "web").await;
     local.faults().script(Fault::on("DeleteApiKey", Answer::AccessDenied { action: None }));
-    let failure = stage.apply(&Change::Delete(vec![row.id.clone()])).await.expect_err("denied");
+    let failure = account.apply(&Change::Delete(vec![tenant_key.id.clone()])).await.expect_err("denied");
     let Failure::Unfinished { subject, failure } = &failure else { panic!("{failure:?}") };
     assert_eq!((subject.as_str(), failure.exit_code()), ("acme \u{b7} web", 4));
-    assert!(!stage.inventory().await.is_live(&row.require_api_key().expect("known")));
+    assert!(!account.inventory().await.is_live(&tenant_key.require_api_key().expect("known")));
 }
 
 #[tokio::test]
 async fn a_failed_rotation_restores_the_retirement_tag_of_the_old_key() {
-    let (local, stage) = start_account().await;
-    let row = stage.create_key(&stage.siloed_plan, "web").await;
-    let told = async || {
-        let seen = stage.inventory().await;
-        let key = seen.api_key(&row.require_api_key().expect("known")).key().expect("the old key");
+    let (local, account) = start_account().await;
+    let tenant_key = account.create_key(&account.siloed_plan, "web").await;
+    let retirement_tag = async || {
+        let inventory = account.inventory().await;
+        let key =
+            inventory.api_key(&tenant_key.require_api_key().expect("known")).key().expect("the old key");
         key.tags.get(tag::RETIRES_AT).cloned()
     };
-    let rotate = |grace| Change::Rotate { tenant_keys: vec![row.id.clone()], grace };
+    let rotate = |grace| Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace };
     let denied = || Fault::on("TransactWriteItems", Answer::AccessDenied { action: None });
     local.faults().script(denied());
-    stage.apply(&rotate(3_600)).await.expect_err("denied");
-    assert_eq!(told().await, None);
+    account.apply(&rotate(3_600)).await.expect_err("denied");
+    assert_eq!(retirement_tag().await, None);
 
     let at = "2027-01-01T00:00:00Z";
-    let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", row.id);
-    let tag = stage.gateway.tag_resource().resource_arn(arn);
+    let arn = format!("arn:aws:apigateway:us-east-1::/apikeys/{}", tenant_key.id);
+    let tag = account.gateway.tag_resource().resource_arn(arn);
     tag.tags(tag::RETIRES_AT, at).send().await.expect("a tag");
     local.faults().script(denied());
-    stage.apply(&rotate(3_600)).await.expect_err("denied");
-    assert_eq!(told().await.as_deref(), Some(at));
+    account.apply(&rotate(3_600)).await.expect_err("denied");
+    assert_eq!(retirement_tag().await.as_deref(), Some(at));
 }

@@ -1,4 +1,4 @@
-//! Transactions that DynamoDB cancels for another reason than a condition.
+//! Transactions that DynamoDB cancels for a reason other than a failed condition.
 
 use keypool::aws::{Aws, Failure, Retries, Target};
 use keypool::ops;
@@ -15,46 +15,45 @@ fn throttled_transaction() -> Fault {
 
 #[tokio::test]
 async fn a_throttled_transaction_leaves_nothing_behind() {
-    let (local, stage) = start_account().await;
-    let row = stage.create_key(&stage.sharded_plan, "web").await;
+    let (local, account) = start_account().await;
+    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
     local.faults().script(throttled_transaction());
-    let failure = stage.apply(&Change::Isolate(vec![row.id.clone()])).await.expect_err("too much at once");
+    let failure = account.apply(&Change::Isolate(vec![tenant_key.id.clone()])).await.expect_err("throttled");
     let Failure::Limit { message, .. } = &failure else { panic!("{failure:?}") };
     assert_eq!(message, "too much at once for table keypool-keys or keypool-pools (ThrottlingError)");
-    assert_eq!(consistent_tenant_keys(&stage).await, [row], "and the new API key is gone");
+    assert_eq!(consistent_tenant_keys(&account).await, [tenant_key], "the new API key is deleted");
 }
 
 #[tokio::test]
 async fn an_invalid_transaction_is_reported_as_a_table_error() {
-    let (local, stage) = start_account().await;
+    let (local, account) = start_account().await;
     local.faults().script(Fault::on("TransactWriteItems", canceled_transaction("None", "ValidationError")));
-    let failure =
-        stage.apply(&create_change(&stage.sharded_plan, "web", 1)).await.expect_err("no such write");
-    let Failure::Tables(said) = &failure else { panic!("{failure:?}") };
-    assert!(said.contains("keypool-pools") && said.ends_with("ValidationError"), "{said}");
+    let failure = account.apply(&create_change(&account.sharded_plan, "web", 1)).await.expect_err("invalid");
+    let Failure::Tables(message) = &failure else { panic!("{failure:?}") };
+    assert!(message.contains("keypool-pools") && message.ends_with("ValidationError"), "{message}");
 }
 
 #[tokio::test]
 async fn throttled_and_in_progress_transactions_are_retried_and_written_once() {
-    let (local, stage) = start_account().await;
+    let (local, account) = start_account().await;
     let patient = Target { retries: Retries::Standard, ..target(&local.endpoint()) };
     let patient = Aws::connect(&patient).await.expect("a connection");
-    let under_way = Answer::Error {
+    let in_progress = Answer::Error {
         status: 400,
         code: "TransactionInProgressException".to_owned(),
         message: "in progress".to_owned(),
     };
-    let under_way = || Fault::on("TransactWriteItems", under_way.clone()).after();
+    let in_progress = || Fault::on("TransactWriteItems", in_progress.clone()).after();
     for (aws, fault) in
-        [(&patient, throttled_transaction()), (&patient, under_way()), (&stage.aws, under_way())]
+        [(&patient, throttled_transaction()), (&patient, in_progress()), (&account.aws, in_progress())]
     {
-        let before = stage.inventory().await;
+        let before = account.inventory().await;
         local.calls().clear();
         local.faults().script(fault.clone());
         let created =
-            ops::apply(aws, &before, &create_change(&stage.sharded_plan, "web", 1), &plain_run()).await;
-        assert_eq!(created.expect("it passes by itself").created.len(), 1, "{fault:?}");
+            ops::apply(aws, &before, &create_change(&account.sharded_plan, "web", 1), &plain_run()).await;
+        assert_eq!(created.expect("the retry succeeds").created.len(), 1, "{fault:?}");
         assert_eq!(local.calls().count("TransactWriteItems"), 2, "{fault:?}");
-        assert_eq!(consistent_tenant_keys(&stage).await.len(), before.tenant_keys().len() + 1, "{fault:?}");
+        assert_eq!(consistent_tenant_keys(&account).await.len(), before.tenant_keys().len() + 1, "{fault:?}");
     }
 }

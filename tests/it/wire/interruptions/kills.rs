@@ -1,5 +1,5 @@
-//! A real process is killed at each write it makes, before the first has had its effect and after each: before the next
-//! one all is as after the one before it.
+//! Kills a real process before its first write takes effect and after each write. A kill before a later write leaves
+//! the same state as a kill after the previous one.
 
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -20,11 +20,11 @@ impl Trial {
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs")
     }
 
-    /// Runs a command to its end; gives its status and what it complained of.
+    /// Runs a command to its end; returns exit status and standard error.
     pub(super) async fn run(&self, machine: &Machine, line: &str) -> (Option<i32>, String) {
         let child = self.spawn(machine, line);
-        let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
-        let output = ended.expect("a thread").expect("it ends");
+        let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+        let output = output.expect("a thread").expect("it ends");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
@@ -33,47 +33,47 @@ impl Trial {
     }
 }
 
-type KillPoint = (Arc<TrialTemplate>, WriteCall, When);
+pub(super) type KillPoint = (Arc<TrialTemplate>, WriteCall, When);
 
-/// The writes of an operation that nothing cuts.
+/// Runs the operation without interruption and returns a kill point for each write.
 pub(super) async fn kill_points(operation: &'static str) -> Vec<KillPoint> {
-    let set = TrialTemplate::prepare(operation).await;
-    let scene = set.scene().await;
-    let machine = scene.machine();
-    let (status, said) = scene.run(&machine, &scene.command_line()).await;
-    // A disabled tenant that shares its API key goes on calling, which the status says.
+    let template = TrialTemplate::prepare(operation).await;
+    let trial = template.start_trial().await;
+    let machine = trial.machine();
+    let (status, stderr) = trial.run(&machine, &trial.command_line()).await;
+    // Status 1: a disabled tenant key with a shared API key keeps working.
     let expected = if operation == "edit pooled" { 1 } else { 0 };
-    assert_eq!(status, Some(expected), "{operation}: {said}");
-    let writes = scene.writes();
-    assert!(!writes.is_empty(), "{operation} writes nothing");
-    scene.assert_sound(operation).await;
+    assert_eq!(status, Some(expected), "{operation}: {stderr}");
+    let writes = trial.writes();
+    assert!(!writes.is_empty(), "{operation} makes no writes");
+    trial.assert_sound(operation).await;
     let first = writes.first().cloned().map(|write| (write, When::Before));
     let all = first.into_iter().chain(writes.into_iter().map(|write| (write, When::After)));
-    all.map(|(write, when)| (Arc::clone(&set), write, when)).collect()
+    all.map(|(write, when)| (Arc::clone(&template), write, when)).collect()
 }
 
-async fn run_kill((set, write, when): KillPoint) {
-    let operation = set.name;
-    let cut = format!("{operation}, killed {when:?} {} {}", write.operation, write.preceding + 1);
-    let scene = set.scene().await;
-    let machine = scene.machine();
-    scene.local.faults().script(write.fault(Answer::Hang, when));
-    let mut child = scene.spawn(&machine, &scene.command_line());
-    scene.local.faults().met().await;
+async fn run_kill((template, write, when): KillPoint) {
+    let operation = template.name;
+    let point = format!("{operation}, killed {when:?} {} {}", write.operation, write.preceding + 1);
+    let trial = template.start_trial().await;
+    let machine = trial.machine();
+    trial.local.faults().script(write.fault(Answer::Hang, when));
+    let mut child = trial.spawn(&machine, &trial.command_line());
+    trial.local.faults().met().await;
     child.kill().expect("it is killed");
     child.wait().expect("it is gone");
-    scene.local.faults().clear();
-    scene.assert_invariants(&cut).await;
-    scene.account.expire_work_marks().await;
+    trial.local.faults().clear();
+    trial.assert_invariants(&point).await;
+    trial.account.expire_work_marks().await;
 
-    let mut again = String::new();
-    if scene.is_repeatable() {
-        again = scene.run(&machine, &scene.command_line()).await.1;
-        scene.assert_invariants(&format!("{cut}, run again ({again})")).await;
+    let mut rerun_stderr = String::new();
+    if trial.is_repeatable() {
+        rerun_stderr = trial.run(&machine, &trial.command_line()).await.1;
+        trial.assert_invariants(&format!("{point}, run again ({rerun_stderr})")).await;
     }
-    let (status, said) = scene.run(&machine, "doctor --fix --yes").await;
-    assert!(matches!(status, Some(0 | 1)), "{cut}: {said}");
-    scene.assert_sound(&format!("{cut}, mended ({again}{said})")).await;
+    let (status, stderr) = trial.run(&machine, "doctor --fix --yes").await;
+    assert!(matches!(status, Some(0 | 1)), "{point}: {stderr}");
+    trial.assert_sound(&format!("{point}, fixed ({rerun_stderr}{stderr})")).await;
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn every_operation_survives_a_kill_at_every_write() {
     run_trials(&points, run_kill);
 }
 
-/// For the log of the test run: `cargo test -- --nocapture`.
+/// Shown by `cargo test -- --nocapture`.
 fn print_kill_count(points: usize) {
     use std::io::Write as _;
     writeln!(std::io::stdout(), "killed at {points} points").expect("an open stdout");

@@ -1,4 +1,4 @@
-//! The operations, each as a person asks for it and as a change, over a world in which it has something to do.
+//! All operations, each as a command line and as a `Change`, with the account state that it needs.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,16 @@ use keypool_domain::{
 use crate::wire::support::plain_run;
 use crate::wire::test_account::{TestAccount, create_change};
 
-/// What is asked for.
 #[derive(Clone)]
 pub(super) struct Operation {
-    /// The command line, where there is one.
+    /// `None` for operations that only the console offers.
     pub(super) command_line: Option<String>,
     pub(super) change: Change,
-    /// Tenant keys that are to go.
+    /// Tenant keys that the operation deletes, as `tenant/name`.
     pub(super) deleted_keys: BTreeSet<String>,
-    /// An API key that was promised to work on.
+    /// An API key that must keep working during its grace.
     pub(super) kept_api_key: Option<ApiKeyId>,
-    /// Whether a key's state is what is changed.
+    /// Whether the operation disables a key.
     pub(super) changes_enabled: bool,
 }
 
@@ -76,83 +75,87 @@ pub(super) const OPERATIONS: &[&str] = &[
     "move siloed to siloed in three plans",
 ];
 
-/// The end of the name of an operation on API keys that are in three usage plans for three services.
+/// Suffix of operations on API keys that are in the usage plans of three services.
 const IN_THREE_PLANS_SUFFIX: &str = " in three plans";
 
-/// One siloed key, and four that share the two keys of a pool.
+/// An account with a siloed key, and four tenant keys that share two pool keys.
 struct OperationBuilder<'a> {
     account: &'a TestAccount,
     own_key: TenantKey,
     shared_keys: Vec<TenantKey>,
 }
 
-/// Makes the world ready for one of them.
-pub(super) async fn prepare_operation(operation: &str, stage: &TestAccount) -> Operation {
-    let own = stage.create_key(&stage.siloed_plan, "own").await;
-    let shared = stage.create_keys(&stage.sharded_plan, "shared", 4).await;
+/// Brings the account into the state that the operation needs.
+pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) -> Operation {
+    let own_key = account.create_key(&account.siloed_plan, "own").await;
+    let shared_keys = account.create_keys(&account.sharded_plan, "shared", 4).await;
     if operation.ends_with(IN_THREE_PLANS_SUFFIX) {
-        let [first, second] = &stage.pool_keys;
-        stage.create_services(&[&own.require_api_key().expect("known"), first, second]).await;
+        let [first, second] = &account.pool_keys;
+        account.create_services(&[&own_key.require_api_key().expect("known"), first, second]).await;
     }
-    let town = OperationBuilder { account: stage, own_key: own, shared_keys: shared };
+    let builder = OperationBuilder { account, own_key, shared_keys };
     match operation.trim_end_matches(IN_THREE_PLANS_SUFFIX) {
-        "create siloed" => town.create("Siloed", &stage.siloed_plan),
-        "create pooled" => town.create("Sharded", &stage.sharded_plan),
-        "import" => town.import(),
-        "edit siloed" => edit_operation(&town.own_key),
+        "create siloed" => builder.create("Siloed", &account.siloed_plan),
+        "create pooled" => builder.create("Sharded", &account.sharded_plan),
+        "import" => builder.import(),
+        "edit siloed" => edit_operation(&builder.own_key),
         "customer" => {
-            let row = &town.own_key.id;
-            let change = Change::SetCustomer { tenant_key: row.clone(), customer: "cust-1".to_owned() };
-            planned_operation(format!("keys edit {row} --customer-id cust-1"), change)
+            let tenant_key = &builder.own_key.id;
+            let change =
+                Change::SetCustomer { tenant_key: tenant_key.clone(), customer: "cust-1".to_owned() };
+            planned_operation(format!("keys edit {tenant_key} --customer-id cust-1"), change)
         }
-        "edit pooled" => edit_operation(&town.shared_keys[0]),
-        "delete siloed" => delete_operation(&town.own_key),
-        "delete pooled" => delete_operation(&town.shared_keys[0]),
-        "restore" => town.restore().await,
-        "rotate" => town.rotate(0),
-        "rotate with a grace" => town.rotate(3_600),
-        "rotate pool key" => town.rotate_pool_key(0),
-        "rotate pool key with a grace" => town.rotate_pool_key(3_600),
-        "retire" => town.retire(town.rotate(3_600), &town.own_key.require_api_key().expect("known")).await,
-        "retire pool key" => town.retire(town.rotate_pool_key(3_600), &town.pool_key()).await,
+        "edit pooled" => edit_operation(&builder.shared_keys[0]),
+        "delete siloed" => delete_operation(&builder.own_key),
+        "delete pooled" => delete_operation(&builder.shared_keys[0]),
+        "restore" => builder.restore().await,
+        "rotate" => builder.rotate(0),
+        "rotate with a grace" => builder.rotate(3_600),
+        "rotate pool key" => builder.rotate_pool_key(0),
+        "rotate pool key with a grace" => builder.rotate_pool_key(3_600),
+        "retire" => {
+            builder.retire(builder.rotate(3_600), &builder.own_key.require_api_key().expect("known")).await
+        }
+        "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
         "isolate" => {
-            let row = &town.shared_keys[0].id;
-            planned_operation(format!("keys isolate {row}"), Change::Isolate(vec![row.clone()]))
+            let tenant_key = &builder.shared_keys[0].id;
+            planned_operation(format!("keys isolate {tenant_key}"), Change::Isolate(vec![tenant_key.clone()]))
         }
-        "consolidate" => town.consolidate().await,
-        "rebalance" => town.rebalance().await,
+        "consolidate" => builder.consolidate().await,
+        "rebalance" => builder.rebalance().await,
         "grow" => planned_operation(
             "pools grow Sharded".to_owned(),
-            Change::Grow { plan: stage.sharded_plan.clone(), count: 1 },
+            Change::Grow { plan: account.sharded_plan.clone(), count: 1 },
         ),
         "drain" => {
-            town.apply(Change::Grow { plan: stage.sharded_plan.clone(), count: 1 }).await;
-            let key = town.pool_key();
+            builder.apply(Change::Grow { plan: account.sharded_plan.clone(), count: 1 }).await;
+            let key = builder.pool_key();
             planned_operation(format!("pools drain {key}"), Change::Drain(key))
         }
-        "create pool" => town.create_pool(&[7, 8]).await.0,
-        "create pool of new keys" => town.create_pool_of_new_keys().await,
+        "create pool" => builder.create_pool(&[7, 8]).await.0,
+        "create pool of new keys" => builder.create_pool_of_new_keys().await,
         "set pool" => {
-            let set = Change::SetPool { plan: stage.sharded_plan.clone(), strategy: None, capacity: Some(7) };
+            let set =
+                Change::SetPool { plan: account.sharded_plan.clone(), strategy: None, capacity: Some(7) };
             planned_operation("pools set Sharded --capacity 7".to_owned(), set)
         }
         "dissolve pool" => {
-            let (create, plan) = town.create_pool(&[7, 8]).await;
-            town.apply(create.change).await;
+            let (create, plan) = builder.create_pool(&[7, 8]).await;
+            builder.apply(create.change).await;
             planned_operation("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
         }
         "create plan" | "edit plan" | "unlink stage" | "delete plan" | "release plan" => {
-            town.plan_operation(operation).await
+            builder.plan_operation(operation).await
         }
         "adopt plan" => {
-            let plan = town.create_foreign_plan().await;
+            let plan = builder.create_foreign_plan().await;
             let change = PlanChange::Adopt { plan, entry: None };
             planned_operation("plans adopt Adoptee".to_owned(), change.into())
         }
-        "create in a plan that is adopted" => town.create("Adoptee", &town.create_foreign_plan().await),
-        "open method" | "deploy" | "set log role" | "log stage" => town.setup_operation(operation).await,
-        "extend" => town.extend(),
-        moved => town.change_plan(moved).await,
+        "create in a plan that is adopted" => builder.create("Adoptee", &builder.create_foreign_plan().await),
+        "open method" | "deploy" | "set log role" | "log stage" => builder.setup_operation(operation).await,
+        "extend" => builder.extend(),
+        move_operation => builder.change_plan(move_operation).await,
     }
 }
 
@@ -166,26 +169,29 @@ fn planned_operation(line: String, change: Change) -> Operation {
     }
 }
 
-fn edit_operation(row: &TenantKey) -> Operation {
+fn edit_operation(tenant_key: &TenantKey) -> Operation {
     let edit = Edit { name: None, description: Some("mine".into()), enabled: Some(false) };
-    let line = format!("keys edit {} --description mine --disable", row.id);
+    let line = format!("keys edit {} --description mine --disable", tenant_key.id);
     Operation {
         changes_enabled: true,
-        ..planned_operation(line, Change::Edit { tenant_key: row.id.clone(), edit })
+        ..planned_operation(line, Change::Edit { tenant_key: tenant_key.id.clone(), edit })
     }
 }
 
-fn delete_operation(row: &TenantKey) -> Operation {
-    let goes = BTreeSet::from([format!("{}/{}", row.tenant, row.name)]);
+fn delete_operation(tenant_key: &TenantKey) -> Operation {
+    let deleted_keys = BTreeSet::from([format!("{}/{}", tenant_key.tenant, tenant_key.name)]);
     Operation {
-        deleted_keys: goes,
-        ..planned_operation(format!("keys delete {}", row.id), Change::Delete(vec![row.id.clone()]))
+        deleted_keys,
+        ..planned_operation(
+            format!("keys delete {}", tenant_key.id),
+            Change::Delete(vec![tenant_key.id.clone()]),
+        )
     }
 }
 
 impl OperationBuilder<'_> {
     async fn apply(&self, change: Change) -> Inventory {
-        self.account.apply(&change).await.expect("the world is made ready");
+        self.account.apply(&change).await.expect("the preparing change");
         self.account.inventory().await
     }
 
@@ -194,11 +200,11 @@ impl OperationBuilder<'_> {
     }
 
     fn create(&self, name: &str, plan: &PlanId) -> Operation {
-        let line = format!("keys create --plan {name} --tenant acme --name new --description tests");
-        planned_operation(line, create_change(plan, "new", 1))
+        let command_line = format!("keys create --plan {name} --tenant acme --name new --description tests");
+        planned_operation(command_line, create_change(plan, "new", 1))
     }
 
-    /// Three keys out of a file.
+    /// Imports three keys from a file.
     fn import(&self) -> Operation {
         let port = self.account.endpoint.rsplit(':').next().expect("a port");
         let path = format!("{}/import-{port}.csv", env!("CARGO_TARGET_TMPDIR"));
@@ -223,28 +229,28 @@ impl OperationBuilder<'_> {
         planned_operation(format!("keys import {path}"), Change::Import(keys))
     }
 
-    /// A key that was deleted; only the console brings it back.
+    /// Restores a deleted key, which only the console can do.
     async fn restore(&self) -> Operation {
-        let gone = self.account.apply(&Change::Delete(vec![self.own_key.id.clone()])).await;
-        let api_key = gone.expect("it is deleted").former.remove(0).1;
+        let deleted = self.account.apply(&Change::Delete(vec![self.own_key.id.clone()])).await;
+        let api_key = deleted.expect("it is deleted").former.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
         let change = Change::restore(self.own_key.clone(), value, api_key);
         Operation { command_line: None, ..planned_operation(String::new(), change) }
     }
 
     fn rotate(&self, grace: u64) -> Operation {
-        let row = &self.own_key.id;
+        let tenant_key = &self.own_key.id;
         planned_operation(
-            format!("keys rotate {row} --grace {grace}s"),
-            Change::Rotate { tenant_keys: vec![row.clone()], grace },
+            format!("keys rotate {tenant_key} --grace {grace}s"),
+            Change::Rotate { tenant_keys: vec![tenant_key.clone()], grace },
         )
     }
 
     fn rotate_pool_key(&self, grace: u64) -> Operation {
         let api_key = self.pool_key();
-        let keeps = (grace > 0).then(|| api_key.clone());
+        let kept_api_key = (grace > 0).then(|| api_key.clone());
         let line = format!("pools rotate {api_key} --grace {grace}s");
-        Operation { kept_api_key: keeps, ..planned_operation(line, Change::RotatePoolKey { api_key, grace }) }
+        Operation { kept_api_key, ..planned_operation(line, Change::RotatePoolKey { api_key, grace }) }
     }
 
     fn extend(&self) -> Operation {
@@ -259,33 +265,33 @@ impl OperationBuilder<'_> {
         planned_operation(format!("pools retire {old}"), Change::Retire(old.clone()))
     }
 
-    /// A tenant of the pool that was isolated goes back.
+    /// Consolidates a tenant key that was isolated before.
     async fn consolidate(&self) -> Operation {
         let applied = self.account.apply(&Change::Isolate(vec![self.shared_keys[0].id.clone()])).await;
-        let row = applied.expect("it is isolated").moved.remove(0);
+        let tenant_key = applied.expect("it is isolated").moved.remove(0);
         planned_operation(
-            format!("keys consolidate {row}"),
-            Change::Consolidate { tenant_keys: vec![row], others: OtherPlans::Refuse },
+            format!("keys consolidate {tenant_key}"),
+            Change::Consolidate { tenant_keys: vec![tenant_key], others: OtherPlans::Refuse },
         )
     }
 
-    /// One key of the pool has two tenants, the other none.
+    /// Rebalances a pool whose keys have two tenants and none.
     async fn rebalance(&self) -> Operation {
         let first = self.pool_key();
-        let gone: Vec<TenantKeyId> = self
+        let deleted: Vec<TenantKeyId> = self
             .shared_keys
             .iter()
-            .filter(|row| row.require_api_key().expect("known") != first)
-            .map(|row| row.id.clone())
+            .filter(|tenant_key| tenant_key.require_api_key().expect("known") != first)
+            .map(|tenant_key| tenant_key.id.clone())
             .collect();
-        self.apply(Change::Delete(gone)).await;
+        self.apply(Change::Delete(deleted)).await;
         planned_operation(
             "pools rebalance Sharded".to_owned(),
             Change::Rebalance(self.account.sharded_plan.clone()),
         )
     }
 
-    /// A further plan, two keys of which are to be its pool.
+    /// Creates a pool from API keys of another plan.
     async fn create_pool(&self, numbers: &[u32]) -> (Operation, PlanId) {
         let plan = self.account.create_plan("Other").await;
         let mut api_keys = Vec::new();
@@ -307,7 +313,7 @@ impl OperationBuilder<'_> {
     }
 
     async fn change_plan(&self, operation: &str) -> Operation {
-        let (row, to, plan) = match operation {
+        let (tenant_key, plan_name, plan) = match operation {
             "move siloed to siloed" => (&self.own_key, "Other", self.account.create_plan("Other").await),
             "move siloed to pooled" => (&self.own_key, "Sharded", self.account.sharded_plan.clone()),
             "move pooled to siloed" => (&self.shared_keys[0], "Siloed", self.account.siloed_plan.clone()),
@@ -316,35 +322,43 @@ impl OperationBuilder<'_> {
                 self.apply(create.change).await;
                 (&self.shared_keys[0], "Other", plan)
             }
-            unknown => panic!("{unknown} is no operation"),
+            operation => panic!("unknown operation {operation}"),
         };
-        let change = Change::ChangePlan { tenant_keys: vec![row.id.clone()], plan, others: OtherPlans::Keep };
-        planned_operation(format!("keys move {} --plan {to} --keep-other-plans", row.id), change)
+        let change =
+            Change::ChangePlan { tenant_keys: vec![tenant_key.id.clone()], plan, others: OtherPlans::Keep };
+        planned_operation(
+            format!("keys move {} --plan {plan_name} --keep-other-plans", tenant_key.id),
+            change,
+        )
     }
 
-    /// A plan that another team made, without a price-list entry.
+    /// Creates a plan as another team would, without a price-list entry.
     async fn create_foreign_plan(&self) -> PlanId {
-        let over =
+        let stage_ref =
             self.account.inventory().await.plan(&self.account.siloed_plan).expect("a plan").stages[0].clone();
-        let stage = aws_sdk_apigateway::types::ApiStage::builder().api_id(over.api).stage(over.stage).build();
-        let asked = self.account.gateway.create_usage_plan().name("Adoptee").api_stages(stage);
-        PlanId::new(asked.send().await.expect("a plan").id.expect("an id"))
+        let api_stage = aws_sdk_apigateway::types::ApiStage::builder()
+            .api_id(stage_ref.api)
+            .stage(stage_ref.stage)
+            .build();
+        let request = self.account.gateway.create_usage_plan().name("Adoptee").api_stages(api_stage);
+        PlanId::new(request.send().await.expect("a plan").id.expect("an id"))
     }
 
     async fn plan_operation(&self, operation: &str) -> Operation {
-        let over =
+        let stage =
             self.account.inventory().await.plan(&self.account.siloed_plan).expect("a plan").stages[0].clone();
-        let new = Plan {
+        let plan = Plan {
             throttle: Some(Throttle { rate: 5.0, burst: 5 }),
-            stages: vec![over.clone()],
+            stages: vec![stage.clone()],
             product_code: Some("4bs4z".to_owned()),
             ..Plan::new("", "Gold")
         };
         let create =
-            Change::from(PlanChange::Create(new.with_price_list_entry(None, Some(Price::from_cents(900)))));
+            Change::from(PlanChange::Create(plan.with_price_list_entry(None, Some(Price::from_cents(900)))));
         if operation == "create plan" {
-            let line =
-                format!("plans create Gold --rate 5 --burst 5 --price 9 --product-code 4bs4z --stage {over}");
+            let line = format!(
+                "plans create Gold --rate 5 --burst 5 --price 9 --product-code 4bs4z --stage {stage}"
+            );
             return planned_operation(line, create);
         }
         let plan = self.apply(create).await.find_plan("Gold").expect("a plan").id.clone();
@@ -357,8 +371,8 @@ impl OperationBuilder<'_> {
                 planned_operation("plans edit Gold --rate 7 --burst 7 --price 8".to_owned(), change)
             }
             "unlink stage" => {
-                let change = edit(PlanEdit { unlink: vec![over.clone()], ..PlanEdit::default() });
-                planned_operation(format!("plans unlink Gold {over}"), change)
+                let change = edit(PlanEdit { unlink: vec![stage.clone()], ..PlanEdit::default() });
+                planned_operation(format!("plans unlink Gold {stage}"), change)
             }
             "release plan" => {
                 planned_operation("plans release Gold".to_owned(), PlanChange::Release(plan).into())
@@ -368,14 +382,14 @@ impl OperationBuilder<'_> {
     }
 
     async fn setup_operation(&self, operation: &str) -> Operation {
-        let read = ops::read_setup(&self.account.aws, &SetupTarget::default(), &plain_run())
+        let setup = ops::read_setup(&self.account.aws, &SetupTarget::default(), &plain_run())
             .await
-            .expect("a reading");
-        let stage = read.reading.stage.clone().expect("a stage");
+            .expect("the setup");
+        let stage = setup.reading.stage.clone().expect("a stage");
         let (line, change) = match operation {
             "open method" => {
-                let methods = read.reading.methods.expect("methods");
-                let methods = methods.into_iter().map(|one| (one.resource, one.method)).collect();
+                let methods = setup.reading.methods.expect("methods");
+                let methods = methods.into_iter().map(|method| (method.resource, method.method)).collect();
                 let open = ApiChange::RequireKeys { api: stage.api, methods, required: false };
                 ("setup methods --open GET /", open)
             }

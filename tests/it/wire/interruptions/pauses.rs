@@ -1,5 +1,4 @@
-//! An operation is stopped in the middle of each write it makes, as a process that gets no time is, while the doctor
-//! looks and fixes; then it goes on.
+//! Pauses an operation after each of its writes, like a suspended process, runs the doctor with fixes, and resumes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,8 +11,8 @@ use super::operations::OPERATIONS;
 use super::{TrialTemplate, WriteCall, run_trials};
 use crate::wire::support::plain_run;
 
-/// Operations on usage plans, APIs and stages, which work on no API key; and a new pool, whose API keys are orphans (a
-/// question) from the moment its plan is adopted.
+/// Operations on usage plans, APIs and stages, which touch no API key; and creating a pool, whose API keys are orphans
+/// (fixed only after a separate confirmation) once its plan is adopted.
 const EXCLUDED_OPERATIONS: [&str; 10] = [
     "create pool",
     "create plan",
@@ -36,58 +35,58 @@ enum MarkState {
 type PausePoint = (Arc<TrialTemplate>, WriteCall);
 
 async fn pause_points(operation: &'static str) -> Vec<PausePoint> {
-    let set = TrialTemplate::prepare(operation).await;
-    let scene = set.scene().await;
-    scene.account.apply(&scene.operation.change).await.unwrap_or_else(|why| panic!("{operation}: {why}"));
-    scene.writes().into_iter().map(|write| (Arc::clone(&set), write)).collect()
+    let template = TrialTemplate::prepare(operation).await;
+    let trial = template.start_trial().await;
+    trial.account.apply(&trial.operation.change).await.unwrap_or_else(|error| panic!("{operation}: {error}"));
+    trial.writes().into_iter().map(|write| (Arc::clone(&template), write)).collect()
 }
 
 fn finding_labels(findings: &[Finding]) -> BTreeSet<String> {
-    findings.iter().map(|one| format!("{:?} {}", one.kind, one.subject)).collect()
+    findings.iter().map(|finding| format!("{:?} {}", finding.kind, finding.subject)).collect()
 }
 
-async fn run_with_pause((set, write): PausePoint, mark: MarkState) {
-    let operation = set.name;
-    let scene = set.scene().await;
-    let before = scene.fix_all().await;
-    let account = scene.account.inventory().await;
-    scene.local.faults().script(write.fault(Answer::Normal, When::After));
+async fn run_with_pause((template, write): PausePoint, mark: MarkState) {
+    let operation = template.name;
+    let trial = template.start_trial().await;
+    let before = trial.fix_all().await;
+    let inventory = trial.account.inventory().await;
+    trial.local.faults().script(write.fault(Answer::Normal, When::After));
     let run = plain_run();
-    let work = ops::apply(&scene.account.aws, &account, &scene.operation.change, &run);
+    let work = ops::apply(&trial.account.aws, &inventory, &trial.operation.change, &run);
     tokio::pin!(work);
     tokio::select! {
         biased;
-        () = scene.local.faults().met() => {}
-        ended = &mut work => panic!("{operation} ended before {write:?}: {ended:?}"),
+        () = trial.local.faults().met() => {}
+        result = &mut work => panic!("{operation} ended before {write:?}: {result:?}"),
     }
-    scene.local.faults().clear();
-    let cut = format!("{operation}, paused after {} {}", write.operation, write.preceding + 1);
-    scene.assert_invariants(&cut).await;
+    trial.local.faults().clear();
+    let point = format!("{operation}, paused after {} {}", write.operation, write.preceding + 1);
+    trial.assert_invariants(&point).await;
     match mark {
         MarkState::Valid => {
-            scene.local.calls().clear();
-            let meanwhile = scene.fix_all().await;
-            let found = finding_labels(&meanwhile.findings);
-            let new: Vec<_> = found.difference(&finding_labels(&before.findings)).cloned().collect();
-            assert!(new.is_empty(), "{cut}: work in progress is found: {new:?}");
-            assert_eq!(scene.writes().len(), 0, "{cut}: the doctor wrote {:?}", scene.writes());
-            work.await.unwrap_or_else(|why| panic!("{cut}, then: {why}"));
+            trial.local.calls().clear();
+            let diagnosis = trial.fix_all().await;
+            let labels = finding_labels(&diagnosis.findings);
+            let new: Vec<_> = labels.difference(&finding_labels(&before.findings)).cloned().collect();
+            assert!(new.is_empty(), "{point}: the doctor reports work in progress: {new:?}");
+            assert_eq!(trial.writes().len(), 0, "{point}: the doctor wrote {:?}", trial.writes());
+            work.await.unwrap_or_else(|error| panic!("{point}, then: {error}"));
         }
         MarkState::Expired => {
-            scene.account.expire_work_marks().await;
-            scene.fix_all().await;
-            let ended = work.await;
-            let cut = format!("{cut}, taken for interrupted, then {ended:?}");
-            scene.assert_invariants(&cut).await;
-            scene.account.expire_work_marks().await;
-            if ended.is_err() && scene.is_repeatable() {
-                // What the doctor has finished already is refused.
-                let again = scene.account.apply(&scene.operation.change).await;
-                scene.assert_invariants(&format!("{cut}, then again {again:?}")).await;
+            trial.account.expire_work_marks().await;
+            trial.fix_all().await;
+            let result = work.await;
+            let point = format!("{point}, mark expired, then {result:?}");
+            trial.assert_invariants(&point).await;
+            trial.account.expire_work_marks().await;
+            if result.is_err() && trial.is_repeatable() {
+                // Refused where the doctor has finished the operation.
+                let second = trial.account.apply(&trial.operation.change).await;
+                trial.assert_invariants(&format!("{point}, then again {second:?}")).await;
             }
         }
     }
-    scene.assert_sound_in(&scene.fix_all().await, &cut);
+    trial.assert_sound_in(&trial.fix_all().await, &point);
 }
 
 fn all_pause_points() -> Vec<PausePoint> {

@@ -1,5 +1,5 @@
-//! Marks by tag alone, where there is no Pools table: what an operation works on is no finding of a doctor beside it, and
-//! no tag stays.
+//! Work marks as tags of API keys, used without a Pools table: the doctor ignores work in progress, and finished
+//! operations remove the tag.
 
 use std::collections::BTreeSet;
 
@@ -17,37 +17,37 @@ use crate::wire::test_account::{POOLS_TABLE, TestAccount, create_change};
 const WRITE_PREFIXES: [&str; 8] =
     ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag", "Untag"];
 
-/// A world without a table of pools, and a second siloed plan of the same stage.
+/// An account without Pools table, with a second siloed plan for the same stage.
 async fn start_without_pools_table() -> (LocalAws, TestAccount, PlanId) {
-    let (local, stage) = start_account().await;
-    stage.dynamodb.delete_table().table_name(POOLS_TABLE).send().await.expect("the table is gone");
-    let first = stage.gateway.get_usage_plan().usage_plan_id(stage.siloed_plan.as_str()).send().await;
+    let (local, account) = start_account().await;
+    account.dynamodb.delete_table().table_name(POOLS_TABLE).send().await.expect("the table is gone");
+    let first = account.gateway.get_usage_plan().usage_plan_id(account.siloed_plan.as_str()).send().await;
     let covered: Vec<ApiStage> = first.expect("the plan").api_stages.unwrap_or_default();
-    let other = stage.gateway.create_usage_plan().name("Other").set_api_stages(Some(covered));
+    let other = account.gateway.create_usage_plan().name("Other").set_api_stages(Some(covered));
     let other = PlanId::new(other.send().await.expect("a plan").id.expect("its id"));
-    stage.put_price_list_entry(&other, "Other").await;
-    let stage = stage.connect_to(&local.endpoint()).await;
-    (local, stage, other)
+    account.put_price_list_entry(&other, "Other").await;
+    let account = account.connect_to(&local.endpoint()).await;
+    (local, account, other)
 }
 
-async fn finding_labels(stage: &TestAccount) -> BTreeSet<String> {
-    let diagnosis = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
-    diagnosis.findings.iter().map(|one| format!("{:?} {}", one.kind, one.subject)).collect()
+async fn finding_labels(account: &TestAccount) -> BTreeSet<String> {
+    let diagnosis = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    diagnosis.findings.iter().map(|finding| format!("{:?} {}", finding.kind, finding.subject)).collect()
 }
 
-async fn count_marked_api_keys(stage: &TestAccount) -> usize {
-    let seen = stage.inventory().await;
-    let keys = seen.api_keys().value_to_show().expect("a list");
+async fn count_marked_api_keys(account: &TestAccount) -> usize {
+    let inventory = account.inventory().await;
+    let keys = inventory.api_keys().value_to_show().expect("a list");
     keys.iter().filter(|key| key.tags.contains_key(tag::WORKING_UNTIL)).count()
 }
 
-/// Stops the change right after this call took effect, lets a doctor look and fix, and lets it go on.
-async fn apply_beside_doctor((local, stage): (&LocalAws, &TestAccount), change: &Change, call: &str) {
-    let before = finding_labels(stage).await;
-    let account = stage.inventory().await;
+/// Pauses the change right after this call takes effect, runs the doctor with fixes, and resumes.
+async fn apply_beside_doctor((local, account): (&LocalAws, &TestAccount), change: &Change, call: &str) {
+    let before = finding_labels(account).await;
+    let inventory = account.inventory().await;
     local.faults().script(Fault::on(call, Answer::Normal).after());
     let run = plain_run();
-    let work = ops::apply(&stage.aws, &account, change, &run);
+    let work = ops::apply(&account.aws, &inventory, change, &run);
     tokio::pin!(work);
     tokio::select! {
         biased;
@@ -55,60 +55,61 @@ async fn apply_beside_doctor((local, stage): (&LocalAws, &TestAccount), change: 
         ended = &mut work => panic!("{change:?} ended before {call}: {ended:?}"),
     }
     local.faults().clear();
-    let during = finding_labels(stage).await;
+    let during = finding_labels(account).await;
     let new: Vec<_> = during.difference(&before).collect();
-    assert!(new.is_empty(), "{change:?} at {call}: work in progress is found: {new:?}");
+    assert!(new.is_empty(), "{change:?} at {call}: the doctor reports work in progress: {new:?}");
     local.calls().clear();
-    let shown = ops::diagnose(&stage.aws, &plain_run()).await.expect("a diagnosis");
-    ops::fix_confirmed(&stage.aws, &shown.bulk_fixes(), &|_| (), &plain_run()).await.expect("a look");
+    let report = ops::diagnose(&account.aws, &plain_run()).await.expect("a diagnosis");
+    ops::fix_confirmed(&account.aws, &report.bulk_fixes(), &|_| (), &plain_run()).await.expect("fixes");
     let writes = local.calls().all();
     let writes: Vec<_> = writes
         .iter()
-        .filter(|one| WRITE_PREFIXES.iter().any(|start| one.operation.starts_with(start)))
+        .filter(|call| WRITE_PREFIXES.iter().any(|start| call.operation.starts_with(start)))
         .collect();
     assert!(writes.is_empty(), "{change:?} at {call}: the doctor wrote {writes:?}");
-    work.await.unwrap_or_else(|why| panic!("{change:?} after a doctor at {call}: {why}"));
-    assert_eq!(count_marked_api_keys(stage).await, 0, "{change:?}: a tag stays");
-    let after = finding_labels(stage).await;
+    work.await.unwrap_or_else(|error| panic!("{change:?} after a doctor at {call}: {error}"));
+    assert_eq!(count_marked_api_keys(account).await, 0, "{change:?}: a tag is left");
+    let after = finding_labels(account).await;
     let new: Vec<_> = after.difference(&before).collect();
-    assert!(new.is_empty(), "{change:?} at {call}: something is left: {new:?}");
+    assert!(new.is_empty(), "{change:?} at {call}: new findings afterwards: {new:?}");
 }
 
 #[tokio::test]
 async fn the_doctor_leaves_a_create_marked_by_tags_alone() {
-    let (local, stage, _) = start_without_pools_table().await;
+    let (local, account, _) = start_without_pools_table().await;
     for call in ["CreateApiKey", "CreateUsagePlanKey"] {
-        apply_beside_doctor((&local, &stage), &create_change(&stage.siloed_plan, "web", 1), call).await;
+        apply_beside_doctor((&local, &account), &create_change(&account.siloed_plan, "web", 1), call).await;
     }
-    assert_eq!(stage.inventory().await.tenant_keys().len(), 2);
+    assert_eq!(account.inventory().await.tenant_keys().len(), 2);
 }
 
 #[tokio::test]
 async fn the_doctor_leaves_a_rotation_marked_by_tags_alone() {
-    let (local, stage, _) = start_without_pools_table().await;
-    let mut row = stage.create_key(&stage.siloed_plan, "web").await;
+    let (local, account, _) = start_without_pools_table().await;
+    let mut tenant_key = account.create_key(&account.siloed_plan, "web").await;
     for call in ["CreateApiKey", "CreateUsagePlanKey"] {
-        let rotate = Change::Rotate { tenant_keys: vec![row.id.clone()], grace: 0 };
-        apply_beside_doctor((&local, &stage), &rotate, call).await;
-        let seen = stage.inventory().await;
-        let rotated = seen.tenant_keys().iter().find(|now| now.name == "web").expect("it is there").clone();
-        assert_ne!(rotated.id, row.id);
-        assert!(seen.is_live(&rotated.require_api_key().expect("known")));
-        row = rotated;
+        let rotate = Change::Rotate { tenant_keys: vec![tenant_key.id.clone()], grace: 0 };
+        apply_beside_doctor((&local, &account), &rotate, call).await;
+        let inventory = account.inventory().await;
+        let rotated =
+            inventory.tenant_keys().iter().find(|now| now.name == "web").expect("the tenant key").clone();
+        assert_ne!(rotated.id, tenant_key.id);
+        assert!(inventory.is_live(&rotated.require_api_key().expect("known")));
+        tenant_key = rotated;
     }
 }
 
 #[tokio::test]
 async fn the_doctor_leaves_a_plan_change_marked_by_tags_alone() {
-    let (local, stage, other) = start_without_pools_table().await;
-    let row = stage.create_key(&stage.siloed_plan, "web").await;
+    let (local, account, other) = start_without_pools_table().await;
+    let tenant_key = account.create_key(&account.siloed_plan, "web").await;
     let to = |plan: &PlanId| Change::ChangePlan {
-        tenant_keys: vec![row.id.clone()],
+        tenant_keys: vec![tenant_key.id.clone()],
         plan: plan.clone(),
         others: OtherPlans::Refuse,
     };
-    apply_beside_doctor((&local, &stage), &to(&other), "DeleteUsagePlanKey").await;
-    apply_beside_doctor((&local, &stage), &to(&stage.siloed_plan), "CreateUsagePlanKey").await;
-    let seen = stage.inventory().await;
-    assert_eq!(seen.tenant_key(&row.id).expect("it is there").plan, stage.siloed_plan);
+    apply_beside_doctor((&local, &account), &to(&other), "DeleteUsagePlanKey").await;
+    apply_beside_doctor((&local, &account), &to(&account.siloed_plan), "CreateUsagePlanKey").await;
+    let inventory = account.inventory().await;
+    assert_eq!(inventory.tenant_key(&tenant_key.id).expect("the tenant key").plan, account.siloed_plan);
 }

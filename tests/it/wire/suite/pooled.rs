@@ -1,4 +1,4 @@
-//! References to the API keys of a pool.
+//! Pooled tenant keys, which share the API keys of a pool.
 
 use std::collections::HashSet;
 
@@ -11,11 +11,12 @@ use keypool_domain::{Change, Edit, Inventory, Mode, Refusal};
 
 use crate::wire::support::plain_run;
 use crate::wire::test_account::{
-    KEYS_TABLE, POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, create_change, item, n, s,
+    KEYS_TABLE, POOL_KEY_CAPACITY, POOLS_TABLE, TestAccount, create_change, make_item, n, s,
 };
 
-fn tenant_counts(seen: &Inventory, stage: &TestAccount) -> Vec<u32> {
-    seen.pool(&stage.sharded_plan)
+fn tenant_counts(inventory: &Inventory, account: &TestAccount) -> Vec<u32> {
+    inventory
+        .pool(&account.sharded_plan)
         .expect("the pool")
         .keys
         .iter()
@@ -23,64 +24,72 @@ fn tenant_counts(seen: &Inventory, stage: &TestAccount) -> Vec<u32> {
         .collect()
 }
 
-pub(super) async fn pooled_keys_spread_over_the_pool_and_make_no_api_key(stage: &TestAccount) {
-    let rows = stage.create_keys(&stage.sharded_plan, "web", 4).await;
-    for row in &rows {
-        assert_eq!((row.mode(), row.revision, row.id.as_str().len()), (Mode::Pooled.into(), Some(1), 16));
-        assert!(stage.pool_keys.contains(&row.require_api_key().expect("known")));
-        let item = stage.get_item(KEYS_TABLE, row.id.as_str()).await.expect("the row");
-        assert_eq!(item["poolKeyId"], s(row.require_api_key().expect("known").as_str()));
+pub(super) async fn pooled_keys_are_spread_over_the_pool_without_new_api_keys(account: &TestAccount) {
+    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 4).await;
+    for tenant_key in &tenant_keys {
+        assert_eq!(
+            (tenant_key.mode(), tenant_key.revision, tenant_key.id.as_str().len()),
+            (Mode::Pooled.into(), Some(1), 16)
+        );
+        assert!(account.pool_keys.contains(&tenant_key.require_api_key().expect("known")));
+        let item = account.get_item(KEYS_TABLE, tenant_key.id.as_str()).await.expect("the item");
+        assert_eq!(item["poolKeyId"], s(tenant_key.require_api_key().expect("known").as_str()));
     }
-    let seen = stage.inventory().await;
-    assert_eq!(tenant_counts(&seen, stage), [2, 2]);
-    assert_eq!(seen.api_keys().value_to_show().expect("a list").len(), 2);
-    stage.assert_consistent().await;
+    let inventory = account.inventory().await;
+    assert_eq!(tenant_counts(&inventory, account), [2, 2]);
+    assert_eq!(inventory.api_keys().value_to_show().expect("a list").len(), 2);
+    account.assert_consistent().await;
 }
 
-pub(super) async fn five_pooled_keys_send_the_same_value_behind_one_api_key(stage: &TestAccount) {
-    let one = AttributeValue::L(vec![s(stage.pool_keys[0].as_str())]);
+pub(super) async fn tenant_keys_of_one_pool_key_share_its_value(account: &TestAccount) {
+    let first_key_only = AttributeValue::L(vec![s(account.pool_keys[0].as_str())]);
     let mut pool =
-        stage.get_item(POOLS_TABLE, &format!("pool#{}", stage.sharded_plan)).await.expect("the pool");
-    pool.extend(item(&[("apiKeys", one)]));
-    stage.put_item(POOLS_TABLE, pool).await;
-    let mut counter = stage.counter_item(&stage.pool_keys[0], 0);
-    counter.extend(item(&[("capacity", n(100))]));
-    stage.put_item(POOLS_TABLE, counter).await;
-    let rows = stage.create_keys(&stage.sharded_plan, "web", 5).await;
-    let seen = stage.inventory().await;
+        account.get_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await.expect("the pool");
+    pool.extend(make_item(&[("apiKeys", first_key_only)]));
+    account.put_item(POOLS_TABLE, pool).await;
+    let mut counter = account.counter_item(&account.pool_keys[0], 0);
+    counter.extend(make_item(&[("capacity", n(100))]));
+    account.put_item(POOLS_TABLE, counter).await;
+    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 5).await;
+    let inventory = account.inventory().await;
     let mut values = HashSet::new();
-    for row in &rows {
+    for tenant_key in &tenant_keys {
         values.insert(
-            ops::read_key_value(&stage.aws, &seen, &row.id).await.expect("its value").expose().to_owned(),
+            ops::read_key_value(&account.aws, &inventory, &tenant_key.id)
+                .await
+                .expect("its value")
+                .expose()
+                .to_owned(),
         );
     }
     assert_eq!(values.len(), 1);
-    let shared = stage.api_key(&stage.pool_keys[0]).await.expect("the pool key");
+    let shared = account.api_key(&account.pool_keys[0]).await.expect("the pool key");
     assert_eq!(shared.value(), values.iter().next().map(String::as_str));
 }
 
-pub(super) async fn a_full_pool_refuses(stage: &TestAccount) {
-    stage.create_keys(&stage.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
-    let refused = stage.apply(&create_change(&stage.sharded_plan, "more", 1)).await.expect_err("it is full");
+pub(super) async fn a_full_pool_refuses_new_keys(account: &TestAccount) {
+    account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
+    let refused =
+        account.apply(&create_change(&account.sharded_plan, "more", 1)).await.expect_err("it is full");
     let full = Refusal::Unassignable {
         plan: "Sharded".into(),
         why: AssignmentError::Full { keys: 2, tenants: 2 * POOL_KEY_CAPACITY },
     };
     assert_eq!(refused, Failure::Refused(full));
-    assert_eq!(stage.inventory().await.tenant_keys().len(), 2 * POOL_KEY_CAPACITY as usize);
+    assert_eq!(account.inventory().await.tenant_keys().len(), 2 * POOL_KEY_CAPACITY as usize);
 }
 
-pub(super) async fn a_lost_race_chooses_again_and_at_last_refuses(stage: &TestAccount) {
-    let before = stage.inventory().await;
-    let (create, run) = (create_change(&stage.sharded_plan, "web", 4), plain_run());
-    let both = [(); 2].map(|()| ops::apply(&stage.aws, &before, &create, &run));
-    let at_once = if stage.behaves_like_aws("isolation") { both.len() } else { 1 };
-    let ended: Vec<_> = stream::iter(both).buffered(at_once).collect().await;
-    let seen = stage.inventory().await;
-    assert_eq!(tenant_counts(&seen, stage), [POOL_KEY_CAPACITY, POOL_KEY_CAPACITY]);
-    assert_eq!(seen.tenant_keys().len(), 2 * POOL_KEY_CAPACITY as usize);
-    let failures: Vec<_> = ended.into_iter().filter_map(Result::err).collect();
-    assert!(!failures.is_empty(), "eight do not fit where six do");
+pub(super) async fn concurrent_creates_never_exceed_the_capacity(account: &TestAccount) {
+    let before = account.inventory().await;
+    let (create, run) = (create_change(&account.sharded_plan, "web", 4), plain_run());
+    let both = [(); 2].map(|()| ops::apply(&account.aws, &before, &create, &run));
+    let concurrency = if account.behaves_like_aws("isolation") { both.len() } else { 1 };
+    let results: Vec<_> = stream::iter(both).buffered(concurrency).collect().await;
+    let inventory = account.inventory().await;
+    assert_eq!(tenant_counts(&inventory, account), [POOL_KEY_CAPACITY, POOL_KEY_CAPACITY]);
+    assert_eq!(inventory.tenant_keys().len(), 2 * POOL_KEY_CAPACITY as usize);
+    let failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    assert!(!failures.is_empty(), "room for six tenants, not eight");
     for failure in failures {
         let cause = match failure {
             Failure::Partial { total: 4, failure, .. } => *failure,
@@ -88,103 +97,120 @@ pub(super) async fn a_lost_race_chooses_again_and_at_last_refuses(stage: &TestAc
         };
         assert!(matches!(cause, Failure::Refused(Refusal::Unassignable { .. })), "{cause:?}");
     }
-    stage.assert_consistent().await;
+    account.assert_consistent().await;
 }
 
-pub(super) async fn deleting_a_reference_counts_one_less_and_keeps_the_api_key(stage: &TestAccount) {
-    let rows = stage.create_keys(&stage.sharded_plan, "web", 3).await;
-    let applied = stage.apply(&Change::Delete(rows.iter().map(|row| row.id.clone()).collect())).await;
+pub(super) async fn deleting_pooled_keys_lowers_the_counters_and_keeps_the_api_keys(account: &TestAccount) {
+    let tenant_keys = account.create_keys(&account.sharded_plan, "web", 3).await;
+    let applied = account
+        .apply(&Change::Delete(tenant_keys.iter().map(|tenant_key| tenant_key.id.clone()).collect()))
+        .await;
     assert_eq!(applied.expect("they are deleted").deleted.len(), 3);
-    let seen = stage.inventory().await;
+    let inventory = account.inventory().await;
     assert_eq!(
         (
-            tenant_counts(&seen, stage),
-            seen.api_keys().value_to_show().expect("a list").len(),
-            seen.tenant_keys().len()
+            tenant_counts(&inventory, account),
+            inventory.api_keys().value_to_show().expect("a list").len(),
+            inventory.tenant_keys().len()
         ),
         (vec![0, 0], 2, 0)
     );
-    stage.create_key(&stage.sharded_plan, "again").await;
+    account.create_key(&account.sharded_plan, "again").await;
 }
 
-pub(super) async fn a_reference_that_vanished_is_said_to_be_gone(stage: &TestAccount) {
-    let row = stage.create_key(&stage.sharded_plan, "web").await;
-    let before = stage.inventory().await;
-    let delete = Change::Delete(vec![row.id.clone()]);
-    stage.apply(&delete).await.expect("the first time");
-    let again = ops::apply(&stage.aws, &before, &delete, &plain_run()).await;
-    assert_eq!(again.err(), Some(Failure::Gone(format!("row {}", row.id))));
+pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(account: &TestAccount) {
+    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    let before = account.inventory().await;
+    let delete = Change::Delete(vec![tenant_key.id.clone()]);
+    account.apply(&delete).await.expect("the first delete");
+    let again = ops::apply(&account.aws, &before, &delete, &plain_run()).await;
+    assert_eq!(again.err(), Some(Failure::Gone(format!("row {}", tenant_key.id))));
     let edit = Edit { name: Some("app".into()), ..Edit::default() };
-    let edited =
-        ops::apply(&stage.aws, &before, &Change::Edit { tenant_key: row.id.clone(), edit }, &plain_run())
-            .await;
-    assert_eq!(edited.err(), Some(Failure::Gone(format!("row {}", row.id))));
-    stage.assert_consistent().await;
+    let edited = ops::apply(
+        &account.aws,
+        &before,
+        &Change::Edit { tenant_key: tenant_key.id.clone(), edit },
+        &plain_run(),
+    )
+    .await;
+    assert_eq!(edited.err(), Some(Failure::Gone(format!("row {}", tenant_key.id))));
+    account.assert_consistent().await;
 }
 
-pub(super) async fn an_edit_of_a_reference_touches_only_the_row(stage: &TestAccount) {
-    let row = stage.create_key(&stage.sharded_plan, "web").await;
+pub(super) async fn editing_a_pooled_key_changes_only_the_tenant_key(account: &TestAccount) {
+    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
     let edit = Edit { name: Some("app".into()), enabled: Some(false), ..Edit::default() };
-    stage.apply(&Change::Edit { tenant_key: row.id.clone(), edit }).await.expect("an edit");
-    let seen = stage.inventory().await;
-    let now = seen.tenant_key(&row.id).expect("the row");
+    account.apply(&Change::Edit { tenant_key: tenant_key.id.clone(), edit }).await.expect("an edit");
+    let inventory = account.inventory().await;
+    let now = inventory.tenant_key(&tenant_key.id).expect("the tenant key");
     assert_eq!(
         (now.name.as_str(), &now.enabled, now.require_api_key().expect("known")),
-        ("app", &false.into(), row.require_api_key().expect("known"))
+        ("app", &false.into(), tenant_key.require_api_key().expect("known"))
     );
-    let shared = seen.api_key(&row.require_api_key().expect("known")).key().expect("the pool key");
+    let shared =
+        inventory.api_key(&tenant_key.require_api_key().expect("known")).key().expect("the pool key");
     assert!(shared.enabled && shared.name.starts_with("pool-"));
 }
 
-pub(super) async fn a_pool_key_without_a_counter_takes_nobody(stage: &TestAccount) {
-    stage.delete_item(POOLS_TABLE, &format!("key#{}", stage.pool_keys[0])).await;
-    let seen = stage.inventory().await;
-    assert!(seen.remarks().iter().any(|remark| remark.contains("without a counter")), "{:?}", seen.remarks());
-    let row = stage.create_key(&stage.sharded_plan, "web").await;
-    assert_eq!(row.require_api_key().expect("known"), stage.pool_keys[1]);
-    stage.delete_item(POOLS_TABLE, &format!("key#{}", stage.pool_keys[1])).await;
-    let failure =
-        stage.apply(&create_change(&stage.sharded_plan, "more", 1)).await.expect_err("nothing is counted");
-    let is_not_known = |why: &AssignmentError| matches!(why, AssignmentError::NotKnown { .. });
+pub(super) async fn a_pool_key_without_counter_gets_no_new_tenants(account: &TestAccount) {
+    account.delete_item(POOLS_TABLE, &format!("key#{}", account.pool_keys[0])).await;
+    let inventory = account.inventory().await;
+    assert!(
+        inventory.remarks().iter().any(|remark| remark.contains("without a counter")),
+        "{:?}",
+        inventory.remarks()
+    );
+    let tenant_key = account.create_key(&account.sharded_plan, "web").await;
+    assert_eq!(tenant_key.require_api_key().expect("known"), account.pool_keys[1]);
+    account.delete_item(POOLS_TABLE, &format!("key#{}", account.pool_keys[1])).await;
+    let failure = account
+        .apply(&create_change(&account.sharded_plan, "more", 1))
+        .await
+        .expect_err("no counter is left");
+    let is_not_known = |error: &AssignmentError| matches!(error, AssignmentError::NotKnown { .. });
     assert!(
         matches!(&failure, Failure::Refused(Refusal::Unassignable { why, .. }) if is_not_known(why)),
         "{failure:?}"
     );
-    stage.apply(&Change::Delete(vec![row.id])).await.expect("a row without a counter can go");
+    account
+        .apply(&Change::Delete(vec![tenant_key.id]))
+        .await
+        .expect("a tenant key without counter can be deleted");
 }
 
-pub(super) async fn a_reference_of_the_sample_is_recognised_and_deleted(stage: &TestAccount) {
-    let shared = &stage.pool_keys[0];
-    let value = stage.api_key(shared).await.expect("the pool key").value.expect("its value");
-    stage.put_item(POOLS_TABLE, stage.counter_item(shared, 1)).await;
-    let row = [
+pub(super) async fn a_pooled_key_of_the_sample_app_is_recognised_and_deleted(account: &TestAccount) {
+    let shared = &account.pool_keys[0];
+    let value = account.api_key(shared).await.expect("the pool key").value.expect("its value");
+    account.put_item(POOLS_TABLE, account.counter_item(shared, 1)).await;
+    let tenant_key = [
         ("id", s("ab12cd34")),
-        ("planId", s(stage.sharded_plan.as_str())),
+        ("planId", s(account.sharded_plan.as_str())),
         ("name", s("theirs")),
         ("description", s("")),
         ("enabled", AttributeValue::Bool(true)),
         ("owner", s("globex")),
         ("value", s(&value)),
     ];
-    stage.put_item(KEYS_TABLE, item(&row)).await;
-    let seen = stage.inventory().await;
-    assert_eq!(seen.tenant_keys()[0].known_pool_key(), Some(shared));
-    stage.apply(&Change::Delete(vec!["ab12cd34".into()])).await.expect("it is deleted");
-    let seen = stage.inventory().await;
-    assert_eq!((seen.tenant_keys().len(), tenant_counts(&seen, stage)), (0, vec![0, 0]));
+    account.put_item(KEYS_TABLE, make_item(&tenant_key)).await;
+    let inventory = account.inventory().await;
+    assert_eq!(inventory.tenant_keys()[0].known_pool_key(), Some(shared));
+    account.apply(&Change::Delete(vec!["ab12cd34".into()])).await.expect("it is deleted");
+    let inventory = account.inventory().await;
+    assert_eq!((inventory.tenant_keys().len(), tenant_counts(&inventory, account)), (0, vec![0, 0]));
 }
 
-pub(super) async fn least_used_asks_for_todays_calls(stage: &TestAccount) {
+pub(super) async fn least_used_assignment_reads_usage(account: &TestAccount) {
     let mut pool =
-        stage.get_item(POOLS_TABLE, &format!("pool#{}", stage.sharded_plan)).await.expect("the pool");
-    pool.extend(item(&[("strategy", s("least-used"))]));
-    stage.put_item(POOLS_TABLE, pool).await;
-    if stage.behaves_like_aws("usage") {
-        stage.create_keys(&stage.sharded_plan, "web", 3).await;
+        account.get_item(POOLS_TABLE, &format!("pool#{}", account.sharded_plan)).await.expect("the pool");
+    pool.extend(make_item(&[("strategy", s("least-used"))]));
+    account.put_item(POOLS_TABLE, pool).await;
+    if account.behaves_like_aws("usage") {
+        account.create_keys(&account.sharded_plan, "web", 3).await;
     } else {
-        let failure = stage.apply(&create_change(&stage.sharded_plan, "web", 3)).await.expect_err("no usage");
-        let names_operation = |words: &String| words.ends_with(" does not support GetUsage");
-        assert!(matches!(&failure, Failure::Unsupported(words) if names_operation(words)), "{failure}");
+        let failure =
+            account.apply(&create_change(&account.sharded_plan, "web", 3)).await.expect_err("no usage");
+        let names_operation = |message: &String| message.ends_with(" does not support GetUsage");
+        assert!(matches!(&failure, Failure::Unsupported(message) if names_operation(message)), "{failure}");
     }
-    stage.assert_consistent().await;
+    account.assert_consistent().await;
 }

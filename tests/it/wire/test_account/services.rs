@@ -1,5 +1,4 @@
-//! Two more services beside the one of the stage, and an API key in a usage plan of each: as it is called, one key
-//! opens all three.
+//! Two more services, each an API with its own usage plan, for API keys that are in three plans.
 
 use aws_sdk_apigateway::types::{IntegrationType, Op, PatchOperation};
 use keypool_domain::{ApiKeyId, PlanId};
@@ -7,11 +6,10 @@ use keypool_domain::{ApiKeyId, PlanId};
 use super::{TestAccount, create_usage_plan};
 use crate::support::http_pipeline;
 
-/// The services that are added.
 const EXTRA_SERVICES: [&str; 2] = ["Maps", "Mail"];
 
 impl TestAccount {
-    /// Another service, an API whose `GET /` answers 200, with a usage plan of its own.
+    /// Creates an API whose `GET /` returns 200, with its own usage plan.
     pub(in crate::wire) async fn create_service(&self, name: &str) -> PlanId {
         let gateway = &self.gateway;
         let api = gateway.create_rest_api().name(name).send().await.expect("a REST API").id.expect("its id");
@@ -24,14 +22,14 @@ impl TestAccount {
         create_usage_plan(gateway, &api, name).await
     }
 
-    /// Two more services, whose plans these API keys enter.
+    /// Creates two services and adds these API keys to their plans.
     pub(in crate::wire) async fn create_services(&self, keys: &[&ApiKeyId]) -> Vec<PlanId> {
         let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
         let shop = apis.items()[0].id().expect("its id").to_owned();
         let resources = self.gateway.get_resources().rest_api_id(&shop).send().await.expect("resources");
         put_mock_integration(&self.gateway, &shop, resources.items()[0].id().expect("the root")).await;
-        let deployed = self.gateway.create_deployment().rest_api_id(&shop).stage_name("prod").send().await;
-        deployed.expect("a deployment");
+        let deployment = self.gateway.create_deployment().rest_api_id(&shop).stage_name("prod").send().await;
+        deployment.expect("a deployment");
         let mut plans = Vec::new();
         for name in EXTRA_SERVICES {
             let plan = self.create_service(name).await;
@@ -43,13 +41,13 @@ impl TestAccount {
         plans
     }
 
-    /// Takes an API key into a usage plan, as another program does.
+    /// Adds an API key to a usage plan through the SDK.
     pub(in crate::wire) async fn attach_key(&self, plan: &PlanId, key: &ApiKeyId) {
         let attach = self.gateway.create_usage_plan_key().usage_plan_id(plan.as_str());
         attach.key_id(key.as_str()).key_type("API_KEY").send().await.expect("it is attached");
     }
 
-    /// Gives an API key what keypool never writes: a customer of AWS Marketplace and tags of its owner's.
+    /// Sets what keypool never writes: an AWS Marketplace customer, a description and tags.
     pub(in crate::wire) async fn set_foreign_attributes(&self, key: &ApiKeyId) {
         let replace = |path: &str, value: &str| {
             PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
@@ -62,7 +60,7 @@ impl TestAccount {
         tag.send().await.expect("tags");
     }
 
-    /// How each of the three services answers a call with this API key.
+    /// Calls each of the three services with this API key; returns the HTTP statuses.
     pub(in crate::wire) async fn call_services(&self, key: &ApiKeyId) -> Vec<u16> {
         let value = self.api_key(key).await.expect("the API key").value.expect("its value");
         let apis = self.gateway.get_rest_apis().send().await.expect("REST APIs");
@@ -85,8 +83,8 @@ async fn put_mock_integration(gateway: &aws_sdk_apigateway::Client, api: &str, r
     let mock = mock.r#type(IntegrationType::Mock);
     let mock = mock.request_templates("application/json", r#"{"statusCode": 200}"#);
     mock.send().await.expect("an integration");
-    let answer = gateway.put_method_response().rest_api_id(api).resource_id(root).http_method("GET");
-    answer.status_code("200").send().await.expect("a response");
-    let answer = gateway.put_integration_response().rest_api_id(api).resource_id(root).http_method("GET");
-    answer.status_code("200").send().await.expect("an answer");
+    let response = gateway.put_method_response().rest_api_id(api).resource_id(root).http_method("GET");
+    response.status_code("200").send().await.expect("a response");
+    let response = gateway.put_integration_response().rest_api_id(api).resource_id(root).http_method("GET");
+    response.status_code("200").send().await.expect("a response");
 }

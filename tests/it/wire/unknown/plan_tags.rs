@@ -1,5 +1,5 @@
-//! Tags of usage plans, which of many plans are not read with the account: nothing is decided without them, and a change
-//! reads those of the plan at hand.
+//! Tags of usage plans, which the inventory omits if there are many plans: no decision is made without them, and a
+//! change reads the tags of its plan.
 
 use keypool::ops;
 use keypool_domain::drift::Kind;
@@ -11,16 +11,16 @@ use super::start_account;
 use crate::wire::support::plain_run;
 use crate::wire::test_account::{TestAccount, create_change};
 
-/// More plans than the tags are read of with the account.
+/// More plans than the inventory reads tags for.
 const MANY_PLANS: usize = 31;
 
-/// A plan without a price-list entry among many, with these tags.
-async fn plan_among_many(stage: &TestAccount, tags: &[(&str, &str)]) -> PlanId {
-    let asked = stage.gateway.create_usage_plan().name("Tagged");
-    let asked = tags.iter().fold(asked, |asked, (name, value)| asked.tags(*name, *value));
-    let id = asked.send().await.expect("a plan").id.expect("its id");
+/// Creates a plan with these tags and no price-list entry, among many others.
+async fn plan_among_many(account: &TestAccount, tags: &[(&str, &str)]) -> PlanId {
+    let request = account.gateway.create_usage_plan().name("Tagged");
+    let request = tags.iter().fold(request, |request, (name, value)| request.tags(*name, *value));
+    let id = request.send().await.expect("a plan").id.expect("its id");
     for n in 0..MANY_PLANS {
-        stage.gateway.create_usage_plan().name(format!("Theirs-{n}")).send().await.expect("a plan");
+        account.gateway.create_usage_plan().name(format!("Theirs-{n}")).send().await.expect("a plan");
     }
     PlanId::new(id)
 }
@@ -31,44 +31,45 @@ fn count_calls(local: &LocalAws, operation: &str) -> usize {
 
 #[tokio::test]
 async fn a_plan_with_unread_tags_is_neither_managed_nor_foreign() {
-    let (local, stage) = start_account().await;
-    let plan = plan_among_many(&stage, &[("keypool:request", "r")]).await;
-    let seen = stage.inventory().await;
-    assert_eq!(count_calls(&local, "GetUsagePlan"), 0, "of many plans no tags are read with the account");
-    let is_it = is_managed(&plan, &seen, TenantSource::Tables);
-    assert_eq!(is_it, Known::Unknown(Unknown::NotReadYet));
+    let (local, account) = start_account().await;
+    let plan = plan_among_many(&account, &[("keypool:request", "r")]).await;
+    let inventory = account.inventory().await;
+    assert_eq!(count_calls(&local, "GetUsagePlan"), 0, "no tags are read with the inventory");
+    let is_managed_plan = is_managed(&plan, &inventory, TenantSource::Tables);
+    assert_eq!(is_managed_plan, Known::Unknown(Unknown::NotReadYet));
     let changes = [PlanChange::Delete(plan.clone()).into(), create_change(&plan, "web", 1)];
     for change in changes {
-        assert!(matches!(change.units(&seen), Err(Refusal::NotKnown { .. })), "{change:?}");
+        assert!(matches!(change.units(&inventory), Err(Refusal::NotKnown { .. })), "{change:?}");
         let before = count_calls(&local, "GetUsagePlan");
-        let one = std::slice::from_ref(&change);
-        let seen = ops::with_change_details(&stage.aws, seen.clone(), one).await.expect("they are read");
-        assert_eq!(count_calls(&local, "GetUsagePlan") - before, 1, "the plan at hand alone");
-        assert!(change.units(&seen).is_ok(), "keypool made it: {:?}", change.units(&seen));
+        let slice = std::slice::from_ref(&change);
+        let inventory =
+            ops::with_change_details(&account.aws, inventory.clone(), slice).await.expect("they are read");
+        assert_eq!(count_calls(&local, "GetUsagePlan") - before, 1, "only the tags of this plan");
+        assert!(change.units(&inventory).is_ok(), "keypool created the plan: {:?}", change.units(&inventory));
     }
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlan", denied).always());
     let change: Change = PlanChange::Delete(plan).into();
-    let seen = ops::with_change_details(&stage.aws, seen, std::slice::from_ref(&change))
+    let inventory = ops::with_change_details(&account.aws, inventory, std::slice::from_ref(&change))
         .await
         .expect("they are not read");
-    let refused = change.units(&seen).expect_err("refused").to_string();
+    let refused = change.units(&inventory).expect_err("refused").to_string();
     assert!(refused.contains("::/usageplans/"), "{refused}");
 }
 
 #[tokio::test]
 async fn the_doctor_reports_no_plan_whose_tags_cannot_be_read() {
-    let (local, stage) = start_account().await;
-    let plan = plan_among_many(&stage, &[("keypool:request", "r")]).await;
-    let found = |kind| {
-        let (aws, plan) = (stage.aws.clone(), plan.clone());
+    let (local, account) = start_account().await;
+    let plan = plan_among_many(&account, &[("keypool:request", "r")]).await;
+    let has_finding = |kind| {
+        let (aws, plan) = (account.aws.clone(), plan.clone());
         async move {
-            let found = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis").findings;
-            found.iter().any(|one| one.kind == kind && one.subject == plan.as_str())
+            let has_finding = ops::diagnose(&aws, &plain_run()).await.expect("a diagnosis").findings;
+            has_finding.iter().any(|finding| finding.kind == kind && finding.subject == plan.as_str())
         }
     };
-    assert!(found(Kind::PlanWithoutPrice).await, "a plan whose creation was cut");
+    assert!(has_finding(Kind::PlanWithoutPrice).await, "an interrupted plan creation");
     let denied = Answer::AccessDenied { action: None };
     local.faults().script(Fault::on("GetUsagePlan", denied).always());
-    assert!(!found(Kind::PlanWithoutPrice).await);
+    assert!(!has_finding(Kind::PlanWithoutPrice).await);
 }
