@@ -46,8 +46,8 @@ fn api_key_ids(inventory: &Inventory) -> BTreeSet<ApiKeyId> {
     inventory.api_keys().value_to_show().expect("a list").iter().map(|key| key.id.clone()).collect()
 }
 
-/// Applies a change and, right after its transaction `number` (from 0) takes effect, removes the API key that `which`
-/// returns.
+/// Applies a change. Right after its transaction `number` (from 0) takes effect, removes the API key returned by
+/// `which`.
 async fn apply_with_removal_after_write(
     (local, account): (&LocalAws, &TestAccount),
     change: &Change,

@@ -233,8 +233,8 @@ impl TestAccount {
 }
 
 impl TestAccount {
-    /// Asserts for all plans that every API key belongs to a pool or a tenant key and to its plan, and that counters, pool
-    /// references and stored values are right.
+    /// Asserts for all plans that every API key belongs to a pool or a tenant key and to its plan, and that counters,
+    /// pool references and stored values are right.
     pub(super) async fn assert_fully_consistent(&self) -> Inventory {
         let inventory = self.inventory().await;
         for key in inventory.api_keys().value_to_show().expect("a list") {

@@ -199,10 +199,10 @@ async fn a_role_without_access_to_values_mistakes_no_pooled_key_for_siloed() {
 async fn the_affected_api_key_is_read_before_the_change_is_refused() {
     let (local, account) = start_account().await;
     let own = account.create_key(&account.siloed_plan, "own").await;
-    let mut theirs = account.get_item(KEYS_TABLE, own.id.as_str()).await.expect("the item");
-    theirs.remove("createdAt");
-    theirs.remove("revision");
-    account.put_item(KEYS_TABLE, theirs).await;
+    let mut item = account.get_item(KEYS_TABLE, own.id.as_str()).await.expect("the item");
+    item.remove("createdAt");
+    item.remove("revision");
+    account.put_item(KEYS_TABLE, item).await;
     deny_api_key_reads(&local);
     let inventory = account.inventory().await;
     let rotate = [Change::Rotate { tenant_keys: vec![own.id.clone()], grace: 0 }];

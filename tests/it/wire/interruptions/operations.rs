@@ -8,7 +8,7 @@ use keypool_domain::key_file::{ImportAction, ImportedKey, PlannedKey};
 use keypool_domain::setup::{LogLevel, StageLogging};
 use keypool_domain::{
     ApiChange, ApiKeyId, Change, Edit, Inventory, NewPoolRequest, Plan, PlanChange, PlanEdit, PlanId, Price,
-    Secret, Strategy, TenantKey, TenantKeyId, Throttle,
+    Secret, StageRef, Strategy, TenantKey, TenantKeyId, Throttle,
 };
 
 use crate::wire::support::plain_run;
@@ -100,10 +100,9 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         "import" => builder.import(),
         "edit siloed" => edit_operation(&builder.own_key),
         "customer" => {
-            let tenant_key = &builder.own_key.id;
-            let change =
-                Change::SetCustomer { tenant_key: tenant_key.clone(), customer: "cust-1".to_owned() };
-            planned_operation(format!("keys edit {tenant_key} --customer-id cust-1"), change)
+            let id = &builder.own_key.id;
+            let change = Change::SetCustomer { tenant_key: id.clone(), customer: "cust-1".to_owned() };
+            Operation::new(format!("keys edit {id} --customer-id cust-1"), change)
         }
         "edit pooled" => edit_operation(&builder.shared_keys[0]),
         "delete siloed" => delete_operation(&builder.own_key),
@@ -118,31 +117,31 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         }
         "retire pool key" => builder.retire(builder.rotate_pool_key(3_600), &builder.pool_key()).await,
         "isolate" => {
-            let tenant_key = &builder.shared_keys[0].id;
-            planned_operation(format!("keys isolate {tenant_key}"), Change::Isolate(vec![tenant_key.clone()]))
+            let id = &builder.shared_keys[0].id;
+            Operation::new(format!("keys isolate {id}"), Change::Isolate(vec![id.clone()]))
         }
         "consolidate" => builder.consolidate().await,
         "rebalance" => builder.rebalance().await,
-        "grow" => planned_operation(
-            "pools grow Sharded".to_owned(),
-            Change::Grow { plan: account.sharded_plan.clone(), count: 1 },
-        ),
+        "grow" => {
+            let grow = Change::Grow { plan: account.sharded_plan.clone(), count: 1 };
+            Operation::new("pools grow Sharded".to_owned(), grow)
+        }
         "drain" => {
             builder.apply(Change::Grow { plan: account.sharded_plan.clone(), count: 1 }).await;
             let key = builder.pool_key();
-            planned_operation(format!("pools drain {key}"), Change::Drain(key))
+            Operation::new(format!("pools drain {key}"), Change::Drain(key))
         }
         "create pool" => builder.create_pool(&[7, 8]).await.0,
         "create pool of new keys" => builder.create_pool_of_new_keys().await,
         "set pool" => {
-            let set =
-                Change::SetPool { plan: account.sharded_plan.clone(), strategy: None, capacity: Some(7) };
-            planned_operation("pools set Sharded --capacity 7".to_owned(), set)
+            let plan = account.sharded_plan.clone();
+            let set = Change::SetPool { plan, strategy: None, capacity: Some(7) };
+            Operation::new("pools set Sharded --capacity 7".to_owned(), set)
         }
         "dissolve pool" => {
             let (create, plan) = builder.create_pool(&[7, 8]).await;
             builder.apply(create.change).await;
-            planned_operation("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
+            Operation::new("pools dissolve Other".to_owned(), Change::DissolvePool(plan))
         }
         "create plan" | "edit plan" | "unlink stage" | "delete plan" | "release plan" => {
             builder.plan_operation(operation).await
@@ -150,7 +149,7 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
         "adopt plan" => {
             let plan = builder.create_foreign_plan().await;
             let change = PlanChange::Adopt { plan, entry: None };
-            planned_operation("plans adopt Adoptee".to_owned(), change.into())
+            Operation::new("plans adopt Adoptee".to_owned(), change.into())
         }
         "create in a plan that is adopted" => builder.create("Adoptee", &builder.create_foreign_plan().await),
         "open method" | "deploy" | "set log role" | "log stage" => builder.setup_operation(operation).await,
@@ -159,13 +158,15 @@ pub(super) async fn prepare_operation(operation: &str, account: &TestAccount) ->
     }
 }
 
-fn planned_operation(line: String, change: Change) -> Operation {
-    Operation {
-        command_line: Some(line),
-        change,
-        deleted_keys: BTreeSet::new(),
-        kept_api_key: None,
-        changes_enabled: false,
+impl Operation {
+    fn new(command_line: String, change: Change) -> Self {
+        Self {
+            command_line: Some(command_line),
+            change,
+            deleted_keys: BTreeSet::new(),
+            kept_api_key: None,
+            changes_enabled: false,
+        }
     }
 }
 
@@ -174,19 +175,15 @@ fn edit_operation(tenant_key: &TenantKey) -> Operation {
     let line = format!("keys edit {} --description mine --disable", tenant_key.id);
     Operation {
         changes_enabled: true,
-        ..planned_operation(line, Change::Edit { tenant_key: tenant_key.id.clone(), edit })
+        ..Operation::new(line, Change::Edit { tenant_key: tenant_key.id.clone(), edit })
     }
 }
 
 fn delete_operation(tenant_key: &TenantKey) -> Operation {
     let deleted_keys = BTreeSet::from([format!("{}/{}", tenant_key.tenant, tenant_key.name)]);
-    Operation {
-        deleted_keys,
-        ..planned_operation(
-            format!("keys delete {}", tenant_key.id),
-            Change::Delete(vec![tenant_key.id.clone()]),
-        )
-    }
+    let command_line = format!("keys delete {}", tenant_key.id);
+    let change = Change::Delete(vec![tenant_key.id.clone()]);
+    Operation { deleted_keys, ..Operation::new(command_line, change) }
 }
 
 impl OperationBuilder<'_> {
@@ -201,7 +198,7 @@ impl OperationBuilder<'_> {
 
     fn create(&self, name: &str, plan: &PlanId) -> Operation {
         let command_line = format!("keys create --plan {name} --tenant acme --name new --description tests");
-        planned_operation(command_line, create_change(plan, "new", 1))
+        Operation::new(command_line, create_change(plan, "new", 1))
     }
 
     /// Imports three keys from a file.
@@ -226,7 +223,7 @@ impl OperationBuilder<'_> {
             keys.push(PlannedKey { line, action: ImportAction::Create, key });
         }
         std::fs::write(&path, text).expect("a file");
-        planned_operation(format!("keys import {path}"), Change::Import(keys))
+        Operation::new(format!("keys import {path}"), Change::Import(keys))
     }
 
     /// Restores a deleted key, which only the console can do.
@@ -235,44 +232,41 @@ impl OperationBuilder<'_> {
         let api_key = deleted.expect("it is deleted").former.remove(0).1;
         let value = Secret::new("the-value-that-it-had-before-it-went");
         let change = Change::restore(self.own_key.clone(), value, api_key);
-        Operation { command_line: None, ..planned_operation(String::new(), change) }
+        Operation { command_line: None, ..Operation::new(String::new(), change) }
     }
 
     fn rotate(&self, grace: u64) -> Operation {
-        let tenant_key = &self.own_key.id;
-        planned_operation(
-            format!("keys rotate {tenant_key} --grace {grace}s"),
-            Change::Rotate { tenant_keys: vec![tenant_key.clone()], grace },
-        )
+        let id = &self.own_key.id;
+        let change = Change::Rotate { tenant_keys: vec![id.clone()], grace };
+        Operation::new(format!("keys rotate {id} --grace {grace}s"), change)
     }
 
     fn rotate_pool_key(&self, grace: u64) -> Operation {
         let api_key = self.pool_key();
         let kept_api_key = (grace > 0).then(|| api_key.clone());
         let line = format!("pools rotate {api_key} --grace {grace}s");
-        Operation { kept_api_key, ..planned_operation(line, Change::RotatePoolKey { api_key, grace }) }
+        Operation { kept_api_key, ..Operation::new(line, Change::RotatePoolKey { api_key, grace }) }
     }
 
     fn extend(&self) -> Operation {
         let (plan, api_key) = (self.account.sharded_plan.clone(), self.pool_key());
         let line = format!("usage extend {api_key} --remaining 900 --reason tests");
         let keys = vec![(api_key, BalanceChange::Set(900))];
-        planned_operation(line, Change::Extend(Extension { plan, keys, reason: "tests".to_owned() }))
+        Operation::new(line, Change::Extend(Extension { plan, keys, reason: "tests".to_owned() }))
     }
 
     async fn retire(&self, rotation: Operation, old: &ApiKeyId) -> Operation {
         self.apply(rotation.change).await;
-        planned_operation(format!("pools retire {old}"), Change::Retire(old.clone()))
+        Operation::new(format!("pools retire {old}"), Change::Retire(old.clone()))
     }
 
     /// Consolidates a tenant key that was isolated before.
     async fn consolidate(&self) -> Operation {
         let applied = self.account.apply(&Change::Isolate(vec![self.shared_keys[0].id.clone()])).await;
         let tenant_key = applied.expect("it is isolated").moved.remove(0);
-        planned_operation(
-            format!("keys consolidate {tenant_key}"),
-            Change::Consolidate { tenant_keys: vec![tenant_key], others: OtherPlans::Refuse },
-        )
+        let command_line = format!("keys consolidate {tenant_key}");
+        let change = Change::Consolidate { tenant_keys: vec![tenant_key], others: OtherPlans::Refuse };
+        Operation::new(command_line, change)
     }
 
     /// Rebalances a pool whose keys have two tenants and none.
@@ -285,10 +279,8 @@ impl OperationBuilder<'_> {
             .map(|tenant_key| tenant_key.id.clone())
             .collect();
         self.apply(Change::Delete(deleted)).await;
-        planned_operation(
-            "pools rebalance Sharded".to_owned(),
-            Change::Rebalance(self.account.sharded_plan.clone()),
-        )
+        let rebalance = Change::Rebalance(self.account.sharded_plan.clone());
+        Operation::new("pools rebalance Sharded".to_owned(), rebalance)
     }
 
     /// Creates a pool from API keys of another plan.
@@ -302,14 +294,14 @@ impl OperationBuilder<'_> {
         let line = format!("pools create Other {} --capacity 5", keys.join(" "));
         let strategy = Strategy::LeastTenants;
         let pool = NewPoolRequest { plan: plan.clone(), api_keys, new_keys: 0, strategy, capacity: 5 };
-        (planned_operation(line, Change::CreatePool(pool)), plan)
+        (Operation::new(line, Change::CreatePool(pool)), plan)
     }
 
     async fn create_pool_of_new_keys(&self) -> Operation {
         let plan = self.account.create_plan("Other").await;
         let strategy = Strategy::LeastTenants;
         let pool = NewPoolRequest { plan, api_keys: Vec::new(), new_keys: 2, strategy, capacity: 5 };
-        planned_operation("pools create Other --new 2 --capacity 5".to_owned(), Change::CreatePool(pool))
+        Operation::new("pools create Other --new 2 --capacity 5".to_owned(), Change::CreatePool(pool))
     }
 
     async fn change_plan(&self, operation: &str) -> Operation {
@@ -324,18 +316,19 @@ impl OperationBuilder<'_> {
             }
             operation => panic!("unknown operation {operation}"),
         };
-        let change =
-            Change::ChangePlan { tenant_keys: vec![tenant_key.id.clone()], plan, others: OtherPlans::Keep };
-        planned_operation(
-            format!("keys move {} --plan {plan_name} --keep-other-plans", tenant_key.id),
-            change,
-        )
+        let tenant_keys = vec![tenant_key.id.clone()];
+        let change = Change::ChangePlan { tenant_keys, plan, others: OtherPlans::Keep };
+        let command_line = format!("keys move {} --plan {plan_name} --keep-other-plans", tenant_key.id);
+        Operation::new(command_line, change)
+    }
+
+    async fn siloed_plan_stage(&self) -> StageRef {
+        self.account.inventory().await.plan(&self.account.siloed_plan).expect("a plan").stages[0].clone()
     }
 
     /// Creates a plan as another team would, without a price-list entry.
     async fn create_foreign_plan(&self) -> PlanId {
-        let stage_ref =
-            self.account.inventory().await.plan(&self.account.siloed_plan).expect("a plan").stages[0].clone();
+        let stage_ref = self.siloed_plan_stage().await;
         let api_stage = aws_sdk_apigateway::types::ApiStage::builder()
             .api_id(stage_ref.api)
             .stage(stage_ref.stage)
@@ -345,8 +338,7 @@ impl OperationBuilder<'_> {
     }
 
     async fn plan_operation(&self, operation: &str) -> Operation {
-        let stage =
-            self.account.inventory().await.plan(&self.account.siloed_plan).expect("a plan").stages[0].clone();
+        let stage = self.siloed_plan_stage().await;
         let plan = Plan {
             throttle: Some(Throttle { rate: 5.0, burst: 5 }),
             stages: vec![stage.clone()],
@@ -356,10 +348,9 @@ impl OperationBuilder<'_> {
         let create =
             Change::from(PlanChange::Create(plan.with_price_list_entry(None, Some(Price::from_cents(900)))));
         if operation == "create plan" {
-            let line = format!(
-                "plans create Gold --rate 5 --burst 5 --price 9 --product-code 4bs4z --stage {stage}"
-            );
-            return planned_operation(line, create);
+            let options = "--rate 5 --burst 5 --price 9 --product-code 4bs4z";
+            let line = format!("plans create Gold {options} --stage {stage}");
+            return Operation::new(line, create);
         }
         let plan = self.apply(create).await.find_plan("Gold").expect("a plan").id.clone();
         let edit = |edit| Change::from(PlanChange::Edit { plan: plan.clone(), edit });
@@ -368,16 +359,16 @@ impl OperationBuilder<'_> {
                 let throttle = Some(Some(Throttle { rate: 7.0, burst: 7 }));
                 let change =
                     edit(PlanEdit { throttle, price: Some(Price::from_cents(800)), ..PlanEdit::default() });
-                planned_operation("plans edit Gold --rate 7 --burst 7 --price 8".to_owned(), change)
+                Operation::new("plans edit Gold --rate 7 --burst 7 --price 8".to_owned(), change)
             }
             "unlink stage" => {
                 let change = edit(PlanEdit { unlink: vec![stage.clone()], ..PlanEdit::default() });
-                planned_operation(format!("plans unlink Gold {stage}"), change)
+                Operation::new(format!("plans unlink Gold {stage}"), change)
             }
             "release plan" => {
-                planned_operation("plans release Gold".to_owned(), PlanChange::Release(plan).into())
+                Operation::new("plans release Gold".to_owned(), PlanChange::Release(plan).into())
             }
-            _ => planned_operation("plans delete Gold".to_owned(), PlanChange::Delete(plan).into()),
+            _ => Operation::new("plans delete Gold".to_owned(), PlanChange::Delete(plan).into()),
         }
     }
 
@@ -396,16 +387,14 @@ impl OperationBuilder<'_> {
             "deploy" => ("setup deploy", ApiChange::Deploy(stage)),
             "set log role" => {
                 let role = "arn:aws:iam::123456789012:role/logs";
-                (
-                    "setup role arn:aws:iam::123456789012:role/logs",
-                    ApiChange::SetLogRole { role: role.to_owned(), replaces: Ok(None) },
-                )
+                let change = ApiChange::SetLogRole { role: role.to_owned(), replaces: Ok(None) };
+                ("setup role arn:aws:iam::123456789012:role/logs", change)
             }
             _ => {
                 let logging = StageLogging { level: Some(LogLevel::Info), access: None };
                 ("setup logging --level info", ApiChange::SetStageLogging { stage, logging, replaces: None })
             }
         };
-        planned_operation(line.to_owned(), Change::from(change))
+        Operation::new(line.to_owned(), Change::from(change))
     }
 }
