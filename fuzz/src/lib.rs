@@ -1,7 +1,8 @@
-//! What holds for every text that keypool reads: one function for each reader, named as its target and its corpus.
+//! Properties of every text that keypool reads: one function per reader, named like its fuzz target and
+//! corpus.
 //!
-//! A function panics where its property does not hold. `tests/it/corpus.rs` includes this file and runs what the fuzzer
-//! has kept.
+//! A function panics if its property does not hold. `tests/it/corpus.rs` includes this file and runs
+//! the stored corpus.
 
 use keypool::ops::read_access_log;
 use keypool::settings::{ConfigErrors, ConfigOrigin, Role, Theme, text};
@@ -13,14 +14,15 @@ use keypool_domain::text::is_unsafe_in_terminal;
 use keypool_domain::usage::DayRange;
 use keypool_local_aws::key_file as import_file;
 
-/// An access log: each line that is not blank counts once, and a call is one of a key and a tenant.
+/// Every line of an access log that is not blank counts once, and every call has a key and a tenant.
 pub fn access_log(input: &[u8]) {
     let month = DayRange::parse_month("2026-10").expect("a month");
     let read = read_access_log(input, "tenant", month).expect("bytes in memory can be read");
     let calls: u64 = read.logged.iter().map(|(.., calls)| calls).sum();
-    let bad = u64::try_from(read.bad_lines).expect("a count");
-    let counted =
-        [calls, read.logged.refused_count, read.other_months, read.unattributed, bad].iter().sum::<u64>();
+    let bad_lines = u64::try_from(read.bad_lines).expect("a count");
+    let counted = [calls, read.logged.refused_count, read.other_months, read.unattributed, bad_lines]
+        .iter()
+        .sum::<u64>();
     let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     assert_eq!(counted, lines.count() as u64);
     assert!(
@@ -32,42 +34,43 @@ pub fn access_log(input: &[u8]) {
     }
 }
 
-/// `config.toml`: mistakes have a place, and all of it moves with the text.
+/// `config.toml`: errors have a position, and positions shift with the text.
 pub fn config(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let places = |read: &mut Vec<keypool::settings::EffectiveSetting>| {
-        read.iter_mut().for_each(|said| shift_down(&mut said.origin));
+    let shift_origins = |read: &mut Vec<keypool::settings::EffectiveSetting>| {
+        read.iter_mut().for_each(|setting| shift_down(&mut setting.origin));
     };
-    assert_positions_shift(text, text::parse_config, places);
+    assert_positions_shift(text, text::parse_config, shift_origins);
 }
 
-/// `keys.toml`: the same, and each key that is taken reaches the keymap.
+/// `keys.toml`: like [`config`], and each accepted key reaches the keymap.
 pub fn keymap(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let actions = tui::actions();
     let read = |text: &str| text::parse_keys(text, &actions);
-    let Some(own) = assert_positions_shift(text, read, |_| {}) else { return };
-    let keymap = tui::keymap(&own);
-    for own in own {
-        let action = tui::Action::from_id(own.action).expect("an action of the table");
+    let Some(bindings) = assert_positions_shift(text, read, |_| {}) else { return };
+    let keymap = tui::keymap(&bindings);
+    for binding in bindings {
+        let action = tui::Action::from_id(binding.action).expect("an action of the table");
         let labels = keymap.labels(action);
-        assert_eq!(labels.len(), own.keys.len(), "{}", own.action);
+        assert_eq!(labels.len(), binding.keys.len(), "{}", binding.action);
         assert!(labels.iter().all(|label| !label.is_empty() && !label.chars().any(is_unsafe_in_terminal)));
     }
 }
 
-/// A theme: the same, and a role that the text does not name stays as it was.
+/// Themes: like [`config`], and roles not named in the text keep their default.
 pub fn theme(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let Some(theme) = assert_positions_shift(text, text::parse_theme, |_| {}) else { return };
-    // A name can be written with escapes, too.
+    // A name may be written with escapes.
     let unnamed = |role: &&Role| !text.contains(role.name()) && !text.contains('\\');
     for role in Role::ALL.iter().filter(unnamed) {
         assert_eq!(theme.paint(*role), Theme::default().paint(*role), "{}", role.name());
     }
 }
 
-/// The file of usage plans: mistakes have a place that moves with the text; what is written of it is read the same.
+/// The usage plans file: errors have a position that shifts with the text; written plans read back the
+/// same.
 pub fn plans_file(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let stages = |text: &str| match text.split_once(':') {
@@ -80,7 +83,7 @@ pub fn plans_file(input: &[u8]) {
     assert_eq!(read(&written).as_ref(), Ok(&plans), "{written}");
 }
 
-/// A pool file: a mistake has a place; what is read and written is read the same, in either form.
+/// Pool files: errors have a position; pools read back the same in either format.
 pub fn pool_file(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for format in [FileFormat::Js, FileFormat::Json] {
@@ -91,15 +94,15 @@ pub fn pool_file(input: &[u8]) {
                     assert_eq!(again.map(without_lines), Ok(without_lines(pools.clone())));
                 }
             }
-            Err(mistake) => assert_in_text(text, mistake.line, mistake.column, &mistake.message),
+            Err(error) => assert_in_text(text, error.line, error.column, &error.message),
         }
     }
 }
 
-/// The file of `keypool keys import`: mistakes have a place, and its keys stand on lines of it, in order.
+/// The file of `keypool keys import`: errors have a position; keys are on lines of the file, in order.
 pub fn key_file(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    // A line ends however the file's maker ends it.
+    // Line endings may be of any kind.
     let written = text.replace("\r\n", "\n").replace('\r', "\n");
     match key_file::read(text) {
         Ok(file) => {
@@ -107,16 +110,16 @@ pub fn key_file(input: &[u8]) {
             assert!(lines.is_sorted(), "{lines:?}");
             assert!(lines.iter().all(|line| (2..=written.split('\n').count()).contains(line)), "{lines:?}");
         }
-        Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "refused for no mistake");
-            for mistake in mistakes {
-                assert_in_text(&written, mistake.line, mistake.column, &mistake.message);
+        Err(errors) => {
+            assert!(!errors.is_empty(), "refused without an error");
+            for error in errors {
+                assert_in_text(&written, error.line, error.column, &error.message);
             }
         }
     }
 }
 
-/// The same file as the local AWS takes it: fields come without blanks around them, and a row that is written is read the same.
+/// The same file as read by the local AWS: fields are trimmed, and written lines read back the same.
 pub fn import_csv(input: &[u8]) {
     let Ok(rows) = import_file::read(input) else { return };
     assert!(rows.len() < input.len(), "a row without a byte");
@@ -141,51 +144,52 @@ fn without_lines(mut pools: Vec<PoolEntry>) -> Vec<PoolEntry> {
     pools
 }
 
-/// Reads the text, and reads it again one line lower; gives what is read where there is no mistake.
+/// Reads the text, reads it again one line lower, and compares. Returns the result if there was no
+/// error.
 fn assert_positions_shift<T: PartialEq + std::fmt::Debug>(
     text: &str,
     read: impl Fn(&str) -> Result<T, ConfigErrors>,
-    move_places: impl Fn(&mut T),
+    shift_origins: impl Fn(&mut T),
 ) -> Option<T> {
     let mut first = read(text);
     match &mut first {
-        Ok(read) => move_places(read),
-        Err(mistakes) => {
-            assert!(!mistakes.0.is_empty(), "refused for no mistake");
-            for mistake in &mut mistakes.0 {
-                let ConfigOrigin::File { line, column, .. } = &mistake.origin else {
-                    panic!("no place: {mistake}")
+        Ok(read) => shift_origins(read),
+        Err(errors) => {
+            assert!(!errors.0.is_empty(), "refused without an error");
+            for error in &mut errors.0 {
+                let ConfigOrigin::File { line, column, .. } = &error.origin else {
+                    panic!("no position: {error}")
                 };
                 if (*line, *column) != WHOLE_FILE {
-                    assert_in_text(text, *line, *column, &mistake.message);
+                    assert_in_text(text, *line, *column, &error.message);
                 }
-                shift_down(&mut mistake.origin);
+                shift_down(&mut error.origin);
             }
         }
     }
-    // A byte order mark is one only at the beginning.
+    // A byte order mark is only one at the beginning.
     if !text.starts_with('\u{feff}') {
         assert_eq!(read(&format!("# a line\n{text}")), first);
     }
     first.ok()
 }
 
-/// The place of what is wrong with a file as a whole.
+/// The position of an error in the file as a whole.
 const WHOLE_FILE: (usize, usize) = (0, 0);
 
-fn shift_down(place: &mut ConfigOrigin) {
-    if let ConfigOrigin::File { line, column, .. } = place
+fn shift_down(origin: &mut ConfigOrigin) {
+    if let ConfigOrigin::File { line, column, .. } = origin
         && (*line, *column) != WHOLE_FILE
     {
         *line += 1;
     }
 }
 
-/// A place is in the text or just after it, and what is wrong there is said in one line.
-fn assert_in_text(text: &str, line: usize, column: usize, what: &str) {
+/// A position is in the text or just after it, and its message is one line.
+fn assert_in_text(text: &str, line: usize, column: usize, message: &str) {
     let lines: Vec<&str> = text.split('\n').collect();
-    assert!((1..=lines.len()).contains(&line), "line {line} of {}: {what}", lines.len());
-    let most = lines[line - 1].chars().count() + 1;
-    assert!((1..=most).contains(&column), "column {column} of {most} in line {line}: {what}");
-    assert!(!what.is_empty() && !what.contains('\n'), "{what:?}");
+    assert!((1..=lines.len()).contains(&line), "line {line} of {}: {message}", lines.len());
+    let max = lines[line - 1].chars().count() + 1;
+    assert!((1..=max).contains(&column), "column {column} of {max} in line {line}: {message}");
+    assert!(!message.is_empty() && !message.contains('\n'), "{message:?}");
 }
