@@ -1,4 +1,5 @@
-//! The command line: one subcommand a file, data on stdout, the rest on stderr, an exit status for each kind of end.
+//! The command line: one file per subcommand. Data goes to stdout, everything else to stderr; each kind
+//! of failure has its own exit status.
 
 mod announcement;
 mod apply;
@@ -42,24 +43,21 @@ pub use exit::CommandError;
 pub use key_values::parse_command_line;
 pub use output::{Format, OutputArgs};
 
-/// The console and the commands of people who sell an API through Amazon API Gateway
+/// Manage Amazon API Gateway usage plans and API keys, in a console or from scripts
 ///
-/// Without a command, keypool opens the console. `keypool --demo` opens it on an embedded AWS with sample data: it
-/// needs no account and reads none of your AWS files. The commands do the same without a screen, for scripts.
+/// Without a command, keypool opens the console. `keypool --demo` opens it on an embedded AWS with
+/// sample data; it needs no account and reads none of your AWS files. The commands do the same without
+/// a screen, for scripts.
 #[derive(Debug, Parser)]
 #[command(name = "keypool", version, after_help = exit::EXIT_STATUS_HELP, max_term_width = 100)]
 pub struct Cli {
-    /// What every command takes.
     #[command(flatten)]
     pub flags: Flags,
-    /// What to do instead of opening the console.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What keypool does without a screen.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a command's documentation is its struct's, which is its --help")]
 pub enum Command {
     Plans(plans::Plans),
     Pools(pools::Pools),
@@ -80,15 +78,15 @@ pub enum Command {
     Man(man::Man),
 }
 
-/// What the console is started with.
+/// Everything needed to start the console or a command.
 pub struct Startup {
-    /// What is in force; the target has the endpoint of the embedded AWS where there is one.
+    /// The effective settings. With `--demo`, the target is the embedded AWS.
     pub settings: Settings,
-    /// The embedded AWS of `--demo`, which ends when this is dropped.
+    /// The embedded AWS of `--demo`, which stops when this is dropped.
     pub embedded: Option<Embedded>,
 }
 
-/// Runs a command to its exit status.
+/// Runs a command and returns its exit status.
 pub async fn run(
     flags: &Flags,
     command: Command,
@@ -96,7 +94,7 @@ pub async fn run(
     actions: &ActionKeys,
 ) -> ExitCode {
     let settings = || load_settings(flags, environment, actions);
-    let done = match command {
+    let result = match command {
         Command::Serve(serve) => serve.run().await,
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
@@ -107,12 +105,12 @@ pub async fn run(
         Command::Keys(keys) => run_in_session(settings(), async |session| keys.run(session).await).await,
         Command::Whose(whose) => run_in_session(settings(), async |session| whose.run(session).await).await,
         Command::Doctor(doctor) => {
-            let look = run_in_session(settings(), async |session| doctor.run(session).await);
-            look.await.map_err(doctor::as_inspection_failure)
+            let result = run_in_session(settings(), async |session| doctor.run(session).await);
+            result.await.map_err(doctor::as_inspection_failure)
         }
         Command::Explain(explain) => {
-            let look = run_in_session(settings(), async |session| explain.run(session).await);
-            look.await.map_err(doctor::as_inspection_failure)
+            let result = run_in_session(settings(), async |session| explain.run(session).await);
+            result.await.map_err(doctor::as_inspection_failure)
         }
         Command::Verify(verify) => {
             run_in_session(settings(), async |session| verify.run(session).await).await
@@ -120,16 +118,18 @@ pub async fn run(
         Command::Call(call) => run_in_session(settings(), async |session| call.run(session).await).await,
         Command::Iam(iam) => run_in_session(settings(), async |session| iam.run(session).await).await,
         Command::Usage(usage) => {
-            let warns = usage.is_warning_only();
-            let look = run_in_session(settings(), async |session| usage.run(session).await);
-            look.await.map_err(|stop| if warns { doctor::as_inspection_failure(stop) } else { stop })
+            let is_warning_only = usage.is_warning_only();
+            let result = run_in_session(settings(), async |session| usage.run(session).await);
+            result
+                .await
+                .map_err(|error| if is_warning_only { doctor::as_inspection_failure(error) } else { error })
         }
         Command::Report(report) => {
             run_in_session(settings(), async |session| report.run(session).await).await
         }
         Command::Setup(setup) => run_in_session(settings(), async |session| setup.run(session).await).await,
     };
-    exit_with(done)
+    exit_with(result)
 }
 
 /// Loads the settings, and prints warnings about former names in the user's files.
@@ -143,7 +143,8 @@ fn load_settings(
     Ok(settings)
 }
 
-/// What the console needs before its first frame: a terminal, settings, a log, and with `--demo` an AWS.
+/// Prepares the console: checks for a terminal, loads settings, opens the log, and starts the embedded
+/// AWS for `--demo`.
 pub async fn prepare_console(
     flags: &Flags,
     environment: &Environment,
@@ -152,41 +153,41 @@ pub async fn prepare_console(
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(CommandError::NoTerminal);
     }
-    let mut ready = start_up(load_settings(flags, environment, actions)?).await?;
-    sign_in(&mut ready.settings.target).await?;
-    Ok(ready)
+    let mut startup = start_up(load_settings(flags, environment, actions)?).await?;
+    sign_in(&mut startup.settings.target).await?;
+    Ok(startup)
 }
 
-/// Runs the profile's `credential_process`, if it has one, on the ordinary terminal, where it may ask something.
+/// Runs the profile's `credential_process`, if any, on the plain terminal, where it may prompt.
 async fn sign_in(target: &mut Target) -> Result<(), Failure> {
     let Some(process) = CredentialProcess::find(target).await? else { return Ok(()) };
     output::note(&format!("note: running the credential_process of profile {}", process.profile()));
     tokio::select! {
         result = process.run_on_terminal() => result?,
-        // Its future is dropped, and the program ends with us.
+        // Its future is dropped, and the program exits.
         () = session::wait_for_interrupt() => return Err(Failure::Cancelled),
     }
     target.credential_process = Some(process);
     Ok(())
 }
 
-/// Says how it ended, on stderr, and gives the exit status.
-pub fn exit_with(done: Result<(), CommandError>) -> ExitCode {
-    let Err(stop) = done else { return ExitCode::SUCCESS };
+/// Prints the error, if any, to stderr and returns the exit status.
+pub fn exit_with(result: Result<(), CommandError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
     if !matches!(
-        stop,
+        error,
         CommandError::ClosedPipe
             | CommandError::Findings(_)
             | CommandError::CallsFail(_)
             | CommandError::StepsMissing(_)
     ) {
-        tracing::error!(status = stop.exit_code(), "{}", output::plain::escape_line(&stop.to_string()));
-        output::note(&format!("error: {stop}"));
-        if let Some(hint) = stop.hint() {
+        tracing::error!(status = error.exit_code(), "{}", output::plain::escape_line(&error.to_string()));
+        output::note(&format!("error: {error}"));
+        if let Some(hint) = error.hint() {
             output::note(&format!("hint: {hint}"));
         }
     }
-    ExitCode::from(stop.exit_code())
+    ExitCode::from(error.exit_code())
 }
 
 async fn start_up(mut settings: Settings) -> Result<Startup, CommandError> {
@@ -205,19 +206,19 @@ async fn run_in_session(
     work: impl AsyncFnOnce(&session::Session) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let Startup { settings, embedded } = start_up(settings?).await?;
-    let done = match session::Session::open(settings).await {
+    let result = match session::Session::open(settings).await {
         Ok(session) => {
-            let done = session.run_interruptible(work(&session)).await;
-            let done = match done {
-                Err(stop) => Err(session.recognise_value(stop).await),
-                done => done,
+            let result = session.run_interruptible(work(&session)).await;
+            let result = match result {
+                Err(error) => Err(session.recognise_value(error).await),
+                result => result,
             };
-            done.and_then(|()| session.unrecorded_failure().map_err(CommandError::from))
+            result.and_then(|()| session.unrecorded_failure().map_err(CommandError::from))
         }
         Err(failure) => Err(failure.into()),
     };
     if let Some(embedded) = embedded {
         embedded.stop().await;
     }
-    done
+    result
 }

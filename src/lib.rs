@@ -1,8 +1,8 @@
-//! keypool: the terminal console for people who sell an API through Amazon API Gateway.
+//! keypool: a terminal console for Amazon API Gateway usage plans and API keys.
 //!
-//! The rooms, from the inside out; each may know those before it, never those after:
-//! `keypool_domain` (pure rules) ← [`aws`] (the only room that knows the SDK) ← [`ops`] (what can be asked and
-//! done) ← [`cli`] and [`tui`] (the two faces). [`settings`] is what a person configured.
+//! Layers, from the inside out; each may use the ones before it, never the ones after: `keypool_domain`
+//! (pure rules) ← [`aws`] (the only layer that uses the SDK) ← [`ops`] (operations) ← [`cli`] and
+//! [`tui`] (the two front ends). [`settings`] holds the configuration.
 
 pub mod aws;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! The program: command line to face to exit status.
+//! Parses the command line, runs the console or a command, and returns its exit status.
 
 use std::process::ExitCode;
 
@@ -21,25 +21,25 @@ fn main() -> ExitCode {
             Some(command) => cli::run(&flags, command, &environment, &tui::actions()).await,
             None => match run_console(&flags, &environment).await {
                 Ok(status) => ExitCode::from(status),
-                Err(stop) => cli::exit_with(Err(stop)),
+                Err(error) => cli::exit_with(Err(error)),
             },
         }
     });
-    // Somebody may still be thinking about a question that Ctrl-c has answered.
+    // A blocking read of stdin may still be running after Ctrl-C.
     runtime.shutdown_background();
     status
 }
 
 async fn run_console(flags: &Flags, environment: &Environment) -> Result<u8, CommandError> {
-    let ready = cli::prepare_console(flags, environment, &tui::actions()).await?;
-    let status = tui::run(console_start(ready.settings, environment)).await?;
-    if let Some(embedded) = ready.embedded {
+    let startup = cli::prepare_console(flags, environment, &tui::actions()).await?;
+    let status = tui::run(console_config(startup.settings, environment)).await?;
+    if let Some(embedded) = startup.embedded {
         embedded.stop().await;
     }
     Ok(status)
 }
 
-fn console_start(settings: Settings, environment: &Environment) -> ConsoleConfig {
+fn console_config(settings: Settings, environment: &Environment) -> ConsoleConfig {
     let trail = cli::audit_trail(&settings);
     let is_in = |variable| environment.variable(variable).is_some();
     let profile = settings.profile.as_deref().unwrap_or("default");

@@ -1,7 +1,7 @@
-//! What can be asked and done, for both faces: one operation a file.
+//! Operations behind the console and the command line, one per file.
 //!
-//! Everything here is a value in and a value or a [`Failure`](crate::aws::Failure) out; progress and cancelling go
-//! through [`Run`].
+//! Each takes values and returns a value or a [`Failure`](crate::aws::Failure). [`Run`] carries
+//! progress and cancellation.
 
 mod apply;
 pub mod audit;
@@ -61,4 +61,4 @@ pub use setup::{
     read_setup, read_stage_choices, setup_tables,
 };
 pub use usage::{UsageCache, read_usage};
-pub use verify::{Expectation, VERIFY_TENANT as TENANT_OF_VERIFY, verify};
+pub use verify::{Expectation, VERIFY_TENANT, verify};

@@ -1,4 +1,4 @@
-//! What is said before a change, as text for people and as a record for scripts.
+//! The announcement of a change, as text and as a record for scripts.
 
 use std::io;
 
@@ -10,13 +10,12 @@ use super::CommandError;
 use super::output::{self, Format, Record, plain};
 use crate::ops::listing;
 
-/// Steps, tenants, plans and stages shown for a question before the rest is only counted.
+/// Steps, tenants, plans and stages listed in a question; the rest is only counted.
 const MAX_SHOWN: usize = 12;
 
-/// The sentence of an announcement where there is nothing to do.
 pub(super) const NOTHING_TO_DO: &str = "nothing would change";
 
-/// One step: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 struct PlannedStepRecord<'a> {
     subject: &'a str,
@@ -28,14 +27,13 @@ impl Record for PlannedStepRecord<'_> {
     const COLUMNS: &'static [(&'static str, &'static str)] = &[("for", "subject"), ("step", "step")];
 }
 
-/// A plan that is affected.
 #[derive(Debug, Serialize)]
 struct AffectedPlanRecord<'a> {
     id: &'a str,
     name: &'a str,
 }
 
-/// An announcement as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AnnouncementRecord<'a> {
@@ -49,19 +47,19 @@ struct AnnouncementRecord<'a> {
     cautions: &'a [String],
 }
 
-/// Writes what a dry run shows: as JSON everything, as CSV the steps, with the rest beside it.
+/// Prints a dry run: as JSON the whole announcement, as CSV the steps, with the rest on stderr.
 pub(super) fn print(announcement: &Announcement, format: Format) -> Result<(), CommandError> {
     match format {
         Format::Json => output::document(&announcement_record(announcement)),
         Format::Csv => {
             detail_lines(announcement).iter().for_each(|line| output::note(line));
-            output::list(&steps(announcement), format)
+            output::list(&step_records(announcement), format)
         }
         Format::Table => output::text(&format!("{}\n", render_text(announcement, usize::MAX))),
     }
 }
 
-/// The same, with a list of the command's own: in JSON a field of this name.
+/// Like [`print`], with a list of the command's own. In JSON it becomes the field `name`.
 pub(super) fn print_with_list<R: Record>(
     announcement: &Announcement,
     format: Format,
@@ -84,58 +82,61 @@ pub(super) fn print_with_list<R: Record>(
     }
 }
 
-/// What a question shows.
 pub(super) fn question_text(announcement: &Announcement) -> String {
     render_text(announcement, MAX_SHOWN)
 }
 
-/// What a command that asks nothing says before it begins.
+/// Prints the cautions of a change that needs no confirmation.
 pub(super) fn note_cautions(announcement: &Announcement) {
-    cautions(announcement).iter().for_each(|line| output::note(line));
+    caution_lines(announcement).iter().for_each(|line| output::note(line));
 }
 
-fn render_text(announcement: &Announcement, most: usize) -> String {
+fn render_text(announcement: &Announcement, max_shown: usize) -> String {
     let mut lines = vec![plain::escape_line(&announcement.summary)];
-    let all = steps(announcement);
+    let steps = step_records(announcement);
     lines.extend(
-        all.iter()
-            .take(most)
-            .map(|one| format!("  {}: {}", plain::escape_line(one.subject), plain::escape_line(one.step))),
+        steps
+            .iter()
+            .take(max_shown)
+            .map(|step| format!("  {}: {}", plain::escape_line(step.subject), plain::escape_line(step.step))),
     );
-    if all.len() > most {
-        lines.push(format!("  and {} more steps: --dry-run shows all", all.len() - most));
+    if steps.len() > max_shown {
+        lines.push(format!("  and {} more steps: --dry-run shows all", steps.len() - max_shown));
     }
-    lines.extend(affected_lines(announcement, most));
-    lines.extend(cautions(announcement));
+    lines.extend(affected_lines(announcement, max_shown));
+    lines.extend(caution_lines(announcement));
     lines.join("\n")
 }
 
 fn detail_lines(announcement: &Announcement) -> Vec<String> {
-    [affected_lines(announcement, usize::MAX), cautions(announcement)].concat()
+    [affected_lines(announcement, usize::MAX), caution_lines(announcement)].concat()
 }
 
-/// The tenants, plans and stages, a line each.
-pub(super) fn affected_lines(announcement: &Announcement, most: usize) -> Vec<String> {
+/// Tenants, plans and stages, one line each.
+pub(super) fn affected_lines(announcement: &Announcement, max_shown: usize) -> Vec<String> {
     let tenants: Vec<_> = announcement.tenants.iter().map(|tenant| tenant.as_str()).collect();
     let plans: Vec<_> = announcement.plans.iter().map(|plan| plan.name.as_str()).collect();
     let stages: Vec<_> = announcement.stages.iter().map(ToString::to_string).collect();
     let stages: Vec<_> = stages.iter().map(String::as_str).collect();
     let line = |label: &str, names: &[&str]| {
-        let named: Vec<_> = names.iter().take(most).map(|name| plain::escape_line(name)).collect();
-        let more =
-            if names.len() > most { format!(" and {} more", names.len() - most) } else { String::new() };
+        let named: Vec<_> = names.iter().take(max_shown).map(|name| plain::escape_line(name)).collect();
+        let more = if names.len() > max_shown {
+            format!(" and {} more", names.len() - max_shown)
+        } else {
+            String::new()
+        };
         (!names.is_empty()).then(|| format!("{label} ({}): {}{more}", names.len(), named.join(", ")))
     };
     let lines = [line("tenants", &tenants), line("usage plans", &plans), line("API stages", &stages)];
     lines.into_iter().flatten().collect()
 }
 
-/// What to know before saying yes, a line each.
-pub(super) fn cautions(announcement: &Announcement) -> Vec<String> {
+/// What to know before confirming, one line each.
+pub(super) fn caution_lines(announcement: &Announcement) -> Vec<String> {
     announcement.cautions.iter().map(|caution| format!("note: {}", plain::escape_line(caution))).collect()
 }
 
-fn steps(announcement: &Announcement) -> Vec<PlannedStepRecord<'_>> {
+fn step_records(announcement: &Announcement) -> Vec<PlannedStepRecord<'_>> {
     let units = announcement.units.iter();
     units
         .flat_map(|unit| unit.steps.iter().map(|step| PlannedStepRecord { subject: &unit.subject, step }))
@@ -146,7 +147,7 @@ fn announcement_record(announcement: &Announcement) -> AnnouncementRecord<'_> {
     AnnouncementRecord {
         change: &announcement.summary,
         needs_confirmation: announcement.needs_confirmation,
-        steps: steps(announcement),
+        steps: step_records(announcement),
         tenants: announcement.tenants.iter().map(|tenant| tenant.as_str()).collect(),
         plans: announcement
             .plans

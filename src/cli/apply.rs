@@ -1,4 +1,4 @@
-//! What all writes have in common: the announcement, the question, and the refusal where nobody can be asked.
+//! Applies changes: announcement, confirmation, and the refusal where there is no terminal to ask.
 
 use std::io::{self, IsTerminal};
 
@@ -10,65 +10,64 @@ use super::session::Session;
 use super::{CommandError, announcement};
 use crate::ops::{self, Applied};
 
-/// The flags of everything that writes.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct WriteArgs {
-    /// Show the steps and do nothing
+    /// Show the steps without making changes
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Do not ask, where it would
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub(super) yes: bool,
 }
 
-/// Carries a change out, after its announcement; `None` after a dry run.
+/// Announces and applies a change. `None` after a dry run.
 pub(super) async fn apply_change(
     session: &Session,
     inventory: &Inventory,
     change: &Change,
-    writing: WriteArgs,
+    args: WriteArgs,
     format: Format,
 ) -> Result<Option<Applied>, CommandError> {
     let changes = std::slice::from_ref(change);
-    let done = apply_changes(session, inventory, changes, writing, format).await?;
-    Ok(done.and_then(|mut applied| applied.pop()))
+    let applied = apply_changes(session, inventory, changes, args, format).await?;
+    Ok(applied.and_then(|mut all| all.pop()))
 }
 
-/// Carries several changes out, after one announcement of all of them; `None` after a dry run.
+/// Announces several changes together and applies them. `None` after a dry run.
 pub(super) async fn apply_changes(
     session: &Session,
     inventory: &Inventory,
     changes: &[Change],
-    writing: WriteArgs,
+    args: WriteArgs,
     format: Format,
 ) -> Result<Option<Vec<Applied>>, CommandError> {
     let inventory = ops::with_change_details(&session.aws, inventory.clone(), changes).await?;
     let announcement = announce_changes(changes, &inventory)?;
-    if writing.dry_run {
+    if args.dry_run {
         announcement::print(&announcement, format)?;
         return Ok(None);
     }
-    confirm(session, &announcement, writing).await?;
+    confirm(session, &announcement, args).await?;
     let mut all = Vec::new();
     for change in changes {
         tracing::info!("{}", output::plain::escape_line(&change.describe(&inventory)));
-        let (applied, ended) =
+        let (applied, result) =
             ops::apply_with_partial_result(&session.aws, &inventory, change, &session.run).await;
         session.clear_progress();
-        session.defer_unrecorded(ended)?;
+        session.defer_unrecorded(result)?;
         all.push(applied);
     }
     Ok(Some(all))
 }
 
-/// Announces what is done next, and asks where that is needed.
+/// Announces a change, and asks for confirmation if needed.
 pub(super) async fn confirm(
     session: &Session,
     announcement: &Announcement,
-    writing: WriteArgs,
+    args: WriteArgs,
 ) -> Result<(), CommandError> {
     session.require_writable()?;
-    if announcement.needs_confirmation && !writing.yes {
+    if announcement.needs_confirmation && !args.yes {
         return ask_to_continue(session, &announcement::question_text(announcement)).await;
     }
     announcement::note_cautions(announcement);
@@ -83,26 +82,24 @@ fn announce_changes(changes: &[Change], inventory: &Inventory) -> Result<Announc
     Ok(Announcement::merge(sentences.join("; "), parts))
 }
 
-/// Asks the person at the terminal; only `y` or `yes` goes on.
+/// Asks for confirmation; only `y` or `yes` continues.
 pub(super) async fn ask_to_continue(session: &Session, announcement: &str) -> Result<(), CommandError> {
     if !can_prompt() {
         return Err(CommandError::NeedsConfirmation);
     }
-    let given = read_answer(session, announcement, "go on? [y/N] ").await?;
-    if is_yes(&given) { Ok(()) } else { Err(CommandError::Declined) }
+    let answer = read_answer(session, announcement, "continue? [y/N] ").await?;
+    if is_yes(&answer) { Ok(()) } else { Err(CommandError::Declined) }
 }
 
-/// Whether there is a terminal to ask at.
 pub(super) fn can_prompt() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Whether an answer goes on.
-pub(super) fn is_yes(given: &str) -> bool {
-    matches!(given, "y" | "yes")
+pub(super) fn is_yes(answer: &str) -> bool {
+    matches!(answer, "y" | "yes")
 }
 
-/// What is answered at the terminal, in lower case.
+/// Reads an answer from the terminal, in lower case.
 pub(super) async fn read_answer(
     session: &Session,
     announcement: &str,
@@ -110,7 +107,7 @@ pub(super) async fn read_answer(
 ) -> Result<String, CommandError> {
     output::note(announcement);
     output::prompt(prompt)?;
-    // On a thread of its own, so that Ctrl-c is heard meanwhile.
+    // On its own thread, so that Ctrl-C is handled meanwhile.
     let answer = tokio::task::spawn_blocking(|| io::stdin().lines().next());
     let answer = tokio::select! {
         answer = answer => answer.ok().flatten().transpose()?.unwrap_or_default(),
@@ -119,7 +116,7 @@ pub(super) async fn read_answer(
     Ok(answer.trim().to_lowercase())
 }
 
-/// Reads the account anew after a write; where that fails, at least the ids of what was written are told.
+/// Reads the inventory again after a write. If that fails, prints at least the ids of what was written.
 pub(super) async fn read_back(session: &Session, written: &[TenantKeyId]) -> Result<Inventory, CommandError> {
     let read = session.read_inventory().await;
     if read.is_err() {

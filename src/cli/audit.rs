@@ -1,4 +1,4 @@
-//! `keypool audit`: what was changed from this machine.
+//! `keypool audit`: changes made from this machine.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -17,28 +17,29 @@ use crate::ops::Trail;
 use crate::ops::audit::{self, PastChange};
 use crate::settings::{Environment, Settings};
 
-/// Show the audit trail: what was changed from here, when, by whom and why
+/// Show the audit trail: which changes were made from this machine, when, by whom and why
 ///
-/// Each change has two lines in the trail, one before its first step and one after its last. A change of which only
-/// the first was written is shown as unfinished: it is under way, or it was cut. No secret is in the trail.
+/// Each change has two lines in the trail, written before its first step and after its last. A change
+/// with only the first line is shown as unfinished: it is still running, or was interrupted. The trail
+/// contains no secrets.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only changes from this day (UTC) or time on, for example 2026-11-01
-    #[arg(long, value_name = "DATE", value_parser = since)]
+    /// Show changes since this date or time (UTC), for example 2026-11-01
+    #[arg(long, value_name = "DATE", value_parser = parse_since)]
     since: Option<Timestamp>,
-    /// Only changes that touched this tenant
+    /// Show changes that affected this tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// A change as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangeRecord<'a> {
     time: Cow<'a, str>,
-    /// Profile or endpoint, and region, in the table alone: elsewhere they are fields of their own.
+    /// Profile or endpoint, and region. Only in the table; CSV and JSON have separate fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<String>,
     who: Option<&'a str>,
@@ -57,7 +58,7 @@ struct ChangeRecord<'a> {
     edited: &'a [String],
     deleted: &'a [String],
     moved: &'a [String],
-    /// A cell of CSV holds no rows: these two stand in the JSON alone.
+    /// Only in JSON: a CSV cell cannot hold records.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'a [Value]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,10 +95,10 @@ impl Record for ChangeRecord<'_> {
     ];
 }
 
-/// Characters of a text in the table: CSV and JSON have all of it.
+/// Longer texts are cut in the table; CSV and JSON have all of it.
 const MAX_CELL_CHARS: usize = 60;
 
-/// Where changes are written down; a demo leaves no trail.
+/// A demo has no audit trail.
 pub fn audit_trail(settings: &Settings) -> Option<Trail> {
     (!settings.demo).then(|| Trail::new(settings.audit_file.clone(), settings.reason.clone()))
 }
@@ -105,14 +106,14 @@ pub fn audit_trail(settings: &Settings) -> Option<Trail> {
 impl Audit {
     pub(super) fn run(&self, environment: &Environment) -> Result<(), CommandError> {
         let path = environment.audit_file().unwrap_or_default();
-        let read = audit::read(&path).map_err(|why| read_error(&path, why))?;
-        if read.unreadable_lines > 0 {
-            let lines = pluralize(read.unreadable_lines, "line");
+        let contents = audit::read(&path).map_err(|why| read_error(&path, why))?;
+        if contents.unreadable_lines > 0 {
+            let lines = pluralize(contents.unreadable_lines, "line");
             output::note(&format!("note: {lines} of {} cannot be read", path.display()));
         }
-        let wanted = read.changes.iter().filter(|change| self.matches(change));
+        let selected = contents.changes.iter().filter(|change| self.matches(change));
         let format = self.output.output;
-        let records: Vec<_> = wanted.map(|change| change_record(change, format)).collect();
+        let records: Vec<_> = selected.map(|change| change_record(change, format)).collect();
         output::list(&records, format)
     }
 
@@ -126,7 +127,7 @@ fn read_error(path: &Path, why: std::io::Error) -> CommandError {
     CommandError::Io { what: format!("{} cannot be read", path.display()), why }
 }
 
-fn since(text: &str) -> Result<Timestamp, String> {
+fn parse_since(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|day| day.timestamp());
     text.parse()
         .or_else(|_| day())
@@ -134,20 +135,20 @@ fn since(text: &str) -> Result<Timestamp, String> {
 }
 
 fn change_record(change: &PastChange, format: Format) -> ChangeRecord<'_> {
-    let in_json = |rows| (format == Format::Json).then_some(rows);
+    let in_json = |records| (format == Format::Json).then_some(records);
     let is_table = format == Format::Table;
-    let shown = |text| if is_table { shorten(text) } else { Cow::Borrowed(text) };
+    let cell = |text| if is_table { shorten(text) } else { Cow::Borrowed(text) };
     let (end, [created, edited, deleted, moved]) = (change.end(), change.tenant_keys());
     ChangeRecord {
         time: if is_table { format_time(change) } else { Cow::Borrowed(change.time()) },
-        context: is_table.then(|| context(change)),
+        context: is_table.then(|| format_context(change)),
         who: change.caller(),
         profile: change.profile(),
         region: change.region(),
         endpoint: change.endpoint(),
         tables_endpoint: change.tables_endpoint(),
-        operation: shown(change.operation()),
-        reason: change.reason().map(shown),
+        operation: cell(change.operation()),
+        reason: change.reason().map(cell),
         outcome: end.outcome,
         ended: end.time,
         error: end.error,
@@ -167,8 +168,8 @@ fn format_time(change: &PastChange) -> Cow<'_, str> {
     change.started_at().map_or(Cow::Borrowed(change.time()), |at| Cow::Owned(second(at)))
 }
 
-/// Which account it was in, as far as the trail knows, for example `prod eu-central-1`.
-fn context(change: &PastChange) -> String {
+/// The account as far as the trail knows it, for example `prod eu-central-1`.
+fn format_context(change: &PastChange) -> String {
     let address = |url| str::split_once(url, "://").map_or(url, |(_, address)| address);
     let parts = [change.profile(), change.endpoint().map(address), Some(change.region())];
     let tables = change.tables_endpoint().map(|url| format!("tables {}", address(url)));

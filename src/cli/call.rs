@@ -1,4 +1,4 @@
-//! `keypool call`: the protected API with a tenant's key.
+//! `keypool call`: calls the protected API with a tenant key.
 
 mod record;
 
@@ -17,50 +17,52 @@ use crate::ops::{self, CallRequest, ProbePlan, Progress, Route, Sample};
 
 use record::CallsRecord;
 
-/// Call the protected API with a tenant key and say what came back
+/// Call the protected API with a tenant key and show the response
 ///
-/// Without --method and --path the first method behind the key's plan that needs an API key is called. The key is
-/// sent to the API's own hosts alone, and redirects are not followed. The exit status is 0 when answers came,
-/// whatever they were: `counts` tells how many calls were ok, throttled, over the quota, forbidden, or other.
+/// Without --method and --path, calls the first method of the key's plan that requires an API key. The
+/// key is sent only to the API's own hosts, and redirects are not followed. The exit status is 0 if
+/// responses were received, whatever they were: `counts` shows how many calls were ok, throttled, over
+/// the quota, forbidden, or other.
 #[derive(Debug, Args)]
 pub struct CallArgs {
-    /// The tenant key, as `keypool keys list` names it
+    /// ID of the tenant key, as listed by `keypool keys list`
     #[arg(long, value_name = "ID")]
     key: String,
-    /// The method, for example POST
+    /// HTTP method, for example POST
     #[arg(long)]
     method: Option<String>,
     /// Path and query within the stage, for example /api?limit=1
     #[arg(long)]
     path: Option<String>,
-    /// The stage, where the plan covers several: its name or API:STAGE
+    /// Stage name or API:STAGE, required if the plan covers several stages
     #[arg(long)]
     stage: Option<String>,
-    /// Call this address in the place of the stage's own, for example https://api.example.com/v1
+    /// Call this URL instead of the stage's own, for example https://api.example.com/v1
     ///
-    /// The host must be one of the API's own, or one that `[call.hosts]` in config.toml names for it.
+    /// The host must be one of the API's own hosts, or one listed for it under `[call.hosts]` in
+    /// config.toml.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// A header to add, as often as there are headers
+    /// Add a request header; may be repeated
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// What is sent after the headers
+    /// Request body
     #[arg(long, value_name = "TEXT")]
     body: Option<String>,
-    /// How many calls
+    /// Number of calls
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     count: u32,
-    /// Calls a second; without it each waits for the one before
+    /// Calls per second; by default each call waits for the previous response
     #[arg(long, value_name = "NUMBER")]
     rate: Option<f64>,
-    /// Let the key travel unencrypted to another machine
+    /// Allow sending the key unencrypted to another machine
     #[arg(long)]
     allow_http: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// What was called, and what came back.
+/// The calls made, and their responses.
 struct CallResults<'a> {
     inventory: &'a Inventory,
     tenant_key: &'a TenantKey,
@@ -75,29 +77,30 @@ impl CallArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let id = TenantKeyId::new(self.key.as_str());
-        let row = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
-        let called = self.call(session, &inventory, row).await?;
+        let tenant_key = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
+        let results = self.call(session, &inventory, tenant_key).await?;
         let now = session.aws.now();
-        output::record(&CallsRecord::new(&called, now), self.output.output)?;
-        print_explanations(&called, now);
-        if called.stopped { Err(Failure::Cancelled.into()) } else { Ok(()) }
+        output::record(&CallsRecord::new(&results, now), self.output.output)?;
+        print_explanations(&results, now);
+        if results.stopped { Err(Failure::Cancelled.into()) } else { Ok(()) }
     }
 
     async fn call<'a>(
         &self,
         session: &Session,
         inventory: &'a Inventory,
-        row: &'a TenantKey,
+        tenant_key: &'a TenantKey,
     ) -> Result<CallResults<'a>, Failure> {
-        let routes = ops::read_routes(&session.aws, inventory, &row.plan).await?;
+        let routes = ops::read_routes(&session.aws, inventory, &tenant_key.plan).await?;
         if routes.iter().all(|route| !route.needs_key) {
-            output::note("note: no method behind this plan asks for an API key: the plan protects nothing");
+            output::note("note: no method behind this plan requires an API key: the plan protects nothing");
         }
         let (stage, request) = self.build_request(&routes)?;
         if !request.is_safe() {
             session.require_writable()?;
         }
-        let plan = ProbePlan { tenant_key: row.id.clone(), request, count: self.count, rate: self.rate };
+        let plan =
+            ProbePlan { tenant_key: tenant_key.id.clone(), request, count: self.count, rate: self.rate };
         let samples = Mutex::new(Vec::new());
         let on_sample = |sample| {
             let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,24 +108,29 @@ impl CallArgs {
             let (done, total) = (samples.len(), usize::try_from(self.count).ok());
             (session.run.progress)(Progress { done, total, doing: "calls".to_owned() });
         };
-        let end = ops::probe(&session.aws, inventory, &plan, &on_sample, &session.run.cancel).await;
+        let result = ops::probe(&session.aws, inventory, &plan, &on_sample, &session.run.cancel).await;
         session.clear_progress();
-        let end = end?;
+        let result = result?;
         let samples = samples.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (tally, stopped) = (end.tally, end.stopped);
-        Ok(CallResults { inventory, tenant_key: row, stage, request: plan.request, samples, tally, stopped })
+        let (tally, stopped) = (result.tally, result.stopped);
+        Ok(CallResults { inventory, tenant_key, stage, request: plan.request, samples, tally, stopped })
     }
 
-    /// What is called: the flags, and for what they leave open the first route that fits.
+    /// Builds the request from the flags; the first matching route fills in what they leave out.
     fn build_request(&self, routes: &[Route]) -> Result<(StageRef, CallRequest), Failure> {
         let method = self.method.as_ref().map(|method| method.to_uppercase());
-        let bare = self.path.as_ref().map(|path| path.split('?').next().unwrap_or_default());
-        let here: Vec<_> = routes.iter().filter(|route| self.matches_stage(&route.stage)).collect();
-        let fits = |route: &&&Route| {
+        let path_without_query = self.path.as_ref().map(|path| path.split('?').next().unwrap_or_default());
+        let routes_of_stage: Vec<_> =
+            routes.iter().filter(|route| self.matches_stage(&route.stage)).collect();
+        let is_match = |route: &&&Route| {
             method.as_ref().is_none_or(|method| *method == route.method)
-                && bare.is_none_or(|path| path == route.path)
+                && path_without_query.is_none_or(|path| path == route.path)
         };
-        let route = here.iter().find(fits).or(here.first()).ok_or_else(|| self.no_stage_failure(routes))?;
+        let route = routes_of_stage
+            .iter()
+            .find(is_match)
+            .or(routes_of_stage.first())
+            .ok_or_else(|| self.no_stage_failure(routes))?;
         let request = CallRequest {
             invoke_url: self
                 .url
@@ -143,36 +151,37 @@ impl CallArgs {
     }
 
     fn matches_stage(&self, stage: &StageRef) -> bool {
-        self.stage.as_ref().is_none_or(|word| *word == stage.stage || *word == stage.to_string())
+        self.stage.as_ref().is_none_or(|given| *given == stage.stage || *given == stage.to_string())
     }
 
     fn no_stage_failure(&self, routes: &[Route]) -> Failure {
         let mut stages: Vec<_> = routes.iter().map(|route| route.stage.to_string()).collect();
         stages.dedup();
-        let asked = self.stage.as_deref().unwrap_or_default();
+        let given = self.stage.as_deref().unwrap_or_default();
         Failure::InvalidCall(format!(
             "the plan does not cover the stage `{}`: choose {}",
-            mask_if_value(asked),
+            mask_if_value(given),
             stages.join(" or ")
         ))
     }
 }
 
-/// Says on stderr how many came to which end and, for each kind of trouble, what it means.
-fn print_explanations(called: &CallResults<'_>, now: jiff::Timestamp) {
-    let counts = Verdict::ALL.into_iter().filter(|verdict| called.tally.count(*verdict) > 0);
-    let counts: Vec<_> = counts.map(|verdict| format!("{} {verdict}", called.tally.count(verdict))).collect();
-    let calls = pluralize(called.samples.len(), "call");
+/// Prints to stderr how many calls had which outcome and, for each kind of refusal, what it means.
+fn print_explanations(results: &CallResults<'_>, now: jiff::Timestamp) {
+    let counts = Verdict::ALL.into_iter().filter(|verdict| results.tally.count(*verdict) > 0);
+    let counts: Vec<_> =
+        counts.map(|verdict| format!("{} {verdict}", results.tally.count(verdict))).collect();
+    let calls = pluralize(results.samples.len(), "call");
     output::note(&format!("{calls}: {}", counts.join(", ")));
-    let asked = CallContext {
-        inventory: called.inventory,
-        tenant_key: &called.tenant_key.id,
-        stage: &called.stage,
+    let context = CallContext {
+        inventory: results.inventory,
+        tenant_key: &results.tenant_key.id,
+        stage: &results.stage,
         now,
     };
     for verdict in Verdict::ALL {
-        let Some(sample) = called.samples.iter().find(|sample| sample.verdict == verdict) else { continue };
-        for words in asked.explain(verdict, sample.error_type.as_deref()) {
+        let Some(sample) = results.samples.iter().find(|sample| sample.verdict == verdict) else { continue };
+        for words in context.explain(verdict, sample.error_type.as_deref()) {
             output::note(&format!("{verdict}: {words}"));
         }
     }

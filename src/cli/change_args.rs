@@ -1,4 +1,4 @@
-//! What the commands that change plans and pools have in common.
+//! Arguments shared by the commands that change plans and pools.
 
 use clap::Args;
 use keypool_domain::{Change, Inventory};
@@ -8,7 +8,6 @@ use super::apply::{self, WriteArgs};
 use super::output::{Format, OutputArgs};
 use super::session::Session;
 
-/// How a change is made and told.
 #[derive(Debug, Args)]
 pub(super) struct ChangeArgs {
     #[command(flatten)]
@@ -18,7 +17,7 @@ pub(super) struct ChangeArgs {
 }
 
 impl ChangeArgs {
-    /// Carries out a change, and lists what there is then.
+    /// Applies a change and lists the result.
     pub(super) async fn apply_and_list(
         &self,
         session: &Session,

@@ -5,10 +5,10 @@ use clap_complete::Shell;
 
 use super::{Cli, CommandError, output};
 
-/// Print the completions of a shell
+/// Print shell completions
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell
+    /// The shell to generate completions for
     shell: Shell,
 }
 

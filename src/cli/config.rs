@@ -8,10 +8,10 @@ use super::output::{self, OutputArgs, Record};
 use crate::aws::{self, Endpoint, Service, Target};
 use crate::settings::{ApiHosts, ConfigOrigin, EffectiveSetting, Environment, SAMPLE, Settings, Theme};
 
-/// Show the settings in force and where each comes from
+/// Show the effective settings and where each comes from
 #[derive(Debug, Args)]
 pub struct Config {
-    /// Print the annotated sample of a config.toml instead
+    /// Print an annotated sample config.toml instead
     #[arg(long)]
     sample: bool,
     #[command(flatten)]
@@ -41,12 +41,12 @@ impl Config {
             return output::text(SAMPLE);
         }
         if let Some(folder) = environment.config_dir() {
-            output::note(&format!("note: config.toml, keys.toml and themes/ lie in {}", folder.display()));
+            output::note(&format!("note: config.toml, keys.toml and themes/ are in {}", folder.display()));
         }
-        output::note(&format!("note: there are the themes {}", Theme::names(environment).join(", ")));
-        let Settings { effective: in_force, target, demo, call_hosts: hosts, .. } = settings()?;
-        let mut records: Vec<_> = in_force.into_iter().map(setting_record).collect();
-        records.extend(hosts.iter().map(hosts_record));
+        output::note(&format!("note: available themes: {}", Theme::names(environment).join(", ")));
+        let Settings { effective, target, demo, call_hosts, .. } = settings()?;
+        let mut records: Vec<_> = effective.into_iter().map(setting_record).collect();
+        records.extend(call_hosts.iter().map(hosts_record));
         if !demo {
             records.extend(endpoint_records(&target).await);
         }
@@ -54,12 +54,12 @@ impl Config {
     }
 }
 
-/// Where the calls of each service go, and which setting says so.
+/// The endpoint of each service, and the setting it comes from.
 async fn endpoint_records(target: &Target) -> Vec<SettingRecord> {
     let endpoints = match aws::endpoints(target).await {
         Ok((_, endpoints)) => endpoints,
         Err(failure) => {
-            output::note(&format!("note: where calls go is not known: {failure}"));
+            output::note(&format!("note: the endpoints are unknown: {failure}"));
             return Vec::new();
         }
     };
@@ -77,19 +77,19 @@ async fn endpoint_records(target: &Target) -> Vec<SettingRecord> {
     Service::ALL.map(record).into()
 }
 
-/// The hosts that may be sent the keys of an API.
-fn hosts_record((api, one): (&String, &ApiHosts)) -> SettingRecord {
+/// The hosts to which keys of an API may be sent.
+fn hosts_record((api, hosts): (&String, &ApiHosts)) -> SettingRecord {
     SettingRecord {
         setting: format!("call.hosts.{api}"),
-        value: Some(one.hosts.join(", ")),
-        from: one.origin.to_string(),
+        value: Some(hosts.hosts.join(", ")),
+        from: hosts.origin.to_string(),
     }
 }
 
-fn setting_record(row: EffectiveSetting) -> SettingRecord {
-    let from = match (&row.value, &row.origin) {
+fn setting_record(setting: EffectiveSetting) -> SettingRecord {
+    let from = match (&setting.value, &setting.origin) {
         (None, ConfigOrigin::Default) => "not set".to_owned(),
-        (_, place) => place.to_string(),
+        (_, origin) => origin.to_string(),
     };
-    SettingRecord { setting: row.name.to_owned(), value: row.value, from }
+    SettingRecord { setting: setting.name.to_owned(), value: setting.value, from }
 }

@@ -13,21 +13,22 @@ use crate::ops::listing::FindingRecord;
 use crate::ops::{self, ConfirmedFix, DoctorReport, FixOutcome, FixReport};
 use crate::settings::renamed;
 
-/// Find inconsistencies, say what they mean for tenants, and fix them
+/// Find inconsistencies, show how they affect tenants, and fix them
 ///
-/// The exit status is 0 where nothing was found or all was fixed, 1 where findings are left, 2 where the account could
-/// not be looked over.
+/// The exit status is 0 if no problems were found or all were fixed, 1 if problems remain, 2 if the
+/// account could not be checked.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Fix what can be fixed, after showing the steps and asking; what is a question of its own is asked one by one
+    /// Fix problems after showing the steps and asking for confirmation; fixes that need a decision are
+    /// asked about one by one
     #[arg(long)]
     fix: bool,
-    /// Only findings of this kind, as often as there are kinds; with --fix it consents to kinds that are asked one by
-    /// one
-    #[arg(long = "only", value_name = "KIND", value_parser = kind)]
+    /// Check only for problems of this kind; may be repeated. With --fix, also confirms fixes of these
+    /// kinds that would be asked about one by one
+    #[arg(long = "only", value_name = "KIND", value_parser = parse_kind)]
     only: Vec<OnlyKind>,
-    /// Which source is right where tables and API Gateway disagree: tables or api-gateway
-    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    /// Source to trust if tables and API Gateway disagree: tables or api-gateway
+    #[arg(long, value_name = "SOURCE", value_parser = parse_source)]
     prefer: Option<Source>,
     #[command(flatten)]
     writing: WriteArgs,
@@ -35,7 +36,7 @@ pub struct Doctor {
     output: OutputArgs,
 }
 
-/// A kind of problem, with the former name where it was given by that.
+/// A kind of problem, with its former name if that was given.
 #[derive(Debug, Clone)]
 struct OnlyKind {
     kind: Kind,
@@ -49,62 +50,61 @@ impl Doctor {
                 output::note(&format!("warning: --only: {}", renamed::warning(former, kind.as_str())));
             }
         }
-        let mut diagnosis = ops::diagnose(&session.aws, &session.run).await?;
+        let mut report = ops::diagnose(&session.aws, &session.run).await?;
         session.clear_progress();
-        diagnosis.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
-        if self.fix && self.selected_findings(&diagnosis).any(|finding| finding.fix.is_possible()) {
+        report.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
+        if self.fix && self.selected_findings(&report).any(|finding| finding.fix.is_possible()) {
             if self.writing.dry_run {
-                return self.dry_run(&diagnosis);
+                return self.dry_run(&report);
             }
             session.require_writable()?;
-            let fixes = self.confirm_fixes(session, &diagnosis).await?;
+            let fixes = self.confirm_fixes(session, &report).await?;
             if !fixes.is_empty() {
-                diagnosis = apply_fixes(session, &diagnosis, &fixes).await?;
+                report = apply_fixes(session, &report, &fixes).await?;
             }
         }
-        let left: Vec<_> = self.selected_findings(&diagnosis).collect();
+        let remaining: Vec<_> = self.selected_findings(&report).collect();
         let records: Vec<_> =
-            left.iter().map(|finding| FindingRecord::new(finding, &diagnosis.inventory)).collect();
+            remaining.iter().map(|finding| FindingRecord::new(finding, &report.inventory)).collect();
         output::list(&records, self.output.output)?;
-        match left.len() {
+        match remaining.len() {
             0 => Ok(()),
             count => Err(CommandError::Findings(count)),
         }
     }
 
-    /// Whether `--only` names this kind.
-    fn names(&self, kind: Kind) -> bool {
+    /// Whether `--only` includes this kind.
+    fn includes(&self, kind: Kind) -> bool {
         self.only.iter().any(|only| only.kind == kind)
     }
 
-    fn selected_findings<'a>(&'a self, diagnosis: &'a DoctorReport) -> impl Iterator<Item = &'a Finding> {
-        let is_chosen = |finding: &&Finding| self.only.is_empty() || self.names(finding.kind);
-        diagnosis.findings.iter().filter(is_chosen)
+    fn selected_findings<'a>(&'a self, report: &'a DoctorReport) -> impl Iterator<Item = &'a Finding> {
+        let is_selected = |finding: &&Finding| self.only.is_empty() || self.includes(finding.kind);
+        report.findings.iter().filter(is_selected)
     }
 
-    fn dry_run(&self, diagnosis: &DoctorReport) -> Result<(), CommandError> {
-        let fixable = self.selected_findings(diagnosis).filter(|finding| finding.fix.is_possible());
-        let records: Vec<_> =
-            fixable.map(|finding| FindingRecord::new(finding, &diagnosis.inventory)).collect();
+    fn dry_run(&self, report: &DoctorReport) -> Result<(), CommandError> {
+        let fixable = self.selected_findings(report).filter(|finding| finding.fix.is_possible());
+        let records: Vec<_> = fixable.map(|finding| FindingRecord::new(finding, &report.inventory)).collect();
         output::list(&records, self.output.output)
     }
 }
 
-/// Carries out exactly these fixes; what only the looks meanwhile brought is named.
+/// Applies exactly these fixes, and notes problems that only the checks in between found.
 async fn apply_fixes(
     session: &Session,
     before: &DoctorReport,
     fixes: &[ConfirmedFix],
 ) -> Result<DoctorReport, CommandError> {
-    let report = |one: FixReport| {
+    let report = |fix_report: FixReport| {
         session.clear_progress();
-        let seen = &one.fix.finding.summary;
-        let said = match (&one.outcome, one.failure_message()) {
-            (FixOutcome::AlreadyGone, _) => format!("no longer there: {seen}"),
-            (_, None) => format!("fixed: {seen}"),
-            (_, Some(why)) => format!("not fixed: {seen}: {why}"),
+        let summary = &fix_report.fix.finding.summary;
+        let line = match (&fix_report.outcome, fix_report.failure_message()) {
+            (FixOutcome::AlreadyGone, _) => format!("no longer there: {summary}"),
+            (_, None) => format!("fixed: {summary}"),
+            (_, Some(why)) => format!("not fixed: {summary}: {why}"),
         };
-        output::note(&output::plain::escape_line(&said));
+        output::note(&output::plain::escape_line(&line));
     };
     let after = ops::fix_confirmed(&session.aws, fixes, &report, &session.run).await;
     session.clear_progress();
@@ -115,7 +115,7 @@ async fn apply_fixes(
     Ok(after)
 }
 
-fn kind(word: &str) -> Result<OnlyKind, String> {
+fn parse_kind(word: &str) -> Result<OnlyKind, String> {
     let present = renamed::present_name(renamed::KINDS, word);
     let former_name = present.map(|_| word.to_owned());
     let kind = Kind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
@@ -125,20 +125,21 @@ fn kind(word: &str) -> Result<OnlyKind, String> {
     })
 }
 
-fn source(word: &str) -> Result<Source, String> {
-    let known = Source::ALL.into_iter().find(|source| source.as_str() == word);
-    known.ok_or_else(|| format!("choose one of {}", Source::ALL.map(Source::as_str).join(", ")))
+fn parse_source(word: &str) -> Result<Source, String> {
+    let found = Source::ALL.into_iter().find(|source| source.as_str() == word);
+    found.ok_or_else(|| format!("choose one of {}", Source::ALL.map(Source::as_str).join(", ")))
 }
 
-/// Whatever kept the doctor from looking has one exit status, so that it is never taken for findings.
-pub(super) fn as_inspection_failure(stop: CommandError) -> CommandError {
-    match stop {
+/// Gives all failures to check the account one exit status, so that none is mistaken for problems
+/// found.
+pub(super) fn as_inspection_failure(error: CommandError) -> CommandError {
+    match error {
         CommandError::Findings(_)
         | CommandError::CallsFail(_)
         | CommandError::StepsMissing(_)
         | CommandError::ClosedPipe
         | CommandError::Declined
-        | CommandError::NeedsConfirmation => stop,
+        | CommandError::NeedsConfirmation => error,
         other => CommandError::InspectionFailed(Box::new(other)),
     }
 }

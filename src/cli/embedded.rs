@@ -1,23 +1,23 @@
-//! The AWS of `--demo`: the sample world on a loopback port, for as long as the program runs.
+//! The embedded AWS of `--demo`: sample data on a loopback port, as long as the program runs.
 
 use keypool_local_aws::{LocalAws, Options, World};
 
 use super::CommandError;
 use crate::aws::Target;
 
-/// An embedded AWS; it ends when this is dropped.
+/// Stops when dropped.
 #[derive(Debug)]
 pub struct Embedded(LocalAws);
 
 impl Embedded {
-    /// Starts it and points the target to it.
+    /// Starts the embedded AWS and points the target to it.
     pub async fn start(target: &mut Target) -> Result<Self, CommandError> {
         let aws = LocalAws::start(Options { world: World::Sample, ..Options::default() }).await?;
         target.endpoint_url = Some(aws.endpoint());
         Ok(Self(aws))
     }
 
-    /// Lets it finish what it is answering, and ends it.
+    /// Stops after finishing open requests.
     pub async fn stop(self) {
         self.0.shutdown().await;
     }

@@ -1,4 +1,4 @@
-//! Why a command ended without having done what was asked, and the exit status that says so.
+//! Errors of commands, and their exit statuses.
 
 use std::io;
 
@@ -8,117 +8,91 @@ use keypool_local_aws::StartError;
 use crate::aws::Failure;
 use crate::settings::ConfigErrors;
 
-/// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// AWS, or our own rules, said no.
+    /// From AWS or keypool's own rules.
     #[error(transparent)]
     Failure(#[from] Failure),
-    /// What was configured is wrong.
-    #[error("{told}", told = mistakes(.0))]
+    #[error("{message}", message = settings_message(.0))]
     Settings(#[from] ConfigErrors),
-    /// The embedded AWS did not start.
     #[error(transparent)]
     Embedded(#[from] StartError),
-    /// A write without a person to ask.
-    #[error("this changes the account, and there is no terminal to ask at")]
+    /// A write without --yes and without a terminal.
+    #[error("this changes the account, and there is no terminal to confirm it")]
     NeedsConfirmation,
-    /// The person said no.
     #[error("nothing was changed")]
     Declined,
-    /// The console without a terminal.
-    #[error("the console needs a terminal for what it shows and for what is typed")]
+    #[error("the console needs a terminal for input and output")]
     NoTerminal,
-    /// What was asked for cannot be done.
     #[error("{what}")]
-    Usage {
-        /// What cannot be done.
-        what: String,
-        /// What can be done instead.
-        hint: String,
-    },
-    /// What was given is the id of nothing.
+    Usage { what: String, hint: String },
     #[error("{what}")]
     UnknownId {
-        /// What was given; it may be a value.
+        /// May be a key value.
         given: Secret,
-        /// What it is not.
         what: String,
-        /// Where ids are found.
         hint: String,
-        /// The exit status.
         exit_code: u8,
     },
-    /// The value of a key was given where an id was expected.
+    /// A key value was given instead of an id.
     #[error("{what}")]
     ValueGiven {
-        /// Whose value it is, masked.
+        /// The owner, with the value masked.
         what: String,
-        /// The exit status that an unknown id has there.
+        /// The exit status of an unknown id in this place.
         exit_code: u8,
     },
-    /// Nothing fits what was asked for.
-    #[error("no key fits it; looked at {looked}")]
-    NotFound {
-        /// Where was looked.
-        looked: String,
-    },
-    /// The doctor found something; the findings are the output.
-    #[error("{0} findings are left")]
+    #[error("no key matches; searched {searched}")]
+    NotFound { searched: String },
+    /// Problems were found; they are the output.
+    #[error("{0} problems remain")]
     Findings(usize),
-    /// Calls that a link stands in the way of; the links are the output.
-    #[error("{0} of the calls are not answered as they should be")]
+    /// Calls fail a check; the diagnoses are the output.
+    #[error("{0} calls fail a check")]
     CallsFail(usize),
     /// Steps of the set-up are missing; they are the output.
     #[error("{0} steps are missing")]
     StepsMissing(usize),
-    /// What `verify` expects does not hold; the expectations are the output.
-    #[error("{0} expectations do not hold")]
+    /// Expectations of `verify` failed; they are the output.
+    #[error("{0} expectations failed")]
     ExpectationsFail(usize),
-    /// A tenant key is disabled, and its tenant calls on with the API key that it shares.
+    /// A tenant key was disabled, but the shared API key still works for its tenant.
     #[error(
-        "{tenant} is disabled and still calls: API Gateway cannot disable one tenant of a shared API key"
+        "the key of {tenant} is disabled but still works: API Gateway cannot disable a shared API key for one tenant"
     )]
-    SharedKeyStillWorks {
-        /// The tenant.
-        tenant: String,
-        /// Its tenant key.
-        tenant_key: String,
-    },
-    /// The doctor could not look.
-    #[error("the account could not be looked over: {0}")]
+    SharedKeyStillWorks { tenant: String, tenant_key: String },
+    #[error("the account could not be checked: {0}")]
     InspectionFailed(Box<Self>),
-    /// Whoever read the output has gone.
+    /// The reader of the output is gone.
     #[error("the output was closed")]
     ClosedPipe,
-    /// A file or the terminal failed.
     #[error("{what}: {why}")]
     Io {
-        /// What was being done.
+        /// What failed.
         what: String,
-        /// The system's words.
         why: io::Error,
     },
 }
 
-/// The exit statuses, for `--help` and the manual.
+/// For `--help` and the manual.
 pub(super) const EXIT_STATUS_HELP: &str = "\
 Exit status:
-  0    done
-  1    failure, `doctor`/`explain`/`setup`/`usage` found something, `whose` nothing, `verify` fails
-  2    wrong usage or settings, a refused change, nobody to answer, or one of these cannot look
-  3    no credentials, or credentials that are expired or not accepted
-  4    IAM does not allow it
+  0    success
+  1    failure, `doctor`/`explain`/`setup`/`usage` found problems, `whose` no key, `verify` failed
+  2    wrong usage or settings, a refused change, no terminal to confirm, or a check that could not run
+  3    no credentials, or expired or rejected ones
+  4    denied by IAM
   5    no connection to the endpoint
-  6    a rate or another limit of AWS
-  7    it was changed or removed by someone else meanwhile
-  8    the tables are missing or ambiguous
-  130  stopped by a person";
+  6    a rate limit or another limit of AWS is reached
+  7    changed or deleted by another writer meanwhile
+  8    tables are missing or ambiguous
+  130  cancelled";
 
 impl CommandError {
-    /// What was given is the id of nothing, for wrong usage.
+    /// An unknown id, with the exit status of wrong usage.
     pub(super) fn for_unknown_id(given: &str, what: String) -> Self {
-        let hint = "`keypool keys list` and `keypool usage` list ids, `keypool whose` tells whose a key is";
+        let hint =
+            "`keypool keys list` and `keypool usage` list ids, `keypool whose` finds the owner of a key";
         Self::UnknownId { given: Secret::new(given), what, hint: hint.to_owned(), exit_code: 2 }
     }
 
@@ -130,27 +104,27 @@ impl CommandError {
                 Some("`keypool keys list` lists them".to_owned())
             }
             Self::Failure(failure) => failure.hint(),
-            Self::InspectionFailed(stop) => stop.hint(),
+            Self::InspectionFailed(error) => error.hint(),
             Self::Settings(_) => Some("`keypool config --sample` shows every setting".to_owned()),
-            Self::NeedsConfirmation => Some("look at it with --dry-run, then give --yes".to_owned()),
+            Self::NeedsConfirmation => Some("check it with --dry-run, then run it with --yes".to_owned()),
             Self::NoTerminal => Some(
                 "scripts use `keypool plans`, `keypool keys list` and the like: see `keypool help`"
                     .to_owned(),
             ),
             Self::Usage { hint, .. } | Self::UnknownId { hint, .. } => Some(hint.clone()),
             Self::ValueGiven { .. } => Some(
-                "give the id; a value that stood on a command line is in the shell's history: rotate the key where \
+                "give the id instead; the value is now in the shell's history: rotate the key if \
                  others can read that"
                     .to_owned(),
             ),
             Self::Embedded(StartError::Listen { .. }) => {
                 Some("choose another address with --listen".to_owned())
             }
-            Self::SharedKeyStillWorks { tenant_key: row, .. } => {
-                Some(format!("`keypool keys isolate {row}` gives it an API key of its own; disable that"))
-            }
+            Self::SharedKeyStillWorks { tenant_key, .. } => Some(format!(
+                "`keypool keys isolate {tenant_key}` gives it its own API key, which can be disabled"
+            )),
             Self::NotFound { .. } => {
-                Some("the key may be of another account or region, or deleted".to_owned())
+                Some("the key may belong to another account or region, or be deleted".to_owned())
             }
             Self::Embedded(_)
             | Self::Declined
@@ -163,7 +137,6 @@ impl CommandError {
         }
     }
 
-    /// The exit status that says what kind of end this is.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
@@ -193,9 +166,9 @@ impl From<io::Error> for CommandError {
     }
 }
 
-fn mistakes(mistakes: &ConfigErrors) -> String {
-    match mistakes.0.len() {
-        1 => format!("the settings have a mistake\n{mistakes}"),
-        count => format!("the settings have {count} mistakes\n{mistakes}"),
+fn settings_message(errors: &ConfigErrors) -> String {
+    match errors.0.len() {
+        1 => format!("the settings have an error\n{errors}"),
+        count => format!("the settings have {count} errors\n{errors}"),
     }
 }

@@ -1,4 +1,4 @@
-//! `keypool explain`: why calls with a key are answered as they are.
+//! `keypool explain`: diagnoses 403 and 429 responses.
 
 use clap::Args;
 use keypool_domain::call::ActualResponse;
@@ -12,60 +12,60 @@ use super::session::Session;
 use super::stages;
 use crate::ops::{self, ExplainRequest};
 
-/// Say why calls with a key are answered 403 or 429: which link fails, what it answers, and what mends it
+/// Diagnose 403 and 429 responses for a key: which check fails, what it returns, and how to fix it
 ///
-/// Everything that the gateway asks is looked at in its order: the stage, the method as it is deployed, the API key, its
-/// plan, the throttles, the quota, and changes that have not arrived yet. The exit status is 0 where nothing stands in
-/// the way of a call, 1 where a link fails, 2 where it could not be looked at.
+/// Checks everything in the order of API Gateway: the stage, the method as deployed, the API key, its
+/// plan, the throttles, the quota, and changes that have not propagated yet. The exit status is 0 if a
+/// call should succeed, 1 if a check fails, 2 if a check could not be made.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A key (the id of a row or of an API key, or its name) or a tenant
+    /// Key or tenant: the ID of a tenant key or API key, the name of a key, or a tenant
     #[arg(value_name = "KEY|TENANT")]
     whom: String,
-    /// The method, for example POST; without it and --path the first that needs a key
+    /// HTTP method, for example POST; by default the first that requires a key
     #[arg(long)]
     method: Option<String>,
-    /// The path within the stage, for example /api
+    /// Path within the stage, for example /api
     #[arg(long)]
     path: Option<String>,
-    /// The stage; without it every one of the plan
-    #[arg(long, value_name = "API:STAGE", value_parser = stage)]
+    /// Stage; by default every stage of the plan
+    #[arg(long, value_name = "API:STAGE", value_parser = parse_stage)]
     stage: Option<StageRef>,
-    /// How a call was answered, where one was made: ok, throttled, quota or forbidden
-    #[arg(long, value_name = "KIND", value_parser = verdict)]
+    /// Outcome of an actual call: ok, throttled, quota or forbidden
+    #[arg(long, value_name = "KIND", value_parser = parse_verdict)]
     answer: Option<Verdict>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// The links of one call as they are written for scripts: the names are an interface.
+/// The diagnosis of one call. Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ChainRecord<'a> {
+struct DiagnosisRecord<'a> {
     key: Option<&'a str>,
     tenant: Option<&'a str>,
     api_key_id: &'a str,
     plan: Option<&'a str>,
     stage: Option<String>,
     method: Option<&'a str>,
-    /// What a caller is answered; null where nothing stands in the way.
-    answer: Option<AnswerRecord>,
-    links: Vec<LinkRecord<'a>>,
+    /// The response a caller gets; null if the call should succeed.
+    answer: Option<ResponseRecord>,
+    links: Vec<CheckRecord<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AnswerRecord {
+struct ResponseRecord {
     status: Option<u16>,
     error_type: Option<&'static str>,
-    /// Null where the API has words of its own.
+    /// Null if the API has a custom message.
     message: Option<&'static str>,
-    /// Whether the API customises it.
+    /// Whether the API customises this response.
     customised: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct LinkRecord<'a> {
+struct CheckRecord<'a> {
     link: &'static str,
     state: &'static str,
     seen: &'a str,
@@ -73,7 +73,7 @@ struct LinkRecord<'a> {
     fix: Option<String>,
 }
 
-impl Record for ChainRecord<'_> {
+impl Record for DiagnosisRecord<'_> {
     const FIELDS: &'static [&'static str] = &[
         "key",
         "tenant",
@@ -109,23 +109,25 @@ impl Explain {
             Some(stage) => Some(stages::find_stage_or_literal(session, stage, &inventory).await?),
             None => None,
         };
-        let chains = ops::explain(&session.aws, &inventory, &self.request(stage), &session.run).await;
+        let diagnoses = ops::explain(&session.aws, &inventory, &self.request(stage), &session.run).await;
         session.clear_progress();
-        let chains = chains?;
-        if chains.is_empty() {
+        let diagnoses = diagnoses?;
+        if diagnoses.is_empty() {
             return Err(CommandError::UnknownId {
                 given: Secret::new(self.whom.as_str()),
-                what: "no key fits it; looked at ids and names of rows and API keys, and tenants".to_owned(),
-                hint: "the key may be of another account or region, or deleted".to_owned(),
+                what: "no key matches; searched ids and names of tenant keys and API keys, and tenants"
+                    .to_owned(),
+                hint: "the key may belong to another account or region, or be deleted".to_owned(),
                 exit_code: 1,
             });
         }
-        let records: Vec<_> = chains.iter().map(|chain| chain_record(chain, &inventory)).collect();
+        let records: Vec<_> =
+            diagnoses.iter().map(|diagnosis| diagnosis_record(diagnosis, &inventory)).collect();
         output::list(&records, self.output.output)?;
-        chains.iter().for_each(print_verdict);
-        match chains.iter().filter(|chain| chain.failed_check().is_some()).count() {
+        diagnoses.iter().for_each(print_verdict);
+        match diagnoses.iter().filter(|diagnosis| diagnosis.failed_check().is_some()).count() {
             0 => Ok(()),
-            failing => Err(CommandError::CallsFail(failing)),
+            count => Err(CommandError::CallsFail(count)),
         }
     }
 
@@ -141,55 +143,60 @@ impl Explain {
     }
 }
 
-/// Says on stderr what decides.
-fn print_verdict(chain: &Diagnosis) {
-    let key = chain.call.tenant_key.as_ref().map_or(chain.call.api_key.as_str(), |row| row.as_str());
-    let said = match (chain.failed_check(), chain.unexplained_message()) {
-        (Some(link), _) => {
-            let answer = link.actual_response().map(ActualResponse::describe).unwrap_or_default();
-            format!("{key}: {answer}: {}", link.summary)
+/// Prints the deciding check to stderr.
+fn print_verdict(diagnosis: &Diagnosis) {
+    let key = diagnosis
+        .call
+        .tenant_key
+        .as_ref()
+        .map_or(diagnosis.call.api_key.as_str(), |tenant_key| tenant_key.as_str());
+    let line = match (diagnosis.failed_check(), diagnosis.unexplained_message()) {
+        (Some(check), _) => {
+            let answer = check.actual_response().map(ActualResponse::describe).unwrap_or_default();
+            format!("{key}: {answer}: {}", check.summary)
         }
         (None, Some(words)) => format!("{key}: {words}"),
-        (None, None) => format!("{key}: {}", chain.success_message()),
+        (None, None) => format!("{key}: {}", diagnosis.success_message()),
     };
-    output::note(&format!("note: {}", output::plain::escape_line(&said)));
+    output::note(&format!("note: {}", output::plain::escape_line(&line)));
 }
 
-fn chain_record<'a>(chain: &'a Diagnosis, inventory: &'a Inventory) -> ChainRecord<'a> {
-    let row = chain.call.tenant_key.as_ref().and_then(|row| inventory.tenant_key(row));
-    let answer = chain.failed_check().and_then(Check::actual_response);
-    ChainRecord {
-        key: row.map(|row| row.id.as_str()),
-        tenant: row.map(|row| row.tenant.as_str()),
-        api_key_id: chain.call.api_key.as_str(),
-        plan: chain.plan.as_ref().map(|plan| inventory.plan_name(plan)),
-        stage: chain.call.stage.as_ref().map(ToString::to_string),
-        method: chain.call.method.as_deref(),
-        answer: answer.map(|answer| AnswerRecord {
+fn diagnosis_record<'a>(diagnosis: &'a Diagnosis, inventory: &'a Inventory) -> DiagnosisRecord<'a> {
+    let tenant_key =
+        diagnosis.call.tenant_key.as_ref().and_then(|tenant_key| inventory.tenant_key(tenant_key));
+    let answer = diagnosis.failed_check().and_then(Check::actual_response);
+    DiagnosisRecord {
+        key: tenant_key.map(|tenant_key| tenant_key.id.as_str()),
+        tenant: tenant_key.map(|tenant_key| tenant_key.tenant.as_str()),
+        api_key_id: diagnosis.call.api_key.as_str(),
+        plan: diagnosis.plan.as_ref().map(|plan| inventory.plan_name(plan)),
+        stage: diagnosis.call.stage.as_ref().map(ToString::to_string),
+        method: diagnosis.call.method.as_deref(),
+        answer: answer.map(|answer| ResponseRecord {
             status: answer.status(),
             error_type: answer.response.error_type(),
             message: answer.message(),
             customised: answer.custom.is_some(),
         }),
-        links: chain.checks.iter().map(|link| link_record(link, inventory)).collect(),
+        links: diagnosis.checks.iter().map(|check| check_record(check, inventory)).collect(),
     }
 }
 
-fn link_record<'a>(link: &'a Check, inventory: &Inventory) -> LinkRecord<'a> {
-    LinkRecord {
-        link: link.kind.as_str(),
-        state: link.state.as_str(),
-        seen: &link.summary,
-        answers: link.actual_response().map(ActualResponse::describe),
-        fix: link.fix.as_ref().map(|remedy| remedy.describe(inventory)),
+fn check_record<'a>(check: &'a Check, inventory: &Inventory) -> CheckRecord<'a> {
+    CheckRecord {
+        link: check.kind.as_str(),
+        state: check.state.as_str(),
+        seen: &check.summary,
+        answers: check.actual_response().map(ActualResponse::describe),
+        fix: check.fix.as_ref().map(|remedy| remedy.describe(inventory)),
     }
 }
 
-fn stage(word: &str) -> Result<StageRef, String> {
-    StageRef::parse(word).ok_or_else(|| "write it as API:STAGE, for example a1b2c3d4e5:prod".to_owned())
+fn parse_stage(word: &str) -> Result<StageRef, String> {
+    StageRef::parse(word).ok_or_else(|| "use API:STAGE, for example a1b2c3d4e5:prod".to_owned())
 }
 
-fn verdict(word: &str) -> Result<Verdict, String> {
-    let known = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
-    known.ok_or_else(|| "choose one of ok, throttled, quota, forbidden, other".to_owned())
+fn parse_verdict(word: &str) -> Result<Verdict, String> {
+    let found = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+    found.ok_or_else(|| "choose one of ok, throttled, quota, forbidden, other".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `keypool iam`: the least policy.
+//! `keypool iam`: the least-privilege policy.
 
 use clap::Args;
 use serde::Serialize;
@@ -9,24 +9,23 @@ use super::session::Session;
 use crate::aws::permissions::{PolicyMode, Statement};
 use crate::ops;
 
-/// Print the least IAM policy with which keypool works, for this region, account and its tables
+/// Print the least-privilege IAM policy for keypool, for this account, region and its tables
 ///
-/// It follows from the list of everything that keypool calls. Nothing is changed; give the JSON to
-/// `aws iam create-policy --policy-document`.
+/// The policy is derived from the list of all AWS calls that keypool makes. Nothing is changed; pass
+/// the JSON to `aws iam create-policy --policy-document`.
 #[derive(Debug, Args)]
 pub struct Iam {
-    /// Whom it is for
-    #[arg(long, value_name = "read-only|operator|owner", value_parser = mode)]
+    /// What the role may do
+    #[arg(long, value_name = "read-only|operator|owner", value_parser = parse_mode)]
     mode: PolicyMode,
-    /// Let a reader list the API keys, which lets them read the values too
+    /// Allow listing API keys in read-only mode, which also reveals their values
     #[arg(long)]
     include_values: bool,
-    /// How the policy is written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Json, value_name = "FORMAT")]
     output: Format,
 }
 
-/// A statement as a line.
 #[derive(Debug, Serialize)]
 struct StatementRecord<'a> {
     effect: &'static str,
@@ -42,17 +41,17 @@ impl Record for StatementRecord<'_> {
 
 impl Iam {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let least = ops::least_privilege_policy(&session.aws, self.mode, self.include_values).await?;
-        least.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
+        let policy = ops::least_privilege_policy(&session.aws, self.mode, self.include_values).await?;
+        policy.remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
         if self.output == Format::Json {
-            return output::document(&least.policy);
+            return output::document(&policy.policy);
         }
-        let records: Vec<_> = least.policy.statements().iter().flat_map(statement_records).collect();
+        let records: Vec<_> = policy.policy.statements().iter().flat_map(statement_records).collect();
         output::list(&records, self.output)
     }
 }
 
-/// One line for each action on each resource.
+/// One record per action and resource.
 fn statement_records(statement: &Statement) -> impl Iterator<Item = StatementRecord<'_>> {
     let Statement { effect, action, resource, .. } = statement;
     action.iter().flat_map(move |action| {
@@ -60,7 +59,7 @@ fn statement_records(statement: &Statement) -> impl Iterator<Item = StatementRec
     })
 }
 
-fn mode(word: &str) -> Result<PolicyMode, String> {
-    let known = PolicyMode::ALL.into_iter().find(|mode| mode.as_str() == word);
-    known.ok_or_else(|| "choose read-only, operator or owner".to_owned())
+fn parse_mode(word: &str) -> Result<PolicyMode, String> {
+    let found = PolicyMode::ALL.into_iter().find(|mode| mode.as_str() == word);
+    found.ok_or_else(|| "choose read-only, operator or owner".to_owned())
 }

@@ -1,4 +1,4 @@
-//! What was given where an id was expected: the value of a key is recognised as that, and never repeated.
+//! Recognises a key value given instead of an id, and never repeats it.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -13,18 +13,17 @@ use super::{Cli, CommandError};
 use crate::aws::Failure;
 use crate::ops;
 
-/// Tenant keys named before the rest is only counted.
+/// Tenant keys beyond this are only counted.
 const MAX_LISTED_KEYS: usize = 3;
-/// The exit status for wrong usage.
 const USAGE_EXIT_CODE: u8 = 2;
 
 impl CommandError {
-    /// What was given and is no id that is known.
+    /// The given text that is no known id.
     fn unknown_id(&self) -> Option<&str> {
         match self {
             Self::Failure(Failure::NoSuchPlan(NoSuchPlan::Unknown(given))) => Some(given),
             Self::Failure(Failure::Refused(refusal)) => match refusal {
-                Refusal::NoTenantKey(row) => Some(row.as_str()),
+                Refusal::NoTenantKey(tenant_key) => Some(tenant_key.as_str()),
                 Refusal::NoPlan(plan) => Some(plan.as_str()),
                 Refusal::NoApiKey(key) | Refusal::NotAPoolKey(key) => Some(key.as_str()),
                 Refusal::NotInPlan { api_key, .. } | Refusal::ForeignApiKey { api_key, .. } => {
@@ -39,33 +38,37 @@ impl CommandError {
 }
 
 impl Session {
-    /// The same end, unless what was given is the value of a key: then it says whose, and the exit status stays.
-    pub(super) async fn recognise_value(&self, stop: CommandError) -> CommandError {
-        let Some(given) = stop.unknown_id().filter(|given| could_be_value(given)) else { return stop };
+    /// If the given text is a key value, replaces the error with one that names the owner. The exit status
+    /// stays the same.
+    pub(super) async fn recognise_value(&self, error: CommandError) -> CommandError {
+        let Some(given) = error.unknown_id().filter(|given| could_be_value(given)) else { return error };
         match self.find_key_with_value(given).await {
             Some(owner) => {
                 let what = format!("{} is the value of {owner}, not an id", mask_if_value(given));
-                CommandError::ValueGiven { what, exit_code: stop.exit_code() }
+                CommandError::ValueGiven { what, exit_code: error.exit_code() }
             }
-            None => stop,
+            None => error,
         }
     }
 
-    /// The API key that has this value, in words; `None` also where values could not be read.
+    /// Describes the API key with this value. `None` if there is none or values may not be read.
     async fn find_key_with_value(&self, given: &str) -> Option<String> {
-        let clue = KeyQuery::new(given).ok()?;
+        let query = KeyQuery::new(given).ok()?;
         let inventory = ops::read_inventory(&self.aws, &self.run).await;
         self.clear_progress();
         let inventory = inventory.ok()?;
-        let whose = ops::look_up_key(&self.aws, &inventory, &clue).await.ok()?;
-        let found = whose.matches.iter().find(|found| found.kind == MatchKind::Value)?;
-        let keys: Vec<_> =
-            found.tenant_keys(&inventory).iter().map(|row| row.id.as_str().to_owned()).collect();
+        let lookup = ops::look_up_key(&self.aws, &inventory, &query).await.ok()?;
+        let found = lookup.matches.iter().find(|found| found.kind == MatchKind::Value)?;
+        let keys: Vec<_> = found
+            .tenant_keys(&inventory)
+            .iter()
+            .map(|tenant_key| tenant_key.id.as_str().to_owned())
+            .collect();
         let id = &found.api_key;
         Some(match &keys[..] {
             [] => format!("API key {id}"),
             [key] if key == id.as_str() => format!("key {id}"),
-            keys => format!("API key {id}, behind which {}", list_tenant_keys(keys)),
+            keys => format!("API key {id} ({})", list_tenant_keys(keys)),
         })
     }
 }
@@ -76,12 +79,11 @@ fn list_tenant_keys(keys: &[String]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named = keys.iter().take(MAX_LISTED_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let verb = if keys.len() == 1 { "is" } else { "are" };
-    format!("{verb} {word} {named}{more}")
+    let names = keys.iter().take(MAX_LISTED_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("{word} {names}{more}")
 }
 
-/// Refuses what is neither a tenant key nor an API key of the account, where that could be told.
+/// Refuses text that may be a key value, unless it is the id of a tenant key or API key.
 pub(super) fn refuse_value(given: &str, inventory: &Inventory) -> Result<(), CommandError> {
     let is_known = inventory.tenant_key(&given.into()).is_some()
         || inventory.api_key(&given.into()).key().is_some()
@@ -89,28 +91,28 @@ pub(super) fn refuse_value(given: &str, inventory: &Inventory) -> Result<(), Com
     if is_known || !could_be_value(given) {
         return Ok(());
     }
-    Err(CommandError::for_unknown_id(given, format!("`{}` is no id", mask_if_value(given))))
+    Err(CommandError::for_unknown_id(given, format!("`{}` is not an id", mask_if_value(given))))
 }
 
-/// Reads the command line. What clap says of a mistake repeats arguments, of which none that could be a value is shown
-/// whole.
+/// Parses the command line. Errors of clap repeat arguments; those that may be key values are masked.
 pub fn parse_command_line(arguments: Vec<OsString>) -> Result<Cli, u8> {
-    let texts: Vec<String> = arguments.iter().map(|one| one.to_string_lossy().into_owned()).collect();
-    Cli::try_parse_from(arguments).map_err(|mistake| {
-        let rendered = mistake.render();
-        let said = rendered.to_string();
-        let masked = mask_arguments(&said, &texts);
-        if !mistake.use_stderr() || masked == said {
-            // A terminal that is gone has nobody before it.
-            let _ = mistake.print();
+    let texts: Vec<String> =
+        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    Cli::try_parse_from(arguments).map_err(|error| {
+        let rendered = error.render();
+        let output = rendered.to_string();
+        let masked = mask_arguments(&output, &texts);
+        if !error.use_stderr() || masked == output {
+            // If stdout or stderr is closed, there is nowhere to report it.
+            let _ = error.print();
         } else {
             let _ = io::stderr().write_all(masked.as_bytes());
         }
-        if mistake.use_stderr() { USAGE_EXIT_CODE } else { 0 }
+        if error.use_stderr() { USAGE_EXIT_CODE } else { 0 }
     })
 }
 
-/// The text without those arguments, and their parts after `=`, that could be values.
+/// Masks arguments, and their parts after `=`, that may be key values.
 fn mask_arguments(text: &str, arguments: &[String]) -> String {
     let parts = |argument: &String| {
         let after = argument.split_once('=').map(|(_, after)| after.to_owned());
@@ -118,7 +120,7 @@ fn mask_arguments(text: &str, arguments: &[String]) -> String {
     };
     let mut secrets: Vec<String> = arguments.iter().skip(1).flat_map(parts).collect();
     secrets.retain(|part| could_be_value(part) && !part.starts_with('-'));
-    // The longest first: one may be a part of another.
+    // Longest first: one may be part of another.
     secrets.sort_by_key(|part| std::cmp::Reverse(part.len()));
     secrets.iter().fold(text.to_owned(), |text, part| text.replace(part.trim(), &mask_if_value(part)))
 }
@@ -137,9 +139,9 @@ mod tests {
             vec!["keypool", VALUE],
             vec!["keypool", "keys", "--id", VALUE],
         ] {
-            let texts: Vec<_> = line.iter().map(|&one| one.to_owned()).collect();
-            let Err(mistake) = Cli::try_parse_from(&line) else { continue };
-            let masked = mask_arguments(&mistake.render().to_string(), &texts);
+            let texts: Vec<_> = line.iter().map(|&argument| argument.to_owned()).collect();
+            let Err(error) = Cli::try_parse_from(&line) else { continue };
+            let masked = mask_arguments(&error.render().to_string(), &texts);
             assert!(!masked.contains(VALUE), "{masked}");
         }
         let given = [VALUE.to_owned(), format!("--key={VALUE}"), VALUE.to_owned()];

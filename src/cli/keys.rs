@@ -1,4 +1,4 @@
-//! `keypool keys`: the tenants' keys.
+//! `keypool keys`.
 
 mod consolidate;
 mod create;
@@ -19,7 +19,7 @@ use clap::{Args, Subcommand};
 use super::CommandError;
 use super::session::Session;
 
-/// List, show and change the tenants' keys
+/// List, show and change tenant keys
 #[derive(Debug, Args)]
 pub struct Keys {
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! The log that was asked for: a file that is appended to, never the terminal.
+//! The log: a file that is appended to, never the terminal.
 
 use std::fs::{File, OpenOptions};
 use std::sync::Mutex;
@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::CommandError;
 use crate::settings::LogSettings;
 
-/// Starts the log; crates other than ours only say what went wrong, for what they say beyond that holds secrets.
+/// Starts the log. Other crates log only warnings and errors, because their more detailed messages
+/// contain secrets.
 pub(super) fn start(log: &LogSettings) -> Result<(), CommandError> {
     let what = || format!("the log {} cannot be opened", log.file.display());
     let file = open(log).map_err(|why| CommandError::Io { what: what(), why })?;
@@ -16,7 +17,7 @@ pub(super) fn start(log: &LogSettings) -> Result<(), CommandError> {
     let filter = EnvFilter::new(format!("{others},keypool={0},keypool_local_aws={0}", log.level));
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
-    // A second log in one process is only asked for by tests; the first one stays.
+    // Only tests start a second log in one process; the first one stays.
     let _ = subscriber.try_init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "keypool starts");
     Ok(())

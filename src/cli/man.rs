@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory};
 
 use super::{Cli, CommandError, output};
 
-/// Print the manual page, or write one for each command into a folder
+/// Print the manual page, or write one page per command
 #[derive(Debug, Args)]
 pub struct Man {
     /// Folder to write keypool.1, keypool-plans.1 and so on to

@@ -1,6 +1,6 @@
-//! The only way to stdout: lists as table, JSON or CSV, whose names come from one description of a record.
+//! The only way to stdout: lists as table, JSON or CSV, with names from one description of a record.
 //!
-//! Text from AWS cannot steer a terminal: what is not plain text is written as an escape.
+//! Text from AWS is escaped so that it cannot control the terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -18,7 +18,6 @@ mod table;
 
 pub(super) use crate::ops::listing::Record;
 
-/// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
     /// Columns for people
@@ -26,21 +25,20 @@ pub enum Format {
     Table,
     /// An array of objects
     Json,
-    /// A line of names, then a line for each record
+    /// A header line, then a line per record
     Csv,
 }
 
-/// The flag that chooses how a list is written.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OutputArgs {
-    /// How the result is written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: Format,
 }
 
 impl Format {
-    /// The same for the records.
-    pub(super) const fn form(self) -> RecordFormat {
+    /// The corresponding format of records.
+    pub(super) const fn record_format(self) -> RecordFormat {
         match self {
             Self::Table => RecordFormat::Table,
             Self::Json => RecordFormat::Json,
@@ -49,7 +47,6 @@ impl Format {
     }
 }
 
-/// Writes a list.
 pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), CommandError> {
     let values = listing::to_values(records)?;
     write(&match format {
@@ -66,7 +63,7 @@ pub(super) fn list<R: Record>(records: &[R], format: Format) -> Result<(), Comma
     })
 }
 
-/// Writes one record: in JSON as an object, otherwise as a list of one.
+/// Prints one record: an object in JSON, otherwise a list of one.
 pub(super) fn record<R: Record>(record: &R, format: Format) -> Result<(), CommandError> {
     match format {
         Format::Json => write(&listing::to_json(&serde_json::to_value(record).map_err(io::Error::from)?)?),
@@ -74,47 +71,50 @@ pub(super) fn record<R: Record>(record: &R, format: Format) -> Result<(), Comman
     }
 }
 
-/// Writes a document whose form is another's.
+/// Prints a document with a foreign schema as JSON.
 pub(super) fn document(document: &impl Serialize) -> Result<(), CommandError> {
     write(&listing::to_json(&serde_json::to_value(document).map_err(io::Error::from)?)?)
 }
 
-/// Writes text of our own as it stands.
+/// Prints text unescaped.
 pub(super) fn text(text: &str) -> Result<(), CommandError> {
     write(text)
 }
 
-/// Writes a new file that its owner alone may read; one that is there is left alone.
+/// Writes a new file that only its owner may read. Fails if it exists.
 pub(super) fn file(path: &Path, text: &str) -> Result<(), CommandError> {
     private_file::create_new(path, text)
         .map_err(|why| CommandError::Io { what: format!("{} cannot be written", path.display()), why })
 }
 
-/// Tells the person at the terminal something that is not data.
+/// Prints a note to stderr.
 pub(super) fn note(text: &str) {
-    // Nobody is left to tell when stderr is closed.
+    // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "{}", plain::escape_lines(text));
 }
 
-/// Asks on stderr, so that a question never stands among the data.
+/// On stderr, so that questions never mix with the data.
 pub(super) fn prompt(text: &str) -> io::Result<()> {
     let mut stderr = io::stderr();
     write!(stderr, "{text}").and_then(|()| stderr.flush())
 }
 
-/// Shows how far something is on the last line of the terminal; empty text takes the line away.
+/// Shows progress on the last line of the terminal; an empty text clears it.
 pub(super) fn progress(text: &str) {
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
-        // Nobody is left to tell when stderr is closed.
+        // If stderr is closed, there is nowhere to report it.
         let _ = write!(stderr, "\r\u{1b}[2K{}", plain::escape_line(text)).and_then(|()| stderr.flush());
     }
 }
 
-/// What a person sees cannot steer the terminal; a file holds what it is about.
+/// Escapes cells on a terminal; files get the original text.
 fn csv<R: Record>(values: &[Value]) -> io::Result<String> {
-    let is_seen = io::stdout().is_terminal();
-    listing::to_csv::<R>(values, |cell| if is_seen { plain::escape_line(&cell) } else { cell.into_owned() })
+    let is_terminal = io::stdout().is_terminal();
+    listing::to_csv::<R>(
+        values,
+        |cell| if is_terminal { plain::escape_line(&cell) } else { cell.into_owned() },
+    )
 }
 
 fn write(text: &str) -> Result<(), CommandError> {

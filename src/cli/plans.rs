@@ -16,7 +16,7 @@ use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
-/// List the usage plans with what they enforce and how full they are
+/// List usage plans with their limits and number of keys
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Plans {

@@ -18,7 +18,7 @@ use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
-/// List the pools: which API keys tenants share, and how full each is
+/// List pools with their shared API keys and how full each key is
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Pools {

@@ -1,4 +1,4 @@
-//! `keypool report`: what tenants owe for a month.
+//! `keypool report`: charges of a month.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -12,20 +12,20 @@ use super::output::{self, OutputArgs};
 use super::session::Session;
 use crate::ops::{self, AccessLogCalls, ChargeReport, ChargeRequest, listing};
 
-/// Say what each tenant owes for a month: flat prices, and calls beyond those that are included
+/// Show what each tenant owes for a month: flat prices, and calls beyond the included ones
 ///
-/// Calls with a tenant's own API keys are exact. Calls with keys that tenants share are known for the key alone: a
-/// tenant's equal share is an estimate, written with ~, and never charged. An access log that names the tenant of each
-/// call makes them exact. A month that is over is frozen when it is first reported.
+/// Calls with a tenant's own API keys are exact. Calls with shared keys are only counted per key: each
+/// tenant's equal share is an estimate, marked with ~, and never charged. An access log that names the
+/// tenant of each call makes them exact. A month that is over is frozen when it is first reported.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// The month, for example 2026-10
+    /// Month, for example 2026-10
     #[arg(long, value_name = "MONTH", value_parser = DayRange::parse_month)]
     month: DayRange,
-    /// An access log of API Gateway, a JSON object a line; - reads it from standard input
+    /// API Gateway access log, one JSON object per line; - for standard input
     #[arg(long, value_name = "FILE")]
     access_log: Option<String>,
-    /// Replace what was frozen by the figures of now
+    /// Replace the frozen figures with the current ones
     #[arg(long)]
     refreeze: bool,
     #[command(flatten)]
@@ -36,19 +36,19 @@ impl ReportArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let log = self.access_log.as_deref().map(|file| self.read_log(file, session)).transpose()?;
         let inventory = session.read_inventory().await?;
-        let asked = ChargeRequest {
+        let request = ChargeRequest {
             month: self.month,
             tariff: &session.settings.charging.tariff,
             log: log.as_ref().map(|read| &read.logged),
             refreeze: self.refreeze,
         };
-        let charged = ops::charge(&session.aws, &inventory, &asked, &session.run).await;
+        let result = ops::charge(&session.aws, &inventory, &request, &session.run).await;
         session.clear_progress();
-        let charged = charged?;
+        let result = result?;
         let format = self.output.output;
-        output::list(&listing::charge_records(&charged.report, &inventory, format.form()), format)?;
+        output::list(&listing::charge_records(&result.report, &inventory, format.record_format()), format)?;
         print_log_remarks(log.as_ref());
-        print_remarks(&charged, &inventory);
+        print_remarks(&result, &inventory);
         Ok(())
     }
 
@@ -63,37 +63,37 @@ impl ReportArgs {
     }
 }
 
-fn print_remarks(charged: &ChargeReport, inventory: &Inventory) {
-    let report = &charged.report;
-    for remark in &charged.remarks {
+fn print_remarks(result: &ChargeReport, inventory: &Inventory) {
+    let report = &result.report;
+    for remark in &result.remarks {
         output::note(&format!("note: {remark}"));
     }
     for key in &report.unattributed {
         let plan = inventory.plan_name(&key.plan);
         output::note(&format!(
-            "note: {} calls in {plan} with API key {}, behind which nobody is known",
+            "note: {} calls in {plan} with API key {} belong to no known tenant",
             key.used, key.api_key
         ));
     }
     for line in report.lines_of_left_plans(inventory) {
         let plan = inventory.plan_name(&line.plan);
         output::note(&format!(
-            "note: {} has no key in {plan} any more: its calls there are told, the flat price is not owed",
+            "note: {} no longer has a key in {plan}: its calls are listed, but the flat price is not charged",
             line.tenant
         ));
     }
     for (tenant, calls) in &report.unknown_tenants {
         output::note(&format!(
-            "note: the log has {calls} calls of {tenant}, who is not known or sent another's own API key: they are in no line"
+            "note: the log has {calls} calls of {tenant}, which is unknown or used another tenant's own API key: they are not listed"
         ));
     }
-    for difference in &charged.differences {
+    for difference in &result.differences {
         output::note(&format!("difference: {difference}"));
     }
-    if !charged.differences.is_empty() {
-        output::note("hint: --refreeze puts the figures of now in the place of the frozen ones");
+    if !result.differences.is_empty() {
+        output::note("hint: --refreeze replaces the frozen figures with the current ones");
     }
-    let frozen = match &charged.frozen {
+    let frozen = match &result.frozen {
         Some(frozen) => {
             format!(", frozen at {} UTC in {}", frozen.at.strftime("%Y-%m-%d %H:%M"), frozen.file.display())
         }
@@ -103,6 +103,6 @@ fn print_remarks(charged: &ChargeReport, inventory: &Inventory) {
 }
 
 fn print_log_remarks(log: Option<&AccessLogCalls>) {
-    let said = log.map(AccessLogCalls::remarks).unwrap_or_default();
-    said.iter().for_each(|said| output::note(&format!("note: {said}")));
+    let remarks = log.map(AccessLogCalls::remarks).unwrap_or_default();
+    remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
 }

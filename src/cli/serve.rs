@@ -8,19 +8,19 @@ use keypool_local_aws::{LocalAws, Options, World};
 
 use super::{CommandError, output};
 
-/// Run the embedded AWS alone, until Ctrl-c or SIGTERM
+/// Run the embedded AWS on its own, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where it listens; port 0 lets the system choose
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4599")]
     listen: SocketAddr,
-    /// What stands in it: sample, sample-drifted, empty or scale:PLANS:KEYS:TENANTS
+    /// Initial data: sample, sample-drifted, empty or scale:PLANS:KEYS:TENANTS
     #[arg(long, value_name = "NAME", default_value = "sample")]
     world: World,
-    /// Folder to keep its state in; without one it is gone at the end
+    /// Folder to keep the state in; by default it is lost at exit
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Let other machines reach it, which need no credentials
+    /// Allow access from other machines, without credentials
     #[arg(long)]
     allow_remote: bool,
 }
@@ -29,10 +29,7 @@ impl Serve {
     pub(super) async fn run(&self) -> Result<(), CommandError> {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
             return Err(CommandError::Usage {
-                what: format!(
-                    "{} can be reached by other machines, and they need no credentials",
-                    self.listen
-                ),
+                what: format!("other machines can reach {} without credentials", self.listen),
                 hint: "listen on 127.0.0.1, or give --allow-remote if that is what you want".to_owned(),
             });
         }
@@ -46,7 +43,7 @@ impl Serve {
         let aws = LocalAws::start(options).await?;
         output::text(&self.banner(&aws))?;
         if !self.listen.ip().is_loopback() {
-            output::note("note: other machines can reach this, and they need no credentials");
+            output::note("note: other machines can reach this endpoint without credentials");
         }
         signals.wait().await;
         aws.shutdown().await;
@@ -54,11 +51,11 @@ impl Serve {
         Ok(())
     }
 
-    /// What can be pasted into a shell as it stands.
+    /// Output that can be pasted into a shell.
     fn banner(&self, aws: &LocalAws) -> String {
         let endpoint = aws.endpoint();
         let world = match &self.data {
-            Some(folder) if aws.goes_on() => format!("as it was left in {}", folder.display()),
+            Some(folder) if aws.goes_on() => format!("state from {}", folder.display()),
             _ => format!("world {}", self.world),
         };
         format!(
@@ -73,7 +70,7 @@ impl Serve {
     }
 }
 
-/// The signals that end it; they are caught before anything is open, so that none is missed.
+/// Caught before anything is open, so that none is missed.
 struct StopSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -103,7 +100,7 @@ impl StopSignals {
 
     #[cfg(not(unix))]
     async fn wait(self) {
-        // Without Ctrl-c there is nothing to wait for.
+        // Without Ctrl-C there is nothing to wait for.
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -1,4 +1,4 @@
-//! One connection for one command, which Ctrl-c stops between two steps.
+//! The connection of one command. Ctrl-C stops it between two steps.
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
@@ -12,12 +12,11 @@ use crate::aws::{Aws, Failure};
 use crate::ops::{self, Progress, Run};
 use crate::settings::Settings;
 
-/// What a command works with.
 pub(super) struct Session {
     pub(super) settings: Settings,
     pub(super) aws: Aws,
     pub(super) run: Run,
-    /// The first change that was made without its end in the audit trail.
+    /// The first change whose end is missing in the audit trail.
     unrecorded_failure: OnceLock<Failure>,
 }
 
@@ -33,24 +32,24 @@ impl Session {
         Ok(Self { settings, aws, run, unrecorded_failure: OnceLock::new() })
     }
 
-    /// Lets a command show the result of a change that was made, although its end is missing in the audit trail: the
-    /// command fails with that afterwards.
-    pub(super) fn defer_unrecorded(&self, ended: Result<(), Failure>) -> Result<(), Failure> {
-        match ended {
+    /// Lets a command print the result of a change whose end is missing in the audit trail. The command
+    /// fails with that error afterwards.
+    pub(super) fn defer_unrecorded(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        match result {
             Err(why @ Failure::AuditIncomplete { failure: None, .. }) => {
                 self.unrecorded_failure.get_or_init(|| why);
                 Ok(())
             }
-            ended => ended,
+            result => result,
         }
     }
 
-    /// What a command that has shown its result still fails with.
+    /// Returns the deferred error of a command that has printed its result.
     pub(super) fn unrecorded_failure(&self) -> Result<(), Failure> {
         self.unrecorded_failure.get().cloned().map_or(Ok(()), Err)
     }
 
-    /// Reads the account; what could not be read is told.
+    /// Reads the inventory and prints its remarks.
     pub(super) async fn read_inventory(&self) -> Result<Inventory, Failure> {
         let inventory = ops::read_inventory(&self.aws, &self.run).await;
         self.clear_progress();
@@ -61,7 +60,7 @@ impl Session {
         Ok(inventory)
     }
 
-    /// Refuses where nothing may be written.
+    /// Fails in read-only mode, and if the endpoints allow no writes.
     pub(super) fn require_writable(&self) -> Result<(), Failure> {
         if self.settings.read_only {
             return Err(Failure::ReadOnly);
@@ -69,23 +68,23 @@ impl Session {
         self.aws.check_writable()
     }
 
-    /// Does the work; Ctrl-c or SIGTERM asks it to stop after the step under way.
+    /// Runs the work. Ctrl-C or SIGTERM stops it after the current step.
     pub(super) async fn run_interruptible<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
-            done = &mut work => return done,
+            output = &mut work => return output,
             () = wait_for_interrupt() => self.run.cancel.cancel(),
         }
         work.await
     }
 
-    /// Takes the line of progress away before anything else is written.
+    /// Clears the progress line before other output.
     pub(super) fn clear_progress(&self) {
         output::progress("");
     }
 }
 
-/// Waits until the system asks the program to end.
+/// Waits for Ctrl-C or SIGTERM.
 pub(super) async fn wait_for_interrupt() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -94,14 +93,14 @@ pub(super) async fn wait_for_interrupt() {
             _ = tokio::signal::ctrl_c() => return,
         }
     }
-    // Without Ctrl-c there is nothing to wait for.
+    // Without Ctrl-C there is nothing to wait for.
     let _ = tokio::signal::ctrl_c().await;
 }
 
 fn progress_reporter() -> impl Fn(Progress) + Send + Sync {
-    let is_seen = io::stderr().is_terminal();
+    let is_terminal = io::stderr().is_terminal();
     move |progress| {
-        if is_seen {
+        if is_terminal {
             let total = progress.total.map(|total| format!("/{total}")).unwrap_or_default();
             output::progress(&format!("{}{total} {}", progress.done, progress.doing));
         }
@@ -109,8 +108,8 @@ fn progress_reporter() -> impl Fn(Progress) + Send + Sync {
 }
 
 impl From<keypool_domain::NoSuchPlan> for CommandError {
-    fn from(no_such: keypool_domain::NoSuchPlan) -> Self {
-        Self::Failure(no_such.into())
+    fn from(error: keypool_domain::NoSuchPlan) -> Self {
+        Self::Failure(error.into())
     }
 }
 

@@ -13,9 +13,10 @@ use super::CommandError;
 use super::output::OutputArgs;
 use super::session::Session;
 
-/// Tell every step from a REST API to a tenant's first call: how it stands, and what does it
+/// Show the steps from a REST API to a tenant's first call, their state, and the command for each
 ///
-/// The exit status is 0 where all is done, 1 where steps are missing, 2 where it could not be looked.
+/// The exit status is 0 if all steps are done, 1 if steps are missing, 2 if the state could not be
+/// read.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Setup {
@@ -41,8 +42,8 @@ impl Setup {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         match &self.command {
             None => {
-                let looked = checklist::run(session, &self.stage, self.output.output).await;
-                looked.map_err(super::doctor::as_inspection_failure)
+                let result = checklist::run(session, &self.stage, self.output.output).await;
+                result.map_err(super::doctor::as_inspection_failure)
             }
             Some(SetupCommand::Tables(tables)) => tables.run(session).await,
             Some(SetupCommand::Plan(plan)) => plan.run(session).await,

@@ -1,4 +1,4 @@
-//! Stages as people write them, by the id or the name of their API; one that is not there is a mistake.
+//! Stages given by the id or name of their API.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::output;
 use super::session::Session;
 use crate::ops;
 
-/// Every stage that there is.
+/// Every stage of every REST API.
 pub(super) struct StageIndex(BTreeMap<StageRef, RestApi>);
 
-/// The stages that are written so. One of those that are `linked` is meant by its id without a look, since it may be
-/// gone.
+/// Finds stages by their text. A stage in `linked` is found by its id without a call, because it may no
+/// longer exist.
 pub(super) async fn find_stages(
     session: &Session,
     texts: &[String],
@@ -26,42 +26,39 @@ pub(super) async fn find_stages(
         return Ok(all);
     }
     let stages = StageIndex::read(session).await?;
-    let named = |text: &String| by_id(text).map_or_else(|| stages.find(text), Ok);
-    let wrong =
-        |what| CommandError::Usage { what, hint: "`keypool setup` says how to get a stage".to_owned() };
-    texts.iter().map(|text| named(text).map_err(wrong)).collect()
+    let find = |text: &String| by_id(text).map_or_else(|| stages.find(text), Ok);
+    let usage_error =
+        |what| CommandError::Usage { what, hint: "`keypool setup` shows how to create a stage".to_owned() };
+    texts.iter().map(|text| find(text).map_err(usage_error)).collect()
 }
 
-/// The stage that is meant; one that is not found is taken as it is written, for what says that it is not there, unless
-/// its API could be a value.
+/// Finds a stage. If it does not exist, returns it as given, so that the caller reports it as missing;
+/// but refuses text that may be a key value.
 pub(super) async fn find_stage_or_literal(
     session: &Session,
-    written: &StageRef,
+    given: &StageRef,
     inventory: &Inventory,
 ) -> Result<StageRef, CommandError> {
-    if inventory.plans().iter().any(|plan| plan.stages.contains(written)) {
-        return Ok(written.clone());
+    if inventory.plans().iter().any(|plan| plan.stages.contains(given)) {
+        return Ok(given.clone());
     }
-    let meant =
-        StageIndex::read(session).await.ok().and_then(|stages| stages.find(&written.to_string()).ok());
-    match meant {
-        Some(meant) => Ok(meant),
-        None if could_be_value(&written.api) => {
-            let what = format!(
-                "there is no stage `{}:{}`",
-                mask_if_value(&written.api),
-                mask_if_value(&written.stage)
-            );
-            Err(CommandError::for_unknown_id(&written.api, what))
+    let found = StageIndex::read(session).await.ok().and_then(|stages| stages.find(&given.to_string()).ok());
+    match found {
+        Some(found) => Ok(found),
+        None if could_be_value(&given.api) => {
+            let what =
+                format!("there is no stage `{}:{}`", mask_if_value(&given.api), mask_if_value(&given.stage));
+            Err(CommandError::for_unknown_id(&given.api, what))
         }
-        None => Ok(written.clone()),
+        None => Ok(given.clone()),
     }
 }
 
-/// Tells of limits that no call meets; where the methods of an API cannot be read, nothing is said.
+/// Warns of throttles for methods that do not exist. Says nothing if the methods of an API cannot be
+/// read.
 pub(super) async fn warn_missing_methods(session: &Session, limited: &[(StageRef, MethodRef)]) {
     for (api, method) in ops::missing_methods(&session.aws, limited).await {
-        output::note(&format!("note: the API {api} has no method {method}, so no call meets its limit"));
+        output::note(&format!("note: API {api} has no method {method}, so its throttle has no effect"));
     }
 }
 
@@ -70,25 +67,25 @@ impl StageIndex {
         Ok(Self(ops::read_all_stages(&session.aws).await?))
     }
 
-    /// The stage that a text names.
     pub(super) fn find(&self, text: &str) -> Result<StageRef, String> {
         let parts = text.rsplit_once(':');
         let (api, stage) = parts.ok_or_else(|| {
-            format!("`{}` is no stage: write the API and the stage, as in shop:prod", mask_if_value(text))
+            format!("`{}` is not a stage: use API:STAGE, for example shop:prod", mask_if_value(text))
         })?;
-        let fits =
-            |(of, known): &(&StageRef, &RestApi)| of.stage == stage && (known.id == api || known.name == api);
-        let found: Vec<_> = self.0.iter().filter(fits).map(|(of, _)| of).collect();
+        let is_match = |(stage_ref, rest_api): &(&StageRef, &RestApi)| {
+            stage_ref.stage == stage && (rest_api.id == api || rest_api.name == api)
+        };
+        let found: Vec<_> = self.0.iter().filter(is_match).map(|(stage_ref, _)| stage_ref).collect();
         match found[..] {
             [one] => Ok(one.clone()),
             [] => Err(format!(
-                "there is no stage `{}:{}`; there are {}",
+                "there is no stage `{}:{}`; available: {}",
                 mask_if_value(api),
                 mask_if_value(stage),
                 self.describe_all()
             )),
             _ => Err(format!(
-                "several APIs are named `{}`: write the API's id ({})",
+                "several APIs are named `{}`: use the API's id ({})",
                 mask_if_value(api),
                 self.describe_all()
             )),

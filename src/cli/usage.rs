@@ -1,4 +1,4 @@
-//! `keypool usage`: what the API keys have used, and what will run out.
+//! `keypool usage`: usage of API keys, and forecasts.
 
 mod extend;
 mod span;
@@ -16,24 +16,26 @@ use crate::ops::listing::usage as records;
 use crate::ops::{self, UsageCache};
 use span::SpanArgs;
 
-/// Show what the API keys have used, and what is left of their quotas
+/// Show the usage of API keys and their remaining quotas
 ///
-/// API Gateway counts for each API key, in UTC days, and tells it minutes late. What tenants share is therefore the
-/// key's; an equal share of it is an estimate, written with ~. Resets are expected ones: AWS documents no instant.
+/// API Gateway counts per API key, in UTC days, and reports minutes late. Usage of a shared key is
+/// therefore known only for the key; a tenant's equal share is an estimate, marked with ~. Reset times
+/// are expected: AWS does not document them.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct UsageArgs {
     #[command(subcommand)]
     command: Option<UsageCommand>,
-    /// Only the usage plan with this name or id
+    /// Show only this usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
     #[command(flatten)]
     span: SpanArgs,
-    /// What each line is about
+    /// What to show usage by
     #[arg(long, value_enum, default_value_t, value_name = "THING")]
     by: GroupBy,
-    /// Only what is spent, will run out before its reset, or is used to this percentage; exit status 1 where there is any
+    /// Show only keys that are over their quota, will run out before the reset, or have used this
+    /// percentage of it; the exit status is 1 if there are any
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), conflicts_with_all = ["by", "span"])]
     warn: Option<u8>,
     #[command(flatten)]
@@ -45,7 +47,6 @@ enum UsageCommand {
     Extend(extend::ExtendQuota),
 }
 
-/// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum GroupBy {
     /// An API key in a plan
@@ -60,7 +61,7 @@ enum GroupBy {
 }
 
 impl UsageArgs {
-    /// Whether it is asked for by something that only wants the exit status of a warning.
+    /// Whether --warn was given.
     pub(super) const fn is_warning_only(&self) -> bool {
         self.warn.is_some()
     }
@@ -88,21 +89,21 @@ impl UsageArgs {
         let usage = read_usage(session, plans, range).await?;
         if let Some(percent) = self.warn {
             let unread = plans.len() - usage.plans.len();
-            let tonight = find_warnings(&inventory, &usage, now, percent);
-            return warn::list_warnings(&tonight, &inventory, unread, format);
+            let warnings = find_warnings(&inventory, &usage, now, percent);
+            return warn::list_warnings(&warnings, &inventory, unread, format);
         }
         match self.by {
             GroupBy::Key => output::list(&records::key_records(&usage, &inventory, now), format),
             GroupBy::Plan => output::list(&records::plan_records(&usage, &inventory, now), format),
             GroupBy::Tenant => {
-                output::list(&records::tenant_records(&usage, &inventory, format.form()), format)
+                output::list(&records::tenant_records(&usage, &inventory, format.record_format()), format)
             }
             GroupBy::Day => output::list(&records::day_records(&usage, &inventory), format),
         }
     }
 }
 
-/// Reads usage; what could not be read, and how old the rest is, is told.
+/// Reads usage, and prints its remarks and age.
 pub(super) async fn read_usage(
     session: &Session,
     plans: &[Plan],
@@ -117,7 +118,7 @@ pub(super) async fn read_usage(
     }
     if let Some(at) = usage.oldest_fetch() {
         let at = at.strftime("%Y-%m-%d %H:%M");
-        output::note(&format!("note: {range}, as API Gateway told it at {at} UTC; it lags by minutes"));
+        output::note(&format!("note: {range}, as of {at} UTC; API Gateway lags by minutes"));
     }
     Ok(usage)
 }

@@ -9,24 +9,24 @@ use super::output::{self, OutputArgs, Record};
 use super::session::Session;
 use crate::ops::{self, Expectation};
 
-/// Try on this account whether pooling does what it promises, with keys that are removed again
+/// Check that pooling works on this account, with test keys that are deleted again
 ///
-/// Creates keys in every managed usage plan for the tenant `keypool-verify`, looks which API keys they send, calls the
-/// API with one of each plan, removes them and looks whether all is as before; also when it is stopped by Ctrl-c. The
-/// exit status is 1 where something does not hold.
+/// Creates keys in every managed usage plan for the tenant `keypool-verify`, checks which API keys they
+/// use, calls the API with one key per plan, deletes them, and checks that the account is as before.
+/// Test keys are also deleted after Ctrl-C. The exit status is 1 if a check fails.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// How many keys in each plan
+    /// Number of keys per plan
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     count: u32,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// An expectation as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ExpectationRecord<'a> {
@@ -47,23 +47,28 @@ impl Verify {
         session.require_writable()?;
         if !self.yes {
             let question = format!(
-                "create {} keys in every managed usage plan for the tenant {}, call the API with one of each, and delete them",
+                "create {} keys in every managed usage plan for the tenant {}, call the API with one key per plan, and delete them",
                 self.count,
-                ops::TENANT_OF_VERIFY
+                ops::VERIFY_TENANT
             );
             apply::ask_to_continue(session, &question).await?;
         }
-        let told = ops::verify(&session.aws, self.count, &session.run).await;
+        let results = ops::verify(&session.aws, self.count, &session.run).await;
         session.clear_progress();
-        let told = told?;
-        output::list(&told.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
-        match told.iter().filter(|one| !one.holds).count() {
+        let results = results?;
+        output::list(&results.iter().map(expectation_record).collect::<Vec<_>>(), self.output.output)?;
+        match results.iter().filter(|expectation| !expectation.holds).count() {
             0 => Ok(()),
-            broken => Err(CommandError::ExpectationsFail(broken)),
+            failed => Err(CommandError::ExpectationsFail(failed)),
         }
     }
 }
 
-fn expectation_record(one: &Expectation) -> ExpectationRecord<'_> {
-    ExpectationRecord { plan: &one.plan, expected: &one.expected, seen: &one.seen, holds: one.holds }
+fn expectation_record(expectation: &Expectation) -> ExpectationRecord<'_> {
+    ExpectationRecord {
+        plan: &expectation.plan,
+        expected: &expectation.expected,
+        seen: &expectation.seen,
+        holds: expectation.holds,
+    }
 }

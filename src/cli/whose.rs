@@ -1,4 +1,4 @@
-//! `keypool whose`: from a key that somebody reports to everybody behind it.
+//! `keypool whose`: finds the owner of a key.
 
 use clap::Args;
 use keypool_domain::key_lookup::{KeyMatch, KeyQuery};
@@ -12,20 +12,20 @@ use super::session::Session;
 use crate::ops;
 use crate::ops::listing::RecordFormat;
 
-/// Say whose key this is: its API key, plan and pool, and every tenant behind it
+/// Find the owner of a key: its API key, plan and pool, and every tenant that uses it
 ///
-/// What is given is a key's value, its last 6 or more characters, the id of an API key, or the id of a row.
-/// Execution logs show the end of a value as ****F0yrv6; the asterisks may stay. The value itself is never printed.
-/// Where nothing is found, the exit status is 1.
+/// Give the value of a key, its last 6 or more characters, or the ID of an API key or tenant key.
+/// Execution logs show the end of a value as ****F0yrv6; the asterisks may be included. The value
+/// itself is never printed. The exit status is 1 if no key matches.
 #[derive(Debug, Args)]
 pub struct Whose {
-    /// What you have of the key; - reads it from standard input, where no process list shows it
+    /// Value, end of a value, or ID; - reads it from standard input, which keeps it out of process lists
     text: String,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// A key that was found, for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MatchRecord<'a> {
@@ -56,7 +56,7 @@ struct MatchedKeyRecord<'a> {
     id: &'a str,
     name: &'a str,
     mode: Option<&'static str>,
-    /// Null where the item does not say it.
+    /// Null if unknown.
     enabled: Option<bool>,
 }
 
@@ -94,27 +94,27 @@ impl Record for MatchRecord<'_> {
 
 impl Whose {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let clue = KeyQuery::new(&self.text()?).map_err(|why| CommandError::Usage {
+        let query = KeyQuery::new(&self.read_text()?).map_err(|why| CommandError::Usage {
             what: why.to_string(),
             hint: "`keypool keys list` shows ids".to_owned(),
         })?;
         let inventory = session.read_inventory().await?;
-        let whose = ops::look_up_key(&session.aws, &inventory, &clue).await?;
-        if let Some(remark) = &whose.remark {
+        let lookup = ops::look_up_key(&session.aws, &inventory, &query).await?;
+        if let Some(remark) = &lookup.remark {
             output::note(&format!("note: {remark}"));
         }
-        if whose.matches.is_empty() {
-            return Err(CommandError::NotFound { looked: whose.searched.join(", ") });
+        if lookup.matches.is_empty() {
+            return Err(CommandError::NotFound { searched: lookup.searched.join(", ") });
         }
-        let records: Vec<_> = whose
+        let records: Vec<_> = lookup
             .matches
             .iter()
-            .map(|found| match_record(found, &inventory, self.output.output.form()))
+            .map(|key_match| match_record(key_match, &inventory, self.output.output.record_format()))
             .collect();
         output::list(&records, self.output.output)
     }
 
-    fn text(&self) -> Result<String, CommandError> {
+    fn read_text(&self) -> Result<String, CommandError> {
         if self.text != "-" {
             return Ok(self.text.clone());
         }
@@ -125,38 +125,46 @@ impl Whose {
     }
 }
 
-fn match_record<'a>(found: &'a KeyMatch, inventory: &'a Inventory, form: RecordFormat) -> MatchRecord<'a> {
-    let api_key = inventory.api_key(&found.api_key).key();
-    let plans = found.plans(inventory);
-    let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.pool_key(&found.api_key)?)));
+fn match_record<'a>(
+    key_match: &'a KeyMatch,
+    inventory: &'a Inventory,
+    format: RecordFormat,
+) -> MatchRecord<'a> {
+    let api_key = inventory.api_key(&key_match.api_key).key();
+    let plans = key_match.plans(inventory);
+    let pool = inventory.pools().iter().find_map(|pool| Some((pool, pool.pool_key(&key_match.api_key)?)));
     let pool = pool.map(|(pool, key)| MatchedPoolRecord {
         strategy: pool.strategy.as_str(),
-        tenants: form.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
-        capacity: form.value_or_mark(&key.capacity),
+        tenants: format.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
+        capacity: format.value_or_mark(&key.capacity),
         state: key.state.as_str(),
     });
-    let named = |id: &keypool_domain::PlanId| {
+    let plan_name = |id: &keypool_domain::PlanId| {
         inventory.plans().iter().find(|plan| plan.id == *id).map(|plan| plan.name.as_str())
     };
     MatchRecord {
-        by: found.kind.as_str(),
-        tenant_key_id: found.tenant_key.as_ref().map(|id| id.as_str()),
-        api_key_id: found.api_key.as_str(),
+        by: key_match.kind.as_str(),
+        tenant_key_id: key_match.tenant_key.as_ref().map(|id| id.as_str()),
+        api_key_id: key_match.api_key.as_str(),
         api_key_name: api_key.map(|key| key.name.as_str()),
         enabled: api_key.map(|key| key.enabled),
-        plans: plans.iter().filter_map(named).collect(),
+        plans: plans.iter().filter_map(plan_name).collect(),
         plan_ids: plans.iter().map(ToString::to_string).collect(),
         pool,
-        keys: found.tenant_keys(inventory).into_iter().map(|row| key_record(row, inventory)).collect(),
+        keys: key_match
+            .tenant_keys(inventory)
+            .into_iter()
+            .map(|tenant_key| key_record(tenant_key, inventory))
+            .collect(),
     }
 }
 
-fn key_record<'a>(row: &'a TenantKey, inventory: &Inventory) -> MatchedKeyRecord<'a> {
+fn key_record<'a>(tenant_key: &'a TenantKey, inventory: &Inventory) -> MatchedKeyRecord<'a> {
     MatchedKeyRecord {
-        tenant: row.tenant.as_str(),
-        id: row.id.as_str(),
-        name: &row.name,
-        mode: inventory.mode_name(row).into_result().ok(),
-        enabled: row.enabled.value_to_show().copied(),
+        tenant: tenant_key.tenant.as_str(),
+        id: tenant_key.id.as_str(),
+        name: &tenant_key.name,
+        mode: inventory.mode_name(tenant_key).into_result().ok(),
+        enabled: tenant_key.enabled.value_to_show().copied(),
     }
 }

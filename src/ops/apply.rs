@@ -1,9 +1,9 @@
-//! A change, carried out unit by unit and step by step.
+//! Executes a change, unit by unit and step by step.
 //!
-//! A unit is complete or leaves nothing that is usable and unseen: what its steps made before one failed is undone at
-//! once. Units that are complete stay, whatever comes after.
+//! A unit either completes or leaves nothing that is usable but untracked: when a step fails, the steps before it are
+//! undone at once. Completed units stay, whatever happens later.
 //!
-//! No match here has a wildcard arm: a new step or change does not compile until each says what it does with it.
+//! No match here has a wildcard arm, so a new step or change does not compile until every match handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod extend;
@@ -35,28 +35,24 @@ use unit::UnitExecutor;
 
 pub(super) use keys::KEY_VALUE_LEN;
 
-/// What one unit came to.
 pub(super) enum UnitOutcome {
     Created(TenantKeyId),
-    /// Rows of imported keys.
     Imported(Vec<TenantKeyId>),
     Edited(TenantKeyId),
     Deleted(TenantKeyId),
-    /// These rows have another API key or plan; their ids are the ones they have now.
+    /// Tenant keys that now have another API key or plan, by their new ids.
     Moved(Vec<TenantKeyId>),
-    /// This API key has another balance.
     Extended(ExtensionResult),
-    /// No row was written.
     NoTenantKey,
 }
 
-/// Carries out a change; the first unit that fails ends it.
+/// Executes a change and stops at the first unit that fails.
 pub async fn apply(aws: &Aws, inventory: &Inventory, change: &Change, run: &Run) -> Result<Applied, Failure> {
-    let (applied, ended) = apply_with_partial_result(aws, inventory, change, run).await;
-    ended.map(|()| applied)
+    let (applied, result) = apply_with_partial_result(aws, inventory, change, run).await;
+    result.map(|()| applied)
 }
 
-/// The same, with what was done before it failed or was stopped.
+/// Like [`apply`], but also returns what was done before a failure or cancellation.
 pub async fn apply_with_partial_result(
     aws: &Aws,
     inventory: &Inventory,
@@ -64,11 +60,11 @@ pub async fn apply_with_partial_result(
     run: &Run,
 ) -> (Applied, Result<(), Failure>) {
     let mut applied = Applied::default();
-    let ended = carry_out(aws, inventory, change, run, &mut applied).await;
-    (applied, ended)
+    let result = execute_change(aws, inventory, change, run, &mut applied).await;
+    (applied, result)
 }
 
-async fn carry_out(
+async fn execute_change(
     aws: &Aws,
     inventory: &Inventory,
     change: &Change,
@@ -76,27 +72,26 @@ async fn carry_out(
     applied: &mut Applied,
 ) -> Result<(), Failure> {
     let units = change.units(inventory)?;
-    let mut hands = Executor::new(aws, inventory, change, &units, run).await?;
+    let mut executor = Executor::new(aws, inventory, change, &units, run).await?;
     applied.former = former_keys::read(aws, change, inventory).await?;
     let former = &applied.former;
     let subject = || {
         let subject =
-            ChangeSubject::for_change(change, &units, inventory).with_balances(change, hands.balances());
+            ChangeSubject::for_change(change, &units, inventory).with_balances(change, executor.balances());
         subject.with_former_keys(former)
     };
     let entry = audit::begin_entry(aws, run, subject).await?;
-    let ended = execute_units(&mut hands, &units, run, applied).await;
-    if let (Executor::Units(worker), Ok(())) = (&hands, &ended) {
-        worker.sweep_abandoned_marks().await;
+    let result = execute_units(&mut executor, &units, run, applied).await;
+    if let (Executor::Units(executor), Ok(())) = (&executor, &result) {
+        executor.sweep_abandoned_marks().await;
     }
-    entry.end(applied, ended, audit::records_after(change, inventory))
+    entry.end(applied, result, audit::records_after(change, inventory))
 }
 
-/// Who carries a change out.
 enum Executor<'a> {
-    /// Plans, keys and rows.
+    /// Steps on plans, keys and tables.
     Units(Box<UnitExecutor<'a>>),
-    /// What needs no tables.
+    /// Steps on APIs, stages, the account and the creation of tables: these need no existing table.
     Setup(SetupExecutor<'a>),
 }
 
@@ -112,33 +107,33 @@ impl<'a> Executor<'a> {
             return Ok(Self::Setup(SetupExecutor { aws, inventory, run }));
         }
         let tables = aws.tables().await?;
-        if let (None, Some(place)) = (&tables.pools, aws.pools_location()) {
-            check_pools_table_not_needed(units, place)?;
+        if let (None, Some(location)) = (&tables.pools, aws.pools_location()) {
+            check_pools_table_not_needed(units, location)?;
         }
         let balances = extend::read_balances(aws, change, inventory).await?;
         let operation = change.describe(inventory);
-        let worker = UnitExecutor { balances, operation, ..UnitExecutor::new(aws, inventory, run, tables) };
-        Ok(Self::Units(Box::new(worker)))
+        let executor = UnitExecutor { balances, operation, ..UnitExecutor::new(aws, inventory, run, tables) };
+        Ok(Self::Units(Box::new(executor)))
     }
 
-    /// What the API keys of an extension have left.
     fn balances(&self) -> Option<&extend::Balances> {
         match self {
-            Self::Units(worker) => Some(&worker.balances),
+            Self::Units(executor) => Some(&executor.balances),
             Self::Setup(_) => None,
         }
     }
 
     async fn execute(&mut self, unit: &Unit) -> Result<UnitOutcome, Failure> {
         match self {
-            Self::Units(worker) => Box::pin(worker.execute_unit(unit)).await,
-            Self::Setup(worker) => worker.execute_unit(unit).await.map(|()| UnitOutcome::NoTenantKey),
+            Self::Units(executor) => Box::pin(executor.execute_unit(unit)).await,
+            Self::Setup(executor) => executor.execute_unit(unit).await.map(|()| UnitOutcome::NoTenantKey),
         }
     }
 }
 
-/// Pools in a list are chosen from and written about; what moves counters or the pools themselves needs the table.
-fn check_pools_table_not_needed(units: &[Unit], place: &PoolsLocation) -> Result<(), Failure> {
+/// Refuses steps that change counters or pools while pools live in a file or parameter. Assigning keys
+/// from such a list works without the Pools table.
+fn check_pools_table_not_needed(units: &[Unit], location: &PoolsLocation) -> Result<(), Failure> {
     let needs_table = |step: &Step| {
         matches!(
             step,
@@ -158,7 +153,7 @@ fn check_pools_table_not_needed(units: &[Unit], place: &PoolsLocation) -> Result
     if !units.iter().flat_map(|unit| &unit.steps).any(needs_table) {
         return Ok(());
     }
-    let remedy = match place {
+    let remedy = match location {
         PoolsLocation::File(path) => {
             format!(
                 "edit it, or run `keypool setup tables` and then `keypool pools import {}`",
@@ -167,24 +162,24 @@ fn check_pools_table_not_needed(units: &[Unit], place: &PoolsLocation) -> Result
         }
         #[cfg(feature = "ssm")]
         PoolsLocation::Parameter(_) => {
-            "write it with `keypool pools import FILE`, or export it (`keypool pools export`), run \
-                                     `keypool setup tables` and import that"
+            "import the pools with `keypool pools import FILE`, or export them (`keypool pools export`), run \
+                                     `keypool setup tables` and import them"
                 .to_owned()
         }
     };
-    Err(Failure::Tables(format!("pools live in {place}, and this needs the table of pools: {remedy}")))
+    Err(Failure::Tables(format!("this needs the Pools table, but pools are in {location}: {remedy}")))
 }
 
 async fn execute_units(
-    hands: &mut Executor<'_>,
+    executor: &mut Executor<'_>,
     units: &[Unit],
     run: &Run,
     applied: &mut Applied,
 ) -> Result<(), Failure> {
     for (at, unit) in units.iter().enumerate() {
         (run.progress)(Progress { done: at, total: Some(units.len()), doing: unit.subject.clone() });
-        match hands.execute(unit).await {
-            Ok(done) => applied.add(done),
+        match executor.execute(unit).await {
+            Ok(outcome) => applied.add(outcome),
             Err(failure) if at == 0 => return Err(failure),
             Err(failure) => {
                 return Err(Failure::Partial {
@@ -200,13 +195,13 @@ async fn execute_units(
 }
 
 impl Applied {
-    fn add(&mut self, done: UnitOutcome) {
-        match done {
-            UnitOutcome::Created(row) => self.created.push(row),
-            UnitOutcome::Imported(rows) => self.created.extend(rows),
-            UnitOutcome::Edited(row) => self.edited.push(row),
-            UnitOutcome::Deleted(row) => self.deleted.push(row),
-            UnitOutcome::Moved(rows) => self.moved.extend(rows),
+    fn add(&mut self, outcome: UnitOutcome) {
+        match outcome {
+            UnitOutcome::Created(tenant_key) => self.created.push(tenant_key),
+            UnitOutcome::Imported(tenant_keys) => self.created.extend(tenant_keys),
+            UnitOutcome::Edited(tenant_key) => self.edited.push(tenant_key),
+            UnitOutcome::Deleted(tenant_key) => self.deleted.push(tenant_key),
+            UnitOutcome::Moved(tenant_keys) => self.moved.extend(tenant_keys),
             UnitOutcome::Extended(key) => self.extended.push(key),
             UnitOutcome::NoTenantKey => {}
         }

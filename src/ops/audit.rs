@@ -1,7 +1,8 @@
-//! The audit trail: what was changed, by whom, where and why, a line when it begins and a line when it has ended.
+//! The audit trail: who changed what, where, when and why, with one line at the beginning and one at
+//! the end of each change.
 //!
-//! A change of which the first line cannot be written is not begun. A process that is killed leaves the first line
-//! alone, and so its change is seen as unfinished. No line holds a secret.
+//! If the first line cannot be written, the change does not start. A killed process leaves only the
+//! first line, so its change shows as unfinished. No line contains a secret.
 
 mod entry;
 mod extensions;

@@ -1,5 +1,5 @@
-//! What a change depends on beyond the lists of an account: asked for the tenant keys, API keys and usage plans at hand,
-//! before it is announced and decided.
+//! Details of tenant keys, API keys and usage plans that a change depends on and the account's lists do
+//! not contain. Read before the change is announced.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use keypool_domain::{ApiKeyId, Change, Inventory, PlanId, Refusal};
 use super::{with_own_api_keys, with_plan_tags, with_plans_of_api_keys, with_tags_of_api_keys};
 use crate::aws::{Aws, Failure};
 
-/// Whether something that a change depends on was not read with the account.
+/// Whether the change depends on details that were not read with the inventory.
 pub fn needs_details(change: &Change, inventory: &Inventory) -> bool {
-    change.tenant_keys(inventory).iter().any(|row| row.pool_key.reason().is_some())
+    change.tenant_keys(inventory).iter().any(|tenant_key| tenant_key.pool_key.reason().is_some())
         || !change.plans_with_unread_tags(inventory).is_empty()
         || change.api_keys(inventory).iter().any(|key| inventory.plans_of_api_key(key).reason().is_some())
 }
 
-/// Why a change is refused whatever else is asked for; nothing where its details may allow it.
+/// Returns why the change is refused regardless of its details, or `None` if the details may allow it.
 pub fn final_refusal(change: &Change, inventory: &Inventory) -> Option<Refusal> {
     match change.units(inventory) {
         Ok(_) => None,
@@ -24,7 +24,8 @@ pub fn final_refusal(change: &Change, inventory: &Inventory) -> Option<Refusal> 
     }
 }
 
-/// The account with what these changes depend on; what may not be asked for stays unknown. No value is read.
+/// Adds the details that these changes depend on. Whatever may not be read stays unknown. Key values
+/// are not read.
 pub async fn with_change_details(
     aws: &Aws,
     inventory: Inventory,
@@ -37,11 +38,11 @@ pub async fn with_change_details(
     let retired: Vec<_> = changes.iter().filter_map(retired_key).collect();
     let inventory = with_tags_of_api_keys(aws, inventory, &retired).await?;
     let keys: Vec<ApiKeyId> = changes.iter().flat_map(|change| change.api_keys(&inventory)).collect();
-    let asked = with_plans_of_api_keys(aws, &inventory, &keys).await?;
-    Ok(asked.unwrap_or(inventory))
+    let completed = with_plans_of_api_keys(aws, &inventory, &keys).await?;
+    Ok(completed.unwrap_or(inventory))
 }
 
-/// The API key that is named by its id alone, and goes: its tags may say whose it is.
+/// The API key that the change deletes by id; its tags may name the tenant.
 fn retired_key(change: &Change) -> Option<ApiKeyId> {
     if let Change::Retire(api_key) = change { Some(api_key.clone()) } else { None }
 }

@@ -1,6 +1,7 @@
-//! What tenants owe for a month: usage is read, a log is counted where one is given, and a month that is over is frozen.
+//! What tenants owe for a month. Reads usage, counts an access log if given, and freezes months that
+//! are over.
 //!
-//! A frozen month is what was told of it first; what would be told otherwise later is a difference that somebody reads.
+//! A frozen month keeps the figures of its first report. Later figures are reported as differences.
 
 mod access_log;
 mod frozen_month;
@@ -21,164 +22,162 @@ use crate::aws::{Aws, Failure};
 pub use access_log::{AccessLogCalls, read_access_log};
 pub use frozen_month::FrozenMonth;
 
-/// What is asked for.
 #[derive(Debug)]
 pub struct ChargeRequest<'a> {
-    /// The month.
     pub month: DayRange,
-    /// Currency and rates.
     pub tariff: &'a Tariff,
-    /// What an access log has of the month.
     pub log: Option<&'a LoggedCalls>,
-    /// Whether a frozen month takes the figures of now.
+    /// Whether to replace a frozen month with the current figures.
     pub refreeze: bool,
 }
 
-/// The same as a value, with the log as a file.
+/// A [`ChargeRequest`] with owned values and the log as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRequest {
-    /// The month.
     pub month: DayRange,
-    /// Currency and rates.
     pub tariff: Tariff,
-    /// What an access log has of the month.
     pub log: Option<AccessLogFile>,
-    /// Whether a frozen month takes the figures of now.
+    /// Whether to replace a frozen month with the current figures.
     pub refreeze: bool,
 }
 
-/// A file of JSON lines that API Gateway wrote.
+/// An API Gateway access log, one JSON object per line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessLogFile {
-    /// Where it is.
     pub path: PathBuf,
-    /// The field that holds the tenant.
+    /// The field that contains the tenant.
     pub tenant_field: String,
 }
 
-/// A report, and what stands behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChargeReport {
-    /// The figures that count.
     pub report: Report,
-    /// Since when they are frozen; `None` where they are not.
+    /// `None` if the figures are not frozen.
     pub frozen: Option<FrozenMonth>,
-    /// What would be told otherwise now, in sentences.
+    /// How the current figures differ from the frozen ones, in sentences.
     pub differences: Vec<String>,
-    /// What could not be read or kept, in sentences.
+    /// What could not be read or stored, in sentences.
     pub remarks: Vec<String>,
 }
 
-/// Reads the log where there is one, and charges.
+/// Reads the access log, if any, and charges.
 pub(super) async fn charge_by_request(
     aws: &Aws,
     inventory: &Inventory,
-    asked: ReportRequest,
+    request: ReportRequest,
     run: &Run,
 ) -> Result<ChargeReport, Failure> {
-    let ReportRequest { month, tariff, log, refreeze } = asked;
+    let ReportRequest { month, tariff, log, refreeze } = request;
     let log = match log {
-        // A log of millions of lines would hold up whatever shares the thread.
+        // A log of millions of lines would block the other tasks of this thread.
         Some(file) => {
             let read = tokio::task::spawn_blocking(move || file.read(month)).await;
             Some(read.map_err(|_| Failure::Cancelled)??)
         }
         None => None,
     };
-    let asked = ChargeRequest { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
-    let mut charged = charge(aws, inventory, &asked, run).await?;
-    charged.remarks.extend(log.iter().flat_map(AccessLogCalls::remarks));
-    Ok(charged)
+    let request =
+        ChargeRequest { month, tariff: &tariff, log: log.as_ref().map(|log| &log.logged), refreeze };
+    let mut result = charge(aws, inventory, &request, run).await?;
+    result.remarks.extend(log.iter().flat_map(AccessLogCalls::remarks));
+    Ok(result)
 }
 
 impl AccessLogFile {
     fn read(&self, month: DayRange) -> Result<AccessLogCalls, Failure> {
         let opened = File::open(&self.path);
         let read = opened.and_then(|file| read_access_log(BufReader::new(file), &self.tenant_field, month));
-        let unread =
+        let unreadable =
             |why| Failure::Setting(format!("the access log {} cannot be read: {why}", self.path.display()));
-        read.map_err(unread)
+        read.map_err(unreadable)
     }
 }
 
-/// Reads the usage of a month and says what everybody owes.
+/// Reads the usage of a month and calculates what each tenant owes.
 pub async fn charge(
     aws: &Aws,
     inventory: &Inventory,
-    asked: &ChargeRequest<'_>,
+    request: &ChargeRequest<'_>,
     run: &Run,
 ) -> Result<ChargeReport, Failure> {
     let today = aws.now().to_zoned(TimeZone::UTC).date();
-    if today < asked.month.from() {
-        let month = asked.month.from().strftime("%Y-%m");
-        return Err(Failure::Setting(format!("the month {month} has not begun: nothing is owed for it yet")));
+    if today < request.month.from() {
+        let month = request.month.from().strftime("%Y-%m");
+        return Err(Failure::Setting(format!(
+            "the month {month} has not started: nothing is owed for it yet"
+        )));
     }
     let cache = UsageCache::for_account(aws).await;
-    let usage = super::read_usage(aws, inventory.plans(), asked.month, cache.as_ref(), run).await?;
-    let report = charging::report(inventory, &usage, asked.tariff, asked.log);
+    let usage = super::read_usage(aws, inventory.plans(), request.month, cache.as_ref(), run).await?;
+    let report = charging::report(inventory, &usage, request.tariff, request.log);
     let mut remarks = usage.remarks.clone();
-    remarks.extend(caveats(&report, inventory, &usage, asked));
-    let mut charged = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
-    if !super::usage::is_month_final(asked.month, today) {
-        return Ok(charged);
+    remarks.extend(caveats(&report, inventory, &usage, request));
+    let mut result = ChargeReport { report, frozen: None, differences: Vec::new(), remarks };
+    if !super::usage::is_month_final(request.month, today) {
+        return Ok(result);
     }
     let unread = inventory.plans().iter().filter(|plan| !usage.plans.contains_key(&plan.id)).count();
-    match (frozen_month::file(aws, asked.month).await, unread) {
-        (Err(why), _) => charged.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
+    match (frozen_month::month_file(aws, request.month).await, unread) {
+        (Err(why), _) => result.remarks.extend(why.map(|why| format!("the month is not frozen: {why}"))),
         (Ok(_), 1..) => {
-            charged.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
+            result.remarks.push("the month is not frozen: not all of its usage could be read".to_owned());
         }
-        (Ok(file), 0) => file.freeze_or_compare(&mut charged, asked.refreeze, aws.now()),
+        (Ok(file), 0) => file.freeze_or_compare(&mut result, request.refreeze, aws.now()),
     }
-    name_plans(&mut charged.differences, inventory);
-    Ok(charged)
+    name_plans(&mut result.differences, inventory);
+    Ok(result)
 }
 
-/// What somebody who charges by these figures should know.
-fn caveats(report: &Report, inventory: &Inventory, usage: &Usage, asked: &ChargeRequest<'_>) -> Vec<String> {
-    let later = charging::joined_later(report, inventory).into_iter().map(|(plan, count)| {
+/// Gaps in the figures to know before charging.
+fn caveats(
+    report: &Report,
+    inventory: &Inventory,
+    usage: &Usage,
+    request: &ChargeRequest<'_>,
+) -> Vec<String> {
+    let joined = charging::joined_later(report, inventory).into_iter().map(|(plan, count)| {
         format!(
-            "no flat price is owed by {} who came to {} after the month",
+            "no flat price is charged to {} who joined {} after the month",
             pluralize(count, "tenant"),
             plan.name
         )
     });
-    let gaps = asked.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
+    let gaps = request.log.map(|log| charging::log_gaps(inventory, usage, log)).unwrap_or_default();
     let gaps = gaps.into_iter().map(|(plan, has, counted)| {
         format!(
-            "the access log has {} of the {} calls with shared keys of {}: nobody is charged for the others",
+            "the access log has {} of the {} calls with shared keys of {}: the others are not charged",
             group_thousands(has),
             group_thousands(counted),
             plan.name
         )
     });
-    let renewed = match asked.log {
+    let replaced = match request.log {
         Some(_) => Vec::new(),
         None => charging::keys_with_missing_usage(inventory, usage),
     };
-    later.chain(gaps).chain(replaced_keys_caveat(&renewed)).collect()
+    joined.chain(gaps).chain(replaced_keys_caveat(&replaced)).collect()
 }
 
-/// What is not told of those who got another API key.
-fn replaced_keys_caveat(renewed: &[&TenantKey]) -> Option<String> {
-    let first = renewed.first()?;
-    let others = match renewed.len() - 1 {
+/// Notes tenant keys whose API key was replaced during the month: the calls of the old key are missing.
+fn replaced_keys_caveat(replaced: &[&TenantKey]) -> Option<String> {
+    let first = replaced.first()?;
+    let others = match replaced.len() - 1 {
         0 => String::new(),
         count => format!(" and {}", pluralize(count, "other")),
     };
     Some(format!(
-        "key \"{}\" of {}{others} got another API key since the month began: calls with the one before are in no line, unless an \
+        "key \"{}\" of {}{others} got a new API key since the month started: calls with the old one are missing, unless an \
          access log has them",
         first.name, first.tenant
     ))
 }
 
-/// Puts names in the place of ids.
+/// Replaces plan ids in backticks with plan names.
 fn name_plans(sentences: &mut [String], inventory: &Inventory) {
     for sentence in sentences {
-        let marked = |id: &PlanId| format!("`{id}`");
+        let placeholder = |id: &PlanId| format!("`{id}`");
         for plan in inventory.plans() {
-            *sentence = sentence.replace(&marked(&plan.id), &plan.name);
+            *sentence = sentence.replace(&placeholder(&plan.id), &plan.name);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The account looked over: every inconsistency that was found, and what would fix it.
+//! Finds inconsistencies in the account and their fixes.
 
 mod double_check;
 mod fix;
@@ -18,36 +18,33 @@ use crate::aws::{Aws, Failure, PoolTableItems};
 pub use double_check::diagnose;
 pub use fix::{ConfirmedFix, FixOutcome, FixReport, fix_confirmed};
 
-/// How many API keys are asked for at once.
 const MAX_CONCURRENT_READS: usize = 8;
 
-/// What was found, in the account as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DoctorReport {
-    /// The account.
     pub inventory: Arc<Inventory>,
-    /// What was found, in the order in which it is fixed.
+    /// In the order in which they are fixed.
     pub findings: Vec<Finding>,
-    /// What could not be looked at, with the IAM action that is missing.
+    /// What could not be checked, with the missing IAM action.
     pub remarks: Vec<String>,
 }
 
-/// One look at the account, with marks that stood there before it.
+/// Checks the account once. `marks` are marks that existed before this check.
 async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorReport, Failure> {
     let inventory = super::read_inventory(aws, run).await?;
-    // A plan whose creation was cut is told by its tag.
+    // The tag of a plan shows whether its creation was interrupted.
     let is_unknown = |plan: &Plan| plan.price_list_entry.is_none() && plan.tags.reason().is_some();
     let inventory = super::with_plan_tags(aws, inventory, is_unknown).await?;
-    let work = inventory.work_marks().iter().cloned().chain(marks).collect();
-    let inventory = inventory.with_work_marks(work);
+    let marks = inventory.work_marks().iter().cloned().chain(marks).collect();
+    let inventory = inventory.with_work_marks(marks);
     let mut missing = MissingPermissions::default();
-    let looking = read_details(aws, inventory, run, &mut missing);
-    let (inventory, observed) = run.cancel.run_until_cancelled(looking).await.ok_or(Failure::Cancelled)??;
+    let reading = read_details(aws, inventory, run, &mut missing);
+    let (inventory, observed) = run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??;
     let findings = drift::findings(&inventory, &observed);
-    // What a fix writes to may be a stack's.
-    let answers = findings.iter().flat_map(|finding| finding.fix.options());
+    // Resources that a fix changes may belong to a CloudFormation stack.
+    let results = findings.iter().flat_map(|finding| finding.fix.options());
     let plans: BTreeSet<_> =
-        answers.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
+        results.flat_map(|(_, change)| change.plans_with_unread_tags(&inventory)).collect();
     let inventory = super::with_plan_tags(aws, inventory, |plan| plans.contains(&plan.id)).await?;
     let foreign =
         super::inventory::foreign_items_remark(inventory.foreign_item_count(), &aws.tables().await?.keys);
@@ -58,7 +55,7 @@ async fn examine(aws: &Aws, run: &Run, marks: Vec<WorkMark>) -> Result<DoctorRep
     Ok(DoctorReport { inventory: Arc::new(inventory), findings, remarks })
 }
 
-/// What the findings depend on, beside the inventory and in it.
+/// Reads what the checks need besides the inventory, and completes the inventory.
 async fn read_details(
     aws: &Aws,
     inventory: Inventory,
@@ -70,22 +67,22 @@ async fn read_details(
     Ok((inventory, Observations { unread_api_keys, ..observed }))
 }
 
-/// Asks for the API keys whose tags decide, because a list may leave tags out; also gives those that may not be asked
-/// for.
+/// Reads the API keys whose tags matter, because lists may omit tags. Also returns those that may not
+/// be read.
 async fn with_all_tags(
     aws: &Aws,
     inventory: Inventory,
     missing: &mut MissingPermissions,
 ) -> Result<(Inventory, BTreeSet<ApiKeyId>), Failure> {
-    let asked = drift::api_keys_to_fetch(&inventory).into_iter().map(|id| async {
-        let answer = aws.api_key(&id).await;
-        (id, answer)
+    let reads = drift::api_keys_to_fetch(&inventory).into_iter().map(|id| async {
+        let result = aws.api_key(&id).await;
+        (id, result)
     });
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(MAX_CONCURRENT_READS).collect().await;
+    let results: Vec<_> = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_READS).collect().await;
     let mut unread = BTreeSet::new();
     let mut read = Vec::new();
-    for (id, answer) in answers {
-        match missing.known(answer)? {
+    for (id, result) in results {
+        match missing.skip_unreadable(result)? {
             Some(key) => read.push((id, key)),
             None => {
                 unread.insert(id);
@@ -95,23 +92,24 @@ async fn with_all_tags(
     Ok((inventory.with_api_keys(read), unread))
 }
 
-/// Plans whose keys may not be listed; what else is odd about the account is found or told elsewhere.
+/// Notes plans whose keys may not be listed. Other problems of the inventory are reported elsewhere.
 fn unread_plans_remark(inventory: &Inventory) -> Option<String> {
     let plans =
         inventory.plans().iter().filter(|plan| inventory.members(&plan.id).reason().is_some()).count();
-    let of = pluralize(plans, "usage plan");
-    let seen =
-        format!("not looked at: the API keys of {of} (IAM action apigateway:GET on their keys is missing)");
-    (plans > 0).then_some(seen)
+    let plan_count = pluralize(plans, "usage plan");
+    let remark = format!(
+        "not checked: the API keys of {plan_count} (IAM action apigateway:GET on their keys is missing)"
+    );
+    (plans > 0).then_some(remark)
 }
 
-/// What may not be looked at, each once.
+/// IAM actions that were denied, each once with its resource.
 #[derive(Default)]
 struct MissingPermissions(BTreeSet<(String, String)>);
 
 impl MissingPermissions {
-    /// Notes what IAM denies; like what is not there, it is not known.
-    fn known<T>(&mut self, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    /// Records a denial and treats it, like a missing resource, as unknown.
+    fn skip_unreadable<T>(&mut self, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
         if let Err(Failure::Denied { action, resource }) = &read {
             self.0.insert((action.clone(), resource.clone()));
         }
@@ -119,8 +117,9 @@ impl MissingPermissions {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let said = self.0.iter();
-        said.map(|(action, resource)| format!("not looked at: {resource} (IAM action {action} is missing)"))
+        let denied = self.0.iter();
+        denied
+            .map(|(action, resource)| format!("not checked: {resource} (IAM action {action} is missing)"))
             .collect()
     }
 }
@@ -135,16 +134,16 @@ async fn observe(
         (run.progress)(Progress { done: 0, total: None, doing: doing.to_owned() });
     };
     let tables = aws.tables().await?;
-    progress("looking at tables and values");
-    let (windows, _) = aws.price_list(&tables.plans).await?;
-    let values = missing.known(aws.api_key_values().await)?.unwrap_or_default();
+    progress("checking tables and values");
+    let (price_list, _) = aws.price_list(&tables.plans).await?;
+    let values = missing.skip_unreadable(aws.api_key_values().await)?.unwrap_or_default();
     let counters = match tables.pools.as_deref() {
         Some(table) => CounterCheck::new(aws.pools(table).await?, inventory),
         None => CounterCheck::default(),
     };
-    progress("looking at stages");
+    progress("checking stages");
     Ok(Observations {
-        price_list: windows.into_iter().collect(),
+        price_list: price_list.into_iter().collect(),
         values: values.into_iter().collect(),
         stages: read_stages(aws, inventory, missing).await?,
         keys_without_counter: counters.uncounted,
@@ -152,12 +151,12 @@ async fn observe(
         counters_without_pool: counters.without_pool,
         stores_values: aws.stores_values(),
         unread_api_keys: BTreeSet::new(),
-        has_log_role: missing.known(aws.log_role().await)?.map(|role| role.is_some()),
+        has_log_role: missing.skip_unreadable(aws.log_role().await)?.map(|role| role.is_some()),
         now: aws.now(),
     })
 }
 
-/// The counters as they stand after the account was read.
+/// Compares the pool counters, read again, with the inventory.
 #[derive(Default)]
 struct CounterCheck {
     uncounted: BTreeSet<ApiKeyId>,
@@ -185,7 +184,7 @@ impl CounterCheck {
     }
 }
 
-/// The methods behind every stage that a managed plan covers.
+/// Reads the methods behind every stage that a managed plan covers.
 async fn read_stages(
     aws: &Aws,
     inventory: &Inventory,
@@ -196,8 +195,8 @@ async fn read_stages(
     let covered: BTreeSet<&StageRef> = plans.flat_map(|plan| &plan.stages).collect();
     let mut all = BTreeMap::new();
     for stage in covered {
-        let edited = missing.known(aws.methods(&stage.api).await)?;
-        let deployed = missing.known(aws.deployed_methods(stage).await)?;
+        let edited = missing.skip_unreadable(aws.methods(&stage.api).await)?;
+        let deployed = missing.skip_unreadable(aws.deployed_methods(stage).await)?;
         let (Some(edited), Some(deployed)) = (edited, deployed) else { continue };
         let edited =
             edited.into_iter().map(|method| (format!("{} {}", method.verb, method.path), method.needs_key));
@@ -206,7 +205,7 @@ async fn read_stages(
     Ok(all)
 }
 
-/// What may not be read, or is not there, is not known.
+/// Returns `None` for whatever may not be read or does not exist.
 pub(super) fn skip_unreadable<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match read {
         Ok(value) => Ok(Some(value)),

@@ -1,4 +1,5 @@
-//! Why a call is answered as it is: the links between a key and its answer, each looked at in the account.
+//! Explains why API Gateway answers a call as it does, by checking in the account everything between
+//! the key and the response.
 
 use std::collections::BTreeMap;
 
@@ -16,62 +17,65 @@ use super::routes::verb_rank;
 use super::{Progress, Run};
 use crate::aws::{Aws, Failure};
 
-/// Whose calls are to be explained, and which.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExplainRequest {
-    /// A row's id, an API key's id, a tenant, or a name.
+    /// A tenant key id, an API key id, a tenant or a name.
     pub key_or_tenant: String,
-    /// The stage that is called; without it every stage of the plan.
+    /// `None` for every stage of the plan.
     pub stage: Option<StageRef>,
-    /// Verb and path, for example `GET /api`; without it the first method that needs a key.
+    /// Verb and path, for example `GET /api`. `None` for the first method that needs a key.
     pub method: Option<String>,
-    /// How a call came out, where one was made.
+    /// The outcome of an actual call, if one was made.
     pub verdict: Option<Verdict>,
 }
 
-/// Explains the calls of a key, or of every key of a tenant; nothing where nobody is known by that name.
+/// Explains the calls of a key, or of every key of a tenant. Empty if no key matches.
 pub async fn explain(
     aws: &Aws,
     inventory: &Inventory,
-    asking: &ExplainRequest,
+    request: &ExplainRequest,
     run: &Run,
 ) -> Result<Vec<Diagnosis>, Failure> {
     let mut reader =
         CallReader { aws, inventory, stages: BTreeMap::new(), gateway_responses: BTreeMap::new() };
-    let calls = calls_to_explain(inventory, asking);
-    let mut chains = Vec::new();
+    let calls = calls_to_explain(inventory, request);
+    let mut diagnoses = Vec::new();
     for (at, call) in calls.iter().enumerate() {
-        let doing = format!("looking at API key {}", call.api_key);
+        let doing = format!("checking API key {}", call.api_key);
         (run.progress)(Progress { done: at, total: Some(calls.len()), doing });
         let reading = reader.explain_call(call.clone());
-        chains.push(run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??);
+        diagnoses.push(run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)??);
     }
-    Ok(chains)
+    Ok(diagnoses)
 }
 
-/// One call for each key and stage that is meant.
-fn calls_to_explain(inventory: &Inventory, asking: &ExplainRequest) -> Vec<Call> {
-    let of_key = |(api_key, row): (ApiKeyId, Option<TenantKeyId>)| {
-        let stages = match &asking.stage {
+/// One call per matching key and stage.
+fn calls_to_explain(inventory: &Inventory, request: &ExplainRequest) -> Vec<Call> {
+    let of_key = |(api_key, tenant_key): (ApiKeyId, Option<TenantKeyId>)| {
+        let stages = match &request.stage {
             Some(stage) => vec![Some(stage.clone())],
-            None => stages(inventory, &api_key, row.as_ref()),
+            None => stages_to_explain(inventory, &api_key, tenant_key.as_ref()),
         };
         stages.into_iter().map(move |stage| Call {
             api_key: api_key.clone(),
-            tenant_key: row.clone(),
+            tenant_key: tenant_key.clone(),
             stage,
-            method: asking.method.clone(),
-            verdict: asking.verdict,
+            method: request.method.clone(),
+            verdict: request.verdict,
         })
     };
-    resolve_keys(inventory, &asking.key_or_tenant).into_iter().flat_map(of_key).collect()
+    resolve_keys(inventory, &request.key_or_tenant).into_iter().flat_map(of_key).collect()
 }
 
-/// The stages of the plan that a key was bought in, or else of those it is in.
-fn stages(inventory: &Inventory, api_key: &ApiKeyId, row: Option<&TenantKeyId>) -> Vec<Option<StageRef>> {
-    let bought = row.and_then(|row| inventory.plan(&inventory.tenant_key(row)?.plan));
+/// The stages of the tenant key's plan; without a tenant key, those of the plans the API key is in.
+fn stages_to_explain(
+    inventory: &Inventory,
+    api_key: &ApiKeyId,
+    tenant_key: Option<&TenantKeyId>,
+) -> Vec<Option<StageRef>> {
+    let own_plan = tenant_key.and_then(|tenant_key| inventory.plan(&inventory.tenant_key(tenant_key)?.plan));
     let holds = |plan: &&Plan| inventory.is_member(&plan.id, api_key).is_known_to_be(&true);
-    let plans: Vec<&Plan> = match bought {
+    let plans: Vec<&Plan> = match own_plan {
         Some(plan) => vec![plan],
         None => inventory.plans().iter().filter(holds).collect(),
     };
@@ -79,7 +83,7 @@ fn stages(inventory: &Inventory, api_key: &ApiKeyId, row: Option<&TenantKeyId>) 
     if stages.is_empty() { vec![None] } else { stages }
 }
 
-/// Reads what several calls have in common once.
+/// Caches what several calls have in common.
 struct CallReader<'a> {
     aws: &'a Aws,
     inventory: &'a Inventory,
@@ -89,29 +93,30 @@ struct CallReader<'a> {
 
 impl CallReader<'_> {
     async fn explain_call(&mut self, mut call: Call) -> Result<Diagnosis, Failure> {
-        let mut looked = DiagnosisInput::default();
+        let mut input = DiagnosisInput::default();
         if let Some(stage) = call.stage.clone() {
-            (looked.is_stage_deployed, looked.methods) = self.read_stage(&stage).await?;
-            looked.custom_responses = self.gateway_responses(&stage.api).await?;
-            call.method = call.method.or_else(|| looked.methods.as_ref().and_then(default_method));
+            (input.is_stage_deployed, input.methods) = self.read_stage(&stage).await?;
+            input.custom_responses = self.read_gateway_responses(&stage.api).await?;
+            call.method = call.method.or_else(|| input.methods.as_ref().and_then(default_method));
         }
         let key = match self.inventory.api_key(&call.api_key) {
             keypool_domain::Presence::Missing => None,
             _ => skip_unreadable(self.aws.api_key_status(&call.api_key).await)?,
         };
-        let row = call.tenant_key.as_ref().and_then(|row| self.inventory.tenant_key(row));
-        let said = row.and_then(|row| row.stored_value());
-        let real = key.as_ref().and_then(|key| key.value.as_ref());
-        looked.value_differs = said.zip(real).map(|(said, real)| said != real);
-        looked.is_being_deleted = key.as_ref().is_some_and(|key| key.is_being_deleted);
-        looked.changed_at = key.as_ref().and_then(|key| key.changed_at);
-        // Which plan's limits hold is the chain's own judgement: it is asked for that first.
+        let tenant_key =
+            call.tenant_key.as_ref().and_then(|tenant_key| self.inventory.tenant_key(tenant_key));
+        let stored = tenant_key.and_then(|tenant_key| tenant_key.stored_value());
+        let actual = key.as_ref().and_then(|key| key.value.as_ref());
+        input.value_differs = stored.zip(actual).map(|(stored, actual)| stored != actual);
+        input.is_being_deleted = key.as_ref().is_some_and(|key| key.is_being_deleted);
+        input.changed_at = key.as_ref().and_then(|key| key.changed_at);
+        // The diagnosis decides which plan's limits apply, so it runs once before the limits are read.
         let now = self.aws.now();
-        let plan = Diagnosis::new(call.clone(), self.inventory, &looked, now).plan;
+        let plan = Diagnosis::new(call.clone(), self.inventory, &input, now).plan;
         let plan = plan.and_then(|plan| self.inventory.plan(&plan));
-        looked.throttles = self.read_limits(&call, &looked).await?;
-        looked.quota_use = self.read_quota_use(&call, plan).await?;
-        Ok(Diagnosis::new(call, self.inventory, &looked, now))
+        input.throttles = self.read_limits(&call, &input).await?;
+        input.quota_use = self.read_quota_use(&call, plan).await?;
+        Ok(Diagnosis::new(call, self.inventory, &input, now))
     }
 
     async fn read_stage(
@@ -125,7 +130,7 @@ impl CallReader<'_> {
             Err(Failure::Gone(_)) => (Some(false), None),
             deployed => match skip_unreadable(deployed)? {
                 None => (None, None),
-                // AWS deploys no API without a method: an endpoint that names none does not tell.
+                // AWS deploys no API without methods, so an endpoint that lists none does not report them.
                 Some(deployed) if deployed.is_empty() => (Some(true), None),
                 Some(deployed) => {
                     let edited = skip_unreadable(self.aws.methods(&stage.api).await)?.unwrap_or_default();
@@ -141,7 +146,7 @@ impl CallReader<'_> {
         Ok(read)
     }
 
-    async fn gateway_responses(&mut self, api: &str) -> Result<Option<CustomResponses>, Failure> {
+    async fn read_gateway_responses(&mut self, api: &str) -> Result<Option<CustomResponses>, Failure> {
         if let Some(read) = self.gateway_responses.get(api) {
             return Ok(read.clone());
         }
@@ -150,10 +155,10 @@ impl CallReader<'_> {
         Ok(read)
     }
 
-    async fn read_limits(&self, call: &Call, looked: &DiagnosisInput) -> Result<OtherThrottles, Failure> {
+    async fn read_limits(&self, call: &Call, input: &DiagnosisInput) -> Result<OtherThrottles, Failure> {
         let account = skip_unreadable(self.aws.account_throttle().await)?.flatten();
-        let asked = call.method.as_deref().zip(looked.methods.as_ref());
-        let method = asked.and_then(|(asked, methods)| find_method(&methods.deployed, asked));
+        let requested = call.method.as_deref().zip(input.methods.as_ref());
+        let method = requested.and_then(|(requested, methods)| find_method(&methods.deployed, requested));
         let Some((stage, method)) = call.stage.as_ref().zip(method) else {
             return Ok(OtherThrottles { account, ..OtherThrottles::default() });
         };
@@ -161,14 +166,14 @@ impl CallReader<'_> {
         Ok(OtherThrottles { stage_method, account })
     }
 
-    /// What the key used of the period; a key that GetUsage does not know yet has used nothing that is told.
+    /// Usage in the current period. GetUsage omits keys that have not been used.
     async fn read_quota_use(&self, call: &Call, plan: Option<&Plan>) -> Result<Option<QuotaUse>, Failure> {
         let Some((plan, quota)) = plan.and_then(|plan| Some((plan, plan.quota?))) else { return Ok(None) };
         let today = self.aws.now().to_zoned(TimeZone::UTC).date();
         let Ok(period) = DayRange::new(quota.period_start(today), today) else { return Ok(None) };
         let read = skip_unreadable(self.aws.usage_of_key(&plan.id, &call.api_key, period).await)?;
-        Ok(read.map(|mut told| {
-            let days = told.remove(&call.api_key).unwrap_or_default();
+        Ok(read.map(|mut usage| {
+            let days = usage.remove(&call.api_key).unwrap_or_default();
             let left = days.last().and_then(|day| day.remaining);
             QuotaUse {
                 used: days.iter().map(|day| day.used).sum(),
@@ -178,10 +183,10 @@ impl CallReader<'_> {
     }
 }
 
-/// The first method that needs a key or, failing that, the first; `ANY` is called with GET.
+/// The first method that needs a key, otherwise the first. `ANY` is called with GET.
 fn default_method(methods: &StageMethods) -> Option<String> {
-    let of = if methods.deployed.is_empty() { &methods.edited } else { &methods.deployed };
-    let first = of.iter().min_by_key(|(method, needs_key)| {
+    let methods_of_stage = if methods.deployed.is_empty() { &methods.edited } else { &methods.deployed };
+    let first = methods_of_stage.iter().min_by_key(|(method, needs_key)| {
         let (verb, path) = method.split_once(' ').unwrap_or((method, ""));
         (!**needs_key, verb_rank(verb), path.contains('{'), path.to_owned())
     });

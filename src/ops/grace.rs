@@ -1,15 +1,13 @@
-//! How long a replaced value still works, as it is typed.
+//! Parses the grace period of a replaced key value.
 
 use std::str::FromStr;
 
 use keypool_domain::secret::mask_if_value;
 
-/// A time in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grace(u64);
 
 impl Grace {
-    /// It in seconds.
     pub const fn seconds(self) -> u64 {
         self.0
     }
@@ -19,8 +17,8 @@ impl FromStr for Grace {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{}` is not a time: write for example 0, 90s, 15m, 24h or 7d", mask_if_value(text));
+        let invalid =
+            || format!("`{}` is not a duration: use for example 0, 90s, 15m, 24h or 7d", mask_if_value(text));
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let factor = match unit {
@@ -29,10 +27,10 @@ impl FromStr for Grace {
             "m" => 60,
             "h" => 3_600,
             "d" => 86_400,
-            _ => return Err(wrong()),
+            _ => return Err(invalid()),
         };
-        let number: u64 = number.parse().map_err(|_| wrong())?;
-        number.checked_mul(factor).map(Self).ok_or_else(wrong)
+        let number: u64 = number.parse().map_err(|_| invalid())?;
+        number.checked_mul(factor).map(Self).ok_or_else(invalid)
     }
 }
 

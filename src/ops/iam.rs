@@ -1,55 +1,56 @@
-//! The least IAM policy for this account, region and its tables.
+//! The least-privilege IAM policy for this account, its region and tables.
 
 use crate::aws::permissions::{Policy, PolicyMode, PolicyTarget};
 use crate::aws::{Aws, Failure};
 
-/// A policy, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeastPrivilegePolicy {
-    /// The policy.
     pub policy: Policy,
-    /// In sentences.
     pub remarks: Vec<String>,
 }
 
-/// What a mode needs; where tables cannot be looked for, those that would be made are named.
+/// Returns the policy for a mode. If the tables cannot be looked up, the policy names those that
+/// `keypool setup tables` would create.
 pub async fn least_privilege_policy(
     aws: &Aws,
     mode: PolicyMode,
     values: bool,
 ) -> Result<LeastPrivilegePolicy, Failure> {
     let account = aws.account_id().await;
-    let (tables, guessed) = aws.tables_for_policy().await?;
+    let (tables, lookup_failure) = aws.tables_for_policy().await?;
     let mut remarks = Vec::new();
     if account.is_none() {
-        remarks.push("STS did not say which account this is: `*` stands for it".to_owned());
+        remarks.push("STS did not return the account ID: the policy has `*` in its place".to_owned());
     }
-    if let Some(why) = guessed {
+    if let Some(why) = lookup_failure {
         remarks.push(format!(
-            "the tables could not be looked for ({why}): the policy names those that \
-                              `keypool setup tables` makes"
+            "the tables could not be looked up ({why}): the policy names those that \
+                              `keypool setup tables` creates"
         ));
     }
     if mode == PolicyMode::ReadOnly {
         remarks.push(values_remark(values, aws.stores_values(), &tables.keys));
     }
     if mode == PolicyMode::Owner {
-        remarks
-            .push("iam:PassRole is on every role: name the one that API Gateway writes logs with".to_owned());
+        remarks.push(
+            "iam:PassRole allows every role: restrict it to the role that API Gateway writes logs with"
+                .to_owned(),
+        );
     }
     let parameter = aws.pools_parameter();
-    let place = PolicyTarget { region: aws.context().region.clone(), account, tables, parameter };
-    Ok(LeastPrivilegePolicy { policy: Policy::least_privilege(mode, values, &place), remarks })
+    let target = PolicyTarget { region: aws.context().region.clone(), account, tables, parameter };
+    Ok(LeastPrivilegePolicy { policy: Policy::least_privilege(mode, values, &target), remarks })
 }
 
-/// What IAM cannot keep from a reader.
-fn values_remark(values: bool, in_rows: bool, keys: &str) -> String {
+/// Explains whether the policy allows reading key values, which IAM cannot separate from listing keys.
+fn values_remark(values: bool, are_stored: bool, keys: &str) -> String {
     let listed = if values {
-        "who may list API keys may read their values: IAM cannot tell the two apart"
+        "a role that may list API keys may also read their values: IAM cannot separate the two"
     } else {
-        "API keys may not be listed, since IAM cannot keep their values apart (--include-values allows it): whether \
-         one is there and enabled is then not known"
+        "API keys may not be listed, because that would reveal their values (--include-values allows it): whether \
+         a key exists and is enabled is then unknown"
     };
-    let rows = if in_rows { format!("; the rows of {keys} hold values too") } else { String::new() };
-    format!("{listed}{rows}")
+    let stored =
+        if are_stored { format!("; the items of table {keys} contain values too") } else { String::new() };
+    format!("{listed}{stored}")
 }

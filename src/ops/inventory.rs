@@ -1,4 +1,4 @@
-//! The whole account, read with the fewest calls and all parts at once: never one call for each row.
+//! Reads the whole account with as few calls as possible, in parallel; never one call per tenant key.
 
 mod assemble;
 mod plan_tags;
@@ -18,21 +18,19 @@ pub use plan_tags::with_plan_tags;
 
 use assemble::{GatewayParts, TableParts};
 
-/// How many plans are asked for their API keys at once.
 const MAX_CONCURRENT_PLANS: usize = 8;
 
-/// Reads plans, API keys, memberships, rows and pools.
 pub async fn read_inventory(aws: &Aws, run: &Run) -> Result<Inventory, Failure> {
-    let seen = ReadCounts { run, api_keys: AtomicUsize::new(0), tenant_keys: AtomicUsize::new(0) };
-    let read = try_join(read_gateway(aws, &seen), read_tables(aws, &seen));
+    let counts = ReadCounts { run, api_keys: AtomicUsize::new(0), tenant_keys: AtomicUsize::new(0) };
+    let read = try_join(read_gateway(aws, &counts), read_tables(aws, &counts));
     let (gateway, tables) = run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)??;
     let (mut tables, foreign) = tables;
-    let work = std::mem::take(&mut tables.pools.work_marks);
+    let marks = std::mem::take(&mut tables.pools.work_marks);
     let read = Inventory::new(assemble::assemble_parts(gateway, tables, aws.now()));
-    Ok(read.with_foreign_items(foreign).with_work_marks(work))
+    Ok(read.with_foreign_items(foreign).with_work_marks(marks))
 }
 
-/// What was read so far, for the progress line.
+/// Counts for the progress line.
 struct ReadCounts<'a> {
     run: &'a Run,
     api_keys: AtomicUsize,
@@ -40,25 +38,25 @@ struct ReadCounts<'a> {
 }
 
 impl ReadCounts<'_> {
-    fn api_keys(&self, count: usize) {
+    fn set_api_keys(&self, count: usize) {
         self.api_keys.store(count, Ordering::Relaxed);
         self.report();
     }
 
-    fn tenant_keys(&self, count: usize) {
+    fn set_tenant_keys(&self, count: usize) {
         self.tenant_keys.store(count, Ordering::Relaxed);
         self.report();
     }
 
     fn report(&self) {
-        let (api_keys, rows) =
+        let (api_keys, tenant_keys) =
             (self.api_keys.load(Ordering::Relaxed), self.tenant_keys.load(Ordering::Relaxed));
-        let doing = format!("{}, {}", pluralize(api_keys, "API key"), pluralize(rows, "row"));
-        (self.run.progress)(Progress { done: api_keys + rows, total: None, doing });
+        let doing = format!("{}, {}", pluralize(api_keys, "API key"), pluralize(tenant_keys, "tenant key"));
+        (self.run.progress)(Progress { done: api_keys + tenant_keys, total: None, doing });
     }
 }
 
-async fn read_gateway(aws: &Aws, seen: &ReadCounts<'_>) -> Result<GatewayParts, Failure> {
+async fn read_gateway(aws: &Aws, counts: &ReadCounts<'_>) -> Result<GatewayParts, Failure> {
     let plans = async {
         let mut read = aws.usage_plans().await?;
         let (members, tags) =
@@ -66,20 +64,25 @@ async fn read_gateway(aws: &Aws, seen: &ReadCounts<'_>) -> Result<GatewayParts, 
         plan_tags::assign_tags(&mut read.plans, tags);
         Ok((read, members))
     };
-    let ((read, (members, denied)), (api_keys, unlisted)) = try_join(plans, api_keys(aws, seen)).await?;
+    let ((read, (members, denied_remark)), (api_keys, unlisted_remark)) =
+        try_join(plans, read_api_keys(aws, counts)).await?;
     let mut remarks = read.remarks;
-    remarks.extend(denied);
-    remarks.extend(unlisted);
+    remarks.extend(denied_remark);
+    remarks.extend(unlisted_remark);
     Ok(GatewayParts { plans: read.plans, api_keys, members, remarks })
 }
 
-/// All API keys, and a remark where they may not be listed: a role that may not read secrets may not list keys either.
-async fn api_keys(aws: &Aws, seen: &ReadCounts<'_>) -> Result<(Known<Vec<ApiKey>>, Option<String>), Failure> {
-    match aws.api_keys(|n| seen.api_keys(n)).await {
+/// All API keys, or a remark if they may not be listed. Listing keys includes their values, so a role
+/// without access to secrets may not list keys.
+async fn read_api_keys(
+    aws: &Aws,
+    counts: &ReadCounts<'_>,
+) -> Result<(Known<Vec<ApiKey>>, Option<String>), Failure> {
+    match aws.api_keys(|n| counts.set_api_keys(n)).await {
         Ok(keys) => Ok((Known::Value(keys), None)),
         Err(Failure::Denied { action, resource }) => {
-            let remark = "the API keys may not be listed (IAM action apigateway:GET on /apikeys): whether one \
-                          is there and enabled is not known";
+            let remark = "API keys may not be pool_list (IAM action apigateway:GET on /apikeys): whether a key \
+                          exists and is enabled is unknown";
             Ok((Known::not_allowed(action, resource), Some(remark.to_owned())))
         }
         Err(failure) => Err(failure),
@@ -88,21 +91,21 @@ async fn api_keys(aws: &Aws, seen: &ReadCounts<'_>) -> Result<(Known<Vec<ApiKey>
 
 pub(super) type PlanMembers = Vec<(PlanId, Known<Vec<Member>>)>;
 
-/// The API keys of each plan, and a remark where they may not be read.
+/// The API keys of each plan, and a remark if some may not be read.
 async fn read_members(aws: &Aws, plans: &[Plan]) -> Result<(PlanMembers, Option<String>), Failure> {
-    // Owned ids: over borrowed ones the compiler cannot see that the whole may move between threads.
+    // Owned ids: with borrowed ones the compiler cannot prove that the future is `Send`.
     let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
-    let asked = ids.into_iter().map(|plan| read_plan_members(aws, plan));
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
-    let denied = answers.iter().filter(|(_, members)| members.reason().is_some()).count();
+    let reads = ids.into_iter().map(|plan| read_plan_members(aws, plan));
+    let results: Vec<_> = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
+    let denied = results.iter().filter(|(_, members)| members.reason().is_some()).count();
     let remark = (denied > 0).then(|| {
         format!(
             "the API keys of {} may not be read (IAM action apigateway:GET on their keys): which key is in which \
-             plan is not known",
+             plan is unknown",
             pluralize(denied, "usage plan")
         )
     });
-    Ok((answers, remark))
+    Ok((results, remark))
 }
 
 async fn read_plan_members(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec<Member>>), Failure> {
@@ -114,7 +117,7 @@ async fn read_plan_members(aws: &Aws, plan: PlanId) -> Result<(PlanId, Known<Vec
     }
 }
 
-async fn read_tables(aws: &Aws, seen: &ReadCounts<'_>) -> Result<(TableParts, Vec<ForeignItem>), Failure> {
+async fn read_tables(aws: &Aws, counts: &ReadCounts<'_>) -> Result<(TableParts, Vec<ForeignItem>), Failure> {
     let names = aws.find_tables().await?;
     let pools = async {
         match &names.pools {
@@ -122,45 +125,42 @@ async fn read_tables(aws: &Aws, seen: &ReadCounts<'_>) -> Result<(TableParts, Ve
             None => Ok(None),
         }
     };
-    // Counters before tenant keys: one that has changed by the time it is written had its tenant keys read too early.
+    // Counters are read before tenant keys. If a counter changes in between, the later conditional write
+    // of it fails.
     let pools = pools.await?;
-    let (rows, (shop_windows, odd_windows)) =
-        try_join(aws.tenant_keys(&names.keys, |n| seen.tenant_keys(n)), aws.price_list(&names.plans)).await?;
-    let listed = match (&names.pools, aws.pools_location()) {
-        (None, Some(place)) => pool_list::read(aws, place).await?,
+    let (tenant_keys, (price_list, price_list_problems)) =
+        try_join(aws.tenant_keys(&names.keys, |n| counts.set_tenant_keys(n)), aws.price_list(&names.plans))
+            .await?;
+    let pool_list = match (&names.pools, aws.pools_location()) {
+        (None, Some(location)) => pool_list::read(aws, location).await?,
         _ => None,
     };
-    let mut remarks = rows.problems.remarks(&names.keys);
-    remarks.extend(foreign_items_remark(rows.foreign_items.len(), &names.keys));
-    remarks.extend(odd_windows.remarks(&names.plans));
+    let mut remarks = tenant_keys.problems.remarks(&names.keys);
+    remarks.extend(foreign_items_remark(tenant_keys.foreign_items.len(), &names.keys));
+    remarks.extend(price_list_problems.remarks(&names.plans));
     match (&names.pools, &pools, aws.pools_location()) {
-        (Some(table), Some(pools), place) => {
+        (Some(table), Some(pools), location) => {
             remarks.extend(pools.problems.remarks(table));
-            remarks.extend(place.map(|place| format!("{place} is not read: there is a table of pools")));
+            remarks
+                .extend(location.map(|location| format!("{location} is not read: there is a Pools table")));
         }
-        (_, _, Some(place)) if listed.is_none() => remarks.push(format!(
-            "there is no {place} yet: every plan is siloed until `keypool pools import FILE` writes it"
+        (_, _, Some(location)) if pool_list.is_none() => remarks.push(format!(
+            "there is no {location} yet: every plan is siloed until `keypool pools import FILE` writes it"
         )),
-        (_, _, None) => remarks.push("no table of pools: every plan is siloed".to_owned()),
+        (_, _, None) => remarks.push("no Pools table: every plan is siloed".to_owned()),
         _ => {}
     }
     let pools = pools.unwrap_or_default();
     Ok((
-        TableParts {
-            tenant_keys: rows.tenant_keys,
-            price_list: shop_windows,
-            pools,
-            pool_list: listed,
-            remarks,
-        },
-        rows.foreign_items,
+        TableParts { tenant_keys: tenant_keys.tenant_keys, price_list, pools, pool_list, remarks },
+        tenant_keys.foreign_items,
     ))
 }
 
 /// For example "3 items of table keypool-keys are no tenant keys: left alone".
 pub(super) fn foreign_items_remark(count: usize, table: &str) -> Option<String> {
     let are = if count == 1 { "is no tenant key" } else { "are no tenant keys" };
-    let note =
+    let remark =
         format!("{} of table {table} {are} (no owner or no planId): left alone", pluralize(count, "item"));
-    (count > 0).then_some(note)
+    (count > 0).then_some(remark)
 }

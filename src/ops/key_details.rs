@@ -1,48 +1,49 @@
-//! What API Gateway answers for a single API key, where the lists say too little: every plan it is in, and all its tags.
+//! Details that lists omit for a single API key: every plan it is in, and all its tags.
 
 use keypool_domain::{ApiKey, ApiKeyId, Inventory};
 
 use crate::aws::{Aws, Failure};
 
-/// Asks for the usage plans of API keys, where the members of the plans do not tell them; no value is read.
+/// Reads the usage plans of API keys whose plans are unknown from the plans' members. Key values are
+/// not read.
 ///
-/// A key that may not be asked for stays unknown; `None` where nothing had to be asked.
+/// Keys that may not be read stay unknown. Returns `None` if there was nothing to read.
 pub async fn with_plans_of_api_keys(
     aws: &Aws,
     inventory: &Inventory,
     keys: &[ApiKeyId],
 ) -> Result<Option<Inventory>, Failure> {
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for key in keys.iter().filter(|key| inventory.plans_of_api_key(key).reason().is_some()) {
         match aws.usage_plans_of_key(key).await {
-            Ok(plans) => answers.push((key.clone(), plans.into_iter().map(|plan| plan.id).collect())),
+            Ok(plans) => results.push((key.clone(), plans.into_iter().map(|plan| plan.id).collect())),
             Err(Failure::Denied { .. }) => {}
             Err(failure) => return Err(failure),
         }
     }
-    Ok((!answers.is_empty()).then(|| inventory.clone().with_plans_of_api_keys(answers)))
+    Ok((!results.is_empty()).then(|| inventory.clone().with_plans_of_api_keys(results)))
 }
 
-/// Asks for the tags of API keys that are to go, which the list may leave out: they say whose a key is.
+/// Reads the tags of API keys about to be deleted, which lists may omit: the tags name the owner.
 ///
-/// A key that may not be asked for stays as it is listed.
+/// Keys that may not be read stay as listed.
 pub async fn with_tags_of_api_keys(
     aws: &Aws,
     inventory: Inventory,
     keys: &[ApiKeyId],
 ) -> Result<Inventory, Failure> {
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for id in keys.iter().filter(|id| inventory.api_key(id).key().is_some()) {
         match aws.api_key(id).await {
-            Ok(answer) => answers.push((id.clone(), answer)),
+            Ok(key) => results.push((id.clone(), key)),
             Err(Failure::Denied { .. }) => {}
             Err(failure) => return Err(failure),
         }
     }
-    Ok(if answers.is_empty() { inventory } else { inventory.with_api_keys(answers) })
+    Ok(if results.is_empty() { inventory } else { inventory.with_api_keys(results) })
 }
 
-/// An API key as it is now, with all its tags, which GetApiKeys may leave out; `None` where it is gone.
+/// Reads the current API key with all its tags, which GetApiKeys may omit. `None` if it is gone.
 pub async fn read_api_key(aws: &Aws, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
     aws.api_key(id).await
 }

@@ -1,4 +1,4 @@
-//! A file of keys held against the account.
+//! Compares a file of keys with the account.
 
 use keypool_domain::key_file::{KeyLine, PlannedKey, compare};
 use keypool_domain::pool_file::FileError;
@@ -7,16 +7,15 @@ use keypool_domain::{Inventory, Secret};
 use super::apply::KEY_VALUE_LEN;
 use crate::aws::{Aws, Failure};
 
-/// Why a file of keys cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyImportError {
-    /// The account could not be asked.
     Failure(Failure),
-    /// What does not fit, line by line.
+    /// The lines that do not fit.
     Invalid(Vec<FileError>),
 }
 
-/// What is done about each line; values are made for lines without one. The values of the account are asked for once.
+/// Plans what to do for each line. Generates values for lines without one. Reads the values of the
+/// account's keys once.
 pub async fn plan_key_import(
     aws: &Aws,
     inventory: &Inventory,
@@ -24,11 +23,11 @@ pub async fn plan_key_import(
     overwrite: bool,
 ) -> Result<Vec<PlannedKey>, KeyImportError> {
     let values = aws.api_key_values().await.map_err(KeyImportError::Failure)?;
-    let mut fresh = || Secret::new(aws.random_text(KEY_VALUE_LEN));
-    compare(lines, inventory, &values, overwrite, &mut fresh).map_err(KeyImportError::Invalid)
+    let mut generate = || Secret::new(aws.random_text(KEY_VALUE_LEN));
+    compare(lines, inventory, &values, overwrite, &mut generate).map_err(KeyImportError::Invalid)
 }
 
-/// The values of all API keys by id, for an export that was asked to hold them.
+/// Reads the values of all API keys, for an export with values.
 pub async fn read_api_key_values(
     aws: &Aws,
 ) -> Result<std::collections::HashMap<keypool_domain::ApiKeyId, Secret>, Failure> {

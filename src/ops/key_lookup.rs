@@ -1,47 +1,47 @@
-//! Whose key is this: by what the rows hold, and by what API Gateway tells where that is not enough.
+//! Looks up a key in the tenant keys, and in API Gateway if that is not enough.
 
 use keypool_domain::Inventory;
 use keypool_domain::change::pluralize;
-use keypool_domain::key_lookup::{KeyMatch, KeyQuery, find_keys as by_these, needs_values};
+use keypool_domain::key_lookup::{KeyMatch, KeyQuery, find_keys, needs_values};
 
 use crate::aws::{Aws, Failure};
 
-/// The keys that a clue fits, and where they were looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLookup {
-    /// Every API key that it fits; none, one or several.
     pub matches: Vec<KeyMatch>,
-    /// Where was looked, in words.
+    /// What was searched, for example "the ids of 34 tenant keys".
     pub searched: Vec<String>,
-    /// What could not be looked at, in a sentence.
+    /// What could not be searched, and why.
     pub remark: Option<String>,
 }
 
-/// Finds the keys that a clue fits; the values of all API keys are asked for once, and only where rows do not do.
-pub async fn look_up_key(aws: &Aws, inventory: &Inventory, clue: &KeyQuery) -> Result<KeyLookup, Failure> {
-    let with_value = inventory.tenant_keys().iter().filter(|row| row.stored_value().is_some()).count();
+/// Finds the keys that match. Reads the values of all API keys at most once, and only if the tenant
+/// keys do not suffice.
+pub async fn look_up_key(aws: &Aws, inventory: &Inventory, query: &KeyQuery) -> Result<KeyLookup, Failure> {
+    let with_value =
+        inventory.tenant_keys().iter().filter(|tenant_key| tenant_key.stored_value().is_some()).count();
     let api_keys = inventory.listed_api_keys().len();
-    let mut looked = vec![
+    let mut searched = vec![
         format!(
             "the ids of {} and {}",
-            pluralize(inventory.tenant_keys().len(), "row"),
+            pluralize(inventory.tenant_keys().len(), "tenant key"),
             pluralize(api_keys, "API key")
         ),
-        format!("the values in {}", pluralize(with_value, "row")),
+        format!("the values of {}", pluralize(with_value, "tenant key")),
     ];
-    let found = by_these(inventory, clue, &[]);
-    if !needs_values(inventory, clue, &found) {
-        return Ok(KeyLookup { matches: found, searched: looked, remark: None });
+    let matches = find_keys(inventory, query, &[]);
+    if !needs_values(inventory, query, &matches) {
+        return Ok(KeyLookup { matches, searched, remark: None });
     }
     match aws.api_key_values().await {
         Ok(values) => {
-            looked.push(format!("the values of {} in API Gateway", pluralize(values.len(), "API key")));
-            Ok(KeyLookup { matches: by_these(inventory, clue, &values), searched: looked, remark: None })
+            searched.push(format!("the values of {} in API Gateway", pluralize(values.len(), "API key")));
+            Ok(KeyLookup { matches: find_keys(inventory, query, &values), searched, remark: None })
         }
         Err(Failure::Denied { action, resource }) => {
             let remark =
                 format!("the values in API Gateway may not be read (IAM action {action} on {resource})");
-            Ok(KeyLookup { matches: found, searched: looked, remark: Some(remark) })
+            Ok(KeyLookup { matches, searched, remark: Some(remark) })
         }
         Err(failure) => Err(failure),
     }

@@ -1,4 +1,4 @@
-//! What is listed, as both faces write it for scripts and files: CSV and JSON from one description of a record.
+//! Records for scripts and files: CSV and JSON from one description, for both front ends.
 
 mod charges;
 mod findings;
@@ -22,15 +22,15 @@ pub(crate) use keys::TenantKeyRecord;
 pub(crate) use plans::PlanRecord;
 pub(crate) use pools::PoolRecord;
 
-/// Something that is listed: its JSON is its definition, and table and CSV are taken from that.
+/// A listed record. Its JSON is the definition; table and CSV are derived from it.
 pub(crate) trait Record: Serialize {
-    /// Paths of the fields in the JSON, in the order of the CSV; a list of objects becomes several lines.
+    /// JSON paths of the fields, in CSV order. A list of objects becomes several lines.
     const FIELDS: &'static [&'static str];
-    /// Those that the table shows, each with its heading.
+    /// The fields shown in the table, each with its heading.
     const COLUMNS: &'static [(&'static str, &'static str)];
 }
 
-/// How a list is written, where that makes a difference to its records.
+/// The output format, where it affects the content of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RecordFormat {
     Table,
@@ -39,7 +39,7 @@ pub(crate) enum RecordFormat {
 }
 
 impl RecordFormat {
-    /// A number where its name says what it is, elsewhere with `~` before it.
+    /// A number in JSON, where the field name says that it is an estimate; otherwise with `~` in front.
     pub(crate) fn estimate(self, calls: u64) -> Value {
         match self {
             Self::Json => calls.into(),
@@ -47,7 +47,7 @@ impl RecordFormat {
         }
     }
 
-    /// A value, or what marks that it is not known: null in JSON, `?` elsewhere.
+    /// The value; if unknown, null in JSON and `?` elsewhere.
     pub(crate) fn value_or_mark<T: Copy + Into<Value>>(self, value: &Known<T>) -> Value {
         match (value, self) {
             (Known::Value(value), _) => (*value).into(),
@@ -56,26 +56,25 @@ impl RecordFormat {
         }
     }
 
-    /// A decimal number: one of JSON, which has no trailing zeros, and elsewhere as it is written.
+    /// A JSON number, which has no trailing zeros; otherwise the text as it is.
     pub(crate) fn number(self, text: &str) -> Value {
         let number = (self == Self::Json).then(|| text.parse().ok().map(Value::Number)).flatten();
         number.unwrap_or_else(|| text.into())
     }
 }
 
-/// The JSON of each record.
 pub(crate) fn to_values<R: Record>(records: &[R]) -> io::Result<Vec<Value>> {
     let written = records.iter().map(serde_json::to_value).collect::<Result<_, _>>();
     Ok(written?)
 }
 
-/// JSON that cannot steer a terminal.
+/// JSON without characters that control a terminal.
 pub(crate) fn to_json(value: &Value) -> io::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
     Ok(text::terminal_safe_json(&text) + "\n")
 }
 
-/// A line of names, then a line for each record, whose cells `write` has the last word on.
+/// A header line, then a line per record. `write` post-processes each cell.
 pub(crate) fn to_csv<R: Record>(
     records: &[Value],
     write: impl Fn(Cow<'_, str>) -> String,
@@ -93,7 +92,7 @@ pub(crate) fn to_csv<R: Record>(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A number is never taken for a formula, other text may be.
+/// Numbers are kept; other text that a spreadsheet would take for a formula is escaped.
 fn guard_formula(cell: &str) -> Cow<'_, str> {
     if cell.parse::<f64>().is_ok() { Cow::Borrowed(cell) } else { text::escape_formula(cell) }
 }

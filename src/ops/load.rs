@@ -1,4 +1,4 @@
-//! Every query in one place, for faces that hold queries as values.
+//! Runs any query, for front ends that hold queries as values.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use keypool_domain::Inventory;
 use super::{Query, QueryResult, Run, UsageCache};
 use crate::aws::{Aws, Failure};
 
-/// Answers a query; what it needs of an inventory is read first where none is given.
+/// Runs a query. Reads the inventory first if the query needs one and none is given.
 pub async fn load(
     aws: &Aws,
     query: Query,
@@ -18,8 +18,8 @@ pub async fn load(
         (Query::Inventory, _) => {
             return Ok(QueryResult::Inventory(Arc::new(super::read_inventory(aws, run).await?)));
         }
-        (Query::Setup(chosen), _) => {
-            return Ok(QueryResult::Setup(Box::new(super::read_setup(aws, chosen, run).await?)));
+        (Query::Setup(target), _) => {
+            return Ok(QueryResult::Setup(Box::new(super::read_setup(aws, target, run).await?)));
         }
         (Query::StageChoices(api), _) => {
             return Ok(QueryResult::StageChoices(super::read_stage_choices(aws, api.as_deref()).await?));
@@ -30,28 +30,28 @@ pub async fn load(
     };
     let Some(inventory) = inventory.or(read.as_ref()) else { return Err(Failure::Cancelled) };
     match query {
-        Query::Secret(row) => {
-            let value = super::read_key_value(aws, inventory, &row).await?;
-            Ok(QueryResult::Secret(row, value))
+        Query::Secret(tenant_key) => {
+            let value = super::read_key_value(aws, inventory, &tenant_key).await?;
+            Ok(QueryResult::Secret(tenant_key, value))
         }
         Query::Routes(plan) => {
             let routes = super::read_routes(aws, inventory, &plan).await?;
             Ok(QueryResult::Routes(plan, routes))
         }
-        Query::KeyLookup(clue) => {
-            Ok(QueryResult::KeyLookup(super::look_up_key(aws, inventory, &clue).await?))
+        Query::KeyLookup(query) => {
+            Ok(QueryResult::KeyLookup(super::look_up_key(aws, inventory, &query).await?))
         }
         Query::ChangeDetails(change) => {
             let changes = std::slice::from_ref(&*change);
             let inventory = super::with_change_details(aws, inventory.clone(), changes).await?;
             Ok(QueryResult::ChangeDetails(change, Arc::new(inventory)))
         }
-        Query::Explain(asking) => {
-            Ok(QueryResult::Explained(super::explain(aws, inventory, &asking, run).await?))
+        Query::Explain(request) => {
+            Ok(QueryResult::Explained(super::explain(aws, inventory, &request, run).await?))
         }
-        Query::Charges(asked) => {
-            let charged = super::charging::charge_by_request(aws, inventory, asked, run).await?;
-            Ok(QueryResult::Charges(Box::new(charged)))
+        Query::Charges(request) => {
+            let report = super::charging::charge_by_request(aws, inventory, request, run).await?;
+            Ok(QueryResult::Charges(Box::new(report)))
         }
         Query::Usage(range) => {
             let cache = UsageCache::for_account(aws).await;

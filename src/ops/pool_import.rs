@@ -1,4 +1,4 @@
-//! Pools from a file into the Pools table, or into the parameter that is there in its place.
+//! Imports pools from a file into the Pools table, or into the parameter that replaces it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,21 +10,19 @@ use super::audit::{self, ChangeSubject};
 use super::{Applied, Progress, Run, apply};
 use crate::aws::{Aws, CounterWrite, Failure, PoolItem, Tables};
 
-/// Why nothing can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PoolImportError {
-    /// The file names what the account does not have.
-    #[error("{}", lines(.0))]
+    /// The file does not fit the account.
+    #[error("{}", list_problems(.0))]
     Problems(Vec<PoolFileConflict>),
-    /// AWS could not be asked.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
 
-/// Problems told one by one before the rest is only counted.
+/// Problems beyond this are only counted.
 const MAX_LISTED_PROBLEMS: usize = 20;
 
-fn lines(problems: &[PoolFileConflict]) -> String {
+fn list_problems(problems: &[PoolFileConflict]) -> String {
     let mut lines: Vec<_> = problems.iter().take(MAX_LISTED_PROBLEMS).map(ToString::to_string).collect();
     if problems.len() > MAX_LISTED_PROBLEMS {
         lines.push(format!("and {} more", pluralize(problems.len() - MAX_LISTED_PROBLEMS, "problem")));
@@ -32,9 +30,9 @@ fn lines(problems: &[PoolFileConflict]) -> String {
     lines.join("\n")
 }
 
-/// What the pools of a file would make of the account; `capacity` is for those that say nothing of theirs.
+/// Plans the pools that a file defines. `capacity` applies to pools without one.
 ///
-/// Values are asked of API Gateway only where the file names a key otherwise than by its id.
+/// Reads key values only if the file names a key other than by id.
 pub async fn plan_pool_import(
     aws: &Aws,
     inventory: &Inventory,
@@ -51,7 +49,7 @@ pub async fn plan_pool_import(
     pool_file::compare(entries, inventory, capacity, &id_of).map_err(PoolImportError::Problems)
 }
 
-/// Writes the pools that differ from what there is, each in one transaction, after adopting the plans that need it.
+/// Writes the changed pools, each in one transaction, after adopting the plans that need it.
 pub async fn import_pools(
     aws: &Aws,
     inventory: &Inventory,
@@ -65,19 +63,19 @@ pub async fn import_pools(
     for adoption in pool_file::adoptions(pools, inventory) {
         Box::pin(apply(aws, inventory, &adoption, run)).await?;
     }
-    let named = pools.iter().flat_map(|pool| &pool.after.keys).map(|key| &key.api_key).collect();
+    let keys_in_file = pools.iter().flat_map(|pool| &pool.after.keys).map(|key| &key.api_key).collect();
     let tables = aws.tables().await?;
-    let work = PoolImport { aws, inventory, run, tables: &tables, pools, keys_in_file: named };
-    let entry = audit::begin_entry(aws, run, || work.subject(&changed)).await?;
+    let import = PoolImport { aws, inventory, run, tables: &tables, pools, keys_in_file };
+    let entry = audit::begin_entry(aws, run, || import.subject(&changed)).await?;
     #[cfg(feature = "ssm")]
-    let done = match aws.pools_parameter().filter(|_| tables.pools.is_none()) {
-        Some(name) => work.write_pool_list(&name, pools).await,
-        None => work.put_pools(&changed).await,
+    let result = match aws.pools_parameter().filter(|_| tables.pools.is_none()) {
+        Some(name) => import.write_pool_list(&name, pools).await,
+        None => import.put_pools(&changed).await,
     };
     #[cfg(not(feature = "ssm"))]
-    let done = work.put_pools(&changed).await;
+    let result = import.put_pools(&changed).await;
     let after = changed.iter().map(|pool| audit::pool_record(&pool.after)).collect();
-    entry.end(&Applied::default(), done, after)
+    entry.end(&Applied::default(), result, after)
 }
 
 struct PoolImport<'a> {
@@ -87,7 +85,7 @@ struct PoolImport<'a> {
     tables: &'a Tables,
     /// All pools of the file.
     pools: &'a [PlannedPool],
-    /// All keys that the file puts into pools: what one pool leaves out, another may take.
+    /// All keys that the file assigns to pools: a key left out of one pool may be in another.
     keys_in_file: HashSet<&'a ApiKeyId>,
 }
 
@@ -128,17 +126,18 @@ impl PoolImport<'_> {
         Ok(())
     }
 
-    /// All pools in one list: those that are imported, and those of other plans as they are.
+    /// Writes all pools as one list: the imported ones, and those of other plans unchanged.
     #[cfg(feature = "ssm")]
     async fn write_pool_list(&self, name: &str, pools: &[PlannedPool]) -> Result<(), Failure> {
         if self.run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        let is_kept = |pool: &&keypool_domain::Pool| pools.iter().all(|one| one.after.plan != pool.plan);
+        let is_kept =
+            |pool: &&keypool_domain::Pool| pools.iter().all(|planned| planned.after.plan != pool.plan);
         let kept = self.inventory.pools().iter().filter(is_kept);
         let entry =
             |pool: &keypool_domain::Pool| PoolEntry::from_pool(pool, self.inventory.plan_name(&pool.plan));
-        let entries: Vec<_> = kept.chain(pools.iter().map(|one| &one.after)).map(entry).collect();
+        let entries: Vec<_> = kept.chain(pools.iter().map(|planned| &planned.after)).map(entry).collect();
         self.aws.put_parameter(name, &pool_file::write(&entries, pool_file::FileFormat::Json)).await
     }
 
@@ -173,31 +172,34 @@ fn pool_item(pool: &PlannedPool) -> PoolItem {
     }
 }
 
-/// The counters of a pool, on the condition that they stand as they were read.
+/// Counter writes of a pool, on the condition that the counters are unchanged since they were read.
 ///
-/// What one pool leaves out and another takes, as `named` says, keeps its counter.
+/// A key in `keys_in_file` that leaves this pool joins another one and keeps its counter.
 async fn counter_writes(
     aws: &Aws,
     table: &str,
     pool: &PlannedPool,
-    named: &HashSet<&ApiKeyId>,
+    keys_in_file: &HashSet<&ApiKeyId>,
 ) -> Result<Vec<CounterWrite>, Failure> {
-    let gone = pool.removed_keys().map(|key| &key.api_key).filter(|id| !named.contains(id));
+    let gone = pool.removed_keys().map(|key| &key.api_key).filter(|id| !keys_in_file.contains(id));
     let gone = gone.map(|id| (id.clone(), None));
     let kept = pool.after.keys.iter().map(|key| (key.api_key.clone(), Some(key.clone())));
     let writes: Vec<_> = kept.chain(gone).collect();
     let keys: Vec<_> = writes.iter().map(|(id, _)| id.clone()).collect();
     let now = aws.counters(table, &keys).await?;
-    let write = |(api_key, then): (ApiKeyId, Option<PoolKey>)| {
-        let seen = now.get(&api_key).cloned();
-        let read = pool.before.as_ref().and_then(|before| before.pool_key(&api_key));
+    let write = |(api_key, after): (ApiKeyId, Option<PoolKey>)| {
+        let before = now.get(&api_key).cloned();
+        let planned_from = pool.before.as_ref().and_then(|before| before.pool_key(&api_key));
         let counted = |key: &PoolKey| (key.tenants.clone(), key.revision);
-        // A tenant key that came or went since the tenant keys were counted would not be counted.
-        if seen.is_some() && read.is_some() && seen.as_ref().map(counted) != read.map(counted) {
+        // A tenant key added or removed since the count would be missing in the counter.
+        if before.is_some()
+            && planned_from.is_some()
+            && before.as_ref().map(counted) != planned_from.map(counted)
+        {
             return Some(Err(Failure::Changed(format!("the counter of pool key {api_key}"))));
         }
-        let nothing_to_do = seen.is_none() && then.is_none();
-        (!nothing_to_do).then_some(Ok(CounterWrite { api_key, before: seen, after: then }))
+        let nothing_to_do = before.is_none() && after.is_none();
+        (!nothing_to_do).then_some(Ok(CounterWrite { api_key, before, after }))
     };
     writes.into_iter().filter_map(write).collect()
 }

@@ -1,10 +1,10 @@
-//! Files of our own that nobody else may read, and that are never seen half written.
+//! Files that only their owner may read and that are never visible half-written.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a file that is not there yet; its folder is.
+/// Writes a new file into an existing folder.
 pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -13,23 +13,23 @@ pub(crate) fn create_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     written.inspect_err(|_| {
-        // Half a file is of no use to anybody.
+        // A partial file is useless.
         let _ = std::fs::remove_file(path);
     })
 }
 
-/// Writes beside the file and moves it there; folders that are missing are made.
+/// Writes a temporary file and renames it. Creates missing folders.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = create_private(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
-        // What failed is told; what is left beside is ours.
-        let _ = std::fs::remove_file(&beside);
+    let temporary = path.with_file_name(name);
+    let written = create_private(&temporary).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.and_then(|()| std::fs::rename(&temporary, path)).inspect_err(|_| {
+        // The original error is returned; the temporary file is ours.
+        let _ = std::fs::remove_file(&temporary);
     })
 }
 
@@ -40,7 +40,7 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(folder)
 }
 
@@ -51,6 +51,6 @@ fn create_private(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<File> {
+fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).open(path)
 }

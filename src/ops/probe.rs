@@ -1,4 +1,4 @@
-//! Calls of the protected API with the key of one tenant.
+//! Calls the protected API with a tenant key.
 
 use std::time::Duration;
 
@@ -12,16 +12,17 @@ use super::{ProbePlan, ProbeResult, Sample};
 use crate::aws::protected_api::{ApiResponse, CheckedRequest};
 use crate::aws::{Aws, Failure};
 
-/// Calls under way at once, where a rate is kept: enough for 50 a second with answers after a second.
+/// With a rate: enough for 50 calls per second with responses after one second.
 const MAX_CONCURRENT_CALLS: usize = 50;
-/// So many failed connections without a single answer end a series.
+/// Connection errors without a single response that end a series.
 const MAX_INITIAL_FAILURES: u32 = 3;
 
-/// Makes one call or a series of them and hands out every sample, in the order of sending.
+/// Makes one or more calls and passes each sample to `on_sample`, in the order of sending.
 ///
-/// Without a rate each call waits for the answer to the one before; with one, calls go out on time even where
-/// answers are slower. A connection that fails is a sample like any other; only where nothing at all answers does
-/// the series fail. After cancelling, calls under way are dropped: the gateway may have counted them.
+/// Without a rate, each call waits for the previous response. With a rate, calls are sent on time even
+/// if responses are slower. A failed connection is a sample like any other; the series fails only if
+/// nothing responds at all. On cancellation, calls under way are dropped, although the gateway may have
+/// counted them.
 pub async fn probe(
     aws: &Aws,
     inventory: &Inventory,
@@ -29,10 +30,10 @@ pub async fn probe(
     on_sample: &(dyn Fn(Sample) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<ProbeResult, Failure> {
-    let gap = call_interval(plan)?;
+    let interval = call_interval(plan)?;
     let request = plan.request.check()?;
-    let row = inventory.tenant_key(&plan.tenant_key);
-    let usage_plan = row.and_then(|row| inventory.plan(&row.plan));
+    let tenant_key = inventory.tenant_key(&plan.tenant_key);
+    let usage_plan = tenant_key.and_then(|tenant_key| inventory.plan(&tenant_key.plan));
     let apis: Vec<_> =
         usage_plan.iter().flat_map(|plan| &plan.stages).map(|stage| stage.api.as_str()).collect();
     aws.check_recipient(&apis, &request)?;
@@ -41,17 +42,17 @@ pub async fn probe(
         () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..ProbeResult::default() }),
         key = super::read_key_value(aws, inventory, &plan.tenant_key) => key?,
     };
-    let series = ProbeSeries { aws, request, key, count: plan.count, gap };
+    let series = ProbeSeries { aws, request, key, count: plan.count, interval };
     series.run(on_sample, cancel).await
 }
 
-/// A series whose request and key are settled.
+/// A series with a validated request and its key.
 struct ProbeSeries<'a> {
     aws: &'a Aws,
     request: CheckedRequest,
     key: Secret,
     count: u32,
-    gap: Option<Duration>,
+    interval: Option<Duration>,
 }
 
 impl ProbeSeries<'_> {
@@ -60,31 +61,31 @@ impl ProbeSeries<'_> {
         on_sample: &(dyn Fn(Sample) + Send + Sync),
         cancel: &CancellationToken,
     ) -> Result<ProbeResult, Failure> {
-        let begun = Instant::now();
-        let at_once = if self.gap.is_some() { MAX_CONCURRENT_CALLS } else { 1 };
-        let mut under_way = FuturesOrdered::new();
+        let started = Instant::now();
+        let max_pending = if self.interval.is_some() { MAX_CONCURRENT_CALLS } else { 1 };
+        let mut pending = FuturesOrdered::new();
         let mut sent = 0;
-        let mut end = ProbeResult::default();
+        let mut result = ProbeResult::default();
         let mut answered = false;
         loop {
-            let may_send = sent < self.count && under_way.len() < at_once;
-            if !may_send && under_way.is_empty() {
-                return Ok(end);
+            let may_send = sent < self.count && pending.len() < max_pending;
+            if !may_send && pending.is_empty() {
+                return Ok(result);
             }
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..end }),
-                Some::<Sample>(sample) = under_way.next(), if !under_way.is_empty() => {
+                () = cancel.cancelled() => return Ok(ProbeResult { stopped: true, ..result }),
+                Some::<Sample>(sample) = pending.next(), if !pending.is_empty() => {
                     answered |= sample.status.is_some();
-                    let silence = give_up_reason(&sample, answered, &end.tally, self.count);
-                    end.tally.add(sample.verdict);
+                    let give_up = give_up_reason(&sample, answered, &result.tally, self.count);
+                    result.tally.add(sample.verdict);
                     on_sample(sample);
-                    if let Some(why) = silence {
+                    if let Some(why) = give_up {
                         return Err(Failure::Unreachable { endpoint: self.request.authority().to_owned(), why });
                     }
                 }
-                () = wait_until_due(begun, self.gap, sent), if may_send => {
-                    under_way.push_back(self.send_call());
+                () = wait_until_due(started, self.interval, sent), if may_send => {
+                    pending.push_back(self.send_call());
                     sent += 1;
                 }
             }
@@ -93,7 +94,7 @@ impl ProbeSeries<'_> {
 
     async fn send_call(&self) -> Sample {
         let at = self.aws.now();
-        let begun = Instant::now();
+        let started = Instant::now();
         let empty = Sample {
             at,
             verdict: Verdict::Other,
@@ -106,52 +107,52 @@ impl ProbeSeries<'_> {
             error: None,
         };
         match self.aws.protected_api().send(&self.request, &self.key).await {
-            Ok(answer) => sample_from_answer(answer, empty),
-            Err(why) => Sample { latency: begun.elapsed(), error: Some(why.to_string()), ..empty },
+            Ok(response) => sample_from_response(response, empty),
+            Err(why) => Sample { latency: started.elapsed(), error: Some(why.to_string()), ..empty },
         }
     }
 }
 
-fn sample_from_answer(answer: ApiResponse, empty: Sample) -> Sample {
-    let error_type = answer.error_type().map(str::to_owned);
+fn sample_from_response(response: ApiResponse, empty: Sample) -> Sample {
+    let error_type = response.error_type().map(str::to_owned);
     Sample {
-        verdict: Verdict::from_response(answer.status, error_type.as_deref()),
-        status: Some(answer.status),
+        verdict: Verdict::from_response(response.status, error_type.as_deref()),
+        status: Some(response.status),
         error_type,
-        headers: answer.headers,
-        body: answer.body,
-        body_cut: answer.is_truncated,
-        latency: answer.latency,
+        headers: response.headers,
+        body: response.body,
+        body_cut: response.is_truncated,
+        latency: response.latency,
         ..empty
     }
 }
 
-/// Why the series is given up after this sample, where nothing has answered yet.
+/// Returns why the series is given up after this sample, if nothing has responded yet.
 fn give_up_reason(sample: &Sample, answered: bool, before: &Tally, count: u32) -> Option<String> {
     let failed = before.total() + 1;
-    let enough = failed >= MAX_INITIAL_FAILURES.min(count);
-    if answered || !enough { None } else { sample.error.clone() }
+    let is_enough = failed >= MAX_INITIAL_FAILURES.min(count);
+    if answered || !is_enough { None } else { sample.error.clone() }
 }
 
-async fn wait_until_due(begun: Instant, gap: Option<Duration>, sent: u32) {
-    if let Some(gap) = gap {
-        tokio::time::sleep_until(begun + gap * sent).await;
+async fn wait_until_due(started: Instant, interval: Option<Duration>, sent: u32) {
+    if let Some(interval) = interval {
+        tokio::time::sleep_until(started + interval * sent).await;
     }
 }
 
-/// The time between two calls, where a rate is to be kept.
+/// The time between two calls, if a rate is set.
 fn call_interval(plan: &ProbePlan) -> Result<Option<Duration>, Failure> {
     if plan.count == 0 {
-        return Err(Failure::InvalidCall(
-            "a series of no calls was asked for: give a count of 1 or more".to_owned(),
-        ));
+        return Err(Failure::InvalidCall("count must be at least 1".to_owned()));
     }
     let Some(rate) = plan.rate else { return Ok(None) };
-    let gap = Duration::try_from_secs_f64(1.0 / rate).ok().filter(|gap| *gap <= Duration::from_secs(3600));
-    match gap {
-        Some(gap) if rate > 0.0 => Ok(Some(gap)),
+    let interval = Duration::try_from_secs_f64(1.0 / rate)
+        .ok()
+        .filter(|interval| *interval <= Duration::from_secs(3600));
+    match interval {
+        Some(interval) if rate > 0.0 => Ok(Some(interval)),
         _ => Err(Failure::InvalidCall(format!(
-            "{rate} calls a second cannot be kept: give a rate above 0, such as 5"
+            "a rate of {rate} calls per second is not possible: give a rate above 0, for example 5"
         ))),
     }
 }

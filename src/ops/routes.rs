@@ -1,4 +1,4 @@
-//! The methods that the keys of a plan open.
+//! The methods that keys of a plan can call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use keypool_domain::{Inventory, Plan, PlanId};
 use super::Route;
 use crate::aws::{Aws, Failure, RestMethod};
 
-/// Verbs in the order in which they are offered; others come after these, `OPTIONS` last.
+/// The order in which methods are offered. Others follow, `OPTIONS` last.
 const VERB_ORDER: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
-/// The plan's stages × the methods that need an API key, those with GET first.
+/// Returns the methods of the plan's stages that need an API key, GET first.
 ///
-/// Where no method needs a key (a plan that protects nothing) all methods are offered, with `needs_key` false.
-/// One call for each API, which answers with the methods as last edited: a stage that was not deployed since may
-/// still behave as before.
+/// If no method needs a key, returns all methods with `needs_key` false: the plan protects nothing.
+/// Makes one call per API, which returns the methods as last edited; a stage may not have been
+/// redeployed since.
 pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Result<Vec<Route>, Failure> {
-    let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("the usage plan {plan}")))?;
+    let plan = inventory.plan(plan).ok_or_else(|| Failure::Gone(format!("usage plan {plan}")))?;
     if plan.stages.is_empty() {
         return Err(no_stage_failure(plan));
     }
@@ -28,10 +28,10 @@ pub async fn read_routes(aws: &Aws, inventory: &Inventory, plan: &PlanId) -> Res
             Err(failure) => return Err(failure),
         }
     }
-    let of_stage = |stage| methods.get(stage).into_iter().flatten();
+    let methods_of_api = |stage| methods.get(stage).into_iter().flatten();
     let all = plan.stages.iter().flat_map(|stage| {
         let invoke_url = aws.invoke_url(stage);
-        of_stage(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
+        methods_of_api(&stage.api).map(move |method| build_route(method, stage.clone(), invoke_url.clone()))
     });
     let routes = sort_routes(all.collect());
     if routes.is_empty() { Err(no_method_failure(plan)) } else { Ok(routes) }
@@ -48,12 +48,12 @@ fn build_route(method: &RestMethod, stage: keypool_domain::StageRef, invoke_url:
     }
 }
 
-/// Those that need a key or, failing that, all; in the order in which they are offered, each once.
+/// Keeps methods that need a key, or all if none does; sorts them and removes duplicates.
 fn sort_routes(mut routes: Vec<Route>) -> Vec<Route> {
     if routes.iter().any(|route| route.needs_key) {
         routes.retain(|route| route.needs_key);
     }
-    // The plan's first stage stays first: the sort is stable.
+    // The sort is stable, so the plan's first stage stays first.
     routes
         .sort_by_cached_key(|route| (verb_rank(&route.method), route.path.contains('{'), route.path.clone()));
     let mut seen = BTreeSet::new();
@@ -68,7 +68,7 @@ pub(super) fn verb_rank(verb: &str) -> usize {
 
 fn no_stage_failure(plan: &Plan) -> Failure {
     Failure::InvalidCall(format!(
-        "the usage plan {} covers no API stage, so its keys open nothing: link one with `keypool plans link {} API:STAGE`",
+        "usage plan {} covers no API stage, so its keys cannot call anything: add one with `keypool plans link {} API:STAGE`",
         plan.name, plan.id
     ))
 }
@@ -76,7 +76,7 @@ fn no_stage_failure(plan: &Plan) -> Failure {
 fn no_method_failure(plan: &Plan) -> Failure {
     let stages: Vec<_> = plan.stages.iter().map(ToString::to_string).collect();
     Failure::InvalidCall(format!(
-        "no method was found behind the stages of the usage plan {} ({}): add one to the API and deploy it",
+        "the stages of usage plan {} ({}) have no methods: add one to the API and deploy it",
         plan.name,
         stages.join(", ")
     ))

@@ -1,16 +1,17 @@
-//! What the sample application's Lambdas need of keypool's pools.
+//! Whether the sample application's Lambdas can use the pools.
 
 use keypool_domain::Inventory;
 use keypool_domain::change::pluralize;
 
 use crate::aws::Aws;
 
-/// Why createKey of the sample application cannot use pools, where other programs write tenant keys beside keypool.
+/// Returns why the sample application's createKey cannot use the pools, if other programs write tenant
+/// keys.
 pub(super) fn sample_app_remark(aws: &Aws, inventory: &Inventory) -> Option<String> {
     if inventory.has_other_writers() { sample_app_obstacle(aws, inventory) } else { None }
 }
 
-/// Why createKey of the sample application cannot use the pools as they are.
+/// Returns why the sample application's createKey cannot use the pools.
 pub fn sample_app_obstacle(aws: &Aws, inventory: &Inventory) -> Option<String> {
     if inventory.pools().is_empty() {
         return None;

@@ -1,14 +1,19 @@
-//! The value of one tenant key.
+//! The value of a tenant key.
 
 use keypool_domain::{Inventory, Refusal, Secret, TenantKeyId};
 
 use crate::aws::{Aws, Failure};
 
-/// The value from the row or, where the row holds none, from API Gateway.
-pub async fn read_key_value(aws: &Aws, inventory: &Inventory, row: &TenantKeyId) -> Result<Secret, Failure> {
-    let row = inventory.tenant_key(row).ok_or_else(|| Refusal::NoTenantKey(row.clone()))?;
-    match row.stored_value() {
+/// Reads the value from the tenant key's item, or from API Gateway if the item contains none.
+pub async fn read_key_value(
+    aws: &Aws,
+    inventory: &Inventory,
+    tenant_key: &TenantKeyId,
+) -> Result<Secret, Failure> {
+    let tenant_key =
+        inventory.tenant_key(tenant_key).ok_or_else(|| Refusal::NoTenantKey(tenant_key.clone()))?;
+    match tenant_key.stored_value() {
         Some(value) => Ok(value.clone()),
-        None => aws.api_key_value(&row.require_api_key()?).await,
+        None => aws.api_key_value(&tenant_key.require_api_key()?).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Getting from a REST API to tenants who call it: the tables, and how far every step is.
+//! Set-up from a REST API to the first call of a tenant: the tables, and the state of each step.
 
 mod methods;
 mod stages;

@@ -1,6 +1,6 @@
-//! What the API keys have used: a call for each plan, calendar month and page of 500 keys, and none for a single key.
+//! Usage of API keys: one call per plan, calendar month and page of 500 keys, never one per key.
 //!
-//! Months that are over are asked for once: their figures no longer change, and are kept in a folder of ours.
+//! The figures of past months no longer change; they are read once and cached in a private folder.
 
 mod cache;
 
@@ -13,15 +13,14 @@ use keypool_domain::{ApiKeyId, Plan, PlanId};
 use super::{Progress, Run, audit};
 use crate::aws::{Aws, Failure, KeyDays};
 pub use cache::UsageCache;
-pub(super) use cache::{folder_name, is_month_final, owner};
+pub(super) use cache::{account_label, folder_name, is_month_final};
 
-/// How long after an extension what is told of it is not trusted.
+/// GetUsage may still report old values this long after an extension.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many plans are asked for at once.
 const MAX_CONCURRENT_PLANS: usize = 4;
 
-/// Reads the usage of these plans; a plan that cannot be read is a remark, unless none can.
+/// Reads the usage of these plans. A plan that fails becomes a remark, unless all fail.
 pub async fn read_usage(
     aws: &Aws,
     plans: &[Plan],
@@ -30,11 +29,11 @@ pub async fn read_usage(
     run: &Run,
 ) -> Result<Usage, Failure> {
     let total = plans.len();
-    let asked = plans.iter().map(|plan| read_plan(aws, plan, range, cache));
-    let mut answers = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
+    let reads = plans.iter().map(|plan| read_plan(aws, plan, range, cache));
+    let mut results = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(MAX_CONCURRENT_PLANS);
     let (mut usage, mut failures) = (Usage::empty(range), Vec::new());
     let read = async {
-        while let Some((plan, read)) = answers.next().await {
+        while let Some((plan, read)) = results.next().await {
             match read {
                 Ok(read) => {
                     usage.remarks.extend(read.remarks);
@@ -47,16 +46,15 @@ pub async fn read_usage(
         }
     };
     run.cancel.run_until_cancelled(read).await.ok_or(Failure::Cancelled)?;
-    drop(answers);
+    drop(results);
     for (plan, api_key, at) in recent_extensions(aws, run) {
-        if let Some(of_plan) = usage.plans.get_mut(&plan) {
-            of_plan.extended_at.insert(api_key, at);
+        if let Some(plan_usage) = usage.plans.get_mut(&plan) {
+            plan_usage.extended_at.insert(api_key, at);
         }
     }
     collect_failures(usage, failures)
 }
 
-/// What one plan brought.
 struct PlanRead {
     usage: PlanUsage,
     remarks: Vec<String>,
@@ -78,16 +76,16 @@ async fn read_plan_usage(
     let asked_at = aws.now();
     let today = asked_at.to_zoned(TimeZone::UTC).date();
     let (mut keys, mut remarks) = (KeyDays::new(), Vec::new());
-    // Nothing is known of days to come, and whether they may be asked for is not known either.
+    // There is no data for future days, and it is undocumented whether GetUsage accepts them.
     for part in range.months().into_iter().filter(|part| part.from() <= today) {
         let month = DayRange::month_of(part.from());
-        let told = match cache.filter(|_| cache::is_month_final(month, today)) {
+        let days_by_key = match cache.filter(|_| cache::is_month_final(month, today)) {
             Some(cache) => read_whole_month(aws, plan, month, cache, &mut remarks).await?,
             None => aws.usage_for_refresh(plan, part.ending_by(today)).await?,
         };
-        for (api_key, days) in told {
-            let wanted = days.into_iter().filter(|day| part.contains(day.day));
-            keys.entry(api_key).or_default().extend(wanted);
+        for (api_key, days) in days_by_key {
+            let days_of_part = days.into_iter().filter(|day| part.contains(day.day));
+            keys.entry(api_key).or_default().extend(days_of_part);
         }
     }
     Ok(PlanRead { usage: PlanUsage::new(plan.clone(), range, keys, asked_at), remarks })
@@ -101,18 +99,18 @@ async fn read_whole_month(
     remarks: &mut Vec<String>,
 ) -> Result<KeyDays, Failure> {
     match cache.read(plan, month) {
-        Ok(Some(kept)) => return Ok(kept),
+        Ok(Some(cached)) => return Ok(cached),
         Ok(None) => {}
         Err(remark) => remarks.push(remark),
     }
-    let told = aws.usage_for_refresh(plan, month).await?;
-    if let Err(remark) = cache.write(plan, month, &told) {
+    let days_by_key = aws.usage_for_refresh(plan, month).await?;
+    if let Err(remark) = cache.write(plan, month, &days_by_key) {
         remarks.push(remark);
     }
-    Ok(told)
+    Ok(days_by_key)
 }
 
-/// Extensions that AWS may still be taking in; an endpoint on this machine does so at once.
+/// Extensions that GetUsage may not include yet. Loopback endpoints include them at once.
 fn recent_extensions(aws: &Aws, run: &Run) -> Vec<(PlanId, ApiKeyId, Timestamp)> {
     match &run.trail {
         Some(trail) if !aws.is_loopback() => audit::extensions_since(trail, aws.now() - SETTLING_TIME),

@@ -1,7 +1,7 @@
-//! Whether pooling does on this account what it promises, tried with keys of our own that are removed again.
+//! Checks that pooling works as promised on this account, with test keys that are deleted again.
 //!
-//! Everything made here belongs to the tenant [`TENANT`]: what an interrupted trial leaves is found by that and removed
-//! at the end, or at the beginning of the next.
+//! All test keys belong to the tenant [`VERIFY_TENANT`]. Leftovers of an interrupted run are found by
+//! it and deleted at the end, or at the start of the next run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,51 +17,50 @@ use tokio_util::sync::CancellationToken;
 use super::{CallRequest, ProbePlan, Progress, Run};
 use crate::aws::{Aws, Failure};
 
-/// Whose keys the trial makes.
+/// The owner of the test keys.
 pub const VERIFY_TENANT: &str = "keypool-verify";
-/// How often a key that is not let in yet is called again, and how long after.
+/// Calls with a key that is not accepted yet, and the pause between them.
 const MAX_CALLS: u32 = 30;
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Something that should hold, and what was seen.
+/// An expectation, and what was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation {
     /// The plan's name, or "account".
     pub plan: String,
-    /// What should hold.
     pub expected: String,
-    /// What was seen.
     pub seen: String,
-    /// Whether it holds.
     pub holds: bool,
 }
 
-/// Creates `count` keys in every managed plan, looks, calls, removes them, and looks again.
+/// Creates `count` keys in every managed plan, inspects and calls them, deletes them, and inspects the
+/// account again.
 ///
-/// The keys are removed however it ends, also when it is stopped; only then does it return.
+/// The keys are deleted even if a check fails or the run is cancelled.
 pub async fn verify(aws: &Aws, count: u32, run: &Run) -> Result<Vec<Expectation>, Failure> {
-    let cleaning = Run { cancel: CancellationToken::new(), ..run.clone() };
-    delete_test_keys(aws, &cleaning).await?;
+    let uncancelled = Run { cancel: CancellationToken::new(), ..run.clone() };
+    delete_test_keys(aws, &uncancelled).await?;
     let before = super::read_inventory(aws, run).await?;
     let before = super::with_plan_tags(aws, before, |plan| plan.tags.reason().is_some()).await?;
-    let mut told = Vec::new();
-    let tried = run_checks(aws, &before, count, run, &mut told).await;
-    delete_test_keys(aws, &cleaning).await?;
-    tried?;
-    let after = super::read_inventory(aws, &cleaning).await?;
-    told.extend(check_cleanup(&before, &after));
-    Ok(told)
+    let mut results = Vec::new();
+    let checked = run_checks(aws, &before, count, run, &mut results).await;
+    delete_test_keys(aws, &uncancelled).await?;
+    checked?;
+    let after = super::read_inventory(aws, &uncancelled).await?;
+    results.extend(check_cleanup(&before, &after));
+    Ok(results)
 }
 
-/// Everything of the trial's tenant goes.
+/// Deletes all keys of the test tenant.
 async fn delete_test_keys(aws: &Aws, run: &Run) -> Result<(), Failure> {
-    let seen = super::read_inventory(aws, run).await?;
-    let ours = seen.tenant_keys().iter().filter(|row| row.tenant.as_str() == VERIFY_TENANT);
-    let ours: Vec<TenantKeyId> = ours.map(|row| row.id.clone()).collect();
-    if ours.is_empty() {
+    let inventory = super::read_inventory(aws, run).await?;
+    let test_keys =
+        inventory.tenant_keys().iter().filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT);
+    let test_keys: Vec<TenantKeyId> = test_keys.map(|tenant_key| tenant_key.id.clone()).collect();
+    if test_keys.is_empty() {
         return Ok(());
     }
-    super::apply(aws, &seen, &Change::Delete(ours), run).await.map(drop)
+    super::apply(aws, &inventory, &Change::Delete(test_keys), run).await.map(drop)
 }
 
 async fn run_checks(
@@ -69,21 +68,22 @@ async fn run_checks(
     before: &Inventory,
     count: u32,
     run: &Run,
-    told: &mut Vec<Expectation>,
+    results: &mut Vec<Expectation>,
 ) -> Result<(), Failure> {
-    let mut filled = Vec::new();
-    let is_ours = |plan: &&Plan| is_managed(&plan.id, before, TenantSource::Tables).is_known_to_be(&true);
-    for plan in before.plans().iter().filter(is_ours) {
+    let mut plans_with_keys = Vec::new();
+    let is_managed_plan =
+        |plan: &&Plan| is_managed(&plan.id, before, TenantSource::Tables).is_known_to_be(&true);
+    for plan in before.plans().iter().filter(is_managed_plan) {
         let key = NewTenantKey {
             plan: plan.id.clone(),
             tenant: Tenant::new(VERIFY_TENANT),
             name: "verify".to_owned(),
-            description: "made and removed by `keypool verify`".to_owned(),
+            description: "created and deleted by `keypool verify`".to_owned(),
             enabled: true,
         };
         match super::apply(aws, before, &Change::Create(NewTenantKeys { template: key, count }), run).await {
-            Ok(_) => filled.push(plan),
-            Err(Failure::Refused(why)) => told.push(Expectation {
+            Ok(_) => plans_with_keys.push(plan),
+            Err(Failure::Refused(why)) => results.push(Expectation {
                 plan: plan.name.clone(),
                 expected: format!("{} can be created", pluralize(count as usize, "key")),
                 seen: why.to_string(),
@@ -92,87 +92,95 @@ async fn run_checks(
             Err(failure) => return Err(failure),
         }
     }
-    let seen = super::read_inventory(aws, run).await?;
-    for plan in &filled {
-        told.extend(check_keys(plan, before, &seen, count));
+    let inventory = super::read_inventory(aws, run).await?;
+    for plan in &plans_with_keys {
+        results.extend(check_keys(plan, before, &inventory, count));
     }
-    for plan in filled.iter().filter(|plan| !plan.stages.is_empty()) {
-        told.push(check_call(aws, plan, &seen, run).await?);
+    for plan in plans_with_keys.iter().filter(|plan| !plan.stages.is_empty()) {
+        results.push(check_call(aws, plan, &inventory, run).await?);
     }
     Ok(())
 }
 
-/// The API keys that the trial's rows of a plan send.
-fn sent_api_keys(seen: &Inventory, plan: &PlanId) -> Vec<ApiKeyId> {
-    let ours = seen.tenant_keys_of_plan(plan).filter(|row| row.tenant.as_str() == VERIFY_TENANT);
-    ours.filter_map(|row| row.api_key().into_result().ok()).collect()
+/// The API keys of the test keys in a plan.
+fn sent_api_keys(inventory: &Inventory, plan: &PlanId) -> Vec<ApiKeyId> {
+    let test_keys =
+        inventory.tenant_keys_of_plan(plan).filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT);
+    test_keys.filter_map(|tenant_key| tenant_key.api_key().into_result().ok()).collect()
 }
 
-fn plan_members(seen: &Inventory, plan: &PlanId) -> BTreeSet<ApiKeyId> {
-    seen.listed_members(plan).iter().cloned().collect()
+fn plan_members(inventory: &Inventory, plan: &PlanId) -> BTreeSet<ApiKeyId> {
+    inventory.listed_members(plan).iter().cloned().collect()
 }
 
-fn check_keys(plan: &Plan, before: &Inventory, seen: &Inventory, count: u32) -> Vec<Expectation> {
-    let sent = sent_api_keys(seen, &plan.id);
+fn check_keys(plan: &Plan, before: &Inventory, inventory: &Inventory, count: u32) -> Vec<Expectation> {
+    let sent = sent_api_keys(inventory, &plan.id);
     let distinct: BTreeSet<_> = sent.iter().cloned().collect();
-    let (had, has) = (plan_members(before, &plan.id), plan_members(seen, &plan.id));
-    let more = has.difference(&had).count();
-    let tell = |expected: String, seen: String, holds: bool| Expectation {
+    let (before_keys, after_keys) = (plan_members(before, &plan.id), plan_members(inventory, &plan.id));
+    let added = after_keys.difference(&before_keys).count();
+    let expectation = |expected: String, seen: String, holds: bool| Expectation {
         plan: plan.name.clone(),
         expected,
         seen,
         holds,
     };
-    let made = tell(
-        format!("{} are there", pluralize(count as usize, "tenant key")),
+    let created = expectation(
+        format!("{} exist", pluralize(count as usize, "tenant key")),
         pluralize(sent.len(), "tenant key"),
         sent.len() == count as usize,
     );
     let Some(pool) = before.pool(&plan.id) else {
-        let own = tell(
-            format!(
-                "each has an API key of its own: {} more in the plan",
-                pluralize(count as usize, "API key")
-            ),
-            format!("{} more, {} sent", pluralize(more, "API key"), distinct.len()),
-            more == count as usize && distinct.len() == count as usize,
+        let own = expectation(
+            format!("each has its own API key: {} more in the plan", pluralize(count as usize, "API key")),
+            format!("{} more, {} used", pluralize(added, "API key"), distinct.len()),
+            added == count as usize && distinct.len() == count as usize,
         );
-        return vec![made, own];
+        return vec![created, own];
     };
     let shared: BTreeSet<_> = pool.keys.iter().map(|key| key.api_key.clone()).collect();
-    let same = tell(
-        format!("the plan has the same {} as before", pluralize(had.len(), "API key")),
-        format!("{} more, {} fewer", more, had.difference(&has).count()),
-        had == has,
+    let is_unchanged = expectation(
+        format!("the plan has the same {} as before", pluralize(before_keys.len(), "API key")),
+        format!("{} more, {} fewer", added, before_keys.difference(&after_keys).count()),
+        before_keys == after_keys,
     );
     let open = pool
         .keys
         .iter()
         .filter(|key| before.is_live(&key.api_key) && key.remaining_capacity().is_known_not_to_be(&0))
         .count();
-    let spread = tell(
-        format!("they send at most {} of the pool", pluralize(open, "API key")),
-        format!("{} sent", pluralize(distinct.len(), "API key")),
+    let spread = expectation(
+        format!("they use at most {} of the pool", pluralize(open, "API key")),
+        format!("{} used", pluralize(distinct.len(), "API key")),
         distinct.is_subset(&shared) && !distinct.is_empty() && distinct.len() <= open,
     );
-    vec![made, same, spread]
+    vec![created, is_unchanged, spread]
 }
 
-/// A key of the trial is let in by the API, which may take AWS half a minute.
-async fn check_call(aws: &Aws, plan: &Plan, seen: &Inventory, run: &Run) -> Result<Expectation, Failure> {
-    let told = |seen: String, holds: bool| Expectation {
+/// Calls the API with a test key. AWS may take half a minute to accept it.
+async fn check_call(
+    aws: &Aws,
+    plan: &Plan,
+    inventory: &Inventory,
+    run: &Run,
+) -> Result<Expectation, Failure> {
+    let expectation = |seen: String, holds: bool| Expectation {
         plan: plan.name.clone(),
-        expected: "the API lets the key in".to_owned(),
+        expected: "the API accepts the key".to_owned(),
         seen,
         holds,
     };
-    let row = seen.tenant_keys_of_plan(&plan.id).find(|row| row.tenant.as_str() == VERIFY_TENANT);
-    let route = match super::read_routes(aws, seen, &plan.id).await {
+    let tenant_key = inventory
+        .tenant_keys_of_plan(&plan.id)
+        .find(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT);
+    let route = match super::read_routes(aws, inventory, &plan.id).await {
         Ok(routes) => routes.into_iter().find(|route| route.method == "GET" && !route.path.contains('{')),
-        Err(failure) => return Ok(told(failure.to_string(), false)),
+        Err(failure) => return Ok(expectation(failure.to_string(), false)),
     };
-    let (Some(row), Some(route)) = (row, route) else {
-        return Ok(told("the plan has no method that can be called without parameters".to_owned(), false));
+    let (Some(tenant_key), Some(route)) = (tenant_key, route) else {
+        return Ok(expectation(
+            "the plan has no method that can be called without parameters".to_owned(),
+            false,
+        ));
     };
     let request = CallRequest {
         invoke_url: route.invoke_url,
@@ -180,49 +188,68 @@ async fn check_call(aws: &Aws, plan: &Plan, seen: &Inventory, run: &Run) -> Resu
         path: route.path,
         ..CallRequest::default()
     };
-    let probe = ProbePlan { tenant_key: row.id.clone(), request, count: 1, rate: None };
-    let mut last = String::new();
+    let probe = ProbePlan { tenant_key: tenant_key.id.clone(), request, count: 1, rate: None };
+    let mut status = String::new();
     for _ in 0..MAX_CALLS {
-        let answer = std::sync::Mutex::new(None);
-        let on_sample = |sample| drop(answer.lock().map(|mut answer| answer.replace(sample)));
-        super::probe(aws, seen, &probe, &on_sample, &run.cancel).await?;
-        let Some(sample) = answer.into_inner().ok().flatten() else { return Err(Failure::Cancelled) };
-        last = sample.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        let response = std::sync::Mutex::new(None);
+        let on_sample = |sample| drop(response.lock().map(|mut response| response.replace(sample)));
+        super::probe(aws, inventory, &probe, &on_sample, &run.cancel).await?;
+        let Some(sample) = response.into_inner().ok().flatten() else { return Err(Failure::Cancelled) };
+        status = sample.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
         if sample.verdict != Verdict::Forbidden {
-            return Ok(told(last, sample.status.is_some()));
+            return Ok(expectation(status, sample.status.is_some()));
         }
-        (run.progress)(Progress { done: 0, total: None, doing: format!("{}: not let in yet", plan.name) });
+        (run.progress)(Progress {
+            done: 0,
+            total: None,
+            doing: format!("{}: key not accepted yet", plan.name),
+        });
         tokio::select! {
             () = run.cancel.cancelled() => return Err(Failure::Cancelled),
             () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
-    Ok(told(last, false))
+    Ok(expectation(status, false))
 }
 
-/// The account is as it was: the same API keys in the same plans, the same pools.
+/// Checks that the account is as before: the same API keys in the same plans, the same pools.
 fn check_cleanup(before: &Inventory, after: &Inventory) -> [Expectation; 2] {
-    let all = |seen: &Inventory| -> BTreeSet<(PlanId, ApiKeyId)> {
-        let plans = seen.plans().iter().map(|plan| &plan.id);
-        plans.flat_map(|id| plan_members(seen, id).into_iter().map(move |key| (id.clone(), key))).collect()
+    let all = |inventory: &Inventory| -> BTreeSet<(PlanId, ApiKeyId)> {
+        let plans = inventory.plans().iter().map(|plan| &plan.id);
+        plans
+            .flat_map(|id| plan_members(inventory, id).into_iter().map(move |key| (id.clone(), key)))
+            .collect()
     };
-    let (had, has) = (all(before), all(after));
-    let rows = after.tenant_keys().iter().filter(|row| row.tenant.as_str() == VERIFY_TENANT).count();
+    let (before_keys, after_keys) = (all(before), all(after));
+    let tenant_keys =
+        after.tenant_keys().iter().filter(|tenant_key| tenant_key.tenant.as_str() == VERIFY_TENANT).count();
     let account = |expected: &str, seen: String, holds: bool| Expectation {
         plan: "account".to_owned(),
         expected: expected.to_owned(),
         seen,
         holds,
     };
-    let keys = format!("{} more, {} fewer", has.difference(&had).count(), had.difference(&has).count());
-    let counters = |seen: &Inventory| -> Vec<(ApiKeyId, Known<u32>)> {
-        let keys = seen.pools().iter().flat_map(|pool| &pool.keys);
+    let keys = format!(
+        "{} more, {} fewer",
+        after_keys.difference(&before_keys).count(),
+        before_keys.difference(&after_keys).count()
+    );
+    let counters = |inventory: &Inventory| -> Vec<(ApiKeyId, Known<u32>)> {
+        let keys = inventory.pools().iter().flat_map(|pool| &pool.keys);
         keys.map(|key| (key.api_key.clone(), key.tenants.clone())).collect()
     };
-    let same = counters(before) == counters(after);
-    let said = if same { "the same" } else { "other counters" };
+    let is_unchanged = counters(before) == counters(after);
+    let counters_seen = if is_unchanged { "the same" } else { "counters differ" };
     [
-        account("nothing is left: every plan has the API keys it had", keys, had == has && rows == 0),
-        account("every pool has the keys and counters it had", said.to_owned(), same),
+        account(
+            "nothing is left: every plan has the same API keys as before",
+            keys,
+            before_keys == after_keys && tenant_keys == 0,
+        ),
+        account(
+            "every pool has the same keys and counters as before",
+            counters_seen.to_owned(),
+            is_unchanged,
+        ),
     ]
 }

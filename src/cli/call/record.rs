@@ -1,4 +1,4 @@
-//! Calls as they are written for scripts: the names are an interface.
+//! Records of calls. Field names are a public interface.
 
 use jiff::Timestamp;
 use keypool_domain::{Tally, Verdict};
@@ -16,7 +16,7 @@ pub(super) struct CallsRecord<'a> {
     request: RequestRecord<'a>,
     calls: Vec<CallRecord<'a>>,
     counts: CountsRecord,
-    /// When the plan's quota is expected to start anew; null where the plan has none.
+    /// The expected reset of the plan's quota; null without a quota.
     resets: Option<String>,
 }
 
@@ -30,12 +30,12 @@ struct RequestRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct CallRecord<'a> {
     n: usize,
-    /// The HTTP status; null where no answer came.
+    /// The HTTP status; null without a response.
     status: Option<u16>,
     kind: &'static str,
     error_type: Option<&'a str>,
     latency_ms: u64,
-    /// Why no answer came.
+    /// Why there was no response.
     error: Option<&'a str>,
 }
 
@@ -73,20 +73,20 @@ impl Record for CallsRecord<'_> {
         ("kind", "calls.kind"),
         ("error type", "calls.errorType"),
         ("ms", "calls.latencyMs"),
-        ("no answer", "calls.error"),
+        ("error", "calls.error"),
     ];
 }
 
 impl<'a> CallsRecord<'a> {
-    pub(super) fn new(called: &'a CallResults<'_>, now: Timestamp) -> Self {
-        let plan = called.inventory.plan(&called.tenant_key.plan);
+    pub(super) fn new(results: &'a CallResults<'_>, now: Timestamp) -> Self {
+        let plan = results.inventory.plan(&results.tenant_key.plan);
         let quota = plan.and_then(|plan| plan.quota);
         Self {
-            key: called.tenant_key.id.as_str(),
-            plan: called.inventory.plan_name(&called.tenant_key.plan),
-            request: RequestRecord { method: &called.request.method, url: called.request.url() },
-            calls: (1..).zip(&called.samples).map(|(n, sample)| call_record(n, sample)).collect(),
-            counts: counts(&called.tally),
+            key: results.tenant_key.id.as_str(),
+            plan: results.inventory.plan_name(&results.tenant_key.plan),
+            request: RequestRecord { method: &results.request.method, url: results.request.url() },
+            calls: (1..).zip(&results.samples).map(|(n, sample)| call_record(n, sample)).collect(),
+            counts: counts_record(&results.tally),
             resets: quota.map(|quota| quota.next_reset(now).to_string()),
         }
     }
@@ -103,7 +103,7 @@ fn call_record(n: usize, sample: &Sample) -> CallRecord<'_> {
     }
 }
 
-fn counts(tally: &Tally) -> CountsRecord {
+fn counts_record(tally: &Tally) -> CountsRecord {
     CountsRecord {
         ok: tally.count(Verdict::Ok),
         throttled: tally.count(Verdict::Throttled),

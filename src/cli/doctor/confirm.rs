@@ -1,4 +1,4 @@
-//! Which fixes the caller consents to: all at once by one yes, one by one, or by flags.
+//! Confirmation of fixes: all at once, one by one, or by flags.
 
 use keypool_domain::drift::{Finding, FixOffer, Source};
 use keypool_domain::{Announcement, Change, Inventory};
@@ -13,31 +13,31 @@ use crate::ops::listing::step_sentences;
 use crate::ops::{ConfirmedFix, DoctorReport};
 
 impl Doctor {
-    /// The fixes that were confirmed, in the order in which they are carried out.
+    /// Returns the confirmed fixes in the order in which they are applied.
     pub(super) async fn confirm_fixes(
         &self,
         session: &Session,
-        diagnosis: &DoctorReport,
+        report: &DoctorReport,
     ) -> Result<Vec<ConfirmedFix>, CommandError> {
-        let inventory = &*diagnosis.inventory;
-        let consented = |finding: &Finding| {
+        let inventory = &*report.inventory;
+        let confirmed = |finding: &Finding| {
             let change = self.consented_change(finding)?;
             Some(ConfirmedFix::new(finding, change, inventory))
         };
-        let together: Vec<_> = self.selected_findings(diagnosis).filter_map(consented).collect();
+        let confirmed_fixes: Vec<_> = self.selected_findings(report).filter_map(confirmed).collect();
         if self.writing.yes {
-            if !together.is_empty() {
-                output::note(&describe_fixes(&together, inventory));
+            if !confirmed_fixes.is_empty() {
+                output::note(&describe_fixes(&confirmed_fixes, inventory));
             }
-            return Ok(together);
+            return Ok(confirmed_fixes);
         }
-        if !together.is_empty() {
-            apply::ask_to_continue(session, &describe_fixes(&together, inventory)).await?;
+        if !confirmed_fixes.is_empty() {
+            apply::ask_to_continue(session, &describe_fixes(&confirmed_fixes, inventory)).await?;
         }
-        let mut all = together;
+        let mut all = confirmed_fixes;
         if apply::can_prompt() {
             for finding in
-                self.selected_findings(diagnosis).filter(|finding| self.consented_change(finding).is_none())
+                self.selected_findings(report).filter(|finding| self.consented_change(finding).is_none())
             {
                 all.extend(ask_about_finding(session, finding, inventory).await?);
             }
@@ -47,18 +47,18 @@ impl Doctor {
         Ok(all)
     }
 
-    /// The change that the flags consent to; `None` where the finding is a question of its own.
+    /// Returns the change that the flags confirm, or `None` if the fix has to be asked about.
     fn consented_change<'a>(&self, finding: &'a Finding) -> Option<&'a Change> {
         match &finding.fix {
             FixOffer::Manual => None,
             FixOffer::WithAll(change) => Some(change),
-            FixOffer::Asked(_) => finding.fix.only_change().filter(|_| self.names(finding.kind)),
+            FixOffer::Asked(_) => finding.fix.only_change().filter(|_| self.includes(finding.kind)),
             FixOffer::Choice(choice) => choice.change_for(self.prefer?),
         }
     }
 }
 
-/// The findings with their steps, and what all of it affects.
+/// Formats the problems with their steps, and what all of them affect.
 fn describe_fixes(fixes: &[ConfirmedFix], inventory: &Inventory) -> String {
     let steps = fixes.iter().flat_map(|fix| {
         let steps = fix.steps.iter().map(|step| format!("  {}", plain::escape_line(step)));
@@ -68,42 +68,42 @@ fn describe_fixes(fixes: &[ConfirmedFix], inventory: &Inventory) -> String {
     let whole = Announcement::merge("", parts);
     let mut lines: Vec<_> = steps.collect();
     lines.extend(announcement::affected_lines(&whole, usize::MAX));
-    lines.extend(announcement::cautions(&whole));
+    lines.extend(announcement::caution_lines(&whole));
     lines.join("\n")
 }
 
-/// Asks for one finding, and where there are several ways to fix it, which one.
+/// Asks about one problem and, if there are several ways to fix it, which one to use.
 async fn ask_about_finding(
     session: &Session,
     finding: &Finding,
     inventory: &Inventory,
 ) -> Result<Option<ConfirmedFix>, CommandError> {
-    let answers = finding.fix.options();
+    let options = finding.fix.options();
     let fix = |change: &Change| ConfirmedFix::new(finding, change, inventory);
-    let chosen = match &answers[..] {
+    let chosen = match &options[..] {
         [] => None,
         [(None, change)] => {
             let fix = fix(change);
-            let yes = apply::read_answer(
+            let answer = apply::read_answer(
                 session,
                 &describe_fixes(std::slice::from_ref(&fix), inventory),
                 "fix this one? [y/N] ",
             )
             .await?;
-            apply::is_yes(&yes).then_some(fix)
+            apply::is_yes(&answer).then_some(fix)
         }
-        several => {
-            let lines = several
+        choices => {
+            let lines = choices
                 .iter()
                 .zip(1..)
                 .map(|((source, change), number)| describe_option(number, *source, change, inventory));
             let text =
                 format!("{}\n{}", plain::escape_line(&finding.summary), lines.collect::<Vec<_>>().join("\n"));
-            let numbers: Vec<_> = (1..=several.len()).map(|number| number.to_string()).collect();
+            let numbers: Vec<_> = (1..=choices.len()).map(|number| number.to_string()).collect();
             let prompt = format!("which one? [{}/N] ", numbers.join("/"));
-            let given = apply::read_answer(session, &text, &prompt).await?;
-            let at = numbers.iter().position(|number| *number == given);
-            at.and_then(|at| several.get(at)).map(|(_, change)| fix(change))
+            let answer = apply::read_answer(session, &text, &prompt).await?;
+            let at = numbers.iter().position(|number| *number == answer);
+            at.and_then(|at| choices.get(at)).map(|(_, change)| fix(change))
         }
     };
     Ok(chosen)

@@ -9,25 +9,25 @@ use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// Create keys for a tenant: with API keys of their own, or out of the plan's pool
+/// Create keys for a tenant: with their own API keys, or from the plan's pool
 #[derive(Debug, Args)]
 pub(super) struct CreateKeys {
-    /// The usage plan
+    /// Usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: String,
-    /// Who pays
+    /// Tenant that owns the keys
     #[arg(long, value_name = "TENANT")]
     tenant: String,
-    /// The key's name; of several, each ends in a number from 1
+    /// Name of the key; several keys are numbered from 1
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Free text
+    /// Description
     #[arg(long, value_name = "TEXT", default_value = "")]
     description: String,
-    /// Create it disabled
+    /// Create the key disabled
     #[arg(long)]
     disabled: bool,
-    /// How many
+    /// Number of keys
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     count: u32,
     #[command(flatten)]

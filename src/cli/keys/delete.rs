@@ -10,7 +10,7 @@ use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// Delete tenant keys; a pool's shared API keys stay
+/// Delete tenant keys; shared API keys of a pool are kept
 #[derive(Debug, Args)]
 pub(super) struct DeleteKeys {
     #[command(flatten)]
@@ -30,8 +30,8 @@ impl DeleteKeys {
         else {
             return Ok(());
         };
-        let gone = applied.deleted.iter().filter_map(|id| before.tenant_key(id));
-        output::list(&key_records(gone, RevealArgs::default(), session, &before, format).await?, format)?;
+        let deleted = applied.deleted.iter().filter_map(|id| before.tenant_key(id));
+        output::list(&key_records(deleted, RevealArgs::default(), session, &before, format).await?, format)?;
         Ok(())
     }
 }

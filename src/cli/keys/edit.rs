@@ -9,25 +9,25 @@ use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// Change a tenant key's name, description, state or AWS Marketplace customer
+/// Change the name, description, state or AWS Marketplace customer of a tenant key
 #[derive(Debug, Args)]
 pub(super) struct EditKey {
-    /// The tenant key, as `keypool keys list` names it
+    /// ID of the tenant key, as listed by `keypool keys list`
     #[arg(value_name = "ID")]
     id: String,
-    /// Another name
+    /// New name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Another description
+    /// New description
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Let it be used
+    /// Enable the key
     #[arg(long, conflicts_with = "disable")]
     enable: bool,
-    /// Stop it from being used
+    /// Disable the key
     #[arg(long)]
     disable: bool,
-    /// The customer of AWS Marketplace whose key it is; an empty one for nobody
+    /// AWS Marketplace customer ID; empty to remove it
     #[arg(long, value_name = "CUSTOMER")]
     customer_id: Option<String>,
     #[command(flatten)]
@@ -39,38 +39,44 @@ pub(super) struct EditKey {
 impl EditKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
-        let row = TenantKeyId::new(self.id.as_str());
+        let tenant_key = TenantKeyId::new(self.id.as_str());
         let format = self.output.output;
-        let changes = self.changes(&row);
-        let done = apply::apply_changes(session, &before, &changes, self.writing, format).await?;
-        if done.is_none() {
+        let changes = self.changes(&tenant_key);
+        let applied = apply::apply_changes(session, &before, &changes, self.writing, format).await?;
+        if applied.is_none() {
             return Ok(());
         }
-        let after = apply::read_back(session, std::slice::from_ref(&row)).await?;
+        let after = apply::read_back(session, std::slice::from_ref(&tenant_key)).await?;
         output::list(
-            &key_records(after.tenant_key(&row), RevealArgs::default(), session, &after, format).await?,
+            &key_records(after.tenant_key(&tenant_key), RevealArgs::default(), session, &after, format)
+                .await?,
             format,
         )?;
-        match after.tenant_key(&row) {
-            // The tenant key says disabled, and the API key that it shares is enabled.
+        match after.tenant_key(&tenant_key) {
+            // The tenant key is disabled, but the API key it shares is enabled.
             Some(key) if self.disable && after.is_shared(key).is_known_to_be(&true) => {
                 Err(CommandError::SharedKeyStillWorks {
                     tenant: key.tenant.to_string(),
-                    tenant_key: row.to_string(),
+                    tenant_key: tenant_key.to_string(),
                 })
             }
             _ => Ok(()),
         }
     }
 
-    /// The row's fields and the API key's customer are told apart: they stand in two places.
-    fn changes(&self, row: &TenantKeyId) -> Vec<Change> {
+    /// The fields of the tenant key and the customer of its API key are separate changes.
+    fn changes(&self, tenant_key: &TenantKeyId) -> Vec<Change> {
         let customer = self.customer_id.clone();
-        let customer = customer.map(|customer| Change::SetCustomer { tenant_key: row.clone(), customer });
+        let customer =
+            customer.map(|customer| Change::SetCustomer { tenant_key: tenant_key.clone(), customer });
         let edit = self.edit();
-        // An edit that asks for nothing is refused as one.
+        // An empty edit is refused as such.
         let edits = !edit.is_empty() || customer.is_none();
-        edits.then(|| Change::Edit { tenant_key: row.clone(), edit }).into_iter().chain(customer).collect()
+        edits
+            .then(|| Change::Edit { tenant_key: tenant_key.clone(), edit })
+            .into_iter()
+            .chain(customer)
+            .collect()
     }
 
     fn edit(&self) -> Edit {

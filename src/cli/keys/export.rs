@@ -12,16 +12,17 @@ use crate::cli::output;
 use crate::cli::session::Session;
 use crate::ops;
 
-/// Write every API key as the CSV that `keys import` and ImportApiKeys take, with the tenants of siloed ones
+/// Export all API keys as the CSV that `keys import` and ImportApiKeys read, with the tenants of siloed
+/// keys
 ///
-/// Without --include-values the column Key is empty, and an import makes other values. Tenants who share an API key
-/// are rows and no API keys: `keys list -o csv` has every tenant's key, shared or not.
+/// Without --include-values the column Key is empty, and an import generates new values. Pooled tenant
+/// keys are not included; `keys list -o csv` lists all tenant keys, siloed and pooled.
 #[derive(Debug, Args)]
 pub(super) struct ExportKeys {
-    /// Hold the secret values too
+    /// Include the secret values
     #[arg(long)]
     include_values: bool,
-    /// Write this file, readable by you alone, instead of stdout; one that is there is left alone
+    /// Write to this new file, readable only by you, instead of stdout
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -38,17 +39,17 @@ impl ExportKeys {
             None => output::text(&output::plain::escape_lines(&text))?,
             Some(path) => output::file(path, &text)?,
         }
-        let shared = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
-        if shared > 0 {
-            let behind = inventory
+        let pool_keys = inventory.pools().iter().map(|pool| pool.keys.len()).sum();
+        if pool_keys > 0 {
+            let pooled = inventory
                 .tenant_keys()
                 .iter()
-                .filter(|row| inventory.is_shared(row).is_known_to_be(&true))
+                .filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&true))
                 .count();
             output::note(&format!(
-                "note: {} without the {} behind: `keypool keys list -o csv` has those, `keypool pools export` the pools",
-                pluralize(shared, "pool key"),
-                pluralize(behind, "tenant key")
+                "note: exported {} without the {} that use them: `keypool keys list -o csv` lists those, `keypool pools export` the pools",
+                pluralize(pool_keys, "pool key"),
+                pluralize(pooled, "tenant key")
             ));
         }
         Ok(())

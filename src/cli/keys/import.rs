@@ -17,18 +17,18 @@ use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::ops::{self, KeyImportError};
 
-/// Import API keys from a CSV file, in bulk, with their usage plans and their tenants
+/// Import API keys in bulk from a CSV file, with their usage plans and tenants
 ///
-/// The first line names the columns, in any order: Name and Key; and, where wanted, Description, Enabled (true unless it
-/// says false), UsagePlanIds (ids or names; several in quotes) and Tenant, which writes the row of the key. Where Key is
-/// empty a random value is made. Nothing is written unless all of the file fits; asked for again, it goes on where it
-/// was cut.
+/// The first line names the columns, in any order: Name and Key are required; optional are Description,
+/// Enabled (default true), UsagePlanIds (IDs or names; several in quotes) and Tenant, which creates a
+/// tenant key. If Key is empty, a random value is generated. Nothing is written unless the whole file
+/// is valid. Run it again to resume an interrupted import.
 #[derive(Debug, Args)]
 pub(super) struct ImportKeys {
-    /// The file, or - for standard input
+    /// CSV file, or - for standard input
     #[arg(value_name = "FILE.csv|-")]
     file: String,
-    /// Give API keys that have a value of the file already what the file says
+    /// Update API keys whose value is already in the account from the file
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct ImportKeys {
     output: OutputArgs,
 }
 
-/// What became of a line, for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LineRecord<'a> {
@@ -80,52 +80,49 @@ impl ImportKeys {
             return self.print_report(&planned, &planned, &before);
         }
         let format = self.output.output;
-        let carried_out = apply::apply_change(session, &before, &change, self.writing, format).await;
-        if matches!(carried_out, Ok(None)) {
+        let result = apply::apply_change(session, &before, &change, self.writing, format).await;
+        if matches!(result, Ok(None)) {
             return Ok(());
         }
-        // Also after a failure: what is there by then is told line by line.
-        if let Err(stop) = carried_out {
-            if matches!(stop, CommandError::Failure(_)) && !session.run.cancel.is_cancelled() {
+        // Also after a failure: what was imported so far is listed line by line.
+        if let Err(error) = result {
+            if matches!(error, CommandError::Failure(_)) && !session.run.cancel.is_cancelled() {
                 self.print_result(session, &planned).await?;
             }
-            return Err(stop);
+            return Err(error);
         }
         self.print_result(session, &planned).await
     }
 
     async fn print_result(&self, session: &Session, planned: &[PlannedKey]) -> Result<(), CommandError> {
         let after = session.read_inventory().await?;
-        let lines: Vec<_> = planned.iter().map(line).collect();
-        let seen = ops::plan_key_import(&session.aws, &after, &lines, true).await;
-        let seen = seen.map_err(|why| self.import_error(why))?;
-        self.print_report(planned, &seen, &after)
+        let lines: Vec<_> = planned.iter().map(line_of_key).collect();
+        let current = ops::plan_key_import(&session.aws, &after, &lines, true).await;
+        let current = current.map_err(|why| self.import_error(why))?;
+        self.print_report(planned, &current, &after)
     }
 
     fn print_report(
         &self,
         planned: &[PlannedKey],
-        seen: &[PlannedKey],
+        current: &[PlannedKey],
         inventory: &Inventory,
     ) -> Result<(), CommandError> {
-        let seen: HashMap<usize, &PlannedKey> = seen.iter().map(|key| (key.line, key)).collect();
-        let record = |key: &'_ PlannedKey| {
-            let now = seen.get(&key.line).copied();
-            (key.action.as_str(), now.is_some_and(|now| now.action == ImportAction::Unchanged), now)
-        };
+        let current: HashMap<usize, &PlannedKey> = current.iter().map(|key| (key.line, key)).collect();
         let records: Vec<_> = planned
             .iter()
             .map(|key| {
-                let (action, done, now) = record(key);
-                let known = now.and_then(|now| now.key.existing.as_ref());
+                let now = current.get(&key.line).copied();
+                let done = now.is_some_and(|now| now.action == ImportAction::Unchanged);
+                let existing = now.and_then(|now| now.key.existing.as_ref());
                 LineRecord {
                     line: key.line,
                     name: &key.key.name,
                     tenant: key.key.tenant.as_ref().map(|tenant| tenant.as_str()),
                     plans: key.key.plans.iter().map(|plan| inventory.plan_name(plan)).collect(),
-                    action,
+                    action: key.action.as_str(),
                     done,
-                    api_key_id: known.map(|id| id.as_str()),
+                    api_key_id: existing.map(|id| id.as_str()),
                     value: self.reveal.reveal.then(|| key.key.value.expose()),
                 }
             })
@@ -144,29 +141,29 @@ impl ImportKeys {
             bytes.map_err(|why| CommandError::Io { what: format!("{} cannot be read", self.file), why })?;
         let text = String::from_utf8(bytes)
             .map_err(|_| self.usage_error(format!("{} is not UTF-8 text", self.file)))?;
-        key_file::read(&text).map_err(|mistakes| self.invalid_lines_error(&mistakes))
+        key_file::read(&text).map_err(|errors| self.invalid_lines_error(&errors))
     }
 
-    fn invalid_lines_error(&self, mistakes: &[FileError]) -> CommandError {
-        let lines: Vec<_> = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-        let count = pluralize(mistakes.len(), "mistake");
+    fn invalid_lines_error(&self, errors: &[FileError]) -> CommandError {
+        let lines: Vec<_> = errors.iter().map(|error| format!("\n  {error}")).collect();
+        let count = pluralize(errors.len(), "error");
         self.usage_error(format!("{} has {count}; nothing was changed{}", self.file, lines.concat()))
     }
 
     fn usage_error(&self, what: String) -> CommandError {
-        CommandError::Usage { what, hint: "`keypool keys export` shows what it looks like".to_owned() }
+        CommandError::Usage { what, hint: "`keypool keys export` shows the format".to_owned() }
     }
 
     fn import_error(&self, why: KeyImportError) -> CommandError {
         match why {
             KeyImportError::Failure(failure) => failure.into(),
-            KeyImportError::Invalid(mistakes) => self.invalid_lines_error(&mistakes),
+            KeyImportError::Invalid(errors) => self.invalid_lines_error(&errors),
         }
     }
 }
 
-/// The line of a key that was planned, with the value that was made for it.
-fn line(key: &PlannedKey) -> KeyLine {
+/// Rebuilds the line of a planned key, with its generated value.
+fn line_of_key(key: &PlannedKey) -> KeyLine {
     KeyLine {
         line: key.line,
         name: key.key.name.clone(),

@@ -7,18 +7,16 @@ use super::key_args::KeyChangeArgs;
 use crate::cli::CommandError;
 use crate::cli::session::Session;
 
-/// Give pooled tenant keys API keys of their own, in the same plan
+/// Give pooled tenant keys their own API keys in the same plan
 #[derive(Debug, Args)]
 pub(super) struct IsolateKeys {
     #[command(flatten)]
-    chosen: KeyChangeArgs,
+    args: KeyChangeArgs,
 }
 
 impl IsolateKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
-        self.chosen
-            .apply_and_list(session, &before, &Change::Isolate(self.chosen.keys.tenant_key_ids()))
-            .await
+        self.args.apply_and_list(session, &before, &Change::Isolate(self.args.keys.tenant_key_ids())).await
     }
 }

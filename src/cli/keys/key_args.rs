@@ -1,4 +1,4 @@
-//! What all commands over chosen tenant keys have in common.
+//! Arguments shared by the commands that change given tenant keys.
 
 use clap::Args;
 use keypool_domain::change::OtherPlans;
@@ -10,18 +10,17 @@ use crate::cli::apply::{self, WriteArgs};
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// Tenant keys by their ids.
 #[derive(Debug, Args)]
 pub(super) struct KeyIds {
-    /// The tenant keys, as `keypool keys list` names them
+    /// IDs of the tenant keys, as listed by `keypool keys list`
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 }
 
-/// What becomes of the other usage plans of the API keys.
+/// What to do with other usage plans of the API keys.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct OtherPlanArgs {
-    /// Let the tenants leave the other plans of their API keys, which the target does not cover
+    /// Let tenants lose the other plans of their API keys that the target does not cover
     #[arg(long)]
     leave_other_plans: bool,
 }
@@ -32,7 +31,6 @@ impl OtherPlanArgs {
     }
 }
 
-/// The tenant keys, and how the change is made and told.
 #[derive(Debug, Args)]
 pub(super) struct KeyChangeArgs {
     #[command(flatten)]
@@ -46,21 +44,21 @@ pub(super) struct KeyChangeArgs {
 }
 
 impl KeyIds {
-    /// Each one once, in the order given.
+    /// Each id once, in the order given.
     pub(super) fn tenant_key_ids(&self) -> Vec<TenantKeyId> {
-        let mut rows: Vec<TenantKeyId> = Vec::new();
+        let mut tenant_keys: Vec<TenantKeyId> = Vec::new();
         for id in &self.ids {
-            let row = TenantKeyId::new(id.as_str());
-            if !rows.contains(&row) {
-                rows.push(row);
+            let tenant_key = TenantKeyId::new(id.as_str());
+            if !tenant_keys.contains(&tenant_key) {
+                tenant_keys.push(tenant_key);
             }
         }
-        rows
+        tenant_keys
     }
 }
 
 impl KeyChangeArgs {
-    /// Carries out a change that gives keys another place, and lists them as they are now.
+    /// Applies a change that moves keys, and lists them as they are now.
     pub(super) async fn apply_and_list(
         &self,
         session: &Session,

@@ -7,13 +7,13 @@ use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// List the tenants' keys
+/// List tenant keys
 #[derive(Debug, Args)]
 pub(super) struct ListKeys {
-    /// Only those of this usage plan
+    /// List only keys of this usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
-    /// Only those of this tenant
+    /// List only keys of this tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
     #[command(flatten)]
@@ -26,11 +26,11 @@ impl ListKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let plan = self.plan.as_deref().map(|plan| inventory.find_plan(plan)).transpose()?;
-        let wanted = inventory.tenant_keys().iter().filter(|row| {
-            plan.is_none_or(|plan| row.plan == plan.id)
-                && self.tenant.as_deref().is_none_or(|tenant| row.tenant.as_str() == tenant)
+        let selected = inventory.tenant_keys().iter().filter(|tenant_key| {
+            plan.is_none_or(|plan| tenant_key.plan == plan.id)
+                && self.tenant.as_deref().is_none_or(|tenant| tenant_key.tenant.as_str() == tenant)
         });
         let format = self.output.output;
-        output::list(&key_records(wanted, self.reveal, session, &inventory, format).await?, format)
+        output::list(&key_records(selected, self.reveal, session, &inventory, format).await?, format)
     }
 }

@@ -1,4 +1,4 @@
-//! Tenant keys as they are written for scripts, the value only by --reveal.
+//! Records of tenant keys; the value is included only with --reveal.
 
 use clap::Args;
 use keypool_domain::{Inventory, TenantKey};
@@ -8,40 +8,39 @@ use crate::cli::{CommandError, Format};
 use crate::ops;
 use crate::ops::listing::TenantKeyRecord;
 
-/// The flag that shows secrets.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct RevealArgs {
-    /// Show the secret values too
+    /// Include the secret values
     #[arg(long)]
     pub(super) reveal: bool,
 }
 
-/// The record of a row, with its secret where that was asked for.
 pub(super) async fn key_record(
-    row: &TenantKey,
+    tenant_key: &TenantKey,
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
     format: Format,
 ) -> Result<TenantKeyRecord, CommandError> {
-    let mut record = TenantKeyRecord::new(row, inventory, format.form());
+    let mut record = TenantKeyRecord::new(tenant_key, inventory, format.record_format());
     if reveal.reveal {
-        record.value = Some(ops::read_key_value(&session.aws, inventory, &row.id).await?.expose().to_owned());
+        record.value =
+            Some(ops::read_key_value(&session.aws, inventory, &tenant_key.id).await?.expose().to_owned());
     }
     Ok(record)
 }
 
-/// The records of rows that are there, in the order asked for.
+/// Keeps the order given.
 pub(super) async fn key_records<'a>(
-    rows: impl IntoIterator<Item = &'a TenantKey>,
+    tenant_keys: impl IntoIterator<Item = &'a TenantKey>,
     reveal: RevealArgs,
     session: &Session,
     inventory: &Inventory,
     format: Format,
 ) -> Result<Vec<TenantKeyRecord>, CommandError> {
     let mut records = Vec::new();
-    for row in rows {
-        records.push(key_record(row, reveal, session, inventory, format).await?);
+    for tenant_key in tenant_keys {
+        records.push(key_record(tenant_key, reveal, session, inventory, format).await?);
     }
     Ok(records)
 }

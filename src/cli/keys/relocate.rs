@@ -8,27 +8,27 @@ use super::key_args::{KeyChangeArgs, OtherPlanArgs};
 use crate::cli::CommandError;
 use crate::cli::session::Session;
 
-/// Move tenant keys to another plan, in the way that plan's keys are made
+/// Move tenant keys to another usage plan
 #[derive(Debug, Args)]
 pub(super) struct MoveKeys {
-    /// The usage plan they go to
+    /// Target usage plan
     #[arg(long, value_name = "NAME|ID")]
     plan: String,
     #[command(flatten)]
-    leave: OtherPlanArgs,
-    /// Keep the tenants in the other plans of their API keys
+    other_plans: OtherPlanArgs,
+    /// Keep the other plans of the API keys
     #[arg(long, conflicts_with = "leave_other_plans")]
     keep_other_plans: bool,
     #[command(flatten)]
-    chosen: KeyChangeArgs,
+    args: KeyChangeArgs,
 }
 
 impl MoveKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let others = if self.keep_other_plans { OtherPlans::Keep } else { self.leave.other_plans() };
-        let change = Change::ChangePlan { tenant_keys: self.chosen.keys.tenant_key_ids(), plan, others };
-        self.chosen.apply_and_list(session, &before, &change).await
+        let others = if self.keep_other_plans { OtherPlans::Keep } else { self.other_plans.other_plans() };
+        let change = Change::ChangePlan { tenant_keys: self.args.keys.tenant_key_ids(), plan, others };
+        self.args.apply_and_list(session, &before, &change).await
     }
 }

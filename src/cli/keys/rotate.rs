@@ -8,21 +8,21 @@ use crate::cli::CommandError;
 use crate::cli::session::Session;
 use crate::ops::Grace;
 
-/// Give siloed tenant keys other API keys; the rows get other ids, and the old values go
+/// Replace the API keys of siloed tenant keys; the tenant keys get new IDs
 #[derive(Debug, Args)]
 pub(super) struct RotateKeys {
-    /// How long the old values still work, for example 15m, 24h or 7d; 0 ends them at once
+    /// How long the old value keeps working, for example 15m, 24h or 7d; 0 stops it now
     #[arg(long, value_name = "TIME")]
     grace: Grace,
     #[command(flatten)]
-    chosen: KeyChangeArgs,
+    args: KeyChangeArgs,
 }
 
 impl RotateKeys {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let change =
-            Change::Rotate { tenant_keys: self.chosen.keys.tenant_key_ids(), grace: self.grace.seconds() };
-        self.chosen.apply_and_list(session, &before, &change).await
+            Change::Rotate { tenant_keys: self.args.keys.tenant_key_ids(), grace: self.grace.seconds() };
+        self.args.apply_and_list(session, &before, &change).await
     }
 }

@@ -8,10 +8,10 @@ use crate::cli::CommandError;
 use crate::cli::output::{self, OutputArgs};
 use crate::cli::session::Session;
 
-/// Show one tenant key
+/// Show a tenant key
 #[derive(Debug, Args)]
 pub(super) struct ShowKey {
-    /// The tenant key, as `keypool keys list` names it
+    /// ID of the tenant key, as listed by `keypool keys list`
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
@@ -24,8 +24,8 @@ impl ShowKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let inventory = session.read_inventory().await?;
         let id = TenantKeyId::new(self.id.as_str());
-        let row = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
-        let record = key_record(row, self.reveal, session, &inventory, self.output.output).await?;
+        let tenant_key = inventory.tenant_key(&id).ok_or(Refusal::NoTenantKey(id))?;
+        let record = key_record(tenant_key, self.reveal, session, &inventory, self.output.output).await?;
         output::record(&record, self.output.output)
     }
 }

@@ -1,13 +1,13 @@
-//! Text that cannot steer a terminal.
+//! Escapes text so that it cannot control a terminal.
 
 use keypool_domain::text::is_unsafe_in_terminal;
 
-/// One line: everything that is not plain text becomes `\u{…}`, line breaks too.
+/// Escapes everything that is not plain text as `\u{…}`, including line breaks.
 pub(crate) fn escape_line(text: &str) -> String {
     escape(text, |_| false, |c| c.escape_default().to_string())
 }
 
-/// Several lines: line breaks stay.
+/// Like [`escape_line`], but keeps line breaks.
 pub(crate) fn escape_lines(text: &str) -> String {
     escape(text, |c| c == '\n', |c| c.escape_default().to_string())
 }

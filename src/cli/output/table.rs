@@ -1,11 +1,11 @@
-//! A grid as columns for people.
+//! Formats a grid as columns.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::plain;
 use crate::ops::listing::Grid;
 
-/// Columns two spaces apart, numbers to the right, nothing at the end of a line.
+/// Separates columns by two spaces, right-aligns numbers, and trims line ends.
 pub(super) fn render_table(grid: &Grid) -> String {
     let head = grid.headings.iter().map(|heading| heading.to_uppercase()).collect();
     let rows = grid.rows.iter().map(|row| row.iter().map(|cell| plain::escape_line(cell)).collect());
@@ -18,9 +18,13 @@ pub(super) fn render_table(grid: &Grid) -> String {
 fn render_line(cells: &[String], widths: &[usize], numeric: &[bool]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let gap = " ".repeat(width - cell.width());
-        let apart = if at == 0 { "" } else { "  " };
-        line += &if numeric[at] { format!("{apart}{gap}{cell}") } else { format!("{apart}{cell}{gap}") };
+        let padding = " ".repeat(width - cell.width());
+        let separator = if at == 0 { "" } else { "  " };
+        line += &if numeric[at] {
+            format!("{separator}{padding}{cell}")
+        } else {
+            format!("{separator}{cell}{padding}")
+        };
     }
     line.truncate(line.trim_end().len());
     line + "\n"

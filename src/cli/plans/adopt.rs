@@ -8,38 +8,39 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Let keypool manage a usage plan that it did not make: writes its price-list entry, after listing its API keys
+/// Manage a usage plan that keypool did not create: writes its price-list entry, after listing its API
+/// keys
 #[derive(Debug, Args)]
 pub(super) struct AdoptPlan {
     #[command(flatten)]
-    chosen: PlanChangeArgs,
+    args: PlanChangeArgs,
 }
 
-/// Leave a usage plan to others: deletes its price-list entry; the plan and its API keys stay as they are
+/// Stop managing a usage plan: deletes its price-list entry; the plan and its API keys stay unchanged
 #[derive(Debug, Args)]
 pub(super) struct ReleasePlan {
     #[command(flatten)]
-    chosen: PlanChangeArgs,
+    args: PlanChangeArgs,
 }
 
 #[derive(Debug, Args)]
 struct PlanChangeArgs {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl AdoptPlan {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        self.chosen.apply_and_list(session, |plan| PlanChange::Adopt { plan, entry: None }).await
+        self.args.apply_and_list(session, |plan| PlanChange::Adopt { plan, entry: None }).await
     }
 }
 
 impl ReleasePlan {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        self.chosen.apply_and_list(session, PlanChange::Release).await
+        self.args.apply_and_list(session, PlanChange::Release).await
     }
 }
 
@@ -51,7 +52,7 @@ impl PlanChangeArgs {
     ) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
-        let print = |after: &Inventory, format| list::print(after, |shown| shown.id == plan, format);
-        self.changed.apply_and_list(session, &before, &change(plan.clone()).into(), print).await
+        let print = |after: &Inventory, format| list::print(after, |listed| listed.id == plan, format);
+        self.change.apply_and_list(session, &before, &change(plan.clone()).into(), print).await
     }
 }

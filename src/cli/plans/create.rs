@@ -10,31 +10,31 @@ use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
-/// Create a usage plan with its limits and stages, and its row in the Plans table
+/// Create a usage plan with limits and stages, and its price-list entry
 #[derive(Debug, Args)]
 pub(super) struct CreatePlan {
-    /// Its name
+    /// Name of the plan
     #[arg(value_name = "NAME")]
     name: String,
-    /// Free text
+    /// Description
     #[arg(long, value_name = "TEXT", default_value = "")]
     description: String,
     #[command(flatten)]
     limits: LimitArgs,
-    /// A stage that its keys open, by the API's id or name, as often as there are stages
+    /// Stage the plan covers, with the API's ID or name; may be repeated
     #[arg(long = "stage", value_name = "API:STAGE")]
     stages: Vec<String>,
-    /// The product code of AWS Marketplace
+    /// AWS Marketplace product code
     #[arg(long, value_name = "CODE")]
     product_code: Option<String>,
-    /// The text on the price list, where it is not the description
+    /// Text on the price list; defaults to the description
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// The flat price, as in 49 or 49.90
+    /// Flat price, for example 49 or 49.90
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl CreatePlan {
@@ -49,8 +49,8 @@ impl CreatePlan {
             ..Plan::new("", self.name.as_str())
         };
         let new = new.with_price_list_entry(self.text.clone(), self.price);
-        let shown = |plan: &Plan| plan.name == self.name;
-        let print = |after: &Inventory, format| list::print(after, shown, format);
-        self.changed.apply_and_list(session, &before, &PlanChange::Create(new).into(), print).await
+        let is_created = |plan: &Plan| plan.name == self.name;
+        let print = |after: &Inventory, format| list::print(after, is_created, format);
+        self.change.apply_and_list(session, &before, &PlanChange::Create(new).into(), print).await
     }
 }

@@ -8,14 +8,14 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Delete a usage plan: its stages leave first, so that its keys open nothing, then it and its row go
+/// Delete a usage plan and its price-list entry; its keys stop working
 #[derive(Debug, Args)]
 pub(super) struct DeletePlan {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl DeletePlan {
@@ -23,6 +23,6 @@ impl DeletePlan {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let print = |after: &Inventory, format| list::print(after, |_| true, format);
-        self.changed.apply_and_list(session, &before, &PlanChange::Delete(plan).into(), print).await
+        self.change.apply_and_list(session, &before, &PlanChange::Delete(plan).into(), print).await
     }
 }

@@ -9,37 +9,37 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Change a usage plan, and keep its row in the Plans table true
+/// Change a usage plan and its price-list entry
 #[derive(Debug, Args)]
 pub(super) struct EditPlan {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// Another name
+    /// New name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Another description
+    /// New description
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Take the throttle away
+    /// Remove the throttle
     #[arg(long, conflicts_with = "rate")]
     no_throttle: bool,
-    /// Take the quota away
+    /// Remove the quota
     #[arg(long, conflicts_with = "quota")]
     no_quota: bool,
-    /// The product it is sold as on AWS Marketplace; empty takes it away
+    /// AWS Marketplace product code; empty to remove it
     #[arg(long, value_name = "CODE")]
     product_code: Option<String>,
-    /// Another text on the price list
+    /// New text on the price list
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// Another flat price
+    /// New flat price
     #[arg(long, value_name = "PRICE")]
     price: Option<Price>,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl EditPlan {
@@ -57,6 +57,6 @@ impl EditPlan {
             price: self.price,
             ..PlanEdit::default()
         };
-        edit_plan::edit_plan(&self.changed, session, &before, &plan, edit).await
+        edit_plan::edit_plan(&self.change, session, &before, &plan, edit).await
     }
 }

@@ -1,23 +1,23 @@
-//! Limits as they are written on a command line.
+//! Arguments for limits.
 
 use clap::Args;
 use keypool_domain::{Period, Quota, Throttle};
 
 use crate::cli::CommandError;
 
-/// The throttle and the quota of each API key.
+/// Throttle and quota per API key.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
-    /// Requests a second
+    /// Requests per second
     #[arg(long, value_name = "NUMBER", requires = "burst")]
     rate: Option<f64>,
-    /// Requests at once
+    /// Burst: maximum number of concurrent requests
     #[arg(long, value_name = "NUMBER", requires = "rate")]
     burst: Option<u32>,
-    /// Requests a day, week or month, as in 2000/day
-    #[arg(long, value_name = "NUMBER/PERIOD", value_parser = quota)]
+    /// Requests per day, week or month, for example 2000/day
+    #[arg(long, value_name = "NUMBER/PERIOD", value_parser = parse_quota)]
     quota: Option<Quota>,
-    /// The day on which the week (1 is Sunday) or the month of the quota starts
+    /// Day on which the week (1 is Sunday) or month of the quota starts
     #[arg(long, value_name = "DAY", requires = "quota")]
     from_day: Option<u32>,
 }
@@ -42,13 +42,13 @@ impl LimitArgs {
     }
 }
 
-fn quota(text: &str) -> Result<Quota, String> {
+fn parse_quota(text: &str) -> Result<Quota, String> {
     let parts = text.split_once('/');
-    let read = parts.and_then(|(limit, period)| {
+    let quota = parts.and_then(|(limit, period)| {
         let period = Period::parse(&period.trim().to_uppercase())?;
         Some(Quota { limit: limit.trim().parse().ok()?, period, offset: 0 })
     });
-    read.ok_or_else(|| "write a number and day, week or month, as in 2000/day".to_owned())
+    quota.ok_or_else(|| "use a number and day, week or month, for example 2000/day".to_owned())
 }
 
 #[cfg(test)]
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn a_quota_is_a_number_and_a_period() {
-        let read = Quota { limit: 2_000, period: Period::Month, offset: 0 };
-        assert_eq!(quota("2000/Month"), Ok(read));
+        let quota = Quota { limit: 2_000, period: Period::Month, offset: 0 };
+        assert_eq!(parse_quota("2000/Month"), Ok(quota));
         for text in ["2000", "many/day", "2000/year", "-1/day"] {
-            assert!(quota(text).is_err(), "{text}");
+            assert!(parse_quota(text).is_err(), "{text}");
         }
     }
 }

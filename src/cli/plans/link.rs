@@ -9,30 +9,30 @@ use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
-/// Let a usage plan's keys open more stages
+/// Add stages to a usage plan
 #[derive(Debug, Args)]
 pub(super) struct LinkStages {
     #[command(flatten)]
     stages: PlanStageArgs,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
-/// Let a usage plan's keys open stages no longer
+/// Remove stages from a usage plan
 #[derive(Debug, Args)]
 pub(super) struct UnlinkStages {
     #[command(flatten)]
     stages: PlanStageArgs,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
 struct PlanStageArgs {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// The stages, each as the API's id or name and the stage's name
+    /// Stages, each with the API's ID or name
     #[arg(value_name = "API:STAGE", required = true)]
     stages: Vec<String>,
 }
@@ -40,10 +40,10 @@ struct PlanStageArgs {
 impl LinkStages {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
-        let plan = self.stages.plan(&before)?;
+        let plan = self.stages.find_plan(&before)?;
         let link = stages::find_stages(session, &self.stages.stages, &[]).await?;
         edit_plan::edit_plan(
-            &self.changed,
+            &self.change,
             session,
             &before,
             &plan.id,
@@ -56,10 +56,10 @@ impl LinkStages {
 impl UnlinkStages {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
-        let plan = self.stages.plan(&before)?;
+        let plan = self.stages.find_plan(&before)?;
         let unlink = stages::find_stages(session, &self.stages.stages, &plan.stages).await?;
         edit_plan::edit_plan(
-            &self.changed,
+            &self.change,
             session,
             &before,
             &plan.id,
@@ -70,7 +70,7 @@ impl UnlinkStages {
 }
 
 impl PlanStageArgs {
-    fn plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, CommandError> {
+    fn find_plan<'a>(&self, inventory: &'a Inventory) -> Result<&'a Plan, CommandError> {
         Ok(inventory.find_plan(&self.plan)?)
     }
 }

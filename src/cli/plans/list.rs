@@ -1,4 +1,4 @@
-//! Usage plans as they are listed.
+//! `keypool plans` without a subcommand.
 
 use keypool_domain::{Inventory, Plan};
 
@@ -12,13 +12,14 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<(), Command
     print(&session.read_inventory().await?, |_| true, format)
 }
 
-/// Lists those of the usage plans that are chosen.
+/// Lists the usage plans that match.
 pub(super) fn print(
     inventory: &Inventory,
-    chosen: impl Fn(&Plan) -> bool,
+    is_match: impl Fn(&Plan) -> bool,
     format: Format,
 ) -> Result<(), CommandError> {
-    let plans = inventory.plans().iter().filter(|plan| chosen(plan));
-    let records: Vec<_> = plans.map(|plan| PlanRecord::new(plan, inventory, format.form())).collect();
+    let plans = inventory.plans().iter().filter(|plan| is_match(plan));
+    let records: Vec<_> =
+        plans.map(|plan| PlanRecord::new(plan, inventory, format.record_format())).collect();
     output::list(&records, format)
 }

@@ -10,32 +10,32 @@ use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::cli::stages;
 
-/// Limit a single method within a usage plan, besides the limit of the plan
+/// Set the throttle of a single method in a usage plan, in addition to the plan's throttle
 #[derive(Debug, Args)]
 pub(super) struct MethodThrottle {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// The method, for example GET
+    /// HTTP method, for example GET
     #[arg(value_name = "METHOD")]
     method: String,
-    /// The path of its resource, for example /pets/{petId}
+    /// Path of the resource, for example /pets/{petId}
     #[arg(value_name = "PATH")]
     path: String,
-    /// Requests a second
+    /// Requests per second
     #[arg(long, value_name = "NUMBER", requires = "burst", required_unless_present = "none")]
     rate: Option<f64>,
-    /// Requests at once
+    /// Burst: maximum number of concurrent requests
     #[arg(long, value_name = "NUMBER", requires = "rate")]
     burst: Option<u32>,
-    /// Take the method's limit away
+    /// Remove the throttle of the method
     #[arg(long, conflicts_with = "rate")]
     none: bool,
-    /// On this stage only; otherwise on every stage of the plan
+    /// Only on this stage; by default on every stage of the plan
     #[arg(long, value_name = "API:STAGE")]
     stage: Option<String>,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl MethodThrottle {
@@ -44,8 +44,8 @@ impl MethodThrottle {
         let plan = before.find_plan(&self.plan)?;
         let method = MethodRef::parse(&format!("{} {}", self.method, self.path));
         let method = method.ok_or_else(|| CommandError::Usage {
-            what: format!("`{} {}` is no method", mask_if_value(&self.method), mask_if_value(&self.path)),
-            hint: "write a verb and a path, as in GET /pets".to_owned(),
+            what: format!("`{} {}` is not a method", mask_if_value(&self.method), mask_if_value(&self.path)),
+            hint: "use a verb and a path, for example GET /pets".to_owned(),
         })?;
         let limit = self.rate.zip(self.burst).map(|(rate, burst)| Throttle { rate, burst });
         let stages = match &self.stage {
@@ -55,6 +55,6 @@ impl MethodThrottle {
         let methods = stages.into_iter().map(|stage| (stage, method.clone(), limit)).collect();
         let edit = PlanEdit { methods, ..PlanEdit::default() };
         stages::warn_missing_methods(session, &edit.limited_methods()).await;
-        edit_plan::edit_plan(&self.changed, session, &before, &plan.id, edit).await
+        edit_plan::edit_plan(&self.change, session, &before, &plan.id, edit).await
     }
 }

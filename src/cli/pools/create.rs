@@ -9,26 +9,26 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Turn API keys of a usage plan into its pool, or new ones
+/// Create the pool of a usage plan from its API keys, new ones, or both
 #[derive(Debug, Args)]
 pub(super) struct CreatePool {
-    /// The usage plan
+    /// Usage plan
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// The API keys that its tenants will share: ids, as often as there are keys
+    /// ID of an API key that tenants will share; may be repeated
     #[arg(long = "key", value_name = "API KEY ID", required_unless_present = "new_keys")]
     api_keys: Vec<String>,
-    /// How many API keys are made for it, besides
+    /// Number of API keys to create for the pool
     #[arg(long = "new", value_name = "NUMBER", default_value_t = 0)]
     new_keys: u32,
-    /// How a new tenant gets its key: least-tenants, least-used, sticky or random
+    /// How new tenants are assigned to keys: least-tenants, least-used, sticky or random
     #[arg(long, value_name = "STRATEGY", default_value_t)]
     strategy: Strategy,
-    /// The most tenant keys behind one API key
+    /// Maximum number of tenant keys per API key
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_CAPACITY)]
     capacity: u32,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl CreatePool {
@@ -42,6 +42,6 @@ impl CreatePool {
             strategy: self.strategy,
             capacity: self.capacity,
         });
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -8,14 +8,14 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Delete a pool that has no tenants, and its API keys
+/// Delete a pool without tenants, and its API keys
 #[derive(Debug, Args)]
 pub(super) struct DissolvePool {
-    /// The usage plan of the pool
+    /// Usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl DissolvePool {
@@ -23,6 +23,6 @@ impl DissolvePool {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::DissolvePool(plan);
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

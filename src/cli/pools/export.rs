@@ -12,16 +12,16 @@ use crate::cli::output;
 use crate::cli::session::Session;
 use crate::ops;
 
-/// Write the pools as the sample application's api_key_pools.js, or as JSON
+/// Export pools as the sample application's api_key_pools.js, or as JSON
 ///
-/// The sample's Lambdas can be deployed with the file as it stands. Pool keys that take no new tenants are left out,
-/// for the sample would give them to some.
+/// The sample's Lambdas can be deployed with the file unchanged. Pool keys that take no new tenants are
+/// left out, because the sample would assign tenants to them.
 #[derive(Debug, Args)]
 pub(super) struct ExportPools {
-    /// js or json
+    /// File format: js or json
     #[arg(long, value_name = "js|json")]
     format: FileFormat,
-    /// Write this file instead of stdout; one that is there is replaced
+    /// Write to this file instead of stdout, replacing it if it exists
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -43,7 +43,7 @@ impl ExportPools {
         let left_out = keys.filter(|key| key.state != PoolKeyState::Active).count();
         if left_out > 0 {
             output::note(&format!(
-                "note: {} left out: no new tenants for them",
+                "note: {} left out because they take no new tenants",
                 pluralize(left_out, "pool key")
             ));
         }
@@ -54,16 +54,16 @@ impl ExportPools {
     }
 }
 
-/// Writes beside the file and moves it there, so that a reader never sees half of it.
+/// Writes a temporary file and renames it, so that no reader sees a partial file.
 fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
     let failed = |why| CommandError::Io { what: format!("{} cannot be written", path.display()), why };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
-    let beside = path.with_file_name(name);
-    std::fs::write(&beside, text).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(|why| {
-        // What failed is told; what is left beside is ours.
-        let _ = std::fs::remove_file(&beside);
+    let temporary = path.with_file_name(name);
+    std::fs::write(&temporary, text).map_err(failed)?;
+    std::fs::rename(&temporary, path).map_err(|why| {
+        // The original error is returned; the temporary file is ours.
+        let _ = std::fs::remove_file(&temporary);
         failed(why)
     })
 }

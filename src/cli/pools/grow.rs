@@ -8,17 +8,17 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Add API keys to a pool
+/// Add new API keys to a pool
 #[derive(Debug, Args)]
 pub(super) struct GrowPool {
-    /// The usage plan of the pool
+    /// Usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// How many
+    /// Number of API keys
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     count: u32,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl GrowPool {
@@ -26,6 +26,6 @@ impl GrowPool {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::Grow { plan, count: self.count };
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

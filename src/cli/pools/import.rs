@@ -16,18 +16,19 @@ use crate::cli::{CommandError, announcement};
 use crate::ops::listing::RecordFormat;
 use crate::ops::{self, PoolImportError};
 
-/// Create or replace pools from the sample application's api_key_pools.js, or from the same list as JSON
+/// Create or replace pools from the sample application's api_key_pools.js, or from the same list as
+/// JSON
 ///
-/// API keys are named by their ids, or by their values. Nothing is written unless all of the file fits the account.
-/// Counters are taken from the rows. Pools of plans that the file does not name stay as they are.
+/// API keys are given by ID or value. Nothing is written unless the whole file fits the account.
+/// Counters are set from the tenant keys. Pools of plans that are not in the file stay unchanged.
 #[derive(Debug, Args)]
 pub(super) struct ImportPools {
-    /// The file
+    /// File with the pools
     file: PathBuf,
-    /// js or json; without it the file's name says so
+    /// File format: js or json; by default from the file's extension
     #[arg(long, value_name = "js|json")]
     format: Option<FileFormat>,
-    /// The most tenant keys behind one API key, for new pools of which the file says nothing
+    /// Maximum number of tenant keys per API key, for new pools without one in the file
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_CAPACITY, value_parser = clap::value_parser!(u32).range(1..))]
     capacity: u32,
     #[command(flatten)]
@@ -36,7 +37,7 @@ pub(super) struct ImportPools {
     output: OutputArgs,
 }
 
-/// What is done about one pool, for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ImportRecord<'a> {
@@ -81,22 +82,22 @@ impl ImportPools {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let entries = self.read_file()?;
         let inventory = session.read_inventory().await?;
-        let is_meant =
-            |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|one| one.plan == plan.id);
-        let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
+        let is_in_file =
+            |plan: &Plan| plan.tags.reason().is_some() && entries.iter().any(|entry| entry.plan == plan.id);
+        let inventory = ops::with_plan_tags(&session.aws, inventory, is_in_file).await?;
         let pools = ops::plan_pool_import(&session.aws, &inventory, &entries, self.capacity).await;
         let pools = pools.map_err(|why| self.import_error(why))?;
         let announcement = pool_file::announcement(&pools, &inventory);
-        let form = self.output.output.form();
-        let records: Vec<_> = pools.iter().map(|pool| import_record(pool, &inventory, form)).collect();
+        let format = self.output.output.record_format();
+        let records: Vec<_> = pools.iter().map(|pool| import_record(pool, &inventory, format)).collect();
         if self.writing.dry_run {
             return announcement::print_with_list(&announcement, self.output.output, "pools", &records);
         }
         if pools.iter().any(|pool| !pool.is_unchanged()) {
             apply::confirm(session, &announcement, self.writing).await?;
-            let done = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
+            let result = ops::import_pools(&session.aws, &inventory, &pools, &session.run).await;
             session.clear_progress();
-            session.defer_unrecorded(done)?;
+            session.defer_unrecorded(result)?;
         }
         output::list(&records, self.output.output)
     }
@@ -105,13 +106,13 @@ impl ImportPools {
         let name = self.file.display();
         let bytes = std::fs::read(&self.file);
         let bytes = bytes.map_err(|why| CommandError::Io { what: format!("{name} cannot be read"), why })?;
-        let wrong = |what: String| CommandError::Usage {
+        let usage_error = |what: String| CommandError::Usage {
             what,
-            hint: "`keypool pools export --format js` shows what it looks like".to_owned(),
+            hint: "`keypool pools export --format js` shows the format".to_owned(),
         };
-        let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
+        let text = String::from_utf8(bytes).map_err(|_| usage_error(format!("{name} is not UTF-8 text")))?;
         let format = self.format.unwrap_or_else(|| FileFormat::from_path(&self.file));
-        pool_file::read(&text, format).map_err(|mistake| wrong(format!("{name}, {mistake}")))
+        pool_file::read(&text, format).map_err(|error| usage_error(format!("{name}, {error}")))
     }
 
     fn import_error(&self, why: PoolImportError) -> CommandError {
@@ -122,7 +123,7 @@ impl ImportPools {
                     "{} does not fit this account; nothing was changed\n{why}",
                     self.file.display()
                 ),
-                hint: "`keypool plans` and `keypool pools` show the ids there are".to_owned(),
+                hint: "`keypool plans` and `keypool pools` list the ids".to_owned(),
             },
         }
     }
@@ -138,20 +139,20 @@ const fn action(pool: &PlannedPool) -> &'static str {
 fn import_record<'a>(
     pool: &'a PlannedPool,
     inventory: &'a Inventory,
-    form: RecordFormat,
+    format: RecordFormat,
 ) -> ImportRecord<'a> {
     let Pool { plan, strategy, capacity, keys, .. } = &pool.after;
     let key = |key: &'a keypool_domain::PoolKey| ImportedPoolKeyRecord {
         api_key_id: key.api_key.as_str(),
-        tenants: form.value_or_mark(&key.tenants),
-        capacity: form.value_or_mark(&key.capacity),
+        tenants: format.value_or_mark(&key.tenants),
+        capacity: format.value_or_mark(&key.capacity),
     };
     ImportRecord {
         plan_id: plan.as_str(),
         plan: inventory.plan_name(plan),
         action: if pool.is_unchanged() { "unchanged" } else { action(pool) },
         strategy: strategy.as_str(),
-        capacity: form.value_or_mark(capacity),
+        capacity: format.value_or_mark(capacity),
         keys: keys.iter().map(key).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! `keypool pools` without more words.
+//! `keypool pools` without a subcommand.
 
 use keypool_domain::Inventory;
 
@@ -13,6 +13,7 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<(), Command
 
 pub(super) fn print(inventory: &Inventory, format: Format) -> Result<(), CommandError> {
     let pools = inventory.pools().iter();
-    let records: Vec<_> = pools.map(|pool| PoolRecord::new(pool, inventory, format.form())).collect();
+    let records: Vec<_> =
+        pools.map(|pool| PoolRecord::new(pool, inventory, format.record_format())).collect();
     output::list(&records, format)
 }

@@ -8,14 +8,14 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Bring the API keys of a pool level, with the fewest moves
+/// Distribute the tenants of a pool evenly over its keys, with the fewest moves
 #[derive(Debug, Args)]
 pub(super) struct RebalancePool {
-    /// The usage plan of the pool
+    /// Usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl RebalancePool {
@@ -23,6 +23,6 @@ impl RebalancePool {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::Rebalance(plan);
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -8,20 +8,20 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Delete an API key that another took the place of
+/// Delete an API key that has been replaced
 #[derive(Debug, Args)]
 pub(super) struct RetireKey {
-    /// The API key that was replaced
+    /// ID of the replaced API key
     #[arg(value_name = "API KEY ID")]
     api_key: String,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl RetireKey {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
         let before = session.read_inventory().await?;
         let change = Change::Retire(ApiKeyId::new(self.api_key.as_str()));
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -9,17 +9,17 @@ use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 use crate::ops::Grace;
 
-/// Give a pool another API key in the place of one, and its tenants with it
+/// Replace a pool key and move its tenants to the new one
 #[derive(Debug, Args)]
 pub(super) struct RotatePoolKey {
-    /// The pool key, as `keypool pools` names it
+    /// ID of the pool key, as listed by `keypool pools`
     #[arg(value_name = "API KEY ID")]
     api_key: String,
-    /// How long the old value still works, for example 15m, 24h or 7d; 0 ends it at once
+    /// How long the old value keeps working, for example 15m, 24h or 7d; 0 stops it now
     #[arg(long, value_name = "TIME")]
     grace: Grace,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl RotatePoolKey {
@@ -27,6 +27,6 @@ impl RotatePoolKey {
         let before = session.read_inventory().await?;
         let api_key = ApiKeyId::new(self.api_key.as_str());
         let change = Change::RotatePoolKey { api_key, grace: self.grace.seconds() };
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

@@ -8,20 +8,20 @@ use crate::cli::CommandError;
 use crate::cli::change_args::ChangeArgs;
 use crate::cli::session::Session;
 
-/// Set how a pool chooses the key of a new tenant, and how many a key takes
+/// Set the assignment strategy and capacity of a pool
 #[derive(Debug, Args)]
 pub(super) struct SetPool {
-    /// The usage plan of the pool
+    /// Usage plan of the pool
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// least-tenants, least-used, sticky or random
+    /// How new tenants are assigned to keys: least-tenants, least-used, sticky or random
     #[arg(long, value_name = "STRATEGY", required_unless_present = "capacity")]
     strategy: Option<Strategy>,
-    /// The most tenant keys behind one API key
+    /// Maximum number of tenant keys per API key
     #[arg(long, value_name = "NUMBER")]
     capacity: Option<u32>,
     #[command(flatten)]
-    changed: ChangeArgs,
+    change: ChangeArgs,
 }
 
 impl SetPool {
@@ -29,6 +29,6 @@ impl SetPool {
         let before = session.read_inventory().await?;
         let plan = before.find_plan(&self.plan)?.id.clone();
         let change = Change::SetPool { plan, strategy: self.strategy, capacity: self.capacity };
-        self.changed.apply_and_list(session, &before, &change, list::print).await
+        self.change.apply_and_list(session, &before, &change, list::print).await
     }
 }

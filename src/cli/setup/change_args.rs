@@ -1,4 +1,4 @@
-//! What all commands that change an API, a stage or the account have in common.
+//! Arguments shared by the commands that change an API, a stage or the account.
 
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ use crate::cli::output::OutputArgs;
 use crate::cli::session::Session;
 use crate::ops::SetupReport;
 
-/// Which stage is meant, and how a change is made and told.
 #[derive(Debug, Args)]
 pub(super) struct SetupChangeArgs {
     #[command(flatten)]
@@ -24,16 +23,16 @@ pub(super) struct SetupChangeArgs {
 }
 
 impl SetupChangeArgs {
-    /// Carries out a change and prints how every step stands then.
+    /// Applies a change and prints the checklist.
     pub(super) async fn apply_and_print(
         &self,
         session: &Session,
-        read: &SetupReport,
+        report: &SetupReport,
         change: ApiChange,
     ) -> Result<(), CommandError> {
         let format = self.output.output;
         let change = Change::from(change);
-        let before = inventory_or_empty(session, read);
+        let before = inventory_or_empty(session, report);
         if apply::apply_change(session, &before, &change, self.writing, format).await?.is_none() {
             return Ok(());
         }
@@ -46,8 +45,8 @@ impl SetupChangeArgs {
     }
 }
 
-/// Plans and keys as far as they can be read.
-fn inventory_or_empty(session: &Session, read: &SetupReport) -> Arc<Inventory> {
-    let nothing = || Arc::new(Inventory::empty(session.aws.now()));
-    read.inventory.clone().unwrap_or_else(nothing)
+/// The inventory as far as it can be read.
+fn inventory_or_empty(session: &Session, report: &SetupReport) -> Arc<Inventory> {
+    let empty = || Arc::new(Inventory::empty(session.aws.now()));
+    report.inventory.clone().unwrap_or_else(empty)
 }

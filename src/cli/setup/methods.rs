@@ -12,29 +12,29 @@ use crate::cli::output::{self, Record};
 use crate::cli::session::Session;
 use crate::ops::SetupReport;
 
-/// List which methods need an API key, or change that; callers notice once the API is deployed
+/// List which methods require an API key, or change that; changes take effect when the API is deployed
 #[derive(Debug, Args)]
 pub(super) struct MethodsArgs {
-    /// Let a method need an API key, as often as there are methods
+    /// Require an API key for a method; may be repeated
     #[arg(long, num_args = 2, value_names = ["METHOD", "PATH"], action = clap::ArgAction::Append)]
     require: Vec<String>,
-    /// Let a method need no API key
+    /// Require no API key for a method; may be repeated
     #[arg(long, num_args = 2, value_names = ["METHOD", "PATH"], action = clap::ArgAction::Append,
           conflicts_with = "require")]
     open: Vec<String>,
     #[command(flatten)]
-    changed: SetupChangeArgs,
+    change: SetupChangeArgs,
 }
 
-/// A method as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MethodRecord<'a> {
     path: &'a str,
     method: &'a str,
-    /// As it was last edited.
+    /// As last edited.
     needs_key: bool,
-    /// As callers meet it; null where that is not known, or the method is not deployed.
+    /// As deployed; null if unknown or not deployed.
     deployed: Option<bool>,
 }
 
@@ -46,43 +46,49 @@ impl Record for MethodRecord<'_> {
 
 impl MethodsArgs {
     pub(super) async fn run(&self, session: &Session) -> Result<(), CommandError> {
-        let read = self.changed.stage.read_setup(session).await?;
-        let stage = require_stage(&read)?;
-        let methods = read.reading.methods.as_ref().map_err(|why| CommandError::Usage {
-            what: format!("the methods of {stage} cannot be told: {why}"),
+        let report = self.change.stage.read_setup(session).await?;
+        let stage = require_stage(&report)?;
+        let methods = report.reading.methods.as_ref().map_err(|why| CommandError::Usage {
+            what: format!("the methods of {stage} cannot be read: {why}"),
             hint: "ask for the IAM action apigateway:GET on the API".to_owned(),
         })?;
-        let (asked, required) =
+        let (pairs, required) =
             if self.open.is_empty() { (&self.require, true) } else { (&self.open, false) };
-        if asked.is_empty() {
-            return self.list(&read, methods);
+        if pairs.is_empty() {
+            return self.list(&report, methods);
         }
         let mut changed = Vec::new();
-        for pair in asked.chunks(2) {
+        for pair in pairs.chunks(2) {
             let found = find_method(pair, methods)?;
             if found.needs_key != required {
                 changed.push((found.resource.clone(), found.method.clone()));
             }
         }
         let change = ApiChange::RequireKeys { api: stage.api, methods: changed, required };
-        self.changed.apply_and_print(session, &read, change).await
+        self.change.apply_and_print(session, &report, change).await
     }
 
-    fn list(&self, read: &SetupReport, methods: &[ApiMethod]) -> Result<(), CommandError> {
-        let deployed = read.reading.deployed_methods.as_ref().ok();
-        let record = |one| method_record(one, deployed.and_then(|all| all.get(&one.method)).copied());
-        output::list(&methods.iter().map(record).collect::<Vec<_>>(), self.changed.format())
+    fn list(&self, report: &SetupReport, methods: &[ApiMethod]) -> Result<(), CommandError> {
+        let deployed = report.reading.deployed_methods.as_ref().ok();
+        let record =
+            |method| method_record(method, deployed.and_then(|all| all.get(&method.method)).copied());
+        output::list(&methods.iter().map(record).collect::<Vec<_>>(), self.change.format())
     }
 }
 
-fn method_record(one: &ApiMethod, deployed: Option<bool>) -> MethodRecord<'_> {
-    MethodRecord { path: &one.method.path, method: &one.method.verb, needs_key: one.needs_key, deployed }
+fn method_record(method: &ApiMethod, deployed: Option<bool>) -> MethodRecord<'_> {
+    MethodRecord {
+        path: &method.method.path,
+        method: &method.method.verb,
+        needs_key: method.needs_key,
+        deployed,
+    }
 }
 
 fn find_method<'a>(pair: &[String], methods: &'a [ApiMethod]) -> Result<&'a ApiMethod, CommandError> {
     let words = pair.join(" ");
-    let wanted = MethodRef::parse(&words);
-    let found = methods.iter().find(|one| Some(&one.method) == wanted.as_ref());
+    let method = MethodRef::parse(&words);
+    let found = methods.iter().find(|known| Some(&known.method) == method.as_ref());
     found.ok_or_else(|| CommandError::Usage {
         what: format!("the API has no method `{words}`"),
         hint: "`keypool setup methods` lists them".to_owned(),

@@ -19,16 +19,18 @@ use crate::settings::document::SourceFile;
 use crate::settings::plans_file::{self, PlanEntry};
 use crate::settings::{ConfigErrors, or_errors};
 
-/// Make usage plans what a file says, after showing what differs; run again it changes nothing
+/// Create or change usage plans to match a file, after showing the differences; running it again
+/// changes nothing
 ///
-/// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`, `product_code`,
-/// `pool`, `text` and `price`. What is not said of a plan stays as it is, and so do plans that the file does not name. `--export` writes such a file.
+/// Each plan is a table `[plans.NAME]` with `description`, `throttle`, `quota`, `stages`, `methods`,
+/// `product_code`, `pool`, `text` and `price`. Omitted settings stay unchanged, and so do plans that
+/// are not in the file. `--export` writes such a file.
 #[derive(Debug, Args)]
 pub(super) struct PlanFile {
-    /// The file, or `-` for standard input
+    /// File with the plans, or `-` for standard input
     #[arg(short, long, value_name = "FILE", required_unless_present = "export")]
     file: Option<PathBuf>,
-    /// Write the file of the plans that there are to standard output
+    /// Write a file of the existing plans to standard output
     #[arg(long, conflicts_with_all = ["file", "dry_run", "yes", "output"])]
     export: bool,
     #[command(flatten)]
@@ -37,7 +39,7 @@ pub(super) struct PlanFile {
     output: OutputArgs,
 }
 
-/// A plan of the file, as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 struct PlanDiffRecord<'a> {
     plan: &'a str,
@@ -57,23 +59,23 @@ impl PlanFile {
         let Some(file) = &self.file else {
             let inventory = session.read_inventory().await?;
             let plans = inventory.plans().iter();
-            let wanted = plans.map(|plan| DesiredPlan::from_plan(plan, inventory.pool(&plan.id)));
-            return output::text(&plans_file::render_plans(wanted));
+            let desired = plans.map(|plan| DesiredPlan::from_plan(plan, inventory.pool(&plan.id)));
+            return output::text(&plans_file::render_plans(desired));
         };
         let source = read_source(file)?;
         let stages = StageIndex::read(session).await?;
         let entries = plans_file::read_plans(&source, &|text| stages.find(text)).map_err(file_error)?;
         let inventory = session.read_inventory().await?;
-        let is_meant = |plan: &Plan| {
-            plan.tags.reason().is_some() && entries.iter().any(|one| one.plan.name == plan.name)
+        let is_in_file = |plan: &Plan| {
+            plan.tags.reason().is_some() && entries.iter().any(|entry| entry.plan.name == plan.name)
         };
-        let inventory = ops::with_plan_tags(&session.aws, inventory, is_meant).await?;
+        let inventory = ops::with_plan_tags(&session.aws, inventory, is_in_file).await?;
         let planned = plan_changes(&source, &entries, &inventory).map_err(file_error)?;
-        let kept =
-            inventory.plans().iter().filter(|plan| entries.iter().all(|one| one.plan.name != plan.name));
-        let kept: Vec<_> = kept.map(|plan| plan.name.as_str()).collect();
-        if !kept.is_empty() {
-            output::note(&format!("note: not in the file and left alone: {}", kept.join(", ")));
+        let unlisted =
+            inventory.plans().iter().filter(|plan| entries.iter().all(|entry| entry.plan.name != plan.name));
+        let unlisted: Vec<_> = unlisted.map(|plan| plan.name.as_str()).collect();
+        if !unlisted.is_empty() {
+            output::note(&format!("note: not in the file, unchanged: {}", unlisted.join(", ")));
         }
         stages::warn_missing_methods(session, &limited_methods(&planned)).await;
         let format = self.output.output;
@@ -86,31 +88,31 @@ impl PlanFile {
                 &records,
             );
         }
-        self.apply(session, inventory, &planned).await?;
+        self.apply_changes(session, inventory, &planned).await?;
         output::list(&records, format)
     }
 
-    /// What differs is shown, asked about and done plan by plan.
-    async fn apply(
+    /// Shows the differences, asks for confirmation, and applies them plan by plan.
+    async fn apply_changes(
         &self,
         session: &Session,
         inventory: Inventory,
         planned: &[PlanDiff],
     ) -> Result<(), CommandError> {
-        let differing: Vec<_> = planned.iter().filter(|plan| !plan.differences.is_empty()).collect();
-        if differing.is_empty() {
+        let changed: Vec<_> = planned.iter().filter(|plan| !plan.differences.is_empty()).collect();
+        if changed.is_empty() {
             return Ok(());
         }
         session.require_writable()?;
-        let mut text: Vec<_> = differing.iter().map(|plan| describe_difference(plan)).collect();
+        let mut text: Vec<_> = changed.iter().map(|plan| describe_difference(plan)).collect();
         text.push(announcement::question_text(&announce_all(planned, &inventory)));
         match self.writing.yes {
             true => output::note(&text.join("\n")),
             false => apply::ask_to_continue(session, &text.join("\n")).await?,
         }
-        for plan in differing {
+        for plan in changed {
             if let Some(change) = &plan.change {
-                apply(session, &inventory, &Change::from(change.clone())).await?;
+                apply_change(session, &inventory, &Change::from(change.clone())).await?;
             }
             if plan.pool.is_some() {
                 apply_pool_changes(session, plan, &inventory).await?;
@@ -120,13 +122,13 @@ impl PlanFile {
     }
 }
 
-async fn apply(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), CommandError> {
-    let (_, ended) = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run).await;
+async fn apply_change(session: &Session, inventory: &Inventory, change: &Change) -> Result<(), CommandError> {
+    let (_, result) = ops::apply_with_partial_result(&session.aws, inventory, change, &session.run).await;
     session.clear_progress();
-    Ok(session.defer_unrecorded(ended)?)
+    Ok(session.defer_unrecorded(result)?)
 }
 
-/// Makes exactly the changes that were announced; the id of a plan that was just made is known only now.
+/// Makes exactly the announced changes. The id of a plan that was just created is known only now.
 async fn apply_pool_changes(
     session: &Session,
     plan: &PlanDiff,
@@ -138,7 +140,7 @@ async fn apply_pool_changes(
         plan.pool_changes(before)
     };
     for change in changes {
-        apply(session, &session.read_inventory().await?, &change).await?;
+        apply_change(session, &session.read_inventory().await?, &change).await?;
     }
     Ok(())
 }
@@ -147,48 +149,48 @@ fn read_source(file: &Path) -> Result<SourceFile, CommandError> {
     let is_piped = file == Path::new("-");
     let name = if is_piped { Path::new("standard input") } else { file };
     let text = if is_piped { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
-    let unread = |why| CommandError::Io { what: format!("{} cannot be read", name.display()), why };
-    Ok(SourceFile::new(name, text.map_err(unread)?))
+    let read_error = |why| CommandError::Io { what: format!("{} cannot be read", name.display()), why };
+    Ok(SourceFile::new(name, text.map_err(read_error)?))
 }
 
-fn file_error(mistakes: ConfigErrors) -> CommandError {
+fn file_error(errors: ConfigErrors) -> CommandError {
     CommandError::Usage {
-        what: format!("the file does not fit; nothing was changed\n{mistakes}"),
-        hint: "`keypool setup plan --export` shows what such a file looks like".to_owned(),
+        what: format!("the file has errors; nothing was changed\n{errors}"),
+        hint: "`keypool setup plan --export` shows the format".to_owned(),
     }
 }
 
-/// What is to be done for each plan; or everything that API Gateway would refuse, with its line.
+/// Plans the changes, or returns everything API Gateway would refuse, with line numbers.
 fn plan_changes(
     source: &SourceFile,
     entries: &[PlanEntry],
     inventory: &Inventory,
 ) -> Result<Vec<PlanDiff>, ConfigErrors> {
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let mut planned = Vec::new();
-    for PlanEntry { plan, span: at } in entries {
-        let one = match plan.diff(inventory) {
-            Ok(one) => one,
+    for PlanEntry { plan, span } in entries {
+        let diff = match plan.diff(inventory) {
+            Ok(diff) => diff,
             Err(why) => {
-                mistakes.push(source.error(at.clone(), why.to_string()));
+                errors.push(source.error(span.clone(), why.to_string()));
                 continue;
             }
         };
-        let refused = one.announcements(inventory).into_iter().filter_map(Result::err);
-        mistakes.extend(refused.map(|why| source.error(at.clone(), why.to_string())));
-        planned.push(one);
+        let refused = diff.announcements(inventory).into_iter().filter_map(Result::err);
+        errors.extend(refused.map(|why| source.error(span.clone(), why.to_string())));
+        planned.push(diff);
     }
-    or_errors(planned, mistakes)
+    or_errors(planned, errors)
 }
 
-/// The methods that get another limit.
+/// The methods whose throttle changes.
 fn limited_methods(planned: &[PlanDiff]) -> Vec<(StageRef, MethodRef)> {
-    let of_plan = |plan: &PlanDiff| match &plan.change {
+    let methods = |plan: &PlanDiff| match &plan.change {
         Some(PlanChange::Create(new)) => new.method_throttles.keys().cloned().collect(),
         Some(PlanChange::Edit { edit, .. }) => edit.limited_methods(),
         Some(PlanChange::Delete(_) | PlanChange::Adopt { .. } | PlanChange::Release(_)) | None => Vec::new(),
     };
-    planned.iter().flat_map(of_plan).collect()
+    planned.iter().flat_map(methods).collect()
 }
 
 const fn action(plan: &PlanDiff) -> &'static str {
@@ -205,30 +207,30 @@ const fn action(plan: &PlanDiff) -> &'static str {
     }
 }
 
-/// Announces all that the file changes as one; a file asks first, whatever it changes.
+/// Announces all changes of the file as one. A file always asks for confirmation.
 fn announce_all(planned: &[PlanDiff], inventory: &Inventory) -> Announcement {
     let parts = planned.iter().flat_map(|plan| plan.announcements(inventory));
     let parts: Vec<_> = parts.filter_map(Result::ok).collect();
     let sentences: Vec<_> = parts.iter().map(|part| part.summary.as_str()).collect();
-    let asks_first = !parts.is_empty();
-    let sentence = if asks_first { sentences.join("; ") } else { NOTHING_TO_DO.to_owned() };
-    Announcement { needs_confirmation: asks_first, ..Announcement::merge(sentence, parts) }
+    let needs_confirmation = !parts.is_empty();
+    let sentence = if needs_confirmation { sentences.join("; ") } else { NOTHING_TO_DO.to_owned() };
+    Announcement { needs_confirmation, ..Announcement::merge(sentence, parts) }
 }
 
-/// What differs, before and after.
+/// The differences of a plan, before and after.
 fn describe_difference(plan: &PlanDiff) -> String {
     let mut lines = vec![format!("{} usage plan {}", action(plan), output::plain::escape_line(&plan.name))];
     lines.extend(plan.differences.iter().map(|line| format!("  {}", output::plain::escape_line(line))));
     lines.join("\n")
 }
 
-/// The record of a plan; in a table each further difference has a line of its own.
+/// The record of a plan. In the table, each further difference has its own line.
 fn plan_records(plan: &PlanDiff, format: Format) -> Vec<PlanDiffRecord<'_>> {
-    let (one, further) = match format {
+    let (first, further) = match format {
         Format::Table => plan.differences.split_at(plan.differences.len().min(1)),
         Format::Json | Format::Csv => (&plan.differences[..], &[][..]),
     };
     let further = further.chunks(1).map(|differences| PlanDiffRecord { plan: "", action: "", differences });
-    let first = PlanDiffRecord { plan: &plan.name, action: action(plan), differences: one };
-    std::iter::once(first).chain(further).collect()
+    let record = PlanDiffRecord { plan: &plan.name, action: action(plan), differences: first };
+    std::iter::once(record).chain(further).collect()
 }

@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::{CommandError, announcement};
 use crate::ops::{self, TableSetup};
 
-/// Make the DynamoDB tables that are missing, with their indexes
+/// Create missing DynamoDB tables with their indexes
 #[derive(Debug, Args)]
 pub(super) struct CreateTables {
     #[command(flatten)]
@@ -48,9 +48,9 @@ impl CreateTables {
             return output::list(&table_records(&planned, "missing"), format);
         }
         apply::confirm(session, &announcement, self.writing).await?;
-        let set_up = ops::setup_tables(&session.aws, &session.run).await;
+        let setup = ops::setup_tables(&session.aws, &session.run).await;
         session.clear_progress();
-        output::list(&table_records(&set_up?, "created"), format)
+        output::list(&table_records(&setup?, "created"), format)
     }
 }
 
@@ -62,9 +62,9 @@ fn announce_tables(planned: &TableSetup, session: &Session) -> Result<Announceme
     Ok(Announcement::new(&change, &Inventory::empty(session.aws.now()))?)
 }
 
-fn table_records<'a>(set_up: &'a TableSetup, state: &'static str) -> Vec<TableRecord<'a>> {
+fn table_records<'a>(setup: &'a TableSetup, state: &'static str) -> Vec<TableRecord<'a>> {
     let record = |table: &'a str, state| TableRecord { table, state };
-    let created = set_up.created.iter().map(|table| record(table.as_str(), state));
-    let existing = set_up.existing.iter().map(|table| record(table.as_str(), "existing"));
+    let created = setup.created.iter().map(|table| record(table.as_str(), state));
+    let existing = setup.existing.iter().map(|table| record(table.as_str(), "existing"));
     created.chain(existing).collect()
 }

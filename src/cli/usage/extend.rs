@@ -15,25 +15,27 @@ use crate::cli::output::{self, OutputArgs, Record};
 use crate::cli::session::Session;
 use crate::ops::listing::usage;
 
-/// Give API keys more calls in the present period of their quota, or fewer
+/// Raise or lower the remaining quota of API keys for the current period
 ///
-/// What is left is taken as API Gateway tells it, which is minutes late. A key that tenants share is extended for all of
-/// them. The next period begins with the plan's own limit. --reason says why, for the audit trail, and must be given.
+/// The remaining quota is taken from API Gateway, which reports it minutes late. A shared key is
+/// extended for all of its tenants. The next period starts with the plan's own limit. --reason is
+/// required; it is recorded in the audit trail.
 #[derive(Debug, Args)]
 pub(super) struct ExtendQuota {
-    /// API keys, or tenant keys, which stand for the API keys they send: `keypool keys list --tenant` shows the ids of both
+    /// IDs of API keys, or of tenant keys to extend the API keys they use; `keypool keys list --tenant`
+    /// shows both
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
-    /// So many calls more than are left
+    /// Add this many calls to the remaining quota
     #[arg(long, value_name = "CALLS", required_unless_present_any = ["take", "remaining"], conflicts_with_all = ["take", "remaining"])]
     add: Option<u64>,
-    /// So many calls fewer than are left; sets an --add back
+    /// Subtract this many calls from the remaining quota; reverts --add
     #[arg(long, value_name = "CALLS", conflicts_with = "remaining")]
     take: Option<u64>,
-    /// So many calls, whatever is left
+    /// Set the remaining quota to this many calls
     #[arg(long, value_name = "CALLS")]
     remaining: Option<u64>,
-    /// The usage plan, where an API key is in several
+    /// Usage plan, required if an API key is in several
     #[arg(long, value_name = "NAME|ID")]
     plan: Option<String>,
     #[command(flatten)]
@@ -42,7 +44,7 @@ pub(super) struct ExtendQuota {
     output: OutputArgs,
 }
 
-/// An API key that was extended: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ExtendedRecord {
@@ -72,14 +74,14 @@ impl ExtendQuota {
         let inventory = session.read_inventory().await?;
         let (plan, api_keys) = self.find_plan_and_keys(&inventory)?;
         let reason = session.settings.reason.clone().ok_or_else(|| CommandError::Usage {
-            what: "an extension needs a reason".to_owned(),
-            hint: "say with --reason TEXT why these keys get it".to_owned(),
+            what: "reason is required".to_owned(),
+            hint: "give it with --reason TEXT; it is recorded in the audit trail".to_owned(),
         })?;
         let keys = api_keys.into_iter().map(|api_key| (api_key, self.balance())).collect();
         let change = Change::Extend(Extension { plan, keys, reason });
         let format = self.output.output;
-        let done = apply::apply_change(session, &inventory, &change, self.writing, format).await?;
-        let Some(applied) = done else { return Ok(()) };
+        let applied = apply::apply_change(session, &inventory, &change, self.writing, format).await?;
+        let Some(applied) = applied else { return Ok(()) };
         let records: Vec<_> = applied.extended.iter().map(|key| extended_record(key, &inventory)).collect();
         output::list(&records, format)?;
         Ok(())
@@ -87,26 +89,26 @@ impl ExtendQuota {
 
     fn balance(&self) -> BalanceChange {
         match (self.add, self.take, self.remaining) {
-            (Some(more), ..) => BalanceChange::Add(more),
-            (_, Some(less), _) => BalanceChange::Subtract(less),
-            (.., left) => BalanceChange::Set(left.unwrap_or_default()),
+            (Some(calls), ..) => BalanceChange::Add(calls),
+            (_, Some(calls), _) => BalanceChange::Subtract(calls),
+            (.., remaining) => BalanceChange::Set(remaining.unwrap_or_default()),
         }
     }
 
-    /// The plan, and each API key once.
+    /// Returns the plan, and each API key once.
     fn find_plan_and_keys(&self, inventory: &Inventory) -> Result<(PlanId, Vec<ApiKeyId>), CommandError> {
-        let asked = self.plan.as_ref().map(|plan| inventory.find_plan(plan)).transpose()?;
-        let mut plans: Vec<PlanId> = asked.map(|plan| plan.id.clone()).into_iter().collect();
+        let requested = self.plan.as_ref().map(|plan| inventory.find_plan(plan)).transpose()?;
+        let mut plans: Vec<PlanId> = requested.map(|plan| plan.id.clone()).into_iter().collect();
         let mut api_keys: Vec<ApiKeyId> = Vec::new();
         for id in &self.ids {
             refuse_value(id, inventory)?;
             check_is_key(id, inventory)?;
-            let row = inventory.tenant_key(&TenantKeyId::new(id.as_str()));
-            let api_key = match row {
+            let tenant_key = inventory.tenant_key(&TenantKeyId::new(id.as_str()));
+            let api_key = match tenant_key {
                 None => ApiKeyId::new(id.as_str()),
-                Some(row) => row.require_api_key()?,
+                Some(tenant_key) => tenant_key.require_api_key()?,
             };
-            if asked.is_none() {
+            if requested.is_none() {
                 plans.extend(
                     plans_with_key(&api_key, inventory)
                         .into_iter()
@@ -125,27 +127,27 @@ impl ExtendQuota {
     }
 }
 
-/// Says of what is neither the id of an API key nor of a row where such an id is found.
+/// Fails unless the id belongs to an API key or tenant key, with a hint where to find ids.
 fn check_is_key(id: &str, inventory: &Inventory) -> Result<(), CommandError> {
     let api_key = ApiKeyId::new(id);
-    let is_row = inventory.tenant_key(&TenantKeyId::new(id)).is_some();
-    // Who may not list API keys can still name one.
-    if is_row || inventory.api_key(&api_key) != Presence::Missing {
+    let is_tenant_key = inventory.tenant_key(&TenantKeyId::new(id)).is_some();
+    // A caller who may not list API keys can still give the id of one.
+    if is_tenant_key || inventory.api_key(&api_key) != Presence::Missing {
         return Ok(());
     }
-    let of_tenant = inventory.tenant_keys().iter().filter(|row| row.tenant.as_str() == id);
-    let keys = of_tenant.filter_map(|row| {
-        Some(format!("{} ({})", row.api_key().value_to_show()?, inventory.plan_name(&row.plan)))
+    let tenant_keys = inventory.tenant_keys().iter().filter(|tenant_key| tenant_key.tenant.as_str() == id);
+    let keys = tenant_keys.filter_map(|tenant_key| {
+        Some(format!("{} ({})", tenant_key.api_key().value_to_show()?, inventory.plan_name(&tenant_key.plan)))
     });
     let keys: Vec<_> = keys.collect::<BTreeSet<_>>().into_iter().collect();
     Err(match keys.is_empty() {
         true => CommandError::for_unknown_id(
             id,
-            format!("`{}` is the id of no API key in a usage plan, and of no tenant key", mask_if_value(id)),
+            format!("no API key in a usage plan and no tenant key has the id `{}`", mask_if_value(id)),
         ),
         false => CommandError::Usage {
-            what: format!("`{id}` is a tenant, whose API keys are {}", keys.join(", ")),
-            hint: format!("give the id of one; `keypool keys list --tenant {id}` tells more of them"),
+            what: format!("`{id}` is a tenant with the API keys {}", keys.join(", ")),
+            hint: format!("give the id of one; `keypool keys list --tenant {id}` lists them"),
         },
     })
 }
@@ -174,7 +176,7 @@ fn extended_record(key: &ExtensionResult, inventory: &Inventory) -> ExtendedReco
         plan: inventory.plan_name(&key.plan).to_owned(),
         api_key_id: key.api_key.to_string(),
         tenants: usage::tenant_names(inventory, &key.api_key),
-        shared_by: usage::shared_by(inventory, &key.api_key),
+        shared_by: usage::count_sharing_tenants(inventory, &key.api_key),
         before: key.before,
         left: key.after,
     }

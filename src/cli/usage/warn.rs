@@ -1,4 +1,4 @@
-//! `keypool usage --warn`: what a cron job looks after.
+//! `keypool usage --warn`, for cron jobs.
 
 use keypool_domain::Inventory;
 use keypool_domain::change::pluralize;
@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::cli::CommandError;
 use crate::cli::output::{self, Format, Record};
-use crate::ops::listing::usage::{self, QuotaStatusRecord, with_standing};
+use crate::ops::listing::usage::{self, QuotaStatusRecord, with_quota_status};
 
-/// Something that needs somebody: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WarningRecord {
@@ -19,11 +19,12 @@ struct WarningRecord {
     api_key_id: Option<String>,
     tenants: Vec<String>,
     #[serde(flatten)]
-    standing: QuotaStatusRecord,
+    quota_status: QuotaStatusRecord,
 }
 
 impl Record for WarningRecord {
-    const FIELDS: &'static [&'static str] = with_standing!["kind", "planId", "plan", "apiKeyId", "tenants"];
+    const FIELDS: &'static [&'static str] =
+        with_quota_status!["kind", "planId", "plan", "apiKeyId", "tenants"];
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("warning", "kind"),
         ("plan", "plan"),
@@ -38,22 +39,22 @@ impl Record for WarningRecord {
     ];
 }
 
-/// Lists the warnings; that there are any is one exit status, and that plans could not be asked is another.
+/// Lists the warnings. Warnings and plans that could not be read have different exit statuses.
 pub(super) fn list_warnings(
-    tonight: &UsageWarnings,
+    warnings: &UsageWarnings,
     inventory: &Inventory,
     unread: usize,
     format: Format,
 ) -> Result<(), CommandError> {
-    let account = tonight.account_limits.iter().filter(|limit| limit.is_over).map(account_record);
+    let account = warnings.account_limits.iter().filter(|limit| limit.is_over).map(account_record);
     let records: Vec<_> =
-        tonight.quotas.iter().map(|warning| quota_record(warning, inventory)).chain(account).collect();
+        warnings.quotas.iter().map(|warning| quota_record(warning, inventory)).chain(account).collect();
     output::list(&records, format)?;
     match (records.len(), unread) {
         (0, 0) => Ok(()),
-        // Silence must not be taken for good news.
+        // No output must not mean that all is well.
         (0, unread) => Err(CommandError::Usage {
-            what: format!("{} could not be asked for its usage", pluralize(unread, "usage plan")),
+            what: format!("the usage of {} could not be read", pluralize(unread, "usage plan")),
             hint: "the notes above say why".to_owned(),
         }),
         (count, _) => Err(CommandError::Findings(count)),
@@ -71,7 +72,7 @@ fn quota_record(warning: &QuotaWarning, inventory: &Inventory) -> WarningRecord 
         plan: Some(inventory.plan_name(&warning.plan).to_owned()),
         api_key_id: Some(warning.api_key.to_string()),
         tenants: usage::tenant_names(inventory, &warning.api_key),
-        standing: QuotaStatusRecord::new(Some(warning.status)),
+        quota_status: QuotaStatusRecord::new(Some(warning.status)),
     }
 }
 
@@ -81,6 +82,6 @@ fn account_record(limit: &AccountLimitUse) -> WarningRecord {
         AccountLimit::Plans => ("plans", None),
         AccountLimit::PlansOfKey(key) => ("plans-of-key", Some(key.to_string())),
     };
-    let standing = QuotaStatusRecord::for_account_limit(limit.count, limit.max, limit.percent());
-    WarningRecord { kind, plan_id: None, plan: None, api_key_id: api_key, tenants: Vec::new(), standing }
+    let quota_status = QuotaStatusRecord::for_account_limit(limit.count, limit.max, limit.percent());
+    WarningRecord { kind, plan_id: None, plan: None, api_key_id: api_key, tenants: Vec::new(), quota_status }
 }

@@ -1,4 +1,4 @@
-//! What API keys have left of their quota, read once for a change and then set key by key.
+//! Remaining quota of API keys: read once per change, then set key by key.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::UnitOutcome;
 use super::unit::UnitExecutor;
 use crate::aws::{Aws, Failure};
 
-/// What each API key of an extension has left.
+/// Remaining calls per API key.
 pub(super) type Balances = BTreeMap<ApiKeyId, u64>;
 
-/// Reads what is left of the keys of an extension: a call for a single key, and no more than those of the plan for
-/// many; other changes need none.
+/// Reads the remaining quota of the keys of an extension. One call for a single key; for several, the
+/// calls that list the whole plan. Other changes read nothing.
 pub(super) async fn read_balances(
     aws: &Aws,
     change: &Change,
@@ -23,21 +23,21 @@ pub(super) async fn read_balances(
 ) -> Result<Balances, Failure> {
     let Change::Extend(extension) = change else { return Ok(Balances::new()) };
     let today = DayRange::last_days(1, aws.now().to_zoned(TimeZone::UTC).date());
-    let told = match &extension.keys[..] {
+    let usage = match &extension.keys[..] {
         [(api_key, _)] => aws.usage_of_key(&extension.plan, api_key, today).await?,
         _ => aws.usage_for_refresh(&extension.plan, today).await?,
     };
-    // A key of which nothing is told has used nothing.
+    // GetUsage omits keys that have not been used.
     let limit = inventory.plan(&extension.plan).and_then(|plan| plan.quota).map_or(0, |quota| quota.limit);
-    let left = |api_key: &ApiKeyId| {
-        let day = told.get(api_key).and_then(|days| days.last());
-        day.and_then(|day| day.remaining).map_or(limit, |left| u64::try_from(left).unwrap_or(0))
+    let remaining = |api_key: &ApiKeyId| {
+        let day = usage.get(api_key).and_then(|days| days.last());
+        day.and_then(|day| day.remaining).map_or(limit, |remaining| u64::try_from(remaining).unwrap_or(0))
     };
-    Ok(extension.keys.iter().map(|(api_key, _)| (api_key.clone(), left(api_key))).collect())
+    Ok(extension.keys.iter().map(|(api_key, _)| (api_key.clone(), remaining(api_key))).collect())
 }
 
 impl UnitExecutor<'_> {
-    /// Sets what an API key has left; told twice it is the same.
+    /// Sets the remaining quota of an API key. Idempotent.
     pub(super) async fn set_balance(
         &mut self,
         plan: &PlanId,
@@ -47,7 +47,7 @@ impl UnitExecutor<'_> {
         let before = self.balances.get(api_key).copied().unwrap_or(0);
         let after = balance.after(before);
         self.aws.set_remaining(plan, api_key, after).await?;
-        // The same key may be named again.
+        // The same key may occur again in this change.
         self.balances.insert(api_key.clone(), after);
         Ok(UnitOutcome::Extended(ExtensionResult {
             plan: plan.clone(),

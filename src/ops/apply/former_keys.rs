@@ -1,43 +1,45 @@
-//! What API keys are right before a change deletes them, for its undo and for the audit trail; never their values.
+//! State of API keys right before a change deletes them, for undo and the audit trail. Key values are
+//! never included.
 
 use keypool_domain::{ApiKeyId, Change, FormerApiKey, Inventory, TenantKeyId};
 
 use crate::aws::{Aws, Failure};
 
-/// The most API keys that are read one by one; beyond that the lists have to do.
+/// Beyond this, the state from the list is used.
 const MAX_KEYS_READ_ONE_BY_ONE: usize = 25;
 
-/// What a deleted tenant key's own API key was.
+/// A deleted tenant key and the state of its own API key.
 pub(super) type FormerKey = (TenantKeyId, FormerApiKey);
 
-/// Reads the API keys that a deletion ends.
+/// Reads the API keys that a deletion removes.
 pub(super) async fn read(
     aws: &Aws,
     change: &Change,
     inventory: &Inventory,
 ) -> Result<Vec<FormerKey>, Failure> {
-    let Change::Delete(rows) = change else { return Ok(Vec::new()) };
-    let rows = rows.iter().filter_map(|row| inventory.tenant_key(row));
-    let own = rows.filter(|row| inventory.is_shared(row).is_known_to_be(&false));
-    let own = own.filter_map(|row| Some((row.id.clone(), row.require_api_key().ok()?)));
+    let Change::Delete(tenant_keys) = change else { return Ok(Vec::new()) };
+    let tenant_keys = tenant_keys.iter().filter_map(|tenant_key| inventory.tenant_key(tenant_key));
+    let siloed = tenant_keys.filter(|tenant_key| inventory.is_shared(tenant_key).is_known_to_be(&false));
+    let siloed =
+        siloed.filter_map(|tenant_key| Some((tenant_key.id.clone(), tenant_key.require_api_key().ok()?)));
     let mut all = Vec::new();
-    for (at, (row, api_key)) in own.enumerate() {
+    for (at, (tenant_key, api_key)) in siloed.enumerate() {
         let now = if at < MAX_KEYS_READ_ONE_BY_ONE { read_current_key(aws, &api_key).await? } else { None };
         let former = now.or_else(|| FormerApiKey::from_inventory(&api_key, inventory));
-        all.extend(former.map(|former| (row, former)));
+        all.extend(former.map(|former| (tenant_key, former)));
     }
     Ok(all)
 }
 
-/// An API key as it is now, where it may be asked for.
+/// Returns the current state of an API key, or `None` if reading it is denied.
 async fn read_current_key(aws: &Aws, id: &ApiKeyId) -> Result<Option<FormerApiKey>, Failure> {
-    let asked = async {
+    let read = async {
         let Some(key) = aws.api_key(id).await? else { return Ok(None) };
         let plans: Vec<_> = aws.usage_plans_of_key(id).await?.into_iter().map(|plan| plan.id).collect();
         Ok(Some(FormerApiKey::new(&key, &plans)))
     };
-    match asked.await {
+    match read.await {
         Err(Failure::Denied { .. } | Failure::Unsupported(_)) => Ok(None),
-        asked => asked,
+        read => read,
     }
 }

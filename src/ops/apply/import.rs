@@ -1,4 +1,4 @@
-//! API keys in bulk in the course of a change.
+//! Bulk import of API keys.
 
 use keypool_domain::key_file::{ImportedKey, import_body};
 use keypool_domain::{ApiKeyId, Secret, TenantKeyId};
@@ -7,72 +7,75 @@ use super::unit::UnitExecutor;
 use crate::aws::{Failure, Fence, NewKeyItem};
 
 impl UnitExecutor<'_> {
-    /// Imports keys; gives the new ones, also where the import failed after it had made some.
+    /// Imports keys and returns the new ones, even if the import failed after creating some.
     pub(super) async fn import_api_keys(
         &self,
         keys: &[ImportedKey],
     ) -> (Vec<(ApiKeyId, Secret)>, Result<(), Failure>) {
-        let asked = self.aws.import_api_keys(&import_body(keys)).await;
-        if asked.as_ref().is_err_and(Failure::had_no_effect) {
-            return (Vec::new(), asked);
+        let imported = self.aws.import_api_keys(&import_body(keys)).await;
+        if imported.as_ref().is_err_and(Failure::had_no_effect) {
+            return (Vec::new(), imported);
         }
         let new: Vec<&Secret> =
             keys.iter().filter(|key| key.existing.is_none()).map(|key| &key.value).collect();
-        let found = match self.aws.find_api_keys_by_value(&new).await {
-            Ok(found) => found,
-            Err(undo) => return (Vec::new(), Err(leftovers_failure(asked.err(), undo))),
+        let created = match self.aws.find_api_keys_by_value(&new).await {
+            Ok(created) => created,
+            Err(undo) => return (Vec::new(), Err(leftovers_failure(imported.err(), undo))),
         };
-        let done = match asked {
-            // What cannot be told from its having failed is asked for again.
-            Err(failure) if new.is_empty() || found.len() < new.len() => Err(failure),
-            _ if found.len() < new.len() => Err(Failure::Unexpected {
+        let done = match imported {
+            // If the failure alone does not show what was created, the error is returned for a retry.
+            Err(failure) if new.is_empty() || created.len() < new.len() => Err(failure),
+            _ if created.len() < new.len() => Err(Failure::Unexpected {
                 operation: "ImportApiKeys".to_owned(),
                 message: format!(
-                    "{} of {} API keys are not there afterwards",
-                    new.len() - found.len(),
+                    "{} of {} API keys are missing after the import",
+                    new.len() - created.len(),
                     new.len()
                 ),
             }),
             _ => Ok(()),
         };
-        (found, done)
+        (created, done)
     }
 
-    /// Writes the row of an imported key; one that its tenant has already is left as it is.
+    /// Writes the tenant key of an imported API key. Leaves an existing one of the same tenant unchanged.
     pub(super) async fn write_imported_tenant_key(
         &self,
         id: &ApiKeyId,
         key: &ImportedKey,
         fence: Option<&Fence>,
     ) -> Result<TenantKeyId, Failure> {
-        let row = TenantKeyId::new(id.as_str());
-        let Some(new) = key.tenant_key() else { return Ok(row) };
+        let tenant_key = TenantKeyId::new(id.as_str());
+        let Some(new) = key.tenant_key() else { return Ok(tenant_key) };
         let value = Some(key.value.clone());
         let created_at = self.aws.now();
-        let item = NewKeyItem { id: row.clone(), key: &new, pool_key: None, value, created_at };
+        let item = NewKeyItem { id: tenant_key.clone(), key: &new, pool_key: None, value, created_at };
         match self.aws.put_tenant_key(&self.tables, &item, fence).await {
             Err(failure @ Failure::Changed(_)) => {
-                match self.aws.current_tenant_key(&self.tables, &row).await? {
-                    Some(there) if there.tenant == new.tenant => Ok(row),
+                match self.aws.current_tenant_key(&self.tables, &tenant_key).await? {
+                    Some(existing) if existing.tenant == new.tenant => Ok(tenant_key),
                     _ => Err(failure),
                 }
             }
-            written => written.map(|()| row),
+            written => written.map(|()| tenant_key),
         }
     }
 
-    /// Removes imported keys that have no row, or only this one, which goes too; gives the first that could not be.
+    /// Deletes imported API keys that have no tenant key, or only `written`, which is deleted too. Returns
+    /// the first key that could not be deleted.
     pub(super) async fn remove_imported_keys(
         &self,
         imported: &[(ApiKeyId, Secret)],
-        going: Option<&TenantKeyId>,
+        written: Option<&TenantKeyId>,
     ) -> Result<(), (ApiKeyId, Failure)> {
         for (id, _) in imported {
             let blame = |failure| (id.clone(), failure);
-            // Somebody else may have imported the same file meanwhile.
-            let row = TenantKeyId::new(id.as_str());
-            let stays = going != Some(&row);
-            if !stays || self.aws.current_tenant_key(&self.tables, &row).await.map_err(blame)?.is_none() {
+            // Another writer may have imported the same file meanwhile.
+            let tenant_key = TenantKeyId::new(id.as_str());
+            let stays = written != Some(&tenant_key);
+            if !stays
+                || self.aws.current_tenant_key(&self.tables, &tenant_key).await.map_err(blame)?.is_none()
+            {
                 self.aws.delete_api_key(id).await.map_err(blame)?;
             }
         }
@@ -80,8 +83,8 @@ impl UnitExecutor<'_> {
     }
 }
 
-fn leftovers_failure(failed: Option<Failure>, undo: Failure) -> Failure {
-    let Some(failure) = failed else { return undo };
-    let left = "perhaps API keys of the file".to_owned();
+fn leftovers_failure(import_failure: Option<Failure>, undo: Failure) -> Failure {
+    let Some(failure) = import_failure else { return undo };
+    let left = "possibly API keys of the file".to_owned();
     Failure::LeftBehind { left, failure: Box::new(failure), undo: Box::new(undo) }
 }

@@ -1,4 +1,4 @@
-//! An API key that is made in place of another, read again right before it is made.
+//! Re-reads the original of an API key right before its copy is created.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use super::unit::UnitExecutor;
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
-    /// Completes the new API key with what its original has now: a list may leave out tags, and the customer or the
-    /// description may have changed since it was read. Where its plans or its state differ from what was shown, the
-    /// change is refused.
+    /// Completes the new API key with the current state of its original: a list may omit tags, and the
+    /// customer or description may have changed since it was read. Refuses the change if the plans or the
+    /// enabled state differ from what was shown.
     pub(super) async fn complete_from_original(&self, new: &NewApiKey) -> Result<NewApiKey, Failure> {
         match &new.origin {
             KeyOrigin::New => Ok(new.clone()),
@@ -29,21 +29,21 @@ impl UnitExecutor<'_> {
         }
     }
 
-    async fn read_unchanged_api_key(&self, seen: &ExpectedApiKey) -> Result<ApiKey, Failure> {
-        let id = &seen.api_key;
+    async fn read_unchanged_api_key(&self, expected: &ExpectedApiKey) -> Result<ApiKey, Failure> {
+        let id = &expected.api_key;
         let key = self.aws.api_key(id).await?.ok_or_else(|| Failure::Gone(format!("API key {id}")))?;
-        if seen.enabled.is_some_and(|enabled| enabled != key.enabled) {
+        if expected.enabled.is_some_and(|enabled| enabled != key.enabled) {
             let state = if key.enabled { "enabled" } else { "disabled" };
-            return Err(Failure::Changed(format!("API key {id} ({state} by now)")));
+            return Err(Failure::Changed(format!("API key {id} (now {state})")));
         }
         Ok(key)
     }
 
-    async fn read_unchanged_plans(&self, seen: &ExpectedApiKey) -> Result<Vec<PlanId>, Failure> {
-        let plans = self.aws.usage_plans_of_key(&seen.api_key).await?;
+    async fn read_unchanged_plans(&self, expected: &ExpectedApiKey) -> Result<Vec<PlanId>, Failure> {
+        let plans = self.aws.usage_plans_of_key(&expected.api_key).await?;
         let plans: Vec<_> = plans.into_iter().map(|plan| plan.id).collect();
-        if BTreeSet::from_iter(&plans) != BTreeSet::from_iter(&seen.plans) {
-            return Err(Failure::Changed(format!("the list of usage plans of API key {}", seen.api_key)));
+        if BTreeSet::from_iter(&plans) != BTreeSet::from_iter(&expected.plans) {
+            return Err(Failure::Changed(format!("the list of usage plans of API key {}", expected.api_key)));
         }
         Ok(plans)
     }

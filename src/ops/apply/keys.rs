@@ -1,4 +1,4 @@
-//! API keys in the course of a change: made, let in, disabled, and told when to go.
+//! API keys within a change: create, wait until they work, disable, schedule retirement.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,16 +9,15 @@ use keypool_domain::{ApiKeyId, Edit, NewApiKey, PlanId, Secret, Verdict};
 
 use super::unit::{UnitExecutor, may_have_happened};
 use crate::aws::protected_api::{CallRequest, CheckedRequest};
-use crate::aws::{ApiKeySpec as Request, Failure};
+use crate::aws::{ApiKeySpec, Failure};
 use crate::ops::Progress;
 
-/// Length of the values made here; API Gateway's own have it too.
+/// Characters of generated key values, the same length that API Gateway generates.
 pub(in crate::ops) const KEY_VALUE_LEN: usize = 40;
-/// What API Gateway takes at most to let a new API key in everywhere; about half of it is usual.
+/// The longest time API Gateway takes to accept a new API key everywhere; half of it is typical.
 const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
-/// Characters that the value of a tag takes at most.
 const MAX_TAG_VALUE_LEN: usize = 256;
-/// Between two calls with a key that is not let in yet.
+/// Pause between two calls with a key that is not accepted yet.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl UnitExecutor<'_> {
@@ -35,7 +34,7 @@ impl UnitExecutor<'_> {
         tags.extend(key.replaces.iter().map(|old| (tag::REPLACES.to_owned(), old.to_string())));
         let earlier = key.replaces.as_ref().and_then(|old| self.predecessors_tag(old));
         tags.extend(earlier.map(|ids| (tag::PREDECESSORS.to_owned(), ids)));
-        let new = Request {
+        let new = ApiKeySpec {
             name: key.name.clone(),
             description: key.description.clone(),
             enabled: key.enabled,
@@ -48,7 +47,7 @@ impl UnitExecutor<'_> {
         Ok((id, value))
     }
 
-    /// The API keys whose place was taken before this one, as one tag holds them.
+    /// Formats the ids of the earlier predecessors of a key for one tag, separated by spaces.
     fn predecessors_tag(&self, old: &ApiKeyId) -> Option<String> {
         let mut ids = String::new();
         for key in self.inventory.predecessors(old) {
@@ -62,7 +61,7 @@ impl UnitExecutor<'_> {
         (!ids.is_empty()).then_some(ids)
     }
 
-    /// An API key that is gone calls no more than a disabled one.
+    /// Treats a deleted API key as disabled.
     pub(super) async fn disable_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let off = Edit { enabled: Some(false), ..Edit::default() };
         match self.aws.update_api_key(id, &off).await {
@@ -73,15 +72,16 @@ impl UnitExecutor<'_> {
 
     pub(super) async fn tag_retirement(&self, id: &ApiKeyId, grace: u64) -> Result<(), Failure> {
         let grace = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX));
-        let at = self.aws.now().checked_add(grace).map_err(|_| {
-            Failure::Setting("the grace reaches beyond all dates: give a shorter one".to_owned())
-        })?;
+        let at =
+            self.aws.now().checked_add(grace).map_err(|_| {
+                Failure::Setting("the grace period is too long: give a shorter one".to_owned())
+            })?;
         let second = at.round(jiff::Unit::Second).unwrap_or(at);
         self.aws.tag_api_key(id, tag::RETIRES_AT, &second.to_string()).await
     }
 
-    /// Tags an API key as being deleted; `tagged` holds those that have or may have the tag. One that is gone needs none,
-    /// and an endpoint without tags, as other local AWSs are, can have none.
+    /// Tags an API key as being deleted. `tagged` collects keys that have or may have the tag. Deleted keys
+    /// need no tag, and endpoints without tag support cannot have one.
     pub(super) async fn tag_deletion(
         &self,
         id: &ApiKeyId,
@@ -97,7 +97,7 @@ impl UnitExecutor<'_> {
         done
     }
 
-    /// Takes the tag away again, where nothing was disabled.
+    /// Removes the tag again, if nothing was disabled.
     pub(super) async fn untag_deletions(&self, tagged: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in tagged {
             match self.aws.untag_api_key(id, tag::DELETING).await {
@@ -108,7 +108,6 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// What an API key was told about its end before, it is told again.
     pub(super) async fn restore_retirement_tag(
         &self,
         id: &ApiKeyId,
@@ -120,10 +119,10 @@ impl UnitExecutor<'_> {
         }
     }
 
-    /// Waits until the plan's API lets a new API key in: tenants must not be given one that answers 403.
+    /// Waits until the plan's API accepts a new API key, so that no tenant gets a key that answers 403.
     ///
-    /// What cannot be called from here with GET is given the time that AWS usually takes, but for an endpoint on
-    /// loopback, where nothing takes time.
+    /// If no GET method can be called from here, waits for the typical propagation time instead. Loopback
+    /// endpoints propagate at once.
     pub(super) async fn wait_until_key_works(
         &self,
         plan: &PlanId,
@@ -135,8 +134,9 @@ impl UnitExecutor<'_> {
         let end = tokio::time::Instant::now() + PROPAGATION_TIMEOUT;
         loop {
             match self.aws.protected_api().send(&request, value).await {
-                Ok(answer)
-                    if Verdict::from_response(answer.status, answer.error_type()) != Verdict::Forbidden =>
+                Ok(response)
+                    if Verdict::from_response(response.status, response.error_type())
+                        != Verdict::Forbidden =>
                 {
                     return Ok(());
                 }
@@ -145,15 +145,15 @@ impl UnitExecutor<'_> {
             }
             if tokio::time::Instant::now() > end {
                 return Err(Failure::InvalidCall(format!(
-                    "the API of {} still answers 403 to the new API key {id}: does the plan cover the deployed stage?",
+                    "the API of {} still answers 403 for the new API key {id}: check that the plan covers the deployed stage",
                     self.inventory.plan_name(plan)
                 )));
             }
-            self.pause(POLL_INTERVAL, "waiting until API Gateway lets the new API key in").await?;
+            self.pause(POLL_INTERVAL, "waiting until API Gateway accepts the new API key").await?;
         }
     }
 
-    /// A GET that needs a key and no parameters.
+    /// Returns a GET call that needs a key and no parameters.
     async fn find_harmless_call(&self, plan: &PlanId) -> Result<Option<CheckedRequest>, Failure> {
         let routes = match crate::ops::read_routes(self.aws, self.inventory, plan).await {
             Ok(routes) => routes,
@@ -181,7 +181,7 @@ impl UnitExecutor<'_> {
         if self.aws.is_loopback() {
             return Ok(());
         }
-        self.pause(PROPAGATION_TIMEOUT / 2, "giving API Gateway half a minute to let the new API key in")
+        self.pause(PROPAGATION_TIMEOUT / 2, "waiting half a minute until API Gateway accepts the new API key")
             .await
     }
 

@@ -1,4 +1,5 @@
-//! References to pool keys: which key, and the transaction over row and counter, tried again when a race is lost.
+//! Assigns tenant keys to pool keys: picks a key, then writes tenant key and counter in one
+//! transaction, retried on conflicts.
 
 use std::collections::HashMap;
 
@@ -15,29 +16,29 @@ use crate::aws::{
     CapacityLimit, CounterDecrement, Failure, NewKeyItem, PoolTableItems, TargetPoolKey, TransferOutcome,
 };
 
-/// Length of the id of a reference: API Gateway's ids of API keys are shorter, so that the two never meet.
+/// Longer than API Gateway's API key ids, so the two never collide.
 const TENANT_KEY_ID_LEN: usize = 16;
 
-/// The pools as this change has read and changed them, and the values of their keys.
+/// Pools and key values as read and changed during this change.
 #[derive(Default)]
 pub(super) struct PoolCache {
     pools: HashMap<PlanId, CachedPool>,
     values: HashMap<ApiKeyId, Secret>,
-    /// Tenant keys that refer to a key and that its counter does not count: other programs wrote them.
+    /// Tenant keys written by other programs, which the counter does not include.
     uncounted_tenants: HashMap<ApiKeyId, u32>,
-    /// What the keys of pools have used, where that decides.
+    /// Only for pools whose strategy needs it.
     usage: HashMap<PlanId, PeriodUsage>,
 }
 
-/// A pool as it stood when it was read, kept up with what was assigned since.
+/// A pool as last read, updated with the assignments made since.
 struct CachedPool {
-    /// Its keys with the larger of counter and tenant keys.
+    /// With the larger of counter and number of tenant keys per key.
     pool: Pool,
-    /// The first of its keys that has no counter.
+    /// The first key without a counter.
     key_without_counter: Option<ApiKeyId>,
 }
 
-/// The key that a pool's strategy gives.
+/// A pool key picked by the pool's strategy.
 pub(super) struct ChosenKey {
     pub(super) api_key: ApiKeyId,
     limit: CapacityLimit,
@@ -50,27 +51,29 @@ impl ChosenKey {
 }
 
 impl UnitExecutor<'_> {
-    /// A new row that refers to a key of the plan's pool.
+    /// Writes a new tenant key that refers to a key of the plan's pool.
     pub(super) async fn assign_pool_key(&mut self, key: &NewTenantKey) -> Result<TenantKeyId, Failure> {
-        let mut races = RetryState::new();
+        let mut retries = RetryState::new();
         loop {
             let chosen = self.choose_pool_key(&key.plan, &key.tenant).await?;
             let value = self.read_shared_value(&chosen.api_key).await?;
             let id = TenantKeyId::new(self.aws.random_text(TENANT_KEY_ID_LEN));
-            let row = NewKeyItem {
+            let tenant_key = NewKeyItem {
                 id: id.clone(),
                 key,
                 pool_key: Some(chosen.api_key.clone()),
                 value,
                 created_at: self.aws.now(),
             };
-            let to = chosen.as_shared(row.value.as_ref());
+            let to = chosen.as_shared(tenant_key.value.as_ref());
             let assigned = match self.tables.pools {
-                Some(_) => self.aws.create_reference(&self.tables, &row, to).await?,
-                // The pool lives in a list, which counts nothing.
-                None => {
-                    self.aws.put_tenant_key(&self.tables, &row, None).await.map(|()| TransferOutcome::Done)?
-                }
+                Some(_) => self.aws.create_reference(&self.tables, &tenant_key, to).await?,
+                // Pools in a file or parameter have no counters.
+                None => self
+                    .aws
+                    .put_tenant_key(&self.tables, &tenant_key, None)
+                    .await
+                    .map(|()| TransferOutcome::Done)?,
             };
             if assigned == TransferOutcome::Done {
                 self.count_assignment(&key.plan, &chosen.api_key);
@@ -81,83 +84,83 @@ impl UnitExecutor<'_> {
                 return Ok(id);
             }
             let seen = self.forget_pool(&key.plan);
-            if !self.wait_to_retry(&mut races, seen).await? {
+            if !self.wait_to_retry(&mut retries, seen).await? {
                 return Err(self.pool_changed_failure(&key.plan));
             }
         }
     }
 
-    /// A row that refers goes, and its key counts one tenant less.
+    /// Deletes a pooled tenant key and decrements the counter of its pool key.
     pub(super) async fn unassign_pool_key(
         &self,
-        row: &TenantKeyId,
+        tenant_key: &TenantKeyId,
         api_key: &ApiKeyId,
     ) -> Result<(), Failure> {
-        let mut races = RetryState::new();
-        let mut leave =
+        let mut retries = RetryState::new();
+        let mut decrement =
             if self.tables.pools.is_some() { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
         loop {
-            match self.aws.delete_reference(&self.tables, row, api_key, &leave).await? {
+            match self.aws.delete_reference(&self.tables, tenant_key, api_key, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
-                    leave = self.reread_counter_to_leave(&mut races, api_key, 1).await?
+                    decrement = self.reread_counter_to_leave(&mut retries, api_key, 1).await?
                 }
-                TransferOutcome::Busy if self.wait_to_retry(&mut races, None).await? => {}
-                TransferOutcome::Busy => return Err(Failure::Changed(format!("row {row}"))),
+                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
+                TransferOutcome::Busy => return Err(Failure::Changed(format!("tenant key {tenant_key}"))),
                 TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused => {
-                    return Err(self.explain_refusal(row).await?);
+                    return Err(self.explain_refusal(tenant_key).await?);
                 }
             }
         }
     }
 
-    pub(super) async fn explain_refusal(&self, row: &TenantKeyId) -> Result<Failure, Failure> {
-        let there = self.aws.has_tenant_key(&self.tables, row).await?;
-        let name = format!("row {row}");
-        Ok(if there { Failure::Changed(name) } else { Failure::Gone(name) })
+    pub(super) async fn explain_refusal(&self, tenant_key: &TenantKeyId) -> Result<Failure, Failure> {
+        let exists = self.aws.has_tenant_key(&self.tables, tenant_key).await?;
+        let name = format!("tenant key {tenant_key}");
+        Ok(if exists { Failure::Changed(name) } else { Failure::Gone(name) })
     }
 
     pub(super) fn pool_changed_failure(&self, plan: &PlanId) -> Failure {
         Failure::Changed(format!("the pool of {}", self.inventory.plan_name(plan)))
     }
 
-    /// The key that the pool's strategy gives, of the pool as it stands now.
+    /// Picks a key by the pool's strategy from the pool's current state.
     pub(super) async fn choose_pool_key(
         &mut self,
         plan: &PlanId,
         tenant: &Tenant,
     ) -> Result<ChosenKey, Failure> {
         if !self.pools.pools.contains_key(plan) {
-            let fresh = self.read_pool(plan).await?;
-            self.pools.pools.insert(plan.clone(), fresh);
+            let cached = self.read_pool(plan).await?;
+            self.pools.pools.insert(plan.clone(), cached);
         }
-        let fresh = &self.pools.pools[plan];
-        let used = self.pools.usage.get(plan);
-        let ask = AssignmentContext {
+        let cached = &self.pools.pools[plan];
+        let usage = self.pools.usage.get(plan);
+        let context = AssignmentContext {
             tenant,
             is_live: &|id| self.inventory.is_live(id),
-            share_used: &|id| used.map_or(0, |used| used.used_share(id)),
+            share_used: &|id| usage.map_or(0, |usage| usage.used_share(id)),
             draw: self.aws.random_number(),
         };
-        let chosen = assign::choose_pool_key(&fresh.pool, &ask)
-            .map_err(|why| self.unassignable_failure(fresh, why))?;
-        let beyond = self.pools.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
+        let chosen = assign::choose_pool_key(&cached.pool, &context)
+            .map_err(|why| self.unassignable_failure(cached, why))?;
+        let uncounted = self.pools.uncounted_tenants.get(&chosen.api_key).copied().unwrap_or(0);
         let capacity = chosen.require_capacity()?;
-        // Whoever came to the key since it was read has made it no longer the emptiest.
-        let most = match fresh.pool.strategy {
+        // A tenant added since the read may make this key no longer the emptiest.
+        let max_tenants = match cached.pool.strategy {
             Strategy::LeastTenants => chosen.require_tenants()?.saturating_add(1),
             Strategy::LeastUsed | Strategy::Sticky | Strategy::Random => capacity,
         };
-        let limit = CapacityLimit { capacity, max_tenants: most.saturating_sub(beyond) };
+        let limit = CapacityLimit { capacity, max_tenants: max_tenants.saturating_sub(uncounted) };
         Ok(ChosenKey { api_key: chosen.api_key.clone(), limit })
     }
 
-    fn unassignable_failure(&self, fresh: &CachedPool, why: AssignmentError) -> Failure {
-        let plan = self.inventory.plan_name(&fresh.pool.plan).to_owned();
-        match &fresh.key_without_counter {
+    fn unassignable_failure(&self, cached: &CachedPool, why: AssignmentError) -> Failure {
+        let plan = self.inventory.plan_name(&cached.pool.plan).to_owned();
+        match &cached.key_without_counter {
             Some(key) if why == AssignmentError::NoKeys => Failure::Tables(format!(
-                "the table of pools has no counter `key#{key}` for that key of the pool of {plan}: without it nobody can be \
-                 assigned; write the item with planId, tenants, capacity and state"
+                "the Pools table has no counter `key#{key}` for that key of the pool of {plan}, so no tenant can be \
+                 assigned to it: write the item with planId, tenants, capacity and state"
             )),
             _ => Refusal::Unassignable { plan, why }.into(),
         }
@@ -178,8 +181,8 @@ impl UnitExecutor<'_> {
         let uncounted = item.api_keys.iter().find(|&id| !counters.contains_key(id)).cloned();
         let mut keys: Vec<_> = item.api_keys.iter().filter_map(|id| counters.remove(id)).collect();
         for key in &mut keys {
-            if let Known::Value(beyond) = self.count_uncounted_tenants(key) {
-                key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(beyond));
+            if let Known::Value(uncounted) = self.count_uncounted_tenants(key) {
+                key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(uncounted));
             }
         }
         let pool = Pool {
@@ -193,51 +196,51 @@ impl UnitExecutor<'_> {
         Ok(CachedPool { pool, key_without_counter: uncounted })
     }
 
-    /// Tenant keys that a counter does not count, found out when it is first read; what was read of it before counts
-    /// as long as nothing was assigned since.
+    /// Counts the tenant keys that a counter does not include, once per key. Uses the earlier reading of
+    /// the counter as long as nothing was assigned since.
     fn count_uncounted_tenants(&mut self, now: &PoolKey) -> Known<u32> {
         let id = &now.api_key;
-        if let Some(beyond) = self.pools.uncounted_tenants.get(id) {
-            return Known::Value(*beyond);
+        if let Some(uncounted) = self.pools.uncounted_tenants.get(id) {
+            return Known::Value(*uncounted);
         }
         let read = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id));
         let read = read.filter(|read| read.revision == now.revision && read.tenants.reason().is_none());
-        let beyond = self.inventory.uncounted_references(read.unwrap_or(now));
-        if let Known::Value(beyond) = beyond {
-            self.pools.uncounted_tenants.insert(id.clone(), beyond);
+        let uncounted = self.inventory.uncounted_references(read.unwrap_or(now));
+        if let Known::Value(uncounted) = uncounted {
+            self.pools.uncounted_tenants.insert(id.clone(), uncounted);
         }
-        beyond
+        uncounted
     }
 
-    /// Asks once what the keys of the pool have used, where its strategy goes by that.
+    /// Reads the usage of the pool's keys once, if the strategy needs it.
     async fn read_usage(&mut self, pool: &Pool) -> Result<(), Failure> {
-        let wanted = pool.strategy == Strategy::LeastUsed && !self.pools.usage.contains_key(&pool.plan);
-        let Some(plan) = self.inventory.plan(&pool.plan).filter(|_| wanted) else { return Ok(()) };
+        let is_needed = pool.strategy == Strategy::LeastUsed && !self.pools.usage.contains_key(&pool.plan);
+        let Some(plan) = self.inventory.plan(&pool.plan).filter(|_| is_needed) else { return Ok(()) };
         let now = self.aws.now();
         let days = PeriodUsage::period_days(plan, now);
         let keys = self.aws.usage(&plan.id, days).await?;
         let usage = PlanUsage::new(plan.id.clone(), days, keys, now);
-        let used = PeriodUsage::new(&usage, plan, pool, self.inventory, now);
-        self.pools.usage.insert(plan.id.clone(), used);
+        let usage = PeriodUsage::new(&usage, plan, pool, self.inventory, now);
+        self.pools.usage.insert(plan.id.clone(), usage);
         Ok(())
     }
 
-    /// The pool is read anew before it is used again; gives what was known of it.
+    /// Drops the cached pool so that it is read again, and returns it.
     pub(super) fn forget_pool(&mut self, plan: &PlanId) -> Option<Pool> {
-        self.pools.pools.remove(plan).map(|fresh| fresh.pool)
+        self.pools.pools.remove(plan).map(|cached| cached.pool)
     }
 
     pub(super) fn count_assignment(&mut self, plan: &PlanId, api_key: &ApiKeyId) {
-        let keys = self.pools.pools.get_mut(plan).map(|fresh| &mut fresh.pool.keys);
+        let keys = self.pools.pools.get_mut(plan).map(|cached| &mut cached.pool.keys);
         if let Some(key) = keys.into_iter().flatten().find(|key| &key.api_key == api_key) {
             key.tenants = key.tenants.clone().map(|tenants| tenants.saturating_add(1));
         }
-        if let Some(used) = self.pools.usage.get_mut(plan) {
-            used.record_assignment(api_key);
+        if let Some(usage) = self.pools.usage.get_mut(plan) {
+            usage.record_assignment(api_key);
         }
     }
 
-    /// The value that the row repeats, where rows hold values.
+    /// Returns the value to store in the tenant key, if values are stored.
     pub(super) async fn read_shared_value(&mut self, api_key: &ApiKeyId) -> Result<Option<Secret>, Failure> {
         if !self.aws.stores_values() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Pool keys in the Keys table, where the sample application's createKey reads their values.
+//! Pool keys in the Keys table, from which the sample application's createKey reads their values.
 
 use keypool_domain::{ApiKeyId, KeyRef, PlanId};
 
@@ -10,13 +10,13 @@ impl UnitExecutor<'_> {
         &self,
         api_key: &ApiKeyId,
         to: &KeyRef,
-        made: &UndoLog,
+        log: &UndoLog,
     ) -> Result<(), Failure> {
         if !self.aws.stores_values() {
             return Ok(());
         }
         let value = match to {
-            KeyRef::New => made.new_key()?.1,
+            KeyRef::New => log.new_key()?.1,
             KeyRef::Existing(id) => self.aws.api_key_value(id).await?,
         };
         self.aws.set_pool_key_item_value(&self.tables, api_key, &value).await
@@ -26,21 +26,21 @@ impl UnitExecutor<'_> {
         &self,
         plan: &PlanId,
         api_key: &KeyRef,
-        made: &mut UndoLog,
+        log: &mut UndoLog,
     ) -> Result<(), Failure> {
         let (id, value) = match api_key {
-            KeyRef::New => made.new_key()?,
+            KeyRef::New => log.new_key()?,
             KeyRef::Existing(id) => (id.clone(), self.aws.api_key_value(id).await?),
         };
         let of = (plan, self.inventory.plan_name(plan));
         let written = self.aws.put_pool_key_item(&self.tables, of, &id, &value).await;
         if may_have_happened(&written) && !matches!(written, Ok(false)) {
-            made.pool_items.push(id);
+            log.pool_items.push(id);
         }
         written.map(drop)
     }
 
-    /// The items that a unit has written go again; gives the first that does not.
+    /// Deletes the items that the unit wrote. Returns the first that could not be deleted.
     pub(super) async fn undo_pool_items(&self, items: &[ApiKeyId]) -> Result<(), (ApiKeyId, Failure)> {
         for id in items {
             let deleted = self.aws.delete_pool_key_item(&self.tables, id).await;

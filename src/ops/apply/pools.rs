@@ -1,4 +1,4 @@
-//! Writes to pools themselves: each reads the pool as it stands, and is written only where it still stands so.
+//! Writes to pools: each reads the current pool and writes only if it has not changed since.
 
 use std::collections::HashMap;
 
@@ -89,7 +89,7 @@ impl UnitExecutor<'_> {
         self.aws.delete_pool(&self.tables, plan).await
     }
 
-    /// Writes what the edit makes of the pool as it stands; where it changes meanwhile, what the edit makes of that.
+    /// Applies an edit to the current pool and retries with the new state on a conflict.
     async fn rewrite_pool(
         &mut self,
         plan: &PlanId,
@@ -98,7 +98,7 @@ impl UnitExecutor<'_> {
         self.rewrite_pool_fenced(plan, None, edit).await
     }
 
-    /// The same while a mark belongs to this operation.
+    /// Like [`Self::rewrite_pool`], on the condition that a mark still belongs to this operation.
     async fn rewrite_pool_fenced(
         &mut self,
         plan: &PlanId,
@@ -107,7 +107,7 @@ impl UnitExecutor<'_> {
     ) -> Result<(), Failure> {
         let name = || format!("the pool of {}", self.inventory.plan_name(plan));
         let table = self.tables.pools_table()?.to_owned();
-        let mut races = RetryState::new();
+        let mut retries = RetryState::new();
         loop {
             let PoolTableItems { pools, counters, .. } = self.aws.pool(&table, plan).await?;
             let mut pool = pools.into_iter().next().ok_or_else(|| Failure::Gone(name()))?;
@@ -115,8 +115,8 @@ impl UnitExecutor<'_> {
             let writes = edit(&mut pool, &counters)?;
             pool.revision = read + 1;
             let put = self.aws.put_pool(&self.tables, &pool, &writes, Some(read), fence).await;
-            let lost = matches!(put, Err(Failure::Changed(_)));
-            if !(lost && self.wait_to_retry(&mut races, (read, counters)).await?) {
+            let is_conflict = matches!(put, Err(Failure::Changed(_)));
+            if !(is_conflict && self.wait_to_retry(&mut retries, (read, counters)).await?) {
                 self.forget_pool(plan);
                 return put;
             }

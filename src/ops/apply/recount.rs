@@ -1,4 +1,5 @@
-//! Counters of pool keys that follow the tenant keys: counted now, and written only where none has come or gone since.
+//! Recounts the tenants of pool keys. A counter is written only if no tenant key came or left since the
+//! count.
 
 use keypool_domain::key::POOL_KEY_OWNER;
 use keypool_domain::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Presence};
@@ -7,11 +8,11 @@ use super::retry::RetryState;
 use super::unit::UnitExecutor;
 use crate::aws::{CounterDecrement, CounterWrite, Failure, KeyReference, PoolItem, PoolTableItems};
 
-/// How often a counter is tried that others keep writing to: each time the whole Keys table is read.
+/// Each attempt scans the Keys table.
 const MAX_RECOUNTS: u32 = 20;
 
 impl UnitExecutor<'_> {
-    /// The counter of a pool key says how many tenant keys refer to it.
+    /// Sets the counter of a pool key to the number of tenant keys that refer to it.
     pub(super) async fn set_counter(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
         self.recount_and_write(plan, id, |counter, tenants, pool| {
             let fresh = PoolKey {
@@ -21,14 +22,14 @@ impl UnitExecutor<'_> {
                 state: PoolKeyState::Active,
                 revision: 0,
             };
-            let then =
+            let after =
                 counter.map_or(fresh, |counter| PoolKey { tenants: tenants.into(), ..counter.clone() });
-            Ok((counter != Some(&then)).then_some(Some(then)))
+            Ok((counter != Some(&after)).then_some(Some(after)))
         })
         .await
     }
 
-    /// A pool key leaves its pool once no tenant key refers to it, whatever its counter says.
+    /// Removes a pool key from its pool once no tenant key refers to it, whatever its counter says.
     pub(super) async fn remove_pool_key(&mut self, plan: &PlanId, id: &ApiKeyId) -> Result<(), Failure> {
         self.recount_and_write(plan, id, |_, tenants, pool| {
             if tenants > 0 {
@@ -40,7 +41,7 @@ impl UnitExecutor<'_> {
         .await
     }
 
-    /// The counter of an API key that is still in no pool goes, where it is as it was read.
+    /// Deletes the counter of an API key that is in no pool, if it is unchanged since it was read.
     pub(super) async fn delete_counter(&self, seen: &PoolKey) -> Result<(), Failure> {
         let id = &seen.api_key;
         let read = self.aws.pools(self.tables.pools_table()?).await?;
@@ -53,8 +54,8 @@ impl UnitExecutor<'_> {
         self.aws.delete_counter(&self.tables, seen).await
     }
 
-    /// Writes what the edit makes of a counter and the tenant keys that were counted after it was read; where either
-    /// changes meanwhile, what the edit makes of them then.
+    /// Reads a counter, counts its tenant keys and writes the edit; starts again if either changes
+    /// meanwhile.
     async fn recount_and_write(
         &mut self,
         plan: &PlanId,
@@ -62,7 +63,7 @@ impl UnitExecutor<'_> {
         edit: impl Fn(Option<&PoolKey>, u32, &mut PoolItem) -> Result<Option<Option<PoolKey>>, Failure>,
     ) -> Result<(), Failure> {
         let table = self.tables.pools_table()?.to_owned();
-        let mut races = RetryState::new();
+        let mut retries = RetryState::new();
         for _ in 0..MAX_RECOUNTS {
             let PoolTableItems { pools, mut counters, .. } = self.aws.pool(&table, plan).await?;
             let gone = || Failure::Gone(format!("the pool of {}", self.inventory.plan_name(plan)));
@@ -73,42 +74,43 @@ impl UnitExecutor<'_> {
             };
             let tenants = self.count_referring_tenant_keys(id).await?;
             let read = pool.revision;
-            let Some(then) = edit(seen.as_ref(), tenants, &mut pool)? else { return Ok(()) };
+            let Some(after) = edit(seen.as_ref(), tenants, &mut pool)? else { return Ok(()) };
             pool.revision = read + 1;
-            let nothing = seen.is_none() && then.is_none();
-            let write = CounterWrite { api_key: id.clone(), before: seen.clone(), after: then };
-            let writes: Vec<_> = (!nothing).then_some(write).into_iter().collect();
+            let has_no_counter = seen.is_none() && after.is_none();
+            let write = CounterWrite { api_key: id.clone(), before: seen.clone(), after };
+            let writes: Vec<_> = (!has_no_counter).then_some(write).into_iter().collect();
             self.forget_pool(plan);
             match self.aws.put_pool(&self.tables, &pool, &writes, Some(read), None).await {
-                Err(Failure::Changed(_)) if self.wait_to_retry(&mut races, (read, seen)).await? => {}
+                Err(Failure::Changed(_)) if self.wait_to_retry(&mut retries, (read, seen)).await? => {}
                 written => return written,
             }
         }
         Err(Failure::Changed(format!("the counter of pool key {id}")))
     }
 
-    /// How many tenant keys refer to a pool key now.
     pub(super) async fn count_referring_tenant_keys(&self, id: &ApiKeyId) -> Result<u32, Failure> {
         let value = match self.aws.api_key_value(id).await {
             Ok(value) => Some(value),
-            // What only repeats the value of a key that is gone cannot be told from anything else.
+            // Without the value of a deleted key, items that hold only the value cannot be recognised.
             Err(Failure::Gone(_)) => None,
             Err(failure) => return Err(failure),
         };
         let all = self.aws.find_references(&self.tables, id, value.as_ref()).await?;
-        let count = all.iter().filter(|one| self.is_tenant_key(one)).count();
+        let count = all.iter().filter(|reference| self.is_tenant_key(reference)).count();
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// The item of an API key of its own repeats that key's value and refers to nothing.
-    fn is_tenant_key(&self, one: &KeyReference) -> bool {
-        let own = ApiKeyId::new(one.id.as_str());
-        let refers = one.has_pool_key_id || !matches!(self.inventory.api_key(&own), Presence::Present(_));
-        refers && one.owner != POOL_KEY_OWNER
+    /// Whether the item is a tenant key that refers to the pool key. The item of a siloed key contains its
+    /// own key's value and refers to nothing.
+    fn is_tenant_key(&self, reference: &KeyReference) -> bool {
+        let own = ApiKeyId::new(reference.id.as_str());
+        let refers =
+            reference.has_pool_key_id || !matches!(self.inventory.api_key(&own), Presence::Present(_));
+        refers && reference.owner != POOL_KEY_OWNER
     }
 
-    /// What becomes of the counter of the pool key that so many leave, after it counted fewer than that: it goes to
-    /// what is left by itself.
+    /// Reads the counter that `count` tenant keys leave and returns how to decrement it, for counters that
+    /// are lower than `count`.
     pub(super) async fn read_counter_to_leave(
         &self,
         from: &ApiKeyId,

@@ -1,57 +1,57 @@
-//! Writes that others got in the way of: they are tried again after random pauses that grow, so that many at one pool
-//! come by in turn, and given up only where nothing moves any more.
+//! Retries for conflicting writes: random, growing pauses spread concurrent writers of a pool. Retries
+//! end only when the state stops changing.
 
 use std::time::Duration;
 
 use super::unit::UnitExecutor;
 use crate::aws::Failure;
 
-/// How often in a row a race may be lost while nothing changes.
+/// Conflicts in a row with the same state before giving up.
 const MAX_UNCHANGED_CONFLICTS: u32 = 10;
-/// The first pause is at most so long; each that follows may be twice as long.
+/// Upper bound of the first random pause; the bound doubles with each conflict.
 const FIRST_PAUSE: Duration = Duration::from_millis(16);
-/// Doublings after which a pause grows no more: to a quarter of a second.
+/// Caps the pause at a quarter of a second.
 const MAX_PAUSE_DOUBLINGS: u32 = 4;
 
-/// The races that one write has lost, and what it saw when it lost the last.
+/// Conflicts of one write, and the state seen at the last one.
 pub(super) struct RetryState<S> {
-    lost: u32,
+    conflicts: u32,
     unchanged_conflicts: u32,
     last_seen: Option<S>,
 }
 
 impl<S: PartialEq> RetryState<S> {
     pub(super) const fn new() -> Self {
-        Self { lost: 0, unchanged_conflicts: 0, last_seen: None }
+        Self { conflicts: 0, unchanged_conflicts: 0, last_seen: None }
     }
 
-    /// Counts a race as lost; whether another makes sense, for what was seen before it is not what it was the last time
-    /// or the standstill is short.
-    fn lost(&mut self, seen: S) -> bool {
-        let moves = self.last_seen.as_ref().is_some_and(|before| *before != seen);
-        self.unchanged_conflicts = if moves { 1 } else { self.unchanged_conflicts + 1 };
+    /// Counts a conflict and returns whether to retry: the state changed since the last conflict, or has
+    /// been unchanged only briefly.
+    fn record_conflict(&mut self, seen: S) -> bool {
+        let has_changed = self.last_seen.as_ref().is_some_and(|before| *before != seen);
+        self.unchanged_conflicts = if has_changed { 1 } else { self.unchanged_conflicts + 1 };
         self.last_seen = Some(seen);
-        self.lost += 1;
+        self.conflicts += 1;
         self.unchanged_conflicts < MAX_UNCHANGED_CONFLICTS
     }
 
     fn max_pause(&self) -> Duration {
-        FIRST_PAUSE * 2u32.pow(self.lost.saturating_sub(1).min(MAX_PAUSE_DOUBLINGS))
+        FIRST_PAUSE * 2u32.pow(self.conflicts.saturating_sub(1).min(MAX_PAUSE_DOUBLINGS))
     }
 }
 
 impl UnitExecutor<'_> {
-    /// Waits for the next race; `false` where there should be none.
+    /// Waits before the next attempt. Returns `false` when the write should be given up.
     pub(super) async fn wait_to_retry<S: PartialEq>(
         &self,
-        races: &mut RetryState<S>,
+        retries: &mut RetryState<S>,
         seen: S,
     ) -> Result<bool, Failure> {
-        if !races.lost(seen) {
+        if !retries.record_conflict(seen) {
             return Ok(false);
         }
-        let most = u64::try_from(races.max_pause().as_millis()).unwrap_or(u64::MAX);
-        let pause = Duration::from_millis(self.aws.random_number() % most);
+        let max_millis = u64::try_from(retries.max_pause().as_millis()).unwrap_or(u64::MAX);
+        let pause = Duration::from_millis(self.aws.random_number() % max_millis);
         tokio::select! {
             () = self.run.cancel.cancelled() => Err(Failure::Cancelled),
             () = tokio::time::sleep(pause) => Ok(true),
@@ -65,20 +65,20 @@ mod tests {
 
     #[test]
     fn retries_go_on_while_the_state_changes() {
-        let mut races = RetryState::new();
-        assert!((0..1_000).all(|n| races.lost(n)));
-        assert!((0..9).all(|_| races.lost(1_000)));
-        assert!((0..9).all(|_| races.lost(2_000)));
-        assert!(!races.lost(2_000), "ten times the same");
+        let mut retries = RetryState::new();
+        assert!((0..1_000).all(|n| retries.record_conflict(n)));
+        assert!((0..9).all(|_| retries.record_conflict(1_000)));
+        assert!((0..9).all(|_| retries.record_conflict(2_000)));
+        assert!(!retries.record_conflict(2_000), "ten times the same");
     }
 
     #[test]
     fn pauses_double_up_to_a_quarter_of_a_second() {
-        let mut races = RetryState::new();
+        let mut retries = RetryState::new();
         let pauses: Vec<_> = (0..9)
             .map(|_| {
-                races.lost(());
-                races.max_pause().as_millis()
+                retries.record_conflict(());
+                retries.max_pause().as_millis()
             })
             .collect();
         assert_eq!(pauses, [16, 32, 64, 128, 256, 256, 256, 256, 256]);

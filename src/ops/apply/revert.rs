@@ -1,4 +1,4 @@
-//! Tenant keys whose new API key is gone go back to the one that they had, which still works.
+//! Points tenant keys back at their old API key, which still works, if the new one is gone.
 
 use keypool_domain::{ApiKeyId, PlanId, TenantKey, TenantKeyId};
 
@@ -6,123 +6,139 @@ use super::retry::RetryState;
 use super::unit::UnitExecutor;
 use crate::aws::{CounterDecrement, Failure, TargetPoolKey, TransferOutcome};
 
-/// What became of tenant keys that were pointed at an API key.
 pub(super) enum RevertOutcome {
-    /// Their new API key is there.
+    /// The new API key exists.
     NotNeeded,
-    /// They have their old one again, because of this.
+    /// Reverted because of this failure.
     Reverted(Failure),
 }
 
 impl UnitExecutor<'_> {
-    /// A rotated tenant key, which has the id of its new API key since.
+    /// Checks a rotated tenant key, which now has the id of its new API key.
     pub(super) async fn check_or_revert_rotation(
         &self,
-        row: &TenantKeyId,
+        tenant_key: &TenantKeyId,
         new: &ApiKeyId,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_own_key(new, row).await else { return Ok(RevertOutcome::NotNeeded) };
-        let old = ApiKeyId::new(row.as_str());
-        let back = async {
+        let Err(lost) = self.check_own_key(new, tenant_key).await else {
+            return Ok(RevertOutcome::NotNeeded);
+        };
+        let old = ApiKeyId::new(tenant_key.as_str());
+        let reverted = async {
             let value = self.aws.api_key_value(&old).await?;
             self.aws
                 .replace_tenant_key(&self.tables, &TenantKeyId::new(new.as_str()), &old, &value, None)
                 .await
         };
-        revert_outcome(back.await, lost)
+        revert_outcome(reverted.await, lost)
     }
 
-    /// An isolated tenant key, which has the id of its new API key since, refers to its pool key again.
+    /// Checks an isolated tenant key, which now has the id of its new API key. Reverting makes it refer to
+    /// its pool key again.
     pub(super) async fn check_or_revert_isolation(
         &mut self,
-        row: &TenantKeyId,
+        tenant_key: &TenantKeyId,
         new: &ApiKeyId,
         from: &ApiKeyId,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_own_key(new, row).await else { return Ok(RevertOutcome::NotNeeded) };
-        let plan = self.inventory.tenant_key(row).map(|row| row.plan.clone());
-        let rows = [TenantKeyId::new(new.as_str())];
-        revert_outcome(self.restore_references(&rows, plan.as_ref(), None, from).await, lost)
+        let Err(lost) = self.check_own_key(new, tenant_key).await else {
+            return Ok(RevertOutcome::NotNeeded);
+        };
+        let plan = self.inventory.tenant_key(tenant_key).map(|tenant_key| tenant_key.plan.clone());
+        let tenant_keys = [TenantKeyId::new(new.as_str())];
+        revert_outcome(self.restore_references(&tenant_keys, plan.as_ref(), None, from).await, lost)
     }
 
-    /// Tenant keys that refer to another pool key, or to one in place of an API key of their own.
+    /// Checks tenant keys that were moved to another pool key, or from their own API key to a pool key.
     pub(super) async fn check_or_revert_references(
         &mut self,
-        rows: &[TenantKeyId],
+        tenant_keys: &[TenantKeyId],
         gone: &ApiKeyId,
         from: Option<&ApiKeyId>,
     ) -> Result<RevertOutcome, Failure> {
-        let Err(lost) = self.check_shared_key(gone, rows).await else { return Ok(RevertOutcome::NotNeeded) };
-        let back = match (rows, from) {
+        let Err(lost) = self.check_shared_key(gone, tenant_keys).await else {
+            return Ok(RevertOutcome::NotNeeded);
+        };
+        let reverted = match (tenant_keys, from) {
             // All of them were in the plan of that pool key.
             (_, Some(from)) => {
                 let plan = self.inventory.pool_of_api_key(from).map(|pool| pool.plan.clone());
-                self.restore_references(rows, plan.as_ref(), Some(gone), from).await
+                self.restore_references(tenant_keys, plan.as_ref(), Some(gone), from).await
             }
-            ([row], None) => self.restore_own_key(row, gone).await,
+            ([tenant_key], None) => self.restore_own_key(tenant_key, gone).await,
             (_, None) => Err(super::unit::steps_out_of_order()),
         };
-        revert_outcome(back, lost)
+        revert_outcome(reverted, lost)
     }
 
     async fn restore_references(
         &mut self,
-        rows: &[TenantKeyId],
+        tenant_keys: &[TenantKeyId],
         plan: Option<&PlanId>,
         gone: Option<&ApiKeyId>,
         to: &ApiKeyId,
     ) -> Result<(), Failure> {
         let value = self.read_shared_value(to).await?;
         let to = TargetPoolKey { api_key: to, value: value.as_ref(), limit: None };
-        let mut leave = gone.map_or(CounterDecrement::NoCounter, |_| CounterDecrement::By(rows.len()));
-        let mut races = RetryState::new();
+        let mut decrement =
+            gone.map_or(CounterDecrement::NoCounter, |_| CounterDecrement::By(tenant_keys.len()));
+        let mut retries = RetryState::new();
         loop {
-            match self.aws.revert_to_pool_key(&self.tables, rows, plan, gone, to, &leave).await? {
+            match self.aws.revert_to_pool_key(&self.tables, tenant_keys, plan, gone, to, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
-                TransferOutcome::Busy if self.wait_to_retry(&mut races, None).await? => {}
+                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::SourceRefused => match gone {
-                    Some(gone) => leave = self.reread_counter_to_leave(&mut races, gone, rows.len()).await?,
-                    None => return Err(tenant_keys_changed(rows)),
+                    Some(gone) => {
+                        decrement =
+                            self.reread_counter_to_leave(&mut retries, gone, tenant_keys.len()).await?
+                    }
+                    None => return Err(tenant_keys_changed(tenant_keys)),
                 },
                 TransferOutcome::Busy | TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused => {
-                    return Err(tenant_keys_changed(rows));
+                    return Err(tenant_keys_changed(tenant_keys));
                 }
             }
         }
     }
 
-    async fn restore_own_key(&self, row: &TenantKeyId, gone: &ApiKeyId) -> Result<(), Failure> {
-        let known: &TenantKey =
-            self.inventory.tenant_key(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
-        let value = self.aws.api_key_value(&known.require_api_key()?).await?;
-        let mut leave = CounterDecrement::By(1);
-        let mut races = RetryState::new();
+    async fn restore_own_key(&self, tenant_key: &TenantKeyId, gone: &ApiKeyId) -> Result<(), Failure> {
+        let current: &TenantKey = self
+            .inventory
+            .tenant_key(tenant_key)
+            .ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
+        let value = self.aws.api_key_value(&current.require_api_key()?).await?;
+        let mut decrement = CounterDecrement::By(1);
+        let mut retries = RetryState::new();
         loop {
-            match self.aws.revert_to_own_key(&self.tables, row, &known.plan, &value, (gone, &leave)).await? {
+            match self
+                .aws
+                .revert_to_own_key(&self.tables, tenant_key, &current.plan, &value, (gone, &decrement))
+                .await?
+            {
                 TransferOutcome::Done => return Ok(()),
-                TransferOutcome::Busy if self.wait_to_retry(&mut races, None).await? => {}
+                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::SourceRefused => {
-                    leave = self.reread_counter_to_leave(&mut races, gone, 1).await?
+                    decrement = self.reread_counter_to_leave(&mut retries, gone, 1).await?
                 }
                 TransferOutcome::Busy | TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused => {
-                    return Err(tenant_keys_changed(std::slice::from_ref(row)));
+                    return Err(tenant_keys_changed(std::slice::from_ref(tenant_key)));
                 }
             }
         }
     }
 }
 
-fn revert_outcome(back: Result<(), Failure>, lost: Failure) -> Result<RevertOutcome, Failure> {
-    match back {
+fn revert_outcome(reverted: Result<(), Failure>, lost: Failure) -> Result<RevertOutcome, Failure> {
+    match reverted {
         Ok(()) => Ok(RevertOutcome::Reverted(lost.after_undo())),
         Err(why) => {
-            tracing::error!("the old API key cannot be given back: {why}");
+            tracing::error!("cannot restore the old API key: {why}");
             Err(lost)
         }
     }
 }
 
-fn tenant_keys_changed(rows: &[TenantKeyId]) -> Failure {
-    let names: Vec<_> = rows.iter().take(3).map(ToString::to_string).collect();
-    Failure::Changed(format!("row {}", names.join(", ")))
+fn tenant_keys_changed(tenant_keys: &[TenantKeyId]) -> Failure {
+    let names: Vec<_> = tenant_keys.iter().take(3).map(ToString::to_string).collect();
+    Failure::Changed(format!("tenant key {}", names.join(", ")))
 }

@@ -1,6 +1,6 @@
-//! The steps on APIs, stages, the account and the tables themselves.
+//! Executes steps on APIs, stages, the account and the tables themselves.
 //!
-//! Each is complete in itself and may be done twice, so nothing is undone.
+//! Each step is idempotent and complete in itself, so nothing is undone.
 
 use keypool_domain::{Inventory, SetupStep, Step, Unit};
 
@@ -8,7 +8,6 @@ use super::unit::steps_out_of_order;
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
 
-/// Carries out units that need no tables.
 pub(super) struct SetupExecutor<'a> {
     pub(super) aws: &'a Aws,
     pub(super) inventory: &'a Inventory,
@@ -16,7 +15,7 @@ pub(super) struct SetupExecutor<'a> {
 }
 
 impl SetupExecutor<'_> {
-    /// The steps of a unit, up to the first that fails.
+    /// Executes the steps of a unit up to the first that fails.
     pub(super) async fn execute_unit(&self, unit: &Unit) -> Result<(), Failure> {
         for step in &unit.steps {
             if self.run.cancel.is_cancelled() {
@@ -55,8 +54,8 @@ impl SetupExecutor<'_> {
     }
 
     async fn create_table(&self, name: &str) -> Result<(), Failure> {
-        let wanted = self.aws.table_specs().await?;
-        if let Some(table) = wanted.iter().find(|table| table.name == name && !table.exists) {
+        let tables = self.aws.table_specs().await?;
+        if let Some(table) = tables.iter().find(|table| table.name == name && !table.exists) {
             self.aws.create_table(table).await?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Rows that go to another API key, tried again when a race is lost.
+//! Moves tenant keys to another API key, retried on conflicts.
 
 use keypool_domain::{ApiKeyId, PlanId, Refusal, TenantKeyId};
 
@@ -9,67 +9,74 @@ use crate::aws::{CapacityLimit, CounterDecrement, Failure, NewOwnKey, TargetPool
 impl UnitExecutor<'_> {
     pub(super) async fn isolate_tenant_key(
         &self,
-        row: &TenantKeyId,
+        tenant_key: &TenantKeyId,
         from: &ApiKeyId,
         plan: &PlanId,
         own_key: NewOwnKey<'_>,
     ) -> Result<(), Failure> {
-        let mut races = RetryState::new();
-        let mut leave = CounterDecrement::By(1);
+        let mut retries = RetryState::new();
+        let mut decrement = CounterDecrement::By(1);
         loop {
-            match self.aws.isolate_tenant_key(&self.tables, row, from, plan, own_key, &leave).await? {
+            match self
+                .aws
+                .isolate_tenant_key(&self.tables, tenant_key, from, plan, own_key, &decrement)
+                .await?
+            {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::SourceRefused => {
-                    leave = self.reread_counter_to_leave(&mut races, from, 1).await?
+                    decrement = self.reread_counter_to_leave(&mut retries, from, 1).await?
                 }
-                TransferOutcome::Busy if self.wait_to_retry(&mut races, None).await? => {}
+                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::ItemsRefused(_) | TransferOutcome::TargetRefused | TransferOutcome::Busy => {
-                    return Err(Failure::Changed(format!("row {row}")));
+                    return Err(Failure::Changed(format!("tenant key {tenant_key}")));
                 }
             }
         }
     }
 
-    /// The row refers to the key that the plan's pool gives it, which is returned; a pool key that it leaves counts one
-    /// fewer.
+    /// Makes the tenant key refer to a key of the plan's pool, decrements the counter of the pool key it
+    /// leaves, and returns the new key.
     pub(super) async fn refer_to_pool(
         &mut self,
-        row: &TenantKeyId,
+        tenant_key: &TenantKeyId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
     ) -> Result<ApiKeyId, Failure> {
-        let known = self.inventory.tenant_key(row).ok_or_else(|| Failure::Gone(format!("row {row}")))?;
-        let (mut races, mut uncounted) = (RetryState::new(), RetryState::new());
+        let current = self
+            .inventory
+            .tenant_key(tenant_key)
+            .ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
+        let (mut retries, mut uncounted) = (RetryState::new(), RetryState::new());
         let is_counted = from.is_some_and(|from| self.inventory.pool_of_api_key(from).is_some());
-        let mut leave = if is_counted { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
+        let mut decrement = if is_counted { CounterDecrement::By(1) } else { CounterDecrement::NoCounter };
         loop {
-            let chosen = self.choose_pool_key(plan, &known.tenant).await?;
+            let chosen = self.choose_pool_key(plan, &current.tenant).await?;
             let value = self.read_shared_value(&chosen.api_key).await?;
             let to = chosen.as_shared(value.as_ref());
-            match self.aws.point_at_pool_key(&self.tables, row, plan, from, to, &leave).await? {
+            match self.aws.point_at_pool_key(&self.tables, tenant_key, plan, from, to, &decrement).await? {
                 TransferOutcome::Done => {
                     self.count_assignment(plan, &chosen.api_key);
                     return Ok(chosen.api_key);
                 }
-                TransferOutcome::ItemsRefused(_) => return Err(self.explain_refusal(row).await?),
+                TransferOutcome::ItemsRefused(_) => return Err(self.explain_refusal(tenant_key).await?),
                 TransferOutcome::SourceRefused => {
-                    let from = from.ok_or_else(|| Failure::Gone(format!("row {row}")))?;
-                    leave = self.reread_counter_to_leave(&mut uncounted, from, 1).await?;
+                    let from = from.ok_or_else(|| Failure::Gone(format!("tenant key {tenant_key}")))?;
+                    decrement = self.reread_counter_to_leave(&mut uncounted, from, 1).await?;
                     continue;
                 }
                 TransferOutcome::TargetRefused | TransferOutcome::Busy => {}
             }
             let seen = self.forget_pool(plan);
-            if !self.wait_to_retry(&mut races, seen).await? {
+            if !self.wait_to_retry(&mut retries, seen).await? {
                 return Err(self.pool_changed_failure(plan));
             }
         }
     }
 
-    /// Rows of one pool key refer to another; those that are not there any more, or elsewhere, are left out.
+    /// Moves tenant keys from one pool key to another. Skips those that are gone or elsewhere by now.
     pub(super) async fn repoint_tenant_keys(
         &mut self,
-        rows: &[TenantKeyId],
+        tenant_keys: &[TenantKeyId],
         from: &ApiKeyId,
         to: TargetPoolKey<'_>,
     ) -> Result<(), Failure> {
@@ -78,53 +85,58 @@ impl UnitExecutor<'_> {
             None => self.read_shared_value(to.api_key).await?,
         };
         let to = TargetPoolKey { value: to.value.or(value.as_ref()), ..to };
-        let mut left = rows.to_vec();
-        let counted = |left: &[TenantKeyId]| left.iter().filter(|row| self.is_counted(row)).count();
-        let mut leave = CounterDecrement::By(counted(&left));
-        let mut races = RetryState::new();
-        while !left.is_empty() {
-            match self.aws.repoint_tenant_keys(&self.tables, &left, from, to, &leave).await? {
+        let mut remaining = tenant_keys.to_vec();
+        let counted = |remaining: &[TenantKeyId]| {
+            remaining.iter().filter(|tenant_key| self.is_counted(tenant_key)).count()
+        };
+        let mut decrement = CounterDecrement::By(counted(&remaining));
+        let mut retries = RetryState::new();
+        while !remaining.is_empty() {
+            match self.aws.repoint_tenant_keys(&self.tables, &remaining, from, to, &decrement).await? {
                 TransferOutcome::Done => return Ok(()),
                 TransferOutcome::ItemsRefused(gone) => {
                     let mut at = 0;
-                    left.retain(|_| {
+                    remaining.retain(|_| {
                         at += 1;
                         !gone.contains(&(at - 1))
                     });
-                    leave = CounterDecrement::By(counted(&left));
+                    decrement = CounterDecrement::By(counted(&remaining));
                 }
-                TransferOutcome::TargetRefused => return Err(self.no_room_failure(to.api_key, left.len())),
+                TransferOutcome::TargetRefused => {
+                    return Err(self.no_room_failure(to.api_key, remaining.len()));
+                }
                 TransferOutcome::SourceRefused => {
-                    leave = self.reread_counter_to_leave(&mut races, from, counted(&left)).await?;
+                    decrement = self.reread_counter_to_leave(&mut retries, from, counted(&remaining)).await?;
                 }
-                TransferOutcome::Busy if self.wait_to_retry(&mut races, None).await? => {}
+                TransferOutcome::Busy if self.wait_to_retry(&mut retries, None).await? => {}
                 TransferOutcome::Busy => return Err(Failure::Changed(format!("pool key {from}"))),
             }
         }
         Ok(())
     }
 
-    /// What becomes of the counter of the pool key that so many leave, as it stands now.
+    /// Re-reads the counter that `count` tenant keys leave, after a conflict.
     pub(super) async fn reread_counter_to_leave(
         &self,
-        races: &mut RetryState<Option<CounterDecrement>>,
+        retries: &mut RetryState<Option<CounterDecrement>>,
         from: &ApiKeyId,
         count: usize,
     ) -> Result<CounterDecrement, Failure> {
-        let leave = self.read_counter_to_leave(from, count).await?;
-        if self.wait_to_retry(races, Some(leave.clone())).await? {
-            Ok(leave)
+        let decrement = self.read_counter_to_leave(from, count).await?;
+        if self.wait_to_retry(retries, Some(decrement.clone())).await? {
+            Ok(decrement)
         } else {
             Err(Failure::Changed(format!("the counter of pool key {from}")))
         }
     }
 
-    /// Whether the counter of a pool key counts this row: the row of the pool key's own it does not.
-    fn is_counted(&self, row: &TenantKeyId) -> bool {
-        self.inventory.tenant_key(row).is_some_and(|row| row.known_pool_key().is_some())
+    /// Whether the pool key's counter includes this tenant key; it does not include the pool key's own
+    /// item.
+    fn is_counted(&self, tenant_key: &TenantKeyId) -> bool {
+        self.inventory.tenant_key(tenant_key).is_some_and(|tenant_key| tenant_key.known_pool_key().is_some())
     }
 
-    /// How many tenants a pool key takes: what other programs wrote takes room, too.
+    /// Returns how many tenants a pool key may take. Tenant keys written by other programs count too.
     pub(super) fn pool_key_limit(&self, id: &ApiKeyId) -> Result<CapacityLimit, Failure> {
         let Some(key) = self.inventory.pool_of_api_key(id).and_then(|pool| pool.pool_key(id)) else {
             return Ok(CapacityLimit { capacity: 0, max_tenants: 0 });
@@ -134,12 +146,12 @@ impl UnitExecutor<'_> {
         Ok(CapacityLimit { capacity, max_tenants: capacity.saturating_sub(uncounted) })
     }
 
-    fn no_room_failure(&self, to: &ApiKeyId, wanted: usize) -> Failure {
+    fn no_room_failure(&self, to: &ApiKeyId, count: usize) -> Failure {
         let plan = self
             .inventory
             .pool_of_api_key(to)
             .map_or("the pool", |pool| self.inventory.plan_name(&pool.plan));
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        Refusal::NotEnoughRoom { plan: plan.to_owned(), room: 0, wanted }.into()
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Refusal::NotEnoughRoom { plan: plan.to_owned(), room: 0, wanted: count }.into()
     }
 }

@@ -1,8 +1,8 @@
-//! Marks on what a unit works on, so that nobody takes work in progress for interrupted: in the Pools table where there
-//! is one, otherwise as a tag.
+//! Marks API keys that a unit works on, so that work in progress is not reported as interrupted. A mark
+//! is an item in the Pools table if there is one, otherwise a tag.
 //!
-//! Invariant: an API key is marked before it is made, and its mark ends after the tenant key or pool that refers to it
-//! is written.
+//! Invariant: an API key is marked before it is created, and its mark is released after the tenant key
+//! or pool that refers to it is written.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use keypool_domain::{ApiKeyId, Step, TenantKey, TenantKeyId, Unit, WorkMark};
 use super::unit::UnitExecutor;
 use crate::aws::{Aws, Failure, Fence, WorkClaim};
 
-/// The marks that a unit holds; clones share them.
+/// Marks held by a unit. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Marks(Arc<Mutex<Vec<Mark>>>);
 
@@ -34,8 +34,8 @@ impl Marks {
         self.lock().push(mark);
     }
 
-    /// The mark that the write of a tenant key or pool depends on: the last one, which is that of a new API key where the
-    /// unit makes one.
+    /// Returns the mark that the write of a tenant key or pool depends on: the last one, which belongs to
+    /// the new API key if the unit creates one.
     pub(super) fn fence(&self) -> Option<Fence> {
         match self.lock().last() {
             Some(Mark::Item(fence)) => Some(fence.clone()),
@@ -43,11 +43,11 @@ impl Marks {
         }
     }
 
-    /// Does the work and renews the marks meanwhile.
+    /// Renews the marks while `work` runs.
     pub(super) async fn renew_while<T>(&self, aws: &Aws, work: impl Future<Output = T>) -> T {
         tokio::select! {
             biased;
-            done = work => done,
+            result = work => result,
             never = self.renew_forever(aws) => match never {},
         }
     }
@@ -56,20 +56,20 @@ impl Marks {
         let pause = Duration::from_secs(WORK_MARK_RENEWAL_INTERVAL.as_secs().unsigned_abs());
         loop {
             tokio::time::sleep(pause).await;
-            let held = self.lock().clone();
-            for mark in held {
-                // One that is lost or cannot be renewed is noticed by the write that depends on it.
+            let marks = self.lock().clone();
+            for mark in marks {
+                // The write that depends on a mark detects a lost or unrenewed one.
                 if let Err(why) = mark.renew(aws).await {
-                    tracing::warn!("a mark of work in progress is not renewed: {why}");
+                    tracing::warn!("cannot renew a mark of work in progress: {why}");
                 }
             }
         }
     }
 
-    /// Whether every mark still belongs to this operation.
+    /// Renews all marks and returns whether they still belong to this operation.
     pub(super) async fn renew_all(&self, aws: &Aws) -> Result<bool, Failure> {
-        let held = self.lock().clone();
-        for mark in held {
+        let marks = self.lock().clone();
+        for mark in marks {
             if !mark.renew(aws).await? {
                 return Ok(false);
             }
@@ -77,17 +77,19 @@ impl Marks {
         Ok(true)
     }
 
-    /// Takes the marks away; one that cannot be taken away ends by itself.
+    /// Releases the marks. Those that cannot be removed expire by themselves.
     pub(super) async fn release(&self, aws: &Aws) {
-        let held = std::mem::take(&mut *self.lock());
-        for mark in held {
-            let ended = match &mark {
+        let marks = std::mem::take(&mut *self.lock());
+        for mark in marks {
+            let released = match &mark {
                 Mark::Item(fence) => aws.release_work_mark(fence).await,
                 Mark::Tag(id) => aws.untag_api_key(id, tag::WORKING_UNTIL).await,
             };
-            match ended {
+            match released {
                 Ok(()) | Err(Failure::Gone(_)) => {}
-                Err(why) => tracing::warn!("a mark of work in progress ends only with its deadline: {why}"),
+                Err(why) => tracing::warn!(
+                    "cannot release a mark of work in progress, so it stays until it expires: {why}"
+                ),
             }
         }
     }
@@ -105,24 +107,24 @@ impl Mark {
     }
 }
 
-/// Abandoned marks that one change takes away at most.
+/// Per change.
 const MAX_SWEPT_MARKS: usize = 25;
 
 impl UnitExecutor<'_> {
-    /// Takes away the marks that killed operations left, as they were read with the account; what cannot be taken away
-    /// protects nothing anyway.
+    /// Removes expired marks of killed operations, as read with the inventory. An expired mark protects
+    /// nothing, so failures are only logged.
     pub(super) async fn sweep_abandoned_marks(&self) {
         let Some(table) = self.tables.pools.as_deref() else { return };
         let now = self.aws.now();
-        let abandoned = self.inventory.work_marks().iter().filter(|work| work.is_abandoned(now));
-        for work in abandoned.take(MAX_SWEPT_MARKS) {
-            if let Err(why) = self.aws.remove_expired_work_mark(table, work).await {
-                tracing::warn!("the mark of a killed operation stays: {why}");
+        let abandoned = self.inventory.work_marks().iter().filter(|mark| mark.is_abandoned(now));
+        for mark in abandoned.take(MAX_SWEPT_MARKS) {
+            if let Err(why) = self.aws.remove_expired_work_mark(table, mark).await {
+                tracing::warn!("cannot remove the mark of a killed operation: {why}");
             }
         }
     }
 
-    /// Marks the API keys of a unit that are there, and refuses where another operation is at one of them.
+    /// Marks the existing API keys of a unit. Fails if another operation works on one of them.
     pub(super) async fn mark_existing_keys(&self, unit: &Unit) -> Result<(), Failure> {
         let subjects = WorkSubjects::from_unit(unit);
         let request = self.aws.internal_uuid();
@@ -149,7 +151,8 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Marks the API key that a request is about to make; the tags that it gets for that.
+    /// Marks the API key that a request is about to create, and returns the tag to create it with, if marks
+    /// are tags.
     pub(super) async fn mark_new_key(&self, request: &str) -> Result<Option<(String, String)>, Failure> {
         if self.tables.pools.is_some() {
             return self.take_mark(request, request, None).await.map(|()| None);
@@ -157,7 +160,7 @@ impl UnitExecutor<'_> {
         Ok(Some((tag::WORKING_UNTIL.to_owned(), self.aws.work_mark_deadline().to_string())))
     }
 
-    /// Keeps the mark that a new API key carries as a tag.
+    /// Tracks the mark that a new API key carries as a tag.
     pub(super) fn track_new_key_tag(&self, id: &ApiKeyId) {
         if self.tables.pools.is_none() {
             self.marks.add(Mark::Tag(id.clone()));
@@ -171,7 +174,7 @@ impl UnitExecutor<'_> {
         import: Option<ImportMark>,
     ) -> Result<(), Failure> {
         let Some(table) = self.tables.pools.clone() else { return Ok(()) };
-        let work = WorkMark {
+        let mark = WorkMark {
             subject: subject.to_owned(),
             request: request.to_owned(),
             operation: self.operation.clone(),
@@ -179,11 +182,11 @@ impl UnitExecutor<'_> {
             import,
         };
         let fence = Fence { table, subject: subject.to_owned(), request: request.to_owned() };
-        match self.aws.claim_work_mark(&fence.table, &work).await {
+        match self.aws.claim_work_mark(&fence.table, &mark).await {
             Ok(WorkClaim::Claimed) => self.marks.add(Mark::Item(fence)),
-            Ok(WorkClaim::HeldBy(theirs)) => return Err(Failure::InProgress(theirs.describe())),
+            Ok(WorkClaim::HeldBy(other)) => return Err(Failure::InProgress(other.describe())),
             Err(failure) => {
-                // It may have been set although the answer was lost.
+                // It may have been set although the response was lost.
                 self.marks.add(Mark::Item(fence));
                 return Err(failure);
             }
@@ -191,31 +194,36 @@ impl UnitExecutor<'_> {
         Ok(())
     }
 
-    /// Refuses to remove an API key that is in progress or that something has come to refer to since the account was
-    /// read. The mark is taken first and the references are read after it, so that whoever makes one meanwhile is held up
-    /// by the mark.
+    /// Refuses to remove an API key that is in progress, or that a tenant key or pool has come to refer to
+    /// since the inventory was read. Takes the mark first and reads the references second: a concurrent
+    /// writer of a reference is then blocked by the mark.
     async fn refuse_if_in_use(&self, id: &ApiKeyId, request: &str) -> Result<(), Failure> {
         let Some(key) = self.aws.api_key(id).await? else { return Ok(()) };
         if let Some(made_by) = key.tags.get(tag::REQUEST) {
             self.take_mark(made_by, request, None).await?;
         }
-        if let Some(work) = work_mark_from_tag(&key, self.aws.now()) {
-            return Err(Failure::InProgress(work.describe()));
+        if let Some(mark) = work_mark_from_tag(&key, self.aws.now()) {
+            return Err(Failure::InProgress(mark.describe()));
         }
-        let row = TenantKeyId::new(id.as_str());
-        // The item of a pool key goes with it, and says nothing of who uses it.
-        let uses =
-            |row: &TenantKey| row.tenant.as_str() != POOL_KEY_OWNER && !row.api_key().is_known_not_to_be(id);
-        let row = self.aws.current_tenant_key(&self.tables, &row).await?.filter(uses);
+        let tenant_key = TenantKeyId::new(id.as_str());
+        // The Keys-table item of a pool key is deleted with it and is no use by a tenant.
+        let uses = |tenant_key: &TenantKey| {
+            tenant_key.tenant.as_str() != POOL_KEY_OWNER && !tenant_key.api_key().is_known_not_to_be(id)
+        };
+        let tenant_key = self.aws.current_tenant_key(&self.tables, &tenant_key).await?.filter(uses);
         let is_in_pool = match self.tables.pools.as_deref() {
             Some(table) => self.aws.pools(table).await?.pools.iter().any(|pool| pool.api_keys.contains(id)),
             None => false,
         };
-        if row.is_some() || is_in_pool { Err(Failure::Changed(format!("API key {id}"))) } else { Ok(()) }
+        if tenant_key.is_some() || is_in_pool {
+            Err(Failure::Changed(format!("API key {id}")))
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// The names of the API keys that a unit imports and that are not there yet.
+/// Names of API keys that the unit imports and that do not exist yet.
 fn new_key_names(unit: &Unit) -> Vec<String> {
     let keys = unit
         .steps
@@ -224,7 +232,7 @@ fn new_key_names(unit: &Unit) -> Vec<String> {
     keys.flatten().filter(|key| key.existing.is_none()).map(|key| key.name.clone()).collect()
 }
 
-/// API keys that leave a plan, and for a moment are in none.
+/// API keys that leave a plan and are in none for a moment.
 fn keys_to_detach(unit: &Unit) -> impl Iterator<Item = &ApiKeyId> {
     unit.steps
         .iter()

@@ -1,4 +1,4 @@
-//! The two lines of a change, from the first to the last.
+//! The begin and end lines of a change.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,17 +7,13 @@ use super::{ChangeSubject, Trail, extensions};
 use crate::aws::{Aws, Failure};
 use crate::ops::{Applied, Run};
 
-/// A line of the trail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(super) enum TrailLine {
-    /// Before the first step.
     Begin(Begin),
-    /// After the last.
     End(EndRecord),
 }
 
-/// What is known before the first step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Begin {
     pub(super) id: String,
@@ -26,7 +22,7 @@ pub(super) struct Begin {
     pub(super) profile: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: Option<String>,
-    /// Where the tables are, where that is another host than the control plane's.
+    /// Only if the tables are on another host than the control plane.
     #[serde(rename = "tablesEndpoint", default, skip_serializing_if = "Option::is_none")]
     pub(super) tables_endpoint: Option<String>,
     pub(super) reason: Option<String>,
@@ -34,7 +30,6 @@ pub(super) struct Begin {
     pub(super) subject: ChangeSubject,
 }
 
-/// What it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct EndRecord {
     pub(super) id: String,
@@ -49,7 +44,6 @@ pub(super) struct EndRecord {
     pub(super) after: Vec<Value>,
 }
 
-/// How a change ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ChangeOutcome {
@@ -58,15 +52,16 @@ pub(super) enum ChangeOutcome {
     Stopped,
 }
 
-/// A change whose first line is written.
+/// A change whose begin line is written.
 pub(in crate::ops) struct OpenEntry<'a> {
     open: Option<(&'a Trail, String)>,
     aws: &'a Aws,
 }
 
-/// Writes the first line; where that fails, nothing may be changed.
+/// Writes the begin line. On failure nothing may be changed.
 ///
-/// Every change begins here, and so none is made where calls go to two AWSs.
+/// Every change starts here, so changes are also refused here if calls go to two different AWS
+/// endpoints.
 pub(in crate::ops) async fn begin_entry<'a>(
     aws: &'a Aws,
     run: &'a Run,
@@ -91,21 +86,23 @@ pub(in crate::ops) async fn begin_entry<'a>(
 }
 
 impl OpenEntry<'_> {
-    /// Writes the last line; `after` is what is known of what was changed. Returns how the change ended.
+    /// Writes the end line with `after`, the state after the change, and returns how the change ended.
     ///
-    /// Where the line cannot be written the change stands all the same, the trail has it as unfinished, and the result
+    /// If the line cannot be written, the change stands, the trail shows it as unfinished, and the result
     /// is a failure.
     pub(in crate::ops) fn end(
         self,
         applied: &Applied,
-        ended: Result<(), Failure>,
+        result: Result<(), Failure>,
         after: Vec<Value>,
     ) -> Result<(), Failure> {
-        let Some((trail, id)) = self.open else { return ended };
-        let failure = ended.as_ref().err();
+        let Some((trail, id)) = self.open else { return result };
+        let failure = result.as_ref().err();
         let mut after = if failure.is_none() { after } else { Vec::new() };
         after.extend(applied.extended.iter().map(extensions::balance_after));
-        let ids = |rows: &[keypool_domain::TenantKeyId]| rows.iter().map(ToString::to_string).collect();
+        let ids = |tenant_keys: &[keypool_domain::TenantKeyId]| {
+            tenant_keys.iter().map(ToString::to_string).collect()
+        };
         let line = EndRecord {
             id,
             time: self.aws.now().to_string(),
@@ -117,10 +114,10 @@ impl OpenEntry<'_> {
             moved: ids(&applied.moved),
             after,
         };
-        let Err(why) = trail.append(&TrailLine::End(line)) else { return ended };
+        let Err(why) = trail.append(&TrailLine::End(line)) else { return result };
         tracing::error!("the end of a change is not in the audit trail: {why}");
         let why = if let Failure::AuditUnavailable(why) = why { why } else { why.to_string() };
-        Err(Failure::AuditIncomplete { why, failure: ended.err().map(Box::new) })
+        Err(Failure::AuditIncomplete { why, failure: result.err().map(Box::new) })
     }
 }
 

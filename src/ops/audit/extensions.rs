@@ -1,4 +1,4 @@
-//! Extensions of quotas in the trail: what was left before and after, and which of them were a moment ago.
+//! Quota extensions in the trail: remaining quota before and after, and a query for recent ones.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 use super::history::{PastChange, parse_trail};
 use super::trail::Trail;
 
-/// How much of the trail's end is looked at for what was a moment ago.
+/// Only this much of the end of the trail is searched for recent extensions.
 const MAX_TAIL_BYTES: u64 = 256 * 1024;
 
-/// What an API key has left, as the trail has it.
-pub(in crate::ops) fn balance_record(plan: &PlanId, api_key: &ApiKeyId, left: u64) -> Value {
-    json!({ "planId": plan.as_str(), "apiKeyId": api_key.as_str(), "left": left })
+pub(in crate::ops) fn balance_record(plan: &PlanId, api_key: &ApiKeyId, remaining: u64) -> Value {
+    json!({ "planId": plan.as_str(), "apiKeyId": api_key.as_str(), "left": remaining })
 }
 
 pub(super) fn balance_after(extended: &ExtensionResult) -> Value {
     balance_record(&extended.plan, &extended.api_key, extended.after)
 }
 
-/// The API keys whose quotas were extended since then, and when; none where the trail cannot be read.
+/// Returns the API keys whose quota was extended since then, with the time. Empty if the trail cannot
+/// be read.
 pub(in crate::ops) fn extensions_since(
     trail: &Trail,
     since: Timestamp,
@@ -69,14 +69,14 @@ mod tests {
             json!({ "event": "end", "id": id, "time": "t", "outcome": "done", "error": null, "created": [], "edited": [],
                     "deleted": [], "after": [after] })
         };
-        let left = |key: &str| balance_record(&"p".into(), &key.into(), 7);
+        let remaining = |key: &str| balance_record(&"p".into(), &key.into(), 7);
         let lines = [
             begin("a", "2026-11-22T11:00:00Z"),
-            end("a", left("early")),
+            end("a", remaining("early")),
             begin("b", "2026-11-22T12:00:00Z"),
-            end("b", left("late")),
+            end("b", remaining("late")),
             begin("c", "2026-11-22T12:00:01Z"),
-            end("c", json!({ "planId": "p", "apiKeyId": "row" })),
+            end("c", json!({ "planId": "p", "apiKeyId": "no-extension" })),
         ];
         let text: Vec<_> = lines.iter().map(Value::to_string).collect();
         std::fs::write(&path, text.join("\n")).expect("written");

@@ -1,4 +1,4 @@
-//! The trail as it is read: the two lines of each change put together.
+//! Reads the trail and pairs the two lines of each change.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,34 +9,28 @@ use serde_json::Value;
 
 use super::entry::{Begin, ChangeOutcome, EndRecord, TrailLine};
 
-/// What stands in a trail.
 #[derive(Debug, Default)]
 pub struct TrailContents {
-    /// Every change that was begun, the oldest first.
+    /// Oldest first.
     pub changes: Vec<PastChange>,
-    /// Lines that cannot be read.
     pub unreadable_lines: usize,
 }
 
-/// A change that was begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastChange {
     begin: Begin,
     end: Option<EndRecord>,
 }
 
-/// How a change ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChangeEnd<'a> {
-    /// `done`, `failed`, `stopped`, or `unfinished` where nothing was written down.
+    /// `done`, `failed`, `stopped`, or `unfinished` if there is no end line.
     pub outcome: &'static str,
-    /// When, where that is known.
     pub time: Option<&'a str>,
-    /// Why it did not succeed.
     pub error: Option<&'a str>,
 }
 
-/// Reads a trail; one that was never begun is empty.
+/// Reads a trail. A missing file is an empty trail.
 pub fn read(path: &Path) -> io::Result<TrailContents> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(parse_trail(&bytes)),
@@ -46,98 +40,92 @@ pub fn read(path: &Path) -> io::Result<TrailContents> {
 }
 
 pub(super) fn parse_trail(bytes: &[u8]) -> TrailContents {
-    let mut read = TrailContents::default();
+    let mut contents = TrailContents::default();
     let mut at: HashMap<String, usize> = HashMap::new();
     for line in bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
         match serde_json::from_slice(line) {
             Ok(TrailLine::Begin(begin)) => {
-                at.insert(begin.id.clone(), read.changes.len());
-                read.changes.push(PastChange { begin, end: None });
+                at.insert(begin.id.clone(), contents.changes.len());
+                contents.changes.push(PastChange { begin, end: None });
             }
             Ok(TrailLine::End(end)) => match at.get(&end.id) {
-                Some(&at) => read.changes[at].end = Some(end),
-                None => read.unreadable_lines += 1,
+                Some(&at) => contents.changes[at].end = Some(end),
+                None => contents.unreadable_lines += 1,
             },
-            Err(_) => read.unreadable_lines += 1,
+            Err(_) => contents.unreadable_lines += 1,
         }
     }
-    read
+    contents
 }
 
 impl PastChange {
-    /// When it began.
     pub fn started_at(&self) -> Option<Timestamp> {
         self.begin.time.parse().ok()
     }
 
-    /// When it began, as written.
+    /// As written in the trail.
     pub fn time(&self) -> &str {
         &self.begin.time
     }
 
-    /// The ARN of who made it, where it was known.
+    /// The caller's ARN, if known.
     pub fn caller(&self) -> Option<&str> {
         self.begin.who.as_deref()
     }
 
-    /// The profile, where one was chosen.
     pub fn profile(&self) -> Option<&str> {
         self.begin.profile.as_deref()
     }
 
-    /// The region.
     pub fn region(&self) -> &str {
         &self.begin.region
     }
 
-    /// The endpoint, where it is not AWS's own.
+    /// `None` for AWS itself.
     pub fn endpoint(&self) -> Option<&str> {
         self.begin.endpoint.as_deref()
     }
 
-    /// The endpoint of the tables, where they were at another host.
+    /// Only if the tables were on another host.
     pub fn tables_endpoint(&self) -> Option<&str> {
         self.begin.tables_endpoint.as_deref()
     }
 
-    /// Why it was made, where somebody said so.
     pub fn reason(&self) -> Option<&str> {
         self.begin.reason.as_deref()
     }
 
-    /// One line that names it.
     pub fn operation(&self) -> &str {
         &self.begin.subject.operation
     }
 
-    /// The tenants it touched.
+    /// Tenants the change affected.
     pub fn tenants(&self) -> &[String] {
         &self.begin.subject.tenants
     }
 
-    /// Its steps, as they were planned.
+    /// Steps as planned.
     pub fn steps(&self) -> &[String] {
         &self.begin.subject.steps
     }
 
-    /// What it was about, before.
+    /// State before the change.
     pub fn before(&self) -> &[Value] {
         &self.begin.subject.before
     }
 
-    /// What is known of it afterwards.
+    /// Known state after the change.
     pub fn after(&self) -> &[Value] {
         self.end.as_ref().map_or(&[], |end| &end.after)
     }
 
-    /// The rows that were created, edited, deleted and moved.
+    /// Ids of the tenant keys that were created, edited, deleted and moved.
     pub fn tenant_keys(&self) -> [&[String]; 4] {
         self.end
             .as_ref()
             .map_or([&[], &[], &[], &[]], |end| [&end.created, &end.edited, &end.deleted, &end.moved])
     }
 
-    /// How it ended.
     pub fn end(&self) -> ChangeEnd<'_> {
         let Some(end) = &self.end else {
             return ChangeEnd { outcome: "unfinished", time: None, error: None };
@@ -168,10 +156,10 @@ mod tests {
             )
         };
         let text = [begin("a"), begin("b"), end("b"), String::new(), begin("c")[..40].to_owned(), end("z")];
-        let read = parse_trail(text.join("\n").as_bytes());
-        let ended: Vec<_> = read.changes.iter().map(|change| change.end().outcome).collect();
-        assert_eq!((ended, read.unreadable_lines), (vec!["unfinished", "failed"], 2));
-        assert_eq!(read.changes[1].tenant_keys()[2], ["x"]);
-        assert_eq!(read.changes[0].started_at(), "2026-11-22T10:00:00Z".parse().ok());
+        let contents = parse_trail(text.join("\n").as_bytes());
+        let outcomes: Vec<_> = contents.changes.iter().map(|change| change.end().outcome).collect();
+        assert_eq!((outcomes, contents.unreadable_lines), (vec!["unfinished", "failed"], 2));
+        assert_eq!(contents.changes[1].tenant_keys()[2], ["x"]);
+        assert_eq!(contents.changes[0].started_at(), "2026-11-22T10:00:00Z".parse().ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What a change is about, as far as the inventory knows: never a value.
+//! What a change affects, as far as the inventory knows it. Never contains a key value.
 
 mod fixes;
 
@@ -15,11 +15,10 @@ use serde_json::{Value, json};
 
 use super::extensions::balance_record;
 
-/// What is to be changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::ops) struct ChangeSubject {
     pub(in crate::ops) operation: String,
-    /// Why, where the change itself says so.
+    /// The reason given by the change itself.
     #[serde(skip)]
     pub(in crate::ops) reason: Option<String>,
     pub(in crate::ops) tenants: Vec<String>,
@@ -41,7 +40,10 @@ impl ChangeSubject {
                 .chain(plan_of_change(change, inventory).map(plan_record))
                 .chain(fixes::before(change, inventory))
                 .chain(
-                    change.tenant_keys(inventory).into_iter().map(|seen| tenant_key_record(seen, inventory)),
+                    change
+                        .tenant_keys(inventory)
+                        .into_iter()
+                        .map(|tenant_key| tenant_key_record(tenant_key, inventory)),
                 )
                 .collect(),
         }
@@ -49,7 +51,7 @@ impl ChangeSubject {
 }
 
 impl ChangeSubject {
-    /// With what the API keys of an extension have left.
+    /// Records the remaining quota of the API keys of an extension.
     pub(in crate::ops) fn with_balances(
         mut self,
         change: &Change,
@@ -65,10 +67,11 @@ impl ChangeSubject {
 }
 
 impl ChangeSubject {
-    /// With what the API keys of deleted tenant keys were, beside their tenant keys.
+    /// Adds the state of deleted API keys to the records of their tenant keys.
     pub(in crate::ops) fn with_former_keys(mut self, all: &[(TenantKeyId, FormerApiKey)]) -> Self {
-        for (row, former) in all {
-            let is_it = |value: &&mut Value| value.get("id").and_then(Value::as_str) == Some(row.as_str());
+        for (tenant_key, former) in all {
+            let is_it =
+                |value: &&mut Value| value.get("id").and_then(Value::as_str) == Some(tenant_key.as_str());
             if let Some(Value::Object(fields)) = self.before.iter_mut().find(is_it) {
                 fields.insert("apiKey".to_owned(), api_key_record(former));
             }
@@ -77,7 +80,7 @@ impl ChangeSubject {
     }
 }
 
-/// An API key as the trail has it: never its value.
+/// Never contains the value.
 fn api_key_record(former: &FormerApiKey) -> Value {
     json!({
         "name": former.name,
@@ -89,7 +92,7 @@ fn api_key_record(former: &FormerApiKey) -> Value {
     })
 }
 
-/// What is known of the rows after a change that was done.
+/// State of the affected tenant keys, plans or API keys after a successful change.
 pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
         Change::Edit { edit, .. } => change
@@ -105,7 +108,7 @@ pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> V
                 .map(|before| tenant_key_record(&apply_edit(before, &edit), inventory))
                 .collect()
         }
-        Change::Plan(one) => match &**one {
+        Change::Plan(inner) => match &**inner {
             PlanChange::Edit { edit, .. } => plan_of_change(change, inventory)
                 .map(|before| plan_record(&edit.apply_to(before)))
                 .into_iter()
@@ -125,12 +128,11 @@ pub(in crate::ops) fn records_after(change: &Change, inventory: &Inventory) -> V
                 .collect(),
             PlanChange::Create(_) | PlanChange::Delete(_) => Vec::new(),
         },
-        Change::Fix(one) => fixes::after(one, change, inventory),
+        Change::Fix(inner) => fixes::after(inner, change, inventory),
         _ => Vec::new(),
     }
 }
 
-/// The pool that a change is about.
 fn pool_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Pool> {
     match change {
         Change::SetPool { plan, .. }
@@ -144,10 +146,9 @@ fn pool_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a P
     }
 }
 
-/// The usage plan that a change is about.
 fn plan_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a Plan> {
     match change {
-        Change::Plan(one) => inventory.plan(one.plan()?),
+        Change::Plan(inner) => inventory.plan(inner.plan()?),
         Change::Fix(
             Fix::WritePriceListEntry(plan)
             | Fix::RestorePriceListEntry { plan, .. }
@@ -157,7 +158,6 @@ fn plan_of_change<'a>(change: &Change, inventory: &'a Inventory) -> Option<&'a P
     }
 }
 
-/// A usage plan with another price-list entry, or none.
 fn plan_record_with_entry(before: &Plan, entry: Option<PriceListEntry>) -> Value {
     plan_record(&Plan { price_list_entry: entry, ..before.clone() })
 }
@@ -178,30 +178,29 @@ fn plan_record(plan: &Plan) -> Value {
     })
 }
 
-fn apply_edit(row: &TenantKey, edit: &Edit) -> TenantKey {
-    let row = row.clone();
+fn apply_edit(tenant_key: &TenantKey, edit: &Edit) -> TenantKey {
+    let tenant_key = tenant_key.clone();
     TenantKey {
-        name: edit.name.clone().unwrap_or(row.name),
-        description: edit.description.clone().unwrap_or(row.description),
-        enabled: edit.enabled.map_or(row.enabled, Known::Value),
-        ..row
+        name: edit.name.clone().unwrap_or(tenant_key.name),
+        description: edit.description.clone().unwrap_or(tenant_key.description),
+        enabled: edit.enabled.map_or(tenant_key.enabled, Known::Value),
+        ..tenant_key
     }
 }
 
-fn tenant_key_record(row: &TenantKey, inventory: &Inventory) -> Value {
+fn tenant_key_record(tenant_key: &TenantKey, inventory: &Inventory) -> Value {
     json!({
-        "id": row.id.as_str(),
-        "tenant": row.tenant.as_str(),
-        "planId": row.plan.as_str(),
-        "name": row.name,
-        "description": row.description,
-        "enabled": row.enabled.value_to_show(),
-        "mode": inventory.mode_name(row).value_to_show(),
-        "apiKeyId": row.api_key().value_to_show().map(keypool_domain::ApiKeyId::as_str),
+        "id": tenant_key.id.as_str(),
+        "tenant": tenant_key.tenant.as_str(),
+        "planId": tenant_key.plan.as_str(),
+        "name": tenant_key.name,
+        "description": tenant_key.description,
+        "enabled": tenant_key.enabled.value_to_show(),
+        "mode": inventory.mode_name(tenant_key).value_to_show(),
+        "apiKeyId": tenant_key.api_key().value_to_show().map(keypool_domain::ApiKeyId::as_str),
     })
 }
 
-/// A pool as the trail has it.
 pub(in crate::ops) fn pool_record(pool: &Pool) -> Value {
     let key = |key: &PoolKey| {
         json!({

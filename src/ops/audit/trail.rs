@@ -1,4 +1,5 @@
-//! The file of the audit trail: appended to by one write a line, so that several processes never mix theirs.
+//! The audit trail file. Each line is appended with a single write, so concurrent processes do not
+//! interleave.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,7 +11,6 @@ use super::entry::TrailLine;
 use crate::aws::Failure;
 use crate::ops::private_file::create_folder;
 
-/// Where changes are written down, and why they are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {
     file: Option<PathBuf>,
@@ -18,7 +18,7 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// A trail in this file; without one every change is refused.
+    /// Without a file, every change is refused.
     pub const fn new(file: Option<PathBuf>, reason: Option<String>) -> Self {
         Self { file, reason }
     }
@@ -31,10 +31,9 @@ impl Trail {
         self.reason.as_deref()
     }
 
-    /// Writes one line, or says why not.
     pub(super) fn append(&self, line: &TrailLine) -> Result<(), Failure> {
         let Some(path) = &self.file else {
-            return Err(Failure::AuditUnavailable("there is no home folder to keep it in".to_owned()));
+            return Err(Failure::AuditUnavailable("there is no home folder to store it in".to_owned()));
         };
         let json = serde_json::to_string(line).map_err(io::Error::from);
         let written = json.and_then(|json| append(path, &terminal_safe_json(&json)));
@@ -46,16 +45,16 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    if path.metadata().is_ok_and(|there| !there.is_file()) {
+    if path.metadata().is_ok_and(|existing| !existing.is_file()) {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut file = open_private(path)?;
-    // Half a line, where a disk was full, must not spoil the next one.
+    // A partial line, left when a disk was full, must not corrupt the next one.
     let begin = if ends_with_newline(&mut file)? { "" } else { "\n" };
     let bytes = format!("{begin}{line}\n").into_bytes();
     match file.write(&bytes)? {
         written if written == bytes.len() => Ok(()),
-        _ => Err(io::Error::new(io::ErrorKind::StorageFull, "the line could be written in part only")),
+        _ => Err(io::Error::new(io::ErrorKind::StorageFull, "only part of the line could be written")),
     }
 }
 
@@ -77,11 +76,11 @@ fn open_private(path: &Path) -> io::Result<File> {
     if mode & 0o077 == 0 {
         return Ok(file);
     }
-    let why = format!("others than you may open it (mode {mode:04o}): look at who did, then `chmod 600` it");
+    let why = format!("other users can open it (mode {mode:04o}): check who did, then run `chmod 600` on it");
     Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
+fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).open(path)
 }

@@ -1,4 +1,4 @@
-//! An access log of API Gateway, a JSON object a line, read as it comes: only counts are kept.
+//! An API Gateway access log, one JSON object per line. Read as a stream; only counts are kept.
 
 use std::io::{self, BufRead};
 
@@ -10,43 +10,39 @@ use keypool_domain::text::group_thousands;
 use keypool_domain::usage::DayRange;
 use serde_json::{Map, Value};
 
-/// Bad lines that are named; the rest is only counted.
+/// Bad lines beyond this are only counted.
 const MAX_NAMED_LINES: usize = 10;
 
-/// The longest line that is read; API Gateway writes 3 KiB at most.
+/// API Gateway writes at most 3 KiB per line.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
 
-/// What a log holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessLogCalls {
-    /// Calls by API key and tenant.
     pub logged: LoggedCalls,
-    /// Lines that are no calls, counted.
+    /// Number of lines that are no valid call.
     pub bad_lines: usize,
-    /// The numbers of the first of them, from 1, each with what is wrong.
+    /// Line numbers, from 1, with what is wrong.
     pub first_bad_lines: Vec<(u64, &'static str)>,
-    /// Calls of other months.
     pub other_months: u64,
-    /// Calls without an API key or without a tenant.
+    /// Calls without API key or tenant.
     pub unattributed: u64,
-    /// Calls that do not say when they were, and were counted.
+    /// Calls without a time; they are counted.
     pub undated: u64,
 }
 
-/// What a line is.
 enum LogLine {
     Call(LoggedCall, Option<Timestamp>),
     Unattributed,
     Empty,
 }
 
-/// Counts the calls of a month; `tenant_field` is the name of the field that holds the tenant.
+/// Counts the calls of a month. `tenant_field` names the field that contains the tenant.
 pub fn read_access_log(
     mut log: impl BufRead,
     tenant_field: &str,
     month: DayRange,
 ) -> io::Result<AccessLogCalls> {
-    let mut read = AccessLogCalls::default();
+    let mut calls = AccessLogCalls::default();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -54,16 +50,16 @@ pub fn read_access_log(
             break;
         }
         match parse_line(&line, tenant_field) {
-            Ok(LogLine::Call(call, at)) => read.count_call(call, at, month),
-            Ok(LogLine::Unattributed) => read.unattributed += 1,
+            Ok(LogLine::Call(call, at)) => calls.count_call(call, at, month),
+            Ok(LogLine::Unattributed) => calls.unattributed += 1,
             Ok(LogLine::Empty) => {}
-            Err(why) => read.record_bad_line(number, why),
+            Err(why) => calls.record_bad_line(number, why),
         }
     }
-    Ok(read)
+    Ok(calls)
 }
 
-/// One line; of one that is too long the rest is passed over.
+/// Reads a line. Skips the rest of a line that is too long.
 fn read_line(log: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     let length = io::Read::take(&mut *log, MAX_LINE_BYTES).read_until(b'\n', line)?;
     if length as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') {
@@ -92,7 +88,7 @@ fn parse_line(line: &[u8], tenant_field: &str) -> Result<LogLine, &'static str> 
     Ok(LogLine::Call(LoggedCall { api_key: api_key.into(), tenant: tenant.into(), status }, at))
 }
 
-/// Access-log formats write numbers with and without quotes.
+/// Access-log formats write numbers with or without quotes.
 fn parse_number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
@@ -108,21 +104,21 @@ impl AccessLogCalls {
         }
     }
 
-    /// What of it is not counted, or was counted although something is missing.
+    /// Calls that were not counted, or were counted although a field is missing.
     pub fn remarks(&self) -> Vec<String> {
         let bad = self.first_bad_lines.iter();
-        let bad = bad.map(|(number, why)| format!("line {number} of the access log is passed over: {why}"));
+        let bad = bad.map(|(number, why)| format!("line {number} of the access log is skipped: {why}"));
         let more = self.bad_lines - self.first_bad_lines.len();
-        let more = (more > 0).then(|| format!("{} more are passed over", pluralize(more, "line")));
-        let told = [
+        let more = (more > 0).then(|| format!("also skipped: {}", pluralize(more, "line")));
+        let counts = [
             (self.logged.refused_count, "calls were answered 403 or 429 and are not charged"),
-            (self.other_months, "calls are of other months"),
+            (self.other_months, "calls are from other months"),
             (self.unattributed, "calls have no API key or no tenant"),
-            (self.undated, "calls do not say when they were (ts or requestTimeEpoch) and are counted"),
+            (self.undated, "calls have no time (ts or requestTimeEpoch) and are counted"),
         ];
-        let told = told.into_iter().filter(|(count, _)| *count > 0);
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         bad.chain(more)
-            .chain(told.map(|(count, what)| format!("{} {what}", group_thousands(count))))
+            .chain(counts.map(|(count, what)| format!("{} {what}", group_thousands(count))))
             .collect()
     }
 
@@ -146,7 +142,7 @@ mod tests {
     #[test]
     fn calls_are_counted_by_key_and_tenant_and_bad_lines_by_number() {
         // 1793451600000 is 2026-10-31T13:00Z, 1793538000000 a day later.
-        let read = read_log(concat!(
+        let calls = read_log(concat!(
             r#"{"apiKeyId":"k","tenant":"acme","status":"200","ts":"1793451600000"}"#,
             "\n",
             r#"{"apiKeyId":"k","tenant":"acme","status":200,"ts":1793451600000}"#,
@@ -171,20 +167,21 @@ mod tests {
             "\n",
             r#"["apiKeyId"]"#,
         ));
-        let calls: Vec<_> = read.logged.iter().map(|(_, tenant, calls)| (tenant.as_str(), calls)).collect();
-        assert_eq!((calls, read.logged.refused_count), (vec![("acme", 2), ("globex", 1)], 1));
-        assert_eq!((read.other_months, read.unattributed, read.undated, read.bad_lines), (1, 2, 1, 5));
-        let numbers: Vec<_> = read.first_bad_lines.iter().map(|(number, _)| *number).collect();
+        let counted: Vec<_> =
+            calls.logged.iter().map(|(_, tenant, calls)| (tenant.as_str(), calls)).collect();
+        assert_eq!((counted, calls.logged.refused_count), (vec![("acme", 2), ("globex", 1)], 1));
+        assert_eq!((calls.other_months, calls.unattributed, calls.undated, calls.bad_lines), (1, 2, 1, 5));
+        let numbers: Vec<_> = calls.first_bad_lines.iter().map(|(number, _)| *number).collect();
         assert_eq!(numbers, [6, 10, 11, 12, 13]);
     }
 
     #[test]
     fn an_overlong_line_is_one_bad_line_and_takes_bounded_memory() {
         let endless = "x".repeat(1 << 20);
-        let read =
+        let calls =
             read_log(&format!("{endless}\n{{\"apiKeyId\":\"k\",\"tenant\":\"acme\",\"status\":200}}\n"));
         assert_eq!(
-            (read.bad_lines, read.first_bad_lines, read.logged.iter().count()),
+            (calls.bad_lines, calls.first_bad_lines, calls.logged.iter().count()),
             (1, vec![(1, "it is not a JSON object")], 1)
         );
     }

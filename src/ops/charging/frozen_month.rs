@@ -1,4 +1,4 @@
-//! A month that is over, as it was told first: one file a month, which only `--refreeze` replaces.
+//! A frozen month: one file, replaced only by `--refreeze`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -15,19 +15,14 @@ use super::ChargeReport;
 use crate::aws::Aws;
 use crate::ops::{private_file, usage};
 
-/// The form of the files.
 const FORMAT_VERSION: u32 = 1;
 
-/// When and where a month was frozen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrozenMonth {
-    /// When.
     pub at: Timestamp,
-    /// The file that holds it.
     pub file: PathBuf,
 }
 
-/// The file of a month.
 pub(super) struct MonthFile {
     path: PathBuf,
     owner: String,
@@ -68,45 +63,46 @@ struct FrozenShare {
     tenants: usize,
 }
 
-/// The file of a month of the account behind a connection, or why there is none; the demo, which keeps nothing, has
-/// none for a reason that needs no words.
-pub(super) async fn file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
+/// Locates the file of a month for the account of this connection, or returns why there is none. The
+/// demo stores nothing and returns no reason.
+pub(super) async fn month_file(aws: &Aws, month: DayRange) -> Result<MonthFile, Option<String>> {
     let Some(folder) = aws.state_folder() else {
-        let why = "there is no folder to keep it in: set HOME or XDG_STATE_HOME";
+        let why = "there is no folder to store it in: set HOME or XDG_STATE_HOME";
         return Err((!aws.is_loopback()).then(|| why.to_owned()));
     };
-    let owner = usage::owner(aws).await;
-    let owner = owner.ok_or_else(|| Some("whose account this is could not be asked of STS".to_owned()))?;
+    let owner = usage::account_label(aws).await;
+    let owner = owner.ok_or_else(|| Some("STS did not return the account ID".to_owned()))?;
     let name = format!("{}.json", month.from().strftime("%Y-%m"));
     Ok(MonthFile { path: folder.join("reports").join(usage::folder_name(&owner)).join(name), owner, month })
 }
 
 impl MonthFile {
-    /// Freezes the report, or puts what was frozen in its place and says what differs now.
+    /// Freezes the report; if the month is frozen already, uses the frozen figures and lists the
+    /// differences.
     pub(super) fn freeze_or_compare(&self, charged: &mut ChargeReport, refreeze: bool, now: Timestamp) {
-        let kept = match self.read() {
-            Ok(kept) => kept.filter(|_| !refreeze),
+        let frozen = match self.read() {
+            Ok(frozen) => frozen.filter(|_| !refreeze),
             Err(why) if refreeze => {
                 charged.remarks.push(why);
                 None
             }
             Err(why) => return charged.remarks.push(format!("{why}; --refreeze replaces it")),
         };
-        let Some(kept) = kept else { return self.freeze(charged, now) };
-        charged.frozen = Some(FrozenMonth { at: kept.frozen_at, file: self.path.clone() });
-        let before = kept.lines.into_iter().map(thaw_line).collect::<Vec<_>>();
+        let Some(frozen) = frozen else { return self.freeze(charged, now) };
+        charged.frozen = Some(FrozenMonth { at: frozen.frozen_at, file: self.path.clone() });
+        let before = frozen.lines.into_iter().map(thaw_line).collect::<Vec<_>>();
         charged.differences = describe_differences(&before, &charged.report.lines);
-        if charged.report.currency.as_str() != kept.currency {
-            charged.differences.push(format!("the currency was {}", kept.currency));
+        if charged.report.currency.as_str() != frozen.currency {
+            charged.differences.push(format!("the currency was {}", frozen.currency));
         }
         charged.report.lines = before;
-        if let Ok(currency) = Currency::new(&kept.currency) {
+        if let Ok(currency) = Currency::new(&frozen.currency) {
             charged.report.currency = currency;
         }
     }
 
     fn freeze(&self, charged: &mut ChargeReport, now: Timestamp) {
-        let kept = FrozenFile {
+        let frozen = FrozenFile {
             version: FORMAT_VERSION,
             owner: self.owner.clone(),
             month: self.month.to_string(),
@@ -114,7 +110,7 @@ impl MonthFile {
             frozen_at: now,
             lines: charged.report.lines.iter().map(freeze_line).collect(),
         };
-        let json = serde_json::to_string_pretty(&kept).map_err(io::Error::from);
+        let json = serde_json::to_string_pretty(&frozen).map_err(io::Error::from);
         match json.and_then(|json| private_file::replace(&self.path, &(json + "\n"))) {
             Ok(()) => charged.frozen = Some(FrozenMonth { at: now, file: self.path.clone() }),
             Err(why) => {
@@ -124,19 +120,20 @@ impl MonthFile {
     }
 
     fn read(&self) -> Result<Option<FrozenFile>, String> {
-        let unfit =
+        let unusable =
             |why: String| format!("the frozen month in {} cannot be used: {why}", self.path.display());
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(why) => return Err(unfit(why.to_string())),
+            Err(why) => return Err(unusable(why.to_string())),
         };
-        let kept: FrozenFile = serde_json::from_str(&text).map_err(|why| unfit(why.to_string()))?;
-        if (kept.version, &kept.owner, &kept.month) != (FORMAT_VERSION, &self.owner, &self.month.to_string())
+        let frozen: FrozenFile = serde_json::from_str(&text).map_err(|why| unusable(why.to_string()))?;
+        if (frozen.version, &frozen.owner, &frozen.month)
+            != (FORMAT_VERSION, &self.owner, &self.month.to_string())
         {
-            return Err(unfit("it is of another account or month".to_owned()));
+            return Err(unusable("it belongs to another account or month".to_owned()));
         }
-        Ok(Some(kept))
+        Ok(Some(frozen))
     }
 }
 
@@ -159,41 +156,41 @@ fn freeze_line(line: &Line) -> FrozenLine {
     }
 }
 
-fn thaw_line(kept: FrozenLine) -> Line {
+fn thaw_line(frozen: FrozenLine) -> Line {
     let share = |share: FrozenShare| SharedUse {
         key: KeyUse { plan: share.plan_id.into(), api_key: share.api_key_id.into(), used: share.calls },
         tenants: share.tenants,
     };
-    let rate = kept.per_1000.zip(kept.included);
+    let rate = frozen.per_1000.zip(frozen.included);
     Line {
-        tenant: kept.tenant.into(),
-        plan: kept.plan_id.into(),
-        flat_price: kept.flat.map(Price::from_cents),
-        own_calls: kept.own,
-        logged_calls: kept.logged,
-        shared_keys: kept.shared.into_iter().map(share).collect(),
+        tenant: frozen.tenant.into(),
+        plan: frozen.plan_id.into(),
+        flat_price: frozen.flat.map(Price::from_cents),
+        own_calls: frozen.own,
+        logged_calls: frozen.logged,
+        shared_keys: frozen.shared.into_iter().map(share).collect(),
         rate: rate.map(|(cents, included)| Rate { per_1000: Price::from_cents(cents), included }),
     }
 }
 
-/// What would be told otherwise now; plans are named by their ids between backticks.
+/// Plans are named by their ids in backticks.
 fn describe_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let mut all = tenant_differences(before, now);
     all.extend(shared_key_differences(before, now));
     all
 }
 
-/// Counts of shared API keys, however many tenants are behind them today.
+/// Compares the counts of shared API keys, regardless of how many tenants share them now.
 fn shared_key_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let calls = |lines: &[Line]| -> BTreeMap<_, u64> {
         let keys = lines.iter().flat_map(|line| &line.shared_keys).map(|shared| &shared.key);
         keys.map(|key| ((key.plan.clone(), key.api_key.clone()), key.used)).collect()
     };
     let now = calls(now);
-    let difference = |((plan, key), then): ((PlanId, ApiKeyId), u64)| {
-        let now = *now.get(&(plan.clone(), key.clone())).filter(|now| **now != then)?;
-        let [then, now] = [then, now].map(group_thousands);
-        Some(format!("shared API key {key} in `{plan}`: frozen with {then} calls; now it would be {now}"))
+    let difference = |((plan, key), before): ((PlanId, ApiKeyId), u64)| {
+        let now = *now.get(&(plan.clone(), key.clone())).filter(|now| **now != before)?;
+        let [before, now] = [before, now].map(group_thousands);
+        Some(format!("shared API key {key} in `{plan}`: frozen with {before} calls; now it would be {now}"))
     };
     calls(before).into_iter().filter_map(difference).collect()
 }
@@ -202,8 +199,9 @@ fn tenant_differences(before: &[Line], now: &[Line]) -> Vec<String> {
     let (before, now) = (totals_by_tenant(before), totals_by_tenant(now));
     let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
     let difference = |name: &(&Tenant, &PlanId)| {
-        let [then, now] = [&before, &now].map(|lines| lines.get(name).map_or("nothing", String::as_str));
-        (then != now).then(|| format!("{} in `{}`: frozen as {then}; now it would be {now}", name.0, name.1))
+        let [before, now] = [&before, &now].map(|lines| lines.get(name).map_or("nothing", String::as_str));
+        (before != now)
+            .then(|| format!("{} in `{}`: frozen as {before}; now it would be {now}", name.0, name.1))
     };
     names.into_iter().filter_map(difference).collect()
 }
@@ -212,7 +210,7 @@ fn totals_by_tenant(lines: &[Line]) -> BTreeMap<(&Tenant, &PlanId), String> {
     lines.iter().map(|line| ((&line.tenant, &line.plan), describe_total(line))).collect()
 }
 
-/// What is owed, and for what.
+/// For example `49 (7 calls)`.
 fn describe_total(line: &Line) -> String {
     format!("{} ({} calls)", line.total(), group_thousands(line.exact_calls()))
 }
@@ -238,11 +236,11 @@ mod tests {
         assert_eq!(describe_differences(&shared_by(3), &shared_by(2)), Vec::<String>::new());
         let mut dearer = shared_by(3);
         dearer[0].flat_price = Some(Price::from_cents(5_900));
-        let told = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
-        assert_eq!(describe_differences(&shared_by(3), &dearer), [told]);
+        let expected = "acme in `p`: frozen as 49 (7 calls); now it would be 59 (7 calls)";
+        assert_eq!(describe_differences(&shared_by(3), &dearer), [expected]);
         let mut busier = shared_by(2);
         busier[0].shared_keys[0].key.used = 1_000;
-        let told = "shared API key k in `p`: frozen with 900 calls; now it would be 1,000";
-        assert_eq!(describe_differences(&shared_by(3), &busier), [told]);
+        let expected = "shared API key k in `p`: frozen with 900 calls; now it would be 1,000";
+        assert_eq!(describe_differences(&shared_by(3), &busier), [expected]);
     }
 }

@@ -1,8 +1,8 @@
-//! Two looks at the account: what an operation changed while it was read is no finding.
+//! Checks the account twice, so that a change made while it is read is not reported as a problem.
 //!
-//! A look reads several lists one after the other, and an operation may begin or end between two of them. What one look
-//! finds counts only where a second one finds it too and no mark stood there between the two: an operation that
-//! was under way through both has its mark then.
+//! A check reads several lists one after the other, and an operation may start or end in between. A
+//! problem counts only if both checks find it and no mark existed between them: an operation that ran
+//! through both checks holds its mark then.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use super::{DoctorReport, examine};
 use crate::aws::{Aws, Failure};
 use crate::ops::Run;
 
-/// Reads the account and what else the findings depend on; what may not be read is left out.
+/// Checks the account. Skips whatever may not be read.
 pub async fn diagnose(aws: &Aws, run: &Run) -> Result<DoctorReport, Failure> {
     let first = Box::pin(examine(aws, run, Vec::new())).await?;
     if first.findings.is_empty() {
         return Ok(first);
     }
     let mut second = Box::pin(examine(aws, run, read_marks(aws).await?)).await?;
-    let found: BTreeSet<_> = first.findings.iter().map(|one| (one.kind, &one.subject)).collect();
-    second.findings.retain(|one| found.contains(&(one.kind, &one.subject)));
+    let found: BTreeSet<_> = first.findings.iter().map(|finding| (finding.kind, &finding.subject)).collect();
+    second.findings.retain(|finding| found.contains(&(finding.kind, &finding.subject)));
     Ok(second)
 }
 

@@ -1,4 +1,4 @@
-//! Confirmed fixes, carried out one by one: exactly what was shown, or nothing.
+//! Applies confirmed fixes one by one: exactly as shown, or not at all.
 
 use keypool_domain::drift::{Finding, FixOffer};
 use keypool_domain::{Change, Inventory};
@@ -11,45 +11,36 @@ use crate::ops::listing::step_sentences;
 /// A fix that was shown and confirmed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfirmedFix {
-    /// What was found.
     pub finding: Finding,
-    /// The change that fixes it.
     pub change: Change,
-    /// The steps of the change, as they were shown.
+    /// As shown.
     pub steps: Vec<String>,
 }
 
-/// What became of a confirmed fix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FixReport {
-    /// The fix.
     pub fix: ConfirmedFix,
-    /// What became of it.
     pub outcome: FixOutcome,
 }
 
-/// How a confirmed fix ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FixOutcome {
-    /// All its steps are done.
     Fixed,
-    /// The finding was not there any more, so nothing was done.
+    /// The problem no longer existed, so nothing was done.
     AlreadyGone,
-    /// Finding or steps were not what was shown, so nothing was done.
+    /// The problem or the steps differ from what was shown, so nothing was done.
     Changed,
-    /// A step failed.
     Failed(Failure),
 }
 
 impl ConfirmedFix {
-    /// A fix of a finding, with the steps that it has in this account.
     pub fn new(finding: &Finding, change: &Change, inventory: &Inventory) -> Self {
         Self { finding: finding.clone(), change: change.clone(), steps: step_sentences(change, inventory) }
     }
 }
 
 impl DoctorReport {
-    /// The fixes that one yes to all includes.
+    /// The fixes that a single confirmation covers.
     pub fn bulk_fixes(&self) -> Vec<ConfirmedFix> {
         let fix = |finding: &Finding| match &finding.fix {
             FixOffer::WithAll(change) => Some(ConfirmedFix::new(finding, change, &self.inventory)),
@@ -58,72 +49,73 @@ impl DoctorReport {
         self.findings.iter().filter_map(fix).collect()
     }
 
-    /// Findings that another look did not have.
+    /// Findings that `before` does not contain.
     pub fn new_findings_since<'a>(&'a self, before: &Self) -> impl Iterator<Item = &'a Finding> {
         let known: std::collections::BTreeSet<_> =
-            before.findings.iter().map(|one| (one.kind, one.subject.clone())).collect();
-        self.findings.iter().filter(move |one| !known.contains(&(one.kind, one.subject.clone())))
+            before.findings.iter().map(|finding| (finding.kind, finding.subject.clone())).collect();
+        self.findings.iter().filter(move |finding| !known.contains(&(finding.kind, finding.subject.clone())))
     }
 }
 
 impl FixReport {
-    /// Why the finding was not fixed; `None` where it was, or is gone.
+    /// Returns why the problem was not fixed, or `None` if it was fixed or is gone.
     pub fn failure_message(&self) -> Option<String> {
         match &self.outcome {
             FixOutcome::Fixed | FixOutcome::AlreadyGone => None,
-            FixOutcome::Changed => Some("changed meanwhile, not fixed: look at it again".to_owned()),
+            FixOutcome::Changed => Some("changed meanwhile, not fixed: check it again".to_owned()),
             FixOutcome::Failed(why) => Some(why.to_string()),
         }
     }
 }
 
-/// Carries out confirmed fixes in their order and looks at the account again before each and after the last; `report`
-/// gets each result at once.
+/// Applies confirmed fixes in order. Checks the account again before each and after the last, and
+/// passes each result to `report` at once.
 ///
-/// A fix is carried out only if its finding is still there and every step was confirmed; an earlier fix may have done some
-/// of them already. What only a later look brings is in the diagnosis that is returned, and is not fixed.
+/// A fix runs only if its problem still exists and all of its steps were confirmed; an earlier fix may
+/// have done some of them already. Problems that only a later check finds are returned, not fixed.
 pub async fn fix_confirmed(
     aws: &Aws,
     fixes: &[ConfirmedFix],
     report: &(dyn Fn(FixReport) + Send + Sync),
     run: &Run,
 ) -> Result<DoctorReport, Failure> {
-    // Boxed: the futures of changes and looks are large.
-    let mut seen = Box::pin(diagnose(aws, run)).await?;
+    // Boxed: the futures of changes and checks are large.
+    let mut current = Box::pin(diagnose(aws, run)).await?;
     for fix in fixes {
         if run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        let outcome = match check_confirmed(fix, &seen) {
+        let outcome = match check_confirmed(fix, &current) {
             Some(refused) => refused,
             None => {
-                let applied = Box::pin(crate::ops::apply(aws, &seen.inventory, &fix.change, run)).await;
+                let applied = Box::pin(crate::ops::apply(aws, &current.inventory, &fix.change, run)).await;
                 applied.map_or_else(FixOutcome::Failed, |_| FixOutcome::Fixed)
             }
         };
         let is_untouched = matches!(outcome, FixOutcome::AlreadyGone | FixOutcome::Changed);
         report(FixReport { fix: fix.clone(), outcome });
         if !is_untouched {
-            seen = Box::pin(diagnose(aws, run)).await?;
+            current = Box::pin(diagnose(aws, run)).await?;
         }
     }
-    Ok(seen)
+    Ok(current)
 }
 
-/// Why a confirmed fix is not carried out in the account as it is now; `None` where it is.
-fn check_confirmed(fix: &ConfirmedFix, seen: &DoctorReport) -> Option<FixOutcome> {
+/// Returns why a confirmed fix must not run in the current account, or `None` if it may.
+fn check_confirmed(fix: &ConfirmedFix, report: &DoctorReport) -> Option<FixOutcome> {
     let confirmed = &fix.finding;
-    let is_it = |one: &&Finding| one.kind == confirmed.kind && one.subject == confirmed.subject;
-    let Some(now) = seen.findings.iter().find(is_it) else { return Some(FixOutcome::AlreadyGone) };
+    let is_same = |finding: &&Finding| finding.kind == confirmed.kind && finding.subject == confirmed.subject;
+    let Some(now) = report.findings.iter().find(is_same) else { return Some(FixOutcome::AlreadyGone) };
     let is_offered = now.fix.options().iter().any(|(_, change)| **change == fix.change);
-    let is_as_shown = is_offered && is_subsequence(&step_sentences(&fix.change, &seen.inventory), &fix.steps);
+    let is_as_shown =
+        is_offered && is_subsequence(&step_sentences(&fix.change, &report.inventory), &fix.steps);
     (!is_as_shown).then_some(FixOutcome::Changed)
 }
 
 /// Whether all steps were confirmed, in this order.
 fn is_subsequence(steps: &[String], confirmed: &[String]) -> bool {
     let mut confirmed = confirmed.iter();
-    !steps.is_empty() && steps.iter().all(|step| confirmed.any(|one| one == step))
+    !steps.is_empty() && steps.iter().all(|step| confirmed.any(|finding| finding == step))
 }
 
 #[cfg(test)]

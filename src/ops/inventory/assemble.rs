@@ -1,4 +1,5 @@
-//! What was read, put together: shop windows to their plans, counters to their pools, rows to the keys they refer to.
+//! Assembles the inventory: price-list entries go to their plans, counters to their pools, tenant keys
+//! to the API keys they refer to.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,6 @@ use super::pool_list::PoolList;
 use super::references::ApiKeyIndex;
 use crate::aws::{Member, PoolItem, PoolTableItems};
 
-/// What API Gateway told.
 pub(super) struct GatewayParts {
     pub(super) plans: Vec<Plan>,
     pub(super) api_keys: Known<Vec<ApiKey>>,
@@ -22,12 +22,11 @@ pub(super) struct GatewayParts {
     pub(super) remarks: Vec<String>,
 }
 
-/// What the tables hold.
 pub(super) struct TableParts {
     pub(super) tenant_keys: Vec<TenantKey>,
     pub(super) price_list: HashMap<PlanId, PriceListEntry>,
     pub(super) pools: PoolTableItems,
-    /// The pools of a list, where there is no table.
+    /// The pools of a file or parameter, if there is no Pools table.
     pub(super) pool_list: Option<PoolList>,
     pub(super) remarks: Vec<String>,
 }
@@ -41,21 +40,21 @@ pub(super) fn assemble_parts(
     for plan in &mut plans {
         plan.price_list_entry = tables.price_list.remove(&plan.id);
     }
-    let mut rows = tables.tenant_keys;
-    let seen = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
-    seen.resolve_references(&mut rows);
+    let mut tenant_keys = tables.tenant_keys;
+    let index = ApiKeyIndex::new(&gateway.api_keys, &gateway.members);
+    index.resolve_references(&mut tenant_keys);
     let mut remarks = gateway.remarks;
     remarks.extend(tables.remarks);
     let pools = match &tables.pool_list {
-        Some(list) => list.pools(&rows, &seen, &mut remarks),
-        None => pools(tables.pools, &mut remarks),
+        Some(list) => list.pools(&tenant_keys, &index, &mut remarks),
+        None => assemble_pools(tables.pools, &mut remarks),
     };
     let ids = |members: Vec<Member>| members.into_iter().map(|member| member.api_key).collect();
     let members = gateway.members.into_iter().map(|(plan, keys)| (plan, keys.map(ids))).collect();
-    InventoryParts { plans, api_keys: gateway.api_keys, members, tenant_keys: rows, pools, remarks, taken_at }
+    InventoryParts { plans, api_keys: gateway.api_keys, members, tenant_keys, pools, remarks, taken_at }
 }
 
-fn pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
+fn assemble_pools(read: PoolTableItems, remarks: &mut Vec<String>) -> Vec<Pool> {
     let mut uncounted = Vec::new();
     let mut counter = |pool: &PoolItem, id: &ApiKeyId| {
         read.counters.get(id).cloned().unwrap_or_else(|| {
@@ -114,7 +113,7 @@ mod tests {
             ..PoolTableItems::default()
         };
         let mut remarks = Vec::new();
-        let pools = pools(read, &mut remarks);
+        let pools = assemble_pools(read, &mut remarks);
         let uncounted = PoolKey {
             api_key: "b".into(),
             tenants: Known::unreadable("item key#b is missing", "the Pools table"),

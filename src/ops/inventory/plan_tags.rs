@@ -1,4 +1,4 @@
-//! The tags of usage plans, each of which is a call of its own.
+//! Tags of usage plans. Each plan takes a call of its own.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,39 +8,40 @@ use keypool_domain::{Inventory, Known, Plan, PlanId};
 use super::MAX_CONCURRENT_PLANS;
 use crate::aws::{Aws, Failure};
 
-/// Usage plans up to which the tags of all are read with the account; of more, where a change or the doctor needs them.
+/// Up to this many plans, the tags of all are read with the inventory; beyond it, only those that a
+/// change or the doctor needs.
 const MAX_PLANS_READ_WITH_TAGS: usize = 30;
 
 type Tags = BTreeMap<String, String>;
 
-/// Tags by plan, or why they are not known; a plan that is gone is absent.
+/// Tags by plan, or why they are unknown. Deleted plans are absent.
 pub(super) type PlanTags = HashMap<PlanId, Known<Tags>>;
 
-/// The tags of all plans of a list that has none, where they are few.
+/// Reads the tags of all plans if there are few.
 pub(super) async fn read_if_few(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
     if plans.len() > MAX_PLANS_READ_WITH_TAGS { Ok(PlanTags::new()) } else { read(aws, plans).await }
 }
 
-/// The tags of those plans of which they are not known yet.
+/// Reads the tags of plans whose tags are still unknown.
 pub(super) async fn read(aws: &Aws, plans: &[Plan]) -> Result<PlanTags, Failure> {
     let unread = plans.iter().filter(|plan| plan.tags.reason().is_some());
     let ids: Vec<PlanId> = unread.map(|plan| plan.id.clone()).collect();
-    let asked = ids.into_iter().map(|plan| async move {
+    let reads = ids.into_iter().map(|plan| async move {
         let tags = match aws.plan_tags(&plan).await {
             Ok(tags) => Known::Value(tags),
             Err(Failure::Denied { action, resource }) => Known::not_allowed(action, resource),
-            // Where plans cannot be asked for one by one, they have no tags that anybody could read.
+            // An endpoint that cannot read single plans has no readable tags.
             Err(Failure::Unsupported(_)) => Known::Value(Tags::new()),
             Err(Failure::Gone(_)) => return Ok(None),
             Err(failure) => return Err(failure),
         };
         Ok::<_, Failure>(Some((plan, tags)))
     });
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
-    Ok(answers.into_iter().flatten().collect())
+    let results: Vec<_> = stream::iter(reads).buffer_unordered(MAX_CONCURRENT_PLANS).try_collect().await?;
+    Ok(results.into_iter().flatten().collect())
 }
 
-/// The same account with the tags of these plans, or why they may not be read.
+/// Returns the inventory with the tags of these plans, or why they may not be read.
 pub async fn with_plan_tags(
     aws: &Aws,
     inventory: Inventory,
@@ -51,7 +52,6 @@ pub async fn with_plan_tags(
     Ok(if tags.is_empty() { inventory } else { inventory.with_plan_tags(|plan| tags.remove(plan)) })
 }
 
-/// Puts tags to their plans.
 pub(super) fn assign_tags(plans: &mut [Plan], mut tags: PlanTags) {
     for plan in plans {
         if let Some(tags) = tags.remove(&plan.id) {

@@ -1,4 +1,4 @@
-//! The list where pools live as long as there is no table of them: a file, or a parameter.
+//! The file or parameter that defines pools if there is no Pools table.
 
 use keypool_domain::pool_file::{self, FileFormat, PoolEntry};
 use keypool_domain::{Pool, Secret, TenantKey};
@@ -6,20 +6,19 @@ use keypool_domain::{Pool, Secret, TenantKey};
 use super::references::ApiKeyIndex;
 use crate::aws::{Aws, Failure, PoolsLocation};
 
-/// What stands in the list.
 pub(super) struct PoolList {
     name: String,
     entries: Vec<PoolEntry>,
 }
 
-/// Reads the list; one that cannot be read is a failure, for without it pooled plans would look siloed. `None` where it
-/// is a parameter that was never written.
-#[cfg_attr(not(feature = "ssm"), expect(unused_variables, reason = "only parameters are asked of AWS"))]
-pub(super) async fn read(aws: &Aws, place: &PoolsLocation) -> Result<Option<PoolList>, Failure> {
-    let unfit = |why: String| Failure::Setting(format!("the pools in {place} cannot be used: {why}"));
-    let (text, format) = match place {
+/// Reads the list, or returns `None` for a parameter that does not exist. An unreadable list is an
+/// error, because pooled plans would look siloed without it.
+#[cfg_attr(not(feature = "ssm"), expect(unused_variables, reason = "only parameters are read from AWS"))]
+pub(super) async fn read(aws: &Aws, location: &PoolsLocation) -> Result<Option<PoolList>, Failure> {
+    let unusable = |why: String| Failure::Setting(format!("the pools in {location} cannot be used: {why}"));
+    let (text, format) = match location {
         PoolsLocation::File(path) => {
-            let text = std::fs::read_to_string(path).map_err(|why| unfit(why.to_string()))?;
+            let text = std::fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
             (text, FileFormat::from_path(path))
         }
         #[cfg(feature = "ssm")]
@@ -28,27 +27,27 @@ pub(super) async fn read(aws: &Aws, place: &PoolsLocation) -> Result<Option<Pool
             None => return Ok(None),
         },
     };
-    let entries = pool_file::read(&text, format).map_err(|mistake| unfit(mistake.to_string()))?;
-    Ok(Some(PoolList { name: place.to_string(), entries }))
+    let entries = pool_file::read(&text, format).map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(PoolList { name: location.to_string(), entries }))
 }
 
 impl PoolList {
-    /// Its pools, with remarks on what they cannot promise.
+    /// Returns the pools, and adds remarks about their limitations.
     pub(super) fn pools(
         &self,
-        rows: &[TenantKey],
-        known: &ApiKeyIndex<'_>,
+        tenant_keys: &[TenantKey],
+        index: &ApiKeyIndex<'_>,
         remarks: &mut Vec<String>,
     ) -> Vec<Pool> {
-        let id_of = |value: &Secret| known.find_by_value(value.expose()).cloned();
-        let seen = pool_file::pools_of_file(&self.entries, rows, &id_of);
+        let find_id = |value: &Secret| index.find_by_value(value.expose()).cloned();
+        let file_pools = pool_file::pools_of_file(&self.entries, tenant_keys, &find_id);
         let name = &self.name;
         remarks.push(format!(
-            "pools are those of {name}: their capacities are soft, for tenants are counted only when the account is read"
+            "pools are read from {name}: capacities are soft, because tenants are counted only when the account is read"
         ));
-        remarks.extend(seen.unknown_values.iter().map(|line| {
-            format!("{name}, line {line}: the pool has a key whose value no API key of a usage plan has")
+        remarks.extend(file_pools.unknown_values.iter().map(|line| {
+            format!("{name}, line {line}: no API key of a usage plan has the value of a key of this pool")
         }));
-        seen.pools
+        file_pools.pools
     }
 }

@@ -1,4 +1,5 @@
-//! Which API key a tenant key sends, where its item does not say it: only by ids and values that were read.
+//! Resolves the API key of tenant keys whose items do not name it, using only ids and values that were
+//! read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,12 +8,12 @@ use keypool_domain::{ApiKey, ApiKeyId, Known, PlanId, TenantKey, Unknown};
 use super::PlanMembers;
 use crate::aws::Member;
 
-/// What an account tells of its API keys.
+/// API keys of the account by id and value.
 pub(super) struct ApiKeyIndex<'a> {
-    /// The ids of API keys that are known to be there.
+    /// Ids of API keys known to exist.
     ids: HashSet<&'a str>,
     by_value: HashMap<&'a str, &'a ApiKeyId>,
-    /// Why not all values were read, by the usage plans whose values those are.
+    /// Plans whose key values could not be read, with the reason.
     unread: Vec<(&'a PlanId, &'a Unknown)>,
 }
 
@@ -29,32 +30,32 @@ impl<'a> ApiKeyIndex<'a> {
         }
     }
 
-    /// The API key of a usage plan with this value.
+    /// Finds the API key of a usage plan with this value.
     pub(super) fn find_by_value(&self, value: &str) -> Option<&'a ApiKeyId> {
         self.by_value.get(value).copied()
     }
 
-    /// The sample application's references hold only the value of the shared key: they are recognised by it. Where not
-    /// all values may be read, one that fits none of the others may be of a key that was not seen.
-    pub(super) fn resolve_references(&self, rows: &mut [TenantKey]) {
-        for row in rows {
-            if row.pool_key == Known::Value(None) && !self.ids.contains(row.id.as_str()) {
-                row.pool_key = self.resolve_reference(row);
+    /// The sample application's references contain only the value of the shared key, so they are recognised
+    /// by value. If some values may not be read, an unknown value may belong to a key that was not read.
+    pub(super) fn resolve_references(&self, tenant_keys: &mut [TenantKey]) {
+        for tenant_key in tenant_keys {
+            if tenant_key.pool_key == Known::Value(None) && !self.ids.contains(tenant_key.id.as_str()) {
+                tenant_key.pool_key = self.resolve_reference(tenant_key);
             }
         }
     }
 
-    /// Why not all values were read: those of this usage plan rather than those of another.
-    fn unread(&self, plan: &PlanId) -> Option<&'a Unknown> {
-        let own = self.unread.iter().find(|(of, _)| *of == plan);
+    /// Returns why values could not be read, preferably the reason of this plan.
+    fn unread_reason(&self, plan: &PlanId) -> Option<&'a Unknown> {
+        let own = self.unread.iter().find(|(unread_plan, _)| *unread_plan == plan);
         own.or(self.unread.first()).map(|(_, why)| *why)
     }
 
-    fn resolve_reference(&self, row: &TenantKey) -> Known<Option<ApiKeyId>> {
-        match (&row.value, self.unread(&row.plan)) {
-            // keypool writes the id of the shared key into each reference, and the sample application the value.
+    fn resolve_reference(&self, tenant_key: &TenantKey) -> Known<Option<ApiKeyId>> {
+        match (&tenant_key.value, self.unread_reason(&tenant_key.plan)) {
+            // keypool writes the id of the shared key into each reference, the sample application its value.
             (Known::Value(None), _) => Known::Value(None),
-            (Known::Value(Some(_)), Some(_)) if is_written_by_keypool(row) => Known::Value(None),
+            (Known::Value(Some(_)), Some(_)) if is_written_by_keypool(tenant_key) => Known::Value(None),
             (Known::Value(Some(value)), unread) => match (self.find_by_value(value.expose()), unread) {
                 (Some(id), _) => Known::Value(Some(id.clone())),
                 (None, None) => Known::Value(None),
@@ -65,9 +66,9 @@ impl<'a> ApiKeyIndex<'a> {
     }
 }
 
-/// Whether keypool wrote the item: it says when, and counts its writes, which no other program does.
-const fn is_written_by_keypool(row: &TenantKey) -> bool {
-    row.created_at.is_some() && row.revision.is_some()
+/// Whether keypool wrote the item: only keypool stores a creation time and a revision.
+const fn is_written_by_keypool(tenant_key: &TenantKey) -> bool {
+    tenant_key.created_at.is_some() && tenant_key.revision.is_some()
 }
 
 fn attached_members(members: &PlanMembers) -> impl Iterator<Item = &Member> + Clone {
@@ -99,30 +100,30 @@ mod tests {
     fn resolve(
         api_keys: &Known<Vec<ApiKey>>,
         members: &PlanMembers,
-        mut rows: Vec<TenantKey>,
+        mut tenant_keys: Vec<TenantKey>,
     ) -> Vec<TenantKey> {
-        ApiKeyIndex::new(api_keys, members).resolve_references(&mut rows);
-        rows
+        ApiKeyIndex::new(api_keys, members).resolve_references(&mut tenant_keys);
+        tenant_keys
     }
 
-    fn references(rows: &[TenantKey]) -> Vec<Option<&str>> {
-        rows.iter().map(|row| row.known_pool_key().map(ApiKeyId::as_str)).collect()
+    fn references(tenant_keys: &[TenantKey]) -> Vec<Option<&str>> {
+        tenant_keys.iter().map(|tenant_key| tenant_key.known_pool_key().map(ApiKeyId::as_str)).collect()
     }
 
     #[test]
     fn references_without_pool_key_id_are_recognised_by_value() {
         let members = vec![("p".into(), vec![member("shared", "s"), member("own", "o")].into())];
         let api_keys = vec![api_key("own"), api_key("shared")].into();
-        let rows = vec![
+        let tenant_keys = vec![
             tenant_key("own", None, Some("o")),
             tenant_key("ref", None, Some("s")),
-            tenant_key("said", Some("k"), Some("s")),
+            tenant_key("explicit", Some("k"), Some("s")),
             tenant_key("lost", None, Some("x")),
             tenant_key("mute", None, None),
         ];
-        let rows = resolve(&api_keys, &members, rows);
-        assert_eq!(references(&rows), [None, Some("shared"), Some("k"), None, None]);
-        assert!(rows.iter().all(|row| row.pool_key.reason().is_none()));
+        let tenant_keys = resolve(&api_keys, &members, tenant_keys);
+        assert_eq!(references(&tenant_keys), [None, Some("shared"), Some("k"), None, None]);
+        assert!(tenant_keys.iter().all(|tenant_key| tenant_key.pool_key.reason().is_none()));
     }
 
     #[test]
@@ -140,18 +141,22 @@ mod tests {
             value: Known::unreadable("`value` is a number", "item odd"),
             ..tenant_key("odd", None, None)
         };
-        let rows = vec![
+        let tenant_keys = vec![
             tenant_key("ref", None, Some("s")),
             tenant_key("lost", None, Some("x")),
             tenant_key("mute", None, None),
             ours,
             odd,
         ];
-        let rows = resolve(&unlisted, &members, rows);
-        assert_eq!(references(&rows), [Some("shared"), None, None, None, None]);
-        let unknown: Vec<_> = rows.iter().map(|row| row.pool_key.reason()).collect();
+        let tenant_keys = resolve(&unlisted, &members, tenant_keys);
+        assert_eq!(references(&tenant_keys), [Some("shared"), None, None, None, None]);
+        let unknown: Vec<_> = tenant_keys.iter().map(|tenant_key| tenant_key.pool_key.reason()).collect();
         assert_eq!(unknown[1], Some(&why), "neither siloed nor pooled");
-        assert_eq!((unknown[0], unknown[2], unknown[3]), (None, None, None), "what says it itself is known");
+        assert_eq!(
+            (unknown[0], unknown[2], unknown[3]),
+            (None, None, None),
+            "known without the other values"
+        );
         assert!(matches!(unknown[4], Some(Unknown::Unreadable { .. })));
     }
 
@@ -162,15 +167,16 @@ mod tests {
         };
         let unlisted = Known::not_allowed("apigateway:GET", "/apikeys");
         let members = vec![denied("a"), denied("p"), denied("z")];
-        let rows = resolve(&unlisted, &members, vec![tenant_key("lost", None, Some("x"))]);
-        let why = rows[0].pool_key.reason().expect("unknown").to_string();
+        let tenant_keys = resolve(&unlisted, &members, vec![tenant_key("lost", None, Some("x"))]);
+        let why = tenant_keys[0].pool_key.reason().expect("unknown").to_string();
         assert!(why.contains("/usageplans/p/keys"), "{why}");
     }
 
     #[test]
     fn a_listed_api_key_id_is_siloed_even_if_members_are_unreadable() {
         let members = vec![("p".into(), Known::not_allowed("apigateway:GET", "/usageplans/p/keys"))];
-        let rows = resolve(&vec![api_key("own")].into(), &members, vec![tenant_key("own", None, Some("o"))]);
-        assert_eq!(rows[0].pool_key, Known::Value(None));
+        let tenant_keys =
+            resolve(&vec![api_key("own")].into(), &members, vec![tenant_key("own", None, Some("o"))]);
+        assert_eq!(tenant_keys[0].pool_key, Known::Value(None));
     }
 }

@@ -1,4 +1,4 @@
-//! What tenants owe, as it is written: a tenant with its plans, in a table with the tenant's total.
+//! Charges per tenant with its plans. The table adds a total line per tenant.
 
 use keypool_domain::charging::{Line, Report, TenantTotal};
 use keypool_domain::{Inventory, Price};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Record, RecordFormat};
 
-/// What a tenant owes: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChargeRecord<'a> {
@@ -15,11 +15,10 @@ pub(crate) struct ChargeRecord<'a> {
     tenant: &'a str,
     currency: &'a str,
     plans: Vec<PlanChargeRecord>,
-    /// Of all its plans; named so that nobody adds it to theirs.
+    /// Total of all plans; the name keeps it from being added to the plan totals.
     tenant_total: Option<Value>,
 }
 
-/// What a tenant owes for a plan.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PlanChargeRecord {
@@ -27,13 +26,13 @@ struct PlanChargeRecord {
     plan: String,
     /// The flat price.
     price: Option<Value>,
-    /// Calls that are known to be the tenant's.
+    /// Calls known to be this tenant's.
     calls: u64,
-    /// Its equal share of shared keys.
+    /// The tenant's equal share of the calls with shared keys.
     estimate: Value,
-    /// Calls of all who share those keys.
+    /// Calls of all tenants that share those keys.
     shared_calls: Option<u64>,
-    /// The most tenants that share a key with it.
+    /// The largest number of tenants that share one of its keys.
     shared_by: Option<usize>,
     included: Option<u64>,
     overage: Option<u64>,
@@ -65,7 +64,7 @@ impl Record for ChargeRecord<'_> {
         ("price", "plans.price"),
         ("calls", "plans.calls"),
         ("shared, estimate", "plans.estimate"),
-        ("of", "plans.sharedCalls"),
+        ("shared calls", "plans.sharedCalls"),
         ("shared by", "plans.sharedBy"),
         ("included", "plans.included"),
         ("metered", "plans.metered"),
@@ -73,73 +72,72 @@ impl Record for ChargeRecord<'_> {
     ];
 }
 
-/// What each tenant owes.
 pub(crate) fn charge_records<'a>(
     report: &'a Report,
     inventory: &Inventory,
-    form: RecordFormat,
+    format: RecordFormat,
 ) -> Vec<ChargeRecord<'a>> {
-    report.tenants().map(|owed| tenant(&owed, report, inventory, form)).collect()
+    report.tenants().map(|total| charge_record(&total, report, inventory, format)).collect()
 }
 
-fn tenant<'a>(
-    owed: &TenantTotal<'a>,
+fn charge_record<'a>(
+    total: &TenantTotal<'a>,
     report: &'a Report,
     inventory: &Inventory,
-    form: RecordFormat,
+    format: RecordFormat,
 ) -> ChargeRecord<'a> {
-    let mut plans: Vec<_> = owed.lines.iter().map(|line| plan(line, inventory, form)).collect();
-    if form == RecordFormat::Table && plans.len() > 1 {
-        plans.push(total_record(owed, form));
+    let mut plans: Vec<_> = total.lines.iter().map(|line| plan_record(line, inventory, format)).collect();
+    if format == RecordFormat::Table && plans.len() > 1 {
+        plans.push(total_record(total, format));
     }
     ChargeRecord {
         month: report.month.from().strftime("%Y-%m").to_string(),
-        tenant: owed.tenant.as_str(),
+        tenant: total.tenant.as_str(),
         currency: report.currency.as_str(),
         plans,
-        tenant_total: Some(amount_value(owed.total(), form)),
+        tenant_total: Some(amount_value(total.total(), format)),
     }
 }
 
-fn plan(line: &Line, inventory: &Inventory, form: RecordFormat) -> PlanChargeRecord {
+fn plan_record(line: &Line, inventory: &Inventory, format: RecordFormat) -> PlanChargeRecord {
     let shared = line.shared_keys.iter();
     PlanChargeRecord {
         plan_id: line.plan.to_string(),
         plan: inventory.plan_name(&line.plan).to_owned(),
-        price: line.flat_price.map(|price| amount_value(price, form)),
+        price: line.flat_price.map(|price| amount_value(price, format)),
         calls: line.exact_calls(),
-        estimate: estimate(line.estimated_calls(), form),
+        estimate: estimate_value(line.estimated_calls(), format),
         shared_calls: shared.clone().map(|shared| shared.key.used).reduce(u64::saturating_add),
         shared_by: shared.map(|shared| shared.tenants).max(),
         included: line.rate.map(|rate| rate.included),
         overage: line.extra_calls(),
-        metered: line.metered_price().map(|price| amount_value(price, form)),
-        total: Some(amount_value(line.total(), form)),
+        metered: line.metered_price().map(|price| amount_value(price, format)),
+        total: Some(amount_value(line.total(), format)),
     }
 }
 
-/// The line of the table below a tenant's plans.
-fn total_record(owed: &TenantTotal<'_>, form: RecordFormat) -> PlanChargeRecord {
+/// The total line below a tenant's plans in the table.
+fn total_record(total: &TenantTotal<'_>, format: RecordFormat) -> PlanChargeRecord {
     PlanChargeRecord {
         plan_id: String::new(),
-        plan: format!("all {} plans", owed.lines.len()),
-        price: owed.flat_price().map(|price| amount_value(price, form)),
-        calls: owed.exact_calls(),
-        estimate: estimate(owed.estimated_calls(), form),
+        plan: format!("all {} plans", total.lines.len()),
+        price: total.flat_price().map(|price| amount_value(price, format)),
+        calls: total.exact_calls(),
+        estimate: estimate_value(total.estimated_calls(), format),
         shared_calls: None,
         shared_by: None,
         included: None,
         overage: None,
-        metered: owed.metered_price().map(|price| amount_value(price, form)),
-        total: Some(amount_value(owed.total(), form)),
+        metered: total.metered_price().map(|price| amount_value(price, format)),
+        total: Some(amount_value(total.total(), format)),
     }
 }
 
-fn estimate(calls: Option<u64>, form: RecordFormat) -> Value {
-    calls.map_or(Value::Null, |calls| form.estimate(calls))
+fn estimate_value(calls: Option<u64>, format: RecordFormat) -> Value {
+    calls.map_or(Value::Null, |calls| format.estimate(calls))
 }
 
-/// An amount: a number in JSON, which has no trailing zeros, and elsewhere with all its hundredths.
-fn amount_value(price: Price, form: RecordFormat) -> Value {
-    form.number(&price.to_string())
+/// A JSON number, which has no trailing zeros; otherwise with two decimals.
+fn amount_value(price: Price, format: RecordFormat) -> Value {
+    format.number(&price.to_string())
 }

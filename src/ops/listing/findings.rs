@@ -1,4 +1,4 @@
-//! What the doctor finds, as it is written for scripts.
+//! Records of the doctor's findings.
 
 use keypool_domain::drift::{Finding, Source};
 use keypool_domain::{Announcement, Change, Inventory};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Record;
 
-/// A finding as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FindingRecord {
@@ -14,25 +14,24 @@ pub(crate) struct FindingRecord {
     subject: String,
     finding: String,
     meaning: &'static str,
-    /// What fixes it; null where keypool cannot, or where there is more than one way.
+    /// Null if keypool cannot fix it or there is more than one way.
     fix: Option<String>,
     steps: Vec<String>,
-    /// Whom and what the fix affects, where there is one way to fix it.
+    /// What the fix affects, if there is exactly one way to fix it.
     tenants: Vec<String>,
     plans: Vec<String>,
     stages: Vec<String>,
-    /// What to know before the fix.
+    /// What to know before fixing.
     cautions: Vec<String>,
-    /// Whose consent the fix takes: `with-all`, `asked` or `choice`; null where there is no fix.
+    /// The consent the fix needs: `with-all`, `asked` or `choice`; null if there is no fix.
     consent: Option<&'static str>,
-    /// The ways to fix it, where there is more than one.
+    /// Only if there is more than one way to fix it.
     choices: Vec<ChoiceRecord>,
 }
 
-/// One of several ways to fix a finding.
 #[derive(Debug, Serialize)]
 struct ChoiceRecord {
-    /// The source that it takes to be right, where sources disagree.
+    /// The source this choice takes as correct, if sources disagree.
     prefer: Option<&'static str>,
     fix: String,
     steps: Vec<String>,
@@ -49,32 +48,32 @@ impl Record for FindingRecord {
 
 impl FindingRecord {
     pub(crate) fn new(finding: &Finding, inventory: &Inventory) -> Self {
-        let only = finding.fix.only_change();
-        let answers = if only.is_none() { finding.fix.options() } else { Vec::new() };
+        let only_change = finding.fix.only_change();
+        let options = if only_change.is_none() { finding.fix.options() } else { Vec::new() };
         let choice = |(source, change): (Option<Source>, &Change)| ChoiceRecord {
             prefer: source.map(Source::as_str),
             fix: change.describe(inventory),
             steps: step_sentences(change, inventory),
         };
-        let announced = only.and_then(|change| Announcement::new(change, inventory).ok()).unwrap_or_default();
+        let announcement =
+            only_change.and_then(|change| Announcement::new(change, inventory).ok()).unwrap_or_default();
         Self {
             kind: finding.kind.as_str(),
             subject: finding.subject.clone(),
             finding: finding.summary.clone(),
             meaning: finding.kind.meaning(),
-            fix: only.map(|change| change.describe(inventory)),
-            steps: only.map(|change| step_sentences(change, inventory)).unwrap_or_default(),
-            tenants: announced.tenants.iter().map(ToString::to_string).collect(),
-            plans: announced.plans.into_iter().map(|plan| plan.name).collect(),
-            stages: announced.stages.iter().map(ToString::to_string).collect(),
-            cautions: announced.cautions,
+            fix: only_change.map(|change| change.describe(inventory)),
+            steps: only_change.map(|change| step_sentences(change, inventory)).unwrap_or_default(),
+            tenants: announcement.tenants.iter().map(ToString::to_string).collect(),
+            plans: announcement.plans.into_iter().map(|plan| plan.name).collect(),
+            stages: announcement.stages.iter().map(ToString::to_string).collect(),
+            cautions: announcement.cautions,
             consent: finding.fix.consent().map(keypool_domain::drift::Consent::as_str),
-            choices: answers.into_iter().map(choice).collect(),
+            choices: options.into_iter().map(choice).collect(),
         }
     }
 }
 
-/// The steps of a change, in words.
 pub(crate) fn step_sentences(change: &Change, inventory: &Inventory) -> Vec<String> {
     let units = change.units(inventory).unwrap_or_default();
     units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(inventory)).collect()

@@ -1,33 +1,33 @@
-//! JSON records laid out as a grid: a nested object is a dotted name, a list of objects is several lines.
+//! Lays out JSON records as a grid. Nested fields get dotted names; a list of objects becomes several
+//! rows.
 
 use serde_json::Value;
 
-/// A column: its heading, and the path of its field in the JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GridColumn {
     pub(crate) heading: String,
     pub(crate) path: String,
 }
 
-/// Headings and lines of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grid {
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    /// Whether a column holds numbers.
+    /// Per column: whether it contains numbers.
     pub(crate) numeric: Vec<bool>,
 }
 
-/// One line of a grid before its columns are chosen.
+/// A row before its columns are selected: JSON paths with values.
 type GridLine = Vec<(String, Value)>;
 
 impl Grid {
-    /// The chosen columns, then what the records hold beyond their known fields; true and false have words.
+    /// Selects `columns`, then appends fields of the records that are not in `known`. `bool_words` holds the
+    /// words for true and false.
     pub(crate) fn new(
         mut columns: Vec<GridColumn>,
         known: &[&str],
         records: &[Value],
-        switch: [&str; 2],
+        bool_words: [&str; 2],
     ) -> Self {
         let lines: Vec<GridLine> = records.iter().flat_map(|record| flatten("", record)).collect();
         for (path, _) in lines.iter().flatten() {
@@ -40,23 +40,23 @@ impl Grid {
             |line: &GridLine, path: &str| line.iter().find(|(name, _)| name == path).map(|(_, v)| v.clone());
         let cells = |line: &GridLine| columns.iter().map(|column| value(line, &column.path)).collect();
         let cells: Vec<Vec<Option<Value>>> = lines.iter().map(cells).collect();
-        let told =
+        let present =
             |at: usize| cells.iter().filter_map(move |row| row[at].as_ref()).filter(|cell| !cell.is_null());
         let is_number = |at: usize| {
-            told(at).any(Value::is_number) || (told(at).next().is_some() && told(at).all(is_amount))
+            present(at).any(Value::is_number) || (present(at).next().is_some() && present(at).all(is_amount))
         };
         Self {
             numeric: (0..columns.len()).map(is_number).collect(),
             rows: cells
                 .iter()
-                .map(|row| row.iter().map(|value| cell_text(value.as_ref(), switch)).collect())
+                .map(|row| row.iter().map(|value| cell_text(value.as_ref(), bool_words)).collect())
                 .collect(),
             headings: columns.into_iter().map(|column| column.heading).collect(),
         }
     }
 }
 
-/// Whether it is written as an amount of money is, `49` or `49.90`.
+/// Whether the value is an amount of money, such as `49` or `49.90`.
 fn is_amount(value: &Value) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     value.as_str().is_some_and(|text| match text.split_once('.') {
@@ -65,14 +65,14 @@ fn is_amount(value: &Value) -> bool {
     })
 }
 
-/// Whether a known field is this path, lies below it, or holds it.
+/// Whether a known field is this path, below it, or contains it.
 fn is_within(field: &str, path: &str) -> bool {
     let below =
         |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     field == path || below(field, path) || below(path, field)
 }
 
-/// The lines that a value takes, each a list of paths and plain values.
+/// Flattens a value into rows of paths and plain values.
 fn flatten(path: &str, value: &Value) -> Vec<GridLine> {
     match value {
         Value::Object(fields) => fields.iter().fold(vec![Vec::new()], |lines, (name, field)| {
@@ -87,13 +87,13 @@ fn flatten(path: &str, value: &Value) -> Vec<GridLine> {
     }
 }
 
-fn cell_text(value: Option<&Value>, switch: [&str; 2]) -> String {
+fn cell_text(value: Option<&Value>, bool_words: [&str; 2]) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(on)) => switch[usize::from(!on)].to_owned(),
+        Some(Value::Bool(on)) => bool_words[usize::from(!on)].to_owned(),
         Some(Value::Array(items)) => {
-            items.iter().map(|item| cell_text(Some(item), switch)).collect::<Vec<_>>().join(" ")
+            items.iter().map(|item| cell_text(Some(item), bool_words)).collect::<Vec<_>>().join(" ")
         }
         Some(other) => other.to_string(),
     }
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    const SWITCH: [&str; 2] = ["yes", "no"];
+    const BOOL_WORDS: [&str; 2] = ["yes", "no"];
 
     fn columns(paths: &[&str]) -> Vec<GridColumn> {
         paths.iter().map(|path| GridColumn { heading: (*path).into(), path: (*path).into() }).collect()
@@ -118,7 +118,7 @@ mod tests {
             json!({ "plan": "Basic", "quota": { "limit": 5 }, "keys": [{ "id": "a", "tenants": 1 }, { "id": "b", "tenants": 20 }] }),
             json!({ "plan": "Free", "quota": null, "keys": [] }),
         ];
-        let grid = Grid::new(columns(&fields), &fields, &records, SWITCH);
+        let grid = Grid::new(columns(&fields), &fields, &records, BOOL_WORDS);
         assert_eq!(grid.headings, fields);
         assert_eq!(grid.rows, [["Basic", "5", "a", "1"], ["Basic", "5", "b", "20"], ["Free", "", "", ""]]);
     }
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn fields_of_some_records_come_last() {
         let records = [json!({ "id": "a", "name": "x" }), json!({ "id": "b", "name": "y", "value": "s" })];
-        let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, SWITCH);
+        let grid = Grid::new(columns(&["id"]), &["id", "name"], &records, BOOL_WORDS);
         assert_eq!(grid.headings, ["id", "value"]);
         assert_eq!(grid.rows, [["a", ""], ["b", "s"]]);
     }

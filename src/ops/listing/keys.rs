@@ -1,4 +1,4 @@
-//! A tenant key as it is written for scripts.
+//! The record of a tenant key.
 
 use keypool_domain::{ApiKeyId, Inventory, TenantKey};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Record, RecordFormat};
 
-/// A tenant key: the names are an interface.
+/// Field names are a public interface.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TenantKeyRecord {
@@ -15,16 +15,16 @@ pub(crate) struct TenantKeyRecord {
     tenant: String,
     plan: String,
     plan_id: String,
-    /// Marked as not known, like the id of the API key, where it is not known which API key it sends.
+    /// Marked as unknown, like `api_key_id`, if the API key of the tenant key is unknown.
     mode: Value,
     api_key_id: Value,
-    /// Marked as not known where the item does not say it.
+    /// Marked as unknown if the item does not contain it.
     enabled: Value,
     description: String,
     created_at: Option<String>,
-    /// The customer of AWS Marketplace, where the API key has one.
+    /// The AWS Marketplace customer.
     customer_id: Option<String>,
-    /// The secret, which nobody but its owner puts here.
+    /// The key value; set only for --reveal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<String>,
 }
@@ -56,20 +56,20 @@ impl Record for TenantKeyRecord {
 }
 
 impl TenantKeyRecord {
-    pub(crate) fn new(row: &TenantKey, inventory: &Inventory, form: RecordFormat) -> Self {
-        let api_key = row.api_key();
+    pub(crate) fn new(tenant_key: &TenantKey, inventory: &Inventory, format: RecordFormat) -> Self {
+        let api_key = tenant_key.api_key();
         let listed = api_key.value_to_show().and_then(|id| inventory.api_key(id).key());
         Self {
-            id: row.id.to_string(),
-            name: row.name.clone(),
-            tenant: row.tenant.to_string(),
-            plan: inventory.plan_name(&row.plan).to_owned(),
-            plan_id: row.plan.to_string(),
-            mode: form.value_or_mark(&inventory.mode_name(row)),
-            api_key_id: form.value_or_mark(&api_key.as_ref().map(ApiKeyId::as_str)),
-            enabled: form.value_or_mark(&row.enabled),
-            description: row.description.clone(),
-            created_at: row.created_at.map(|at| format!("{at:.0}")),
+            id: tenant_key.id.to_string(),
+            name: tenant_key.name.clone(),
+            tenant: tenant_key.tenant.to_string(),
+            plan: inventory.plan_name(&tenant_key.plan).to_owned(),
+            plan_id: tenant_key.plan.to_string(),
+            mode: format.value_or_mark(&inventory.mode_name(tenant_key)),
+            api_key_id: format.value_or_mark(&api_key.as_ref().map(ApiKeyId::as_str)),
+            enabled: format.value_or_mark(&tenant_key.enabled),
+            description: tenant_key.description.clone(),
+            created_at: tenant_key.created_at.map(|at| format!("{at:.0}")),
             customer_id: listed.and_then(|key| key.customer_id.clone()),
             value: None,
         }
@@ -84,19 +84,19 @@ mod tests {
 
     #[test]
     fn unknown_values_are_marked_and_null_in_json() {
-        let row = TenantKey {
+        let tenant_key = TenantKey {
             enabled: Known::unreadable("`enabled` is a number", "item k1"),
             pool_key: Known::not_allowed("apigateway:GET", "/usageplans/p/keys"),
             ..TenantKey::new("k1", "p", "acme")
         };
         let inventory = Inventory::empty(jiff::Timestamp::UNIX_EPOCH);
-        let of = |form| {
-            let record = TenantKeyRecord::new(&row, &inventory, form);
+        let marked_values = |format| {
+            let record = TenantKeyRecord::new(&tenant_key, &inventory, format);
             [record.mode, record.api_key_id, record.enabled]
         };
-        for form in [RecordFormat::Table, RecordFormat::Csv] {
-            assert_eq!(of(form), ["?", "?", "?"]);
+        for format in [RecordFormat::Table, RecordFormat::Csv] {
+            assert_eq!(marked_values(format), ["?", "?", "?"]);
         }
-        assert_eq!(of(RecordFormat::Json), [Value::Null, Value::Null, Value::Null]);
+        assert_eq!(marked_values(RecordFormat::Json), [Value::Null, Value::Null, Value::Null]);
     }
 }

@@ -1,4 +1,4 @@
-//! Usage plans as they are written for scripts.
+//! The record of a usage plan.
 
 use keypool_domain::{Inventory, Plan, Quota};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::{Record, RecordFormat};
 
-/// A usage plan as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PlanRecord<'a> {
@@ -14,18 +14,17 @@ pub(crate) struct PlanRecord<'a> {
     name: &'a str,
     description: &'a str,
     model: &'static str,
-    /// Tenants, each once.
+    /// Number of distinct tenants.
     tenants: usize,
-    /// Rows of the Keys table.
     tenant_keys: usize,
     rate: Option<Number>,
     burst: Option<u32>,
     quota: Option<QuotaRecord>,
     price: Option<Value>,
-    /// API keys attached in API Gateway, or the mark of what could not be asked.
+    /// Number of attached API keys; marked as unknown if they may not be read.
     api_keys: Value,
     stages: Vec<String>,
-    /// The product of AWS Marketplace that it is sold as.
+    /// The AWS Marketplace product code.
     product_code: Option<&'a str>,
     /// For example "GET /pets on abc:prod: 1 a second, burst 2".
     method_throttles: Vec<String>,
@@ -74,7 +73,7 @@ impl Record for PlanRecord<'_> {
 }
 
 impl<'a> PlanRecord<'a> {
-    pub(crate) fn new(plan: &'a Plan, inventory: &Inventory, form: RecordFormat) -> Self {
+    pub(crate) fn new(plan: &'a Plan, inventory: &Inventory, format: RecordFormat) -> Self {
         let methods = plan.method_throttles.iter();
         Self {
             id: plan.id.as_str(),
@@ -85,9 +84,9 @@ impl<'a> PlanRecord<'a> {
             tenant_keys: inventory.tenant_keys_of_plan(&plan.id).len(),
             rate: plan.throttle.and_then(|throttle| parse_number(&throttle.rate.to_string())),
             burst: plan.throttle.map(|throttle| throttle.burst),
-            quota: plan.quota.map(quota),
-            price: plan.price().map(|price| form.number(&price.to_string())),
-            api_keys: form.value_or_mark(&inventory.members(&plan.id).map(<[_]>::len)),
+            quota: plan.quota.map(quota_record),
+            price: plan.price().map(|price| format.number(&price.to_string())),
+            api_keys: format.value_or_mark(&inventory.members(&plan.id).map(<[_]>::len)),
             stages: plan.stages.iter().map(ToString::to_string).collect(),
             product_code: plan.product_code.as_deref(),
             method_throttles: methods
@@ -97,11 +96,11 @@ impl<'a> PlanRecord<'a> {
     }
 }
 
-fn quota(quota: Quota) -> QuotaRecord {
+fn quota_record(quota: Quota) -> QuotaRecord {
     QuotaRecord { limit: quota.limit, period: quota.period.as_str(), offset: quota.offset }
 }
 
-/// The number that is written like this: whole ones without a point.
+/// Parses a number; whole numbers have no decimal point.
 fn parse_number(text: &str) -> Option<Number> {
     text.parse().ok()
 }

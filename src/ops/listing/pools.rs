@@ -1,4 +1,4 @@
-//! Pools as they are written for scripts.
+//! The record of a pool.
 
 use keypool_domain::{Inventory, Pool};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Record, RecordFormat};
 
-/// A pool as it is written for scripts: the names are an interface.
+/// Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PoolRecord<'a> {
@@ -21,7 +21,7 @@ pub(crate) struct PoolRecord<'a> {
 #[serde(rename_all = "camelCase")]
 struct PoolKeyRecord<'a> {
     api_key_id: &'a str,
-    /// Tenant keys behind it: the larger of its counter and those that refer to it.
+    /// The larger of the counter and the number of tenant keys that refer to it.
     tenants: Value,
     capacity: Value,
     state: &'static str,
@@ -49,18 +49,18 @@ impl Record for PoolRecord<'_> {
 }
 
 impl<'a> PoolRecord<'a> {
-    pub(crate) fn new(pool: &'a Pool, inventory: &'a Inventory, form: RecordFormat) -> Self {
+    pub(crate) fn new(pool: &'a Pool, inventory: &'a Inventory, format: RecordFormat) -> Self {
         let keys = pool.keys.iter().map(|key| PoolKeyRecord {
             api_key_id: key.api_key.as_str(),
-            tenants: form.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
-            capacity: form.value_or_mark(&key.capacity),
+            tenants: format.value_or_mark(&inventory.pool_key_with_actual_count(key).tenants),
+            capacity: format.value_or_mark(&key.capacity),
             state: key.state.as_str(),
         });
         Self {
             plan_id: pool.plan.as_str(),
             plan: inventory.plan_name(&pool.plan),
             strategy: pool.strategy.as_str(),
-            capacity: form.value_or_mark(&pool.capacity),
+            capacity: format.value_or_mark(&pool.capacity),
             keys: keys.collect(),
         }
     }
@@ -90,7 +90,7 @@ mod tests {
             keys: vec![key("a", 1), key("b", 3)],
             revision: 1,
         };
-        let row = |id: &str, pool_key: &str| TenantKey {
+        let tenant_key = |id: &str, pool_key: &str| TenantKey {
             pool_key: Some(pool_key.into()).into(),
             ..TenantKey::new(id, "p", "acme")
         };
@@ -98,7 +98,7 @@ mod tests {
             plans: Vec::new(),
             api_keys: Known::Value(Vec::new()),
             members: BTreeMap::new(),
-            tenant_keys: vec![row("r1", "a"), row("r2", "a"), row("r3", "b")],
+            tenant_keys: vec![tenant_key("r1", "a"), tenant_key("r2", "a"), tenant_key("r3", "b")],
             pools: vec![pool.clone()],
             remarks: Vec::new(),
             taken_at: jiff::Timestamp::UNIX_EPOCH,

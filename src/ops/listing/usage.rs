@@ -1,4 +1,4 @@
-//! Usage as it is written for scripts: by API key, and by plan, tenant and day.
+//! Records of usage by API key, plan, tenant and day.
 
 mod groups;
 mod quota_status;
@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::Record;
 pub(crate) use groups::{day_records, plan_records, tenant_records};
-pub(crate) use quota_status::{QuotaStatusRecord, with_standing};
+pub(crate) use quota_status::{QuotaStatusRecord, with_quota_status};
 
-/// An API key in a plan: the names are an interface.
+/// The usage of an API key in a plan. Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeyUsageRecord {
@@ -20,17 +20,17 @@ pub(crate) struct KeyUsageRecord {
     plan: String,
     api_key_id: String,
     tenants: Vec<String>,
-    /// How many tenants share it; null where it is one tenant's own.
+    /// Null if the key belongs to one tenant.
     shared_by: Option<usize>,
-    /// Calls in the days that were asked for.
+    /// Calls in the requested days.
     calls: u64,
     #[serde(flatten)]
-    standing: QuotaStatusRecord,
+    quota_status: QuotaStatusRecord,
 }
 
 impl Record for KeyUsageRecord {
     const FIELDS: &'static [&'static str] =
-        with_standing!["planId", "plan", "apiKeyId", "tenants", "sharedBy", "calls"];
+        with_quota_status!["planId", "plan", "apiKeyId", "tenants", "sharedBy", "calls"];
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("api key", "apiKeyId"),
@@ -40,15 +40,16 @@ impl Record for KeyUsageRecord {
         ("left", "left"),
         ("limit", "limit"),
         ("%", "percent"),
-        ("a day", "callsPerDay"),
+        ("per day", "callsPerDay"),
         ("runs out", "runsOut"),
         ("resets (expected)", "resetsAt"),
     ];
 }
 
-/// How many tenants share an API key; `None` where it is one tenant's own, or nobody's.
-pub(crate) fn shared_by(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
-    let is_pooled = inventory.tenant_keys_of_api_key(api_key).any(|row| row.known_pool_key().is_some());
+/// Counts the tenants that share an API key. `None` if it is siloed or unused.
+pub(crate) fn count_sharing_tenants(inventory: &Inventory, api_key: &ApiKeyId) -> Option<usize> {
+    let is_pooled =
+        inventory.tenant_keys_of_api_key(api_key).any(|tenant_key| tenant_key.known_pool_key().is_some());
     is_pooled.then(|| inventory.tenants_of_api_key(api_key).len())
 }
 
@@ -56,7 +57,6 @@ pub(crate) fn tenant_names(inventory: &Inventory, api_key: &ApiKeyId) -> Vec<Str
     inventory.tenants_of_api_key(api_key).iter().map(ToString::to_string).collect()
 }
 
-/// The standing of a key in a plan.
 fn quota_status(
     usage: &Usage,
     inventory: &Inventory,
@@ -68,14 +68,14 @@ fn quota_status(
     usage.plan(plan)?.quota_status(api_key, quota.as_ref(), now)
 }
 
-/// The keys by calls, most first.
+/// Most calls first.
 pub(crate) fn key_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<KeyUsageRecord> {
     let record = |key: keypool_domain::usage::KeyUse| KeyUsageRecord {
         plan: inventory.plan_name(&key.plan).to_owned(),
         tenants: tenant_names(inventory, &key.api_key),
-        shared_by: shared_by(inventory, &key.api_key),
+        shared_by: count_sharing_tenants(inventory, &key.api_key),
         calls: key.used,
-        standing: QuotaStatusRecord::new(quota_status(usage, inventory, &key.plan, &key.api_key, now)),
+        quota_status: QuotaStatusRecord::new(quota_status(usage, inventory, &key.plan, &key.api_key, now)),
         plan_id: key.plan.to_string(),
         api_key_id: key.api_key.to_string(),
     };

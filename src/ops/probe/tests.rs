@@ -1,4 +1,4 @@
-//! Series against a server of a few lines: order, tally, stopping, giving up.
+//! Series of calls against a minimal server: order, tally, cancellation, giving up.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -14,16 +14,16 @@ use crate::ops::CallRequest;
 
 const KEY: &str = "k0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// Serves one connection after the other, giving the answers in turn and then closing the door.
-fn server(answers: Vec<&'static str>) -> SocketAddr {
+/// Serves one connection per response, then closes the port.
+fn server(responses: Vec<&'static str>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
-        for answer in answers {
+        for response in responses {
             let (mut stream, _) = listener.accept().expect("a connection");
             let mut buffer = [0; 4096];
             let _ = stream.read(&mut buffer).expect("a request");
-            stream.write_all(answer.as_bytes()).expect("sent");
+            stream.write_all(response.as_bytes()).expect("sent");
         }
     });
     address
@@ -36,16 +36,16 @@ const SPENT: &str = "HTTP/1.1 429 Spent\r\nx-amzn-errortype: LimitExceededExcept
                      content-length: 0\r\n\r\n";
 
 fn inventory() -> Inventory {
-    let row = TenantKey {
+    let tenant_key = TenantKey {
         name: "n".into(),
         value: Some(Secret::new(KEY)).into(),
-        ..TenantKey::new("row", "plan", "acme")
+        ..TenantKey::new("k1", "plan", "acme")
     };
     Inventory::new(InventoryParts {
         plans: Vec::new(),
         api_keys: Vec::new().into(),
         members: Default::default(),
-        tenant_keys: vec![row],
+        tenant_keys: vec![tenant_key],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,
@@ -59,7 +59,7 @@ fn plan(address: SocketAddr, count: u32, rate: Option<f64>) -> ProbePlan {
         path: "/api".into(),
         ..Default::default()
     };
-    ProbePlan { tenant_key: "row".into(), request, count, rate }
+    ProbePlan { tenant_key: "k1".into(), request, count, rate }
 }
 
 async fn aws() -> Aws {

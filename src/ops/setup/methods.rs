@@ -1,4 +1,4 @@
-//! Whether the methods that a plan limits are there.
+//! Checks whether the methods with throttles exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,22 +6,24 @@ use keypool_domain::{MethodRef, StageRef};
 
 use crate::aws::{Aws, RestMethod};
 
-/// Those that their API does not have, each once; an API whose methods cannot be read is taken to have them.
+/// Returns methods that their API does not have. APIs whose methods cannot be read are skipped.
 pub async fn missing_methods(aws: &Aws, limited: &[(StageRef, MethodRef)]) -> BTreeSet<(String, MethodRef)> {
-    let mut of_api: BTreeMap<&str, BTreeSet<&MethodRef>> = BTreeMap::new();
+    let mut by_api: BTreeMap<&str, BTreeSet<&MethodRef>> = BTreeMap::new();
     for (stage, method) in limited {
-        of_api.entry(&stage.api).or_default().insert(method);
+        by_api.entry(&stage.api).or_default().insert(method);
     }
-    let mut absent = BTreeSet::new();
-    for (api, wanted) in of_api {
-        let Ok(there) = aws.methods(api).await else { continue };
-        let missing =
-            wanted.into_iter().filter(|method| !there.iter().any(|known| serves_method(known, method)));
-        absent.extend(missing.map(|method| (api.to_owned(), method.clone())));
+    let mut all_missing = BTreeSet::new();
+    for (api, methods) in by_api {
+        let Ok(existing) = aws.methods(api).await else { continue };
+        let missing = methods
+            .into_iter()
+            .filter(|method| !existing.iter().any(|existing_method| serves_method(existing_method, method)));
+        all_missing.extend(missing.map(|method| (api.to_owned(), method.clone())));
     }
-    absent
+    all_missing
 }
 
-fn serves_method(known: &RestMethod, method: &MethodRef) -> bool {
-    known.path == method.path && (known.verb == method.verb || known.verb == "ANY")
+fn serves_method(existing_method: &RestMethod, method: &MethodRef) -> bool {
+    existing_method.path == method.path
+        && (existing_method.verb == method.verb || existing_method.verb == "ANY")
 }

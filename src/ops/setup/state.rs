@@ -1,4 +1,4 @@
-//! A stage looked over: what the checklist is made of.
+//! Reads the state of a stage's set-up, from which the checklist is made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,62 +10,58 @@ use keypool_domain::{Inventory, MethodRef, StageRef};
 use crate::aws::{Aws, Failure};
 use crate::ops::{Progress, Run};
 
-/// The stage that a deployment makes where there is none.
+/// The name of the stage that a first deployment creates.
 const DEFAULT_STAGE: &str = "prod";
 
-/// Which API and stage are meant; what is not said is the only one there is.
+/// The API and stage to set up. `None` selects the only one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SetupTarget {
-    /// The id or name of a REST API.
+    /// Id or name.
     pub api: Option<String>,
-    /// The name of a stage.
     pub stage: Option<String>,
 }
 
-/// How far the set-up of a stage is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetupReport {
-    /// The stage, its API and the account.
     pub reading: SetupState,
-    /// Plans and keys; absent where the tables are.
+    /// Plans and keys; `None` if the tables are missing.
     pub inventory: Option<Arc<Inventory>>,
-    /// How every step stands.
     pub checklist: Checklist,
 }
 
-/// Looks a stage over; what may not be read is said to be unknown.
-pub async fn read_setup(aws: &Aws, chosen: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
-    // On the heap: it holds everything that is read on the way.
-    let look = Box::pin(read_state(aws, chosen, run));
-    run.cancel.run_until_cancelled(look).await.ok_or(Failure::Cancelled)?
+/// Reads the set-up of a stage. Whatever may not be read is unknown.
+pub async fn read_setup(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
+    // On the heap: it holds everything that is read.
+    let reading = Box::pin(read_state(aws, target, run));
+    run.cancel.run_until_cancelled(reading).await.ok_or(Failure::Cancelled)?
 }
 
-async fn read_state(aws: &Aws, chosen: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
-    (run.progress)(Progress { done: 0, total: None, doing: "looking at APIs and stages".to_owned() });
+async fn read_state(aws: &Aws, target: &SetupTarget, run: &Run) -> Result<SetupReport, Failure> {
+    (run.progress)(Progress { done: 0, total: None, doing: "reading APIs and stages".to_owned() });
     let mut missing_tables = read_missing_tables(aws).await?;
     let inventory = match &missing_tables {
-        Ok(_) => inventory(aws, run).await?,
+        Ok(_) => read_inventory_if_tables(aws, run).await?,
         Err(_) => None,
     };
     if inventory.is_some() && aws.pools_location().is_some() {
-        // Pools live elsewhere: only they could be without a table.
+        // Pools are configured elsewhere, so their missing table is no problem.
         missing_tables = Ok(Vec::new());
     }
     let apis = aws.rest_apis().await?;
-    let stage = match api(&apis, chosen)? {
-        Some(api) => Some(stage(aws, api, chosen, inventory.as_deref()).await?),
+    let stage = match find_api(&apis, target)? {
+        Some(api) => Some(find_stage(aws, api, target, inventory.as_deref()).await?),
         None => None,
     };
-    let none = "there is no API yet";
+    let no_api = "there is no API yet";
     let mut reading = SetupState {
         apis,
         stage,
-        stage_logging: Err(none.to_owned()),
-        methods: Err(none.to_owned()),
-        deployed_methods: Err(none.to_owned()),
+        stage_logging: Err(no_api.to_owned()),
+        methods: Err(no_api.to_owned()),
+        deployed_methods: Err(no_api.to_owned()),
         log_role: value_or_reason(aws.log_role().await)?,
         missing_tables,
-        has_calls_today: Err("the tables come first".to_owned()),
+        has_calls_today: Err("needs the tables".to_owned()),
     };
     if let Some(stage) = reading.stage.clone() {
         reading.stage_logging = value_or_reason(aws.stage_logging(&stage).await)?;
@@ -79,7 +75,7 @@ async fn read_state(aws: &Aws, chosen: &SetupTarget, run: &Run) -> Result<SetupR
     Ok(SetupReport { reading, inventory, checklist })
 }
 
-/// What may not be read, or is not there, is not known.
+/// Returns the value, or the reason if it may not be read or does not exist.
 fn value_or_reason<T>(read: Result<T, Failure>) -> Result<ReadResult<T>, Failure> {
     match read {
         Ok(value) => Ok(Ok(value)),
@@ -94,8 +90,8 @@ async fn read_missing_tables(aws: &Aws) -> Result<ReadResult<Vec<String>>, Failu
     value_or_reason(super::plan_tables(aws).await.map(|tables| tables.created))
 }
 
-/// Plans and keys, where the tables that they need are there.
-async fn inventory(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
+/// `None` if the tables are missing.
+async fn read_inventory_if_tables(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failure> {
     match crate::ops::read_inventory(aws, run).await {
         Ok(inventory) => Ok(Some(Arc::new(inventory))),
         Err(Failure::Tables(_)) => Ok(None),
@@ -103,16 +99,16 @@ async fn inventory(aws: &Aws, run: &Run) -> Result<Option<Arc<Inventory>>, Failu
     }
 }
 
-fn api<'a>(apis: &'a [RestApi], chosen: &SetupTarget) -> Result<Option<&'a RestApi>, Failure> {
-    let fits =
-        |api: &&RestApi| chosen.api.as_ref().is_none_or(|wanted| api.id == *wanted || api.name == *wanted);
-    let fitting: Vec<&RestApi> = apis.iter().filter(fits).collect();
-    match (&fitting[..], &chosen.api) {
+fn find_api<'a>(apis: &'a [RestApi], target: &SetupTarget) -> Result<Option<&'a RestApi>, Failure> {
+    let is_match =
+        |api: &&RestApi| target.api.as_ref().is_none_or(|name| api.id == *name || api.name == *name);
+    let matching: Vec<&RestApi> = apis.iter().filter(is_match).collect();
+    match (&matching[..], &target.api) {
         ([], None) => Ok(None),
         ([api], _) => Ok(Some(api)),
-        ([], Some(wanted)) => Err(Failure::Setting(format!(
-            "no REST API has the id or name `{}`; there are {}",
-            mask_if_value(wanted),
+        ([], Some(name)) => Err(Failure::Setting(format!(
+            "there is no REST API with the id or name `{}`; available: {}",
+            mask_if_value(name),
             describe_apis(apis.iter())
         ))),
         (several, _) => Err(Failure::Ambiguous {
@@ -124,30 +120,32 @@ fn api<'a>(apis: &'a [RestApi], chosen: &SetupTarget) -> Result<Option<&'a RestA
 }
 
 fn describe_apis<'a>(apis: impl Iterator<Item = &'a RestApi>) -> String {
-    let named: Vec<_> = apis.map(|api| format!("{} {}", api.id, api.name)).collect();
-    named.join(", ")
+    let names: Vec<_> = apis.map(|api| format!("{} {}", api.id, api.name)).collect();
+    names.join(", ")
 }
 
-/// The stage that is named, else the only one, else the only one that a plan covers.
-async fn stage(
+/// The named stage, otherwise the only one, otherwise the only one that a plan covers.
+async fn find_stage(
     aws: &Aws,
     api: &RestApi,
-    chosen: &SetupTarget,
+    target: &SetupTarget,
     inventory: Option<&Inventory>,
 ) -> Result<StageRef, Failure> {
-    let of = |stage: &str| StageRef { api: api.id.clone(), stage: stage.to_owned() };
-    if let Some(name) = &chosen.stage {
-        return Ok(of(name));
+    let stage_ref = |stage: &str| StageRef { api: api.id.clone(), stage: stage.to_owned() };
+    if let Some(name) = &target.stage {
+        return Ok(stage_ref(name));
     }
     let stages = aws.stages(&api.id).await?;
     if let [] | [_] = stages[..] {
-        return Ok(of(stages.first().map_or(DEFAULT_STAGE, String::as_str)));
+        return Ok(stage_ref(stages.first().map_or(DEFAULT_STAGE, String::as_str)));
     }
-    let covered = |stage: &&String| {
-        inventory.is_some_and(|seen| seen.plans().iter().any(|plan| plan.stages.contains(&of(stage))))
+    let is_covered = |stage: &&String| {
+        inventory.is_some_and(|inventory| {
+            inventory.plans().iter().any(|plan| plan.stages.contains(&stage_ref(stage)))
+        })
     };
-    match stages.iter().filter(covered).collect::<Vec<_>>()[..] {
-        [stage] => Ok(of(stage)),
+    match stages.iter().filter(is_covered).collect::<Vec<_>>()[..] {
+        [stage] => Ok(stage_ref(stage)),
         _ => Err(Failure::Ambiguous {
             what: format!("stages of the API {}", api.name),
             flag: "--stage",
@@ -179,13 +177,13 @@ async fn read_deployed_methods(
         Err(why) => return Ok(Err(why)),
     };
     if read.is_empty() {
-        return Ok(Err("the endpoint does not tell what is deployed".to_owned()));
+        return Ok(Err("the endpoint does not report what is deployed".to_owned()));
     }
     let methods = read.into_iter().filter_map(|(words, key)| Some((MethodRef::parse(&words)?, key)));
     Ok(Ok(methods.collect()))
 }
 
-/// Whether a key of a plan that covers the stage has been let in today.
+/// Whether a key of a plan that covers the stage has been used today.
 async fn has_calls_today(
     aws: &Aws,
     stage: &StageRef,

@@ -1,4 +1,4 @@
-//! Our own tables.
+//! keypool's own tables.
 
 use serde_json::json;
 
@@ -6,34 +6,32 @@ use crate::aws::{Aws, Failure, TableSpec};
 use crate::ops::audit::{self, ChangeSubject};
 use crate::ops::{Applied, Progress, Run};
 
-/// What a set-up of the tables did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableSetup {
-    /// Tables that it made.
     pub created: Vec<String>,
-    /// Tables that stood already; they are left as they are.
+    /// Existing tables are left as they are.
     pub existing: Vec<String>,
 }
 
-/// Makes the tables that are missing, with their indexes, and waits until they stand.
+/// Creates missing tables with their indexes and waits until they are active.
 ///
-/// The Plans and Keys tables of the sample application count as ours: only what is not there is made.
+/// The sample application's Plans and Keys tables count as existing.
 pub async fn setup_tables(aws: &Aws, run: &Run) -> Result<TableSetup, Failure> {
-    let wanted = aws.table_specs().await?;
-    let mut done = TableSetup::default();
-    let is_missing = wanted.iter().any(|table| !table.exists);
+    let tables = aws.table_specs().await?;
+    let mut setup = TableSetup::default();
+    let is_missing = tables.iter().any(|table| !table.exists);
     let entry =
-        if is_missing { Some(audit::begin_entry(aws, run, || tables_subject(&wanted)).await?) } else { None };
-    let made = create_missing(aws, &wanted, &mut done, run).await;
-    let made = match entry {
-        Some(entry) => entry.end(&Applied::default(), made, vec![json!({ "tables": done.created })]),
-        None => made,
+        if is_missing { Some(audit::begin_entry(aws, run, || tables_subject(&tables)).await?) } else { None };
+    let result = create_missing(aws, &tables, &mut setup, run).await;
+    let result = match entry {
+        Some(entry) => entry.end(&Applied::default(), result, vec![json!({ "tables": setup.created })]),
+        None => result,
     };
-    made.map(|()| done)
+    result.map(|()| setup)
 }
 
-fn tables_subject(wanted: &[TableSpec]) -> ChangeSubject {
-    let missing = wanted.iter().filter(|table| !table.exists);
+fn tables_subject(tables: &[TableSpec]) -> ChangeSubject {
+    let missing = tables.iter().filter(|table| !table.exists);
     ChangeSubject {
         operation: "set up tables".to_owned(),
         reason: None,
@@ -45,23 +43,23 @@ fn tables_subject(wanted: &[TableSpec]) -> ChangeSubject {
 
 async fn create_missing(
     aws: &Aws,
-    wanted: &[TableSpec],
-    done: &mut TableSetup,
+    tables: &[TableSpec],
+    setup: &mut TableSetup,
     run: &Run,
 ) -> Result<(), Failure> {
-    for (at, table) in wanted.iter().enumerate() {
+    for (at, table) in tables.iter().enumerate() {
         if run.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
         let doing = format!("table {}", table.name);
-        (run.progress)(Progress { done: at, total: Some(wanted.len()), doing });
-        let made = !table.exists && aws.create_table(table).await?;
-        if made { &mut done.created } else { &mut done.existing }.push(table.name.clone());
+        (run.progress)(Progress { done: at, total: Some(tables.len()), doing });
+        let result = !table.exists && aws.create_table(table).await?;
+        if result { &mut setup.created } else { &mut setup.existing }.push(table.name.clone());
     }
     aws.find_tables().await.map(drop)
 }
 
-/// What [`setup_tables`] would do, without doing it.
+/// Returns what [`setup_tables`] would do.
 pub async fn plan_tables(aws: &Aws) -> Result<TableSetup, Failure> {
     let mut planned = TableSetup::default();
     for table in aws.table_specs().await? {

@@ -142,7 +142,7 @@ fn no_change_is_made_if_the_trail_cannot_be_written() {
     assert_eq!((mode(&trail), mode(&folder)), (0o600, 0o700));
 
     fs::set_permissions(&trail, fs::Permissions::from_mode(0o644)).expect("another mode");
-    assert_refused(&machine, "others than you may open it (mode 0644)");
+    assert_refused(&machine, "other users can open it (mode 0644)");
     fs::remove_file(&trail).expect("it goes");
     fs::create_dir(&trail).expect("a folder in its place");
     assert_refused(&machine, "it is not a regular file");

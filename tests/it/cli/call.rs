@@ -83,7 +83,7 @@ fn a_table_and_a_csv_have_a_line_for_each_call() {
     let table = machine.run(&format!("call --key {key} --count 2")).stdout;
     let lines: Vec<_> = table.lines().collect();
     assert!(
-        lines[0].split_whitespace().eq(["N", "STATUS", "KIND", "ERROR", "TYPE", "MS", "NO", "ANSWER"]),
+        lines[0].split_whitespace().eq(["N", "STATUS", "KIND", "ERROR", "TYPE", "MS", "ERROR"]),
         "{table}"
     );
     assert_eq!(lines.len(), 3, "{table}");
@@ -122,7 +122,7 @@ fn invalid_requests_are_refused_with_a_reason() {
     refused(&["--header", "Host: evil.example"], "set by the connection");
     refused(&["--header", "nonsense"], "`Name: value`");
     refused(&["--path", "/a b"], "percent-encode");
-    refused(&["--count", "0"], "give a count of 1 or more");
+    refused(&["--count", "0"], "count must be at least 1");
     refused(&["--rate", "0"], "give a rate above 0");
     refused(&["--stage", "beta"], "does not cover the stage `beta`");
     refused(&["--method", "POST", "--readonly"], "read-only");

@@ -16,7 +16,7 @@ fn the_exit_status_tells_findings_from_failures() {
     drifted.aws().faults().script(Fault::on("GetUsagePlans", Answer::AccessDenied { action: None }).always());
     let blind = drifted.run("doctor");
     assert_eq!(blind.status, 2);
-    assert!(blind.stderr.contains("could not be looked over") && blind.stderr.contains("apigateway:GET"));
+    assert!(blind.stderr.contains("could not be checked") && blind.stderr.contains("apigateway:GET"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ const FOREIGN_KEY_VALUE: &str = "theirs-0123456789-0123456789-0123456789";
 const ID_NAMES: [&str; 4] = ["ID", "API KEY ID", "PLAN", "NAME|ID"];
 
 /// The announcement of a command that adopts the plan and asks first.
-const PROMPT_REFUSAL: &str = "there is no terminal to ask at";
+const PROMPT_REFUSAL: &str = "there is no terminal to confirm it";
 
 /// Each command as it is typed, and a part of what it says.
 ///

@@ -27,7 +27,7 @@ fn the_read_only_policy_warns_that_tables_hold_values() {
     let machine = Machine::with_local_aws(World::Sample);
     let without = machine.run("iam --mode read-only -o csv");
     assert!(without.stdout.contains("Deny,apigateway:GET,arn:aws:apigateway:"), "{}", without.stdout);
-    assert!(without.stderr.contains("hold values too"), "{}", without.stderr);
+    assert!(without.stderr.contains("contain values too"), "{}", without.stderr);
     let with = machine.run("iam --mode read-only --include-values -o csv");
     assert!(!with.stdout.contains("Deny"), "{}", with.stdout);
     assert_eq!(machine.run("iam --mode king").status, 2);

@@ -62,7 +62,7 @@ fn an_invalid_file_lists_every_error_and_changes_nothing() {
     let said = machine.run(&format!("keys import {}", machine.path("keys.csv").display()));
     assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{}", said.stderr);
     for told in
-        ["2 mistakes; nothing was changed", "line 2, column 5: the Key has 8", "line 3, column 1: the name"]
+        ["2 errors; nothing was changed", "line 2, column 5: the Key has 8", "line 3, column 1: the name"]
     {
         assert!(said.stderr.contains(told), "{told}: {}", said.stderr);
     }
@@ -125,7 +125,7 @@ fn the_tenant_key_of_a_pool_key_is_listed_and_exported_as_shared() {
     assert_eq!(machine.json(&format!("whose {key}"))[0]["keys"][0]["mode"], "pool-key");
 
     let export = machine.run("keys export --include-values");
-    assert!(export.stderr.contains("`keypool keys list -o csv` has those"), "{}", export.stderr);
+    assert!(export.stderr.contains("`keypool keys list -o csv` lists those"), "{}", export.stderr);
     let machine = machine.with_file("keys.csv", &export.stdout);
     let line = format!("keys import {}", machine.path("keys.csv").display());
     let actions = field_values(&machine.json(&line), "action");

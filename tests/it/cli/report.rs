@@ -114,8 +114,8 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     assert_eq!(seen, ["1100", "1000", "0.5", "49.5"], "{exact}");
     assert!(exact["estimate"].is_null());
     for told in [
-        "line 2 of the access log is passed over: it is not a JSON object",
-        "line 3 of the access log is passed over: it has no field for the tenant",
+        "line 2 of the access log is skipped: it is not a JSON object",
+        "line 3 of the access log is skipped: it has no field for the tenant",
         "1 calls were answered 403 or 429 and are not charged",
     ] {
         assert!(file.stderr.contains(told), "{}", file.stderr);
@@ -159,11 +159,11 @@ fn a_key_rotated_during_the_month_is_noted() {
     let is_own = |row: &&Value| row["mode"] == "siloed";
     let row = as_list(&rows).iter().find(is_own).expect("a key of its own")["id"].as_str().expect("an id");
     let said = |machine: &Machine| machine.run(&report_line()).stderr;
-    assert!(!said(&machine).contains("got another API key"), "{}", said(&machine));
+    assert!(!said(&machine).contains("got a new API key"), "{}", said(&machine));
     let rotated = machine.run(&format!("keys rotate {row} --grace 0 --yes"));
     assert_eq!(rotated.status, 0, "{}", rotated.stderr);
     assert!(
-        said(&machine).contains("of acme got another API key since the month began"),
+        said(&machine).contains("of acme got a new API key since the month started"),
         "{}",
         said(&machine)
     );
@@ -186,7 +186,7 @@ fn invalid_months_and_denied_usage_have_exit_statuses() {
     {
         let ahead = machine.run(ahead);
         assert!(ahead.status == 2 && ahead.stdout.is_empty(), "{}", ahead.stdout);
-        assert!(ahead.stderr.contains("has not begun"), "{}", ahead.stderr);
+        assert!(ahead.stderr.contains("has not started"), "{}", ahead.stderr);
     }
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());

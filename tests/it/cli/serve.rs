@@ -91,7 +91,7 @@ fn state_in_a_data_folder_survives_a_kill() {
     assert_eq!(served.stop("-KILL").0, None);
 
     let served = Server::start(&machine, &["--data", &folder, "--world", "empty"]);
-    assert!(served.headline.ends_with(&format!("(as it was left in {folder})")), "{}", served.headline);
+    assert!(served.headline.ends_with(&format!("(state from {folder})")), "{}", served.headline);
     let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(served.variables.clone()).output();
     let list = String::from_utf8(list.expect("it runs").stdout).expect("UTF-8");
     assert!(list.contains("kept"), "{list}");

@@ -78,7 +78,11 @@ fn an_unknown_api_and_an_unconfirmed_deployment_exit_2() {
     let machine = machine_with_bare_api();
     let said = machine.run("setup --api nope");
     assert_eq!(said.status, 2);
-    assert!(said.stderr.contains("no REST API has the id or name `nope`; there are"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("there is no REST API with the id or name `nope`; available:"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(machine.run("setup deploy --readonly --yes").status, 2);
     let denied = machine.run("setup deploy");
     assert_eq!(denied.status, 2, "a deployment asks first: {}", denied.stderr);
@@ -92,7 +96,7 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     for refused in ["plans create Basic --stage shop:beta", "plans create Basic --stage nope:prod"] {
         let refused = machine.run(refused);
         assert_eq!(refused.status, 2, "{}", refused.stderr);
-        assert!(refused.stderr.contains(&format!("; there are {api}:prod (shop)")), "{}", refused.stderr);
+        assert!(refused.stderr.contains(&format!("; available: {api}:prod (shop)")), "{}", refused.stderr);
     }
     run_ok(&machine, "plans create Basic --rate 10 --burst 20 --stage shop:prod");
     run_ok(&machine, "plans unlink Basic shop:prod --yes");
@@ -180,7 +184,7 @@ fn a_plan_file_is_read_from_standard_input() {
 fn a_throttle_for_a_method_the_api_lacks_is_noted() {
     let machine = Machine::with_local_aws(World::Sample);
     let limit = "--rate 1 --burst 1 --yes";
-    let told = |said: &str| said.contains("note: the API ") && said.contains("has no method GET /nope");
+    let told = |said: &str| said.contains("note: API ") && said.contains("has no method GET /nope");
     let said = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
     assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
     let said = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));

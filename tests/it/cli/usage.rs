@@ -41,7 +41,11 @@ fn every_view_has_its_columns() {
         assert!(table.contains(heading), "{table}");
     }
     let said = machine.run("usage --by tenant");
-    assert!(said.stdout.contains('~') && said.stderr.contains("lags by minutes"), "{}", said.stderr);
+    assert!(
+        said.stdout.contains('~') && said.stderr.contains("API Gateway lags by minutes"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -169,7 +173,11 @@ fn extend_reports_unknown_ids_and_too_large_amounts() {
     let said = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");
     assert!(said.status == 2 && said.stderr.contains("2147483647 is the most"), "{}", said.stderr);
     let said = machine.run("usage extend nobody --add 1 --reason launch");
-    assert!(said.stderr.contains("`nobody` is the id of no API key in a usage plan"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("no API key in a usage plan and no tenant key has the id `nobody`"),
+        "{}",
+        said.stderr
+    );
     assert!(said.stderr.contains("keypool whose"), "{}", said.stderr);
     let tenant = field_values(&machine.json("keys list --plan BasicPlan"), "tenant").remove(0);
     let said = machine.run(&format!("usage extend {tenant} --add 1 --reason launch"));

@@ -63,7 +63,7 @@ fn no_match_lists_what_was_searched_and_exits_1() {
     let said = sample().run("whose ****nobody");
     assert_eq!((said.status, said.stdout.as_str()), (1, ""));
     assert!(
-        said.stderr.starts_with("error: no key fits it; looked at the ids of 34 rows and "),
+        said.stderr.starts_with("error: no key matches; searched the ids of 34 tenant keys and "),
         "{}",
         said.stderr
     );

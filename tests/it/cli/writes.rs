@@ -68,8 +68,8 @@ fn without_a_terminal_only_harmful_changes_need_yes() {
     let machine = sample();
     let ids = machine.ids("keys list");
     let said = machine.run(&format!("keys delete {}", ids[0]));
-    let refused = "error: this changes the account, and there is no terminal to ask at\n\
-                   hint: look at it with --dry-run, then give --yes\n";
+    let refused = "error: this changes the account, and there is no terminal to confirm it\n\
+                   hint: check it with --dry-run, then run it with --yes\n";
     assert_eq!((said.status, said.stderr.as_str()), (2, refused));
     assert_eq!(machine.ids("keys list"), ids);
     assert_eq!(machine.json(CREATE)[0]["plan"], "BasicPlan");

@@ -91,7 +91,7 @@ async fn a_plan_without_callable_methods_explains_why() {
     let with_missing_stage =
         with_changes(&inventory, |plan| plan.stages = vec![missing_stage.clone()], |_| ());
     let failure = ops::read_routes(&aws, &with_missing_stage, &plan).await.expect_err("no API");
-    assert!(failure.to_string().contains("no method was found"), "{failure}");
+    assert!(failure.to_string().contains("have no methods"), "{failure}");
     let failure = ops::read_routes(&aws, &inventory, &"nosuch".into()).await.expect_err("no plan");
     assert!(matches!(failure, Failure::Gone(_)), "{failure}");
 }

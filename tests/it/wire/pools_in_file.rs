@@ -96,7 +96,7 @@ async fn pool_keys_can_be_listed_by_value_and_unknown_values_stay_secret() {
     assert_eq!(keys, [account.pool_keys[1].clone()]);
     let remarks = inventory.remarks().join("\n");
     assert!(
-        remarks.contains("line 1: the pool has a key whose value no API key") && !remarks.contains(&value)
+        remarks.contains("line 1: no API key of a usage plan has the value") && !remarks.contains(&value)
     );
 }
 

@@ -74,10 +74,7 @@ async fn pools_are_written_to_and_used_from_the_parameter() {
     assert!(fixture.remarks().await.contains("no parameter /keypool/pools yet"));
     fixture.import_sharded_pool(3).await;
     assert!(
-        fixture
-            .remarks()
-            .await
-            .contains("pools are those of parameter /keypool/pools: their capacities are soft")
+        fixture.remarks().await.contains("pools are read from parameter /keypool/pools: capacities are soft")
     );
 
     let before = read_inventory(aws).await;

@@ -1,4 +1,4 @@
-//! What a unit made before a step failed, undone again.
+//! Undoes the steps of a unit after one failed.
 
 use keypool_domain::key::tag;
 use keypool_domain::{ApiKeyId, Edit, Known, TenantKeyId};
@@ -7,69 +7,77 @@ use super::{UndoLog, UnitExecutor};
 use crate::aws::Failure;
 
 impl UnitExecutor<'_> {
-    /// Undoes what was made, the API key first, for it is what can be used; then says what failed.
-    pub(super) async fn undo(&self, made: UndoLog, failure: Failure, subject: &str) -> Failure {
-        if made.past_no_return {
+    /// Undoes the steps, starting with the new API key, because that is what can be used. Returns what
+    /// failed.
+    pub(super) async fn undo(&self, log: UndoLog, failure: Failure, subject: &str) -> Failure {
+        if log.past_no_return {
             return Failure::Unfinished { subject: subject.to_owned(), failure: Box::new(failure) };
         }
-        let failure = match self.undo_plan(&made.plan, failure).await {
+        let failure = match self.undo_plan(&log.plan, failure).await {
             Ok(failure) => failure,
             Err(left) => return left,
         };
-        if let Some((id, _)) = &made.api_key
+        if let Some((id, _)) = &log.api_key
             && let Err(undo) = self.aws.delete_api_key(id).await
         {
-            // What nobody sees must not be usable either.
+            // A key that is not tracked must not be usable.
             let state = if self.disable_key(id).await.is_ok() { "disabled " } else { "" };
             return left_behind(format!("{state}API key {id}"), failure, undo);
         }
-        if let Err((id, undo)) =
-            self.remove_imported_keys(&made.imported_keys, made.tenant_key.as_ref()).await
+        if let Err((id, undo)) = self.remove_imported_keys(&log.imported_keys, log.tenant_key.as_ref()).await
         {
             let state = if self.disable_key(&id).await.is_ok() { "disabled " } else { "" };
-            return left_behind(format!("{state}API key {id} and perhaps others of the file"), failure, undo);
+            return left_behind(
+                format!("{state}API key {id} and possibly others of the file"),
+                failure,
+                undo,
+            );
         }
-        if let Err((id, undo)) = self.undo_pool_items(&made.pool_items).await {
-            return left_behind(format!("perhaps the item of API key {id} in the Keys table"), failure, undo);
+        if let Err((id, undo)) = self.undo_pool_items(&log.pool_items).await {
+            return left_behind(
+                format!("possibly the item of API key {id} in the Keys table"),
+                failure,
+                undo,
+            );
         }
-        if let Some(row) = &made.tenant_key
-            && let Err(undo) = self.aws.delete_siloed_tenant_key(&self.tables, row).await
+        if let Some(tenant_key) = &log.tenant_key
+            && let Err(undo) = self.aws.delete_siloed_tenant_key(&self.tables, tenant_key).await
         {
-            return left_behind(format!("perhaps row {row}"), failure, undo);
+            return left_behind(format!("possibly tenant key {tenant_key}"), failure, undo);
         }
-        if let Some((id, before)) = &made.edited_key
+        if let Some((id, before)) = &log.edited_key
             && let Err(undo) = self.undo_edit(id, before, &failure).await
             && !matches!(undo, Failure::Gone(_))
         {
             return left_behind(format!("the edit of API key {id}"), failure, undo);
         }
-        if let Err((id, undo)) = self.untag_deletions(&made.tagged_deletions).await {
+        if let Err((id, undo)) = self.untag_deletions(&log.tagged_deletions).await {
             return left_behind(format!("tag {} of API key {id}", tag::DELETING), failure, undo);
         }
-        if let Some((id, before)) = &made.retirement_tag
+        if let Some((id, before)) = &log.retirement_tag
             && let Err(undo) = self.restore_retirement_tag(id, before.as_deref()).await
         {
             return left_behind(format!("tag {} of API key {id}", tag::RETIRES_AT), failure, undo);
         }
-        match self.undo_detach(&made).await {
+        match self.undo_detach(&log).await {
             Err((id, undo)) => left_behind(format!("API key {id} outside its plan"), failure, undo),
             Ok(()) => failure.after_undo(),
         }
     }
 
-    /// An API key that was edited is set back to what it was, or follows the row where somebody else changed that:
-    /// setting it back would undo the API key's half of their edit.
+    /// Restores an edited API key. If another writer changed the tenant key meanwhile, the API key follows
+    /// it: restoring would revert half of their edit.
     async fn undo_edit(&self, id: &ApiKeyId, before: &Edit, failure: &Failure) -> Result<(), Failure> {
         let mut before = before.clone();
-        let row = TenantKeyId::new(id.as_str());
+        let tenant_key = TenantKeyId::new(id.as_str());
         if matches!(failure, Failure::Changed(_))
-            && let Some(seen) = self.inventory.tenant_key(&row)
-            && let Some(now) = self.aws.current_tenant_key(&self.tables, &row).await?
+            && let Some(expected) = self.inventory.tenant_key(&tenant_key)
+            && let Some(now) = self.aws.current_tenant_key(&self.tables, &tenant_key).await?
         {
-            follow_changed_value(&mut before.name, &seen.name, now.name);
-            follow_changed_value(&mut before.description, &seen.description, now.description);
+            follow_changed_value(&mut before.name, &expected.name, now.name);
+            follow_changed_value(&mut before.description, &expected.description, now.description);
             if let Known::Value(now) = now.enabled
-                && !seen.enabled.is_known_to_be(&now)
+                && !expected.enabled.is_known_to_be(&now)
             {
                 before.enabled = before.enabled.map(|_| now);
             }
@@ -77,24 +85,24 @@ impl UnitExecutor<'_> {
         self.aws.update_api_key(id, &before).await
     }
 
-    /// An API key that left its plan goes back to it.
-    async fn undo_detach(&self, made: &UndoLog) -> Result<(), (ApiKeyId, Failure)> {
-        let Some((id, _)) = made.detached_plans.first() else { return Ok(()) };
+    /// Returns an API key to the plan it left.
+    async fn undo_detach(&self, log: &UndoLog) -> Result<(), (ApiKeyId, Failure)> {
+        let Some((id, _)) = log.detached_plans.first() else { return Ok(()) };
         let blame = |undo| (id.clone(), undo);
         if !self.marks.renew_all(self.aws).await.map_err(blame)? {
-            // Who took the mark over puts the key where it belongs.
+            // The operation that took over the mark attaches the key.
             return Ok(());
         }
-        if let Some((id, other)) = &made.attached_plan {
+        if let Some((id, other)) = &log.attached_plan {
             self.aws.detach_api_key(other, id).await.map_err(blame)?;
         }
-        for (id, plan) in &made.detached_plans {
+        for (id, plan) in &log.detached_plans {
             self.aws.attach_api_key(plan, id).await.map_err(blame)?;
         }
         Ok(())
     }
 
-    /// The values that an edit of an API key replaces.
+    /// Returns the values that an edit of an API key replaces.
     pub(super) fn values_before_edit(&self, id: &ApiKeyId, edit: &Edit) -> Option<Edit> {
         let key = self.inventory.api_key(id).key()?;
         Some(Edit {
@@ -105,9 +113,9 @@ impl UnitExecutor<'_> {
     }
 }
 
-/// A value that is set back becomes the row's where the row no longer holds what was seen in it.
-fn follow_changed_value<T: PartialEq>(set_back: &mut Option<T>, seen: &T, now: T) {
-    if set_back.is_some() && *seen != now {
+/// Uses the tenant key's current value if it changed since it was read.
+fn follow_changed_value<T: PartialEq>(set_back: &mut Option<T>, expected: &T, now: T) {
+    if set_back.is_some() && *expected != now {
         *set_back = Some(now);
     }
 }

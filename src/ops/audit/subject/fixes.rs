@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{apply_edit, plan_of_change, plan_record, plan_record_with_entry, tenant_key_record};
 
-/// What a fix is about besides plans, pools and tenant keys.
+/// Records besides plans, pools and tenant keys.
 pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     match change {
         Change::Retire(id) => api_key_record(id, None, inventory).into_iter().collect(),
@@ -21,18 +21,19 @@ pub(super) fn before(change: &Change, inventory: &Inventory) -> Vec<Value> {
     }
 }
 
-/// What a fix leaves, as far as it is known beforehand.
+/// State after the fix, as far as it is known beforehand.
 pub(super) fn after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Value> {
     let plan_with = |entry: Option<PriceListEntry>| {
         plan_of_change(change, inventory).map(|before| plan_record_with_entry(before, entry))
     };
     match fix {
         Fix::EditTenantKey { edit, .. } => {
-            let rows = change.tenant_keys(inventory).into_iter();
-            rows.map(|before| tenant_key_record(&apply_edit(before, edit), inventory)).collect()
+            let tenant_keys = change.tenant_keys(inventory).into_iter();
+            tenant_keys.map(|before| tenant_key_record(&apply_edit(before, edit), inventory)).collect()
         }
         Fix::ApplyEnabled(id) => {
-            let enabled = inventory.tenant_key(id).and_then(|row| row.enabled.value_to_show().copied());
+            let enabled =
+                inventory.tenant_key(id).and_then(|tenant_key| tenant_key.enabled.value_to_show().copied());
             api_key_records(change, Some(&Edit { enabled, ..Edit::default() }), inventory)
         }
         Fix::EditApiKey { edit, .. } => api_key_records(change, Some(edit), inventory),
@@ -55,9 +56,12 @@ pub(super) fn after(fix: &Fix, change: &Change, inventory: &Inventory) -> Vec<Va
     }
 }
 
-/// The API keys of the tenant keys that a change is about, with an edit where there is one.
+/// Records of the API keys of the affected tenant keys, with `edit` applied if given.
 fn api_key_records(change: &Change, edit: Option<&Edit>, inventory: &Inventory) -> Vec<Value> {
-    let ids = change.tenant_keys(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
+    let ids = change
+        .tenant_keys(inventory)
+        .into_iter()
+        .filter_map(|tenant_key| tenant_key.api_key().into_result().ok());
     ids.filter_map(|id| api_key_record(&id, edit, inventory)).collect()
 }
 
@@ -79,7 +83,6 @@ fn price_list_record(plan: &PlanId, before: Option<&PriceListEntry>) -> Value {
     json!({ "planId": plan.as_str(), "priceList": before.map(entry_record) })
 }
 
-/// A price-list entry as the trail has it.
 pub(super) fn entry_record(entry: &PriceListEntry) -> Value {
     json!({
         "name": entry.name,

@@ -1,4 +1,4 @@
-//! Usage by plan, by tenant and by day.
+//! Records of usage by plan, tenant and day.
 
 use jiff::Timestamp;
 use keypool_domain::Inventory;
@@ -6,46 +6,45 @@ use keypool_domain::usage::{PlanUsage, SharedUse, TenantUse, Usage};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{QuotaStatusRecord, with_standing};
+use super::{QuotaStatusRecord, with_quota_status};
 use crate::ops::listing::{Record, RecordFormat};
 
-/// A plan, all its keys together: the names are an interface.
+/// The usage of all keys of a plan. Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PlanUsageRecord {
     plan_id: String,
     plan: String,
-    /// Keys of which something is known.
+    /// Number of keys with usage data.
     keys: usize,
     calls: u64,
     #[serde(flatten)]
     quota_status: QuotaStatusRecord,
 }
 
-/// A tenant: the names are an interface.
+/// The usage of a tenant. Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TenantUsageRecord {
     tenant: String,
-    /// Calls with API keys of its own.
+    /// Calls with the tenant's own API keys.
     calls: u64,
-    /// Its equal share of the keys it shares; null where it shares none.
+    /// The tenant's equal share of shared keys; null if it shares none.
     estimate: Value,
     shared: Vec<SharedKeyRecord>,
 }
 
-/// A key that a tenant shares.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SharedKeyRecord {
     plan_id: String,
     api_key_id: String,
-    /// Of all who share it.
+    /// Calls of all tenants that share the key.
     calls: u64,
     shared_by: usize,
 }
 
-/// A day of a plan: the names are an interface.
+/// The usage of a plan on a day. Field names are a public interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DayUsageRecord {
@@ -56,7 +55,7 @@ pub(crate) struct DayUsageRecord {
 }
 
 impl Record for PlanUsageRecord {
-    const FIELDS: &'static [&'static str] = with_standing!["planId", "plan", "keys", "calls"];
+    const FIELDS: &'static [&'static str] = with_quota_status!["planId", "plan", "keys", "calls"];
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("plan", "plan"),
         ("keys", "keys"),
@@ -65,7 +64,7 @@ impl Record for PlanUsageRecord {
         ("left", "left"),
         ("limit", "limit"),
         ("%", "percent"),
-        ("a day", "callsPerDay"),
+        ("per day", "callsPerDay"),
         ("first runs out", "runsOut"),
         ("resets (expected)", "resetsAt"),
     ];
@@ -97,34 +96,38 @@ impl Record for DayUsageRecord {
         &[("day", "day"), ("plan", "plan"), ("calls", "calls")];
 }
 
-/// The plans, in API Gateway's order.
+/// In the order of API Gateway.
 pub(crate) fn plan_records(usage: &Usage, inventory: &Inventory, now: Timestamp) -> Vec<PlanUsageRecord> {
-    let of_plan = |(plan, of_plan): (&keypool_domain::Plan, &PlanUsage)| PlanUsageRecord {
+    let record = |(plan, plan_usage): (&keypool_domain::Plan, &PlanUsage)| PlanUsageRecord {
         plan_id: plan.id.to_string(),
         plan: plan.name.clone(),
-        keys: of_plan.keys.len(),
-        calls: of_plan.total(),
-        quota_status: QuotaStatusRecord::new(of_plan.total_quota_status(plan.quota.as_ref(), now)),
+        keys: plan_usage.keys.len(),
+        calls: plan_usage.total(),
+        quota_status: QuotaStatusRecord::new(plan_usage.total_quota_status(plan.quota.as_ref(), now)),
     };
-    plans_with_usage(usage, inventory).map(of_plan).collect()
+    plans_with_usage(usage, inventory).map(record).collect()
 }
 
-/// The tenants by calls, most first.
+/// Most calls first.
 pub(crate) fn tenant_records(
     usage: &Usage,
     inventory: &Inventory,
-    form: RecordFormat,
+    format: RecordFormat,
 ) -> Vec<TenantUsageRecord> {
     let record = |tenant: TenantUse| TenantUsageRecord {
-        estimate: if tenant.shared_keys.is_empty() { Value::Null } else { form.estimate(tenant.estimate()) },
+        estimate: if tenant.shared_keys.is_empty() {
+            Value::Null
+        } else {
+            format.estimate(tenant.estimate())
+        },
         calls: tenant.own_calls,
         tenant: tenant.tenant.to_string(),
-        shared: tenant.shared_keys.iter().map(shared).collect(),
+        shared: tenant.shared_keys.iter().map(shared_key_record).collect(),
     };
     usage.top_tenants(inventory).into_iter().map(record).collect()
 }
 
-fn shared(shared: &SharedUse) -> SharedKeyRecord {
+fn shared_key_record(shared: &SharedUse) -> SharedKeyRecord {
     SharedKeyRecord {
         plan_id: shared.key.plan.to_string(),
         api_key_id: shared.key.api_key.to_string(),
@@ -133,11 +136,11 @@ fn shared(shared: &SharedUse) -> SharedKeyRecord {
     }
 }
 
-/// Every day of every plan, in order.
+/// Sorted by day.
 pub(crate) fn day_records(usage: &Usage, inventory: &Inventory) -> Vec<DayUsageRecord> {
     let mut days: Vec<_> = plans_with_usage(usage, inventory)
-        .flat_map(|(plan, of_plan)| {
-            of_plan.calls_by_day().into_iter().map(move |(day, calls)| (day, plan, calls))
+        .flat_map(|(plan, plan_usage)| {
+            plan_usage.calls_by_day().into_iter().map(move |(day, calls)| (day, plan, calls))
         })
         .collect();
     days.sort_by_key(|(day, ..)| *day);

@@ -1,10 +1,10 @@
-//! Where a key or a plan stands, as every list of usage has it.
+//! The quota-status fields of all usage records.
 
 use jiff::Timestamp;
 use keypool_domain::usage::QuotaStatus;
 use serde::Serialize;
 
-/// Where a key or a plan stands in the present period of its quota; null where that is not known.
+/// The status of a quota in the current period. Fields are null if unknown.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct QuotaStatusRecord {
@@ -19,8 +19,8 @@ pub(crate) struct QuotaStatusRecord {
     settling: bool,
 }
 
-/// The fields of a record that ends in where something stands.
-macro_rules! with_standing {
+/// The fields of a record that ends with the quota status.
+macro_rules! with_quota_status {
     ($($own:literal),+) => {
         &[
             $($own,)+
@@ -29,38 +29,38 @@ macro_rules! with_standing {
     };
 }
 
-pub(crate) use with_standing;
+pub(crate) use with_quota_status;
 
 impl QuotaStatusRecord {
-    /// In numbers that people and scripts read: times without fractions, calls a day without a point.
-    pub(crate) fn new(standing: Option<QuotaStatus>) -> Self {
-        let Some(standing) = standing else { return Self::default() };
+    /// Times without fractions; calls per day as a whole number.
+    pub(crate) fn new(status: Option<QuotaStatus>) -> Self {
+        let Some(status) = status else { return Self::default() };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a rate of calls, rounded"
         )]
-        let calls_per_day = standing.burn_rate.round() as u64;
+        let calls_per_day = status.burn_rate.round() as u64;
         Self {
-            used: Some(standing.used),
-            limit: standing.limit,
-            left: standing.remaining,
-            percent: standing.whole_percent(),
-            resets_at: standing.resets_at.map(format_timestamp),
+            used: Some(status.used),
+            limit: status.limit,
+            left: status.remaining,
+            percent: status.whole_percent(),
+            resets_at: status.resets_at.map(format_timestamp),
             calls_per_day: Some(calls_per_day),
-            runs_out: standing.runs_out_at.map(format_timestamp),
-            days_at_limit: standing.resets_at.map(|_| standing.days_at_limit),
-            settling: standing.is_settling,
+            runs_out: status.runs_out_at.map(format_timestamp),
+            days_at_limit: status.resets_at.map(|_| status.days_at_limit),
+            settling: status.is_settling,
         }
     }
 
-    /// So many of so many things of the account.
-    pub(crate) fn for_account_limit(count: usize, most: usize, percent: f64) -> Self {
+    /// The use of a limit of the account, such as the number of API keys.
+    pub(crate) fn for_account_limit(count: usize, limit: usize, percent: f64) -> Self {
         let number = |count: usize| u64::try_from(count).ok();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage, floored")]
         let percent = Some(percent.clamp(0.0, 255.0).floor() as u8);
-        let left = number(most.saturating_sub(count));
-        Self { used: number(count), limit: number(most), left, percent, ..Self::default() }
+        let left = number(limit.saturating_sub(count));
+        Self { used: number(count), limit: number(limit), left, percent, ..Self::default() }
     }
 }
 

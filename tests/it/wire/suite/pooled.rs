@@ -124,7 +124,7 @@ pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(accou
     let delete = Change::Delete(vec![tenant_key.id.clone()]);
     account.apply(&delete).await.expect("the first delete");
     let again = ops::apply(&account.aws, &before, &delete, &plain_run()).await;
-    assert_eq!(again.err(), Some(Failure::Gone(format!("row {}", tenant_key.id))));
+    assert_eq!(again.err(), Some(Failure::Gone(format!("tenant key {}", tenant_key.id))));
     let edit = Edit { name: Some("app".into()), ..Edit::default() };
     let edited = ops::apply(
         &account.aws,
@@ -133,7 +133,7 @@ pub(super) async fn deleting_or_editing_a_missing_tenant_key_fails_as_gone(accou
         &plain_run(),
     )
     .await;
-    assert_eq!(edited.err(), Some(Failure::Gone(format!("row {}", tenant_key.id))));
+    assert_eq!(edited.err(), Some(Failure::Gone(format!("tenant key {}", tenant_key.id))));
     account.assert_consistent().await;
 }
 

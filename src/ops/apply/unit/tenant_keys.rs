@@ -1,0 +1,188 @@
+//! Executes the steps on tenant keys and price-list entries.
+
+use keypool_domain::{ApiKeyId, KeyRef, Step, TenantKeyId, drift};
+
+use super::super::UnitOutcome;
+use super::super::key_check::describe_new_key;
+use super::super::revert::RevertOutcome;
+use super::{UndoLog, UnitExecutor, may_have_happened, steps_out_of_order};
+use crate::aws::{Failure, NewKeyItem, NewOwnKey, TargetPoolKey};
+
+impl UnitExecutor<'_> {
+    pub(super) async fn execute_tenant_key_step(
+        &mut self,
+        step: &Step,
+        log: &mut UndoLog,
+    ) -> Result<(), Failure> {
+        let result = match step {
+            Step::WriteTenantKey(key) => {
+                let (id, value) = log.new_key()?;
+                let tenant_key = TenantKeyId::new(id.as_str());
+                let created_at = self.aws.now();
+                let new = NewKeyItem {
+                    id: tenant_key.clone(),
+                    key,
+                    pool_key: None,
+                    value: Some(value),
+                    created_at,
+                };
+                let fence = self.marks.fence();
+                let written = self.aws.put_tenant_key(&self.tables, &new, fence.as_ref()).await;
+                log.tenant_key = may_have_happened(&written).then(|| tenant_key.clone());
+                written?;
+                self.check_key_exists(&id, key.enabled, || describe_new_key(key)).await?;
+                UnitOutcome::Created(tenant_key)
+            }
+            Step::WriteImportedTenantKey(key) => {
+                let id = log.imported_key(key)?;
+                let tenant_key = TenantKeyId::new(id.as_str());
+                let fence = self.marks.fence();
+                let written = self.write_imported_tenant_key(&id, key, fence.as_ref()).await;
+                log.tenant_key = may_have_happened(&written).then(|| tenant_key.clone());
+                written?;
+                log.tenant_key = None;
+                log.imported_keys.retain(|(imported, _)| *imported != id);
+                UnitOutcome::Imported(vec![tenant_key])
+            }
+            Step::WritePooledTenantKey(key) => UnitOutcome::Created(self.assign_pool_key(key).await?),
+            Step::ReplaceTenantKey(tenant_key) => {
+                let (id, value) = log.new_key()?;
+                let fence = self.marks.fence();
+                let replaced =
+                    self.aws.replace_tenant_key(&self.tables, tenant_key, &id, &value, fence.as_ref()).await;
+                log.set_past_no_return(&replaced);
+                replaced?;
+                if let RevertOutcome::Reverted(lost) = self.check_or_revert_rotation(tenant_key, &id).await? {
+                    log.past_no_return = false;
+                    return Err(lost);
+                }
+                UnitOutcome::Moved(vec![TenantKeyId::new(id.as_str())])
+            }
+            Step::IsolateTenantKey { tenant_key, from, plan } => {
+                let new = log.new_key()?;
+                let fence = self.marks.fence();
+                let own_key = NewOwnKey { api_key: &new.0, value: &new.1, fence: fence.as_ref() };
+                let isolated = self.isolate_tenant_key(tenant_key, from, plan, own_key).await;
+                log.set_past_no_return(&isolated);
+                isolated?;
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_isolation(tenant_key, &new.0, from).await?
+                {
+                    log.past_no_return = false;
+                    return Err(lost);
+                }
+                UnitOutcome::Moved(vec![TenantKeyId::new(new.0.as_str())])
+            }
+            Step::JoinPool { tenant_key, plan, from } => {
+                let referred = self.refer_to_pool(tenant_key, plan, from.as_ref()).await;
+                log.set_past_no_return(&referred);
+                let tenant_keys = std::slice::from_ref(tenant_key);
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_references(tenant_keys, &referred?, from.as_ref()).await?
+                {
+                    log.past_no_return = false;
+                    return Err(lost);
+                }
+                UnitOutcome::Moved(vec![tenant_key.clone()])
+            }
+            Step::Repoint { tenant_keys, from, to, to_successor } => {
+                let new = log.api_key.as_ref().filter(|_| *to == KeyRef::New);
+                let key = log.resolve_key(to)?;
+                let limit = (!to_successor).then(|| self.pool_key_limit(&key)).transpose()?;
+                let to = TargetPoolKey { api_key: &key, value: new.map(|(_, value)| value), limit };
+                self.repoint_tenant_keys(tenant_keys, from, to).await?;
+                if let RevertOutcome::Reverted(lost) =
+                    self.check_or_revert_references(tenant_keys, &key, Some(from)).await?
+                {
+                    return Err(lost);
+                }
+                UnitOutcome::Moved(tenant_keys.clone())
+            }
+            Step::SetTenantKeyPlan { tenant_key, revision, plan } => {
+                let fence = self.marks.fence();
+                let set = self
+                    .aws
+                    .set_tenant_key_plan(&self.tables, tenant_key, *revision, plan, fence.as_ref())
+                    .await;
+                log.set_past_no_return(&set);
+                set?;
+                self.check_own_key(&ApiKeyId::new(tenant_key.as_str()), tenant_key).await?;
+                UnitOutcome::Moved(vec![tenant_key.clone()])
+            }
+            Step::ReassignPoolKey { tenant_key, plan } => {
+                let lost = match self.inventory.tenant_key(tenant_key) {
+                    Some(tenant_key) => tenant_key.require_pool_key()?,
+                    None => None,
+                };
+                let key = self.refer_to_pool(tenant_key, plan, lost).await?;
+                self.check_shared_key(&key, std::slice::from_ref(tenant_key)).await?;
+                UnitOutcome::Moved(vec![tenant_key.clone()])
+            }
+            Step::WriteValue { tenant_key, api_key } => {
+                let value = self.aws.api_key_value(api_key).await?;
+                self.aws.set_tenant_key_value(&self.tables, tenant_key, &value).await?;
+                UnitOutcome::Edited(tenant_key.clone())
+            }
+            Step::WritePriceListEntry(id) => {
+                let plan =
+                    self.inventory.plan(id).ok_or_else(|| Failure::Gone(format!("usage plan {id}")))?;
+                self.aws
+                    .write_price_list_limits(&self.tables, id, &drift::plans::accurate_price_list_entry(plan))
+                    .await?;
+                UnitOutcome::NoTenantKey
+            }
+            Step::DeletePriceListEntry(id) => {
+                self.aws.delete_price_list_entry(&self.tables, id).await?;
+                UnitOutcome::NoTenantKey
+            }
+            Step::DeleteTenantKey(tenant_key) => {
+                self.aws.delete_siloed_tenant_key(&self.tables, tenant_key).await?;
+                UnitOutcome::Deleted(tenant_key.clone())
+            }
+            Step::DeletePooledTenantKey { tenant_key, api_key } => {
+                self.unassign_pool_key(tenant_key, api_key).await?;
+                UnitOutcome::Deleted(tenant_key.clone())
+            }
+            Step::UpdateTenantKey { tenant_key, revision, edit } => {
+                self.aws.update_tenant_key(&self.tables, tenant_key, *revision, edit).await?;
+                UnitOutcome::Edited(tenant_key.clone())
+            }
+            // `execute_step` executes these.
+            Step::CreateApiKey(_)
+            | Step::ImportApiKeys(_)
+            | Step::AttachApiKey { .. }
+            | Step::DetachApiKey { .. }
+            | Step::WaitUntilKeyWorks(_)
+            | Step::TagDeletion(_)
+            | Step::DisableApiKey(_)
+            | Step::DeleteApiKey(_)
+            | Step::TagRetirement { .. }
+            | Step::UpdateApiKey { .. }
+            | Step::SetCustomer { .. }
+            | Step::PutPool(_)
+            | Step::AddPoolKey { .. }
+            | Step::SetPoolKeyState { .. }
+            | Step::RemovePoolKey { .. }
+            | Step::UpdatePool { .. }
+            | Step::SetCounter { .. }
+            | Step::DeleteCounter(_)
+            | Step::DeletePool(_)
+            | Step::WritePoolItem { .. }
+            | Step::ForwardPoolItem { .. }
+            | Step::DeletePoolItem(_)
+            | Step::Setup(_)
+            | Step::SetBalance { .. } => return Err(steps_out_of_order()),
+        };
+        log.outcome = Some(match (log.outcome.take(), result) {
+            (Some(UnitOutcome::Moved(before)), UnitOutcome::Moved(more)) => {
+                UnitOutcome::Moved([before, more].concat())
+            }
+            (Some(UnitOutcome::Imported(before)), UnitOutcome::Imported(more)) => {
+                UnitOutcome::Imported([before, more].concat())
+            }
+            (Some(imported @ UnitOutcome::Imported(_)), UnitOutcome::Edited(_)) => imported,
+            (_, result) => result,
+        });
+        Ok(())
+    }
+}
