@@ -1,10 +1,10 @@
-//! The console: one loop in which events change the state, the state asks for effects, and effects bring events.
+//! The console. One loop: events change the state, the state emits effects, and effects report events.
 //!
-//! [`App::update`] is the only place that decides and [`draw()`] the only one that paints; neither waits. This file
-//! holds the loop: it alone reads the clock, the keyboard and the signals.
+//! Only [`App::update`] changes the state and only [`draw()`] draws it; neither blocks. This file holds the loop. It
+//! alone reads the clock, the keyboard and the signals.
 //!
-//! No match here or below has a wildcard arm on an enum of ours: a new action, effect or reply does not compile until
-//! every screen says what it does with it.
+//! No match on an enum of this project has a wildcard arm here: a new action, effect or reply does not compile until
+//! every screen handles it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
@@ -65,44 +65,41 @@ use keyboard::Gate;
 use screen::Screen;
 use signals::{SignalEvent, SignalListener};
 
-/// What the console needs to start.
 #[derive(Debug, Clone)]
 pub struct ConsoleConfig {
-    /// The AWS to connect to, once the first picture is drawn.
+    /// The account to connect to, after the first frame is drawn.
     pub target: Target,
-    /// Where changes are written down.
+    /// Records every change.
     pub trail: Option<Trail>,
-    /// What is shown and allowed.
     pub options: Options,
-    /// Whether clicks and the wheel are taken from the terminal.
+    /// Whether to capture clicks and the wheel.
     pub mouse: bool,
-    /// What the clipboard has to pass through.
     pub multiplexer: Multiplexer,
 }
 
-/// Keys, and reports, taken together before the next picture.
+/// At most this many keys, and as many reports, are handled before the next frame.
 const MAX_BATCH: usize = 256;
-/// How long a change under way may take to come to the end of its step when the program ends.
+/// How long the program waits on exit for the running step of a change.
 const LAST_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs the console until it is closed; the exit status is 0, or that of the signal that ended it.
-pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
+/// Runs the console until it is closed. Returns exit status 0, or that of the signal that ended it.
+pub async fn run(config: ConsoleConfig) -> io::Result<u8> {
     let panicked = screen::restore_on_panic();
     let mut signals = SignalListener::listen()?;
-    let mut screen = Screen::enter(start.mouse)?;
+    let mut screen = Screen::enter(config.mouse)?;
     let started = Instant::now();
-    let mut app = App::new(start.options, now(), screen.size()?);
-    let process = start.target.credential_process.clone();
-    let (runner, mut reports) = Runner::new(start.target, None);
-    let mut runner = runner.with_trail(start.trail);
+    let mut app = App::new(config.options, now(), screen.size()?);
+    let process = config.target.credential_process.clone();
+    let (runner, mut reports) = Runner::new(config.target, None);
+    let mut runner = runner.with_trail(config.trail);
     let process = process.map(|process| (process, Arc::<Gate>::default()));
     let mut keyboard = keyboard::listen(started, process.as_ref().map(|(_, gate)| Arc::clone(gate)))?;
-    let mut asked = app.start();
+    let mut effects = app.start();
     let mut exit = 0;
     let status = loop {
-        let mut wanted = std::mem::take(&mut asked);
-        if let Some(effect) = wanted.iter().position(|effect| *effect == Effect::SignIn) {
-            wanted.remove(effect);
+        let mut next = std::mem::take(&mut effects);
+        if let Some(at) = next.iter().position(|effect| *effect == Effect::SignIn) {
+            next.remove(at);
             if let Some((process, gate)) = &process {
                 match sign_in(process, gate, &mut screen, &mut signals).await? {
                     Ok(result) => runner.report(Event::SignedIn(result)),
@@ -110,21 +107,21 @@ pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
                 }
             }
         }
-        if run_effects(wanted, &mut runner, &mut screen, &mut signals, start.multiplexer).await? {
+        if run_effects(next, &mut runner, &mut screen, &mut signals, config.multiplexer).await? {
             break exit;
         }
-        asked.extend(sync_size(&mut app, &screen, started)?);
-        // Taken before the picture is written: who answers as soon as the terminal shows it has seen it.
+        effects.extend(sync_size(&mut app, &screen, started)?);
+        // Measured before the frame is written: a key pressed as soon as the terminal shows it counts as seen.
         let painted = Moment::new(started.elapsed());
         screen.draw(|frame| draw(&app, frame))?;
-        asked.extend(app.update(Event::Painted(painted)));
-        if !asked.is_empty() {
+        effects.extend(app.update(Event::Painted(painted)));
+        if !effects.is_empty() {
             continue;
         }
         let events = tokio::select! {
             input = keyboard.recv() => match input {
                 Some(input) => vec![input?],
-                // The terminal is gone, and with it whoever could look at it.
+                // The terminal is gone.
                 None => break SignalListener::HANGUP_STATUS,
             },
             Some(report) = reports.recv() => vec![report],
@@ -132,7 +129,7 @@ pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
                 Ok(()) => continue,
                 Err(panic) => return Err(io::Error::other(panic)),
             },
-            heard = signals.next() => match heard {
+            signal = signals.next() => match signal {
                 SignalEvent::End(status) => {
                     exit = status;
                     vec![Event::Shutdown]
@@ -142,12 +139,12 @@ pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
                     Vec::new()
                 }
             },
-            () = panicked.notified() => return Err(io::Error::other("a part of the program panicked")),
+            () = panicked.notified() => return Err(io::Error::other("a task panicked")),
             () = sleep_until(app.wakes_at()) => Vec::new(),
         };
-        asked = app.update(Event::Tick(now()));
+        effects = app.update(Event::Tick(now()));
         for event in events.into_iter().chain(drain_events(&mut keyboard, &mut reports)) {
-            asked.extend(app.update(event));
+            effects.extend(app.update(event));
         }
     };
     drop(screen);
@@ -155,7 +152,7 @@ pub async fn run(start: ConsoleConfig) -> io::Result<u8> {
     Ok(status)
 }
 
-/// Waits for the step under way, unless a person does not, and says on the terminal what came of the change.
+/// Waits for the running step of a change, unless a signal ends the wait, and prints the change's result.
 async fn finish_change(
     app: &mut App,
     runner: &mut Runner,
@@ -166,7 +163,7 @@ async fn finish_change(
         screen::print_line(&words);
     }
     tokio::select! {
-        // What could not end by then is what a kill would leave: the steps are made for that.
+        // After the timeout the change is in the same state as after a kill; the doctor can finish or undo it.
         _ = tokio::time::timeout(LAST_STEP_TIMEOUT, runner.stop_all()) => {}
         () = async { while signals.next().await == SignalEvent::Resumed {} } => {}
     }
@@ -178,15 +175,15 @@ async fn finish_change(
     }
 }
 
-/// Does what was asked for; true when that is to end.
+/// Runs effects; returns true on [`Effect::Quit`].
 async fn run_effects(
-    asked: Vec<Effect>,
+    effects: Vec<Effect>,
     runner: &mut Runner,
     screen: &mut Screen,
     signals: &mut SignalListener,
     multiplexer: Multiplexer,
 ) -> io::Result<bool> {
-    for effect in asked {
+    for effect in effects {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Copy(text) => screen.copy(text.expose(), multiplexer)?,
@@ -209,7 +206,7 @@ async fn run_effects(
     Ok(false)
 }
 
-/// Runs the program on the terminal; the inner error is the status of a signal that ends the console.
+/// Runs the `credential_process` on the terminal. The inner error is the status of a signal that ends the console.
 async fn sign_in(
     process: &CredentialProcess,
     gate: &Gate,
@@ -224,8 +221,8 @@ async fn sign_in(
     let done = loop {
         tokio::select! {
             result = &mut run => break Ok(result),
-            heard = signals.next() => match heard {
-                // Ctrl-c is the program's: it hears it, too.
+            signal = signals.next() => match signal {
+                // Ctrl-c also reaches the `credential_process`, which handles it.
                 SignalEvent::End(SignalListener::INTERRUPT_STATUS) | SignalEvent::Resumed => {}
                 SignalEvent::End(status) => break Err(status),
             },
@@ -236,7 +233,6 @@ async fn sign_in(
     Ok(done)
 }
 
-/// What else has happened already.
 fn drain_events(
     keyboard: &mut UnboundedReceiver<io::Result<Event>>,
     reports: &mut UnboundedReceiver<Event>,
@@ -246,7 +242,7 @@ fn drain_events(
     reports.take(MAX_BATCH).chain(keys.take(MAX_BATCH)).collect()
 }
 
-/// Tells the app the screen's size where no event has yet.
+/// Sends the app a resize event if the screen's size differs and no event reported it.
 fn sync_size(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec<Effect>> {
     let size = screen.size()?;
     if size == app.size() {
@@ -256,7 +252,7 @@ fn sync_size(app: &mut App, screen: &Screen, started: Instant) -> io::Result<Vec
     Ok(app.update(Event::Input(resize, Moment::new(started.elapsed()))))
 }
 
-/// Sleeps until then; without a time for ever.
+/// Sleeps until this time; forever without one.
 async fn sleep_until(at: Option<Timestamp>) {
     match at {
         Some(at) => {
@@ -269,7 +265,7 @@ async fn sleep_until(at: Option<Timestamp>) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one clock of the console; everything else is told by a tick"
+    reason = "the only clock of the console; everything else gets the time by ticks"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

@@ -1,92 +1,79 @@
-//! Everything a person can ask for, one row each: the keymap, the palette, the help, the footer and the documents
-//! are made from this table, and the enum is made from it too, so that no action can be without a row.
+//! The table of actions, from which the enum [`Action`], the keymap, the palette, the help and the footer are made.
 
 use super::widgets::cursor::Motion;
 
-/// Where an action can be asked for.
+/// Where the keys of an action work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
-    /// Always, whatever is open.
+    /// On every screen and in every overlay.
     Everywhere,
-    /// On the home screen, in any pane.
+    /// In every pane of the home screen.
     Home,
-    /// In the panes that list something: plans, pool and keys.
+    /// In the plans, pool and keys panes.
     Lists,
-    /// In the plans pane.
     Plans,
-    /// In the pool pane.
     Pool,
-    /// In the keys pane.
     Keys,
-    /// In the test pane.
     Test,
-    /// In a view that stands in place of the home screen.
+    /// In every view that replaces the home screen.
     View,
-    /// In the view of the doctor.
     Doctor,
-    /// In the view of the set-up.
     Setup,
-    /// In the tree of methods.
+    /// In the view of the API's methods.
     Methods,
-    /// In the view of usage.
     Usage,
-    /// In the view of what tenants owe.
+    /// In the view of monthly charges.
     Report,
-    /// While it is told whose key something is.
+    /// In the result of a key lookup.
     FoundKeys,
-    /// While a text is read: help or details.
+    /// In an overlay that shows text, for example help or details.
     Text,
-    /// While the details of a tenant key are shown.
+    /// In the details of a tenant key.
     Details,
-    /// While the filter is typed.
+    /// While the filter is being typed.
     Filter,
-    /// In forms and dialogs.
+    /// In forms, menus and dialogs.
     Dialog,
-    /// In a dialog that asks for yes or no.
+    /// In a dialog answered by yes or no.
     Confirm,
 }
 
-/// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// The action.
     pub action: Action,
-    /// Its name in `keys.toml` and in the palette.
+    /// The name in `keys.toml` and in the palette.
     pub id: &'static str,
-    /// What it does.
     pub title: &'static str,
-    /// Its word in the footer; empty where the footer leaves it out.
+    /// The label in the footer; empty: not in the footer.
     pub footer: &'static str,
-    /// Where it can be asked for.
     pub scopes: &'static [Scope],
-    /// The keys it has when nothing else is configured.
+    /// The default keys.
     pub keys: &'static [&'static str],
-    /// What it may do to the account.
     pub impact: Impact,
 }
 
 /// What an action may do to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Impact {
-    /// It changes nothing.
+    /// Changes nothing.
     Shows,
-    /// It calls the API with a tenant's key.
+    /// Calls the API with a tenant's key.
     Calls,
-    /// It shows something first, from where a change can be made; or it changes what is kept on this machine.
+    /// Shows the steps of a change before anything is written, or changes a local file.
     AsksFirst,
-    /// It leads to a change, and is refused where changes are.
+    /// Leads to a change. Refused in a read-only context.
     Writes,
 }
 
 macro_rules! actions {
     ($($variant:ident $id:literal, $title:literal, $footer:literal, [$($scope:ident),+], [$($key:literal),*], $impact:ident;)+) => {
-        /// What a person wants; the closed list.
+        /// Everything an operator can do in the console.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action {
             $(#[doc = $title] $variant,)+
         }
 
-        /// The table, in the order of help and palette.
+        /// In the order of help and palette.
         pub const TABLE: &[Row] = &[
             $(Row {
                 action: Action::$variant,
@@ -104,90 +91,90 @@ macro_rules! actions {
 actions! {
     New "new", "create keys", "new", [Plans, Keys, Test], ["n"], Writes;
     Grow "grow", "add API keys to the pool", "grow", [Pool], ["n"], Writes;
-    SetPool "set-pool", "set strategy and capacity of the pool", "edit", [Pool], ["e"], Writes;
-    Drain "drain", "move the tenants of the pool key to the others, and delete it", "drain", [Pool], ["D"], Writes;
-    Edit "edit", "edit the key: name, description, enabled", "edit", [Keys], ["e"], Writes;
-    Delete "delete", "delete the key, or all that are marked", "delete", [Keys], ["D"], Writes;
-    Rotate "rotate", "give the key, or all that are marked, or the pool key a new value", "rotate", [Keys, Pool, FoundKeys], ["R"], Writes;
-    Move "move", "isolate, consolidate, change the plan, or rebalance the pool", "move", [Lists], ["m"], Writes;
-    CreatePool "create-pool", "make keys of the plan its pool", "", [Pool], ["P"], Writes;
-    DissolvePool "dissolve-pool", "delete a pool that has no tenants, and its API keys", "", [Pool], ["X"], Writes;
+    SetPool "set-pool", "set the pool's strategy and capacity", "edit", [Pool], ["e"], Writes;
+    Drain "drain", "drain the pool key: move its tenants, then delete it", "drain", [Pool], ["D"], Writes;
+    Edit "edit", "edit the key's name, description, enabled", "edit", [Keys], ["e"], Writes;
+    Delete "delete", "delete the key or all marked keys", "delete", [Keys], ["D"], Writes;
+    Rotate "rotate", "rotate the key, all marked keys or the pool key", "rotate", [Keys, Pool, FoundKeys], ["R"], Writes;
+    Move "move", "isolate, consolidate, change plan or rebalance", "move", [Lists], ["m"], Writes;
+    CreatePool "create-pool", "create a pool from keys of the plan", "", [Pool], ["P"], Writes;
+    DissolvePool "dissolve-pool", "delete an empty pool and its API keys", "", [Pool], ["X"], Writes;
     NewPlan "new-plan", "create a usage plan", "", [Plans], ["N"], Writes;
-    EditPlan "edit-plan", "edit the usage plan: name, limits, stages, price", "", [Plans], ["e"], Writes;
-    DeletePlan "delete-plan", "delete the usage plan, whose keys open nothing from then on", "", [Plans], ["D"], Writes;
-    AdoptPlan "adopt-plan", "adopt the usage plan, so that keypool manages it", "", [Plans], ["A"], Writes;
-    ReleasePlan "release-plan", "release the usage plan: delete its price-list entry, and manage it no longer", "", [Plans], [], Writes;
+    EditPlan "edit-plan", "edit the plan's name, limits, stages, price", "", [Plans], ["e"], Writes;
+    DeletePlan "delete-plan", "delete the plan (its keys stop working)", "", [Plans], ["D"], Writes;
+    AdoptPlan "adopt-plan", "adopt the plan: keypool manages it", "", [Plans], ["A"], Writes;
+    ReleasePlan "release-plan", "release the plan: delete its price-list entry and stop managing it", "", [Plans], [], Writes;
     Call "call", "call the API with the key", "test", [Home], ["t"], Calls;
-    CallSeries "call-series", "a series of calls with the key", "series", [Home], ["T"], Calls;
-    EditRequest "edit-request", "edit what is called: method, path, headers, body", "edit request", [Test], ["e"], Shows;
-    Open "open", "drill in", "open", [Lists, Usage], ["enter"], Shows;
-    Describe "describe", "show everything about it", "describe", [Lists], ["d"], Shows;
+    CallSeries "call-series", "call the API several times with the key", "series", [Home], ["T"], Calls;
+    EditRequest "edit-request", "edit the request: method, path, headers, body", "edit request", [Test], ["e"], Shows;
+    Open "open", "open the selected item", "open", [Lists, Usage], ["enter"], Shows;
+    Describe "describe", "show all details", "describe", [Lists], ["d"], Shows;
     Reveal "reveal", "show the secret value for 30 seconds", "reveal", [Keys, Details], ["v"], Shows;
-    CopyId "copy-id", "copy its id", "", [Lists, Text], ["c"], Shows;
+    CopyId "copy-id", "copy the id", "", [Lists, Text], ["c"], Shows;
     CopyValue "copy-value", "copy the secret value without showing it", "copy value", [Keys, Details], ["y"], Shows;
     Mark "mark", "mark or unmark the key", "mark", [Keys], ["space"], Shows;
     MarkRange "mark-range", "mark from the last mark to here", "", [Keys], ["ctrl-space"], Shows;
     ClearMarks "clear-marks", "clear all marks", "", [Keys], ["ctrl-\\"], Shows;
-    Extend "extend", "give the key, or all that are marked, more calls in this period, or fewer", "extend", [Keys, Pool, Usage], ["+"], Writes;
+    Extend "extend", "raise or lower the remaining quota", "extend", [Keys, Pool, Usage], ["+"], Writes;
     Sort "sort", "sort by the next column", "sort", [Keys], ["S"], Shows;
-    Invert "invert", "turn the order round", "", [Keys], ["I"], Shows;
+    Invert "invert", "reverse order", "", [Keys], ["I"], Shows;
     Fix "fix", "fix the problem, after showing the steps", "fix", [Doctor], ["enter"], AsksFirst;
     FixAll "fix-all", "fix all problems that need no decision", "fix all", [Doctor], ["a"], AsksFirst;
-    NextRange "next-range", "the next range of days, the next month", "range", [Usage, Report], ["right"], Shows;
-    PreviousRange "previous-range", "the range of days before, the month before", "", [Usage, Report], ["left"], Shows;
-    Usage "usage", "what was used on each day, by whom, and how long it lasts", "usage", [Home], ["u"], Shows;
-    Report "report", "what each tenant owes for a month", "", [Home], ["$"], Shows;
-    Doctor "doctor", "what does not fit together, what it means, and mending it", "doctor", [Home], ["!"], Shows;
-    Setup "setup", "every step from an API to a tenant's first call, and doing it", "", [Home], ["s"], Shows;
-    DoStep "do-step", "do the step, or ask what it needs", "do", [Setup], ["enter"], AsksFirst;
-    Methods "methods", "which methods need a key", "methods", [Setup], ["m"], Shows;
-    RequireKey "require-key", "let the method need a key, or none", "needs a key", [Methods], ["space"], Writes;
-    ThrottleMethod "throttle-method", "limit how often the method may be called, plan by plan", "throttle", [Methods], ["t"], Writes;
-    Deploy "deploy", "deploy the API as it was edited", "deploy", [Setup, Methods], ["P"], Writes;
-    ChooseStage "choose-stage", "set up another API or stage", "stage", [Setup], ["s"], Shows;
-    Explain "explain", "why 403, why 429: every link between the key and the answer of a call", "why", [Pool, Keys, Test], ["x"], Shows;
-    Whose "whose", "whose key is this: by its value, its last 6 characters, or an id", "whose", [Home], ["w"], Shows;
-    Undo "undo", "take back the last deletion of a siloed key, edit, or extension", "", [Home, View], ["U"], Writes;
-    AccessLog "access-log", "count the calls of shared keys by an access log", "access log", [Report], ["l"], Shows;
-    Refreeze "refreeze", "put the figures of now in the place of the frozen ones", "refreeze", [Report], ["F"], AsksFirst;
-    Export "export", "write the list to a file: CSV, or JSON by the end of its name", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
-    Filter "filter", "filter the keys by words and fields", "filter", [Home], ["/"], Shows;
-    Palette "palette", "all actions by name", "command", [Home, View], [":"], Shows;
-    Help "help", "the keys that work here", "help", [Home, View], ["?"], Shows;
-    Back "back", "stop what runs, clear the filter, or go back", "", [Home, View], ["esc"], Shows;
+    NextRange "next-range", "next range of days, next month", "range", [Usage, Report], ["right"], Shows;
+    PreviousRange "previous-range", "previous range of days, previous month", "", [Usage, Report], ["left"], Shows;
+    Usage "usage", "show usage per day, and forecast", "usage", [Home], ["u"], Shows;
+    Report "report", "show monthly charges per tenant", "", [Home], ["$"], Shows;
+    Doctor "doctor", "find and fix inconsistencies", "doctor", [Home], ["!"], Shows;
+    Setup "setup", "set up an API step by step", "", [Home], ["s"], Shows;
+    DoStep "do-step", "do the step", "do", [Setup], ["enter"], AsksFirst;
+    Methods "methods", "show which methods require a key", "methods", [Setup], ["m"], Shows;
+    RequireKey "require-key", "require an API key, or stop requiring it", "require key", [Methods], ["space"], Writes;
+    ThrottleMethod "throttle-method", "limit the method's request rate, per plan", "throttle", [Methods], ["t"], Writes;
+    Deploy "deploy", "deploy the API's changes to the stage", "deploy", [Setup, Methods], ["P"], Writes;
+    ChooseStage "choose-stage", "choose another API or stage", "stage", [Setup], ["s"], Shows;
+    Explain "explain", "diagnose 403/429 for this key", "why", [Pool, Keys, Test], ["x"], Shows;
+    Whose "whose", "look up a key by value, last 6 characters or id", "whose", [Home], ["w"], Shows;
+    Undo "undo", "undo last change", "", [Home, View], ["U"], Writes;
+    AccessLog "access-log", "count calls of shared keys per tenant from an access log", "access log", [Report], ["l"], Shows;
+    Refreeze "refreeze", "replace the frozen figures with current ones", "refreeze", [Report], ["F"], AsksFirst;
+    Export "export", "export the list as CSV or JSON", "export", [Lists, Usage, Report, Doctor], ["ctrl-s"], Shows;
+    Filter "filter", "filter keys by words and fields", "filter", [Home], ["/"], Shows;
+    Palette "palette", "run an action by name", "command", [Home, View], [":"], Shows;
+    Help "help", "show keyboard shortcuts", "help", [Home, View], ["?"], Shows;
+    Back "back", "cancel / clear filter / back", "", [Home, View], ["esc"], Shows;
     Down "down", "next row", "", [Home, View, Text], ["j", "down"], Shows;
     Up "up", "previous row", "", [Home, View, Text], ["k", "up"], Shows;
     Top "top", "first row", "", [Home, View, Text], ["g", "home"], Shows;
     Bottom "bottom", "last row", "", [Home, View, Text], ["G", "end"], Shows;
-    PageDown "page-down", "one page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
-    PageUp "page-up", "one page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
-    HalfDown "half-page-down", "half a page down", "", [Home, View, Text], ["ctrl-d"], Shows;
-    HalfUp "half-page-up", "half a page up", "", [Home, View, Text], ["ctrl-u"], Shows;
-    NextPane "next-pane", "next pane, next list", "", [Home, Usage], ["tab"], Shows;
-    PreviousPane "previous-pane", "previous pane, previous list", "", [Home, Usage], ["backtab"], Shows;
-    PlansPane "plans", "to the plans", "", [Home], ["1"], Shows;
-    PoolPane "pool", "to the pool", "", [Home], ["2"], Shows;
-    KeysPane "keys", "to the keys", "", [Home], ["3"], Shows;
-    TestPane "test-pane", "to the test pane", "", [Home], ["4"], Shows;
-    Refresh "refresh", "read everything anew", "", [Home, View], ["r"], Shows;
-    Accept "accept", "do it, or choose this", "ok", [Dialog], ["enter"], Shows;
-    Dismiss "dismiss", "close without doing anything", "close", [Dialog, Text], ["esc"], Shows;
-    KeepFilter "keep-filter", "keep the filter and go to the keys", "keep", [Filter], ["enter"], Shows;
+    PageDown "page-down", "page down", "", [Home, View, Text, Dialog], ["pagedown"], Shows;
+    PageUp "page-up", "page up", "", [Home, View, Text, Dialog], ["pageup"], Shows;
+    HalfDown "half-page-down", "half page down", "", [Home, View, Text], ["ctrl-d"], Shows;
+    HalfUp "half-page-up", "half page up", "", [Home, View, Text], ["ctrl-u"], Shows;
+    NextPane "next-pane", "next pane or list", "", [Home, Usage], ["tab"], Shows;
+    PreviousPane "previous-pane", "previous pane or list", "", [Home, Usage], ["backtab"], Shows;
+    PlansPane "plans", "go to plans", "", [Home], ["1"], Shows;
+    PoolPane "pool", "go to pool", "", [Home], ["2"], Shows;
+    KeysPane "keys", "go to keys", "", [Home], ["3"], Shows;
+    TestPane "test-pane", "go to test", "", [Home], ["4"], Shows;
+    Refresh "refresh", "refresh", "", [Home, View], ["r"], Shows;
+    Accept "accept", "confirm", "confirm", [Dialog], ["enter"], Shows;
+    Dismiss "dismiss", "close without changes", "close", [Dialog, Text], ["esc"], Shows;
+    KeepFilter "keep-filter", "keep the filter and go to keys", "keep", [Filter], ["enter"], Shows;
     DropFilter "drop-filter", "clear the filter", "clear", [Filter], ["esc"], Shows;
-    NextField "next-field", "next field, next row", "next", [Dialog, Filter], ["tab", "down"], Shows;
-    PreviousField "previous-field", "previous field, previous row", "", [Dialog, Filter], ["backtab", "up"], Shows;
+    NextField "next-field", "next field or row", "next", [Dialog, Filter], ["tab", "down"], Shows;
+    PreviousField "previous-field", "previous field or row", "", [Dialog, Filter], ["backtab", "up"], Shows;
     NextChoice "next-choice", "next choice", "", [Dialog], ["right"], Shows;
     PreviousChoice "previous-choice", "previous choice", "", [Dialog], ["left"], Shows;
-    Yes "yes", "do it", "yes", [Confirm], ["y"], Shows;
-    No "no", "leave everything as it is", "no", [Confirm], ["n"], Shows;
-    Close "close", "back, and quit at the root", "", [Home, View, Text], ["q"], Shows;
-    Suspend "suspend", "to the shell; fg comes back", "", [Everywhere], ["ctrl-z"], Shows;
-    Quit "quit", "quit at once", "", [Everywhere], ["ctrl-c"], Shows;
+    Yes "yes", "confirm", "yes", [Confirm], ["y"], Shows;
+    No "no", "cancel", "no", [Confirm], ["n"], Shows;
+    Close "close", "back; quit from the home screen", "", [Home, View, Text], ["q"], Shows;
+    Suspend "suspend", "suspend to the shell (resume with fg)", "", [Everywhere], ["ctrl-z"], Shows;
+    Quit "quit", "quit immediately", "", [Everywhere], ["ctrl-c"], Shows;
 }
 
 macro_rules! groups {
     ($($group:ident $small:ident $($accessor:ident)? { $($variant:ident),+ $(,)? })+) => {
-        /// Every action, in the group that handles it: a new action is in a group, or this does not compile.
+        /// Every action by the group that handles it. An action without a group does not compile.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum ActionGroup {
             $($group($small),)+
@@ -217,16 +204,16 @@ macro_rules! groups {
     };
 }
 
-// Screens and dialogs match these small enums without a wildcard arm. The macro makes of each line a variant of
-// `ActionGroup`, the enum, and the accessor of `Action` that is named.
+// Screens and dialogs match these small enums without a wildcard arm. Each line becomes a variant of
+// `ActionGroup`, an enum, and an accessor of `Action` if one is given.
 groups! {
     Motion MotionAction as_motion { Down, Up, Top, Bottom, PageDown, PageUp, HalfDown, HalfUp }
     Pane PaneAction { NextPane, PreviousPane, PlansPane, PoolPane, KeysPane, TestPane }
-    // Mean the same on every screen.
+    // These do the same on every screen.
     Anywhere AnywhereAction as_anywhere { Export, Undo, Help, Palette, Suspend, Quit }
-    // Each screen has its own meaning for these.
+    // Each screen implements these itself.
     View ViewAction as_view { Back, Close, Refresh }
-    // Show or copy the item under the cursor.
+    // These show or copy the item under the cursor.
     Item ItemAction as_item { Open, Describe, Reveal, CopyId, CopyValue }
     KeyList KeyListAction { Mark, MarkRange, ClearMarks, Sort, Invert, Filter }
     Key KeyAction { New, Edit, Delete, Rotate, Move, Extend }
@@ -259,28 +246,26 @@ impl MotionAction {
 }
 
 impl Action {
-    /// Its row of the table.
     pub fn row(self) -> &'static Row {
-        // The macro puts the rows in the order of the variants.
+        // The macro writes the rows in the order of the variants.
         &TABLE[self as usize]
     }
 
-    /// The action that has this name.
     pub fn from_id(id: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.id == id).map(|row| row.action)
     }
 
-    /// Where it moves to in a list, if that is what it does.
+    /// The cursor movement, for an action that moves.
     pub(crate) fn motion(self) -> Option<Motion> {
         self.as_motion().map(MotionAction::motion)
     }
 
-    /// Whether it closes a text that lies over the screen.
+    /// Whether it closes an overlay that shows text.
     pub(crate) const fn closes_text(self) -> bool {
         matches!(self, Self::Dismiss | Self::Close)
     }
 
-    /// Whether the palette runs it only by its name: it may change something, or calls the API.
+    /// Whether the palette runs it only after its name is typed: it may write, or it calls the API.
     pub fn requires_typed_name(self) -> bool {
         match self.row().impact {
             Impact::Shows => false,
@@ -288,7 +273,7 @@ impl Action {
         }
     }
 
-    /// Whether it leads to a write, and so is closed in a read-only context.
+    /// Whether a read-only context refuses it.
     pub fn writes(self) -> bool {
         match self.row().impact {
             Impact::Writes => true,
@@ -296,7 +281,7 @@ impl Action {
         }
     }
 
-    /// Whether the palette has it: what belongs to texts, forms and dialogs means nothing outside of them.
+    /// Whether the palette lists it. Actions of text overlays, forms and dialogs work nowhere else.
     pub fn is_in_palette(self) -> bool {
         self.row().scopes.iter().any(|scope| match scope {
             Scope::Everywhere
@@ -341,13 +326,13 @@ mod tests {
 
     #[test]
     fn palette_lists_screen_actions_but_no_dialog_actions() {
-        let is_there = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
+        let is_listed = |id| Action::from_id(id).is_some_and(Action::is_in_palette);
         for id in ["do-step", "methods", "require-key", "throttle-method", "deploy", "choose-stage", "delete"]
         {
-            assert!(is_there(id), "{id}");
+            assert!(is_listed(id), "{id}");
         }
         for id in ["accept", "dismiss", "yes", "no", "next-field", "keep-filter"] {
-            assert!(!is_there(id), "{id}");
+            assert!(!is_listed(id), "{id}");
         }
     }
 

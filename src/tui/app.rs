@@ -1,6 +1,6 @@
-//! The console's state and the one way it changes: an event in, effects out.
+//! The console's state. [`App::update`] takes an event and returns effects.
 //!
-//! Nothing here waits, reads a clock or touches AWS or the terminal.
+//! Nothing here blocks, reads a clock, or accesses AWS or the terminal.
 
 mod calls;
 mod change_result;
@@ -68,30 +68,26 @@ use super::styles::Styles;
 use super::type_ahead::TypeAhead;
 use super::view::View;
 
-/// What the console is told once, at the start.
+/// Settings of the console.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// What the context is called: `demo` or the profile.
+    /// The name of the context: `demo` or the profile.
     pub label: String,
-    /// Whether every way of writing is closed.
+    /// Whether every write is refused.
     pub is_read_only: bool,
-    /// Whether what takes something away asks for a word to be typed.
+    /// Whether deletions and other risky changes ask for a word to be typed.
     pub is_production: bool,
-    /// The time between two readings; `None` is by hand only.
+    /// The interval of automatic refreshes; `None`: only on request.
     pub refresh: Option<Duration>,
-    /// The keys in force.
     pub keymap: Keymap,
-    /// The styles in force.
     pub styles: Styles,
-    /// What reports are made with.
     pub tariff: Tariff,
-    /// The field of an access log that holds the tenant.
+    /// The access log field that contains the tenant.
     pub tenant_field: String,
-    /// What `~` stands for in the name of a file.
+    /// The directory that `~` stands for in a path.
     pub home: Option<PathBuf>,
 }
 
-/// The whole state of the console.
 #[derive(Debug, Clone)]
 pub struct App {
     pub(super) options: Options,
@@ -101,13 +97,13 @@ pub struct App {
     pub(super) snapshot: Remote<Snapshot>,
     pub(super) diagnosis: Remote<Arc<DoctorReport>>,
     pub(super) setup: Remote<Arc<SetupReport>>,
-    /// The API and the stage that are set up.
+    /// The API and stage being set up.
     setup_choice: SetupTarget,
-    /// Whether what the account's reading holds of usage could be renewed.
+    /// The state of the last usage refresh; usage itself is in `snapshot`.
     pub(super) usage_load: Remote<()>,
     last_usage_refresh_at: Option<Timestamp>,
     pub(super) tasks: Tasks,
-    /// When the account was read or tried to be read last.
+    /// When the last refresh ended, successful or not.
     pub(super) last_refresh_at: Option<Timestamp>,
     pub(super) view: View,
     pub(super) focus: Pane,
@@ -122,10 +118,10 @@ pub struct App {
     pub(super) report: ReportPane,
     pub(super) overlay: Option<Overlay>,
     pub(super) type_ahead: TypeAhead,
-    /// Whose key something is, until it can be shown.
+    /// A finished key lookup that waits to be shown.
     pending_lookup: Option<KeyLookup>,
     pub(super) message: Option<Message>,
-    /// What a message offered and was asked for before the key that it is about was read.
+    /// An access to a message's tenant key that waits until the key is loaded.
     pending_access: Option<(KeyAccess, TenantKeyId)>,
     pub(super) quit_state: QuitState,
     undo: UndoStack,
@@ -133,7 +129,6 @@ pub struct App {
 }
 
 impl App {
-    /// A console that has asked for nothing yet.
     pub fn new(options: Options, now: Timestamp, size: Size) -> Self {
         Self {
             options,
@@ -170,23 +165,23 @@ impl App {
         }
     }
 
-    /// What is asked of the world first.
+    /// Returns the first effects.
     pub fn start(&mut self) -> Vec<Effect> {
         self.connect();
         std::mem::take(&mut self.outbox)
     }
 
-    /// The one way the state changes.
+    /// Changes the state; the only way to do so.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Input(input, at) => self.handle_input(input, at),
-            // Nothing but the pacing depends on it.
+            // Only type-ahead protection depends on it.
             Event::Painted(at) => {
                 self.handle_painted(at);
                 return Vec::new();
             }
             Event::Tick(now) => self.tick(now),
-            Event::Task(id, outcome) => self.handle_task_report(id, outcome),
+            Event::Task(id, report) => self.handle_task_report(id, report),
             Event::SignedIn(result) => self.handle_sign_in(result),
             Event::Shutdown => self.quit(),
         }
@@ -194,7 +189,6 @@ impl App {
         std::mem::take(&mut self.outbox)
     }
 
-    /// The size that everything is laid out for.
     pub const fn size(&self) -> Size {
         self.size
     }
@@ -211,15 +205,15 @@ impl App {
 
     fn load(&mut self, query: Query) {
         let id = self.tasks.start(TaskKind::Load(query.clone()), self.now);
-        let known = self.inventory().cloned();
-        self.emit(Effect::Load(id, query, known));
+        let inventory = self.inventory().cloned();
+        self.emit(Effect::Load(id, query, inventory));
     }
 
-    /// Reads everything anew, unless that is under way.
+    /// Reads the account again, unless that is already running.
     fn refresh(&mut self) {
         if self
             .tasks
-            .find(|errand| matches!(errand, TaskKind::Connect | TaskKind::Load(Query::Inventory)))
+            .find(|kind| matches!(kind, TaskKind::Connect | TaskKind::Load(Query::Inventory)))
             .is_some()
         {
             return;
@@ -231,7 +225,7 @@ impl App {
         self.load(Query::Inventory);
     }
 
-    /// Reads everything anew after a change: what was being read may be older than it.
+    /// Reads everything again after a change. Cancels a running refresh, whose data may be older than the change.
     fn reload(&mut self) {
         self.last_usage_refresh_at = None;
         self.cancel_refresh();
@@ -243,13 +237,13 @@ impl App {
     }
 
     fn cancel_refresh(&mut self) {
-        if let Some((id, _)) = self.tasks.find(|errand| *errand == TaskKind::Load(Query::Inventory)) {
+        if let Some((id, _)) = self.tasks.find(|kind| *kind == TaskKind::Load(Query::Inventory)) {
             self.tasks.end(id);
             self.emit(Effect::Cancel(id));
         }
     }
 
-    /// Asks a task to stop; its outcome is still awaited.
+    /// Asks a task to stop. Its report is still awaited.
     fn stop_task(&mut self, id: TaskId) {
         if let Some(task) = self.tasks.get_mut(id) {
             task.is_stopping = true;
@@ -265,32 +259,31 @@ impl App {
         self.message = Some(Message::from_failure(failure));
     }
 
-    /// The key that this action has, or its name where it has none.
+    /// The key of an action, or `:name` if it has none.
     pub(super) fn key_label(&self, action: Action) -> String {
         self.options.keymap.label(action).unwrap_or_else(|| format!(":{}", action.row().id))
     }
 
-    /// What was read last, be it stale.
+    /// The last inventory, which may be stale.
     pub(super) fn inventory(&self) -> Option<&Arc<Inventory>> {
-        self.snapshot.value().map(|reading| &reading.inventory)
+        self.snapshot.value().map(|snapshot| &snapshot.inventory)
     }
 
-    /// The plan chosen in the plans pane; `None` is all of them.
+    /// The plan selected in the plans pane; `None`: all plans.
     pub(super) fn selected_plan(&self) -> Option<&Plan> {
         self.inventory()?.plan(self.plans.selected_id.as_ref()?)
     }
 
-    /// The tenant key under the cursor of the keys pane.
     pub(super) fn selected_key(&self) -> Option<&TenantKey> {
         self.keys.selected(self.inventory()?)
     }
 
-    /// The plan that a new key would go to: the chosen one, or that of the key under the cursor.
+    /// The plan for a new key: the selected one, that of the selected key, or the first one.
     pub(super) fn default_plan(&self) -> Option<PlanId> {
         let inventory = self.inventory()?;
-        let of_key = || self.selected_key().map(|key| key.plan.clone());
-        let chosen = self.plans.selected_id.clone().or_else(of_key);
-        chosen
+        let plan_of_key = || self.selected_key().map(|key| key.plan.clone());
+        let selected = self.plans.selected_id.clone().or_else(plan_of_key);
+        selected
             .filter(|id| inventory.plan(id).is_some())
             .or_else(|| Some(inventory.plans().first()?.id.clone()))
     }
@@ -301,12 +294,12 @@ impl App {
         layout::areas(self.size, self.focus, messages, plans, self.pool.len())
     }
 
-    /// Brings what depends on the selection and the size up to date.
+    /// Updates everything that depends on the selection and the size.
     fn sync_panes(&mut self) {
-        if let Some(reading) = self.snapshot.value() {
-            self.plans.sync(reading);
-            self.pool.sync(&reading.inventory, self.plans.selected_id.as_ref());
-            self.keys.sync(reading, self.plans.selected_id.as_ref(), self.pool.key_filter.as_ref());
+        if let Some(snapshot) = self.snapshot.value() {
+            self.plans.sync(snapshot);
+            self.pool.sync(&snapshot.inventory, self.plans.selected_id.as_ref());
+            self.keys.sync(snapshot, self.plans.selected_id.as_ref(), self.pool.key_filter.as_ref());
         }
         self.explain_unlisted();
         self.show_lookup();

@@ -1,12 +1,11 @@
-//! Copying through the terminal, which works over SSH: OSC 52, and through tmux and screen.
+//! Copies through the terminal with OSC 52, which works over SSH, tmux and GNU screen.
 
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 
-/// What stands between the program and the terminal.
+/// The multiplexer between the program and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Multiplexer {
-    /// Nothing.
     #[default]
     None,
     /// tmux (`TMUX` is set).
@@ -15,14 +14,14 @@ pub enum Multiplexer {
     Screen,
 }
 
-/// The characters that put a text on the terminal's clipboard.
+/// Returns the escape sequence that copies the text to the terminal's clipboard.
 pub(super) fn copy_sequence(text: &str, multiplexer: Multiplexer) -> String {
     let mut plain = String::new();
     // Writing to a String cannot fail.
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut plain);
     match multiplexer {
         Multiplexer::None => plain,
-        // tmux takes the one or hands on the other, as it is configured; twice the same does no harm.
+        // Depending on its configuration tmux handles the first or passes the second on; both do no harm.
         Multiplexer::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
         Multiplexer::Screen => format!("\x1bP{}\x1b\\", plain.replace("\x1b\\", "\x07")),
     }

@@ -1,4 +1,4 @@
-//! From the state to the screen: pure, and the same picture for the same state.
+//! Draws the state. The same state always gives the same picture.
 
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -10,10 +10,9 @@ use super::styles::Role;
 use super::view::View;
 use super::widgets::ascii;
 
-/// Draws everything.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     if layout::is_too_small(app.size) {
-        let words = format!("keypool needs {}×{}: make room", MIN_SCREEN.width, MIN_SCREEN.height);
+        let words = format!("keypool needs a terminal of {}×{}", MIN_SCREEN.width, MIN_SCREEN.height);
         frame.render_widget(Line::from(words), frame.area());
     } else {
         draw_screen(app, frame);

@@ -1,4 +1,4 @@
-//! What the console asks of the world; with [`Change`] the full list of what it can do to an account.
+//! Side effects of the console. Together with [`Change`] this is everything it can do to an account.
 
 use std::sync::Arc;
 

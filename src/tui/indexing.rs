@@ -1,5 +1,5 @@
-//! Indexes what was read, off the loop, each reading with what is known of the other: a new account with the usage
-//! told last, and usage with the account and the usage read last.
+//! Indexes what was read, off the loop: a new inventory together with the last usage, and new usage together with the
+//! last inventory and usage.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,13 +11,13 @@ use super::snapshot::Snapshot;
 use super::usage_index::current_range;
 use crate::aws::Failure;
 
-/// What was read last.
+/// Keeps the last inventory and the last usage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Indexer(Arc<Mutex<LastRead>>);
 
 #[derive(Debug, Default)]
 struct LastRead {
-    reading: Option<Snapshot>,
+    snapshot: Option<Snapshot>,
     usage: Option<Arc<Usage>>,
 }
 
@@ -27,18 +27,18 @@ impl Indexer {
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let usage = self.with_last_read(|known| known.usage.clone());
-        let reading = run_blocking(move || {
-            let reading = Snapshot::new(inventory);
+        let usage = self.with_last_read(|last| last.usage.clone());
+        let snapshot = run_blocking(move || {
+            let snapshot = Snapshot::new(inventory);
             match usage {
-                Some(usage) => reading.with_usage(usage, now),
-                None => reading,
+                Some(usage) => snapshot.with_usage(usage, now),
+                None => snapshot,
             }
         });
-        let reading = reading.await?;
-        // Dropped outside of the lock: a million rows are not freed in no time.
-        let _before = self.with_last_read(|known| known.reading.replace(reading.clone()));
-        Ok(reading)
+        let snapshot = snapshot.await?;
+        // Dropped outside of the lock: freeing a million tenant keys takes time.
+        let _before = self.with_last_read(|last| last.snapshot.replace(snapshot.clone()));
+        Ok(snapshot)
     }
 
     pub(super) async fn index_usage(
@@ -47,29 +47,30 @@ impl Indexer {
         inventory: Arc<Inventory>,
         now: Timestamp,
     ) -> Result<Snapshot, Failure> {
-        let is_present = usage.range == current_range(now);
-        let (known, told) = self.with_last_read(|known| (known.reading.clone(), known.usage.clone()));
+        let is_current = usage.range == current_range(now);
+        let (snapshot, previous_usage) =
+            self.with_last_read(|last| (last.snapshot.clone(), last.usage.clone()));
         let indexed = run_blocking(move || {
-            let usage = match told {
-                Some(before) if is_present => Arc::new(Arc::unwrap_or_clone(usage).with_previous(&before)),
+            let usage = match previous_usage {
+                Some(before) if is_current => Arc::new(Arc::unwrap_or_clone(usage).with_previous(&before)),
                 _ => usage,
             };
-            let reading = known.unwrap_or_else(|| Snapshot::new(inventory));
-            (Arc::clone(&usage), reading.with_usage(usage, now))
+            let snapshot = snapshot.unwrap_or_else(|| Snapshot::new(inventory));
+            (Arc::clone(&usage), snapshot.with_usage(usage, now))
         });
         let (usage, indexed) = indexed.await?;
-        if is_present {
-            let _before = self.with_last_read(|known| known.usage.replace(usage));
+        if is_current {
+            let _before = self.with_last_read(|last| last.usage.replace(usage));
         }
         Ok(indexed)
     }
 
-    fn with_last_read<T>(&self, look: impl FnOnce(&mut LastRead) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_last_read<T>(&self, access: impl FnOnce(&mut LastRead) -> T) -> T {
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Sorting a million rows would hold up whatever shares the thread.
+/// Runs CPU-bound work, for example sorting a million tenant keys, off the async threads.
 pub(super) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {

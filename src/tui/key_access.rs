@@ -1,20 +1,17 @@
-//! What is copied or shown of one tenant key: a closed list, so that nothing else can come to show a secret.
+//! Access to the id or the secret value of one tenant key. A closed list: no other action can show a secret.
 
 use super::action::{Action, ItemAction};
 
-/// What is copied or shown of one tenant key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyAccess {
-    /// Its id.
     CopyId,
-    /// Its secret value, without showing it.
+    /// Copies the secret value without showing it.
     CopyValue,
-    /// Its secret value.
+    /// Shows the secret value.
     Reveal,
 }
 
 impl KeyAccess {
-    /// The access that an action asks for, if it asks for one.
     pub(crate) fn from_action(action: Action) -> Option<Self> {
         match action.as_item()? {
             ItemAction::CopyId => Some(Self::CopyId),

@@ -1,4 +1,4 @@
-//! The rows of an inventory in every order that can be asked for, made once for each inventory.
+//! The sort orders of an inventory's tenant keys, computed once per inventory.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -8,29 +8,28 @@ use keypool_domain::{Inventory, Known, TenantKey};
 
 use super::{filter, natural_sort};
 
-/// A column that keys are sorted by.
+/// A column that tenant keys can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SortBy {
     Tenant,
     Name,
     ApiKey,
-    /// Calls of the key, where usage is known; by tenant until then.
+    /// Calls of the API key; by tenant until usage is read.
     Used,
     Enabled,
     Created,
 }
 
-/// The order of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) by: SortBy,
     pub(crate) is_inverted: bool,
 }
 
-/// Rows by position, in every order, with what a filter needs to pass most of them by.
+/// Positions of tenant keys in every order, and letter bits that let a filter skip most of them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeyIndex {
-    /// One for each column, as [`SortBy`] has them.
+    /// Indexed by [`SortBy`].
     orders: [Arc<Vec<u32>>; SortBy::ALL.len()],
     letter_bits: Vec<u64>,
 }
@@ -76,18 +75,18 @@ impl KeyIndex {
         Self { orders: SortBy::ALL.map(order), letter_bits: rows.iter().map(letters).collect() }
     }
 
-    /// The rows in the order of this column.
+    /// The positions of the tenant keys, sorted by this column.
     pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
         Arc::clone(&self.orders[by as usize])
     }
 
-    /// Which letters the texts of this row hold.
+    /// A bit for each letter in the texts of the tenant key at this position.
     pub(crate) fn letter_bits(&self, row: u32) -> u64 {
         self.letter_bits[row as usize]
     }
 }
 
-/// By tenant, name and id: how rows stand that are equal in every other order.
+/// Sorts by tenant, name and id. This order also breaks ties of the other orders.
 fn sort_by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
     let as_read: Vec<u32> = (0..).take(rows.len()).collect();
     sort_by_prefix(rows, &as_read, SortBy::Tenant, |a, b| {
@@ -97,15 +96,15 @@ fn sort_by_tenant(rows: &[TenantKey]) -> Arc<Vec<u32>> {
     })
 }
 
-/// Sorts by numbers, and looks at rows only where those are equal; rows that are equal there too stay as they stood.
+/// Sorts by numeric prefix, and compares tenant keys only where prefixes are equal. Stable.
 fn sort_by_prefix(
     rows: &[TenantKey],
-    places: &[u32],
+    positions: &[u32],
     by: SortBy,
     compare: impl Fn(&TenantKey, &TenantKey) -> Ordering,
 ) -> Arc<Vec<u32>> {
     let row = |at: u32| &rows[at as usize];
-    let mut numbered: Vec<(u128, u32)> = places.iter().map(|&at| (sort_prefix(row(at), by), at)).collect();
+    let mut numbered: Vec<(u128, u32)> = positions.iter().map(|&at| (sort_prefix(row(at), by), at)).collect();
     numbered.sort_by_key(|&(number, _)| number);
     for equal in numbered.chunk_by_mut(|a, b| a.0 == b.0) {
         equal.sort_by(|a, b| compare(row(a.1), row(b.1)));
@@ -128,7 +127,7 @@ fn sort_prefix(row: &TenantKey, by: SortBy) -> u128 {
     }
 }
 
-/// Smaller the newer; what has no date comes last.
+/// Newest first; no date comes last.
 fn created_rank(row: &TenantKey) -> u64 {
     let before_the_end = |at: Timestamp| u64::try_from(Timestamp::MAX.as_second() - at.as_second());
     row.created_at.map_or(u64::MAX, |at| before_the_end(at).unwrap_or(0))

@@ -1,7 +1,7 @@
-//! The keyboard and the mouse, read on a thread of their own, which notes when.
+//! Reads keyboard and mouse on a thread of its own, with the time of each event.
 //!
-//! crossterm's reader never comes back from a terminal that is gone. On this thread that costs nothing: the loop
-//! still hears the signal that says so, and the program ends.
+//! crossterm's blocking read never returns when the terminal is gone. On its own thread that does no harm: the loop
+//! still receives the hangup signal and ends the program.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::event::Event;
 use super::type_ahead::Moment;
 
-/// How long a keyboard that may be paused looks for a key before it asks whether it is to pause.
+/// How often a keyboard with a gate checks whether it has to pause.
 const GATE_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Keeps the keyboard's thread away from the terminal while a program has it.
+/// Pauses the keyboard thread while another program uses the terminal.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<GateState>,
@@ -30,7 +30,7 @@ struct GateState {
 }
 
 impl Gate {
-    /// Returns once the thread no longer reads.
+    /// Pauses reading, and returns once the thread no longer reads.
     pub(super) fn pause(&self) {
         let mut state = self.lock();
         state.is_pause_requested = true;
@@ -39,13 +39,11 @@ impl Gate {
         }
     }
 
-    /// Lets the thread read again.
     pub(super) fn resume(&self) {
         self.lock().is_pause_requested = false;
         self.changed.notify_all();
     }
 
-    /// Waits where a pause is wanted.
     fn wait_while_paused(&self) {
         let mut state = self.lock();
         while state.is_pause_requested {
@@ -56,7 +54,7 @@ impl Gate {
         state.is_paused = false;
     }
 
-    /// Nobody reads any more, and so nobody has to be waited for.
+    /// Counts as paused for good, so that [`Self::pause`] returns after the thread ended.
     fn close(&self) {
         self.lock().is_paused = true;
         self.changed.notify_all();
@@ -67,9 +65,9 @@ impl Gate {
     }
 }
 
-/// Begins to listen; the channel closes after the first error.
+/// Starts the thread. The channel closes after the first error.
 ///
-/// Only a keyboard with a gate can be paused: it looks at the gate ten times a second, the other sleeps until a key.
+/// A keyboard with a gate wakes ten times a second to check it; without a gate it sleeps until a key.
 pub(super) fn listen(
     started: Instant,
     gate: Option<Arc<Gate>>,
@@ -84,8 +82,8 @@ pub(super) fn listen(
                 }
             }
             let input = event::read().map(|input| Event::Input(input, Moment::new(started.elapsed())));
-            let over = input.is_err();
-            if sender.send(input).is_err() || over {
+            let failed = input.is_err();
+            if sender.send(input).is_err() || failed {
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! From key combinations to actions, and back for help and footer.
+//! Maps key combinations to actions, and back for help and footer.
 
 use std::collections::HashMap;
 
@@ -8,22 +8,21 @@ use keypool_domain::text::is_unsafe_in_terminal;
 
 use super::action::{Action, Scope, TABLE};
 
-/// The keys in force: the table's, with the user's own in their place.
+/// The keys of all actions: the defaults of the table, replaced by the user's keys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Keymap {
     by_key: HashMap<(Scope, KeyCombination), Action>,
     by_action: HashMap<Action, Vec<KeyCombination>>,
 }
 
-/// Two actions that ask for one key in one place.
+/// Two actions with the same key in overlapping scopes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key} is bound to both `{first}` and `{second}`, which work in the same place")]
 pub struct BindingConflict {
-    /// The key, as it is written in `keys.toml`.
+    /// The key as written in `keys.toml`.
     pub key: String,
-    /// The action that has it.
     pub first: &'static str,
-    /// The action that wants it too.
+    /// The other action with this key.
     pub second: &'static str,
 }
 
@@ -34,53 +33,53 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table's keys; an action named here has exactly the keys given instead.
+    /// The default keys. An action in `own` has exactly the given keys instead.
     pub fn new(own: &[(Action, Vec<KeyCombination>)]) -> Result<Self, Vec<BindingConflict>> {
         let own: HashMap<Action, Vec<KeyCombination>> = own.iter().cloned().collect();
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
-        let mut clashes = Vec::new();
+        let mut conflicts = Vec::new();
         for row in TABLE {
             let keys = own
                 .get(&row.action)
                 .cloned()
                 .unwrap_or_else(|| row.keys.iter().filter_map(|key| parse_key(key)).collect());
             for &key in &keys {
-                clashes.extend(row.scopes.iter().filter_map(|&scope| map.bind(scope, key, row.action)));
+                conflicts.extend(row.scopes.iter().filter_map(|&scope| map.bind(scope, key, row.action)));
             }
             map.by_action.insert(row.action, keys);
         }
-        clashes.dedup();
-        if clashes.is_empty() { Ok(map) } else { Err(clashes) }
+        conflicts.dedup();
+        if conflicts.is_empty() { Ok(map) } else { Err(conflicts) }
     }
 
     fn bind(&mut self, scope: Scope, key: KeyCombination, action: Action) -> Option<BindingConflict> {
-        let rivals = overlapping_scopes(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
-        let clash = rivals.copied().find(|&other| other != action).map(|other| BindingConflict {
+        let bound = overlapping_scopes(scope).iter().filter_map(|&other| self.by_key.get(&(other, key)));
+        let conflict = bound.copied().find(|&other| other != action).map(|other| BindingConflict {
             key: key_name(key),
             first: other.row().id,
             second: action.row().id,
         });
         self.by_key.insert((scope, key), action);
-        clash
+        conflict
     }
 
-    /// The action that this key asks for in the first of these places that knows it.
+    /// The action bound to this key in the first of these scopes that binds it.
     pub fn lookup(&self, scopes: &[Scope], key: KeyCombination) -> Option<Action> {
         scopes.iter().find_map(|&scope| self.by_key.get(&(scope, key)).copied())
     }
 
-    /// The first key of an action, as people write it.
+    /// The first key of an action, for display.
     pub fn label(&self, action: Action) -> Option<String> {
         self.by_action.get(&action)?.first().map(|&key| key_name(key))
     }
 
-    /// All keys of an action, as people write them.
+    /// All keys of an action, for display.
     pub fn labels(&self, action: Action) -> Vec<String> {
         self.by_action.get(&action).map_or_else(Vec::new, |keys| keys.iter().map(|&k| key_name(k)).collect())
     }
 }
 
-/// The scopes that can be in force at the same time as this one.
+/// The scopes that can be active at the same time as this one.
 fn overlapping_scopes(scope: Scope) -> &'static [Scope] {
     use Scope::{
         Confirm, Details, Dialog, Doctor, Everywhere, Filter, FoundKeys, Home, Keys, Lists, Methods, Plans,
@@ -111,7 +110,7 @@ fn overlapping_scopes(scope: Scope) -> &'static [Scope] {
     }
 }
 
-/// Reads a key as it is written in the table and in `keys.toml`: `n`, `D`, `ctrl-d`, `pagedown`, `ctrl-\`.
+/// Parses a key as written in the table and in `keys.toml`: `n`, `D`, `ctrl-d`, `pagedown`, `ctrl-\`.
 pub fn parse_key(text: &str) -> Option<KeyCombination> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
@@ -123,7 +122,7 @@ pub fn parse_key(text: &str) -> Option<KeyCombination> {
     }
 }
 
-/// The key, where it is one that a terminal sends: not two at once, none with Cmd, no Shift that is in the character.
+/// Returns the key if terminals send it: not two keys at once, no Cmd, no Shift that the character already contains.
 fn normalize_key(key: KeyCombination) -> Option<KeyCombination> {
     let OneToThree::One(code) = key.codes else { return None };
     if code == KeyCode::Tab && key.modifiers == KeyModifiers::SHIFT {
@@ -132,11 +131,8 @@ fn normalize_key(key: KeyCombination) -> Option<KeyCombination> {
     (key_of_event(KeyEvent::new(code, key.modifiers)) == key).then_some(key)
 }
 
-/// The key that was pressed, in the form that the map knows it by.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the keys of a keyboard are crossterm's, and most are as they are"
-)]
+/// The pressed key, as the keymap stores it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "crossterm's list of keys; most need no conversion")]
 pub(crate) fn key_of_event(event: KeyEvent) -> KeyCombination {
     let mut modifiers = event.modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {
@@ -151,7 +147,7 @@ pub(crate) fn key_of_event(event: KeyEvent) -> KeyCombination {
             modifiers.insert(KeyModifiers::SHIFT);
             KeyCode::Char(c)
         }
-        // What Shift does to other characters is in the character already.
+        // Other characters already contain the effect of Shift.
         KeyCode::Char(c) if !c.is_alphabetic() => {
             modifiers.remove(KeyModifiers::SHIFT);
             KeyCode::Char(c)
@@ -169,7 +165,7 @@ fn single_key(code: KeyCode, modifiers: KeyModifiers) -> KeyCombination {
     KeyCombination { codes: OneToThree::One(code), modifiers }
 }
 
-/// A key as people write it.
+/// The name of a key for display.
 pub(crate) fn key_name(key: KeyCombination) -> String {
     match (key.codes, key.modifiers) {
         (OneToThree::One(KeyCode::Up), KeyModifiers::NONE) => "↑".to_owned(),
@@ -222,13 +218,13 @@ mod tests {
     #[test]
     fn user_keys_replace_the_defaults_and_conflicts_are_reported() {
         let key = |text| parse_key(text).expect("key");
-        let map = Keymap::new(&[(Action::New, vec![key("a"), key("ctrl-n")])]).expect("no clash");
+        let map = Keymap::new(&[(Action::New, vec![key("a"), key("ctrl-n")])]).expect("no conflict");
         assert_eq!(map.lookup(&[Scope::Plans, Scope::Home], key("n")), None);
         assert_eq!(map.lookup(&[Scope::Keys, Scope::Home], key("ctrl-n")), Some(Action::New));
         assert_eq!(map.labels(Action::New), ["a", "Ctrl-n"]);
-        let clashes = Keymap::new(&[(Action::New, vec![key("e")])]).expect_err("clash");
+        let conflicts = Keymap::new(&[(Action::New, vec![key("e")])]).expect_err("conflict");
         assert_eq!(
-            clashes[0].to_string(),
+            conflicts[0].to_string(),
             "e is bound to both `new` and `edit`, which work in the same place"
         );
     }

@@ -1,21 +1,20 @@
-//! Which part of the screen is whose: from 40×10 up, with room for columns from 120 cells on.
+//! Divides the screen into areas: from 40×10 cells up, in columns from 120 cells of width on.
 
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
-/// The smallest screen on which anything but a plain line is drawn.
+/// On a smaller screen only a notice is drawn.
 pub(crate) const MIN_SCREEN: Size = Size { width: 40, height: 10 };
-/// From this width on the plans stand beside the rest.
+/// From this width on the plans pane is beside the others.
 const MIN_WIDE_COLS: u16 = 120;
-/// Beside one another the panes need this height at least.
+/// The least height of panes side by side.
 const MIN_WIDE_ROWS: u16 = 14;
-/// Upper and lower edge of a pane.
+/// Upper and lower border of a pane.
 const FRAME_ROWS: u16 = 2;
-/// A pane of one row with its frame.
+/// A pane with one row.
 const MIN_PANE_ROWS: u16 = FRAME_ROWS + 1;
-/// Rows of a list that are of use to somebody who is elsewhere.
+/// Rows of a list that does not have the focus.
 const PREVIEW_ROWS: u16 = 3;
 
-/// A pane of the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pane {
     Plans,
@@ -27,13 +26,12 @@ pub(crate) enum Pane {
 impl Pane {
     pub(crate) const ALL: [Self; 4] = [Self::Plans, Self::Pool, Self::Keys, Self::Test];
 
-    /// The pane so many further on, round and round.
+    /// The pane `by` steps further, wrapping around.
     pub(crate) fn step(self, by: usize) -> Self {
         Self::ALL[(self as usize + by) % Self::ALL.len()]
     }
 }
 
-/// The places of everything on the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Areas {
     pub(crate) status: Rect,
@@ -47,13 +45,13 @@ impl Areas {
         self.panes[pane as usize]
     }
 
-    /// The place of all panes together.
+    /// The area of all panes together.
     pub(crate) const fn body(&self) -> Rect {
         let top = self.status.y + self.status.height;
         Rect { x: self.status.x, y: top, width: self.status.width, height: self.messages.y - top }
     }
 
-    /// The pane at this place of the screen.
+    /// The pane at this position.
     pub(crate) fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
         Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))
     }
@@ -63,7 +61,7 @@ pub(crate) fn is_too_small(size: Size) -> bool {
     size.width < MIN_SCREEN.width || size.height < MIN_SCREEN.height
 }
 
-/// Divides the screen; `plans` and `pool` are the rows that these panes would like to show.
+/// Divides the screen; `plans` and `pool` are the numbers of rows in these panes.
 pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: usize) -> Areas {
     let screen = Rect::new(0, 0, size.width, size.height);
     let [status, home, messages, footer] = Layout::vertical([
@@ -73,9 +71,9 @@ pub(crate) fn areas(size: Size, focus: Pane, messages: u16, plans: usize, pool: 
         Constraint::Length(1),
     ])
     .areas(screen);
-    let beside = size.width >= MIN_WIDE_COLS && home.height >= MIN_WIDE_ROWS;
+    let is_wide = size.width >= MIN_WIDE_COLS && home.height >= MIN_WIDE_ROWS;
     let panes =
-        if beside { wide_layout(home, focus, pool) } else { stacked_layout(home, focus, plans, pool) };
+        if is_wide { wide_layout(home, focus, pool) } else { stacked_layout(home, focus, plans, pool) };
     Areas { status, panes, messages, footer }
 }
 
@@ -87,13 +85,13 @@ fn wide_layout(home: Rect, focus: Pane, pool: usize) -> [Rect; 4] {
     let [plans, right] =
         Layout::horizontal([Constraint::Length(plans_width), Constraint::Min(0)]).areas(upper);
     let wanted = to_rows(pool).saturating_add(MIN_PANE_ROWS);
-    let most = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
-    let pool_height = wanted.clamp(4, most.max(4));
+    let max = if focus == Pane::Pool { right.height * 2 / 3 } else { right.height / 3 };
+    let pool_height = wanted.clamp(4, max.max(4));
     let [pool, keys] = Layout::vertical([Constraint::Length(pool_height), Constraint::Min(0)]).areas(right);
     [plans, pool, keys, test]
 }
 
-/// One below the other: the one in focus takes what the others can spare.
+/// Stacks the panes. The focused pane gets the spare rows.
 fn stacked_layout(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 4] {
     let low = if home.height >= 3 * MIN_PANE_ROWS + 5 { MIN_PANE_ROWS } else { 1 };
     let mut heights = [low; 4];
@@ -108,7 +106,7 @@ fn stacked_layout(home: Rect, focus: Pane, plans: usize, pool: usize) -> [Rect; 
         grow(Pane::Pool, FRAME_ROWS + to_rows(pool).min(PREVIEW_ROWS));
         grow(Pane::Keys, FRAME_ROWS + PREVIEW_ROWS);
     }
-    // A short list in focus does not need it all: the keys take the rest.
+    // A short focused list leaves rows to the keys pane.
     match focus {
         Pane::Plans => grow(focus, to_rows(plans).saturating_add(MIN_PANE_ROWS)),
         Pane::Pool => grow(focus, to_rows(pool).saturating_add(MIN_PANE_ROWS)),

@@ -1,8 +1,8 @@
-//! Names in the order in which people count: `web-2` before `web-10`, whatever the case of ASCII letters.
+//! Natural sort order: `web-2` before `web-10`, ignoring the case of ASCII letters.
 
 use std::cmp::Ordering;
 
-/// Bytes that compare as the text does: letters small, numbers without leading zeros and behind their length.
+/// Bytes in natural sort order: lower-case letters; numbers without leading zeros, after their length.
 fn sort_bytes(text: &str) -> impl Iterator<Item = u8> {
     let runs = text.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
     runs.flat_map(|run| {
@@ -15,13 +15,13 @@ fn sort_bytes(text: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Compares two texts; different ones can be equal, for example `Web-02` and `web-2`.
+/// Compares two texts. Different texts can be equal, for example `Web-02` and `web-2`.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
-    // Most texts that begin alike are the same one.
+    // Most texts with equal prefixes are equal.
     if a == b { Ordering::Equal } else { sort_bytes(a).cmp(sort_bytes(b)) }
 }
 
-/// The beginning as a number: where two differ, the texts stand as the numbers do.
+/// The first 16 sort bytes as a number. Where two numbers differ, the texts sort like the numbers.
 pub(crate) fn sort_prefix(text: &str) -> u128 {
     let mut bytes = [0; 16];
     for (place, byte) in bytes.iter_mut().zip(sort_bytes(text)) {

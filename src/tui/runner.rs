@@ -1,4 +1,4 @@
-//! Carries out effects: the only place of the console that spawns tasks. Each can be stopped and reports as an event.
+//! Runs effects. Only this file spawns tasks; each can be cancelled and reports as an event.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -19,21 +19,20 @@ use super::effect::Effect;
 use super::event::{Event, LoadedData, TaskId, TaskReport};
 use super::indexing::{Indexer, run_blocking};
 
-/// The tasks of one console, and the connection they share.
+/// The tasks of a console and their shared connection.
 pub struct Runner {
     target: Target,
     sources: Option<ClockAndRandom>,
     trail: Option<Trail>,
-    /// Set by the first task that connects; all later ones use it.
+    /// Set by the task that connects; all later tasks use it.
     connection: Arc<Mutex<Option<Aws>>>,
     indexing: Indexer,
     tasks: JoinSet<TaskId>,
     cancel_tokens: HashMap<TaskId, CancellationToken>,
-    /// The other end is with the loop.
     reports: UnboundedSender<Event>,
 }
 
-/// What one task holds.
+/// The context of one task.
 struct Job {
     id: TaskId,
     cancel: CancellationToken,
@@ -44,7 +43,8 @@ struct Job {
 }
 
 impl Runner {
-    /// A runner for this AWS, and where its tasks report; without `sources` time and randomness are the machine's.
+    /// Returns the runner and the receiver of its tasks' reports. Without `sources` it uses the system's clock and
+    /// randomness.
     pub fn new(target: Target, sources: Option<ClockAndRandom>) -> (Self, UnboundedReceiver<Event>) {
         let (reports, receiver) = unbounded_channel();
         let runner = Self {
@@ -60,12 +60,12 @@ impl Runner {
         (runner, receiver)
     }
 
-    /// The same runner, which writes down what its tasks change.
+    /// Records the changes of its tasks in this audit trail.
     pub fn with_trail(self, trail: Option<Trail>) -> Self {
         Self { trail, ..self }
     }
 
-    /// Starts what an effect asks for; what concerns the terminal is not for the runner.
+    /// Starts the effect's task. Effects on the terminal are handled by the loop.
     pub fn start(&mut self, effect: Effect) {
         match effect {
             Effect::Connect(id) => {
@@ -82,8 +82,8 @@ impl Runner {
             }
             Effect::Fix(id, fixes) => self.spawn(id, |job| async move { job.fix(&fixes).await }),
             Effect::Cancel(id) => {
-                if let Some(stop) = self.cancel_tokens.get(&id) {
-                    stop.cancel();
+                if let Some(token) = self.cancel_tokens.get(&id) {
+                    token.cancel();
                 }
             }
             Effect::Probe(id, plan, inventory) => self
@@ -94,14 +94,14 @@ impl Runner {
                 let ended = |why: Failure| Err(ExportError::Write { path, why: why.to_string() });
                 TaskReport::Exported(written.unwrap_or_else(ended))
             }),
-            Effect::DropSnapshot(reading) => drop(tokio::task::spawn_blocking(move || drop(reading))),
+            Effect::DropSnapshot(snapshot) => drop(tokio::task::spawn_blocking(move || drop(snapshot))),
             Effect::Copy(_) | Effect::SignIn | Effect::Suspend | Effect::Quit => {}
         }
     }
 
-    /// Tells the loop something that is no task's outcome.
+    /// Sends an event that no task reports.
     pub(super) fn report(&self, event: Event) {
-        // Nobody listens any more when the console is closing.
+        // The receiver is gone while the console is closing.
         let _ = self.reports.send(event);
     }
 
@@ -109,25 +109,25 @@ impl Runner {
     where
         F: Future<Output = TaskReport> + Send + 'static,
     {
-        let stop = CancellationToken::new();
+        let token = CancellationToken::new();
         let job = Arc::new(Job {
             id,
-            cancel: stop.clone(),
+            cancel: token.clone(),
             trail: self.trail.clone(),
             connection: Arc::clone(&self.connection),
             indexing: self.indexing.clone(),
             reports: self.reports.clone(),
         });
-        self.cancel_tokens.insert(id, stop);
+        self.cancel_tokens.insert(id, token);
         let work = work(Arc::clone(&job));
         self.tasks.spawn(async move {
-            let outcome = work.await;
-            job.report(outcome);
+            let report = work.await;
+            job.report(report);
             id
         });
     }
 
-    /// Waits until one task has ended; an error is a panic in it.
+    /// Waits until a task ends. An error is a panic in that task.
     pub async fn join_next(&mut self) -> Option<Result<(), JoinError>> {
         let ended = self.tasks.join_next().await?;
         Some(ended.map(|id| {
@@ -135,7 +135,7 @@ impl Runner {
         }))
     }
 
-    /// Asks every task to stop and waits until they have.
+    /// Cancels every task and waits until all have ended.
     pub async fn stop_all(&mut self) {
         self.cancel_tokens.values().for_each(CancellationToken::cancel);
         while self.join_next().await.is_some() {}
@@ -143,12 +143,12 @@ impl Runner {
 }
 
 impl Job {
-    fn report(&self, outcome: TaskReport) {
-        // Nobody listens any more when the console is closing.
-        let _ = self.reports.send(Event::Task(self.id, outcome));
+    fn report(&self, report: TaskReport) {
+        // The receiver is gone while the console is closing.
+        let _ = self.reports.send(Event::Task(self.id, report));
     }
 
-    /// The result, or that it was stopped: for what only reads.
+    /// Runs a read until it ends or the task is cancelled.
     async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             biased;
@@ -179,28 +179,28 @@ impl Job {
             }
             QueryResult::Charges(charged) => LoadedData::Charges(charged),
             QueryResult::Usage(usage) => {
-                let known = inventory.ok_or(Failure::Cancelled)?;
-                LoadedData::Usage(self.indexing.index_usage(usage, known, aws.now()).await?)
+                let inventory = inventory.ok_or(Failure::Cancelled)?;
+                LoadedData::Usage(self.indexing.index_usage(usage, inventory, aws.now()).await?)
             }
-            QueryResult::Secret(row, value) => LoadedData::Secret(row, value),
+            QueryResult::Secret(tenant_key, value) => LoadedData::Secret(tenant_key, value),
             QueryResult::Routes(plan, routes) => LoadedData::Routes(plan, routes),
-            QueryResult::KeyLookup(whose) => LoadedData::KeyLookup(whose),
+            QueryResult::KeyLookup(lookup) => LoadedData::KeyLookup(lookup),
             QueryResult::StageChoices(choices) => LoadedData::StageChoices(choices),
             QueryResult::ChangeDetails(change, inventory) => LoadedData::ChangeDetails(change, inventory),
             QueryResult::Explained(chains) => LoadedData::Explanation(chains),
             QueryResult::Setup(read) => {
-                let reading = match &read.inventory {
+                let snapshot = match &read.inventory {
                     Some(inventory) => {
                         Some(self.indexing.index_inventory(Arc::clone(inventory), aws.now()).await?)
                     }
                     None => None,
                 };
-                LoadedData::Setup(Arc::from(read), reading)
+                LoadedData::Setup(Arc::from(read), snapshot)
             }
             QueryResult::Diagnosis(diagnosis) => {
                 let inventory = Arc::clone(&diagnosis.inventory);
-                let reading = self.indexing.index_inventory(inventory, aws.now()).await?;
-                LoadedData::Diagnosis(Arc::new(diagnosis), reading)
+                let snapshot = self.indexing.index_inventory(inventory, aws.now()).await?;
+                LoadedData::Diagnosis(Arc::new(diagnosis), snapshot)
             }
         })
     }
@@ -215,9 +215,10 @@ impl Job {
 
     async fn fix(&self, fixes: &[ConfirmedFix]) -> TaskReport {
         let reports = Mutex::new(Vec::new());
-        let report = |one: FixReport| reports.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+        let on_report =
+            |report: FixReport| reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
         let ended = match self.aws() {
-            Ok(aws) => ops::fix_confirmed(&aws, fixes, &report, &self.run()).await.map(drop),
+            Ok(aws) => ops::fix_confirmed(&aws, fixes, &on_report, &self.run()).await.map(drop),
             Err(failure) => Err(failure),
         };
         TaskReport::FixesEnded {

@@ -1,4 +1,4 @@
-//! The terminal: taken over on entering, and given back however the program ends.
+//! Takes over the terminal, and restores it however the program ends.
 
 use std::io::{self, Write, stderr, stdout};
 use std::panic;
@@ -16,24 +16,24 @@ use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
 
-/// Whether the terminal is ours now. Whoever writes to it holds this, so that nothing is written after a panic
-/// elsewhere has given it back; and nothing panics while holding it.
+/// Whether the console has the terminal now. Writers hold this lock, so nothing is written after a panic on another
+/// thread restored the terminal; and nothing panics while it is held.
 static IS_TAKEN: Mutex<bool> = Mutex::new(false);
 
-/// The terminal while it is ours; dropping it gives it back.
+/// The terminal in console mode; dropping it restores the terminal.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Output>>,
     mouse: bool,
 }
 
-/// What is to be written to the terminal, until it is flushed; lost where the terminal is not ours.
+/// Buffers output until it is flushed; discards it if the terminal was restored meanwhile.
 #[derive(Debug, Default)]
 struct Output(Vec<u8>);
 
 impl Screen {
     pub(super) fn enter(mouse: bool) -> io::Result<Self> {
         take_terminal(mouse)?;
-        // An error from here on leaves through Drop as well.
+        // The terminal is restored on an error here too.
         let terminal = Terminal::new(CrosstermBackend::new(Output::default()));
         let terminal = terminal.inspect_err(|_| restore_terminal())?;
         Ok(Self { terminal, mouse })
@@ -57,11 +57,11 @@ impl Screen {
         restore_terminal();
     }
 
-    /// Takes the terminal back and draws everything anew, whatever a shell did to it meanwhile.
+    /// Takes the terminal over again and redraws everything, whatever a shell did to it meanwhile.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         restore_terminal();
         take_terminal(self.mouse)?;
-        // Unlike `clear` this asks the terminal nothing, whose answer the keyboard's thread would take.
+        // Unlike `clear` this does not query the terminal: the keyboard thread would read the reply.
         let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
         self.terminal.resize(whole)
     }
@@ -90,13 +90,13 @@ impl Drop for Screen {
     }
 }
 
-/// Says something on the terminal that was given back.
+/// Prints a line on the restored terminal.
 pub(super) fn print_line(words: &str) {
-    // A terminal that is gone has nobody before it.
+    // Ignored: the terminal may be gone.
     let _ = writeln!(stderr(), "keypool: {words}");
 }
 
-/// From now on a panic anywhere gives the terminal back before its message is printed, and wakes the loop.
+/// Installs a panic hook that restores the terminal before the panic message is printed, and notifies the loop.
 pub(super) fn restore_on_panic() -> Arc<Notify> {
     let panicked = Arc::new(Notify::new());
     let notify = Arc::clone(&panicked);
@@ -124,7 +124,7 @@ fn take_terminal(mouse: bool) -> io::Result<()> {
     done.inspect_err(|_| restore_terminal())
 }
 
-/// Every part is tried: a terminal that is gone must not keep the others from being undone.
+/// Tries every part even if one fails, for example because the terminal is gone.
 fn restore_terminal() {
     let mut taken = lock_taken();
     if !std::mem::take(&mut *taken) {

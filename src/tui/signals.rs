@@ -1,4 +1,4 @@
-//! Signals: what ends the program, and stopping for a while.
+//! Signals that end, suspend or resume the program.
 
 use std::io;
 use std::time::Duration;
@@ -6,10 +6,9 @@ use std::time::Duration;
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::signal::unix::{self, SignalKind};
 
-/// How long a shell may take to stop us; without job control nobody does.
+/// How long the shell may take to stop the process; without job control it never does.
 const STOP_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The signals that are heard.
 pub(super) struct SignalListener {
     terminate: unix::Signal,
     hang_up: unix::Signal,
@@ -17,12 +16,11 @@ pub(super) struct SignalListener {
     resume: unix::Signal,
 }
 
-/// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignalEvent {
-    /// To end, with this exit status.
+    /// End, with this exit status.
     End(u8),
-    /// The program was stopped from outside and goes on.
+    /// The program was stopped from outside and continues.
     Resumed,
 }
 
@@ -41,7 +39,6 @@ impl SignalListener {
         })
     }
 
-    /// The next one.
     pub(super) async fn next(&mut self) -> SignalEvent {
         let end = |signal: Signal| SignalEvent::End(u8::try_from(128 + signal.as_raw()).unwrap_or(u8::MAX));
         tokio::select! {
@@ -52,10 +49,10 @@ impl SignalListener {
         }
     }
 
-    /// Stops the whole job, as the terminal does on Ctrl-z, and returns when it goes on.
+    /// Stops the whole job, as the terminal does on Ctrl-z, and returns when it continues.
     pub(super) async fn stop_job(&mut self) -> io::Result<()> {
         kill_current_process_group(Signal::TSTP)?;
-        // The time does not pass while the job is stopped for whoever is stopped with it.
+        // This timer does not run while the process is stopped.
         let _ = tokio::time::timeout(STOP_TIMEOUT, self.resume.recv()).await;
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! A reading of the account, made ready to be shown: whatever takes a look at every row is done here, by the task that
-//! reads, so that no key press has to.
+//! An inventory with its indexes, ready to be shown. The task that reads builds it, so work proportional to the number
+//! of keys never runs in the loop.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,18 +11,17 @@ use keypool_domain::{Inventory, PlanId};
 use super::key_index::{KeyIndex, SortBy};
 use super::usage_index::UsageIndex;
 
-/// An inventory with its indexes, and what is known of usage; it never changes.
+/// An inventory with its indexes and the last usage. Immutable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// What was read.
     pub(crate) inventory: Arc<Inventory>,
     pub(crate) keys: Arc<KeyIndex>,
     pub(crate) tenants: Arc<TenantCounts>,
-    /// What was told of usage, as soon as it was.
+    /// `None` until usage was read.
     pub(crate) usage: Option<Arc<UsageIndex>>,
 }
 
-/// How many tenants there are, each counted once.
+/// Numbers of distinct tenants.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TenantCounts {
     pub(crate) total: usize,
@@ -30,14 +29,13 @@ pub(crate) struct TenantCounts {
 }
 
 impl Snapshot {
-    /// Indexes what was read.
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let keys = Arc::new(KeyIndex::new(&inventory));
         let tenants = Arc::new(TenantCounts::new(&inventory));
         Self { inventory, keys, tenants, usage: None }
     }
 
-    /// The same with what was told of usage.
+    /// Adds usage, indexed.
     #[must_use]
     pub fn with_usage(mut self, usage: Arc<Usage>, now: Timestamp) -> Self {
         let order = self.keys.order(SortBy::Tenant);
@@ -45,13 +43,13 @@ impl Snapshot {
         self
     }
 
-    /// The rows in the order of this column.
+    /// The positions of the tenant keys, sorted by this column.
     pub(crate) fn order(&self, by: SortBy) -> Arc<Vec<u32>> {
         let used = self.usage.as_ref().filter(|_| by == SortBy::Used);
         used.and_then(|usage| usage.keys_by_usage(&self.inventory)).unwrap_or_else(|| self.keys.order(by))
     }
 
-    /// Where the API key of a row stands.
+    /// The quota status of the API key behind this tenant key.
     pub(crate) fn quota_status(&self, row: u32) -> Option<&QuotaStatus> {
         self.usage.as_ref()?.tenant_key_status(row)
     }

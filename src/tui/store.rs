@@ -1,7 +1,6 @@
-//! What was read from AWS, how old it is, and what is under way.
+//! Data read from AWS with its age, and the running tasks.
 //!
-//! Placement: what a refresh renews lives here; what a person chose (focus, selection, marks, filter) lives in the
-//! panes.
+//! Data that a refresh renews is here; what the operator chose (focus, selection, marks, filter) is in the panes.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +12,29 @@ use crate::ops::{ConfirmedFix, ExportRequest, Progress, Query};
 
 use super::event::TaskId;
 
-/// Something that is read from elsewhere. A failed reading keeps what was there before.
+/// A value read from AWS. A failed read keeps the old value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) enum Remote<T> {
-    /// Nobody asked for it.
     #[default]
     NotRequested,
-    /// It was asked for.
     Loading {
-        /// What was there before, and since when.
+        /// The previous value and when it was fetched.
         old: Option<(T, Timestamp)>,
     },
-    /// It is here.
     Ready {
-        /// It.
         value: T,
-        /// Since when.
+        /// When it was fetched.
         at: Timestamp,
     },
-    /// It could not be read.
     Failed {
-        /// Why.
         failure: Failure,
-        /// What was there before, and since when.
+        /// The previous value and when it was fetched.
         old: Option<(T, Timestamp)>,
     },
 }
 
 impl<T> Remote<T> {
-    /// What can be shown, be it stale.
+    /// The value, which may be stale.
     pub(crate) fn value(&self) -> Option<&T> {
         match self {
             Self::Ready { value, .. } => Some(value),
@@ -50,7 +43,6 @@ impl<T> Remote<T> {
         }
     }
 
-    /// The same, to be changed.
     pub(crate) const fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Ready { value, .. } => Some(value),
@@ -61,7 +53,6 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Since when it is here.
     pub(crate) fn fetched_at(&self) -> Option<Timestamp> {
         match self {
             Self::Ready { at, .. } => Some(*at),
@@ -70,7 +61,6 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Why the last reading failed.
     pub(crate) const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed { failure, .. } => Some(failure),
@@ -78,16 +68,14 @@ impl<T> Remote<T> {
         }
     }
 
-    /// It is being read.
     pub(crate) fn start(&mut self) {
         *self = Self::Loading { old: self.take() };
     }
 
-    /// It was read, or not.
     pub(crate) fn finish(&mut self, result: Result<T, Failure>, at: Timestamp) {
         *self = match result {
             Ok(value) => Self::Ready { value, at },
-            // Who stops a refresh keeps what there is.
+            // A cancelled refresh keeps the old value.
             Err(Failure::Cancelled) => match self.take() {
                 Some((value, at)) => Self::Ready { value, at },
                 None => Self::Failed { failure: Failure::Cancelled, old: None },
@@ -96,7 +84,7 @@ impl<T> Remote<T> {
         };
     }
 
-    /// It is no longer being read; what was there stays.
+    /// Stops loading and keeps the old value.
     pub(crate) fn stop(&mut self) {
         if let Self::Loading { .. } = self
             && let Some((value, at)) = self.take()
@@ -114,29 +102,25 @@ impl<T> Remote<T> {
     }
 }
 
-/// What a task is for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TaskKind {
-    /// The connection.
     Connect,
-    /// A query for the store.
     Load(Query),
-    /// A secret to be copied, not shown.
+    /// Reads a secret to copy it without showing it.
     CopySecret,
-    /// The value of a key that is about to be deleted.
+    /// Reads the value of a key that is about to be deleted, to undo the deletion.
     KeepValue(TenantKeyId),
-    /// A change, with its words.
+    /// A change with its description.
     Apply(Change, String),
-    /// Confirmed fixes of the doctor, in words.
+    /// Confirmed fixes of the doctor with their description.
     Fix(Vec<ConfirmedFix>, String),
-    /// A series of calls.
+    /// One or several calls of the protected API.
     Probe,
-    /// A list to be written to a file.
     Export(Box<ExportRequest>),
 }
 
 impl TaskKind {
-    /// What is done, in words, where something is read.
+    /// What a task that reads does; `None` for all others.
     pub(crate) const fn read_label(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connect => "connecting",
@@ -145,18 +129,18 @@ impl TaskKind {
                 "reading the secret value"
             }
             Self::Load(Query::Routes(_)) => "reading the methods of the plan",
-            Self::Load(Query::KeyLookup(_)) => "looking for the key",
+            Self::Load(Query::KeyLookup(_)) => "looking up the key",
             Self::Load(Query::ChangeDetails(_)) => "reading what the change depends on",
-            Self::Load(Query::Explain(_)) => "looking at every link of the call",
-            Self::Load(Query::Setup(_) | Query::StageChoices(_)) => "looking at APIs and stages",
+            Self::Load(Query::Explain(_)) => "diagnosing the call",
+            Self::Load(Query::Setup(_) | Query::StageChoices(_)) => "reading APIs and stages",
             Self::Load(Query::Charges(..)) => "reading the usage of the month",
             Self::Load(Query::Usage(_)) => "reading the usage of the plans",
-            Self::Load(Query::Diagnosis) => "looking the account over",
+            Self::Load(Query::Diagnosis) => "checking the account",
             Self::Apply(..) | Self::Fix(..) | Self::Probe | Self::Export(_) => return None,
         })
     }
 
-    /// What is written, in words.
+    /// The description of a change or of fixes; `None` for all others.
     pub(crate) fn write_label(&self) -> Option<&str> {
         match self {
             Self::Apply(_, words) | Self::Fix(_, words) => Some(words),
@@ -174,18 +158,18 @@ impl TaskKind {
     }
 }
 
-/// One task under way.
+/// A running task.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
     pub(crate) kind: TaskKind,
     pub(crate) progress: Option<Progress>,
     pub(crate) is_stopping: bool,
     pub(crate) started_at: Timestamp,
-    /// When it reported last.
+    /// When the task last reported.
     pub(crate) last_report_at: Timestamp,
 }
 
-/// The tasks whose outcomes are awaited.
+/// The running tasks whose reports are awaited.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tasks {
     last_id: u64,
@@ -218,7 +202,7 @@ impl Tasks {
         self.running.is_empty()
     }
 
-    /// The newest task of this kind.
+    /// The newest matching task.
     pub(crate) fn find(&self, is: impl Fn(&TaskKind) -> bool) -> Option<(TaskId, &Task)> {
         self.running.iter().rev().find(|(_, task)| is(&task.kind)).map(|(&id, task)| (id, task))
     }

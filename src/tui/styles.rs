@@ -1,49 +1,46 @@
-//! From the roles of a theme to styles; without colour only attributes are left, so that nothing is told by colour
-//! alone.
+//! Maps the roles of a theme to styles. Without colour attributes remain, so no meaning depends on colour alone.
 
 use ratatui::style::{Modifier, Style};
 
 pub(crate) use crate::settings::Role;
 use crate::settings::Theme;
 
-/// The styles in force.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Styles {
     theme: Theme,
     has_color: bool,
-    /// Borders, bars and dots of plain ASCII.
+    /// Draws borders, bars and dots in ASCII.
     pub is_ascii: bool,
 }
 
 impl Styles {
-    /// The terminal's own sixteen colours, or attributes alone.
+    /// Uses the terminal's sixteen colours, or attributes only.
     pub fn new(color: bool, ascii: bool) -> Self {
         Self::from_theme(Theme::default(), color, ascii)
     }
 
-    /// The colours of a theme, or its attributes alone.
+    /// Uses the colours of a theme, or its attributes only.
     pub const fn from_theme(theme: Theme, color: bool, ascii: bool) -> Self {
         Self { theme, has_color: color, is_ascii: ascii }
     }
 
-    /// How this role is painted.
     pub fn get(&self, role: Role) -> Style {
         let style = self.themed_style(role);
         if self.has_color { style } else { without_color(role, style) }
     }
 
-    /// The ground of this role alone, for a line that others write on.
+    /// The background of this role, for a line with text of other roles.
     pub(crate) fn background(&self, role: Role) -> Style {
         Style { bg: self.get(role).bg, ..Style::new() }
     }
 
     fn themed_style(&self, role: Role) -> Style {
-        let paint = self.theme.paint(role);
-        Style { fg: paint.fg, bg: paint.bg, ..Style::new() }.add_modifier(paint.modifiers)
+        let colors = self.theme.paint(role);
+        Style { fg: colors.fg, bg: colors.bg, ..Style::new() }.add_modifier(colors.modifiers)
     }
 }
 
-/// Without a colour nothing may be set, not even a reset: crossterm's ends the attributes as well.
+/// Unsets all colours. Not even a reset may remain: crossterm's reset clears attributes too.
 fn without_color(role: Role, style: Style) -> Style {
     let bare = Style { fg: None, bg: None, underline_color: None, ..style };
     match role {

@@ -1,26 +1,26 @@
-//! Between the settings, which read `keys.toml`, and the table of actions, which they do not know.
+//! Connects the settings, which read `keys.toml`, with the table of actions.
 
 use super::action::{Action, TABLE};
 use super::keymap::{Keymap, parse_key};
 use crate::settings::{ActionKeys, KeyConflict, KeyOverride};
 
-/// What the settings need to know of the table.
+/// What the settings need to check `keys.toml`.
 pub fn actions() -> ActionKeys {
     ActionKeys { names: TABLE.iter().map(|row| row.id).collect(), parse: parse_key, find_conflicts }
 }
 
-/// The keymap with the user's own keys; where they clash, which the settings refuse, it is the table's.
+/// The keymap with the user's keys. Falls back to the default keys on a conflict, which the settings refuse earlier.
 pub fn keymap(own: &[KeyOverride]) -> Keymap {
     build_keymap(own).unwrap_or_default()
 }
 
 fn find_conflicts(own: &[KeyOverride]) -> Vec<KeyConflict> {
-    let clash = |clash: super::BindingConflict| KeyConflict {
-        key: clash.key,
-        first: clash.first,
-        second: clash.second,
+    let to_conflict = |conflict: super::BindingConflict| KeyConflict {
+        key: conflict.key,
+        first: conflict.first,
+        second: conflict.second,
     };
-    build_keymap(own).err().unwrap_or_default().into_iter().map(clash).collect()
+    build_keymap(own).err().unwrap_or_default().into_iter().map(to_conflict).collect()
 }
 
 fn build_keymap(own: &[KeyOverride]) -> Result<Keymap, Vec<super::BindingConflict>> {
@@ -38,7 +38,10 @@ mod tests {
         let own = |action, key| [KeyOverride { action, keys: vec![parse_key(key).expect("key")] }];
         assert_eq!(keymap(&own("new", "a")).labels(Action::New), ["a"]);
         assert!(actions().names.contains(&"new"));
-        let clashes = (actions().find_conflicts)(&own("new", "e"));
-        assert!(clashes.iter().any(|clash| (clash.first, clash.second) == ("new", "edit")), "{clashes:?}");
+        let conflicts = (actions().find_conflicts)(&own("new", "e"));
+        assert!(
+            conflicts.iter().any(|conflict| (conflict.first, conflict.second) == ("new", "edit")),
+            "{conflicts:?}"
+        );
     }
 }

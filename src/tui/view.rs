@@ -1,27 +1,26 @@
-//! What fills the screen between the first line and the messages: the four panes, or one view in their place.
+//! What fills the screen between the status line and the messages: the four panes, or one view.
 
 use super::action::Scope;
 
-/// The one that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum View {
-    /// Plans, pool, keys and test.
+    /// The panes: plans, pool, keys and test.
     #[default]
     Home,
-    /// What does not fit together.
+    /// The problems that the doctor found.
     Doctor,
-    /// How far an API is set up.
+    /// The steps to set up an API.
     Setup,
-    /// Which of its methods need a key.
+    /// Which methods of the API require a key.
     Methods,
-    /// What was used.
+    /// Usage per day, and forecast.
     Usage,
-    /// What tenants owe.
+    /// Monthly charges per tenant.
     Report,
 }
 
 impl View {
-    /// The places whose keys count in a view, the nearest first; none where it depends on the pane.
+    /// The scopes whose keys work in this view, the nearest first; `None` on the home screen, where the pane decides.
     pub(crate) const fn scopes(self) -> Option<&'static [Scope]> {
         match self {
             Self::Home => None,

@@ -1,5 +1,5 @@
-//! What the home screen says by itself: which quotas run out before they reset, and which of the account's limits are
-//! near. The first line counts API keys and plans at all times.
+//! Warnings on the home screen: quotas that run out before they reset, and account limits that are near. The status
+//! line always counts API keys and plans.
 
 use keypool_domain::usage::{AccountLimit, AccountLimitUse, QuotaWarning, QuotaWarningKind};
 use keypool_domain::{ApiKeyId, PlanId, TenantKey};
@@ -9,76 +9,76 @@ use super::panes::{figures, usage};
 use super::styles::Role;
 use super::text;
 
-/// Warnings that are put into words; no line is longer.
+/// More warnings than this never fit on a line.
 const MAX_WARNINGS: usize = 12;
 
-/// The line in so many cells, and how it is meant; `None` where nothing is known of usage.
+/// The warnings on a line of this width, with its role; `None` until usage is read.
 pub(crate) fn summary_line(app: &App, cells: usize) -> Option<(Role, String)> {
-    let tonight = &app.usage()?.warnings;
+    let warnings = &app.usage()?.warnings;
     let spent = find_spent_key(app);
-    let told =
+    let is_other_key =
         |warning: &&QuotaWarning| spent.is_none_or(|key| !key.api_key().is_known_to_be(&warning.api_key));
-    let quotas: Vec<_> = tonight.quotas.iter().filter(told).collect();
+    let quotas: Vec<_> = warnings.quotas.iter().filter(is_other_key).collect();
     let role = match quotas.first().map(|first| first.kind) {
         _ if spent.is_some() => Role::Error,
         Some(QuotaWarningKind::Exhausted) => Role::Error,
         Some(_) => Role::Warn,
-        None if !tonight.is_empty() => Role::Warn,
+        None if !warnings.is_empty() => Role::Warn,
         None => Role::Muted,
     };
     let is_quiet = quotas.is_empty() && spent.is_none();
-    let head = if is_quiet { "tonight: no quota runs out" } else { "tonight:" };
-    let answered = spent.and_then(|key| {
-        Some(describe_key(app, &key.plan, key.api_key().value_to_show()?, "spent, a call was answered"))
+    let head = if is_quiet { "no quota runs out before it resets" } else { "⚠" };
+    let spent_call = spent.and_then(|key| {
+        Some(describe_key(app, &key.plan, key.api_key().value_to_show()?, "is spent: a call got 429"))
     });
-    let warnings = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(app, warning));
-    let over = tonight.account_limits.iter().filter(|limit| limit.is_over).map(describe_limit);
-    let named: Vec<String> = answered.into_iter().chain(warnings).chain(over).collect();
-    let unsaid = quotas.len().saturating_sub(MAX_WARNINGS);
-    let line = join_fitting(head, &named, unsaid, is_quiet, cells);
+    let quota_texts = quotas.iter().take(MAX_WARNINGS).map(|warning| describe_warning(app, warning));
+    let limits = warnings.account_limits.iter().filter(|limit| limit.is_over).map(describe_limit);
+    let texts: Vec<String> = spent_call.into_iter().chain(quota_texts).chain(limits).collect();
+    let hidden = quotas.len().saturating_sub(MAX_WARNINGS);
+    let line = join_fitting(head, &texts, hidden, is_quiet, cells);
     Some((role, line))
 }
 
-/// The key whose quota a call found spent after usage was told.
+/// The tenant key whose quota was spent in a test call made after usage was fetched.
 fn find_spent_key(app: &App) -> Option<&TenantKey> {
-    let (row, at) = app.test.last_spent_call()?;
-    let told = app.usage()?.usage.oldest_fetch();
-    app.inventory()?.tenant_key(row).filter(|_| told.is_none_or(|told| at > told))
+    let (tenant_key, at) = app.test.last_spent_call()?;
+    let fetched_at = app.usage()?.usage.oldest_fetch();
+    app.inventory()?.tenant_key(tenant_key).filter(|_| fetched_at.is_none_or(|fetched_at| at > fetched_at))
 }
 
-/// As many as fit, and how many more there are.
-fn join_fitting(head: &str, named: &[String], unsaid: usize, quiet: bool, cells: usize) -> String {
+/// Joins as many texts as fit, and counts the rest.
+fn join_fitting(head: &str, texts: &[String], hidden: usize, quiet: bool, cells: usize) -> String {
     let mut line = head.to_owned();
-    for (at, one) in named.iter().enumerate() {
+    for (at, one) in texts.iter().enumerate() {
         let gap = if at == 0 && !quiet { " " } else { " · " };
-        let rest = named.len() - at + unsaid;
+        let rest = texts.len() - at + hidden;
         let longer = format!("{line}{gap}{one}");
         let room = if rest > 1 { text::width(&more_suffix(rest - 1)) } else { 0 };
-        // The first is said as far as there is room.
+        // The first is always shown, cut to the width later.
         if at > 0 && text::width(&longer).saturating_add(room) > cells {
             return format!("{line}{}", more_suffix(rest));
         }
         line = longer;
     }
-    if unsaid > 0 { format!("{line}{}", more_suffix(unsaid)) } else { line }
+    if hidden > 0 { format!("{line}{}", more_suffix(hidden)) } else { line }
 }
 
 fn more_suffix(count: usize) -> String {
     format!(" · {} more", text::format_count(count))
 }
 
-/// In how many plans the API key is that is in the most: the limit that the first line does not name.
+/// The highest number of plans per API key, with its limit. The status line does not show this limit.
 pub(crate) fn plans_per_key(app: &App) -> Option<(String, Role)> {
     let account = &app.usage()?.warnings.account_limits;
     let most = account.iter().find(|limit| matches!(limit.limit, AccountLimit::PlansOfKey(_)))?;
-    Some((format!("plans a key {}", format_limit(most)), if most.is_over { Role::Warn } else { Role::Muted }))
+    Some((format!("plans/key {}", format_limit(most)), if most.is_over { Role::Warn } else { Role::Muted }))
 }
 
 fn describe_warning(app: &App, warning: &QuotaWarning) -> String {
     let what = match warning.kind {
         QuotaWarningKind::Exhausted => "spent".to_owned(),
         QuotaWarningKind::RunsOut(at) => {
-            format!("runs out about {} UTC", figures::format_day_or_time(at, app.now))
+            format!("runs out ~{} UTC", figures::format_day_or_time(at, app.now))
         }
         QuotaWarningKind::AboveThreshold => format!("at {}%", warning.status.whole_percent().unwrap_or(100)),
     };
@@ -98,7 +98,7 @@ fn describe_limit(limit: &AccountLimitUse) -> String {
     match &limit.limit {
         AccountLimit::ApiKeys => format!("API keys {}", format_limit(limit)),
         AccountLimit::Plans => format!("plans {}", format_limit(limit)),
-        AccountLimit::PlansOfKey(key) => format!("plans of key {key} {}", format_limit(limit)),
+        AccountLimit::PlansOfKey(key) => format!("plans of API key {key} {}", format_limit(limit)),
     }
 }
 
@@ -113,23 +113,14 @@ mod tests {
     #[test]
     fn lists_warnings_that_fit_and_counts_the_rest() {
         let all = ["one is spent", "two is spent", "three is spent"].map(str::to_owned);
+        assert_eq!(join_fitting("⚠", &all, 0, false, 80), "⚠ one is spent · two is spent · three is spent");
+        assert_eq!(join_fitting("⚠", &all, 0, false, 43), "⚠ one is spent · two is spent · 1 more");
+        assert_eq!(join_fitting("⚠", &all[..2], 7, false, 80), "⚠ one is spent · two is spent · 7 more");
+        assert_eq!(join_fitting("⚠", &all, 0, false, 27), "⚠ one is spent · 2 more");
+        assert_eq!(join_fitting("⚠", &all, 0, false, 5), "⚠ one is spent · 2 more");
         assert_eq!(
-            join_fitting("tonight:", &all, 0, false, 80),
-            "tonight: one is spent · two is spent · three is spent"
-        );
-        assert_eq!(
-            join_fitting("tonight:", &all, 0, false, 50),
-            "tonight: one is spent · two is spent · 1 more"
-        );
-        assert_eq!(
-            join_fitting("tonight:", &all[..2], 7, false, 80),
-            "tonight: one is spent · two is spent · 7 more"
-        );
-        assert_eq!(join_fitting("tonight:", &all, 0, false, 34), "tonight: one is spent · 2 more");
-        assert_eq!(join_fitting("tonight:", &all, 0, false, 5), "tonight: one is spent · 2 more");
-        assert_eq!(
-            join_fitting("tonight: no quota runs out", &[], 0, true, 80),
-            "tonight: no quota runs out"
+            join_fitting("no quota runs out before it resets", &[], 0, true, 80),
+            "no quota runs out before it resets"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Calls of the protected API: what is called, with whose key, and what comes back.
+//! Calls of the protected API: targets, starting and stopping, results.
 
 use keypool_domain::{PlanId, TenantKey, TenantKeyId};
 use ratatui::layout::Rect;
@@ -27,25 +27,25 @@ impl App {
             CallAction::Call => self.call(&key, CallSeries::ONE),
             CallAction::CallSeries => self.overlay = Some(Overlay::Series(SeriesForm::new(key.id))),
             CallAction::EditRequest => match self.test.target(&key.plan) {
-                Some(aim) => {
+                Some(target) => {
                     let routes = self.test.routes(&key.plan).to_vec();
-                    self.overlay = Some(Overlay::Request(RequestForm::new(key.plan, aim, routes)));
+                    self.overlay = Some(Overlay::Request(RequestForm::new(key.plan, target, routes)));
                 }
                 None => {
-                    self.show_message(Tone::Info, "the methods of this plan are being read");
+                    self.show_message(Tone::Info, "reading the methods of this plan: try again in a moment");
                     self.read_routes(&key.plan);
                 }
             },
         }
     }
 
-    /// Calls with this key, once it is known where.
+    /// Calls the API with this key, after reading the plan's methods if necessary.
     pub(super) fn call(&mut self, key: &TenantKey, series: CallSeries) {
         if self.is_calling() {
-            return self.show_message(Tone::Error, "calls are under way: stop them first");
+            return self.show_message(Tone::Error, "calls are running: stop them first");
         }
         match self.test.target(&key.plan) {
-            Some(aim) => self.start_calls(key, aim, series),
+            Some(target) => self.start_calls(key, target, series),
             None => {
                 self.test.pending_call = Some((key.id.clone(), series));
                 self.read_routes(&key.plan);
@@ -53,45 +53,47 @@ impl App {
         }
     }
 
-    fn start_calls(&mut self, key: &TenantKey, aim: CallTarget, series: CallSeries) {
+    fn start_calls(&mut self, key: &TenantKey, target: CallTarget, series: CallSeries) {
         let Some(inventory) = self.inventory().cloned() else { return };
-        if !aim.request.is_safe() && self.refuses(Impact::Writes) {
+        if !target.request.is_safe() && self.refuses(Impact::Writes) {
             return;
         }
-        if !aim.request.is_safe() && !self.type_ahead.is_isolated() {
-            let (method, key) = (&aim.request.method, self.key_label(Action::Call));
-            let words = format!("{method} is sent only by a key pressed on its own: press {key} again");
+        if !target.request.is_safe() && !self.type_ahead.is_isolated() {
+            let (method, key) = (&target.request.method, self.key_label(Action::Call));
+            let words = format!(
+                "{method} may change data, so it is sent only for a single key press: press {key} again"
+            );
             return self.show_message(Tone::Info, words);
         }
-        if let Err(failure) = aim.request.check() {
+        if let Err(failure) = target.request.check() {
             return self.show_failure(&failure);
         }
         let plan = ProbePlan {
             tenant_key: key.id.clone(),
-            request: aim.request.clone(),
+            request: target.request.clone(),
             count: series.count,
             rate: series.rate,
         };
-        self.test.start_results(key.id.clone(), aim, series);
+        self.test.start_results(key.id.clone(), target, series);
         let id = self.tasks.start(TaskKind::Probe, self.now);
         self.emit(Effect::Probe(id, plan, inventory));
     }
 
-    /// Whether a call with the key of this row may change something behind the API.
-    pub(super) fn sends_writing_call(&self, row: &TenantKeyId) -> bool {
-        let plan = self.inventory().and_then(|inventory| Some(&inventory.tenant_key(row)?.plan));
-        plan.and_then(|plan| self.test.target(plan)).is_some_and(|aim| !aim.request.is_safe())
+    /// Whether a call with this tenant key uses a method that is not safe (RFC 9110), for example POST.
+    pub(super) fn sends_writing_call(&self, id: &TenantKeyId) -> bool {
+        let plan = self.inventory().and_then(|inventory| Some(&inventory.tenant_key(id)?.plan));
+        plan.and_then(|plan| self.test.target(plan)).is_some_and(|target| !target.request.is_safe())
     }
 
-    /// Asks for the methods behind a plan, unless that is under way.
+    /// Reads the methods that keys of a plan can call, unless that is already running.
     fn read_routes(&mut self, plan: &PlanId) {
         let query = Query::Routes(plan.clone());
-        if self.tasks.find(|errand| *errand == TaskKind::Load(query.clone())).is_none() {
+        if self.tasks.find(|kind| *kind == TaskKind::Load(query.clone())).is_none() {
             self.load(query);
         }
     }
 
-    /// The pane in focus shows what would be called.
+    /// Reads the methods for the test pane if it has the focus.
     pub(super) fn read_routes_if_shown(&mut self) {
         if self.focus == Pane::Test
             && let Some(plan) = self.selected_key().map(|key| key.plan.clone())
@@ -105,15 +107,15 @@ impl App {
         if routes.iter().all(|route| !route.needs_key) {
             self.show_message(
                 Tone::Error,
-                "no method behind this plan asks for an API key: the plan protects nothing",
+                "no method of this plan requires an API key: the plan protects nothing",
             );
         }
         if routes.is_empty() {
             return;
         }
         self.test.set_routes(plan, routes);
-        let Some((row, series)) = self.test.pending_call.take() else { return };
-        let key = self.inventory().and_then(|inventory| inventory.tenant_key(&row).cloned());
+        let Some((id, series)) = self.test.pending_call.take() else { return };
+        let key = self.inventory().and_then(|inventory| inventory.tenant_key(&id).cloned());
         if let Some(key) = key {
             self.call(&key, series);
         }
@@ -122,11 +124,11 @@ impl App {
     pub(super) fn handle_probe_ended(&mut self, result: Result<ProbeResult, Failure>) {
         match result {
             Ok(end) if end.stopped => {
-                let (made, asked) = self.test.call_counts();
+                let (made, total) = self.test.call_counts();
                 let made = text::format_count(made);
                 self.show_message(
                     Tone::Info,
-                    format!("stopped after {made} of {} calls", text::format_count(asked)),
+                    format!("stopped after {made} of {} calls", text::format_count(total)),
                 );
             }
             Ok(_) | Err(Failure::Cancelled) => {}
@@ -135,16 +137,16 @@ impl App {
     }
 
     pub(crate) fn is_calling(&self) -> bool {
-        self.tasks.find(|errand| *errand == TaskKind::Probe).is_some()
+        self.tasks.find(|kind| *kind == TaskKind::Probe).is_some()
     }
 
-    /// Stops what was started here; false where nothing was.
+    /// Stops running calls; returns false if there are none.
     pub(super) fn stop_calls(&mut self) -> bool {
-        let waits = self.test.pending_call.is_some();
-        let ours = |errand: &TaskKind| {
-            *errand == TaskKind::Probe || (waits && matches!(errand, TaskKind::Load(Query::Routes(_))))
+        let has_pending = self.test.pending_call.is_some();
+        let is_call = |kind: &TaskKind| {
+            *kind == TaskKind::Probe || (has_pending && matches!(kind, TaskKind::Load(Query::Routes(_))))
         };
-        let Some((id, _)) = self.tasks.find(ours) else { return false };
+        let Some((id, _)) = self.tasks.find(is_call) else { return false };
         self.stop_task(id);
         true
     }

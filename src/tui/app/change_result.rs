@@ -1,4 +1,4 @@
-//! What a change did, in words that name whom it was about.
+//! Describes the result of a change, with the keys or tenants it was about.
 
 use keypool_domain::change::pluralize;
 use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
@@ -6,10 +6,10 @@ use keypool_domain::{Change, Inventory, Tenant, TenantKeyId};
 use crate::ops::Applied;
 use crate::tui::text;
 
-/// Tenants named before the rest is only counted.
+/// More tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 3;
 
-/// The result of a change; `words` describe the change, the inventory is from before it.
+/// The result of a change; `words` describe the change, the inventory was read before it.
 pub(super) fn describe_result(
     applied: &Applied,
     words: &str,
@@ -18,11 +18,11 @@ pub(super) fn describe_result(
 ) -> String {
     if let [one] = &applied.extended[..] {
         let (before, after) = (text::format_count_u64(one.before), text::format_count_u64(one.after));
-        return format!("API key {} has {after} calls left, it had {before}", one.api_key);
+        return format!("API key {} has {after} calls left (was {before})", one.api_key);
     }
     let parts = [(&applied.created, "created"), (&applied.edited, "edited"), (&applied.deleted, "deleted")];
-    let done = parts.iter().filter(|(rows, _)| !rows.is_empty());
-    let done: Vec<_> = done.map(|(rows, word)| format!("{} {word}", pluralize(rows.len(), "key"))).collect();
+    let done = parts.iter().filter(|(ids, _)| !ids.is_empty());
+    let done: Vec<_> = done.map(|(ids, word)| format!("{} {word}", pluralize(ids.len(), "key"))).collect();
     let result = if done.is_empty() { format!("done: {words}") } else { done.join(", ") };
     match describe_subject(change, inventory, !done.is_empty()) {
         Some(subject) => format!("{result}: {subject}"),
@@ -30,7 +30,7 @@ pub(super) fn describe_result(
     }
 }
 
-/// One key with its tenant, where the result does not name it, or the tenants of several keys.
+/// One key with its tenant, if the result does not name it, or the tenants of several keys.
 fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) -> Option<String> {
     match change {
         Change::Create(new) if new.count == 1 => Some(quote_key(&new.template.name, &new.template.tenant)),
@@ -39,18 +39,18 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) ->
             [key] => Some(quote_key(&key.tenant_key.name, &key.tenant_key.tenant)),
             keys => list_tenants(keys.iter().map(|key| &key.tenant_key.tenant)),
         },
-        Change::Edit { tenant_key: row, edit } => {
-            let key = inventory.tenant_key(row)?;
+        Change::Edit { tenant_key: id, edit } => {
+            let key = inventory.tenant_key(id)?;
             Some(quote_key(edit.name.as_ref().unwrap_or(&key.name), &key.tenant))
         }
-        Change::Delete(rows)
-        | Change::SetEnabled { tenant_keys: rows, .. }
-        | Change::Rotate { tenant_keys: rows, .. }
-        | Change::Isolate(rows)
-        | Change::Consolidate { tenant_keys: rows, .. }
-        | Change::ChangePlan { tenant_keys: rows, .. } => match &rows[..] {
-            [row] => describe_key(row, inventory).filter(|_| is_unnamed),
-            rows => list_tenants(rows.iter().filter_map(|row| Some(&inventory.tenant_key(row)?.tenant))),
+        Change::Delete(ids)
+        | Change::SetEnabled { tenant_keys: ids, .. }
+        | Change::Rotate { tenant_keys: ids, .. }
+        | Change::Isolate(ids)
+        | Change::Consolidate { tenant_keys: ids, .. }
+        | Change::ChangePlan { tenant_keys: ids, .. } => match &ids[..] {
+            [id] => describe_key(id, inventory).filter(|_| is_unnamed),
+            ids => list_tenants(ids.iter().filter_map(|id| Some(&inventory.tenant_key(id)?.tenant))),
         },
         Change::Import(_)
         | Change::SetCustomer { .. }
@@ -70,8 +70,8 @@ fn describe_subject(change: &Change, inventory: &Inventory, is_unnamed: bool) ->
 }
 
 /// For example `"web" of acme`.
-pub(super) fn describe_key(row: &TenantKeyId, inventory: &Inventory) -> Option<String> {
-    inventory.tenant_key(row).map(|key| quote_key(&key.name, &key.tenant))
+pub(super) fn describe_key(id: &TenantKeyId, inventory: &Inventory) -> Option<String> {
+    inventory.tenant_key(id).map(|key| quote_key(&key.name, &key.tenant))
 }
 
 fn quote_key(name: &str, tenant: &Tenant) -> String {

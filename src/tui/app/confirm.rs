@@ -1,4 +1,4 @@
-//! The dialog before a change: what the change depends on and was not read with the account is asked for first.
+//! Opens the confirm dialog of a change, after reading details that the inventory does not contain.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::tui::store::TaskKind;
 use super::{App, Decision};
 
 impl App {
-    /// Asks before a change, or says why it cannot be; details that are missing are read before that.
+    /// Opens the confirm dialog, or shows why the change is refused. Reads missing details first.
     pub(super) fn confirm(&mut self, change: Change) {
         self.stop_reading_change_details();
         let inventory = self.inventory_or_empty();
@@ -23,15 +23,15 @@ impl App {
         self.open_confirm(change, Decision::from_inventory(inventory));
     }
 
-    /// The details of a change are here: it is asked for, unless something else was opened meanwhile.
+    /// Opens the confirm dialog after the details were read, unless something else was opened meanwhile.
     pub(super) fn confirm_with_details(&mut self, change: Change, inventory: Arc<Inventory>) {
         if self.overlay.is_some() || self.keys.is_typing_filter {
             let words = change.describe(&inventory);
             return self
-                .show_message(Tone::Error, format!("not asked, because something else was opened: {words}"));
+                .show_message(Tone::Error, format!("cancelled, because something else was opened: {words}"));
         }
-        let account = self.inventory_or_empty();
-        self.open_confirm(change, Decision { with_details: inventory, base: account });
+        let base = self.inventory_or_empty();
+        self.open_confirm(change, Decision { with_details: inventory, base });
     }
 
     fn open_confirm(&mut self, change: Change, decision: Decision) {
@@ -45,7 +45,7 @@ impl App {
         }
     }
 
-    /// Opens a dialog that writes, which has to be on the screen before it takes keys.
+    /// Opens a dialog that writes. It ignores keys until it is on the screen.
     pub(super) fn open_dialog(&mut self, dialog: Confirm) {
         self.type_ahead.reset_overlay();
         self.overlay = Some(Overlay::Confirm(dialog));
@@ -55,7 +55,6 @@ impl App {
         self.tasks.find(reads_change_details).is_some()
     }
 
-    /// Another change is asked for now.
     fn stop_reading_change_details(&mut self) {
         if let Some((id, _)) = self.tasks.find(reads_change_details) {
             self.tasks.end(id);
@@ -64,6 +63,6 @@ impl App {
     }
 }
 
-const fn reads_change_details(errand: &TaskKind) -> bool {
-    matches!(errand, TaskKind::Load(Query::ChangeDetails(_)))
+const fn reads_change_details(kind: &TaskKind) -> bool {
+    matches!(kind, TaskKind::Load(Query::ChangeDetails(_)))
 }

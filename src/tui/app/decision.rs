@@ -1,4 +1,4 @@
-//! A change that was confirmed: it is made of the inventory that its steps were shown of, and of no newer one.
+//! Applies confirmed changes, with the inventory that the shown steps were computed from and never a newer one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,29 +11,28 @@ use crate::tui::store::TaskKind;
 
 use super::App;
 
-/// What a change is decided on.
+/// The inventories that a confirmed change was computed from.
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
-    /// What its steps were made of: the account, with what was asked for this change alone.
+    /// The source of the shown steps: `base` plus details read for this change.
     pub(crate) with_details: Arc<Inventory>,
-    /// The account as it was read last by then.
+    /// The last inventory at the time the steps were shown.
     pub(crate) base: Arc<Inventory>,
 }
 
 impl Decision {
-    /// On the account as it was read last.
-    pub(crate) fn from_inventory(account: Arc<Inventory>) -> Self {
-        Self { with_details: Arc::clone(&account), base: account }
+    pub(crate) fn from_inventory(inventory: Arc<Inventory>) -> Self {
+        Self { with_details: Arc::clone(&inventory), base: inventory }
     }
 }
 
 impl App {
-    /// Starts a change whose steps were shown, unless they are others by now.
+    /// Starts a confirmed change, unless its steps differ by now.
     pub(super) fn apply(&mut self, change: Change, decision: &Decision) {
         let shown = &decision.with_details;
         if let Some(why) = self.describe_difference(&change, &decision.base) {
             let words = change.describe(shown);
-            let since = "nothing was done: the account has changed since its steps were shown";
+            let since = "nothing was done: the account changed since the steps were shown";
             return self.show_message(Tone::Error, format!("{words}: {since}{why}"));
         }
         if !self.fetch_values(&change, shown) {
@@ -41,7 +40,7 @@ impl App {
         }
     }
 
-    /// Starts a change, whatever it deletes of which these values are known.
+    /// Starts a change; `values` are the values of deleted keys, kept for undo.
     pub(super) fn start_change(
         &mut self,
         change: Change,
@@ -54,18 +53,19 @@ impl App {
         self.emit(Effect::Apply(id, change, shown));
     }
 
-    /// The end of the sentence that says what became different of a change since its steps were shown.
+    /// What differs since the steps were shown, as the end of a sentence; `None` if nothing does.
     fn describe_difference(&self, change: &Change, before: &Arc<Inventory>) -> Option<String> {
         let now = self.inventory_or_empty();
         if Arc::ptr_eq(&now, before) {
             return None;
         }
-        let refused = |inventory: &Inventory| Announcement::new(change, inventory).err();
-        if let Some(refusal) = refused(&now).filter(|refusal| refused(before).as_ref() != Some(refusal)) {
+        let refusal_in = |inventory: &Inventory| Announcement::new(change, inventory).err();
+        if let Some(refusal) = refusal_in(&now).filter(|refusal| refusal_in(before).as_ref() != Some(refusal))
+        {
             return Some(format!(": {refusal}"));
         }
         let is_same = change.units(&now) == change.units(before)
             && Announcement::new(change, &now) == Announcement::new(change, before);
-        (!is_same).then(|| "; look at them again".to_owned())
+        (!is_same).then(|| "; review the new steps".to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! The view of the doctor: looking, and fixing one finding or all that one yes includes.
+//! The view of the doctor: finds problems and fixes one or all of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,43 +20,42 @@ use crate::tui::widgets::cursor::Motion;
 use super::App;
 
 impl App {
-    /// What was found when it was looked last.
     pub(crate) fn findings(&self) -> &[Finding] {
         self.diagnosis.value().map_or(&[], |diagnosis| &diagnosis.findings)
     }
 
     pub(super) fn open_doctor(&mut self) {
         if self.inventory().is_none() {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         }
         self.view = View::Doctor;
         self.keys.is_typing_filter = false;
         self.diagnose();
     }
 
-    /// Reads the account and whatever else shows what does not fit together.
+    /// Reads the account and everything else the doctor checks.
     pub(super) fn diagnose(&mut self) {
         if self.is_diagnosing() {
             return;
         }
-        // The same reading serves both.
+        // The diagnosis includes the inventory.
         self.cancel_refresh();
         self.diagnosis.start();
         self.load(Query::Diagnosis);
     }
 
     fn is_diagnosing(&self) -> bool {
-        self.tasks.find(|errand| *errand == TaskKind::Load(Query::Diagnosis)).is_some()
+        self.tasks.find(|kind| *kind == TaskKind::Load(Query::Diagnosis)).is_some()
     }
 
-    pub(super) fn handle_diagnosis(&mut self, diagnosis: Arc<DoctorReport>, reading: Snapshot) {
+    pub(super) fn handle_diagnosis(&mut self, diagnosis: Arc<DoctorReport>, snapshot: Snapshot) {
         let at = diagnosis.inventory.taken_at();
         self.last_refresh_at = Some(self.now);
         self.diagnosis.finish(Ok(diagnosis), at);
         if let Some(before) = self.snapshot.value().cloned() {
             self.emit(Effect::DropSnapshot(before));
         }
-        self.snapshot.finish(Ok(reading), at);
+        self.snapshot.finish(Ok(snapshot), at);
         self.resume_pending();
     }
 
@@ -66,7 +65,7 @@ impl App {
         self.cancel_requested_undo();
     }
 
-    /// Does what is meant for the doctor alone; false where it is not.
+    /// Performs an action of this view; returns false for all others.
     pub(super) fn perform_in_doctor(&mut self, action: Action) -> bool {
         match (action.as_doctor(), action.as_view()) {
             (Some(DoctorAction::Doctor), _) | (_, Some(ViewAction::Refresh)) => self.diagnose(),
@@ -83,7 +82,7 @@ impl App {
         self.doctor.move_cursor(motion, findings);
     }
 
-    /// One thing at a time: the change, the look, the view.
+    /// Undoes one thing at a time: running change, running check, view.
     fn leave_doctor(&mut self) {
         if self.stop_change() {
         } else if self.is_diagnosing() {
@@ -93,11 +92,11 @@ impl App {
         }
     }
 
-    /// Asks for the fix of the selected finding, and first for the way to fix it where there are several.
+    /// Opens the confirm dialog for the selected problem's fix, or a menu if there are several fixes.
     fn fix_selected(&mut self) {
         let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
         let Some(finding) = diagnosis.findings.get(self.doctor.selected()) else {
-            return self.show_message(Tone::Info, "there is nothing to fix");
+            return self.show_message(Tone::Info, "nothing to fix");
         };
         match &finding.fix.options()[..] {
             [] => self.show_message(Tone::Error, self.unfixable_hint(finding.kind)),
@@ -109,13 +108,10 @@ impl App {
         }
     }
 
-    /// What is done about a finding that no change fixes by itself.
+    /// What to do about a problem that has no fix.
     pub(crate) fn unfixable_hint(&self, kind: Kind) -> String {
         if kind.is_fixed_by_setup() {
-            format!(
-                "this takes a decision: the set-up ({}) has the step for it",
-                self.key_label(Action::Setup)
-            )
+            format!("this needs a decision: see the step in the setup ({})", self.key_label(Action::Setup))
         } else {
             "keypool cannot fix this".to_owned()
         }
@@ -125,25 +121,24 @@ impl App {
         let Some(diagnosis) = self.diagnosis.value().cloned() else { return };
         let fixes = diagnosis.bulk_fixes();
         let fixable = diagnosis.findings.iter().filter(|finding| finding.fix.is_possible()).count();
-        let waiting = fixable - fixes.len();
-        match (fixes.is_empty(), waiting) {
-            (true, 0) => self.show_message(Tone::Info, "there is nothing to fix"),
+        let skipped = fixable - fixes.len();
+        match (fixes.is_empty(), skipped) {
+            (true, 0) => self.show_message(Tone::Info, "nothing to fix"),
             (true, _) => {
-                let each = format!("{} one by one", self.key_label(Action::Fix));
-                self.show_message(Tone::Info, format!("what is left is a question of its own: {each}"));
+                let key = self.key_label(Action::Fix);
+                self.show_message(Tone::Info, format!("each of these needs a decision: {key} fixes one"));
             }
-            (false, _) => self.confirm_fixes(fixes, waiting),
+            (false, _) => self.confirm_fixes(fixes, skipped),
         }
     }
 
-    /// Shows the steps of fixes and asks.
-    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, waiting: usize) {
+    /// Opens the confirm dialog; `skipped` problems need decisions of their own.
+    pub(super) fn confirm_fixes(&mut self, fixes: Vec<ConfirmedFix>, skipped: usize) {
         let inventory = self.inventory_or_empty();
-        let dialog = Confirm::fixes(fixes, waiting, &inventory, &self.options);
+        let dialog = Confirm::fixes(fixes, skipped, &inventory, &self.options);
         self.open_dialog(dialog);
     }
 
-    /// Carries out fixes that were confirmed.
     pub(super) fn start_fixes(&mut self, fixes: Vec<ConfirmedFix>) {
         let inventory = self.inventory_or_empty();
         for fix in &fixes {
@@ -151,7 +146,7 @@ impl App {
         }
         let words = match &fixes[..] {
             [fix] => fix.change.describe(&inventory),
-            _ => format!("fix {}", pluralize(fixes.len(), "finding")),
+            _ => format!("fix {}", pluralize(fixes.len(), "problem")),
         };
         let id = self.tasks.start(TaskKind::Fix(fixes.clone(), words), self.now);
         self.emit(Effect::Fix(id, fixes));
@@ -175,15 +170,16 @@ impl App {
             can_be_undone |= self.commit_undo(&fix.change, failure.as_ref());
         }
         let fixed = reports.iter().filter(|report| report.outcome == FixOutcome::Fixed).count();
-        let not: Vec<_> = reports
+        let failed: Vec<_> = reports
             .iter()
             .filter_map(|report| Some((&report.fix.finding.summary, report.failure_message()?)))
             .collect();
-        let tone = if not.is_empty() && ended.is_ok() { Tone::Success } else { Tone::Error };
-        let first = not.first().map(|(seen, why)| format!("{} not: {seen}: {why}", not.len()));
+        let tone = if failed.is_empty() && ended.is_ok() { Tone::Success } else { Tone::Error };
+        let first =
+            failed.first().map(|(problem, why)| format!("{} not fixed: {problem}: {why}", failed.len()));
         let undo = can_be_undone.then(|| self.undo_hint());
         let hint = ended.err().map(|failure| failure.to_string()).or(first).or(undo);
-        let text = format!("{} fixed", pluralize(fixed, "finding"));
+        let text = format!("{} fixed", pluralize(fixed, "problem"));
         self.message = Some(Message { tone, text, hint, tenant_key: None });
         self.reload();
         self.quit_after_step();

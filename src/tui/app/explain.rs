@@ -1,4 +1,4 @@
-//! Why 403, why 429: for the key under the cursor, or the last call of the test pane.
+//! Diagnoses 403 and 429 for the selected key, or for the last call of the test pane.
 
 use keypool_domain::Verdict;
 use keypool_domain::call::diagnosis::Diagnosis;
@@ -13,34 +13,36 @@ use super::App;
 impl App {
     pub(super) fn explain(&mut self) {
         let last = self.test.last_call();
-        let asking = match self.focus {
+        let request = match self.focus {
             Pane::Test if last.is_some() => last,
             Pane::Pool => self.pool.selected().map(|row| request_for_key(row.api_key.as_str())),
             Pane::Plans | Pane::Keys | Pane::Test => self.selected_key().map(|key| {
-                // That a call was throttled stands nowhere but in its answer.
-                let told = last.filter(|last| {
+                // Only the response of a call shows that it was throttled.
+                let throttled = last.filter(|last| {
                     last.verdict == Some(Verdict::Throttled) && last.key_or_tenant == key.id.as_str()
                 });
-                told.unwrap_or_else(|| request_for_key(key.id.as_str()))
+                throttled.unwrap_or_else(|| request_for_key(key.id.as_str()))
             }),
         };
-        match asking {
-            Some(asking) => self.load(Query::Explain(asking)),
+        match request {
+            Some(request) => self.load(Query::Explain(request)),
             None => self.show_message(Tone::Error, "no key is selected: choose one in pane 3"),
         }
     }
 
-    pub(super) fn show_explanation(&mut self, chains: Vec<Diagnosis>) {
+    pub(super) fn show_explanation(&mut self, diagnoses: Vec<Diagnosis>) {
         if self.overlay.is_some() {
             return;
         }
-        match Explanation::new(chains) {
-            Some(explained) => self.overlay = Some(Overlay::Explanation(explained)),
-            None => self.show_message(Tone::Error, "nobody is known by that id any more"),
+        match Explanation::new(diagnoses) {
+            Some(explanation) => self.overlay = Some(Overlay::Explanation(explanation)),
+            None => {
+                self.show_message(Tone::Error, "no key with this id any more: refresh and select it again")
+            }
         }
     }
 }
 
-fn request_for_key(whom: &str) -> ExplainRequest {
-    ExplainRequest { key_or_tenant: whom.to_owned(), ..ExplainRequest::default() }
+fn request_for_key(id: &str) -> ExplainRequest {
+    ExplainRequest { key_or_tenant: id.to_owned(), ..ExplainRequest::default() }
 }

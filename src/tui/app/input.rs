@@ -1,4 +1,4 @@
-//! Keys, pastes and the mouse: to the overlay that is open, to the filter that is typed, or through the keymap.
+//! Keys, pastes and the mouse. They go to the open overlay, to the filter being typed, or through the keymap.
 
 use crokey::KeyCombination;
 use crossterm::event::{
@@ -22,7 +22,7 @@ use crate::tui::widgets::table;
 
 use super::App;
 
-/// Rows that one notch of the wheel moves.
+/// Rows per notch of the mouse wheel.
 const WHEEL_ROWS: isize = 3;
 
 impl App {
@@ -42,7 +42,7 @@ impl App {
         }
     }
 
-    /// What is open is on the screen, unless that is too small to show it.
+    /// Records that the open overlay is on the screen, unless the screen is too small to show it.
     pub(super) fn handle_painted(&mut self, at: Moment) {
         if self.overlay.is_some() && !layout::is_too_small(self.size) {
             self.type_ahead.record_overlay(at);
@@ -51,12 +51,12 @@ impl App {
         }
     }
 
-    /// Whether the last key was read before the dialog in front was on the screen.
+    /// Whether the last key was read before the open dialog was on the screen.
     fn is_typed_ahead_of_dialog(&self) -> bool {
         matches!(self.overlay, Some(Overlay::Confirm(_))) && !self.type_ahead.has_seen_overlay()
     }
 
-    /// The places whose keys count now, the nearest first.
+    /// The active scopes, the nearest first.
     pub(crate) fn scopes(&self) -> Vec<Scope> {
         let near: &[Scope] = match (&self.overlay, self.view.scopes(), self.keys.is_typing_filter) {
             (Some(overlay), _, _) => overlay.scopes(),
@@ -78,34 +78,34 @@ impl App {
         if let Some(action) = always {
             return self.perform(action);
         }
-        // Nobody sees what a key would do on a screen that shows nothing.
+        // The screen shows nothing, so a key could do something unseen.
         if layout::is_too_small(self.size) {
             return;
         }
         if self.is_typed_ahead_of_dialog() {
             return self.type_ahead.ignore_key(pressed);
         }
-        let offer = self.find_message_access(pressed);
+        let access = self.find_message_access(pressed);
         self.message = None;
         self.pending_access = None;
         self.cancel_requested_undo();
-        if let Some((access, row)) = offer {
+        if let Some((access, key_id)) = access {
             self.cancel_quit();
-            return self.perform_access(access, row);
+            return self.perform_access(access, key_id);
         }
-        let types = is_text(key) && self.takes_text();
-        let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !types);
+        let is_typed = is_text(key) && self.takes_text();
+        let action = self.options.keymap.lookup(&self.scopes(), pressed).filter(|_| !is_typed);
         if action != Some(Action::Close) {
             self.cancel_quit();
         }
         if action.is_none() && self.overlay.is_none() && !self.keys.is_typing_filter {
             self.show_where_key_works(pressed);
         }
-        let passed = match action {
+        let is_unhandled = match action {
             Some(action) => !self.dispatch(action, Some(pressed)),
             None => true,
         };
-        if passed && let Some(request) = to_input_request(&Input::Key(key)) {
+        if is_unhandled && let Some(request) = to_input_request(&Input::Key(key)) {
             self.edit_text(request);
         }
     }
@@ -114,7 +114,7 @@ impl App {
         self.overlay.as_ref().map_or(self.keys.is_typing_filter, Overlay::takes_text)
     }
 
-    /// Does what was asked, by this key where it was one; false where the key is meant for the text that is typed.
+    /// Performs an action; `key` is the key that asked for it. Returns false if the key is text for an input field.
     fn dispatch(&mut self, action: Action, key: Option<KeyCombination>) -> bool {
         if let Some(mut overlay) = self.overlay.take() {
             let reply = overlay.act(action, self);
@@ -163,11 +163,11 @@ impl App {
         }
     }
 
-    /// Whether an answer writes at once, without a further question.
+    /// Whether a reply writes at once, without a further question.
     fn is_writing_reply(&self, reply: &Reply) -> bool {
         match reply {
             Reply::Apply(..) | Reply::Fix(_) | Reply::Export(_) | Reply::Refreeze => true,
-            Reply::Call(row, _) => self.sends_writing_call(row),
+            Reply::Call(id, _) => self.sends_writing_call(id),
             Reply::Stay
             | Reply::Pass
             | Reply::Close
@@ -186,7 +186,7 @@ impl App {
         }
     }
 
-    /// Carries out what an overlay answered; false where it has no use for the key.
+    /// Handles an overlay's reply. Returns false if the overlay does not handle the key.
     fn handle_reply(&mut self, overlay: Overlay, reply: Reply) -> bool {
         let stays = matches!(
             reply,
@@ -210,9 +210,9 @@ impl App {
                 self.overlay = Some(overlay);
                 self.perform(action);
             }
-            Reply::AccessKey(access, row) => {
+            Reply::AccessKey(access, key_id) => {
                 self.overlay = Some(overlay);
-                self.perform_access(access, row);
+                self.perform_access(access, key_id);
             }
             Reply::CopyId(id) => {
                 self.overlay = Some(overlay);
@@ -220,19 +220,18 @@ impl App {
             }
             Reply::Apply(change, decision) => self.apply(change, &decision),
             Reply::Confirm(change) => self.confirm(change),
-            Reply::Prompt(ask) => self.overlay = Some(Overlay::Prompt(*ask)),
-            Reply::LookUpKey(clue) => self.load(Query::KeyLookup(clue)),
+            Reply::Prompt(form) => self.overlay = Some(Overlay::Prompt(*form)),
+            Reply::LookUpKey(query) => self.load(Query::KeyLookup(query)),
             Reply::Export(export) => self.write_file(export),
             Reply::UseAccessLog(log) => self.set_access_log(log),
             Reply::Refreeze => self.reload_charges(true),
             Reply::Fix(fixes) => self.start_fixes(fixes),
             Reply::ConfirmFix(fix) => self.confirm_fixes(vec![*fix], 0),
-            Reply::ChooseSetupStage(chosen) => self.choose_setup_stage(chosen),
+            Reply::ChooseSetupStage(target) => self.choose_setup_stage(target),
             Reply::ChooseStage(api) => self.choose_stage(Some(api)),
-            Reply::SetCallTarget(plan, aim) => self.test.set_target(plan, aim),
-            Reply::Call(row, series) => {
-                if let Some(key) = self.inventory().and_then(|inventory| inventory.tenant_key(&row).cloned())
-                {
+            Reply::SetCallTarget(plan, target) => self.test.set_target(plan, target),
+            Reply::Call(id, series) => {
+                if let Some(key) = self.inventory().and_then(|inventory| inventory.tenant_key(&id).cloned()) {
                     self.call(&key, series);
                 }
             }
@@ -244,7 +243,7 @@ impl App {
         if layout::is_too_small(self.size) || !self.takes_text() || self.is_typed_ahead_of_dialog() {
             return;
         }
-        // A pasted line break is not an answer to anything.
+        // A pasted line break must not confirm anything.
         let line: String = pasted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         for c in text::clean(line.trim()).chars() {
             self.edit_text(InputRequest::InsertChar(c));
@@ -264,7 +263,7 @@ impl App {
         let areas = self.areas();
         let Some(pane) = areas.pane_at(mouse.column, mouse.row) else { return };
         if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
-            // What is pointed at is meant from now on, not what a message is about.
+            // From now on keys act on the clicked item, not on the subject of a message.
             self.message = None;
             self.focus_pane(pane);
             if let Some(line) = self.line_at(pane, areas.pane(pane), mouse.row) {
@@ -275,7 +274,7 @@ impl App {
         }
     }
 
-    /// The line of a pane's list that stands in this row of the screen.
+    /// The line of a pane's list at this row of the screen.
     fn line_at(&self, pane: Pane, area: Rect, row: u16) -> Option<usize> {
         let rows = match pane {
             Pane::Plans => self.plans.len(),
@@ -304,7 +303,7 @@ impl App {
         self.move_cursor(Motion::Rows(rows));
     }
 
-    /// A pane that is pointed at has the keys from then on; a filter that was typed elsewhere is kept.
+    /// Moves the focus. Ends typing of the filter, which stays, if the pane is another one.
     fn focus_pane(&mut self, pane: Pane) {
         self.focus = pane;
         self.keys.is_typing_filter &= pane == Pane::Keys;
@@ -325,7 +324,7 @@ impl App {
     }
 }
 
-/// Rows that an event of the wheel moves.
+/// Rows to move; `None` for other mouse events.
 const fn wheel_rows(kind: MouseEventKind) -> Option<isize> {
     match kind {
         MouseEventKind::ScrollDown => Some(WHEEL_ROWS),
@@ -339,7 +338,7 @@ const fn wheel_rows(kind: MouseEventKind) -> Option<isize> {
     }
 }
 
-/// Whether the key stands for a character, and so for text where text is typed.
+/// Whether the key is a character, which is text in an input field.
 fn is_text(key: KeyEvent) -> bool {
     matches!(key.code, KeyCode::Char(_)) && (key.modifiers - KeyModifiers::SHIFT).is_empty()
 }

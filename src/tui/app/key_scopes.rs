@@ -1,4 +1,4 @@
-//! A key that does nothing here says where it does something.
+//! Shows where else a key works that does nothing here.
 
 use crokey::KeyCombination;
 
@@ -8,7 +8,7 @@ use crate::tui::message::Tone;
 
 use super::App;
 
-/// The places of the home screen, the nearest first.
+/// The scopes of the home screen, the nearest first.
 const HOME_SCOPES: &[(Scope, &str)] = &[
     (Scope::Plans, "in pane 1"),
     (Scope::Pool, "in pane 2"),
@@ -18,15 +18,15 @@ const HOME_SCOPES: &[(Scope, &str)] = &[
     (Scope::Home, "on the home screen"),
 ];
 const VIEW_SCOPES: &[(Scope, &str)] = &[
-    (Scope::Doctor, "in the view of the doctor"),
-    (Scope::Setup, "in the view of the set-up"),
-    (Scope::Methods, "in the tree of methods"),
-    (Scope::Usage, "in the view of usage"),
+    (Scope::Doctor, "in the doctor"),
+    (Scope::Setup, "in the setup"),
+    (Scope::Methods, "in the list of methods"),
+    (Scope::Usage, "in the usage view"),
     (Scope::Report, "in the report"),
 ];
 
 impl App {
-    /// Says what a key would do elsewhere, unless it is unknown everywhere.
+    /// Shows what a key does elsewhere, unless it is unbound everywhere.
     pub(super) fn show_where_key_works(&mut self, key: KeyCombination) {
         let mut found = self.find_actions(HOME_SCOPES, key);
         if found.is_empty() {
@@ -35,15 +35,15 @@ impl App {
         if found.is_empty() {
             return;
         }
-        let said: Vec<_> = found
+        let texts: Vec<_> = found
             .iter()
             .map(|(action, places)| format!("{}: {}", places.join(" and "), action.row().title))
             .collect();
-        let text = format!("{} does nothing here · {}", keymap::key_name(key), said.join(" · "));
+        let text = format!("{} does nothing here · {}", keymap::key_name(key), texts.join(" · "));
         self.show_message(Tone::Info, text);
     }
 
-    /// What the key asks for in these places, each action once.
+    /// The actions bound to this key in these scopes, each once, with the names of the scopes.
     fn find_actions(
         &self,
         places: &[(Scope, &'static str)],
@@ -52,7 +52,7 @@ impl App {
         let mut found: Vec<(Action, Vec<&str>)> = Vec::new();
         for &(scope, place) in places {
             let Some(action) = self.options.keymap.lookup(&[scope], key) else { continue };
-            match found.iter_mut().find(|(known, _)| *known == action) {
+            match found.iter_mut().find(|(other, _)| *other == action) {
                 Some((_, places)) => places.push(place),
                 None => found.push((action, vec![place])),
             }

@@ -1,5 +1,5 @@
-//! The operations on keys and pools: what each is asked for, or why it cannot be here. Nothing is done without the
-//! confirm dialog.
+//! Operations on keys and pools. Each opens a form, a menu or the confirm dialog; none writes without the confirm
+//! dialog.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::App;
 impl App {
     pub(super) fn look_up(&mut self, action: LookupAction) {
         if self.inventory().is_none() {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         }
         match action {
             LookupAction::Explain => self.explain(),
@@ -26,20 +26,20 @@ impl App {
         }
     }
 
-    pub(super) fn handle_lookup(&mut self, whose: KeyLookup) {
+    pub(super) fn handle_lookup(&mut self, lookup: KeyLookup) {
         if self.is_user_busy() {
-            self.show_message(Tone::Info, "whose key that is will be shown as soon as this is closed");
+            self.show_message(Tone::Info, "key found: close this to see it");
         }
-        self.pending_lookup = Some(whose);
+        self.pending_lookup = Some(lookup);
     }
 
-    /// Shows whose key it is, unless that would come between a person and what is being typed or decided.
+    /// Shows the result of a key lookup, unless an overlay is open or the filter is being typed.
     pub(super) fn show_lookup(&mut self) {
         if self.is_user_busy() {
             return;
         }
-        if let (Some(whose), Some(inventory)) = (self.pending_lookup.take(), self.inventory()) {
-            self.overlay = Some(Overlay::FoundKeys(FoundKeys::new(&whose, inventory)));
+        if let (Some(lookup), Some(inventory)) = (self.pending_lookup.take(), self.inventory()) {
+            self.overlay = Some(Overlay::FoundKeys(FoundKeys::new(&lookup, inventory)));
         }
     }
 
@@ -49,10 +49,10 @@ impl App {
 
     pub(super) fn perform_on_pool(&mut self, action: PoolAction) {
         let Some(inventory) = self.inventory().cloned() else {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         };
-        let plan = self.pool_plan().ok_or("there is no usage plan: a pool needs one");
-        let done = match action {
+        let plan = self.pool_plan().ok_or("no usage plan yet: create one first");
+        let result = match action {
             PoolAction::CreatePool => plan.map(|plan| self.create_pool(plan, &inventory)),
             PoolAction::DissolvePool => plan.map(|plan| self.confirm(Change::DissolvePool(plan))),
             PoolAction::Grow => plan.map(|plan| self.ask_about_pool(plan, &inventory, PromptForm::grow)),
@@ -64,7 +64,7 @@ impl App {
                 api_key.map(|api_key| self.confirm(Change::Drain(api_key)))
             }
         };
-        if let Err(why) = done {
+        if let Err(why) = result {
             self.show_message(Tone::Error, why);
         }
     }
@@ -86,14 +86,14 @@ impl App {
         self.pool.selected().map(|row| row.api_key.clone())
     }
 
-    /// The plan of the pool key under the cursor, or the one that a new key would go to.
+    /// The plan of the selected pool key, or the plan that a new key would go to.
     fn pool_plan(&self) -> Option<PlanId> {
         let selected = self.pool.selected().filter(|_| self.focus == Pane::Pool);
         selected.map(|row| row.plan.clone()).or_else(|| self.default_plan())
     }
 
     pub(super) fn rotate(&mut self, inventory: &Inventory) {
-        let ask = if self.focus == Pane::Pool {
+        let form = if self.focus == Pane::Pool {
             let api_key = self.selected_pool_key();
             api_key
                 .map(|api_key| PromptForm::rotate_pool_key(api_key, None, inventory))
@@ -101,8 +101,8 @@ impl App {
         } else {
             self.target_keys().and_then(|rows| rotate_form(rows, inventory))
         };
-        match ask {
-            Ok(ask) => self.overlay = Some(Overlay::Prompt(ask)),
+        match form {
+            Ok(form) => self.overlay = Some(Overlay::Prompt(form)),
             Err(why) => self.show_message(Tone::Error, why),
         }
     }
@@ -125,7 +125,7 @@ impl App {
             let refusal = Refusal::HasPool(inventory.plan_name(&plan).to_owned());
             return self.show_failure(&refusal.into());
         }
-        // Marks are on the screen on the home screen only.
+        // Marks are visible only on the home screen.
         let marked = if self.view == View::Home && self.keys.marked_count() > 0 {
             match self.target_keys() {
                 Ok(rows) => rows,
@@ -138,7 +138,7 @@ impl App {
     }
 }
 
-/// Of the marked keys of the plan or, where none are, of those that no tenant has; without such, of new ones.
+/// A form for a pool of the plan's marked keys, or of its keys without tenants if none is marked.
 pub(super) fn pool_form(plan: PlanId, marked: &[TenantKeyId], inventory: &Inventory) -> PromptForm {
     let marked = marked.iter().filter_map(|row| inventory.tenant_key(row)).filter(|row| row.plan == plan);
     let marked: BTreeSet<_> = marked.filter_map(|row| row.api_key().into_result().ok()).collect();
@@ -148,26 +148,23 @@ pub(super) fn pool_form(plan: PlanId, marked: &[TenantKeyId], inventory: &Invent
     PromptForm::create_pool(plan, api_keys, inventory)
 }
 
-/// Siloed keys are rotated themselves; one that is shared offers its pool key.
+/// A form to rotate siloed keys, or the one pool key that all of these tenant keys share.
 fn rotate_form(rows: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptForm, String> {
-    let known: Vec<_> = rows.iter().filter_map(|row| inventory.tenant_key(row)).collect();
+    let keys: Vec<_> = rows.iter().filter_map(|row| inventory.tenant_key(row)).collect();
     let is_shared = |row: &TenantKey| inventory.is_shared(row).is_known_to_be(&true);
-    let shared: BTreeSet<ApiKeyId> = known
-        .iter()
-        .filter(|row| is_shared(row))
-        .filter_map(|row| row.api_key().into_result().ok())
-        .collect();
-    let first = known.first().ok_or("no key is selected")?;
-    let all_shared = known.iter().all(|row| is_shared(row));
+    let shared: BTreeSet<ApiKeyId> =
+        keys.iter().filter(|row| is_shared(row)).filter_map(|row| row.api_key().into_result().ok()).collect();
+    let first = keys.first().ok_or("no key is selected")?;
+    let all_shared = keys.iter().all(|row| is_shared(row));
     match (shared.first(), shared.len()) {
         (None, _) => Ok(PromptForm::rotate(rows, inventory)),
         (Some(api_key), 1) if all_shared => {
-            let behind = pluralize(inventory.tenant_keys_of_api_key(api_key).len(), "tenant key");
-            let why = format!("A shared value is rotated for all who share it: {behind}.");
+            let count = pluralize(inventory.tenant_keys_of_api_key(api_key).len(), "tenant key");
+            let why = format!("The shared value changes for {count}.");
             Ok(PromptForm::rotate_pool_key(api_key.clone(), Some(why), inventory))
         }
         (Some(api_key), _) => {
-            let row = known.iter().find(|row| is_shared(row)).unwrap_or(first);
+            let row = keys.iter().find(|row| is_shared(row)).unwrap_or(first);
             Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: api_key.clone() }.to_string())
         }
     }

@@ -1,13 +1,14 @@
-//! Actions asked for by name: the palette can name what works elsewhere, and then its target may be out of sight.
+//! Runs actions by name. The palette also lists actions whose target is not on the screen.
 
 use crate::tui::action::{Action, ActionGroup, CallAction, ItemAction, KeyAction, PlanAction};
 use crate::tui::layout::Pane;
+use crate::tui::message::Tone;
 use crate::tui::view::View;
 
 use super::App;
 
 impl App {
-    /// Does it where its target is on the screen; otherwise goes to the pane that has the target, and says so.
+    /// Performs the action if its target is on the screen. Otherwise only goes to the pane with the target.
     pub(super) fn perform_by_name(&mut self, action: Action) {
         if self.refuses(action.row().impact) {
             return;
@@ -17,21 +18,18 @@ impl App {
         self.view = View::Home;
         self.focus = pane;
         let (id, key) = (action.row().id, self.key_label(action));
-        self.show_message(
-            crate::tui::message::Tone::Info,
-            format!("{id} acts on what is selected here: {key} does it"),
-        );
+        self.show_message(Tone::Info, format!("{id} acts on the selection here: press {key} to run it"));
     }
 
-    /// Whether the action is one of the pane or view in front.
+    /// Whether the action works on the current pane or view.
     fn works_in_front(&self, action: Action) -> bool {
         let scopes = self.scopes();
-        action.row().scopes.iter().any(|scope| scopes.contains(scope)) || self.acts_on_chosen_plan(action)
+        action.row().scopes.iter().any(|scope| scopes.contains(scope)) || self.acts_on_selected_plan(action)
     }
 
-    /// Whether it acts on the plan that is chosen, which all panes show.
-    fn acts_on_chosen_plan(&self, action: Action) -> bool {
-        let acts = matches!(
+    /// Whether it acts on the selected plan, which all panes show.
+    fn acts_on_selected_plan(&self, action: Action) -> bool {
+        let is_plan_action = matches!(
             action,
             Action::Grow
                 | Action::SetPool
@@ -40,11 +38,11 @@ impl App {
                 | Action::EditPlan
                 | Action::DeletePlan
         );
-        acts && self.view == View::Home && self.plans.selected_id.is_some()
+        is_plan_action && self.view == View::Home && self.plans.selected_id.is_some()
     }
 }
 
-/// Where the target of an action is selected, if it has one.
+/// The pane in which the target of an action is selected, if it has a target.
 const fn pane_of_target(action: Action) -> Option<Pane> {
     match action.group() {
         ActionGroup::Key(action) => match action {

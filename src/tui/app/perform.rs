@@ -1,4 +1,4 @@
-//! What each action does on the home screen. An action that cannot be done here says why.
+//! Performs actions. An action that is not possible shows why.
 
 use keypool_domain::{Change, Secret, TenantKey};
 
@@ -17,7 +17,7 @@ use crate::tui::widgets::cursor::Motion;
 use super::App;
 
 impl App {
-    /// Does what was asked for, by key, palette or overlay.
+    /// Performs an action from a key, the palette or an overlay.
     pub(super) fn perform(&mut self, action: Action) {
         if self.refuses(action.row().impact) || self.perform_in_view(action) {
             return;
@@ -46,7 +46,7 @@ impl App {
             ActionGroup::Setup(_) => self.open_setup(),
             ActionGroup::Usage(_) => self.open_usage(),
             ActionGroup::Report(_) => self.open_report(),
-            // Overlays and the filter answer these themselves.
+            // Overlays and the filter handle these themselves.
             ActionGroup::Filter(_) | ActionGroup::Dialog(_) | ActionGroup::Confirm(_) => {}
         }
     }
@@ -66,7 +66,7 @@ impl App {
         match action {
             AnywhereAction::Export => self.export(),
             AnywhereAction::Undo if self.inventory().is_none() => {
-                self.show_message(Tone::Error, "nothing was read yet")
+                self.show_message(Tone::Error, "the account is not loaded yet")
             }
             AnywhereAction::Undo => self.undo(),
             AnywhereAction::Help => self.overlay = Some(Overlay::Help(Help::new(self.scopes()))),
@@ -110,7 +110,7 @@ impl App {
 
     pub(super) fn perform_on_keys(&mut self, action: KeyAction) {
         let Some(inventory) = self.inventory().cloned() else {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         };
         match action {
             KeyAction::New => self.new_key(),
@@ -144,7 +144,7 @@ impl App {
         }
     }
 
-    /// One thing at a time: what runs, the filter, the pool key, the pane, the plan.
+    /// Undoes one thing at a time: running task, filter, narrowed pool key, pane, plan.
     pub(super) fn back(&mut self) {
         if self.stop_change() || self.stop_calls() || self.stop_slow_reading() {
         } else if self.keys.has_filter_line() {
@@ -181,8 +181,8 @@ impl App {
             (Some(inventory), Some(plan)) => {
                 self.overlay = Some(Overlay::KeyForm(KeyForm::for_new_key(&inventory, plan)))
             }
-            (Some(_), None) => self.show_message(Tone::Error, "there is no usage plan: a key needs one"),
-            (None, _) => self.show_message(Tone::Error, "nothing was read yet"),
+            (Some(_), None) => self.show_message(Tone::Error, "no usage plan yet: create one first"),
+            (None, _) => self.show_message(Tone::Error, "the account is not loaded yet"),
         }
     }
 
@@ -200,13 +200,13 @@ impl App {
         }
     }
 
-    /// Copies or shows what this key has.
+    /// Copies the id or value of this key, or shows its value.
     pub(super) fn access_key(&mut self, access: KeyAccess, key: &TenantKey) {
         match access {
             KeyAccess::CopyValue => {
                 let id = self.tasks.start(TaskKind::CopySecret, self.now);
-                let known = self.inventory().cloned();
-                self.emit(Effect::Load(id, Query::Secret(key.id.clone()), known));
+                let inventory = self.inventory().cloned();
+                self.emit(Effect::Load(id, Query::Secret(key.id.clone()), inventory));
             }
             KeyAccess::CopyId => {
                 let id = key.id.as_str().to_owned();
@@ -219,16 +219,16 @@ impl App {
         }
     }
 
-    /// One key in a form; of several that are marked what they can have in common.
+    /// Opens a form for one key, or a menu of edits for several marked keys.
     fn edit_keys(&mut self, key: &TenantKey) {
         let Some(inventory) = self.inventory() else { return };
-        let rows = match self.target_keys() {
-            Ok(rows) => rows,
+        let keys = match self.target_keys() {
+            Ok(keys) => keys,
             Err(why) => return self.show_message(Tone::Error, why),
         };
-        let overlay = match &rows[..] {
+        let overlay = match &keys[..] {
             [] => return,
-            [row] => Overlay::KeyForm(KeyForm::for_edit(inventory.tenant_key(row).unwrap_or(key))),
+            [id] => Overlay::KeyForm(KeyForm::for_edit(inventory.tenant_key(id).unwrap_or(key))),
             several => Overlay::Menu(Menu::for_edits(several, inventory)),
         };
         self.overlay = Some(overlay);
@@ -236,7 +236,7 @@ impl App {
 
     fn delete(&mut self) {
         match self.target_keys() {
-            Ok(rows) => self.confirm(Change::Delete(rows)),
+            Ok(keys) => self.confirm(Change::Delete(keys)),
             Err(why) => self.show_message(Tone::Error, why),
         }
     }

@@ -1,4 +1,4 @@
-//! Leaving, also while a change is under way: it is never dropped in the middle of a step without a word.
+//! Quits the console. A running change is stopped between two steps, or its unknown result is reported.
 
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -10,25 +10,25 @@ use crate::tui::text;
 
 use super::App;
 
-/// How far a person is on the way out while a change is under way.
+/// The progress of quitting while a change is running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum QuitState {
     #[default]
     NotQuitting,
-    /// The next `q` is meant.
+    /// The next `q` quits.
     Confirming,
-    /// As soon as the change has stopped.
+    /// Quits as soon as the change has stopped.
     AfterStep,
-    /// The screen is gone; what comes of the change is said on the terminal.
+    /// The screen is closed; the change's result is printed on the terminal.
     ScreenClosed,
 }
 
 impl App {
-    /// Back, and out at the root.
+    /// Goes back, or quits on the home screen if there is nothing to go back from.
     pub(super) fn close(&mut self) {
-        let at_root =
+        let is_at_root =
             self.focus == Pane::Plans && self.plans.selected_id.is_none() && !self.keys.has_filter_line();
-        if !at_root && self.inventory().is_some() {
+        if !is_at_root && self.inventory().is_some() {
             return self.back();
         }
         match (self.running_change(), self.quit_state) {
@@ -42,14 +42,14 @@ impl App {
                 let key = self.key_label(Action::Close);
                 self.show_message(
                     Tone::Error,
-                    format!("a change is under way: {key} again stops it after this step and quits"),
+                    format!("a change is running: press {key} again to stop it after this step and quit"),
                 );
             }
             (Some(_), QuitState::AfterStep | QuitState::ScreenClosed) => {}
         }
     }
 
-    /// Out at once.
+    /// Quits immediately.
     pub(super) fn quit(&mut self) {
         if self.running_change().is_some() {
             self.quit_state = QuitState::ScreenClosed;
@@ -57,14 +57,13 @@ impl App {
         self.emit(Effect::Quit);
     }
 
-    /// Another key than the one that leaves was pressed.
+    /// Another key than the one that quits was pressed.
     pub(super) fn cancel_quit(&mut self) {
         if self.quit_state == QuitState::Confirming {
             self.quit_state = QuitState::NotQuitting;
         }
     }
 
-    /// A change has ended.
     pub(super) fn quit_after_step(&mut self) {
         if self.quit_state == QuitState::AfterStep {
             self.emit(Effect::Quit);
@@ -72,18 +71,18 @@ impl App {
     }
 
     pub(crate) fn running_change(&self) -> Option<(TaskId, &Task)> {
-        self.tasks.find(|errand| errand.write_label().is_some())
+        self.tasks.find(|kind| kind.write_label().is_some())
     }
 
-    /// What is still waited for when the screen is gone.
+    /// What the program still waits for after the screen is closed.
     pub fn pending_change_text(&self) -> Option<String> {
         let (_, task) = self.running_change()?;
         let words = task.kind.write_label()?;
         let words = text::clean(words);
-        Some(format!("{words}: stopping after the step under way; Ctrl-c does not wait for it"))
+        Some(format!("{words}: stopping after the running step; Ctrl-c quits without waiting"))
     }
 
-    /// What came of a change that was under way when the console was left.
+    /// The result of a change that was running when the operator quit.
     pub fn final_message(&self) -> Option<String> {
         if !matches!(self.quit_state, QuitState::AfterStep | QuitState::ScreenClosed) {
             return None;
@@ -94,8 +93,8 @@ impl App {
         let words = task.kind.write_label()?;
         let words = text::clean(words);
         Some(format!(
-            "{words}: left in the middle of a step, and whether that step took effect is not known · \
-             look at the keys before you do it again"
+            "{words}: quit in the middle of a step; the step may have taken effect · \
+             check the keys before you repeat it"
         ))
     }
 }

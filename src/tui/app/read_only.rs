@@ -1,4 +1,4 @@
-//! The one gate of `--readonly`: every action, every reply of an overlay, and every call passes it.
+//! The only check of `--readonly`. Every action, every reply of an overlay and every call passes it.
 
 use crate::aws::Failure;
 use crate::tui::action::Impact;
@@ -6,7 +6,7 @@ use crate::tui::action::Impact;
 use super::App;
 
 impl App {
-    /// Whether writing is closed to what has this impact; says so where it is.
+    /// Returns true and shows why, if the context is read-only and this impact is a write.
     pub(super) fn refuses(&mut self, impact: Impact) -> bool {
         let refused = self.options.is_read_only && impact == Impact::Writes;
         if refused {

@@ -1,4 +1,4 @@
-//! The view of what tenants owe for a month.
+//! The view of monthly charges per tenant.
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +18,12 @@ use crate::tui::widgets::cursor::Motion;
 
 use super::App;
 
-/// The oldest month that can be chosen.
 const MAX_MONTHS_BACK: u8 = 11;
 
 impl App {
     pub(super) fn open_report(&mut self) {
         if self.inventory().is_none() {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         }
         self.view = View::Report;
         self.keys.is_typing_filter = false;
@@ -58,9 +57,9 @@ impl App {
             ReportAction::Report => self.reload_report(),
             ReportAction::AccessLog => {
                 let file = self.report.access_log.as_deref().map(Path::display).map(|file| file.to_string());
-                let ask =
+                let form =
                     PromptForm::report_access_log(&file.unwrap_or_default(), &self.options.tenant_field);
-                self.overlay = Some(Overlay::Prompt(ask));
+                self.overlay = Some(Overlay::Prompt(form));
             }
             ReportAction::Refreeze => self.confirm_refreeze(),
         }
@@ -72,8 +71,8 @@ impl App {
         self.read_report();
     }
 
-    fn go_to_month(&mut self, back: u8) {
-        self.report.months_back = back;
+    fn go_to_month(&mut self, months_back: u8) {
+        self.report.months_back = months_back;
         self.read_report();
     }
 
@@ -83,14 +82,14 @@ impl App {
     }
 
     pub(super) fn report_line_count(&self) -> usize {
-        self.report.charges_of_month(self.now).map_or(0, |charged| charged.report.lines.len())
+        self.report.charges_of_month(self.now).map_or(0, |charges| charges.report.lines.len())
     }
 
-    /// Asks for the chosen month, unless it is here or on its way.
+    /// Reads the charges of the chosen month, unless they are loaded or being read.
     fn read_report(&mut self) {
         let Some(query) = self.charges_query(false) else { return };
-        let on_its_way = self.tasks.find(|errand| *errand == TaskKind::Load(query.clone())).is_some();
-        if self.report.charges_of_month(self.now).is_some() || on_its_way {
+        let is_reading = self.tasks.find(|kind| *kind == TaskKind::Load(query.clone())).is_some();
+        if self.report.charges_of_month(self.now).is_some() || is_reading {
             return;
         }
         self.report.charges.start();
@@ -106,32 +105,32 @@ impl App {
         Some(Query::Charges(ReportRequest { month, tariff, log, refreeze }))
     }
 
-    /// Another log, or none, is counted from now on.
+    /// Attributes calls of shared keys from this access log, or from none.
     pub(super) fn set_access_log(&mut self, log: Option<PathBuf>) {
         self.report.access_log = log;
         self.reload_charges(false);
     }
 
-    /// Of what is frozen nothing is lost by one key.
+    /// Opens a menu before frozen figures are replaced.
     fn confirm_refreeze(&mut self) {
         match self
             .report
             .charges_of_month(self.now)
-            .map(|charged| (&charged.frozen, charged.differences.len()))
+            .map(|charges| (&charges.frozen, charges.differences.len()))
         {
-            None => self.show_message(Tone::Error, "the report is not here yet"),
+            None => self.show_message(Tone::Error, "the report is not loaded yet"),
             Some((None, _)) => self.show_message(Tone::Info, "the month is not frozen"),
-            Some((Some(_), 0)) => self.show_message(Tone::Info, "the frozen figures are those of now"),
+            Some((Some(_), 0)) => self.show_message(Tone::Info, "the frozen figures are current"),
             Some((Some(frozen), count)) => {
                 self.overlay = Some(Overlay::Menu(Menu::for_refreeze(frozen, count)))
             }
         }
     }
 
-    /// Reads the month again, whatever of it is on its way.
+    /// Reads the charges again, and cancels a read that is running.
     pub(super) fn reload_charges(&mut self, refreeze: bool) {
         let Some(query) = self.charges_query(refreeze) else { return };
-        if let Some((id, _)) = self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Charges(_)))) {
+        if let Some((id, _)) = self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Charges(_)))) {
             self.tasks.end(id);
             self.emit(Effect::Cancel(id));
         }
@@ -140,10 +139,10 @@ impl App {
         self.load(query);
     }
 
-    /// A report that is of another month than the chosen one comes too late.
-    pub(super) fn handle_charges(&mut self, charged: ChargeReport) {
-        if Some(charged.report.month) == UsageRange::Month(self.report.months_back).range_to_read(self.now) {
-            self.report.charges.finish(Ok(charged), self.now);
+    /// Takes the charges, unless another month was chosen meanwhile.
+    pub(super) fn handle_charges(&mut self, charges: ChargeReport) {
+        if Some(charges.report.month) == UsageRange::Month(self.report.months_back).range_to_read(self.now) {
+            self.report.charges.finish(Ok(charges), self.now);
         }
     }
 
@@ -153,9 +152,9 @@ impl App {
         }
     }
 
-    /// How far the reading is, for example " · 3/300".
+    /// The progress of reading charges, for example " · 3/300".
     pub(crate) fn report_progress(&self) -> String {
-        let task = self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Charges(..))));
+        let task = self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Charges(..))));
         let progress = task.and_then(|(_, task)| task.progress.as_ref());
         let total = progress.and_then(|progress| Some((progress.done, progress.total?)));
         total.map_or_else(String::new, |(done, total)| {

@@ -1,4 +1,4 @@
-//! The view of the set-up: how far every step is, and doing one; which methods need a key; and usage plans themselves.
+//! The views of the setup: its steps, and the API's methods. Also actions on usage plans.
 
 use std::sync::Arc;
 
@@ -21,75 +21,74 @@ use super::App;
 use super::operations::pool_form;
 
 impl App {
-    /// The steps as they stood when it was looked last.
+    /// The steps of the last check.
     pub(crate) fn steps(&self) -> &[ChecklistItem] {
-        self.setup.value().map_or(&[], |read| &read.checklist.0)
+        self.setup.value().map_or(&[], |setup| &setup.checklist.0)
     }
 
     /// The methods of the API that is set up.
     pub(crate) fn methods(&self) -> &[ApiMethod] {
-        self.setup.value().and_then(|read| read.reading.methods.as_deref().ok()).unwrap_or_default()
+        self.setup.value().and_then(|setup| setup.reading.methods.as_deref().ok()).unwrap_or_default()
     }
 
     pub(crate) fn stage(&self) -> Option<&StageRef> {
         self.setup.value()?.reading.stage.as_ref()
     }
 
-    /// What a change is decided on: where nothing could be read, an account that has nothing.
+    /// The last inventory, or an empty one if none was read.
     pub(crate) fn inventory_or_empty(&self) -> Arc<Inventory> {
         self.inventory().cloned().unwrap_or_else(|| Arc::new(Inventory::empty(self.now)))
     }
 
     pub(super) fn open_setup(&mut self) {
         if self.context.value().is_none() {
-            return self.show_message(Tone::Error, "there is no connection yet");
+            return self.show_message(Tone::Error, "not connected yet");
         }
         self.view = View::Setup;
         self.keys.is_typing_filter = false;
         self.read_setup();
     }
 
-    /// Another API or stage is set up from now on.
-    pub(super) fn choose_setup_stage(&mut self, chosen: SetupTarget) {
-        self.setup_choice = chosen;
+    /// Changes the API and stage to set up.
+    pub(super) fn choose_setup_stage(&mut self, target: SetupTarget) {
+        self.setup_choice = target;
         self.read_setup();
     }
 
-    /// Reads the stage and the account anew.
     pub(super) fn read_setup(&mut self) {
         if self.is_reading_setup() {
             return;
         }
-        // The same reading serves both.
+        // Reading the setup includes the inventory.
         self.cancel_refresh();
         self.setup.start();
         self.load(Query::Setup(self.setup_choice.clone()));
     }
 
     fn is_reading_setup(&self) -> bool {
-        self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Setup(_)))).is_some()
+        self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Setup(_)))).is_some()
     }
 
-    pub(super) fn handle_setup(&mut self, read: Arc<SetupReport>, reading: Option<Snapshot>) {
+    pub(super) fn handle_setup(&mut self, setup: Arc<SetupReport>, snapshot: Option<Snapshot>) {
         self.last_refresh_at = Some(self.now);
-        match reading {
-            Some(reading) => {
-                let at = reading.inventory.taken_at();
+        match snapshot {
+            Some(snapshot) => {
+                let at = snapshot.inventory.taken_at();
                 if let Some(before) = self.snapshot.value().cloned() {
                     self.emit(Effect::DropSnapshot(before));
                 }
-                self.snapshot.finish(Ok(reading), at);
+                self.snapshot.finish(Ok(snapshot), at);
                 self.resume_pending();
             }
             None => {
-                let failure = Failure::Tables("there are no tables to keep plans and keys in".to_owned());
+                let failure = Failure::Tables("the Plans and Keys tables do not exist".to_owned());
                 self.snapshot.finish(Err(failure), self.now);
             }
         }
-        self.setup.finish(Ok(read), self.now);
+        self.setup.finish(Ok(setup), self.now);
     }
 
-    /// Where several APIs or stages could be meant, the person says which.
+    /// Shows the failure, or a menu if several APIs or stages match.
     pub(super) fn handle_setup_failure(&mut self, failure: &Failure) {
         self.setup.finish(Err(failure.clone()), self.now);
         self.snapshot.stop();
@@ -101,27 +100,26 @@ impl App {
         }
     }
 
-    /// Asks which API, and then which of its stages.
+    /// Reads the choices of APIs, or of the stages of this API.
     pub(super) fn choose_stage(&mut self, api: Option<String>) {
         self.load(Query::StageChoices(api));
     }
 
-    /// Offers what there is to choose from; where it is only one thing, that is it.
+    /// Opens a menu of the choices, or takes the only one.
     pub(super) fn show_stage_menu(&mut self, choices: StageChoices) {
         if self.view != View::Setup || self.overlay.is_some() {
             return;
         }
-        let now = self.stage();
+        let current = self.stage();
         let menu = match choices {
             StageChoices::Apis(apis) if apis.is_empty() => {
-                return self.show_message(Tone::Error, "there is no REST API in this account and region");
+                return self.show_message(Tone::Error, "no REST API in this account and region");
             }
-            StageChoices::Apis(apis) => Menu::for_apis(&apis, now),
-            StageChoices::Stages(api, stages) if stages.len() > 1 => Menu::for_stages(&api, &stages, now),
+            StageChoices::Apis(apis) => Menu::for_apis(&apis, current),
+            StageChoices::Stages(api, stages) if stages.len() > 1 => Menu::for_stages(&api, &stages, current),
             StageChoices::Stages(api, stages) => {
-                if let Some(now) = now.filter(|now| now.api == api.id) {
-                    return self
-                        .show_message(Tone::Info, format!("there is no other API or stage than {now}"));
+                if let Some(current) = current.filter(|current| current.api == api.id) {
+                    return self.show_message(Tone::Info, format!("{current} is the only API and stage"));
                 }
                 let stage = stages.into_iter().next();
                 return self.choose_setup_stage(SetupTarget { api: Some(api.id), stage });
@@ -130,7 +128,7 @@ impl App {
         self.overlay = Some(Overlay::Menu(menu));
     }
 
-    /// Does what is meant for the set-up alone; false where it is not.
+    /// Performs an action of the list of steps; returns false for all others.
     pub(super) fn perform_in_setup(&mut self, action: Action) -> bool {
         if let Some(action) = action.as_view() {
             match action {
@@ -146,13 +144,13 @@ impl App {
             SetupAction::Methods => self.view = View::Methods,
             SetupAction::Deploy => self.deploy(),
             SetupAction::ChooseStage => self.choose_stage(None),
-            // These need a method to be selected.
+            // These need a selected method.
             SetupAction::RequireKey | SetupAction::ThrottleMethod => return false,
         }
         true
     }
 
-    /// Does what is meant for the tree of methods alone; false where it is not.
+    /// Performs an action of the list of methods; returns false for all others.
     pub(super) fn perform_in_methods(&mut self, action: Action) -> bool {
         if let Some(action) = action.as_view() {
             match action {
@@ -185,7 +183,7 @@ impl App {
         self.methods_pane.move_cursor(motion, methods);
     }
 
-    /// One thing at a time: the change, the look, the view.
+    /// Undoes one thing at a time: running change, running check, view.
     fn leave_setup(&mut self) {
         if self.stop_change() {
         } else if self.is_reading_setup() {
@@ -204,15 +202,15 @@ impl App {
         }
     }
 
-    /// The role with which API Gateway writes logs now, as far as it is known.
+    /// The account's CloudWatch role for API Gateway logs, if it could be read.
     fn log_role(&self) -> ReadResult<Option<String>> {
-        let nothing_read = || Err("the account was not read".to_owned());
-        self.setup.value().map_or_else(nothing_read, |read| read.reading.log_role.clone())
+        let not_read = || Err("the account was not read".to_owned());
+        self.setup.value().map_or_else(not_read, |setup| setup.reading.log_role.clone())
     }
 
     fn open_step_form(&mut self, form: Form) {
         let Some(stage) = self.stage().cloned() else { return };
-        let ask = match form {
+        let prompt = match form {
             Form::Plan => PromptForm::new_plan(&[stage]),
             Form::Link => PromptForm::link_plan(stage, &self.inventory_or_empty()),
             Form::LogRole => PromptForm::log_role(self.log_role()),
@@ -222,10 +220,10 @@ impl App {
             Form::Key => return self.add_first_key(&stage),
             Form::Call => return self.make_first_call(),
         };
-        self.overlay = Some(Overlay::Prompt(ask));
+        self.overlay = Some(Overlay::Prompt(prompt));
     }
 
-    /// A pool for the only plan that covers the stage, or for one of several.
+    /// Opens the form of a pool for the plan that covers the stage, or a menu if several plans do.
     fn add_first_pool(&mut self, stage: &StageRef) {
         let inventory = self.inventory_or_empty();
         let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));
@@ -233,14 +231,14 @@ impl App {
         if let [plan] = &plans[..] {
             return self.create_pool(plan.clone(), &inventory);
         }
-        let asks = plans.into_iter().map(|plan| {
+        let forms = plans.into_iter().map(|plan| {
             let name = inventory.plan_name(&plan).to_owned();
             (name, pool_form(plan, &[], &inventory))
         });
-        self.overlay = Some(Overlay::Menu(Menu::for_pools(asks.collect())));
+        self.overlay = Some(Overlay::Menu(Menu::for_pools(forms.collect())));
     }
 
-    /// A key in a plan that covers the stage.
+    /// Opens the form of a key in the first plan that covers the stage.
     fn add_first_key(&mut self, stage: &StageRef) {
         let inventory = self.inventory_or_empty();
         let covers = |plan: &&Plan| plan.stages.contains(stage);
@@ -249,10 +247,11 @@ impl App {
         }
     }
 
-    /// Calls the API with the only key there is, where its answer is seen; of several one is chosen there.
+    /// Goes to the keys pane, and calls the API if there is only one key.
     fn make_first_call(&mut self) {
         let is_only = self.inventory().is_some_and(|inventory| inventory.tenant_keys().len() == 1);
-        let words = format!("choose a key here: {} calls the API with it", self.key_label(Action::Call));
+        let words =
+            format!("select a key, then press {} to call the API with it", self.key_label(Action::Call));
         self.focus_keys_pane(&words);
         if is_only {
             self.message = None;
@@ -271,9 +270,9 @@ impl App {
         self.confirm(Change::from(change));
     }
 
-    /// How often the selected method may be called: in the only plan that covers the stage, or in one of several.
+    /// Opens the form to throttle the selected method in the plan that covers the stage, or a menu if several do.
     fn throttle_method(&mut self) {
-        let selected = self.methods().get(self.methods_pane.selected()).map(|one| one.method.clone());
+        let selected = self.methods().get(self.methods_pane.selected()).map(|method| method.method.clone());
         let (Some(method), Some(stage)) = (selected, self.stage().cloned()) else { return };
         let inventory = self.inventory_or_empty();
         let covers = |plan: &&Plan| plan.stages.contains(&stage);
@@ -281,7 +280,7 @@ impl App {
         self.overlay = Some(match &plans[..] {
             [] => {
                 return self
-                    .show_message(Tone::Error, format!("no usage plan covers {stage}: link one first"));
+                    .show_message(Tone::Error, format!("no usage plan covers {stage}: link a plan first"));
             }
             [plan] => Overlay::Prompt(PromptForm::throttle_method(plan, stage, method)),
             plans => Overlay::Menu(Menu::for_throttles(plans, &stage, &method)),
@@ -291,42 +290,41 @@ impl App {
     fn deploy(&mut self) {
         match self.stage().cloned() {
             Some(stage) => self.confirm(Change::from(ApiChange::Deploy(stage))),
-            None => self.show_message(Tone::Error, "there is no API yet"),
+            None => self.show_message(Tone::Error, "no API yet: create one first"),
         }
     }
 
-    /// The stages that a new plan would cover: the one that is set up or, before one is, those of the plan at hand.
+    /// The stages that a new plan covers by default: the stage being set up, or else those of the default plan.
     fn default_stages(&self) -> Vec<StageRef> {
-        let set_up = self.stage().map(|stage| vec![stage.clone()]);
-        let at_hand = || Some(self.inventory()?.plan(&self.default_plan()?)?.stages.clone());
-        set_up.or_else(at_hand).unwrap_or_default()
+        let setup_stage = self.stage().map(|stage| vec![stage.clone()]);
+        let plan_stages = || Some(self.inventory()?.plan(&self.default_plan()?)?.stages.clone());
+        setup_stage.or_else(plan_stages).unwrap_or_default()
     }
 
-    /// Why the plan cannot be edited, before anything is typed.
+    /// Why the plan cannot be edited, if it cannot.
     fn edit_refusal(&self, plan: &PlanId) -> Option<Refusal> {
         require_managed_plan(plan, self.inventory()?).err()
     }
 
-    /// Usage plans made, edited, adopted and deleted, from the pane that lists them.
     pub(super) fn perform_on_plan(&mut self, action: PlanAction) {
-        let chosen = self.selected_plan().cloned().ok_or("no usage plan is chosen: choose one in pane 1");
-        let done = match action {
-            PlanAction::NewPlan if self.inventory().is_none() => Err("nothing was read yet"),
+        let selected = self.selected_plan().cloned().ok_or("no usage plan is selected: select one in pane 1");
+        let result = match action {
+            PlanAction::NewPlan if self.inventory().is_none() => Err("the account is not loaded yet"),
             PlanAction::NewPlan => {
                 self.overlay = Some(Overlay::Prompt(PromptForm::new_plan(&self.default_stages())));
                 Ok(())
             }
-            PlanAction::EditPlan => chosen.map(|plan| match self.edit_refusal(&plan.id) {
+            PlanAction::EditPlan => selected.map(|plan| match self.edit_refusal(&plan.id) {
                 Some(refusal) => self.show_failure(&refusal.into()),
                 None => self.overlay = Some(Overlay::Prompt(PromptForm::edit_plan(&plan))),
             }),
-            PlanAction::DeletePlan => chosen.map(|plan| self.confirm(PlanChange::Delete(plan.id).into())),
+            PlanAction::DeletePlan => selected.map(|plan| self.confirm(PlanChange::Delete(plan.id).into())),
             PlanAction::AdoptPlan => {
-                chosen.map(|plan| self.confirm(PlanChange::Adopt { plan: plan.id, entry: None }.into()))
+                selected.map(|plan| self.confirm(PlanChange::Adopt { plan: plan.id, entry: None }.into()))
             }
-            PlanAction::ReleasePlan => chosen.map(|plan| self.confirm(PlanChange::Release(plan.id).into())),
+            PlanAction::ReleasePlan => selected.map(|plan| self.confirm(PlanChange::Release(plan.id).into())),
         };
-        if let Err(why) = done {
+        if let Err(why) = result {
             self.show_message(Tone::Error, why);
         }
     }

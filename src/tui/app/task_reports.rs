@@ -1,4 +1,4 @@
-//! What tasks report. A report of a task that is no longer awaited changes nothing.
+//! Handles reports of tasks. A report of a task that is no longer tracked changes nothing.
 
 use keypool_domain::{Change, Secret, TenantKeyId};
 
@@ -14,9 +14,9 @@ use crate::tui::styles::Role;
 use super::{App, change_result};
 
 impl App {
-    pub(super) fn handle_task_report(&mut self, id: TaskId, outcome: TaskReport) {
+    pub(super) fn handle_task_report(&mut self, id: TaskId, report: TaskReport) {
         let Some(task) = self.tasks.get_mut(id) else { return };
-        let outcome = match outcome {
+        let report = match report {
             TaskReport::Progress(progress) => {
                 task.last_report_at = self.now;
                 return task.progress = Some(progress);
@@ -30,7 +30,7 @@ impl App {
             | TaskReport::ProbeEnded(_)) => last,
         };
         let Some(task) = self.tasks.end(id) else { return };
-        match outcome {
+        match report {
             TaskReport::Connected(result) => self.handle_connected(result),
             TaskReport::Loaded(result) => self.handle_loaded(&task, result),
             TaskReport::Applied { applied, ended } => self.handle_applied(&task, &applied, ended),
@@ -42,10 +42,10 @@ impl App {
     }
 
     fn handle_connected(&mut self, result: Result<Context, Failure>) {
-        let connected = result.is_ok();
+        let is_connected = result.is_ok();
         self.last_refresh_at = Some(self.now);
         self.context.finish(result, self.now);
-        if connected {
+        if is_connected {
             self.refresh();
         }
     }
@@ -53,36 +53,36 @@ impl App {
     fn handle_loaded(&mut self, task: &Task, result: Result<LoadedData, Failure>) {
         let TaskKind::Load(Query::Inventory) = task.kind else {
             return match result {
-                Ok(answer) => self.handle_loaded_data(task, answer),
+                Ok(data) => self.handle_loaded_data(task, data),
                 Err(failure) => self.handle_load_failure(task, &failure),
             };
         };
         self.last_refresh_at = Some(self.now);
-        let result = result.and_then(|answer| {
-            if let LoadedData::Account(reading) = answer { Ok(reading) } else { Err(unexpected_answer()) }
+        let result = result.and_then(|data| {
+            if let LoadedData::Account(snapshot) = data { Ok(snapshot) } else { Err(unexpected_answer()) }
         });
-        let taken_at = result.as_ref().map_or(self.now, |reading| reading.inventory.taken_at());
-        if let Ok(reading) = &result {
-            self.test.drop_stale_routes(&reading.inventory);
+        let taken_at = result.as_ref().map_or(self.now, |snapshot| snapshot.inventory.taken_at());
+        if let Ok(snapshot) = &result {
+            self.test.drop_stale_routes(&snapshot.inventory);
         }
-        let arrived = result.is_ok();
+        let is_ok = result.is_ok();
         let before = self.snapshot.value().cloned();
         self.snapshot.finish(result, taken_at);
-        if arrived {
+        if is_ok {
             self.resume_pending();
         } else {
             self.cancel_requested_undo();
         }
         self.show_remarks(before.as_ref().map_or(&[], |before| before.inventory.remarks()));
-        if let Some(before) = before.filter(|_| arrived) {
+        if let Some(before) = before.filter(|_| is_ok) {
             self.emit(Effect::DropSnapshot(before));
         }
-        if arrived {
+        if is_ok {
             self.read_usage();
         }
     }
 
-    /// Says what could not be read, or only slowly, when that is new; the details of all plans hold it from then on.
+    /// Shows new remarks, for example about a slow read. The details of "all plans" list all of them.
     fn show_remarks(&mut self, before: &[String]) {
         let Some(inventory) = self.inventory() else { return };
         let remarks = inventory.remarks();
@@ -93,29 +93,31 @@ impl App {
             .options
             .keymap
             .label(Action::Describe)
-            .map(|key| format!("{key} on all plans says it again"));
+            .map(|key| format!("{key} on all plans shows it again"));
         let text = format!("{first}{more}");
         if self.message.is_none() {
             self.message = Some(Message { tone: Tone::Ambient(Role::Accent), text, hint, tenant_key: None });
         }
     }
 
-    fn handle_loaded_data(&mut self, task: &Task, answer: LoadedData) {
-        match (answer, &task.kind) {
-            (LoadedData::Secret(row, secret), TaskKind::CopySecret) => self.copy_value(row, secret),
-            (LoadedData::Secret(row, secret), TaskKind::KeepValue(_)) => self.handle_value(&row, Ok(secret)),
-            (LoadedData::Secret(row, secret), _) => self.reveal(&row, secret),
+    fn handle_loaded_data(&mut self, task: &Task, data: LoadedData) {
+        match (data, &task.kind) {
+            (LoadedData::Secret(id, secret), TaskKind::CopySecret) => self.copy_value(id, secret),
+            (LoadedData::Secret(id, secret), TaskKind::KeepValue(_)) => self.handle_value(&id, Ok(secret)),
+            (LoadedData::Secret(id, secret), _) => self.reveal(&id, secret),
             (LoadedData::Routes(plan, routes), _) => self.handle_routes(plan, routes),
-            (LoadedData::Diagnosis(diagnosis, reading), _) => self.handle_diagnosis(diagnosis, reading),
-            (LoadedData::Setup(read, reading), _) => self.handle_setup(read, reading),
+            (LoadedData::Diagnosis(diagnosis, snapshot), _) => self.handle_diagnosis(diagnosis, snapshot),
+            (LoadedData::Setup(setup, snapshot), _) => self.handle_setup(setup, snapshot),
             (LoadedData::StageChoices(choices), _) => self.show_stage_menu(choices),
-            (LoadedData::KeyLookup(whose), _) => self.handle_lookup(whose),
-            (LoadedData::Usage(told), TaskKind::Load(Query::Usage(range))) => self.handle_usage(*range, told),
-            (LoadedData::Charges(charged), _) => self.handle_charges(*charged),
+            (LoadedData::KeyLookup(lookup), _) => self.handle_lookup(lookup),
+            (LoadedData::Usage(snapshot), TaskKind::Load(Query::Usage(range))) => {
+                self.handle_usage(*range, snapshot)
+            }
+            (LoadedData::Charges(charges), _) => self.handle_charges(*charges),
             (LoadedData::ChangeDetails(change, inventory), _) => {
                 self.confirm_with_details(*change, inventory)
             }
-            (LoadedData::Explanation(chains), _) => self.show_explanation(chains),
+            (LoadedData::Explanation(diagnoses), _) => self.show_explanation(diagnoses),
             (LoadedData::Account(_) | LoadedData::Usage(_), _) => {}
         }
     }
@@ -124,15 +126,15 @@ impl App {
         if matches!(task.kind, TaskKind::Load(Query::Routes(_))) {
             self.test.pending_call = None;
         }
-        if let TaskKind::KeepValue(row) = &task.kind {
-            return self.handle_value(row, Err(failure));
+        if let TaskKind::KeepValue(id) = &task.kind {
+            return self.handle_value(id, Err(failure));
         }
         if let TaskKind::Load(Query::Usage(range)) = &task.kind {
-            // It stands above the footer as long as it is so.
+            // The line above the footer shows it until usage is read.
             return self.handle_usage_failure(*range, failure);
         }
-        if let TaskKind::Load(Query::Charges(asked)) = &task.kind {
-            return self.handle_charges_failure(asked.month, failure);
+        if let TaskKind::Load(Query::Charges(request)) = &task.kind {
+            return self.handle_charges_failure(request.month, failure);
         }
         if task.kind == TaskKind::Load(Query::Diagnosis) {
             self.handle_diagnosis_failure(failure);
@@ -146,13 +148,13 @@ impl App {
     }
 
     pub(super) fn copy(&mut self, what: &str, text: Secret) {
-        self.show_message(Tone::Success, format!("{what} is on the clipboard, if the terminal allows it"));
+        self.show_message(Tone::Success, format!("{what} is on the clipboard (if the terminal allows it)"));
         self.emit(Effect::Copy(text));
     }
 
-    fn reveal(&mut self, row: &TenantKeyId, secret: Secret) {
+    fn reveal(&mut self, id: &TenantKeyId, secret: Secret) {
         if let Some(overlay) = &mut self.overlay {
-            overlay.reveal(row, secret, self.now);
+            overlay.reveal(id, secret, self.now);
         }
     }
 
@@ -180,29 +182,31 @@ impl App {
         self.quit_after_step();
     }
 
-    /// The key that copies a value that is new, where it is one.
-    fn copy_hint(&self, change: &Change, about: Option<&TenantKeyId>) -> Option<String> {
-        let new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
-        about.filter(|_| new).map(|_| format!("{} copies its value", self.key_label(Action::CopyValue)))
+    /// Which key copies the value, if the change made a new one.
+    fn copy_hint(&self, change: &Change, tenant_key: Option<&TenantKeyId>) -> Option<String> {
+        let is_new = matches!(change, Change::Create(_) | Change::Rotate { .. } | Change::Isolate(_));
+        tenant_key
+            .filter(|_| is_new)
+            .map(|_| format!("{} copies the value", self.key_label(Action::CopyValue)))
     }
 
     fn show_success(&mut self, task: &Task, applied: &Applied) {
         let TaskKind::Apply(change, words) = &task.kind else { return };
         let present: Vec<_> =
             [&applied.created, &applied.edited, &applied.moved].into_iter().flatten().collect();
-        let about = if let [row] = present[..] { Some(row.clone()) } else { None };
+        let tenant_key = if let [id] = present[..] { Some(id.clone()) } else { None };
         let undo = self.commit_undo(change, None).then(|| self.undo_hint());
-        let hint = undo.or_else(|| self.copy_hint(change, about.as_ref()));
+        let hint = undo.or_else(|| self.copy_hint(change, tenant_key.as_ref()));
         let text = change_result::describe_result(applied, words, change, &self.inventory_or_empty());
-        self.message = Some(Message { tone: Tone::Success, text, hint, tenant_key: about });
+        self.message = Some(Message { tone: Tone::Success, text, hint, tenant_key });
         self.keys.unmark(&applied.deleted);
-        if let Change::Rotate { tenant_keys: rows, .. }
-        | Change::Isolate(rows)
-        | Change::Consolidate { tenant_keys: rows, .. }
-        | Change::ChangePlan { tenant_keys: rows, .. } = change
+        if let Change::Rotate { tenant_keys: ids, .. }
+        | Change::Isolate(ids)
+        | Change::Consolidate { tenant_keys: ids, .. }
+        | Change::ChangePlan { tenant_keys: ids, .. } = change
         {
-            // They are elsewhere now, most of them under another id.
-            self.keys.unmark(rows);
+            // Most have a new id now.
+            self.keys.unmark(ids);
         }
         self.keys.select_when_listed(present.first().copied());
     }
@@ -211,6 +215,6 @@ impl App {
 fn unexpected_answer() -> Failure {
     Failure::Unexpected {
         operation: "reading the account".to_owned(),
-        message: "another answer came".to_owned(),
+        message: "the task returned other data".to_owned(),
     }
 }

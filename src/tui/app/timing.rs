@@ -1,5 +1,5 @@
-//! What depends on the time. Between events the console sleeps until [`App::wakes_at`], and without a reason to wake
-//! it does nothing at all.
+//! Everything that depends on the time. Between events the console sleeps until [`App::wakes_at`]; without a wake time
+//! it uses no CPU.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,18 +10,16 @@ use crate::tui::text;
 
 use super::App;
 
-/// Seconds after which a person wonders.
+/// A read or step without news for this long is shown as slow.
 const SLOW_AFTER_SECS: i64 = 5;
-/// Between two pictures of the spinner.
 const SPINNER_INTERVAL: SignedDuration = SignedDuration::from_millis(120);
 const SPINNER_FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl App {
-    /// The clock says this.
     pub(super) fn tick(&mut self, now: Timestamp) {
         self.now = now;
-        if let Some(reading) = self.snapshot.value() {
-            self.keys.scan_next_chunk(reading);
+        if let Some(snapshot) = self.snapshot.value() {
+            self.keys.scan_next_chunk(snapshot);
         }
         if let Some(overlay) = &mut self.overlay {
             overlay.tick(now);
@@ -31,7 +29,7 @@ impl App {
         }
     }
 
-    /// When a tick is needed next, if nothing else happens before.
+    /// The time of the next tick that is needed without other events.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         if self.keys.is_scanning() {
             return Some(self.now);
@@ -41,8 +39,8 @@ impl App {
         [spin, hide, self.next_refresh_at(), self.age_changes_at()].into_iter().flatten().min()
     }
 
-    /// The next reading by interval; a failed one is tried again after the same time, unless it waits for a person to
-    /// sign in: the program that gives credentials may ring somebody's telephone.
+    /// The next automatic refresh, also after a failed one. None while sign-in is needed: the `credential_process` may
+    /// send a request to the operator's phone.
     fn next_refresh_at(&self) -> Option<Timestamp> {
         let interval = SignedDuration::try_from(self.options.refresh?).ok()?;
         if !self.tasks.is_idle() || self.needs_sign_in() {
@@ -62,7 +60,7 @@ impl App {
         Some(since + SignedDuration::from_secs((age / step + 1) * step))
     }
 
-    /// How old what is shown is, coarsely.
+    /// The rounded age of the inventory.
     pub(crate) fn age(&self) -> Option<String> {
         let age = self.now.duration_since(self.snapshot.fetched_at()?).as_secs();
         Some(match age {
@@ -78,26 +76,26 @@ impl App {
         matches!(self.snapshot, Remote::Loading { .. }) || matches!(self.context, Remote::Loading { .. })
     }
 
-    /// A reading that takes so long that a person wonders: which, what, and for how many seconds.
+    /// A slow read: its task, label and duration in seconds.
     pub(crate) fn slow_reading(&self) -> Option<(TaskId, &'static str, i64)> {
         let (id, task) = self.tasks.find(TaskKind::is_read).filter(|(_, task)| !task.is_stopping)?;
         Some((id, task.kind.read_label()?, self.slow_seconds(task.started_at)?))
     }
 
-    /// The seconds since then, once they are many.
+    /// The seconds since then, from [`SLOW_AFTER_SECS`] on.
     pub(crate) fn slow_seconds(&self, then: Timestamp) -> Option<i64> {
         let seconds = self.now.duration_since(then).as_secs();
         (seconds >= SLOW_AFTER_SECS).then_some(seconds)
     }
 
-    /// Whether what is shown could not be renewed.
+    /// Whether the last refresh failed.
     pub(crate) fn is_stale(&self) -> bool {
         self.context.failure().is_some() || self.snapshot.failure().is_some()
     }
 
-    /// How far the first reading is, for example " · API keys 500/1,200".
+    /// The progress of a refresh, for example " · API keys 500/1,200".
     pub(crate) fn refresh_progress(&self) -> String {
-        let task = self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Inventory)));
+        let task = self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Inventory)));
         let Some(progress) = task.and_then(|(_, task)| task.progress.as_ref()) else { return String::new() };
         match progress.total {
             Some(total) => {
@@ -112,7 +110,6 @@ impl App {
         }
     }
 
-    /// The spinner's picture of this moment.
     pub(crate) fn spinner(&self) -> &'static str {
         let turn =
             self.now.as_millisecond().unsigned_abs() / SPINNER_INTERVAL.as_millis().unsigned_abs() as u64;

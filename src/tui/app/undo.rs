@@ -1,7 +1,7 @@
-//! What can be taken back in this session: deleted siloed keys, with the values they had, edits of keys and plans,
-//! extensions, and fixes of the doctor that write into one place.
+//! Undo within a session: deletions of siloed keys (with their values), edits of keys and plans, extensions, and fixes
+//! of the doctor that write one item.
 //!
-//! The values are in memory only, and only for as long as the console runs.
+//! Values are kept in memory only while the console runs.
 
 mod fixes;
 
@@ -22,167 +22,165 @@ use crate::tui::store::TaskKind;
 
 use super::App;
 
-/// Values that are asked for before a deletion; of more keys than that, those without a value in their row do not come
-/// back.
+/// More values are not fetched before a deletion; keys without a stored value then cannot be restored.
 const MAX_FETCHED_VALUES: usize = 25;
 
-/// What can be taken back, the newest last.
+/// The changes that undo earlier ones, the newest last.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UndoStack {
     changes: Vec<Change>,
-    /// What would take back the changes under way, unit by unit.
+    /// Running changes with the reversal of each of their units.
     recording: Vec<(Change, Vec<Option<Change>>)>,
     pending_deletion: Option<PendingDeletion>,
-    /// Whether it was asked for before the account was read anew.
+    /// Whether undo was requested while the account was being read.
     is_requested: bool,
 }
 
-/// A deletion that waits for the values of its keys.
+/// A deletion that waits until the values of its keys are fetched.
 #[derive(Debug, Clone)]
 struct PendingDeletion {
     change: Change,
-    /// What its steps were shown of.
+    /// The inventory that the shown steps were computed from.
     inventory: Arc<Inventory>,
     missing: BTreeSet<TenantKeyId>,
     values: HashMap<TenantKeyId, Secret>,
 }
 
 impl App {
-    /// Asks for the values that only API Gateway has, before they go; false where none is needed.
+    /// Fetches the values of keys to be deleted that only API Gateway has. Returns false if none is needed.
     pub(super) fn fetch_values(&mut self, change: &Change, inventory: &Arc<Inventory>) -> bool {
-        let Change::Delete(rows) = change else { return false };
+        let Change::Delete(ids) = change else { return false };
         if self.undo.pending_deletion.is_some() {
-            self.show_message(Tone::Error, "another deletion is about to begin: wait for it");
+            self.show_message(Tone::Error, "another deletion is starting: try again in a moment");
             return true;
         }
-        let unknown = |row: &&TenantKeyId| {
-            inventory.tenant_key(row).is_some_and(|row| {
-                let own = inventory.is_shared(row).is_known_to_be(&false) && row.stored_value().is_none();
-                let id = row.api_key();
-                own && id.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
+        let is_missing = |id: &&TenantKeyId| {
+            inventory.tenant_key(id).is_some_and(|key| {
+                let is_needed =
+                    inventory.is_shared(key).is_known_to_be(&false) && key.stored_value().is_none();
+                let id = key.api_key();
+                is_needed && id.value_to_show().is_some_and(|id| inventory.api_key(id).key().is_some())
             })
         };
-        let missing: BTreeSet<TenantKeyId> = rows.iter().filter(unknown).cloned().collect();
+        let missing: BTreeSet<TenantKeyId> = ids.iter().filter(is_missing).cloned().collect();
         if missing.is_empty() || missing.len() > MAX_FETCHED_VALUES {
             return false;
         }
-        let known = Some(Arc::clone(inventory));
-        for row in &missing {
-            let id = self.tasks.start(TaskKind::KeepValue(row.clone()), self.now);
-            self.emit(Effect::Load(id, Query::Secret(row.clone()), known.clone()));
+        for key in &missing {
+            let task = self.tasks.start(TaskKind::KeepValue(key.clone()), self.now);
+            self.emit(Effect::Load(task, Query::Secret(key.clone()), Some(Arc::clone(inventory))));
         }
-        let (change, shown) = (change.clone(), Arc::clone(inventory));
+        let (change, inventory) = (change.clone(), Arc::clone(inventory));
         self.undo.pending_deletion =
-            Some(PendingDeletion { change, inventory: shown, missing, values: HashMap::new() });
+            Some(PendingDeletion { change, inventory, missing, values: HashMap::new() });
         true
     }
 
-    /// A value came, or will not come; with the last one the deletion begins.
-    pub(super) fn handle_value(&mut self, row: &TenantKeyId, value: Result<Secret, &Failure>) {
-        let Some(waiting) = &mut self.undo.pending_deletion else { return };
-        waiting.missing.remove(row);
+    /// Keeps a fetched value. After the last one the deletion starts.
+    pub(super) fn handle_value(&mut self, id: &TenantKeyId, value: Result<Secret, &Failure>) {
+        let Some(pending) = &mut self.undo.pending_deletion else { return };
+        pending.missing.remove(id);
         match value {
             Ok(value) => {
-                waiting.values.insert(row.clone(), value);
+                pending.values.insert(id.clone(), value);
             }
             Err(Failure::Cancelled) => {
                 self.undo.pending_deletion = None;
-                return self.show_message(Tone::Info, "stopped: nothing was deleted");
+                return self.show_message(Tone::Info, "cancelled: nothing was deleted");
             }
-            // Without its value a key can be deleted all the same; it just does not come back.
+            // The key is deleted anyway, and cannot be restored without its value.
             Err(_) => {}
         }
-        if let Some(ready) = self.undo.pending_deletion.take_if(|waiting| waiting.missing.is_empty()) {
+        if let Some(ready) = self.undo.pending_deletion.take_if(|pending| pending.missing.is_empty()) {
             self.start_change(ready.change, ready.inventory, &ready.values);
         }
     }
 
-    /// Remembers what would take a change back that begins now.
+    /// Records the reversals of a change that starts now.
     pub(super) fn record_undo(
         &mut self,
         change: &Change,
         inventory: &Inventory,
         values: &HashMap<TenantKeyId, Secret>,
     ) {
-        let back = reversals(change, inventory, values);
-        self.undo.recording.push((change.clone(), back));
+        self.undo.recording.push((change.clone(), reversals(change, inventory, values)));
     }
 
-    /// What an extension did is known only once it ended, wherever that was: what was left before is not in the
-    /// inventory.
+    /// Sets the reversal of an extension after it ended: the inventory does not contain the previous balances.
     pub(super) fn set_reversal(&mut self, change: &Change, extended: &[ExtensionResult]) {
         let Change::Extend(extension) = change else { return };
         if extended.is_empty() {
             return;
         }
         let keys = extended.iter().map(|key| (key.api_key.clone(), key.reversal())).collect();
-        let reason = format!("taken back: {}", extension.reason);
-        let back = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
-        if let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(begun, _)| begun == change) {
-            *reversals = vec![Some(back)];
+        let reason = format!("undo: {}", extension.reason);
+        let reversal = Change::Extend(Extension { plan: extension.plan.clone(), keys, reason });
+        if let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(running, _)| running == change) {
+            *reversals = vec![Some(reversal)];
         }
     }
 
-    /// What the API keys of a deletion were is read right before they go, more exactly than in the inventory.
+    /// Updates the reversals of a deletion with the API keys as read right before they were deleted.
     pub(super) fn set_former_keys(&mut self, change: &Change, former: &[(TenantKeyId, FormerApiKey)]) {
-        let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(begun, _)| begun == change) else {
+        let Some((_, reversals)) = self.undo.recording.iter_mut().find(|(running, _)| running == change)
+        else {
             return;
         };
-        for back in reversals {
-            // Each is one key here: they become one change when the deletion has ended.
-            let Some(Change::Restore(keys)) = back else { continue };
+        for reversal in reversals {
+            // Each reversal restores one key; they are merged when the deletion has ended.
+            let Some(Change::Restore(keys)) = reversal else { continue };
             for key in keys.iter_mut() {
-                if let Some((_, was)) = former.iter().find(|(of, _)| *of == key.tenant_key.id) {
-                    key.api_key = was.clone();
+                if let Some((_, api_key)) = former.iter().find(|(id, _)| *id == key.tenant_key.id) {
+                    key.api_key = api_key.clone();
                 }
             }
-            // The former plans are unknown, and a key in no plan opens nothing.
+            // Unknown former plans: a restored key without a plan could not be used.
             keys.retain(|key| !key.api_key.plans.is_empty());
             if keys.is_empty() {
-                *back = None;
+                *reversal = None;
             }
         }
     }
 
-    /// A change has ended; true where it can be taken back now.
+    /// Moves the reversals of an ended change to the stack. Returns whether it can be undone.
     pub(super) fn commit_undo(&mut self, change: &Change, failure: Option<&Failure>) -> bool {
-        let Some(at) = self.undo.recording.iter().position(|(begun, _)| begun == change) else {
+        let Some(at) = self.undo.recording.iter().position(|(running, _)| running == change) else {
             return false;
         };
-        let (_, back) = self.undo.recording.remove(at);
+        let (_, reversals) = self.undo.recording.remove(at);
         let done = match failure {
-            None => back.len(),
+            None => reversals.len(),
             Some(Failure::Partial { done, .. }) => *done,
             Some(_) => 0,
         };
-        if let Some(at) = self.undo.changes.iter().rposition(|one| one == change) {
+        if let Some(at) = self.undo.changes.iter().rposition(|undo| undo == change) {
             match (failure, &mut self.undo.changes[at]) {
-                // Taking back is not itself taken back.
+                // An undo cannot itself be undone.
                 (None, _) => {
                     self.undo.changes.remove(at);
                     return false;
                 }
-                // What came back is not made a second time.
+                // Keys that were restored are not restored twice.
                 (Some(_), Change::Restore(keys)) => drop(keys.drain(..done.min(keys.len()))),
                 (Some(_), _) => {}
             }
         }
         let before = self.undo.changes.len();
-        self.undo.changes.extend(merge_changes(back.into_iter().take(done).flatten()));
+        self.undo.changes.extend(merge_changes(reversals.into_iter().take(done).flatten()));
         self.undo.changes.len() > before
     }
 
-    /// Offers to take back what was done last, with the steps.
+    /// Opens the confirm dialog to undo the last change.
     pub(super) fn undo(&mut self) {
-        // What is shown is from before the change that is to be taken back.
+        // Until then the inventory is older than the change to undo.
         self.undo.is_requested = self.is_reading() && !self.undo.changes.is_empty();
         if self.undo.is_requested {
-            return self.show_message(Tone::Info, "the account is being read first");
+            return self.show_message(Tone::Info, "waiting until the account is loaded");
         }
         let Some(change) = self.undo.changes.last().cloned() else {
             return self.show_message(
                 Tone::Info,
-                "nothing of this session can be taken back: deleted siloed keys, edits and extensions can",
+                "nothing to undo in this session (deleted siloed keys, edits and extensions can be undone)",
             );
         };
         self.confirm(change);
@@ -191,7 +189,7 @@ impl App {
         }
     }
 
-    /// Offers what was asked for too early.
+    /// Opens the confirm dialog of an undo that waited for the account.
     pub(super) fn resume_undo(&mut self) {
         if std::mem::take(&mut self.undo.is_requested) {
             self.message = None;
@@ -203,23 +201,22 @@ impl App {
         self.undo.is_requested = false;
     }
 
-    /// The key that takes back, in words.
     pub(super) fn undo_hint(&self) -> String {
-        format!("{} takes it back", self.key_label(Action::Undo))
+        format!("{} undoes it", self.key_label(Action::Undo))
     }
 }
 
-/// What takes back the units of one change, as few changes as can be: a bulk comes back at once.
+/// Merges the reversals of one change's units into as few changes as possible.
 fn merge_changes(changes: impl Iterator<Item = Change>) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::new();
     for change in changes {
         match (all.last_mut(), change) {
             (Some(Change::Restore(keys)), Change::Restore(more)) => keys.extend(more),
             (
-                Some(Change::SetEnabled { tenant_keys: rows, enabled }),
+                Some(Change::SetEnabled { tenant_keys: ids, enabled }),
                 Change::SetEnabled { tenant_keys: more, enabled: same },
             ) if *enabled == same => {
-                rows.extend(more);
+                ids.extend(more);
             }
             (_, change) => all.push(change),
         }
@@ -227,28 +224,28 @@ fn merge_changes(changes: impl Iterator<Item = Change>) -> Vec<Change> {
     all
 }
 
-/// What takes each unit of a change back, where something does.
+/// The reversal of each unit of a change; `None` for units that cannot be undone.
 fn reversals(
     change: &Change,
     inventory: &Inventory,
     values: &HashMap<TenantKeyId, Secret>,
 ) -> Vec<Option<Change>> {
     match change {
-        Change::Delete(rows) => rows.iter().map(|row| restore_change(row, inventory, values)).collect(),
-        Change::Edit { tenant_key: row, edit } => {
-            let before = inventory.tenant_key(row).and_then(|before| inverse_edit(before, edit));
-            vec![before.map(|edit| Change::Edit { tenant_key: row.clone(), edit })]
+        Change::Delete(ids) => ids.iter().map(|id| restore_change(id, inventory, values)).collect(),
+        Change::Edit { tenant_key: id, edit } => {
+            let inverse = inventory.tenant_key(id).and_then(|before| inverse_edit(before, edit));
+            vec![inverse.map(|edit| Change::Edit { tenant_key: id.clone(), edit })]
         }
-        Change::SetEnabled { tenant_keys: rows, enabled } => {
-            let switched = rows
+        Change::SetEnabled { tenant_keys: ids, enabled } => {
+            let changed = ids
                 .iter()
-                .filter_map(|row| inventory.tenant_key(row))
-                .filter(|row| !row.enabled.is_known_to_be(enabled));
-            let back =
-                |row: &TenantKey| Change::SetEnabled { tenant_keys: vec![row.id.clone()], enabled: !enabled };
-            switched.map(|row| row.enabled.is_known_not_to_be(enabled).then(|| back(row))).collect()
+                .filter_map(|id| inventory.tenant_key(id))
+                .filter(|key| !key.enabled.is_known_to_be(enabled));
+            let reversal =
+                |key: &TenantKey| Change::SetEnabled { tenant_keys: vec![key.id.clone()], enabled: !enabled };
+            changed.map(|key| key.enabled.is_known_not_to_be(enabled).then(|| reversal(key))).collect()
         }
-        Change::Plan(one) => match &**one {
+        Change::Plan(change) => match &**change {
             PlanChange::Edit { plan, edit } => {
                 vec![inventory.plan(plan).map(|before| fixes::reverse_plan_edit(before, edit))]
             }
@@ -281,7 +278,7 @@ fn reversals(
     }
 }
 
-/// What the edited fields were; nothing where that is not known.
+/// The previous values of the edited fields; `None` if one is unknown.
 fn inverse_edit(before: &TenantKey, edit: &Edit) -> Option<Edit> {
     let enabled = match (edit.enabled, &before.enabled) {
         (None, _) => None,
@@ -300,10 +297,10 @@ fn restore_change(
     inventory: &Inventory,
     values: &HashMap<TenantKeyId, Secret>,
 ) -> Option<Change> {
-    let row = inventory.tenant_key(id).filter(|row| inventory.is_shared(row).is_known_to_be(&false))?;
-    let value = row.stored_value().cloned().or_else(|| values.get(id).cloned())?;
-    let id = row.require_api_key().ok()?;
+    let key = inventory.tenant_key(id).filter(|key| inventory.is_shared(key).is_known_to_be(&false))?;
+    let value = key.stored_value().cloned().or_else(|| values.get(id).cloned())?;
+    let id = key.require_api_key().ok()?;
     let plans = inventory.plans_of_api_key(&id).into_result().unwrap_or_default();
     let api_key = FormerApiKey::new(inventory.api_key(&id).key()?, plans);
-    Some(Change::restore(row.clone(), value, api_key))
+    Some(Change::restore(key.clone(), value, api_key))
 }

@@ -1,4 +1,4 @@
-//! Usage: read after the account, as a task of its own, and the view of it.
+//! Usage, read by its own task after the inventory, and the usage view.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Zoned};
@@ -21,36 +21,36 @@ use crate::tui::widgets::cursor::Motion;
 
 use super::App;
 
-/// API Gateway tells with a delay of minutes: by itself the console does not ask more often.
+/// The shortest time between automatic reads of usage. API Gateway's usage data lags by minutes.
 const USAGE_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 impl App {
-    /// What is known of the present periods, be it stale.
+    /// Usage of the current periods, which may be stale.
     pub(crate) fn usage(&self) -> Option<&UsageIndex> {
         self.snapshot.value()?.usage.as_deref()
     }
 
-    /// When it was asked, in UTC.
+    /// When usage was fetched, in UTC.
     pub(crate) fn usage_fetched_at(&self) -> Option<Zoned> {
         Some(self.usage()?.usage.oldest_fetch()?.to_zoned(TimeZone::UTC))
     }
 
-    /// Why usage could not be read, in the days that are shown.
+    /// Why usage of the shown days could not be read.
     pub(crate) fn usage_failure(&self) -> Option<&Failure> {
-        let shown = match self.usage_view.range.range_to_read(self.now) {
+        let failure = match self.usage_view.range.range_to_read(self.now) {
             Some(_) if self.view == View::Usage => self.usage_view.other_range.failure(),
             _ => self.usage_load.failure(),
         };
-        shown.filter(|failure| **failure != Failure::Cancelled)
+        failure.filter(|failure| **failure != Failure::Cancelled)
     }
 
     pub(crate) fn is_reading_usage(&self) -> bool {
-        self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Usage(_)))).is_some()
+        self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Usage(_)))).is_some()
     }
 
-    /// How far the reading is, for example " · 3/300".
+    /// The progress of reading usage, for example " · 3/300".
     pub(crate) fn usage_progress(&self) -> String {
-        let task = self.tasks.find(|errand| matches!(errand, TaskKind::Load(Query::Usage(_))));
+        let task = self.tasks.find(|kind| matches!(kind, TaskKind::Load(Query::Usage(_))));
         let Some(progress) = task.and_then(|(_, task)| task.progress.as_ref()) else { return String::new() };
         match progress.total {
             Some(total) => format!(" · {}/{}", text::format_count(progress.done), text::format_count(total)),
@@ -58,13 +58,13 @@ impl App {
         }
     }
 
-    /// After the account was read: what is older than a few minutes, or anything after a person asked for it.
+    /// Reads usage of the current periods, unless it is fresh or being read.
     pub(super) fn read_usage(&mut self) {
         let range = usage_index::current_range(self.now);
-        let fresh =
+        let is_fresh =
             self.last_usage_refresh_at.is_some_and(|at| self.now.duration_since(at) < USAGE_REFRESH_INTERVAL);
-        let is_read = self.is_reading_range(range);
-        if fresh || is_read {
+        let is_reading = self.is_reading_range(range);
+        if is_fresh || is_reading {
             return;
         }
         self.last_usage_refresh_at = Some(self.now);
@@ -73,13 +73,13 @@ impl App {
     }
 
     fn is_reading_range(&self, range: DayRange) -> bool {
-        let is = |errand: &TaskKind| *errand == TaskKind::Load(Query::Usage(range));
-        self.tasks.find(is).is_some()
+        let is_range = |kind: &TaskKind| *kind == TaskKind::Load(Query::Usage(range));
+        self.tasks.find(is_range).is_some()
     }
 
-    /// Usage was told, indexed for the account as the task knew it.
-    pub(super) fn handle_usage(&mut self, range: DayRange, told: Snapshot) {
-        let Some(index) = told.usage else { return };
+    /// Takes usage, indexed for the inventory that the task had.
+    pub(super) fn handle_usage(&mut self, range: DayRange, snapshot: Snapshot) {
+        let Some(index) = snapshot.usage else { return };
         if Some(range) == self.usage_view.range.range_to_read(self.now) {
             let at = index.usage.oldest_fetch().unwrap_or(self.now);
             self.usage_view.other_range.finish(Ok(index.clone()), at);
@@ -88,8 +88,8 @@ impl App {
             return;
         }
         self.usage_load.finish(Ok(()), self.now);
-        if let Some(reading) = self.snapshot.value_mut() {
-            let before = Snapshot { usage: reading.usage.replace(index), ..reading.clone() };
+        if let Some(snapshot) = self.snapshot.value_mut() {
+            let before = Snapshot { usage: snapshot.usage.replace(index), ..snapshot.clone() };
             self.emit(Effect::DropSnapshot(before));
         }
     }
@@ -103,24 +103,24 @@ impl App {
         }
     }
 
-    /// The view, about what the focused pane has under its cursor.
+    /// Opens the usage view for the selection of the focused pane.
     pub(super) fn open_usage(&mut self) {
         if self.inventory().is_none() {
-            return self.show_message(Tone::Error, "nothing was read yet");
+            return self.show_message(Tone::Error, "the account is not loaded yet");
         }
         let plan = || self.plans.selected_id.clone().map_or(UsageSubject::Account, UsageSubject::Plan);
-        let of = match self.focus {
+        let subject = match self.focus {
             Pane::Plans => plan(),
             Pane::Pool => self
                 .pool
                 .selected()
                 .map_or_else(plan, |row| UsageSubject::Key(row.plan.clone(), row.api_key.clone())),
-            Pane::Keys | Pane::Test => self.selected_key().map_or_else(plan, |row| match row.api_key() {
-                Known::Value(api_key) => UsageSubject::Key(row.plan.clone(), api_key),
+            Pane::Keys | Pane::Test => self.selected_key().map_or_else(plan, |key| match key.api_key() {
+                Known::Value(api_key) => UsageSubject::Key(key.plan.clone(), api_key),
                 Known::Unknown(_) => plan(),
             }),
         };
-        self.usage_view.open(of);
+        self.usage_view.open(subject);
         self.view = View::Usage;
         self.keys.is_typing_filter = false;
         self.read_shown_range();
@@ -135,8 +135,8 @@ impl App {
             ActionGroup::Usage(UsageAction::PreviousRange) => self.step_range(false),
             ActionGroup::Pane(PaneAction::NextPane | PaneAction::PreviousPane) => self.usage_view.next_list(),
             ActionGroup::Item(ItemAction::Open) => {
-                if let Some(of) = UsageContent::new(self).selected_subject(self) {
-                    self.usage_view.drill_down(of);
+                if let Some(subject) = UsageContent::new(self).selected_subject(self) {
+                    self.usage_view.drill_down(subject);
                 }
             }
             ActionGroup::View(ViewAction::Back | ViewAction::Close) => {
@@ -145,7 +145,7 @@ impl App {
                 }
             }
             ActionGroup::Key(KeyAction::Extend) => self.perform_on_keys(KeyAction::Extend),
-            // What is left is done on the home screen.
+            // All others are performed on the home screen.
             ActionGroup::Motion(_)
             | ActionGroup::Pane(_)
             | ActionGroup::Anywhere(_)
@@ -183,11 +183,11 @@ impl App {
         self.read_shown_range();
     }
 
-    /// Asks for the days that were chosen, unless they are here.
+    /// Reads the chosen range of days, unless it is loaded or being read.
     fn read_shown_range(&mut self) {
         let Some(range) = self.usage_view.range.range_to_read(self.now) else { return };
-        let is_here = self.usage_view.other_range.value().is_some_and(|other| other.usage.range == range);
-        if is_here || self.is_reading_range(range) {
+        let is_loaded = self.usage_view.other_range.value().is_some_and(|other| other.usage.range == range);
+        if is_loaded || self.is_reading_range(range) {
             return;
         }
         self.usage_view.other_range.start();

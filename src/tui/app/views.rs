@@ -1,4 +1,4 @@
-//! What actions and the wheel do in a view that stands in place of the home screen.
+//! Actions and the mouse wheel in a view that replaces the home screen.
 
 use crate::tui::action::Action;
 use crate::tui::view::View;
@@ -7,7 +7,7 @@ use crate::tui::widgets::cursor::Motion;
 use super::App;
 
 impl App {
-    /// Does what is meant for the view; false, and back on the home screen, where it is for that.
+    /// Performs an action of the view. Otherwise returns false and goes back to the home screen.
     pub(super) fn perform_in_view(&mut self, action: Action) -> bool {
         if self.view == View::Home {
             return false;

@@ -29,6 +29,7 @@ fn ascii_symbol(symbol: &str) -> Option<&'static str> {
         "○" => "o",
         "×" | "✗" => "x",
         "≥" => ">",
+        "⚠" => "!",
         symbol if ('\u{2800}'..='\u{28ff}').contains(&symbol.chars().next()?) => "*",
         symbol if ('\u{2400}'..='\u{2426}').contains(&symbol.chars().next()?) => "?",
         _ => return None,

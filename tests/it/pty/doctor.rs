@@ -14,7 +14,7 @@ fn one_finding_is_fixed_and_then_all_others() {
     let uncounted = "3efr4edt2s";
     assert_eq!(account.tenant_counter(uncounted), None);
     console.send_keys(ENTER).wait_for("set the counter of pool key").wait_for(uncounted).wait_for("Cancel");
-    console.press_until("y", "1 finding fixed").wait_for("Doctor · 19 problems");
+    console.press_until("y", "1 problem fixed").wait_for("Doctor · 19 problems");
     assert_eq!(account.tenant_counter(uncounted), Some(account.count_tenant_keys(uncounted)));
 
     let disabled = "9ri19r0wyo";
@@ -23,7 +23,7 @@ fn one_finding_is_fixed_and_then_all_others() {
     let screen = console.screen();
     let (_, asked) = screen.split_once("type ").unwrap();
     let tenants = asked.split(',').next().unwrap().to_owned();
-    console.send_keys(&tenants).press_until(ENTER, "findings fixed").wait_until_gone("pool-key-disabled");
+    console.send_keys(&tenants).press_until(ENTER, "problems fixed").wait_until_gone("pool-key-disabled");
 
     let (_, _, keys) = account.pool(BASIC).unwrap();
     assert!(behind > 0 && !keys.contains(&disabled.to_owned()), "its tenants have another");

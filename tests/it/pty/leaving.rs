@@ -26,9 +26,9 @@ fn ctrl_c_waits_for_the_step_under_way_and_a_second_one_leaves_it_and_says_so() 
         .send_keys("3")
         .send_keys("D")
         .wait_for("Cancel");
-    console.press_until("y", "Esc stops").send_keys(CTRL_C).wait_for("stopping after the step under way");
+    console.press_until("y", "Esc stops").send_keys(CTRL_C).wait_for("stopping after the running step");
     console.send_keys(CTRL_C);
-    assert_eq!(console.wait_for_exit_showing("left in the middle of a step"), 0);
+    assert_eq!(console.wait_for_exit_showing("quit in the middle of a step"), 0);
 }
 
 #[test]

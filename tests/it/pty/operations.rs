@@ -112,7 +112,7 @@ fn an_edit_and_a_deletion_are_undone() {
         .wait_for("edit")
         .send_keys("-2")
         .press_until(ENTER, "1 key edited")
-        .wait_for("U takes it back");
+        .wait_for("U undoes it");
     assert_eq!(account.find_row("acme-sandbox-2").map(|row| row.id), Some(before.id.clone()));
     console
         .send_keys("U")

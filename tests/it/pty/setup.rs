@@ -84,6 +84,6 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .send_keys(TAB)
         .send_keys("a demo")
         .send_keys(ENTER);
-    console.wait_for("5 calls more").press_until("y", "has 5 calls left, it had 0");
+    console.wait_for("5 calls more").press_until("y", "has 5 calls left (was 0)");
     console.send_keys("t").wait_for("200 · ok").send_keys("q");
 }

@@ -74,7 +74,7 @@ fn without_colour_the_cursor_is_reversed_and_no_colour_codes_are_sent() {
 fn the_layout_follows_the_terminal_size() {
     let mut terminal = demo(80, 24);
     terminal.resize(200, 60).wait_for("created");
-    terminal.resize(39, 9).wait_for("make room");
+    terminal.resize(39, 9).wait_for("keypool needs a terminal of 40×10");
     terminal.resize(80, 24).wait_for("TestPlan");
 }
 

@@ -158,7 +158,7 @@ fn a_series_of_calls_has_a_count_and_a_rate_and_can_be_stopped() {
     let plan = probes(&console)[1].clone();
     assert_eq!((plan.count, plan.rate), (200, Some(2.5)));
     receive_sample(&mut console, ok_response());
-    console.shows("calling 1/200").press("t").shows("calls are under way");
+    console.shows("calling 1/200").press("t").shows("calls are running");
     let id = console.last_task_id();
     console.press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));

@@ -78,7 +78,7 @@ fn details_arriving_after_the_user_moved_on_open_no_dialog() {
     console.press("D").press("/");
     let answer = LoadedData::ChangeDetails(Box::new(delete), InventoryBuilder::sample().build());
     console.finish_task(TaskReport::Loaded(Ok(answer))).lacks("[ Delete 1 key ]");
-    console.shows("not asked");
+    console.shows("cancelled, because something else was opened");
     let mut console = console_with_unknown_pool_key();
     console.press("D").finish_task(TaskReport::Loaded(Err(Failure::NoRegion))).lacks("Delete 1");
 }

@@ -42,13 +42,13 @@ fn a_confirmed_change_is_refused_if_the_account_has_changed() {
     // Another user renamed and disabled the key while the dialog was open.
     let renamed = inventory_builder::InventoryBuilder::sample().rename_key("premium000", "other").build();
     let gone = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build();
-    for (newer, why) in [(renamed, "look at them again"), (gone, "there is no key premium000")] {
+    for (newer, why) in [(renamed, "review the new steps"), (gone, "there is no key premium000")] {
         let mut console =
             Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 160, 40);
         console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
         console.finish_loading(newer).shows("delete key \"backend\" of acme").press("y");
         assert_eq!(started_inventories(&console).len(), 0, "{why}");
-        console.shows("nothing was done: the account has changed since its steps were shown").shows(why);
+        console.shows("nothing was done: the account changed since the steps were shown").shows(why);
     }
 }
 
@@ -56,10 +56,10 @@ fn a_confirmed_change_is_refused_if_the_account_has_changed() {
 fn undo_restores_a_bulk_deletion_in_one_step() {
     let mut scenario = sample();
     scenario.press("j 3 <space><space><space> D").shows("delete 3 keys").type_text("3").press("<enter>");
-    scenario.shows("3 keys deleted").shows("U takes it back").shows("keys 11/10,000").press("U");
+    scenario.shows("3 keys deleted").shows("U undoes it").shows("keys 11/10,000").press("U");
     scenario.shows("restore 3 keys").shows("affects 3 tenants").type_text("3").press("<enter>");
     scenario.shows("3 keys created").shows("keys 14/10,000").press("U");
-    scenario.shows("nothing of this session can be taken back");
+    scenario.shows("nothing to undo in this session");
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn undo_after_a_partial_restore_restores_only_the_rest() {
 fn undo_reenables_keys_disabled_in_bulk() {
     let mut scenario = sample();
     scenario.press("j 3 <space><space> e<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
-    scenario.shows("U takes it back").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
-    scenario.shows("2 keys edited").press("U").shows("nothing of this session can be taken back");
+    scenario.shows("U undoes it").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
+    scenario.shows("2 keys edited").press("U").shows("nothing to undo in this session");
     let both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
     assert_eq!(scenario.count_effects(both), 1);
 }
@@ -85,7 +85,7 @@ fn undo_reenables_keys_disabled_in_bulk() {
 #[test]
 fn pane_4_says_which_key_a_call_would_use() {
     let mut scenario = sample();
-    scenario.shows("a call needs one key: choose it in pane 3, then press t").lacks("with this key");
+    scenario.shows("a call needs one key: select it in pane 3, then press t").lacks("with this key");
     scenario
         .press("jj 2")
         .shows("t calls the API with key \"")

@@ -22,7 +22,7 @@ fn number_after(scenario: &Scenario, words: &str) -> usize {
 fn a_consistent_account_has_no_findings() {
     let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
     scenario.lacks("problems").press("!").shows("no problems found").shows("plans 4/300 no problems");
-    scenario.press("a").shows("there is nothing to fix").press("q").shows("1 Plans").shows("no problems");
+    scenario.press("a").shows("nothing to fix").press("q").shows("1 Plans").shows("no problems");
 }
 
 #[test]
@@ -34,10 +34,10 @@ fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
     scenario.press("<enter>").shows("set the counter of pool key").press("<enter>");
     let fixes = |effect: &Effect| matches!(effect, Effect::Fix(_, fixes) if fixes.len() == 1);
     assert_eq!(scenario.count_effects(fixes), 0, "it opens on Cancel");
-    scenario.press("<enter>y").shows("1 finding fixed").shows("Doctor · ");
+    scenario.press("<enter>y").shows("1 problem fixed").shows("Doctor · ");
     assert_eq!(scenario.count_effects(fixes), 1);
     assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
-    scenario.press("G<enter>").shows("the set-up (s) has the step for it").press("<esc>").shows("1 Plans");
+    scenario.press("G<enter>").shows("see the step in the setup (s)").press("<esc>").shows("1 Plans");
 }
 
 #[test]
@@ -50,12 +50,12 @@ fn fix_all_skips_findings_that_need_their_own_decision() {
     let waiting = number_after(&scenario, "not included:");
     let tenants = number_after(&scenario, "affects");
     scenario.type_text(&tenants.to_string()).press("<enter>");
-    scenario.shows("findings fixed").lacks("pool-key-disabled").shows("orphan-key");
+    scenario.shows("problems fixed").lacks("pool-key-disabled").shows("orphan-key");
     assert_eq!(number_after(&scenario, "Doctor ·"), found - fixable + waiting, "{}", scenario.screen());
     // The key that somebody attached by hand goes by a question of its own, and then wholly.
-    scenario.press("a").shows("a question of its own: Enter one by one");
+    scenario.press("a").shows("each of these needs a decision: Enter fixes one");
     scenario.press("ggjjj<enter>").shows("disable API key q80idw3706").shows("delete API key q80idw3706");
-    scenario.press("<tab><enter>").shows("1 finding fixed").lacks("orphan-key");
+    scenario.press("<tab><enter>").shows("1 problem fixed").lacks("orphan-key");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_read_only_context_finds_but_does_not_fix() {
 
 #[test]
 fn a_remark_does_not_hide_the_usage_warnings() {
-    drifted_scenario().shows("without a counter in the Pools table").shows("tonight:");
+    drifted_scenario().shows("without a counter in the Pools table").shows("⚠");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_it() 
     scenario.press(&down).press("<enter>").shows("which is right?").shows("the tables are right: usage plan");
     scenario.shows("API Gateway is right: write what").press("<enter>");
     scenario.shows("(AWS takes one").press("<esc>").press("<enter>").press("j<enter>");
-    scenario.shows("into the Plans table").press("y").shows("1 finding fixed").shows("U takes it back");
+    scenario.shows("into the Plans table").press("y").shows("1 problem fixed").shows("U undoes it");
     assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
     scenario.press("U").shows("the price-list entry of").shows("as it was");
 }

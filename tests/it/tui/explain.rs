@@ -35,11 +35,11 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
     console
         .shows("give API key 29326ml64l 5 calls more")
         .press("y")
-        .shows("has 5 calls left, it had 0")
-        .shows("U takes it back");
+        .shows("has 5 calls left (was 0)")
+        .shows("U undoes it");
     console.press("t").shows("200").press("x").shows("nothing stands in the way of a call").press("<esc>");
     console.press("U").shows("take 5 calls from what API key 29326ml64l has left").press("y");
-    console.shows("has 0 calls left").lacks("takes it back").press("t").shows("429");
+    console.shows("has 0 calls left").lacks("undoes it").press("t").shows("429");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn every_size_renders_with_every_dialog_open() {
 #[test]
 fn a_screen_that_is_too_small_shows_the_minimum_and_ignores_keys() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 39, 9);
-    console.shows("keypool needs 40×10").press("3D<tab><enter>nq");
+    console.shows("keypool needs a terminal of 40×10").press("3D<tab><enter>nq");
     assert_eq!(console.effects, []);
     console.press("<ctrl-c>");
     assert_eq!(console.effects, [keypool::tui::Effect::Quit]);

@@ -34,11 +34,7 @@ fn an_inactive_key_names_the_pane_where_it_works() {
     let mut console = console();
     console.press("4D").shows("D does nothing here · in pane 1: delete the usage plan");
     console.press("2v").shows("in pane 3: show the secret");
-    console
-        .press("4 R")
-        .shows("in pane 2 and in pane 3: give the key")
-        .press("a")
-        .shows("in the view of the doctor");
+    console.press("4 R").shows("in pane 2 and in pane 3: give the key").press("a").shows("in the doctor");
     console.press("%").lacks("does nothing here").press("3/").type_text("D").lacks("does nothing here");
     console.press("<esc> n").type_text("a").lacks("does nothing here");
 }
@@ -87,12 +83,7 @@ fn names_and_tenants_sort_naturally() {
 #[test]
 fn the_palette_finds_and_runs_actions() {
     let mut console = console();
-    console
-        .press(":")
-        .type_text("invert")
-        .shows("turn the order round")
-        .press("<enter>")
-        .shows("by tenant ↑");
+    console.press(":").type_text("invert").shows("reverse order").press("<enter>").shows("by tenant ↑");
     console.press(":").type_text("xyzzy").shows("no matching action").press("<enter><esc>").lacks("actions");
 }
 

@@ -28,7 +28,7 @@ fn a_siloed_key_is_rotated_with_a_grace_period() {
 #[test]
 fn rotating_a_shared_key_offers_to_rotate_its_pool_key() {
     let mut scenario = sample();
-    scenario.press("jjj 3 R").shows("rotate pool key").shows("rotated for all who share it: 3 tenant keys");
+    scenario.press("jjj 3 R").shows("rotate pool key").shows("The shared value changes for 3 tenant keys");
     scenario.press("<enter>").shows("type 3 (the number of tenants)").press("y<enter>");
     assert_eq!(count_changes(&scenario), 0);
     scenario.press("R<enter>").type_text("3").press("<enter>").shows("done: rotate pool key");

@@ -30,9 +30,9 @@ fn stopped_after_one_key() -> TaskReport {
 #[test]
 fn q_warns_of_a_running_change_and_a_second_q_stops_it_and_quits() {
     let (mut console, id) = console_deleting();
-    console.press("q").shows("a change is under way: q again stops it after this step and quits");
+    console.press("q").shows("a change is running: press q again to stop it after this step and quit");
     assert_eq!(console.effects, []);
-    console.press("q").shows("stopping after this step, then leaving");
+    console.press("q").shows("stopping after this step, then quitting");
     assert_eq!(console.effects, [Effect::Cancel(id)]);
     console.press("q");
     console.send_event(Event::Task(id, stopped_after_one_key()));
@@ -59,9 +59,9 @@ fn ctrl_c_quits_and_reports_the_result_of_the_running_change() {
     console.press("<ctrl-c>");
     assert_eq!(console.effects, [Effect::Quit]);
     let waits = console.app.pending_change_text().expect("what is waited for");
-    assert!(waits.starts_with("delete 3 keys: stopping after the step under way"), "{waits}");
+    assert!(waits.starts_with("delete 3 keys: stopping after the running step"), "{waits}");
     let words = console.app.final_message().expect("what is not known");
-    assert!(words.contains("left in the middle of a step"), "{words}");
+    assert!(words.contains("quit in the middle of a step"), "{words}");
     let applied =
         Applied { deleted: vec![TenantKeyId::new("a"), TenantKeyId::new("b")], ..Applied::default() };
     console.send_event(Event::Task(id, change_outcome(Ok(applied))));
@@ -91,8 +91,8 @@ fn a_change_waiting_for_aws_shows_how_long_and_how_to_stop() {
 #[test]
 fn a_load_waiting_for_aws_shows_how_long_and_esc_stops_it() {
     let mut console = Console::new(80, 24, options());
-    console.wait(4).lacks("waiting").wait(1).shows("connecting: waiting for AWS for 5 s · Esc stops it");
-    console.finish_connecting().wait(9).shows("reading the account: waiting for AWS for 9 s · Esc stops it");
+    console.wait(4).lacks("waiting").wait(1).shows("connecting: waiting for AWS for 5 s · Esc cancels");
+    console.finish_connecting().wait(9).shows("reading the account: waiting for AWS for 9 s · Esc cancels");
     console
         .finish_loading(InventoryBuilder::sample().build())
         .lacks("waiting")
@@ -100,7 +100,7 @@ fn a_load_waiting_for_aws_shows_how_long_and_esc_stops_it() {
         .shows("reading the secret value");
     let id = console.last_task_id();
     assert!(matches!(console.effects.last(), Some(Effect::Load(_, Query::Secret(_), _))));
-    console.wait(5).shows("reading the secret value: waiting for AWS for 5 s · Esc stops it").press("<esc>");
+    console.wait(5).shows("reading the secret value: waiting for AWS for 5 s · Esc cancels").press("<esc>");
     assert_eq!(console.effects.last(), Some(&Effect::Cancel(id)));
     console.finish_task(TaskReport::Loaded(Err(Failure::Cancelled))).lacks("reading");
 }

@@ -122,7 +122,7 @@ fn an_unfrozen_month_is_marked() {
 #[test]
 fn a_frozen_month_can_be_refrozen() {
     let mut console = Console::with_inventory(Story::sample().build(), 120, 30);
-    console.press("$F").shows("the report is not here yet");
+    console.press("$F").shows("the report is not loaded yet");
     console
         .finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen(vec!["one".to_owned()]))))));
     console
@@ -134,5 +134,5 @@ fn a_frozen_month_can_be_refrozen() {
         |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(asked), _) if asked.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);
     console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen(Vec::new()))))));
-    console.shows("these figures no longer change").lacks("F puts").press("F").shows("are those of now");
+    console.shows("these figures no longer change").lacks("F puts").press("F").shows("are current");
 }

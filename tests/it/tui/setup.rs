@@ -32,7 +32,7 @@ fn a_method_throttle_is_set_in_one_plan_and_undone() {
         .type_text("12")
         .press("<enter>");
     console
-        .shows("U takes it back")
+        .shows("U undoes it")
         .shows("FreePlan 0.5/s · 2")
         .press("t")
         .shows("FreePlan · 0.5 a second, burst 2");
@@ -72,7 +72,7 @@ fn a_read_only_context_shows_throttles_but_sets_none() {
 #[test]
 fn with_one_stage_there_is_no_choice() {
     let mut console = sample(80, 24);
-    console.press("s s").shows("there is no other API or stage than");
+    console.press("s s").shows("is the only API and stage");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn console_after_create(start: &str) -> Console {
     console.press(start).press("n").type_text("zeta").press("<tab>").type_text("web").press("<enter>");
     let applied = Applied { created: vec![tenant_key_id("BasicPlan-zeta-web")], ..Applied::default() };
     console.finish_task(change_outcome(Ok(applied)));
-    console.shows("1 key created: \"web\" of zeta · y copies its value");
+    console.shows("1 key created: \"web\" of zeta · y copies the value");
     console
 }
 
@@ -69,7 +69,7 @@ fn after_creating_a_key_y_copies_its_value_not_the_selected_one() {
 #[test]
 fn copying_a_new_value_waits_for_the_refresh() {
     let mut console = console_after_create("jjj 3");
-    console.press("y").shows("the new key is being read first");
+    console.press("y").shows("waiting until the new key is loaded");
     assert_eq!(last_requested_value(&console), None);
     let reading = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Load(id, Query::Inventory, _) => Some(*id),
@@ -97,17 +97,17 @@ fn v_and_c_apply_to_the_new_key_until_another_key_is_pressed() {
 #[test]
 fn the_cursor_moves_to_a_new_key_if_it_is_listed() {
     let mut console = console_after_create("jjj 3");
-    console.finish_loading(inventory_with_new_key()).shows("▌ web zeta").lacks("not listed");
+    console.finish_loading(inventory_with_new_key()).shows("▌ web zeta").lacks("not in this list");
     let mut console = console_after_create("jjj 3 / acme <enter>");
     console
         .finish_loading(inventory_with_new_key())
         .shows("▌ web acme")
-        .shows("not listed here: the filter hides it");
+        .shows("not in this list: the filter hides it");
     console.press("<esc>").shows("▌ web zeta");
     let mut console = console_after_create_in_another_plan();
     console
         .finish_loading(inventory_with_new_key())
-        .shows("not listed here: it is in BasicPlan")
+        .shows("not in this list: the key is in BasicPlan")
         .shows("▌ trial acme");
 }
 
@@ -127,11 +127,11 @@ fn the_cursor_follows_rotated_isolated_and_moved_keys() {
     scenario
         .press("j 3 R <right><enter> y")
         .shows("of acme")
-        .shows("y copies its value")
+        .shows("y copies the value")
         .shows("▌ acme-sandbox");
-    scenario.press("1 jj 3 m<enter> y").shows("done: give key").shows("y copies its value");
+    scenario.press("1 jj 3 m<enter> y").shows("done: give key").shows("y copies the value");
     scenario.press("1 g j 3 m<enter>").shows("move to plan").press("jj<enter>y").shows("done: move key");
-    scenario.shows("not listed here: it is in PremiumPlan");
+    scenario.shows("not in this list: the key is in PremiumPlan");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn details_act_on_their_own_key_after_a_refresh() {
     console
         .finish_loading(InventoryBuilder::sample().without_key("premium000").build())
         .press("y")
-        .shows("tenant key premium000 is not there any more");
+        .shows("tenant key premium000 no longer exists");
     assert_eq!(last_requested_value(&console), None);
 }
 
@@ -160,10 +160,7 @@ fn details_act_on_their_own_key_after_a_refresh() {
 fn marked_keys_hidden_by_the_filter_are_not_changed() {
     let mut console = console();
     console.press("jj 3 <space><space><space>").shows("3 marked").press("/ globex <enter>");
-    console
-        .shows("3 marked, 2 hidden")
-        .press("D")
-        .shows("3 marked, 2 hidden: keys that are not listed are left out");
+    console.shows("3 marked, 2 hidden").press("D").shows("3 marked, 2 hidden: hidden keys are not changed");
     console.shows("delete key").press("y");
     assert_eq!(changes(&console), [Change::Delete(vec![tenant_key_id("FreePlan-globex-trial")])]);
 }
@@ -245,7 +242,7 @@ fn a_palette_action_first_shows_the_pane_it_acts_on() {
     let mut console = console();
     for start in ["1", "4", "!", "u"] {
         console.press("<esc><esc><esc>").press(start).press(":delete<enter>").lacks("Cancel");
-        console.shows("▶3 Keys").shows("delete acts on what is selected here: D does it");
+        console.shows("▶3 Keys").shows("delete acts on the selection here: press D to run it");
     }
     console
         .press("1:drain<enter>")
@@ -265,7 +262,7 @@ fn count_calls(scenario: &Scenario) -> usize {
 #[test]
 fn t_calls_only_with_the_selection_of_the_focused_pane() {
     let mut scenario = sample();
-    scenario.press("t").shows("a call needs one key: choose it in pane 3, then press t");
+    scenario.press("t").shows("a call needs one key: select it in pane 3, then press t");
     scenario.press("T").shows("a call needs one key").press("jj t").shows("a call needs one key");
     assert_eq!(count_calls(&scenario), 0);
     scenario.press("2 t").shows("200 · ok");
@@ -290,5 +287,5 @@ fn t_on_a_pool_key_calls_with_that_pool_key() {
         _ => None,
     });
     assert_eq!(plan.as_deref(), Some("BasicPlan-initech-web"));
-    console.press("jj t").shows("no tenant key is behind pool key basic0005x");
+    console.press("jj t").shows("no tenant key uses pool key basic0005x");
 }

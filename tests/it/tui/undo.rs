@@ -22,7 +22,7 @@ fn undo_restores_a_deleted_siloed_key_with_its_value() {
         .press("j 3 t")
         .shows("200 · ok")
         .press("D y")
-        .shows("1 key deleted: \"acme-sandbox\" of acme · U takes it back");
+        .shows("1 key deleted: \"acme-sandbox\" of acme · U undoes it");
     scenario
         .shows("keys 13/10,000")
         .press("U")
@@ -30,7 +30,7 @@ fn undo_restores_a_deleted_siloed_key_with_its_value() {
         .press("<enter>");
     scenario.shows("keys 13/10,000").press("U y").shows("1 key created").shows("keys 14/10,000");
     scenario.press("t").shows("▌ acme-sandbox").shows("200 · ok").lacks("29326ml64l");
-    scenario.press("U").shows("nothing of this session can be taken back");
+    scenario.press("U").shows("nothing to undo in this session");
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn undo_restores_every_plan_and_tag_of_a_deleted_key() {
 #[test]
 fn an_edit_is_undone_once() {
     let mut scenario = sample();
-    scenario.press("j 3 e").type_text("-2").press("<enter>").shows("acme-sandbox-2").shows("U takes it back");
+    scenario.press("j 3 e").type_text("-2").press("<enter>").shows("acme-sandbox-2").shows("U undoes it");
     scenario.press("U").shows("set name to \"acme-sandbox\"").press("y").shows("1 key edited").press("k");
-    scenario.lacks("acme-sandbox-2").press("U").shows("nothing of this session can be taken back");
+    scenario.lacks("acme-sandbox-2").press("U").shows("nothing to undo in this session");
 }
 
 #[test]
@@ -61,13 +61,13 @@ fn undo_reverts_every_field_of_a_plan_edit() {
         .type_text("for trials")
         .press("<tab><tab><tab>");
     scenario.type_text("1500").press("<enter>").shows("set quota to 1,500").type_text("12").press("<enter>");
-    scenario.shows("done: usage plan FreePlan").shows("U takes it back").press("U");
+    scenario.shows("done: usage plan FreePlan").shows("U undoes it").press("U");
     scenario
         .shows("set description to \"For small projects\"")
         .shows("to 2,000 a day")
         .type_text("12")
         .press("<enter>");
-    scenario.lacks("takes it back").press("d").shows("2,000/day").lacks("1,500").lacks("for trials");
+    scenario.lacks("undoes it").press("d").shows("2,000/day").lacks("1,500").lacks("for trials");
 }
 
 #[test]
@@ -82,9 +82,9 @@ fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
         .inject_fault(denied)
         .type_text("3")
         .press("<enter>");
-    scenario.shows("1 of 3 done").shows("U takes it back").clear_faults().press("U");
+    scenario.shows("1 of 3 done").shows("U undoes it").clear_faults().press("U");
     scenario.shows("take 7 calls from what API key").lacks("3 API keys").press("y");
-    scenario.shows("calls left, it had").lacks("takes it back");
+    scenario.shows("calls left (was").lacks("undoes it");
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn undo_waits_until_the_account_has_been_refreshed() {
     let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
     console
         .finish_task(change_outcome(Ok(applied)))
-        .shows("U takes it back")
+        .shows("U undoes it")
         .press("U")
-        .shows("is being read first");
+        .shows("waiting until the account is loaded");
     console
         .lacks("nothing would change")
         .finish_loading(edited())
@@ -110,7 +110,7 @@ fn undo_waits_until_the_account_has_been_refreshed() {
 #[test]
 fn deleting_a_shared_key_cannot_be_undone() {
     let mut scenario = sample();
-    scenario.press("jjj 3 D y").shows("1 key deleted").lacks("takes it back");
+    scenario.press("jjj 3 D y").shows("1 key deleted").lacks("undoes it");
 }
 
 /// A console at a siloed key whose row holds no value, asked to delete it.
@@ -157,7 +157,7 @@ fn a_value_that_is_not_stored_is_fetched_before_deletion() {
     console
         .finish_task(deleted_outcome())
         .shows("1 key deleted: ")
-        .shows("U takes it back")
+        .shows("U undoes it")
         .press("U")
         .finish_loading(inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build())
         .shows("restore key \"web\" of acme");
@@ -169,7 +169,7 @@ fn a_deletion_without_the_value_cannot_be_undone() {
     let mut console = console_deleting_without_value();
     console.finish_task(TaskReport::Loaded(Err(Failure::Gone("API key premium000".to_owned()))));
     assert_eq!(count_deletions(&console), 1);
-    console.finish_task(deleted_outcome()).shows("1 key deleted").lacks("takes it back");
+    console.finish_task(deleted_outcome()).shows("1 key deleted").lacks("undoes it");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_lookup_result_waits_until_the_open_dialog_is_closed() {
     let whose =
         KeyLookup { matches: vec![hit], searched: vec!["the ids of 12 rows".to_owned()], remark: None };
     console.send_event(Event::Task(asked, TaskReport::Loaded(Ok(tui::LoadedData::KeyLookup(whose)))));
-    console.shows("new key").shows("will be shown as soon as this is closed").lacks("key lookup");
+    console.shows("new key").shows("key found: close this to see it").lacks("key lookup");
     console.press("<esc>").shows("key lookup").shows("acme · backend").press("<esc>").lacks("acme · backend");
     console.press("n<esc>").lacks("key lookup");
 }
@@ -235,7 +235,7 @@ fn a_failed_deletion_leaves_nothing_to_undo() {
         .press("j 3 D y")
         .shows("apigateway:")
         .press("U")
-        .shows("nothing of this session");
+        .shows("nothing to undo in this session");
 }
 
 #[test]
@@ -250,6 +250,6 @@ fn a_released_plan_is_not_editable_and_adoption_can_be_undone() {
     scenario.shows("done: release usage plan TestPlan").press("e").shows("is not managed by keypool");
     scenario.press("D").shows("plans adopt TestPlan");
     scenario.press("A").shows("adopt usage plan TestPlan").shows("API keys").press("y");
-    scenario.shows("done: adopt usage plan TestPlan").shows("U takes it back").press("U");
+    scenario.shows("done: adopt usage plan TestPlan").shows("U undoes it").press("U");
     scenario.shows("release usage plan TestPlan").press("y").shows("done: release usage plan TestPlan");
 }

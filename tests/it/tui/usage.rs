@@ -75,26 +75,29 @@ fn used_column(screen: &str) -> Vec<u64> {
 #[test]
 fn the_home_screen_warns_of_quotas_that_run_out() {
     let mut console = sample(80, 24);
-    console.shows("tonight:");
+    console.shows("⚠");
     console
         .set_remaining_quota(BASIC, BASIC_KEY, 0)
         .press("r")
-        .shows("tonight: BasicPlan 5v2seh60kv (shared by 3) spent");
+        .shows("⚠ BasicPlan 5v2seh60kv (shared by 3) spent");
     let line = console.screen().lines().rev().nth(1).unwrap_or_default().to_owned();
-    assert!(line.starts_with(" tonight:") && line.chars().count() <= 80, "{line}");
+    assert!(line.starts_with(" ⚠") && line.chars().count() <= 80, "{line}");
     console.shows("39%!").press("2").shows("100%!");
     // What was just done stands there for one key.
-    console.press("3").press("c").shows("is on the clipboard").press("j").shows("tonight:");
+    console.press("3").press("c").shows("is on the clipboard").press("j").shows("⚠");
 }
 
 #[test]
 fn without_usage_warnings_the_home_screen_says_so() {
     let inventory = Story::sample().build();
     let mut console = Console::with_options(options(), inventory.clone(), 120, 30);
-    console.lacks("tonight");
+    console.lacks("no quota runs out");
     let nothing = Usage::empty(DayRange::last_days(31, "2026-11-22".parse().expect("a day")));
     let told = Snapshot::new(inventory).with_usage(Arc::new(nothing), start_time());
-    console.press("r").finish_task(TaskReport::Loaded(Ok(Account(told)))).shows("tonight: no quota runs out");
+    console
+        .press("r")
+        .finish_task(TaskReport::Loaded(Ok(Account(told))))
+        .shows("no quota runs out before it resets");
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn account_limits_are_shown_at_every_size() {
     for (width, height) in [(80, 24), (120, 30), (200, 60)] {
         let mut console = sample(width, height);
         for keys in ["", "2", "3"] {
-            console.press(keys).shows("keys 14/10,000").shows("plans 4/300").shows("plans a key 1/10");
+            console.press(keys).shows("keys 14/10,000").shows("plans 4/300").shows("plans/key 1/10");
         }
     }
 }
@@ -113,7 +116,7 @@ fn denied_usage_is_reported_and_the_rest_is_shown() {
     let mut console = Scenario::builder(World::Sample).size(80, 24).with_fault(denied).start();
     console.shows("BasicPlan").shows("acme").shows("– – – –").shows("usage").shows("apigateway:GET");
     console.press("u").shows("Usage · all plans").press("q").shows("1 Plans");
-    console.clear_faults().press("r").lacks("apigateway:GET").shows("tonight:");
+    console.clear_faults().press("r").lacks("apigateway:GET").shows("⚠");
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn a_range_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(100, 30);
     console.press("u").inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
     console.press("<right>").shows("could not read usage").shows("apigateway:GET");
-    console.press("<left>").shows("keys by calls").press("q").shows("tonight:");
+    console.press("<left>").shows("keys by calls").press("q").shows("⚠");
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn a_429_marks_the_quota_as_spent_before_usage_is_refreshed() {
         .type_text("tenant:wayne")
         .press("<enter>")
         .wait(60);
-    console.lacks("spent, a call was answered").press("t").shows("quota spent");
-    console.press("j").shows("spent, a call was answered").lacks("tonight: no quota runs out");
-    console.wait(600).press("r").lacks("spent, a call was answered").shows("BasicPlan 5v2seh60kv");
+    console.lacks("is spent: a call got 429").press("t").shows("quota spent");
+    console.press("j").shows("is spent: a call got 429").lacks("no quota runs out before it resets");
+    console.wait(600).press("r").lacks("is spent: a call got 429").shows("BasicPlan 5v2seh60kv");
 }
