@@ -1,7 +1,6 @@
-//! What is said before a change: its steps, everybody and everything it affects, and what to know before saying yes.
+//! The announcement of a change: its steps, the tenants, plans and stages it affects, and its cautions.
 //!
-//! Made from the change in one place, so that the dialog, the question, `--dry-run`, its JSON and the doctor say the
-//! same.
+//! The dialog, the question, `--dry-run`, its JSON and the doctor all show the same announcement.
 
 mod scope;
 #[cfg(test)]
@@ -11,45 +10,40 @@ use std::collections::BTreeSet;
 
 use crate::{Change, Inventory, PlanId, Refusal, StageRef, Tenant};
 
-/// What is said before a change is made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Announcement {
-    /// The line that names the change.
     pub summary: String,
-    /// The steps, unit by unit.
     pub units: Vec<AnnouncedUnit>,
-    /// The tenants it affects, each once, in order of name.
+    /// Affected tenants, deduplicated and sorted by name.
     pub tenants: Vec<Tenant>,
-    /// The usage plans it affects, each once, in order of name.
+    /// Affected usage plans, deduplicated and sorted by name.
     pub plans: Vec<AffectedPlan>,
-    /// The API stages it affects, each once.
+    /// Affected API stages, deduplicated.
     pub stages: Vec<StageRef>,
-    /// What the user should know before saying yes.
+    /// Side effects to know before confirming.
     pub cautions: Vec<String>,
-    /// Whether it asks before it is done: it cuts somebody off, or something goes that cannot come back.
+    /// Whether the change can take access away from a tenant or cannot be undone.
     pub needs_confirmation: bool,
 }
 
 /// The steps for one tenant key, API key, plan or stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnouncedUnit {
-    /// What they are about, for example "acme · web".
+    /// For example "acme · web".
     pub subject: String,
-    /// One sentence a step.
+    /// One line per step.
     pub steps: Vec<String>,
 }
 
-/// A usage plan that a change affects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AffectedPlan {
-    /// API Gateway's id.
     pub id: PlanId,
-    /// Its name, or its id where the plan is gone.
+    /// The id if the plan no longer exists.
     pub name: String,
 }
 
 impl Announcement {
-    /// Announces a change, or says why it cannot be made.
+    /// Announces a change, or refuses it.
     pub fn new(change: &Change, inventory: &Inventory) -> Result<Self, Refusal> {
         let units = change.units(inventory)?.into_iter().map(|unit| AnnouncedUnit {
             steps: unit.steps.iter().map(|step| step.describe(inventory)).collect(),
@@ -73,29 +67,29 @@ impl Announcement {
         })
     }
 
-    /// Announces several changes as one.
+    /// Merges the announcements of several changes into one.
     pub fn merge(sentence: impl Into<String>, parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut whole = Self { summary: sentence.into(), ..Self::default() };
+        let mut merged = Self { summary: sentence.into(), ..Self::default() };
         for part in parts {
-            whole.units.extend(part.units);
-            whole.tenants.extend(part.tenants);
-            whole.plans.extend(part.plans);
-            whole.stages.extend(part.stages);
-            whole.cautions.extend(part.cautions);
-            whole.needs_confirmation |= part.needs_confirmation;
+            merged.units.extend(part.units);
+            merged.tenants.extend(part.tenants);
+            merged.plans.extend(part.plans);
+            merged.stages.extend(part.stages);
+            merged.cautions.extend(part.cautions);
+            merged.needs_confirmation |= part.needs_confirmation;
         }
-        whole.tenants.sort_unstable();
-        whole.tenants.dedup();
-        whole.plans.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        whole.plans.dedup();
-        whole.stages.sort_unstable();
-        whole.stages.dedup();
-        let mut said = BTreeSet::new();
-        whole.cautions.retain(|caution| said.insert(caution.clone()));
-        whole
+        merged.tenants.sort_unstable();
+        merged.tenants.dedup();
+        merged.plans.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        merged.plans.dedup();
+        merged.stages.sort_unstable();
+        merged.stages.dedup();
+        let mut seen = BTreeSet::new();
+        merged.cautions.retain(|caution| seen.insert(caution.clone()));
+        merged
     }
 
-    /// The REST APIs whose stages it affects, each once.
+    /// The REST APIs of the affected stages, deduplicated.
     pub fn apis(&self) -> Vec<&str> {
         let apis: BTreeSet<_> = self.stages.iter().map(|stage| stage.api.as_str()).collect();
         apis.into_iter().collect()

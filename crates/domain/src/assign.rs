@@ -1,84 +1,82 @@
-//! Which key of a pool a new tenant gets.
+//! Chooses the pool key for a new tenant.
 //!
-//! A key without room, whose room is not known, or that is draining, retired, disabled or gone, is never chosen.
+//! Never chooses a key that is full, draining, retired, disabled or missing, or whose room is unknown.
 
 mod period_usage;
 
 use std::cmp::Reverse;
 
+use crate::change::pluralize;
 use crate::{ApiKeyId, Known, Pool, PoolKey, Strategy, Tenant, Unknown};
 
 pub use period_usage::PeriodUsage;
 
-/// What a choice depends on besides the pool.
+/// What the choice depends on besides the pool.
 pub struct AssignmentContext<'a> {
-    /// Who wants a key.
     pub tenant: &'a Tenant,
-    /// Whether the gateway has this API key and accepts it.
+    /// Whether the API key exists and is enabled.
     pub is_live: &'a dyn Fn(&ApiKeyId) -> bool,
-    /// The share of the period's quota that this API key has used.
+    /// The used share of the period's quota, in millionths.
     pub share_used: &'a dyn Fn(&ApiKeyId) -> u64,
-    /// A random number: breaks ties, and decides alone for the random strategy.
+    /// A random number: breaks ties, and alone decides for the random strategy.
     pub draw: u64,
 }
 
-/// Why no key of the pool could be given.
+/// Why no key of the pool can be assigned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AssignmentError {
-    /// The pool has no keys.
-    #[error("the pool has no API key")]
+    #[error("the pool has no API keys")]
     NoKeys,
-    /// No key is both active and live.
-    #[error("every API key of the pool is draining, retired, disabled or gone")]
+    #[error("every API key of the pool is draining, retired, disabled or missing")]
     NoUsableKey,
-    /// The usable keys have no room left.
-    #[error("the pool is full: its {keys} usable API keys hold {tenants} tenant keys")]
-    Full {
-        /// usable keys
-        keys: usize,
-        /// tenant keys behind them
-        tenants: u32,
-    },
-    /// Other keys may have room, but that is not known.
-    #[error("no API key of the pool is known to have room: that of {api_key} is not known: {why}")]
+    #[error("the pool is full: {} on {}", pluralize(*tenants as usize, "tenant key"), pluralize(*keys, "API key"))]
+    Full { keys: usize, tenants: u32 },
+    /// A key may have room, but its room is unknown.
+    #[error("no API key of the pool is known to have room; the room of {api_key} is not known: {why}")]
     NotKnown {
-        /// the first of them
+        /// The first key with unknown room.
         api_key: ApiKeyId,
-        /// what would tell
         why: Unknown,
     },
 }
 
-/// The key that the pool's strategy gives.
+/// Chooses a key by the pool's strategy.
 pub fn choose_pool_key<'a>(
     pool: &'a Pool,
-    ask: &AssignmentContext<'_>,
+    context: &AssignmentContext<'_>,
 ) -> Result<&'a PoolKey, AssignmentError> {
-    let open = candidates(pool, ask)?;
+    let candidates = candidates(pool, context)?;
     let chosen = match pool.strategy {
-        Strategy::LeastTenants => pick_lowest(&open, ask.draw, |key| key.tenants.value_to_show().copied()),
-        Strategy::LeastUsed => pick_lowest(&open, ask.draw, |key| {
-            ((ask.share_used)(&key.api_key), key.tenants.value_to_show().copied())
+        Strategy::LeastTenants => {
+            pick_lowest(&candidates, context.draw, |key| key.tenants.value_to_show().copied())
+        }
+        Strategy::LeastUsed => pick_lowest(&candidates, context.draw, |key| {
+            ((context.share_used)(&key.api_key), key.tenants.value_to_show().copied())
         }),
-        Strategy::Sticky => pick_lowest(&open, 0, |key| Reverse(rendezvous_weight(ask.tenant, &key.api_key))),
-        Strategy::Random => pick_lowest(&open, ask.draw, |_| 0),
+        Strategy::Sticky => {
+            pick_lowest(&candidates, 0, |key| Reverse(rendezvous_weight(context.tenant, &key.api_key)))
+        }
+        Strategy::Random => pick_lowest(&candidates, context.draw, |_| 0),
     };
     Ok(chosen)
 }
 
-fn candidates<'a>(pool: &'a Pool, ask: &AssignmentContext<'_>) -> Result<Vec<&'a PoolKey>, AssignmentError> {
+fn candidates<'a>(
+    pool: &'a Pool,
+    context: &AssignmentContext<'_>,
+) -> Result<Vec<&'a PoolKey>, AssignmentError> {
     if pool.keys.is_empty() {
         return Err(AssignmentError::NoKeys);
     }
     let usable: Vec<_> = pool
         .keys
         .iter()
-        .filter(|key| key.state == crate::PoolKeyState::Active && (ask.is_live)(&key.api_key))
+        .filter(|key| key.state == crate::PoolKeyState::Active && (context.is_live)(&key.api_key))
         .collect();
     if usable.is_empty() {
         return Err(AssignmentError::NoUsableKey);
     }
-    let mut open = Vec::new();
+    let mut candidates = Vec::new();
     let mut tenants = 0_u32;
     let mut unknown = None;
     for key in &usable {
@@ -86,26 +84,30 @@ fn candidates<'a>(pool: &'a Pool, ask: &AssignmentContext<'_>) -> Result<Vec<&'a
             Known::Value(0) => {
                 tenants = tenants.saturating_add(key.tenants.value_to_show().copied().unwrap_or(0));
             }
-            Known::Value(_) => open.push(*key),
+            Known::Value(_) => candidates.push(*key),
             Known::Unknown(why) => unknown = unknown.or(Some((key.api_key.clone(), why))),
         }
     }
-    match (open.is_empty(), unknown) {
-        (false, _) => Ok(open),
+    match (candidates.is_empty(), unknown) {
+        (false, _) => Ok(candidates),
         (true, Some((api_key, why))) => Err(AssignmentError::NotKnown { api_key, why }),
         (true, None) => Err(AssignmentError::Full { keys: usable.len(), tenants }),
     }
 }
 
-/// One of the keys with the lowest rank; the draw says which of several.
-fn pick_lowest<'a, R: Ord>(open: &[&'a PoolKey], draw: u64, rank: impl Fn(&PoolKey) -> R) -> &'a PoolKey {
-    let best = open.iter().map(|key| rank(key)).min();
-    let tied: Vec<_> = open.iter().copied().filter(|key| Some(rank(key)) == best).collect();
+/// Picks one of the keys with the lowest rank; `draw` breaks ties.
+fn pick_lowest<'a, R: Ord>(
+    candidates: &[&'a PoolKey],
+    draw: u64,
+    rank: impl Fn(&PoolKey) -> R,
+) -> &'a PoolKey {
+    let best = candidates.iter().map(|key| rank(key)).min();
+    let tied: Vec<_> = candidates.iter().copied().filter(|key| Some(rank(key)) == best).collect();
     tied[usize::try_from(draw % tied.len() as u64).unwrap_or(0)]
 }
 
-/// The rendezvous weight of a tenant and a key: FNV-1a over both, its bits then mixed (SplitMix64's finaliser), so
-/// that it is the same on every machine and in every version.
+/// The rendezvous weight of a tenant and a key: FNV-1a over both, then SplitMix64's finaliser. It must be the same on
+/// every machine and in every version.
 fn rendezvous_weight(tenant: &Tenant, api_key: &ApiKeyId) -> u64 {
     let bytes = tenant.as_str().bytes().chain([0]).chain(api_key.as_str().bytes());
     let hash = bytes
@@ -187,7 +189,7 @@ mod tests {
         assert!((60..140).contains(&on_e), "{on_e} of 500 on one key of five");
     }
 
-    /// Worked out by another program: a build that weighs otherwise gives tenants other keys than the last one did.
+    /// Computed by another program: a build with other weights would assign tenants to other keys.
     #[test]
     fn the_weight_of_a_tenant_and_a_key_never_changes() {
         assert_eq!(rendezvous_weight(&"acme".into(), &"k1".into()), 0xf410_0d22_a6ef_e8bc);
@@ -219,7 +221,7 @@ mod tests {
         let refused = choose(&pool(Strategy::Random, vec![key("c", 10), odd, without_capacity]), 0);
         assert_eq!(
             refused.expect_err("refused").to_string(),
-            "no API key of the pool is known to have room: that of a is not known: `tenants` is a text in item key#a \
+            "no API key of the pool is known to have room; the room of a is not known: `tenants` is a text in item key#a \
              of the Pools table; correct it there"
         );
     }

@@ -1,48 +1,45 @@
-//! How tenants are spread over the keys of a pool: level with the fewest moves, or away from a key that goes.
+//! Moves of tenants between the keys of a pool: to balance it with as few moves as possible, or to drain a key.
 
 use std::collections::BTreeMap;
 
 use crate::ApiKeyId;
 
-/// A key that tenants can be behind, with how many are and how many may be.
+/// The tenants and capacity of a pool key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// Tenant keys behind it.
+    /// Number of tenant keys.
     pub tenants: u32,
-    /// The most there may be.
+    /// Maximum number of tenant keys.
     pub capacity: u32,
 }
 
-/// So many tenant keys go from one API key to another.
+/// Moves tenant keys from one API key to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
-    /// The API key they leave.
     pub from: ApiKeyId,
-    /// The API key they go to.
     pub to: ApiKeyId,
-    /// How many.
+    /// Number of tenant keys.
     pub count: u32,
 }
 
-/// The fewest moves after which no key could be more level: two keys differ by at most one, but where a capacity
-/// keeps one lower. `None` where the keys have not room for all.
+/// Balances the keys with as few moves as possible: tenant counts then differ by at most one, except for keys limited by
+/// their capacity. `None` if the keys do not have room for all tenants.
 pub fn balance_moves(loads: &[Load]) -> Option<Vec<Move>> {
     let targets = targets(loads)?;
     let pairs = loads.iter().zip(&targets);
-    let giving = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
-    let taking = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
-    Some(pair_moves(giving.collect(), taking.collect()))
+    let sources = pairs.clone().map(|(load, &target)| (&load.api_key, load.tenants.saturating_sub(target)));
+    let targets_below = pairs.map(|(load, &target)| (&load.api_key, target.saturating_sub(load.tenants)));
+    Some(pair_moves(sources.collect(), targets_below.collect()))
 }
 
-/// Moves of all tenants of one key to others, so that those are as level as they can be. `None` without room.
+/// Moves all tenants of one key to others, which are filled as evenly as possible. `None` without room for all.
 pub fn drain_moves(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec<Move>> {
     if total_room(others) < tenants {
         return None;
     }
     let mut loads: Vec<Load> = others.to_vec();
-    let mut taken: BTreeMap<&ApiKeyId, u32> = BTreeMap::new();
+    let mut received: BTreeMap<&ApiKeyId, u32> = BTreeMap::new();
     for _ in 0..tenants {
         let (at, load) = loads
             .iter_mut()
@@ -50,43 +47,43 @@ pub fn drain_moves(from: &ApiKeyId, tenants: u32, others: &[Load]) -> Option<Vec
             .filter(|(_, load)| load.tenants < load.capacity)
             .min_by_key(|(at, load)| (load.tenants, *at))?;
         load.tenants += 1;
-        *taken.entry(&others[at].api_key).or_default() += 1;
+        *received.entry(&others[at].api_key).or_default() += 1;
     }
-    Some(pair_moves(vec![(from, tenants)], taken.into_iter().collect()))
+    Some(pair_moves(vec![(from, tenants)], received.into_iter().collect()))
 }
 
-/// How many more tenants the keys take.
+/// Number of tenants that the keys can still take.
 pub fn total_room(loads: &[Load]) -> u32 {
     loads.iter().fold(0, |sum, load| sum.saturating_add(load.capacity.saturating_sub(load.tenants)))
 }
 
-/// How many tenants each key should have. Keys that have more than others get the odd ones, which saves moves.
+/// The target number of tenants per key. The fullest keys get the remainder, which saves moves.
 fn targets(loads: &[Load]) -> Option<Vec<u32>> {
-    let all: u32 = loads.iter().map(|load| load.tenants).sum();
-    if loads.iter().map(|load| u64::from(load.capacity)).sum::<u64>() < u64::from(all) {
+    let total: u32 = loads.iter().map(|load| load.tenants).sum();
+    if loads.iter().map(|load| u64::from(load.capacity)).sum::<u64>() < u64::from(total) {
         return None;
     }
-    let level = common_level(loads, all);
+    let level = common_level(loads, total);
     let mut targets: Vec<u32> = loads.iter().map(|load| load.capacity.min(level)).collect();
-    let mut odd = all - targets.iter().sum::<u32>();
+    let mut remainder = total - targets.iter().sum::<u32>();
     let mut by_tenants: Vec<usize> =
         (0..loads.len()).filter(|&at| loads[at].capacity > targets[at]).collect();
     by_tenants.sort_by_key(|&at| std::cmp::Reverse(loads[at].tenants));
     for at in by_tenants {
-        if odd == 0 {
+        if remainder == 0 {
             break;
         }
         targets[at] += 1;
-        odd -= 1;
+        remainder -= 1;
     }
     Some(targets)
 }
 
-/// The highest level to which all keys with more room can be filled; the others are full at it or below.
-fn common_level(loads: &[Load], all: u32) -> u32 {
+/// The highest common number of tenants for all keys that are not full; the others are full at or below it.
+fn common_level(loads: &[Load], total: u32) -> u32 {
     let mut capacities: Vec<u32> = loads.iter().map(|load| load.capacity).collect();
     capacities.sort_unstable();
-    let mut left = all;
+    let mut left = total;
     for (keys, capacity) in (1..=loads.len() as u32).rev().zip(capacities) {
         let share = left / keys;
         if capacity > share {
@@ -97,11 +94,11 @@ fn common_level(loads: &[Load], all: u32) -> u32 {
     u32::MAX
 }
 
-/// Those that give, paired with those that take, in their order.
-fn pair_moves(giving: Vec<(&ApiKeyId, u32)>, taking: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
+/// Pairs sources with targets, in order.
+fn pair_moves(sources: Vec<(&ApiKeyId, u32)>, targets: Vec<(&ApiKeyId, u32)>) -> Vec<Move> {
     let each = |(id, count)| std::iter::repeat_n(id, count as usize);
     let mut moves: Vec<Move> = Vec::new();
-    for (from, to) in giving.into_iter().flat_map(each).zip(taking.into_iter().flat_map(each)) {
+    for (from, to) in sources.into_iter().flat_map(each).zip(targets.into_iter().flat_map(each)) {
         match moves.last_mut() {
             Some(last) if last.from == *from && last.to == *to => last.count += 1,
             _ => moves.push(Move { from: from.clone(), to: to.clone(), count: 1 }),
@@ -183,7 +180,7 @@ mod tests {
         assert_eq!(after(&loads, &balance_moves(&loads).expect("room for eleven")), [3, 3, 5]);
     }
 
-    /// Moves after which each key holds what the targets say can never be fewer than the surplus over them.
+    /// The least number of moves to reach the targets: the total surplus over them.
     fn fewest(loads: &[Load], best: &[u32]) -> u32 {
         loads.iter().zip(best).map(|(load, target)| load.tenants.saturating_sub(*target)).sum()
     }

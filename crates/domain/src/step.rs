@@ -1,4 +1,4 @@
-//! The single writes that an operation is made of, known before the first one runs.
+//! The steps of an operation: single writes, all known before the first one runs.
 
 mod describe;
 mod key_origin;
@@ -14,278 +14,222 @@ use crate::change::{BalanceChange, Edit, NewTenantKey};
 use crate::key_file::ImportedKey;
 use crate::{ApiKeyId, PlanId, PoolKey, PoolKeyState, Secret, Strategy, Tenant, TenantKeyId};
 
-/// What is done for one tenant key or pool key: its steps run in order, and a failed one is compensated within the
-/// unit as long as nobody depends on what the steps before it made.
+/// The steps for one tenant key or pool key, run in order. If one fails, the unit undoes the earlier ones as long as no
+/// tenant can depend on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// Whom it is about, for example "acme · web".
+    /// For example "acme · web".
     pub subject: String,
-    /// The writes, in order.
     pub steps: Vec<Step>,
 }
 
-/// An API key to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewApiKey {
-    /// Its name.
     pub name: String,
-    /// What its owner wrote about it.
     pub description: String,
-    /// Whether the gateway accepts it at once.
+    /// Whether API Gateway accepts the key at once.
     pub enabled: bool,
-    /// The plan it is for.
+    /// Stored in keypool's tag. The plans it joins are separate steps.
     pub plan: PlanId,
-    /// Whose it is; nobody's alone where it is for a pool.
     pub tenant: Option<Tenant>,
-    /// The API key whose place it takes.
+    /// The API key it replaces.
     pub replaces: Option<ApiKeyId>,
-    /// The value it gets; a random one where none is given.
     pub value: Option<Secret>,
-    /// The customer of AWS Marketplace whose key it is.
+    /// AWS Marketplace customer.
     pub customer_id: Option<String>,
-    /// Tags besides keypool's own; an owner among them goes before the tenant.
+    /// Tags besides keypool's own; an owner tag among them wins over `tenant`.
     pub tags: BTreeMap<String, String>,
-    /// What of it is taken from another API key.
     pub origin: KeyOrigin,
 }
 
-/// An API key that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyRef {
-    /// The one that an earlier step of the unit makes.
+    /// The key created by an earlier step of the unit.
     New,
-    /// One that is there.
     Existing(ApiKeyId),
 }
 
-/// A pool to be made of API keys that are in its plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPool {
-    /// The plan.
     pub plan: PlanId,
-    /// How a new tenant gets its key.
     pub strategy: Strategy,
-    /// The most tenant keys behind one API key.
+    /// Maximum number of tenant keys per API key.
     pub capacity: u32,
-    /// Its keys, each with the tenant keys that are behind it already.
+    /// Each API key with the number of tenant keys that already refer to it.
     pub keys: Vec<(ApiKeyId, u32)>,
 }
 
 /// One write to API Gateway or to a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// CreateApiKey with a random value and our request tag.
+    /// CreateApiKey with keypool's request tag.
     CreateApiKey(NewApiKey),
-    /// ImportApiKeys: API keys and the plans they join, in one call.
+    /// ImportApiKeys: API keys and their plans in one call.
     ImportApiKeys(Vec<ImportedKey>),
-    /// PutItem of the row of an imported key, on condition that there is none.
+    /// PutItem of the tenant key of an imported API key; must not exist yet.
     WriteImportedTenantKey(ImportedKey),
     /// CreateUsagePlanKey.
     AttachApiKey {
-        /// the API key
         api_key: KeyRef,
-        /// the plan it joins
         plan: PlanId,
     },
     /// DeleteUsagePlanKey.
     DetachApiKey {
-        /// the API key
         api_key: ApiKeyId,
-        /// the plan it leaves
         plan: PlanId,
     },
-    /// Calls of the plan's API with the new API key until it is let in.
+    /// Calls an API of the plan with the new API key until it is accepted.
     WaitUntilKeyWorks(PlanId),
-    /// PutItem of the row, on condition that there is none.
+    /// PutItem of the tenant key; must not exist yet.
     WriteTenantKey(NewTenantKey),
-    /// One transaction: the row that refers to a pool key, and one tenant more on that key's counter.
+    /// One transaction: writes a tenant key that refers to a pool key, and increments that key's counter.
     WritePooledTenantKey(NewTenantKey),
-    /// One transaction: the row under the id of the new API key, and the old row gone.
+    /// One transaction: writes the tenant key under the id of the new API key and deletes the old one.
     ReplaceTenantKey(TenantKeyId),
-    /// One transaction: the row under the id of the new API key, the reference gone, one tenant less on its pool key.
+    /// One transaction: replaces the reference by a tenant key under the new API key's id and decrements the counter.
     IsolateTenantKey {
-        /// the row that refers
         tenant_key: TenantKeyId,
-        /// the pool key it refers to
         from: ApiKeyId,
-        /// the plan it is in from now on
+        /// The new plan.
         plan: PlanId,
     },
-    /// One transaction: the row refers to a key of the plan's pool, one tenant more there, one less where it was.
+    /// One transaction: points the tenant key at a key of the plan's pool and updates the counters of both pool keys.
     JoinPool {
-        /// the row
         tenant_key: TenantKeyId,
-        /// the plan it is in from now on
+        /// The new plan.
         plan: PlanId,
-        /// the pool key it refers to until now
+        /// The current pool key, if any.
         from: Option<ApiKeyId>,
     },
-    /// One transaction: rows refer to another pool key, and both counters follow.
+    /// One transaction: points tenant keys at another pool key and updates both counters.
     Repoint {
-        /// the rows, at most [`MAX_TENANT_KEYS_PER_REPOINT`]
         tenant_keys: Vec<TenantKeyId>,
-        /// the pool key they leave
         from: ApiKeyId,
-        /// the pool key they go to
         to: KeyRef,
-        /// whether that is the successor of the one they leave, which takes all of them whatever its capacity
+        /// A successor takes all tenant keys, whatever its capacity.
         to_successor: bool,
     },
     /// UpdateApiKey enabled=false.
     DisableApiKey(ApiKeyId),
-    /// DeleteApiKey, which detaches it from its plans.
+    /// DeleteApiKey, which also detaches the key from its plans.
     DeleteApiKey(ApiKeyId),
-    /// TagResource: when the API key may go.
+    /// TagResource with the time at which the API key may be deleted.
     TagRetirement {
-        /// the API key that was replaced
         api_key: ApiKeyId,
-        /// how long it still works, in seconds
+        /// Seconds that the key keeps working.
         grace: u64,
     },
-    /// TagResource: the API key is being deleted, so that whoever finds it half-way finishes that.
+    /// TagResource: marks the API key as being deleted, so that an interrupted deletion is finished.
     TagDeletion(ApiKeyId),
-    /// DeleteItem of the row.
+    /// DeleteItem of the tenant key.
     DeleteTenantKey(TenantKeyId),
-    /// One transaction: the row goes, and one tenant less on the pool key's counter.
+    /// One transaction: deletes the tenant key and decrements its pool key's counter.
     DeletePooledTenantKey {
-        /// the row that refers
         tenant_key: TenantKeyId,
-        /// the pool key it refers to
         api_key: ApiKeyId,
     },
-    /// UpdateApiKey with the fields that change.
     UpdateApiKey {
-        /// the API key
         api_key: ApiKeyId,
-        /// what changes
         edit: Edit,
     },
-    /// UpdateApiKey with the customer of AWS Marketplace.
+    /// UpdateApiKey with the AWS Marketplace customer.
     SetCustomer {
-        /// the API key
         api_key: ApiKeyId,
-        /// the customer; nobody where it is empty
+        /// Empty removes the customer.
         customer: String,
     },
-    /// UpdateItem of the row, on condition of its revision.
+    /// UpdateItem of the tenant key, conditional on its revision.
     UpdateTenantKey {
-        /// the row
         tenant_key: TenantKeyId,
-        /// the revision that was read; `None` for rows that others wrote
+        /// The revision as read; `None` if another program wrote the tenant key.
         revision: Option<u64>,
-        /// what changes
         edit: Edit,
     },
-    /// UpdateItem of the row's plan, on condition of its revision.
+    /// UpdateItem of the tenant key's plan, conditional on its revision.
     SetTenantKeyPlan {
-        /// the row
         tenant_key: TenantKeyId,
-        /// the revision that was read; `None` for rows that others wrote
+        /// The revision as read; `None` if another program wrote the tenant key.
         revision: Option<u64>,
-        /// the plan it is in from now on
+        /// The new plan.
         plan: PlanId,
     },
-    /// PutItem of the item by which a pool key stands in the Keys table, on condition that there is none.
+    /// PutItem of a pool key's item in the Keys table; must not exist yet.
     WritePoolItem {
-        /// the plan of the pool
         plan: PlanId,
-        /// the pool key
         api_key: KeyRef,
     },
-    /// UpdateItem of that item: whoever reads it is given the value of the successor.
+    /// UpdateItem of that item with the value of the successor.
     ForwardPoolItem {
-        /// the pool key that goes
+        /// The replaced pool key.
         api_key: ApiKeyId,
-        /// its successor
         to: KeyRef,
     },
-    /// DeleteItem of that item, and of no tenant's.
+    /// DeleteItem of that item; fails if it is a tenant key.
     DeletePoolItem(ApiKeyId),
-    /// One transaction: the pool and the counters of its keys, on condition that there is no pool.
+    /// One transaction: the pool and the counters of its keys; the plan must not have a pool yet.
     PutPool(NewPool),
-    /// One transaction: the new API key joins the pool, and the one it replaces takes no new tenants.
+    /// One transaction: adds the new API key to the pool and sets the one it replaces to draining.
     AddPoolKey {
-        /// the plan of the pool
         plan: PlanId,
-        /// the most tenant keys it takes
+        /// Maximum number of tenant keys.
         capacity: u32,
-        /// the pool key whose place it takes
         replaces: Option<ApiKeyId>,
     },
     /// UpdateItem of a pool key's counter.
     SetPoolKeyState {
-        /// the pool key
         api_key: ApiKeyId,
-        /// its state from now on
         state: PoolKeyState,
     },
-    /// One transaction: the pool key leaves the pool, on condition that no tenant is left behind it.
+    /// One transaction: removes the pool key from the pool; fails while tenant keys refer to it.
     RemovePoolKey {
-        /// the plan of the pool
         plan: PlanId,
-        /// the pool key
         api_key: ApiKeyId,
     },
-    /// One transaction: strategy and capacity of the pool, and the capacity of its keys.
+    /// One transaction: sets strategy and capacity of the pool, and the capacity of its keys.
     UpdatePool {
-        /// the plan of the pool
         plan: PlanId,
-        /// the new strategy
         strategy: Option<Strategy>,
-        /// the new capacity
         capacity: Option<u32>,
     },
-    /// UpdateItem of a row's value, from what its API key has.
+    /// UpdateItem of a tenant key with the value of its API key.
     WriteValue {
-        /// the row
         tenant_key: TenantKeyId,
-        /// the API key
         api_key: ApiKeyId,
     },
-    /// One transaction: a row that is lost refers to a key of the plan's pool, one tenant more there, and one less where
-    /// another pool counted it.
+    /// One transaction: points a tenant key without a valid pool key at a key of the plan's pool and increments its
     ReassignPoolKey {
-        /// the row
         tenant_key: TenantKeyId,
-        /// its plan
         plan: PlanId,
     },
-    /// One transaction: the counter of a pool key follows the tenant keys that refer to it, on condition that none has
-    /// come or gone since they were counted.
+    /// One transaction: sets the counter of a pool key to the number of tenant keys that refer to it; fails if that
     SetCounter {
-        /// the plan of the pool
         plan: PlanId,
-        /// the pool key
         api_key: ApiKeyId,
-        /// how many refer to it as it was read
+        /// Number of referring tenant keys, as read.
         tenants: u32,
     },
-    /// DeleteItem of the counter of an API key that is in no pool, on condition that it is as it was read.
+    /// DeleteItem of the counter of an API key that is in no pool; must be unchanged since it was read.
     DeleteCounter(PoolKey),
-    /// UpdateUsage, after GetUsage where what is left counts.
+    /// UpdateUsage, after GetUsage unless the balance is set to a fixed number.
     SetBalance {
-        /// the plan
         plan: PlanId,
-        /// the API key
         api_key: ApiKeyId,
-        /// what becomes of its balance
         balance: BalanceChange,
     },
-    /// UpdateItem of the Plans table with what the plan enforces.
+    /// UpdateItem of the Plans table with the limits that the plan enforces.
     WritePriceListEntry(PlanId),
     /// DeleteItem of the Plans table.
     DeletePriceListEntry(PlanId),
-    /// DeleteItem of a pool that has no keys any more.
+    /// DeleteItem of a pool without keys.
     DeletePool(PlanId),
     /// A write to a usage plan, an API or the account.
     Setup(SetupStep),
 }
 
-/// Rows that one transaction repoints: DynamoDB takes 100 writes, and two are the counters.
+/// DynamoDB allows 100 writes per transaction; two of them are the counters.
 pub const MAX_TENANT_KEYS_PER_REPOINT: usize = 98;
 
 impl NewApiKey {
-    /// The API key of one tenant key.
     pub fn for_tenant_key(key: &NewTenantKey) -> Self {
         Self {
             name: key.name.clone(),

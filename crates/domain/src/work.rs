@@ -1,7 +1,7 @@
-//! Work in progress: the marks that operations leave on API keys while they work on them.
+//! Work marks: operations mark the API keys they work on.
 //!
-//! Invariant: what is inside the deadline of its mark is no finding and is changed by nobody else. After the deadline
-//! the operation counts as interrupted.
+//! Invariant: until the deadline of its mark, an API key is not a finding and no other operation changes it. After the
+//! deadline, the operation counts as interrupted.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,62 +9,58 @@ use crate::key::tag;
 use crate::step::{KeyRef, Step, Unit};
 use crate::{ApiKey, ApiKeyId, Inventory};
 
-/// Time that a mark holds. AWS takes 25 to 40 s to let a new API key in and is waited for 60 s; one call with all its
-/// retries takes less than a minute.
+/// How long a mark is valid. AWS takes 25 to 40 s until a new API key works, keypool waits up to 60 s for it, and a
+/// call with all its retries takes less than a minute.
 pub const WORK_MARK_TTL: SignedDuration = SignedDuration::from_secs(180);
-/// A deadline that is further ahead was written by a clock that is wrong, and protects nothing.
+/// A deadline further ahead comes from a wrong clock and is ignored.
 pub const MAX_WORK_MARK_TTL: SignedDuration = SignedDuration::from_hours(1);
-/// Time after which a mark is renewed.
 pub const WORK_MARK_RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
-/// The clocks of AWS and of this machine may differ by this much.
+/// Tolerated difference between the clocks of AWS and this machine.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a mark is about where an import makes API keys that cannot be tagged: `import#` and its request.
+/// The subject of an import is `import#` and its request: imported API keys cannot be tagged.
 const IMPORT_PREFIX: &str = "import#";
 
-/// The mark of one operation on one API key, or on the API key that its request makes.
+/// The mark of an operation on an API key, or on the API key that its request creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkMark {
-    /// The id of an API key, the request that makes one, or an import.
+    /// The id of an API key, the request that creates one, or an import.
     pub subject: String,
-    /// The request that the operation works under.
+    /// The operation's request id.
     pub request: String,
-    /// The operation in words, for example "rotate web of acme".
+    /// For example "rotate web of acme".
     pub operation: String,
-    /// When the operation counts as interrupted.
+    /// The operation counts as interrupted from then on.
     pub deadline: Timestamp,
-    /// What it makes, where it imports.
+    /// Only for imports.
     pub import: Option<ImportMark>,
 }
 
-/// How the API keys of an import are known, which cannot be tagged.
+/// Identifies the API keys of an import, which cannot be tagged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportMark {
-    /// Their names.
     pub names: Vec<String>,
-    /// When they were begun to be made.
+    /// The import call was sent after this time.
     pub started: Timestamp,
 }
 
 impl WorkMark {
-    /// Whether the operation is inside its deadline.
     pub fn is_in_progress(&self, now: Timestamp) -> bool {
         self.deadline > now && self.deadline.duration_since(now) <= MAX_WORK_MARK_TTL
     }
 
-    /// Whether its operation was killed: the deadline has been over for so long that a process that still lived would
-    /// have renewed it.
+    /// Whether the operation was killed: a live process would have renewed the mark by now.
     pub fn is_abandoned(&self, now: Timestamp) -> bool {
         now.duration_since(self.deadline) >= WORK_MARK_RENEWAL_INTERVAL
     }
 
-    /// Whether it makes API keys that nothing tells from those of others.
+    /// Whether the operation creates API keys that cannot be told apart from those of other programs.
     pub fn is_import(&self) -> bool {
         self.subject.starts_with(IMPORT_PREFIX)
     }
 
-    /// Whether it is an import after its deadline that may have made this API key.
+    /// Whether this is an interrupted import that may have created the API key.
     fn may_have_imported(&self, key: &ApiKey, now: Timestamp) -> bool {
         let Some(import) = self.import.as_ref().filter(|_| self.is_import() && !self.is_in_progress(now))
         else {
@@ -77,7 +73,6 @@ impl WorkMark {
         is_in_time && import.names.contains(&key.name)
     }
 
-    /// The subject of an import.
     pub fn import_subject(request: &str) -> String {
         format!("{IMPORT_PREFIX}{request}")
     }
@@ -93,23 +88,20 @@ pub fn describe_in_progress(operation: &str, until: Timestamp) -> String {
     format!("{operation} is in progress (until {} UTC)", until.strftime("%H:%M:%S"))
 }
 
-/// What a unit works on, as far as it is known before its first step.
+/// The API keys that a unit works on, as far as they are known before its first step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkSubjects {
-    /// API keys that are there and whose state, plans or end the unit changes.
+    /// Existing API keys that the unit changes or deletes.
     pub api_keys: Vec<ApiKeyId>,
-    /// Whether the unit makes an API key.
     pub creates_api_key: bool,
-    /// Whether the unit imports API keys.
     pub imports: bool,
-    /// API keys that the unit disables or deletes, for good or not.
+    /// API keys that the unit disables or deletes.
     ended_api_keys: Vec<ApiKeyId>,
-    /// Whether the unit writes a tenant key or a pool, whose conditions look after the API keys that go with it.
+    /// Whether the unit writes a tenant key or a pool. The conditions of those writes protect the API keys in use.
     writes_tables: bool,
 }
 
 impl WorkSubjects {
-    /// The subjects of a unit.
     pub fn from_unit(unit: &Unit) -> Self {
         let mut subjects = Self::default();
         for step in &unit.steps {
@@ -141,9 +133,9 @@ impl WorkSubjects {
                 self.api_keys.push(id.clone());
                 self.ended_api_keys.push(id.clone());
             }
-            // The plan is that of the tenant key's own API key.
-            Step::SetTenantKeyPlan { tenant_key: row, .. } => {
-                self.api_keys.push(ApiKeyId::new(row.as_str()));
+            // The tenant key's id is that of its own API key.
+            Step::SetTenantKeyPlan { tenant_key, .. } => {
+                self.api_keys.push(ApiKeyId::new(tenant_key.as_str()));
                 self.writes_tables = true;
             }
             Step::SetPoolKeyState { api_key: id, .. } | Step::RemovePoolKey { api_key: id, .. } => {
@@ -155,7 +147,7 @@ impl WorkSubjects {
                 self.api_keys.push(id.clone());
                 self.writes_tables = true;
             }
-            // An item that goes says nothing of who uses the API key.
+            // Deleting the item has no condition on the users of the API key.
             Step::DeletePoolItem(id) => self.api_keys.push(id.clone()),
             Step::PutPool(pool) => {
                 self.api_keys.extend(pool.keys.iter().map(|(id, _)| id.clone()));
@@ -189,19 +181,18 @@ impl WorkSubjects {
         }
     }
 
-    /// API keys that the unit does nothing with but end them: only a look at the tables tells that nothing uses them.
+    /// API keys of a unit that only disables or deletes keys: the tables must be read to see that no tenant uses them.
     pub fn removed_api_keys(&self) -> &[ApiKeyId] {
         if self.writes_tables { &[] } else { &self.ended_api_keys }
     }
 
-    /// Whether there is nothing to mark.
     pub fn is_empty(&self) -> bool {
         self.api_keys.is_empty() && !self.creates_api_key && !self.imports
     }
 }
 
 impl Inventory {
-    /// The mark inside whose deadline this API key is.
+    /// The mark of the operation that is working on this API key.
     pub fn work_mark_of(&self, api_key: &ApiKeyId, now: Timestamp) -> Option<WorkMark> {
         let key = self.api_key(api_key).key();
         let request = key.and_then(|key| key.tags.get(tag::REQUEST));
@@ -212,18 +203,18 @@ impl Inventory {
         marked.or_else(|| work_mark_from_tag(key?, now))
     }
 
-    /// The import that was interrupted and, as it seems, made this API key.
+    /// The interrupted import that probably created this API key.
     pub fn interrupted_import(&self, key: &ApiKey, now: Timestamp) -> Option<&WorkMark> {
         self.work_marks().iter().find(|work| work.may_have_imported(key, now))
     }
 
-    /// Whether API keys are being imported, which nothing tells from those that nobody accounts for.
+    /// Whether an import is in progress, whose API keys cannot be told apart from orphans.
     pub fn is_importing(&self, now: Timestamp) -> bool {
         self.work_marks().iter().any(|work| work.is_import() && work.is_in_progress(now))
     }
 }
 
-/// The mark that an API key carries as a tag, where there is no table for it.
+/// The mark stored as a tag on the API key, used when there is no table for it.
 pub fn work_mark_from_tag(key: &ApiKey, now: Timestamp) -> Option<WorkMark> {
     let deadline: Timestamp = key.tags.get(tag::WORKING_UNTIL)?.parse().ok()?;
     let work = WorkMark {

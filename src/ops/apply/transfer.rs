@@ -152,6 +152,6 @@ impl UnitExecutor<'_> {
             .pool_of_api_key(to)
             .map_or("the pool", |pool| self.inventory.plan_name(&pool.plan));
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        Refusal::NotEnoughRoom { plan: plan.to_owned(), room: 0, wanted: count }.into()
+        Refusal::NotEnoughRoom { plan: plan.to_owned(), room: 0, requested: count }.into()
     }
 }

@@ -165,7 +165,7 @@ fn rotate_form(rows: Vec<TenantKeyId>, inventory: &Inventory) -> Result<PromptFo
         }
         (Some(api_key), _) => {
             let row = keys.iter().find(|row| is_shared(row)).unwrap_or(first);
-            Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: api_key.clone() }.to_string())
+            Err(Refusal::SharesApiKey { tenant_key: row.id.clone(), api_key: api_key.clone() }.to_string())
         }
     }
 }

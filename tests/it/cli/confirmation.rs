@@ -61,11 +61,11 @@ fn the_confirmation_lists_steps_tenants_and_cautions() {
     let (_, screen) = run_and_answer(&machine, &format!("keys delete {}", text("id")), "n\n");
     for word in [
         format!("delete key \"{}\" of {}", text("name"), text("tenant")),
-        format!("count one tenant less on pool key {}", text("apiKeyId")),
+        format!("pool key {}: −1 tenant", text("apiKeyId")),
         format!("tenants (1): {}", text("tenant")),
         "usage plans (1): FreePlan".to_owned(),
         "API stages (1): w4k8t2m7xq:prod".to_owned(),
-        "whoever knew the shared value can still call with it".to_owned(),
+        "its tenant can still call with the shared value".to_owned(),
     ] {
         assert!(screen.contains(&word), "`{word}` is not in: {screen}");
     }

@@ -28,7 +28,7 @@ fn fix_asks_shows_its_steps_and_reports_them() {
     let planned = drifted.json(&format!("{only} --dry-run"));
     assert_eq!(
         planned[0]["steps"][0],
-        "set the counter of pool key 5v2seh60kv to what refers to it (3 tenant keys as read)"
+        "set the counter of pool key 5v2seh60kv to its number of tenant keys (3 when read)"
     );
     assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run mends nothing");
     let mended = drifted.run(&format!("{only} --yes -o json"));
@@ -90,9 +90,12 @@ fn fix_without_prefer_overwrites_neither_source() {
     assert_eq!(left.status, 1, "{}", left.stderr);
     assert_eq!(write_operations(drifted.aws()), [] as [&str; 0]);
     let offered = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
-    for words in
-        ["\"choice\"", "\"prefer\": \"tables\"", "\"prefer\": \"api-gateway\"", "one UpdateUsagePlan in 20 s"]
-    {
+    for words in [
+        "\"choice\"",
+        "\"prefer\": \"tables\"",
+        "\"prefer\": \"api-gateway\"",
+        "one UpdateUsagePlan per 20 s",
+    ] {
         assert!(offered.contains(words), "{words}: {offered}");
     }
     let said = drifted.run(&format!("{only} --prefer tables"));

@@ -90,7 +90,7 @@ fn a_plan_file_lists_the_steps_for_pools_of_new_plans() {
     for step in [
         "create usage plan \"Gold\"",
         "add the new API key to the pool of Gold",
-        "on usage plan FreePlan",
+        "usage plan FreePlan: ",
         "set the pool of FreePlan to capacity 77",
         "add the new API key to the pool of FreePlan",
     ] {
@@ -121,7 +121,7 @@ fn creating_tables_mentions_their_cost() {
     assert_is_announcement(&announced);
     assert_eq!(announced["needsConfirmation"], true);
     assert_eq!(announced["steps"].as_array().map(Vec::len), Some(3), "{announced}");
-    assert!(announced["cautions"].to_string().contains("DynamoDB bills"), "{announced}");
+    assert!(announced["cautions"].to_string().contains("DynamoDB charges"), "{announced}");
     assert_eq!(field_values(&announced["tables"], "state"), ["missing"; 3]);
     let done = machine.run("setup tables --yes");
     assert!(done.stderr.contains("note: DynamoDB bills"), "before it is done: {}", done.stderr);

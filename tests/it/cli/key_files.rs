@@ -81,7 +81,7 @@ fn an_import_never_prints_or_records_values() {
     let done = machine.run(&line);
     assert_eq!(done.status, 0, "{}", done.stderr);
     let audit = machine.run("audit -o json");
-    assert!(audit.stdout.contains("import 1 API key and 1 row"), "{}", audit.stdout);
+    assert!(audit.stdout.contains("import 1 API key and 1 tenant key"), "{}", audit.stdout);
     let trail = std::fs::read_to_string(machine.path(".local/state/keypool/audit.jsonl")).expect("a trail");
     for text in [&dry.stdout, &dry.stderr, &done.stdout, &done.stderr, &audit.stdout, &trail] {
         assert!(!text.contains(value), "{text}");

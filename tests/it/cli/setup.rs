@@ -108,7 +108,7 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     assert_eq!(limits[0], format!("GET /pets on {api}:prod: 1 a second, burst 2"));
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
-    assert!(refused.stderr.contains("limits of single methods need one"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("which method limits require"), "{}", refused.stderr);
     let said = machine.json("plans delete Basic --dry-run");
     assert_eq!(said["steps"].as_array().map(Vec::len), Some(3), "{said}");
     run_ok(&machine, "plans delete Basic --yes");
@@ -167,7 +167,7 @@ pool = 3
         .with_file("plans.toml", "[plans.Basic]\nthrottle = { rate = -1, burst = 2 }\n");
     run_ok(&refused, "setup tables --yes");
     let said = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
-    assert!(said.stderr.contains("plans.toml:1:8: a throttle of -1 a second is none"), "{}", said.stderr);
+    assert!(said.stderr.contains("plans.toml:1:8: rate must be 0 or more, not -1"), "{}", said.stderr);
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
     assert!(said.status == 2 && said.stderr.contains("--reason TEXT"), "{}", said.stderr);
     let planned = extend("5v2seh60kv --add 500 --reason launch --dry-run");
     assert!(
-        planned.stdout.contains("give API key 5v2seh60kv 500 calls more in BasicPlan"),
+        planned.stdout.contains("add 500 calls to the remaining quota of API key 5v2seh60kv in BasicPlan"),
         "{}",
         planned.stdout
     );

@@ -123,7 +123,7 @@ fn a_value_that_is_not_stored_is_recognised_too() {
 fn an_unknown_id_that_cannot_be_a_value_is_repeated() {
     let machine = Machine::with_local_aws(World::Sample);
     let said = machine.run("keys show nosuchkey1");
-    assert!(said.stderr.contains("there is no key nosuchkey1, or not any more"), "{}", said.stderr);
+    assert!(said.stderr.contains("tenant key nosuchkey1 does not exist"), "{}", said.stderr);
     let said = machine.run("keys list --plan NoSuchPlan");
     assert!(said.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", said.stderr);
 }

@@ -72,7 +72,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .send_keys("m")
         .wait_for("▶ isolate")
         .send_keys(ENTER)
-        .wait_for("still know the shared value")
+        .wait_for("still have the shared value")
         .press_until("y", "done: give key")
         .wait_for("keys 15/10,000");
     let own = account.find_row("wayne-alarms").unwrap();

@@ -51,7 +51,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .wait_for("Methods · shop")
         .wait_for("[ ] no")
         .send_keys(" ")
-        .wait_for("let GET /pets need an API key")
+        .wait_for("require an API key for GET /pets")
         .press_until("y", "[x] yes")
         .wait_for("not yet")
         .send_keys("P")

@@ -42,7 +42,7 @@ fn a_confirmed_change_is_refused_if_the_account_has_changed() {
     // Another user renamed and disabled the key while the dialog was open.
     let renamed = inventory_builder::InventoryBuilder::sample().rename_key("premium000", "other").build();
     let gone = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build();
-    for (newer, why) in [(renamed, "review the new steps"), (gone, "there is no key premium000")] {
+    for (newer, why) in [(renamed, "review the new steps"), (gone, "tenant key premium000 does not exist")] {
         let mut console =
             Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 160, 40);
         console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");

@@ -106,9 +106,9 @@ fn if_two_sources_disagree_the_dialog_asks_which_is_right_and_undo_reverts_it() 
     let above = scenario.screen().lines().position(|line| line.contains("counter-missing"));
     let down = "j".repeat(first.expect("a line") - above.expect("a line"));
     scenario.press(&down).press("<enter>").shows("which is right?").shows("the tables are right: usage plan");
-    scenario.shows("API Gateway is right: write what").press("<enter>");
-    scenario.shows("(AWS takes one").press("<esc>").press("<enter>").press("j<enter>");
-    scenario.shows("into the Plans table").press("y").shows("1 problem fixed").shows("U undoes it");
+    scenario.shows("API Gateway is right: write the limits").press("<enter>");
+    scenario.shows("(AWS allows one").press("<esc>").press("<enter>").press("j<enter>");
+    scenario.shows("to the Plans table").press("y").shows("1 problem fixed").shows("U undoes it");
     assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
-    scenario.press("U").shows("the price-list entry of").shows("as it was");
+    scenario.press("U").shows("restore the price-list entry of");
 }

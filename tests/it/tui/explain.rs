@@ -33,12 +33,12 @@ fn a_spent_quota_is_explained_and_raising_it_makes_calls_succeed() {
     console.shows("remaining quota of API key 29326ml64l in TestPlan").shows("used");
     console.type_text("5").press("<tab>").type_text("a demo tomorrow").press("<enter>");
     console
-        .shows("give API key 29326ml64l 5 calls more")
+        .shows("add 5 calls to the remaining quota of API key 29326ml64l")
         .press("y")
         .shows("has 5 calls left (was 0)")
         .shows("U undoes it");
     console.press("t").shows("200").press("x").shows("nothing stands in the way of a call").press("<esc>");
-    console.press("U").shows("take 5 calls from what API key 29326ml64l has left").press("y");
+    console.press("U").shows("subtract 5 calls from the remaining quota of API key 29326ml64l").press("y");
     console.shows("has 0 calls left").lacks("undoes it").press("t").shows("429");
 }
 
@@ -93,7 +93,7 @@ fn the_quota_of_marked_keys_is_raised_together_within_one_plan() {
     console.press("<ctrl-\\> 1 j 3 <space><space> +").shows("remaining quota of 2 API keys in TestPlan");
     console.type_text("7").press("<tab>").type_text("both").press("<enter>").press("2<enter>");
     console
-        .shows("done: change what is left of 2 API keys")
+        .shows("done: change the remaining quota of 2 API keys")
         .press("U")
         .shows("take 7 calls")
         .press("2<enter>")

@@ -57,17 +57,14 @@ fn the_plan_is_chosen_by_arrow_or_letter() {
 #[test]
 fn a_validation_error_is_shown_at_its_field() {
     let mut console = console();
-    console.press("jjj n<enter>").shows("the tenant is empty: give one").type_text("ac?me").lacks("is empty");
+    console.press("jjj n<enter>").shows("tenant is required").type_text("ac?me").lacks("is required");
     console
         .press("<enter>")
-        .shows("the tenant holds '?'")
+        .shows("tenant contains '?'")
         .press("<backspace><backspace><backspace>")
         .type_text("me");
-    console.press("<enter>").shows("the name is empty").type_text("web").press("<backtab><backtab><backtab>");
-    console
-        .type_text("100")
-        .press("<enter>")
-        .shows("BasicPlan has room for 46 more keys, 100 were asked for");
+    console.press("<enter>").shows("name is required").type_text("web").press("<backtab><backtab><backtab>");
+    console.type_text("100").press("<enter>").shows("BasicPlan has room for 46 more keys, not 100");
     assert_eq!(changes(&console), []);
 }
 
@@ -124,7 +121,7 @@ fn the_delete_dialog_shows_its_steps_and_defaults_to_cancel() {
     console.press("jjjj 3 D").shows("delete key \"backend\" of acme").shows("affects 1 tenant: acme");
     console
         .shows("disable API key premium000")
-        .shows("delete row premium000")
+        .shows("delete tenant key premium000")
         .shows("▶[ Cancel ]")
         .press("<enter>");
     assert_eq!(changes(&console), []);

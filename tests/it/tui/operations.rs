@@ -17,7 +17,7 @@ fn count_changes(scenario: &Scenario) -> usize {
 fn a_siloed_key_is_rotated_with_a_grace_period() {
     let mut scenario = sample();
     scenario.press("j 3 R").shows("rotate key \"acme-sandbox\" of acme").shows("grace 24h").press("<enter>");
-    scenario.shows("the old value works for 1 day more").shows("affects 1 tenant: acme").press("<enter>");
+    scenario.shows("old value works for another 1 day").shows("affects 1 tenant: acme").press("<enter>");
     assert_eq!(count_changes(&scenario), 0, "it opens on Cancel");
     scenario.press("R").type_text("soon").press("<enter>").shows("`soon` is not a time");
     scenario.press("<esc>R<right>").shows("grace 0").press("<enter>").shows("stop working at once");
@@ -57,7 +57,7 @@ fn siloed_and_shared_keys_are_not_rotated_together() {
 #[test]
 fn the_move_menu_explains_unavailable_moves() {
     let mut scenario = sample();
-    scenario.press("j 3 m").shows("move acme-sandbox").shows("has an API key of its own already");
+    scenario.press("j 3 m").shows("move acme-sandbox").shows("already has its own API key");
     scenario
         .shows("TestPlan has no pool")
         .press("<enter>")
@@ -70,11 +70,7 @@ fn the_move_menu_explains_unavailable_moves() {
 #[test]
 fn a_tenant_is_isolated_and_consolidated_again() {
     let mut scenario = sample();
-    scenario
-        .press("jjj 3 m<enter>")
-        .shows("an API key of its own")
-        .shows("still know the shared value")
-        .press("y");
+    scenario.press("jjj 3 m<enter>").shows("its own API key").shows("still have the shared value").press("y");
     scenario.shows("done: give key").shows("keys 15/10,000");
     scenario
         .press("m<enter>")
@@ -91,7 +87,7 @@ fn a_pool_is_grown_rebalanced_and_drained() {
     scenario.shows("affects no tenants").press("y").shows("done: add 2 API keys").shows("keys 16/10,000");
     scenario.press("m<enter>").shows("rebalance the pool of BasicPlan").type_text("4").press("<enter>");
     scenario.shows("done: rebalance");
-    scenario.press("m").shows("is level already").press("<esc>");
+    scenario.press("m").shows("is already balanced").press("<esc>");
     scenario
         .press("g D")
         .shows("drain pool key 5v2seh60kv")
@@ -107,7 +103,7 @@ fn strategy_and_capacity_of_a_pool_are_edited() {
     scenario.press("jjj 2 e").shows("strategy least-tenants").shows("capacity 10").press("<enter>");
     scenario.shows("nothing would change").press("<right><right><tab>").type_text("1").press("<enter>");
     scenario.shows("tenants already: give a capacity").type_text("2").press("<enter>y");
-    scenario.shows("done: change the pool of BasicPlan").shows("BasicPlan · sharded · sticky").shows("3/12");
+    scenario.shows("done: edit the pool of BasicPlan").shows("BasicPlan · sharded · sticky").shows("3/12");
 }
 
 #[test]

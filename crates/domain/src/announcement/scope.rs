@@ -1,4 +1,4 @@
-//! The usage plans and API stages that a change affects: one row for each change.
+//! The usage plans and API stages that each change affects.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,6 @@ use crate::change::Fix;
 use crate::key_file::ImportAction;
 use crate::{ApiChange, ApiKeyId, Change, Inventory, PlanChange, PlanId, StageRef, TenantKey, TenantKeyId};
 
-/// What a change reaches.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     pub(super) plans: BTreeSet<PlanId>,
@@ -15,36 +14,37 @@ pub(super) struct Scope {
 
 pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
     match change {
-        Change::Plan(one) => plan_change_scope(one, inventory),
-        Change::Api(one) => api_change_scope(one, inventory),
+        Change::Plan(change) => plan_change_scope(change, inventory),
+        Change::Api(change) => api_change_scope(change, inventory),
         Change::Create(new) => plans_with_stages(vec![new.template.plan.clone()], inventory),
         Change::Import(keys) => {
-            let open = || keys.iter().filter(|key| key.action != ImportAction::Unchanged);
-            let listed = plans_with_stages(open().flat_map(|key| key.key.plans.clone()), inventory);
-            // An API key that is overwritten may be in other plans, too.
-            let there = open().filter_map(|key| key.key.existing.as_ref());
-            there.map(|api_key| api_key_scope(api_key, inventory)).fold(listed, merge)
+            let pending = || keys.iter().filter(|key| key.action != ImportAction::Unchanged);
+            let listed = plans_with_stages(pending().flat_map(|key| key.key.plans.clone()), inventory);
+            // An overwritten API key may also be in other plans.
+            let existing = pending().filter_map(|key| key.key.existing.as_ref());
+            existing.map(|api_key| api_key_scope(api_key, inventory)).fold(listed, merge)
         }
         Change::Restore(keys) => {
             let plans = keys.iter().flat_map(|key| key.api_key.plans.iter().chain([&key.tenant_key.plan]));
             plans_with_stages(plans.cloned(), inventory)
         }
-        Change::Edit { tenant_key: row, .. } | Change::SetCustomer { tenant_key: row, .. } => {
-            tenant_keys_scope(std::slice::from_ref(row), inventory)
+        Change::Edit { tenant_key, .. } | Change::SetCustomer { tenant_key, .. } => {
+            tenant_keys_scope(std::slice::from_ref(tenant_key), inventory)
         }
-        Change::SetEnabled { tenant_keys: rows, .. }
-        | Change::Rotate { tenant_keys: rows, .. }
-        | Change::Isolate(rows)
-        | Change::Consolidate { tenant_keys: rows, .. } => tenant_keys_scope(rows, inventory),
-        Change::Delete(rows) => {
-            let sent = rows.iter().filter_map(|id| inventory.tenant_key(id)?.api_key().into_result().ok());
-            let ended = sent.flat_map(|api_key| inventory.predecessors(&api_key));
-            let of_ended = ended.map(|key| api_key_scope(&key.id, inventory));
-            of_ended.fold(tenant_keys_scope(rows, inventory), merge)
+        Change::SetEnabled { tenant_keys, .. }
+        | Change::Rotate { tenant_keys, .. }
+        | Change::Isolate(tenant_keys)
+        | Change::Consolidate { tenant_keys, .. } => tenant_keys_scope(tenant_keys, inventory),
+        Change::Delete(tenant_keys) => {
+            let sent =
+                tenant_keys.iter().filter_map(|id| inventory.tenant_key(id)?.api_key().into_result().ok());
+            let predecessors = sent.flat_map(|api_key| inventory.predecessors(&api_key));
+            let of_predecessors = predecessors.map(|key| api_key_scope(&key.id, inventory));
+            of_predecessors.fold(tenant_keys_scope(tenant_keys, inventory), merge)
         }
-        Change::ChangePlan { tenant_keys: rows, plan, .. } => {
+        Change::ChangePlan { tenant_keys, plan, .. } => {
             let target = plans_with_stages([plan.clone()], inventory);
-            merge(tenant_keys_scope(rows, inventory), target)
+            merge(tenant_keys_scope(tenant_keys, inventory), target)
         }
         Change::RotatePoolKey { api_key, .. } | Change::Retire(api_key) | Change::Drain(api_key) => {
             api_key_scope(api_key, inventory)
@@ -52,14 +52,14 @@ pub(super) fn scope(change: &Change, inventory: &Inventory) -> Scope {
         Change::SetPool { plan, .. } | Change::Grow { plan, .. } => {
             plans_with_stages([plan.clone()], inventory)
         }
-        Change::CreatePool(asked) => plans_with_stages([asked.plan.clone()], inventory),
+        Change::CreatePool(request) => plans_with_stages([request.plan.clone()], inventory),
         Change::Rebalance(plan) | Change::DissolvePool(plan) => {
             let keys = inventory.pool(plan).map(|pool| pool.keys.as_slice()).unwrap_or_default();
             let of_keys = keys.iter().map(|key| api_key_scope(&key.api_key, inventory));
             of_keys.fold(plans_with_stages([plan.clone()], inventory), merge)
         }
         Change::Extend(extension) => plans_with_stages([extension.plan.clone()], inventory),
-        Change::Fix(one) => fix_scope(one, inventory),
+        Change::Fix(fix) => fix_scope(fix, inventory),
     }
 }
 
@@ -91,25 +91,25 @@ fn api_change_scope(change: &ApiChange, inventory: &Inventory) -> Scope {
         ApiChange::SetStageLogging { stage, .. } => {
             Scope { stages: BTreeSet::from([stage.clone()]), ..Scope::default() }
         }
-        // Callers meet methods after a deployment, and roles and tables never.
+        // Methods change for callers only with a deployment, roles and tables never.
         ApiChange::RequireKeys { .. } | ApiChange::SetLogRole { .. } | ApiChange::CreateTables(_) => {
             Scope::default()
         }
     }
 }
 
-fn fix_scope(mend: &Fix, inventory: &Inventory) -> Scope {
-    match mend {
-        Fix::FinishMove { tenant_key: row, plan } | Fix::UndoMove { tenant_key: row, from: plan } => merge(
-            tenant_keys_scope(std::slice::from_ref(row), inventory),
+fn fix_scope(fix: &Fix, inventory: &Inventory) -> Scope {
+    match fix {
+        Fix::FinishMove { tenant_key, plan } | Fix::UndoMove { tenant_key, from: plan } => merge(
+            tenant_keys_scope(std::slice::from_ref(tenant_key), inventory),
             plans_with_stages([plan.clone()], inventory),
         ),
-        Fix::CorrectValue(row)
-        | Fix::ApplyEnabled(row)
-        | Fix::ReassignPoolKey(row)
-        | Fix::EditApiKey { tenant_key: row, .. }
-        | Fix::EditTenantKey { tenant_key: row, .. }
-        | Fix::IssueStoredValue(row) => tenant_keys_scope(std::slice::from_ref(row), inventory),
+        Fix::CorrectValue(tenant_key)
+        | Fix::ApplyEnabled(tenant_key)
+        | Fix::ReassignPoolKey(tenant_key)
+        | Fix::EditApiKey { tenant_key, .. }
+        | Fix::EditTenantKey { tenant_key, .. }
+        | Fix::IssueStoredValue(tenant_key) => tenant_keys_scope(std::slice::from_ref(tenant_key), inventory),
         Fix::ReturnToPlan { api_key, plan, .. } => {
             merge(api_key_scope(api_key, inventory), plans_with_stages([plan.clone()], inventory))
         }
@@ -130,14 +130,14 @@ fn fix_scope(mend: &Fix, inventory: &Inventory) -> Scope {
     }
 }
 
-/// Plans with all stages they cover.
+/// Plans with all their stages.
 fn plans_with_stages(plans: impl IntoIterator<Item = PlanId>, inventory: &Inventory) -> Scope {
     let plans: BTreeSet<PlanId> = plans.into_iter().collect();
     let stages = plans.iter().filter_map(|id| inventory.plan(id)).flat_map(|plan| plan.stages.clone());
     Scope { stages: stages.collect(), plans }
 }
 
-/// The plans of tenant keys, and every other plan that their API keys are in, shared or their own.
+/// The plans of tenant keys, and every other plan of their API keys, shared or own.
 fn tenant_keys_scope(ids: &[TenantKeyId], inventory: &Inventory) -> Scope {
     let keys = ids.iter().filter_map(|id| inventory.tenant_key(id));
     let of_key = |key: &TenantKey| {
@@ -150,7 +150,7 @@ fn tenant_keys_scope(ids: &[TenantKeyId], inventory: &Inventory) -> Scope {
     keys.map(of_key).fold(Scope::default(), merge)
 }
 
-/// Every plan that an API key is in, as far as that is known.
+/// Every known plan of an API key.
 fn api_key_scope(api_key: &ApiKeyId, inventory: &Inventory) -> Scope {
     let pool = inventory.pool_of_api_key(api_key).map(|pool| pool.plan.clone());
     let known = inventory.plans_of_api_key(api_key).into_result().unwrap_or_default();

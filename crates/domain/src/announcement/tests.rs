@@ -1,4 +1,4 @@
-//! Every change is announced, with what it affects; what cuts somebody off asks first.
+//! Announcements of every change: affected plans and stages, and whether it needs confirmation.
 
 mod adoption;
 mod affected;
@@ -32,7 +32,7 @@ fn api_key(id: &str) -> ApiKey {
     ApiKey::new(id, format!("name of {id}"))
 }
 
-/// `old` is an API key whose place another took.
+/// `old` is an API key that was replaced.
 fn with_retirement_tag(mut key: ApiKey) -> ApiKey {
     if key.id.as_str() == "old" {
         key.tags.insert(crate::key::tag::RETIRES_AT.to_owned(), "2026-03-10T12:00:00Z".to_owned());
@@ -49,8 +49,8 @@ fn tenant_key(id: &str, plan: &str, tenant: &str, pool_key: Option<&str>) -> Ten
     }
 }
 
-/// `k1` of acme in `silo` is also in `extra`, a plan without tenants; acme and globex share `p1` in `free`; `theirs` is
-/// a plan of another team with one API key.
+/// `k1` of acme in `silo` is also in `extra`, a plan without tenants. Four tenants share `p1` in `free`. `theirs` is an
+/// unmanaged plan with one API key.
 fn parts() -> InventoryParts {
     let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>().into();
     let pool_key = |id: &str, tenants| PoolKey {
@@ -115,8 +115,8 @@ fn create(plan: &str) -> Change {
     Change::Create(NewTenantKeys { template: key, count: 1 })
 }
 
-fn edit(row: &str, enabled: bool) -> Change {
-    Change::Edit { tenant_key: row.into(), edit: Edit { enabled: Some(enabled), ..Edit::default() } }
+fn edit(tenant_key: &str, enabled: bool) -> Change {
+    Change::Edit { tenant_key: tenant_key.into(), edit: Edit { enabled: Some(enabled), ..Edit::default() } }
 }
 
 fn edit_limits(plan: &str, rate: f64, quota: u64) -> Change {
@@ -155,7 +155,7 @@ fn import(plan: &str) -> Change {
     Change::Import(vec![PlannedKey { line: 2, action: ImportAction::Create, key }])
 }
 
-/// One of each, with the plans and stages it affects and whether it asks.
+/// Each change with the plans and stages it affects and whether it needs confirmation.
 fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str], bool)> {
     let k1 = || vec!["k1".into()];
     let both: &[&str] = &["extra-plan", "silo-plan"];
@@ -206,7 +206,7 @@ fn all_changes() -> Vec<(Change, &'static [&'static str], &'static [&'static str
     ]
 }
 
-/// A new change stands here before it compiles, and in the list before the test is green.
+/// A new change must be added here to compile, and to the list for the test to pass.
 const fn change_number(change: &Change) -> usize {
     match change {
         Change::Create(_) => 0,
@@ -331,7 +331,8 @@ fn disabling_a_pooled_tenant_warns_that_calls_continue_and_suggests_isolate() {
     let announcement = Announcement::new(&edit("r1", false), &inventory()).expect("an announcement");
     assert!(announcement.needs_confirmation);
     assert!(
-        announcement.cautions[0].contains("the calls go on") && announcement.cautions[0].contains("isolate"),
+        announcement.cautions[0].contains("its calls continue")
+            && announcement.cautions[0].contains("isolate"),
         "{announcement:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! What an API, a stage and the account need before plans hold: methods that want a key, a deployment, logs, tables.
+//! Changes that set up an API, a stage or the account: required API keys, deployment, logging and tables.
 
 use crate::setup::{self, AccessLog, ReadResult, StageLogging};
 use crate::step::{SetupStep, Step, Unit};
@@ -6,44 +6,39 @@ use crate::{Inventory, MethodRef, StageRef, Tenant};
 
 use super::refusal::Refusal;
 
-/// What is done besides usage plans and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiChange {
-    /// Methods want an API key from the next deployment on, or no longer.
+    /// Sets whether methods require an API key. Takes effect with the next deployment.
     RequireKeys {
-        /// the REST API's id
         api: String,
-        /// the methods, each with the id of its resource
+        /// Resource id and method.
         methods: Vec<(String, MethodRef)>,
-        /// whether they want a key
         required: bool,
     },
-    /// What was edited of an API becomes what callers meet.
+    /// Deploys the current state of an API to a stage.
     Deploy(StageRef),
-    /// The role with which API Gateway writes logs, for the whole account and region.
+    /// Sets the IAM role with which API Gateway writes logs; one per account and region.
     SetLogRole {
-        /// the role's ARN
+        /// ARN.
         role: String,
-        /// the role that there is now, or why that is not known
+        /// The current role, or why it is not known.
         replaces: ReadResult<Option<String>>,
     },
-    /// What a stage writes into logs.
+    /// Sets execution and access logging of a stage.
     SetStageLogging {
-        /// the stage
         stage: StageRef,
-        /// what is set; what is not said stays
         logging: StageLogging,
-        /// the access log that the stage writes now, where one is known
+        /// The current access log, if known.
         replaces: Option<AccessLog>,
     },
-    /// The DynamoDB tables that are missing.
+    /// Creates DynamoDB tables.
     CreateTables(Vec<String>),
 }
 
 impl ApiChange {
     pub(super) fn units(&self) -> Result<Vec<Unit>, Refusal> {
         let unit = |subject: String, step: SetupStep| Unit { subject, steps: vec![Step::Setup(step)] };
-        let one = |subject: String, step: SetupStep| Ok(vec![unit(subject, step)]);
+        let single = |subject: String, step: SetupStep| Ok(vec![unit(subject, step)]);
         match self {
             Self::RequireKeys { methods, .. } if methods.is_empty() => Err(Refusal::NoDifference),
             Self::RequireKeys { api, methods, required } => {
@@ -54,15 +49,15 @@ impl ApiChange {
                 };
                 Ok(methods.iter().map(each).collect())
             }
-            Self::Deploy(stage) => one(stage.to_string(), SetupStep::Deploy(stage.clone())),
+            Self::Deploy(stage) => single(stage.to_string(), SetupStep::Deploy(stage.clone())),
             Self::SetLogRole { role, .. } => {
                 setup::validate_role(role)?;
-                one("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
+                single("the account".to_owned(), SetupStep::SetLogRole(role.clone()))
             }
             Self::SetStageLogging { stage, logging, .. } => {
                 setup::validate_logging(logging)?;
                 let step = SetupStep::SetStageLogging { stage: stage.clone(), logging: logging.clone() };
-                one(stage.to_string(), step)
+                single(stage.to_string(), step)
             }
             Self::CreateTables(tables) => {
                 let each =
@@ -79,8 +74,8 @@ impl ApiChange {
                 let what = if *required { "require an API key for" } else { "require no API key for" };
                 format!("{what} {}", methods.join(", "))
             }
-            Self::Deploy(stage) => format!("deploy the API {} to its stage {}", stage.api, stage.stage),
-            Self::SetLogRole { role, .. } => format!("let API Gateway write logs with the role {role}"),
+            Self::Deploy(stage) => format!("deploy API {} to stage {}", stage.api, stage.stage),
+            Self::SetLogRole { role, .. } => format!("set API Gateway's logging role to {role}"),
             Self::SetStageLogging { stage, logging, .. } => format!("stage {stage}: {}", logging.describe()),
             Self::CreateTables(tables) => format!("create the DynamoDB tables {}", tables.join(", ")),
         }
@@ -97,33 +92,32 @@ impl ApiChange {
     pub(super) fn needs_confirmation(&self) -> bool {
         match self {
             Self::Deploy(_) | Self::SetLogRole { .. } => true,
-            // It takes nothing away, but AWS bills for tables from then on.
+            // Nothing is lost, but AWS charges for the tables.
             Self::CreateTables(_) => true,
             Self::SetStageLogging { .. } => self.replaced_access_log().is_some(),
             Self::RequireKeys { .. } => false,
         }
     }
 
-    /// The access log that goes because another takes its place.
+    /// The current access log, if the change replaces it with a different one.
     fn replaced_access_log(&self) -> Option<&AccessLog> {
         let Self::SetStageLogging { logging, replaces, .. } = self else { return None };
         let new = logging.access.as_ref()?;
         replaces.as_ref().filter(|old| *old != new)
     }
 
-    /// What stands there now and goes, or that this is not known.
     fn replacement_caution(&self) -> Option<String> {
         match self {
             Self::SetLogRole { role, replaces: Ok(Some(old)) } if old != role => {
-                Some(format!("this replaces the role {old}, with which API Gateway writes logs now"))
+                Some(format!("this replaces the current logging role {old}"))
             }
             Self::SetLogRole { replaces: Err(why), .. } => {
-                Some(format!("the role that this replaces is not known: {why}"))
+                Some(format!("the current logging role, which this replaces, is not known: {why}"))
             }
             Self::SetLogRole { replaces: Ok(_), .. } => None,
             Self::SetStageLogging { .. } => self.replaced_access_log().map(|old| {
                 format!(
-                    "this replaces the access log of the stage: lines to {} in the format {}",
+                    "this replaces the stage's access log (destination {}, format {})",
                     old.destination, old.format
                 )
             }),
@@ -133,19 +127,19 @@ impl ApiChange {
 
     pub(super) fn cautions(&self) -> Vec<String> {
         let caution = match self {
-            Self::RequireKeys { .. } => "callers notice nothing until the API is deployed",
+            Self::RequireKeys { .. } => "takes effect when the API is deployed",
             Self::Deploy(_) => {
-                "everything that was edited in the API goes live, not only which methods need a key; who calls such \
-                 a method without a key is answered 403"
+                "this deploys every pending edit of the API; methods that require a key answer calls without one with \
+                 403"
             }
-            Self::SetLogRole { .. } => "it is one role for every API of the account and region",
-            Self::SetStageLogging { .. } => "CloudWatch bills for what is written",
-            Self::CreateTables(_) => "DynamoDB bills the tables by request",
+            Self::SetLogRole { .. } => "the role applies to every API in this account and region",
+            Self::SetStageLogging { .. } => "CloudWatch charges for the logs",
+            Self::CreateTables(_) => "DynamoDB charges for the tables per request",
         };
         self.replacement_caution().into_iter().chain([caution.to_owned()]).collect()
     }
 
-    /// The tenants of the plans that cover the stage, for what goes live meets them first.
+    /// A deployment affects the tenants of every plan that covers the stage.
     pub(super) fn affected_tenants(&self, inventory: &Inventory) -> Vec<Tenant> {
         let Self::Deploy(stage) = self else { return Vec::new() };
         let covering = inventory.plans().iter().filter(|plan| plan.stages.contains(stage));

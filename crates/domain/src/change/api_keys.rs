@@ -1,4 +1,4 @@
-//! The API keys and usage plans that a change is about.
+//! The existing API keys of a change, and the usage plans whose tags it depends on.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use crate::{ApiKeyId, Inventory, PlanId};
 use super::{Change, plans};
 
 impl Change {
-    /// The usage plans whose tags were not read and decide whether the change may be made, or its cautions.
+    /// The usage plans with unread tags that decide whether the change is allowed or which cautions it has.
     pub fn plans_with_unread_tags(&self, inventory: &Inventory) -> BTreeSet<PlanId> {
         plans::plans_with_unread_tags(self, inventory)
     }
 
-    /// The API keys that there are and that it disables, enables, replaces, moves or deletes, each once.
+    /// The existing API keys that the change enables, disables, replaces, moves or deletes, without duplicates.
     pub fn api_keys(&self, inventory: &Inventory) -> Vec<ApiKeyId> {
         let own = match self {
             Self::RotatePoolKey { api_key, .. } | Self::Retire(api_key) | Self::Drain(api_key) => {
@@ -42,9 +42,11 @@ impl Change {
             | Self::Api(_) => Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let of_rows =
-            self.tenant_keys(inventory).into_iter().filter_map(|row| row.api_key().into_result().ok());
-        let all = own.into_iter().chain(of_rows);
+        let of_tenant_keys = self
+            .tenant_keys(inventory)
+            .into_iter()
+            .filter_map(|tenant_key| tenant_key.api_key().into_result().ok());
+        let all = own.into_iter().chain(of_tenant_keys);
         all.filter(|api_key| seen.insert(api_key.clone())).collect()
     }
 }

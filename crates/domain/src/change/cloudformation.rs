@@ -1,4 +1,4 @@
-//! Usage plans and API keys that a stack of CloudFormation manages, whose next deployment may undo a change.
+//! Cautions for usage plans and API keys of a CloudFormation stack, whose next deployment may undo a change.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::{ApiKeyId, Change, Inventory, Known, PlanId, TenantKey};
 use super::Fix;
 use super::plans::{self, PlansByRole, affects_stack};
 
-/// The tag that CloudFormation puts on what a stack makes, with the stack's name.
+/// CloudFormation tags the resources of a stack with its name.
 const STACK_NAME_TAG: &str = "aws:cloudformation:stack-name";
 
-/// One caution for each plan and API key that the change writes to and a stack manages.
+/// One caution for each plan and API key of a stack that the change writes.
 pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     let (mut plans, api_keys) = written_resources(change, inventory);
-    // From its adoption on keypool may change a plan.
+    // keypool may change an adopted plan later.
     plans.extend(plans::plans_adopted_by(change, inventory).into_iter().map(|plan| plan.id.clone()));
     let of_plan = |id: &PlanId| {
         let plan = inventory.plan(id)?;
@@ -36,11 +36,10 @@ fn caution(stack: &str, what: &str) -> String {
     format!("the CloudFormation stack {stack} manages {what}: its next deployment may undo this")
 }
 
-/// The plans and API keys of API Gateway that a change writes to.
 fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId>, BTreeSet<ApiKeyId>) {
     let own = || {
-        let rows = change.tenant_keys(inventory).into_iter();
-        let siloed = rows.filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
+        let tenant_keys = change.tenant_keys(inventory).into_iter();
+        let siloed = tenant_keys.filter(|key| !inventory.is_shared(key).is_known_to_be(&true));
         siloed.filter_map(known_api_key).collect()
     };
     let api_keys: BTreeSet<ApiKeyId> = match change {
@@ -96,12 +95,12 @@ fn written_resources(change: &Change, inventory: &Inventory) -> (BTreeSet<PlanId
         | Change::Plan(_)
         | Change::Api(_) => BTreeSet::new(),
     };
-    let is_no_stacks = matches!(change, Change::Plan(one) if !affects_stack(one));
-    let plan = PlansByRole::new(change).written.filter(|_| !is_no_stacks);
+    let is_unaffected = matches!(change, Change::Plan(change) if !affects_stack(change));
+    let plan = PlansByRole::new(change).written.filter(|_| !is_unaffected);
     (plan.into_iter().cloned().collect(), api_keys)
 }
 
-/// The API key that a tenant key sends, as far as that is known.
+/// The API key of a tenant key, if known.
 fn known_api_key(key: &TenantKey) -> Option<ApiKeyId> {
     key.api_key().value_to_show().cloned()
 }

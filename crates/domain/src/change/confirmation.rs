@@ -1,26 +1,26 @@
-//! Which changes ask before they are made: those that cut somebody off, and those after which something is gone.
+//! Which changes need confirmation: those that take access away and those that cannot be undone.
 
 use crate::{Inventory, Known, MethodRef, Plan, Quota, StageRef, TenantKeyId, Throttle};
 
 use super::{Change, Edit, Fix, PlanChange, PlanEdit, import, plans};
 
-/// Calendar days of the longest month, and weeks that one can touch.
+// A month of 31 days can touch six weeks.
 const MAX_DAYS_PER_MONTH: u64 = 31;
 const MAX_WEEKS_PER_MONTH: u64 = 6;
 const DAYS_PER_WEEK: u64 = 7;
 
 pub(super) fn needs_confirmation(change: &Change, inventory: &Inventory) -> bool {
-    // Whose plan it is takes a decision, too.
+    // Adopting a plan is the user's decision.
     if plans::adoption_units(change, inventory).is_ok_and(|units| !units.is_empty()) {
         return true;
     }
     match change {
         Change::Import(keys) => import::count_overwritten(keys) > 0,
-        Change::Edit { tenant_key: row, edit: Edit { enabled: Some(false), .. } } => {
-            may_be_enabled(row, inventory)
+        Change::Edit { tenant_key, edit: Edit { enabled: Some(false), .. } } => {
+            may_be_enabled(tenant_key, inventory)
         }
-        Change::SetEnabled { tenant_keys: rows, enabled: false } => {
-            rows.iter().any(|row| may_be_enabled(row, inventory))
+        Change::SetEnabled { tenant_keys, enabled: false } => {
+            tenant_keys.iter().any(|tenant_key| may_be_enabled(tenant_key, inventory))
         }
         Change::Create(_)
         | Change::Edit { .. }
@@ -41,30 +41,30 @@ pub(super) fn needs_confirmation(change: &Change, inventory: &Inventory) -> bool
         | Change::Rebalance(_)
         | Change::DissolvePool(_)
         | Change::Drain(_) => true,
-        Change::Fix(one) => fix_needs_confirmation(one, inventory),
-        Change::Plan(one) => plan_change_needs_confirmation(one, inventory),
-        Change::Api(one) => one.needs_confirmation(),
+        Change::Fix(fix) => fix_needs_confirmation(fix, inventory),
+        Change::Plan(change) => plan_change_needs_confirmation(change, inventory),
+        Change::Api(change) => change.needs_confirmation(),
     }
 }
 
-/// Whether disabling a tenant key makes a difference: it is enabled, or that is not known.
-fn may_be_enabled(row: &TenantKeyId, inventory: &Inventory) -> bool {
-    inventory.tenant_key(row).is_some_and(|key| !key.enabled.is_known_to_be(&false))
+/// Also true if the state is unknown.
+fn may_be_enabled(tenant_key: &TenantKeyId, inventory: &Inventory) -> bool {
+    inventory.tenant_key(tenant_key).is_some_and(|key| !key.enabled.is_known_to_be(&false))
 }
 
-fn fix_needs_confirmation(mend: &Fix, inventory: &Inventory) -> bool {
-    match mend {
-        Fix::EditApiKey { tenant_key: row, edit } => {
-            edit.enabled == Some(false) && may_be_enabled(row, inventory)
+fn fix_needs_confirmation(fix: &Fix, inventory: &Inventory) -> bool {
+    match fix {
+        Fix::EditApiKey { tenant_key, edit } => {
+            edit.enabled == Some(false) && may_be_enabled(tenant_key, inventory)
         }
         Fix::IssueStoredValue(_) => true,
         Fix::RestorePlan { plan, edit, .. } => {
             inventory.plan(plan).is_some_and(|before| lowers_limits(before, edit))
         }
-        Fix::ApplyEnabled(row) => {
-            inventory.tenant_key(row).is_some_and(|key| key.enabled != Known::Value(true))
+        Fix::ApplyEnabled(tenant_key) => {
+            inventory.tenant_key(tenant_key).is_some_and(|key| key.enabled != Known::Value(true))
         }
-        // For a moment its API key is in no plan.
+        // The API key is in no plan between the two steps.
         Fix::UndoMove { .. } | Fix::ReturnToPlan { .. } => true,
         Fix::CorrectValue(_)
         | Fix::FinishMove { .. }
@@ -94,7 +94,7 @@ fn plan_change_needs_confirmation(change: &PlanChange, inventory: &Inventory) ->
     }
 }
 
-/// Whether calls that the plan lets through now may be refused after the edit.
+/// Whether the edit can reject calls that the plan allows now.
 pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
     let edit = edit.difference(before);
     let after = edit.apply_to(before);
@@ -103,7 +103,7 @@ pub(super) fn lowers_limits(before: &Plan, edit: &PlanEdit) -> bool {
         || methods_with_lower_limits(before, &edit).next().is_some()
 }
 
-/// The methods of which fewer calls are let through after the edit, with their limits.
+/// The methods whose limit the edit lowers, with the new limit.
 pub(super) fn methods_with_lower_limits<'a>(
     before: &Plan,
     edit: &'a PlanEdit,
@@ -115,7 +115,7 @@ pub(super) fn methods_with_lower_limits<'a>(
     })
 }
 
-/// Whether a throttle lets fewer calls through; `None` is no limit.
+/// `None` is no limit.
 pub(super) fn lowers_throttle(before: Option<Throttle>, after: Option<Throttle>) -> bool {
     match (before, after) {
         (_, None) => false,
@@ -124,11 +124,11 @@ pub(super) fn lowers_throttle(before: Option<Throttle>, after: Option<Throttle>)
     }
 }
 
-/// Whether a quota lets fewer calls through in some stretch of time; `None` is no limit.
+/// Whether the new quota allows fewer calls in any span of time; `None` is no limit.
 pub(super) fn lowers_quota(before: Option<Quota>, after: Option<Quota>) -> bool {
     use crate::Period::{Day, Month, Week};
     let (Some(before), Some(after)) = (before, after) else { return after.is_some() };
-    // So many of the old periods can lie in a new one, whose limit then has to hold as many times the calls.
+    // A new period can span several old ones; its limit must then cover all of their limits.
     let old_periods = match (before.period, after.period) {
         (Day, Week) => DAYS_PER_WEEK,
         (Day, Month) => MAX_DAYS_PER_MONTH,

@@ -1,19 +1,19 @@
-//! The new API key of a tenant is a copy of the one before it, in every usage plan of that one.
+//! Copies an API key: the new one gets the same properties and joins every usage plan of the old one.
 //!
-//! Invariant: what API Gateway has decides, never the tenant key.
+//! Invariant: properties and plans come from API Gateway, never from the tenant key.
 
 use crate::step::{ExpectedApiKey, KeyOrigin, KeyRef, NewApiKey, Step};
 use crate::{ApiKeyId, FormerApiKey, Inventory, PlanId, Presence};
 
 use super::refusal::Refusal;
 
-/// A new API key and the usage plans that it enters.
+/// A new API key and the usage plans it joins.
 pub(super) struct ApiKeyCopy {
     pub(super) key: NewApiKey,
     pub(super) plans: Vec<PlanId>,
 }
 
-/// Every usage plan that an API key is in; one that is gone is in none.
+/// Every usage plan of an API key; none for a missing key.
 pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<PlanId>, Refusal> {
     if inventory.api_key(api_key) == Presence::Missing {
         return Ok(Vec::new());
@@ -23,7 +23,7 @@ pub(super) fn plans_of(api_key: &ApiKeyId, inventory: &Inventory) -> Result<Vec<
 }
 
 impl ApiKeyCopy {
-    /// The copy of an API key; where that is gone, `new` in its own plan.
+    /// Copies an API key; for a missing one, `new` in its own plan.
     pub(super) fn from_api_key(
         old: &ApiKeyId,
         new: NewApiKey,
@@ -46,7 +46,7 @@ impl ApiKeyCopy {
         Ok(Self { key, plans })
     }
 
-    /// A new API key in the usage plans of a shared one, or in its own plan where the shared one is gone.
+    /// Puts a new API key in the usage plans of a shared one; for a missing one, `new` in its own plan.
     pub(super) fn from_shared_key(
         shared: &ApiKeyId,
         new: NewApiKey,
@@ -59,7 +59,7 @@ impl ApiKeyCopy {
         Ok(Self { key: new.with_plans_of(shared, &plans), plans })
     }
 
-    /// The steps that make it, let it into its plans, and wait for it on each of them unless it is disabled.
+    /// The steps that create the key, attach it to its plans and, unless it is disabled, wait until each accepts it.
     pub(super) fn steps(self) -> Vec<Step> {
         let waits = self.key.enabled;
         let attach = |plan: &PlanId| Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() };
@@ -70,7 +70,6 @@ impl ApiKeyCopy {
 }
 
 impl NewApiKey {
-    /// The same with the properties of an API key that there was.
     pub(super) fn with_properties_of(self, former: FormerApiKey) -> Self {
         Self {
             name: former.name,
@@ -82,7 +81,7 @@ impl NewApiKey {
         }
     }
 
-    /// The same, made on condition that a shared API key is still in these plans.
+    /// Creates the key only if the shared API key is still in these plans.
     pub(super) fn with_plans_of(self, shared: &ApiKeyId, plans: &[PlanId]) -> Self {
         let seen = ExpectedApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
         Self { origin: KeyOrigin::PlansOf(seen), ..self }

@@ -1,4 +1,4 @@
-//! New tenant keys: siloed ones with an API key of their own, pooled ones as references.
+//! Creates and restores tenant keys: siloed ones with their own API key, pooled ones as references.
 
 use crate::assign::{self, AssignmentContext};
 use crate::step::{KeyRef, NewApiKey, Step, Unit};
@@ -7,10 +7,10 @@ use crate::{ApiKeyId, Inventory, Known, Pool};
 use super::copy::ApiKeyCopy;
 use super::other_plans::check_one_plan_per_stage;
 use super::refusal::{self, MAX_API_KEYS, Refusal};
-use super::{NewTenantKey, NewTenantKeys, Restoration};
+use super::{NewTenantKey, NewTenantKeys, Restoration, validate};
 
 pub(super) fn units(new: &NewTenantKeys, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    refusal::validate_new_keys(new, inventory)?;
+    validate::validate_new_keys(new, inventory)?;
     let steps: fn(NewTenantKey) -> Vec<Step> = match inventory.pool(&new.template.plan) {
         Some(pool) => {
             check_assignable(pool, new, inventory)?;
@@ -26,29 +26,27 @@ pub(super) fn units(new: &NewTenantKeys, inventory: &Inventory) -> Result<Vec<Un
     Ok(number_keys(new).map(unit).collect())
 }
 
-/// A siloed key that was deleted, with the value it had and a new id.
-///
-/// It enters the plans that the API key was in, but for those that are gone since.
+/// Restores deleted siloed keys with their values, under new ids, in those of their plans that still exist.
 pub(super) fn restore_units(keys: &[Restoration], inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     check_account_room(u32::try_from(keys.len()).unwrap_or(u32::MAX), inventory)?;
     keys.iter().map(|key| restore_unit(key, inventory)).collect()
 }
 
 fn restore_unit(key: &Restoration, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let Restoration { tenant_key: row, value, api_key: former } = key;
-    if inventory.plan(&row.plan).is_none() {
-        return Err(Refusal::NoPlan(row.plan.clone()));
+    let Restoration { tenant_key, value, api_key: former } = key;
+    if inventory.plan(&tenant_key.plan).is_none() {
+        return Err(Refusal::NoPlan(tenant_key.plan.clone()));
     }
-    let there: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
-    let plans: Vec<_> = there.iter().map(|plan| plan.id.clone()).collect();
-    for (at, plan) in there.into_iter().enumerate() {
-        check_one_plan_per_stage(&ApiKeyId::new(row.id.as_str()), plan, &plans[..at], inventory)?;
+    let plans_left: Vec<_> = former.plans.iter().filter_map(|plan| inventory.plan(plan)).collect();
+    let plans: Vec<_> = plans_left.iter().map(|plan| plan.id.clone()).collect();
+    for (at, plan) in plans_left.into_iter().enumerate() {
+        check_one_plan_per_stage(&ApiKeyId::new(tenant_key.id.as_str()), plan, &plans[..at], inventory)?;
     }
-    let key = NewTenantKey::from_tenant_key(row)?;
+    let key = NewTenantKey::from_tenant_key(tenant_key)?;
     let api_key = NewApiKey { value: Some(value.clone()), ..NewApiKey::for_tenant_key(&key) };
     let mut steps = ApiKeyCopy { key: api_key.with_properties_of(former.clone()), plans }.steps();
     steps.push(Step::WriteTenantKey(key));
-    Ok(super::units::tenant_key_unit(row, steps))
+    Ok(super::units::tenant_key_unit(tenant_key, steps))
 }
 
 fn siloed_key_steps(api_key: NewApiKey, key: NewTenantKey) -> Vec<Step> {
@@ -60,16 +58,16 @@ fn siloed_key_steps(api_key: NewApiKey, key: NewTenantKey) -> Vec<Step> {
     ]
 }
 
-/// The account takes so many more API keys, as far as it could be looked at.
-pub(super) fn check_account_room(wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
-    let have = inventory.listed_api_keys().len();
-    if have + wanted as usize > MAX_API_KEYS {
-        return Err(Refusal::AccountFull { have, wanted });
+/// Checks that the account has room for more API keys; passes if the keys could not be listed.
+pub(super) fn check_account_room(requested: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    let existing = inventory.listed_api_keys().len();
+    if existing + requested as usize > MAX_API_KEYS {
+        return Err(Refusal::AccountFull { existing, requested });
     }
     Ok(())
 }
 
-/// The keys one by one; of several, each name ends in its number.
+/// One tenant key per count; with more than one, each name gets a numeric suffix.
 fn number_keys(new: &NewTenantKeys) -> impl Iterator<Item = NewTenantKey> {
     (1..=new.count).map(|n| match new.count {
         1 => new.template.clone(),
@@ -79,15 +77,15 @@ fn number_keys(new: &NewTenantKeys) -> impl Iterator<Item = NewTenantKey> {
 
 fn check_assignable(pool: &Pool, new: &NewTenantKeys, inventory: &Inventory) -> Result<(), Refusal> {
     let is_live = |id: &ApiKeyId| inventory.is_live(id);
-    let ask =
+    let context =
         AssignmentContext { tenant: &new.template.tenant, is_live: &is_live, share_used: &|_| 0, draw: 0 };
     let plan = || inventory.plan_name(&pool.plan).to_owned();
-    assign::choose_pool_key(&inventory.with_actual_counts(pool), &ask)
+    assign::choose_pool_key(&inventory.with_actual_counts(pool), &context)
         .map_err(|why| Refusal::Unassignable { plan: plan(), why })?;
     check_pool_room(pool, new.count, inventory)
 }
 
-/// How many tenants each key of the pool has is known: nobody is assigned by a count that may be too low.
+/// Requires known tenant counts, so that no tenant is assigned by a count that may be too low.
 pub(super) fn require_tenant_counts(pool: &Pool, inventory: &Inventory) -> Result<(), Refusal> {
     let count = |key: &crate::PoolKey| {
         inventory
@@ -98,8 +96,7 @@ pub(super) fn require_tenant_counts(pool: &Pool, inventory: &Inventory) -> Resul
     pool.keys.iter().filter(|key| !key.remaining_capacity().is_known_to_be(&0)).try_for_each(count)
 }
 
-/// The pool takes so many more tenant keys.
-pub(super) fn check_pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -> Result<(), Refusal> {
+pub(super) fn check_pool_room(pool: &Pool, requested: u32, inventory: &Inventory) -> Result<(), Refusal> {
     require_tenant_counts(pool, inventory)?;
     let pool = inventory.with_actual_counts(pool);
     let live = pool.keys.iter().filter(|key| inventory.is_live(&key.api_key));
@@ -110,8 +107,8 @@ pub(super) fn check_pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -
             Known::Unknown(_) => unread = unread.or(Some(key)),
         }
     }
-    if room < wanted {
-        // What is known does not suffice, and what is not known may.
+    if room < requested {
+        // The known room is too small, but a key with unknown room may have enough.
         if let Some(key) = unread {
             key.require_tenants()?;
             key.require_capacity()?;
@@ -119,7 +116,7 @@ pub(super) fn check_pool_room(pool: &Pool, wanted: u32, inventory: &Inventory) -
         return Err(Refusal::NotEnoughRoom {
             plan: inventory.plan_name(&pool.plan).to_owned(),
             room,
-            wanted,
+            requested,
         });
     }
     Ok(())

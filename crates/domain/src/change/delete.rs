@@ -1,7 +1,7 @@
-//! A tenant key goes: what can be used is disabled first, the row goes next, and the API key last.
+//! Deletes tenant keys and API keys: disables the API key first, then deletes the tenant key, then the API key.
 //!
-//! Invariant: from the first write on, an API key that is to go has the tag [`tag::DELETING`], so that whoever finds it
-//! half-way, on whatever machine, finishes the deletion and does not undo it.
+//! Invariant: the first write tags the API key with [`tag::DELETING`]. Any machine that finds an interrupted deletion
+//! finishes it and does not undo it.
 
 use crate::key::tag;
 use crate::step::{Step, Unit};
@@ -10,32 +10,34 @@ use crate::{ApiKeyId, Inventory, PlanId, Presence, TenantKey};
 use super::refusal::Refusal;
 use super::units;
 
-pub(super) fn unit(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let steps = match row.require_pool_key()? {
+pub(super) fn unit(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let steps = match tenant_key.require_pool_key()? {
         Some(api_key) => {
-            vec![Step::DeletePooledTenantKey { tenant_key: row.id.clone(), api_key: api_key.clone() }]
+            vec![Step::DeletePooledTenantKey { tenant_key: tenant_key.id.clone(), api_key: api_key.clone() }]
         }
-        // The row of a pool key's own: others share the API key.
-        None if inventory.require_is_shared(row)? => vec![Step::DeleteTenantKey(row.id.clone())],
+        // The pool key's own tenant key: other tenants share the API key.
+        None if inventory.require_is_shared(tenant_key)? => {
+            vec![Step::DeleteTenantKey(tenant_key.id.clone())]
+        }
         None => {
-            let own = row.require_api_key()?;
-            let earlier = inventory.predecessors(&own).into_iter().map(|key| key.id.clone());
-            let all: Vec<ApiKeyId> = std::iter::once(own.clone()).chain(earlier).collect();
+            let own = tenant_key.require_api_key()?;
+            let predecessors = inventory.predecessors(&own).into_iter().map(|key| key.id.clone());
+            let all: Vec<ApiKeyId> = std::iter::once(own.clone()).chain(predecessors).collect();
             let (first, last) = (disable_api_keys(&all, inventory), delete_api_keys(&all, inventory));
-            [first, vec![Step::DeleteTenantKey(row.id.clone())], last].concat()
+            [first, vec![Step::DeleteTenantKey(tenant_key.id.clone())], last].concat()
         }
     };
-    Ok(units::tenant_key_unit(row, steps))
+    Ok(units::tenant_key_unit(tenant_key, steps))
 }
 
-/// An API key goes: it is disabled first, so that it is dead however the rest ends.
+/// Disables the API key first, so that it no longer works even if the rest fails.
 pub(super) fn delete_api_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     let id = std::slice::from_ref(id);
     [disable_api_keys(id, inventory), delete_api_keys(id, inventory)].concat()
 }
 
-/// A pool key goes: it is tagged before it leaves its pool, because outside of it nothing else says that it was to go;
-/// its item, where it is given, goes after that.
+/// Tags a pool key before removing it from its pool: outside the pool, only the tag shows that it is being deleted.
+/// The step for its item in the Keys table, if given, follows the removal.
 pub(super) fn remove_and_delete_pool_key(
     id: &ApiKeyId,
     plan: &PlanId,
@@ -44,12 +46,12 @@ pub(super) fn remove_and_delete_pool_key(
 ) -> Vec<Step> {
     let mut steps = delete_api_key(id, inventory);
     let tags = steps.iter().take_while(|step| matches!(step, Step::TagDeletion(_))).count();
-    let leave = Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
-    steps.splice(tags..tags, [leave].into_iter().chain(item));
+    let remove = Step::RemovePoolKey { plan: plan.clone(), api_key: id.clone() };
+    steps.splice(tags..tags, [remove].into_iter().chain(item));
     steps
 }
 
-/// All of them are tagged before the first is disabled.
+/// Tags all keys before disabling the first.
 fn disable_api_keys(ids: &[ApiKeyId], inventory: &Inventory) -> Vec<Step> {
     let is_tagged =
         |id: &&ApiKeyId| inventory.api_key(id).key().is_some_and(|key| key.tags.contains_key(tag::DELETING));
@@ -69,18 +71,17 @@ fn existing_api_keys<'a>(
     ids.iter().filter(|id| inventory.api_key(id) != Presence::Missing)
 }
 
-/// The item of a pool key in the Keys table goes, where there is one.
 pub(super) fn delete_pool_item(id: &ApiKeyId, inventory: &Inventory) -> Option<Step> {
     inventory.pool_item(id).map(|_| Step::DeletePoolItem(id.clone()))
 }
 
-/// Every item that gives the value of a pool key goes; its own is the last, by which the others are known.
+/// Deletes every item in the Keys table that holds the pool key's value. Its own goes last: it identifies the others.
 pub(super) fn delete_pool_items(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     let others = inventory.pool_items_with_value_of(id).into_iter().cloned().map(Step::DeletePoolItem);
     others.chain(delete_pool_item(id, inventory)).collect()
 }
 
-/// An API key that has left its pool goes: its item first, so that nobody is given its value any more.
+/// Deletes an API key that has left its pool: its items first, so that no tenant is given its value any more.
 pub(super) fn delete_former_pool_key(id: &ApiKeyId, inventory: &Inventory) -> Vec<Step> {
     [delete_pool_items(id, inventory), delete_api_key(id, inventory)].concat()
 }

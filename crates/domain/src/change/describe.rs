@@ -1,4 +1,4 @@
-//! Changes in words: the line that names one, and what a person should know before saying yes.
+//! Descriptions, button labels and cautions of changes.
 
 use std::collections::BTreeSet;
 
@@ -9,61 +9,66 @@ use crate::{Inventory, PlanId, TenantKey, TenantKeyId};
 use super::{Change, Edit, Fix, Restoration, cloudformation, fix, import, plans, pluralize};
 
 pub(super) fn describe(change: &Change, inventory: &Inventory) -> String {
-    let plan = |id| inventory.plan_name(id);
+    let plan_name = |id| inventory.plan_name(id);
+    let title = |id| title(inventory, id);
+    let titles = |ids: &[TenantKeyId]| titles(inventory, ids);
     match change {
         Change::Create(new) => format!(
             "create {} in {} for {}",
             pluralize(new.count as usize, "key"),
-            plan(&new.template.plan),
+            plan_name(&new.template.plan),
             new.template.tenant
         ),
         Change::Import(keys) => import::describe(keys, inventory),
-        Change::Edit { tenant_key: row, edit } => format!("{}: {}", title(inventory, row), edit.describe()),
-        Change::SetCustomer { tenant_key: row, customer } if customer.is_empty() => {
-            format!("{}: no customer of AWS Marketplace", title(inventory, row))
+        Change::Edit { tenant_key, edit } => format!("{}: {}", title(tenant_key), edit.describe()),
+        Change::SetCustomer { tenant_key, customer } if customer.is_empty() => {
+            format!("{}: remove the AWS Marketplace customer", title(tenant_key))
         }
-        Change::SetCustomer { tenant_key: row, customer } => {
-            format!("{}: set the AWS Marketplace customer to \"{customer}\"", title(inventory, row))
+        Change::SetCustomer { tenant_key, customer } => {
+            format!("{}: set the AWS Marketplace customer to \"{customer}\"", title(tenant_key))
         }
-        Change::SetEnabled { tenant_keys: rows, enabled } => {
-            format!("{} {}", if *enabled { "enable" } else { "disable" }, titles(inventory, rows))
-        }
-        Change::Delete(rows) => format!("delete {}", titles(inventory, rows)),
+        Change::SetEnabled { tenant_keys, enabled: true } => format!("enable {}", titles(tenant_keys)),
+        Change::SetEnabled { tenant_keys, enabled: false } => format!("disable {}", titles(tenant_keys)),
+        Change::Delete(tenant_keys) => format!("delete {}", titles(tenant_keys)),
         Change::Restore(keys) => match &keys[..] {
             [key] => format!("restore key \"{}\" of {}", key.tenant_key.name, key.tenant_key.tenant),
             keys => format!("restore {}", pluralize(keys.len(), "key")),
         },
-        Change::Rotate { tenant_keys: rows, grace } => {
-            format!("rotate {}{}", titles(inventory, rows), grace_suffix(*grace))
+        Change::Rotate { tenant_keys, grace } => {
+            format!("rotate {}{}", titles(tenant_keys), grace_suffix(*grace))
         }
         Change::RotatePoolKey { api_key, grace } => {
             format!("rotate pool key {api_key}{}", grace_suffix(*grace))
         }
         Change::Retire(api_key) => format!("retire API key {api_key}"),
-        Change::Isolate(rows) => format!("give {} an API key of its own", titles(inventory, rows)),
-        Change::Consolidate { tenant_keys: rows, others } => {
-            format!("move {} into the pool{}", titles(inventory, rows), others.description_suffix())
+        Change::Isolate(tenant_keys) => format!("give {} its own API key", titles(tenant_keys)),
+        Change::Consolidate { tenant_keys, others } => {
+            format!("move {} into the pool{}", titles(tenant_keys), others.description_suffix())
         }
-        Change::ChangePlan { tenant_keys: rows, plan: to, others } => {
-            format!("move {} to {}{}", titles(inventory, rows), plan(to), others.description_suffix())
+        Change::ChangePlan { tenant_keys, plan, others } => {
+            format!("move {} to {}{}", titles(tenant_keys), plan_name(plan), others.description_suffix())
         }
-        Change::Rebalance(of) => format!("rebalance the pool of {}", plan(of)),
-        Change::CreatePool(asked) => {
-            let keys = [(asked.api_keys.len(), "API key"), (asked.new_keys as usize, "new API key")];
+        Change::Rebalance(plan) => format!("rebalance the pool of {}", plan_name(plan)),
+        Change::CreatePool(request) => {
+            let keys = [(request.api_keys.len(), "API key"), (request.new_keys as usize, "new API key")];
             let keys =
-                keys.iter().filter(|(count, _)| *count > 0).map(|(count, what)| pluralize(*count, what));
-            format!("make {} the pool of {}", keys.collect::<Vec<_>>().join(" and "), plan(&asked.plan))
+                keys.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| pluralize(*count, noun));
+            format!(
+                "make {} the pool of {}",
+                keys.collect::<Vec<_>>().join(" and "),
+                plan_name(&request.plan)
+            )
         }
-        Change::DissolvePool(of) => format!("dissolve the pool of {}", plan(of)),
-        Change::SetPool { plan: of, .. } => format!("change the pool of {}", plan(of)),
-        Change::Grow { plan: of, count } => {
-            format!("add {} to the pool of {}", pluralize(*count as usize, "API key"), plan(of))
+        Change::DissolvePool(plan) => format!("dissolve the pool of {}", plan_name(plan)),
+        Change::SetPool { plan, .. } => format!("edit the pool of {}", plan_name(plan)),
+        Change::Grow { plan, count } => {
+            format!("add {} to the pool of {}", pluralize(*count as usize, "API key"), plan_name(plan))
         }
         Change::Drain(api_key) => format!("drain pool key {api_key}"),
         Change::Extend(extension) => extension.describe(inventory),
-        Change::Fix(one) => fix::describe(one, inventory),
-        Change::Plan(one) => one.describe(inventory),
-        Change::Api(one) => one.describe(),
+        Change::Fix(fix) => fix::describe(fix, inventory),
+        Change::Plan(change) => change.describe(inventory),
+        Change::Api(change) => change.describe(),
     }
 }
 
@@ -86,9 +91,9 @@ pub(super) fn verb(change: &Change) -> &'static str {
         Change::Grow { .. } => "Grow",
         Change::Drain(_) => "Drain",
         Change::Extend(extension) => extension.verb(),
-        Change::Fix(_) => "Mend",
-        Change::Plan(one) => one.verb(),
-        Change::Api(one) => one.verb(),
+        Change::Fix(_) => "Fix",
+        Change::Plan(change) => change.verb(),
+        Change::Api(change) => change.verb(),
     }
 }
 
@@ -96,7 +101,7 @@ fn grace_suffix(grace: u64) -> String {
     if grace == 0 {
         String::new()
     } else {
-        format!(", the old value works for {} more", format_duration(grace))
+        format!(", old value works for another {}", format_duration(grace))
     }
 }
 
@@ -110,109 +115,125 @@ pub(super) fn cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     all
 }
 
-/// The API keys in their grace that a deletion ends.
+/// One caution for each API key in its grace period that a deletion ends.
 fn predecessor_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
-    let own = change
+    let siloed = change
         .tenant_keys(inventory)
         .into_iter()
-        .filter(|row| inventory.is_shared(row).is_known_to_be(&false));
-    let ended = own.filter_map(|row| row.api_key().into_result().ok()).flat_map(|own| {
-        let ended = |key: &crate::ApiKey| {
-            let until = key.tags.get(tag::RETIRES_AT);
-            let until =
-                until.map(|at| format!(" and which would have worked until {at}")).unwrap_or_default();
-            format!("API key {}, whose place {own} took{until}, ends too", key.id)
+        .filter(|key| inventory.is_shared(key).is_known_to_be(&false));
+    let api_keys = siloed.filter_map(|key| key.api_key().into_result().ok());
+    let cautions = api_keys.flat_map(|api_key| {
+        let caution = |old: &crate::ApiKey| {
+            let until = old.tags.get(tag::RETIRES_AT);
+            let until = until.map(|at| format!(" and in its grace period until {at}")).unwrap_or_default();
+            format!("API key {}, replaced by {api_key}{until}, is deleted too", old.id)
         };
-        inventory.predecessors(&own).into_iter().map(ended).collect::<Vec<_>>()
+        inventory.predecessors(&api_key).into_iter().map(caution).collect::<Vec<_>>()
     });
-    ended.collect()
+    cautions.collect()
 }
 
 fn own_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
-    let rows = change.tenant_keys(inventory);
-    let pooled = rows.iter().filter(|row| inventory.is_shared(row).is_known_to_be(&true)).count();
+    let tenant_keys = change.tenant_keys(inventory);
+    let pooled = tenant_keys.iter().filter(|key| inventory.is_shared(key).is_known_to_be(&true)).count();
     let caution = match change {
-        Change::Delete(_) if pooled > 0 => format!(
-            "{} shared: whoever knew the shared value can still call with it until that pool key is rotated",
-            if pooled == 1 { "this key is".to_owned() } else { format!("{pooled} of these keys are") },
+        Change::Delete(_) if pooled == 1 => {
+            "this key is shared: its tenant can still call with the shared value until the pool key is rotated"
+                .to_owned()
+        }
+        Change::Delete(_) if pooled > 1 => format!(
+            "{pooled} of these keys are shared: their tenants can still call with the shared values until the \
+             pool keys are rotated"
         ),
-        Change::Edit { edit: Edit { enabled: Some(false), .. }, .. } | Change::SetEnabled { enabled: false, .. }
+        Change::Edit { edit: Edit { enabled: Some(false), .. }, .. }
+        | Change::SetEnabled { enabled: false, .. }
             if pooled > 0 =>
         {
-            "API Gateway cannot disable one tenant of a shared key: the row will say disabled, the calls go on; \
-             isolate it first to stop them"
+            "API Gateway cannot disable one tenant of a shared key: its calls continue although the tenant key \
+             says disabled; isolate it first to stop them"
                 .to_owned()
         }
         Change::Import(keys) if import::count_overwritten(keys) > 0 => format!(
-            "{} overwritten: what they are named and described as now, and whether they are enabled, is lost",
+            "{} overwritten: current name, description and enabled state are lost",
             match import::count_overwritten(keys) {
                 1 => "1 API key is".to_owned(),
                 count => format!("{count} API keys are"),
             }
         ),
         Change::SetCustomer { .. } if pooled > 0 => {
-            "the API key is shared: AWS Marketplace meters all who share it as this one customer".to_owned()
+            "the API key is shared: AWS Marketplace meters all its tenants as this one customer".to_owned()
         }
         Change::Restore(keys) => return restore_cautions(keys, inventory),
         Change::Rotate { grace: 0, .. } => {
-            "the old values stop working at once: tenants must have the new ones first, or give a grace; a report of \
-             this month may lack the calls of API keys that are deleted"
+            "the old values stop working at once: set a grace period to hand out the new ones first; this \
+             month's report may lack the calls of deleted API keys"
                 .to_owned()
         }
         Change::RotatePoolKey { grace: 0, .. } => format!(
-            "the old value stops working at once for {}: give a grace unless it has leaked",
-            pluralize(rows.len(), "tenant key")
+            "the old value stops working at once for {}: set a grace period unless it has leaked",
+            pluralize(tenant_keys.len(), "tenant key")
         ),
         Change::Rotate { .. } | Change::RotatePoolKey { .. } => {
-            "a new API key has a quota of its own: what was used of the old one is not counted against it".to_owned()
+            "a new API key has its own quota: calls with the old one do not count against it".to_owned()
         }
         Change::Isolate(_) => {
-            "these tenants still know the shared value: it works until the pool key is rotated".to_owned()
+            "these tenants still have the shared value: rotate the pool key to revoke it".to_owned()
         }
         Change::Fix(Fix::IssueStoredValue(_)) => {
-            "the value that the API key has now stops working at once: whoever sends it is answered 403".to_owned()
+            "the API key's current value stops working at once: calls with it get 403".to_owned()
         }
         Change::Consolidate { .. } | Change::Drain(_) => {
-            "the values that these tenants use now stop working: they need the shared value first".to_owned()
+            "the current values of these tenants stop working: give them the shared value first".to_owned()
         }
         Change::Rebalance(_) => format!(
-            "{} get another value; the one they use now works on",
-            pluralize(rows.len(), "tenant key")
+            "{} get another value; the current one keeps working",
+            pluralize(tenant_keys.len(), "tenant key")
         ),
-        Change::ChangePlan { .. } => plan_caution(pooled, rows.len()),
-        Change::Plan(one) => return one.cautions(inventory),
-        Change::Api(one) => return one.cautions(),
+        Change::ChangePlan { .. } => change_plan_caution(pooled, tenant_keys.len()),
+        Change::Plan(change) => return change.cautions(inventory),
+        Change::Api(change) => return change.cautions(),
         Change::Extend(extension) => return extension.cautions(inventory),
-        Change::Create(_) | Change::Import(_) | Change::Edit { .. } | Change::SetCustomer { .. } | Change::SetEnabled { .. } | Change::Delete(_) | Change::Retire(_) | Change::CreatePool(_) | Change::DissolvePool(_) | Change::SetPool { .. } | Change::Grow { .. } | Change::Fix(_) => return Vec::new(),
+        Change::Create(_)
+        | Change::Import(_)
+        | Change::Edit { .. }
+        | Change::SetCustomer { .. }
+        | Change::SetEnabled { .. }
+        | Change::Delete(_)
+        | Change::Retire(_)
+        | Change::CreatePool(_)
+        | Change::DissolvePool(_)
+        | Change::SetPool { .. }
+        | Change::Grow { .. }
+        | Change::Fix(_) => return Vec::new(),
     };
     vec![caution]
 }
 
 fn restore_cautions(keys: &[Restoration], inventory: &Inventory) -> Vec<String> {
-    let (id, is) = match keys {
-        [_] => ("the API key gets a new id: what counts calls by id begins at zero", "the key is"),
-        _ => ("the API keys get new ids: what counts calls by id begins at zero", "its keys are"),
+    let (new_id, subject) = match keys {
+        [_] => ("the API key gets a new id: usage counters restart", "the key is"),
+        _ => ("the API keys get new ids: usage counters restart", "its keys are"),
     };
     let plans: BTreeSet<&PlanId> = keys.iter().flat_map(|key| &key.api_key.plans).collect();
-    let gone = plans.into_iter().filter(|plan| inventory.plan(plan).is_none());
-    let gone = gone.map(|plan| format!("usage plan {plan} is gone: {is} not in it"));
-    [id.to_owned()].into_iter().chain(gone).collect()
+    let missing = plans.into_iter().filter(|plan| inventory.plan(plan).is_none());
+    let missing = missing.map(|plan| format!("usage plan {plan} no longer exists: {subject} not in it"));
+    [new_id.to_owned()].into_iter().chain(missing).collect()
 }
 
-fn plan_caution(pooled: usize, all: usize) -> String {
-    let keys = if all == 1 { "the key is" } else { "the keys are" };
-    let known = if pooled > 0 { "; values of shared keys stay known to who leaves them" } else { "" };
-    format!("for a moment {keys} in no plan, and quotas begin anew{known}")
+fn change_plan_caution(pooled: usize, total: usize) -> String {
+    let gap = if total == 1 { "the key moves" } else { "the keys move" };
+    let leak = if pooled > 0 { "; tenants that leave a shared key still have its value" } else { "" };
+    format!("short gap while {gap}; usage counters restart{leak}")
 }
 
-fn titles(inventory: &Inventory, rows: &[TenantKeyId]) -> String {
-    match rows {
-        [row] => title(inventory, row),
-        _ => pluralize(rows.len(), "key"),
+fn titles(inventory: &Inventory, ids: &[TenantKeyId]) -> String {
+    match ids {
+        [id] => title(inventory, id),
+        _ => pluralize(ids.len(), "key"),
     }
 }
 
 fn title(inventory: &Inventory, id: &TenantKeyId) -> String {
-    let named = |row: &TenantKey| format!("key \"{}\" of {}", row.name, row.tenant);
-    inventory.tenant_key(id).map_or_else(|| format!("key {id}"), named)
+    let title = |key: &TenantKey| format!("key \"{}\" of {}", key.name, key.tenant);
+    inventory.tenant_key(id).map_or_else(|| format!("key {id}"), title)
 }

@@ -1,24 +1,24 @@
-//! Another name, description or state of one tenant key.
+//! Edits name, description, enabled state and Marketplace customer of tenant keys.
 
 use crate::step::{Step, Unit};
 use crate::{Inventory, Presence, TenantKey, TenantKeyId};
 
-use super::refusal::{self, Refusal};
-use super::{Edit, units};
+use super::refusal::Refusal;
+use super::{Edit, units, validate};
 
-pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let edit = difference(row, edit);
+pub(super) fn unit(tenant_key: &TenantKey, edit: &Edit, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let edit = difference(tenant_key, edit);
     if let Some(name) = &edit.name {
-        refusal::validate_name(name)?;
+        validate::validate_name(name)?;
     }
     if let Some(description) = &edit.description {
-        refusal::validate_description(description)?;
+        validate::validate_description(description)?;
     }
     if edit.is_empty() {
         return Err(Refusal::NoDifference);
     }
-    let api_key = row.require_api_key()?;
-    let own = !inventory.require_is_shared(row)?;
+    let api_key = tenant_key.require_api_key()?;
+    let own = !inventory.require_is_shared(tenant_key)?;
     if own && inventory.api_key(&api_key) == Presence::Missing {
         return Err(Refusal::NoApiKey(api_key));
     }
@@ -26,14 +26,18 @@ pub(super) fn unit(row: &TenantKey, edit: &Edit, inventory: &Inventory) -> Resul
         return Err(Refusal::BeingDeleted(api_key));
     }
     let gateway = own.then(|| Step::UpdateApiKey { api_key, edit: edit.clone() });
-    let table = Step::UpdateTenantKey { tenant_key: row.id.clone(), revision: row.revision, edit };
-    Ok(units::tenant_key_unit(row, gateway.into_iter().chain([table]).collect()))
+    let table =
+        Step::UpdateTenantKey { tenant_key: tenant_key.id.clone(), revision: tenant_key.revision, edit };
+    Ok(units::tenant_key_unit(tenant_key, gateway.into_iter().chain([table]).collect()))
 }
 
-/// Whose key its API key is in AWS Marketplace.
-pub(super) fn customer_unit(row: &TenantKey, customer: &str, inventory: &Inventory) -> Result<Unit, Refusal> {
-    refusal::validate_customer(customer)?;
-    let api_key = row.require_api_key()?;
+pub(super) fn customer_unit(
+    tenant_key: &TenantKey,
+    customer: &str,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    validate::validate_customer(customer)?;
+    let api_key = tenant_key.require_api_key()?;
     let before = match inventory.api_key(&api_key) {
         Presence::Missing => return Err(Refusal::NoApiKey(api_key)),
         Presence::Present(key) => key.customer_id.clone(),
@@ -43,31 +47,31 @@ pub(super) fn customer_unit(row: &TenantKey, customer: &str, inventory: &Invento
         return Err(Refusal::NoDifference);
     }
     let step = Step::SetCustomer { api_key, customer: customer.to_owned() };
-    Ok(units::tenant_key_unit(row, vec![step]))
+    Ok(units::tenant_key_unit(tenant_key, vec![step]))
 }
 
-/// Those of the keys that are not known to be in this state.
+/// Skips keys that are already in this state.
 pub(super) fn set_enabled_units(
-    rows: &[TenantKeyId],
+    tenant_keys: &[TenantKeyId],
     enabled: bool,
     inventory: &Inventory,
 ) -> Result<Vec<Unit>, Refusal> {
     let edit = Edit { enabled: Some(enabled), ..Edit::default() };
     let mut changed = Vec::new();
-    for row in rows {
-        let row = units::find_tenant_key(row, inventory)?;
-        if !row.enabled.is_known_to_be(&enabled) {
-            changed.push(unit(row, &edit, inventory)?);
+    for tenant_key in tenant_keys {
+        let tenant_key = units::find_tenant_key(tenant_key, inventory)?;
+        if !tenant_key.enabled.is_known_to_be(&enabled) {
+            changed.push(unit(tenant_key, &edit, inventory)?);
         }
     }
     if changed.is_empty() { Err(Refusal::NoDifference) } else { Ok(changed) }
 }
 
-/// Only what differs from the row; where its state is not known, either state does.
-pub(super) fn difference(row: &TenantKey, edit: &Edit) -> Edit {
+/// Keeps only the fields that differ; an unknown state differs from both.
+pub(super) fn difference(tenant_key: &TenantKey, edit: &Edit) -> Edit {
     Edit {
-        name: edit.name.clone().filter(|name| *name != row.name),
-        description: edit.description.clone().filter(|text| *text != row.description),
-        enabled: edit.enabled.filter(|on| !row.enabled.is_known_to_be(on)),
+        name: edit.name.clone().filter(|name| *name != tenant_key.name),
+        description: edit.description.clone().filter(|text| *text != tenant_key.description),
+        enabled: edit.enabled.filter(|on| !tenant_key.enabled.is_known_to_be(on)),
     }
 }

@@ -1,67 +1,64 @@
-//! More calls for an API key in the present period of its plan's quota, or fewer.
+//! Raises or lowers what remains of an API key's quota in the current period.
 
 use crate::managed::{TenantSource, is_our_api_key};
 use crate::step::{Step, Unit};
 use crate::text::group_thousands;
 use crate::{ApiKeyId, Inventory, PlanId};
 
-use super::refusal::{self, Refusal};
-use super::{plans, pluralize};
+use super::refusal::Refusal;
+use super::{plans, pluralize, validate};
 
-/// Tenants that a sentence names before it only counts them.
+/// Further tenants are only counted.
 const MAX_NAMED_TENANTS: usize = 5;
 
-/// API keys of one plan whose balances change.
+/// A change of remaining quota for API keys of one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
-    /// The plan.
     pub plan: PlanId,
-    /// Each API key with what becomes of its balance.
     pub keys: Vec<(ApiKeyId, BalanceChange)>,
-    /// Why, for the audit trail.
+    /// Written to the audit trail.
     pub reason: String,
 }
 
-/// What becomes of the calls that an API key has left in the present period.
+/// A change of the calls that remain in the current period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BalanceChange {
-    /// So many more.
     Add(u64),
-    /// So many fewer, though never less than none.
+    /// Stops at zero.
     Subtract(u64),
-    /// So many, whatever there were.
     Set(u64),
 }
 
-/// What an extension did to one API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtensionResult {
-    /// The plan.
     pub plan: PlanId,
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// What was left, as far as it was told.
+    /// Remaining calls, as reported by API Gateway before the change.
     pub before: u64,
-    /// What is left now.
     pub after: u64,
 }
 
 impl BalanceChange {
-    /// What is left afterwards.
     pub const fn after(self, before: u64) -> u64 {
         match self {
-            Self::Add(more) => before.saturating_add(more),
-            Self::Subtract(less) => before.saturating_sub(less),
-            Self::Set(left) => left,
+            Self::Add(calls) => before.saturating_add(calls),
+            Self::Subtract(calls) => before.saturating_sub(calls),
+            Self::Set(calls) => calls,
         }
     }
 
-    /// For example `give API key abc 500 calls more`.
+    /// For example `add 500 calls to the remaining quota of API key abc`.
     pub fn describe(self, api_key: &ApiKeyId) -> String {
         match self {
-            Self::Add(more) => format!("give API key {api_key} {} more", calls(more)),
-            Self::Subtract(less) => format!("take {} from what API key {api_key} has left", calls(less)),
-            Self::Set(left) => format!("leave API key {api_key} {}", calls(left)),
+            Self::Add(calls) => {
+                format!("add {} to the remaining quota of API key {api_key}", format_calls(calls))
+            }
+            Self::Subtract(calls) => {
+                format!("subtract {} from the remaining quota of API key {api_key}", format_calls(calls))
+            }
+            Self::Set(calls) => {
+                format!("set the remaining quota of API key {api_key} to {}", format_calls(calls))
+            }
         }
     }
 
@@ -71,18 +68,18 @@ impl BalanceChange {
         }
     }
 
-    /// Whether the API key may have fewer calls than before; of a quota it has its limit left at most.
+    /// Whether fewer calls can remain than before; at most the quota's limit remains.
     fn may_reduce(self, limit: Option<u64>) -> bool {
         match self {
             Self::Add(_) => false,
             Self::Subtract(_) => true,
-            Self::Set(left) => limit.is_none_or(|limit| left < limit),
+            Self::Set(calls) => limit.is_none_or(|limit| calls < limit),
         }
     }
 }
 
 impl ExtensionResult {
-    /// What sets it back: calls that were made meanwhile stay used.
+    /// The change that undoes this one; calls made in between still count.
     pub const fn reversal(&self) -> BalanceChange {
         if self.after >= self.before {
             BalanceChange::Subtract(self.after - self.before)
@@ -104,8 +101,10 @@ impl Extension {
         if plan.quota.is_none() {
             return Err(Refusal::NoQuota(plan.name.clone()));
         }
-        refusal::validate_not_empty("reason", &self.reason)?;
-        refusal::validate_not_empty("list of API keys", if self.keys.is_empty() { "" } else { "some" })?;
+        validate::validate_not_empty("reason", &self.reason)?;
+        if self.keys.is_empty() {
+            return Err(Refusal::EmptyField("at least one API key"));
+        }
         let unit = |(api_key, balance): &(ApiKeyId, BalanceChange)| {
             if inventory.is_member(&self.plan, api_key).is_known_to_be(&false) {
                 return Err(Refusal::NotInPlan { api_key: api_key.clone(), plan: plan.name.clone() });
@@ -125,24 +124,22 @@ impl Extension {
         let plan = inventory.plan_name(&self.plan);
         match &self.keys[..] {
             [(api_key, balance)] => format!("{} in {plan}", balance.describe(api_key)),
-            keys => format!("change what is left of {} in {plan}", pluralize(keys.len(), "API key")),
+            keys => format!("change the remaining quota of {} in {plan}", pluralize(keys.len(), "API key")),
         }
     }
 
-    /// The word on the button.
     pub(super) fn verb(&self) -> &'static str {
         let is_set = |(_, balance): &(ApiKeyId, BalanceChange)| matches!(balance, BalanceChange::Set(_));
-        let takes = |(_, balance): &(ApiKeyId, BalanceChange)| {
+        let reduces = |(_, balance): &(ApiKeyId, BalanceChange)| {
             matches!(balance, BalanceChange::Subtract(_) | BalanceChange::Set(0))
         };
-        match self.keys.iter().any(takes) {
+        match self.keys.iter().any(reduces) {
             true => "Take away",
             false if self.keys.iter().all(is_set) => "Set",
             false => "Extend",
         }
     }
 
-    /// Whether an API key may be left with fewer calls than it has.
     pub(super) fn may_reduce_balance(&self, inventory: &Inventory) -> bool {
         let limit = inventory.plan(&self.plan).and_then(|plan| plan.quota).map(|quota| quota.limit);
         self.keys.iter().any(|(_, balance)| balance.may_reduce(limit))
@@ -150,32 +147,30 @@ impl Extension {
 
     pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {
         let shared = |(api_key, _): &(ApiKeyId, BalanceChange)| shared_key_caution(api_key, inventory);
-        let late =
-            "calls of the last minutes may not be known yet: what is left is taken as API Gateway tells it";
+        let lag_caution = "calls of the last minutes may be missing: the change starts from the balance API Gateway reports";
         let is_set = |(_, balance): &(ApiKeyId, BalanceChange)| matches!(balance, BalanceChange::Set(_));
-        let late = (!self.keys.iter().all(is_set)).then(|| late.to_owned());
-        self.keys.iter().filter_map(shared).chain(late).collect()
+        let lag_caution = (!self.keys.iter().all(is_set)).then(|| lag_caution.to_owned());
+        self.keys.iter().filter_map(shared).chain(lag_caution).collect()
     }
 }
 
-/// Who else has more calls then.
 fn shared_key_caution(api_key: &ApiKeyId, inventory: &Inventory) -> Option<String> {
-    if !inventory.tenant_keys_of_api_key(api_key).any(|row| row.known_pool_key().is_some()) {
+    if !inventory.tenant_keys_of_api_key(api_key).any(|tenant_key| tenant_key.known_pool_key().is_some()) {
         return None;
     }
     let tenants = inventory.tenants_of_api_key(api_key);
-    let named: Vec<_> = tenants.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str()).collect();
+    let names: Vec<_> = tenants.iter().take(MAX_NAMED_TENANTS).map(|tenant| tenant.as_str()).collect();
     let more = match tenants.len().saturating_sub(MAX_NAMED_TENANTS) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     Some(format!(
-        "API key {api_key} is shared by {}: it is for {}{more} together",
-        tenants.len(),
-        named.join(", ")
+        "API key {api_key} is shared by {}: {}{more}",
+        pluralize(tenants.len(), "tenant"),
+        names.join(", ")
     ))
 }
 
-fn calls(count: u64) -> String {
+fn format_calls(count: u64) -> String {
     format!("{} call{}", group_thousands(count), if count == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! What mends a finding where no other change does.
+//! Fixes for findings of the doctor that no other change covers.
 
 use crate::step::{KeyRef, SetupStep, Step, Unit};
 use crate::{
@@ -8,157 +8,104 @@ use crate::{
 use super::refusal::{self, Refusal};
 use super::{PlanEdit, create, delete, other_plans, plans, rotate, transfer, units};
 
-/// Any grace but none: the tag that says when it ends is there already and stays.
+/// Any value but 0: the existing tag with the end of the grace period is kept.
 const NONZERO_GRACE_SECS: u64 = 1;
 
-/// One thing put right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fix {
-    /// API Gateway is told whether a row says enabled.
+    /// Copies the enabled state of a tenant key to its API key.
     ApplyEnabled(TenantKeyId),
-    /// The API key of a tenant key alone changes, so that it says what the tables say.
-    EditApiKey {
-        /// the tenant key
-        tenant_key: TenantKeyId,
-        /// what changes
-        edit: Edit,
-    },
-    /// The item of a tenant key alone changes, so that it says what API Gateway says.
-    EditTenantKey {
-        /// the tenant key
-        tenant_key: TenantKeyId,
-        /// what changes
-        edit: Edit,
-    },
-    /// A row gets the value that its API key has.
+    /// Changes only the API key of a tenant key, to match the tables.
+    EditApiKey { tenant_key: TenantKeyId, edit: Edit },
+    /// Changes only the tenant key, to match API Gateway.
+    EditTenantKey { tenant_key: TenantKeyId, edit: Edit },
+    /// Copies the value of the API key to the tenant key.
     CorrectValue(TenantKeyId),
-    /// A siloed tenant key gets a new API key with the value that the tables hold.
+    /// Replaces the API key of a siloed tenant key by one with the value in the tables.
     IssueStoredValue(TenantKeyId),
-    /// A row that refers to no key of its plan's pool refers to one.
+    /// Assigns a key of the plan's pool to a tenant key that refers to none of them.
     ReassignPoolKey(TenantKeyId),
-    /// The tenants of a pool key whose rotation was cut follow to its successor; its grace stays as it was promised.
+    /// Finishes an interrupted rotation of a pool key. Its grace period does not change.
     FinishRotation(ApiKeyId),
-    /// A pool key that was disabled while tenants are behind it gets an enabled successor.
+    /// Replaces a disabled pool key that tenants use by an enabled one.
     ReplaceDisabled(ApiKeyId),
-    /// An API key joins the plan it belongs to.
-    Attach {
-        /// the API key
-        api_key: ApiKeyId,
-        /// the plan
-        plan: PlanId,
-    },
-    /// A pool key leaves a plan that covers a stage of its pool's plan, and joins that.
-    ReturnToPlan {
-        /// the API key
-        api_key: ApiKeyId,
-        /// the plan of its pool
-        plan: PlanId,
-        /// the plan that it is in
-        from: PlanId,
-    },
-    /// A tenant key says the plan that its API key is in, where a move to it was interrupted.
+    /// Attaches an API key to the plan it belongs to.
+    Attach { api_key: ApiKeyId, plan: PlanId },
+    /// Moves a pool key back to its pool's plan from another plan that covers one of the same stages.
+    ReturnToPlan { api_key: ApiKeyId, plan: PlanId, from: PlanId },
+    /// Finishes an interrupted move: sets the tenant key's plan to the one that its API key is in.
     FinishMove {
-        /// the tenant key
         tenant_key: TenantKeyId,
-        /// the plan that its API key is in
+        /// The plan that the API key is in.
         plan: PlanId,
     },
-    /// An API key goes back to the plan that its tenant key says.
+    /// Undoes an interrupted move: returns the API key to the plan of its tenant key.
     UndoMove {
-        /// the tenant key
         tenant_key: TenantKeyId,
-        /// the plan that its API key is in
+        /// The plan that the API key is in.
         from: PlanId,
     },
-    /// A pool key's counter says how many rows refer to it.
-    Recount {
-        /// the plan of the pool
-        plan: PlanId,
-        /// the pool key
-        api_key: ApiKeyId,
-    },
-    /// The counter of an API key that is in no pool goes, where it is as it was read.
+    /// Sets a pool key's counter to the number of tenant keys that refer to it.
+    Recount { plan: PlanId, api_key: ApiKeyId },
+    /// Deletes the counter of an API key that is in no pool, if it has not changed since it was read.
     DeleteCounter(PoolKey),
-    /// A pool key stands in the Keys table.
-    WritePoolItem {
-        /// the plan of the pool
-        plan: PlanId,
-        /// the pool key
-        api_key: ApiKeyId,
-    },
-    /// The item of an API key that is in no pool leaves the Keys table.
+    /// Writes the item of a pool key to the Keys table.
+    WritePoolItem { plan: PlanId, api_key: ApiKeyId },
+    /// Deletes the Keys table item of an API key that is in no pool.
     DeletePoolItem(ApiKeyId),
-    /// A pool key that API Gateway does not have leaves its pool.
-    RemoveFromPool {
-        /// the plan of the pool
-        plan: PlanId,
-        /// the pool key
-        api_key: ApiKeyId,
-    },
-    /// The Plans table tells what the plan enforces.
+    /// Removes a pool key that no longer exists in API Gateway from its pool.
+    RemoveFromPool { plan: PlanId, api_key: ApiKeyId },
+    /// Sets the price-list entry to the limits that the plan enforces.
     WritePriceListEntry(PlanId),
-    /// A price-list entry says what it said before.
+    /// Restores an earlier price-list entry (undo).
     RestorePriceListEntry {
-        /// the plan
         plan: PlanId,
-        /// the entry; where there is none, it goes
+        /// `None` deletes the entry.
         entry: Option<Box<PriceListEntry>>,
     },
-    /// A usage plan gets back its limits, and its price-list entry what it said.
-    RestorePlan {
-        /// the plan
-        plan: PlanId,
-        /// the limits
-        edit: Box<PlanEdit>,
-        /// the entry
-        entry: Box<PriceListEntry>,
-    },
-    /// The Plans table no longer has a plan that is gone.
+    /// Restores earlier limits and the earlier price-list entry of a usage plan (undo).
+    RestorePlan { plan: PlanId, edit: Box<PlanEdit>, entry: Box<PriceListEntry> },
+    /// Deletes the price-list entry of a plan that no longer exists.
     DeletePriceListEntry {
-        /// the plan
         plan: PlanId,
-        /// the entry as it was read
+        /// The entry as read.
         before: Box<PriceListEntry>,
     },
 }
 
-pub(super) fn unit(mend: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let plan = |id: &PlanId| inventory.plan_name(id).to_owned();
-    match mend {
-        Fix::ApplyEnabled(row) => {
-            let row = units::find_tenant_key(row, inventory)?;
-            let enabled = *row.enabled.require(format!("whether key {} is enabled", row.id))?;
+pub(super) fn unit(fix: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let plan_name = |id: &PlanId| inventory.plan_name(id).to_owned();
+    match fix {
+        Fix::ApplyEnabled(id) => {
+            let key = units::find_tenant_key(id, inventory)?;
+            let enabled = *key.enabled.require(format!("whether key {id} is enabled"))?;
             let edit = Edit { enabled: Some(enabled), ..Edit::default() };
-            Ok(units::tenant_key_unit(
-                row,
-                vec![Step::UpdateApiKey { api_key: row.require_api_key()?, edit }],
-            ))
+            let step = Step::UpdateApiKey { api_key: key.require_api_key()?, edit };
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::EditApiKey { tenant_key: row, edit } => {
-            let row = units::find_tenant_key(row, inventory)?;
-            let step = Step::UpdateApiKey { api_key: row.require_api_key()?, edit: edit.clone() };
-            Ok(units::tenant_key_unit(row, vec![step]))
+        Fix::EditApiKey { tenant_key, edit } => {
+            let key = units::find_tenant_key(tenant_key, inventory)?;
+            let step = Step::UpdateApiKey { api_key: key.require_api_key()?, edit: edit.clone() };
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::EditTenantKey { tenant_key: row, edit } => {
-            let row = units::find_tenant_key(row, inventory)?;
-            let (id, revision) = (row.id.clone(), row.revision);
+        Fix::EditTenantKey { tenant_key, edit } => {
+            let key = units::find_tenant_key(tenant_key, inventory)?;
+            let (id, revision) = (key.id.clone(), key.revision);
             let step = Step::UpdateTenantKey { tenant_key: id, revision, edit: edit.clone() };
-            Ok(units::tenant_key_unit(row, vec![step]))
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::IssueStoredValue(row) => issue_stored_value(units::find_tenant_key(row, inventory)?, inventory),
-        Fix::CorrectValue(row) => {
-            let row = units::find_tenant_key(row, inventory)?;
-            Ok(units::tenant_key_unit(
-                row,
-                vec![Step::WriteValue { tenant_key: row.id.clone(), api_key: row.require_api_key()? }],
-            ))
+        Fix::IssueStoredValue(id) => issue_stored_value(units::find_tenant_key(id, inventory)?, inventory),
+        Fix::CorrectValue(id) => {
+            let key = units::find_tenant_key(id, inventory)?;
+            let step = Step::WriteValue { tenant_key: id.clone(), api_key: key.require_api_key()? };
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::ReassignPoolKey(row) => {
-            let row = units::find_tenant_key(row, inventory)?;
-            row.require_pool_key()?;
-            create::require_tenant_counts(transfer::require_pool(&row.plan, inventory)?, inventory)?;
-            let step = Step::ReassignPoolKey { tenant_key: row.id.clone(), plan: row.plan.clone() };
-            Ok(units::tenant_key_unit(row, vec![step]))
+        Fix::ReassignPoolKey(id) => {
+            let key = units::find_tenant_key(id, inventory)?;
+            key.require_pool_key()?;
+            create::require_tenant_counts(transfer::require_pool(&key.plan, inventory)?, inventory)?;
+            let step = Step::ReassignPoolKey { tenant_key: id.clone(), plan: key.plan.clone() };
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
         Fix::FinishRotation(api_key) => {
             let mut unit = rotate::rotate_pool_key(api_key, NONZERO_GRACE_SECS, inventory)?;
@@ -167,74 +114,76 @@ pub(super) fn unit(mend: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
         }
         Fix::ReplaceDisabled(api_key) => rotate::replace_disabled_pool_key(api_key, inventory),
         Fix::Attach { api_key, plan: to } => {
-            if let (Some(found), Known::Value(others)) =
+            if let (Some(plan), Known::Value(others)) =
                 (inventory.plan(to), inventory.plans_of_api_key(api_key))
             {
                 let others: Vec<_> = others.iter().filter(|other| *other != to).cloned().collect();
-                other_plans::check_one_plan_per_stage(api_key, found, &others, inventory)?;
+                other_plans::check_one_plan_per_stage(api_key, plan, &others, inventory)?;
             }
             let step = Step::AttachApiKey { api_key: KeyRef::Existing(api_key.clone()), plan: to.clone() };
             Ok(Unit { subject: format!("API key {api_key}"), steps: vec![step] })
         }
-        Fix::ReturnToPlan { api_key, plan: to, from } => {
-            let back = Step::AttachApiKey { api_key: KeyRef::Existing(api_key.clone()), plan: to.clone() };
-            let out = Step::DetachApiKey { api_key: api_key.clone(), plan: from.clone() };
-            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(to)), steps: vec![out, back] })
+        Fix::ReturnToPlan { api_key, plan, from } => {
+            let attach =
+                Step::AttachApiKey { api_key: KeyRef::Existing(api_key.clone()), plan: plan.clone() };
+            let detach = Step::DetachApiKey { api_key: api_key.clone(), plan: from.clone() };
+            let subject = format!("pool key {api_key} of {}", plan_name(plan));
+            Ok(Unit { subject, steps: vec![detach, attach] })
         }
-        Fix::FinishMove { tenant_key: row, plan: to } => {
-            let row = units::find_tenant_key(row, inventory)?;
-            let step = Step::SetTenantKeyPlan {
-                tenant_key: row.id.clone(),
-                revision: row.revision,
-                plan: to.clone(),
-            };
-            Ok(units::tenant_key_unit(row, vec![step]))
+        Fix::FinishMove { tenant_key, plan } => {
+            let key = units::find_tenant_key(tenant_key, inventory)?;
+            let (id, revision) = (key.id.clone(), key.revision);
+            let step = Step::SetTenantKeyPlan { tenant_key: id, revision, plan: plan.clone() };
+            Ok(units::tenant_key_unit(key, vec![step]))
         }
-        Fix::UndoMove { tenant_key: row, from } => {
-            let row = units::find_tenant_key(row, inventory)?;
-            let id = row.require_api_key()?;
-            let back = Step::AttachApiKey { api_key: KeyRef::Existing(id.clone()), plan: row.plan.clone() };
-            let out = Step::DetachApiKey { api_key: id, plan: from.clone() };
-            Ok(units::tenant_key_unit(row, vec![out, back]))
+        Fix::UndoMove { tenant_key, from } => {
+            let key = units::find_tenant_key(tenant_key, inventory)?;
+            let id = key.require_api_key()?;
+            let attach = Step::AttachApiKey { api_key: KeyRef::Existing(id.clone()), plan: key.plan.clone() };
+            let detach = Step::DetachApiKey { api_key: id, plan: from.clone() };
+            Ok(units::tenant_key_unit(key, vec![detach, attach]))
         }
-        Fix::Recount { plan: of, api_key } => {
-            let tenants =
-                *inventory.reference_count(api_key).require(refusal::describe_tenant_key_count(api_key))?;
-            let step = Step::SetCounter { plan: of.clone(), api_key: api_key.clone(), tenants };
-            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+        Fix::Recount { plan, api_key } => {
+            let count = inventory.reference_count(api_key);
+            let tenants = *count.require(refusal::describe_tenant_key_count(api_key))?;
+            let step = Step::SetCounter { plan: plan.clone(), api_key: api_key.clone(), tenants };
+            let subject = format!("pool key {api_key} of {}", plan_name(plan));
+            Ok(Unit { subject, steps: vec![step] })
         }
         Fix::DeleteCounter(counter) => {
             let steps = vec![Step::DeleteCounter(counter.clone())];
             Ok(Unit { subject: format!("counter of API key {}", counter.api_key), steps })
         }
-        Fix::WritePoolItem { plan: of, api_key } => {
+        Fix::WritePoolItem { plan, api_key } => {
             let own = KeyRef::Existing(api_key.clone());
-            // An item that stands there keeps everything but its value.
+            // An existing item keeps everything but its value.
             let step = match inventory.pool_item(api_key) {
                 Some(_) => Step::ForwardPoolItem { api_key: api_key.clone(), to: own },
-                None => rotate::write_pool_item(of, own),
+                None => rotate::write_pool_item(plan, own),
             };
-            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps: vec![step] })
+            let subject = format!("pool key {api_key} of {}", plan_name(plan));
+            Ok(Unit { subject, steps: vec![step] })
         }
         Fix::DeletePoolItem(api_key) => {
             let steps = vec![Step::DeletePoolItem(api_key.clone())];
             Ok(Unit { subject: format!("item of API key {api_key}"), steps })
         }
-        Fix::RemoveFromPool { plan: of, api_key } => {
-            inventory.tenant_key_count(api_key).require(refusal::describe_tenant_key_count(api_key))?;
-            let step = Step::RemovePoolKey { plan: of.clone(), api_key: api_key.clone() };
+        Fix::RemoveFromPool { plan, api_key } => {
+            let count = inventory.tenant_key_count(api_key);
+            count.require(refusal::describe_tenant_key_count(api_key))?;
+            let step = Step::RemovePoolKey { plan: plan.clone(), api_key: api_key.clone() };
             let steps = [step].into_iter().chain(delete::delete_pool_items(api_key, inventory)).collect();
-            Ok(Unit { subject: format!("pool key {api_key} of {}", plan(of)), steps })
+            Ok(Unit { subject: format!("pool key {api_key} of {}", plan_name(plan)), steps })
         }
         Fix::WritePriceListEntry(id) => {
-            let found = plans::require_managed_plan(id, inventory)?;
-            Ok(Unit { subject: found.name.clone(), steps: vec![Step::WritePriceListEntry(id.clone())] })
+            let plan = plans::require_managed_plan(id, inventory)?;
+            Ok(Unit { subject: plan.name.clone(), steps: vec![Step::WritePriceListEntry(id.clone())] })
         }
         Fix::RestorePlan { plan: id, edit, entry } => {
-            let found = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
+            let plan = inventory.plan(id).ok_or_else(|| Refusal::NoPlan(id.clone()))?;
             let update = SetupStep::UpdatePlan { plan: Some(id.clone()), edit: edit.clone() };
             let set = SetupStep::SetPriceListEntry { plan: Some(id.clone()), entry: (**entry).clone() };
-            Ok(Unit { subject: found.name.clone(), steps: [update, set].map(Step::Setup).to_vec() })
+            Ok(Unit { subject: plan.name.clone(), steps: [update, set].map(Step::Setup).to_vec() })
         }
         Fix::RestorePriceListEntry { plan, entry: Some(entry) } => {
             let set = SetupStep::SetPriceListEntry { plan: Some(plan.clone()), entry: (**entry).clone() };
@@ -246,61 +195,58 @@ pub(super) fn unit(mend: &Fix, inventory: &Inventory) -> Result<Unit, Refusal> {
     }
 }
 
-/// As by a rotation without a grace, with the value that the tables hold in the place of a random one.
-fn issue_stored_value(row: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let mut unit = rotate::rotate_siloed_key(row, 0, inventory)?;
+/// A rotation without grace, but with the value in the tables instead of a random one.
+fn issue_stored_value(tenant_key: &TenantKey, inventory: &Inventory) -> Result<Unit, Refusal> {
+    let mut unit = rotate::rotate_siloed_key(tenant_key, 0, inventory)?;
     for step in &mut unit.steps {
         if let Step::CreateApiKey(new) = step {
-            new.value = row.stored_value().cloned();
+            new.value = tenant_key.stored_value().cloned();
         }
     }
     Ok(unit)
 }
 
-pub(super) fn describe(mend: &Fix, inventory: &Inventory) -> String {
-    match mend {
-        Fix::ApplyEnabled(row) => format!("let API Gateway follow row {row}"),
-        Fix::EditApiKey { tenant_key: row, edit } => {
-            format!("on the API key of tenant key {row} {}", edit.describe())
+pub(super) fn describe(fix: &Fix, inventory: &Inventory) -> String {
+    let plan_name = |id| inventory.plan_name(id);
+    match fix {
+        Fix::ApplyEnabled(id) => format!("copy the enabled state of tenant key {id} to its API key"),
+        Fix::EditApiKey { tenant_key, edit } => {
+            format!("API key of tenant key {tenant_key}: {}", edit.describe())
         }
-        Fix::EditTenantKey { tenant_key: row, edit } => format!("on tenant key {row} {}", edit.describe()),
-        Fix::CorrectValue(row) => format!("correct the value of row {row}"),
-        Fix::IssueStoredValue(row) => {
-            format!("give tenant key {row} a new API key with the value that the tables hold")
+        Fix::EditTenantKey { tenant_key, edit } => format!("tenant key {tenant_key}: {}", edit.describe()),
+        Fix::CorrectValue(id) => format!("correct the value of tenant key {id}"),
+        Fix::IssueStoredValue(id) => {
+            format!("give tenant key {id} a new API key with the value in the tables")
         }
-        Fix::ReassignPoolKey(row) => format!("give row {row} a key of its plan's pool"),
+        Fix::ReassignPoolKey(id) => format!("assign tenant key {id} a key of its plan's pool"),
         Fix::FinishRotation(api_key) => {
-            format!("finish the rotation of pool key {api_key}, whose grace stays as promised")
+            format!("finish the rotation of pool key {api_key} (its grace period does not change)")
         }
-        Fix::ReplaceDisabled(api_key) => format!("replace disabled pool key {api_key} by an enabled one"),
-        Fix::Attach { api_key, plan } => {
-            format!("attach API key {api_key} to {}", inventory.plan_name(plan))
-        }
+        Fix::ReplaceDisabled(api_key) => format!("replace disabled pool key {api_key} with an enabled one"),
+        Fix::Attach { api_key, plan } => format!("attach API key {api_key} to {}", plan_name(plan)),
         Fix::ReturnToPlan { api_key, plan, from } => {
-            let (home, from) = (inventory.plan_name(plan), inventory.plan_name(from));
-            format!("take pool key {api_key} out of {from}, back to {home}")
+            format!("move pool key {api_key} from {} back to {}", plan_name(from), plan_name(plan))
         }
-        Fix::FinishMove { tenant_key: row, plan } => {
-            format!("finish the move of row {row} to {}", inventory.plan_name(plan))
+        Fix::FinishMove { tenant_key, plan } => {
+            format!("finish the move of tenant key {tenant_key} to {}", plan_name(plan))
         }
-        Fix::UndoMove { tenant_key: row, from } => {
-            let home = inventory.tenant_key(row).map_or("its plan", |row| inventory.plan_name(&row.plan));
-            format!("undo the move of row {row}: out of {}, back to {home}", inventory.plan_name(from))
+        Fix::UndoMove { tenant_key, from } => {
+            let home = inventory.tenant_key(tenant_key).map_or("its plan", |key| plan_name(&key.plan));
+            format!("undo the move of tenant key {tenant_key}: from {} back to {home}", plan_name(from))
         }
         Fix::Recount { api_key, .. } => format!("recount the tenants of pool key {api_key}"),
         Fix::DeleteCounter(counter) => format!("delete the counter of API key {}", counter.api_key),
-        Fix::WritePoolItem { api_key, .. } => format!("write pool key {api_key} into the Keys table"),
+        Fix::WritePoolItem { api_key, .. } => format!("write pool key {api_key} to the Keys table"),
         Fix::DeletePoolItem(api_key) => format!("delete the item of API key {api_key} from the Keys table"),
-        Fix::RemoveFromPool { api_key, .. } => format!("take {api_key} out of its pool"),
+        Fix::RemoveFromPool { api_key, .. } => format!("remove {api_key} from its pool"),
         Fix::WritePriceListEntry(plan) => {
-            format!("write what {} enforces into the Plans table", inventory.plan_name(plan))
+            format!("write the limits of {} to the Plans table", plan_name(plan))
         }
         Fix::RestorePlan { plan, edit, .. } => {
-            let name = inventory.plan_name(plan);
-            format!("usage plan {name}: {}, and its price-list entry as it was", edit.describe())
+            format!("usage plan {}: {}, and restore its price-list entry", plan_name(plan), edit.describe())
         }
         Fix::RestorePriceListEntry { plan, entry: Some(_) } => {
-            format!("write the price-list entry of {} as it was", inventory.plan_name(plan))
+            format!("restore the price-list entry of {}", plan_name(plan))
         }
         Fix::RestorePriceListEntry { plan, entry: None } | Fix::DeletePriceListEntry { plan, .. } => {
             format!("delete {plan} from the Plans table")
@@ -308,9 +254,13 @@ pub(super) fn describe(mend: &Fix, inventory: &Inventory) -> String {
     }
 }
 
-/// The tenants that it affects: those of the tenant keys that it changes, or all of a plan or an API key.
-pub(super) fn affected_tenants(mend: &Fix, rows: Vec<&TenantKey>, inventory: &Inventory) -> Vec<Tenant> {
-    match mend {
+/// The tenants of the changed tenant keys, or all tenants of the plan or API key.
+pub(super) fn affected_tenants(
+    fix: &Fix,
+    tenant_keys: Vec<&TenantKey>,
+    inventory: &Inventory,
+) -> Vec<Tenant> {
+    match fix {
         Fix::RestorePlan { plan, edit, .. } if edit.affects_tenants() => {
             inventory.tenants_of_plan(plan).into_iter().cloned().collect()
         }
@@ -335,21 +285,22 @@ pub(super) fn affected_tenants(mend: &Fix, rows: Vec<&TenantKey>, inventory: &In
         | Fix::WritePriceListEntry(_)
         | Fix::RestorePriceListEntry { .. }
         | Fix::RestorePlan { .. }
-        | Fix::DeletePriceListEntry { .. } => rows.into_iter().map(|row| row.tenant.clone()).collect(),
+        | Fix::DeletePriceListEntry { .. } => {
+            tenant_keys.into_iter().map(|tenant_key| tenant_key.tenant.clone()).collect()
+        }
     }
 }
 
-/// The row that it changes, if any.
-pub(super) const fn row(mend: &Fix) -> Option<&TenantKeyId> {
-    match mend {
-        Fix::ApplyEnabled(row)
-        | Fix::EditApiKey { tenant_key: row, .. }
-        | Fix::EditTenantKey { tenant_key: row, .. }
-        | Fix::IssueStoredValue(row)
-        | Fix::CorrectValue(row)
-        | Fix::ReassignPoolKey(row)
-        | Fix::FinishMove { tenant_key: row, .. }
-        | Fix::UndoMove { tenant_key: row, .. } => Some(row),
+pub(super) const fn tenant_key(fix: &Fix) -> Option<&TenantKeyId> {
+    match fix {
+        Fix::ApplyEnabled(tenant_key)
+        | Fix::EditApiKey { tenant_key, .. }
+        | Fix::EditTenantKey { tenant_key, .. }
+        | Fix::IssueStoredValue(tenant_key)
+        | Fix::CorrectValue(tenant_key)
+        | Fix::ReassignPoolKey(tenant_key)
+        | Fix::FinishMove { tenant_key, .. }
+        | Fix::UndoMove { tenant_key, .. } => Some(tenant_key),
         Fix::FinishRotation(_)
         | Fix::ReplaceDisabled(_)
         | Fix::Attach { .. }

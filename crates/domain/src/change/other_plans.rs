@@ -1,6 +1,6 @@
-//! The other usage plans of an API key, when its tenant key goes to a plan or a pool.
+//! The other usage plans of an API key when its tenant key moves to another plan or a pool.
 //!
-//! A plan that the target does not cover is left only where the user asks for it, so no tenant loses an API unnoticed.
+//! A plan whose stages the target does not cover is left only on request, so that no tenant loses an API unnoticed.
 
 use std::collections::BTreeSet;
 
@@ -9,76 +9,67 @@ use crate::{ApiKeyId, Inventory, Plan, PlanId, Pool, PoolKeyState, StageRef};
 use super::copy::plans_of;
 use super::refusal::Refusal;
 
-/// What becomes of the other usage plans that an API key is in.
+/// How to treat the other usage plans of an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OtherPlans {
-    /// The change is refused while there are some that the target does not cover.
+    /// Refuse the change if the target does not cover all of them.
     #[default]
     Refuse,
-    /// The tenant leaves them.
     Leave,
-    /// The tenant stays in them; only an API key of its own can.
+    /// Not possible in a pool: only the tenant's own API key can stay in them.
     Keep,
 }
 
 impl OtherPlans {
-    /// What a line about the change says of them.
+    /// Appended to the description of the change.
     pub(super) const fn description_suffix(self) -> &'static str {
         match self {
             Self::Refuse => "",
-            Self::Leave => " and out of all other plans",
-            Self::Keep => " and leave it in its other plans",
+            Self::Leave => " and leave all other plans",
+            Self::Keep => " and keep its other plans",
         }
     }
 }
 
-/// Why a tenant key cannot go where it should.
+/// Why a tenant key cannot move.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OtherPlansRefusal {
-    /// The tenant would lose plans.
     #[error(
-        "API key {api_key} is also in {}, which {target} does not cover: the tenant would lose that. {hint}",
+        "API key {api_key} is also in {}, which {target} does not cover: the tenant would lose access. {hint}",
         .plans.join(", ")
     )]
     NotCovered {
-        /// the API key
         api_key: ApiKeyId,
-        /// the names of the plans, with their stages
+        /// Names with stages.
         plans: Vec<String>,
-        /// where the tenant key should go
         target: String,
-        /// what to do
         hint: &'static str,
     },
-    /// API Gateway allows an API key one plan for a stage; the words are its own.
+    /// An API key can be in one plan per stage. The message starts with API Gateway's own.
     #[error(
         "Usage Plan ID {plan} cannot be added because API Key {api_key} cannot reference multiple Usage Plans with \
          the same API Stage: it is in {other}, which covers {stage} too"
     )]
     SameStage {
-        /// the plan to be joined
         plan: PlanId,
-        /// the API key
         api_key: ApiKeyId,
-        /// the name of the plan it is in
+        /// Plan name.
         other: String,
-        /// the stage of both
         stage: StageRef,
     },
 }
 
 const LEAVE_OR_KEEP_HINT: &str =
-    "Choose --leave-other-plans to give it up, or --keep-other-plans to stay in it";
-const LEAVE_HINT: &str = "Choose --leave-other-plans to give it up";
-const ATTACH_HINT: &str = "Attach the other keys of the pool to it first";
+    "Choose --leave-other-plans to leave those plans, or --keep-other-plans to keep them";
+const LEAVE_HINT: &str = "Choose --leave-other-plans to leave those plans";
+const ATTACH_HINT: &str = "Attach the pool's other keys to those plans first";
 
-/// The other plans of an API key that its tenant key takes along into a plan, and those that it leaves.
 pub(super) struct SplitPlans {
     pub(super) kept: Vec<PlanId>,
     pub(super) left: Vec<PlanId>,
 }
 
-/// Parts the plans of an API key whose tenant key goes from one plan into another with an API key of its own.
+/// Splits the other plans of an API key into those kept and those left when its tenant key moves to another plan.
 pub(super) fn split_plans(
     api_key: &ApiKeyId,
     from: &PlanId,
@@ -99,7 +90,7 @@ pub(super) fn split_plans(
     Ok(SplitPlans { kept: others, left: Vec::new() })
 }
 
-/// Whether a tenant key loses nothing when it goes from an API key to the keys of a pool; `from` is the plan it leaves.
+/// Checks that a tenant key loses no stage by moving from its API key to any key of a pool; `from` is its old plan.
 pub(super) fn check_move_into_pool(
     api_key: &ApiKeyId,
     from: &PlanId,
@@ -110,12 +101,12 @@ pub(super) fn check_move_into_pool(
     if choice == OtherPlans::Leave {
         return Ok(());
     }
-    let open = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
-    let keys = open.map(|key| &key.api_key).filter(|id| inventory.is_live(id));
+    let active = pool.keys.iter().filter(|key| key.state == PoolKeyState::Active);
+    let keys = active.map(|key| &key.api_key).filter(|id| inventory.is_live(id));
     check_move_to_keys(api_key, from, keys, pool, LEAVE_HINT, inventory)
 }
 
-/// Whether tenant keys lose nothing when they go from one key of a pool to another.
+/// Checks that tenant keys lose no stage by moving from one key of a pool to another.
 pub(super) fn check_move_within_pool(
     from: &ApiKeyId,
     to: &ApiKeyId,
@@ -140,16 +131,17 @@ fn check_move_to_keys<'a>(
     }
     let target = format!("the pool of {}", inventory.plan_name(&pool.plan));
     for key in keys {
-        let theirs = plans_of(key, inventory)?;
+        let target_plans = plans_of(key, inventory)?;
         let mut lost = others.clone();
-        lost.retain(|plan| !theirs.contains(plan));
-        let stages = theirs.iter().filter_map(|plan| inventory.plan(plan)).flat_map(|plan| &plan.stages);
+        lost.retain(|plan| !target_plans.contains(plan));
+        let stages =
+            target_plans.iter().filter_map(|plan| inventory.plan(plan)).flat_map(|plan| &plan.stages);
         check_stages_covered(api_key, &lost, &stages.collect(), &target, hint, inventory)?;
     }
     Ok(())
 }
 
-/// Whether each stage of these plans is among those of the target.
+/// Checks that the target covers each stage of these plans.
 fn check_stages_covered(
     api_key: &ApiKeyId,
     plans: &[PlanId],
@@ -169,7 +161,7 @@ fn check_stages_covered(
     Err(refusal.into())
 }
 
-/// Whether an API key in these plans may join another: API Gateway allows one plan for a stage.
+/// Checks that an API key in `others` can join `plan`: API Gateway allows one plan per stage.
 pub(super) fn check_one_plan_per_stage(
     api_key: &ApiKeyId,
     plan: &Plan,

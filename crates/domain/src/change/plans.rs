@@ -1,6 +1,6 @@
-//! Usage plans themselves: made, edited, linked to stages and deleted.
+//! Creates, edits, links, deletes, adopts and releases usage plans.
 //!
-//! One edit is one PATCH, whatever it holds: API Gateway takes one in 20 seconds.
+//! An edit is always a single PATCH: API Gateway allows one UpdateUsagePlan in 20 seconds.
 
 mod adopt;
 mod by_role;
@@ -27,37 +27,30 @@ pub(super) use rules::validate_limit;
 use super::refusal::Refusal;
 use super::{confirmation, pluralize};
 
-/// What is done to a usage plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanChange {
-    /// A plan that there was not; it comes on sale, whatever it says of that.
+    /// Also writes a price-list entry.
     Create(Plan),
-    /// Other limits, stages or words.
-    Edit {
-        /// the plan
-        plan: PlanId,
-        /// what changes
-        edit: PlanEdit,
-    },
-    /// The plan goes, and with it what its keys open.
+    /// Changes limits, stages, name or price-list entry.
+    Edit { plan: PlanId, edit: PlanEdit },
+    /// Deletes the plan; its keys stop working.
     Delete(PlanId),
-    /// A plan that is not managed becomes so.
+    /// Lets keypool manage the plan.
     Adopt {
-        /// the plan
         plan: PlanId,
-        /// its price-list entry; what the plan enforces where none is given
+        /// `None` uses the limits that the plan enforces.
         entry: Option<PriceListEntry>,
     },
-    /// The plan is no longer managed; it and its API keys stay as they are.
+    /// Stops managing the plan. It and its API keys stay unchanged.
     Release(PlanId),
 }
 
 impl Plan {
-    /// The same, on the price list at this price, with this text or its description.
+    /// Adds a price-list entry with this price, and with this text or else the plan's description.
     pub fn with_price_list_entry(self, text: Option<String>, price: Option<Price>) -> Self {
-        let shown = accurate_price_list_entry(&self);
-        let shown = PriceListEntry { description: text.unwrap_or(shown.description), price, ..shown };
-        Self { price_list_entry: Some(shown), ..self }
+        let entry = accurate_price_list_entry(&self);
+        let description = text.unwrap_or(entry.description);
+        Self { price_list_entry: Some(PriceListEntry { description, price, ..entry }), ..self }
     }
 }
 
@@ -67,7 +60,7 @@ impl PlanChange {
             Self::Create(new) => create_unit(new, inventory),
             Self::Edit { plan, edit } => {
                 let before = find_plan(plan, inventory)?;
-                // A file of plans may name one of others as it is.
+                // A plan file may list an unmanaged plan without changes.
                 if edit.difference(before) != PlanEdit::default() {
                     require_managed_plan(plan, inventory)?;
                 }
@@ -79,7 +72,7 @@ impl PlanChange {
         }
     }
 
-    /// The plan that it changes; none where it makes one.
+    /// `None` for a new plan.
     pub const fn plan(&self) -> Option<&PlanId> {
         match self {
             Self::Create(_) => None,
@@ -123,7 +116,7 @@ impl PlanChange {
     pub(super) fn cautions(&self, inventory: &Inventory) -> Vec<String> {
         match self {
             Self::Create(new) if new.stages.is_empty() => {
-                vec!["it covers no stage: its keys open nothing until one is linked".to_owned()]
+                vec!["the plan covers no stage: its keys work nowhere until one is linked".to_owned()]
             }
             Self::Create(_) => Vec::new(),
             Self::Edit { plan, edit } => edit_cautions(plan, edit, inventory),
@@ -140,19 +133,18 @@ fn edit_cautions(plan: &PlanId, edit: &PlanEdit, inventory: &Inventory) -> Vec<S
     if let Some(Some(throttle)) = edit.throttle
         && confirmation::lowers_throttle(before.throttle, Some(throttle))
     {
-        cautions.push(format!("from now on each API key may call {throttle}: what is above is answered 429"));
+        cautions.push(format!("each API key is limited to {throttle}; calls above get 429"));
     }
-    cautions
-        .extend(confirmation::methods_with_lower_limits(before, edit).map(|(stage, method, throttle)| {
-        format!(
-            "from now on each API key may call {method} of {stage} {throttle}: what is above is answered 429"
-        )
-    }));
+    cautions.extend(confirmation::methods_with_lower_limits(before, edit).map(
+        |(stage, method, throttle)| {
+            format!("{method} of {stage}: each API key is limited to {throttle}; calls above get 429")
+        },
+    ));
     if let Some(Some(quota)) = edit.quota
         && confirmation::lowers_quota(before.quota, Some(quota))
     {
         cautions.push(format!(
-            "a key that has made more than {} calls in this period is answered 429 until the reset",
+            "keys with more than {} calls in this period get 429 until the reset",
             group_thousands(quota.limit)
         ));
     }
@@ -170,60 +162,57 @@ fn delete_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     if !stages.is_empty() {
         cautions.push(lost_stages_caution(plan, &stages.join(", "), inventory));
     }
-    let rows = inventory.tenant_keys_of_plan(plan).len();
-    if rows > 0 {
+    let tenant_keys = inventory.tenant_keys_of_plan(plan).len();
+    if tenant_keys > 0 {
         cautions.push(format!(
-            "without a plan from then on: {}; move what is to work on to another plan, before or after",
-            pluralize(rows, "tenant key")
+            "{} left without a plan: move those that must keep working to another plan",
+            pluralize(tenant_keys, "tenant key")
         ));
     }
     cautions
 }
 
-/// What it means that a plan no longer covers stages.
+/// The caution for stages that the plan no longer covers.
 fn lost_stages_caution(plan: &PlanId, stages: &str, inventory: &Inventory) -> String {
     let keys = match inventory.members(plan) {
         Known::Value(members) => format!("{} of the plan", pluralize(members.len(), "API key")),
         Known::Unknown(_) => "every API key of the plan".to_owned(),
     };
-    format!("{stages} will answer 403 to {keys}")
+    format!("{keys} will get 403 on {stages}")
 }
 
 pub(super) fn find_plan<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
     inventory.plan(plan).ok_or_else(|| Refusal::NoPlan(plan.clone()))
 }
 
-/// The plans whose tags were not read and decide whether a change may be made, or what is to be known of it.
+/// The plans with unread tags that decide whether a change is allowed or which cautions it has.
 pub(super) fn plans_with_unread_tags(change: &Change, inventory: &Inventory) -> BTreeSet<PlanId> {
     let plans = PlansByRole::new(change);
     let is_unread = |plan: &&PlanId| inventory.plan(plan).is_some_and(|plan| plan.tags.reason().is_some());
-    let is_open = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
-    let decides = plans.entered.into_iter().chain(plans.required).filter(is_open);
-    // A plan that is written may be a stack's even where keypool manages it.
+    let is_undecided = |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).reason().is_some();
+    let decides = plans.entered.into_iter().chain(plans.required).filter(is_undecided);
+    // A managed plan can belong to a CloudFormation stack, too.
     plans.written.into_iter().filter(is_unread).chain(decides).cloned().collect()
 }
 
-/// A plan that is keypool's to change, or the refusal that names the command which adopts it.
-pub fn require_managed_plan<'a>(plan: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
-    let found = find_plan(plan, inventory)?;
-    if require_managed(plan, inventory, TenantSource::Tables)? {
-        Ok(found)
-    } else {
-        Err(adopt::not_managed_refusal(found))
-    }
+/// Refuses a plan that keypool does not manage, with the command that adopts it.
+pub fn require_managed_plan<'a>(id: &PlanId, inventory: &'a Inventory) -> Result<&'a Plan, Refusal> {
+    let plan = find_plan(id, inventory)?;
+    let is_managed = require_managed(id, inventory, TenantSource::Tables)?;
+    if is_managed { Ok(plan) } else { Err(adopt::not_managed_refusal(plan)) }
 }
 
 fn create_unit(new: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
-    // It is no plan that there is, whatever id it has.
+    // A new plan equals no existing one, whatever its id.
     rules::validate_new_plan(&Plan { id: PlanId::new(""), ..new.clone() }, inventory)?;
     let create = SetupStep::CreatePlan(Box::new(new.clone()));
     // CreateUsagePlan takes no product code.
-    let sold = new.product_code.is_some().then(|| {
+    let set_product = new.product_code.is_some().then(|| {
         let edit = PlanEdit { product_code: Some(new.product_code.clone()), ..PlanEdit::default() };
         SetupStep::UpdatePlan { plan: None, edit: Box::new(edit) }
     });
-    let show = SetupStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
-    let steps = [create].into_iter().chain(sold).chain([show]).map(Step::Setup).collect();
+    let set_entry = SetupStep::SetPriceListEntry { plan: None, entry: accurate_price_list_entry(new) };
+    let steps = [create].into_iter().chain(set_product).chain([set_entry]).map(Step::Setup).collect();
     Ok(Unit { subject: format!("usage plan {}", new.name), steps })
 }
 
@@ -237,9 +226,9 @@ fn edit_unit(before: &Plan, edit: &PlanEdit, inventory: &Inventory) -> Result<Un
             .push(Step::Setup(SetupStep::UpdatePlan { plan: Some(before.id.clone()), edit: Box::new(edit) }));
     }
     match &after.price_list_entry {
-        Some(window) if before.price_list_entry.as_ref() != Some(window) => {
-            let (plan, window) = (Some(before.id.clone()), window.clone());
-            steps.push(Step::Setup(SetupStep::SetPriceListEntry { plan, entry: window }));
+        Some(entry) if before.price_list_entry.as_ref() != Some(entry) => {
+            let (plan, entry) = (Some(before.id.clone()), entry.clone());
+            steps.push(Step::Setup(SetupStep::SetPriceListEntry { plan, entry }));
         }
         _ => {}
     }
@@ -249,16 +238,16 @@ fn edit_unit(before: &Plan, edit: &PlanEdit, inventory: &Inventory) -> Result<Un
     Ok(Unit { subject: format!("usage plan {}", before.name), steps })
 }
 
-/// The stages leave in one PATCH, for API Gateway deletes no plan that has some.
+/// Unlinks all stages in one PATCH first: API Gateway refuses to delete a plan with stages.
 fn delete_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
     if inventory.pool(&plan.id).is_some() {
         return Err(PlanRefusal::HasPool(plan.name.clone()).into());
     }
     let unlink = PlanEdit { unlink: plan.stages.clone(), ..PlanEdit::default() };
-    let unlinked = (!plan.stages.is_empty())
+    let unlink = (!plan.stages.is_empty())
         .then(|| SetupStep::UpdatePlan { plan: Some(plan.id.clone()), edit: Box::new(unlink) });
-    let row = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
-    let gone = unlinked.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
-    let steps = gone.map(Step::Setup).chain(row).collect();
+    let delete_entry = plan.price_list_entry.is_some().then(|| Step::DeletePriceListEntry(plan.id.clone()));
+    let setup_steps = unlink.into_iter().chain([SetupStep::DeletePlan(plan.id.clone())]);
+    let steps = setup_steps.map(Step::Setup).chain(delete_entry).collect();
     Ok(Unit { subject: format!("usage plan {}", plan.name), steps })
 }

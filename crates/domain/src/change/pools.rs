@@ -1,68 +1,75 @@
-//! Pools themselves: made of a plan's keys, grown, drained, set and dissolved.
+//! Creates, updates, grows, drains and dissolves pools.
 
 use crate::moves;
 use crate::step::{KeyRef, NewPool, Step, Unit};
 use crate::{ApiKeyId, Inventory, Known, PlanId, PoolKeyState, Presence, Strategy};
 
 use super::refusal::{self, MAX_API_KEYS, Refusal};
-use super::{create as keys, delete, other_plans, rotate, transfer};
+use super::{create, delete, other_plans, rotate, transfer};
 
-/// Pool keys that fit into one transaction with their pool.
+/// DynamoDB allows 100 writes per transaction; one is the pool.
 pub const MAX_POOL_KEYS: usize = 99;
 
-/// What is asked of a new pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPoolRequest {
-    /// The plan whose keys become its pool.
     pub plan: PlanId,
-    /// The API keys of the plan that are to be shared.
+    /// Existing API keys of the plan to share.
     pub api_keys: Vec<ApiKeyId>,
-    /// How many are made besides.
+    /// Number of API keys to create in addition.
     pub new_keys: u32,
-    /// How a new tenant gets its key.
     pub strategy: Strategy,
-    /// The most tenant keys behind one API key.
+    /// Maximum number of tenant keys per API key.
     pub capacity: u32,
 }
 
-/// The pool of keys that there are, and then each new key as a unit.
-pub(super) fn create(asked: &NewPoolRequest, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
-    let plan = inventory.plan(&asked.plan).ok_or_else(|| Refusal::NoPlan(asked.plan.clone()))?;
-    if inventory.pool(&asked.plan).is_some() {
+/// One unit for the pool with the existing keys, then one per new key.
+pub(super) fn create(request: &NewPoolRequest, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
+    let plan = inventory.plan(&request.plan).ok_or_else(|| Refusal::NoPlan(request.plan.clone()))?;
+    if inventory.pool(&request.plan).is_some() {
         return Err(Refusal::HasPool(plan.name.clone()));
     }
-    validate_capacity(asked.capacity)?;
-    if asked.api_keys.is_empty() && asked.new_keys == 0 {
-        return Err(Refusal::EmptyField("list of API keys"));
+    validate_capacity(request.capacity)?;
+    if request.api_keys.is_empty() && request.new_keys == 0 {
+        return Err(Refusal::EmptyField("at least one API key"));
     }
-    check_room(asked.api_keys.len(), asked.new_keys, inventory)?;
+    check_room(request.api_keys.len(), request.new_keys, inventory)?;
     let keys: Result<Vec<_>, Refusal> =
-        asked.api_keys.iter().map(|id| require_shareable_key(id, asked, inventory)).collect();
-    let pool =
-        NewPool { plan: asked.plan.clone(), strategy: asked.strategy, capacity: asked.capacity, keys: keys? };
-    let unlisted = asked.api_keys.iter().filter(|id| !inventory.is_in_keys_table(id));
-    let written = unlisted.map(|id| rotate::write_pool_item(&asked.plan, KeyRef::Existing(id.clone())));
-    let steps = written.chain([Step::PutPool(pool)]).collect();
+        request.api_keys.iter().map(|id| require_shareable_key(id, request, inventory)).collect();
+    let pool = NewPool {
+        plan: request.plan.clone(),
+        strategy: request.strategy,
+        capacity: request.capacity,
+        keys: keys?,
+    };
+    let without_item = request.api_keys.iter().filter(|id| !inventory.is_in_keys_table(id));
+    let write_items =
+        without_item.map(|id| rotate::write_pool_item(&request.plan, KeyRef::Existing(id.clone())));
+    let steps = write_items.chain([Step::PutPool(pool)]).collect();
     let put = Unit { subject: format!("pool of {}", plan.name), steps };
-    let grown = new_keys(&asked.plan, asked.new_keys, asked.capacity, inventory);
+    let grown = new_key_units(&request.plan, request.new_keys, request.capacity, inventory);
     Ok([put].into_iter().chain(grown).collect())
 }
 
-/// So many more keys find room in the pool and in the account.
-fn check_room(keys: usize, more: u32, inventory: &Inventory) -> Result<(), Refusal> {
-    if more as usize > MAX_API_KEYS {
-        return Err(Refusal::InvalidCount(more));
+/// Checks that the pool and the account have room for more keys.
+fn check_room(existing: usize, new: u32, inventory: &Inventory) -> Result<(), Refusal> {
+    if new as usize > MAX_API_KEYS {
+        return Err(Refusal::InvalidCount(new));
     }
-    keys::check_account_room(more, inventory)?;
-    let wanted = keys + more as usize;
-    if wanted > MAX_POOL_KEYS {
-        Err(Refusal::TooManyPoolKeys { wanted, most: MAX_POOL_KEYS })
+    create::check_account_room(new, inventory)?;
+    let requested = existing + new as usize;
+    if requested > MAX_POOL_KEYS {
+        Err(Refusal::TooManyPoolKeys { requested, max: MAX_POOL_KEYS })
     } else {
         Ok(())
     }
 }
 
-fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> impl Iterator<Item = Unit> {
+fn new_key_units(
+    plan: &PlanId,
+    count: u32,
+    capacity: u32,
+    inventory: &Inventory,
+) -> impl Iterator<Item = Unit> {
     let steps = vec![
         Step::CreateApiKey(rotate::new_pool_key(plan, inventory)),
         Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() },
@@ -73,21 +80,21 @@ fn new_keys(plan: &PlanId, count: u32, capacity: u32, inventory: &Inventory) -> 
     (1..=count).map(move |n| Unit { subject: format!("{name} · pool key {n}"), steps: steps.clone() })
 }
 
-/// A key that can be shared, with the rows that refer to it already.
+/// A key that can be shared, with the number of tenant keys that already refer to it.
 fn require_shareable_key(
     id: &ApiKeyId,
-    asked: &NewPoolRequest,
+    request: &NewPoolRequest,
     inventory: &Inventory,
 ) -> Result<(ApiKeyId, u32), Refusal> {
     if inventory.api_key(id) == Presence::Missing {
         return Err(Refusal::NoApiKey(id.clone()));
     }
-    let plan = inventory.plan_name(&asked.plan).to_owned();
-    let is_member = inventory.is_member(&asked.plan, id);
+    let plan = inventory.plan_name(&request.plan).to_owned();
+    let is_member = inventory.is_member(&request.plan, id);
     if !*is_member.require(format!("whether API key {id} is in {plan}"))? {
         return Err(Refusal::NotInPlan { api_key: id.clone(), plan });
     }
-    // The row of the key's own, where it has one, goes on as a siloed tenant key and counts for no one else.
+    // The key's own tenant key, if any, stays siloed and is not counted.
     Ok((id.clone(), *inventory.reference_count(id).require(refusal::describe_tenant_key_count(id))?))
 }
 
@@ -107,11 +114,11 @@ pub(super) fn dissolve(plan: &PlanId, inventory: &Inventory) -> Result<Unit, Ref
     if tenants > 0 {
         return Err(Refusal::PoolInUse { plan: inventory.plan_name(plan).to_owned(), tenants });
     }
-    let each = pool.keys.iter().flat_map(|key| {
+    let delete_keys = pool.keys.iter().flat_map(|key| {
         let item = delete::delete_pool_item(&key.api_key, inventory);
         delete::remove_and_delete_pool_key(&key.api_key, plan, item, inventory)
     });
-    let steps = each.chain([Step::DeletePool(plan.clone())]).collect();
+    let steps = delete_keys.chain([Step::DeletePool(plan.clone())]).collect();
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps })
 }
 
@@ -124,22 +131,23 @@ pub(super) fn update(
     let pool = transfer::require_pool(plan, inventory)?;
     capacity.map_or(Ok(()), validate_capacity)?;
     let strategy = strategy.filter(|strategy| *strategy != pool.strategy);
-    let differs = |most: u32| {
-        let is_so = |capacity: &Known<u32>| capacity.is_known_to_be(&most);
-        !is_so(&pool.capacity) || pool.keys.iter().any(|key| !is_so(&key.capacity))
+    let differs = |new: u32| {
+        let is_same = |capacity: &Known<u32>| capacity.is_known_to_be(&new);
+        !is_same(&pool.capacity) || pool.keys.iter().any(|key| !is_same(&key.capacity))
     };
-    let capacity = capacity.filter(|most| differs(*most));
+    let capacity = capacity.filter(|new| differs(*new));
     if strategy.is_none() && capacity.is_none() {
         return Err(Refusal::NoDifference);
     }
     if capacity.is_some() {
-        keys::require_tenant_counts(pool, inventory)?;
+        create::require_tenant_counts(pool, inventory)?;
     }
-    if let Some(most) = capacity {
-        let filled = inventory.with_actual_counts(pool);
-        let tenants: Result<Vec<_>, _> = filled.keys.iter().map(crate::PoolKey::require_tenants).collect();
+    if let Some(capacity) = capacity {
+        let pool_with_counts = inventory.with_actual_counts(pool);
+        let tenants: Result<Vec<_>, _> =
+            pool_with_counts.keys.iter().map(crate::PoolKey::require_tenants).collect();
         let fullest = tenants?.into_iter().max().unwrap_or(0);
-        if most < fullest {
+        if capacity < fullest {
             return Err(Refusal::CapacityTooLow { tenants: fullest });
         }
     }
@@ -147,7 +155,6 @@ pub(super) fn update(
     Ok(Unit { subject: format!("pool of {}", inventory.plan_name(plan)), steps: vec![step] })
 }
 
-/// More API keys for a pool, one unit each.
 pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<Vec<Unit>, Refusal> {
     let pool = transfer::require_pool(plan, inventory)?;
     if count == 0 {
@@ -155,10 +162,10 @@ pub(super) fn grow(plan: &PlanId, count: u32, inventory: &Inventory) -> Result<V
     }
     check_room(pool.keys.len(), count, inventory)?;
     let capacity = *pool.capacity.require(refusal::describe_pool_capacity(inventory.plan_name(plan)))?;
-    Ok(new_keys(plan, count, capacity, inventory).collect())
+    Ok(new_key_units(plan, count, capacity, inventory).collect())
 }
 
-/// The tenants of a pool key go to the others, and it goes.
+/// Moves the tenants of a pool key to the other keys of its pool and deletes it.
 pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
     let pool = inventory.pool_of_api_key(id).ok_or_else(|| Refusal::NotAPoolKey(id.clone()))?;
     let others = transfer::loads_without(Some(id), pool, inventory)?;
@@ -167,15 +174,15 @@ pub(super) fn drain(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusa
     let name = inventory.plan_name(&pool.plan);
     let moves = moves::drain_moves(id, tenants, &others).ok_or_else(|| {
         let room = moves::total_room(&others);
-        Refusal::NotEnoughRoom { plan: name.to_owned(), room, wanted: tenants }
+        Refusal::NotEnoughRoom { plan: name.to_owned(), room, requested: tenants }
     })?;
-    for one in &moves {
-        other_plans::check_move_within_pool(&one.from, &one.to, pool, inventory)?;
+    for step in &moves {
+        other_plans::check_move_within_pool(&step.from, &step.to, pool, inventory)?;
     }
     let draining = PoolKeyState::Draining;
-    let active = pool.pool_key(id).is_some_and(|key| key.state != draining);
-    let mark = active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
-    let steps = mark
+    let is_active = pool.pool_key(id).is_some_and(|key| key.state != draining);
+    let set_draining = is_active.then(|| Step::SetPoolKeyState { api_key: id.clone(), state: draining });
+    let steps = set_draining
         .into_iter()
         .chain(delete::delete_pool_items(id, inventory))
         .chain(transfer::move_steps(&moves, inventory).concat())

@@ -1,7 +1,7 @@
-//! A new API key takes the place of one whose value is known too widely.
+//! Rotates API keys: a new one replaces the old one, whose value is no longer secret enough.
 //!
-//! Invariant: a tenant's row refers to the new API key only once that key can be called with, and the old one goes
-//! only when no row refers to it.
+//! Invariant: a tenant key refers to the new API key only once that key works, and the old one is deleted only when no
+//! tenant key refers to it.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +14,35 @@ use super::copy::{ApiKeyCopy, plans_of};
 use super::refusal::{self, Refusal};
 use super::{NewTenantKey, create, delete, units};
 
-/// A siloed key gets another API key, and with it another id.
-pub(super) fn rotate_siloed_key(row: &TenantKey, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let old = row.require_api_key()?;
-    if inventory.require_is_shared(row)? {
-        return Err(Refusal::SharesApiKey { row: row.id.clone(), api_key: old });
+/// Replaces the API key of a siloed tenant key, and with it the tenant key's id.
+pub(super) fn rotate_siloed_key(
+    tenant_key: &TenantKey,
+    grace: u64,
+    inventory: &Inventory,
+) -> Result<Unit, Refusal> {
+    let old = tenant_key.require_api_key()?;
+    if inventory.require_is_shared(tenant_key)? {
+        return Err(Refusal::SharesApiKey { tenant_key: tenant_key.id.clone(), api_key: old });
     }
     create::check_account_room(1, inventory)?;
-    // Of the tenant key only what API Gateway does not have: its tenant and its plan.
+    // The copy takes everything from API Gateway but what that does not have: tenant and plan.
     let new = match inventory.api_key(&old) {
-        Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(row)?),
+        Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?),
         Presence::Present(_) | Presence::Unknown(_) => NewApiKey {
-            name: row.name.clone(),
-            tenant: Some(row.tenant.clone()),
-            ..new_pool_key(&row.plan, inventory)
+            name: tenant_key.name.clone(),
+            tenant: Some(tenant_key.tenant.clone()),
+            ..new_pool_key(&tenant_key.plan, inventory)
         },
     };
     let new = NewApiKey { replaces: Some(old.clone()), ..new };
     let mut steps = ApiKeyCopy::from_api_key(&old, new, inventory)?.steps();
     steps.extend(schedule_retirement(&old, grace, inventory));
-    steps.push(Step::ReplaceTenantKey(row.id.clone()));
+    steps.push(Step::ReplaceTenantKey(tenant_key.id.clone()));
     steps.extend(delete_if_no_grace(&old, grace, inventory));
-    Ok(units::tenant_key_unit(row, steps))
+    Ok(units::tenant_key_unit(tenant_key, steps))
 }
 
-/// A pool key gets a successor in its pool; one that was interrupted goes on where it stands.
+/// Replaces a pool key by a successor in its pool, or continues an interrupted rotation.
 pub(super) fn rotate_pool_key(id: &ApiKeyId, grace: u64, inventory: &Inventory) -> Result<Unit, Refusal> {
     rotate_to_successor(id, grace, None, inventory)
 }
@@ -59,9 +63,9 @@ fn rotate_to_successor(
     let successor = inventory.successor(id).filter(|key| pool.pool_key(&key.id).is_some());
     let (mut steps, to): (Vec<_>, _) = match successor {
         Some(key) => {
-            let notice = schedule_retirement(id, grace, inventory).into_iter();
+            let schedule = schedule_retirement(id, grace, inventory).into_iter();
             (
-                notice.chain(attach_missing_plans(id, &key.id, inventory)?).collect(),
+                schedule.chain(attach_missing_plans(id, &key.id, inventory)?).collect(),
                 KeyRef::Existing(key.id.clone()),
             )
         }
@@ -83,10 +87,10 @@ fn rotate_to_successor(
             (steps, KeyRef::New)
         }
     };
-    // Items of earlier keys that give its value first: they are known by its own item.
+    // Items of earlier keys with the same value first: the pool key's own item identifies them.
     let own = inventory.pool_item(id).filter(|_| grace > 0).map(|_| id);
-    let forwarded = inventory.pool_items_with_value_of(id).into_iter().chain(own);
-    steps.extend(forwarded.map(|of| Step::ForwardPoolItem { api_key: of.clone(), to: to.clone() }));
+    let outdated_items = inventory.pool_items_with_value_of(id).into_iter().chain(own);
+    steps.extend(outdated_items.map(|id| Step::ForwardPoolItem { api_key: id.clone(), to: to.clone() }));
     if grace == 0 {
         steps.extend(delete::delete_pool_item(id, inventory));
     }
@@ -103,24 +107,23 @@ fn copy_for_successor(old: &ApiKeyId, pool: &Pool, inventory: &Inventory) -> Res
     ApiKeyCopy::from_api_key(old, new, inventory)
 }
 
-/// The plans of a pool key that a successor is not in, which another program or an older one made.
+/// Attaches a successor to the plans of its pool key that it is not in, if another or an older program created it.
 fn attach_missing_plans(
     old: &ApiKeyId,
     successor: &ApiKeyId,
     inventory: &Inventory,
 ) -> Result<Vec<Step>, Refusal> {
-    let has = plans_of(successor, inventory)?;
-    let missing = plans_of(old, inventory)?.into_iter().filter(|plan| !has.contains(plan));
+    let attached = plans_of(successor, inventory)?;
+    let missing = plans_of(old, inventory)?.into_iter().filter(|plan| !attached.contains(plan));
     let attach = |plan| Step::AttachApiKey { api_key: KeyRef::Existing(successor.clone()), plan };
     Ok(missing.map(attach).collect())
 }
 
-/// A pool key stands in the Keys table before it joins its pool: the sample application reads its value there.
+/// Runs before the key joins its pool: the sample application reads the value from the Keys table.
 pub(super) fn write_pool_item(plan: &PlanId, api_key: KeyRef) -> Step {
     Step::WritePoolItem { plan: plan.clone(), api_key }
 }
 
-/// An API key for a pool.
 pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
     NewApiKey {
         name: format!("{} pool key", inventory.plan_name(plan)),
@@ -136,51 +139,50 @@ pub(super) fn new_pool_key(plan: &PlanId, inventory: &Inventory) -> NewApiKey {
     }
 }
 
-/// Rows that go from one pool key to another, in as few transactions as they fit.
+/// Moves tenant keys from one pool key to another in as few transactions as possible.
 pub(super) fn repoint_steps<'a>(
-    rows: impl Iterator<Item = &'a TenantKey>,
+    tenant_keys: impl Iterator<Item = &'a TenantKey>,
     from: &ApiKeyId,
     to: &KeyRef,
     to_successor: bool,
 ) -> Vec<Step> {
-    let rows: Vec<TenantKeyId> = rows.map(|row| row.id.clone()).collect();
-    let step = |rows: &[TenantKeyId]| Step::Repoint {
-        tenant_keys: rows.to_vec(),
+    let tenant_keys: Vec<TenantKeyId> = tenant_keys.map(|tenant_key| tenant_key.id.clone()).collect();
+    let step = |tenant_keys: &[TenantKeyId]| Step::Repoint {
+        tenant_keys: tenant_keys.to_vec(),
         from: from.clone(),
         to: to.clone(),
         to_successor,
     };
-    rows.chunks(MAX_TENANT_KEYS_PER_REPOINT).map(step).collect()
+    tenant_keys.chunks(MAX_TENANT_KEYS_PER_REPOINT).map(step).collect()
 }
 
-/// The old API key is told when to go before anybody leaves it: whatever cuts the rest, nobody ends it earlier, and what
-/// a rotation that was cut has told it holds no longer.
+/// Tags the old API key with its retirement time before the first tenant key moves, so that an interruption cannot end
+/// it earlier. Replaces the time that an interrupted rotation left.
 fn schedule_retirement(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Option<Step> {
-    let is_told = match inventory.api_key(old) {
+    let is_needed = match inventory.api_key(old) {
         Presence::Present(key) => grace > 0 || key.tags.contains_key(tag::RETIRES_AT),
         Presence::Unknown(_) => grace > 0,
         Presence::Missing => false,
     };
-    is_told.then(|| Step::TagRetirement { api_key: old.clone(), grace })
+    is_needed.then(|| Step::TagRetirement { api_key: old.clone(), grace })
 }
 
-/// Without a grace the old API key goes at once.
 fn delete_if_no_grace(old: &ApiKeyId, grace: u64, inventory: &Inventory) -> Vec<Step> {
     if grace == 0 { delete::delete_api_key(old, inventory) } else { Vec::new() }
 }
 
-/// An API key that was replaced goes, which may be long after.
+/// Deletes an API key that was replaced, possibly long ago.
 pub(super) fn retire(id: &ApiKeyId, inventory: &Inventory) -> Result<Unit, Refusal> {
-    let behind = *inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
-    if behind > 0 {
-        return Err(Refusal::InUse { api_key: id.clone(), rows: behind });
+    let tenant_keys = *inventory.tenant_key_count(id).require(refusal::describe_tenant_key_count(id))?;
+    if tenant_keys > 0 {
+        return Err(Refusal::InUse { api_key: id.clone(), tenant_keys });
     }
     let pool = inventory.pool_of_api_key(id);
     if pool.and_then(|pool| pool.pool_key(id)).is_some_and(|key| key.state == PoolKeyState::Active) {
         return Err(Refusal::StillActive(id.clone()));
     }
-    let leave = pool.map(|pool| Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
-    let steps: Vec<_> = leave.into_iter().chain(delete::delete_former_pool_key(id, inventory)).collect();
+    let remove = pool.map(|pool| Step::RemovePoolKey { plan: pool.plan.clone(), api_key: id.clone() });
+    let steps: Vec<_> = remove.into_iter().chain(delete::delete_former_pool_key(id, inventory)).collect();
     if steps.is_empty() {
         return Err(Refusal::NoApiKey(id.clone()));
     }

@@ -1,4 +1,4 @@
-//! What a change turns into: its steps, its refusals, and whom it touches.
+//! Steps, refusals and affected tenants of each change.
 
 mod api;
 mod api_key_copies;
@@ -60,8 +60,8 @@ fn pool(plan: &str, capacity: u32, keys: Vec<PoolKey>) -> Pool {
     Pool { plan: plan.into(), strategy: Strategy::LeastTenants, capacity: capacity.into(), keys, revision: 1 }
 }
 
-/// Siloed keys in `silo`, none in `other`; `free` shares one key with room for three, on which acme and globex sit;
-/// `shard` shares two with room for five each, four rows behind the first and none behind the second.
+/// `silo` has siloed keys, `other` has none. `free` has one pool key with capacity 3, used by acme and globex. `shard`
+/// has two with capacity 5: four tenant keys use the first, none the second.
 fn parts() -> InventoryParts {
     let ids = |ids: &[&str]| ids.iter().map(|&id| ApiKeyId::from(id)).collect::<Vec<_>>();
     let live = ["k1", "spare", "p1", "b1", "b2"].map(|id| api_key(id, true));
@@ -98,14 +98,14 @@ fn inventory() -> Inventory {
     Inventory::new(parts())
 }
 
-/// The same with a difference.
+/// The same inventory with a change.
 fn inventory_with(difference: impl FnOnce(&mut InventoryParts)) -> Inventory {
     let mut parts = parts();
     difference(&mut parts);
     Inventory::new(parts)
 }
 
-/// The same in an account that has room for no further API key.
+/// The same in an account without room for another API key.
 fn full_account() -> Inventory {
     inventory_with(|parts| {
         let more = (0..MAX_API_KEYS).map(|n| api_key(&format!("x{n}"), true));
@@ -133,16 +133,16 @@ fn create(plan: &str, count: u32) -> Change {
     Change::Create(new_keys(plan, count))
 }
 
-fn edit(row: &str, edit: Edit) -> Change {
-    Change::Edit { tenant_key: row.into(), edit }
+fn edit(tenant_key: &str, edit: Edit) -> Change {
+    Change::Edit { tenant_key: tenant_key.into(), edit }
 }
 
 fn rotate_pool_key(id: &str, grace: u64) -> Change {
     Change::RotatePoolKey { api_key: id.into(), grace }
 }
 
-fn change_plan(row: &str, plan: &str) -> Change {
-    Change::ChangePlan { tenant_keys: ids(&[row]), plan: plan.into(), others: OtherPlans::Refuse }
+fn change_plan(tenant_key: &str, plan: &str) -> Change {
+    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), others: OtherPlans::Refuse }
 }
 
 fn create_pool(plan: &str, api_keys: &[&str], capacity: u32) -> Change {
@@ -159,14 +159,14 @@ fn grow(plan: &str, count: u32) -> Change {
     Change::Grow { plan: plan.into(), count }
 }
 
-/// What an API key was that is in these plans.
+/// A deleted API key that was in these plans.
 fn former_api_key(name: &str, plans: &[&str]) -> FormerApiKey {
     FormerApiKey { name: name.to_owned(), ..FormerApiKey::new(&api_key("former", true), &ids(plans)) }
 }
 
-fn restore(row: TenantKey) -> Change {
-    let api_key = former_api_key(&row.name, &[row.plan.as_str()]);
-    Change::restore(row, Secret::new("its value".to_owned()), api_key)
+fn restore(tenant_key: TenantKey) -> Change {
+    let api_key = former_api_key(&tenant_key.name, &[tenant_key.plan.as_str()]);
+    Change::restore(tenant_key, Secret::new("its value".to_owned()), api_key)
 }
 
 fn steps_in(inventory: &Inventory, change: &Change) -> Vec<Vec<Step>> {
@@ -177,7 +177,6 @@ fn steps(change: &Change) -> Vec<Vec<Step>> {
     steps_in(&inventory(), change)
 }
 
-/// The steps of the only unit, in words.
 fn described_steps_in(inventory: &Inventory, change: &Change) -> Vec<String> {
     let mut units = steps_in(inventory, change);
     assert_eq!(units.len(), 1, "{units:?}");

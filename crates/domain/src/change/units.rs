@@ -1,4 +1,4 @@
-//! From a change and what was seen to the steps of each unit: one row for each change.
+//! Maps each change to its units.
 
 use crate::step::Unit;
 use crate::{Inventory, TenantKey, TenantKeyId};
@@ -16,31 +16,39 @@ fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusa
         Change::Create(new) => create::units(new, inventory),
         Change::Import(keys) => import::units(keys, inventory),
         Change::Restore(keys) => create::restore_units(keys, inventory),
-        Change::Edit { tenant_key: row, edit } => {
-            Ok(vec![edit::unit(find_tenant_key(row, inventory)?, edit, inventory)?])
+        Change::Edit { tenant_key, edit } => {
+            Ok(vec![edit::unit(find_tenant_key(tenant_key, inventory)?, edit, inventory)?])
         }
-        Change::SetCustomer { tenant_key: row, customer } => {
-            Ok(vec![edit::customer_unit(find_tenant_key(row, inventory)?, customer, inventory)?])
+        Change::SetCustomer { tenant_key, customer } => {
+            Ok(vec![edit::customer_unit(find_tenant_key(tenant_key, inventory)?, customer, inventory)?])
         }
-        Change::SetEnabled { tenant_keys: rows, enabled } => {
-            edit::set_enabled_units(rows, *enabled, inventory)
+        Change::SetEnabled { tenant_keys, enabled } => {
+            edit::set_enabled_units(tenant_keys, *enabled, inventory)
         }
-        Change::Delete(rows) => units_for_each(rows, inventory, |row| delete::unit(row, inventory)),
-        Change::Rotate { tenant_keys: rows, grace } => {
-            units_for_each(rows, inventory, |row| rotate::rotate_siloed_key(row, *grace, inventory))
+        Change::Delete(tenant_keys) => {
+            units_for_each(tenant_keys, inventory, |tenant_key| delete::unit(tenant_key, inventory))
         }
+        Change::Rotate { tenant_keys, grace } => units_for_each(tenant_keys, inventory, |tenant_key| {
+            rotate::rotate_siloed_key(tenant_key, *grace, inventory)
+        }),
         Change::RotatePoolKey { api_key, grace } => {
             Ok(vec![rotate::rotate_pool_key(api_key, *grace, inventory)?])
         }
         Change::Retire(api_key) => Ok(vec![rotate::retire(api_key, inventory)?]),
-        Change::Isolate(rows) => units_for_each(rows, inventory, |row| transfer::isolate(row, inventory)),
-        Change::Consolidate { tenant_keys: rows, others } => {
-            transfer::check_target_pools(rows, None, inventory)?;
-            units_for_each(rows, inventory, |row| transfer::consolidate(row, *others, inventory))
+        Change::Isolate(tenant_keys) => {
+            units_for_each(tenant_keys, inventory, |tenant_key| transfer::isolate(tenant_key, inventory))
         }
-        Change::ChangePlan { tenant_keys: rows, plan, others } => {
-            transfer::check_target_pools(rows, Some(plan), inventory)?;
-            units_for_each(rows, inventory, |row| transfer::change_plan(row, plan, *others, inventory))
+        Change::Consolidate { tenant_keys, others } => {
+            transfer::check_target_pools(tenant_keys, None, inventory)?;
+            units_for_each(tenant_keys, inventory, |tenant_key| {
+                transfer::consolidate(tenant_key, *others, inventory)
+            })
+        }
+        Change::ChangePlan { tenant_keys, plan, others } => {
+            transfer::check_target_pools(tenant_keys, Some(plan), inventory)?;
+            units_for_each(tenant_keys, inventory, |tenant_key| {
+                transfer::change_plan(tenant_key, plan, *others, inventory)
+            })
         }
         Change::Rebalance(plan) => transfer::rebalance(plan, inventory),
         Change::CreatePool(new) => pools::create(new, inventory),
@@ -51,27 +59,27 @@ fn own_units(change: &Change, inventory: &Inventory) -> Result<Vec<Unit>, Refusa
         Change::Grow { plan, count } => pools::grow(plan, *count, inventory),
         Change::Drain(api_key) => Ok(vec![pools::drain(api_key, inventory)?]),
         Change::Extend(extension) => extension.units(inventory),
-        Change::Fix(one) => Ok(vec![fix::unit(one, inventory)?]),
-        Change::Plan(one) => Ok(vec![one.unit(inventory)?]),
-        Change::Api(one) => one.units(),
+        Change::Fix(fix) => Ok(vec![fix::unit(fix, inventory)?]),
+        Change::Plan(change) => Ok(vec![change.unit(inventory)?]),
+        Change::Api(change) => change.units(),
     }
 }
 
 fn units_for_each(
-    rows: &[TenantKeyId],
+    tenant_keys: &[TenantKeyId],
     inventory: &Inventory,
     unit: impl Fn(&TenantKey) -> Result<Unit, Refusal>,
 ) -> Result<Vec<Unit>, Refusal> {
-    rows.iter().map(|row| unit(find_tenant_key(row, inventory)?)).collect()
+    tenant_keys.iter().map(|tenant_key| unit(find_tenant_key(tenant_key, inventory)?)).collect()
 }
 
 pub(super) fn find_tenant_key<'a>(
-    row: &TenantKeyId,
+    tenant_key: &TenantKeyId,
     inventory: &'a Inventory,
 ) -> Result<&'a TenantKey, Refusal> {
-    inventory.tenant_key(row).ok_or_else(|| Refusal::NoTenantKey(row.clone()))
+    inventory.tenant_key(tenant_key).ok_or_else(|| Refusal::NoTenantKey(tenant_key.clone()))
 }
 
-pub(super) fn tenant_key_unit(row: &TenantKey, steps: Vec<crate::Step>) -> Unit {
-    Unit { subject: format!("{} · {}", row.tenant, row.name), steps }
+pub(super) fn tenant_key_unit(tenant_key: &TenantKey, steps: Vec<crate::Step>) -> Unit {
+    Unit { subject: format!("{} · {}", tenant_key.tenant, tenant_key.name), steps }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::scan::{Field, records};
 use super::{KeyFile, KeyLine, MAX_VALUE_LEN, MIN_VALUE_LEN, error_at};
-use crate::change::refusal;
+use crate::change::validate;
 use crate::pool_file::{FileError, quote_or_mask};
 use crate::{Refusal, Secret, Tenant};
 
@@ -95,8 +95,8 @@ fn parse_key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Ve
     }
     let refused = |refusal: Result<(), Refusal>| refusal.err().map(|refusal| refusal.to_string());
     let (name, description) = (columns.text(fields, NAME), columns.text(fields, DESCRIPTION));
-    refused(refusal::validate_name(&name)).into_iter().for_each(|what| wrong(Some(NAME), what));
-    refused(refusal::validate_description(&description))
+    refused(validate::validate_name(&name)).into_iter().for_each(|what| wrong(Some(NAME), what));
+    refused(validate::validate_description(&description))
         .into_iter()
         .for_each(|what| wrong(Some(DESCRIPTION), what));
     let value = columns.field(fields, KEY).map(|field| Secret::new(field.text.as_str()));
@@ -110,7 +110,7 @@ fn parse_key(fields: &[Field], head: usize, columns: &Columns, mistakes: &mut Ve
         }
     };
     let tenant = Some(columns.text(fields, TENANT)).filter(|text| !text.is_empty()).map(Tenant::new);
-    let of_tenant = tenant.as_ref().and_then(|tenant| refused(refusal::validate_tenant(tenant)));
+    let of_tenant = tenant.as_ref().and_then(|tenant| refused(validate::validate_tenant(tenant)));
     of_tenant.into_iter().for_each(|what| wrong(Some(TENANT), what));
     let plans = parse_plans(&columns.text(fields, PLANS));
     if tenant.is_some() && plans.is_empty() {

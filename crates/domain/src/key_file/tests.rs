@@ -48,7 +48,7 @@ fn all_errors_are_listed_with_line_and_column_and_without_values() {
     assert_eq!(
         told,
         [
-            "line 2, column 1: the name is empty: give one",
+            "line 2, column 1: name is required",
             "line 2, column 2: the Key has 5 characters: API Gateway takes 20 to 128",
             "line 2, column 8: Enabled is `maybe`: write true or false",
             "line 3, column 31: a tenant's key needs the usage plan that it was bought in",
@@ -160,11 +160,11 @@ fn an_import_is_one_bulk_call_and_one_tenant_key_per_tenant() {
         steps,
         [
             "import 2 API keys with their usage plans",
-            "write the row \"new\" of tenant acme",
-            "write the row \"cut\" of tenant globex",
+            "write tenant key \"new\" for acme",
+            "write tenant key \"cut\" for globex",
         ]
     );
-    assert_eq!(change.describe(&inventory), "import 2 API keys and 2 rows");
+    assert_eq!(change.describe(&inventory), "import 2 API keys and 2 tenant keys");
     assert!(!format!("{change:?}").contains("ffffffff"), "no value is shown");
 }
 

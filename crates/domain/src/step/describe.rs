@@ -1,16 +1,15 @@
-//! Steps in words: one line each, for the confirm dialog, `--dry-run`, the log and the audit trail.
+//! One-line descriptions of steps, for the confirm dialog, `--dry-run`, the log and the audit trail.
 
 use super::{KeyOrigin, KeyRef, Step};
-use crate::Inventory;
 use crate::change::pluralize;
+use crate::{ApiKeyId, Inventory};
 
 impl Step {
-    /// What it does, for the confirm dialog, `--dry-run` and the log.
     pub fn describe(&self, inventory: &Inventory) -> String {
         let plan = |id| inventory.plan_name(id);
         match self {
             Self::CreateApiKey(key) => {
-                let value = if key.value.is_some() { "the value it had" } else { "a random value" };
+                let value = if key.value.is_some() { "its previous value" } else { "a random value" };
                 match &key.origin {
                     KeyOrigin::CopyOf(old) => {
                         format!("create API key \"{}\" as a copy of {} with {value}", key.name, old.api_key)
@@ -24,7 +23,7 @@ impl Step {
                 format!("import {} with their usage plans", pluralize(keys.len(), "API key"))
             }
             Self::WriteImportedTenantKey(key) => format!(
-                "write the row \"{}\" of tenant {}",
+                "write tenant key \"{}\" for {}",
                 key.name,
                 key.tenant.as_ref().map_or("", |tenant| tenant.as_str())
             ),
@@ -34,60 +33,61 @@ impl Step {
             Self::DetachApiKey { api_key, plan: from } => {
                 format!("detach API key {api_key} from usage plan {}", plan(from))
             }
-            Self::WaitUntilKeyWorks(of) => {
-                format!("wait until the API of {} lets the new API key in", plan(of))
-            }
-            Self::WriteTenantKey(key) => format!("write the row \"{}\" of tenant {}", key.name, key.tenant),
+            Self::WaitUntilKeyWorks(of) => format!("wait until {} accepts the new API key", plan(of)),
+            Self::WriteTenantKey(key) => format!("write tenant key \"{}\" for {}", key.name, key.tenant),
             Self::WritePooledTenantKey(key) => format!(
-                "write the row \"{}\" of tenant {} as a reference to a pool key of {}",
+                "write tenant key \"{}\" for {} on a pool key of {}",
                 key.name,
                 key.tenant,
                 plan(&key.plan)
             ),
-            Self::ReplaceTenantKey(row) => format!("write row {row} anew under the new API key's id"),
-            Self::IsolateTenantKey { tenant_key: row, from, .. } => format!(
-                "write row {row} anew under the new API key's id and count one tenant less on pool key {from}"
-            ),
-            Self::JoinPool { tenant_key: row, plan: to, from } => {
-                let less = from.as_ref().map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
-                format!("let row {row} refer to a pool key of {}{less}", plan(to))
+            Self::ReplaceTenantKey(id) => format!("point tenant key {id} at the new API key"),
+            Self::IsolateTenantKey { tenant_key, from, .. } => {
+                format!("point tenant key {tenant_key} at the new API key; pool key {from}: −1 tenant")
             }
-            Self::Repoint { tenant_keys: rows, from, to, .. } => {
-                format!("let {} of pool key {from} refer to {}", pluralize(rows.len(), "row"), to.describe())
+            Self::JoinPool { tenant_key, plan: to, from } => {
+                let decrement = from.as_ref().map(describe_decrement).unwrap_or_default();
+                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan(to))
+            }
+            Self::Repoint { tenant_keys, from, to, .. } => {
+                let count = pluralize(tenant_keys.len(), "tenant key");
+                format!("point {count} of pool key {from} at {}", to.describe())
             }
             Self::DisableApiKey(id) => format!("disable API key {id}"),
             Self::DeleteApiKey(id) => format!("delete API key {id}"),
-            Self::TagRetirement { api_key, grace: 0 } => format!("end the grace of API key {api_key}"),
+            Self::TagRetirement { api_key, grace: 0 } => {
+                format!("end the grace period of API key {api_key}")
+            }
             Self::TagRetirement { api_key, grace } => {
-                format!("let API key {api_key} work for {} more", format_duration(*grace))
+                format!("keep API key {api_key} working for another {}", format_duration(*grace))
             }
             Self::TagDeletion(id) => format!("tag API key {id} as being deleted"),
-            Self::DeleteTenantKey(id) => format!("delete row {id}"),
-            Self::DeletePooledTenantKey { tenant_key: row, api_key } => {
-                format!("delete row {row} and count one tenant less on pool key {api_key}")
+            Self::DeleteTenantKey(id) => format!("delete tenant key {id}"),
+            Self::DeletePooledTenantKey { tenant_key, api_key } => {
+                format!("delete tenant key {tenant_key}; pool key {api_key}: −1 tenant")
             }
-            Self::UpdateApiKey { api_key, edit } => format!("on API key {api_key} {}", edit.describe()),
+            Self::UpdateApiKey { api_key, edit } => format!("API key {api_key}: {}", edit.describe()),
             Self::SetCustomer { api_key, customer } => {
-                format!("on API key {api_key} set the AWS Marketplace customer to \"{customer}\"")
+                format!("API key {api_key}: set the AWS Marketplace customer to \"{customer}\"")
             }
-            Self::UpdateTenantKey { tenant_key: row, edit, .. } => {
-                format!("on row {row} {}", edit.describe())
+            Self::UpdateTenantKey { tenant_key, edit, .. } => {
+                format!("tenant key {tenant_key}: {}", edit.describe())
             }
-            Self::SetTenantKeyPlan { tenant_key: row, plan: to, .. } => {
-                format!("set the plan of row {row} to {}", plan(to))
+            Self::SetTenantKeyPlan { tenant_key, plan: to, .. } => {
+                format!("set the plan of tenant key {tenant_key} to {}", plan(to))
             }
             Self::WritePoolItem { api_key, .. } => {
-                format!("write {} as a pool key into the Keys table", api_key.describe())
+                format!("write {} as a pool key to the Keys table", api_key.describe())
             }
             Self::ForwardPoolItem { api_key, to } => {
                 format!(
-                    "let the item of pool key {api_key} in the Keys table give the value of {}",
+                    "set the item of pool key {api_key} in the Keys table to the value of {}",
                     to.describe()
                 )
             }
             Self::DeletePoolItem(id) => format!("delete the item of pool key {id} from the Keys table"),
             Self::PutPool(pool) => format!(
-                "write the pool of {} with {}, {} tenants each, {}",
+                "create the pool of {} with {}, at most {} tenants each, {}",
                 plan(&pool.plan),
                 pluralize(pool.keys.len(), "API key"),
                 pool.capacity,
@@ -97,30 +97,31 @@ impl Step {
                 format!("add the new API key to the pool of {}", plan(of))
             }
             Self::AddPoolKey { plan: of, replaces: Some(old), .. } => {
-                format!("add the new API key to the pool of {} and let {old} take no new tenants", plan(of))
+                format!("add the new API key to the pool of {}; {old} takes no new tenants", plan(of))
             }
             Self::SetPoolKeyState { api_key, state } => format!("set pool key {api_key} to {state}"),
             Self::RemovePoolKey { plan: of, api_key } => {
-                format!("take API key {api_key}, once nobody is behind it, out of the pool of {}", plan(of))
+                format!("remove API key {api_key} from the pool of {}, once it has no tenants", plan(of))
             }
             Self::UpdatePool { plan: of, strategy, capacity } => {
                 let strategy = strategy.map(|strategy| format!("strategy {strategy}"));
-                let capacity = capacity.map(|most| format!("capacity {most}"));
-                let said: Vec<_> = strategy.into_iter().chain(capacity).collect();
-                format!("set the pool of {} to {}", plan(of), said.join(" and "))
+                let capacity = capacity.map(|capacity| format!("capacity {capacity}"));
+                let settings: Vec<_> = strategy.into_iter().chain(capacity).collect();
+                format!("set the pool of {} to {}", plan(of), settings.join(" and "))
             }
-            Self::WriteValue { tenant_key: row, api_key } => {
-                format!("write the value of API key {api_key} into row {row}")
+            Self::WriteValue { tenant_key, api_key } => {
+                format!("copy the value of API key {api_key} to tenant key {tenant_key}")
             }
-            Self::ReassignPoolKey { tenant_key: row, plan: of } => {
-                let counted = inventory.tenant_key(row).and_then(|row| row.known_pool_key());
-                let counted = counted.filter(|key| inventory.pool_of_api_key(key).is_some());
-                let less = counted.map(|key| format!(", one tenant less on {key}")).unwrap_or_default();
-                format!("let row {row} refer to a pool key of {}{less}", plan(of))
+            Self::ReassignPoolKey { tenant_key, plan: of } => {
+                let old = inventory.tenant_key(tenant_key).and_then(|key| key.known_pool_key());
+                let counted = old.filter(|key| inventory.pool_of_api_key(key).is_some());
+                let decrement = counted.map(describe_decrement).unwrap_or_default();
+                format!("point tenant key {tenant_key} at a pool key of {}{decrement}", plan(of))
             }
             Self::SetCounter { api_key, tenants, .. } => {
-                let tenants = pluralize(*tenants as usize, "tenant key");
-                format!("set the counter of pool key {api_key} to what refers to it ({tenants} as read)")
+                format!(
+                    "set the counter of pool key {api_key} to its number of tenant keys ({tenants} when read)"
+                )
             }
             Self::DeleteCounter(counter) => {
                 format!("delete the counter of API key {}, which is in no pool", counter.api_key)
@@ -128,12 +129,16 @@ impl Step {
             Self::SetBalance { plan: of, api_key, balance } => {
                 format!("{} in {}", balance.describe(api_key), plan(of))
             }
-            Self::WritePriceListEntry(of) => format!("write what {} enforces into the Plans table", plan(of)),
+            Self::WritePriceListEntry(of) => format!("write the limits of {} to the Plans table", plan(of)),
             Self::DeletePriceListEntry(id) => format!("delete {id} from the Plans table"),
             Self::DeletePool(of) => format!("delete the pool of {}", plan(of)),
             Self::Setup(step) => step.describe(inventory),
         }
     }
+}
+
+fn describe_decrement(pool_key: &ApiKeyId) -> String {
+    format!("; pool key {pool_key}: −1 tenant")
 }
 
 impl KeyRef {

@@ -1,26 +1,22 @@
-//! Where a new API key takes its properties from.
-
 use crate::{ApiKeyId, PlanId};
 
-/// What a new API key takes from another, which is read again right before the new one is made.
+/// What a new API key copies from another one, which is read again right before the new one is created.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum KeyOrigin {
-    /// Nothing: all of it stands in the change.
+    /// Nothing: the change holds all properties.
     #[default]
     New,
-    /// Everything but the value: customer, description, tags, and whether it is enabled.
+    /// Everything but the value: customer, description, tags and enabled state.
     CopyOf(ExpectedApiKey),
-    /// Its usage plans only: customer and tags of a shared API key are not the tenant's.
+    /// Only the usage plans: customer and tags of a shared API key do not belong to one tenant.
     PlansOf(ExpectedApiKey),
 }
 
-/// An API key as the steps were planned with it; they are refused where it is otherwise by then.
+/// The state of an API key when the steps were planned. The step fails if the state has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedApiKey {
-    /// The API key.
     pub api_key: ApiKeyId,
-    /// The usage plans it was in.
     pub plans: Vec<PlanId>,
-    /// Whether it was enabled, where that counts.
+    /// `None` if the state does not matter.
     pub enabled: Option<bool>,
 }

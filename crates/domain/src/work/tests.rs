@@ -1,4 +1,4 @@
-//! What is in progress, and for how long.
+//! Work marks and their deadlines.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ fn the_subjects_of_a_unit_are_the_api_keys_it_changes_or_creates() {
         Step::DeleteApiKey("old".into()),
     ]);
     assert_eq!((&rotated.api_keys[..], rotated.creates_api_key), (&["old".into()][..], true));
-    assert!(rotated.removed_api_keys().is_empty(), "the transaction over the tenant key looks after it");
+    assert!(rotated.removed_api_keys().is_empty(), "the transaction on the tenant key protects it");
     let removed = subjects(vec![Step::DisableApiKey("old".into()), Step::DeleteApiKey("old".into())]);
     assert_eq!(removed.removed_api_keys(), ["old".into()]);
     let pool = NewPool {

@@ -214,7 +214,7 @@ pub(super) async fn grow_adds_pool_keys_and_drain_removes_one(account: &TestAcco
     let tenant_keys = account.create_keys(&account.sharded_plan, "web", 2 * POOL_KEY_CAPACITY).await;
     let old = tenant_keys[0].require_api_key().expect("known");
     let refused = account.apply(&Change::Drain(old.clone())).await.expect_err("no room");
-    let no_room = Refusal::NotEnoughRoom { plan: "Sharded".into(), room: 0, wanted: POOL_KEY_CAPACITY };
+    let no_room = Refusal::NotEnoughRoom { plan: "Sharded".into(), room: 0, requested: POOL_KEY_CAPACITY };
     assert_eq!(refused, Failure::Refused(no_room));
     assert_eq!(tenants_per_pool_key(&grow_pool(account, 2).await, &account.sharded_plan), [3, 3, 0, 0]);
     account.apply(&Change::Drain(old.clone())).await.expect("it is drained");

@@ -1,4 +1,4 @@
-//! Plans of other teams, adopted and released, and what a stack manages.
+//! Unmanaged plans: adopted, released, or defined by a CloudFormation stack.
 
 use super::*;
 use crate::key::tag;
@@ -53,7 +53,7 @@ fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
     assert_eq!(announcement.summary, "adopt usage plan theirs-plan");
     assert_eq!(
         announcement.units[0].steps,
-        ["write \"theirs-plan\" into the Plans table: no price, 1000 per DAY, 10 TPS"]
+        ["write \"theirs-plan\" to the Plans table: no price, 1000 per DAY, 10 TPS"]
     );
     assert!(
         announcement.cautions.contains(&"theirs-plan has 1 API key: x1 \"name of x1\"".to_owned()),
@@ -62,7 +62,7 @@ fn adopting_lists_the_api_keys_and_writes_a_price_list_entry() {
     assert!(announcement.needs_confirmation);
     let again = PlanChange::Adopt { plan: "silo".into(), entry: None };
     let why = Announcement::new(&again.into(), &inventory()).expect_err("a refusal");
-    assert_eq!(why.to_string(), "usage plan silo-plan is managed already");
+    assert_eq!(why.to_string(), "usage plan silo-plan is already managed");
 }
 
 #[test]
@@ -77,11 +77,11 @@ fn releasing_removes_the_tag_and_then_the_price_list_entry() {
     let announcement = release("silo").expect("an announcement");
     assert_eq!(
         announcement.units[0].steps,
-        ["take keypool's tag from usage plan silo-plan", "delete silo from the Plans table"]
+        ["remove keypool's tag from usage plan silo-plan", "delete silo from the Plans table"]
     );
     assert_eq!(
         announcement.cautions,
-        ["1 tenant key of it: still listed, fixed and billed, without a price"]
+        ["keypool still lists, fixes and bills 1 tenant key of it, without a price"]
     );
     let refused = |plan: &str| release(plan).expect_err("a refusal").to_string();
     assert!(refused("free").starts_with("free-plan has a pool of shared keys"), "{}", refused("free"));
@@ -100,7 +100,7 @@ fn adding_a_tenant_key_or_pool_to_an_unmanaged_plan_adopts_it_with_a_caution() {
         let announcement = Announcement::new(&change, &seen).expect("an announcement");
         assert_eq!(announcement.units[0].subject, "usage plan theirs-plan", "{change:?}");
         assert!(
-            announcement.units[0].steps[0].starts_with("write \"theirs-plan\" into the Plans table"),
+            announcement.units[0].steps[0].starts_with("write \"theirs-plan\" to the Plans table"),
             "{announcement:?}"
         );
         assert!(
@@ -141,7 +141,7 @@ fn changing_resources_of_a_cloudformation_stack_has_a_caution() {
     }
     let of_theirs =
         "the CloudFormation stack shop manages usage plan theirs-plan: its next deployment may undo this";
-    assert!(cautions(create("theirs")).contains(&of_theirs.to_owned()), "it is adopted");
-    assert!(cautions(create("silo")).is_empty(), "a new API key is none of the stack's");
-    assert_eq!(cautions(edit("r2", false)).len(), 1, "the shared key is not written to");
+    assert!(cautions(create("theirs")).contains(&of_theirs.to_owned()), "the change adopts it");
+    assert!(cautions(create("silo")).is_empty(), "a new API key does not belong to the stack");
+    assert_eq!(cautions(edit("r2", false)).len(), 1, "the shared key is not changed");
 }

@@ -1,4 +1,4 @@
-//! What a change reaches beside the keys it is asked about: all plans of an API key, and everybody behind it.
+//! Effects beyond the keys of a change: all plans of an API key, and all tenants that share it.
 
 use super::*;
 use crate::key::tag;
@@ -15,7 +15,7 @@ fn announce(change: &Change, inventory: &Inventory) -> Announcement {
     Announcement::new(change, inventory).unwrap_or_else(|why| panic!("{change:?}: {why}"))
 }
 
-/// `p1` is in `extra`, too; `old`, in `extra` alone, is a predecessor of `k1`.
+/// `p1` is in `extra`, too; `old`, only in `extra`, is the predecessor of `i1`.
 fn inventory_with_shared_plans() -> Inventory {
     let mut parts = parts();
     let extra = vec!["k1".into(), "p1".into(), "old".into()];
@@ -71,8 +71,8 @@ fn restoring_a_plan_and_attaching_a_pool_key_announce_all_affected_tenants() {
     let entry = crate::drift::plans::accurate_price_list_entry(&plan("free", &["prod"]));
     let back = Fix::RestorePlan { plan: "free".into(), edit: Box::new(edit), entry: Box::new(entry) };
     let attach = Fix::Attach { api_key: "p1".into(), plan: "free".into() };
-    for mend in [back, attach] {
-        let announcement = announce(&Change::Fix(mend), &inventory());
+    for fix in [back, attach] {
+        let announcement = announce(&Change::Fix(fix), &inventory());
         assert_eq!(tenants_of(&announcement), ["acme", "globex", "initech", "umbrella"], "{announcement:?}");
     }
 }

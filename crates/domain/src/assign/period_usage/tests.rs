@@ -1,4 +1,4 @@
-//! Shares of a period's quota, worked out by hand.
+//! Shares of a period's quota, computed by hand.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ fn pool(keys: &[(&str, u32)]) -> Pool {
     Pool { plan: "basic".into(), strategy: Strategy::LeastUsed, capacity: 100.into(), keys, revision: 1 }
 }
 
-/// Calls of the first of November and of today; what is left of 1,000.
+/// Calls of 1 November and of today, with the remaining quota of 1,000.
 fn usage(keys: &[(&str, u64, u64)]) -> PlanUsage {
     let days = |&(id, first, today): &(&str, u64, u64)| {
         let day = |day, used, left| DayUse { day: date(2026, 11, day), used, remaining: Some(left) };
@@ -54,7 +54,7 @@ fn empty_inventory() -> Inventory {
     Inventory::empty(now())
 }
 
-/// The key that each of so many tenants gets, one after the other.
+/// The keys assigned to that many tenants, one after another.
 fn assigned_keys(mut pool: Pool, mut used: PeriodUsage, tenants: u32) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..tenants {
@@ -106,7 +106,7 @@ fn equal_shares_are_decided_by_tenants_and_an_extension_lowers_the_share() {
 
 #[test]
 fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
-    let row = |id: &str, minutes| TenantKey {
+    let tenant_key = |id: &str, minutes| TenantKey {
         name: "web".into(),
         pool_key: Some("a".into()).into(),
         created_at: Some(now() - SignedDuration::from_mins(minutes)),
@@ -117,7 +117,7 @@ fn a_tenant_key_created_in_the_last_30_minutes_counts_as_recent() {
         plans: vec![plan()],
         api_keys: crate::Known::not_allowed("apigateway:GET", "/apikeys"),
         members: BTreeMap::new(),
-        tenant_keys: vec![row("new", 5), row("old", 45)],
+        tenant_keys: vec![tenant_key("new", 5), tenant_key("old", 45)],
         pools: Vec::new(),
         remarks: Vec::new(),
         taken_at: now(),

@@ -127,7 +127,7 @@ fn a_working_call_passes_every_check() {
 fn each_failed_key_check_gives_403_and_suggests_its_fix() {
     for (row, kind, remedy) in [
         ("gone", "key", "delete this key, create another and give the tenant its value"),
-        ("off", "enabled", "let API Gateway follow row off"),
+        ("off", "enabled", "copy the enabled state of tenant key off to its API key"),
         ("mute", "enabled", "key \"mute\" of acme: enable"),
         ("loose", "plan", "attach API key loose to basic plan"),
         ("bare1", "plan-stage", "usage plan bare plan: link api:prod"),
@@ -149,7 +149,7 @@ fn the_deployed_methods_count_not_the_edited_ones() {
     let methods = looked.methods.as_mut().expect("methods");
     methods.deployed.insert("GET /api".to_owned(), false);
     let edited = failed_check(call("off"), &looked).expect("an open method");
-    assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy the API api to its stage prod"));
+    assert_eq!((edited.0, edited.2.as_str()), ("method", "deploy API api to stage prod"));
     let chain = Diagnosis::new(call("off"), &inventory(), &looked, now());
     let asked = chain.checks.iter().filter(|link| link.state != CheckState::Skipped).count();
     assert_eq!(asked, 2, "nobody asks for a disabled key: {:#?}", chain.checks);

@@ -1,4 +1,4 @@
-//! Usage plans of other teams: adopted by a price-list entry, and released again.
+//! Adopts usage plans by writing a price-list entry, and releases them again.
 
 use crate::change::{Refusal, pluralize};
 use crate::drift::plans::accurate_price_list_entry;
@@ -10,7 +10,7 @@ use crate::{ApiKeyId, Change, Inventory, Known, Plan, PlanId, PriceListEntry};
 use super::PlanRefusal;
 use super::by_role::PlansByRole;
 
-/// API keys that a caution names before it only counts them.
+/// Further API keys are only counted.
 const MAX_NAMED_API_KEYS: usize = 20;
 
 pub(super) fn adopt_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Result<Unit, Refusal> {
@@ -21,12 +21,12 @@ pub(super) fn adopt_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Result<
 }
 
 fn write_entry_unit(plan: &Plan, entry: Option<&PriceListEntry>) -> Unit {
-    let window = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
-    let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry: window };
+    let entry = entry.cloned().unwrap_or_else(|| accurate_price_list_entry(plan));
+    let step = SetupStep::SetPriceListEntry { plan: Some(plan.id.clone()), entry };
     Unit { subject: format!("usage plan {}", plan.name), steps: vec![Step::Setup(step)] }
 }
 
-/// The tag goes first: a plan that still has its price-list entry is managed, whatever its tags.
+/// Removes the tag first: while the price-list entry exists, the plan stays managed without it.
 pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, Refusal> {
     if inventory.pool(&plan.id).is_some() {
         return Err(PlanRefusal::HasPool(plan.name.clone()).into());
@@ -43,14 +43,14 @@ pub(super) fn release_unit(plan: &Plan, inventory: &Inventory) -> Result<Unit, R
     Ok(Unit { subject: format!("usage plan {}", plan.name), steps: untag.into_iter().chain(entry).collect() })
 }
 
-/// Why a plan of others is left alone, with the command that adopts it.
+/// The refusal to change an unmanaged plan, with the command that adopts it.
 pub(in crate::change) fn not_managed_refusal(plan: &Plan) -> Refusal {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let argument = if plan.name.chars().all(is_plain) { plan.name.as_str() } else { plan.id.as_str() };
     PlanRefusal::Foreign { plan: plan.name.clone(), argument: argument.to_owned() }.into()
 }
 
-/// The plans that a change adopts on its way.
+/// The unmanaged plans that a change adopts first.
 pub(in crate::change) fn plans_adopted_by<'a>(change: &Change, inventory: &'a Inventory) -> Vec<&'a Plan> {
     let is_foreign =
         |plan: &&PlanId| is_managed(plan, inventory, TenantSource::Tables).is_known_to_be(&false);
@@ -58,7 +58,7 @@ pub(in crate::change) fn plans_adopted_by<'a>(change: &Change, inventory: &'a In
     entered.into_iter().filter(is_foreign).filter_map(|plan| inventory.plan(plan)).collect()
 }
 
-/// The units that adopt plans before tenant keys or a pool come into them.
+/// The units that adopt plans before a tenant key or a pool is added to them.
 pub(in crate::change) fn adoption_units(
     change: &Change,
     inventory: &Inventory,
@@ -69,17 +69,15 @@ pub(in crate::change) fn adoption_units(
     Ok(plans_adopted_by(change, inventory).into_iter().map(|plan| write_entry_unit(plan, None)).collect())
 }
 
-/// What is to be known of plans that a change adopts on its way.
 pub(in crate::change) fn adoption_cautions(change: &Change, inventory: &Inventory) -> Vec<String> {
     plans_adopted_by(change, inventory).into_iter().flat_map(|plan| cautions(&plan.id, inventory)).collect()
 }
 
-/// What adopting means, with the API keys that come with the plan.
 pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     let name = inventory.plan_name(plan);
     let adopts = format!(
-        "this adopts usage plan {name}: keypool may change its limits and stages from then on, and its API keys \
-         without a tenant key are findings of the doctor, each a question of its own"
+        "this adopts usage plan {name}: keypool may then change its limits and stages, and reports its API keys \
+         without a tenant key as problems (each fixed only after a question of its own)"
     );
     let keys = match inventory.members(plan) {
         Known::Unknown(why) => format!("the API keys of {name} are not known: {why}"),
@@ -92,21 +90,24 @@ pub(super) fn cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
 }
 
 fn list_api_keys(keys: &[ApiKeyId], inventory: &Inventory) -> String {
-    let named = keys.iter().take(MAX_NAMED_API_KEYS).map(|id| match inventory.api_key(id).key() {
+    let names = keys.iter().take(MAX_NAMED_API_KEYS).map(|id| match inventory.api_key(id).key() {
         Some(key) if !key.name.is_empty() => format!("{id} \"{}\"", key.name),
         _ => id.to_string(),
     });
-    let mut named: Vec<_> = named.collect();
+    let mut names: Vec<_> = names.collect();
     if keys.len() > MAX_NAMED_API_KEYS {
-        named.push(format!("and {} more", keys.len() - MAX_NAMED_API_KEYS));
+        names.push(format!("and {} more", keys.len() - MAX_NAMED_API_KEYS));
     }
-    named.join(", ")
+    names.join(", ")
 }
 
 pub(super) fn release_cautions(plan: &PlanId, inventory: &Inventory) -> Vec<String> {
     let keys = inventory.tenant_keys_of_plan(plan).len();
-    let stay = || {
-        format!("{} of it: still listed, fixed and billed, without a price", pluralize(keys, "tenant key"))
+    let caution = || {
+        format!(
+            "keypool still lists, fixes and bills {} of it, without a price",
+            pluralize(keys, "tenant key")
+        )
     };
-    (keys > 0).then(stay).into_iter().collect()
+    (keys > 0).then(caution).into_iter().collect()
 }

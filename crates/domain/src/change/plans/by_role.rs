@@ -1,18 +1,17 @@
-//! What a change has to do with usage plans: one match over all changes, for everything that depends on it.
+//! The usage plans of a change by role: the single match over all changes for everything that depends on plans.
 
 use std::collections::BTreeSet;
 
 use crate::change::{Change, Fix, import};
 use crate::{PlanChange, PlanId};
 
-/// The usage plans of a change, by what it does with them.
 #[derive(Debug, Default)]
 pub(in crate::change) struct PlansByRole<'a> {
-    /// Those that tenant keys or a pool come into.
+    /// Plans that tenant keys or a pool are added to.
     pub(in crate::change) entered: BTreeSet<&'a PlanId>,
-    /// The one whose limits, stages or price-list entry it writes.
+    /// The plan whose limits, stages or price-list entry the change writes.
     pub(in crate::change) written: Option<&'a PlanId>,
-    /// The one whose API keys or tenant keys it may change only if keypool manages it.
+    /// The plan that keypool must manage before the change may touch its API keys or tenant keys.
     pub(in crate::change) required: Option<&'a PlanId>,
 }
 
@@ -27,7 +26,7 @@ impl<'a> PlansByRole<'a> {
             Change::Import(keys) => {
                 entered(import::pending_lines(keys).flat_map(|key| &key.key.plans).collect())
             }
-            Change::Plan(one) => Self { written: one.plan(), ..Self::default() },
+            Change::Plan(change) => Self { written: change.plan(), ..Self::default() },
             Change::Fix(Fix::RestorePlan { plan, .. }) => Self { written: Some(plan), ..Self::default() },
             Change::Fix(Fix::FinishMove { plan, .. }) => Self { required: Some(plan), ..Self::default() },
             Change::Extend(extension) => Self { required: Some(&extension.plan), ..Self::default() },
@@ -52,7 +51,7 @@ impl<'a> PlansByRole<'a> {
     }
 }
 
-/// Whether a change of a usage plan writes what a stack of CloudFormation may hold, or lets later ones do so.
+/// Whether the change writes what a CloudFormation stack may define, or allows later changes to.
 pub(in crate::change) fn affects_stack(change: &PlanChange) -> bool {
     match change {
         PlanChange::Edit { edit, .. } => edit.changes_api_gateway(),

@@ -1,37 +1,33 @@
-//! What an edit of a usage plan holds, what it comes to, and what takes it back.
+//! Edits of a usage plan: their fields, the resulting plan and the inverse.
 
 use crate::drift::plans::accurate_price_list_entry;
 use crate::{MethodRef, Plan, Price, PriceListEntry, Quota, StageRef, Throttle};
 
-/// What changes of a usage plan; what is not said stays.
+/// `None` and empty lists keep what the plan has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlanEdit {
-    /// The new name.
     pub name: Option<String>,
-    /// The new description.
     pub description: Option<String>,
-    /// The new throttle; `Some(None)` takes it away.
+    /// `Some(None)` removes the throttle.
     pub throttle: Option<Option<Throttle>>,
-    /// The new quota; `Some(None)` takes it away.
+    /// `Some(None)` removes the quota.
     pub quota: Option<Option<Quota>>,
-    /// The new product on AWS Marketplace; `Some(None)` takes it away.
+    /// AWS Marketplace product; `Some(None)` removes it.
     pub product_code: Option<Option<String>>,
-    /// Stages that the plan covers from now on.
+    /// Stages to add.
     pub link: Vec<StageRef>,
-    /// Stages that it covers no longer.
+    /// Stages to remove.
     pub unlink: Vec<StageRef>,
-    /// Limits of single methods; `None` takes one away.
+    /// Method throttles; `None` removes one.
     pub methods: Vec<(StageRef, MethodRef, Option<Throttle>)>,
-    /// The new text on the price list.
     pub price_list_text: Option<String>,
-    /// The new flat price.
     pub price: Option<Price>,
 }
 
 impl PlanEdit {
-    /// Only what differs from the plan.
+    /// Keeps only the fields that differ from the plan.
     pub fn difference(&self, plan: &Plan) -> Self {
-        let shown = plan.price_list_entry.as_ref();
+        let entry = plan.price_list_entry.as_ref();
         let edit = self.clone();
         Self {
             name: edit.name.filter(|name| *name != plan.name),
@@ -41,21 +37,21 @@ impl PlanEdit {
             product_code: edit.product_code.filter(|code| *code != plan.product_code),
             link: edit.link.into_iter().filter(|stage| !plan.stages.contains(stage)).collect(),
             unlink: edit.unlink.into_iter().filter(|stage| plan.stages.contains(stage)).collect(),
-            methods: edit.methods.into_iter().filter(|one| is_different(one, plan)).collect(),
+            methods: edit.methods.into_iter().filter(|method| is_different(method, plan)).collect(),
             price_list_text: edit
                 .price_list_text
-                .filter(|text| shown.is_none_or(|shown| shown.description != *text)),
-            price: edit.price.filter(|price| shown.is_none_or(|shown| shown.price != Some(*price))),
+                .filter(|text| entry.is_none_or(|entry| entry.description != *text)),
+            price: edit.price.filter(|price| entry.is_none_or(|entry| entry.price != Some(*price))),
         }
     }
 
-    /// The methods that it limits.
+    /// The methods that get a throttle.
     pub fn limited_methods(&self) -> Vec<(StageRef, MethodRef)> {
         let limits = self.methods.iter().filter(|(.., limit)| limit.is_some());
         limits.map(|(stage, method, _)| (stage.clone(), method.clone())).collect()
     }
 
-    /// The plan as the edit leaves it, with its row of the Plans table.
+    /// The edited plan, including its price-list entry.
     pub fn apply_to(&self, plan: &Plan) -> Plan {
         let mut after = plan.clone();
         after.name = self.name.clone().unwrap_or(after.name);
@@ -77,30 +73,30 @@ impl PlanEdit {
         after
     }
 
-    /// A plan that is on sale stays true to what it enforces; one that is not comes on sale with a text or price.
+    /// An existing entry follows the plan's limits; a plan without one gets one with the first text or price.
     fn price_list_entry_after(&self, before: &Plan, after: &Plan) -> Option<PriceListEntry> {
-        let on_sale =
+        let has_entry =
             before.price_list_entry.is_some() || self.price_list_text.is_some() || self.price.is_some();
-        let shown = on_sale.then(|| accurate_price_list_entry(after))?;
-        let follows = |shown: &str, was: &str| shown == was;
+        let entry = has_entry.then(|| accurate_price_list_entry(after))?;
+        // Name and description follow the plan's as long as they were equal before.
         Some(PriceListEntry {
-            name: if follows(&shown.name, &before.name) { after.name.clone() } else { shown.name },
+            name: if entry.name == before.name { after.name.clone() } else { entry.name },
             description: match &self.price_list_text {
                 Some(text) => text.clone(),
-                None if follows(&shown.description, &before.description) => after.description.clone(),
-                None => shown.description,
+                None if entry.description == before.description => after.description.clone(),
+                None => entry.description,
             },
-            price: self.price.or(shown.price),
-            ..shown
+            price: self.price.or(entry.price),
+            ..entry
         })
     }
 
-    /// The edit that takes this one back.
+    /// The edit that undoes this one.
     pub fn inverse(&self, before: &Plan) -> Self {
         let throttle_of = |stage: &StageRef, method: &MethodRef| {
             before.method_throttles.get(&(stage.clone(), method.clone())).copied()
         };
-        let shown = before.price_list_entry.as_ref();
+        let entry = before.price_list_entry.as_ref();
         let of_unlinked =
             before.method_throttles.iter().filter(|((stage, _), _)| self.unlink.contains(stage));
         let edited = self.methods.iter().filter(|(stage, ..)| !self.link.contains(stage));
@@ -120,19 +116,18 @@ impl PlanEdit {
                     }),
                 )
                 .collect(),
-            price_list_text: shown
+            price_list_text: entry
                 .filter(|_| self.price_list_text.is_some())
-                .map(|shown| shown.description.clone()),
-            price: shown.filter(|_| self.price.is_some()).and_then(|shown| shown.price),
+                .map(|entry| entry.description.clone()),
+            price: entry.filter(|_| self.price.is_some()).and_then(|entry| entry.price),
         }
     }
 
-    /// Whether API Gateway has to be told.
+    /// Whether the edit changes more than the price-list entry.
     pub fn changes_api_gateway(&self) -> bool {
         *self != Self { price_list_text: self.price_list_text.clone(), price: self.price, ..Self::default() }
     }
 
-    /// Whether tenants feel it.
     pub fn affects_tenants(&self) -> bool {
         let limits = self.throttle.is_some() || self.quota.is_some() || !self.methods.is_empty();
         limits || !self.unlink.is_empty()
@@ -140,15 +135,14 @@ impl PlanEdit {
 
     /// For example "set quota to 500 a day, link abc:prod".
     pub fn describe(&self) -> String {
-        let said = self.describe_fields();
-        if said.is_empty() { "change nothing".to_owned() } else { said.join(", ") }
+        let changes = self.describe_fields();
+        if changes.is_empty() { "change nothing".to_owned() } else { changes.join(", ") }
     }
 
-    /// What it changes, one by one.
     pub fn describe_fields(&self) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut changes = Vec::new();
         let mut set = |field: &str, value: Option<String>| {
-            said.extend(value.map(|value| format!("set {field} to {value}")))
+            changes.extend(value.map(|value| format!("set {field} to {value}")))
         };
         set("name", self.name.as_ref().map(|name| format!("\"{name}\"")));
         set("description", self.description.as_ref().map(|text| format!("\"{text}\"")));
@@ -157,12 +151,12 @@ impl PlanEdit {
         set("product code", self.product_code.as_ref().map(|code| or_none(code.as_ref())));
         set("text on the price list", self.price_list_text.as_ref().map(|text| format!("\"{text}\"")));
         set("price", self.price.map(|price| price.to_string()));
-        said.extend(self.link.iter().map(|stage| format!("link {stage}")));
-        said.extend(self.unlink.iter().map(|stage| format!("unlink {stage}")));
-        said.extend(self.methods.iter().map(|(stage, method, throttle)| {
+        changes.extend(self.link.iter().map(|stage| format!("link {stage}")));
+        changes.extend(self.unlink.iter().map(|stage| format!("unlink {stage}")));
+        changes.extend(self.methods.iter().map(|(stage, method, throttle)| {
             format!("set throttle of {method} on {stage} to {}", or_none(throttle.as_ref()))
         }));
-        said
+        changes
     }
 }
 

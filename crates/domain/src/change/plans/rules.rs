@@ -1,90 +1,61 @@
-//! What API Gateway, and telling plans by their names, allow of a usage plan.
+//! Validates usage plans against API Gateway's limits, and refuses names that are taken.
 
-use crate::change::refusal::{self, Refusal};
+use crate::change::refusal::Refusal;
+use crate::change::{pluralize, validate};
 use crate::drift::plans::MAX_PLANS;
 use crate::{Inventory, Period, Plan, Price, Quota, StageRef};
 
 use super::PlanEdit;
 
-/// Limits of single methods that a stage of a plan takes.
+/// API Gateway's limit per stage of a plan.
 pub const MAX_METHOD_THROTTLES: usize = 20;
 
-/// The most calls a quota counts, and the most a burst holds.
-const MAX_NUMBER: u64 = i32::MAX as u64;
+/// API Gateway's maximum for quotas and bursts.
+const MAX_LIMIT: u64 = i32::MAX as u64;
 
-/// Why a usage plan cannot be made, edited or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanRefusal {
-    /// Another plan has the name.
-    #[error("there is a usage plan {0} already: plans are told by their names, so give another")]
+    /// Names must be unique: commands and files identify plans by name.
+    #[error("usage plan {0} already exists: choose another name")]
     NameTaken(String),
-    /// The account has no room.
-    #[error("the account has {MAX_PLANS} usage plans, which is as many as API Gateway allows: delete one")]
+    #[error("the account already has {MAX_PLANS} usage plans, the maximum: delete one")]
     TooMany,
-    /// A limit that is no limit.
-    #[error("a throttle of {0} a second is none: give a rate of 0 or more")]
+    #[error("rate must be 0 or more, not {0}")]
     InvalidRate(String),
-    /// A price that somebody would be paid.
-    #[error("a price of {0} is none: give 0 or more")]
+    #[error("price must be 0 or more, not {0}")]
     InvalidPrice(Price),
-    /// A number that API Gateway does not count to.
-    #[error("{0} is more than API Gateway counts: {MAX_NUMBER} is the most")]
+    #[error("{0} is too large: API Gateway's maximum is {MAX_LIMIT}")]
     LimitTooHigh(u64),
-    /// A period cannot start on that day.
-    #[error("a quota a {period} starts on day 1 to {most}, not on day {day}", day = u64::from(*offset) + 1)]
+    #[error("a quota per {period} starts on day 1 to {max}, not on day {day}", day = u64::from(*offset) + 1)]
     InvalidOffset {
-        /// the period
         period: Period,
-        /// the day asked for, from 0
+        /// Day, counted from 0.
         offset: u32,
-        /// the last day it can start on
-        most: u32,
+        /// Last possible day, counted from 1.
+        max: u32,
     },
-    /// Methods are limited within a plan that has no limit.
-    #[error("{0} has no throttle, and limits of single methods need one: give the plan a rate and a burst")]
+    #[error("{0} has no throttle, which method limits require: give the plan a rate and a burst")]
     NoThrottle(String),
-    /// The plan does not cover the stage of a method.
-    #[error("{plan} does not cover {stage}, so no method of it can be limited: link the stage first")]
-    StageNotCovered {
-        /// the plan's name
-        plan: String,
-        /// the stage
-        stage: StageRef,
-    },
-    /// More limits of methods than a stage takes.
-    #[error("{0} would limit {1} methods of a stage: API Gateway takes {MAX_METHOD_THROTTLES}")]
+    #[error("{plan} does not cover {stage}, so its methods cannot be limited: link the stage first")]
+    StageNotCovered { plan: String, stage: StageRef },
+    #[error("{0} would limit {1} methods of a stage: the maximum is {MAX_METHOD_THROTTLES}")]
     TooManyMethods(String, usize),
-    /// API keys would have two plans for one stage.
-    #[error("{keys} of {plan} are also in {other}, which covers {stage}: a key has one plan for a stage")]
-    KeysInOtherPlan {
-        /// the plan's name
-        plan: String,
-        /// how many keys
-        keys: usize,
-        /// the other plan's name
-        other: String,
-        /// the stage
-        stage: StageRef,
-    },
-    /// The plan is another team's.
+    #[error("{plan} shares {} with {other}, which covers {stage}: a key can have one plan per stage", pluralize(*keys, "API key"))]
+    KeysInOtherPlan { plan: String, keys: usize, other: String, stage: StageRef },
     #[error(
         "usage plan {plan} is not managed by keypool: adopt it first with `keypool plans adopt {argument}`"
     )]
     Foreign {
-        /// the plan's name
         plan: String,
-        /// what names it on the command line
+        /// Name or id, as given on the command line.
         argument: String,
     },
-    /// The plan has a price-list entry already.
-    #[error("usage plan {0} is managed already")]
+    #[error("usage plan {0} is already managed")]
     AlreadyManaged(String),
-    /// The plan cannot be released.
     #[error("usage plan {0} is not managed by keypool")]
     NotManaged(String),
-    /// The plan has a pool, which goes first.
     #[error(
-        "{0} has a pool of shared keys: dissolve it with `keypool pools dissolve`, or move its tenants, first"
+        "{0} has a pool of shared keys: dissolve it first with `keypool pools dissolve`, or move its tenants"
     )]
     HasPool(String),
 }
@@ -108,7 +79,7 @@ pub(super) fn validate_edit(
         validate_name(after, inventory)?;
     }
     if edit.description.is_some() {
-        refusal::validate_description(&after.description)?;
+        validate::validate_description(&after.description)?;
     }
     validate_price(edit.price)?;
     validate_limits(after)?;
@@ -123,8 +94,8 @@ fn validate_price(price: Option<Price>) -> Result<(), Refusal> {
 }
 
 fn validate_name(plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
-    refusal::validate_name(&plan.name)?;
-    refusal::validate_description(&plan.description)?;
+    validate::validate_name(&plan.name)?;
+    validate::validate_description(&plan.description)?;
     let taken = inventory.plans().iter().any(|other| other.name == plan.name && other.id != plan.id);
     if taken { Err(PlanRefusal::NameTaken(plan.name.clone()).into()) } else { Ok(()) }
 }
@@ -146,38 +117,37 @@ fn validate_limits(plan: &Plan) -> Result<(), Refusal> {
     if let Some((stage, _)) = plan.method_throttles.keys().find(|(stage, _)| !plan.stages.contains(stage)) {
         return Err(PlanRefusal::StageNotCovered { plan: plan.name.clone(), stage: stage.clone() }.into());
     }
-    let of_stage = |stage| plan.method_throttles.keys().filter(|(of, _)| of == stage).count();
+    let of_stage = |stage| plan.method_throttles.keys().filter(|(other, _)| other == stage).count();
     match plan.stages.iter().map(of_stage).max().unwrap_or(0) {
-        most if most > MAX_METHOD_THROTTLES => {
-            Err(PlanRefusal::TooManyMethods(plan.name.clone(), most).into())
+        count if count > MAX_METHOD_THROTTLES => {
+            Err(PlanRefusal::TooManyMethods(plan.name.clone(), count).into())
         }
         _ => Ok(()),
     }
 }
 
-/// Whether API Gateway counts so far.
 pub(in crate::change) fn validate_limit(number: u64) -> Result<(), Refusal> {
-    if number > MAX_NUMBER { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
+    if number > MAX_LIMIT { Err(PlanRefusal::LimitTooHigh(number).into()) } else { Ok(()) }
 }
 
 fn validate_quota_start(quota: &Quota) -> Result<(), Refusal> {
-    let most = match quota.period {
+    let max = match quota.period {
         Period::Day => 1,
         Period::Week => 7,
         Period::Month => 28,
     };
-    if quota.offset < most {
+    if quota.offset < max {
         return Ok(());
     }
-    Err(PlanRefusal::InvalidOffset { period: quota.period, offset: quota.offset, most }.into())
+    Err(PlanRefusal::InvalidOffset { period: quota.period, offset: quota.offset, max }.into())
 }
 
 fn validate_one_plan_per_stage(stage: &StageRef, plan: &Plan, inventory: &Inventory) -> Result<(), Refusal> {
     let members = inventory.listed_members(&plan.id);
     let covers = |other: &&Plan| other.id != plan.id && other.stages.contains(stage);
     for other in inventory.plans().iter().filter(covers) {
-        let theirs = inventory.listed_members(&other.id);
-        let keys = members.iter().filter(|key| theirs.contains(key)).count();
+        let other_members = inventory.listed_members(&other.id);
+        let keys = members.iter().filter(|key| other_members.contains(key)).count();
         if keys > 0 {
             let (plan, other, stage) = (plan.name.clone(), other.name.clone(), stage.clone());
             return Err(PlanRefusal::KeysInOtherPlan { plan, keys, other, stage }.into());

@@ -1,4 +1,4 @@
-//! What plan changes turn into: their steps, their refusals, their words, and what takes them back.
+//! Steps, refusals, descriptions and inverses of plan changes.
 
 mod effects;
 
@@ -32,7 +32,7 @@ fn tenant_key() -> TenantKey {
     TenantKey { name: "web".into(), ..TenantKey::new("k1", "p1", "acme") }
 }
 
-/// One plan with a limited method and one tenant; another that keypool made, without a price-list entry.
+/// One plan with a limited method and one tenant; another created by keypool, without a price-list entry.
 fn inventory() -> Inventory {
     let throttles = BTreeMap::from([(method(), Throttle { rate: 1.0, burst: 2 })]);
     let basic = Plan { method_throttles: throttles, ..basic() };
@@ -66,14 +66,14 @@ fn edit(plan: &str, edit: PlanEdit) -> PlanChange {
 fn creating_a_plan_writes_its_price_list_entry() {
     let new = Plan { id: "".into(), name: "Gold".into(), price_list_entry: None, ..basic() };
     let new = new.with_price_list_entry(Some("the best".into()), basic().price());
-    let told = |plan: &Plan| plan.price_list_entry.as_ref().map(|shown| shown.description.clone());
-    assert_eq!(told(&new).as_deref(), Some("the best"));
-    assert_eq!(told(&basic()).as_deref(), Some("for a start"), "its description where there is no text");
+    let text_of = |plan: &Plan| plan.price_list_entry.as_ref().map(|entry| entry.description.clone());
+    assert_eq!(text_of(&new).as_deref(), Some("the best"));
+    assert_eq!(text_of(&basic()).as_deref(), Some("for a start"), "the description is the default text");
     assert_eq!(
         steps(PlanChange::Create(new)).expect("steps"),
         [
-            "create usage plan \"Gold\": 10 a second, burst 20; 2,000 a day; over abc:prod",
-            "write \"Gold\" into the Plans table: price 49, 2000 per DAY, 10 TPS",
+            "create usage plan \"Gold\": 10 a second, burst 20; 2,000 a day; abc:prod",
+            "write \"Gold\" to the Plans table: price 49, 2000 per DAY, 10 TPS",
         ]
     );
 }
@@ -85,7 +85,7 @@ fn a_marketplace_plan_is_linked_to_its_product_before_its_price_list_entry() {
     assert_eq!(steps.len(), 3);
     assert_eq!(
         steps[1],
-        "on the new usage plan set product code to prod-1 (AWS takes one UpdateUsagePlan in 20 s)"
+        "new usage plan: set product code to prod-1 (AWS allows one UpdateUsagePlan per 20 s)"
     );
 }
 
@@ -93,23 +93,27 @@ fn a_marketplace_plan_is_linked_to_its_product_before_its_price_list_entry() {
 fn a_description_changes_the_price_list_text_only_if_they_were_equal() {
     let text = PlanEdit { price_list_text: Some("all you need".into()), ..PlanEdit::default() };
     assert!(!text.changes_api_gateway());
-    let told = |plan: &str, edit: &PlanEdit| {
+    let text_of = |plan: &str, edit: &PlanEdit| {
         let inventory = inventory();
         let after = edit.apply_to(inventory.plan(&plan.into()).expect("a plan"));
-        after.price_list_entry.map(|shown| (after.description, shown.description))
+        after.price_list_entry.map(|entry| (after.description, entry.description))
     };
-    assert_eq!(told("p1", &text), Some(("for a start".into(), "all you need".into())));
-    assert_eq!(told("p2", &text), Some((String::new(), "all you need".into())), "on sale from now on");
+    assert_eq!(text_of("p1", &text), Some(("for a start".into(), "all you need".into())));
+    assert_eq!(
+        text_of("p2", &text),
+        Some((String::new(), "all you need".into())),
+        "a text adds a price-list entry"
+    );
     let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
-    assert_eq!(told("p1", &described), Some(("mine".into(), "mine".into())));
+    assert_eq!(text_of("p1", &described), Some(("mine".into(), "mine".into())));
     let both = PlanEdit { price_list_text: text.price_list_text, ..described };
-    assert_eq!(told("p1", &both), Some(("mine".into(), "all you need".into())));
+    assert_eq!(text_of("p1", &both), Some(("mine".into(), "all you need".into())));
 }
 
 #[test]
 fn a_plan_can_be_free() {
     let free = PlanEdit { price: Some(Price::from_cents(0)), ..PlanEdit::default() };
-    assert_eq!(steps(edit("p2", free)).expect("steps"), ["write \"Other\" into the Plans table: price 0"]);
+    assert_eq!(steps(edit("p2", free)).expect("steps"), ["write \"Other\" to the Plans table: price 0"]);
 }
 
 #[test]
@@ -123,16 +127,13 @@ fn an_edit_is_one_patch_and_updates_the_price_list() {
     assert_eq!(
         steps(edit("p1", change.clone())).expect("steps"),
         [
-            "on usage plan Basic set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta (AWS takes one UpdateUsagePlan in 20 s)",
-            "write \"Silver\" into the Plans table: price 49, 500 per MONTH, 10 TPS",
+            "usage plan Basic: set name to \"Silver\", set quota to 500 a month from day 5, link abc:beta (AWS allows one UpdateUsagePlan per 20 s)",
+            "write \"Silver\" to the Plans table: price 49, 500 per MONTH, 10 TPS",
         ]
     );
     let before = inventory();
     let caution = Change::from(edit("p1", change)).cautions(&before);
-    assert_eq!(
-        caution,
-        ["a key that has made more than 500 calls in this period is answered 429 until the reset"]
-    );
+    assert_eq!(caution, ["keys with more than 500 calls in this period get 429 until the reset"]);
 }
 
 #[test]
@@ -140,13 +141,10 @@ fn a_plan_without_price_list_entry_gets_one_with_its_price() {
     let linked = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
     assert_eq!(
         steps(edit("p2", linked)).expect("steps"),
-        ["on usage plan Other set description to \"mine\" (AWS takes one UpdateUsagePlan in 20 s)"]
+        ["usage plan Other: set description to \"mine\" (AWS allows one UpdateUsagePlan per 20 s)"]
     );
     let priced = PlanEdit { price: Some(Price::from_cents(950)), ..PlanEdit::default() };
-    assert_eq!(
-        steps(edit("p2", priced)).expect("steps"),
-        ["write \"Other\" into the Plans table: price 9.50"]
-    );
+    assert_eq!(steps(edit("p2", priced)).expect("steps"), ["write \"Other\" to the Plans table: price 9.50"]);
 }
 
 #[test]
@@ -172,7 +170,7 @@ fn deleting_a_plan_unlinks_stages_first_and_deletes_the_price_list_entry_last() 
     assert_eq!(
         steps(delete.clone()).expect("steps"),
         [
-            "on usage plan Basic unlink abc:prod (AWS takes one UpdateUsagePlan in 20 s)",
+            "usage plan Basic: unlink abc:prod (AWS allows one UpdateUsagePlan per 20 s)",
             "delete usage plan Basic",
             "delete p1 from the Plans table"
         ]
@@ -182,8 +180,8 @@ fn deleting_a_plan_unlinks_stages_first_and_deletes_the_price_list_entry_last() 
     assert_eq!(
         change.cautions(&inventory),
         [
-            "abc:prod will answer 403 to 1 API key of the plan",
-            "without a plan from then on: 1 tenant key; move what is to work on to another plan, before or after",
+            "1 API key of the plan will get 403 on abc:prod",
+            "1 tenant key left without a plan: move those that must keep working to another plan",
         ]
     );
     assert!(change.needs_confirmation(&inventory));
@@ -197,11 +195,11 @@ fn edits_that_api_gateway_would_reject_are_refused() {
         (0..count).map(|n| (stage("prod"), method(n), Some(Throttle { rate: 1.0, burst: 1 }))).collect()
     };
     let refused = [
-        (PlanChange::Create(basic()), "there is a usage plan Basic already"),
-        (PlanChange::Create(Plan::new("", " ")), "the name is empty"),
+        (PlanChange::Create(basic()), "usage plan Basic already exists"),
+        (PlanChange::Create(Plan::new("", " ")), "name is required"),
         (
             edit("p1", PlanEdit { throttle: Some(None), ..PlanEdit::default() }),
-            "Basic has no throttle, and limits",
+            "Basic has no throttle, which method limits",
         ),
         (
             edit("p1", PlanEdit { methods: limited(20), ..PlanEdit::default() }),
@@ -212,11 +210,11 @@ fn edits_that_api_gateway_would_reject_are_refused() {
                 "p1",
                 PlanEdit { throttle: Some(Some(Throttle { rate: -1.0, burst: 1 })), ..PlanEdit::default() },
             ),
-            "a throttle of -1 a second is none",
+            "rate must be 0 or more, not -1",
         ),
         (
             edit("p1", PlanEdit { price: Some(Price::from_cents(-1)), ..PlanEdit::default() }),
-            "a price of -0.01 is none",
+            "price must be 0 or more, not -0.01",
         ),
         (
             edit(
@@ -226,7 +224,7 @@ fn edits_that_api_gateway_would_reject_are_refused() {
                     ..PlanEdit::default()
                 },
             ),
-            "a quota a week starts on day 1 to 7, not on day 8",
+            "a quota per week starts on day 1 to 7, not on day 8",
         ),
         (
             edit(
@@ -236,11 +234,11 @@ fn edits_that_api_gateway_would_reject_are_refused() {
                     ..PlanEdit::default()
                 },
             ),
-            "2147483648 is more than API Gateway counts",
+            "2147483648 is too large: API Gateway's maximum",
         ),
         (
             edit("p2", PlanEdit { link: vec![stage("prod")], ..PlanEdit::default() }),
-            "1 of Other are also in Basic",
+            "Other shares 1 API key with Basic",
         ),
         (
             edit(
@@ -256,7 +254,7 @@ fn edits_that_api_gateway_would_reject_are_refused() {
             ),
             "Basic does not cover abc:beta",
         ),
-        (PlanChange::Delete("nope".into()), "usage plan nope is not there any more"),
+        (PlanChange::Delete("nope".into()), "usage plan nope does not exist"),
     ];
     for (change, begins) in refused {
         let why = steps(change).expect_err(begins);

@@ -1,4 +1,4 @@
-//! What an API, a stage and the account need: steps, refusals, words, and whom it meets.
+//! Changes of an API, a stage and the account: steps, refusals, descriptions and affected tenants.
 
 use super::*;
 use crate::setup::{AccessLog, LogLevel, StageLogging};
@@ -29,14 +29,13 @@ fn create_tables(names: &[&str]) -> ApiChange {
     ApiChange::CreateTables(names.iter().map(ToString::to_string).collect())
 }
 
-/// Each unit's subject, and its steps in words.
 fn units(change: ApiChange) -> Result<Vec<(String, String)>, String> {
     let inventory = inventory();
     let units = Change::from(change).units(&inventory).map_err(|why| why.to_string())?;
-    let said = |unit: &crate::step::Unit| {
+    let steps = |unit: &crate::step::Unit| {
         unit.steps.iter().map(|step| step.describe(&inventory)).collect::<Vec<_>>().join("; ")
     };
-    Ok(units.iter().map(|unit| (unit.subject.clone(), said(unit))).collect())
+    Ok(units.iter().map(|unit| (unit.subject.clone(), steps(unit))).collect())
 }
 
 #[test]
@@ -44,19 +43,19 @@ fn each_missing_thing_is_one_unit() {
     for (change, expected) in [
         (
             require_keys(&["/a", "/b"], true),
-            vec![("GET /a", "let GET /a need an API key"), ("GET /b", "let GET /b need an API key")],
+            vec![("GET /a", "require an API key for GET /a"), ("GET /b", "require an API key for GET /b")],
         ),
-        (require_keys(&["/a"], false), vec![("GET /a", "let GET /a need no API key")]),
-        (ApiChange::Deploy(stage()), vec![("abc:prod", "deploy the API abc to its stage prod")]),
+        (require_keys(&["/a"], false), vec![("GET /a", "require no API key for GET /a")]),
+        (ApiChange::Deploy(stage()), vec![("abc:prod", "deploy API abc to stage prod")]),
         (
             log_role(ROLE),
-            vec![("the account", "set the account's role for logs to arn:aws:iam::123456789012:role/logs")],
+            vec![("the account", "set the account's logging role to arn:aws:iam::123456789012:role/logs")],
         ),
         (
             logging(Some(AccessLog::to_destination(GROUP))),
             vec![(
                 "abc:prod",
-                "on stage abc:prod set the execution log to INFO, write access logs to \
+                "stage abc:prod: set the execution log to INFO, write access logs to \
                  arn:aws:logs:eu-west-1:123456789012:log-group:calls",
             )],
         ),
@@ -69,7 +68,7 @@ fn each_missing_thing_is_one_unit() {
         ),
     ] {
         let seen = units(change).expect("units");
-        let seen: Vec<_> = seen.iter().map(|(subject, said)| (subject.as_str(), said.as_str())).collect();
+        let seen: Vec<_> = seen.iter().map(|(subject, steps)| (subject.as_str(), steps.as_str())).collect();
         assert_eq!(seen, expected);
     }
 }
@@ -97,36 +96,30 @@ fn each_api_change_has_a_description_a_button_and_its_caution() {
             "require an API key for GET /a, GET /b",
             "Save",
             false,
-            "callers notice nothing",
+            "takes effect when",
         ),
-        (
-            require_keys(&["/a"], false),
-            "require no API key for GET /a",
-            "Save",
-            false,
-            "callers notice nothing",
-        ),
+        (require_keys(&["/a"], false), "require no API key for GET /a", "Save", false, "takes effect when"),
         (
             ApiChange::Deploy(stage()),
-            "deploy the API abc to its stage prod",
+            "deploy API abc to stage prod",
             "Deploy",
             true,
-            "everything that was edited",
+            "this deploys every pending edit",
         ),
         (
             log_role(ROLE),
-            "let API Gateway write logs with the role arn:aws:iam::123456789012:role/logs",
+            "set API Gateway's logging role to arn:aws:iam::123456789012:role/logs",
             "Save",
             true,
-            "it is one role for every API",
+            "the role applies to every API",
         ),
-        (logging(None), "stage abc:prod: set the execution log to INFO", "Save", false, "CloudWatch bills"),
+        (logging(None), "stage abc:prod: set the execution log to INFO", "Save", false, "CloudWatch charges"),
         (
             create_tables(&["Plans", "Pools"]),
             "create the DynamoDB tables Plans, Pools",
             "Create",
             true,
-            "DynamoDB bills",
+            "DynamoDB charges",
         ),
     ] {
         let (change, inventory) = (Change::from(change), inventory());
@@ -148,7 +141,7 @@ fn deploying_affects_the_tenants_of_plans_that_cover_the_stage() {
     assert_eq!(met(ApiChange::Deploy(stage())), ["acme", "globex"].map(Tenant::from));
     let elsewhere = StageRef { stage: "beta".into(), ..stage() };
     assert!(met(ApiChange::Deploy(elsewhere)).is_empty());
-    assert!(met(require_keys(&["/a"], true)).is_empty(), "callers notice nothing until it is deployed");
+    assert!(met(require_keys(&["/a"], true)).is_empty(), "it takes effect when the API is deployed");
 }
 
 #[test]
@@ -166,8 +159,8 @@ fn replacing_an_access_log_names_the_old_one_and_needs_confirmation() {
     assert!(replacing.needs_confirmation(&inventory()));
     assert_eq!(
         replacing.cautions(&inventory())[0],
-        "this replaces the access log of the stage: lines to arn:aws:logs:us-east-1:123456789012:log-group:theirs in \
-         the format $context.requestId"
+        "this replaces the stage's access log (destination arn:aws:logs:us-east-1:123456789012:log-group:theirs, format \
+         $context.requestId)"
     );
     for harmless in [set(&new, None), set(&old, Some(&old)), logging(None).into()] {
         assert!(!harmless.needs_confirmation(&inventory()), "{harmless:?}");
@@ -184,13 +177,13 @@ fn replacing_the_log_role_names_the_old_one() {
     let theirs = "arn:aws:iam::123456789012:role/theirs";
     assert_eq!(
         cautions(Ok(Some(theirs.to_owned())))[0],
-        "this replaces the role arn:aws:iam::123456789012:role/theirs, with which API Gateway writes logs now"
+        "this replaces the current logging role arn:aws:iam::123456789012:role/theirs"
     );
     assert_eq!(
         cautions(Err("IAM does not allow apigateway:GET".to_owned()))[0],
-        "the role that this replaces is not known: IAM does not allow apigateway:GET"
+        "the current logging role, which this replaces, is not known: IAM does not allow apigateway:GET"
     );
     for nothing_goes in [Ok(None), Ok(Some(ROLE.to_owned()))] {
-        assert_eq!(cautions(nothing_goes), ["it is one role for every API of the account and region"]);
+        assert_eq!(cautions(nothing_goes), ["the role applies to every API in this account and region"]);
     }
 }

@@ -1,4 +1,4 @@
-//! An API key in three plans for three services, and what becomes of them in each operation.
+//! The plans of an API key in three plans for three services, after each operation.
 
 use super::*;
 use crate::step::ExpectedApiKey;
@@ -9,8 +9,8 @@ fn stage(api: &str) -> StageRef {
     StageRef { api: api.to_owned(), stage: "prod".to_owned() }
 }
 
-/// `k1` is in `silo`, `maps` and `mail`, and so is pool key `b1` of `shard`; each plan is of an API of its own, but for
-/// `bundle`, which covers those of `maps` and `mail`.
+/// `k1` is in `silo`, `maps` and `mail`; pool key `b1` of `shard` is in `maps` and `mail`, too. Each plan covers its own
+/// API, except `bundle`, which covers those of `maps` and `mail`.
 fn services() -> InventoryParts {
     let mut parts = parts();
     parts.plans.extend(["maps", "mail", "bundle"].map(plan));
@@ -46,7 +46,7 @@ fn services_inventory_with(difference: impl FnOnce(&mut InventoryParts)) -> Inve
     Inventory::new(parts)
 }
 
-/// The same where the members of one plan may not be read.
+/// The members of one plan may not be read.
 fn inventory_with_unread_members() -> Inventory {
     services_inventory_with(|parts| {
         let denied = Known::not_allowed("apigateway:GET", "/usageplans/mail/keys");
@@ -59,7 +59,7 @@ fn new_key(steps: &[Step]) -> &NewApiKey {
     new
 }
 
-/// The plans that the new API key enters, and those on which it is waited for.
+/// The plans to which the new API key is attached, and those for which the unit waits.
 fn attached_and_awaited_plans(steps: &[Step]) -> (Vec<&str>, Vec<&str>) {
     let enters = steps.iter().filter_map(|step| match step {
         Step::AttachApiKey { api_key: KeyRef::New, plan } => Some(plan.as_str()),
@@ -72,12 +72,12 @@ fn attached_and_awaited_plans(steps: &[Step]) -> (Vec<&str>, Vec<&str>) {
     (enters.collect(), waits.collect())
 }
 
-fn rotate(row: &str) -> Change {
-    Change::Rotate { tenant_keys: ids(&[row]), grace: 0 }
+fn rotate(tenant_key: &str) -> Change {
+    Change::Rotate { tenant_keys: ids(&[tenant_key]), grace: 0 }
 }
 
-fn change_plan_keeping(row: &str, plan: &str, others: OtherPlans) -> Change {
-    Change::ChangePlan { tenant_keys: ids(&[row]), plan: plan.into(), others }
+fn change_plan_keeping(tenant_key: &str, plan: &str, others: OtherPlans) -> Change {
+    Change::ChangePlan { tenant_keys: ids(&[tenant_key]), plan: plan.into(), others }
 }
 
 #[test]
@@ -90,11 +90,7 @@ fn rotating_keeps_every_plan_and_the_customer() {
     assert_eq!(new.tags.keys().collect::<Vec<_>>(), ["ownerId", "team"]);
     let old = ExpectedApiKey { api_key: "k1".into(), plans: ids(&SERVICES), enabled: Some(true) };
     assert_eq!(new.origin, KeyOrigin::CopyOf(old));
-    assert_eq!(
-        new.plan,
-        "silo".into(),
-        "the plan of its tenant key stands in keypool's tag, and decides nothing else"
-    );
+    assert_eq!(new.plan, "silo".into(), "the tenant key's plan only goes into keypool's tag");
 }
 
 #[test]
@@ -113,8 +109,8 @@ fn with_unread_members_a_key_is_copied_only_after_its_plans_are_fetched() {
         let refused = refusal_in(&unread, change);
         assert!(refused.contains("apigateway:GET on /usageplans/mail/keys"), "{refused}");
     }
-    let asked = unread.with_plans_of_api_keys([("k1".into(), ids(&SERVICES))]);
-    assert_eq!(attached_and_awaited_plans(&steps_in(&asked, &rotate("k1"))[0]).0, SERVICES);
+    let fetched = unread.with_plans_of_api_keys([("k1".into(), ids(&SERVICES))]);
+    assert_eq!(attached_and_awaited_plans(&steps_in(&fetched, &rotate("k1"))[0]).0, SERVICES);
 }
 
 #[test]
@@ -128,7 +124,7 @@ fn rotating_a_pool_key_keeps_all_its_plans() {
     assert_eq!(
         (new_key(&steps).enabled, attached_and_awaited_plans(&steps).1.len()),
         (false, 0),
-        "a copy of a disabled key is one"
+        "the copy of a disabled key is disabled"
     );
     let replaced = steps_in(&off, &Change::Fix(Fix::ReplaceDisabled("b1".into()))).remove(0);
     assert_eq!((new_key(&replaced).enabled, attached_and_awaited_plans(&replaced).1.len()), (true, 3));
@@ -148,7 +144,7 @@ fn a_successor_is_attached_to_missing_plans_before_tenants_move() {
     });
     let steps = described_steps_in(&cut, &rotate_pool_key("b1", 0));
     assert_eq!(steps[0], "attach API key b9 to usage plan mail-plan");
-    assert!(steps[1].starts_with("let 4 rows"), "{steps:?}");
+    assert!(steps[1].starts_with("point 4 tenant keys"), "{steps:?}");
 }
 
 #[test]
@@ -165,11 +161,11 @@ fn isolating_copies_only_the_plans_of_the_shared_key() {
 
 #[test]
 fn restoring_recreates_the_key_in_all_plans_that_still_exist() {
-    let row = tenant_key("k9", "silo", "globex", None);
+    let tenant_key = tenant_key("k9", "silo", "globex", None);
     let key =
         ApiKey { enabled: false, ..services_inventory().api_key(&"k1".into()).key().expect("k1").clone() };
     let api_key = FormerApiKey::new(&key, &ids(&["silo", "maps", "gone"]));
-    let change = Change::restore(row, Secret::new("v"), api_key);
+    let change = Change::restore(tenant_key, Secret::new("v"), api_key);
     let steps = steps_in(&services_inventory(), &change).remove(0);
     assert_eq!(attached_and_awaited_plans(&steps), (vec!["silo", "maps"], Vec::new()));
     let new = new_key(&steps);
@@ -207,7 +203,7 @@ fn a_move_to_a_plan_with_an_already_covered_stage_is_refused() {
             "detach API key k1 from usage plan maps-plan",
             "detach API key k1 from usage plan mail-plan",
             "attach API key k1 to usage plan bundle-plan",
-            "set the plan of row k1 to bundle-plan",
+            "set the plan of tenant key k1 to bundle-plan",
         ]
     );
 }
@@ -218,14 +214,14 @@ fn changing_plan_does_not_leave_other_plans_unless_asked() {
     assert_eq!(
         why,
         "API key k1 is also in maps-plan (maps:prod), mail-plan (mail:prod), which other-plan does not cover: the \
-         tenant would lose that. Choose --leave-other-plans to give it up, or --keep-other-plans to stay in it"
+         tenant would lose access. Choose --leave-other-plans to leave those plans, or --keep-other-plans to keep them"
     );
     assert_eq!(
         described_steps_in(&services_inventory(), &change_plan_keeping("k1", "other", OtherPlans::Keep)),
         [
             "detach API key k1 from usage plan silo-plan",
             "attach API key k1 to usage plan other-plan",
-            "set the plan of row k1 to other-plan",
+            "set the plan of tenant key k1 to other-plan",
         ]
     );
     assert_eq!(
@@ -259,11 +255,11 @@ fn joining_a_pool_that_covers_fewer_plans_is_refused_unless_asked() {
     let consolidate = |others| Change::Consolidate { tenant_keys: ids(&["k2"]), others };
     let refused = refusal_in(&services_inventory_with(own), &consolidate(OtherPlans::Refuse));
     assert!(refused.starts_with("API key k2 is also in maps-plan (maps:prod), which the pool of shard-plan"));
-    assert!(refused.ends_with("Choose --leave-other-plans to give it up"), "{refused}");
+    assert!(refused.ends_with("Choose --leave-other-plans to leave those plans"), "{refused}");
     assert_eq!(
         refusal_in(&services_inventory_with(own), &consolidate(OtherPlans::Keep)),
         refused,
-        "a shared key is in no more plans"
+        "a shared key joins no further plans"
     );
     assert_eq!(steps_in(&services_inventory_with(own), &consolidate(OtherPlans::Leave))[0].len(), 4);
     let covered = services_inventory_with(|parts| {
@@ -289,7 +285,7 @@ fn rebalancing_and_draining_never_lose_a_plan() {
     for change in [Change::Rebalance("shard".into()), Change::Drain("b1".into())] {
         let why = refusal_in(&services_inventory(), &change);
         assert!(why.starts_with("API key b1 is also in maps-plan (maps:prod), mail-plan"), "{why}");
-        assert!(why.ends_with("Attach the other keys of the pool to it first"), "{why}");
+        assert!(why.ends_with("Attach the pool's other keys to those plans first"), "{why}");
     }
     let alike = services_inventory_with(|parts| {
         for plan in ["maps", "mail"] {
@@ -299,7 +295,7 @@ fn rebalancing_and_draining_never_lose_a_plan() {
     assert!(Change::Rebalance("shard".into()).units(&alike).is_ok());
     assert!(
         Change::Drain("b2".into()).units(&services_inventory()).is_ok(),
-        "who comes to more plans loses none"
+        "tenants that gain plans lose none"
     );
 }
 

@@ -1,12 +1,12 @@
-//! Whose key an API key is on AWS Marketplace.
+//! The AWS Marketplace customer of an API key.
 
 use super::*;
 
-fn set_customer(row: &str, customer: &str) -> Change {
-    Change::SetCustomer { tenant_key: row.into(), customer: customer.into() }
+fn set_customer(tenant_key: &str, customer: &str) -> Change {
+    Change::SetCustomer { tenant_key: tenant_key.into(), customer: customer.into() }
 }
 
-/// k1 is sold to c1.
+/// The customer of `k1` is `c1`.
 fn inventory_with_customer() -> Inventory {
     inventory_with(|parts| {
         let key = parts.api_keys.value_mut().into_iter().flatten().find(|key| key.id == "k1".into());
@@ -32,13 +32,15 @@ fn setting_the_same_customer_changes_nothing() {
 fn the_customer_is_set_even_if_api_keys_cannot_be_listed() {
     let unlisted = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
     assert_eq!(steps_in(&unlisted, &set_customer("k1", "")).len(), 1);
-    assert!(refusal(&set_customer("gone", "c1")).starts_with("API Gateway has no API key gone"));
+    assert!(refusal(&set_customer("gone", "c1")).starts_with("API key gone does not exist"));
 }
 
 #[test]
 fn an_invalid_customer_is_refused() {
-    assert!(refusal(&set_customer("k1", "a\nb")).starts_with("the customer holds"));
-    assert!(refusal(&set_customer("k1", &"c".repeat(257))).starts_with("the customer has 257 characters"));
+    assert!(refusal(&set_customer("k1", "a\nb")).starts_with("customer contains"));
+    assert!(
+        refusal(&set_customer("k1", &"c".repeat(257))).starts_with("customer is too long: 257 characters")
+    );
 }
 
 #[test]
@@ -46,7 +48,7 @@ fn setting_the_customer_of_a_shared_key_has_a_caution() {
     let seen = inventory();
     assert_eq!(
         set_customer("k1", "").describe(&seen),
-        "key \"k1-name\" of acme: no customer of AWS Marketplace"
+        "key \"k1-name\" of acme: remove the AWS Marketplace customer"
     );
     assert!(set_customer("k1", "c1").describe(&seen).ends_with("set the AWS Marketplace customer to \"c1\""));
     assert!(set_customer("k1", "c1").cautions(&seen).is_empty());

@@ -1,8 +1,8 @@
-//! A tenant key that goes takes the API keys with it whose place its own one took.
+//! Deleting a tenant key also deletes the predecessors of its API key.
 
 use super::*;
 
-/// `k1` took the place of `middle`, which is gone, and that of `first` before.
+/// `k1` replaced `middle`, which no longer exists, and before that `first`.
 fn rotated_twice() -> Inventory {
     inventory_with(|parts| {
         let tags = |id: &str, tags: &[(&str, &str)]| {
@@ -28,13 +28,13 @@ fn deleting_a_key_names_and_deletes_its_predecessor() {
             "tag API key first as being deleted",
             "disable API key k1",
             "disable API key first",
-            "delete row k1",
+            "delete tenant key k1",
             "delete API key k1",
             "delete API key first",
         ]
     );
     let caution =
-        "API key first, whose place k1 took and which would have worked until 2026-03-11T12:00:00Z, ends too";
+        "API key first, replaced by k1 and in its grace period until 2026-03-11T12:00:00Z, is deleted too";
     assert_eq!(delete.cautions(&seen), [caution]);
 }
 

@@ -1,29 +1,28 @@
-//! What a person reads before saying yes.
+//! Descriptions, buttons and cautions of each change.
 
 use super::*;
 use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
 
-/// Each change with its line, its button, whether somebody might regret it, and how its caution begins.
+/// Each change with its description, its button, whether it needs confirmation, and the start of its caution.
 fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
-    let rows = |of: &[&str]| ids(of);
     let off = Edit { enabled: Some(false), ..Edit::default() };
-    let rotate = |grace| Change::Rotate { tenant_keys: rows(&["k1"]), grace };
-    let quota = "a new API key has a quota of its own";
-    let known = "the values that these tenants use now stop working";
+    let rotate = |grace| Change::Rotate { tenant_keys: ids(&["k1"]), grace };
+    let quota = "a new API key has its own quota";
+    let known = "the current values of these tenants stop working";
     vec![
         (create("silo", 2), "create 2 keys in silo-plan for acme", "Create", false, ""),
         (edit("k1", off.clone()), "key \"k1-name\" of acme: disable", "Save", true, ""),
         (edit("s1", off), "key \"s1-name\" of acme: disable", "Save", true, "API Gateway cannot disable one"),
-        (Change::Delete(rows(&["k1"])), "delete key \"k1-name\" of acme", "Delete", true, ""),
-        (Change::Delete(rows(&["x"])), "delete key x", "Delete", true, ""),
+        (Change::Delete(ids(&["k1"])), "delete key \"k1-name\" of acme", "Delete", true, ""),
+        (Change::Delete(ids(&["x"])), "delete key x", "Delete", true, ""),
         (
-            Change::Delete(rows(&["s1"])),
+            Change::Delete(ids(&["s1"])),
             "delete key \"s1-name\" of acme",
             "Delete",
             true,
             "this key is shared",
         ),
-        (Change::Delete(rows(&["s1", "s2"])), "delete 2 keys", "Delete", true, "2 of these keys are shared"),
+        (Change::Delete(ids(&["s1", "s2"])), "delete 2 keys", "Delete", true, "2 of these keys are shared"),
         (
             restore(tenant_key("k9", "silo", "acme", None)),
             "restore key \"k9-name\" of acme",
@@ -41,7 +40,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
         (rotate(0), "rotate key \"k1-name\" of acme", "Rotate", true, "the old values stop working at once"),
         (
             rotate(172_800),
-            "rotate key \"k1-name\" of acme, the old value works for 2 days more",
+            "rotate key \"k1-name\" of acme, old value works for another 2 days",
             "Rotate",
             true,
             quota,
@@ -55,7 +54,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
         ),
         (
             rotate_pool_key("b1", 90),
-            "rotate pool key b1, the old value works for 90 s more",
+            "rotate pool key b1, old value works for another 90 s",
             "Rotate",
             true,
             quota,
@@ -67,24 +66,24 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             false,
             "",
         ),
-        (import(ImportAction::Create), "import 1 API key and 1 row", "Import", false, ""),
+        (import(ImportAction::Create), "import 1 API key and 1 tenant key", "Import", false, ""),
         (
             import(ImportAction::Overwrite),
-            "import 1 API key and 1 row",
+            "import 1 API key and 1 tenant key",
             "Import",
             true,
             "1 API key is overwritten",
         ),
         (Change::Retire("spare".into()), "retire API key spare", "Retire", true, ""),
         (
-            Change::Isolate(rows(&["s1"])),
-            "give key \"s1-name\" of acme an API key of its own",
+            Change::Isolate(ids(&["s1"])),
+            "give key \"s1-name\" of acme its own API key",
             "Isolate",
             true,
-            "these tenants still know",
+            "these tenants still have",
         ),
         (
-            Change::Consolidate { tenant_keys: rows(&["k1"]), others: OtherPlans::Refuse },
+            Change::Consolidate { tenant_keys: ids(&["k1"]), others: OtherPlans::Refuse },
             "move key \"k1-name\" of acme into the pool",
             "Consolidate",
             true,
@@ -95,7 +94,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
             "move key \"k1-name\" of acme to other-plan",
             "Move",
             true,
-            "for a moment the key is in no plan",
+            "short gap while the key moves",
         ),
         (
             Change::Rebalance("shard".into()),
@@ -106,7 +105,7 @@ fn all() -> Vec<(Change, &'static str, &'static str, bool, &'static str)> {
         ),
         (create_pool("silo", &["spare"], 5), "make 1 API key the pool of silo-plan", "Create", false, ""),
         (Change::DissolvePool("free".into()), "dissolve the pool of free-plan", "Dissolve", true, ""),
-        (set_pool("free", None, Some(9)), "change the pool of free-plan", "Save", false, ""),
+        (set_pool("free", None, Some(9)), "edit the pool of free-plan", "Save", false, ""),
         (grow("free", 2), "add 2 API keys to the pool of free-plan", "Grow", false, ""),
         (Change::Drain("b1".into()), "drain pool key b1", "Drain", true, known),
     ]
@@ -148,15 +147,15 @@ fn enabling_or_renaming_a_shared_key_has_no_caution() {
 
 #[test]
 fn leaving_a_shared_key_warns_that_its_value_stays_known() {
-    let to = |rows: &[&str]| Change::ChangePlan {
-        tenant_keys: ids(rows),
+    let to = |tenant_keys: &[&str]| Change::ChangePlan {
+        tenant_keys: ids(tenant_keys),
         plan: "other".into(),
         others: OtherPlans::Refuse,
     };
-    let said = |rows: &[&str]| to(rows).cautions(&inventory()).concat();
-    assert_eq!(said(&["k1"]), "for a moment the key is in no plan, and quotas begin anew");
-    assert!(said(&["s1"]).ends_with("values of shared keys stay known to who leaves them"));
-    assert!(said(&["k1", "s1"]).starts_with("for a moment the keys are in no plan"));
+    let cautions = |tenant_keys: &[&str]| to(tenant_keys).cautions(&inventory()).concat();
+    assert_eq!(cautions(&["k1"]), "short gap while the key moves; usage counters restart");
+    assert!(cautions(&["s1"]).ends_with("tenants that leave a shared key still have its value"));
+    assert!(cautions(&["k1", "s1"]).starts_with("short gap while the keys move"));
 }
 
 #[test]
@@ -175,17 +174,17 @@ fn affected_tenants_are_those_using_the_changed_keys() {
     for change in [rotate_pool_key("b1", 0), Change::Retire("b1".into()), Change::Drain("b1".into())] {
         assert_eq!(of(change), all_of_b1);
     }
-    let rows = || ids(&["s4", "s2", "s3"]);
+    let tenant_keys = || ids(&["s4", "s2", "s3"]);
     for change in [
-        Change::Delete(rows()),
-        Change::Rotate { tenant_keys: rows(), grace: 0 },
-        Change::Isolate(rows()),
-        Change::Consolidate { tenant_keys: rows(), others: OtherPlans::Refuse },
-        Change::ChangePlan { tenant_keys: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::Delete(tenant_keys()),
+        Change::Rotate { tenant_keys: tenant_keys(), grace: 0 },
+        Change::Isolate(tenant_keys()),
+        Change::Consolidate { tenant_keys: tenant_keys(), others: OtherPlans::Refuse },
+        Change::ChangePlan { tenant_keys: tenant_keys(), plan: "silo".into(), others: OtherPlans::Refuse },
     ] {
         assert_eq!(of(change), all_of_b1);
     }
-    assert_eq!(of(Change::Rebalance("shard".into())), ["acme", "globex"], "only those that are moved");
+    assert_eq!(of(Change::Rebalance("shard".into())), ["acme", "globex"], "only the tenants that move");
     for change in [
         create_pool("silo", &["spare"], 5),
         Change::DissolvePool("free".into()),
@@ -205,6 +204,6 @@ fn an_edit_describes_each_field_it_sets() {
 }
 
 fn restoration(id: &str, tenant: &str) -> crate::change::Restoration {
-    let (row, value) = (tenant_key(id, "silo", tenant, None), Secret::new("its value"));
-    crate::change::Restoration { tenant_key: row, value, api_key: former_api_key(id, &["silo"]) }
+    let (tenant_key, value) = (tenant_key(id, "silo", tenant, None), Secret::new("its value"));
+    crate::change::Restoration { tenant_key, value, api_key: former_api_key(id, &["silo"]) }
 }

@@ -1,4 +1,4 @@
-//! More calls in this period: steps, words, refusals, and what sets it back.
+//! Changing the remaining quota: steps, descriptions, refusals and reversal.
 
 use super::*;
 use crate::{Period, Quota};
@@ -22,17 +22,20 @@ fn each_key_is_one_unit_and_affects_every_tenant_sharing_it() {
         extend("shard", &[("b1", BalanceChange::Add(500)), ("b2", BalanceChange::Set(40))], "launch");
     let inventory = with_quotas();
     let units = change.units(&inventory).expect("units");
-    let said: Vec<_> =
+    let steps: Vec<_> =
         units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory)).collect();
     assert_eq!(
-        said,
-        ["give API key b1 500 calls more in shard-plan", "leave API key b2 40 calls in shard-plan"]
+        steps,
+        [
+            "add 500 calls to the remaining quota of API key b1 in shard-plan",
+            "set the remaining quota of API key b2 to 40 calls in shard-plan"
+        ]
     );
     let tenants: Vec<_> = change.affected_tenants(&inventory).iter().map(ToString::to_string).collect();
     assert_eq!(tenants, ["acme", "globex", "initech"]);
-    assert_eq!(change.describe(&inventory), "change what is left of 2 API keys in shard-plan");
+    assert_eq!(change.describe(&inventory), "change the remaining quota of 2 API keys in shard-plan");
     let cautions = change.cautions(&inventory);
-    assert_eq!(cautions[0], "API key b1 is shared by 3: it is for acme, globex, initech together");
+    assert_eq!(cautions[0], "API key b1 is shared by 3 tenants: acme, globex, initech");
     assert_eq!((cautions.len(), change.reason(), change.verb()), (2, Some("launch"), "Extend"));
 }
 
@@ -61,7 +64,7 @@ fn invalid_extensions_are_refused() {
         refused(&extend("silo", &[("k1", BalanceChange::Add(1))], " "), &inventory),
         Refusal::EmptyField("reason")
     );
-    assert_eq!(refused(&extend("silo", &[], "why"), &inventory), Refusal::EmptyField("list of API keys"));
+    assert_eq!(refused(&extend("silo", &[], "why"), &inventory), Refusal::EmptyField("at least one API key"));
     assert_eq!(
         refused(&extend("silo", &[("k1", BalanceChange::Subtract(0))], "why"), &inventory),
         Refusal::NoDifference
@@ -73,7 +76,7 @@ fn reversal_is_the_difference_and_never_goes_below_zero() {
     let extended = |before, after| ExtensionResult { plan: "p".into(), api_key: "k".into(), before, after };
     assert_eq!(extended(20, 520).reversal(), BalanceChange::Subtract(500));
     assert_eq!(extended(900, 40).reversal(), BalanceChange::Add(860));
-    // 30 of the 520 were used meanwhile.
+    // 30 of the 520 calls were made in between.
     assert_eq!(BalanceChange::Subtract(500).after(490), 0);
     assert_eq!((BalanceChange::Add(u64::MAX).after(1), BalanceChange::Set(7).after(3)), (u64::MAX, 7));
 }
@@ -86,7 +89,7 @@ fn a_balance_above_the_api_gateway_limit_is_refused() {
         [BalanceChange::Add(1 << 31), BalanceChange::Subtract(1 << 31), BalanceChange::Set(1 << 31)]
     {
         let refused = change(balance).units(&inventory).expect_err("too much").to_string();
-        assert_eq!(refused, "2147483648 is more than API Gateway counts: 2147483647 is the most");
+        assert_eq!(refused, "2147483648 is too large: API Gateway's maximum is 2147483647");
     }
     assert!(change(BalanceChange::Set((1 << 31) - 1)).units(&inventory).is_ok());
 }

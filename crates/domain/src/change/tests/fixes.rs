@@ -1,4 +1,4 @@
-//! What mends a finding: each with its line, its subject, its step in words, and the row that it changes.
+//! Fixes: description, subject, step and changed tenant key of each.
 
 use super::*;
 
@@ -11,7 +11,7 @@ struct Case {
 }
 
 fn cases() -> [Case; 12] {
-    let case = |mend, line, subject, step, row| Case { fix: mend, line, subject, step, tenant_key: row };
+    let case = |fix, line, subject, step, tenant_key| Case { fix, line, subject, step, tenant_key };
     let of_pool = |id: &str| (PlanId::from("shard"), ApiKeyId::from(id));
     let (plan, api_key) = of_pool("b1");
     let recount = Fix::Recount { plan, api_key };
@@ -20,23 +20,23 @@ fn cases() -> [Case; 12] {
     [
         case(
             Fix::ApplyEnabled("off".into()),
-            "let API Gateway follow row off",
+            "copy the enabled state of tenant key off to its API key",
             "acme · off-name",
-            "on API key off enable",
+            "API key off: enable",
             Some("off"),
         ),
         case(
             Fix::CorrectValue("s1".into()),
-            "correct the value of row s1",
+            "correct the value of tenant key s1",
             "acme · s1-name",
-            "write the value of API key b1 into row s1",
+            "copy the value of API key b1 to tenant key s1",
             Some("s1"),
         ),
         case(
             Fix::ReassignPoolKey("s2".into()),
-            "give row s2 a key of its plan's pool",
+            "assign tenant key s2 a key of its plan's pool",
             "globex · s2-name",
-            "let row s2 refer to a pool key of shard-plan, one tenant less on b1",
+            "point tenant key s2 at a pool key of shard-plan; pool key b1: −1 tenant",
             Some("s2"),
         ),
         case(
@@ -48,16 +48,16 @@ fn cases() -> [Case; 12] {
         ),
         case(
             Fix::FinishMove { tenant_key: "k1".into(), plan: "other".into() },
-            "finish the move of row k1 to other-plan",
+            "finish the move of tenant key k1 to other-plan",
             "acme · k1-name",
-            "set the plan of row k1 to other-plan",
+            "set the plan of tenant key k1 to other-plan",
             Some("k1"),
         ),
         case(
             recount,
             "recount the tenants of pool key b1",
             "pool key b1 of shard-plan",
-            "set the counter of pool key b1 to what refers to it (4 tenant keys as read)",
+            "set the counter of pool key b1 to its number of tenant keys (4 when read)",
             None,
         ),
         case(
@@ -69,9 +69,9 @@ fn cases() -> [Case; 12] {
         ),
         case(
             Fix::WritePoolItem { plan: "shard".into(), api_key: "b1".into() },
-            "write pool key b1 into the Keys table",
+            "write pool key b1 to the Keys table",
             "pool key b1 of shard-plan",
-            "write API key b1 as a pool key into the Keys table",
+            "write API key b1 as a pool key to the Keys table",
             None,
         ),
         case(
@@ -83,16 +83,16 @@ fn cases() -> [Case; 12] {
         ),
         case(
             take_out,
-            "take b2 out of its pool",
+            "remove b2 from its pool",
             "pool key b2 of shard-plan",
-            "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "remove API key b2 from the pool of shard-plan, once it has no tenants",
             None,
         ),
         case(
             Fix::WritePriceListEntry("silo".into()),
-            "write what silo-plan enforces into the Plans table",
+            "write the limits of silo-plan to the Plans table",
             "silo-plan",
-            "write what silo-plan enforces into the Plans table",
+            "write the limits of silo-plan to the Plans table",
             None,
         ),
         case(
@@ -111,14 +111,15 @@ fn cases() -> [Case; 12] {
 #[test]
 fn each_fix_has_one_step_and_a_description() {
     let seen = inventory();
-    for Case { fix: mend, line, subject, step, tenant_key: row } in cases() {
-        let change = Change::Fix(mend);
-        assert_eq!((change.describe(&seen).as_str(), change.verb()), (line, "Mend"));
+    for Case { fix, line, subject, step, tenant_key } in cases() {
+        let change = Change::Fix(fix);
+        assert_eq!((change.describe(&seen).as_str(), change.verb()), (line, "Fix"));
         assert!(!change.needs_confirmation(&seen) && change.cautions(&seen).is_empty(), "{line}");
         assert_eq!(described_steps(&change), [step]);
         assert_eq!(change.units(&seen).expect("a unit")[0].subject, subject);
-        let rows: Vec<_> = change.tenant_keys(&seen).iter().map(|row| row.id.as_str().to_owned()).collect();
-        assert_eq!(rows, row.into_iter().collect::<Vec<_>>(), "{line}");
+        let changed: Vec<_> =
+            change.tenant_keys(&seen).iter().map(|tenant_key| tenant_key.id.as_str().to_owned()).collect();
+        assert_eq!(changed, tenant_key.into_iter().collect::<Vec<_>>(), "{line}");
     }
 }
 
@@ -135,19 +136,19 @@ fn recount_sets_the_counter_to_the_number_of_referring_tenant_keys() {
     let set = |api_key: &str, tenants| {
         [Step::SetCounter { plan: "shard".into(), api_key: api_key.into(), tenants }]
     };
-    assert_eq!(recount("b1"), set("b1", 4), "the key's own row is no tenant of it");
+    assert_eq!(recount("b1"), set("b1", 4), "the key's own tenant key is not counted");
     assert_eq!(recount("k1"), set("k1", 0));
 }
 
 #[test]
 fn fixing_a_missing_key_or_plan_is_refused() {
-    let refused = |mend| refusal(&Change::Fix(mend));
-    let no_row = "there is no key x, or not any more";
-    for mend in
+    let refused = |fix| refusal(&Change::Fix(fix));
+    let no_tenant_key = "tenant key x does not exist";
+    for fix in
         [Fix::ApplyEnabled("x".into()), Fix::CorrectValue("x".into()), Fix::ReassignPoolKey("x".into())]
     {
-        assert_eq!(refused(mend), no_row);
+        assert_eq!(refused(fix), no_tenant_key);
     }
     assert!(refused(Fix::ReassignPoolKey("k1".into())).starts_with("silo-plan has no pool"));
-    assert!(refused(Fix::WritePriceListEntry("x".into())).starts_with("usage plan x is not there any more"));
+    assert!(refused(Fix::WritePriceListEntry("x".into())).starts_with("usage plan x does not exist"));
 }

@@ -1,4 +1,4 @@
-//! API keys out of a file: one call for many, a row for each tenant's, and whom it touches.
+//! Importing API keys from a file: calls, tenant keys and affected tenants.
 
 use super::*;
 use crate::key_file::{ImportAction, ImportedKey, PlannedKey};
@@ -24,8 +24,8 @@ fn rename(mut key: PlannedKey) -> PlannedKey {
 fn units(keys: Vec<PlannedKey>) -> Vec<(String, Vec<String>)> {
     let inventory = inventory();
     let units = Change::Import(keys).units(&inventory).expect("units");
-    let said = |steps: &[Step]| steps.iter().map(|step| step.describe(&inventory)).collect();
-    units.into_iter().map(|unit| (unit.subject, said(&unit.steps))).collect()
+    let describe = |steps: &[Step]| steps.iter().map(|step| step.describe(&inventory)).collect();
+    units.into_iter().map(|unit| (unit.subject, describe(&unit.steps))).collect()
 }
 
 #[test]
@@ -38,16 +38,16 @@ fn new_and_changed_keys_are_imported_in_one_call_before_the_tenant_keys() {
         line(6, ImportAction::Unchanged, Some("acme"), Some("off")),
     ];
     let change = Change::Import(keys.clone());
-    assert_eq!(change.describe(&inventory()), "import 3 API keys and 2 rows");
+    assert_eq!(change.describe(&inventory()), "import 3 API keys and 2 tenant keys");
     assert_eq!(
         units(keys),
         [(
             "lines 2 to 5".to_owned(),
             [
                 "import 3 API keys with their usage plans",
-                "write the row \"line 2\" of tenant acme",
-                "on row k1 set name to \"another\"",
-                "write the row \"spare-name\" of tenant initech",
+                "write tenant key \"line 2\" for acme",
+                "tenant key k1: set name to \"another\"",
+                "write tenant key \"spare-name\" for initech",
             ]
             .map(str::to_owned)
             .to_vec()
@@ -73,7 +73,8 @@ fn only_new_keys_need_room_in_the_account() {
     let full = full_account();
     let of = |action, known| Change::Import(vec![line(2, action, Some("acme"), known)]);
     assert!(
-        refusal_in(&full, &of(ImportAction::Create, None)).starts_with("the account has 10,000 API keys")
+        refusal_in(&full, &of(ImportAction::Create, None))
+            .starts_with("the account has 10,000 of 10,000 API keys")
     );
     assert!(of(ImportAction::Overwrite, Some("k1")).units(&full).is_ok());
 }
@@ -89,6 +90,7 @@ fn importing_affects_the_tenants_of_the_file_and_of_existing_keys() {
     ]);
     let inventory = inventory();
     assert_eq!(change.affected_tenants(&inventory), ["acme", "newcomer"].map(Tenant::from));
-    let rows: Vec<_> = change.tenant_keys(&inventory).iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(rows, ["k1"], "s1 is the row of another API key");
+    let changed: Vec<_> =
+        change.tenant_keys(&inventory).iter().map(|tenant_key| tenant_key.id.as_str()).collect();
+    assert_eq!(changed, ["k1"], "s1 is a tenant key of another API key");
 }

@@ -1,4 +1,4 @@
-//! Keys that are created, edited, deleted and brought back.
+//! Creating, editing, deleting and restoring tenant keys.
 
 use super::*;
 use crate::assign::AssignmentError;
@@ -22,7 +22,7 @@ fn several_keys_are_numbered_from_one() {
 fn creating_in_a_pool_is_one_step_as_long_as_there_is_room() {
     assert!(matches!(&steps(&create("free", 1))[0][..], [Step::WritePooledTenantKey(_)]));
     let refused = create("free", 2).units(&inventory());
-    assert_eq!(refused, Err(Refusal::NotEnoughRoom { plan: "free-plan".into(), room: 1, wanted: 2 }));
+    assert_eq!(refused, Err(Refusal::NotEnoughRoom { plan: "free-plan".into(), room: 1, requested: 2 }));
 }
 
 #[test]
@@ -40,23 +40,23 @@ fn invalid_fields_are_refused_by_name() {
         change(&mut new);
         Change::Create(new).units(&inventory()).expect_err("refused").to_string()
     };
-    assert_eq!(with(|new| new.template.name = "  ".into()), "the name is empty: give one");
-    assert_eq!(with(|new| new.template.tenant = "".into()), "the tenant is empty: give one");
+    assert_eq!(with(|new| new.template.name = "  ".into()), "name is required");
+    assert_eq!(with(|new| new.template.tenant = "".into()), "tenant is required");
     assert!(with(|new| new.template.name = "x".repeat(1_025)).contains("1025 characters"));
-    assert!(with(|new| new.template.tenant = "x".repeat(257).into()).contains("at most 256"));
+    assert!(with(|new| new.template.tenant = "x".repeat(257).into()).contains("maximum is 256"));
     assert!(with(|new| new.template.tenant = "a\u{1b}[2J".into()).contains("'\\u{1b}'"));
-    assert!(with(|new| new.template.name = "two\nlines".into()).contains("no line breaks"));
-    assert!(with(|new| new.count = 0).starts_with("0 keys cannot be created"));
-    assert!(with(|new| new.count = 10_000).contains("10,000 more do not fit"));
+    assert!(with(|new| new.template.name = "two\nlines".into()).contains("line breaks"));
+    assert!(with(|new| new.count = 0).starts_with("cannot create 0 keys"));
+    assert!(with(|new| new.count = 10_000).contains("no room for 10,000 more"));
     assert!(with(|new| new.template.plan = "nowhere".into()).contains("usage plan nowhere"));
 }
 
 #[test]
 fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() {
     let all = |id: &str| steps(&Change::Delete(vec![id.into()])).remove(0);
-    let (key, row): (ApiKeyId, TenantKeyId) = ("k1".into(), "k1".into());
+    let (key, tenant_key): (ApiKeyId, TenantKeyId) = ("k1".into(), "k1".into());
     let (tag, disable) = (Step::TagDeletion(key.clone()), Step::DisableApiKey(key.clone()));
-    assert_eq!(all("k1"), [tag, disable, Step::DeleteTenantKey(row), Step::DeleteApiKey(key)]);
+    assert_eq!(all("k1"), [tag, disable, Step::DeleteTenantKey(tenant_key), Step::DeleteApiKey(key)]);
     let (tag, delete) = (Step::TagDeletion("off".into()), Step::DeleteApiKey("off".into()));
     assert_eq!(all("off"), [tag, Step::DeleteTenantKey("off".into()), delete]);
     let begun = inventory_with(|parts| {
@@ -65,7 +65,11 @@ fn deleting_a_siloed_key_tags_and_disables_first_and_deletes_the_api_key_last() 
         }
     });
     let steps = steps_in(&begun, &Change::Delete(vec!["off".into()])).remove(0);
-    assert_eq!(steps, [Step::DeleteTenantKey("off".into()), Step::DeleteApiKey("off".into())], "it goes on");
+    assert_eq!(
+        steps,
+        [Step::DeleteTenantKey("off".into()), Step::DeleteApiKey("off".into())],
+        "it continues the deletion"
+    );
     assert_eq!(all("gone"), [Step::DeleteTenantKey("gone".into())]);
 }
 
@@ -85,17 +89,18 @@ fn a_key_with_a_missing_api_key_cannot_be_edited() {
     let edit = Edit { enabled: Some(false), ..Edit::default() };
     let refused = Change::Edit { tenant_key: "gone".into(), edit }.units(&inventory()).expect_err("refused");
     assert_eq!(refused, Refusal::NoApiKey("gone".into()));
-    assert!(refused.to_string().contains("no API key gone any more: delete"));
+    assert!(refused.to_string().contains("API key gone does not exist: delete"));
 }
 
 #[test]
 fn an_edit_writes_only_what_differs() {
-    let asked = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
-    let wanted = Edit { enabled: Some(false), ..Edit::default() };
-    let table = Step::UpdateTenantKey { tenant_key: "r1".into(), revision: Some(3), edit: wanted.clone() };
-    assert_eq!(steps(&edit("r1", asked)), [[table]]);
-    let gateway = Step::UpdateApiKey { api_key: "k1".into(), edit: wanted.clone() };
-    assert_eq!(steps(&edit("k1", wanted))[0][0], gateway);
+    let edited = Edit { name: Some("r1-name".into()), enabled: Some(false), ..Edit::default() };
+    let difference = Edit { enabled: Some(false), ..Edit::default() };
+    let table =
+        Step::UpdateTenantKey { tenant_key: "r1".into(), revision: Some(3), edit: difference.clone() };
+    assert_eq!(steps(&edit("r1", edited)), [[table]]);
+    let gateway = Step::UpdateApiKey { api_key: "k1".into(), edit: difference.clone() };
+    assert_eq!(steps(&edit("k1", difference))[0][0], gateway);
     let same = Edit { name: Some("k1-name".into()), ..Edit::default() };
     assert_eq!(edit("k1", same).units(&inventory()), Err(Refusal::NoDifference));
 }
@@ -167,9 +172,9 @@ fn restoring_brings_back_the_value_and_the_tenant_key() {
     assert_eq!(
         described_steps(&change),
         [
-            "create API key \"k9\" with the value it had",
+            "create API key \"k9\" with its previous value",
             "attach the new API key to usage plan silo-plan",
-            "write the row \"k9-name\" of tenant globex"
+            "write tenant key \"k9-name\" for globex"
         ]
     );
     assert_eq!(
@@ -186,11 +191,11 @@ fn the_last_free_api_key_of_the_account_can_be_used() {
     });
     assert_eq!(almost.api_keys().value_to_show().map(Vec::len), Some(MAX_API_KEYS - 1));
     assert!(create("silo", 1).units(&almost).is_ok());
-    let full = "the account has 9,999 API keys of the 10,000 that API Gateway allows, 2 more do not fit: \
+    let full = "the account has 9,999 of 10,000 API keys, no room for 2 more: \
                 delete some, or pool the plan";
     assert_eq!(refusal_in(&almost, &create("silo", 2)), full);
     let unknown = inventory_with(|parts| parts.api_keys = Known::not_allowed("apigateway:GET", "/apikeys"));
-    assert!(create("silo", 2).units(&unknown).is_ok(), "what cannot be listed is left to API Gateway");
+    assert!(create("silo", 2).units(&unknown).is_ok(), "if keys cannot be listed, API Gateway decides");
 }
 
 #[test]
@@ -200,7 +205,7 @@ fn editing_a_description_changes_api_key_and_tenant_key_and_is_validated() {
     assert_eq!(api_key, Step::UpdateApiKey { api_key: "k1".into(), edit: to("mine") });
     assert_eq!(table, Step::UpdateTenantKey { tenant_key: "k1".into(), revision: Some(3), edit: to("mine") });
     assert_eq!(refusal(&edit("k1", to(""))), "nothing would change");
-    assert!(refusal(&edit("k1", to("two\nlines"))).starts_with("the description holds '\\n'"));
+    assert!(refusal(&edit("k1", to("two\nlines"))).starts_with("description contains '\\n'"));
     assert!(edit("k1", to(&"x".repeat(MAX_DESCRIPTION_CHARS))).units(&inventory()).is_ok());
     assert!(refusal(&edit("k1", to(&"x".repeat(MAX_DESCRIPTION_CHARS + 1)))).contains("125001 characters"));
 }
@@ -208,16 +213,19 @@ fn editing_a_description_changes_api_key_and_tenant_key_and_is_validated() {
 #[test]
 fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
     let seen = inventory_with(|parts| parts.tenant_keys[1].enabled = false.into());
-    let switch = |rows: &[&str], enabled| Change::SetEnabled { tenant_keys: ids(rows), enabled };
+    let switch = |keys: &[&str], enabled| Change::SetEnabled { tenant_keys: ids(keys), enabled };
     let edit = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
-    let row =
-        |row: &str, on| Step::UpdateTenantKey { tenant_key: row.into(), revision: Some(3), edit: edit(on) };
+    let update =
+        |id: &str, on| Step::UpdateTenantKey { tenant_key: id.into(), revision: Some(3), edit: edit(on) };
     let own = |api_key: &str, on| Step::UpdateApiKey { api_key: api_key.into(), edit: edit(on) };
-    assert_eq!(steps_in(&seen, &switch(&["k1", "off"], true)), [[own("off", true), row("off", true)]]);
+    assert_eq!(steps_in(&seen, &switch(&["k1", "off"], true)), [[own("off", true), update("off", true)]]);
     let off = switch(&["k1", "off", "r1"], false);
-    assert_eq!(steps_in(&seen, &off), [vec![own("k1", false), row("k1", false)], vec![row("r1", false)]]);
+    assert_eq!(
+        steps_in(&seen, &off),
+        [vec![own("k1", false), update("k1", false)], vec![update("r1", false)]]
+    );
     assert_eq!(refusal(&switch(&["k1"], true)), "nothing would change");
-    assert_eq!(refusal(&switch(&["k1", "x"], false)), "there is no key x, or not any more");
+    assert_eq!(refusal(&switch(&["k1", "x"], false)), "tenant key x does not exist");
     assert_eq!((off.describe(&inventory()).as_str(), off.verb()), ("disable 3 keys", "Disable"));
     assert!(off.cautions(&inventory()).concat().starts_with("API Gateway cannot disable one tenant"));
     let on = switch(&["off"], true);
@@ -230,6 +238,6 @@ fn enabling_or_disabling_several_keys_changes_only_those_that_differ() {
             && !on.needs_confirmation(&inventory())
             && off.needs_confirmation(&inventory())
     );
-    assert!(switch(&["k1"], false).cautions(&inventory()).is_empty(), "its own API key is refused");
+    assert!(switch(&["k1"], false).cautions(&inventory()).is_empty(), "a siloed key is really disabled");
     assert_eq!(off.affected_tenants(&inventory()), ["acme"].map(Tenant::from));
 }

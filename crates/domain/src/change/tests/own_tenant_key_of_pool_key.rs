@@ -1,8 +1,8 @@
-//! The row of a pool key's own: the sample application makes its pool keys as tenant keys, and tenants share them.
+//! A pool key with its own tenant key: the sample application creates pool keys as tenant keys, and tenants share them.
 
 use super::*;
 
-/// With a row for pool key `b1` itself, behind which four others are.
+/// Pool key `b1` has its own tenant key, besides the four that share it.
 fn inventory_with_own_tenant_key() -> Inventory {
     inventory_with(|parts| parts.tenant_keys.push(tenant_key("b1", "shard", "umbrella", None)))
 }
@@ -29,7 +29,8 @@ fn edits_change_only_the_tenant_key() {
 
 #[test]
 fn it_is_rotated_and_moved_like_a_shared_key() {
-    let shared = "key b1 shares API key b1 with others: isolate it first, or rotate the pool key";
+    let shared =
+        "tenant key b1 shares API key b1 with other tenants: isolate it first, or rotate the pool key";
     assert_eq!(
         refusal_in(
             &inventory_with_own_tenant_key(),
@@ -47,8 +48,8 @@ fn isolating_it_creates_an_api_key_and_keeps_the_pool_key() {
         described_steps_in(&inventory_with_own_tenant_key(), &isolate)[1..],
         [
             "attach the new API key to usage plan shard-plan",
-            "wait until the API of shard-plan lets the new API key in",
-            "write row b1 anew under the new API key's id",
+            "wait until shard-plan accepts the new API key",
+            "point tenant key b1 at the new API key",
         ]
     );
 }

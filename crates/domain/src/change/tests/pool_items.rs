@@ -1,9 +1,9 @@
-//! The items by which pool keys stand in the Keys table: they follow their pool key and are no tenant keys.
+//! Items of pool keys in the Keys table: they follow their pool key and are not tenant keys.
 
 use super::*;
 use crate::key::POOL_KEY_OWNER;
 
-/// The pool keys of `shard` stand in the Keys table, and so does `p1`, which a tenant owns.
+/// The pool keys of `shard` have items in the Keys table; `p1` has a tenant key.
 fn inventory_with_pool_items() -> Inventory {
     inventory_with(|parts| {
         for id in ["b1", "b2"] {
@@ -16,14 +16,14 @@ fn inventory_with_pool_items() -> Inventory {
 #[test]
 fn the_item_of_a_pool_key_is_not_a_tenant_key() {
     let (seen, without) = (inventory_with_pool_items(), inventory());
-    assert_eq!(seen.tenant_keys().len(), without.tenant_keys().len() + 1, "only the tenant's own");
+    assert_eq!(seen.tenant_keys().len(), without.tenant_keys().len() + 1, "only the tenant key of p1");
     assert_eq!(seen.tenants_of_plan(&"shard".into()), without.tenants_of_plan(&"shard".into()));
     assert_eq!(seen.tenant_keys_of_api_key(&"b1".into()).len(), 4);
     assert_eq!(seen.reference_count(&"b1".into()), crate::Known::Value(4));
     assert!(seen.tenant_key(&"b1".into()).is_none());
     assert_eq!(seen.pool_item(&"b1".into()).map(|item| item.id.as_str()), Some("b1"));
     assert_eq!(seen.pool_item(&"p1".into()), None);
-    assert_eq!(refusal_in(&seen, &Change::Delete(vec!["b1".into()])), "there is no key b1, or not any more");
+    assert_eq!(refusal_in(&seen, &Change::Delete(vec!["b1".into()])), "tenant key b1 does not exist");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn the_owner_of_pool_key_items_is_reserved() {
 #[test]
 fn deleting_a_pool_key_deletes_its_item() {
     let seen = inventory_with(|parts| {
-        parts.tenant_keys.retain(|row| row.plan.as_str() != "shard");
+        parts.tenant_keys.retain(|key| key.plan.as_str() != "shard");
         parts.tenant_keys.extend(["b1", "b2"].map(|id| tenant_key(id, "shard", POOL_KEY_OWNER, None)));
         parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
@@ -48,7 +48,7 @@ fn deleting_a_pool_key_deletes_its_item() {
     for change in [Change::Drain("b1".into()), rotate_pool_key("b1", 0)] {
         let steps = described_steps_in(&seen, &change);
         let at = |step: &str| steps.iter().position(|one| one == step).expect("the step");
-        let leaves = at("take API key b1, once nobody is behind it, out of the pool of shard-plan");
+        let leaves = at("remove API key b1 from the pool of shard-plan, once it has no tenants");
         assert!(at(&item("b1")) < leaves && leaves < at("disable API key b1"), "{steps:?}");
     }
     let retired = described_steps_in(&seen, &Change::Retire("b2".into()));
@@ -60,21 +60,21 @@ fn deleting_a_pool_key_deletes_its_item() {
 #[test]
 fn during_the_grace_the_item_holds_the_value_of_the_successor() {
     let steps = described_steps_in(&inventory_with_pool_items(), &rotate_pool_key("b1", 900));
-    let forward = "let the item of pool key b1 in the Keys table give the value of the new API key";
+    let forward = "set the item of pool key b1 in the Keys table to the value of the new API key";
     let at = steps.iter().position(|step| step == forward).expect("the step");
     assert!(steps[at - 1].starts_with("add the new API key to the pool"), "{steps:?}");
-    assert!(steps[at + 1].starts_with("let 4 rows of pool key b1 refer to"), "{steps:?}");
+    assert!(steps[at + 1].starts_with("point 4 tenant keys of pool key b1 at"), "{steps:?}");
     assert!(!steps.iter().any(|step| step.starts_with("delete the item")), "{steps:?}");
 }
 
-/// `b1` took the place of `b2`, which is in its grace: the items of both give the value of `b1`.
+/// `b1` replaced `b2`, which is in its grace period: the items of both hold the value of `b1`.
 fn inventory_in_grace() -> Inventory {
     inventory_with(|parts| {
         let item = |id: &str| TenantKey {
             value: Some(Secret::new("value of b1")).into(),
             ..tenant_key(id, "shard", POOL_KEY_OWNER, None)
         };
-        parts.tenant_keys.retain(|row| row.plan.as_str() != "shard");
+        parts.tenant_keys.retain(|key| key.plan.as_str() != "shard");
         parts.tenant_keys.extend(["b1", "b2"].map(item));
         parts.pools[1].keys[0].tenants = 0.into();
         parts.pools[1].keys[1].state = PoolKeyState::Draining;
@@ -84,7 +84,7 @@ fn inventory_in_grace() -> Inventory {
 #[test]
 fn an_item_in_its_grace_never_holds_the_value_of_a_deleted_successor() {
     let forward =
-        |id| format!("let the item of pool key {id} in the Keys table give the value of the new API key");
+        |id| format!("set the item of pool key {id} in the Keys table to the value of the new API key");
     let delete = |id| format!("delete the item of pool key {id} from the Keys table");
     let of = |change: Change| {
         let steps = described_steps_in(&inventory_in_grace(), &change);
@@ -93,6 +93,6 @@ fn an_item_in_its_grace_never_holds_the_value_of_a_deleted_successor() {
     assert_eq!(of(rotate_pool_key("b1", 0)), [forward("b2"), delete("b1")]);
     assert_eq!(of(rotate_pool_key("b1", 900)), [forward("b2"), forward("b1")]);
     assert_eq!(of(Change::Drain("b1".into())), [delete("b2"), delete("b1")]);
-    // The value is that of `b1`, which stays.
+    // Its value is that of `b1`, which stays.
     assert_eq!(of(Change::Retire("b2".into())), [delete("b2")]);
 }

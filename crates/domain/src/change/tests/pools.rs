@@ -1,4 +1,4 @@
-//! Pools that are made, set, grown, drained and dissolved.
+//! Creating, updating, growing, draining and dissolving pools.
 
 use super::*;
 
@@ -22,8 +22,8 @@ fn a_new_pool_counts_existing_references_but_not_the_own_tenant_key() {
     assert_eq!(
         described_steps(&change),
         [
-            "write API key spare as a pool key into the Keys table",
-            "write the pool of silo-plan with 2 API keys, 7 tenants each, sticky"
+            "write API key spare as a pool key to the Keys table",
+            "create the pool of silo-plan with 2 API keys, at most 7 tenants each, sticky"
         ]
     );
     let unlisted = inventory_with(|parts| parts.members.clear());
@@ -43,14 +43,14 @@ fn a_pool_can_be_created_from_new_keys_only() {
     let key = [
         "create API key \"silo-plan pool key\" with a random value",
         "attach the new API key to usage plan silo-plan",
-        "write the new API key as a pool key into the Keys table",
+        "write the new API key as a pool key to the Keys table",
         "add the new API key to the pool of silo-plan",
     ];
-    let put = "write the pool of silo-plan with 0 API keys, 7 tenants each, sticky";
+    let put = "create the pool of silo-plan with 0 API keys, at most 7 tenants each, sticky";
     let units = change.units(&inventory()).expect("steps");
-    let said: Vec<_> =
+    let steps: Vec<_> =
         units.iter().flat_map(|unit| &unit.steps).map(|step| step.describe(&inventory())).collect();
-    assert_eq!(said, [&[put][..], &key, &key].concat());
+    assert_eq!(steps, [&[put][..], &key, &key].concat());
     assert_eq!(change.describe(&inventory()), "make 2 new API keys the pool of silo-plan");
 }
 
@@ -64,11 +64,11 @@ fn dissolving_an_empty_pool_deletes_key_by_key() {
         described_steps_in(&empty, &Change::DissolvePool("shard".into())),
         [
             "tag API key b1 as being deleted",
-            "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+            "remove API key b1 from the pool of shard-plan, once it has no tenants",
             "disable API key b1",
             "delete API key b1",
             "tag API key b2 as being deleted",
-            "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "remove API key b2 from the pool of shard-plan, once it has no tenants",
             "delete API key b2",
             "delete the pool of shard-plan",
         ]
@@ -107,9 +107,9 @@ fn growing_a_pool_makes_one_unit_per_key() {
 fn a_pool_has_at_most_as_many_keys_as_fit_in_one_transaction() {
     assert_eq!(grow("shard", 97).units(&inventory()).map(|units| units.len()), Ok(97));
     assert!(
-        refusal(&grow("shard", 10_000)).ends_with("10,000 more do not fit: delete some, or pool the plan")
+        refusal(&grow("shard", 10_000)).ends_with("no room for 10,000 more: delete some, or pool the plan")
     );
-    assert_eq!(refusal(&grow("shard", 98)), "a pool of 100 API keys is too large: 99 are the most");
+    assert_eq!(refusal(&grow("shard", 98)), "a pool can have at most 99 API keys, not 100");
     let many: Vec<String> = (0..100).map(|n| format!("m{n}")).collect();
     let seen = inventory_with(|parts| {
         parts.api_keys.value_mut().expect("listed").extend(many.iter().map(|id| api_key(id, true)));
@@ -120,16 +120,16 @@ fn a_pool_has_at_most_as_many_keys_as_fit_in_one_transaction() {
         create_pool("silo", &many.iter().take(count).map(String::as_str).collect::<Vec<_>>(), 5)
     };
     assert!(of(99).units(&seen).is_ok());
-    assert_eq!(refusal_in(&seen, &of(100)), "a pool of 100 API keys is too large: 99 are the most");
+    assert_eq!(refusal_in(&seen, &of(100)), "a pool can have at most 99 API keys, not 100");
 }
 
 #[test]
 fn draining_a_key_closes_it_first_and_deletes_it_last() {
     let drained = |state| inventory_with(move |parts| parts.pools[1].keys[0].state = state);
     let rest = [
-        "let 4 rows of pool key b1 refer to API key b2",
+        "point 4 tenant keys of pool key b1 at API key b2",
         "tag API key b1 as being deleted",
-        "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+        "remove API key b1 from the pool of shard-plan, once it has no tenants",
         "disable API key b1",
         "delete API key b1",
     ];
@@ -157,7 +157,7 @@ fn the_largest_capacity_does_not_overflow() {
     assert!(create("shard", 9).units(&boundless).is_ok());
 }
 
-/// Four tenant keys behind `b1`, whose counter says 1; ten behind `b2`, whose counter says 0.
+/// `b1` has four tenant keys and counter 1, `b2` has five and counter 0.
 fn inventory_with_lagging_counters() -> Inventory {
     inventory_with(|parts| {
         parts.tenant_keys.extend((0..5).map(|n| tenant_key(&format!("x{n}"), "shard", "acme", Some("b2"))));
@@ -176,7 +176,7 @@ fn room_is_computed_from_the_larger_of_counter_and_tenant_keys() {
             .units(&inventory_with_lagging_counters())
     };
     assert!(create(1).is_ok());
-    let refused = Refusal::NotEnoughRoom { plan: "shard-plan".to_owned(), room: 1, wanted: 2 };
+    let refused = Refusal::NotEnoughRoom { plan: "shard-plan".to_owned(), room: 1, requested: 2 };
     assert_eq!(create(2), Err(refused));
     let set = Change::SetPool { plan: "shard".into(), strategy: None, capacity: Some(4) };
     assert_eq!(set.units(&inventory_with_lagging_counters()), Err(Refusal::CapacityTooLow { tenants: 5 }));
@@ -185,6 +185,6 @@ fn room_is_computed_from_the_larger_of_counter_and_tenant_keys() {
 #[test]
 fn a_counter_that_is_too_high_reduces_the_room_for_moves() {
     let seen = inventory_with(|parts| parts.pools[1].keys[1].tenants = 3.into());
-    let refused = Refusal::NotEnoughRoom { plan: "shard-plan".to_owned(), room: 2, wanted: 4 };
+    let refused = Refusal::NotEnoughRoom { plan: "shard-plan".to_owned(), room: 2, requested: 4 };
     assert_eq!(Change::Drain("b1".into()).units(&seen), Err(refused));
 }

@@ -1,9 +1,9 @@
-//! API keys whose place others take, at once or with a grace, and those that then go.
+//! Rotation with and without a grace period, and retirement.
 
 use super::*;
 
-fn rotate(row: &str, grace: u64) -> Change {
-    Change::Rotate { tenant_keys: ids(&[row]), grace }
+fn rotate(tenant_key: &str, grace: u64) -> Change {
+    Change::Rotate { tenant_keys: ids(&[tenant_key]), grace }
 }
 
 fn add_successor(parts: &mut InventoryParts, old: &str, new: &str) {
@@ -12,7 +12,7 @@ fn add_successor(parts: &mut InventoryParts, old: &str, new: &str) {
     parts.api_keys.value_mut().expect("listed").push(successor);
 }
 
-/// A rotation of `b1` that was cut when its successor was in the pool and one row had gone over.
+/// A rotation of `b1`, interrupted when its successor was in the pool and one tenant key had moved.
 fn interrupted_rotation() -> Inventory {
     inventory_with(|parts| {
         add_successor(parts, "b1", "b9");
@@ -30,8 +30,8 @@ fn rotating_a_siloed_key_waits_until_the_new_key_works_and_deletes_the_old_one()
         [
             "create API key \"name of k1\" as a copy of k1 with a random value",
             "attach the new API key to usage plan silo-plan",
-            "wait until the API of silo-plan lets the new API key in",
-            "write row k1 anew under the new API key's id",
+            "wait until silo-plan accepts the new API key",
+            "point tenant key k1 at the new API key",
             "tag API key k1 as being deleted",
             "disable API key k1",
             "delete API key k1",
@@ -45,34 +45,34 @@ fn rotating_a_siloed_key_waits_until_the_new_key_works_and_deletes_the_old_one()
 #[test]
 fn with_a_grace_retirement_is_scheduled_before_the_tenant_key_moves() {
     let last = |grace| described_steps(&rotate("k1", grace)).split_off(3);
-    let goes_over = "write row k1 anew under the new API key's id";
-    assert_eq!(last(7_200), ["let API key k1 work for 2 h more", goes_over]);
-    assert_eq!(last(1), ["let API key k1 work for 1 s more", goes_over]);
+    let goes_over = "point tenant key k1 at the new API key";
+    assert_eq!(last(7_200), ["keep API key k1 working for another 2 h", goes_over]);
+    assert_eq!(last(1), ["keep API key k1 working for another 1 s", goes_over]);
 }
 
 #[test]
 fn a_grace_from_an_earlier_rotation_is_ended_before_the_tenant_key_moves() {
-    let told = inventory_with(|parts| {
+    let scheduled = inventory_with(|parts| {
         for key in parts.api_keys.value_mut().into_iter().flatten() {
             key.tags.insert(tag::RETIRES_AT.to_owned(), "2027-01-01T00:00:00Z".to_owned());
         }
     });
-    let ended = |row: &str, key: &str, change: &Change| {
-        let steps = steps_in(&told, change).remove(0);
+    let ended = |tenant_key: &str, key: &str, change: &Change| {
+        let steps = steps_in(&scheduled, change).remove(0);
         let at = steps.iter().position(|step| *step == Step::TagRetirement { api_key: key.into(), grace: 0 });
         let goes =
             steps.iter().position(|step| matches!(step, Step::ReplaceTenantKey(_) | Step::AddPoolKey { .. }));
-        assert!(at.is_some() && at < goes, "{row}: {steps:?}");
+        assert!(at.is_some() && at < goes, "{tenant_key}: {steps:?}");
     };
     ended("k1", "k1", &rotate("k1", 0));
     ended("b1", "b1", &Change::RotatePoolKey { api_key: "b1".into(), grace: 0 });
     let step = Step::TagRetirement { api_key: "k1".into(), grace: 0 };
-    assert_eq!(step.describe(&told), "end the grace of API key k1");
+    assert_eq!(step.describe(&scheduled), "end the grace period of API key k1");
 }
 
 #[test]
 fn rotating_a_disabled_api_key_creates_a_disabled_one_without_waiting() {
-    // API key `off` is disabled, its tenant key says enabled.
+    // API key `off` is disabled, its tenant key is enabled.
     let steps = steps(&rotate("off", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
     assert!(!new.enabled);
@@ -81,7 +81,7 @@ fn rotating_a_disabled_api_key_creates_a_disabled_one_without_waiting() {
     let live = inventory_with(|parts| parts.tenant_keys[0].enabled = false.into());
     let steps = steps_in(&live, &rotate("k1", 0)).remove(0);
     let Step::CreateApiKey(new) = &steps[0] else { panic!("{steps:?}") };
-    assert!(new.enabled, "the tenant key said disabled, the API key worked");
+    assert!(new.enabled, "the API key's state counts, not the tenant key's");
     assert!(steps.contains(&Step::WaitUntilKeyWorks("silo".into())));
 }
 
@@ -97,19 +97,19 @@ fn rotating_a_pool_key_creates_the_successor_first_and_deletes_the_old_key_last(
     let succession = [
         "create API key \"name of b1\" as a copy of b1 with a random value",
         "attach the new API key to usage plan shard-plan",
-        "wait until the API of shard-plan lets the new API key in",
-        "write the new API key as a pool key into the Keys table",
-        "add the new API key to the pool of shard-plan and let b1 take no new tenants",
-        "let 4 rows of pool key b1 refer to the new API key",
+        "wait until shard-plan accepts the new API key",
+        "write the new API key as a pool key to the Keys table",
+        "add the new API key to the pool of shard-plan; b1 takes no new tenants",
+        "point 4 tenant keys of pool key b1 at the new API key",
     ];
     let gone = [
-        "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+        "remove API key b1 from the pool of shard-plan, once it has no tenants",
         "tag API key b1 as being deleted",
         "disable API key b1",
         "delete API key b1",
     ];
     assert_eq!(described_steps(&rotate_pool_key("b1", 0)), [&succession[..], &gone].concat());
-    let later = ["let API key b1 work for 15 min more"];
+    let later = ["keep API key b1 working for another 15 min"];
     let graceful = [&succession[..3], &later, &succession[3..]].concat();
     assert_eq!(described_steps(&rotate_pool_key("b1", 900)), graceful);
 }
@@ -123,8 +123,8 @@ fn a_successor_copies_the_pool_key() {
     assert_eq!((new.name.as_str(), new.description.as_str()), ("name of b1", "about b1"));
     assert_eq!((&new.replaces, new.enabled, &new.tenant), (&old, true, &None));
     assert_eq!(steps[4], Step::AddPoolKey { plan: "shard".into(), capacity: 9, replaces: old });
-    let rows = ids(&["s1", "s2", "s3", "s4"]);
-    let all = Step::Repoint { tenant_keys: rows, from: "b1".into(), to: KeyRef::New, to_successor: true };
+    let tenant_keys = ids(&["s1", "s2", "s3", "s4"]);
+    let all = Step::Repoint { tenant_keys, from: "b1".into(), to: KeyRef::New, to_successor: true };
     assert_eq!(steps[5], all);
 }
 
@@ -135,7 +135,7 @@ fn a_missing_pool_key_is_replaced_by_one_named_after_the_pool() {
     });
     let steps = described_steps_in(&gone, &rotate_pool_key("b1", 60));
     assert_eq!(steps[0], "create API key \"shard-plan pool key\" with a random value");
-    assert_eq!(steps.len(), 6, "there is nothing to tell when to go: {steps:?}");
+    assert_eq!(steps.len(), 6, "no retirement is scheduled: {steps:?}");
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn an_interrupted_rotation_continues_with_the_existing_successor() {
     assert_eq!(
         described_steps_in(&interrupted_rotation(), &rotate_pool_key("b1", 0)),
         [
-            "let 3 rows of pool key b1 refer to API key b9",
-            "take API key b1, once nobody is behind it, out of the pool of shard-plan",
+            "point 3 tenant keys of pool key b1 at API key b9",
+            "remove API key b1 from the pool of shard-plan, once it has no tenants",
             "tag API key b1 as being deleted",
             "disable API key b1",
             "delete API key b1",
@@ -153,11 +153,11 @@ fn an_interrupted_rotation_continues_with_the_existing_successor() {
     let graceful = described_steps_in(&interrupted_rotation(), &rotate_pool_key("b1", 60));
     assert_eq!(
         graceful,
-        ["let API key b1 work for 1 min more", "let 3 rows of pool key b1 refer to API key b9"]
+        ["keep API key b1 working for another 1 min", "point 3 tenant keys of pool key b1 at API key b9"]
     );
     let outside = inventory_with(|parts| add_successor(parts, "b1", "b9"));
     let first = described_steps_in(&outside, &rotate_pool_key("b1", 0)).remove(0);
-    assert!(first.starts_with("create API key"), "a successor outside the pool is none: {first}");
+    assert!(first.starts_with("create API key"), "a key outside the pool is not a successor: {first}");
 }
 
 #[test]
@@ -169,8 +169,10 @@ fn continuing_a_rotation_needs_no_free_api_key() {
         parts.api_keys = crowded;
     });
     assert!(rotate_pool_key("b1", 0).units(&full).is_ok());
-    assert!(refusal_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10,007 API keys"));
-    assert!(refusal_in(&full, &rotate("k1", 0)).contains("1 more do not fit"));
+    assert!(
+        refusal_in(&full, &rotate_pool_key("b2", 0)).starts_with("the account has 10,007 of 10,000 API keys")
+    );
+    assert!(refusal_in(&full, &rotate("k1", 0)).contains("no room for 1 more"));
 }
 
 #[test]
@@ -181,7 +183,7 @@ fn a_replaced_key_is_retired_once_no_tenant_uses_it() {
     assert_eq!(
         described_steps_in(&empty, &Change::Retire("b2".into())),
         [
-            "take API key b2, once nobody is behind it, out of the pool of shard-plan",
+            "remove API key b2 from the pool of shard-plan, once it has no tenants",
             "tag API key b2 as being deleted",
             "disable API key b2",
             "delete API key b2",
@@ -206,7 +208,7 @@ fn rotating_a_pool_key_moves_all_tenant_keys_beyond_its_capacity() {
     });
     let units = Change::RotatePoolKey { api_key: "b1".into(), grace: 0 }.units(&over).expect("steps");
     let moved = units.iter().flat_map(|unit| &unit.steps).filter_map(|step| match step {
-        Step::Repoint { tenant_keys: rows, to_successor, .. } => Some((rows.len(), *to_successor)),
+        Step::Repoint { tenant_keys, to_successor, .. } => Some((tenant_keys.len(), *to_successor)),
         _ => None,
     });
     assert_eq!(moved.collect::<Vec<_>>(), [(98, true), (98, true), (11, true)]);

@@ -1,8 +1,8 @@
-//! Tenant keys that get keys of their own, join pools, change their plan, or go to another key of their pool.
+//! Isolating, consolidating, changing plans and rebalancing.
 
 use super::*;
 
-const JOIN_SHARD_POOL: &str = "let row k1 refer to a pool key of shard-plan";
+const JOIN_SHARD_POOL: &str = "point tenant key k1 at a pool key of shard-plan";
 
 #[test]
 fn isolating_waits_until_the_key_works_before_moving_the_tenant_key() {
@@ -12,8 +12,8 @@ fn isolating_waits_until_the_key_works_before_moving_the_tenant_key() {
         [
             "create API key \"s1-name\" with a random value",
             "attach the new API key to usage plan shard-plan",
-            "wait until the API of shard-plan lets the new API key in",
-            "write row s1 anew under the new API key's id and count one tenant less on pool key b1",
+            "wait until shard-plan accepts the new API key",
+            "point tenant key s1 at the new API key; pool key b1: −1 tenant",
         ]
     );
     let last = Step::IsolateTenantKey { tenant_key: "s1".into(), from: "b1".into(), plan: "shard".into() };
@@ -50,11 +50,12 @@ fn changing_between_siloed_plans_keeps_the_api_key() {
         [
             "detach API key k1 from usage plan silo-plan",
             "attach API key k1 to usage plan other-plan",
-            "set the plan of row k1 to other-plan",
+            "set the plan of tenant key k1 to other-plan",
         ]
     );
-    let row = Step::SetTenantKeyPlan { tenant_key: "k1".into(), revision: Some(3), plan: "other".into() };
-    assert_eq!(steps(&change_plan("k1", "other"))[0][2], row);
+    let set_plan =
+        Step::SetTenantKeyPlan { tenant_key: "k1".into(), revision: Some(3), plan: "other".into() };
+    assert_eq!(steps(&change_plan("k1", "other"))[0][2], set_plan);
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn changing_from_siloed_to_pooled_deletes_the_own_key() {
         described_steps(&change_plan("k1", "shard")),
         [JOIN_SHARD_POOL, "tag API key k1 as being deleted", "disable API key k1", "delete API key k1"]
     );
-    assert_eq!(steps(&change_plan("gone", "shard"))[0].len(), 1, "what is gone already is left alone");
+    assert_eq!(steps(&change_plan("gone", "shard"))[0].len(), 1, "a missing API key needs no deletion");
 }
 
 #[test]
@@ -84,8 +85,8 @@ fn changing_from_pooled_to_siloed_creates_an_api_key() {
         [
             "create API key \"s1-name\" with a random value",
             "attach the new API key to usage plan silo-plan",
-            "wait until the API of silo-plan lets the new API key in",
-            "write row s1 anew under the new API key's id and count one tenant less on pool key b1",
+            "wait until silo-plan accepts the new API key",
+            "point tenant key s1 at the new API key; pool key b1: −1 tenant",
         ]
     );
     let steps = steps(&change_plan("s1", "silo")).remove(0);
@@ -102,7 +103,7 @@ fn changing_between_pooled_plans_changes_only_the_reference() {
     let change = change_plan("s1", "free");
     assert_eq!(
         described_steps(&change),
-        ["let row s1 refer to a pool key of free-plan, one tenant less on b1"]
+        ["point tenant key s1 at a pool key of free-plan; pool key b1: −1 tenant"]
     );
     let refer = Step::JoinPool { tenant_key: "s1".into(), plan: "free".into(), from: Some("b1".into()) };
     assert_eq!(steps(&change), [[refer]]);
@@ -110,13 +111,13 @@ fn changing_between_pooled_plans_changes_only_the_reference() {
 
 #[test]
 fn moves_into_a_pool_need_room_for_all() {
-    let to_free = |rows: &[&str]| Change::ChangePlan {
-        tenant_keys: ids(rows),
+    let to_free = |tenant_keys: &[&str]| Change::ChangePlan {
+        tenant_keys: ids(tenant_keys),
         plan: "free".into(),
         others: OtherPlans::Refuse,
     };
     assert_eq!(steps(&to_free(&["s1"])).len(), 1);
-    let full = "free-plan has room for 1 more key, 2 were asked for: grow the pool or raise its capacity";
+    let full = "free-plan has room for 1 more key, not 2: grow the pool or raise its capacity";
     assert_eq!(refusal(&to_free(&["s1", "s2"])), full);
     let own = inventory_with(|parts| {
         parts.tenant_keys.extend([tenant_key("k2", "free", "a", None), tenant_key("k3", "free", "b", None)])
@@ -137,12 +138,9 @@ fn rebalancing_moves_as_few_tenant_keys_as_possible() {
     let units = Change::Rebalance("shard".into()).units(&inventory()).expect("steps");
     assert_eq!(units.len(), 1);
     assert_eq!(units[0].subject, "b1 → b2");
-    let rows = ids(&["s1", "s2"]);
+    let tenant_keys = ids(&["s1", "s2"]);
     let to = KeyRef::Existing("b2".into());
-    assert_eq!(
-        units[0].steps,
-        [Step::Repoint { tenant_keys: rows, from: "b1".into(), to, to_successor: false }]
-    );
+    assert_eq!(units[0].steps, [Step::Repoint { tenant_keys, from: "b1".into(), to, to_successor: false }]);
 }
 
 #[test]
@@ -150,12 +148,12 @@ fn rebalancing_ignores_draining_and_disabled_keys() {
     let closed = inventory_with(|parts| parts.pools[1].keys[1].state = PoolKeyState::Draining);
     assert_eq!(
         refusal_in(&closed, &Change::Rebalance("shard".into())),
-        "the pool of shard-plan is level already"
+        "the pool of shard-plan is already balanced"
     );
     let dead = inventory_with(|parts| parts.api_keys.value_mut().expect("listed")[4].enabled = false);
-    assert!(refusal_in(&dead, &Change::Rebalance("shard".into())).ends_with("level already"));
+    assert!(refusal_in(&dead, &Change::Rebalance("shard".into())).ends_with("already balanced"));
     let crowded = inventory_with(|parts| {
         parts.pools[1].keys.iter_mut().for_each(|key| key.capacity = 1.into());
     });
-    assert!(refusal_in(&crowded, &Change::Rebalance("shard".into())).contains("2 were asked for"));
+    assert!(refusal_in(&crowded, &Change::Rebalance("shard".into())).contains("not 2"));
 }

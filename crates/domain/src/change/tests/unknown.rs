@@ -1,4 +1,4 @@
-//! What could not be read decides nothing: what needs it is refused, and everything else goes on.
+//! Unknown values: changes that need one are refused, all others are possible.
 
 use super::*;
 use crate::Unknown;
@@ -10,7 +10,7 @@ fn unreadable() -> Unknown {
     }
 }
 
-/// `k1`, whose item says `enabled` in a way that cannot be read.
+/// The `enabled` attribute of `k1` cannot be read.
 fn inventory_with_unreadable_enabled() -> Inventory {
     inventory_with(|parts| parts.tenant_keys[0].enabled = Known::Unknown(unreadable()))
 }
@@ -19,8 +19,8 @@ fn inventory_with_unreadable_enabled() -> Inventory {
 fn a_key_with_unknown_enabled_state_cannot_be_restored_or_applied() {
     let value = Secret::new("v");
     let restored = |inventory: &Inventory| {
-        let row = inventory.tenant_key(&"k1".into()).expect("a row").clone();
-        Change::restore(row, value.clone(), former_api_key("k1", &["silo"]))
+        let tenant_key = inventory.tenant_key(&"k1".into()).expect("a tenant key").clone();
+        Change::restore(tenant_key, value.clone(), former_api_key("k1", &["silo"]))
     };
     for change in
         [restored(&inventory_with_unreadable_enabled()), Change::Fix(Fix::ApplyEnabled("k1".into()))]
@@ -44,7 +44,11 @@ fn a_key_with_unknown_enabled_state_can_be_enabled_disabled_renamed_and_deleted(
             .map(|units| units.len())
     };
     for on in [true, false] {
-        assert_eq!(edit(Edit { enabled: Some(on), ..Edit::default() }), Ok(1), "either is a difference");
+        assert_eq!(
+            edit(Edit { enabled: Some(on), ..Edit::default() }),
+            Ok(1),
+            "an unknown state differs from both"
+        );
         let switch = Change::SetEnabled { tenant_keys: vec!["k1".into()], enabled: on };
         assert_eq!(switch.units(&inventory_with_unreadable_enabled()).map(|units| units.len()), Ok(1));
     }
@@ -54,21 +58,24 @@ fn a_key_with_unknown_enabled_state_can_be_enabled_disabled_renamed_and_deleted(
     };
     let units = renamed.units(&inventory_with_unreadable_enabled()).expect("steps");
     let Step::UpdateApiKey { edit, .. } = &units[0].steps[0] else { panic!("{units:?}") };
-    assert_eq!(edit.enabled, None, "nothing says that it changes");
+    assert_eq!(edit.enabled, None, "the edit does not touch it");
     assert!(Change::Delete(vec!["k1".into()]).units(&inventory_with_unreadable_enabled()).is_ok());
 }
 
-/// Why it is not known which API key `r1` of `free` sends.
+/// Why the API key of `r1` in `free` is unknown.
 fn members_not_allowed() -> Unknown {
     let (action, resource) = ("apigateway:GET".to_owned(), "/usageplans/free/keys".to_owned());
     Unknown::NotAllowed { action, resource }
 }
 
-/// A reference in the pool of `free` whose API key cannot be told.
+/// Makes the API key of a reference in the pool of `free` unknown.
 fn make_reference_unknown(parts: &mut InventoryParts) {
-    let row =
-        parts.tenant_keys.iter_mut().find(|row| row.plan.as_str() == "free").expect("a row of the pool");
-    row.pool_key = Known::Unknown(members_not_allowed());
+    let tenant_key = parts
+        .tenant_keys
+        .iter_mut()
+        .find(|tenant_key| tenant_key.plan.as_str() == "free")
+        .expect("a tenant key of the pool");
+    tenant_key.pool_key = Known::Unknown(members_not_allowed());
     parts.members.insert("free".into(), Known::Unknown(members_not_allowed()));
 }
 
@@ -91,7 +98,7 @@ fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
         let refused = change.units(&seen).expect_err("refused").to_string();
         assert_eq!(
             refused,
-            "how many tenant keys send API key p1 is not known: the IAM action apigateway:GET on \
+            "the number of tenant keys that use API key p1 is not known: the IAM action apigateway:GET on \
              /usageplans/free/keys is not allowed and would tell",
             "{change:?}"
         );
@@ -103,16 +110,22 @@ fn an_unknown_reference_blocks_counting_removing_and_filling_pool_keys() {
 #[test]
 fn a_tenant_key_with_unknown_api_key_cannot_be_deleted_moved_or_edited() {
     let seen = inventory_with(make_reference_unknown);
-    let row = seen.tenant_keys().iter().find(|row| row.pool_key.reason().is_some()).expect("it").id.clone();
-    let rows = || vec![row.clone()];
+    let tenant_key = seen
+        .tenant_keys()
+        .iter()
+        .find(|tenant_key| tenant_key.pool_key.reason().is_some())
+        .expect("it")
+        .id
+        .clone();
+    let tenant_keys = || vec![tenant_key.clone()];
     let changes = [
-        Change::Delete(rows()),
-        Change::Rotate { tenant_keys: rows(), grace: 0 },
-        Change::Isolate(rows()),
-        Change::ChangePlan { tenant_keys: rows(), plan: "silo".into(), others: OtherPlans::Refuse },
-        Change::SetEnabled { tenant_keys: rows(), enabled: false },
-        Change::Fix(Fix::CorrectValue(row.clone())),
-        Change::SetCustomer { tenant_key: row.clone(), customer: "c".into() },
+        Change::Delete(tenant_keys()),
+        Change::Rotate { tenant_keys: tenant_keys(), grace: 0 },
+        Change::Isolate(tenant_keys()),
+        Change::ChangePlan { tenant_keys: tenant_keys(), plan: "silo".into(), others: OtherPlans::Refuse },
+        Change::SetEnabled { tenant_keys: tenant_keys(), enabled: false },
+        Change::Fix(Fix::CorrectValue(tenant_key.clone())),
+        Change::SetCustomer { tenant_key: tenant_key.clone(), customer: "c".into() },
     ];
     for change in changes {
         let refused = change.units(&seen).expect_err("refused");
@@ -146,7 +159,7 @@ fn changes_that_need_an_unreadable_counter_are_refused() {
             "{change:?}"
         );
     }
-    // Neither counting, nor leaving it, nor the room of the other keys depends on what it says.
+    // Recounting, leaving the key and the room of the other keys do not depend on the counter.
     let recount = Change::Fix(Fix::Recount { plan: shard.clone(), api_key: "b1".into() });
     let grow = Change::Grow { plan: shard, count: 1 };
     for change in [recount, grow, Change::Drain("b1".into()), rotate_pool_key("b1"), create("shard", 1)] {
@@ -168,7 +181,7 @@ fn changes_that_need_an_unreadable_capacity_are_refused() {
         assert!(of(&change).starts_with("the capacity of pool key b1 is not known: "), "{change:?}");
     }
     let set = Change::SetPool { plan: shard, strategy: None, capacity: Some(50) };
-    assert!(set.units(&seen).is_ok(), "which makes it known");
+    assert!(set.units(&seen).is_ok(), "setting a capacity makes it known");
 }
 
 fn rotate_pool_key(id: &str) -> Change {
@@ -189,7 +202,7 @@ fn a_plan_with_unread_tags_is_neither_changed_nor_adopted() {
         assert!(refused.starts_with("whether keypool manages usage plan "), "{change:?}: {refused}");
         assert_eq!(change.plans_with_unread_tags(&seen), [silo.clone()].into(), "{change:?}");
     }
-    // A pool says by itself that keypool manages the plan.
+    // A plan with a pool is managed, whatever its tags.
     let pooled = create("shard", 1);
     assert!(pooled.units(&seen).is_ok() && pooled.plans_with_unread_tags(&seen).is_empty());
 }

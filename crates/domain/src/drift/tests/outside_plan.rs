@@ -32,7 +32,7 @@ fn moving_a_pool_key_back_to_its_plan_needs_its_own_consent() {
         (plans, announcement.tenants.len(), announcement.needs_confirmation),
         (vec!["free", "gold"], 1, true)
     );
-    assert_eq!(announcement.summary, "take pool key p1 out of gold-plan, back to free-plan");
+    assert_eq!(announcement.summary, "move pool key p1 from gold-plan back to free-plan");
     let steps = &back.units(&inventory).expect("steps")[0].steps;
     assert!(matches!(steps[..], [Step::DetachApiKey { .. }, Step::AttachApiKey { .. }]), "{steps:?}");
 }

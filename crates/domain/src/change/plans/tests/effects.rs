@@ -1,4 +1,4 @@
-//! Who feels a change of a plan, what is said of it, and where its numbers end.
+//! Affected tenants, buttons, cautions and limits of plan changes.
 
 use super::*;
 
@@ -22,19 +22,19 @@ fn remove_method_limit() -> PlanEdit {
 #[test]
 fn changing_limits_or_unlinking_stages_affects_tenants_but_renaming_does_not() {
     let none = PlanEdit::default();
-    for felt in [
+    for edit in [
         throttle(1.0, 1),
         quota(9, Period::Day),
         remove_method_limit(),
         PlanEdit { unlink: vec![stage("prod")], ..none.clone() },
     ] {
-        assert!(felt.affects_tenants(), "{felt:?}");
-        assert_eq!(edit_p1(felt).affected_tenants(&inventory()), ["acme".into()]);
+        assert!(edit.affects_tenants(), "{edit:?}");
+        assert_eq!(edit_p1(edit).affected_tenants(&inventory()), ["acme".into()]);
     }
     let named = PlanEdit { name: Some("X".into()), ..none.clone() };
-    for unfelt in [named, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
-        assert!(!unfelt.affects_tenants(), "{unfelt:?}");
-        assert!(edit_p1(unfelt).affected_tenants(&inventory()).is_empty());
+    for edit in [named, PlanEdit { link: vec![stage("beta")], ..none.clone() }, none] {
+        assert!(!edit.affects_tenants(), "{edit:?}");
+        assert!(edit_p1(edit).affected_tenants(&inventory()).is_empty());
     }
     assert!(Change::from(PlanChange::Create(basic())).affected_tenants(&inventory()).is_empty());
 }
@@ -63,10 +63,10 @@ fn cautions_appear_only_when_they_apply() {
     let cautions = |change: Change| change.cautions(&inventory()).len();
     assert_eq!(cautions(PlanChange::Create(Plan { stages: Vec::new(), ..basic() }).into()), 1);
     assert_eq!(cautions(PlanChange::Create(basic()).into()), 0);
-    // There are 2,000 calls a day.
+    // The plan allows 2,000 calls a day.
     assert_eq!(cautions(edit_p1(quota(1_999, Period::Day))), 1);
     assert_eq!(cautions(edit_p1(quota(2_000, Period::Day))), 0);
-    assert_eq!(cautions(PlanChange::Delete("p2".into()).into()), 0, "it has neither stages nor tenants");
+    assert_eq!(cautions(PlanChange::Delete("p2".into()).into()), 0, "it has no stages and no tenants");
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn lowering_a_method_limit_has_a_caution_and_removing_it_has_none() {
         |limit| PlanEdit { methods: vec![(stage.clone(), method.clone(), limit)], ..PlanEdit::default() };
     let lower = edit_p1(of_method(Some(Throttle { rate: 0.5, burst: 1 })));
     let cautions = lower.cautions(&inventory());
-    let words = format!("from now on each API key may call {method} of {stage} 0.5 a second, burst 1");
+    let words = format!("{method} of {stage}: each API key is limited to 0.5 a second, burst 1");
     assert!(
-        cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("answered 429"),
+        cautions.len() == 1 && cautions[0].starts_with(&words) && cautions[0].ends_with("get 429"),
         "{cautions:?}"
     );
     assert!(lower.needs_confirmation(&inventory()));
@@ -90,7 +90,7 @@ fn limits_above_the_api_gateway_maximum_are_refused() {
     let most = 2_147_483_647;
     assert!(steps(super::edit("p1", quota(most, Period::Day))).is_ok());
     assert!(steps(super::edit("p1", quota(most + 1, Period::Day))).is_err());
-    assert!(steps(super::edit("p1", throttle(0.0, 0))).is_ok(), "a rate of nothing shuts the plan");
+    assert!(steps(super::edit("p1", throttle(0.0, 0))).is_ok(), "a rate of 0 blocks the plan");
     assert!(steps(super::edit("p1", throttle(-0.1, 0))).is_err());
     assert!(steps(super::edit("p1", throttle(f64::INFINITY, 1))).is_err());
 }
@@ -142,9 +142,9 @@ fn difference_keeps_only_changed_fields() {
 fn a_separate_price_list_text_is_kept() {
     let own = |plan: Plan| plan.with_price_list_entry(Some("own words".into()), None);
     let described = PlanEdit { description: Some("mine".into()), ..PlanEdit::default() };
-    let shown = |plan: &Plan| described.apply_to(plan).price_list_entry.map(|shown| shown.description);
-    assert_eq!(shown(&own(basic())).as_deref(), Some("own words"));
-    assert_eq!(shown(&basic()).as_deref(), Some("mine"));
+    let text_of = |plan: &Plan| described.apply_to(plan).price_list_entry.map(|entry| entry.description);
+    assert_eq!(text_of(&own(basic())).as_deref(), Some("own words"));
+    assert_eq!(text_of(&basic()).as_deref(), Some("mine"));
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! Validates the fields of new and edited tenant keys.
+
+use super::NewTenantKeys;
+use super::refusal::{MAX_API_KEYS, Refusal};
+use crate::{Inventory, Tenant};
+
+pub const MAX_NAME_CHARS: usize = 1_024;
+pub const MAX_DESCRIPTION_CHARS: usize = 125_000;
+/// The tenant is stored in a tag value, which AWS limits to 256 characters.
+pub const MAX_TENANT_CHARS: usize = 256;
+
+/// Allowed in a tag value besides letters, digits and spaces.
+const TAG_PUNCTUATION: &str = "+-=._:/@";
+
+pub(super) fn validate_new_keys(new: &NewTenantKeys, inventory: &Inventory) -> Result<(), Refusal> {
+    if inventory.plan(&new.template.plan).is_none() {
+        return Err(Refusal::NoPlan(new.template.plan.clone()));
+    }
+    validate_tenant(&new.template.tenant)?;
+    validate_name(&new.template.name)?;
+    validate_description(&new.template.description)?;
+    if new.count == 0 || new.count as usize > MAX_API_KEYS {
+        return Err(Refusal::InvalidCount(new.count));
+    }
+    Ok(())
+}
+
+pub(crate) fn validate_name(name: &str) -> Result<(), Refusal> {
+    validate_not_empty("name", name)?;
+    validate_length("name", name, MAX_NAME_CHARS)?;
+    validate_printable("name", name)
+}
+
+pub(crate) fn validate_description(text: &str) -> Result<(), Refusal> {
+    validate_length("description", text, MAX_DESCRIPTION_CHARS)?;
+    validate_printable("description", text)
+}
+
+pub(crate) fn validate_tenant(tenant: &Tenant) -> Result<(), Refusal> {
+    let text = tenant.as_str();
+    validate_not_empty("tenant", text)?;
+    if text == crate::key::POOL_KEY_OWNER {
+        return Err(Refusal::ReservedTenant);
+    }
+    validate_length("tenant", text, MAX_TENANT_CHARS)?;
+    let is_allowed = |c: char| c.is_alphanumeric() || c == ' ' || TAG_PUNCTUATION.contains(c);
+    match text.chars().find(|&c| !is_allowed(c)) {
+        Some(character) => Err(Refusal::InvalidCharacter {
+            field: "tenant",
+            character,
+            hint: "use letters, digits, spaces and + - = . _ : / @",
+        }),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn validate_customer(text: &str) -> Result<(), Refusal> {
+    validate_length("customer", text, MAX_TENANT_CHARS)?;
+    validate_printable("customer", text)
+}
+
+pub(super) fn validate_not_empty(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() { Err(Refusal::EmptyField(field)) } else { Ok(()) }
+}
+
+fn validate_length(field: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
+    match text.chars().count() {
+        length if length > max => Err(Refusal::TooLong { field, length, max }),
+        _ => Ok(()),
+    }
+}
+
+fn validate_printable(field: &'static str, text: &str) -> Result<(), Refusal> {
+    match text.chars().find(|c| c.is_control()) {
+        Some(character) => Err(Refusal::InvalidCharacter {
+            field,
+            character,
+            hint: "remove control characters and line breaks",
+        }),
+        None => Ok(()),
+    }
+}
