@@ -31,9 +31,11 @@ pub struct NewApiKey {
     pub enabled: bool,
     /// Stored in keypool's tag. The plans it joins are separate steps.
     pub plan: PlanId,
+    /// `None` for a pool key.
     pub tenant: Option<Tenant>,
     /// The API key it replaces.
     pub replaces: Option<ApiKeyId>,
+    /// `None` for a random value.
     pub value: Option<Secret>,
     /// AWS Marketplace customer.
     pub customer_id: Option<String>,

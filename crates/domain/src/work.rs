@@ -41,7 +41,6 @@ pub struct WorkMark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportMark {
     pub names: Vec<String>,
-    /// The import call was sent after this time.
     pub started: Timestamp,
 }
 
@@ -55,7 +54,7 @@ impl WorkMark {
         now.duration_since(self.deadline) >= WORK_MARK_RENEWAL_INTERVAL
     }
 
-    /// Whether the operation creates API keys that cannot be told apart from those of other programs.
+    /// Imported API keys cannot be told apart from those of other programs.
     pub fn is_import(&self) -> bool {
         self.subject.starts_with(IMPORT_PREFIX)
     }

@@ -38,9 +38,10 @@ impl ApiKeyCopy {
             }
         };
         let plans = plans_of(old, inventory)?;
-        let seen = ExpectedApiKey { api_key: old.clone(), plans: plans.clone(), enabled: Some(key.enabled) };
+        let expected =
+            ExpectedApiKey { api_key: old.clone(), plans: plans.clone(), enabled: Some(key.enabled) };
         let key = NewApiKey {
-            origin: KeyOrigin::CopyOf(seen),
+            origin: KeyOrigin::CopyOf(expected),
             ..new.with_properties_of(FormerApiKey::new(key, &plans))
         };
         Ok(Self { key, plans })
@@ -61,11 +62,11 @@ impl ApiKeyCopy {
 
     /// The steps that create the key, attach it to its plans and, unless it is disabled, wait until each accepts it.
     pub(super) fn steps(self) -> Vec<Step> {
-        let waits = self.key.enabled;
+        let is_enabled = self.key.enabled;
         let attach = |plan: &PlanId| Step::AttachApiKey { api_key: KeyRef::New, plan: plan.clone() };
-        let attached = self.plans.iter().map(attach);
-        let awaited = self.plans.iter().filter(|_| waits).cloned().map(Step::WaitUntilKeyWorks);
-        [Step::CreateApiKey(self.key)].into_iter().chain(attached).chain(awaited).collect()
+        let attach_steps = self.plans.iter().map(attach);
+        let wait_steps = self.plans.iter().filter(|_| is_enabled).cloned().map(Step::WaitUntilKeyWorks);
+        [Step::CreateApiKey(self.key)].into_iter().chain(attach_steps).chain(wait_steps).collect()
     }
 }
 
@@ -83,7 +84,7 @@ impl NewApiKey {
 
     /// Creates the key only if the shared API key is still in these plans.
     pub(super) fn with_plans_of(self, shared: &ApiKeyId, plans: &[PlanId]) -> Self {
-        let seen = ExpectedApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
-        Self { origin: KeyOrigin::PlansOf(seen), ..self }
+        let expected = ExpectedApiKey { api_key: shared.clone(), plans: plans.to_vec(), enabled: None };
+        Self { origin: KeyOrigin::PlansOf(expected), ..self }
     }
 }

@@ -1,4 +1,4 @@
-//! Rotates API keys: a new one replaces the old one, whose value is no longer secret enough.
+//! Rotates API keys: a new one with a new value replaces the old one.
 //!
 //! Invariant: a tenant key refers to the new API key only once that key works, and the old one is deleted only when no
 //! tenant key refers to it.
@@ -25,7 +25,7 @@ pub(super) fn rotate_siloed_key(
         return Err(Refusal::SharesApiKey { tenant_key: tenant_key.id.clone(), api_key: old });
     }
     create::check_account_room(1, inventory)?;
-    // The copy takes everything from API Gateway but what that does not have: tenant and plan.
+    // Everything else is copied from API Gateway, which stores neither tenant nor tenant key plan.
     let new = match inventory.api_key(&old) {
         Presence::Missing => NewApiKey::for_tenant_key(&NewTenantKey::from_tenant_key(tenant_key)?),
         Presence::Present(_) | Presence::Unknown(_) => NewApiKey {

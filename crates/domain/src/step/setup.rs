@@ -11,13 +11,21 @@ pub enum SetupStep {
     /// CreateUsagePlan with its stages and limits.
     CreatePlan(Box<Plan>),
     /// UpdateUsagePlan: a single PATCH.
-    UpdatePlan { plan: Option<PlanId>, edit: Box<PlanEdit> },
+    UpdatePlan {
+        /// `None` is the plan created by an earlier step of the unit.
+        plan: Option<PlanId>,
+        edit: Box<PlanEdit>,
+    },
     /// DeleteUsagePlan.
     DeletePlan(PlanId),
     /// UntagResource: removes keypool's tag from a plan.
     UntagPlan(PlanId),
     /// UpdateItem of the Plans table.
-    SetPriceListEntry { plan: Option<PlanId>, entry: PriceListEntry },
+    SetPriceListEntry {
+        /// `None` is the plan created by an earlier step of the unit.
+        plan: Option<PlanId>,
+        entry: PriceListEntry,
+    },
     /// UpdateMethod apiKeyRequired; takes effect with the next deployment.
     RequireKey {
         api: String,
