@@ -1,4 +1,4 @@
-//! What the fuzzer has kept, through the same readers: the corpus holds for those, too, who have no fuzzer.
+//! Runs the fuzz corpus as ordinary tests, without a fuzzer.
 
 #[expect(unreachable_pub, reason = "the fuzz targets call it from outside")]
 #[path = "../../fuzz/src/lib.rs"]
@@ -13,19 +13,19 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     files
 }
 
-/// Runs the property over all that is kept for its target, and names the file for which it does not hold.
+/// Checks the property for each file in the target's corpus.
 fn check_corpus(target: &str, property: fn(&[u8])) {
-    let kept = files(&folder("corpus").join(target));
-    assert!(!kept.is_empty(), "nothing is kept for {target}");
-    for file in kept {
+    let files = files(&folder("corpus").join(target));
+    assert!(!files.is_empty(), "the corpus of {target} is empty");
+    for file in files {
         let text = fs::read(&file).expect("a file");
-        assert!(catch_unwind(|| property(&text)).is_ok(), "{} is not what it should be", file.display());
+        assert!(catch_unwind(|| property(&text)).is_ok(), "the property fails for {}", file.display());
     }
 }
 

@@ -1,4 +1,4 @@
-//! The words that scripts, configurations and old files rely on, one snapshot for each kind of word. A rename shows up
+//! Words that scripts, configurations and existing files rely on, one snapshot for each kind of word. A rename shows up
 //! here as a diff.
 
 mod fields;

@@ -1,4 +1,4 @@
-//! The one integration binary: tidy rules, and the program seen from outside.
+//! The single integration test binary of the program.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod cli;

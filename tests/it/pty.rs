@@ -1,12 +1,12 @@
-//! The real binary in a pseudo-terminal.
+//! Tests of the real binary in a pseudo-terminal.
 
 mod account;
 mod doctor;
 mod key_lifecycle;
-mod leaving;
 mod operations;
 mod panic;
 mod pools;
+mod quit;
 mod setup;
 mod sign_in;
 mod terminal;

@@ -1,6 +1,6 @@
-//! The pictures of the README: real screens, drawn by the program on the local AWS, kept as SVG.
+//! Screenshots of the README: real screens of the console on a local AWS, as SVG.
 //!
-//! A screen that has changed is a failed test; `just review` writes the pictures anew, to be looked at.
+//! A changed screen fails the test. `just review` updates the files; look at them before committing.
 
 mod ansi;
 mod line_spacing;
@@ -14,11 +14,11 @@ use ratatui::style::Color;
 use crate::support::console::options;
 use crate::support::scenario::Scenario;
 
-/// Set to write the pictures instead of comparing them.
+/// If set, screenshots are written instead of compared.
 const UPDATE_VAR: &str = "KEYPOOL_UPDATE_SCREENSHOTS";
 
 fn dark_theme() -> Theme {
-    Theme::load("dark", &Default::default()).expect("a theme of ours")
+    Theme::load("dark", &Default::default()).expect("a built-in theme")
 }
 
 fn sample(width: u16, height: u16) -> Scenario {
@@ -29,26 +29,25 @@ fn sample(width: u16, height: u16) -> Scenario {
 }
 
 fn compare_screenshot(name: &str, scenario: &Scenario) {
-    let ground = dark_theme().paint(Role::Text).bg.expect("a ground of its own");
-    let screen = ansi::to_ansi(&scenario.masked_buffer(), ground);
-    compare_or_write(name, &Term::new().bg_color(ansi::to_rgb(ground)).render_svg(&screen));
+    let background = dark_theme().paint(Role::Text).bg.expect("a background colour");
+    let screen = ansi::to_ansi(&scenario.masked_buffer(), background);
+    compare_or_write(name, &Term::new().bg_color(ansi::to_rgb(background)).render_svg(&screen));
 }
 
-/// A picture in the terminal's own sixteen colours.
+/// Uses the terminal's own 16 colours.
 fn compare_16_colour_screenshot(name: &str, scenario: &Scenario) {
     compare_or_write(name, &Term::new().render_svg(&ansi::to_ansi(&scenario.masked_buffer(), Color::Reset)));
 }
 
-/// Writes a picture, or compares it with the one that is kept.
-fn compare_or_write(name: &str, drawn: &str) {
-    let drawn = line_spacing::tighten_lines(drawn);
+fn compare_or_write(name: &str, svg: &str) {
+    let svg = line_spacing::tighten_lines(svg);
     let path = format!("{}/screenshots/{name}.svg", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os(UPDATE_VAR).is_some() {
-        std::fs::write(&path, drawn).expect("a picture is written");
+        std::fs::write(&path, svg).expect("written");
         return;
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == drawn, "{name}.svg is not what the screen shows now: look at it, then run `just review`");
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == svg, "{name}.svg differs from the current screen: check it, then run `just review`");
 }
 
 #[test]
@@ -86,30 +85,31 @@ fn usage() {
 
 #[test]
 fn usage_of_a_shared_key_in_16_colours() {
-    let own = Options { styles: Styles::new(true, false), ..options() };
-    let mut console =
-        with_low_quota(Scenario::builder(World::Sample).size(100, 30).with_options(own).start());
+    let options_16_colours = Options { styles: Styles::new(true, false), ..options() };
+    let mut console = with_low_quota(
+        Scenario::builder(World::Sample).size(100, 30).with_options(options_16_colours).start(),
+    );
     console.press("jjj 2 u").shows("shared by 3");
     compare_16_colour_screenshot("usage-16-colours", &console);
 }
 
 #[test]
 fn usage_in_ascii() {
-    let plain = Options { styles: Styles::from_theme(dark_theme(), true, true), ..options() };
+    let ascii_options = Options { styles: Styles::from_theme(dark_theme(), true, true), ..options() };
     let mut console =
-        with_low_quota(Scenario::builder(World::Sample).size(80, 24).with_options(plain).start());
+        with_low_quota(Scenario::builder(World::Sample).size(80, 24).with_options(ascii_options).start());
     console.press("u <right><right><right>").shows("90 days");
     assert!(console.screen().is_ascii(), "{}", console.screen());
     compare_screenshot("usage-ascii", &console);
 }
 
-/// A key that is shared has little left of its month.
+/// With a shared key that has 310 calls left this month.
 fn with_low_quota(mut console: Scenario) -> Scenario {
     console.set_remaining_quota("b7m3xj", "5v2seh60kv", 310).press("r");
     console
 }
 
-/// The keys of BasicPlan, where a shared key with 31 calls left was called 40 times.
+/// On the keys of BasicPlan, after 40 calls with a shared key that had 31 left.
 fn with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
     console.set_remaining_quota("b7m3xj", "5v2seh60kv", 31);

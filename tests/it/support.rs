@@ -1,4 +1,4 @@
-//! What several suites share.
+//! Shared by several suites.
 
 pub(crate) mod colour;
 pub(crate) mod command;

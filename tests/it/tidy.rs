@@ -1,4 +1,4 @@
-//! The house rules that no type and no lint can hold: who may name what, how long a file is, what must exist.
+//! House rules that neither types nor lints can enforce.
 
 mod documents;
 mod files;
@@ -7,14 +7,14 @@ mod layers;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A source file: its path from the root of the project, and its text.
+/// A source file and its path from the project root.
 struct Source {
     path: String,
     text: String,
 }
 
 impl Source {
-    /// Lines before the unit tests, numbered from 1, without comments.
+    /// Lines before the unit tests, without comments, numbered from 1.
     fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let product = self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
         let lines = product.lines().enumerate().map(|(n, line)| (n + 1, line));
@@ -27,10 +27,9 @@ fn root() -> &'static Path {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Every Rust file below these folders.
 fn sources(folders: &[&str]) -> Vec<Source> {
     let mut found = Vec::new();
     for folder in folders {
@@ -57,7 +56,7 @@ fn collect_rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Fails with one line for each place that breaks a rule.
-fn assert_no_violations(rule: &str, broken: &[String]) {
-    assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));
+/// Fails with one line for each violation.
+fn assert_no_violations(rule: &str, violations: &[String]) {
+    assert!(violations.is_empty(), "{rule}:\n  {}", violations.join("\n  "));
 }

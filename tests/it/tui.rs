@@ -1,4 +1,4 @@
-//! The console: events in, effects and screens out.
+//! Tests of the console in the test process: events in, effects and screens out.
 
 mod calls;
 mod change_details;

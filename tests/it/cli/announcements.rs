@@ -1,4 +1,4 @@
-//! What a command says before it writes, and which commands ask; plans of other teams are adopted first.
+//! What commands announce before a change, which changes ask for confirmation, and adoption of unmanaged plans.
 
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ fn sample() -> Machine {
     Machine::with_local_aws(World::Sample)
 }
 
-/// A siloed tenant key of the plan TestPlan.
+/// A siloed tenant key of TestPlan.
 fn siloed_key(machine: &Machine) -> Value {
     machine.json("keys list --plan TestPlan")[0].clone()
 }
 
 fn field<'a>(value: &'a Value, field: &str) -> &'a str {
-    value[field].as_str().expect("a text")
+    value[field].as_str().expect("a string")
 }
 
 #[test]
@@ -23,12 +23,12 @@ fn a_dry_run_names_tenants_plans_apis_and_stages() {
     let machine = sample();
     let key = siloed_key(&machine);
     let line = format!("keys delete {} --dry-run", field(&key, "id"));
-    let said = machine.run(&line).stdout;
+    let output = machine.run(&line).stdout;
     let tenants = format!("tenants (1): {}", field(&key, "tenant"));
     for words in
         [tenants.as_str(), "usage plans (1): TestPlan", "API stages (1): w4k8t2m7xq:prod", "delete API key"]
     {
-        assert!(said.contains(words), "`{words}` is not in: {said}");
+        assert!(output.contains(words), "`{words}` is not in: {output}");
     }
     let announced = machine.json(&line);
     assert_eq!(announced["needsConfirmation"], true);
@@ -53,7 +53,7 @@ fn restricting_a_tenant_asks_and_raising_limits_does_not() {
     let machine = sample();
     let key = siloed_key(&machine);
     let (id, api_key) = (field(&key, "id"), field(&key, "apiKeyId"));
-    let seen = (machine.json("keys list"), machine.json("plans"));
+    let before = (machine.json("keys list"), machine.json("plans"));
     for line in [
         format!("keys edit {id} --disable"),
         "plans edit TestPlan --rate 1 --burst 1".to_owned(),
@@ -63,19 +63,19 @@ fn restricting_a_tenant_asks_and_raising_limits_does_not() {
         format!("usage extend {api_key} --take 1 --reason test"),
         format!("usage extend {api_key} --remaining 1 --reason test"),
     ] {
-        let said = machine.run(&line);
-        assert_eq!(said.status, 2, "{line}: {}", said.stderr);
-        assert!(said.stderr.contains("no terminal to confirm it"), "{line}: {}", said.stderr);
+        let output = machine.run(&line);
+        assert_eq!(output.status, 2, "{line}: {}", output.stderr);
+        assert!(output.stderr.contains("no terminal to confirm it"), "{line}: {}", output.stderr);
     }
-    assert_eq!((machine.json("keys list"), machine.json("plans")), seen);
+    assert_eq!((machine.json("keys list"), machine.json("plans")), before);
     for line in [
         "plans edit TestPlan --rate 5000 --burst 5000".to_owned(),
         "plans edit TestPlan --quota 5000/day".to_owned(),
         format!("usage extend {api_key} --add 1 --reason test"),
         format!("keys edit {id} --name other"),
     ] {
-        let said = machine.run(&line);
-        assert_eq!(said.status, 0, "{line}: {}", said.stderr);
+        let output = machine.run(&line);
+        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
     }
     assert_eq!(
         machine.run(&format!("keys edit {id} --disable --yes")).status,
@@ -88,19 +88,19 @@ fn restricting_a_tenant_asks_and_raising_limits_does_not() {
 fn disabling_a_pooled_tenant_warns_that_its_key_still_works() {
     let machine = sample();
     let key = machine.json("keys list --plan FreePlan")[0].clone();
-    let said = machine.run(&format!("keys edit {} --disable --yes -o json", field(&key, "id")));
-    assert_eq!(said.status, 1, "{}", said.stderr);
+    let output = machine.run(&format!("keys edit {} --disable --yes -o json", field(&key, "id")));
+    assert_eq!(output.status, 1, "{}", output.stderr);
     assert!(
-        said.stderr.starts_with("note: API Gateway cannot disable one tenant of a shared key"),
+        output.stderr.starts_with("note: API Gateway cannot disable one tenant of a shared key"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr.contains("still works") && said.stderr.contains("keypool keys isolate"),
+        output.stderr.contains("still works") && output.stderr.contains("keypool keys isolate"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let edited: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let edited: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(edited[0]["enabled"], false);
 }
 
@@ -110,9 +110,13 @@ fn cautions_are_printed_before_the_change_even_with_yes() {
     let key = machine.json("keys list --plan FreePlan")[0].clone();
     let denied = Fault::on("TransactWriteItems", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());
-    let said = machine.run(&format!("keys delete {} --yes", field(&key, "id")));
-    assert_ne!(said.status, 0);
-    assert!(said.stderr.starts_with("note: this key is shared"), "nothing was written: {}", said.stderr);
+    let output = machine.run(&format!("keys delete {} --yes", field(&key, "id")));
+    assert_ne!(output.status, 0);
+    assert!(
+        output.stderr.starts_with("note: this key is shared"),
+        "printed although nothing was written: {}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -151,13 +155,13 @@ fn an_unmanaged_plan_cannot_be_changed_until_adopted() {
         "plans throttle TestPlan GET /api --rate 1 --burst 1 --yes",
         "plans delete TestPlan --yes",
     ] {
-        let said = machine.run(line);
-        assert_eq!(said.status, 2, "{line}: {}", said.stderr);
-        assert!(said.stderr.contains("`keypool plans adopt TestPlan`"), "{line}: {}", said.stderr);
+        let output = machine.run(line);
+        assert_eq!(output.status, 2, "{line}: {}", output.stderr);
+        assert!(output.stderr.contains("`keypool plans adopt TestPlan`"), "{line}: {}", output.stderr);
     }
     let file = "[plans.TestPlan]\nthrottle = { rate = 1, burst = 1 }\n";
-    let said = machine.run_with_stdin("setup plan --yes -f -", file);
-    assert!(said.status == 2 && said.stderr.contains("plans adopt TestPlan"), "{}", said.stderr);
+    let output = machine.run_with_stdin("setup plan --yes -f -", file);
+    assert!(output.status == 2 && output.stderr.contains("plans adopt TestPlan"), "{}", output.stderr);
     let exported = machine.run("setup plan --export").stdout;
     let unchanged = machine.run_with_stdin("setup plan --yes -f - -o csv", &exported);
     assert!(
@@ -166,13 +170,17 @@ fn an_unmanaged_plan_cannot_be_changed_until_adopted() {
         unchanged.stdout,
         unchanged.stderr
     );
-    assert_eq!(machine.json("doctor"), json!([]), "nothing of the plan is a finding");
-    assert_eq!(machine.json("keys list --plan TestPlan"), keys, "its tenant keys are listed all the same");
+    assert_eq!(machine.json("doctor"), json!([]), "an unmanaged plan has no findings");
+    assert_eq!(machine.json("keys list --plan TestPlan"), keys, "its tenant keys are still listed");
     let own = field(&keys[0], "id");
-    assert_eq!(machine.run(&format!("keys edit {own} --name mine")).status, 0, "and are changed");
+    assert_eq!(
+        machine.run(&format!("keys edit {own} --name mine")).status,
+        0,
+        "its tenant keys can still be edited"
+    );
 
-    let adopting = machine.json("plans adopt TestPlan --dry-run");
-    let cautions = adopting["cautions"].to_string();
+    let adoption = machine.json("plans adopt TestPlan --dry-run");
+    let cautions = adoption["cautions"].to_string();
     assert!(cautions.contains(field(&keys[0], "apiKeyId")), "it lists the API keys: {cautions}");
     assert_eq!(machine.run("plans adopt TestPlan").status, 2, "it asks");
     assert_eq!(machine.run("plans adopt TestPlan --yes").status, 0);

@@ -1,4 +1,4 @@
-//! The audit trail, through the real binary.
+//! The audit trail and `keypool audit`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,11 +18,10 @@ fn trail_path(machine: &Machine) -> PathBuf {
     machine.path(".local/state/keypool/audit.jsonl")
 }
 
-/// The lines of the trail, each of which is JSON.
 fn read_trail(machine: &Machine) -> Vec<Value> {
     let text = fs::read_to_string(trail_path(machine)).expect("a trail");
     text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
 }
 
@@ -61,15 +60,15 @@ fn a_change_is_recorded_with_actor_reason_and_outcome_but_no_secret() {
 #[test]
 fn refused_commands_and_dry_runs_leave_no_trail() {
     let machine = sample();
-    let row = machine.ids("keys list --plan PremiumPlan")[0].clone();
+    let id = machine.ids("keys list --plan PremiumPlan")[0].clone();
     assert_eq!(machine.run("keys create --plan FreePlan --tenant acme --name k --count 9999").status, 2);
-    assert_eq!(machine.run(&format!("keys delete {row} --dry-run")).status, 0);
-    assert_eq!(machine.json("audit"), Value::Array(vec![]), "nothing was begun");
-    machine.json(&format!("keys delete {row} --yes"));
+    assert_eq!(machine.run(&format!("keys delete {id} --dry-run")).status, 0);
+    assert_eq!(machine.json("audit"), Value::Array(vec![]), "no change was started");
+    machine.json(&format!("keys delete {id} --yes"));
     let trail = machine.json("audit");
     assert_eq!(
         (&trail[0]["deleted"][0], &trail[0]["before"][0]["id"]),
-        (&row.as_str().into(), &row.as_str().into())
+        (&id.as_str().into(), &id.as_str().into())
     );
 }
 
@@ -116,17 +115,17 @@ fn the_demo_leaves_no_trail() {
     assert_eq!(machine.json("audit"), Value::Array(vec![]));
 }
 
-/// Refuses, and leaves the account as it was.
+/// Checks that a change is refused with these words and nothing is changed.
 fn assert_refused(machine: &Machine, words: &str) {
     let before = machine.ids("keys list");
-    let said = machine.run(CREATE);
-    assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{}", said.stderr);
+    let output = machine.run(CREATE);
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{}", output.stderr);
     assert!(
-        said.stderr.contains("the audit trail cannot be kept") && said.stderr.contains(words),
+        output.stderr.contains("the audit trail cannot be kept") && output.stderr.contains(words),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("nothing was changed"), "{}", said.stderr);
+    assert!(output.stderr.contains("nothing was changed"), "{}", output.stderr);
     assert_eq!(machine.ids("keys list"), before);
 }
 
@@ -141,12 +140,12 @@ fn no_change_is_made_if_the_trail_cannot_be_written() {
     let folder = trail.parent().expect("a folder").to_owned();
     assert_eq!((mode(&trail), mode(&folder)), (0o600, 0o700));
 
-    fs::set_permissions(&trail, fs::Permissions::from_mode(0o644)).expect("another mode");
+    fs::set_permissions(&trail, fs::Permissions::from_mode(0o644)).expect("permissions");
     assert_refused(&machine, "other users can open it (mode 0644)");
-    fs::remove_file(&trail).expect("it goes");
+    fs::remove_file(&trail).expect("removed");
     fs::create_dir(&trail).expect("a folder in its place");
     assert_refused(&machine, "it is not a regular file");
-    fs::remove_dir_all(&folder).expect("it goes");
+    fs::remove_dir_all(&folder).expect("removed");
     fs::write(&folder, "a file where the folder should be").expect("a file");
     assert_refused(&machine, "audit.jsonl");
 }
@@ -157,14 +156,14 @@ fn a_full_disk_is_detected_before_any_change() {
     let machine = sample();
     let before = machine.ids("keys list");
     let command = machine.command(&CREATE.split(' ').collect::<Vec<_>>());
-    // A file may not grow at all: the nearest to a full disk that needs no other user and no other disk.
+    // A file size limit of 0 behaves like a full disk and needs neither another user nor another disk.
     let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", limited]).arg(command.get_program()).args(command.get_args()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let said = shell.output().expect("it runs");
-    let stderr = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.code() == Some(1) && stderr.contains("the audit trail cannot be kept"), "{stderr}");
+    let output = shell.output().expect("the binary runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains("the audit trail cannot be kept"), "{stderr}");
     assert_eq!(machine.ids("keys list"), before);
 }
 
@@ -176,11 +175,11 @@ fn concurrent_processes_never_mix_their_lines() {
         let tenant = format!("tenant-{n}-{}", "x".repeat(200));
         let words =
             ["keys", "create", "--plan", "FreePlan", "--tenant", &tenant, "--name", "k", "--count", "9"];
-        machine.command(&words).stdout(std::process::Stdio::null()).spawn().expect("it runs")
+        machine.command(&words).stdout(std::process::Stdio::null()).spawn().expect("the binary runs")
     };
     let children: Vec<_> = (0..EACH).map(start).collect();
     for mut child in children {
-        assert!(child.wait().expect("it ends").success());
+        assert!(child.wait().expect("exit status").success());
     }
     let lines = read_trail(&machine);
     assert_eq!(lines.len(), 2 * EACH);
@@ -195,9 +194,9 @@ fn a_truncated_line_does_not_affect_other_entries() {
     let text = fs::read_to_string(&trail).expect("a trail");
     fs::write(&trail, format!("{text}{{\"event\":\"beg")).expect("half a line");
     machine.json(CREATE);
-    let said = machine.run("audit -o json");
-    assert!(said.stderr.contains("1 line of "), "{}", said.stderr);
-    let read: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run("audit -o json");
+    assert!(output.stderr.contains("1 line of "), "{}", output.stderr);
+    let read: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(field_values(&read, "outcome"), ["done", "done"]);
 }
 
@@ -205,21 +204,21 @@ fn a_truncated_line_does_not_affect_other_entries() {
 fn the_change_of_a_killed_process_is_shown_as_unfinished() {
     let machine = sample();
     machine.aws().faults().script(Fault::on("CreateApiKey", Answer::Hang));
-    let mut child = machine.command(&CREATE.split(' ').collect::<Vec<_>>()).spawn().expect("it runs");
+    let mut child = machine.command(&CREATE.split(' ').collect::<Vec<_>>()).spawn().expect("the binary runs");
     while machine.aws().calls().count("CreateApiKey") == 0 {
-        assert!(child.try_wait().expect("a state").is_none(), "it ended too early");
+        assert!(child.try_wait().expect("a state").is_none(), "it exited too early");
         std::thread::yield_now();
     }
-    child.kill().expect("it is killed");
-    child.wait().expect("it ends");
+    child.kill().expect("killed");
+    child.wait().expect("exit status");
     let trail = machine.json("audit");
     assert_eq!((&trail[0]["outcome"], &trail[0]["ended"]), (&"unfinished".into(), &Value::Null));
 }
 
-/// The lines of a change that was done, as they stand in a trail.
-fn trail_lines(id: &str, place: &str, operation: &str) -> String {
+/// The two trail lines of a completed change.
+fn trail_lines(id: &str, context: &str, operation: &str) -> String {
     format!(
-        r#"{{"event":"begin","id":"{id}","time":"2026-11-22T10:00:00.123456789Z","who":null,{place},"reason":null,"operation":"{operation}","tenants":[],"steps":[],"before":[]}}
+        r#"{{"event":"begin","id":"{id}","time":"2026-11-22T10:00:00.123456789Z","who":null,{context},"reason":null,"operation":"{operation}","tenants":[],"steps":[],"before":[]}}
 {{"event":"end","id":"{id}","time":"2026-11-22T10:00:01.5Z","outcome":"done","error":null,"created":[],"edited":[],"deleted":[],"moved":[],"after":[]}}
 "#
     )

@@ -1,4 +1,4 @@
-//! `keypool call`: 200, throttled and spent as a script sees them.
+//! `keypool call`.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::support::command::{Machine, field_values};
 
-/// Refills a burst of five in more time than a test takes, so that nothing depends on how fast calls are made.
+/// The burst refills more slowly than a test runs, so that results do not depend on the speed of calls.
 const LIMIT_TO_BURST_OF_5: &str = "plans edit TestPlan --rate 0.01 --burst 5 --yes";
-/// More than it takes to refill a burst of five.
+/// More than it takes to refill a burst of 5 at [`LIMIT_TO_BURST_OF_5`].
 const REFILL_TIME: Duration = Duration::from_secs(600);
 
 fn sample() -> (Machine, String) {
@@ -21,7 +21,7 @@ fn sample() -> (Machine, String) {
     (machine, key)
 }
 
-/// Moves the API's clock to noon of the next day, on which nothing was called yet.
+/// Advances the clock of the local AWS to noon of the next day, when no calls have been counted.
 fn advance_to_next_day(machine: &Machine) {
     let clock = machine.aws().clock();
     let now = clock.now();
@@ -112,20 +112,20 @@ fn method_path_and_header_are_sent_as_given() {
 #[test]
 fn invalid_requests_are_refused_with_a_reason() {
     let (machine, key) = sample();
-    let refused = |words: &[&str], why: &str| {
+    let assert_refused = |words: &[&str], message: &str| {
         let line: Vec<&str> = ["call", "--key", &key].into_iter().chain(words.iter().copied()).collect();
         let output = machine.run_args(&line);
         assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{words:?}: {}", output.stderr);
-        assert!(output.stderr.contains(why), "{words:?}: {}", output.stderr);
+        assert!(output.stderr.contains(message), "{words:?}: {}", output.stderr);
     };
-    refused(&["--header", "x-api-key: mine"], "carries the chosen tenant key");
-    refused(&["--header", "Host: evil.example"], "set by the connection");
-    refused(&["--header", "nonsense"], "`Name: value`");
-    refused(&["--path", "/a b"], "percent-encode");
-    refused(&["--count", "0"], "count must be at least 1");
-    refused(&["--rate", "0"], "give a rate above 0");
-    refused(&["--stage", "beta"], "does not cover the stage `beta`");
-    refused(&["--method", "POST", "--readonly"], "read-only");
+    assert_refused(&["--header", "x-api-key: mine"], "carries the chosen tenant key");
+    assert_refused(&["--header", "Host: evil.example"], "set by the connection");
+    assert_refused(&["--header", "nonsense"], "`Name: value`");
+    assert_refused(&["--path", "/a b"], "percent-encode");
+    assert_refused(&["--count", "0"], "count must be at least 1");
+    assert_refused(&["--rate", "0"], "give a rate above 0");
+    assert_refused(&["--stage", "beta"], "does not cover the stage `beta`");
+    assert_refused(&["--method", "POST", "--readonly"], "read-only");
     assert_eq!(machine.run("call --key nothere000").status, 2);
 }
 
@@ -145,18 +145,19 @@ fn the_key_value_is_never_printed() {
 fn the_key_is_sent_only_to_allowed_hosts() {
     let machine = Machine::with_local_aws(World::Sample);
     let key = machine.ids("keys list --plan TestPlan").remove(0);
-    let own = format!("{}/_aws/execute-api/w4k8t2m7xq/prod/", machine.aws().endpoint());
-    let called = machine.json(&format!("call --key {key} --url {own}"));
+    let url = format!("{}/_aws/execute-api/w4k8t2m7xq/prod/", machine.aws().endpoint());
+    let called = machine.json(&format!("call --key {key} --url {url}"));
     assert_eq!(called["counts"]["ok"], 1, "{called}");
-    // What a configuration names does not let a key of this machine leave it.
+    // Even a configured host gets no key of a local AWS if it is not on this machine.
     let file = "[call.hosts]\nw4k8t2m7xq = [\"api.example.com\"]\n";
     let machine = machine.with_file(".config/keypool/config.toml", file);
     let output = machine.run(&format!("call --key {key} --url https://api.example.com/v1"));
     assert_ne!(output.status, 0, "{}", output.stdout);
     assert!(output.stderr.contains("is not sent to api.example.com"), "{}", output.stderr);
     let shown = machine.json("config");
-    let rows = shown.as_array().expect("a list");
-    let row = rows.iter().find(|row| row["setting"] == "call.hosts.w4k8t2m7xq").expect("the hosts");
-    assert_eq!(row["value"], "api.example.com");
-    assert!(row["from"].as_str().is_some_and(|from| from.ends_with("config.toml:2:14")), "{row}");
+    let settings = shown.as_array().expect("a list");
+    let setting =
+        settings.iter().find(|setting| setting["setting"] == "call.hosts.w4k8t2m7xq").expect("the hosts");
+    assert_eq!(setting["value"], "api.example.com");
+    assert!(setting["from"].as_str().is_some_and(|from| from.ends_with("config.toml:2:14")), "{setting}");
 }

@@ -1,4 +1,4 @@
-//! At a terminal a write is asked about, and only yes goes on.
+//! Confirmation of writes on a terminal.
 #![cfg(unix)]
 
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::support::command::Machine;
 
-/// Runs a line at a terminal, types the answer when the question stands there, and returns status and screen.
+/// Runs a command line in a pseudo-terminal, answers the prompt, and returns exit status and output.
 fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) {
     let size = PtySize { rows: 40, cols: 120, ..PtySize::default() };
     let pair = native_pty_system().openpty(size).expect("a terminal");
@@ -25,16 +25,16 @@ fn run_and_answer(machine: &Machine, line: &str, answer: &str) -> (u32, String) 
     let mut screen = String::new();
     let mut typed = false;
     let mut bytes = [0; 4096];
-    // A terminal whose other end has gone answers with an error instead of an end.
+    // Reading a pseudo-terminal whose program has exited returns an error instead of end of file.
     while let Ok(count @ 1..) = reader.read(&mut bytes) {
         screen.push_str(&String::from_utf8_lossy(&bytes[..count]));
         if !typed && screen.contains("[y/N] ") {
-            let mut keyboard = pair.master.take_writer().expect("a keyboard");
-            keyboard.write_all(answer.as_bytes()).expect("typing");
+            let mut keyboard = pair.master.take_writer().expect("a writer");
+            keyboard.write_all(answer.as_bytes()).expect("written");
             typed = true;
         }
     }
-    (child.wait().expect("an end").exit_code(), screen)
+    (child.wait().expect("an exit").exit_code(), screen)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn only_yes_confirms() {
 fn the_confirmation_lists_steps_tenants_and_cautions() {
     let machine = Machine::with_local_aws(World::Sample);
     let shared = machine.json("keys list --plan FreePlan")[0].clone();
-    let text = |field: &str| shared[field].as_str().expect("a text").to_owned();
+    let text = |field: &str| shared[field].as_str().expect("a string").to_owned();
     let (_, screen) = run_and_answer(&machine, &format!("keys delete {}", text("id")), "n\n");
     for word in [
         format!("delete key \"{}\" of {}", text("name"), text("tenant")),

@@ -1,4 +1,4 @@
-//! `--demo` with every command: no account, no settings of the user's, nothing but loopback.
+//! `--demo`: commands run on an embedded AWS, without account, user settings or network.
 
 use crate::support::command::{Machine, field_values};
 
@@ -33,7 +33,7 @@ fn demo_changes_are_lost_after_the_command() {
 
 #[test]
 fn demo_conflicts_with_profile() {
-    let said = Machine::new().run("--demo --profile prod plans");
-    assert_eq!(said.status, 2);
-    assert!(said.stderr.contains("'--demo' cannot be used with '--profile <NAME>'"), "{}", said.stderr);
+    let output = Machine::new().run("--demo --profile prod plans");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("'--demo' cannot be used with '--profile <NAME>'"), "{}", output.stderr);
 }

@@ -1,4 +1,4 @@
-//! `keypool doctor`: what it prints, what it mends, and how it ends.
+//! `keypool doctor`: output, fixes and exit statuses.
 
 use keypool_local_aws::{Answer, Fault, World};
 
@@ -7,16 +7,16 @@ use crate::support::writes::write_operations;
 
 #[test]
 fn the_exit_status_tells_findings_from_failures() {
-    let sound = Machine::with_local_aws(World::Sample);
-    assert_eq!(sound.json("doctor"), serde_json::json!([]));
+    let consistent = Machine::with_local_aws(World::Sample);
+    assert_eq!(consistent.json("doctor"), serde_json::json!([]));
     let drifted = Machine::with_local_aws(World::SampleDrifted);
-    let said = drifted.run("doctor");
-    assert_eq!((said.status, said.stderr.as_str()), (1, ""), "findings are the output");
-    assert!(said.stdout.contains("pool-key-disabled"), "{}", said.stdout);
+    let output = drifted.run("doctor");
+    assert_eq!((output.status, output.stderr.as_str()), (1, ""), "findings are printed to standard output");
+    assert!(output.stdout.contains("pool-key-disabled"), "{}", output.stdout);
     drifted.aws().faults().script(Fault::on("GetUsagePlans", Answer::AccessDenied { action: None }).always());
-    let blind = drifted.run("doctor");
-    assert_eq!(blind.status, 2);
-    assert!(blind.stderr.contains("could not be checked") && blind.stderr.contains("apigateway:GET"));
+    let denied = drifted.run("doctor");
+    assert_eq!(denied.status, 2);
+    assert!(denied.stderr.contains("could not be checked") && denied.stderr.contains("apigateway:GET"));
 }
 
 #[test]
@@ -30,19 +30,19 @@ fn fix_asks_shows_its_steps_and_reports_them() {
         planned[0]["steps"][0],
         "set the counter of pool key 5v2seh60kv to its number of tenant keys (3 when read)"
     );
-    assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run mends nothing");
-    let mended = drifted.run(&format!("{only} --yes -o json"));
-    assert_eq!((mended.status, mended.stdout.trim()), (0, "[]"));
-    assert_eq!(mended.stderr.matches("fixed: the counter of pool key").count(), 3);
+    assert_eq!(planned, drifted.json(&format!("{only} --dry-run")), "a dry run fixes nothing");
+    let fixed = drifted.run(&format!("{only} --yes -o json"));
+    assert_eq!((fixed.status, fixed.stdout.trim()), (0, "[]"));
+    assert_eq!(fixed.stderr.matches("fixed: the counter of pool key").count(), 3);
     assert_eq!(drifted.run("doctor --only counter-differs").status, 0);
     assert!(drifted.run("doctor --only rust").stderr.contains("choose one of counter-missing"));
 }
 
 #[test]
-fn json_of_the_findings() {
+fn json_of_findings() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
-    let said = drifted.run("doctor --only enabled-differs --only no-log-role -o json");
-    insta::assert_snapshot!(said.stdout);
+    let output = drifted.run("doctor --only enabled-differs --only no-log-role -o json");
+    insta::assert_snapshot!(output.stdout);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn fix_all_leaves_unrecognized_api_keys_alone() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     let orphan = "q80idw3706";
     let fixed = drifted.run("doctor --fix --yes");
-    assert_eq!(fixed.status, 1, "a question of its own is left");
+    assert_eq!(fixed.status, 1, "a finding that needs its own decision is left");
     assert!(fixed.stdout.contains("orphan-key"), "{}", fixed.stdout);
     assert!(!fixed.stderr.contains(orphan), "{}", fixed.stderr);
     assert!(drifted.api_key_ids().contains(&orphan.to_owned()));
@@ -86,26 +86,26 @@ fn a_former_kind_is_taken_with_a_warning() {
 fn fix_without_prefer_overwrites_neither_source() {
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     let only = "doctor --fix --yes --only price-list-differs";
-    let left = drifted.run(only);
-    assert_eq!(left.status, 1, "{}", left.stderr);
+    let unresolved = drifted.run(only);
+    assert_eq!(unresolved.status, 1, "{}", unresolved.stderr);
     assert_eq!(write_operations(drifted.aws()), [] as [&str; 0]);
-    let offered = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
+    let dry_run = drifted.run("doctor --fix --dry-run --only price-list-differs -o json").stdout;
     for words in [
         "\"choice\"",
         "\"prefer\": \"tables\"",
         "\"prefer\": \"api-gateway\"",
         "one UpdateUsagePlan per 20 s",
     ] {
-        assert!(offered.contains(words), "{words}: {offered}");
+        assert!(dry_run.contains(words), "{words}: {dry_run}");
     }
-    let said = drifted.run(&format!("{only} --prefer tables"));
-    assert_eq!(said.status, 0, "{}{}", said.stdout, said.stderr);
+    let output = drifted.run(&format!("{only} --prefer tables"));
+    assert_eq!(output.status, 0, "{}{}", output.stdout, output.stderr);
     assert!(
         write_operations(drifted.aws()).contains(&"UpdateUsagePlan".to_owned()),
-        "the limits are what was sold"
+        "the plan gets the limits of the price list"
     );
 
-    // The trail has the values of the price list before and after.
+    // The audit trail has the price-list entry before and after.
     let drifted = Machine::with_local_aws(World::SampleDrifted);
     assert_eq!(drifted.run(&format!("{only} --prefer api-gateway")).status, 0);
     let trail = drifted.json("audit");
@@ -114,5 +114,5 @@ fn fix_without_prefer_overwrites_neither_source() {
     let change = change.expect("the change");
     let quotas = [&change["before"][0]["priceList"]["quota"], &change["after"][0]["priceList"]["quota"]];
     assert_eq!(quotas, ["5000 per MONTH", "100 per MONTH"], "{change}");
-    assert!(drifted.run("doctor --prefer nobody").stderr.contains("choose one of tables, api-gateway"));
+    assert!(drifted.run("doctor --prefer neither").stderr.contains("choose one of tables, api-gateway"));
 }

@@ -1,19 +1,20 @@
-//! Which AWS is meant: each service has one endpoint, it is shown, and two AWSs are never written to at once.
+//! Endpoints of each service: origin, display, and no writes to AWS and a local endpoint at once.
 
 use keypool_local_aws::World;
 
 use crate::support::command::Machine;
 
-/// A machine whose keys are at a local AWS, and whose tables are not.
+/// A machine with a local endpoint for API Gateway only.
 fn machine_with_api_gateway_only() -> Machine {
     let machine = Machine::with_local_aws(World::Sample);
     let endpoint = machine.aws().endpoint();
     machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL_API_GATEWAY", endpoint)
 }
 
-fn find_setting(rows: &serde_json::Value, name: &str) -> (String, String) {
-    let row = rows.as_array().expect("a list").iter().find(|row| row["setting"] == name).expect(name);
-    let text = |field: &str| row[field].as_str().expect(field).to_owned();
+fn find_setting(settings: &serde_json::Value, name: &str) -> (String, String) {
+    let setting =
+        settings.as_array().expect("a list").iter().find(|setting| setting["setting"] == name).expect(name);
+    let text = |field: &str| setting[field].as_str().expect(field).to_owned();
     (text("value"), text("from"))
 }
 
@@ -27,12 +28,15 @@ fn config_shows_the_endpoint_of_each_service_with_its_origin() {
             "[profile dev]\nregion = eu-west-1\nservices = local\n[services local]\napi_gateway =\n  \
              endpoint_url = http://127.0.0.1:4566\n",
         );
-    let rows = machine.json("config -p dev");
+    let settings = machine.json("config -p dev");
     let local = |port, from: &str| (format!("http://127.0.0.1:{port}"), from.to_owned());
-    assert_eq!(find_setting(&rows, "endpoint.api_gateway"), local(4566, "[services local] of profile dev"));
-    assert_eq!(find_setting(&rows, "endpoint.dynamodb"), local(8000, "AWS_ENDPOINT_URL_DYNAMODB"));
+    assert_eq!(
+        find_setting(&settings, "endpoint.api_gateway"),
+        local(4566, "[services local] of profile dev")
+    );
+    assert_eq!(find_setting(&settings, "endpoint.dynamodb"), local(8000, "AWS_ENDPOINT_URL_DYNAMODB"));
     let sts = ("https://sts.eu-west-1.amazonaws.com".to_owned(), "AWS's own".to_owned());
-    assert_eq!(find_setting(&rows, "endpoint.sts"), sts);
+    assert_eq!(find_setting(&settings, "endpoint.sts"), sts);
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn mixing_aws_keys_with_local_tables_is_refused() {
     let machine = Machine::with_local_aws(World::Empty);
     let endpoint = machine.aws().endpoint();
     let machine = machine.without_env("AWS_ENDPOINT_URL").with_env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
-    // Should it ever call AWS, it would not leave this machine.
+    // The proxy keeps accidental calls to AWS on this machine.
     let output = machine.with_env("HTTPS_PROXY", "http://127.0.0.1:9").run("setup tables --yes");
     assert_eq!(output.status, 2, "{}", output.stderr);
     for part in ["nothing is written", "AWS_ENDPOINT_URL_DYNAMODB", "apigateway.us-east-1.amazonaws.com"] {
@@ -57,7 +61,7 @@ fn two_local_endpoints_may_be_written() {
     let output = machine.run("setup tables --yes");
     assert_eq!(output.status, 0, "{}", output.stderr);
     assert!(!output.stderr.contains("nothing is written"), "{}", output.stderr);
-    assert!(output.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are told: {}", output.stderr);
+    assert!(output.stderr.contains("API Gateway is 127.0.0.1"), "both hosts are named: {}", output.stderr);
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn a_missing_services_section_is_an_error() {
     let config = "[profile dev]\nregion = us-east-1\nservices = locl\n[services local]\napi_gateway =\n  \
                   endpoint_url = http://127.0.0.1:4566\n";
     let machine = Machine::with_local_aws(World::Sample).with_file(".aws/config", config);
-    assert_eq!(machine.run("plans -p dev").status, 0, "the variable goes before it");
+    assert_eq!(machine.run("plans -p dev").status, 0, "the environment variable takes precedence");
     let machine = machine.without_env("AWS_ENDPOINT_URL");
     for line in ["plans -p dev", "config -p dev"] {
         let output = machine.run(line);
@@ -126,8 +130,8 @@ fn an_invalid_region_or_proxy_is_reported_with_its_origin() {
         assert!(output.status == 2 || line == "config", "{}", output.stderr);
         assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
     }
-    let near = local().with_env("HTTPS_PROXY", "not a proxy").run("plans");
-    assert_eq!(near.status, 0, "no call goes there: {}", near.stderr);
+    let output = local().with_env("HTTPS_PROXY", "not a proxy").run("plans");
+    assert_eq!(output.status, 0, "a local endpoint needs no proxy: {}", output.stderr);
 }
 
 #[test]
@@ -161,15 +165,15 @@ fn a_refused_local_connection_suggests_starting_the_server() {
 fn the_audit_trail_records_a_separate_tables_endpoint() {
     let tables = Machine::with_local_aws(World::Empty);
     let (keys, tables) = (machine_with_api_gateway_only().with_credentials(), tables);
-    let control = keys.aws().endpoint();
+    let gateway = keys.aws().endpoint();
     let machine = keys
-        .with_env("AWS_ENDPOINT_URL_STS", control.clone())
+        .with_env("AWS_ENDPOINT_URL_STS", gateway.clone())
         .with_env("AWS_ENDPOINT_URL_DYNAMODB", tables.aws().endpoint());
     let output = machine.run("setup tables --yes");
     assert_eq!(output.status, 0, "{}", output.stderr);
     let trail = machine.json("audit");
     let at = (trail[0]["endpoint"].as_str(), trail[0]["tablesEndpoint"].as_str());
-    assert_eq!(at, (Some(control.as_str()), Some(tables.aws().endpoint().as_str())));
+    assert_eq!(at, (Some(gateway.as_str()), Some(tables.aws().endpoint().as_str())));
     let shown = machine.run("audit").stdout;
     let host = tables.aws().endpoint().replace("http://", "tables ");
     assert!(shown.contains(&host), "{shown}");

@@ -1,4 +1,4 @@
-//! Why calls are answered as they are, as a script asks for it.
+//! `keypool explain`.
 
 use keypool_local_aws::World;
 
@@ -7,27 +7,34 @@ use crate::support::command::{Machine, field_values};
 #[test]
 fn working_key_missing_stage_and_unknown_key() {
     let machine = Machine::with_local_aws(World::Sample);
-    let row = machine.ids("keys list --plan TestPlan").remove(0);
-    let sound = machine.run(&format!("explain {row} -o json"));
-    assert_eq!(sound.status, 0, "{}{}", sound.stdout, sound.stderr);
-    let chains: serde_json::Value = serde_json::from_str(&sound.stdout).expect("JSON");
-    assert!(field_values(&chains[0]["links"], "state").iter().all(|state| state == "holds"), "{chains}");
+    let id = machine.ids("keys list --plan TestPlan").remove(0);
+    let working = machine.run(&format!("explain {id} -o json"));
+    assert_eq!(working.status, 0, "{}{}", working.stdout, working.stderr);
+    let diagnoses: serde_json::Value = serde_json::from_str(&working.stdout).expect("JSON");
+    assert!(
+        field_values(&diagnoses[0]["links"], "state").iter().all(|state| state == "holds"),
+        "{diagnoses}"
+    );
     assert_eq!(
-        field_values(&chains[0]["links"], "link").join(" "),
+        field_values(&diagnoses[0]["links"], "link").join(" "),
         "stage method key value enabled plan plan-stage plan-throttle stage-throttle account-throttle quota propagation"
     );
 
-    let named = machine.run(&format!("explain {row} --stage TieredAPI:prod -o json"));
-    assert_eq!(named.status, 0, "by the API's name: {}", named.stderr);
-    let nowhere = machine.run(&format!("explain {row} --stage w4k8t2m7xq:nosuch -o json"));
-    assert_eq!(nowhere.status, 1, "{}", nowhere.stderr);
-    let chains: serde_json::Value = serde_json::from_str(&nowhere.stdout).expect("JSON");
-    let answer = &chains[0]["answer"];
+    let by_name = machine.run(&format!("explain {id} --stage TieredAPI:prod -o json"));
+    assert_eq!(by_name.status, 0, "by the API's name: {}", by_name.stderr);
+    let missing_stage = machine.run(&format!("explain {id} --stage w4k8t2m7xq:nosuch -o json"));
+    assert_eq!(missing_stage.status, 1, "{}", missing_stage.stderr);
+    let diagnoses: serde_json::Value = serde_json::from_str(&missing_stage.stdout).expect("JSON");
+    let answer = &diagnoses[0]["answer"];
     assert_eq!((&answer["status"], &answer["message"]), (&403.into(), &"Forbidden".into()));
-    assert!(nowhere.stderr.contains("there is no deployed stage w4k8t2m7xq:nosuch"), "{}", nowhere.stderr);
+    assert!(
+        missing_stage.stderr.contains("there is no deployed stage w4k8t2m7xq:nosuch"),
+        "{}",
+        missing_stage.stderr
+    );
 
-    let nobody = machine.run("explain nobody-of-that-name");
-    assert_eq!((nobody.status, nobody.stdout.as_str()), (2, ""), "{}", nobody.stderr);
+    let unknown_key = machine.run("explain no-such-key");
+    assert_eq!((unknown_key.status, unknown_key.stdout.as_str()), (2, ""), "{}", unknown_key.stderr);
 }
 
 #[test]
@@ -36,9 +43,9 @@ fn a_tenant_is_explained_for_each_key_and_a_shared_key_without_a_tenant() {
     let keys = machine.json("keys list --plan FreePlan");
     let tenant = keys[0]["tenant"].as_str().expect("a tenant").to_owned();
     let all = machine.ids(&format!("keys list --tenant {tenant}")).len();
-    let said = machine.run(&format!("explain {tenant} -o json"));
-    let chains: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!(chains.as_array().map(Vec::len), Some(all), "{chains}");
+    let output = machine.run(&format!("explain {tenant} -o json"));
+    let diagnoses: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(diagnoses.as_array().map(Vec::len), Some(all), "{diagnoses}");
     let shared = machine.json("explain 33xtplpft7");
     assert_eq!((&shared[0]["key"], &shared[0]["plan"]), (&serde_json::Value::Null, &"FreePlan".into()));
 }

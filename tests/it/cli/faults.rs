@@ -1,15 +1,15 @@
-//! Bad input and faults: a sentence that says what and where, what to do, and an exit status for each kind.
+//! Errors: message, hint and exit status.
 
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::command::{CommandOutput, Machine};
 
-/// The status, and that the sentence and the hint are there, on stderr alone.
-fn assert_error(said: &CommandOutput, status: i32, words: &[&str]) {
-    assert_eq!((said.status, said.stdout.as_str()), (status, ""), "{}", said.stderr);
-    assert!(said.stderr.starts_with("error: "), "{}", said.stderr);
+/// Checks exit status and words of an error, which is on standard error alone.
+fn assert_error(output: &CommandOutput, status: i32, words: &[&str]) {
+    assert_eq!((output.status, output.stdout.as_str()), (status, ""), "{}", output.stderr);
+    assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
     for word in words {
-        assert!(said.stderr.contains(word), "`{word}` is not in: {}", said.stderr);
+        assert!(output.stderr.contains(word), "`{word}` is not in: {}", output.stderr);
     }
 }
 
@@ -106,9 +106,9 @@ fn a_full_pool_refuses_more_keys() {
 
 #[test]
 fn an_unknown_flag_suggests_the_right_one() {
-    let said = Machine::new().run("plans --outptu json");
-    assert_eq!(said.status, 2);
-    assert!(said.stderr.contains("--output"), "{}", said.stderr);
+    let output = Machine::new().run("plans --outptu json");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("--output"), "{}", output.stderr);
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn a_create_that_fails_midway_leaves_nothing_behind() {
         .script(Fault::on("TransactWriteItems", Answer::AccessDenied { action: None }).always());
     machine.aws().faults().script(Fault::on("PutItem", Answer::AccessDenied { action: None }).always());
     for plan in ["TestPlan", "BasicPlan"] {
-        let said = machine.run(&format!("keys create --plan {plan} --tenant acme --name web --yes"));
-        assert_error(&said, 4, &["not allowed: dynamodb:PutItem", "table/"]);
+        let output = machine.run(&format!("keys create --plan {plan} --tenant acme --name web --yes"));
+        assert_error(&output, 4, &["not allowed: dynamodb:PutItem", "table/"]);
     }
     machine.aws().faults().clear();
     assert_eq!(machine.json("plans"), before);

@@ -1,4 +1,4 @@
-//! Files of pools and of plans, tables, and the role for logs are announced as every other change is.
+//! `--dry-run` of pool files, plan files, tables and the logging role, in the same form as other changes.
 
 use keypool_local_aws::World;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn write_pool_file(machine: Machine, text: &str) -> (Machine, String) {
     (machine, path)
 }
 
-/// The fields that every announcement has.
+/// Checks the fields that the dry run of every change has.
 fn assert_is_announcement(announced: &Value) {
     for field in ["change", "needsConfirmation", "steps", "tenants", "plans", "apis", "stages", "cautions"] {
         assert!(!announced[field].is_null(), "no {field}: {announced}");
@@ -72,7 +72,11 @@ fn importing_a_pool_adopts_its_plan_with_a_caution() {
     assert!(field_values(&announced["steps"], "step")[0].contains("into the Plans table"), "{announced}");
     let done = machine.run(&format!("pools import {path} --yes"));
     assert_eq!(done.status, 0, "{}", done.stderr);
-    assert_eq!(machine.json("doctor --only plan-without-price"), json!([]), "it has its price-list entry");
+    assert_eq!(
+        machine.json("doctor --only plan-without-price"),
+        json!([]),
+        "the plan has a price-list entry"
+    );
 }
 
 #[test]
@@ -107,7 +111,7 @@ fn a_plan_file_lists_the_steps_for_pools_of_new_plans() {
     assert_eq!(asked.status, 2, "{}", asked.stderr);
     let done = machine.run_with_stdin("setup plan --yes -f -", text);
     assert_eq!(done.status, 0, "{}", done.stderr);
-    assert!(done.stderr.contains("throttle: "), "what differs is said before: {}", done.stderr);
+    assert!(done.stderr.contains("throttle: "), "differences are printed first: {}", done.stderr);
     let again = machine.run_with_stdin("setup plan --dry-run -o json -f -", text);
     let again: Value = serde_json::from_str(&again.stdout).expect("JSON");
     assert_is_announcement(&again);
@@ -124,7 +128,7 @@ fn creating_tables_mentions_their_cost() {
     assert!(announced["cautions"].to_string().contains("DynamoDB charges"), "{announced}");
     assert_eq!(field_values(&announced["tables"], "state"), ["missing"; 3]);
     let done = machine.run("setup tables --yes");
-    assert!(done.stderr.contains("note: DynamoDB bills"), "before it is done: {}", done.stderr);
+    assert!(done.stderr.contains("note: DynamoDB bills"), "printed before the change: {}", done.stderr);
     let again = machine.json("setup tables --dry-run");
     assert_eq!((&again["change"], &again["steps"]), (&json!("nothing would change"), &json!([])));
 }

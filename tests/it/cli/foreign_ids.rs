@@ -1,4 +1,4 @@
-//! Every command that takes the id of an API key or a plan, given one of another team: nothing of theirs is changed.
+//! Commands given the id of an API key or plan that belongs to another team: nothing is changed.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,17 @@ use serde_json::json;
 
 use crate::support::command::{Machine, field_values};
 
-/// The value of the other team's API key.
 const FOREIGN_KEY_VALUE: &str = "theirs-0123456789-0123456789-0123456789";
-/// The words for an id in the help of commands.
+/// Value names of arguments that take an id.
 const ID_NAMES: [&str; 4] = ["ID", "API KEY ID", "PLAN", "NAME|ID"];
 
-/// The announcement of a command that adopts the plan and asks first.
+/// Error of a command that would adopt the plan and needs confirmation.
 const PROMPT_REFUSAL: &str = "there is no terminal to confirm it";
 
-/// Each command as it is typed, and a part of what it says.
+/// Each command and a part of its error.
 ///
-/// `{key}` is an API key of theirs, `{loose}` one of theirs in no plan, `{own}` a tenant key of ours elsewhere; their
-/// plan is TestPlan.
+/// `{key}` is a foreign API key, `{loose}` a foreign one in no plan, `{own}` a tenant key of ours in another plan. The
+/// foreign plan is TestPlan.
 const COMMANDS: [(&str, &str); 30] = [
     ("pools retire {key} --yes", "not managed by keypool"),
     ("pools retire {loose} --yes", "is in no usage plan and not managed by keypool"),
@@ -54,19 +53,21 @@ const COMMANDS: [(&str, &str); 30] = [
     ("setup plan -f plans.toml --yes", "keypool plans adopt TestPlan"),
 ];
 
-/// A machine with a plan of theirs and an API key in it, one in no plan, and a tenant key of ours elsewhere.
+/// A machine with the ids `[key, loose, own]` of [`COMMANDS`].
 fn machine_with_foreign_keys() -> (Machine, [String; 3]) {
     let machine = Machine::with_local_aws(World::Sample);
     let own = machine.ids("keys list --plan PremiumPlan").remove(0);
     assert_eq!(machine.run("plans release TestPlan --yes").status, 0);
-    let made = |name: &str, value: &str| {
+    let create_api_key = |name: &str, value: &str| {
         let before = machine.api_key_ids();
         let body = json!({ "name": name, "enabled": true, "value": value });
         machine.post("/apikeys", &body.to_string());
         machine.api_key_ids().into_iter().find(|id| !before.contains(id)).expect("an API key")
     };
-    let (key, loose) =
-        (made("theirs", FOREIGN_KEY_VALUE), made("loose", &FOREIGN_KEY_VALUE.replace("theirs", "loose")));
+    let (key, loose) = (
+        create_api_key("theirs", FOREIGN_KEY_VALUE),
+        create_api_key("loose", &FOREIGN_KEY_VALUE.replace("theirs", "loose")),
+    );
     machine.post("/usageplans/h3v9qk/keys", &json!({ "keyId": key, "keyType": "API_KEY" }).to_string());
     let csv = format!("name,key,enabled,usageplanIds\nours,{FOREIGN_KEY_VALUE},true,BasicPlan\n");
     let machine = machine
@@ -75,7 +76,7 @@ fn machine_with_foreign_keys() -> (Machine, [String; 3]) {
     (machine, [key, loose, own])
 }
 
-/// What there is of API Gateway and of the tables.
+/// The contents of API Gateway and of the tables.
 fn account_snapshot(machine: &Machine) -> String {
     let lists = ["keys list", "plans", "pools", "keys export --format csv"];
     let output = lists.map(|line| machine.run(line).stdout);
@@ -88,9 +89,10 @@ fn no_command_changes_foreign_keys_or_plans() {
     let before = account_snapshot(&machine);
     for (line, words) in COMMANDS {
         let line = line.replace("{key}", &key).replace("{loose}", &loose).replace("{own}", &own);
-        let in_home = |file: &str| machine.path(file).display().to_string();
-        let line =
-            line.replace("keys.csv", &in_home("keys.csv")).replace("plans.toml", &in_home("plans.toml"));
+        let path_path_path_path_path_in_home = |file: &str| machine.path(file).display().to_string();
+        let line = line
+            .replace("keys.csv", &path_path_path_path_path_in_home("keys.csv"))
+            .replace("plans.toml", &path_path_path_path_path_in_home("plans.toml"));
         let output = machine.run(&line);
         assert_ne!(output.status, 0, "{line}: {}{}", output.stdout, output.stderr);
         assert!(output.stderr.contains(words), "{line}: `{words}` is not in: {}", output.stderr);
@@ -105,14 +107,14 @@ fn no_command_changes_foreign_keys_or_plans() {
 fn verify_skips_foreign_plans() {
     let (machine, _) = machine_with_foreign_keys();
     let before = account_snapshot(&machine);
-    let tried = machine.json("verify --count 1 --yes");
-    assert!(!field_values(&tried, "plan").contains(&"TestPlan".to_owned()), "{tried}");
+    let results = machine.json("verify --count 1 --yes");
+    assert!(!field_values(&results, "plan").contains(&"TestPlan".to_owned()), "{results}");
     let output = machine.run("plans edit TestPlan --rate 5 --burst 5");
     assert!(output.stderr.contains("plans adopt TestPlan"), "it is not managed: {}", output.stderr);
     assert_eq!(account_snapshot(&machine), before);
 }
 
-/// The commands that write and take an id.
+/// Collects the commands that write and take an id.
 fn collect_commands_with_ids(command: &Command, path: &str, found: &mut BTreeSet<String>) {
     let is_id = |arg: &Arg| {
         arg.get_value_names().is_some_and(|names| names.iter().any(|name| ID_NAMES.contains(&name.as_str())))

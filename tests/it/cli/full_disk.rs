@@ -1,4 +1,4 @@
-//! An audit trail whose disk is full when a change has been made.
+//! The disk fills up after a change was made and before the audit trail is complete.
 
 use std::fs;
 use std::process::Command;
@@ -8,12 +8,12 @@ use keypool_local_aws::World;
 use crate::support::command::{Machine, field_values};
 
 const TRAIL: &str = ".local/state/keypool/audit.jsonl";
-/// The largest file that the second command may write.
+/// File size limit for the second command.
 const LIMIT_BYTES: usize = 16 << 10;
 const CREATE: [&str; 9] =
     ["keys", "create", "--plan", "PremiumPlan", "--tenant", "acme", "--name", "web", "--output=json"];
 
-/// The binary where no file grows beyond the limit, as on a full disk.
+/// The binary with a file size limit, which fails like a full disk.
 fn command_with_file_limit(machine: &Machine, arguments: &[&str]) -> Command {
     let binary = machine.command(arguments);
     let mut limited = Command::new("/bin/bash");
@@ -26,7 +26,7 @@ fn command_with_file_limit(machine: &Machine, arguments: &[&str]) -> Command {
 #[test]
 fn a_change_is_printed_and_fails_if_the_audit_trail_runs_out_of_disk() {
     let machine = Machine::with_local_aws(World::Sample);
-    assert!(machine.command(&CREATE).output().expect("it runs").status.success());
+    assert!(machine.command(&CREATE).output().expect("the binary runs").status.success());
     let trail = machine.path(TRAIL);
     let mut text = fs::read_to_string(&trail).expect("a trail");
     let lines: Vec<_> = text.lines().map(str::len).collect();
@@ -35,15 +35,15 @@ fn a_change_is_printed_and_fails_if_the_audit_trail_runs_out_of_disk() {
     fs::write(&trail, text).expect("a longer trail");
 
     let output = command_with_file_limit(&machine, &CREATE).output().expect("bash runs");
-    let (shown, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(shown.contains("\"id\""), "the new key is shown all the same: {shown}");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stdout.contains("\"id\""), "the new key is printed: {stdout}");
     for words in ["the change was made", "audit trail", TRAIL, "make room", "unfinished"] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(stderr.contains(words), "{words}: {stderr}");
     }
-    // The half line spoils nothing that is written once there is room.
-    let kept = machine.json("keys create --plan PremiumPlan --tenant acme --name app");
-    assert!(kept[0]["id"].is_string());
+    // The truncated line does not affect entries written once there is room.
+    let created = machine.json("keys create --plan PremiumPlan --tenant acme --name app");
+    assert!(created[0]["id"].is_string());
     let outcomes = field_values(&machine.json("audit"), "outcome");
     assert_eq!(outcomes, ["done", "unfinished", "done"]);
 }

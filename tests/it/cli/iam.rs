@@ -1,4 +1,4 @@
-//! The least policy, as it is given to IAM.
+//! `keypool iam`: the minimal IAM policy.
 
 use keypool_local_aws::World;
 use serde_json::Value;
@@ -8,18 +8,18 @@ use crate::support::command::Machine;
 #[test]
 fn the_policy_names_region_account_and_tables() {
     let machine = Machine::with_local_aws(World::Sample);
-    let said = machine.run("iam --mode operator --region cn-north-1");
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    let policy: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run("iam --mode operator --region cn-north-1");
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    let policy: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(policy["Version"], "2012-10-17");
     for part in [
         "\"arn:aws-cn:apigateway:cn-north-1::/usageplans/*/keys\"",
         "\"arn:aws-cn:dynamodb:cn-north-1:000000000000:table/ApiStack-TieredAPIKeys9A05D3F6-X2C6PLH74JB1\"",
         "\"dynamodb:ConditionCheckItem\"",
     ] {
-        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+        assert!(output.stdout.contains(part), "{part}: {}", output.stdout);
     }
-    assert!(!said.stdout.contains("CreateTable"), "{}", said.stdout);
+    assert!(!output.stdout.contains("CreateTable"), "{}", output.stdout);
 }
 
 #[test]

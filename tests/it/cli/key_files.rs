@@ -1,4 +1,4 @@
-//! Keys out of a file and into one, as people do it.
+//! Importing and exporting keys as files.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
 
-/// Whose key is what, and by which value.
+/// Tenant, name and value of each key of a plan.
 fn tenants_names_and_values(machine: &Machine, plan: &str) -> BTreeSet<[String; 3]> {
     let list = machine.json(&format!("keys list --plan {plan} --reveal"));
     let field = |name: &str| field_values(&list, name);
@@ -17,40 +17,45 @@ fn tenants_names_and_values(machine: &Machine, plan: &str) -> BTreeSet<[String; 
 
 #[test]
 fn exported_keys_work_after_import_into_another_account() {
-    let from = Machine::with_local_aws(World::Sample);
-    let file = from.path("keys.csv");
+    let source = Machine::with_local_aws(World::Sample);
+    let file = source.path("keys.csv");
     let export = format!("keys export --include-values --file {}", file.display());
-    let said = from.run(&export);
-    assert_eq!((said.status, said.stdout.as_str()), (0, ""), "{}", said.stderr);
+    let output = source.run(&export);
+    assert_eq!((output.status, output.stdout.as_str()), (0, ""), "{}", output.stderr);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "values are their owner's alone");
+        assert_eq!(mode & 0o777, 0o600, "only the owner can read the values");
     }
-    assert_eq!(from.run(&export).status, 1, "a file that is there is left alone");
+    assert_eq!(source.run(&export).status, 1, "an existing file is not overwritten");
 
-    let to = Machine::with_local_aws(World::Sample);
-    let gone = to.ids("keys list --plan PremiumPlan");
-    assert_eq!(to.run(&format!("keys delete {} --yes", gone.join(" "))).status, 0);
+    let target = Machine::with_local_aws(World::Sample);
+    let deleted = target.ids("keys list --plan PremiumPlan");
+    assert_eq!(target.run(&format!("keys delete {} --yes", deleted.join(" "))).status, 0);
     let import = format!("keys import {} -o json", file.display());
-    let said = to.run(&import);
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    let report: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = target.run(&import);
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    let report: Value = serde_json::from_str(&output.stdout).expect("JSON");
     let report = report.as_array().expect("a list");
     assert!(report.iter().all(|line| line["done"] == true), "{report:?}");
     let created = report.iter().filter(|line| line["action"] == "create").count();
-    assert_eq!(created, gone.len(), "what is there is left as it is");
-    assert_eq!(to.aws().calls().count("ImportApiKeys"), 1);
-    assert_eq!(tenants_names_and_values(&to, "PremiumPlan"), tenants_names_and_values(&from, "PremiumPlan"));
-    let row = &to.ids("keys list --plan PremiumPlan")[0];
-    assert_eq!(to.json(&format!("call --key {row}"))["counts"]["ok"], 1);
-    assert_eq!(to.run("doctor").status, 0, "all of it fits together");
+    assert_eq!(created, deleted.len(), "existing keys are left alone");
+    assert_eq!(target.aws().calls().count("ImportApiKeys"), 1);
+    assert_eq!(
+        tenants_names_and_values(&target, "PremiumPlan"),
+        tenants_names_and_values(&source, "PremiumPlan")
+    );
+    let id = &target.ids("keys list --plan PremiumPlan")[0];
+    assert_eq!(target.json(&format!("call --key {id}"))["counts"]["ok"], 1);
+    assert_eq!(target.run("doctor").status, 0, "no findings");
 
-    let before = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("TransactWriteItems");
-    assert_eq!(to.run(&import).status, 0);
-    let after = to.aws().calls().count("ImportApiKeys") + to.aws().calls().count("TransactWriteItems");
-    assert_eq!(before, after, "the second time nothing is written");
+    let before =
+        target.aws().calls().count("ImportApiKeys") + target.aws().calls().count("TransactWriteItems");
+    assert_eq!(target.run(&import).status, 0);
+    let after =
+        target.aws().calls().count("ImportApiKeys") + target.aws().calls().count("TransactWriteItems");
+    assert_eq!(before, after, "a repeated import writes nothing");
 }
 
 #[test]
@@ -59,19 +64,19 @@ fn an_invalid_file_lists_every_error_and_changes_nothing() {
         "keys.csv",
         "Name,Key,UsagePlanIds,Tenant\nweb,tooshort,NoSuchPlan,acme\n,,BasicPlan,acme\nok,,TestPlan,acme\n",
     );
-    let said = machine.run(&format!("keys import {}", machine.path("keys.csv").display()));
-    assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{}", said.stderr);
-    for told in
+    let output = machine.run(&format!("keys import {}", machine.path("keys.csv").display()));
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{}", output.stderr);
+    for words in
         ["2 errors; nothing was changed", "line 2, column 5: the Key has 8", "line 3, column 1: the name"]
     {
-        assert!(said.stderr.contains(told), "{told}: {}", said.stderr);
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
     }
     assert_eq!(machine.aws().calls().count("ImportApiKeys"), 0);
 }
 
 #[test]
 fn an_import_never_prints_or_records_values() {
-    let value = "a-value-that-nobody-should-see-0001";
+    let value = "a-secret-value-that-is-never-shown-1";
     let text = format!("Name,Key,UsagePlanIds,Tenant,Colour\nweb,{value},TestPlan,newcomer,red\n");
     let machine = Machine::with_local_aws(World::Sample).with_file("keys.csv", &text);
     let line = format!("keys import {}", machine.path("keys.csv").display());
@@ -90,20 +95,20 @@ fn an_import_never_prints_or_records_values() {
     let refused = renamed.run(&line);
     assert_eq!(refused.status, 2, "{}", refused.stderr);
     assert!(refused.stderr.contains("--overwrite"), "{}", refused.stderr);
-    assert_eq!(renamed.run(&format!("{line} --overwrite")).status, 2, "nobody is there to ask");
+    assert_eq!(renamed.run(&format!("{line} --overwrite")).status, 2, "no terminal to ask on");
     let overwritten = renamed.run(&format!("{line} --overwrite --yes -o json"));
     assert!(overwritten.stdout.contains("\"renamed\""), "{}{}", overwritten.stdout, overwritten.stderr);
     let key = renamed.json("keys list --tenant newcomer");
-    assert_eq!(field_values(&key, "name"), ["renamed"], "the row follows");
+    assert_eq!(field_values(&key, "name"), ["renamed"], "the tenant key is renamed too");
     assert_eq!(renamed.run("doctor").status, 0);
 }
 
 #[test]
 fn csv_cells_that_look_like_formulas_are_escaped() {
     let machine = Machine::with_local_aws(World::Sample);
-    let said =
+    let output =
         machine.run_args(&["keys", "create", "--plan", "TestPlan", "--tenant", "=cmd", "--name", "@x"]);
-    assert_eq!(said.status, 0, "{}", said.stderr);
+    assert_eq!(output.status, 0, "{}", output.stderr);
     let csv = machine.run("keys list --tenant =cmd -o csv").stdout;
     assert!(csv.contains(",'@x,'=cmd,"), "{csv}");
     let json = machine.json("keys list --tenant =cmd");

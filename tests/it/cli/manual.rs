@@ -1,9 +1,9 @@
-//! Help, manual and completions: all made from one description of the command line.
+//! Help, manual and completions.
 
 use crate::support::command::Machine;
 
 #[test]
-fn help_of_everything() {
+fn help_of_all_commands() {
     let machine = Machine::new();
     let commands = [
         "",
@@ -43,11 +43,11 @@ fn help_of_everything() {
         "man",
     ];
     let short = commands.map(|command| {
-        let said = machine.run(&format!("{command} -h"));
-        assert_eq!(said.status, 0, "{command}");
-        // What every command takes stands in the first one.
-        let own = said.stdout.split("\nWhich AWS:").next().unwrap_or_default().to_owned();
-        format!("$ keypool {command}\n{}", if command.is_empty() { said.stdout } else { own })
+        let output = machine.run(&format!("{command} -h"));
+        assert_eq!(output.status, 0, "{command}");
+        // Global flags are shown for the first command only.
+        let without_globals = output.stdout.split("\nWhich AWS:").next().unwrap_or_default().to_owned();
+        format!("$ keypool {command}\n{}", if command.is_empty() { output.stdout } else { without_globals })
     });
     insta::assert_snapshot!(short.join("\n"));
 }
@@ -71,10 +71,11 @@ fn exit_statuses_are_documented_everywhere() {
 #[test]
 fn the_manual_has_a_page_for_each_command() {
     let machine = Machine::new();
-    let said = machine.run(&format!("man --dir {}", machine.path("").display()));
-    assert_eq!(said.status, 0, "{}", said.stderr);
+    let output = machine.run(&format!("man --dir {}", machine.path("").display()));
+    assert_eq!(output.status, 0, "{}", output.stderr);
     for page in ["keypool.1", "keypool-keys-create.1", "keypool-serve.1"] {
-        let text = std::fs::read_to_string(machine.path(page)).unwrap_or_else(|why| panic!("{page}: {why}"));
+        let text =
+            std::fs::read_to_string(machine.path(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         assert!(text.contains(".SH NAME"), "{page}");
     }
 }
@@ -82,7 +83,7 @@ fn the_manual_has_a_page_for_each_command() {
 #[test]
 fn completions_exist_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
-        let said = Machine::new().run(&format!("completions {shell}"));
-        assert!(said.status == 0 && said.stdout.contains("completions"), "{shell}");
+        let output = Machine::new().run(&format!("completions {shell}"));
+        assert!(output.status == 0 && output.stdout.contains("completions"), "{shell}");
     }
 }

@@ -1,10 +1,10 @@
-//! Pools as a file: out, in again, and what does not fit.
+//! Exporting and importing pools as files.
 
 use keypool_local_aws::World;
 
 use crate::support::command::{Machine, field_values};
 
-/// The ids of the sample's world.
+/// Plan ids of the sample.
 const TEST_PLAN: &str = "h3v9qk";
 const FREE_PLAN: &str = "u5cq7z";
 
@@ -12,30 +12,30 @@ fn sample() -> Machine {
     Machine::with_local_aws(World::Sample)
 }
 
-/// Imports a text under a name.
+/// Imports a pool file with this name and text.
 fn import(
     machine: &Machine,
     name: &str,
     text: &str,
-    more: &[&str],
+    args: &[&str],
 ) -> crate::support::command::CommandOutput {
     let path = machine.path(name);
     std::fs::write(&path, text).expect("a file");
-    machine.run_args(&[&["pools", "import", path.to_str().expect("UTF-8")], more].concat())
+    machine.run_args(&[&["pools", "import", path.to_str().expect("UTF-8")], args].concat())
 }
 
 #[test]
-fn the_sample_s_own_form_is_written() {
+fn pools_are_exported_in_the_format_of_the_sample() {
     insta::assert_snapshot!(sample().run("pools export --format js").stdout);
 }
 
 #[test]
 fn json_of_an_import() {
     let machine = sample();
-    let row = &machine.ids("keys list --plan TestPlan")[0];
-    let text = format!("[{{\"planId\": \"{TEST_PLAN}\", \"apiKeys\": [\"{row}\"]}}]");
-    let said = import(&machine, "pools.json", &text, &["--dry-run", "-o", "json"]);
-    insta::assert_snapshot!(format!("{}\n{}", said.stdout, said.stderr));
+    let id = &machine.ids("keys list --plan TestPlan")[0];
+    let text = format!("[{{\"planId\": \"{TEST_PLAN}\", \"apiKeys\": [\"{id}\"]}}]");
+    let output = import(&machine, "pools.json", &text, &["--dry-run", "-o", "json"]);
+    insta::assert_snapshot!(format!("{}\n{}", output.stdout, output.stderr));
     assert_eq!(machine.json("pools").as_array().map(Vec::len), Some(2), "a dry run writes nothing");
 }
 
@@ -47,8 +47,8 @@ fn an_exported_file_imports_without_changes() {
         let path = machine.path(&format!("pools.{format}"));
         let path = path.to_str().expect("UTF-8");
         std::fs::write(path, "what was there").expect("a file");
-        let said = machine.run(&format!("pools export --format {format} --output {path}"));
-        assert_eq!((said.status, said.stdout.as_str()), (0, ""), "{}", said.stderr);
+        let output = machine.run(&format!("pools export --format {format} --output {path}"));
+        assert_eq!((output.status, output.stdout.as_str()), (0, ""), "{}", output.stderr);
         let planned = machine.json(&format!("pools import {path}"));
         assert_eq!(field_values(&planned, "action"), ["unchanged", "unchanged"]);
     }
@@ -66,11 +66,11 @@ fn keys_of_a_plan_become_its_pool_by_id_or_value() {
         "exports.apiKeyPools = [{{planName: 'TestPlan' planId: '{TEST_PLAN}', apiKeys: ['{id}', '{value}']}}];"
     );
     let refused = import(&machine, "api_key_pools.js", &text, &[]);
-    assert_eq!(refused.status, 2, "nobody was there to answer: {}", refused.stderr);
-    let said = import(&machine, "api_key_pools.js", &text, &["--yes", "--capacity", "7"]);
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    assert!(said.stderr.contains(&format!("API key {id} is the own key of")), "{}", said.stderr);
-    assert!(!format!("{}{}", said.stdout, said.stderr).contains(value));
+    assert_eq!(refused.status, 2, "no terminal to ask on: {}", refused.stderr);
+    let output = import(&machine, "api_key_pools.js", &text, &["--yes", "--capacity", "7"]);
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("API key {id} is the own key of")), "{}", output.stderr);
+    assert!(!format!("{}{}", output.stdout, output.stderr).contains(value));
     let created = machine.json("keys create --plan TestPlan --tenant acme --name k --count 2");
     assert_eq!(field_values(&created, "mode"), ["pooled", "pooled"]);
     let mut used = field_values(&created, "apiKeyId");
@@ -87,14 +87,14 @@ fn an_invalid_pool_file_is_refused_and_changes_nothing() {
     let text = format!(
         "[{{planId: '{FREE_PLAN}', apiKeys: ['5v2seh60kv']}}, {{planId: '...', planName: 'BasicPlan', apiKeys: ['...']}}]"
     );
-    let said = import(&machine, "api_key_pools.js", &text, &["--yes"]);
-    assert_eq!((said.status, said.stdout.as_str()), (2, ""));
+    let output = import(&machine, "api_key_pools.js", &text, &["--yes"]);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     for words in [
         "API key 5v2seh60kv is not attached to usage plan FreePlan",
         "33xtplpft7 is left out of the pool of FreePlan, and 12 tenant keys refer to it",
         "no usage plan has the id `...` (the one named \"BasicPlan\" has the id b7m3xj)",
     ] {
-        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
     }
     let broken = import(&machine, "api_key_pools.js", "const apiKeyPools = [\n  planId: 1", &["--yes"]);
     assert_eq!(broken.status, 2);
@@ -105,8 +105,8 @@ fn an_invalid_pool_file_is_refused_and_changes_nothing() {
     );
     let binary = machine.path("binary.js");
     std::fs::write(&binary, [0xff, 0xfe, 0]).expect("a file");
-    let said = machine.run(&format!("pools import {}", binary.display()));
-    assert!(said.status == 2 && said.stderr.contains("is not UTF-8"), "{}", said.stderr);
+    let output = machine.run(&format!("pools import {}", binary.display()));
+    assert!(output.status == 2 && output.stderr.contains("is not UTF-8"), "{}", output.stderr);
     assert_eq!(machine.run("pools import nowhere.js").status, 1);
     assert_eq!(machine.json("pools"), pools);
 }
@@ -115,6 +115,6 @@ fn an_invalid_pool_file_is_refused_and_changes_nothing() {
 fn readonly_refuses_a_pool_import() {
     let machine = sample();
     let text = format!("[{{planId: '{FREE_PLAN}', capacity: 7, apiKeys: ['33xtplpft7']}}]");
-    let said = import(&machine, "api_key_pools.js", &text, &["--readonly", "--yes"]);
-    assert!(said.status == 2 && said.stderr.contains("read-only"), "{}", said.stderr);
+    let output = import(&machine, "api_key_pools.js", &text, &["--readonly", "--yes"]);
+    assert!(output.status == 2 && output.stderr.contains("read-only"), "{}", output.stderr);
 }

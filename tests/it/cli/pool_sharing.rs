@@ -1,4 +1,4 @@
-//! What pools are for: as many tenants as one likes on few API keys, which outlive them all.
+//! The purpose of pools: many tenants on a few API keys, which stay when the tenants are deleted.
 
 use keypool_local_aws::World;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::support::command::{Machine, field_values};
 const PLANS: [&str; 4] = ["TestPlan", "FreePlan", "BasicPlan", "PremiumPlan"];
 const TENANTS: [&str; 5] = ["acme", "globex", "initech", "umbrella", "hooli"];
 
-/// API keys attached to each plan, in the order of [`PLANS`].
+/// The number of API keys attached to each plan, in the order of [`PLANS`].
 fn count_api_keys(machine: &Machine) -> [u64; 4] {
     let plans = machine.json("plans");
     PLANS.map(|name| {
@@ -18,7 +18,7 @@ fn count_api_keys(machine: &Machine) -> [u64; 4] {
     })
 }
 
-/// The API keys of all pools, in order.
+/// The ids of the API keys in all pools, sorted.
 fn pool_keys(machine: &Machine) -> Vec<String> {
     let pools = machine.json("pools");
     let mut keys: Vec<String> = pools
@@ -32,12 +32,12 @@ fn pool_keys(machine: &Machine) -> Vec<String> {
 }
 
 fn delete_all(machine: &Machine) {
-    let said = machine.run(&format!("keys delete {} --yes", machine.ids("keys list").join(" ")));
-    assert_eq!(said.status, 0, "{}", said.stderr);
+    let output = machine.run(&format!("keys delete {} --yes", machine.ids("keys list").join(" ")));
+    assert_eq!(output.status, 0, "{}", output.stderr);
     assert_eq!(machine.json("keys list"), Value::Array(vec![]));
 }
 
-/// Ten keys on each plan, two for each of five tenants.
+/// Creates ten keys in each plan, two for each of five tenants.
 fn create_ten_on_each(machine: &Machine) {
     for plan in PLANS {
         for tenant in TENANTS {
@@ -66,10 +66,10 @@ fn pooled_tenant_keys_create_no_api_keys_and_siloed_ones_create_one_each() {
     used.dedup();
     assert_eq!(used.len(), 5, "ten tenant keys spread over all five pool keys");
 
-    let mut sent = field_values(&machine.json("keys list --plan FreePlan --reveal"), "value");
-    assert_eq!(sent.len(), 10);
-    sent.dedup();
-    assert_eq!(sent.len(), 1, "all of FreePlan send the same X-Api-Key");
+    let mut values = field_values(&machine.json("keys list --plan FreePlan --reveal"), "value");
+    assert_eq!(values.len(), 10);
+    values.dedup();
+    assert_eq!(values.len(), 1, "all tenants of FreePlan send the same value");
 
     delete_all(&machine);
     assert_eq!(count_api_keys(&machine), [0, 1, 5, 0]);

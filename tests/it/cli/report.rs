@@ -1,4 +1,4 @@
-//! `keypool report`: what it prints, what an access log adds, what is frozen, and how it ends.
+//! `keypool report`: output, access logs, frozen months and exit statuses.
 
 use jiff::tz::TimeZone;
 use keypool_local_aws::{Answer, Fault, World};
@@ -14,7 +14,7 @@ fn sample() -> Machine {
     Machine::with_local_aws(World::Sample).with_file(".config/keypool/config.toml", CHARGING_CONFIG)
 }
 
-/// The command for the report of a month that is over.
+/// The report of a closed month.
 fn report_line() -> String {
     format!("report --month {}", closed_month().strftime("%Y-%m"))
 }
@@ -24,10 +24,9 @@ fn as_list(value: &Value) -> &[Value] {
 }
 
 fn tenant_charges<'a>(report: &'a Value, tenant: &str) -> &'a Value {
-    as_list(report).iter().find(|owed| owed["tenant"] == tenant).expect("the tenant")
+    as_list(report).iter().find(|charges| charges["tenant"] == tenant).expect("the tenant")
 }
 
-/// What a tenant owes for a plan.
 fn plan_charges<'a>(report: &'a Value, tenant: &str, plan: &str) -> &'a Value {
     as_list(&tenant_charges(report, tenant)["plans"])
         .iter()
@@ -35,12 +34,10 @@ fn plan_charges<'a>(report: &'a Value, tenant: &str, plan: &str) -> &'a Value {
         .expect("the plan")
 }
 
-/// What is written must be JSON.
-fn parse_json(said: &CommandOutput) -> Value {
-    serde_json::from_str(&said.stdout).unwrap_or_else(|why| panic!("{why}: {}", said.stderr))
+fn parse_json(output: &CommandOutput) -> Value {
+    serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", output.stderr))
 }
 
-/// Amounts of these prices are whole.
 fn whole_amount(value: &Value) -> u64 {
     value.as_u64().expect("a whole amount")
 }
@@ -50,17 +47,17 @@ fn totals_agree_in_json_csv_and_table() {
     let machine = sample();
     let report = machine.json(&report_line());
     let month = closed_month().strftime("%Y-%m").to_string();
-    for owed in as_list(&report) {
-        assert_eq!((&owed["month"], &owed["currency"]), (&month.as_str().into(), &"EUR".into()));
-        let lines = as_list(&owed["plans"]);
+    for charges in as_list(&report) {
+        assert_eq!((&charges["month"], &charges["currency"]), (&month.as_str().into(), &"EUR".into()));
+        let lines = as_list(&charges["plans"]);
         assert_eq!(
             lines.iter().map(|line| whole_amount(&line["total"])).sum::<u64>(),
-            whole_amount(&owed["tenantTotal"]),
-            "{owed}"
+            whole_amount(&charges["tenantTotal"]),
+            "{charges}"
         );
         for line in lines {
             assert_eq!(line["estimate"].is_null(), line["sharedBy"].is_null(), "{line}");
-            assert!(line["metered"].is_null(), "no call of a shared key is charged: {line}");
+            assert!(line["metered"].is_null(), "calls of a shared key are not charged: {line}");
         }
     }
     let shared = plan_charges(&report, "globex", "BasicPlan");
@@ -72,28 +69,28 @@ fn totals_agree_in_json_csv_and_table() {
     let head = "month,tenant,currency,plans.planId,plans.plan,plans.price,plans.calls,plans.estimate,\
                 plans.sharedCalls,plans.sharedBy,plans.included,plans.overage,plans.metered,plans.total,tenantTotal";
     assert_eq!(csv.lines().next(), Some(head));
-    let lines: usize = as_list(&report).iter().map(|owed| as_list(&owed["plans"]).len()).sum();
+    let lines: usize = as_list(&report).iter().map(|charges| as_list(&charges["plans"]).len()).sum();
     assert_eq!(csv.lines().count(), lines + 1);
     let globex: Vec<_> = csv.lines().filter(|line| line.contains(",globex,")).collect();
     assert!(globex.len() == 2 && globex.iter().all(|line| line.ends_with(",49")), "{globex:?}");
 
-    let said = machine.run(&report_line());
-    let of_globex: Vec<_> = said.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
-    assert_eq!(of_globex.len(), 3, "{}", said.stdout);
+    let output = machine.run(&report_line());
+    let of_globex: Vec<_> = output.stdout.lines().filter(|line| line.starts_with("globex ")).collect();
+    assert_eq!(of_globex.len(), 3, "{}", output.stdout);
     assert!(of_globex[2].contains("all 2 plans") && of_globex[2].ends_with(" 49"), "{of_globex:?}");
     assert_eq!(
-        said.stdout.matches(" plans ").count(),
-        as_list(&report).iter().filter(|owed| as_list(&owed["plans"]).len() > 1).count()
+        output.stdout.matches(" plans ").count(),
+        as_list(&report).iter().filter(|charges| as_list(&charges["plans"]).len() > 1).count()
     );
-    let all: u64 = as_list(&report).iter().map(|owed| whole_amount(&owed["tenantTotal"])).sum();
-    assert!(said.stderr.contains(&format!("total: {all} EUR, frozen at")), "{}", said.stderr);
+    let all: u64 = as_list(&report).iter().map(|charges| whole_amount(&charges["tenantTotal"])).sum();
+    assert!(output.stderr.contains(&format!("total: {all} EUR, frozen at")), "{}", output.stderr);
 }
 
 #[test]
 fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let machine = sample();
-    let rows = machine.json("keys list --plan BasicPlan --tenant globex");
-    let api_key = rows[0]["apiKeyId"].as_str().expect("an API key");
+    let keys = machine.json("keys list --plan BasicPlan --tenant globex");
+    let api_key = keys[0]["apiKeyId"].as_str().expect("an API key");
     let noon = closed_month().at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time");
     let noon = noon.timestamp().as_millisecond();
     let call = |status: u16| json!({ "apiKeyId": api_key, "tenant": "globex", "status": status, "ts": noon });
@@ -104,23 +101,24 @@ fn an_access_log_makes_shared_calls_exact_and_invalid_lines_are_listed() {
     let log = log.join("\n");
     let machine = machine.with_file("access.log", &log);
 
-    let asked = |file: &str| format!("{} --access-log {file} -o json", report_line());
-    let file = machine.run(&asked(&machine.path("access.log").to_string_lossy()));
+    let command = |file: &str| format!("{} --access-log {file} -o json", report_line());
+    let file = machine.run(&command(&machine.path("access.log").to_string_lossy()));
     assert_eq!(file.status, 0, "{}", file.stderr);
     let report = parse_json(&file);
-    let exact = plan_charges(&report, "globex", "BasicPlan");
-    let seen = [&exact["calls"], &exact["overage"], &exact["metered"], &exact["total"]].map(Value::to_string);
+    let charges = plan_charges(&report, "globex", "BasicPlan");
+    let figures = [&charges["calls"], &charges["overage"], &charges["metered"], &charges["total"]]
+        .map(Value::to_string);
     // 1,000 calls beyond the 100 included, at 0.50 for 1,000.
-    assert_eq!(seen, ["1100", "1000", "0.5", "49.5"], "{exact}");
-    assert!(exact["estimate"].is_null());
-    for told in [
+    assert_eq!(figures, ["1100", "1000", "0.5", "49.5"], "{charges}");
+    assert!(charges["estimate"].is_null());
+    for words in [
         "line 2 of the access log is skipped: it is not a JSON object",
         "line 3 of the access log is skipped: it has no field for the tenant",
         "1 calls were answered 403 or 429 and are not charged",
     ] {
-        assert!(file.stderr.contains(told), "{}", file.stderr);
+        assert!(file.stderr.contains(words), "{}", file.stderr);
     }
-    let piped = machine.run_with_stdin(&asked("-"), &log);
+    let piped = machine.run_with_stdin(&command("-"), &log);
     assert_eq!((piped.status, &piped.stdout), (0, &file.stdout), "{}", piped.stderr);
 
     let missing = machine.run(&format!("{} --access-log nowhere.log", report_line()));
@@ -140,9 +138,9 @@ fn a_closed_month_is_frozen_and_later_differences_are_shown() {
     let edited = machine.run("plans edit BasicPlan --price 59 --yes");
     assert_eq!(edited.status, 0, "{}", edited.stderr);
     let later = machine.run(&format!("{} -o json", report_line()));
-    assert_eq!((later.status, &later.stdout), (0, &first.stdout), "what was told first counts");
-    let told = "difference: globex in BasicPlan: frozen as 49 (0 calls); now it would be 59 (";
-    assert!(later.stderr.contains(told), "{}", later.stderr);
+    assert_eq!((later.status, &later.stdout), (0, &first.stdout), "the frozen figures are kept");
+    let words = "difference: globex in BasicPlan: frozen as 49 (0 calls); now it would be 59 (";
+    assert!(later.stderr.contains(words), "{}", later.stderr);
     assert!(later.stderr.contains("hint: --refreeze"), "{}", later.stderr);
 
     let accepted = machine.run(&format!("{} --refreeze -o json", report_line()));
@@ -155,17 +153,17 @@ fn a_closed_month_is_frozen_and_later_differences_are_shown() {
 #[test]
 fn a_key_rotated_during_the_month_is_noted() {
     let machine = sample();
-    let rows = machine.json("keys list --tenant acme");
-    let is_own = |row: &&Value| row["mode"] == "siloed";
-    let row = as_list(&rows).iter().find(is_own).expect("a key of its own")["id"].as_str().expect("an id");
-    let said = |machine: &Machine| machine.run(&report_line()).stderr;
-    assert!(!said(&machine).contains("got a new API key"), "{}", said(&machine));
-    let rotated = machine.run(&format!("keys rotate {row} --grace 0 --yes"));
+    let keys = machine.json("keys list --tenant acme");
+    let is_siloed = |key: &&Value| key["mode"] == "siloed";
+    let id = as_list(&keys).iter().find(is_siloed).expect("a siloed key")["id"].as_str().expect("an id");
+    let report_notes = |machine: &Machine| machine.run(&report_line()).stderr;
+    assert!(!report_notes(&machine).contains("got a new API key"), "{}", report_notes(&machine));
+    let rotated = machine.run(&format!("keys rotate {id} --grace 0 --yes"));
     assert_eq!(rotated.status, 0, "{}", rotated.stderr);
     assert!(
-        said(&machine).contains("of acme got a new API key since the month started"),
+        report_notes(&machine).contains("of acme got a new API key since the month started"),
         "{}",
-        said(&machine)
+        report_notes(&machine)
     );
 }
 
@@ -180,13 +178,13 @@ fn invalid_months_and_denied_usage_have_exit_statuses() {
             refused.stderr
         );
     }
-    assert_eq!(machine.run("report").status, 2, "a month is to be named");
-    for ahead in
+    assert_eq!(machine.run("report").status, 2, "--month is required");
+    for future in
         ["report --month 9000-01", "usage --month 9000-01", "usage --from 9000-01-02 --to 9000-01-03"]
     {
-        let ahead = machine.run(ahead);
-        assert!(ahead.status == 2 && ahead.stdout.is_empty(), "{}", ahead.stdout);
-        assert!(ahead.stderr.contains("has not started"), "{}", ahead.stderr);
+        let future = machine.run(future);
+        assert!(future.status == 2 && future.stdout.is_empty(), "{}", future.stdout);
+        assert!(future.stderr.contains("has not started"), "{}", future.stderr);
     }
     let denied = Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied.always());

@@ -1,11 +1,11 @@
-//! `keypool serve`: what it prints is enough to work with it, and it stops when it is told to.
+//! `keypool serve`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
 use crate::support::command::Machine;
 
-/// A server under test, and the variables that it told to export.
+/// A running server, and the variables it printed for export.
 struct Server {
     child: Child,
     headline: String,
@@ -15,8 +15,12 @@ struct Server {
 impl Server {
     fn start(machine: &Machine, arguments: &[&str]) -> Self {
         let words = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        let mut child =
-            machine.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        let mut child = machine
+            .command(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
         let headline = lines.next().expect("a first line").expect("UTF-8");
         let mut variables = Vec::new();
@@ -30,10 +34,11 @@ impl Server {
         Self { child, headline, variables }
     }
 
-    /// A command in a shell into which what was printed has been pasted.
+    /// The number of plans that `keypool plans` lists with the printed variables.
     fn count_plans(&self, machine: &Machine) -> usize {
         let variables = self.variables.iter().map(|(name, value)| (name, value));
-        let output = machine.command(&["plans", "-o", "json"]).envs(variables).output().expect("it runs");
+        let output =
+            machine.command(&["plans", "-o", "json"]).envs(variables).output().expect("the binary runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let plans: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         plans.as_array().expect("a list").len()
@@ -43,16 +48,16 @@ impl Server {
     fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let sent = std::process::Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(sent.expect("kill runs").success());
-        let status = self.child.wait().expect("an end");
-        let mut said = String::new();
-        self.child.stderr.take().expect("stderr").read_to_string(&mut said).expect("UTF-8");
-        (status.code(), said)
+        let status = self.child.wait().expect("an exit");
+        let mut stderr = String::new();
+        self.child.stderr.take().expect("stderr").read_to_string(&mut stderr).expect("UTF-8");
+        (status.code(), stderr)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where the test went well.
+        // It has already exited if the test passed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -63,9 +68,9 @@ impl Drop for Server {
 fn printed_variables_work_and_signals_stop_it_cleanly() {
     for signal in ["-TERM", "-INT"] {
         let machine = Machine::new();
-        let served = Server::start(&machine, &[]);
-        assert_eq!(served.count_plans(&machine), 4);
-        assert_eq!(served.stop(signal), (Some(0), "stopped\n".to_owned()), "{signal}");
+        let server = Server::start(&machine, &[]);
+        assert_eq!(server.count_plans(&machine), 4);
+        assert_eq!(server.stop(signal), (Some(0), "stopped\n".to_owned()), "{signal}");
     }
 }
 
@@ -73,9 +78,9 @@ fn printed_variables_work_and_signals_stop_it_cleanly() {
 fn the_world_is_chosen_by_name() {
     let machine = Machine::new();
     assert_eq!(Server::start(&machine, &["--world", "scale:7:20:30"]).count_plans(&machine), 7);
-    let said = machine.run("serve --world moon");
-    assert_eq!(said.status, 2);
-    assert!(said.stderr.contains("no world is called `moon`; there are sample,"), "{}", said.stderr);
+    let output = machine.run("serve --world moon");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("no world is called `moon`; there are sample,"), "{}", output.stderr);
 }
 
 #[cfg(unix)]
@@ -83,32 +88,32 @@ fn the_world_is_chosen_by_name() {
 fn state_in_a_data_folder_survives_a_kill() {
     let machine = Machine::new();
     let folder = machine.path("data").display().to_string();
-    let served = Server::start(&machine, &["--data", &folder]);
+    let server = Server::start(&machine, &["--data", &folder]);
     let create = ["keys", "create", "--plan", "TestPlan", "--tenant", "acme", "--name", "kept", "--yes"];
-    let variables = served.variables.clone();
-    let created = machine.command(&create).envs(variables).output().expect("it runs");
+    let variables = server.variables.clone();
+    let created = machine.command(&create).envs(variables).output().expect("the binary runs");
     assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-    assert_eq!(served.stop("-KILL").0, None);
+    assert_eq!(server.stop("-KILL").0, None);
 
-    let served = Server::start(&machine, &["--data", &folder, "--world", "empty"]);
-    assert!(served.headline.ends_with(&format!("(state from {folder})")), "{}", served.headline);
-    let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(served.variables.clone()).output();
-    let list = String::from_utf8(list.expect("it runs").stdout).expect("UTF-8");
+    let server = Server::start(&machine, &["--data", &folder, "--world", "empty"]);
+    assert!(server.headline.ends_with(&format!("(state from {folder})")), "{}", server.headline);
+    let list = machine.command(&["keys", "list", "--tenant", "acme"]).envs(server.variables.clone()).output();
+    let list = String::from_utf8(list.expect("the binary runs").stdout).expect("UTF-8");
     assert!(list.contains("kept"), "{list}");
 }
 
 #[test]
 fn remote_listening_needs_allow_remote() {
-    let said = Machine::new().run("serve --listen 0.0.0.0:0");
-    assert_eq!(said.status, 2);
-    assert!(said.stderr.contains("--allow-remote"), "{}", said.stderr);
+    let output = Machine::new().run("serve --listen 0.0.0.0:0");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("--allow-remote"), "{}", output.stderr);
 }
 
 #[test]
 fn an_address_in_use_is_named() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = taken.local_addr().expect("an address").to_string();
-    let said = Machine::new().run(&format!("serve --listen {address}"));
-    assert_eq!(said.status, 1);
-    assert!(said.stderr.contains(&address) && said.stderr.contains("--listen"), "{}", said.stderr);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let output = Machine::new().run(&format!("serve --listen {address}"));
+    assert_eq!(output.status, 1);
+    assert!(output.stderr.contains(&address) && output.stderr.contains("--listen"), "{}", output.stderr);
 }

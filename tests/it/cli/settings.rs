@@ -1,4 +1,4 @@
-//! Where settings come from, and what is said of mistakes.
+//! Settings: origins and errors.
 
 use crate::support::command::Machine;
 
@@ -7,30 +7,34 @@ fn config_shows_each_setting_with_its_origin() {
     let machine = Machine::new()
         .with_file(".config/keypool/config.toml", "theme = \"dark\"\n[profiles.prod]\nreadonly = true\n")
         .with_env("KEYPOOL_REFRESH", "off");
-    let rows = machine.json("config -p prod --ascii");
-    let row = |name| {
-        let row =
-            rows.as_array().expect("a list").iter().find(|row| row["setting"] == name).expect("a setting");
-        (row["value"].clone(), row["from"].as_str().expect("an origin").to_owned())
+    let settings = machine.json("config -p prod --ascii");
+    let setting = |name| {
+        let setting = settings
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|setting| setting["setting"] == name)
+            .expect("a setting");
+        (setting["value"].clone(), setting["from"].as_str().expect("an origin").to_owned())
     };
     let file = machine.path(".config/keypool/config.toml").display().to_string();
-    assert_eq!(row("theme"), ("dark".into(), format!("{file}:1:9")));
-    assert_eq!(row("readonly"), ("true".into(), format!("{file}:3:12")));
-    assert_eq!(row("refresh"), ("off".into(), "KEYPOOL_REFRESH".into()));
-    assert_eq!(row("profile"), ("prod".into(), "--profile".into()));
-    assert_eq!(row("mouse"), ("true".into(), "default".into()));
-    assert_eq!(row("region"), (serde_json::Value::Null, "not set".into()));
+    assert_eq!(setting("theme"), ("dark".into(), format!("{file}:1:9")));
+    assert_eq!(setting("readonly"), ("true".into(), format!("{file}:3:12")));
+    assert_eq!(setting("refresh"), ("off".into(), "KEYPOOL_REFRESH".into()));
+    assert_eq!(setting("profile"), ("prod".into(), "--profile".into()));
+    assert_eq!(setting("mouse"), ("true".into(), "default".into()));
+    assert_eq!(setting("region"), (serde_json::Value::Null, "not set".into()));
 }
 
 #[test]
-fn all_mistakes_come_together_and_nothing_is_done() {
+fn all_config_errors_are_reported_at_once() {
     let machine = Machine::new()
         .with_file(".config/keypool/config.toml", "thema = \"dark\"\nrefresh = -1\n")
         .with_file(".config/keypool/keys.toml", "[keys]\ndelte = \"x\"\nnew = \"D\"\n");
-    let said = machine.run("--demo plans");
-    assert_eq!((said.status, said.stdout.as_str()), (2, ""));
+    let output = machine.run("--demo plans");
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     let folder = machine.path(".config/keypool").display().to_string();
-    insta::assert_snapshot!(said.stderr.replace(&folder, "~/.config/keypool"));
+    insta::assert_snapshot!(output.stderr.replace(&folder, "~/.config/keypool"));
 }
 
 #[test]
@@ -44,12 +48,12 @@ fn a_former_action_name_in_keys_toml_works_with_a_warning() {
 
 #[test]
 fn an_unknown_theme_lists_the_available_ones() {
-    let said = Machine::new().run("--demo plans --theme solarized");
-    assert_eq!(said.status, 2);
+    let output = Machine::new().run("--demo plans --theme solarized");
+    assert_eq!(output.status, 2);
     assert!(
-        said.stderr.contains("no theme `solarized`: choose one of dark, default, light"),
+        output.stderr.contains("no theme `solarized`: choose one of dark, default, light"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -66,11 +70,11 @@ fn the_log_file_contains_no_secret() {
     let machine = Machine::new();
     let log = machine.path("keypool.log");
     let line = format!("--demo keys list --reveal -o json --log-file {} --log-level trace", log.display());
-    let said = machine.run(&line);
-    assert_eq!((said.status, said.stderr.as_str()), (0, ""));
+    let output = machine.run(&line);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
     let text = std::fs::read_to_string(&log).expect("a log");
     assert!(text.contains("keypool starts"), "{text}");
-    let keys: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let keys: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
     for key in keys.as_array().expect("a list") {
         assert!(!text.contains(key["value"].as_str().expect("a value")));
     }
@@ -78,7 +82,7 @@ fn the_log_file_contains_no_secret() {
     assert_eq!(machine.run(&line).status, 2);
     let text = std::fs::read_to_string(&log).expect("a log");
     assert!(text.matches("keypool starts").count() == 2 && text.contains("nothere000"), "{text}");
-    let cannot = machine.run("--demo plans --log-file /nowhere/keypool.log");
-    assert_eq!(cannot.status, 1);
-    assert!(cannot.stderr.contains("/nowhere/keypool.log"), "{}", cannot.stderr);
+    let unwritable = machine.run("--demo plans --log-file /nowhere/keypool.log");
+    assert_eq!(unwritable.status, 1);
+    assert!(unwritable.stderr.contains("/nowhere/keypool.log"), "{}", unwritable.stderr);
 }

@@ -1,11 +1,11 @@
-//! From a REST API with one method to a tenant's first answer, and plans out of a file.
+//! `keypool setup`: from a REST API to a tenant's first call, and plan files.
 
 use keypool_local_aws::World;
 use serde_json::Value;
 
 use crate::support::command::{Machine, field_values};
 
-/// An account that has nothing but an API with one open method, deployed to `prod`.
+/// An account with nothing but a REST API with one open method, deployed to `prod`.
 fn machine_with_bare_api() -> Machine {
     let machine = Machine::with_local_aws(World::Empty);
     machine.create_api();
@@ -13,23 +13,23 @@ fn machine_with_bare_api() -> Machine {
 }
 
 fn step_state(machine: &Machine, step: &str) -> String {
-    let said = machine.run("setup -o json");
-    let steps: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run("setup -o json");
+    let steps: Value = serde_json::from_str(&output.stdout).expect("JSON");
     let found = steps.as_array().expect("a list").iter().find(|one| one["step"] == step).expect("the step");
     found["state"].as_str().expect("a state").to_owned()
 }
 
 fn run_ok(machine: &Machine, line: &str) {
-    let said = machine.run(line);
-    assert_eq!(said.status, 0, "{line}: {}", said.stderr);
+    let output = machine.run(line);
+    assert_eq!(output.status, 0, "{line}: {}", output.stderr);
 }
 
 #[test]
 fn a_bare_api_is_set_up_command_by_command() {
     let machine = machine_with_bare_api();
-    let said = machine.run("setup");
-    assert_eq!(said.status, 1, "steps are missing: {}", said.stderr);
-    insta::assert_snapshot!(mask_ids(&said.stdout));
+    let output = machine.run("setup");
+    assert_eq!(output.status, 1, "steps are missing: {}", output.stderr);
+    insta::assert_snapshot!(mask_ids(&output.stdout));
     for (step, line) in [
         ("tables", "setup tables --yes"),
         ("plan", "plans create Basic --rate 10 --burst 20 --quota 5/day --price 49"),
@@ -51,19 +51,19 @@ fn a_bare_api_is_set_up_command_by_command() {
         (step_state(&machine, "link"), step_state(&machine, "price-list")),
         ("done".into(), "done".into())
     );
-    let row = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
-    let call = machine.json(&format!("call --key {row} --count 6"));
+    let id = machine.ids("keys create --plan Basic --tenant acme --name web").remove(0);
+    let call = machine.json(&format!("call --key {id} --count 6"));
     assert_eq!((&call["counts"]["ok"], &call["counts"]["quota"]), (&5.into(), &1.into()), "{call}");
     let last = machine.run("setup");
-    assert_eq!(last.status, 0, "all is done");
+    assert_eq!(last.status, 0, "all steps are done");
     assert!(
         last.stdout.contains("keypool pools create PLAN --new NUMBER"),
-        "a pool is a choice: {}",
+        "a pool is optional: {}",
         last.stdout
     );
 }
 
-/// Ids differ from run to run.
+/// Replaces generated ids, which differ from run to run.
 fn mask_ids(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -76,16 +76,16 @@ fn mask_ids(text: &str) -> String {
 #[test]
 fn an_unknown_api_and_an_unconfirmed_deployment_exit_2() {
     let machine = machine_with_bare_api();
-    let said = machine.run("setup --api nope");
-    assert_eq!(said.status, 2);
+    let output = machine.run("setup --api nope");
+    assert_eq!(output.status, 2);
     assert!(
-        said.stderr.contains("there is no REST API with the id or name `nope`; available:"),
+        output.stderr.contains("there is no REST API with the id or name `nope`; available:"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(machine.run("setup deploy --readonly --yes").status, 2);
-    let denied = machine.run("setup deploy");
-    assert_eq!(denied.status, 2, "a deployment asks first: {}", denied.stderr);
+    let unconfirmed = machine.run("setup deploy");
+    assert_eq!(unconfirmed.status, 2, "a deployment asks first: {}", unconfirmed.stderr);
 }
 
 #[test]
@@ -109,15 +109,15 @@ fn plans_are_linked_throttled_by_method_and_deleted() {
     let refused = machine.run("plans edit Basic --no-throttle");
     assert_eq!(refused.status, 2);
     assert!(refused.stderr.contains("which method limits require"), "{}", refused.stderr);
-    let said = machine.json("plans delete Basic --dry-run");
-    assert_eq!(said["steps"].as_array().map(Vec::len), Some(3), "{said}");
+    let output = machine.json("plans delete Basic --dry-run");
+    assert_eq!(output["steps"].as_array().map(Vec::len), Some(3), "{output}");
     run_ok(&machine, "plans delete Basic --yes");
     assert_eq!(machine.json("plans"), Value::Array(Vec::new()));
     assert_eq!(machine.json("doctor --only price-without-plan"), Value::Array(Vec::new()));
 }
 
 #[test]
-fn a_file_that_was_exported_changes_nothing() {
+fn an_exported_plan_file_changes_nothing() {
     let machine = Machine::with_local_aws(World::Sample);
     let file = machine.run("setup plan --export");
     assert_eq!(file.status, 0, "{}", file.stderr);
@@ -145,10 +145,10 @@ pool = 3
     let machine = machine_with_bare_api().with_file("plans.toml", text);
     run_ok(&machine, "setup tables --yes");
     let path = machine.path("plans.toml");
-    let said = machine.run(&format!("setup plan -f {}", path.display()));
-    assert_eq!(said.status, 2);
-    let said = said.stderr.replace(&format!("{}", path.display()), "plans.toml");
-    for told in [
+    let output = machine.run(&format!("setup plan -f {}", path.display()));
+    assert_eq!(output.status, 2);
+    let stderr = output.stderr.replace(&format!("{}", path.display()), "plans.toml");
+    for words in [
         "plans.toml:2:31: \"year\" is no period",
         "plans.toml:3:11: there is no stage `nope:prod`",
         "plans.toml:3:24: this is 3, and a text was meant",
@@ -161,21 +161,21 @@ pool = 3
         "plans.toml:11:1: `fetch` is no method",
         "plans.toml:12:2: unknown table `pool`",
     ] {
-        assert!(said.contains(told), "{told} is not in\n{said}");
+        assert!(stderr.contains(words), "{words} is not in\n{stderr}");
     }
     let refused = machine_with_bare_api()
         .with_file("plans.toml", "[plans.Basic]\nthrottle = { rate = -1, burst = 2 }\n");
     run_ok(&refused, "setup tables --yes");
-    let said = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
-    assert!(said.stderr.contains("plans.toml:1:8: rate must be 0 or more, not -1"), "{}", said.stderr);
+    let output = refused.run(&format!("setup plan -f {}", refused.path("plans.toml").display()));
+    assert!(output.stderr.contains("plans.toml:1:8: rate must be 0 or more, not -1"), "{}", output.stderr);
 }
 
 #[test]
 fn a_plan_file_is_read_from_standard_input() {
     let machine = Machine::with_local_aws(World::Sample);
     let text = "[plans.BasicPlan]\ndescription = \"from a pipe\"\n";
-    let said = machine.run_with_stdin("setup plan --yes -o json -f -", text);
-    assert!(said.status == 0 && said.stdout.contains("edit"), "{}{}", said.stdout, said.stderr);
+    let output = machine.run_with_stdin("setup plan --yes -o json -f -", text);
+    assert!(output.status == 0 && output.stdout.contains("edit"), "{}{}", output.stdout, output.stderr);
     let wrong = machine.run_with_stdin("setup plan -f -", "[plans.BasicPlan]\nprise = 5\n");
     assert!(wrong.stderr.contains("standard input:2:1: unknown field `prise`"), "{}", wrong.stderr);
 }
@@ -184,12 +184,12 @@ fn a_plan_file_is_read_from_standard_input() {
 fn a_throttle_for_a_method_the_api_lacks_is_noted() {
     let machine = Machine::with_local_aws(World::Sample);
     let limit = "--rate 1 --burst 1 --yes";
-    let told = |said: &str| said.contains("note: API ") && said.contains("has no method GET /nope");
-    let said = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
-    assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
-    let said = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));
-    assert!(said.status == 0 && !said.stderr.contains("has no method"), "{}", said.stderr);
+    let has_note = |stderr: &str| stderr.contains("note: API ") && stderr.contains("has no method GET /nope");
+    let output = machine.run(&format!("plans throttle BasicPlan GET /nope {limit}"));
+    assert!(output.status == 0 && has_note(&output.stderr), "{}", output.stderr);
+    let output = machine.run(&format!("plans throttle BasicPlan GET /api {limit}"));
+    assert!(output.status == 0 && !output.stderr.contains("has no method"), "{}", output.stderr);
     let text = "[plans.FreePlan.methods]\n\"GET /nope\" = { rate = 1, burst = 1 }\n";
-    let said = machine.run_with_stdin("setup plan --dry-run -f -", text);
-    assert!(said.status == 0 && told(&said.stderr), "{}", said.stderr);
+    let output = machine.run_with_stdin("setup plan --dry-run -f -", text);
+    assert!(output.status == 0 && has_note(&output.stderr), "{}", output.stderr);
 }

@@ -1,4 +1,4 @@
-//! What is printed: the names in JSON are an interface, and so are the columns of the CSV.
+//! Output formats: field names in JSON and columns in CSV are a public interface.
 
 use keypool_local_aws::World;
 
@@ -32,31 +32,31 @@ fn json_of_one_tenant_key_is_an_object() {
 }
 
 #[test]
-fn json_of_the_steps_of_a_dry_run() {
+fn json_of_a_dry_run() {
     let line = "keys create --plan TestPlan --tenant acme --name web --count 2 --dry-run -o json";
     insta::assert_snapshot!(sample().run(line).stdout);
 }
 
 #[test]
-fn tables_for_people() {
+fn lists_as_tables() {
     let machine = sample();
-    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant nobody"];
-    let said: Vec<String> =
+    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant unknown"];
+    let outputs: Vec<String> =
         lines.map(|line| format!("$ keypool {line}\n{}", machine.run(line).stdout)).to_vec();
-    insta::assert_snapshot!(mask_times(&said.join("\n")));
+    insta::assert_snapshot!(mask_times(&outputs.join("\n")));
 }
 
 #[test]
-fn csv_for_spreadsheets() {
+fn lists_as_csv() {
     let machine = sample();
-    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant nobody"];
-    let said: Vec<String> = lines
+    let lines = ["plans", "pools", "keys list --plan PremiumPlan", "keys list --tenant unknown"];
+    let outputs: Vec<String> = lines
         .map(|line| format!("$ keypool {line} -o csv\n{}", machine.run(&format!("{line} -o csv")).stdout))
         .to_vec();
-    insta::assert_snapshot!(mask_times(&said.join("\n")));
+    insta::assert_snapshot!(mask_times(&outputs.join("\n")));
 }
 
-/// Every list of inventory, usage, charging and audit, with the columns of its CSV.
+/// Commands that print a list, with their CSV header.
 const CSV_HEADERS: [(&str, &str); 9] = [
     (
         "plans",
@@ -96,19 +96,19 @@ fn csv_and_json_have_the_same_field_names() {
         let line = line.replace("CLOSED", &month);
         let csv = machine.run(&format!("{line} -o csv"));
         assert_eq!((csv.status, csv.stdout.lines().next()), (0, Some(head)), "{line}: {}", csv.stderr);
-        assert!(csv.stdout.lines().count() > 1, "{line} lists something");
+        assert!(csv.stdout.lines().count() > 1, "{line} prints no rows");
         let json = machine.json(&line);
-        // A row before and after a change does not fit a cell.
+        // Nested values that do not fit a CSV cell.
         let only_json = ["before", "after"];
         let names = json[0].as_object().expect("an object").keys().map(String::as_str);
         let mut names: Vec<_> = names.filter(|name| !only_json.contains(name)).collect();
-        let mut of_head: Vec<_> =
+        let mut header_names: Vec<_> =
             head.split(',').map(|path| path.split('.').next().unwrap_or(path)).collect();
-        [&mut names, &mut of_head].into_iter().for_each(|list| {
+        [&mut names, &mut header_names].into_iter().for_each(|list| {
             list.sort_unstable();
             list.dedup();
         });
-        assert_eq!(names, of_head, "{line}");
+        assert_eq!(names, header_names, "{line}");
     }
 }
 
@@ -124,8 +124,8 @@ fn only_reveal_shows_key_values() {
         .collect();
     let quiet = ["-o json", "-o csv", ""].map(|format| machine.run(&format!("keys list {format}")));
     for value in values {
-        assert!(value.len() >= 20, "no real value");
-        assert!(quiet.iter().all(|said| !said.stdout.contains(value) && !said.stderr.contains(value)));
+        assert!(value.len() >= 20, "not a real value");
+        assert!(quiet.iter().all(|output| !output.stdout.contains(value) && !output.stderr.contains(value)));
     }
 }
 
@@ -134,9 +134,9 @@ fn control_characters_from_aws_are_escaped() {
     let machine = sample();
     machine.post("/usageplans", r#"{"name":"a\u001b[2J\u009b31m\u202eb\r\n"}"#);
     for format in ["", "-o json"] {
-        let said = machine.run(&format!("plans {format}"));
+        let output = machine.run(&format!("plans {format}"));
         let steering = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-        assert!(said.status == 0 && !said.stdout.contains(steering), "{:?}", said.stdout);
+        assert!(output.status == 0 && !output.stdout.contains(steering), "{:?}", output.stdout);
     }
     let table = machine.run("plans").stdout;
     assert!(table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\r\\n"), "{table}");
@@ -159,7 +159,7 @@ fn a_closed_pipe_ends_the_command_quietly() {
         .spawn()
         .expect("the binary runs");
     drop(child.stdout.take());
-    let output = child.wait_with_output().expect("an end");
+    let output = child.wait_with_output().expect("an exit");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

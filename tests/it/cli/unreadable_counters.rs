@@ -1,4 +1,4 @@
-//! Counters of pool keys that cannot be read, as the lists show them.
+//! Output for pool keys with an unreadable counter.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_local_aws::World;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::command::Machine;
 use crate::wire::support::sdk_clients;
 
-/// The sample world where the counter of this API key says a text.
+/// Sets the tenant counter of a pool key to a text, and removes its capacity.
 fn corrupt_counter(machine: &Machine, api_key: &str) {
     let (_, dynamodb) = sdk_clients(&machine.aws().endpoint());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -19,7 +19,7 @@ fn corrupt_counter(machine: &Machine, api_key: &str) {
         .update_expression("SET tenants = :odd REMOVE #capacity")
         .expression_attribute_names("#capacity", "capacity")
         .expression_attribute_values(":odd", text("three"));
-    runtime.block_on(update.send()).expect("the counter is odd");
+    runtime.block_on(update.send()).expect("a corrupt counter");
 }
 
 #[test]

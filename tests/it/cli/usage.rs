@@ -1,4 +1,4 @@
-//! `keypool usage`: what it prints, and how it ends.
+//! `keypool usage`: output and exit statuses.
 
 use keypool_local_aws::{Answer, Fault, World};
 use serde_json::Value;
@@ -10,7 +10,6 @@ fn sample() -> Machine {
     Machine::with_local_aws(World::Sample)
 }
 
-/// Leaves an API key so many calls.
 fn set_remaining_quota(machine: &Machine, plan: &str, api_key: &str, calls: u32) {
     let patch =
         format!(r#"{{"patchOperations":[{{"op":"replace","path":"/remaining","value":"{calls}"}}]}}"#);
@@ -40,11 +39,11 @@ fn every_view_has_its_columns() {
     for heading in ["SHARED BY", "LEFT", "RUNS OUT", "RESETS (EXPECTED)"] {
         assert!(table.contains(heading), "{table}");
     }
-    let said = machine.run("usage --by tenant");
+    let output = machine.run("usage --by tenant");
     assert!(
-        said.stdout.contains('~') && said.stderr.contains("API Gateway lags by minutes"),
+        output.stdout.contains('~') && output.stderr.contains("API Gateway lags by minutes"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -65,7 +64,7 @@ fn totals_agree_by_key_by_plan_by_day_and_by_range() {
     let parts = parts.iter().map(|part| total_calls(&machine.json(&format!("usage {part}"))));
     assert_eq!(parts.sum::<u64>(), all);
     let own = total_calls(&machine.json("usage --days 40 --by tenant"));
-    assert!(own > 0 && own < all, "shared calls are nobody's own: {own} of {all}");
+    assert!(own > 0 && own < all, "calls of shared keys are not attributed to a tenant: {own} of {all}");
 }
 
 #[test]
@@ -76,10 +75,10 @@ fn a_usage_warning_exits_1() {
     }
     assert_eq!(machine.run("usage --plan PremiumPlan --warn 100").status, 0);
     set_remaining_quota(&machine, "b7m3xj", "5v2seh60kv", 0);
-    let said = machine.run("usage --warn 100 -o json");
-    let warnings: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run("usage --warn 100 -o json");
+    let warnings: Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(
-        (said.status, &warnings[0]["kind"], &warnings[0]["apiKeyId"]),
+        (output.status, &warnings[0]["kind"], &warnings[0]["apiKeyId"]),
         (1, &"spent".into(), &"5v2seh60kv".into())
     );
     assert!(warnings[0]["tenants"].as_array().is_some_and(|tenants| tenants.len() > 1), "{warnings}");
@@ -103,12 +102,17 @@ fn unreadable_usage_is_reported_with_an_exit_status() {
     let machine = sample();
     let denied = || Fault::on("GetUsage", Answer::AccessDenied { action: None });
     machine.aws().faults().script(denied());
-    let said = machine.run("usage --warn 100 --plan PremiumPlan");
-    assert_eq!(said.status, 2, "{}", said.stderr);
+    let output = machine.run("usage --warn 100 --plan PremiumPlan");
+    assert_eq!(output.status, 2, "{}", output.stderr);
     machine.aws().faults().script(denied());
-    let said = machine.run("usage --by plan -o csv");
-    assert_eq!((said.status, said.stdout.lines().count()), (0, 4), "three of four plans: {}", said.stdout);
-    assert!(said.stderr.contains("cannot be read"), "{}", said.stderr);
+    let output = machine.run("usage --by plan -o csv");
+    assert_eq!(
+        (output.status, output.stdout.lines().count()),
+        (0, 4),
+        "three of four plans remain: {}",
+        output.stdout
+    );
+    assert!(output.stderr.contains("cannot be read"), "{}", output.stderr);
     machine.aws().faults().script(denied().always());
     assert_eq!(machine.run("usage").status, 4);
     for wrong in [
@@ -129,8 +133,8 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
     let extend = |how: &str| {
         machine.run_args(&[&["usage", "extend"], &how.split(' ').collect::<Vec<_>>()[..]].concat())
     };
-    let said = extend("5v2seh60kv --add 500");
-    assert!(said.status == 2 && said.stderr.contains("--reason TEXT"), "{}", said.stderr);
+    let output = extend("5v2seh60kv --add 500");
+    assert!(output.status == 2 && output.stderr.contains("--reason TEXT"), "{}", output.stderr);
     let planned = extend("5v2seh60kv --add 500 --reason launch --dry-run");
     assert!(
         planned.stdout.contains("add 500 calls to the remaining quota of API key 5v2seh60kv in BasicPlan"),
@@ -138,10 +142,10 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
         planned.stdout
     );
     assert_eq!(extend("5v2seh60kv --add 500 --reason launch --readonly").status, 2);
-    let said = extend("5v2seh60kv --add 500 --reason launch -o json");
-    let keys: Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!((&keys[0]["before"], &keys[0]["left"]), (&0.into(), &500.into()), "{}", said.stderr);
-    assert!(said.stderr.contains("shared by"), "{}", said.stderr);
+    let output = extend("5v2seh60kv --add 500 --reason launch -o json");
+    let keys: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!((&keys[0]["before"], &keys[0]["left"]), (&0.into(), &500.into()), "{}", output.stderr);
+    assert!(output.stderr.contains("shared by"), "{}", output.stderr);
     let trail = machine.json("audit");
     let change = &trail[0];
     assert_eq!(
@@ -149,7 +153,7 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
         (Some(1), &"launch".into(), &"done".into())
     );
     assert_eq!((&change["before"][0]["left"], &change["after"][0]["left"]), (&0.into(), &500.into()));
-    assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "nobody to ask");
+    assert_eq!(extend("5v2seh60kv --take 500 --reason launch").status, 2, "no terminal to ask on");
     assert_eq!(extend("5v2seh60kv --take 900 --reason launch --yes").status, 0);
     assert_eq!(machine.run("usage --plan BasicPlan --warn 100").status, 1);
 }
@@ -157,32 +161,32 @@ fn a_remaining_quota_is_raised_and_lowered_with_a_reason() {
 #[test]
 fn extend_takes_a_tenant_key_and_refuses_keys_of_two_plans() {
     let machine = sample();
-    let rows = machine.json("keys list --plan BasicPlan");
-    let (row, api_key) = (rows[0]["id"].as_str().expect("an id"), &rows[0]["apiKeyId"]);
-    let said = machine.json(&format!("usage extend {row} --remaining 77 --reason launch --yes"));
-    assert_eq!((&said[0]["apiKeyId"], &said[0]["left"]), (api_key, &77.into()));
-    let mixed = machine.run(&format!("usage extend {row} 33xtplpft7 --add 1 --reason launch"));
+    let keys = machine.json("keys list --plan BasicPlan");
+    let (id, api_key) = (keys[0]["id"].as_str().expect("an id"), &keys[0]["apiKeyId"]);
+    let output = machine.json(&format!("usage extend {id} --remaining 77 --reason launch --yes"));
+    assert_eq!((&output[0]["apiKeyId"], &output[0]["left"]), (api_key, &77.into()));
+    let mixed = machine.run(&format!("usage extend {id} 33xtplpft7 --add 1 --reason launch"));
     assert!(mixed.status == 2 && mixed.stderr.contains("BasicPlan, FreePlan"), "{}", mixed.stderr);
-    assert_eq!(machine.run("usage extend nobody --add 1 --reason launch").status, 2);
+    assert_eq!(machine.run("usage extend unknown --add 1 --reason launch").status, 2);
     assert_eq!(machine.run("usage extend 33xtplpft7 --reason launch").status, 2);
 }
 
 #[test]
 fn extend_reports_unknown_ids_and_too_large_amounts() {
     let machine = sample();
-    let said = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");
-    assert!(said.status == 2 && said.stderr.contains("2147483647 is the most"), "{}", said.stderr);
-    let said = machine.run("usage extend nobody --add 1 --reason launch");
+    let output = machine.run("usage extend 5v2seh60kv --add 99999999999 --reason launch --yes");
+    assert!(output.status == 2 && output.stderr.contains("2147483647 is the most"), "{}", output.stderr);
+    let output = machine.run("usage extend unknown --add 1 --reason launch");
     assert!(
-        said.stderr.contains("no API key in a usage plan and no tenant key has the id `nobody`"),
+        output.stderr.contains("no API key in a usage plan and no tenant key has the id `nobody`"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("keypool whose"), "{}", said.stderr);
+    assert!(output.stderr.contains("keypool whose"), "{}", output.stderr);
     let tenant = field_values(&machine.json("keys list --plan BasicPlan"), "tenant").remove(0);
-    let said = machine.run(&format!("usage extend {tenant} --add 1 --reason launch"));
+    let output = machine.run(&format!("usage extend {tenant} --add 1 --reason launch"));
     let is_tenant = format!("`{tenant}` is a tenant");
-    assert!(said.status == 2 && said.stderr.contains(&is_tenant), "{}", said.stderr);
-    assert!(said.stderr.contains("5v2seh60kv (BasicPlan)"), "{}", said.stderr);
-    assert!(said.stderr.contains(&format!("keypool keys list --tenant {tenant}")), "{}", said.stderr);
+    assert!(output.status == 2 && output.stderr.contains(&is_tenant), "{}", output.stderr);
+    assert!(output.stderr.contains("5v2seh60kv (BasicPlan)"), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("keypool keys list --tenant {tenant}")), "{}", output.stderr);
 }

@@ -1,10 +1,10 @@
-//! The value of a key given where an id is expected: recognised, and never repeated.
+//! A key value given where an id is expected is recognised and never repeated.
 
 use keypool_local_aws::World;
 
 use crate::support::command::{CommandOutput, Machine};
 
-/// Every command that takes an id, with the value in its place.
+/// Every command that takes an id, with `{}` in its place.
 const COMMANDS: [&str; 46] = [
     "keys show {}",
     "keys show {} -o json",
@@ -37,7 +37,7 @@ const COMMANDS: [&str; 46] = [
     "plans release {} --yes",
     "plans link {} shop:prod --yes",
     "plans throttle {} GET / --none --yes",
-    // In the place of an API, of its stage or of a method.
+    // In place of an API, a stage or a method.
     "plans link FreePlan {}:prod --yes",
     "plans unlink FreePlan {}:prod --yes",
     "plans create other --stage {}:prod --yes",
@@ -48,7 +48,7 @@ const COMMANDS: [&str; 46] = [
     "setup deploy --api {} --yes",
     "explain 29326ml64l --stage {}:prod",
     "setup role {} --yes",
-    // What clap refuses.
+    // Refused by clap.
     "keys list {}",
     "keys rotate 29326ml64l --grace {}",
     "keys --key={}",
@@ -56,11 +56,11 @@ const COMMANDS: [&str; 46] = [
     "whose --value {}",
 ];
 
-/// Whether it is in what was said, in the log or in the audit trail.
-fn leaks(machine: &Machine, said: &CommandOutput, value: &str) -> bool {
+/// Whether the value is in the output, the log or the audit trail.
+fn leaks(machine: &Machine, output: &CommandOutput, value: &str) -> bool {
     let files = [machine.path("keypool.log"), machine.path(".local/state/keypool/audit.jsonl")];
     let written = files.iter().filter_map(|file| std::fs::read_to_string(file).ok());
-    written.chain([said.stdout.clone(), said.stderr.clone()]).any(|text| text.contains(value))
+    written.chain([output.stdout.clone(), output.stderr.clone()]).any(|text| text.contains(value))
 }
 
 fn with_logging(line: &str, log: &str) -> String {
@@ -78,10 +78,15 @@ fn no_command_repeats_a_value_given_as_an_id() {
     let pooled = mode("pooled")["value"].as_str().expect("a value").to_owned();
     for value in [siloed.as_str(), pooled.as_str(), "AKeyOfAnotherAccount0123456789abcdefghij"] {
         for line in COMMANDS {
-            let said = machine.run(&with_logging(&line.replace("{}", value), &log));
-            assert_ne!(said.status, 0, "{line}: {}", said.stdout);
-            assert!(!leaks(&machine, &said, value), "{line} repeats it: {}{}", said.stdout, said.stderr);
-            assert!(!said.stderr.trim().is_empty(), "{line} says why");
+            let output = machine.run(&with_logging(&line.replace("{}", value), &log));
+            assert_ne!(output.status, 0, "{line}: {}", output.stdout);
+            assert!(
+                !leaks(&machine, &output, value),
+                "{line} repeats the value: {}{}",
+                output.stdout,
+                output.stderr
+            );
+            assert!(!output.stderr.trim().is_empty(), "{line} prints no error");
         }
     }
     assert!(std::fs::read_to_string(log).expect("a log").contains("keypool starts"));
@@ -98,15 +103,15 @@ fn a_value_is_recognised_and_its_id_is_named() {
     for line in
         ["keys show {}", "keys delete {} --yes", "call --key {}", "explain {}", "pools drain {} --yes"]
     {
-        let said = machine.run(&line.replace("{}", value));
+        let output = machine.run(&line.replace("{}", value));
         let words = format!("••••{end} is the value of key {id}, not an id");
-        assert!(said.stderr.contains(&words), "{line}: {}", said.stderr);
+        assert!(output.stderr.contains(&words), "{line}: {}", output.stderr);
     }
     let shared = machine.json("keys list --plan FreePlan --reveal");
-    let said = machine
+    let output = machine
         .run(&format!("keys rotate {} --grace 0 --yes", shared[0]["value"].as_str().expect("a value")));
-    assert!(said.stderr.contains("is the value of API key 33xtplpft7 (tenant keys "), "{}", said.stderr);
-    assert!(said.stderr.contains(" and 9 more"), "{}", said.stderr);
+    assert!(output.stderr.contains("is the value of API key 33xtplpft7 (tenant keys "), "{}", output.stderr);
+    assert!(output.stderr.contains(" and 9 more"), "{}", output.stderr);
 }
 
 #[test]
@@ -115,15 +120,15 @@ fn a_value_that_is_not_stored_is_recognised_too() {
     let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
     let (id, value) =
         (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
-    let said = machine.run(&format!("keys show {value}"));
-    assert!(said.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", said.stderr);
+    let output = machine.run(&format!("keys show {value}"));
+    assert!(output.stderr.contains(&format!("is the value of key {id}, not an id")), "{}", output.stderr);
 }
 
 #[test]
 fn an_unknown_id_that_cannot_be_a_value_is_repeated() {
     let machine = Machine::with_local_aws(World::Sample);
-    let said = machine.run("keys show nosuchkey1");
-    assert!(said.stderr.contains("tenant key nosuchkey1 does not exist"), "{}", said.stderr);
-    let said = machine.run("keys list --plan NoSuchPlan");
-    assert!(said.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", said.stderr);
+    let output = machine.run("keys show nosuchkey1");
+    assert!(output.stderr.contains("tenant key nosuchkey1 does not exist"), "{}", output.stderr);
+    let output = machine.run("keys list --plan NoSuchPlan");
+    assert!(output.stderr.contains("no usage plan has the id or name `NoSuchPlan`"), "{}", output.stderr);
 }

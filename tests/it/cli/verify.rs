@@ -1,4 +1,4 @@
-//! `keypool verify`: what holds, what does not, and that nothing is left.
+//! `keypool verify`.
 
 use keypool_local_aws::{Answer, Fault, World};
 
@@ -8,23 +8,23 @@ use crate::support::command::{Machine, field_values};
 fn the_sample_passes_and_is_left_unchanged() {
     let machine = Machine::with_local_aws(World::Sample);
     let before = (machine.json("keys list"), machine.json("plans"), machine.json("pools"));
-    let told = machine.json("verify --yes --count 5");
-    let all = told.as_array().expect("a list");
-    assert!(all.iter().all(|one| one["holds"] == true), "{told}");
-    assert_eq!(field_values(&told, "plan").iter().filter(|plan| *plan == "FreePlan").count(), 4);
+    let results = machine.json("verify --yes --count 5");
+    let all = results.as_array().expect("a list");
+    assert!(all.iter().all(|one| one["holds"] == true), "{results}");
+    assert_eq!(field_values(&results, "plan").iter().filter(|plan| *plan == "FreePlan").count(), 4);
     assert_eq!((machine.json("keys list"), machine.json("plans"), machine.json("pools")), before);
 }
 
 #[test]
 fn a_failing_plan_is_reported_and_the_others_are_still_checked() {
     let machine = Machine::with_local_aws(World::Sample);
-    let said = machine.run("verify --yes --count 60 -o json");
-    assert_eq!(said.status, 1, "{}", said.stderr);
-    let told: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
-    let broken = told.as_array().expect("a list").iter().filter(|one| one["holds"] == false);
-    let broken: Vec<_> = broken.map(|one| (one["plan"].as_str(), one["seen"].as_str())).collect();
-    let [(Some("BasicPlan"), Some(seen))] = broken[..] else { panic!("{broken:?}") };
-    assert!(seen.contains("room for 36 more keys"), "{seen}");
+    let output = machine.run("verify --yes --count 60 -o json");
+    assert_eq!(output.status, 1, "{}", output.stderr);
+    let results: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let failed = results.as_array().expect("a list").iter().filter(|one| one["holds"] == false);
+    let failed: Vec<_> = failed.map(|one| (one["plan"].as_str(), one["seen"].as_str())).collect();
+    let [(Some("BasicPlan"), Some(reason))] = failed[..] else { panic!("{failed:?}") };
+    assert!(reason.contains("room for 36 more keys"), "{reason}");
 }
 
 #[test]
@@ -36,8 +36,8 @@ fn a_failure_midway_leaves_nothing_behind() {
         times: None,
         ..Fault::on("CreateApiKey", Answer::AccessDenied { action: None })
     });
-    let said = machine.run("verify --yes");
-    assert_eq!(said.status, 4, "{}", said.stderr);
+    let output = machine.run("verify --yes");
+    assert_eq!(output.status, 4, "{}", output.stderr);
     assert_eq!(machine.json("keys list"), before);
     assert_eq!(machine.json("doctor"), serde_json::json!([]));
 }
@@ -48,5 +48,5 @@ fn verify_asks_first_and_respects_read_only() {
     machine.aws().calls().clear();
     assert_eq!(machine.run("verify").status, 2);
     assert_eq!(machine.run("verify --yes --readonly").status, 2);
-    assert_eq!(machine.aws().calls().all(), [], "nothing was asked of AWS");
+    assert_eq!(machine.aws().calls().all(), [], "AWS was not called");
 }

@@ -1,4 +1,4 @@
-//! Whose key is this: by value, end of a value, API key id and row id.
+//! `keypool whose`: look up a key by value, end of a value, API key id or tenant key id.
 
 use keypool_local_aws::World;
 
@@ -8,8 +8,13 @@ fn sample() -> Machine {
     Machine::with_local_aws(World::Sample)
 }
 
-fn assert_not_printed(value: &str, said: &CommandOutput) {
-    assert!(!said.stdout.contains(value) && !said.stderr.contains(value), "{}{}", said.stdout, said.stderr);
+fn assert_not_printed(value: &str, output: &CommandOutput) {
+    assert!(
+        !output.stdout.contains(value) && !output.stderr.contains(value),
+        "{}{}",
+        output.stdout,
+        output.stderr
+    );
 }
 
 #[test]
@@ -24,10 +29,10 @@ fn a_value_or_its_end_finds_every_tenant_of_the_key() {
     let value = shared[0]["value"].as_str().expect("a value").to_owned();
     let end = format!("****{}", &value[value.len() - 6..]);
     for (clue, by) in [(value.as_str(), "value"), (end.as_str(), "valueEnd")] {
-        let said = machine.run(&format!("whose {clue} -o json"));
-        assert_eq!(said.status, 0, "{}", said.stderr);
-        assert_not_printed(&value, &said);
-        let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        let output = machine.run(&format!("whose {clue} -o json"));
+        assert_eq!(output.status, 0, "{}", output.stderr);
+        assert_not_printed(&value, &output);
+        let found: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
         assert_eq!((&found[0]["by"], &found[0]["apiKeyId"]), (&by.into(), &"33xtplpft7".into()));
         assert_eq!(field_values(&found[0]["keys"], "tenant").len(), 12);
     }
@@ -36,10 +41,10 @@ fn a_value_or_its_end_finds_every_tenant_of_the_key() {
 #[test]
 fn a_tenant_key_id_from_standard_input_finds_its_pool() {
     let machine = sample();
-    let row = &machine.ids("keys list --plan BasicPlan")[0];
-    let said = machine.run_with_stdin("whose - -o json", &format!("{row}\n"));
-    let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!((&found[0]["by"], &found[0]["tenantKeyId"]), (&"tenantKeyId".into(), &row.as_str().into()));
+    let id = &machine.ids("keys list --plan BasicPlan")[0];
+    let output = machine.run_with_stdin("whose - -o json", &format!("{id}\n"));
+    let found: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!((&found[0]["by"], &found[0]["tenantKeyId"]), (&"tenantKeyId".into(), &id.as_str().into()));
     assert_eq!((&found[0]["plans"][0], &found[0]["pool"]["capacity"]), (&"BasicPlan".into(), &10.into()));
 }
 
@@ -49,9 +54,9 @@ fn values_that_are_not_stored_are_searched_in_api_gateway() {
     let created = machine.json("keys create --plan PremiumPlan --tenant acme --name k --reveal");
     let (id, value) =
         (created[0]["id"].as_str().expect("an id"), created[0]["value"].as_str().expect("a value"));
-    let said = machine.run(&format!("whose {} -o json", &value[value.len() - 8..]));
-    assert_not_printed(value, &said);
-    let found: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let output = machine.run(&format!("whose {} -o json", &value[value.len() - 8..]));
+    assert_not_printed(value, &output);
+    let found: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
     assert_eq!(
         (field_values(&found, "apiKeyId"), &found[0]["keys"][0]["tenant"]),
         (vec![id.to_owned()], &"acme".into())
@@ -60,14 +65,14 @@ fn values_that_are_not_stored_are_searched_in_api_gateway() {
 
 #[test]
 fn no_match_lists_what_was_searched_and_exits_1() {
-    let said = sample().run("whose ****nobody");
-    assert_eq!((said.status, said.stdout.as_str()), (1, ""));
+    let output = sample().run("whose ****unknown");
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
     assert!(
-        said.stderr.starts_with("error: no key matches; searched the ids of 34 tenant keys and "),
+        output.stderr.starts_with("error: no key matches; searched the ids of 34 tenant keys and "),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("the values of 14 API keys in API Gateway"), "{}", said.stderr);
+    assert!(output.stderr.contains("the values of 14 API keys in API Gateway"), "{}", output.stderr);
     let short = sample().run("whose ***abc");
     assert_eq!(short.status, 2);
     assert!(short.stderr.contains("give at least the last 6"), "{}", short.stderr);

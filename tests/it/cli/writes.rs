@@ -1,4 +1,4 @@
-//! Create, edit, delete: what they print, what they ask, and what they leave alone.
+//! Creating, editing and deleting tenant keys.
 
 use keypool_local_aws::World;
 
@@ -56,9 +56,9 @@ fn a_dry_run_writes_nothing() {
         format!("keys edit {} --name other", ids[0]),
         format!("keys delete {}", ids.join(" ")),
     ] {
-        let said = machine.run(&format!("{line} --dry-run"));
-        assert_eq!(said.status, 0, "{line}: {}", said.stderr);
-        assert!(said.stdout.lines().count() > 1, "{line}: {}", said.stdout);
+        let output = machine.run(&format!("{line} --dry-run"));
+        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
+        assert!(output.stdout.lines().count() > 1, "{line}: {}", output.stdout);
     }
     assert_eq!((machine.ids("keys list"), machine.json("pools")), (ids, pools));
 }
@@ -67,10 +67,10 @@ fn a_dry_run_writes_nothing() {
 fn without_a_terminal_only_harmful_changes_need_yes() {
     let machine = sample();
     let ids = machine.ids("keys list");
-    let said = machine.run(&format!("keys delete {}", ids[0]));
+    let output = machine.run(&format!("keys delete {}", ids[0]));
     let refused = "error: this changes the account, and there is no terminal to confirm it\n\
                    hint: check it with --dry-run, then run it with --yes\n";
-    assert_eq!((said.status, said.stderr.as_str()), (2, refused));
+    assert_eq!((output.status, output.stderr.as_str()), (2, refused));
     assert_eq!(machine.ids("keys list"), ids);
     assert_eq!(machine.json(CREATE)[0]["plan"], "BasicPlan");
     assert_eq!(machine.json(&format!("keys edit {} --name other", ids[0]))[0]["name"], "other");
@@ -82,9 +82,9 @@ fn readonly_by_flag_or_config_refuses_every_write() {
     let ids = machine.ids("keys list");
     let delete = format!("keys delete {} --yes", ids[0]);
     for line in [format!("{CREATE} --yes"), format!("keys edit {} --disable --yes", ids[0]), delete.clone()] {
-        let said = machine.run(&format!("--readonly {line}"));
-        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}");
-        assert!(said.stderr.contains("read-only"), "{}", said.stderr);
+        let output = machine.run(&format!("--readonly {line}"));
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{line}");
+        assert!(output.stderr.contains("read-only"), "{}", output.stderr);
     }
     let machine = machine.with_file(".config/keypool/config.toml", "readonly = true\n");
     assert_eq!(machine.run(&delete).status, 2);
@@ -95,20 +95,20 @@ fn readonly_by_flag_or_config_refuses_every_write() {
 fn deleting_a_shared_key_warns_that_its_value_still_works() {
     let machine = sample();
     let id = machine.ids("keys list --plan FreePlan")[0].clone();
-    let said = machine.run(&format!("keys delete {id} {id} --yes -o json"));
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    assert!(said.stderr.starts_with("note: this key is shared: "), "{}", said.stderr);
-    assert_eq!(said.stderr.matches("note: this key is shared").count(), 1, "{}", said.stderr);
-    let gone: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!(gone.as_array().map(Vec::len), Some(1));
-    assert_eq!(gone[0]["id"], id.as_str());
+    let output = machine.run(&format!("keys delete {id} {id} --yes -o json"));
+    assert_eq!(output.status, 0, "{}", output.stderr);
+    assert!(output.stderr.starts_with("note: this key is shared: "), "{}", output.stderr);
+    assert_eq!(output.stderr.matches("note: this key is shared").count(), 1, "{}", output.stderr);
+    let deleted: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(deleted.as_array().map(Vec::len), Some(1));
+    assert_eq!(deleted[0]["id"], id.as_str());
     assert!(!machine.ids("keys list").contains(&id));
 }
 
 #[test]
 fn a_pool_is_created_from_new_keys() {
     let machine = Machine::with_local_aws(World::Sample);
-    assert_eq!(machine.run("pools create PremiumPlan").status, 2, "keys are named, or made");
+    assert_eq!(machine.run("pools create PremiumPlan").status, 2, "--key or --new is required");
     let pools = machine.json("pools create PremiumPlan --new 2 --strategy sticky --capacity 5 --yes");
     let premium = pools.as_array().expect("a list").iter().find(|pool| pool["plan"] == "PremiumPlan");
     let premium = premium.expect("the pool");

@@ -1,16 +1,16 @@
-//! The names of the fields in JSON, without their values.
+//! Collects JSON field names.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Fields whose values are words of the interface.
+/// Fields whose values are fixed words that scripts rely on.
 const WORD_FIELDS: [&str; 14] = [
     "action", "by", "consent", "event", "fixable", "kind", "link", "mode", "outcome", "period", "state",
     "step", "strategy", "verdict",
 ];
 
-/// Adds the path of every field, and the value where it is a word of the interface.
+/// Adds the path of every field, and the value of fields in [`WORD_FIELDS`].
 pub(super) fn collect_names(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -26,7 +26,7 @@ pub(super) fn collect_names(value: &Value, path: &str, into: &mut BTreeSet<Strin
     }
 }
 
-/// A word, and no sentence.
+/// The value, if it is a single word rather than a sentence.
 fn as_word<'a>(name: &str, value: &'a Value) -> Option<&'a str> {
     let text = value.as_str().filter(|_| WORD_FIELDS.contains(&name))?;
     text.chars().all(|c| c.is_ascii_lowercase() || c == '-').then_some(text)

@@ -1,4 +1,4 @@
-//! What each command writes with `-o json`: the names of all fields, and its exit status.
+//! Field names of each command's `-o json` output, and its exit status.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -55,7 +55,7 @@ const WRITE_COMMANDS: [&str; 23] = [
     "audit",
 ];
 
-/// Lines that are refused or fail, each with another exit status.
+/// Commands that are refused or fail.
 const FAILING_COMMANDS: [&str; 4] = [
     "keys show nothing-of-that-id",
     "plans --no-such-flag",
@@ -101,13 +101,16 @@ fn drifted_machine() -> Machine {
 fn summarize_outputs(machine: &Machine, lines: &[&str]) -> String {
     let mut all = String::new();
     for line in lines {
-        let ran = machine.run(&format!("{} -o json", SampleIds::read_from(machine).fill_in(line, machine)));
+        let output =
+            machine.run(&format!("{} -o json", SampleIds::read_from(machine).fill_in(line, machine)));
         let mut names = BTreeSet::new();
-        match serde_json::from_str(&ran.stdout) {
+        match serde_json::from_str(&output.stdout) {
             Ok(value) => collect_names(&value, "", &mut names),
-            Err(_) => assert!(ran.status != 0 && !ran.stderr.is_empty(), "{line}: neither JSON nor an error"),
+            Err(_) => {
+                assert!(output.status != 0 && !output.stderr.is_empty(), "{line}: neither JSON nor an error")
+            }
         }
-        writeln!(all, "$ keypool {line}    [exit status {}]", ran.status).expect("a line");
+        writeln!(all, "$ keypool {line}    [exit status {}]", output.status).expect("a line");
         names.iter().for_each(|name| writeln!(all, "    {name}").expect("a line"));
     }
     all

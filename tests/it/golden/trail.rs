@@ -1,4 +1,4 @@
-//! The audit trail as it lies in its file: the names of the fields of both lines of a change, over many kinds of change.
+//! Field names of the audit trail file, over many kinds of change.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ fn fields_of_the_audit_trail() {
         "pools set FreePlan --capacity 99".to_owned(),
         format!("keys delete {siloed} --yes"),
     ] {
-        let ran = machine.run(&line);
-        assert_eq!(ran.status, 0, "{line}: {}", ran.stderr);
+        let output = machine.run(&line);
+        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
     }
     let text = std::fs::read_to_string(machine.path(".local/state/keypool/audit.jsonl")).expect("a trail");
     let mut names = BTreeSet::new();

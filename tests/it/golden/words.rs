@@ -1,4 +1,4 @@
-//! Lists of words: kinds of findings, actions of the console, settings, roles of a theme, statuses.
+//! Kinds of findings, console actions, settings, commands and flags.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ fn steps_of_the_setup_and_sources_of_a_choice() {
     insta::assert_snapshot!(tasks.chain(sources).collect::<Vec<_>>().join("\n"));
 }
 
-/// With the keys that each has where nothing is configured.
+/// With the default key bindings.
 #[test]
 fn actions_of_the_console() {
     let rows: Vec<_> = TABLE.iter().map(|row| format!("{}: {}", row.id, row.keys.join(" "))).collect();
@@ -34,7 +34,7 @@ fn settings() {
     insta::assert_snapshot!(field_values(&machine.json("config"), "setting").join("\n"));
 }
 
-/// Each command with its flags; those that all have stand at the first alone.
+/// Each command with its flags. Global flags are listed only for the first command.
 #[test]
 fn commands_and_flags() {
     let machine = Machine::new();
@@ -58,7 +58,7 @@ fn flags(help: &str) -> Vec<String> {
     help.lines().filter_map(parse_flag).map(str::to_owned).collect()
 }
 
-/// The long name of the flag that a line of help begins with; deeper lines are descriptions.
+/// The long flag at the start of a line of help. Lines indented by more than six spaces are descriptions.
 fn parse_flag(line: &str) -> Option<&str> {
     let indent = line.len() - line.trim_start().len();
     let line = (indent <= 6).then(|| line.trim_start())?;

@@ -1,5 +1,4 @@
-//! An AWS that the real console works on, and a second look at it through the AWS SDK, which the console knows
-//! nothing of.
+//! A local AWS for the real console, and an independent view of it through the AWS SDK.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -21,7 +20,6 @@ const POOLS: &str = "keypool-pools";
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
-/// A world on loopback.
 pub(super) struct Account {
     runtime: Runtime,
     local: LocalAws,
@@ -29,12 +27,11 @@ pub(super) struct Account {
     dynamodb: aws_sdk_dynamodb::Client,
 }
 
-/// A tenant key as its row has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TenantKeyRow {
+pub(super) struct TenantKey {
     pub(super) id: String,
     pub(super) plan: String,
-    /// The API key that it is or refers to.
+    /// The id of its own API key or of its pool key.
     pub(super) api_key: String,
     pub(super) enabled: bool,
     pub(super) value: String,
@@ -49,12 +46,11 @@ impl Account {
         Self { runtime, local, gateway, dynamodb }
     }
 
-    /// The address of its AWS.
     pub(super) fn endpoint(&self) -> String {
         self.local.endpoint()
     }
 
-    /// The real console on it, at 80×24.
+    /// Starts the console at 80×24.
     pub(super) fn console(&self) -> Terminal {
         let endpoint = self.local.endpoint();
         let variables = [
@@ -66,7 +62,7 @@ impl Account {
         Terminal::start_with(80, 24, &[], &variables)
     }
 
-    /// The value of every API key by its id, and whether it is enabled.
+    /// Value and `enabled` of each API key, by id.
     pub(super) fn api_keys(&self) -> BTreeMap<String, (String, bool)> {
         let keys = self.block_on(self.gateway.get_api_keys().limit(500).include_values(true).send()).unwrap();
         let one = |key: &aws_sdk_apigateway::types::ApiKey| {
@@ -75,58 +71,59 @@ impl Account {
         keys.items().iter().map(one).collect()
     }
 
-    /// The ids of the API keys in a plan.
     pub(super) fn plan_members(&self, plan: &str) -> Vec<String> {
         let keys = self.gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).send();
         let keys = self.block_on(keys).unwrap();
         keys.items().iter().map(|key| key.id().unwrap().to_owned()).collect()
     }
 
-    /// The one row of this name, or none.
-    pub(super) fn find_row(&self, name: &str) -> Option<TenantKeyRow> {
-        let mut named = self.rows().into_iter().filter(|(of, _)| of == name);
-        let found = named.next().map(|(_, row)| row);
-        assert_eq!(named.next(), None, "another row of the name {name}");
+    /// Finds a tenant key by name. Fails if the name is not unique.
+    pub(super) fn find_tenant_key(&self, name: &str) -> Option<TenantKey> {
+        let mut matching = self.tenant_keys().into_iter().filter(|(key_name, _)| key_name == name);
+        let found = matching.next().map(|(_, key)| key);
+        assert_eq!(matching.next(), None, "two tenant keys are named {name}");
         found
     }
 
-    /// The rows that refer to a pool key.
+    /// The number of tenant keys that use an API key.
     pub(super) fn count_tenant_keys(&self, api_key: &str) -> usize {
-        self.rows().iter().filter(|(_, row)| row.api_key == api_key).count()
+        self.tenant_keys().iter().filter(|(_, key)| key.api_key == api_key).count()
     }
 
-    /// How many tenants the counter of a pool key says, where it has one.
+    /// The tenant counter of a pool key.
     pub(super) fn tenant_counter(&self, api_key: &str) -> Option<usize> {
         self.get_pool_item(&format!("key#{api_key}"))
             .map(|item| text_attribute(&item, "tenants").parse().unwrap())
     }
 
-    /// Strategy, capacity and keys of the pool of a plan, where it has one.
+    /// Strategy, capacity and API keys of a plan's pool.
     pub(super) fn pool(&self, plan: &str) -> Option<(String, String, Vec<String>)> {
         let item = self.get_pool_item(&format!("pool#{plan}"))?;
         let keys = item["apiKeys"].as_l().unwrap().iter().map(|key| key.as_s().unwrap().clone()).collect();
         Some((text_attribute(&item, "strategy"), text_attribute(&item, "capacity"), keys))
     }
 
-    fn rows(&self) -> Vec<(String, TenantKeyRow)> {
+    fn tenant_keys(&self) -> Vec<(String, TenantKey)> {
         let api_keys = self.api_keys();
-        // The sample application's own rows name the API key by its value only.
-        let valued = |value: &str| api_keys.iter().find(|(_, (of, _))| of == value).map(|(id, _)| id.clone());
+        // Rows of the sample application identify the API key by value only.
+        let find_by_value = |value: &str| {
+            api_keys.iter().find(|(_, (key_value, _))| key_value == value).map(|(id, _)| id.clone())
+        };
         let rows = self.block_on(self.dynamodb.scan().table_name(KEYS).send()).unwrap();
         let one = |item: &Item| {
             let (id, value) = (text_attribute(item, "id"), text_attribute(item, "value"));
             let api_key = match item.get("poolKeyId") {
                 Some(_) => text_attribute(item, "poolKeyId"),
                 None if api_keys.contains_key(&id) => id.clone(),
-                None => valued(&value).unwrap_or_else(|| id.clone()),
+                None => find_by_value(&value).unwrap_or_else(|| id.clone()),
             };
             let enabled = *item["enabled"].as_bool().unwrap();
             (
                 text_attribute(item, "name"),
-                TenantKeyRow { id, plan: text_attribute(item, "planId"), api_key, enabled, value },
+                TenantKey { id, plan: text_attribute(item, "planId"), api_key, enabled, value },
             )
         };
-        // Pool keys stand there, too, and are nobody's tenant keys.
+        // The table also has rows for the pool keys, which are not tenant keys.
         rows.items().iter().filter(|item| text_attribute(item, "owner") != "keypool:pool").map(one).collect()
     }
 

@@ -1,4 +1,4 @@
-//! The view of the doctor in the real program, by keys alone at 80×24, and what the account says then.
+//! The doctor in the real console at 80×24, compared with the resulting account.
 
 use keypool_local_aws::World;
 
@@ -18,32 +18,41 @@ fn one_finding_is_fixed_and_then_all_others() {
     assert_eq!(account.tenant_counter(uncounted), Some(account.count_tenant_keys(uncounted)));
 
     let disabled = "9ri19r0wyo";
-    let behind = account.count_tenant_keys(disabled);
+    let tenants_before = account.count_tenant_keys(disabled);
     console.send_keys("a").wait_for("Fix all").wait_for("the number of tenants");
     let screen = console.screen();
-    let (_, asked) = screen.split_once("type ").unwrap();
-    let tenants = asked.split(',').next().unwrap().to_owned();
+    let (_, prompt) = screen.split_once("type ").unwrap();
+    let tenants = prompt.split(',').next().unwrap().to_owned();
     console.send_keys(&tenants).press_until(ENTER, "problems fixed").wait_until_gone("pool-key-disabled");
 
     let (_, _, keys) = account.pool(BASIC).unwrap();
-    assert!(behind > 0 && !keys.contains(&disabled.to_owned()), "its tenants have another");
+    assert!(
+        tenants_before > 0 && !keys.contains(&disabled.to_owned()),
+        "its tenants were moved to other keys"
+    );
     for key in &keys {
         assert_eq!(account.tenant_counter(key), Some(account.count_tenant_keys(key)), "the counter of {key}");
-        assert!(account.api_keys()[key].1, "{key} works");
+        assert!(account.api_keys()[key].1, "{key} is enabled");
     }
-    let lost = account.find_row("rekall-booking").unwrap();
-    assert!(keys.contains(&lost.api_key) && account.api_keys()[&lost.api_key].0 == lost.value);
-    // What is a question of its own is as it was: a value, a state, and a key that somebody attached by hand.
-    let strayed = account.find_row("paper-orders").unwrap();
-    assert_ne!(account.api_keys()[&strayed.api_key].0, strayed.value);
+    let reattached = account.find_tenant_key("rekall-booking").unwrap();
     assert!(
-        account.find_row("wonka-factory").is_some(),
-        "whether a tenant whose key is gone goes, too, is asked"
+        keys.contains(&reattached.api_key) && account.api_keys()[&reattached.api_key].0 == reattached.value
     );
-    let off = account.find_row("globex-trial").unwrap();
-    assert!(!off.enabled && account.api_keys()[&off.id].1, "nobody said which is right");
-    assert!(account.api_keys()["q80idw3706"].1, "a key without a row is a question of its own");
-    assert!(!account.api_keys().contains_key("i8j76b2laj"), "what a create left is gone");
+    // Findings that need their own decision are unchanged: a differing value, a differing state, a missing API key, and
+    // an API key attached by hand.
+    let differing = account.find_tenant_key("paper-orders").unwrap();
+    assert_ne!(account.api_keys()[&differing.api_key].0, differing.value);
+    assert!(
+        account.find_tenant_key("wonka-factory").is_some(),
+        "a tenant key whose API key is missing needs its own decision"
+    );
+    let disagreeing = account.find_tenant_key("globex-trial").unwrap();
+    assert!(!disagreeing.enabled && account.api_keys()[&disagreeing.id].1, "this finding needs a decision");
+    assert!(account.api_keys()["q80idw3706"].1, "an orphan API key needs its own decision");
+    assert!(
+        !account.api_keys().contains_key("i8j76b2laj"),
+        "the leftover of an interrupted create is deleted"
+    );
     console.send_keys("q").wait_for("▶1 Plans").send_keys("q");
     assert_eq!(console.wait_for_exit(), 0);
 }

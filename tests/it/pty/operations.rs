@@ -1,4 +1,4 @@
-//! What is done to one tenant key, in the real program by keys alone at 80×24, and what the account says then.
+//! Operations on tenant keys in the real console at 80×24, compared with the resulting account.
 
 use keypool_local_aws::World;
 
@@ -6,10 +6,9 @@ use super::account::{Account, BASIC, PREMIUM, TEST};
 use crate::support::pty::Terminal;
 
 const ENTER: &str = "\r";
-/// Takes out what is in a line.
 const CTRL_U: &str = "\x15";
 
-/// Puts the cursor on the key of this name, whatever its plan.
+/// Moves the cursor to the key with this name, in any plan.
 pub(super) fn select_key(console: &mut Terminal, name: &str) {
     console
         .send_keys("1")
@@ -27,7 +26,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.wait_for("keys 14/10,000");
-    let before = account.find_row("acme-sandbox").unwrap();
+    let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
     console.send_keys("R").wait_for("grace").send_keys("0").send_keys(ENTER);
     console
@@ -35,7 +34,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
         .wait_for("Cancel")
         .press_until("y", "done: rotate key")
         .wait_for("keys 14/10,000");
-    let rotated = account.find_row("acme-sandbox").unwrap();
+    let rotated = account.find_tenant_key("acme-sandbox").unwrap();
     assert_ne!(rotated.value, before.value);
     assert_eq!(account.api_keys()[&rotated.id], (rotated.value.clone(), true));
     assert!(account.plan_members(TEST).contains(&rotated.id));
@@ -54,7 +53,7 @@ fn a_siloed_key_is_rotated_and_moved_to_another_plan() {
         .wait_for("of acme to PremiumPlan")
         .wait_for("Cancel")
         .press_until("y", "done: move key");
-    let moved = account.find_row("acme-sandbox").unwrap();
+    let moved = account.find_tenant_key("acme-sandbox").unwrap();
     assert_eq!((moved.plan.as_str(), &moved.value), (PREMIUM, &rotated.value));
     assert!(
         account.plan_members(PREMIUM).contains(&moved.id) && !account.plan_members(TEST).contains(&moved.id)
@@ -66,7 +65,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.wait_for("keys 14/10,000");
-    let shared = account.find_row("wayne-alarms").unwrap();
+    let shared = account.find_tenant_key("wayne-alarms").unwrap();
     select_key(&mut console, "wayne-alarms");
     console
         .send_keys("m")
@@ -75,7 +74,7 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .wait_for("still have the shared value")
         .press_until("y", "done: give key")
         .wait_for("keys 15/10,000");
-    let own = account.find_row("wayne-alarms").unwrap();
+    let own = account.find_tenant_key("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&own.id], (own.value.clone(), true));
     assert!(own.value != shared.value && account.plan_members(BASIC).contains(&own.id));
     assert_eq!(
@@ -90,12 +89,12 @@ fn a_tenant_is_isolated_and_consolidated_again() {
         .wait_for("into the pool")
         .press_until("y", "done: move key");
     console.wait_for("keys 14/10,000");
-    let back = account.find_row("wayne-alarms").unwrap();
+    let back = account.find_tenant_key("wayne-alarms").unwrap();
     assert_eq!(account.api_keys()[&back.api_key], (back.value, true));
     assert_eq!(
         (account.tenant_counter(&back.api_key), account.count_tenant_keys(&back.api_key)),
         (Some(3), 3),
-        "an emptiest key"
+        "the pool key with the fewest tenants"
     );
     assert!(!account.api_keys().contains_key(&own.id));
 }
@@ -105,7 +104,7 @@ fn an_edit_and_a_deletion_are_undone() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.wait_for("keys 14/10,000");
-    let before = account.find_row("acme-sandbox").unwrap();
+    let before = account.find_tenant_key("acme-sandbox").unwrap();
     select_key(&mut console, "acme-sandbox");
     console
         .send_keys("e")
@@ -113,23 +112,23 @@ fn an_edit_and_a_deletion_are_undone() {
         .send_keys("-2")
         .press_until(ENTER, "1 key edited")
         .wait_for("U undoes it");
-    assert_eq!(account.find_row("acme-sandbox-2").map(|row| row.id), Some(before.id.clone()));
+    assert_eq!(account.find_tenant_key("acme-sandbox-2").map(|key| key.id), Some(before.id.clone()));
     console
         .send_keys("U")
         .wait_for("set name to")
         .press_until("y", "✔ 1 key edited")
         .wait_until_gone("acme-sandbox-2");
-    assert_eq!(account.find_row("acme-sandbox"), Some(before.clone()));
+    assert_eq!(account.find_tenant_key("acme-sandbox"), Some(before.clone()));
 
     console.send_keys("D").wait_for("Cancel").press_until("y", "1 key deleted").wait_for("keys 13/10,000");
-    assert_eq!(account.find_row("acme-sandbox"), None);
+    assert_eq!(account.find_tenant_key("acme-sandbox"), None);
     assert!(!account.api_keys().contains_key(&before.id));
     console
         .send_keys("U")
         .wait_for("restore key")
         .press_until("y", "1 key created")
         .wait_for("keys 14/10,000");
-    let back = account.find_row("acme-sandbox").unwrap();
+    let back = account.find_tenant_key("acme-sandbox").unwrap();
     assert_eq!((&back.value, &back.plan), (&before.value, &before.plan));
     assert_eq!(account.api_keys()[&back.id], (before.value, true));
     assert!(account.plan_members(TEST).contains(&back.id));
@@ -146,8 +145,8 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .send_keys("newco\tbatch\t\t\t3")
         .press_until(ENTER, "3 keys created")
         .wait_for("keys 17/10,000");
-    let made = || ["batch-1", "batch-2", "batch-3"].map(|name| account.find_row(name));
-    let [first, ..] = made();
+    let find_keys = || ["batch-1", "batch-2", "batch-3"].map(|name| account.find_tenant_key(name));
+    let [first, ..] = find_keys();
     let first = first.unwrap().id;
     assert_eq!(account.plan_members(TEST).len(), 7);
 
@@ -159,7 +158,7 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .send_keys("e")
         .wait_for("edit 3 keys");
     console.send_keys(ENTER).wait_for("Cancel").press_until("y", "3 keys edited").wait_until_gone("yes");
-    assert!(made().iter().flatten().all(|row| !row.enabled && !account.api_keys()[&row.id].1));
+    assert!(find_keys().iter().flatten().all(|key| !key.enabled && !account.api_keys()[&key.id].1));
     console
         .send_keys("e")
         .wait_for("edit 3 keys")
@@ -176,6 +175,6 @@ fn keys_are_created_disabled_enabled_and_deleted_in_bulk() {
         .wait_for("newco")
         .press_until("y", "3 keys deleted")
         .wait_for("keys 14/10,000");
-    assert_eq!(made(), [None, None, None]);
+    assert_eq!(find_keys(), [None, None, None]);
     assert!(!account.api_keys().contains_key(&first));
 }

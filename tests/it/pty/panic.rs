@@ -1,7 +1,7 @@
-//! A panic, wherever it happens, leaves the terminal as it was and its message to be read.
+//! A panic restores the terminal and leaves its message on the screen.
 //!
-//! The program has no way to be made to panic, so the same console runs in this test binary, started anew in a
-//! terminal of its own: [`the_console_panics`] is what it does there, and nothing anywhere else.
+//! The program has no way to trigger a panic, so these tests run this test binary again in a pseudo-terminal, where
+//! [`the_console_panics`] starts the console. In an ordinary run that test does nothing.
 
 use keypool::tui::{self, ConsoleConfig, Multiplexer};
 use keypool_local_aws::{LocalAws, Options, World};
@@ -13,7 +13,7 @@ use crate::support::console::options;
 use crate::support::pty::Terminal;
 use crate::support::scenario::target;
 
-/// Set for the console that panics only; where, is its value.
+/// Set only for the run in the pseudo-terminal, to `task` or `loop`: where to panic.
 const PANIC_VAR: &str = "KEYPOOL_TEST_PANICS";
 const FAILED_TEST_STATUS: u32 = 101;
 
@@ -33,8 +33,8 @@ fn a_panic_in_the_draw_loop_restores_the_terminal() {
 
 fn console(panics: &str) -> Terminal {
     let program = std::env::current_exe().unwrap();
-    let only_that = ["--exact", "pty::panic::the_console_panics", "--nocapture"];
-    let mut console = Terminal::start_program(&program, (80, 24), &only_that, &[(PANIC_VAR, panics)]);
+    let arguments = ["--exact", "pty::panic::the_console_panics", "--nocapture"];
+    let mut console = Terminal::start_program(&program, (80, 24), &arguments, &[(PANIC_VAR, panics)]);
     console.wait_for("PremiumPlan");
     console
 }
@@ -46,7 +46,7 @@ fn the_console_panics() {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let ended = runtime.block_on(async {
+    let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
         let start = ConsoleConfig {
             trail: None,
@@ -55,16 +55,16 @@ fn the_console_panics() {
             mouse: true,
             multiplexer: Multiplexer::None,
         };
-        let mut asked = signal(SignalKind::user_defined1()).unwrap();
+        let mut trigger = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {
-            ended = tui::run(start) => ended,
-            _ = asked.recv() => panic!("a panic in the loop"),
+            result = tui::run(start) => result,
+            _ = trigger.recv() => panic!("a panic in the loop"),
         }
     });
-    assert!(ended.is_ok(), "the console ended with an error: {ended:?}");
+    assert!(result.is_ok(), "the console exited with an error: {result:?}");
 }
 
-/// A log that cannot be written to: each step of a change is logged by the task that does it.
+/// Panics in the task that applies a change, when it logs a step.
 struct PanickingSubscriber;
 
 impl tracing::Subscriber for PanickingSubscriber {

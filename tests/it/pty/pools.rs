@@ -1,4 +1,4 @@
-//! What is done to a pool and its keys, in the real program by keys alone at 80×24, and what the account says then.
+//! Operations on pools in the real console at 80×24, compared with the resulting account.
 
 use keypool_local_aws::World;
 
@@ -9,13 +9,13 @@ const ENTER: &str = "\r";
 const RIGHT: &str = "\x1b[C";
 const TAB: &str = "\t";
 
-/// The tenant keys behind each key of a pool; the counters must say the same.
+/// The number of tenant keys of each pool key, which must equal its counter.
 fn tenants_per_key(account: &Account, plan: &str) -> Vec<usize> {
     let (_, _, keys) = account.pool(plan).unwrap();
     let behind = |key: &String| {
-        let rows = account.count_tenant_keys(key);
-        assert_eq!(account.tenant_counter(key), Some(rows), "the counter of {key}");
-        rows
+        let count = account.count_tenant_keys(key);
+        assert_eq!(account.tenant_counter(key), Some(count), "the counter of {key}");
+        count
     };
     keys.iter().map(behind).collect()
 }
@@ -85,7 +85,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.wait_for("keys 14/10,000");
-    let leaked = account.find_row("banana-stand").unwrap();
+    let leaked = account.find_tenant_key("banana-stand").unwrap();
     let end: String = leaked.value.chars().skip(leaked.value.chars().count() - 6).collect();
     console.send_keys("w").wait_for("look up a key").send_keys(&format!("****{end}")).send_keys(ENTER);
     console
@@ -105,7 +105,7 @@ fn a_leaked_value_is_looked_up_and_its_pool_key_rotated() {
     console.press_until(ENTER, "done: rotate pool key").wait_for("keys 14/10,000");
     let (_, _, keys) = account.pool(FREE).unwrap();
     assert_eq!((keys.len(), tenants_per_key(&account, FREE)), (1, vec![12]));
-    let now = account.find_row("banana-stand").unwrap();
+    let now = account.find_tenant_key("banana-stand").unwrap();
     assert_eq!((&now.id, &now.api_key), (&leaked.id, &keys[0]));
     assert_eq!(account.api_keys()[&keys[0]], (now.value.clone(), true));
     assert!(now.value != leaked.value && !account.api_keys().contains_key(&leaked.api_key));
@@ -118,7 +118,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     let account = Account::start(World::Sample);
     let mut console = account.console();
     console.wait_for("keys 14/10,000").send_keys("j").wait_for("Keys · TestPlan · 4");
-    let shared = account.find_row("acme-sandbox").unwrap();
+    let shared = account.find_tenant_key("acme-sandbox").unwrap();
     console
         .send_keys("3")
         .wait_for("▌ acme-sandbox")
@@ -139,7 +139,7 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .wait_for("0/5");
     let pool = ("least-tenants".to_owned(), "5".to_owned(), vec![shared.id.clone()]);
     assert_eq!(account.pool(TEST), Some(pool));
-    assert_eq!(account.tenant_counter(&shared.id), Some(0), "the pool key's own row is not counted");
+    assert_eq!(account.tenant_counter(&shared.id), Some(0), "the pool key's own tenant key is not counted");
 
     console.send_keys("X").wait_for("the pool of TestPlan has 1 tenant key");
     select_key(&mut console, "acme-sandbox");
@@ -150,9 +150,9 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
         .wait_for("Cancel")
         .press_until("y", "done: give key")
         .wait_for("keys 15/10,000");
-    let own = account.find_row("acme-sandbox").unwrap();
-    assert!(own.id != shared.id && account.api_keys()[&own.id].1, "it has a key that works");
-    assert!(account.api_keys()[&shared.id].1, "and the pool key works as well");
+    let own = account.find_tenant_key("acme-sandbox").unwrap();
+    assert!(own.id != shared.id && account.api_keys()[&own.id].1, "its own API key is enabled");
+    assert!(account.api_keys()[&shared.id].1, "the pool key stays enabled");
 
     console
         .send_keys("1")
@@ -164,5 +164,5 @@ fn a_pool_is_created_from_a_siloed_key_and_dissolved() {
     console.wait_for("Cancel").press_until("y", "done: dissolve").wait_for("siloed: every tenant key");
     assert_eq!((account.pool(TEST), account.tenant_counter(&shared.id)), (None, None));
     assert!(!account.api_keys().contains_key(&shared.id));
-    assert_eq!(account.find_row("acme-sandbox"), Some(own));
+    assert_eq!(account.find_tenant_key("acme-sandbox"), Some(own));
 }

@@ -1,4 +1,4 @@
-//! From an account that has nothing but an API with one open method to a tenant's first answer, by keys alone.
+//! Sets up an account with the console: from a REST API with one open method to a tenant's first call.
 
 use keypool_local_aws::World;
 
@@ -24,7 +24,6 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
     console.wait_for("Press s to set up this account.");
     console.send_keys("s").wait_for("shop").wait_for("missing");
 
-    // The tables.
     console
         .send_keys("j")
         .wait_for("Enter: create the DynamoDB tables")
@@ -32,7 +31,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .wait_for("Cancel")
         .press_until("y", "plans, keys and pools have their tables");
 
-    // A plan over the stage, of five calls a day.
+    // A plan for the stage, with five calls per day.
     console
         .send_keys("j")
         .wait_for("Enter: create a usage plan")
@@ -45,7 +44,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .press_until("y", "in Basic")
         .wait_for("1 plan told as enforced");
 
-    // Its method needs a key, which callers meet after a deployment.
+    // The method requires an API key, which takes effect with a deployment.
     console.send_keys("jj").wait_for("Enter: choose the methods that need a key").send_keys(ENTER);
     console
         .wait_for("Methods · shop")
@@ -59,7 +58,7 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .press_until("y", "0 edited");
     console.send_keys(ESCAPE).wait_for("the method needs an API key");
 
-    // A tenant, and its first call.
+    // A tenant and its first call.
     console.send_keys("Gk").wait_for("Enter: create a key for a tenant").send_keys(ENTER).wait_for("new key");
     console
         .send_keys("acme")
@@ -69,12 +68,12 @@ fn a_bare_api_is_set_up_to_its_first_call_and_a_spent_quota_is_raised() {
         .wait_for("1 tenant key");
     console.send_keys("G").wait_for("Enter: call the API with the key").send_keys(ENTER).wait_for("200 · ok");
 
-    // The other four calls of the day, and one too many.
+    // The remaining four calls of the day, and one too many.
     console.send_keys("T").wait_for("series of calls").send_keys(TAB).send_keys("10").send_keys(ENTER);
     console.wait_for("429").wait_for("quota spent");
     console.send_keys("s").wait_for("a call was let in today").send_keys("q");
 
-    // Why, and more calls.
+    // The explanation, and a higher quota.
     console.send_keys("x").wait_for("returns 429").send_keys(ESCAPE).wait_until_gone("✗ quota");
     console
         .send_keys("3")

@@ -1,4 +1,4 @@
-//! A profile whose credentials a program gives: it asks on the ordinary terminal, and again when it has to.
+//! Profiles with a `credential_process` that prompts on the terminal.
 
 use keypool_local_aws::World;
 
@@ -6,7 +6,7 @@ use super::account::Account;
 use crate::support::fifo::watch_fifo;
 use crate::support::pty::Terminal;
 
-/// Asks for a code on a terminal and fails without one; the credentials of the first run are over at once.
+/// Prompts for a code on the terminal, and fails without a terminal. The credentials of the first run have expired.
 const PROGRAM: &str = r#"
 runs="$(dirname "$0")/runs"
 echo run >>"$runs"
@@ -27,7 +27,7 @@ end=
 echo "{\"Version\": 1, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"s\"$end}"
 "#;
 
-/// The console of a profile that runs the program, which lies in this folder.
+/// Starts the console with a profile whose `credential_process` is written to this folder.
 fn start_console(account: &Account, folder: &std::path::Path) -> Terminal {
     let program = folder.join("ask.sh");
     std::fs::write(&program, PROGRAM).expect("a program");
@@ -52,7 +52,7 @@ fn a_credential_process_prompts_before_the_console_and_on_refresh() {
         .wait_for("running the credential_process of profile work")
         .wait_for("code of run 1?")
         .send_keys("1234\r");
-    // Those credentials are over, and a renewal has no terminal.
+    // Those credentials have expired, and the automatic renewal has no terminal.
     terminal
         .wait_for("NOTTY")
         .send_keys("r")
@@ -76,10 +76,10 @@ fn a_wrong_code_fails_before_the_console_starts() {
 fn a_hanging_renewal_is_killed_when_the_console_quits() {
     let account = Account::start(World::Sample);
     let folder = tempfile::tempdir().expect("a folder");
-    let (begun, pipe) = watch_fifo(&folder.path().join("alive"));
+    let (started, pipe) = watch_fifo(&folder.path().join("alive"));
     let mut terminal = start_console(&account, folder.path());
     terminal.wait_for("code of run 1?").send_keys("1234\r");
-    begun.recv().expect("the program runs");
+    started.recv().expect("the program runs");
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
     pipe.join().expect("the program has ended");
@@ -87,13 +87,13 @@ fn a_hanging_renewal_is_killed_when_the_console_quits() {
 
 #[test]
 fn other_credentials_load_behind_the_first_screen() {
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let uri = format!("http://{}/credentials", silent.local_addr().expect("an address"));
+    let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let uri = format!("http://{}/credentials", server.local_addr().expect("an address"));
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()), ("AWS_REGION", "us-east-1")];
     let mut terminal = Terminal::start_with(80, 24, &[], &variables);
     terminal.wait_for("1 Plans");
-    let (asked, _) = silent.accept().expect("credentials are asked for");
+    let (connection, _) = server.accept().expect("a request for credentials");
     terminal.send_keys("q");
     assert_eq!(terminal.wait_for_exit(), 0);
-    drop(asked);
+    drop(connection);
 }

@@ -1,4 +1,4 @@
-//! What the program does to the terminal it is given, and how it leaves it.
+//! How the console uses the terminal, and that it restores it.
 
 use crate::support::colour::colours;
 use crate::support::pty::Terminal;

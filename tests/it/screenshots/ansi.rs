@@ -1,21 +1,21 @@
-//! From a drawn buffer to lines of text with SGR sequences.
+//! Converts a rendered buffer to text with SGR sequences.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
-/// The screen as a terminal of this background would be told it, line by line.
-pub(super) fn to_ansi(buffer: &Buffer, ground: Color) -> String {
-    let rows = buffer.content.chunks(buffer.area.width.into()).map(|cells| row_to_ansi(cells, ground));
+/// The screen as ANSI text for a terminal with this background colour.
+pub(super) fn to_ansi(buffer: &Buffer, background: Color) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into()).map(|cells| row_to_ansi(cells, background));
     rows.collect::<Vec<_>>().join("\n")
 }
 
-fn row_to_ansi(cells: &[Cell], ground: Color) -> String {
+fn row_to_ansi(cells: &[Cell], background: Color) -> String {
     let mut line = String::new();
     let mut style = String::new();
     let mut at = 0;
     while let Some(cell) = cells.get(at) {
-        let next = sgr_sequence(cell, ground);
+        let next = sgr_sequence(cell, background);
         if next != style {
             line.push_str(&next);
             style = next;
@@ -26,8 +26,8 @@ fn row_to_ansi(cells: &[Cell], ground: Color) -> String {
     line + "\x1b[0m"
 }
 
-fn sgr_sequence(cell: &Cell, ground: Color) -> String {
-    let bg = if cell.bg == ground { Color::Reset } else { cell.bg };
+fn sgr_sequence(cell: &Cell, background: Color) -> String {
+    let bg = if cell.bg == background { Color::Reset } else { cell.bg };
     let attributes = [
         (Modifier::BOLD, 1),
         (Modifier::DIM, 2),
@@ -38,7 +38,7 @@ fn sgr_sequence(cell: &Cell, ground: Color) -> String {
     let set = attributes.iter().filter(|(modifier, _)| cell.modifier.contains(*modifier));
     let codes = set.map(|(_, code)| code.to_string());
     let colors = [color_code(cell.fg, 38, 30, 90), color_code(bg, 48, 40, 100)].into_iter().flatten();
-    // One sequence each: the library mixes up two colours that stand in one.
+    // One sequence for each code: anstyle-svg mixes up two colours in one sequence.
     std::iter::once("0".to_owned()).chain(codes).chain(colors).map(|code| format!("\x1b[{code}m")).collect()
 }
 
@@ -67,7 +67,6 @@ fn color_code(color: Color, any: u8, plain: u8, bright: u8) -> Option<String> {
     Some(code.to_string())
 }
 
-/// A theme's true colour for the picture's own background.
 pub(super) fn to_rgb(color: Color) -> anstyle::Color {
     match color {
         Color::Rgb(red, green, blue) => anstyle::RgbColor(red, green, blue).into(),

@@ -1,19 +1,18 @@
-//! Lines without gaps: the library leaves more between them than a block takes, and columns would fall to pieces.
+//! Reduces the line spacing of an SVG. anstyle-svg leaves gaps that tear block characters and borders apart.
 
-/// The library's distance of two lines, and that of a terminal with this font.
+/// Line heights in pixels: of anstyle-svg, and of a terminal with this font.
 const LIBRARY_LINE_HEIGHT: usize = 18;
 const TERMINAL_LINE_HEIGHT: usize = 16;
-/// Where the first line stands.
 const FIRST_LINE_Y: usize = 28;
 
-/// The same picture with its lines as near as a terminal has them.
-pub(super) fn tighten_lines(picture: &str) -> String {
-    let rows = picture.split(" y=\"").filter_map(parse_number).map(line_index).max().unwrap_or(0);
-    let mut parts = picture.split(" y=\"");
+/// Moves the lines of an SVG together, to the line height of a terminal.
+pub(super) fn tighten_lines(svg: &str) -> String {
+    let last_line = svg.split(" y=\"").filter_map(parse_number).map(line_index).max().unwrap_or(0);
+    let mut parts = svg.split(" y=\"");
     let head = parts.next().unwrap_or_default();
     let height = head.split(" height=\"").nth(1).and_then(parse_number).unwrap_or(0);
-    let lower = height.saturating_sub((rows + 1) * (LIBRARY_LINE_HEIGHT - TERMINAL_LINE_HEIGHT));
-    let head = head.replacen(&format!(" height=\"{height}px\""), &format!(" height=\"{lower}px\""), 1);
+    let new_height = height.saturating_sub((last_line + 1) * (LIBRARY_LINE_HEIGHT - TERMINAL_LINE_HEIGHT));
+    let head = head.replacen(&format!(" height=\"{height}px\""), &format!(" height=\"{new_height}px\""), 1);
     let moved = parts.map(|rest| match parse_number(rest) {
         Some(y) if y >= FIRST_LINE_Y => {
             let digits = y.to_string().len();

@@ -1,6 +1,6 @@
-//! Which colours a terminal is sent.
+//! Finds colour codes in terminal output.
 
-/// The sequences among these bytes that set a colour; resets set none.
+/// The parameters of each SGR sequence that sets a colour. Resets do not count.
 pub(crate) fn colours(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {

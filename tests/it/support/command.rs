@@ -1,4 +1,4 @@
-//! The real binary in a home of its own, against an AWS of its own.
+//! Runs the real binary with a home folder and a local AWS of its own.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use keypool_local_aws::{LocalAws, Options, World};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-/// A machine on which nothing is configured but what a test says.
+/// An isolated environment for the binary: home folder, environment variables and, optionally, a local AWS.
 pub(crate) struct Machine {
     home: tempfile::TempDir,
     env: Vec<(&'static str, String)>,
     local_aws: Option<(Runtime, LocalAws)>,
 }
 
-/// What a command said.
+/// Exit status and output of a command.
 pub(crate) struct CommandOutput {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -34,13 +34,13 @@ impl CommandOutput {
 }
 
 impl Machine {
-    /// One that knows no AWS.
+    /// Creates an environment without AWS.
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         Self { home, env: Vec::new(), local_aws: None }
     }
 
-    /// One whose AWS is this world and runs on the system's clock, as the program does.
+    /// Starts a local AWS on the system clock, which the binary uses too, and points the environment at it.
     pub(crate) fn with_local_aws(world: World) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let options = Options { world, ..Options::default() };
@@ -50,15 +50,13 @@ impl Machine {
         machine.with_env("AWS_ENDPOINT_URL", endpoint).with_credentials()
     }
 
-    /// One more variable.
     pub(crate) fn with_env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 
-    /// One variable less.
     pub(crate) fn without_env(mut self, name: &str) -> Self {
-        self.env.retain(|(known, _)| *known != name);
+        self.env.retain(|(existing, _)| *existing != name);
         self
     }
 
@@ -68,7 +66,7 @@ impl Machine {
             .with_env("AWS_REGION", "us-east-1")
     }
 
-    /// One more file below the home.
+    /// Writes a file below the home folder.
     pub(crate) fn with_file(self, path: &str, text: &str) -> Self {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
@@ -81,32 +79,31 @@ impl Machine {
     }
 
     pub(crate) fn aws(&self) -> &LocalAws {
-        &self.local_aws.as_ref().expect("a machine that serves").1
+        &self.local_aws.as_ref().expect("a machine with a local AWS").1
     }
 
-    /// Posts a body to the control plane by hand, as something else than keypool would.
+    /// Posts to the API Gateway control plane, as a program other than keypool would.
     pub(crate) fn post(&self, path: &str, body: &str) {
         call_control_plane(&self.aws().endpoint(), "POST", path, body);
     }
 
-    /// An API with one open method, deployed to `prod`, as something else than keypool would make it.
+    /// Creates a REST API with one method that needs no API key, deployed to `prod`.
     pub(crate) fn create_api(&self) {
         make_api(&self.aws().endpoint());
     }
 
-    /// The ids of all API keys.
     pub(crate) fn api_key_ids(&self) -> Vec<String> {
-        let listed = call_control_plane(&self.aws().endpoint(), "GET", "/apikeys?limit=500", "");
-        field_values(&listed["item"], "id")
+        let keys = call_control_plane(&self.aws().endpoint(), "GET", "/apikeys?limit=500", "");
+        field_values(&keys["item"], "id")
     }
 
-    /// The id of the only REST API.
+    /// The id of the first REST API.
     pub(crate) fn api_id(&self) -> String {
         let apis = call_control_plane(&self.aws().endpoint(), "GET", "/restapis", "");
         apis["item"][0]["id"].as_str().expect("an id").to_owned()
     }
 
-    /// The binary with these arguments, and with no terminal.
+    /// The binary with these arguments and an empty standard input.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keypool"));
         command.args(arguments).stdin(Stdio::null()).env_clear();
@@ -115,7 +112,7 @@ impl Machine {
         command
     }
 
-    /// Runs a line of words.
+    /// Runs a command line, split at white space.
     pub(crate) fn run(&self, line: &str) -> CommandOutput {
         self.run_args(&line.split_whitespace().collect::<Vec<_>>())
     }
@@ -124,32 +121,33 @@ impl Machine {
         CommandOutput::from_output(self.command(arguments).output().expect("the binary runs"))
     }
 
-    /// Runs a line of words that reads this text from standard input.
+    /// Runs a command line with this text on standard input.
     pub(crate) fn run_with_stdin(&self, line: &str, text: &str) -> CommandOutput {
         let mut command = self.command(&line.split_whitespace().collect::<Vec<_>>());
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().expect("the binary runs");
         child.stdin.take().expect("stdin").write_all(text.as_bytes()).expect("written");
-        CommandOutput::from_output(child.wait_with_output().expect("an end"))
+        CommandOutput::from_output(child.wait_with_output().expect("an exit"))
     }
 
-    /// The JSON of a line that must succeed.
+    /// Runs a command line with `-o json`, which must exit with 0, and returns the parsed output.
     pub(crate) fn json(&self, line: &str) -> Value {
-        let said = self.run(&format!("{line} -o json"));
-        assert_eq!(said.status, 0, "{line}: {}", said.stderr);
-        serde_json::from_str(&said.stdout).unwrap_or_else(|why| panic!("{line}: {why}: {}", said.stdout))
+        let output = self.run(&format!("{line} -o json"));
+        assert_eq!(output.status, 0, "{line}: {}", output.stderr);
+        serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("{line}: {error}: {}", output.stdout))
     }
 
-    /// The ids of the tenant keys that a line of `keys` prints.
+    /// The `id` of each object that the command line prints.
     pub(crate) fn ids(&self, line: &str) -> Vec<String> {
         field_values(&self.json(line), "id")
     }
 }
 
-/// An API with one open method, `GET /pets`, deployed to `prod`.
+/// Creates a REST API with one method, `GET /pets`, that needs no API key, deployed to `prod`.
 pub(crate) fn make_api(endpoint: &str) {
     let call = |method: &str, path: &str, body: &str| call_control_plane(endpoint, method, path, body);
-    let id = |made: Value| made["id"].as_str().expect("an id").to_owned();
+    let id = |created: Value| created["id"].as_str().expect("an id").to_owned();
     let api = id(call("POST", "/restapis", r#"{"name":"shop"}"#));
     let root = &call("GET", &format!("/restapis/{api}/resources"), "")["item"][0]["id"];
     let root = root.as_str().expect("the root").to_owned();
@@ -163,24 +161,24 @@ pub(crate) fn make_api(endpoint: &str) {
     call("POST", &format!("/restapis/{api}/deployments"), r#"{"stageName":"prod"}"#);
 }
 
-/// One call of the control plane by hand, which must succeed; what it answers.
+/// Calls the control plane, which must succeed, and returns the response body.
 fn call_control_plane(endpoint: &str, method: &str, path: &str, body: &str) -> Value {
-    let address = endpoint.strip_prefix("http://").expect("a plain endpoint");
+    let address = endpoint.strip_prefix("http://").expect("an http endpoint");
     let mut stream = TcpStream::connect(address).expect("a connection");
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 20"), "{method} {path}: {answer}");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("a response");
+    assert!(response.starts_with("HTTP/1.1 20"), "{method} {path}: {response}");
+    let (_, body) = response.split_once("\r\n\r\n").expect("a body");
     serde_json::from_str(body).unwrap_or(Value::Null)
 }
 
-/// One field of every object of a list.
+/// The value of one field of each object in a list.
 pub(crate) fn field_values(list: &Value, field: &str) -> Vec<String> {
     let objects = list.as_array().expect("a list");
-    objects.iter().map(|object| object[field].as_str().expect("a text").to_owned()).collect()
+    objects.iter().map(|object| object[field].as_str().expect("a string").to_owned()).collect()
 }

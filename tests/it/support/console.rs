@@ -1,4 +1,4 @@
-//! A console without a world: keys in, effects and a screen out.
+//! Drives the console's state machine without AWS: takes keys and events, returns effects and screens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,21 +18,21 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 
-use super::inventory_builder;
+use super::inventory_builder::start_time;
 
-/// A console, and what it has asked for since it was last looked at.
+/// The console's state and the effects it has returned.
 #[derive(Clone)]
 pub(crate) struct Console {
     pub(crate) app: App,
     pub(crate) effects: Vec<Effect>,
     now: Timestamp,
-    /// What the keyboard's clock says.
+    /// Time of the last key, since the start.
     input_time: Duration,
     size: Size,
     taken_effects: usize,
 }
 
-/// Between two keys of somebody who looks at the screen.
+/// Pause between two keys of a user who looks at the screen in between.
 const KEY_INTERVAL: Duration = Duration::from_millis(400);
 
 pub(crate) fn options() -> Options {
@@ -49,7 +49,7 @@ pub(crate) fn options() -> Options {
     }
 }
 
-/// How a change ended of which nothing was done, or all.
+/// The outcome of a change that was applied completely or not at all.
 pub(crate) fn change_outcome(result: Result<Applied, Failure>) -> TaskReport {
     match result {
         Ok(applied) => TaskReport::Applied { applied: Box::new(applied), ended: Ok(()) },
@@ -58,22 +58,15 @@ pub(crate) fn change_outcome(result: Result<Applied, Failure>) -> TaskReport {
 }
 
 impl Console {
-    /// One that is starting.
+    /// A console that has just started and is connecting.
     pub(crate) fn new(width: u16, height: u16, options: Options) -> Self {
         let size = Size::new(width, height);
-        let mut app = App::new(options, inventory_builder::start_time(), size);
-        let asked = app.start();
-        Self {
-            app,
-            effects: asked,
-            now: inventory_builder::start_time(),
-            input_time: Duration::ZERO,
-            size,
-            taken_effects: 0,
-        }
+        let mut app = App::new(options, start_time(), size);
+        let effects = app.start();
+        Self { app, effects: effects, now: start_time(), input_time: Duration::ZERO, size, taken_effects: 0 }
     }
 
-    /// One that has read this.
+    /// A console that has loaded this inventory.
     pub(crate) fn with_inventory(inventory: Arc<Inventory>, width: u16, height: u16) -> Self {
         Self::with_options(options(), inventory, width, height)
     }
@@ -86,7 +79,7 @@ impl Console {
         console
     }
 
-    /// An event, and a picture of what came of it.
+    /// Sends an event and paints.
     pub(crate) fn send_event(&mut self, event: Event) -> &mut Self {
         self.send_event_unpainted(event).paint()
     }
@@ -99,26 +92,26 @@ impl Console {
         self
     }
 
-    /// The screen shows the present state.
+    /// Marks the current state as painted.
     pub(crate) fn paint(&mut self) -> &mut Self {
         let moment = Moment::new(self.input_time);
         self.effects.extend(self.app.update(Event::Painted(moment)));
         self
     }
 
-    /// A key or a paste from somebody who looks at the screen before it.
+    /// Sends a key or a paste, [`KEY_INTERVAL`] after the previous one.
     pub(crate) fn send_input(&mut self, input: Input) -> &mut Self {
         self.input_time += KEY_INTERVAL;
         self.send_event(Event::Input(input, Moment::new(self.input_time)))
     }
 
-    /// A key this long after the one before it, without a picture in between.
+    /// Sends a key this long after the previous one, without painting in between.
     pub(crate) fn send_input_after(&mut self, gap: Duration, input: Input) -> &mut Self {
         self.input_time += gap;
         self.send_event_unpainted(Event::Input(input, Moment::new(self.input_time)))
     }
 
-    /// Presses keys so fast that no picture comes between them.
+    /// Presses keys without a pause and without painting in between.
     pub(crate) fn press_without_pause(&mut self, pressed: &str) -> &mut Self {
         for key in key_events(pressed) {
             self.send_input_after(Duration::ZERO, key);
@@ -126,7 +119,7 @@ impl Console {
         self.paint()
     }
 
-    /// The task that was asked for last.
+    /// The id of the task started last.
     pub(crate) fn last_task_id(&self) -> TaskId {
         let task = |effect: &Effect| match effect {
             Effect::Connect(id) | Effect::Load(id, ..) | Effect::Apply(id, ..) | Effect::Probe(id, ..) => {
@@ -134,12 +127,12 @@ impl Console {
             }
             _ => None,
         };
-        self.effects.iter().rev().find_map(task).expect("no task was asked for")
+        self.effects.iter().rev().find_map(task).expect("no task was started")
     }
 
-    pub(crate) fn finish_task(&mut self, outcome: TaskReport) -> &mut Self {
+    pub(crate) fn finish_task(&mut self, report: TaskReport) -> &mut Self {
         let id = self.last_task_id();
-        self.send_event(Event::Task(id, outcome))
+        self.send_event(Event::Task(id, report))
     }
 
     pub(crate) fn finish_connecting(&mut self) -> &mut Self {
@@ -153,18 +146,18 @@ impl Console {
 
     pub(crate) fn finish_loading(&mut self, inventory: Arc<Inventory>) -> &mut Self {
         self.finish_task(TaskReport::Loaded(Ok(LoadedData::Account(Snapshot::new(inventory)))));
-        // What was used is told where a test is about it.
+        // Usage is loaded only by tests about usage.
         self.finish_usage(Err(Failure::Cancelled))
     }
 
-    /// Answers what was asked of usage, if anything was.
-    fn finish_usage(&mut self, told: Result<Snapshot, Failure>) -> &mut Self {
-        let of_usage = |effect: &Effect| match effect {
+    /// Finishes the last usage query, if there is one.
+    fn finish_usage(&mut self, result: Result<Snapshot, Failure>) -> &mut Self {
+        let usage_task = |effect: &Effect| match effect {
             Effect::Load(id, Query::Usage(_), _) => Some(*id),
             _ => None,
         };
-        match self.effects.iter().rev().find_map(of_usage) {
-            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(told.map(LoadedData::Usage)))),
+        match self.effects.iter().rev().find_map(usage_task) {
+            Some(id) => self.send_event(Event::Task(id, TaskReport::Loaded(result.map(LoadedData::Usage)))),
             None => self,
         }
     }
@@ -174,8 +167,8 @@ impl Console {
         self.send_event(Event::Tick(self.now))
     }
 
-    /// Presses keys: characters as they are, others as `<enter>`, `<ctrl-d>`, `<tab>`; blanks between them are not
-    /// keys.
+    /// Presses keys: characters as themselves, others as `<enter>`, `<ctrl-d>`, `<tab>`. Spaces are ignored; write
+    /// `<space>`.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for key in parse_keys(keys) {
             self.send_input(Input::Key(key));
@@ -183,13 +176,13 @@ impl Console {
         self
     }
 
-    /// What it has asked for since this was last looked at.
+    /// The effects since the last call of this method.
     pub(crate) fn take_new_effects(&mut self) -> &[Effect] {
         let from = std::mem::replace(&mut self.taken_effects, self.effects.len());
         &self.effects[from..]
     }
 
-    /// Types text, blanks too.
+    /// Types text literally, including spaces.
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.send_input(Input::Key(char_key(c)));
@@ -202,13 +195,14 @@ impl Console {
         buffer_text(&self.render())
     }
 
-    /// The drawn screen, with underscores where it says `internal`.
+    /// The rendered screen, with underscores in place of `hidden` in the first line.
     pub(crate) fn masked_buffer(&self, hidden: &str) -> Buffer {
         let mut buffer = self.render();
         let (head, _) = buffer.content.split_at_mut(self.size.width.into());
-        let said: String = head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
-        if let Some(at) = said.find(hidden) {
-            let at = said[..at].chars().count();
+        let first_line: String =
+            head.iter().map(|cell| cell.symbol().chars().next().unwrap_or(' ')).collect();
+        if let Some(at) = first_line.find(hidden) {
+            let at = first_line[..at].chars().count();
             head[at..at + hidden.len()].iter_mut().for_each(|cell| {
                 cell.set_symbol("_");
             });
@@ -223,7 +217,7 @@ impl Console {
         terminal.backend().buffer().clone()
     }
 
-    /// Looks for words on the screen, however many blanks there are between them.
+    /// Fails unless the screen contains the words. Runs of spaces count as one.
     #[track_caller]
     pub(crate) fn shows(&mut self, words: &str) -> &mut Self {
         let screen = self.screen();
@@ -269,7 +263,7 @@ fn buffer_text(buffer: &Buffer) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-/// The events of keys written as [`Console::press`] reads them.
+/// The input events for keys in the notation of [`Console::press`].
 pub(crate) fn key_events(pressed: &str) -> Vec<Input> {
     parse_keys(pressed).into_iter().map(Input::Key).collect()
 }
@@ -283,8 +277,8 @@ fn parse_keys(keys: &str) -> Vec<KeyEvent> {
     let mut pressed = Vec::new();
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
-        let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
-        if let Some((name, after)) = named.filter(|(name, _)| name.len() > 1) {
+        let bracketed = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        if let Some((name, after)) = bracketed.filter(|(name, _)| name.len() > 1) {
             let key = tui::parse_key(name).unwrap_or_else(|| panic!("<{name}> is not a key"));
             pressed.push(key.into());
             rest = after;

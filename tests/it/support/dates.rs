@@ -1,22 +1,23 @@
-//! Months and times as tests name them: relative to the day on which they run.
+//! Dates relative to the day on which the tests run.
 
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// The first day of the latest month whose usage no longer changes: it ended a few days ago or more.
+/// The first day of the latest month that ended at least four days ago, so that its usage no longer changes.
 pub(crate) fn closed_month() -> Date {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     today.saturating_sub(4.days()).first_of_month().saturating_sub(1.day()).first_of_month()
 }
 
-/// Replaces each RFC 3339 time in UTC, to the second, by one that is always the same.
+/// Replaces each RFC 3339 time (UTC, to the second) by a fixed one.
 pub(crate) fn mask_times(text: &str) -> String {
     const PATTERN: &str = "0000-00-00T00:00:00Z";
     let is_time = |at: &[u8]| {
-        let fits =
-            |(byte, wanted): (&u8, u8)| if wanted == b'0' { byte.is_ascii_digit() } else { *byte == wanted };
+        let fits = |(byte, pattern): (&u8, u8)| {
+            if pattern == b'0' { byte.is_ascii_digit() } else { *byte == pattern }
+        };
         at.iter().zip(PATTERN.bytes()).all(fits)
     };
     let mut bytes = text.as_bytes().to_vec();

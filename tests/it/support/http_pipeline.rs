@@ -1,9 +1,8 @@
-//! Many plain HTTP requests over one connection, one after the other without waiting: quick, and without an SDK.
+//! Sends many plain HTTP requests over one connection by pipelining, which is fast and needs no SDK.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// A connection.
 pub(crate) struct PipelinedConnection {
     stream: TcpStream,
     host: String,
@@ -11,11 +10,11 @@ pub(crate) struct PipelinedConnection {
 
 impl PipelinedConnection {
     pub(crate) fn connect(endpoint: &str) -> Self {
-        let host = endpoint.strip_prefix("http://").expect("a plain endpoint").to_owned();
+        let host = endpoint.strip_prefix("http://").expect("an http endpoint").to_owned();
         Self { stream: TcpStream::connect(&host).expect("a connection"), host }
     }
 
-    /// The statuses of the answers, in order.
+    /// Sends the requests and returns the response statuses in order.
     pub(crate) fn send_all<B: AsRef<str>>(
         self,
         requests: impl IntoIterator<Item = (&'static str, String, B)>,
@@ -29,7 +28,7 @@ impl PipelinedConnection {
     }
 }
 
-/// Writes on a thread of its own, since a peer whose answers nobody reads stops reading.
+/// Writes on a separate thread, because the server stops reading when its responses are not read.
 pub(crate) fn send_pipelined(stream: &TcpStream, requests: &[String]) -> Vec<u16> {
     std::thread::scope(|scope| {
         let mut writer = stream.try_clone().expect("the same connection");
@@ -41,7 +40,7 @@ pub(crate) fn send_pipelined(stream: &TcpStream, requests: &[String]) -> Vec<u16
     })
 }
 
-/// One answer's status; its body is read away.
+/// Reads one response and returns its status.
 fn read_status(reader: &mut impl BufRead) -> u16 {
     let mut line = String::new();
     reader.read_line(&mut line).expect("a status line");

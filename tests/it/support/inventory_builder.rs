@@ -1,4 +1,4 @@
-//! Inventories made by hand, small and large, in the terms of a story.
+//! Builds inventories for tests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,18 +9,16 @@ use keypool_domain::{
     Quota, Secret, StageRef, Strategy, TenantKey, TenantKeyId, Throttle, Unknown,
 };
 
-/// The time at which every story begins.
+/// The time at which every scenario starts.
 pub(crate) fn start_time() -> Timestamp {
     "2026-11-22T18:48:00Z".parse().expect("a time")
 }
 
-/// An inventory in the making.
 pub(crate) struct InventoryBuilder {
     parts: InventoryParts,
 }
 
 impl InventoryBuilder {
-    /// Nothing at all.
     pub(crate) fn empty() -> Self {
         Self {
             parts: InventoryParts {
@@ -35,9 +33,9 @@ impl InventoryBuilder {
         }
     }
 
-    /// Four plans as the sample application has them, with a few tenants on each.
+    /// The four plans of the sample application, with a few tenants each.
     pub(crate) fn sample() -> Self {
-        let mut world = Self::empty()
+        let mut builder = Self::empty()
             .plan("TestPlan", 20)
             .plan("FreePlan", 100)
             .pool("FreePlan", &["freeq0001x"], 10)
@@ -45,27 +43,27 @@ impl InventoryBuilder {
             .pool("BasicPlan", &["basic0001x", "basic0002x", "basic0003x", "basic0004x", "basic0005x"], 10)
             .plan("PremiumPlan", 50_000);
         for (n, tenant) in ["acme", "globex", "initech", "umbrella"].into_iter().enumerate() {
-            world = world
+            builder = builder
                 .pooled_key("FreePlan", "freeq0001x", tenant, "trial")
                 .pooled_key("BasicPlan", &format!("basic000{}x", n + 1), tenant, "web")
                 .siloed_key("PremiumPlan", &format!("premium{n:03}"), tenant, "backend");
         }
-        world
+        builder
     }
 
-    /// As many tenant keys as asked for, siloed, on three plans.
+    /// This many siloed tenant keys, spread over three plans.
     pub(crate) fn many_keys(keys: usize) -> Self {
-        let mut world = Self::empty().plan("Bronze", 100).plan("Silver", 1_000).plan("Gold", 10_000);
+        let mut builder = Self::empty().plan("Bronze", 100).plan("Silver", 1_000).plan("Gold", 10_000);
         for n in 0..keys {
             let plan = ["Bronze", "Silver", "Gold"][n % 3];
-            world = world.siloed_key(
+            builder = builder.siloed_key(
                 plan,
                 &format!("key{n:07}"),
                 &format!("tenant-{:05}", n % 5_000),
                 &format!("service-{n}"),
             );
         }
-        world
+        builder
     }
 
     pub(crate) fn plan(mut self, name: &str, limit: u64) -> Self {
@@ -74,7 +72,7 @@ impl InventoryBuilder {
             throttle: Some(Throttle { rate: 10.0, burst: 20 }),
             quota: Some(Quota { limit, period: Period::Day, offset: 0 }),
             stages: vec![StageRef { api: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-            // Made by keypool, and so managed.
+            // The request tag makes it a managed plan.
             tags: BTreeMap::from([("keypool:request".to_owned(), "r".to_owned())]).into(),
             ..Plan::new(name.to_lowercase(), name)
         });
@@ -116,9 +114,9 @@ impl InventoryBuilder {
     }
 
     pub(crate) fn siloed_key(self, plan: &str, id: &str, tenant: &str, name: &str) -> Self {
-        let mut world = self.api_key(id, true);
-        world.push_tenant_key(plan, id, tenant, name, None);
-        world
+        let mut builder = self.api_key(id, true);
+        builder.push_tenant_key(plan, id, tenant, name, None);
+        builder
     }
 
     pub(crate) fn pooled_key(mut self, plan: &str, pool_key: &str, tenant: &str, name: &str) -> Self {
@@ -159,51 +157,52 @@ impl InventoryBuilder {
         self
     }
 
-    /// Takes a row away.
-    pub(crate) fn without_key(mut self, row: &str) -> Self {
-        self.parts.tenant_keys.retain(|of| of.id.as_str() != row);
+    pub(crate) fn without_key(mut self, id: &str) -> Self {
+        self.parts.tenant_keys.retain(|key| key.id.as_str() != id);
         self
     }
 
-    /// Gives a row another name.
-    pub(crate) fn rename_key(mut self, row: &str, name: &str) -> Self {
+    pub(crate) fn rename_key(mut self, id: &str, name: &str) -> Self {
         self.parts
             .tenant_keys
             .iter_mut()
-            .filter(|of| of.id.as_str() == row)
-            .for_each(|of| of.name = name.to_owned());
+            .filter(|key| key.id.as_str() == id)
+            .for_each(|key| key.name = name.to_owned());
         self
     }
 
-    /// Changes the last row as the story needs it.
+    /// Edits the tenant key that was added last.
     pub(crate) fn edit_last_key(mut self, change: impl FnOnce(&mut TenantKey)) -> Self {
-        change(self.parts.tenant_keys.last_mut().expect("a row"));
+        change(self.parts.tenant_keys.last_mut().expect("a tenant key"));
         self
     }
 
-    /// It is not known which API key this row sends.
-    pub(crate) fn with_unknown_pool_key(mut self, row: &str) -> Self {
-        let rows = self.parts.tenant_keys.iter_mut().filter(|of| of.id.as_str() == row);
-        rows.for_each(|of| of.pool_key = Known::not_allowed("apigateway:GET", "/usageplans/p/keys"));
+    /// Makes it unknown which API key this tenant key refers to.
+    pub(crate) fn with_unknown_pool_key(mut self, id: &str) -> Self {
+        let keys = self.parts.tenant_keys.iter_mut().filter(|key| key.id.as_str() == id);
+        keys.for_each(|key| key.pool_key = Known::not_allowed("apigateway:GET", "/usageplans/p/keys"));
         self
     }
 
-    /// The tags of a plan were not read, and nothing else says that keypool manages it.
+    /// Makes the tags of a plan unread, so that it is unknown whether keypool manages it.
     pub(crate) fn with_unread_tags(self, plan: &str) -> Self {
         self.set_tags(plan, Known::Unknown(Unknown::NotReadYet))
     }
 
-    /// The tags of a plan may not be read.
+    /// Makes the tags of a plan unknown because reading them is denied.
     pub(crate) fn with_denied_tags(self, plan: &str) -> Self {
         self.set_tags(plan, Known::not_allowed("apigateway:GET", "/usageplans/p"))
     }
 
     fn set_tags(mut self, plan: &str, tags: Known<BTreeMap<String, String>>) -> Self {
-        self.parts.plans.iter_mut().filter(|of| of.name == plan).for_each(|of| of.tags = tags.clone());
+        self.parts
+            .plans
+            .iter_mut()
+            .filter(|existing| existing.name == plan)
+            .for_each(|existing| existing.tags = tags.clone());
         self
     }
 
-    /// The counter of a pool key cannot be read.
     pub(crate) fn with_unreadable_counter(mut self, pool_key: &str) -> Self {
         let keys = self.parts.pools.iter_mut().flat_map(|pool| &mut pool.keys);
         for key in keys.filter(|key| key.api_key.as_str() == pool_key) {
@@ -216,13 +215,13 @@ impl InventoryBuilder {
         for plan in &self.parts.plans {
             let of_pool = self.parts.pools.iter().filter(|pool| pool.plan == plan.id);
             let pool_keys = of_pool.flat_map(|pool| &pool.keys).map(|key| key.api_key.clone());
-            let rows = self
+            let siloed = self
                 .parts
                 .tenant_keys
                 .iter()
-                .filter(|row| row.plan == plan.id && row.known_pool_key().is_none());
-            let own = rows.map(|row| ApiKeyId::new(row.id.as_str()));
-            let members = pool_keys.chain(own).collect();
+                .filter(|key| key.plan == plan.id && key.known_pool_key().is_none());
+            let own_keys = siloed.map(|key| ApiKeyId::new(key.id.as_str()));
+            let members = pool_keys.chain(own_keys).collect();
             self.parts.members.entry(plan.id.clone()).or_insert(Known::Value(members));
         }
         Arc::new(Inventory::new(self.parts))

@@ -1,17 +1,17 @@
-//! Other people's programs that some suites compare us with.
+//! Third-party programs that some suites compare keypool with: moto and the AWS CLI.
 
 use std::io::Write;
 
-/// Set where a missing peer must not go unnoticed.
+/// If set, a missing program fails the suite instead of skipping it.
 const REQUIRE_PEERS_VAR: &str = "KEYPOOL_REQUIRE_PEERS";
 
-/// Says which suite is left out because a peer is missing, or fails where peers are required.
-pub(crate) fn report_skipped_suite(suite: &str, peer: &str, why: &std::io::Error) {
+/// Reports that a suite is skipped because a program is missing. Fails if [`REQUIRE_PEERS_VAR`] is set.
+pub(crate) fn report_skipped_suite(suite: &str, peer: &str, error: &std::io::Error) {
     assert!(
         std::env::var_os(REQUIRE_PEERS_VAR).is_none(),
-        "{REQUIRE_PEERS_VAR} is set and {peer} cannot start: {why}"
+        "{REQUIRE_PEERS_VAR} is set and {peer} cannot start: {error}"
     );
-    // Not by a macro: those are kept back until a test fails.
-    writeln!(std::io::stderr(), "left out, because {peer} cannot start ({why}): {suite}")
+    // The test harness captures `eprintln!`, but not this.
+    writeln!(std::io::stderr(), "skipped, because {peer} cannot start ({error}): {suite}")
         .expect("standard error");
 }

@@ -1,4 +1,4 @@
-//! The real binary in a pseudo-terminal: keys in, screen out, no sleeping.
+//! Drives the real binary in a pseudo-terminal: sends keys and waits for screen contents, without sleeping.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long a screen may take before the test gives up; no test waits for it when all is well.
+/// How long to wait for a screen before the test fails.
 const SCREEN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// More than a dialog wants to be left alone before a key that writes.
+/// Longer than the pause (150 ms) that a dialog requires before a confirming key.
 const KEY_PAUSE: Duration = Duration::from_millis(200);
 
-/// A program running in a terminal of a fixed size, in a home folder of its own.
+/// A program in a pseudo-terminal, with a home folder of its own.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     screen_state: Arc<SharedScreen>,
-    /// How the terminal treated lines before the program had it.
+    /// Echo, line editing and signal modes before the program started.
     line_modes: String,
     _home: tempfile::TempDir,
 }
@@ -37,12 +37,12 @@ struct ScreenState {
 }
 
 impl Terminal {
-    /// Starts `keypool` with these arguments in a terminal of `columns` × `rows`, with no AWS variables set.
+    /// Starts `keypool` in a terminal of `columns` × `rows`, with no AWS variables set.
     pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
         Self::start_with(columns, rows, arguments, &[])
     }
 
-    /// The same, with further variables.
+    /// Like [`Terminal::start`], with additional environment variables.
     pub(crate) fn start_with(
         columns: u16,
         rows: u16,
@@ -52,7 +52,7 @@ impl Terminal {
         Self::start_program(env!("CARGO_BIN_EXE_keypool").as_ref(), (columns, rows), arguments, variables)
     }
 
-    /// Starts any program, as isolated.
+    /// Starts any program in an isolated environment.
     pub(crate) fn start_program(
         program: &Path,
         (columns, rows): (u16, u16),
@@ -61,7 +61,7 @@ impl Terminal {
     ) -> Self {
         let home = tempfile::tempdir().unwrap();
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
-        let lines = read_line_modes(pair.master.as_ref());
+        let line_modes = read_line_modes(pair.master.as_ref());
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         isolate(&mut command, home.path());
@@ -70,101 +70,97 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let shown = Arc::new(SharedScreen::new(columns, rows));
-        spawn_reader(pair.master.try_clone_reader().unwrap(), Arc::clone(&shown));
+        let shared = Arc::new(SharedScreen::new(columns, rows));
+        spawn_reader(pair.master.try_clone_reader().unwrap(), Arc::clone(&shared));
         let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, screen_state: shown, line_modes: lines, _home: home }
+        Self { child, master: pair.master, keys, screen_state: shared, line_modes, _home: home }
     }
 
-    /// Types text as it stands; control keys by their bytes, for example `\x1b` or `\t`.
+    /// Sends text literally; control keys are sent as bytes, for example `\x1b` or `\t`.
     pub(crate) fn send_keys(&mut self, text: &str) -> &mut Self {
         self.keys.write_all(text.as_bytes()).unwrap();
         self.keys.flush().unwrap();
         self
     }
 
-    /// Presses a key that writes, and again where the console found that it came too soon, until the screen shows the
-    /// text.
+    /// Presses a confirming key until the screen shows the text, repeating it if the console reports that it was typed
+    /// too soon.
     pub(crate) fn press_until(&mut self, key: &str, text: &str) -> &mut Self {
         let what = format!("show {text:?} after {key:?}");
         loop {
             let ignored = find_too_soon_message(&self.screen());
             self.send_keys(key);
-            let mut answered = false;
+            let mut found = false;
             self.wait_until(&what, |state| {
                 let screen = state.parser.screen().contents();
-                answered = screen.contains(text);
-                answered || find_too_soon_message(&screen).is_some_and(|now| Some(&now) != ignored.as_ref())
+                found = screen.contains(text);
+                found || find_too_soon_message(&screen).is_some_and(|now| Some(&now) != ignored.as_ref())
             });
-            if answered {
+            if found {
                 return self;
             }
-            // Without a key for this long the next one is not too soon.
+            // After this pause the next key is not too soon.
             let state = self.screen_state.state.lock().unwrap();
             drop(self.screen_state.changed.wait_timeout_while(state, KEY_PAUSE, |_| true).unwrap());
         }
     }
 
-    /// Waits until the screen shows the text.
     pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("show {text:?}"), |state| state.parser.screen().contents().contains(text))
     }
 
-    /// Waits until the screen no longer shows the text.
     pub(crate) fn wait_until_gone(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("hide {text:?}"), |state| !state.parser.screen().contents().contains(text))
     }
 
-    /// Waits until the program wrote these bytes, whatever the screen made of them.
+    /// Waits until the raw output contains these bytes.
     pub(crate) fn wait_for_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let what = format!("write {:?}", String::from_utf8_lossy(bytes));
         self.wait_until(&what, |state| state.raw.windows(bytes.len()).any(|window| window == bytes))
     }
 
-    /// The screen's text now.
     pub(crate) fn screen(&self) -> String {
         self.screen_state.state.lock().unwrap().parser.screen().contents()
     }
 
-    /// Everything that the program has written so far.
+    /// All raw output so far.
     pub(crate) fn output(&self) -> Vec<u8> {
         self.screen_state.state.lock().unwrap().raw.clone()
     }
 
-    /// Whether the first line that shows the text stands in reverse there.
+    /// Whether the first occurrence of the text is shown in reverse video.
     pub(crate) fn is_reversed(&self, text: &str) -> bool {
         let state = self.screen_state.state.lock().unwrap();
         let screen = state.parser.screen();
         let lines: Vec<_> = screen.rows(0, screen.size().1.get()).collect();
-        let place = lines.iter().zip(0..).find_map(|(line, row)| Some((row, line.find(text)?)));
-        let (row, at) = place.unwrap();
+        let position = lines.iter().zip(0..).find_map(|(line, row)| Some((row, line.find(text)?)));
+        let (row, at) = position.unwrap();
         let column = lines[usize::from(row)][..at].chars().count();
         screen.cell(row, column.try_into().unwrap()).unwrap().inverse()
     }
 
-    /// Gives the terminal another size.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.master.resize(pty_size(columns, rows)).unwrap();
         self.screen_state.state.lock().unwrap().parser.set_size(nonzero(rows), nonzero(columns));
         self
     }
 
-    /// Sends a signal by its name, for example `TERM`.
+    /// Sends a signal by name, for example `TERM`.
     pub(crate) fn send_signal(&mut self, name: &str) -> &mut Self {
         let process = self.child.process_id().unwrap().to_string();
-        let done = std::process::Command::new("kill").args(["-s", name, &process]).status().unwrap();
-        assert!(done.success(), "kill -s {name}");
+        let status = std::process::Command::new("kill").args(["-s", name, &process]).status().unwrap();
+        assert!(status.success(), "kill -s {name}");
         self
     }
 
-    /// Waits for the program's end and gives its exit status; the terminal must be as it was before.
+    /// Waits for the program to exit and returns its exit status. Fails unless the terminal was restored.
     pub(crate) fn wait_for_exit(self) -> u32 {
         self.wait_for_exit_showing("")
     }
 
-    /// The same, and the screen that is left must show the text: what was said before that is gone with the console.
+    /// Like [`Terminal::wait_for_exit`], and fails unless the main screen shows the text after the exit.
     pub(crate) fn wait_for_exit_showing(mut self, text: &str) -> u32 {
-        self.wait_until("end", |state| state.has_ended);
+        self.wait_until("exit", |state| state.has_ended);
         let status = self.child.wait().unwrap().exit_code();
         let state = self.screen_state.state.lock().unwrap();
         let screen = state.parser.screen();
@@ -185,15 +181,15 @@ impl Terminal {
         status
     }
 
-    fn wait_until(&mut self, what: &str, mut holds: impl FnMut(&ScreenState) -> bool) -> &mut Self {
+    fn wait_until(&mut self, what: &str, mut condition: impl FnMut(&ScreenState) -> bool) -> &mut Self {
         let deadline = Instant::now() + SCREEN_TIMEOUT;
         let mut state = self.screen_state.state.lock().unwrap();
-        while !holds(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
+        while !condition(&state) {
+            let remaining = deadline.saturating_duration_since(Instant::now());
             let screen = || state.parser.screen().contents();
-            assert!(!left.is_zero(), "keypool did not {what}; the screen is\n{}", screen());
-            assert!(!state.has_ended, "keypool ended and did not {what}; the screen is\n{}", screen());
-            state = self.screen_state.changed.wait_timeout(state, left).unwrap().0;
+            assert!(!remaining.is_zero(), "keypool did not {what}; the screen is\n{}", screen());
+            assert!(!state.has_ended, "keypool exited and did not {what}; the screen is\n{}", screen());
+            state = self.screen_state.changed.wait_timeout(state, remaining).unwrap().0;
         }
         drop(state);
         self
@@ -202,7 +198,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // A test that fails half-way must not leave the program behind; one that has ended cannot be killed.
+        // A failing test must not leave the program running. Killing an exited program fails.
         let _already_ended = self.child.kill();
     }
 }
@@ -217,17 +213,17 @@ impl SharedScreen {
     }
 }
 
-fn spawn_reader(mut reader: Box<dyn Read + Send>, shown: Arc<SharedScreen>) {
+fn spawn_reader(mut reader: Box<dyn Read + Send>, shared: Arc<SharedScreen>) {
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         loop {
             let read = reader.read(&mut buffer).unwrap_or(0);
-            // A failed test has poisoned it; nobody looks any more.
-            let Ok(mut state) = shown.state.lock() else { return };
+            // The mutex is poisoned if the test has failed.
+            let Ok(mut state) = shared.state.lock() else { return };
             state.parser.process(&buffer[..read]);
             state.raw.extend_from_slice(&buffer[..read]);
             state.has_ended = read == 0;
-            shown.changed.notify_all();
+            shared.changed.notify_all();
             if read == 0 {
                 return;
             }
@@ -235,12 +231,12 @@ fn spawn_reader(mut reader: Box<dyn Read + Send>, shown: Arc<SharedScreen>) {
     });
 }
 
-/// How the console says that keys came too soon; it counts them.
+/// Finds the console's message that keys were typed too soon. It contains their number, so each message differs.
 fn find_too_soon_message(screen: &str) -> Option<String> {
     screen.lines().find(|line| line.contains("typed too soon")).map(str::to_owned)
 }
 
-/// Nothing of the machine's own AWS configuration, terminal or home reaches the program.
+/// Hides the machine's AWS configuration, terminal settings and home folder from the program.
 fn isolate(command: &mut CommandBuilder, home: &Path) {
     command.env_clear();
     for name in ["PATH", "TMPDIR"] {
@@ -255,7 +251,7 @@ fn isolate(command: &mut CommandBuilder, home: &Path) {
     command.cwd(home);
 }
 
-/// Echo, line editing and signals of the terminal.
+/// The terminal's modes for echo, line editing and signals.
 fn read_line_modes(terminal: &dyn MasterPty) -> String {
     terminal.get_termios().map(|modes| format!("{:?}", modes.local_flags)).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! A tap on the wire: connections go through it unchanged, and it tells which calls that write went by.
+//! A TCP proxy that forwards connections unchanged and records which write requests passed through.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// DynamoDB's operations that change something; everything there is a POST.
+/// DynamoDB operations that write. Every DynamoDB request is a POST, so only the operation name distinguishes them.
 const TABLE_WRITES: [&str; 7] = [
     "PutItem",
     "UpdateItem",
@@ -15,50 +15,49 @@ const TABLE_WRITES: [&str; 7] = [
     "DeleteTable",
 ];
 
-/// A port that leads to an endpoint.
 pub(crate) struct RecordingProxy {
     address: SocketAddr,
     request_bytes: Arc<Mutex<Vec<u8>>>,
 }
 
 impl RecordingProxy {
-    /// Listens for connections to an endpoint such as `http://127.0.0.1:1234`.
+    /// Starts a proxy for an endpoint such as `http://127.0.0.1:1234`.
     pub(crate) fn start(endpoint: &str) -> Self {
         let target = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let ear = heard.clone();
+        let request_bytes = Arc::new(Mutex::new(Vec::new()));
+        let recorded = request_bytes.clone();
         std::thread::spawn(move || {
-            for caller in listener.incoming().map_while(Result::ok) {
-                let Ok(answerer) = TcpStream::connect(&target) else { continue };
-                let (back, forth) = (caller.try_clone(), answerer.try_clone());
-                let ear = ear.clone();
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(server) = TcpStream::connect(&target) else { continue };
+                let (to_client, from_server) = (client.try_clone(), server.try_clone());
+                let recorded = recorded.clone();
                 std::thread::spawn(move || {
-                    forward(caller, answerer, |bytes| ear.lock().expect("ear").extend(bytes))
+                    forward(client, server, |bytes| recorded.lock().expect("lock").extend(bytes))
                 });
-                if let (Ok(back), Ok(forth)) = (back, forth) {
-                    std::thread::spawn(move || forward(forth, back, |_| ()));
+                if let (Ok(to_client), Ok(from_server)) = (to_client, from_server) {
+                    std::thread::spawn(move || forward(from_server, to_client, |_| ()));
                 }
             }
         });
-        Self { address, request_bytes: heard }
+        Self { address, request_bytes }
     }
 
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The calls that wrote since the last time this was asked, in order.
+    /// The write requests since the last call of this method, in order.
     pub(crate) fn take_writes(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.request_bytes.lock().expect("ear"));
+        let bytes = std::mem::take(&mut *self.request_bytes.lock().expect("lock"));
         let text = String::from_utf8_lossy(&bytes);
         let calls = text.lines().filter_map(|line| parse_write(line.trim_end()));
         calls.collect()
     }
 }
 
-/// The call that writes in a line of a request, which may follow a body without a line break.
+/// Parses a write request from a line, which may follow the previous body without a line break.
 fn parse_write(line: &str) -> Option<String> {
     if let Some((_, target)) = line.split_once(": DynamoDB_") {
         let operation = target.rsplit('.').next()?;
@@ -69,14 +68,14 @@ fn parse_write(line: &str) -> Option<String> {
     (path != "/").then(|| format!("{verb} {path}"))
 }
 
-fn forward(mut from: TcpStream, mut to: TcpStream, hear: impl Fn(&[u8])) {
+fn forward(mut from: TcpStream, mut to: TcpStream, record: impl Fn(&[u8])) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        hear(&buffer[..count]);
+        record(&buffer[..count]);
         if to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }
-    // Whoever is at the other end learns that no more comes; it may have gone first.
+    // Signals end of input to the other side, which may already have closed the connection.
     let _ = to.shutdown(std::net::Shutdown::Write);
 }

@@ -1,7 +1,7 @@
-//! A console on a local AWS: keys in, screen out, and nothing left to run in between.
+//! Runs the console on a local AWS.
 //!
-//! Each key is followed by everything it sets going: effects run against the local AWS, their reports are delivered,
-//! and what those ask for runs too, until nothing is left. So no test waits, and no screen is half done.
+//! After each key, effects run against the local AWS and their reports are delivered until the console is idle. So no
+//! test sleeps, and every screen is final.
 
 use std::time::Duration;
 
@@ -14,10 +14,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::console::{Console, key_events, options};
-use super::inventory_builder;
+use super::inventory_builder::start_time;
 use crate::wire::support::sdk_clients;
 
-/// A console that is running on a world.
 pub(crate) struct Scenario {
     console: Console,
     runner: Runner,
@@ -26,7 +25,6 @@ pub(crate) struct Scenario {
     runtime: Runtime,
 }
 
-/// How a scenario begins.
 pub(crate) struct ScenarioBuilder {
     world: World,
     width: u16,
@@ -48,7 +46,7 @@ impl Scenario {
         }
     }
 
-    /// Presses keys as [`Console::press`] reads them, and lets each run to its end.
+    /// Presses keys in the notation of [`Console::press`], and runs until idle after each.
     pub(crate) fn press(&mut self, pressed: &str) -> &mut Self {
         for key in key_events(pressed) {
             self.console.send_input(key);
@@ -57,7 +55,7 @@ impl Scenario {
         self
     }
 
-    /// The console as it is now, of which nothing runs any more.
+    /// A copy of the console with no pending effects.
     pub(crate) fn idle_console(&self) -> Console {
         let mut console = self.console.clone();
         console.effects.clear();
@@ -69,24 +67,24 @@ impl Scenario {
         self.run_until_idle()
     }
 
-    /// Lets time pass, for the console and for its AWS.
+    /// Advances the clocks of the console and of the local AWS.
     pub(crate) fn wait(&mut self, seconds: u32) -> &mut Self {
         self.local.clock().advance(Duration::from_secs(seconds.into()));
         self.console.wait(seconds.into());
         self.run_until_idle()
     }
 
-    /// Leaves an API key this many calls of its quota.
+    /// Sets the remaining quota of an API key.
     pub(crate) fn set_remaining_quota(&mut self, plan: &str, api_key: &str, calls: u32) -> &mut Self {
         let (gateway, _) = sdk_clients(&self.local.endpoint());
         let remaining = PatchOperation::builder().op(Op::Replace).path("/remaining").value(calls.to_string());
         let update = gateway.update_usage().usage_plan_id(plan).key_id(api_key);
         let updated = self.runtime.block_on(update.patch_operations(remaining.build()).send());
-        updated.expect("another rest of the quota");
+        updated.expect("a remaining quota");
         self
     }
 
-    /// Takes an API key into one more plan, with a customer and a tag of its owner's, as another program does.
+    /// Attaches an API key to one more plan and sets a customer id and a tag, as another program would.
     pub(crate) fn attach_to_extra_plan(&mut self, api_key: &str) -> &mut Self {
         let (gateway, _) = sdk_clients(&self.local.endpoint());
         let customer = PatchOperation::builder().op(Op::Replace).path("/customerId").value("cust-1").build();
@@ -94,7 +92,7 @@ impl Scenario {
         self.runtime.block_on(async {
             let plan = gateway.create_usage_plan().name("Extra").send().await.expect("a plan");
             let attach = gateway.create_usage_plan_key().usage_plan_id(plan.id().expect("its id"));
-            attach.key_id(api_key).key_type("API_KEY").send().await.expect("it is attached");
+            attach.key_id(api_key).key_type("API_KEY").send().await.expect("an attachment");
             let update = gateway.update_api_key().api_key(api_key).patch_operations(customer);
             update.send().await.expect("a customer");
             gateway.tag_resource().resource_arn(arn).tags("team", "blue").send().await.expect("a tag");
@@ -102,12 +100,12 @@ impl Scenario {
         self
     }
 
-    /// Of the API key with this name: how many plans it is in, its customer, and its tag `team`.
+    /// The number of plans, the customer id and the tag `team` of the API key with this name.
     pub(crate) fn describe_api_key(&self, name: &str) -> (usize, Option<String>, Option<String>) {
         let (gateway, _) = sdk_clients(&self.local.endpoint());
         self.runtime.block_on(async {
-            let mut listed = gateway.get_api_keys().name_query(name).send().await.expect("API keys");
-            let key = listed.items.take().unwrap_or_default().pop().expect("the API key");
+            let mut keys = gateway.get_api_keys().name_query(name).send().await.expect("API keys");
+            let key = keys.items.take().unwrap_or_default().pop().expect("the API key");
             let plans =
                 gateway.get_usage_plans().key_id(key.id().expect("its id")).send().await.expect("plans");
             let team = key.tags.and_then(|tags| tags.get("team").cloned());
@@ -137,34 +135,34 @@ impl Scenario {
         self
     }
 
-    /// The screen, with the port that the system chose left open.
+    /// The screen, with the port of the local AWS masked.
     pub(crate) fn screen(&self) -> String {
         let port = self.local.endpoint();
         let port = port.rsplit(':').next().expect("a port");
         self.console.screen().replace(port, &"_".repeat(port.len()))
     }
 
-    /// The drawn screen, with the port that the system chose left open.
+    /// The rendered screen, with the port of the local AWS masked.
     pub(crate) fn masked_buffer(&self) -> Buffer {
         let endpoint = self.local.endpoint();
         self.console.masked_buffer(endpoint.rsplit(':').next().expect("a port"))
     }
 
-    /// What it was asked to put on the clipboard or to end, since it began.
-    pub(crate) fn count_effects(&self, what: impl Fn(&Effect) -> bool) -> usize {
-        self.console.effects.iter().filter(|effect| what(effect)).count()
+    /// The number of effects since the start that match.
+    pub(crate) fn count_effects(&self, matches: impl Fn(&Effect) -> bool) -> usize {
+        self.console.effects.iter().filter(|effect| matches(effect)).count()
     }
 
     fn run_until_idle(&mut self) -> &mut Self {
-        let mut begun = 0;
+        let mut started = 0;
         loop {
-            let asked: Vec<Effect> = self.console.take_new_effects().to_vec();
-            for effect in asked {
-                let _inside = self.runtime.enter();
+            let effects: Vec<Effect> = self.console.take_new_effects().to_vec();
+            for effect in effects {
+                let _guard = self.runtime.enter();
                 self.runner.start(effect);
-                begun += 1;
+                started += 1;
             }
-            assert!(begun < 1_000, "it asks for more and more");
+            assert!(started < 1_000, "the console does not become idle");
             self.runtime.block_on(async { while self.runner.join_next().await.is_some() {} });
             let reports: Vec<Event> = std::iter::from_fn(|| self.reports.try_recv().ok()).collect();
             if reports.is_empty() {
@@ -191,16 +189,16 @@ impl ScenarioBuilder {
         self
     }
 
-    /// With one more REST API, deployed to these stages.
+    /// Adds a REST API, deployed to these stages.
     pub(crate) fn with_api(mut self, name: &'static str, stages: &'static [&'static str]) -> Self {
         self.apis.push((name, stages));
         self
     }
 
-    /// Starts both, and lets the console read the account.
+    /// Starts the local AWS and the console, and runs until the account is loaded.
     pub(crate) fn start(self) -> Scenario {
         let runtime = Runtime::new().expect("a runtime");
-        let clock = Clock::standing(inventory_builder::start_time());
+        let clock = Clock::standing(start_time());
         let start = keypool_local_aws::Options { world: self.world, clock, ..Default::default() };
         let local = runtime.block_on(LocalAws::start(start)).expect("a local AWS");
         self.faults.into_iter().for_each(|fault| local.faults().script(fault));
@@ -217,7 +215,7 @@ impl ScenarioBuilder {
     }
 }
 
-/// A REST API whose root answers GET from a mock.
+/// Creates a REST API with a mock integration for `GET /`.
 async fn create_api(endpoint: &str, name: &str, stages: &[&str]) {
     let (gateway, _) = sdk_clients(endpoint);
     let api = gateway.create_rest_api().name(name).send().await.expect("an API").id.expect("its id");
@@ -233,7 +231,7 @@ async fn create_api(endpoint: &str, name: &str, stages: &[&str]) {
     }
 }
 
-/// The console's way to a local AWS.
+/// The connection target for a local AWS.
 pub(crate) fn target(endpoint: String) -> Target {
     Target {
         profile: None,
@@ -255,7 +253,6 @@ pub(crate) fn target(endpoint: String) -> Target {
     }
 }
 
-/// Whether an effect ends the console.
 pub(crate) fn is_quit(effect: &Effect) -> bool {
     *effect == tui::Effect::Quit
 }

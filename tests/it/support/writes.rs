@@ -1,12 +1,11 @@
-//! The writes that a local AWS was asked for.
+//! The write operations that a local AWS received.
 
 use keypool_local_aws::LocalAws;
 
-/// How the name of each call that writes begins.
 const WRITE_PREFIXES: [&str; 9] =
     ["Import", "Create", "Update", "Delete", "Put", "TransactWrite", "Tag", "Untag", "BatchWrite"];
 
-/// The names of the calls that write, in their order.
+/// The names of the write operations, in order.
 pub(crate) fn write_operations(local: &LocalAws) -> Vec<String> {
     let is_write = |operation: &String| WRITE_PREFIXES.iter().any(|start| operation.starts_with(start));
     local.calls().all().into_iter().map(|call| call.operation).filter(is_write).collect()

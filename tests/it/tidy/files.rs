@@ -1,10 +1,10 @@
-//! Sizes, names, and that no file is forgotten.
+//! Rules for source files: length, names, and declaration of every test file.
 
 use super::{assert_no_violations, root, sources};
 
 const ALL_DIRS: &[&str] = &["src", "crates", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
 const MAX_LINES: usize = 400;
-/// Drivers that run the console within the test, on the clock of the world they serve.
+/// Drivers that run the console in the test process, where a fixed clock is possible.
 const IN_PROCESS_DRIVERS: [&str; 1] = ["tests/it/support/scenario.rs"];
 const VAGUE_NAMES: [&str; 5] = ["utils", "helpers", "common", "misc", "mod"];
 
@@ -12,8 +12,8 @@ const VAGUE_NAMES: [&str; 5] = ["utils", "helpers", "common", "misc", "mod"];
 fn files_have_at_most_400_lines() {
     let all = sources(ALL_DIRS);
     let long = all.iter().map(|s| (s.text.lines().count(), &s.path)).filter(|(lines, _)| *lines > MAX_LINES);
-    let broken: Vec<_> = long.map(|(lines, path)| format!("{path}: {lines} lines")).collect();
-    assert_no_violations("a file is longer than 400 lines", &broken);
+    let violations: Vec<_> = long.map(|(lines, path)| format!("{path}: {lines} lines")).collect();
+    assert_no_violations("files longer than 400 lines", &violations);
 }
 
 #[test]
@@ -21,21 +21,21 @@ fn file_names_are_not_vague() {
     let all = sources(ALL_DIRS);
     let vague =
         all.iter().filter(|s| VAGUE_NAMES.iter().any(|name| s.path.ends_with(&format!("/{name}.rs"))));
-    let broken: Vec<_> = vague.map(|s| s.path.clone()).collect();
-    assert_no_violations("a file's name says nothing", &broken);
+    let violations: Vec<_> = vague.map(|s| s.path.clone()).collect();
+    assert_no_violations("vague file names", &violations);
 }
 
 #[test]
 fn every_module_starts_with_a_doc_comment() {
     let all = sources(ALL_DIRS);
-    let silent = all.iter().filter(|s| !s.text.trim_start().starts_with("//!"));
-    let broken: Vec<_> = silent.map(|s| s.path.clone()).collect();
-    assert_no_violations("a module does not open with `//!`", &broken);
+    let undocumented = all.iter().filter(|s| !s.text.trim_start().starts_with("//!"));
+    let violations: Vec<_> = undocumented.map(|s| s.path.clone()).collect();
+    assert_no_violations("modules without a leading `//!`", &violations);
 }
 
 #[test]
 fn every_test_file_is_declared() {
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for source in sources(&["tests/it", "crates/local-aws/tests/it"]) {
         let path = std::path::Path::new(&source.path);
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -43,42 +43,43 @@ fn every_test_file_is_declared() {
             continue;
         }
         let folder = path.parent().unwrap_or(path);
-        let beside = folder.join("main.rs");
-        let parent = if root().join(&beside).exists() { beside } else { folder.with_extension("rs") };
+        let main_file = folder.join("main.rs");
+        let parent = if root().join(&main_file).exists() { main_file } else { folder.with_extension("rs") };
         let text = std::fs::read_to_string(root().join(&parent)).unwrap_or_default();
         if !text.contains(&format!("mod {name};")) {
-            broken.push(format!("{} is not declared in {}", source.path, parent.display()));
+            violations.push(format!("{} is not declared in {}", source.path, parent.display()));
         }
     }
-    assert_no_violations("a test file is in no binary", &broken);
+    assert_no_violations("test files that are not declared as modules", &violations);
 }
 
 #[test]
 fn no_sleeps_ignored_tests_or_unfinished_code() {
-    let mut broken = Vec::new();
-    for source in sources(ALL_DIRS).iter().filter(|s| s.path != "tests/it/tidy/shape.rs") {
+    let mut violations = Vec::new();
+    for source in sources(ALL_DIRS).iter().filter(|s| s.path != "tests/it/tidy/files.rs") {
         for (n, line) in source.text.lines().enumerate() {
             let banned = ["thread::sleep", "#[ignore", "todo!(", "unimplemented!("];
             if banned.iter().any(|word| line.contains(word)) {
-                broken.push(format!("{}:{} {}", source.path, n + 1, line.trim()));
+                violations.push(format!("{}:{} {}", source.path, n + 1, line.trim()));
             }
         }
     }
-    assert_no_violations("a sleep, a skipped test or an unfinished place", &broken);
+    assert_no_violations("sleeps, ignored tests or unfinished code", &violations);
 }
 
-/// The real binary goes by the system's clock, so an AWS that it works on must, too: beside one that stands still, a test
-/// is green on one day only.
+/// The real binary uses the system clock, so its local AWS must too. With a fixed clock a test would pass on one day
+/// only.
 #[test]
 fn tests_of_the_real_binary_use_the_system_clock() {
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for source in sources(&["tests/it/cli", "tests/it/pty", "tests/it/support"]) {
         if IN_PROCESS_DRIVERS.contains(&source.path.as_str()) {
             continue;
         }
-        let stops = |line: &str| ["Clock::standing", "clock().set("].iter().any(|word| line.contains(word));
-        let lines = source.text.lines().enumerate().filter(|(_, line)| stops(line));
-        broken.extend(lines.map(|(n, line)| format!("{}:{} {}", source.path, n + 1, line.trim())));
+        let uses_fixed_clock =
+            |line: &str| ["Clock::standing", "clock().set("].iter().any(|word| line.contains(word));
+        let lines = source.text.lines().enumerate().filter(|(_, line)| uses_fixed_clock(line));
+        violations.extend(lines.map(|(n, line)| format!("{}:{} {}", source.path, n + 1, line.trim())));
     }
-    assert_no_violations("a clock that stands still beside the real binary", &broken);
+    assert_no_violations("fixed clocks in tests of the real binary", &violations);
 }

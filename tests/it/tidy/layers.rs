@@ -1,8 +1,8 @@
-//! Who may name what: domain ← aws ← ops ← {cli, tui}, and the few rooms with a clock, a spawner or an output.
+//! Restricts names to layers: domain ← aws ← ops ← {cli, tui}, and clock, spawning and output to a few files.
 
 use super::{assert_no_violations, read, sources};
 
-/// A word that may stand only in some places.
+/// A name that may appear only in some paths.
 struct NameRule {
     name: &'static str,
     allowed_in: &'static [&'static str],
@@ -48,23 +48,23 @@ const NAME_RULES: &[NameRule] = &[
     NameRule { name: "crate::ops", allowed_in: &["src/ops", "src/cli", "src/tui"], applies_to: PROGRAM_DIRS },
 ];
 
-/// The places that ask the machine for the time; everybody else is told.
+/// Files that may read the system clock. All other code gets the time as an argument.
 const CLOCK_FILES: &[&str] =
     &["src/main.rs", "src/tui.rs", "src/aws/clock.rs", "crates/local-aws/src/clock.rs"];
 
 #[test]
 fn restricted_names_stay_in_their_layers() {
-    let mut broken = Vec::new();
-    for fence in NAME_RULES {
-        for source in sources(fence.applies_to) {
-            if fence.allowed_in.iter().any(|place| source.path.starts_with(place)) {
+    let mut violations = Vec::new();
+    for rule in NAME_RULES {
+        for source in sources(rule.applies_to) {
+            if rule.allowed_in.iter().any(|path| source.path.starts_with(path)) {
                 continue;
             }
-            let said = source.product_lines().filter(|(_, line)| line.contains(fence.name));
-            broken.extend(said.map(|(n, _)| format!("{}:{n} names {}", source.path, fence.name)));
+            let lines = source.product_lines().filter(|(_, line)| line.contains(rule.name));
+            violations.extend(lines.map(|(n, _)| format!("{}:{n} names {}", source.path, rule.name)));
         }
     }
-    assert_no_violations("a word stands outside the rooms it belongs to", &broken);
+    assert_no_violations("names used outside their layers", &violations);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn domain_crate_has_no_dependency_that_does_io() {
 #[test]
 fn local_aws_does_not_depend_on_the_domain() {
     let manifest = read("crates/local-aws/Cargo.toml");
-    assert!(!manifest.contains("keypool-domain"), "the oracle shares no code with the program");
+    assert!(!manifest.contains("keypool-domain"), "local AWS and the program share no code");
 }
 
 fn manifest_section<'a>(manifest: &'a str, name: &str) -> Vec<&'a str> {

@@ -1,4 +1,4 @@
-//! The test pane: what is called, what comes back, and how it is said.
+//! The test pane: requests, responses, and how they are shown.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn quota_response() -> Sample {
     call_sample(429, Some("LimitExceededException"), r#"{"message":"Limit Exceeded"}"#)
 }
 
-/// On the keys of BasicPlan, the first of which is acme's.
+/// On the keys of BasicPlan, with acme's key selected.
 fn console_on_keys(width: u16, height: u16, options: Options) -> Console {
     let mut console = Console::with_options(options, InventoryBuilder::sample().build(), width, height);
     console.press("jjj 3");
@@ -54,7 +54,7 @@ fn console_on_keys(width: u16, height: u16, options: Options) -> Console {
     console
 }
 
-/// The same after the first call found out where to.
+/// Like [`console_on_keys`], with the first call in progress.
 fn console_calling(width: u16, height: u16) -> Console {
     let mut console = console_on_keys(width, height, options());
     console.press("t");
@@ -85,8 +85,8 @@ fn probes(console: &Console) -> Vec<ProbePlan> {
 }
 
 fn count_route_queries(console: &Console) -> usize {
-    let is = |effect: &&Effect| matches!(effect, Effect::Load(_, Query::Routes(_), _));
-    console.effects.iter().filter(is).count()
+    let is_route_query = |effect: &&Effect| matches!(effect, Effect::Load(_, Query::Routes(_), _));
+    console.effects.iter().filter(is_route_query).count()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn one_key_calls_the_first_method_that_needs_a_key() {
     end_probe(&mut console);
     console.shows("200 · ok · 12 ms").shows("1×2xx").lacks("calling");
     console.press("t");
-    assert_eq!((count_route_queries(&console), probes(&console).len()), (1, 2), "the methods are read once");
+    assert_eq!((count_route_queries(&console), probes(&console).len()), (1, 2), "methods are listed once");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn failing_to_list_methods_is_not_retried_automatically() {
     assert_eq!((count_route_queries(&console), probes(&console).len()), (1, 0));
     console.press("4");
     console.finish_task(TaskReport::Loaded(Err(Failure::InvalidCall("the plan covers no stage".to_owned()))));
-    assert_eq!(count_route_queries(&console), 2, "a failure does not go round");
+    assert_eq!(count_route_queries(&console), 2, "a failure is not retried automatically");
     console.press("t");
     assert_eq!(count_route_queries(&console), 3);
     console.press("<esc>");
@@ -229,11 +229,11 @@ fn calling_a_method_without_a_required_key_warns() {
 #[test]
 fn control_characters_in_a_response_are_escaped() {
     let mut console = console_calling(100, 40);
-    let mut nasty = call_sample(200, None, "\u{1b}[2J\u{9b}31mred\u{7}");
-    nasty.headers.push(("x-evil".to_owned(), "\u{1b}]0;title\u{7}".to_owned()));
-    nasty.error_type = Some("\u{1b}[31m".to_owned());
-    nasty.verdict = Verdict::Other;
-    receive_sample(&mut console, nasty);
+    let mut malicious = call_sample(200, None, "\u{1b}[2J\u{9b}31mred\u{7}");
+    malicious.headers.push(("x-evil".to_owned(), "\u{1b}]0;title\u{7}".to_owned()));
+    malicious.error_type = Some("\u{1b}[31m".to_owned());
+    malicious.verdict = Verdict::Other;
+    receive_sample(&mut console, malicious);
     end_probe(&mut console);
     console.press("4").shows("␛[2J·31mred␇").shows("x-evil: ␛]0;title␇").shows("200 ␛[31m");
     assert!(!console.screen().contains(|c: char| c.is_control() && c != '\n'));
@@ -242,14 +242,14 @@ fn control_characters_in_a_response_are_escaped() {
 #[test]
 fn a_failed_connection_shows_its_cause() {
     let mut console = console_calling(100, 30);
-    let lost = Sample {
+    let unreachable = Sample {
         status: None,
         verdict: Verdict::Other,
         error: Some("Connection refused (os error 111)".to_owned()),
         headers: Vec::new(),
         ..call_sample(200, None, "")
     };
-    receive_sample(&mut console, lost);
+    receive_sample(&mut console, unreachable);
     let failure = Failure::Unreachable { endpoint: "127.0.0.1:4599".to_owned(), why: "refused".to_owned() };
     console.finish_task(TaskReport::ProbeEnded(Err(failure)));
     console

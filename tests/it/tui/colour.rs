@@ -1,4 +1,4 @@
-//! What the terminal gets: attributes alone where colour is not wanted, and the cursor row visible all the same.
+//! Terminal output without colour: attributes only, and the cursor row is still visible.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use crate::support::colour::colours;
 use crate::support::console::{Console, options};
 use crate::support::inventory_builder::InventoryBuilder;
 
-/// The bytes that a terminal is sent for this screen.
+/// The bytes written to the terminal for this screen.
 fn terminal_bytes(console: &Console) -> Vec<u8> {
     let mut bytes = Vec::new();
     let viewport = Viewport::Fixed(Rect::new(0, 0, 100, 30));
@@ -26,8 +26,8 @@ fn terminal_bytes(console: &Console) -> Vec<u8> {
 
 #[test]
 fn without_colour_the_cursor_row_is_still_reversed() {
-    let _alone = lock_colour_switch();
-    // What NO_COLOR in the environment makes crossterm do: colours become a reset.
+    let _guard = lock_colour_switch();
+    // As with NO_COLOR in the environment: crossterm writes resets instead of colours.
     Colored::set_ansi_color_disabled(true);
     let look = Styles::new(false, false);
     let console = Console::with_options(
@@ -49,9 +49,9 @@ fn without_colour_the_cursor_row_is_still_reversed() {
 
 #[test]
 fn without_colour_no_theme_emits_colour_codes() {
-    let _alone = lock_colour_switch();
+    let _guard = lock_colour_switch();
     for theme in ["default", "dark", "light"] {
-        let theme = Theme::load(theme, &Default::default()).expect("a theme of ours");
+        let theme = Theme::load(theme, &Default::default()).expect("a built-in theme");
         for color in [true, false] {
             let options = Options { styles: Styles::from_theme(theme.clone(), color, false), ..options() };
             let mut console = Console::with_options(options, InventoryBuilder::sample().build(), 100, 30);
@@ -75,7 +75,7 @@ fn without_colour_no_theme_emits_colour_codes() {
     }
 }
 
-/// crossterm keeps one switch for all threads.
+/// Serializes tests that use crossterm's global colour switch.
 fn lock_colour_switch() -> MutexGuard<'static, ()> {
     static SWITCH: Mutex<()> = Mutex::new(());
     SWITCH.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! A confirmed change is made of what its dialog showed, a bulk comes back at once, and pane 4 says what a call calls.
+//! Confirming changes, undoing bulk changes, and the hint of pane 4.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use keypool_domain::{Change, Inventory};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder;
+use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn sample() -> Scenario {
     Scenario::builder(World::Sample).size(120, 40).start()
 }
 
-/// The inventories of the changes that were begun.
+/// The inventory of each change that was started.
 fn started_inventories(console: &Console) -> Vec<Arc<Inventory>> {
     let inventory = |effect: &Effect| match effect {
         Effect::Apply(_, _, inventory) => Some(Arc::clone(inventory)),
@@ -25,30 +25,28 @@ fn started_inventories(console: &Console) -> Vec<Arc<Inventory>> {
 
 #[test]
 fn a_confirmed_change_uses_the_inventory_its_dialog_showed() {
-    let shown = inventory_builder::InventoryBuilder::sample().build();
+    let shown = InventoryBuilder::sample().build();
     let mut console = Console::with_inventory(Arc::clone(&shown), 100, 40);
-    // Another reading, which says the same, arrives while the dialog is open.
+    // An equal inventory arrives while the dialog is open.
     console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
-    console
-        .finish_loading(inventory_builder::InventoryBuilder::sample().build())
-        .shows("delete key")
-        .press("y");
-    let begun = started_inventories(&console);
-    assert!(matches!(&begun[..], [one] if Arc::ptr_eq(one, &shown)), "{} changes", begun.len());
+    console.finish_loading(InventoryBuilder::sample().build()).shows("delete key").press("y");
+    let inventories = started_inventories(&console);
+    assert!(matches!(&inventories[..], [one] if Arc::ptr_eq(one, &shown)), "{} changes", inventories.len());
 }
 
 #[test]
 fn a_confirmed_change_is_refused_if_the_account_has_changed() {
-    // Another user renamed and disabled the key while the dialog was open.
-    let renamed = inventory_builder::InventoryBuilder::sample().rename_key("premium000", "other").build();
-    let gone = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build();
-    for (newer, why) in [(renamed, "review the new steps"), (gone, "tenant key premium000 does not exist")] {
-        let mut console =
-            Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 160, 40);
+    // Another user renamed or deleted the key while the dialog was open.
+    let renamed = InventoryBuilder::sample().rename_key("premium000", "other").build();
+    let deleted = InventoryBuilder::empty().plan("PremiumPlan", 100).build();
+    for (newer, message) in
+        [(renamed, "review the new steps"), (gone, "tenant key premium000 does not exist")]
+    {
+        let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 160, 40);
         console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
         console.finish_loading(newer).shows("delete key \"backend\" of acme").press("y");
-        assert_eq!(started_inventories(&console).len(), 0, "{why}");
-        console.shows("nothing was done: the account changed since the steps were shown").shows(why);
+        assert_eq!(started_inventories(&console).len(), 0, "{message}");
+        console.shows("nothing was done: the account changed since the steps were shown").shows(message);
     }
 }
 
@@ -78,8 +76,8 @@ fn undo_reenables_keys_disabled_in_bulk() {
     scenario.press("j 3 <space><space> e<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
     scenario.shows("U undoes it").press("U").shows("enable 2 keys").type_text("2").press("<enter>");
     scenario.shows("2 keys edited").press("U").shows("nothing to undo in this session");
-    let both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
-    assert_eq!(scenario.count_effects(both), 1);
+    let enables_both = |effect: &Effect| matches!(effect, Effect::Apply(_, Change::SetEnabled { tenant_keys, enabled: true }, _) if tenant_keys.len() == 2);
+    assert_eq!(scenario.count_effects(enables_both), 1);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The view of the doctor: what it finds, and mending one finding or all, on a local AWS.
+//! The doctor view on a local AWS: findings, and fixing one or all of them.
 
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::{Answer, Fault, World};
@@ -10,10 +10,10 @@ fn drifted_scenario() -> Scenario {
     Scenario::builder(World::SampleDrifted).size(120, 40).start()
 }
 
-/// The number that stands after these words.
+/// The number after these words on the screen.
 fn number_after(scenario: &Scenario, words: &str) -> usize {
     let screen = scenario.screen();
-    let (_, rest) = screen.split_once(words).expect("the words");
+    let (_, rest) = screen.split_once(words).expect("the words on the screen");
     let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().expect("a number")
 }
@@ -33,7 +33,7 @@ fn a_finding_shows_its_impact_and_is_fixed_after_confirmation() {
     let found = number_after(&scenario, "Doctor ·");
     scenario.press("<enter>").shows("set the counter of pool key").press("<enter>");
     let fixes = |effect: &Effect| matches!(effect, Effect::Fix(_, fixes) if fixes.len() == 1);
-    assert_eq!(scenario.count_effects(fixes), 0, "it opens on Cancel");
+    assert_eq!(scenario.count_effects(fixes), 0, "Cancel is the default");
     scenario.press("<enter>y").shows("1 problem fixed").shows("Doctor · ");
     assert_eq!(scenario.count_effects(fixes), 1);
     assert_eq!(number_after(&scenario, "Doctor ·"), found - 1);
@@ -47,12 +47,12 @@ fn fix_all_skips_findings_that_need_their_own_decision() {
     let found = number_after(&scenario, "Doctor ·");
     let fixable = number_after(&scenario, &format!("Doctor · {found} problems ·"));
     scenario.press("a").shows("Fix all").shows("affects");
-    let waiting = number_after(&scenario, "not included:");
+    let undecided = number_after(&scenario, "not included:");
     let tenants = number_after(&scenario, "affects");
     scenario.type_text(&tenants.to_string()).press("<enter>");
     scenario.shows("problems fixed").lacks("pool-key-disabled").shows("orphan-key");
-    assert_eq!(number_after(&scenario, "Doctor ·"), found - fixable + waiting, "{}", scenario.screen());
-    // The key that somebody attached by hand goes by a question of its own, and then wholly.
+    assert_eq!(number_after(&scenario, "Doctor ·"), found - fixable + undecided, "{}", scenario.screen());
+    // The API key that was attached by hand is deleted only after its own confirmation.
     scenario.press("a").shows("each of these needs a decision: Enter fixes one");
     scenario.press("ggjjj<enter>").shows("disable API key q80idw3706").shows("delete API key q80idw3706");
     scenario.press("<tab><enter>").shows("1 problem fixed").lacks("orphan-key");
@@ -82,8 +82,8 @@ fn a_denied_refresh_keeps_the_old_findings_marked_stale() {
 
 #[test]
 fn a_read_only_context_finds_but_does_not_fix() {
-    let closed = Options { is_read_only: true, ..options() };
-    let mut scenario = Scenario::builder(World::SampleDrifted).size(120, 40).with_options(closed).start();
+    let read_only = Options { is_read_only: true, ..options() };
+    let mut scenario = Scenario::builder(World::SampleDrifted).size(120, 40).with_options(read_only).start();
     scenario.press("!").shows("pool-key-disabled").press("<enter>");
     scenario.shows("set the counter of pool key").shows("read-only: changes are disabled").lacks("Cancel");
     scenario.press("<tab><enter>").lacks("set the counter").press("a").shows("fix 9 problems").press("y");

@@ -1,9 +1,8 @@
-//! Where calls go, in the first line; and signing in again where a program gives the credentials.
+//! Endpoints in the header, and signing in with a credential process.
 
 use keypool::aws::{Context, Endpoint, EndpointOrigin, Endpoints, Failure, Renewal};
 use keypool::tui::{Effect, Event, TaskId, TaskReport};
-
-use keypool_local_aws::World as LocalWorld;
+use keypool_local_aws::World;
 
 use crate::support::console::{Console, options};
 use crate::support::scenario::Scenario;
@@ -13,7 +12,7 @@ fn a_non_aws_host_is_shown_at_every_width() {
     for columns in [40, 55, 80, 200] {
         let mut options = options();
         options.label = "default".to_owned();
-        let console = Scenario::builder(LocalWorld::Sample).with_options(options).size(columns, 24).start();
+        let console = Scenario::builder(World::Sample).with_options(options).size(columns, 24).start();
         let screen = console.screen();
         let first = screen.lines().next().unwrap_or_default();
         assert!(first.contains("127.0.0.1"), "{columns}: {first:?}");
@@ -41,19 +40,19 @@ fn two_hosts_are_shown_and_aws_with_local_tables_is_read_only() {
 
 #[test]
 fn refresh_runs_the_credential_process_in_the_terminal() {
-    let over = || Failure::SignIn {
+    let expired = || Failure::SignIn {
         renewal: Renewal::Process("work".to_owned()),
         message: "credential_process of profile work: it ended with exit status: 4".to_owned(),
     };
     let mut options = options();
     options.refresh = Some(std::time::Duration::from_secs(60));
     let mut console = Console::new(80, 24, options);
-    console.finish_task(TaskReport::Connected(Err(over())));
+    console.finish_task(TaskReport::Connected(Err(expired())));
     console.shows("credential_process").wait(125);
-    assert_eq!(console.effects.len(), 1, "it is not run again by itself: {:?}", console.effects);
+    assert_eq!(console.effects.len(), 1, "the process is not run again automatically: {:?}", console.effects);
     console.press("r");
     assert_eq!(console.effects[1..], [Effect::SignIn]);
-    console.send_event(Event::SignedIn(Err(over()))).shows("credential_process").press("r");
+    console.send_event(Event::SignedIn(Err(expired()))).shows("credential_process").press("r");
     console.send_event(Event::SignedIn(Ok(())));
     assert_eq!(console.effects[2..], [Effect::SignIn, Effect::Connect(TaskId(2))]);
 }

@@ -1,18 +1,18 @@
-//! From 429 to 200: why a call is refused, more calls for its key, and taking that back.
+//! Explaining 403 and 429, and raising the remaining quota.
 
 use keypool_local_aws::World;
 
 use crate::support::scenario::Scenario;
 
 const TEST: &str = "h3v9qk";
-/// The API key of acme's sandbox, which nobody shares.
+/// The siloed API key of acme-sandbox.
 const OWN_KEY: &str = "29326ml64l";
 
 fn sample(width: u16, height: u16) -> Scenario {
     Scenario::builder(World::Sample).size(width, height).start()
 }
 
-/// On a key of TestPlan that has no calls left, after it was called.
+/// On a key of TestPlan whose quota is spent, after one call.
 fn scenario_with_spent_key(width: u16, height: u16) -> Scenario {
     let mut console = sample(width, height);
     console.set_remaining_quota(TEST, OWN_KEY, 0).press("r j 3 t").shows("429");

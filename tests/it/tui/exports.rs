@@ -1,4 +1,4 @@
-//! Lists written to files: what is listed, as the command line writes it, for nobody else to read, and nothing lost.
+//! Exporting lists to files, in the format of the command line.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,14 +16,14 @@ fn sample() -> Scenario {
     Scenario::builder(World::Sample).size(160, 40).start()
 }
 
-/// Asks for the list in this file of the folder.
+/// Exports the current list to this file.
 fn export<'a>(console: &'a mut Scenario, folder: &TempDir, name: &str) -> &'a mut Scenario {
     console.press("<ctrl-s>").shows("export to file");
     console.type_text(&folder.path().join(name).display().to_string()).press("<enter>")
 }
 
 fn read_lines(folder: &TempDir, name: &str) -> Vec<String> {
-    let text = fs::read_to_string(folder.path().join(name)).expect("it was written");
+    let text = fs::read_to_string(folder.path().join(name)).expect("an exported file");
     text.lines().map(str::to_owned).collect()
 }
 
@@ -60,7 +60,7 @@ fn exports_never_contain_key_values() {
     let written = written.as_array().expect("a list");
     assert_eq!(written.len(), 34);
     assert!(
-        written.iter().all(|row| row.get("value").is_none() && row["apiKeyId"].is_string()),
+        written.iter().all(|key| key.get("value").is_none() && key["apiKeyId"].is_string()),
         "{written:?}"
     );
 }
@@ -91,18 +91,18 @@ fn an_unknown_file_extension_and_a_missing_folder_are_refused() {
 #[test]
 fn every_list_can_be_exported() {
     let (mut console, folder) = (sample(), TempDir::new().expect("a folder"));
-    let written = |console: &mut Scenario, keys: &str, name: &str, head: &str| {
+    let check_export = |console: &mut Scenario, keys: &str, name: &str, head: &str| {
         console.press(keys);
         export(console, &folder, name).shows("written to");
         let lines = read_lines(&folder, name);
         assert!(lines.len() > 1 && lines[0].starts_with(head), "{name}: {lines:?}");
     };
-    written(&mut console, "jjj2", "pool.csv", "planId,plan,strategy,capacity,keys.apiKeyId");
-    written(&mut console, "1u", "used.csv", "planId,plan,apiKeyId,tenants,sharedBy,calls");
-    written(&mut console, "<esc>gu", "all.csv", "planId,plan,apiKeyId,tenants,sharedBy,calls");
-    written(&mut console, "<tab>", "tenants.csv", "tenant,calls,estimate");
-    written(&mut console, "<tab>", "burn.csv", "planId,plan,keys,calls,used,limit");
-    written(&mut console, "q$", "report.csv", "month,tenant,currency,plans.planId");
+    check_export(&mut console, "jjj2", "pool.csv", "planId,plan,strategy,capacity,keys.apiKeyId");
+    check_export(&mut console, "1u", "used.csv", "planId,plan,apiKeyId,tenants,sharedBy,calls");
+    check_export(&mut console, "<esc>gu", "all.csv", "planId,plan,apiKeyId,tenants,sharedBy,calls");
+    check_export(&mut console, "<tab>", "tenants.csv", "tenant,calls,estimate");
+    check_export(&mut console, "<tab>", "burn.csv", "planId,plan,keys,calls,used,limit");
+    check_export(&mut console, "q$", "report.csv", "month,tenant,currency,plans.planId");
     console.press("q!");
     export(&mut console, &folder, "findings.csv").shows("0 rows written to");
     assert_eq!(
@@ -114,8 +114,8 @@ fn every_list_can_be_exported() {
 #[test]
 fn a_read_only_context_can_export() {
     let folder = TempDir::new().expect("a folder");
-    let closed = Options { is_read_only: true, home: Some(folder.path().to_owned()), ..options() };
-    let mut console = Scenario::builder(World::Sample).size(100, 30).with_options(closed).start();
+    let read_only = Options { is_read_only: true, home: Some(folder.path().to_owned()), ..options() };
+    let mut console = Scenario::builder(World::Sample).size(100, 30).with_options(read_only).start();
     console.press("<ctrl-s>").type_text("~/plans.csv").press("<enter>").shows("4 rows written to");
     assert!(Path::new(&folder.path().join("plans.csv")).exists());
     assert_eq!(console.count_effects(|effect| matches!(effect, Effect::Apply(..))), 0);

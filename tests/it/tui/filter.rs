@@ -1,4 +1,4 @@
-//! What is typed after `/`.
+//! The filter, which is typed after `/`.
 
 use crate::support::console::Console;
 use crate::support::inventory_builder::InventoryBuilder;
@@ -6,7 +6,7 @@ use crate::support::inventory_builder::InventoryBuilder;
 fn inventory_builder() -> InventoryBuilder {
     InventoryBuilder::sample()
         .siloed_key("TestPlan", "test000001", "Straße 7", "Ünicode")
-        .edit_last_key(|row| row.enabled = false.into())
+        .edit_last_key(|key| key.enabled = false.into())
         .siloed_key("PremiumPlan", "premium900", "acme", "web-front")
 }
 
@@ -20,7 +20,7 @@ fn assert_match_count(filter: &str, count: usize) {
 #[test]
 fn a_filter_without_matches_names_the_plan() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
-    console.press("/").type_text("nobody").shows("no keys match the filter").press("<esc>");
+    console.press("/").type_text("nonesuch").shows("no keys match the filter").press("<esc>");
     console.press("1 j /").type_text("plan:basic").shows("no keys of TestPlan match the filter");
 }
 
@@ -52,7 +52,7 @@ fn the_end_of_a_leaked_value_finds_its_key() {
     let mut console = Console::with_inventory(
         inventory_builder()
             .siloed_key("TestPlan", "k1", "hooli", "leaky")
-            .edit_last_key(|row| row.value = Some("abcXYZ0815".to_secret()).into())
+            .edit_last_key(|key| key.value = Some("abcXYZ0815".to_secret()).into())
             .build(),
         120,
         40,

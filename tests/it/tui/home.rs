@@ -1,4 +1,4 @@
-//! The home screen: what is where, and what the selection drives.
+//! The home screen: layout and selection.
 
 use keypool::tui::{Keymap, Options, Styles};
 
@@ -81,11 +81,11 @@ fn an_empty_list_says_what_to_do() {
 
 #[test]
 fn a_tenant_key_without_an_api_key_is_marked_missing() {
-    let world = InventoryBuilder::sample().api_key("lost", false);
-    let world = world
-        .siloed_key("PremiumPlan", "gone", "acme", "orphan")
-        .edit_last_key(|row| row.id = "elsewhere".into());
-    let mut console = Console::with_inventory(world.build(), 120, 40);
+    let builder = InventoryBuilder::sample().api_key("lost", false);
+    let builder = builder
+        .siloed_key("PremiumPlan", "missing001", "acme", "orphan")
+        .edit_last_key(|key| key.id = "elsewhere".into());
+    let mut console = Console::with_inventory(builder.build(), 120, 40);
     console.press("/ orphan").shows("missing");
 }
 
@@ -133,7 +133,7 @@ fn ascii_mode_renders_ascii_only() {
 #[test]
 fn footer_and_help_follow_the_keymap() {
     let key = keypool::tui::parse_key("a").expect("a key");
-    let keymap = Keymap::new(&[(keypool::tui::Action::New, vec![key])]).expect("no clash");
+    let keymap = Keymap::new(&[(keypool::tui::Action::New, vec![key])]).expect("no conflicting keys");
     let mut console =
         Console::with_options(Options { keymap, ..options() }, InventoryBuilder::sample().build(), 120, 40);
     console.shows(" a new").press("?").shows("a              create keys").press("<esc>a").shows("new key");

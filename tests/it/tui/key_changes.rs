@@ -1,4 +1,4 @@
-//! Creating, editing and deleting: what is asked, what is sent, and what is closed.
+//! Creating, editing and deleting tenant keys: forms, confirmation and results.
 
 use keypool::aws::Failure;
 use keypool::ops::{Applied, Progress};
@@ -12,7 +12,6 @@ fn console() -> Console {
     Console::with_inventory(InventoryBuilder::sample().build(), 100, 40)
 }
 
-/// The changes that were asked for.
 fn changes(console: &Console) -> Vec<Change> {
     let change = |effect: &Effect| match effect {
         Effect::Apply(_, change, _) => Some(change.clone()),
@@ -82,10 +81,10 @@ fn marked_keys_are_enabled_or_disabled_together() {
     let mut console = console();
     console.press("jjjj 3 <space><space> e").shows("edit 2 keys").shows("nothing would change");
     console.press("<enter>").shows("disable 2 keys").type_text("2").press("<enter>");
-    let [Change::SetEnabled { tenant_keys: rows, enabled: false }] = &changes(&console)[..] else {
+    let [Change::SetEnabled { tenant_keys, enabled: false }] = &changes(&console)[..] else {
         panic!("{:?}", changes(&console))
     };
-    assert_eq!(rows.len(), 2);
+    assert_eq!(tenant_keys.len(), 2);
 }
 
 #[test]
@@ -147,8 +146,8 @@ fn a_change_to_several_tenants_asks_for_their_number() {
 
 #[test]
 fn a_read_only_context_refuses_every_write() {
-    let closed = Options { is_read_only: true, ..options() };
-    let mut console = Console::with_options(closed, InventoryBuilder::sample().build(), 100, 40);
+    let read_only = Options { is_read_only: true, ..options() };
+    let mut console = Console::with_options(read_only, InventoryBuilder::sample().build(), 100, 40);
     console.shows("[ro]").lacks(" n new").press("3");
     for keys in ["n", "e", "D", ":new<enter>", ":delete<enter>", ":edit<enter>"] {
         console
@@ -175,7 +174,7 @@ fn a_change_reports_progress_and_esc_stops_it_between_steps() {
     console
         .finish_task(change_outcome(Err(Failure::Cancelled)))
         .shows("of acme: stopped before it was finished");
-    assert!(matches!(console.effects.last(), Some(Effect::Load(..))), "it reads what became of it");
+    assert!(matches!(console.effects.last(), Some(Effect::Load(..))), "the account is refreshed");
 }
 
 #[test]
@@ -212,9 +211,9 @@ fn after_a_deletion_the_cursor_stays_at_its_position() {
         deleted: tenant_key_ids(&["FreePlan-globex-trial"]),
         ..Applied::default()
     })));
-    let mut world = InventoryBuilder::empty().plan("FreePlan", 100).pool("FreePlan", &["freeq0001x"], 10);
+    let mut builder = InventoryBuilder::empty().plan("FreePlan", 100).pool("FreePlan", &["freeq0001x"], 10);
     for tenant in ["acme", "initech", "umbrella"] {
-        world = world.pooled_key("FreePlan", "freeq0001x", tenant, "trial");
+        builder = builder.pooled_key("FreePlan", "freeq0001x", tenant, "trial");
     }
-    console.finish_loading(world.build()).shows("1 key deleted").shows("▌ trial initech");
+    console.finish_loading(builder.build()).shows("1 key deleted").shows("▌ trial initech");
 }

@@ -1,4 +1,4 @@
-//! Reading the account: the first picture, progress, failures, age, and doing nothing when nothing is to be done.
+//! Loading the account: first screen, progress, failures, age, and idling.
 
 use std::time::Duration;
 
@@ -110,11 +110,11 @@ fn user_actions_add_no_wakeups() {
     let every_minute = Options { refresh: Some(Duration::from_secs(60)), ..options() };
     let mut console =
         Console::with_options(every_minute, InventoryBuilder::many_keys(40_000).build(), 120, 40);
-    for done in ["j", "3jG", "/ tenant <enter>", "S", "<space>", "? <esc>", "n <esc>", "<esc>", "d <esc>"] {
-        console.press(done);
+    for keys in ["j", "3jG", "/ tenant <enter>", "S", "<space>", "? <esc>", "n <esc>", "<esc>", "d <esc>"] {
+        console.press(keys);
         let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
-        assert_eq!(wakes, Some(10), "after {done}");
-        assert_eq!(console.effects, [], "after {done}");
+        assert_eq!(wakes, Some(10), "after {keys}");
+        assert_eq!(console.effects, [], "after {keys}");
     }
     console.wait(55);
     let wakes = console.app.wakes_at().map(|at| at.duration_since(start_time()).as_secs());
@@ -139,7 +139,7 @@ fn the_old_inventory_is_dropped_outside_the_loop_after_a_successful_refresh() {
     console.press("r").finish_loading(InventoryBuilder::sample().build());
     assert!(
         console.effects.iter().any(|effect| matches!(effect, Effect::DropSnapshot(_))),
-        "the loop frees it"
+        "it is dropped in another task"
     );
 }
 
@@ -147,12 +147,12 @@ fn the_old_inventory_is_dropped_outside_the_loop_after_a_successful_refresh() {
 fn the_selection_survives_a_refresh() {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 40);
     console.press("jjj 3 jj").shows("▌ web initech").press("r");
-    let mut more = InventoryBuilder::empty().plan("Another", 5);
-    more = more.plan("BasicPlan", 2_000).pool("BasicPlan", &["basic0001x"], 10);
+    let mut changed = InventoryBuilder::empty().plan("Another", 5);
+    changed = changed.plan("BasicPlan", 2_000).pool("BasicPlan", &["basic0001x"], 10);
     for tenant in ["aaa", "initech", "zzz"] {
-        more = more.pooled_key("BasicPlan", "basic0001x", tenant, "web");
+        changed = changed.pooled_key("BasicPlan", "basic0001x", tenant, "web");
     }
-    console.finish_loading(more.build()).shows("Pool · BasicPlan").shows("▌ web initech");
+    console.finish_loading(changed.build()).shows("Pool · BasicPlan").shows("▌ web initech");
     console
         .press("r")
         .finish_loading(InventoryBuilder::empty().plan("Other", 1).build())
@@ -167,17 +167,17 @@ fn an_empty_inventory_is_not_an_error() {
 
 #[test]
 fn remarks_are_shown_once_and_kept_in_the_details() {
-    let world = || {
+    let builder = || {
         InventoryBuilder::sample()
             .remark("the Keys table has no index: it is read as a whole")
             .remark("another")
     };
-    let mut console = Console::with_inventory(world().build(), 100, 40);
+    let mut console = Console::with_inventory(builder().build(), 100, 40);
     console
         .shows("the Keys table has no index")
         .shows("and 1 more")
         .press("r")
-        .finish_loading(world().build());
+        .finish_loading(builder().build());
     console.lacks("no index").press("d").shows("account and region").shows("no index").shows("another");
 }
 

@@ -1,4 +1,4 @@
-//! Keys, marks, order, palette and mouse: the habits of the field.
+//! Keys, marks, sorting, palette and mouse.
 
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use keypool::tui::Effect;
@@ -62,22 +62,22 @@ fn the_sort_order_survives_a_refresh() {
 
 #[test]
 fn names_and_tenants_sort_naturally() {
-    let mut world = InventoryBuilder::empty().plan("TestPlan", 20);
+    let mut builder = InventoryBuilder::empty().plan("TestPlan", 20);
     for (tenant, name) in [("t-10", "web-2"), ("T-2", "web-10"), ("t-2", "Web-1"), ("t-1", "web-10")] {
-        world = world.siloed_key("TestPlan", &format!("{tenant}{name}"), tenant, name);
+        builder = builder.siloed_key("TestPlan", &format!("{tenant}{name}"), tenant, name);
     }
-    let mut console = Console::with_inventory(world.build(), 120, 40);
-    let listed = |console: &Console| {
+    let mut console = Console::with_inventory(builder.build(), 120, 40);
+    let listed_names = |console: &Console| {
         let screen = console.screen();
         let keys = screen.lines().filter(|line| line.contains("TestPlan ") && line.contains("yes"));
         let words = keys.map(|line| line.split_whitespace().filter(|word| word.contains('-')).take(2));
         words.map(|words| words.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
-    assert_eq!(listed(&console), ["web-10 t-1", "Web-1 t-2", "web-10 T-2", "web-2 t-10"]);
+    assert_eq!(listed_names(&console), ["web-10 t-1", "Web-1 t-2", "web-10 T-2", "web-2 t-10"]);
     console.press("3S");
-    assert_eq!(listed(&console), ["Web-1 t-2", "web-2 t-10", "web-10 t-1", "web-10 T-2"]);
+    assert_eq!(listed_names(&console), ["Web-1 t-2", "web-2 t-10", "web-10 t-1", "web-10 T-2"]);
     console.press("I");
-    assert_eq!(listed(&console), ["web-10 T-2", "web-10 t-1", "web-2 t-10", "Web-1 t-2"]);
+    assert_eq!(listed_names(&console), ["web-10 T-2", "web-10 t-1", "web-2 t-10", "Web-1 t-2"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Operations on keys and pools by keys alone, on a local AWS.
+//! Operations on keys and pools, on a local AWS.
 
 use keypool::tui::Effect;
 use keypool_local_aws::World;
@@ -18,7 +18,7 @@ fn a_siloed_key_is_rotated_with_a_grace_period() {
     let mut scenario = sample();
     scenario.press("j 3 R").shows("rotate key \"acme-sandbox\" of acme").shows("grace 24h").press("<enter>");
     scenario.shows("old value works for another 1 day").shows("affects 1 tenant: acme").press("<enter>");
-    assert_eq!(count_changes(&scenario), 0, "it opens on Cancel");
+    assert_eq!(count_changes(&scenario), 0, "Cancel is the default");
     scenario.press("R").type_text("soon").press("<enter>").shows("`soon` is not a time");
     scenario.press("<esc>R<right>").shows("grace 0").press("<enter>").shows("stop working at once");
     scenario.press("y").shows("done: rotate key").shows("keys 14/10,000").shows("▌ acme-sandbox");

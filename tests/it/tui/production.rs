@@ -1,4 +1,4 @@
-//! A context that tenants live from: what takes something away asks for a name or a number to be typed.
+//! Contexts marked as production: harmful changes ask for a name or a number instead of yes.
 
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::World;
@@ -20,7 +20,7 @@ fn deleting_a_tenants_key_asks_for_the_tenants_name() {
     let mut scenario = production_scenario();
     scenario.shows("[production]").press("j 3 D").shows("type acme (the tenant's name) to confirm:");
     scenario.press("y<enter>").lacks("Cancel").press("D<tab><enter>").lacks("Cancel");
-    assert_eq!(count_changes(&scenario), 0, "neither a yes nor the other button is enough");
+    assert_eq!(count_changes(&scenario), 0, "neither y nor the button confirms");
     scenario.press("D").type_text("acme").press("<enter>").shows("1 key deleted");
 }
 

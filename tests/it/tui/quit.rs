@@ -1,4 +1,4 @@
-//! Leaving while a change is under way, and an AWS that does not answer.
+//! Quitting during a change, and waiting for an AWS that does not answer.
 
 use keypool::aws::Failure;
 use keypool::ops::{Applied, Progress, Query};
@@ -8,7 +8,7 @@ use keypool_domain::TenantKeyId;
 use crate::support::console::{Console, change_outcome, options};
 use crate::support::inventory_builder::InventoryBuilder;
 
-/// A console on which three keys are being deleted, at its root.
+/// A console that is deleting three keys, with the focus on the plans.
 fn console_deleting() -> (Console, TaskId) {
     let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 80, 24);
     console.press("jj 3 <space><space><space> D").type_text("3").press("<enter>").press("1gg");
@@ -37,8 +37,8 @@ fn q_warns_of_a_running_change_and_a_second_q_stops_it_and_quits() {
     console.press("q");
     console.send_event(Event::Task(id, stopped_after_one_key()));
     assert_eq!(console.effects.last(), Some(&Effect::Quit));
-    let words = console.app.final_message().expect("what was left undone");
-    assert!(words.starts_with("delete 3 keys: 1 of 3 done, then globex"), "{words}");
+    let message = console.app.final_message().expect("a message");
+    assert!(message.starts_with("delete 3 keys: 1 of 3 done, then globex"), "{message}");
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn ctrl_c_quits_and_reports_the_result_of_the_running_change() {
     let (mut console, id) = console_deleting();
     console.press("<ctrl-c>");
     assert_eq!(console.effects, [Effect::Quit]);
-    let waits = console.app.pending_change_text().expect("what is waited for");
-    assert!(waits.starts_with("delete 3 keys: stopping after the running step"), "{waits}");
-    let words = console.app.final_message().expect("what is not known");
-    assert!(words.contains("quit in the middle of a step"), "{words}");
+    let status = console.app.pending_change_text().expect("a status");
+    assert!(status.starts_with("delete 3 keys: stopping after the running step"), "{status}");
+    let message = console.app.final_message().expect("a message");
+    assert!(message.contains("quit in the middle of a step"), "{message}");
     let applied =
         Applied { deleted: vec![TenantKeyId::new("a"), TenantKeyId::new("b")], ..Applied::default() };
     console.send_event(Event::Task(id, change_outcome(Ok(applied))));

@@ -1,4 +1,4 @@
-//! The view of what tenants owe for a month, on a local AWS with 45 days behind it and by hand.
+//! The report view: what tenants owe for a month.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use keypool::tui::{Effect, LoadedData, TaskReport};
 use keypool_domain::Price;
 use keypool_domain::charging::{Currency, Line, Report};
 use keypool_domain::usage::{DayRange, KeyUse, SharedUse};
-use keypool_local_aws::{Answer as Refusal, Fault, World};
+use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::Console;
-use crate::support::inventory_builder::{InventoryBuilder as Story, start_time};
+use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
 fn sample(width: u16, height: u16) -> Scenario {
@@ -33,7 +33,7 @@ fn the_report_opens_on_last_month_and_other_months_can_be_chosen() {
 #[test]
 fn a_report_that_cannot_be_read_shows_the_reason() {
     let mut console = sample(80, 24);
-    console.inject_fault(Fault::on("GetUsage", Refusal::AccessDenied { action: None }).always());
+    console.inject_fault(Fault::on("GetUsage", Answer::AccessDenied { action: None }).always());
     console
         .press(":")
         .type_text("report")
@@ -45,11 +45,11 @@ fn a_report_that_cannot_be_read_shows_the_reason() {
 
 #[test]
 fn a_frozen_month_shows_differences_from_current_figures() {
-    let inventory = Story::sample().build();
+    let inventory = InventoryBuilder::sample().build();
     let mut console = Console::with_inventory(Arc::clone(&inventory), 120, 30);
     console.press(":").type_text("report").press("<enter>").shows("reading usage for the month");
-    let charged = frozen(vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()]);
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(charged)))));
+    let charges = frozen_charges(vec!["acme in BasicPlan: 7 calls more".to_owned(), "two".to_owned()]);
+    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(charges)))));
     console
         .shows("October 2026 · frozen")
         .shows("total 59 USD · 2 tenants")
@@ -58,7 +58,7 @@ fn a_frozen_month_shows_differences_from_current_figures() {
     console.shows("acme BasicPlan 49 1,200 – – 49").shows("globex FreePlan 10 0 ~40 of 120 by 3 – 10");
 }
 
-fn frozen(differences: Vec<String>) -> ChargeReport {
+fn frozen_charges(differences: Vec<String>) -> ChargeReport {
     let frozen = Some(FrozenMonth { at: start_time(), file: "2026-10.json".into() });
     ChargeReport { report: report(), frozen, differences, remarks: Vec::new() }
 }
@@ -94,8 +94,8 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let log = folder.path().join("calls.jsonl");
     let line = r#"{"apiKeyId":"33xtplpft7","tenant":"wonka","status":"200"}"#;
-    let stranger = line.replace("wonka", "nobody");
-    std::fs::write(&log, format!("{line}\n{line}\n{stranger}\n")).expect("a log");
+    let unknown_tenant = line.replace("wonka", "unknown");
+    std::fs::write(&log, format!("{line}\n{line}\n{unknown_tenant}\n")).expect("a log");
     let mut console = sample(120, 40);
     console.press(":").type_text("report").press("<enter>").lacks("calls.jsonl").press("l");
     console.shows("access log").shows("apiKeyId, status and tenant").type_text(&log.display().to_string());
@@ -104,7 +104,7 @@ fn an_access_log_attributes_calls_of_shared_keys_to_tenants() {
         .shows("October 2026 · not frozen · by calls.jsonl")
         .shows("not charged: 1 call in the log by unknown tenants");
     console.press("G").shows("wonka FreePlan").press("l<enter>").shows("by calls.jsonl");
-    std::fs::remove_file(&log).expect("no log");
+    std::fs::remove_file(&log).expect("removed");
     console.press("r").shows("cannot be read").press("l<ctrl-u>");
     for _ in 0..80 {
         console.press("<backspace>");
@@ -121,18 +121,19 @@ fn an_unfrozen_month_is_marked() {
 
 #[test]
 fn a_frozen_month_can_be_refrozen() {
-    let mut console = Console::with_inventory(Story::sample().build(), 120, 30);
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 120, 30);
     console.press("$F").shows("the report is not loaded yet");
-    console
-        .finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen(vec!["one".to_owned()]))))));
+    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen_charges(vec![
+        "one".to_owned(),
+    ]))))));
     console
         .shows("F replaces them with current figures")
         .press("F")
         .shows("the month was frozen on 22 Nov 2026 18:48 UTC");
     console.shows("▶ keep the frozen figures").press("<enter>").lacks("keep the frozen").press("F j<enter>");
     let refreezes =
-        |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(asked), _) if asked.refreeze);
+        |effect: &Effect| matches!(effect, Effect::Load(_, Query::Charges(request), _) if request.refreeze);
     assert_eq!(console.effects.iter().filter(|effect| refreezes(effect)).count(), 1);
-    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen(Vec::new()))))));
+    console.finish_task(TaskReport::Loaded(Ok(LoadedData::Charges(Box::new(frozen_charges(Vec::new()))))));
     console.shows("these figures no longer change").lacks("F puts").press("F").shows("are current");
 }

@@ -1,4 +1,4 @@
-//! The console on a local AWS: what a person does from end to end, and what it looks like when AWS fails.
+//! End-to-end scenarios of the console on a local AWS, with and without failures of AWS.
 
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::{Answer, Fault, Service, When, World};
@@ -98,7 +98,7 @@ fn calls_succeed_until_the_quota_is_spent() {
 #[test]
 fn a_failed_create_leaves_nothing_behind_and_shows_the_reason() {
     let mut scenario = sample();
-    let busy = fault_on(
+    let limit_exceeded = fault_on(
         "CreateUsagePlanKey",
         Answer::Error {
             status: 429,
@@ -107,7 +107,7 @@ fn a_failed_create_leaves_nothing_behind_and_shows_the_reason() {
         },
     );
     scenario
-        .inject_fault(busy)
+        .inject_fault(limit_exceeded)
         .press("j n")
         .type_text("zeta")
         .press("<tab>")
@@ -136,8 +136,9 @@ fn plans_and_tenants_are_shown_without_permission_to_list_api_keys() {
 
 #[test]
 fn a_lost_connection_does_not_end_the_console() {
-    let cut = Fault { service: Some(Service::ApiGateway), answer: Answer::Cut, ..Fault::default() };
-    let mut scenario = Scenario::builder(World::Sample).with_fault(cut).start();
+    let connection_cut =
+        Fault { service: Some(Service::ApiGateway), answer: Answer::Cut, ..Fault::default() };
+    let mut scenario = Scenario::builder(World::Sample).with_fault(connection_cut).start();
     scenario.shows("could not read keys").shows("check the network").clear_faults().press("r").shows("acme");
     assert_eq!(scenario.count_effects(is_quit), 0);
 }
@@ -155,21 +156,21 @@ fn expired_credentials_show_how_to_renew_them() {
 #[test]
 fn deleting_a_key_whose_api_key_is_already_gone_succeeds() {
     let mut scenario = sample();
-    let gone = Fault {
+    let lost_response = Fault {
         operation: Some("DeleteApiKey".to_owned()),
         times: Some(1),
         when: When::After,
         answer: Answer::Cut,
         ..Fault::default()
     };
-    scenario.inject_fault(gone).press("j 3 D y").lacks("1 key deleted");
+    scenario.inject_fault(lost_response).press("j 3 D y").lacks("1 key deleted");
     scenario.clear_faults().press("r D y").shows("1 key deleted");
 }
 
 #[test]
 fn a_read_only_context_writes_nothing() {
-    let closed = Options { is_read_only: true, ..options() };
-    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(closed).start();
+    let read_only = Options { is_read_only: true, ..options() };
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(read_only).start();
     for keys in ["j 3 D y", "D<tab><enter>", "n<enter>", "e<enter>", ":delete<enter>y"] {
         scenario.press(keys).shows("[ro]");
     }

@@ -1,4 +1,4 @@
-//! Secrets are seen for as long as they were asked to be, and text from outside is only text.
+//! Secrets are shown only on request and for a limited time, and control characters are escaped.
 
 use keypool::ops::Query;
 use keypool::tui::{Effect, LoadedData, TaskReport};
@@ -10,9 +10,9 @@ use crate::support::inventory_builder::InventoryBuilder;
 const VALUE: &str = "S3cretValue0123456789abcdefghij";
 
 fn console() -> Console {
-    let world = InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "abc", "acme", "web");
+    let builder = InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "abc", "acme", "web");
     Console::with_inventory(
-        world.edit_last_key(|row| row.value = Some(Secret::new(VALUE)).into()).build(),
+        builder.edit_last_key(|key| key.value = Some(Secret::new(VALUE)).into()).build(),
         100,
         30,
     )
@@ -27,7 +27,7 @@ fn a_revealed_value_is_masked_again_after_30_seconds() {
     let mut console = console();
     console.lacks(VALUE).press("3d").shows("••••ghij").lacks(VALUE).press("v");
     assert!(
-        matches!(&console.effects[..], [Effect::Load(_, Query::Secret(row), Some(_))] if row.as_str() == "abc")
+        matches!(&console.effects[..], [Effect::Load(_, Query::Secret(key), Some(_))] if key.as_str() == "abc")
     );
     console
         .finish_task(secret_outcome())
@@ -61,10 +61,10 @@ fn a_value_is_copied_without_being_shown() {
 #[test]
 fn control_characters_in_names_are_escaped() {
     let evil = "a\u{1b}[2J\u{1b}]0;x\u{7}\r\n\u{202e}b\u{9b}31m";
-    let world = InventoryBuilder::sample()
+    let builder = InventoryBuilder::sample()
         .siloed_key("TestPlan", "evil", evil, evil)
-        .edit_last_key(|row| row.description = evil.into());
-    let mut console = Console::with_inventory(world.build(), 120, 40);
+        .edit_last_key(|key| key.description = evil.into());
+    let mut console = Console::with_inventory(builder.build(), 120, 40);
     let keys = ["", "3g", "d", "<esc>e", "<esc>D", "<esc>/b", "<esc>"];
     for screen in keys.map(|keys| console.press(keys).screen()) {
         let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);

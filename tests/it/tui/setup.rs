@@ -1,4 +1,4 @@
-//! The view of the set-up on a local AWS: which stage it is about, and how often plans let a method be called.
+//! The setup view on a local AWS: choice of the stage, method throttles, and the pool step.
 
 use keypool::tui::{Effect, Options};
 use keypool_local_aws::World;
@@ -59,8 +59,8 @@ fn a_throttle_needs_both_rate_and_burst() {
 
 #[test]
 fn a_read_only_context_shows_throttles_but_sets_none() {
-    let closed = Options { is_read_only: true, ..options() };
-    let mut console = Scenario::builder(World::Sample).with_options(closed).start();
+    let read_only = Options { is_read_only: true, ..options() };
+    let mut console = Scenario::builder(World::Sample).with_options(read_only).start();
     console
         .press("s m")
         .shows("method throttle")

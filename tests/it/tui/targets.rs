@@ -1,9 +1,9 @@
-//! What an action is about: never what is out of sight, and what a message speaks of before what is selected.
+//! What an action applies to: never something hidden, and the key named by the latest message before the selected one.
 
 use keypool::ops::{Applied, Query};
 use keypool::tui::{Effect, LoadedData, TaskReport};
 use keypool_domain::{Change, Secret, TenantKeyId};
-use keypool_local_aws::World as LocalWorld;
+use keypool_local_aws::World;
 
 use crate::support::console::{Console, change_outcome};
 use crate::support::inventory_builder::InventoryBuilder;
@@ -14,7 +14,7 @@ fn console() -> Console {
 }
 
 fn sample() -> Scenario {
-    Scenario::builder(LocalWorld::Sample).size(120, 40).start()
+    Scenario::builder(World::Sample).size(120, 40).start()
 }
 
 fn tenant_key_id(id: &str) -> TenantKeyId {
@@ -29,15 +29,15 @@ fn changes(console: &Console) -> Vec<Change> {
     console.effects.iter().filter_map(change).collect()
 }
 
-/// The tenant key whose value was asked for last.
+/// The tenant key whose value was requested last.
 fn last_requested_value(console: &Console) -> Option<&str> {
     console.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Load(_, Query::Secret(row), _) => Some(row.as_str()),
+        Effect::Load(_, Query::Secret(id), _) => Some(id.as_str()),
         _ => None,
     })
 }
 
-/// A console in which zeta has just got a key, before the account is read again.
+/// A console that has created a key for zeta and has not yet refreshed.
 fn console_after_create(start: &str) -> Console {
     let mut console = console();
     console.press(start).press("n").type_text("zeta").press("<tab>").type_text("web").press("<enter>");
@@ -71,13 +71,13 @@ fn copying_a_new_value_waits_for_the_refresh() {
     let mut console = console_after_create("jjj 3");
     console.press("y").shows("waiting until the new key is loaded");
     assert_eq!(last_requested_value(&console), None);
-    let reading = console.effects.iter().rev().find_map(|effect| match effect {
+    let load_task = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Load(id, Query::Inventory, _) => Some(*id),
         _ => None,
     });
-    let arrived = LoadedData::Account(keypool::tui::Snapshot::new(inventory_with_new_key()));
-    let reading = reading.expect("the account is read again");
-    console.send_event(keypool::tui::Event::Task(reading, TaskReport::Loaded(Ok(arrived))));
+    let snapshot = LoadedData::Account(keypool::tui::Snapshot::new(inventory_with_new_key()));
+    let load_task = load_task.expect("a refresh");
+    console.send_event(keypool::tui::Event::Task(load_task, TaskReport::Loaded(Ok(snapshot))));
     assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));
 }
 
@@ -91,7 +91,7 @@ fn v_and_c_apply_to_the_new_key_until_another_key_is_pressed() {
     assert_eq!(last_requested_value(&console), Some("BasicPlan-zeta-web"));
     let mut console = console_after_create("jjj 3");
     console.finish_loading(inventory_with_new_key()).press("g y");
-    assert_eq!(last_requested_value(&console), Some("BasicPlan-acme-web"), "the selected key again");
+    assert_eq!(last_requested_value(&console), Some("BasicPlan-acme-web"), "the selected key");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn the_cursor_moves_to_a_new_key_if_it_is_listed() {
         .shows("▌ trial acme");
 }
 
-/// The key is made in another plan than the one that is shown.
+/// Like [`console_after_create`], but the key is in another plan than the one shown.
 fn console_after_create_in_another_plan() -> Console {
     let mut console = console();
     console.press("jj 3 n").press("<backtab><right>").shows("← BasicPlan →");
@@ -184,8 +184,8 @@ fn marked_keys_of_another_plan_are_hidden_until_all_plans_are_shown() {
     let mut console = self::console();
     console.press("jj 3 <space> 1 j 3 <space> 1 g 3").shows("2 marked ·").press("D").shows("delete 2 keys");
     console.press("<tab><enter>");
-    let both = vec![tenant_key_id("BasicPlan-acme-web"), tenant_key_id("FreePlan-acme-trial")];
-    assert_eq!(changes(&console), [Change::Delete(both)]);
+    let ids = vec![tenant_key_id("BasicPlan-acme-web"), tenant_key_id("FreePlan-acme-trial")];
+    assert_eq!(changes(&console), [Change::Delete(ids)]);
 }
 
 #[test]
@@ -200,27 +200,27 @@ fn marks_of_deleted_keys_are_dropped() {
 
 #[test]
 fn a_filter_matches_substrings_and_is_fuzzy_after_a_tilde() {
-    let world = || {
-        let world =
+    let builder = || {
+        let builder =
             InventoryBuilder::empty().plan("TestPlan", 20).siloed_key("TestPlan", "k1", "demo", "web");
-        world.siloed_key("TestPlan", "k2", "initech", "van-demo-x").siloed_key(
+        builder.siloed_key("TestPlan", "k2", "initech", "van-demo-x").siloed_key(
             "TestPlan",
             "k3",
             "vandelay",
             "imports-od",
         )
     };
-    let listed = |filter: &str| {
-        let mut console = Console::with_inventory(world().build(), 120, 40);
+    let matches = |filter: &str| {
+        let mut console = Console::with_inventory(builder().build(), 120, 40);
         console.press("3/").type_text(filter).press("<enter>");
         let screen = console.screen();
         ["web", "van-demo-x", "imports-od"].map(|name| screen.contains(&format!(" {name} ")))
     };
-    assert_eq!(listed("DEMO"), [true, true, false]);
-    assert_eq!(listed("dmo"), [false, false, false]);
-    assert_eq!(listed("~dmo"), [true, true, false]);
-    assert_eq!(listed("!~dmo"), [false, false, true]);
-    assert_eq!(listed("~"), [true, true, true]);
+    assert_eq!(matches("DEMO"), [true, true, false]);
+    assert_eq!(matches("dmo"), [false, false, false]);
+    assert_eq!(matches("~dmo"), [true, true, false]);
+    assert_eq!(matches("!~dmo"), [false, false, true]);
+    assert_eq!(matches("~"), [true, true, true]);
 }
 
 #[test]
@@ -254,7 +254,6 @@ fn a_palette_action_first_shows_the_pane_it_acts_on() {
     assert_eq!(last_requested_value(&console), None);
 }
 
-/// Whom the last call was made with.
 fn count_calls(scenario: &Scenario) -> usize {
     scenario.count_effects(|effect| matches!(effect, Effect::Probe(..)))
 }

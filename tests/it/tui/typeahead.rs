@@ -1,11 +1,11 @@
-//! What is typed ahead or pasted as plain keys writes nothing.
+//! Keys that are typed ahead, or pasted as plain keys, never write.
 
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use keypool::ops::Query;
 use keypool::tui::Effect;
-use keypool_local_aws::World as LocalWorld;
+use keypool_local_aws::World;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -17,7 +17,7 @@ fn console() -> Console {
     Console::with_inventory(InventoryBuilder::sample().build(), 120, 40)
 }
 
-/// Whether it changes an account, the answer of an API or a file.
+/// Whether an effect writes to AWS, to the called API, or to a file.
 fn is_write(effect: &Effect) -> bool {
     match effect {
         Effect::Apply(..) | Effect::Fix(..) | Effect::Export(..) => true,
@@ -117,7 +117,7 @@ fn an_export_needs_an_enter_that_was_not_typed_ahead() {
     assert_eq!(count_writes(&console), 1);
 }
 
-/// Texts that people have on their clipboards.
+/// Texts as they may be on a clipboard.
 const SAMPLE_TEXTS: [&str; 6] = [
     "Delete the old keys today, yes please.\rD\ry\r\ry\r",
     "SELECT * FROM keys WHERE Deleted = 'y';\rDROP TABLE keys;\rYes\r",
@@ -127,7 +127,7 @@ const SAMPLE_TEXTS: [&str; 6] = [
     "3 D y 3  D3\rRy\r\rR\r\ry+100\treason\r\ry ma\ry:delete\r\ty\r:fix-all\r\ty\r!a\t\ry",
 ];
 
-/// Pieces that lead to writes where anybody presses them one by one.
+/// Key sequences that lead to writes when pressed one by one.
 const KEY_SEQUENCES: [&str; 22] = [
     "D",
     "y",
@@ -154,22 +154,22 @@ const KEY_SEQUENCES: [&str; 22] = [
 ];
 
 fn pasted_texts() -> impl Strategy<Value = String> {
-    let made = proptest::collection::vec(proptest::sample::select(&KEY_SEQUENCES[..]), 1..60);
+    let sequences = proptest::collection::vec(proptest::sample::select(&KEY_SEQUENCES[..]), 1..60);
     let random = proptest::collection::vec(prop_oneof![3 => 32_u8..127, 1 => Just(13), 1 => Just(9)], 1..120);
     prop_oneof![
         proptest::sample::select(&SAMPLE_TEXTS[..]).prop_map(str::to_owned),
-        made.prop_map(|pieces| pieces.concat()),
+        sequences.prop_map(|pieces| pieces.concat()),
         random.prop_map(|bytes| bytes.into_iter().map(char::from).collect()),
     ]
 }
 
-/// How a text arrives: the lengths of its pieces, the gaps before them, and whether a picture follows each key.
+/// How a pasted text arrives in chunks: length, gap before it in milliseconds, and whether each key is painted.
 fn arrivals() -> impl Strategy<Value = Vec<(usize, u64, bool)>> {
     let length = prop_oneof![2 => Just(1_usize), 1 => 1..=64_usize];
     proptest::collection::vec((length, 0..=100_u64, any::<bool>()), 1..40)
 }
 
-/// What a terminal without bracketed paste makes of a character.
+/// The key event that a terminal without bracketed paste sends for a character.
 fn to_key_event(c: char) -> Input {
     match c {
         '\r' => Input::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),
@@ -179,23 +179,23 @@ fn to_key_event(c: char) -> Input {
 }
 
 fn paste(console: &mut Console, text: &str, arrivals: &[(usize, u64, bool)]) {
-    let mut left = text.chars().peekable();
+    let mut rest = text.chars().peekable();
     for &(length, gap, paints) in arrivals.iter().cycle() {
         let mut gap = Duration::from_millis(gap);
-        for c in left.by_ref().take(length) {
+        for c in rest.by_ref().take(length) {
             console.send_input_after(std::mem::take(&mut gap), to_key_event(c));
             if paints {
                 console.paint();
             }
         }
         console.paint();
-        if left.peek().is_none() {
+        if rest.peek().is_none() {
             return;
         }
     }
 }
 
-/// The places where a paste may go astray.
+/// Views into which a text may be pasted by mistake.
 fn starting_views() -> Vec<(&'static str, Console)> {
     let at = [
         "",
@@ -230,9 +230,8 @@ fn starting_views() -> Vec<(&'static str, Console)> {
         "!a",
     ];
     let open = |pressed: &&'static str| {
-        let mut scenario = Scenario::builder(LocalWorld::Sample).size(120, 40).start();
+        let mut scenario = Scenario::builder(World::Sample).size(120, 40).start();
         scenario.press(pressed);
-        // What may be pending is answered by the one key that answers it; pasting begins with another.
         (*pressed, scenario.idle_console())
     };
     at.iter().map(open).collect()
@@ -243,14 +242,14 @@ fn text_pasted_as_plain_keys_writes_nothing() {
     let views = starting_views();
     let cases = (0..views.len(), pasted_texts(), arrivals());
     let mut runner = TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
-    let held = runner.run(&cases, |(view, text, arrivals)| {
+    let result = runner.run(&cases, |(view, text, arrivals)| {
         let (pressed, start) = &views[view];
         let mut console = start.clone();
-        // The first key of a text that is pasted into an open question is an answer like any other.
+        // In an open dialog the first key may be an answer, so the text starts with a key that is none.
         let text = if pressed.contains(['D', 'a']) { format!("x{text}") } else { text };
         paste(&mut console, &text, &arrivals);
         prop_assert_eq!(count_writes(&console), 0, "{:?} pasted after {:?}", text, pressed);
         Ok(())
     });
-    held.unwrap_or_else(|why| panic!("{why}"));
+    result.unwrap_or_else(|error| panic!("{error}"));
 }

@@ -1,4 +1,4 @@
-//! What is taken back in the session, and whose key something is, by keys alone on a local AWS.
+//! Undo and key lookup.
 
 use keypool::aws::Failure;
 use keypool::ops::{Applied, KeyLookup};
@@ -8,7 +8,7 @@ use keypool_domain::{ApiKey, Change, FormerApiKey, Secret};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, change_outcome, options};
-use crate::support::inventory_builder;
+use crate::support::inventory_builder::InventoryBuilder;
 use crate::support::scenario::Scenario;
 
 fn sample() -> Scenario {
@@ -36,7 +36,7 @@ fn undo_restores_a_deleted_siloed_key_with_its_value() {
 #[test]
 fn undo_restores_every_plan_and_tag_of_a_deleted_key() {
     let mut scenario = sample();
-    // The console read the account before the key entered another plan.
+    // The console loaded the account before the key was attached to another plan.
     scenario.attach_to_extra_plan("29326ml64l");
     scenario.press("j 3 D y").shows("1 key deleted").press("U y").shows("1 key created");
     let key = scenario.describe_api_key("acme-sandbox");
@@ -89,10 +89,9 @@ fn undo_reverts_the_completed_part_of_a_failed_quota_change() {
 
 #[test]
 fn undo_waits_until_the_account_has_been_refreshed() {
-    let mut console = Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 100, 40);
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 100, 40);
     console.press("jjjj 3 e").type_text("-2").press("<enter>");
-    let edited =
-        || inventory_builder::InventoryBuilder::sample().rename_key("premium000", "backend-2").build();
+    let edited = || InventoryBuilder::sample().rename_key("premium000", "backend-2").build();
     let applied = Applied { edited: vec!["premium000".into()], ..Applied::default() };
     console
         .finish_task(change_outcome(Ok(applied)))
@@ -113,18 +112,18 @@ fn deleting_a_shared_key_cannot_be_undone() {
     scenario.press("jjj 3 D y").shows("1 key deleted").lacks("undoes it");
 }
 
-/// A console at a siloed key whose row holds no value, asked to delete it.
+/// A console that is deleting a siloed key whose value is not stored.
 fn console_deleting_without_value() -> Console {
-    let world = inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).siloed_key(
+    let builder = InventoryBuilder::empty().plan("PremiumPlan", 100).siloed_key(
         "PremiumPlan",
         "premium000",
         "acme",
         "web",
     );
     let mut console =
-        Console::with_inventory(world.edit_last_key(|row| row.value = None.into()).build(), 100, 40);
+        Console::with_inventory(builder.edit_last_key(|key| key.value = None.into()).build(), 100, 40);
     console.press("j 3 D y");
-    assert!(matches!(console.effects.last(), Some(Effect::Load(..))), "it asks for the value first");
+    assert!(matches!(console.effects.last(), Some(Effect::Load(..))), "the value is fetched first");
     assert_eq!(count_deletions(&console), 0);
     console
 }
@@ -159,7 +158,7 @@ fn a_value_that_is_not_stored_is_fetched_before_deletion() {
         .shows("1 key deleted: ")
         .shows("U undoes it")
         .press("U")
-        .finish_loading(inventory_builder::InventoryBuilder::empty().plan("PremiumPlan", 100).build())
+        .finish_loading(InventoryBuilder::empty().plan("PremiumPlan", 100).build())
         .shows("restore key \"web\" of acme");
     assert!(!format!("{:?}", console.app).contains("value-of-premium000"));
 }
@@ -189,24 +188,24 @@ fn key_lookup_finds_tenants_and_offers_rotation() {
         .shows("wonka · wonka-shop")
         .shows("12 tenants behind it");
     scenario.press("R<enter>").shows("rotate pool key 33xtplpft7").shows("type 12").press("<esc>");
-    scenario.press(":").type_text("whose").press("<enter>").type_text("nobody-knows-this").press("<enter>");
+    scenario.press(":").type_text("whose").press("<enter>").type_text("no-such-value").press("<enter>");
     scenario.shows("no key matches").shows("14 API keys in API Gateway").press("q").shows("1 Plans");
 }
 
 #[test]
 fn a_lookup_result_waits_until_the_open_dialog_is_closed() {
-    let mut console = Console::with_inventory(inventory_builder::InventoryBuilder::sample().build(), 100, 40);
+    let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 100, 40);
     console.press("w").type_text("premium000").press("<enter>");
-    let asked = console.last_task_id();
+    let lookup_task = console.last_task_id();
     console.press("n").shows("new key");
     let hit = KeyMatch {
         kind: MatchKind::TenantKey,
         api_key: "premium000".into(),
         tenant_key: Some("premium000".into()),
     };
-    let whose =
+    let lookup =
         KeyLookup { matches: vec![hit], searched: vec!["the ids of 12 rows".to_owned()], remark: None };
-    console.send_event(Event::Task(asked, TaskReport::Loaded(Ok(tui::LoadedData::KeyLookup(whose)))));
+    console.send_event(Event::Task(lookup_task, TaskReport::Loaded(Ok(tui::LoadedData::KeyLookup(lookup)))));
     console.shows("new key").shows("key found: close this to see it").lacks("key lookup");
     console.press("<esc>").shows("key lookup").shows("acme · backend").press("<esc>").lacks("acme · backend");
     console.press("n<esc>").lacks("key lookup");
@@ -220,8 +219,8 @@ fn a_typed_key_value_is_masked() {
 
 #[test]
 fn a_read_only_context_looks_up_keys_but_does_not_rotate() {
-    let closed = Options { is_read_only: true, ..options() };
-    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(closed).start();
+    let read_only = Options { is_read_only: true, ..options() };
+    let mut scenario = Scenario::builder(World::Sample).size(120, 40).with_options(read_only).start();
     scenario.press("w").type_text("29326ml64l").press("<enter>").shows("acme · acme-sandbox").press("R");
     scenario.shows("start without --readonly");
 }

@@ -1,4 +1,4 @@
-//! Usage: the figures on the home screen, what it says of tonight, and the view, on a local AWS with 45 days behind it.
+//! Usage on the home screen, usage warnings, and the usage view, on a local AWS with 45 days of usage.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use keypool_domain::usage::{DayRange, Usage};
 use keypool_local_aws::{Answer, Fault, World};
 
 use crate::support::console::{Console, options};
-use crate::support::inventory_builder::{InventoryBuilder as Story, start_time};
+use crate::support::inventory_builder::{InventoryBuilder, start_time};
 use crate::support::scenario::Scenario;
 
 const BASIC: &str = "b7m3xj";
@@ -24,7 +24,7 @@ fn panes_show_used_left_and_reset_time() {
     console.set_remaining_quota(BASIC, BASIC_KEY, 31).press("r");
     console.shows("1 Plans · usage as of 18:48 UTC").shows("used left % resets").shows("5,000/month");
     console.press("jjj 2").shows("5v2seh60kv 3/10").shows("31 99%! 1 Dec");
-    // Whoever shares the key has the key's figure.
+    // A tenant key that shares an API key shows the API key's usage.
     console.press("<enter>").shows("shared used %").shows("by 3").shows("99%");
     console.press("d").shows("used 4,500 of 4,531 · 99% · shared by 3").shows("runs out ~");
 }
@@ -33,7 +33,7 @@ fn panes_show_used_left_and_reset_time() {
 fn the_current_rate_is_derived_from_two_readings() {
     let mut console = sample(120, 40);
     console.press("j 3 d").shows("/day").lacks("now ~").press("<esc> t").shows("200");
-    // One call in half an hour are 48 a day.
+    // One call in half an hour is 48 per day.
     console.wait(1_800).press("r 3 d").shows("/day, now ~48");
 }
 
@@ -59,7 +59,7 @@ fn keys_are_sorted_and_filtered_by_usage() {
         .shows("all plans · 31 ·");
 }
 
-/// The calls that stand in the keys pane, from the top down; a dash counts for nothing.
+/// The `used` column of the keys pane, from the top; a dash counts as 0.
 fn used_column(screen: &str) -> Vec<u64> {
     let keys = screen.lines().skip_while(|line| !line.contains("3 Keys")).skip(1);
     let head = keys.clone().next().unwrap_or_default();
@@ -83,20 +83,20 @@ fn the_home_screen_warns_of_quotas_that_run_out() {
     let line = console.screen().lines().rev().nth(1).unwrap_or_default().to_owned();
     assert!(line.starts_with(" ⚠") && line.chars().count() <= 80, "{line}");
     console.shows("39%!").press("2").shows("100%!");
-    // What was just done stands there for one key.
+    // The result of an action replaces the warnings until the next key.
     console.press("3").press("c").shows("is on the clipboard").press("j").shows("⚠");
 }
 
 #[test]
 fn without_usage_warnings_the_home_screen_says_so() {
-    let inventory = Story::sample().build();
+    let inventory = InventoryBuilder::sample().build();
     let mut console = Console::with_options(options(), inventory.clone(), 120, 30);
     console.lacks("no quota runs out");
     let nothing = Usage::empty(DayRange::last_days(31, "2026-11-22".parse().expect("a day")));
-    let told = Snapshot::new(inventory).with_usage(Arc::new(nothing), start_time());
+    let snapshot = Snapshot::new(inventory).with_usage(Arc::new(nothing), start_time());
     console
         .press("r")
-        .finish_task(TaskReport::Loaded(Ok(Account(told))))
+        .finish_task(TaskReport::Loaded(Ok(Account(snapshot))))
         .shows("no quota runs out before it resets");
 }
 

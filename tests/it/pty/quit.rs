@@ -1,7 +1,7 @@
-//! Ctrl-c while a step of a change is under way, on an AWS that never answers it.
+//! Ctrl-c during a step of a change that AWS never answers.
 //!
-//! The program cannot be told to meet such an AWS, so the same console runs in this test binary, started anew in a
-//! terminal of its own: [`the_console_on_an_aws_that_hangs`] is what it does there, and nothing anywhere else.
+//! The program has no option for such an AWS, so the test runs this test binary again in a pseudo-terminal, where
+//! [`the_console_on_a_hanging_aws`] starts the console. In an ordinary run that test does nothing.
 
 use keypool::tui::{self, ConsoleConfig, Multiplexer};
 use keypool_local_aws::{Answer, Fault, LocalAws, Options, World};
@@ -10,15 +10,15 @@ use crate::support::console::options;
 use crate::support::pty::Terminal;
 use crate::support::scenario::target;
 
-/// Set for the console that meets it only.
+/// Set only for the run in the pseudo-terminal.
 const HANG_VAR: &str = "KEYPOOL_TEST_HANGS";
 const CTRL_C: &str = "\x03";
 
 #[test]
-fn ctrl_c_waits_for_the_step_under_way_and_a_second_one_leaves_it_and_says_so() {
+fn ctrl_c_waits_for_the_running_step_and_a_second_ctrl_c_abandons_it() {
     let program = std::env::current_exe().unwrap();
-    let only_that = ["--exact", "pty::leaving::the_console_on_an_aws_that_hangs", "--nocapture"];
-    let mut console = Terminal::start_program(&program, (100, 24), &only_that, &[(HANG_VAR, "1")]);
+    let arguments = ["--exact", "pty::quit::the_console_on_a_hanging_aws", "--nocapture"];
+    let mut console = Terminal::start_program(&program, (100, 24), &arguments, &[(HANG_VAR, "1")]);
     console
         .wait_for("PremiumPlan")
         .send_keys("j")
@@ -32,16 +32,16 @@ fn ctrl_c_waits_for_the_step_under_way_and_a_second_one_leaves_it_and_says_so() 
 }
 
 #[test]
-fn the_console_on_an_aws_that_hangs() {
+fn the_console_on_a_hanging_aws() {
     if std::env::var(HANG_VAR).is_err() {
         return;
     }
-    let hangs =
+    let fault =
         Fault { operation: Some("UpdateApiKey".to_owned()), answer: Answer::Hang, ..Fault::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let ended = runtime.block_on(async {
+    let result = runtime.block_on(async {
         let local = LocalAws::start(Options { world: World::Sample, ..Default::default() }).await.unwrap();
-        local.faults().script(hangs);
+        local.faults().script(fault);
         let start = ConsoleConfig {
             trail: None,
             target: target(local.endpoint()),
@@ -52,5 +52,5 @@ fn the_console_on_an_aws_that_hangs() {
         tui::run(start).await
     });
     runtime.shutdown_background();
-    assert!(ended.is_ok(), "the console ended with an error: {ended:?}");
+    assert!(result.is_ok(), "the console exited with an error: {result:?}");
 }
