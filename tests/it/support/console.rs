@@ -63,7 +63,7 @@ impl Console {
         let size = Size::new(width, height);
         let mut app = App::new(options, start_time(), size);
         let effects = app.start();
-        Self { app, effects: effects, now: start_time(), input_time: Duration::ZERO, size, taken_effects: 0 }
+        Self { app, effects, now: start_time(), input_time: Duration::ZERO, size, taken_effects: 0 }
     }
 
     /// A console that has loaded this inventory.

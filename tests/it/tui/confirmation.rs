@@ -40,7 +40,7 @@ fn a_confirmed_change_is_refused_if_the_account_has_changed() {
     let renamed = InventoryBuilder::sample().rename_key("premium000", "other").build();
     let deleted = InventoryBuilder::empty().plan("PremiumPlan", 100).build();
     for (newer, message) in
-        [(renamed, "review the new steps"), (gone, "tenant key premium000 does not exist")]
+        [(renamed, "review the new steps"), (deleted, "tenant key premium000 does not exist")]
     {
         let mut console = Console::with_inventory(InventoryBuilder::sample().build(), 160, 40);
         console.press("jjjj 3 r D").shows("delete key \"backend\" of acme");
