@@ -4,8 +4,6 @@
 //! (pure rules) ← [`aws`] (the only layer that uses the SDK) ← [`ops`] (operations) ← [`cli`] and
 //! [`tui`] (the two front ends). [`settings`] holds the configuration.
 
-#![expect(missing_docs, reason = "most names say it; a comment states what a name cannot")]
-
 pub mod aws;
 pub mod cli;
 pub mod ops;

@@ -1,7 +1,6 @@
 //! Figures of the console, by `cargo bench --bench console`: pictures, key presses, reading an account, the start of
 //! the program, and what it does when nobody does anything. `docs/performance.md` holds what came out.
 
-#![allow(missing_docs, reason = "criterion's macro makes the entry point")]
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 #![expect(clippy::print_stdout, reason = "what criterion does not measure is told beside its figures")]
 

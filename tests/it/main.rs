@@ -1,5 +1,5 @@
 //! The single integration test binary of the program.
-#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod cli;
 mod corpus;

@@ -3,8 +3,6 @@
 //! Pure: nothing here reads a clock, an environment, a file or a socket, and so nothing here can fail for a reason
 //! that is not in its arguments.
 
-#![allow(missing_docs, reason = "most names say it; a comment states what a name cannot")]
-
 pub mod announcement;
 pub mod assign;
 pub mod call;

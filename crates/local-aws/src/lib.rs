@@ -3,6 +3,8 @@
 //! This is the oracle of keypool's tests and the world behind `--demo`. It speaks the real protocols and shares
 //! no type with the program: whoever uses it does so over its socket, or through the handles of [`LocalAws`].
 
+#![warn(missing_docs)]
+
 mod access_log;
 mod admin;
 mod apigateway;
