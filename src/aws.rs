@@ -1,4 +1,5 @@
-//! The AWS side: SDK types to domain types and back, paging, pacing, credentials. Nobody else names the SDK.
+//! Access to AWS: converts between SDK and domain types, reads all pages, paces calls and loads
+//! credentials. No other module names the SDK.
 
 mod caller;
 mod clock;

@@ -1,4 +1,4 @@
-//! Where the time and the randomness of an operation come from: the machine, or whoever tests.
+//! The time and randomness that operations use: the system's, or fixed ones in tests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
 
-/// Characters of the values and ids made here, as API Gateway's own.
+/// The alphabet of generated values and ids, the same as API Gateway's.
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// The time, and a cryptographically secure random number generator.
@@ -14,19 +14,19 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 pub struct ClockAndRandom {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<Mutex<StdRng>>,
-    /// For ids that no screen shows, so that they change nothing about those that are shown.
+    /// Generates ids that are never displayed. Tests with a seed show the same ids however many of
+    /// these are drawn.
     internal: Arc<Mutex<StdRng>>,
 }
 
 impl ClockAndRandom {
-    /// The machine's time and randomness.
     #[expect(clippy::disallowed_methods, reason = "the one clock of the AWS side")]
     pub fn system() -> Self {
         let random = || Arc::new(Mutex::new(StdRng::from_os_rng()));
         Self { now: Arc::new(Timestamp::now), random: random(), internal: random() }
     }
 
-    /// Another clock, and what a seed gives: for tests whose screens must not differ from run to run.
+    /// Uses this clock and a seeded generator, for tests whose screens must be reproducible.
     pub fn fixed(now: impl Fn() -> Timestamp + Send + Sync + 'static, seed: u64) -> Self {
         let random = |seed| Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
         Self { now: Arc::new(now), random: random(seed), internal: random(!seed) }
@@ -36,7 +36,7 @@ impl ClockAndRandom {
         (self.now)()
     }
 
-    /// So many random lower-case letters and digits.
+    /// Returns random lower-case letters and digits.
     pub(super) fn random_text(&self, length: usize) -> String {
         self.with_rng(|random| {
             (0..length).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
@@ -55,8 +55,8 @@ impl ClockAndRandom {
         uuid(self.internal.lock().unwrap_or_else(PoisonError::into_inner).random())
     }
 
-    fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
-        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_rng<T>(&self, sample: impl FnOnce(&mut StdRng) -> T) -> T {
+        sample(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -1,22 +1,22 @@
-//! How far this machine's clock is from AWS's, as AWS says when it refuses a signature.
+//! The difference between this machine's clock and AWS's, from the error for a rejected signature.
 
 use jiff::civil::DateTime;
 
-/// How many minutes this machine's clock is ahead of AWS's, where a message says that a signature is too old or too
-/// new; negative where it is behind.
+/// Returns how many minutes this machine's clock is ahead of AWS's (negative: behind), if the
+/// message says that a signature is too old or too new.
 ///
-/// AWS writes "Signature expired: OURS is now earlier than LIMIT (THEIRS - 5 min.)" and "Signature not yet current:
-/// OURS is still later than LIMIT (THEIRS + 5 min.)".
+/// AWS writes "Signature expired: OURS is now earlier than LIMIT (THEIRS - 5 min.)" and "Signature
+/// not yet current: OURS is still later than LIMIT (THEIRS + 5 min.)".
 pub(super) fn minutes_ahead(message: &str) -> Option<i64> {
     if !message.contains("Signature expired") && !message.contains("Signature not yet current") {
         return None;
     }
     let words = message.split(|c: char| !c.is_ascii_alphanumeric());
     let mut times = words.filter_map(|word| DateTime::strptime("%Y%m%dT%H%M%SZ", word).ok());
-    let ours = times.next()?;
-    let theirs = times.next_back()?;
-    let seconds = ours.duration_since(theirs).as_secs();
-    // Half a minute counts as one, so that no skew is told as none.
+    let our_time = times.next()?;
+    let aws_time = times.next_back()?;
+    let seconds = our_time.duration_since(aws_time).as_secs();
+    // Rounds half a minute up, so that skew is never reported as 0 minutes.
     Some((seconds + 30 * seconds.signum()) / 60)
 }
 

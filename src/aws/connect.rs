@@ -1,4 +1,4 @@
-//! A connection to one AWS: its clients, and what they have in common.
+//! A connection to AWS: the clients of all services, and what they share.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,17 +28,16 @@ use super::{
     TableNames, Tables, Target, caller, credentials, http as transport, retry,
 };
 
-/// The region that the embedded AWS says it is in, unless another is asked for.
+/// The embedded AWS's region, unless another is set.
 const DEMO_REGION: &str = "us-east-1";
 
-/// One AWS account and region; a clone is the same connection.
+/// A connection to one AWS account and region; clones share it.
 #[derive(Clone)]
 pub struct Aws {
     pub(super) shared: Arc<ConnectionState>,
     pub(super) clock_and_random: ClockAndRandom,
 }
 
-/// What all clones share.
 pub(super) struct ConnectionState {
     pub(super) context: Context,
     pub(super) gateway: aws_sdk_apigateway::Client,
@@ -49,7 +48,7 @@ pub(super) struct ConnectionState {
     pub(super) table_names: TableNames,
     pub(super) tables: Mutex<Option<Arc<Tables>>>,
     pub(super) store_values: bool,
-    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    /// Hosts that may receive an API's keys besides its own, by API id.
     pub(super) call_hosts: BTreeMap<String, Vec<String>>,
     pub(super) pools: Option<PoolsLocation>,
     #[cfg(feature = "ssm")]
@@ -59,26 +58,24 @@ pub(super) struct ConnectionState {
     pub(super) protected_api: ProtectedApi,
 }
 
-/// Where a connection goes, for people to read.
+/// Where a connection goes, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// The profile, where one was chosen.
+    /// `None` if no profile was chosen.
     pub profile: Option<String>,
-    /// The region.
     pub region: String,
-    /// Where the calls of each service go.
     pub endpoints: Arc<Endpoints>,
-    /// How credentials that are no longer good are renewed.
+    /// How to renew expired credentials.
     pub renewal: Renewal,
 }
 
 impl Context {
-    /// The endpoint of the control plane, where it is not AWS's own.
+    /// Returns the control plane's endpoint, unless it is AWS's own.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoints.api_gateway.url.as_deref()
     }
 
-    /// The endpoint of the tables, where they are at another host than the control plane.
+    /// Returns the tables' endpoint, if it is at another host than the control plane.
     pub fn tables_endpoint(&self) -> Option<String> {
         let tables = &self.endpoints.dynamodb;
         let url = || tables.url.clone().unwrap_or_else(|| format!("https://{}", tables.authority));
@@ -87,7 +84,8 @@ impl Context {
 }
 
 impl Aws {
-    /// Settles profile, region and credentials, and makes the clients; no call of a service is made.
+    /// Resolves profile, region and credentials, and creates the clients. Calls none of the
+    /// services.
     pub async fn connect(target: &Target) -> Result<Self, Failure> {
         match target.credentials {
             CredentialSource::Demo => {
@@ -116,8 +114,8 @@ impl Aws {
     fn new(context: Context, config: &SdkConfig, target: &Target, transport: &Transport) -> Self {
         let endpoints = Arc::clone(&context.endpoints);
         let is_local = |endpoint: &Endpoint| endpoint.site == Site::Loopback;
-        let loopback = is_local(&endpoints.api_gateway);
-        let pacer = if loopback { Pacer::unlimited() } else { Pacer::with_aws_rates() };
+        let is_loopback = is_local(&endpoints.api_gateway);
+        let pacer = if is_loopback { Pacer::unlimited() } else { Pacer::with_aws_rates() };
         let http = transport.client_for(&endpoints.api_gateway);
         let gateway = |priority| {
             let paced = PacedClient { inner: http.clone(), pacer: pacer.clone(), priority };
@@ -127,7 +125,7 @@ impl Aws {
                 .retry_classifier(RetryAfter)
                 .retry_classifier(ProxyRefusal);
             builder.set_endpoint_url(endpoints.api_gateway.url.clone());
-            let builder = if loopback { builder.retry_classifier(ConnectionRefused) } else { builder };
+            let builder = if is_loopback { builder.retry_classifier(ConnectionRefused) } else { builder };
             aws_sdk_apigateway::Client::from_conf(builder.build())
         };
         let mut tables = aws_sdk_dynamodb::config::Builder::from(config)
@@ -135,8 +133,8 @@ impl Aws {
             .retry_classifier(TransientTransaction)
             .retry_classifier(ProxyRefusal);
         tables.set_endpoint_url(endpoints.dynamodb.url.clone());
-        let is_near = is_local(&endpoints.dynamodb);
-        let tables = if is_near { tables.retry_classifier(ConnectionRefused) } else { tables };
+        let is_local_tables = is_local(&endpoints.dynamodb);
+        let tables = if is_local_tables { tables.retry_classifier(ConnectionRefused) } else { tables };
         let shared = ConnectionState {
             gateway: gateway(Priority::Interactive),
             gateway_refresh: gateway(Priority::Refresh),
@@ -156,55 +154,55 @@ impl Aws {
             call_hosts: target.call_hosts.clone(),
             pools: target.pools.clone(),
             state_folder: target.state_folder.clone(),
-            is_loopback: loopback,
+            is_loopback,
             protected_api: ProtectedApi::new(transport.tls_context.clone()),
         };
         Self { shared: Arc::new(shared), clock_and_random: ClockAndRandom::system() }
     }
 
-    /// The same connection with another clock and other randomness.
-    pub fn with_clock_and_random(self, sources: ClockAndRandom) -> Self {
-        Self { clock_and_random: sources, ..self }
+    /// Returns the same connection with another clock and random number generator.
+    pub fn with_clock_and_random(self, clock_and_random: ClockAndRandom) -> Self {
+        Self { clock_and_random, ..self }
     }
 
-    /// Where it goes.
     pub fn context(&self) -> &Context {
         &self.shared.context
     }
 
-    /// The time, from the connection's own clock.
+    /// Returns the time of the connection's clock.
     pub fn now(&self) -> Timestamp {
         self.clock_and_random.now()
     }
 
-    /// The client of the protected APIs.
+    /// Returns the client for calling protected APIs.
     pub(crate) fn protected_api(&self) -> &ProtectedApi {
         &self.shared.protected_api
     }
 
-    /// Refuses where calls of one service go to AWS and those of another stay on this machine.
+    /// Refuses writes if some services are at AWS and others on this machine.
     pub(crate) fn check_writable(&self) -> Result<(), Failure> {
         let endpoints = &self.shared.context.endpoints;
         endpoints.check_writable()?;
         if self.pools_parameter().is_some() { endpoints.check_same_aws(Service::Ssm) } else { Ok(()) }
     }
 
-    /// Whether its endpoint is on this machine, where nothing takes time.
+    /// Whether API Gateway's endpoint is on this machine, where calls are neither paced nor
+    /// delayed.
     pub(crate) fn is_loopback(&self) -> bool {
         self.shared.is_loopback
     }
 
-    /// Whether rows repeat the value of their API key.
+    /// Whether items of the Keys table repeat the value of their API key.
     pub(crate) fn stores_values(&self) -> bool {
         self.shared.store_values
     }
 
-    /// Where pools live as long as there is no table of them.
+    /// Returns where pools are stored if there is no Pools table.
     pub(crate) fn pools_location(&self) -> Option<&PoolsLocation> {
         self.shared.pools.as_ref()
     }
 
-    /// The name of the parameter of pools, where that is their place.
+    /// Returns the name of the parameter that stores the pools, if one does.
     pub(crate) fn pools_parameter(&self) -> Option<String> {
         match self.pools_location()? {
             PoolsLocation::File(_) => None,
@@ -213,27 +211,27 @@ impl Aws {
         }
     }
 
-    /// Where usage of months that are over and frozen reports are kept from one run to the next.
+    /// Returns the folder that keeps usage of past months and frozen reports between runs.
     pub(crate) fn state_folder(&self) -> Option<&Path> {
         self.shared.state_folder.as_deref()
     }
 
-    /// So many random lower-case letters and digits, from a cryptographically secure generator.
+    /// Returns random lower-case letters and digits, from a cryptographically secure generator.
     pub(crate) fn random_text(&self, length: usize) -> String {
         self.clock_and_random.random_text(length)
     }
 
-    /// A random number from the same generator.
+    /// Returns a random number from the same generator.
     pub(crate) fn random_number(&self) -> u64 {
         self.clock_and_random.random_number()
     }
 
-    /// A random (version 4) UUID from the same generator.
+    /// Returns a random (version 4) UUID from the same generator.
     pub(crate) fn random_uuid(&self) -> String {
         self.clock_and_random.random_uuid()
     }
 
-    /// A random UUID that no screen shows.
+    /// Returns a random UUID for an id that is never displayed.
     pub(crate) fn internal_uuid(&self) -> String {
         self.clock_and_random.internal_uuid()
     }
@@ -252,10 +250,10 @@ fn region_of(config: &SdkConfig) -> String {
     config.region().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Fixed credentials that open nothing; neither files nor variables are read.
+/// Returns a configuration with fixed, powerless credentials; reads neither files nor variables.
 fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
     let url = target.endpoint_url.clone();
-    let url = url.ok_or_else(|| Failure::Setting("the demo's endpoint is not known".to_owned()))?;
+    let url = url.ok_or_else(|| Failure::Setting("the demo has no endpoint".to_owned()))?;
     let endpoint = Endpoint::from_url(&url, EndpointOrigin::Setting("--endpoint-url".to_owned()))?;
     let keys = Keys::new("demo", "demo", None, None, "keypool demo");
     let region = target.region.clone().unwrap_or_else(|| DEMO_REGION.to_owned());
@@ -270,7 +268,7 @@ fn demo_config(target: &Target) -> Result<(SdkConfig, Endpoints), Failure> {
     Ok((config, Endpoints::for_all(&endpoint)))
 }
 
-/// The HTTP clients of one connection: each endpoint has the proxy and the encryption that it needs.
+/// Creates HTTP clients with the proxy and TLS settings that each endpoint needs.
 struct Transport {
     tls_context: TlsContext,
     proxies: Arc<Matcher>,
@@ -281,7 +279,7 @@ impl Transport {
         Self { tls_context: trust, proxies: Arc::new(Matcher::from_env()) }
     }
 
-    /// The client for an endpoint; on loopback there is no proxy.
+    /// Returns the client for an endpoint. Loopback endpoints bypass the proxy.
     fn client_for(&self, endpoint: &Endpoint) -> SharedHttpClient {
         match (endpoint.site, endpoint.is_tls()) {
             (Site::Loopback, false) => route_reporting_client(transport::plain_client(), None),
@@ -293,7 +291,8 @@ impl Transport {
         }
     }
 
-    /// The client for hosts that are not known yet, as those of the credential chain.
+    /// Returns the client for hosts that are not known in advance, such as those of the credential
+    /// chain.
     fn proxied_client(&self) -> SharedHttpClient {
         let client = transport::tls_client(self.tls_context.clone(), ProxyConfig::from_env());
         route_reporting_client(client, Some(Arc::clone(&self.proxies)))

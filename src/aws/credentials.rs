@@ -1,7 +1,7 @@
-//! The SDK's whole chain of configuration and credentials, without its hangs.
+//! Configuration and credentials from the SDK's default chain, with timeouts.
 //!
-//! The region is settled before the instance metadata service is asked, that service has a short time-out, and
-//! credentials are asked for once, with a time-out, before the first call.
+//! Other sources of the region are tried before the instance metadata service, whose timeout is
+//! short. Credentials are loaded once, with a timeout, before the first call.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -28,19 +28,19 @@ use super::failure::credentials_failure;
 use super::profile::{AssumedRole, Profile, Renewal, SignIn, config_files, env_var};
 use super::{CredentialProcess, EndpointOrigin, Endpoints, Failure, Site, Target, retry, route};
 
-/// The longest that the instance metadata service may take over the region.
+/// Limit on reading the region from the instance metadata service.
 const IMDS_TIMEOUT: Duration = Duration::from_secs(1);
-/// The longest that credentials may take; a sign-in through the network or another process happens here.
+/// Limit on loading credentials, which may include a sign-in over the network or by another
+/// process.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What all services share, and where each is called.
+/// The configuration that all services share, and their endpoints.
 pub(super) struct LoadedConfig {
     pub(super) config: SdkConfig,
     pub(super) endpoints: Endpoints,
     pub(super) renewal: Renewal,
 }
 
-/// Loads the configuration that is shared by all services.
 pub(super) async fn load_config(
     target: &Target,
     profile: &Profile,
@@ -54,36 +54,39 @@ pub(super) async fn load_config(
         .read_timeout(IMDS_TIMEOUT / 2)
         .build();
     let region = resolve_region(target, profile, &metadata).await?.ok_or(Failure::NoRegion)?;
-    let configured = profile.config_sources(target);
+    let sources = profile.config_sources(target);
     let endpoints = profile.endpoints(target, region.as_ref())?;
     if Service::ALL.into_iter().any(|service| endpoints.get(service).site != Site::Loopback) {
         route::check_proxies(env_var)?;
     }
-    let retries = retry::load_config(target.retries, &configured)?;
+    let retries = retry::load_config(target.retries, &sources)?;
     let sign_in = if uses_env_credentials(target) {
         SignIn::unknown()
     } else {
         SignIn::from_profiles(&profile.profiles)?
     };
     let provider = provider.with_region(Some(region.clone()));
-    let of_profile = match target.credential_process.clone().or_else(|| CredentialProcess::new(&sign_in)) {
-        Some(process) => {
-            assume_roles(process, &sign_in.roles, &assume_role_config(&http, &region, &endpoints)).await
-        }
-        None => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder()
-                .configure(&provider)
-                .profile_files(config_files()?)
-                .profile_name(profile.profiles.selected_profile())
-                .build(),
-        ),
-    };
+    let profile_provider =
+        match target.credential_process.clone().or_else(|| CredentialProcess::new(&sign_in)) {
+            Some(process) => {
+                assume_roles(process, &sign_in.roles, &assume_role_config(&http, &region, &endpoints)).await
+            }
+            None => SharedCredentialsProvider::new(
+                ProfileFileCredentialsProvider::builder()
+                    .configure(&provider)
+                    .profile_files(config_files()?)
+                    .profile_name(profile.profiles.selected_profile())
+                    .build(),
+            ),
+        };
     let renewal = sign_in.renewal;
-    let credentials = provider_chain(target, of_profile, &provider, metadata);
+    let credentials = provider_chain(target, profile_provider, &provider, metadata);
     let first = timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials())
         .await
-        .map_err(|_| Failure::NoCredentials(format!("no answer within {} s", CREDENTIALS_TIMEOUT.as_secs())))?
-        .map_err(|why| self::credentials_failure(&renewal, &why))?;
+        .map_err(|_| {
+            Failure::NoCredentials(format!("no response within {} s", CREDENTIALS_TIMEOUT.as_secs()))
+        })?
+        .map_err(|error| self::credentials_failure(&renewal, &error))?;
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(region)
@@ -100,7 +103,7 @@ pub(super) async fn load_config(
     Ok(LoadedConfig { config, endpoints, renewal })
 }
 
-/// Whether credentials in variables go before the profile.
+/// Whether credentials in environment variables override the profile.
 pub(super) fn uses_env_credentials(target: &Target) -> bool {
     let has_keys = || env_var("AWS_ACCESS_KEY_ID").is_some() && env_var("AWS_SECRET_ACCESS_KEY").is_some();
     target.profile.is_none() && has_keys()
@@ -114,23 +117,23 @@ async fn resolve_region(
     if let Some(region) = profile.region(target)? {
         return Ok(Some(region));
     }
-    let asked = imds::region::ImdsRegionProvider::builder().imds_client(metadata.clone()).build();
-    Ok(timeout(IMDS_TIMEOUT, asked.region()).await.ok().flatten())
+    let provider = imds::region::ImdsRegionProvider::builder().imds_client(metadata.clone()).build();
+    Ok(timeout(IMDS_TIMEOUT, provider.region()).await.ok().flatten())
 }
 
-/// The links of the SDK's default chain; a profile that was named goes before credentials in variables, as with the
-/// AWS CLI, and a link whose variables are empty is left out.
+/// Builds the SDK's default provider chain. As with the AWS CLI, an explicit profile comes before
+/// credentials in variables, and providers whose variables are empty are left out.
 fn provider_chain(
     target: &Target,
-    of_profile: SharedCredentialsProvider,
+    profile_provider: SharedCredentialsProvider,
     provider: &ProviderConfig,
     metadata: imds::Client,
 ) -> SharedCredentialsProvider {
-    let of_variables = EnvironmentVariableCredentialsProvider::new();
+    let env_provider = EnvironmentVariableCredentialsProvider::new();
     let mut chain = if target.profile.is_some() {
-        CredentialsProviderChain::first_try("Profile", of_profile).or_else("Environment", of_variables)
+        CredentialsProviderChain::first_try("Profile", profile_provider).or_else("Environment", env_provider)
     } else {
-        CredentialsProviderChain::first_try("Environment", of_variables).or_else("Profile", of_profile)
+        CredentialsProviderChain::first_try("Environment", env_provider).or_else("Profile", profile_provider)
     };
     let is_set = |names: &[&str]| names.iter().any(|name| env_var(name).is_some());
     if is_set(&["AWS_WEB_IDENTITY_TOKEN_FILE"]) {
@@ -144,7 +147,7 @@ fn provider_chain(
     SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance))
 }
 
-/// The credentials of a program, and of the roles that are assumed with them.
+/// Returns credentials from a program, or from the roles assumed with them.
 async fn assume_roles(
     process: CredentialProcess,
     roles: &[AssumedRole],
@@ -162,9 +165,10 @@ async fn assume_roles(
     provider
 }
 
-/// What roles are assumed with; as with the AWS CLI, an endpoint that is given to us is not theirs.
+/// Returns the configuration for assuming roles. As with the AWS CLI, keypool's own endpoint
+/// setting does not apply to it.
 fn assume_role_config(http: &SharedHttpClient, region: &Region, endpoints: &Endpoints) -> SdkConfig {
-    let is_ours = matches!(endpoints.sts.origin, EndpointOrigin::Setting(_));
+    let is_keypool_setting = matches!(endpoints.sts.origin, EndpointOrigin::Setting(_));
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http.clone())
@@ -172,11 +176,11 @@ fn assume_role_config(http: &SharedHttpClient, region: &Region, endpoints: &Endp
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .timeout_config(super::http::timeouts())
         .region(region.clone());
-    builder.set_endpoint_url(endpoints.sts.url.clone().filter(|_| !is_ours));
+    builder.set_endpoint_url(endpoints.sts.url.clone().filter(|_| !is_keypool_setting));
     builder.build()
 }
 
-/// Gives the credentials of the first asking once more, so that nothing is asked for twice at the start.
+/// Returns the prefetched credentials on the first request, so that startup loads them only once.
 #[derive(Debug)]
 struct PrefetchedCredentials {
     prefetched: Mutex<Option<Credentials>>,

@@ -1,7 +1,8 @@
-//! Where the calls of each service go, and which setting says so.
+//! Where each service is called, and which setting says so.
 //!
-//! keypool resolves every endpoint itself and hands it to the SDK's client: the SDK's own resolution reads the
-//! `services` section under another key than the one that AWS documents, and does not say which setting it took.
+//! keypool resolves every endpoint itself and passes it to the SDK's client: the SDK reads the
+//! `services` section under another key than the documented one, and does not say which setting it
+//! used.
 
 mod host;
 mod resolve;
@@ -16,24 +17,19 @@ pub(super) use resolve::ConfigSources;
 
 use super::Failure;
 
-/// A service that keypool calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
-    /// The control plane.
     ApiGateway,
-    /// The tables.
     DynamoDb,
-    /// Who the caller is.
     Sts,
-    /// The list of pools, where a parameter holds it.
+    /// Used if a parameter stores the pools.
     Ssm,
 }
 
 impl Service {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::ApiGateway, Self::DynamoDb, Self::Sts, Self::Ssm];
 
-    /// Its name as AWS writes it.
+    /// Returns the service's name as AWS writes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ApiGateway => "API Gateway",
@@ -43,7 +39,7 @@ impl Service {
         }
     }
 
-    /// Its key in a `services` section of the AWS config file.
+    /// Returns the service's key in a `services` section of the AWS config file.
     pub const fn key(self) -> &'static str {
         match self {
             Self::ApiGateway => "api_gateway",
@@ -53,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The variable with the endpoint of this service alone.
+    /// Returns the environment variable for this service's endpoint.
     pub(super) const fn variable(self) -> &'static str {
         match self {
             Self::ApiGateway => "AWS_ENDPOINT_URL_API_GATEWAY",
@@ -63,7 +59,7 @@ impl Service {
         }
     }
 
-    /// The first label of its host at AWS.
+    /// Returns the first label of the service's host name at AWS.
     const fn host_prefix(self) -> &'static str {
         match self {
             Self::ApiGateway => "apigateway",
@@ -74,22 +70,17 @@ impl Service {
     }
 }
 
-/// Where the address of an endpoint is written.
+/// Which setting an endpoint comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndpointOrigin {
-    /// Nowhere: the service is called at AWS.
+    /// No setting: AWS's own endpoint.
     Aws,
-    /// A setting of keypool's own: a flag, a variable, or a place in `config.toml`.
+    /// A setting of keypool: a flag, a variable, or a position in `config.toml`.
     Setting(String),
-    /// A variable of the AWS SDKs.
+    /// An environment variable of the AWS SDKs.
     Variable(&'static str),
     /// The `services` section that a profile names.
-    Services {
-        /// the profile
-        profile: String,
-        /// the section
-        section: String,
-    },
+    Services { profile: String, section: String },
     /// `endpoint_url` of a profile.
     Profile(String),
 }
@@ -98,7 +89,7 @@ impl fmt::Display for EndpointOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Aws => f.write_str("AWS's own"),
-            Self::Setting(place) => f.write_str(place),
+            Self::Setting(origin) => f.write_str(origin),
             Self::Variable(name) => f.write_str(name),
             Self::Services { profile, section } => {
                 write!(f, "[services {section}] of profile {profile}")
@@ -108,52 +99,48 @@ impl fmt::Display for EndpointOrigin {
     }
 }
 
-/// The endpoint of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The URL, where it is not AWS's own.
+    /// `None` for AWS's own endpoint.
     pub url: Option<String>,
-    /// The host, and the port where one is written.
+    /// The host, and the port if one is given.
     pub authority: String,
-    /// What kind of host it is.
     pub site: Site,
-    /// Where it is written.
     pub origin: EndpointOrigin,
     is_tls: bool,
 }
 
 impl Endpoint {
-    /// AWS's own endpoint of a service in a region.
+    /// Returns AWS's own endpoint of a service in a region.
     pub fn for_aws(service: Service, region: &str) -> Self {
         let authority = format!("{}.{region}.{}", service.host_prefix(), dns_suffix(region));
         Self { url: None, authority, site: Site::Aws, origin: EndpointOrigin::Aws, is_tls: true }
     }
 
-    /// The endpoint with this URL, or what is wrong with the URL and where it is written.
+    /// Parses a URL; the error says what is wrong with it and where it is set.
     pub fn from_url(url: &str, origin: EndpointOrigin) -> Result<Self, Failure> {
-        let (tls, authority) =
-            parse_url(url).map_err(|why| Failure::Setting(format!("{origin}: {} {why}", quote_url(url))))?;
+        let (tls, authority) = parse_url(url)
+            .map_err(|error| Failure::Setting(format!("{origin}: {} {error}", quote_url(url))))?;
         let site = Site::from_host(strip_port(&authority));
         Ok(Self { url: Some(url.to_owned()), authority, site, origin, is_tls: tls })
     }
 
-    /// Whether calls are encrypted.
     pub const fn is_tls(&self) -> bool {
         self.is_tls
     }
 
-    /// The host without its port.
+    /// Returns the host without its port.
     pub fn host(&self) -> &str {
         strip_port(&self.authority)
     }
 
-    /// The host as it is shown: "AWS" for AWS's own.
+    /// Returns the host for display: "AWS" for AWS's own endpoint.
     pub fn label(&self) -> &str {
         if self.url.is_none() { "AWS" } else { &self.authority }
     }
 }
 
-/// A URL in quotation marks, without a password.
+/// Quotes a URL, without its password.
 fn quote_url(url: &str) -> String {
     match url.rsplit_once('@') {
         Some((_, rest)) => format!("`…@{}`", rest.escape_debug()),
@@ -161,11 +148,11 @@ fn quote_url(url: &str) -> String {
     }
 }
 
-/// Whether a URL is https, and its host and port.
+/// Returns whether a URL is https, and its host and port.
 fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
-    const FORM: &str = "is not an endpoint: write http:// or https://, a host and maybe a port";
+    const FORM: &str = "is not an endpoint: write http:// or https://, a host and optionally a port";
     if url.contains(char::is_whitespace) {
-        return Err("is not an endpoint: it holds a blank");
+        return Err("is not an endpoint: it contains a space");
     }
     let uri: Uri = url.parse().map_err(|_| FORM)?;
     let tls = match uri.scheme_str() {
@@ -175,46 +162,40 @@ fn parse_url(url: &str) -> Result<(bool, String), &'static str> {
     };
     let authority = uri.authority().filter(|authority| !authority.host().is_empty()).ok_or(FORM)?;
     if authority.as_str().contains('@') {
-        return Err("is not an endpoint: it holds a user name");
+        return Err("is not an endpoint: it contains a user name");
     }
     let has_port = authority.as_str().len() > authority.host().len();
     if has_port && authority.port_u16().is_none_or(|port| port == 0) {
         return Err("is not an endpoint: its port is not a number from 1 to 65535");
     }
     if uri.query().is_some() || url.contains('#') {
-        return Err("is not an endpoint: it holds `?` or `#`");
+        return Err("is not an endpoint: it contains `?` or `#`");
     }
     Ok((tls, authority.as_str().to_owned()))
 }
 
-/// The endpoints of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// Of the control plane.
     pub api_gateway: Endpoint,
-    /// Of the tables.
     pub dynamodb: Endpoint,
-    /// Of the question who the caller is.
     pub sts: Endpoint,
-    /// Of the list of pools, where a parameter holds it.
     pub ssm: Endpoint,
 }
 
 impl Endpoints {
-    /// The same endpoint for all services.
+    /// Uses one endpoint for all services.
     pub fn for_all(endpoint: &Endpoint) -> Self {
         let [api_gateway, dynamodb, sts, ssm] = Service::ALL.map(|_| endpoint.clone());
         Self { api_gateway, dynamodb, sts, ssm }
     }
 
-    /// AWS's own endpoints in a region.
+    /// Returns AWS's own endpoints in a region.
     pub fn for_aws(region: &str) -> Self {
         let [api_gateway, dynamodb, sts, ssm] =
             Service::ALL.map(|service| Endpoint::for_aws(service, region));
         Self { api_gateway, dynamodb, sts, ssm }
     }
 
-    /// The endpoint of a service.
     pub const fn get(&self, service: Service) -> &Endpoint {
         match service {
             Service::ApiGateway => &self.api_gateway,
@@ -230,17 +211,19 @@ impl Endpoints {
         keys.label() != tables.label()
     }
 
-    /// Both hosts with the setting that each comes from, where keys and tables are at different hosts.
+    /// If keys and tables are at different hosts, returns both hosts and the settings they come
+    /// from.
     pub fn describe_difference(&self) -> Option<String> {
         self.has_different_hosts().then(|| self.describe_pair(Service::DynamoDb))
     }
 
-    /// Refuses where one of keys and tables is at AWS and the other on this machine.
+    /// Refuses writes if one of keys and tables is at AWS and the other on this machine.
     pub fn check_writable(&self) -> Result<(), Failure> {
         self.check_same_aws(Service::DynamoDb)
     }
 
-    /// Refuses where one of the control plane and this service is at AWS and the other on this machine.
+    /// Refuses if one of the control plane and this service is at AWS and the other on this
+    /// machine.
     pub(super) fn check_same_aws(&self, service: Service) -> Result<(), Failure> {
         let sites = (self.api_gateway.site, self.get(service).site);
         if matches!(sites, (Site::Aws, Site::Loopback) | (Site::Loopback, Site::Aws)) {

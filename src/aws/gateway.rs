@@ -1,6 +1,6 @@
-//! The control plane of API Gateway, in domain types.
+//! API Gateway's control plane, in domain types.
 //!
-//! Lists are read with `limit=500` and to their last page; nothing here is called once per row.
+//! Lists are read to the last page with `limit=500`. Nothing here is called once per tenant key.
 
 mod import;
 mod keys;
@@ -16,15 +16,14 @@ pub(crate) use keys::ApiKeySpec;
 pub(crate) use members::Member;
 pub(crate) use usage::KeyDays;
 
-/// The most that a page may hold.
+/// The largest page that API Gateway returns.
 const PAGE_SIZE: i32 = 500;
 
-/// The position of the next page; an endpoint that answers the same one again has no further page.
+/// Returns the position of the next page. Some endpoints repeat the last position at the end.
 fn next_position(before: Option<&String>, answered: Option<String>) -> Option<String> {
     answered.filter(|position| !position.is_empty() && Some(position) != before)
 }
 
-/// Text that may be absent.
 fn text_or_empty(text: Option<String>) -> String {
     text.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The HTTP client under the SDK: which authorities it trusts, which proxy it takes, and when it gives up.
+//! The HTTP client below the SDK: trusted certificate authorities, proxies and timeouts.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,36 +16,36 @@ use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
 
-/// The system's authorities and, where a bundle is named, those in it.
+/// Trusts the system's certificate authorities and those of the bundle, if one is given.
 ///
 /// `origin` is the setting that names the bundle.
 pub(super) fn tls_context(bundle: Option<&Path>, origin: &str) -> Result<TlsContext, Failure> {
     let mut store = TrustStore::default();
     if let Some(path) = bundle {
-        let sentence = |why: String| {
-            Failure::Setting(format!("{origin}: the CA bundle {} cannot be used: {why}", path.display()))
+        let failure = |error: String| {
+            Failure::Setting(format!("{origin}: the CA bundle {} cannot be used: {error}", path.display()))
         };
-        let pem = std::fs::read(path).map_err(|why| sentence(why.to_string()))?;
-        check_bundle(&pem).map_err(sentence)?;
+        let pem = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
+        check_bundle(&pem).map_err(failure)?;
         store = store.with_pem_certificate(pem);
     }
     TlsContext::builder()
         .with_trust_store(store)
         .build()
-        .map_err(|why| Failure::Setting(format!("TLS cannot be set up: {why}")))
+        .map_err(|error| Failure::Setting(format!("TLS cannot be set up: {error}")))
 }
 
-// The SDK's TLS provider panics over a bundle that it cannot read.
+// The SDK's TLS provider panics if it cannot parse a bundle.
 fn check_bundle(pem: &[u8]) -> Result<(), String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|why| format!("it is not PEM ({why})"))?;
-        roots.add(certificate).map_err(|why| format!("it holds something that is no certificate ({why})"))?;
+        let certificate = certificate.map_err(|error| format!("it is not PEM ({error})"))?;
+        roots.add(certificate).map_err(|error| format!("it contains an invalid certificate ({error})"))?;
     }
-    if roots.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(()) }
+    if roots.is_empty() { Err("it contains no certificate".to_owned()) } else { Ok(()) }
 }
 
-/// A client for https, and for http too.
+/// Creates a client for https and http.
 pub(super) fn tls_client(trust: TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(proxy.clone());
@@ -55,7 +55,7 @@ pub(super) fn tls_client(trust: TlsContext, proxy: ProxyConfig) -> SharedHttpCli
     })
 }
 
-/// A client for plain http that loads no certificates and knows no proxy.
+/// Creates a client for plain http that loads no certificates and ignores proxies.
 pub(super) fn plain_client() -> SharedHttpClient {
     Builder::new()
         .build_with_connector_fn(|settings, components| {
@@ -67,7 +67,7 @@ pub(super) fn plain_client() -> SharedHttpClient {
         .into_shared()
 }
 
-/// Short for the connection, long for an answer: GetUsagePlanKeys of a full plan takes its time.
+/// Connecting must be fast, but responses may be slow: GetUsagePlanKeys of a full plan takes long.
 pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -83,13 +83,13 @@ mod tests {
     fn bundle_without_certificates_is_an_error_instead_of_a_panic() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ca.pem");
-        let said = |text: &str| {
+        let error_for = |text: &str| {
             std::fs::write(&path, text).expect("written");
             tls_context(Some(&path), "--ca-bundle").expect_err("refused").to_string()
         };
-        assert!(said("hello").contains("holds no certificate"));
+        assert!(error_for("hello").contains("holds no certificate"));
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(said(broken).contains("ca.pem cannot be used"));
+        assert!(error_for(broken).contains("ca.pem cannot be used"));
         assert!(tls_context(Some(&folder.path().join("none.pem")), "").is_err());
         assert!(tls_context(None, "").is_ok());
     }

@@ -1,8 +1,8 @@
-//! One pacer for the control plane: no call leaves faster than AWS takes it, retries included.
+//! Paces control plane calls to AWS's rates, retries included.
 //!
-//! AWS allows an account 10 calls a second with a burst of 40, shared with everything else that deploys, and some
-//! operations less. Against an endpoint on loopback there is no such rate, so nothing waits there; only
-//! CreateUsagePlanKey runs one at a time everywhere.
+//! AWS allows an account 10 calls per second with a burst of 40, shared with all other tools, and
+//! less for some operations. Loopback endpoints have no such limits, so calls to them are not
+//! delayed. Only CreateUsagePlanKey runs one at a time everywhere.
 
 mod buckets;
 mod client;
@@ -17,16 +17,15 @@ use buckets::Buckets;
 pub(super) use client::PacedClient;
 use operation::Operation;
 
-/// Who waits for a call: what a person asked for goes before what refreshes by itself.
+/// Interactive calls take precedence over background refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
-    /// A person waits for it.
+    /// A call the user waits for.
     Interactive,
-    /// A refresh: it leaves a part of the burst untouched, and so yields whenever calls are scarce.
+    /// A refresh: it leaves part of the burst unused, and so yields whenever calls are scarce.
     Refresh,
 }
 
-/// Lets calls through at AWS's rates.
 #[derive(Debug, Clone)]
 pub(super) struct Pacer {
     buckets: Option<Arc<Mutex<Buckets>>>,
@@ -34,7 +33,6 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
-    /// AWS's own rates.
     pub(super) fn with_aws_rates() -> Self {
         Self {
             buckets: Some(Arc::new(Mutex::new(Buckets::new(Instant::now())))),
@@ -42,12 +40,12 @@ impl Pacer {
         }
     }
 
-    /// No rates, for endpoints on loopback.
+    /// For endpoints on loopback.
     pub(super) fn unlimited() -> Self {
         Self { buckets: None, attach_lock: Arc::default() }
     }
 
-    /// Waits for the call's turn; what is returned is held until its answer is there.
+    /// Waits until the call may start. The returned guard is held until its response arrives.
     async fn wait_for_turn(&self, operation: Operation, priority: Priority) -> Option<OwnedMutexGuard<()>> {
         let alone = match operation {
             Operation::CreateUsagePlanKey => Some(self.attach_lock.clone().lock_owned().await),

@@ -1,6 +1,6 @@
-//! A text in SSM's Parameter Store.
+//! Text in SSM Parameter Store.
 //!
-//! Invariant: a parameter that is written keeps the type it has, and one that is encrypted is never written in the clear.
+//! Invariant: writing keeps a parameter's type, so an encrypted one is never written as plain text.
 
 use aws_config::SdkConfig;
 use aws_sdk_ssm::types::{Parameter, ParameterTier, ParameterType};
@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::failure::{AwsCall, Service};
 use super::{Aws, Failure};
 
-/// What an advanced parameter holds, in bytes; a standard one holds half of it.
+/// The size limit of advanced parameters; standard ones hold half of it.
 const MAX_PARAMETER_BYTES: usize = 8_192;
 
 pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<String>) -> aws_sdk_ssm::Client {
@@ -19,42 +19,45 @@ pub(super) fn client(config: &SdkConfig, http: SharedHttpClient, url: Option<Str
 }
 
 impl Aws {
-    /// The text of a parameter; `None` where there is none of this name.
+    /// Returns a parameter's text; `None` if it does not exist.
     pub(crate) async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
         Ok(self.get_parameter(name).await?.and_then(|parameter| parameter.value))
     }
 
-    /// Writes a parameter, whether there is one of this name or not.
+    /// Creates or overwrites a parameter.
     pub(crate) async fn put_parameter(&self, name: &str, text: &str) -> Result<(), Failure> {
         let call = self.parameter_call("PutParameter", name);
         if text.len() > MAX_PARAMETER_BYTES {
             let message = format!(
-                "the list of pools takes {} bytes, and a parameter holds {MAX_PARAMETER_BYTES} at most: keep pools in a table \
-                 (`keypool setup tables`)",
+                "the list of pools has {} bytes, and a parameter holds at most {MAX_PARAMETER_BYTES}: store \
+                 pools in a table (`keypool setup tables`)",
                 text.len()
             );
             return Err(Failure::Limit { operation: call.operation.to_owned(), message });
         }
-        let there = self.get_parameter(name).await?.and_then(|parameter| parameter.r#type);
-        let asked = self
+        let existing_type = self.get_parameter(name).await?.and_then(|parameter| parameter.r#type);
+        let request = self
             .shared
             .ssm
             .put_parameter()
             .name(name)
             .value(text)
-            .r#type(there.unwrap_or(ParameterType::String))
-            // Beyond 4,096 bytes it becomes an advanced one, which AWS charges for, and is one from then on.
+            .r#type(existing_type.unwrap_or(ParameterType::String))
+            // Beyond 4,096 bytes the parameter becomes an advanced one, permanently and at a
+            // charge.
             .tier(ParameterTier::IntelligentTiering)
             .overwrite(true);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
     async fn get_parameter(&self, name: &str) -> Result<Option<Parameter>, Failure> {
         let call = self.parameter_call("GetParameter", name);
         match self.shared.ssm.get_parameter().name(name).with_decryption(true).send().await {
-            Ok(answer) => Ok(answer.parameter),
-            Err(why) if why.as_service_error().is_some_and(|why| why.is_parameter_not_found()) => Ok(None),
-            Err(why) => Err(call.failure(why)),
+            Ok(response) => Ok(response.parameter),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
+                Ok(None)
+            }
+            Err(error) => Err(call.failure(error)),
         }
     }
 

@@ -1,6 +1,7 @@
-//! What the program calls, and the IAM action and resource that each call needs: the least policy follows from it.
+//! The AWS operations that keypool calls, with the IAM action and resource each one needs.
+//! Least-privilege policies are built from this table.
 //!
-//! Invariant: every operation that stands in `src/aws` has a row here; a test reads the sources.
+//! Invariant: every operation called in `src/aws` has an entry; a test reads the source code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +9,22 @@ use serde::Serialize;
 
 use super::Tables;
 
-/// Whom a policy is for; each mode holds the ones before it.
+/// Whom a policy is for; each mode includes the previous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyMode {
-    /// Who looks, and changes nothing.
+    /// Reads everything, changes nothing.
     ReadOnly,
-    /// Who looks after keys, pools and what is left of quotas.
+    /// Manages keys, pools and remaining quota.
     Operator,
-    /// Who makes plans, stages and tables too.
+    /// Also manages plans, stages and tables.
     Owner,
 }
 
 impl PolicyMode {
-    /// All of them, each holding the ones before it.
+    /// All modes in ascending order.
     pub const ALL: [Self; 3] = [Self::ReadOnly, Self::Operator, Self::Owner];
 
-    /// The word for it in flags.
+    /// Returns the mode as written on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ReadOnly => "read-only",
@@ -33,22 +34,19 @@ impl PolicyMode {
     }
 }
 
-/// What an operation works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resource {
     /// A path of API Gateway's control plane.
     Path(&'static str),
-    /// These tables.
     Tables(&'static [Table]),
-    /// The parameter of pools.
+    /// The parameter that stores the pools.
     Parameter,
-    /// What has no resource of its own.
+    /// For operations without a resource of their own.
     Any,
-    /// The role that API Gateway writes logs with.
+    /// The role with which API Gateway writes logs.
     LogRole,
 }
 
-/// One of our tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Table {
     Plans,
@@ -60,7 +58,7 @@ use PolicyMode::{Operator, Owner, ReadOnly};
 use Resource::{Any, LogRole, Parameter, Path};
 use Table::{Keys, Plans, Pools};
 
-/// An operation, the first mode that makes it, its actions, and what they are on.
+/// An operation, the lowest mode that calls it, its IAM actions, and their resource.
 type Permission = (&'static str, PolicyMode, &'static [&'static str], Resource);
 
 const GET: &[&str] = &["apigateway:GET"];
@@ -68,14 +66,14 @@ const POST: &[&str] = &["apigateway:POST"];
 const PUT: &[&str] = &["apigateway:PUT"];
 const PATCH: &[&str] = &["apigateway:PATCH"];
 const DELETE: &[&str] = &["apigateway:DELETE"];
-const ALL: Resource = Resource::Tables(&[Plans, Keys, Pools]);
+const ALL_TABLES: Resource = Resource::Tables(&[Plans, Keys, Pools]);
 const KEYS_AND_POOLS_TABLES: Resource = Resource::Tables(&[Keys, Pools]);
 const PLANS_TABLE: Resource = Resource::Tables(&[Plans]);
 
-/// Operations that tell the values of API keys, or lie on a path whose permission lets one ask for them.
+/// Operations that return key values, or whose permission also allows reading them.
 const VALUE_OPERATIONS: &[&str] = &["GetApiKeys", "GetApiKey", "GetUsagePlanKeys", "GetUsagePlanKey"];
 
-/// The closed list; an operation that works in several places has several rows.
+/// The complete list; an operation on several resources has several entries.
 const PERMISSIONS: &[Permission] = &[
     ("GetUsagePlans", ReadOnly, GET, Path("/usageplans")),
     ("GetUsagePlan", ReadOnly, GET, Path("/usageplans/*")),
@@ -92,12 +90,12 @@ const PERMISSIONS: &[Permission] = &[
     ("GetDeployment", ReadOnly, GET, Path("/restapis/*/deployments/*")),
     ("GetAccount", ReadOnly, GET, Path("/account")),
     ("ListTables", ReadOnly, &["dynamodb:ListTables"], Any),
-    ("DescribeTable", ReadOnly, &["dynamodb:DescribeTable"], ALL),
-    ("Scan", ReadOnly, &["dynamodb:Scan"], ALL),
-    ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL),
+    ("DescribeTable", ReadOnly, &["dynamodb:DescribeTable"], ALL_TABLES),
+    ("Scan", ReadOnly, &["dynamodb:Scan"], ALL_TABLES),
+    ("GetItem", ReadOnly, &["dynamodb:GetItem"], ALL_TABLES),
     ("BatchGetItem", ReadOnly, &["dynamodb:BatchGetItem"], Resource::Tables(&[Pools])),
     ("GetParameter", ReadOnly, &["ssm:GetParameter"], Parameter),
-    // It needs no permission: AWS answers it to everybody about themselves.
+    // AWS allows it to every caller.
     ("GetCallerIdentity", ReadOnly, &[], Any),
     ("CreateApiKey", Operator, POST, Path("/apikeys")),
     ("CreateApiKey", Operator, PUT, Path("/tags/*")),
@@ -122,7 +120,7 @@ const PERMISSIONS: &[Permission] = &[
     ("PutItem", Owner, &["dynamodb:PutItem"], PLANS_TABLE),
     ("UpdateItem", Owner, &["dynamodb:UpdateItem"], PLANS_TABLE),
     ("DeleteItem", Owner, &["dynamodb:DeleteItem"], PLANS_TABLE),
-    ("CreateTable", Owner, &["dynamodb:CreateTable"], ALL),
+    ("CreateTable", Owner, &["dynamodb:CreateTable"], ALL_TABLES),
     ("CreateUsagePlan", Owner, POST, Path("/usageplans")),
     ("UpdateUsagePlan", Owner, PATCH, Path("/usageplans/*")),
     ("DeleteUsagePlan", Owner, DELETE, Path("/usageplans/*")),
@@ -133,7 +131,7 @@ const PERMISSIONS: &[Permission] = &[
     ("UpdateAccount", Owner, &["iam:PassRole"], LogRole),
 ];
 
-/// A policy in IAM's own form.
+/// A policy in IAM's JSON form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
@@ -141,82 +139,78 @@ pub struct Policy {
     statement: Vec<Statement>,
 }
 
-/// One statement of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
-    /// What it is for.
     pub sid: String,
     /// `Allow` or `Deny`.
     pub effect: &'static str,
-    /// The actions.
     pub action: Vec<String>,
-    /// The resources.
     pub resource: Vec<String>,
 }
 
-/// Where a policy holds.
+/// The account, region and resources a policy applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PolicyTarget {
     pub(crate) region: String,
-    /// The account's number; any account where it is not known.
+    /// The account id; `None` matches any account.
     pub(crate) account: Option<String>,
     pub(crate) tables: Tables,
-    /// The parameter that holds the pools, where one does.
+    /// The parameter that stores the pools, if one does.
     pub(crate) parameter: Option<String>,
 }
 
-/// The partition that a region is in, as ARNs name it.
+/// Returns a region's partition as ARNs write it.
 pub(crate) fn partition(region: &str) -> &'static str {
-    let known = [
+    let prefixes = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
         ("us-isob-", "aws-iso-b"),
         ("us-iso-", "aws-iso"),
         ("eusc-", "aws-eusc"),
     ];
-    known.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+    prefixes.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
 }
 
 impl Policy {
-    /// What a mode needs, and no more; without values a reader of plans is kept from the API keys.
-    pub(crate) fn least_privilege(mode: PolicyMode, values: bool, place: &PolicyTarget) -> Self {
-        let kept_out = mode == ReadOnly && !values;
-        let wanted = PERMISSIONS.iter().filter(|(operation, from, ..)| {
-            *from <= mode && !(kept_out && VALUE_OPERATIONS.contains(operation))
+    /// Returns the minimal policy of a mode. Without `values`, read-only policies deny access to
+    /// API keys.
+    pub(crate) fn least_privilege(mode: PolicyMode, values: bool, target: &PolicyTarget) -> Self {
+        let denies_values = mode == ReadOnly && !values;
+        let permissions = PERMISSIONS.iter().filter(|(operation, lowest_mode, ..)| {
+            *lowest_mode <= mode && !(denies_values && VALUE_OPERATIONS.contains(operation))
         });
-        let mut actions_on: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for (_, _, actions, on) in wanted {
-            for resource in place.resource_arns(*on) {
-                actions_on.entry(resource).or_default().extend(*actions);
+        let mut actions_by_arn: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (_, _, actions, resource) in permissions {
+            for arn in target.resource_arns(*resource) {
+                actions_by_arn.entry(arn).or_default().extend(*actions);
             }
         }
-        let mut alike: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-        for (resource, actions) in actions_on.into_iter().filter(|(_, actions)| !actions.is_empty()) {
-            alike.entry(actions.into_iter().map(str::to_owned).collect()).or_default().push(resource);
+        let mut resources_by_actions: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+        for (resource, actions) in actions_by_arn.into_iter().filter(|(_, actions)| !actions.is_empty()) {
+            resources_by_actions
+                .entry(actions.into_iter().map(str::to_owned).collect())
+                .or_default()
+                .push(resource);
         }
-        let allowed = alike.into_iter().zip(1..).map(|((action, resource), number)| Statement {
-            sid: format!("Allow{number}"),
-            effect: "Allow",
-            action,
-            resource,
+        let allowed = resources_by_actions.into_iter().zip(1..).map(|((action, resource), number)| {
+            Statement { sid: format!("Allow{number}"), effect: "Allow", action, resource }
         });
-        let statement = allowed.chain(kept_out.then(|| place.deny_values())).collect();
+        let statement = allowed.chain(denies_values.then(|| target.deny_values())).collect();
         Self { version: "2012-10-17", statement }
     }
 
-    /// Its statements.
     pub fn statements(&self) -> &[Statement] {
         &self.statement
     }
 }
 
 impl PolicyTarget {
-    fn resource_arns(&self, on: Resource) -> Vec<String> {
-        match on {
+    fn resource_arns(&self, resource: Resource) -> Vec<String> {
+        match resource {
             Path(path) => vec![self.path_arn(path)],
             Resource::Tables(tables) => tables.iter().filter_map(|table| self.table_arn(*table)).collect(),
-            Parameter => self.parameter.iter().map(|name| self.parameter(name)).collect(),
+            Parameter => self.parameter.iter().map(|name| self.parameter_arn(name)).collect(),
             Any => vec!["*".to_owned()],
             LogRole => {
                 let partition = partition(&self.region);
@@ -225,7 +219,8 @@ impl PolicyTarget {
         }
     }
 
-    /// The permission to read a plan reaches below it, where the values are.
+    /// Denies reading key values, because the permission to read a plan includes the paths below
+    /// it.
     fn deny_values(&self) -> Statement {
         let paths = ["/apikeys", "/apikeys/*", "/usageplans/*/keys", "/usageplans/*/keys/*"];
         Statement {
@@ -250,7 +245,7 @@ impl PolicyTarget {
         name.map(|name| format!("arn:{partition}:dynamodb:{}:{}:table/{name}", self.region, self.account()))
     }
 
-    fn parameter(&self, name: &str) -> String {
+    fn parameter_arn(&self, name: &str) -> String {
         let name = name.trim_start_matches('/');
         let partition = partition(&self.region);
         format!("arn:{partition}:ssm:{}:{}:parameter/{name}", self.region, self.account())

@@ -1,8 +1,9 @@
 //! The program that a profile names as its `credential_process`.
 //!
-//! keypool runs it itself: the SDK gives it the terminal's input and hides what it writes to standard error, so that
-//! a question for a code is never seen. It runs on the terminal only where [`CredentialProcess::run_on_terminal`] is
-//! called; every other run has no input, no terminal and a process group of its own, which ends with the run.
+//! keypool runs it itself: the SDK passes the terminal's input to it but hides its standard error,
+//! so that a prompt for a code would be invisible. The program runs on the terminal only in
+//! [`CredentialProcess::run_on_terminal`]. All other runs have no input, no terminal, and their own
+//! process group, which is killed at the end.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -24,41 +25,40 @@ use super::profile::{BaseCredentials, Profile, Renewal, SignIn};
 use super::target::CredentialSource as Source;
 use super::{ClockAndRandom, Failure, Target};
 
-/// The longest that it may take without a terminal.
+/// Limit on a run without a terminal.
 const DETACHED_TIMEOUT: Duration = Duration::from_secs(20);
-/// Credentials that end sooner are asked for again.
+/// Credentials with a shorter remaining lifetime are renewed.
 const MIN_LIFETIME: Duration = Duration::from_secs(30);
-/// Runs a program in the place of the shell, so that ending the run ends the program; what is no program (a builtin, a
-/// reserved word) is the shell's.
+/// Replaces the shell with the program, so that killing the run kills the program. Shell builtins
+/// and reserved words stay in the shell.
 const EXEC_SCRIPT: &str = r#"case "$(command -v "$1")" in */*) eval "exec $2" ;; *) eval "$2" ;; esac"#;
-/// What makes a command line more than one program with its arguments.
+/// Characters that make a command line more than a program with arguments.
 const SHELL_CHARS: &[char] = &[';', '|', '&', '<', '>', '(', ')', '`', '$', '#', '\n'];
-/// Runs a command line in a session of its own, so that it has no terminal to write to. Where a system has neither of the
-/// two programs, it keeps the terminal.
+/// Runs a command line in its own session, without a terminal to write to. It keeps the terminal if
+/// the system has neither `setsid` nor `perl`.
 const DETACH_SCRIPT: &str = r#"command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$1"
 command -v perl >/dev/null 2>&1 && exec perl -MPOSIX -e 'POSIX::setsid(); exec "sh", "-c", $ARGV[0]' "$1"
 exec sh -c "$1""#;
-/// What every error of it begins with.
+/// The start of all its error messages.
 const ERROR_PREFIX: &str = "credential_process of profile";
-/// The most characters of its standard error that are shown.
 const MAX_STDERR_CHARS: usize = 300;
 
-/// A `credential_process`, and the credentials it gave last; a clone is the same.
+/// A `credential_process` and its cached credentials, which clones share.
 #[derive(Clone)]
 pub struct CredentialProcess(Arc<ProcessState>);
 
 struct ProcessState {
     profile: String,
-    /// May hold secrets and is never shown.
+    /// May contain secrets and is never shown.
     command: String,
     account: Option<String>,
     clock_and_random: ClockAndRandom,
-    /// Held while the program runs, so that it runs once at a time.
+    /// Locked while the program runs, so that it runs once at a time.
     cached: Mutex<Option<Credentials>>,
 }
 
 impl CredentialProcess {
-    /// The one that this target's profile uses, if it uses one.
+    /// Returns the program of the target's profile, if it has one.
     pub async fn find(target: &Target) -> Result<Option<Self>, Failure> {
         if target.credentials == Source::Demo || uses_env_credentials(target) {
             return Ok(None);
@@ -79,48 +79,48 @@ impl CredentialProcess {
         })))
     }
 
-    /// The profile that names it.
+    /// Returns the profile that names it.
     pub fn profile(&self) -> &str {
         &self.0.profile
     }
 
-    /// Runs it on the terminal, which has to be an ordinary one, and keeps the credentials.
+    /// Runs it on the terminal, which must be in its normal mode, and caches the credentials.
     ///
-    /// Dropping the future ends the program.
+    /// Dropping the future kills the program.
     pub async fn run_on_terminal(&self) -> Result<(), Failure> {
-        let mut last = self.0.cached.lock().await;
+        let mut cached = self.0.cached.lock().await;
         let line = self.0.command.as_str();
         let program = line.split_whitespace().next().unwrap_or_default();
         let is_simple = !line.contains(SHELL_CHARS) && !program.contains('=');
         let mut command = if is_simple { shell(&[EXEC_SCRIPT, "sh", program, line]) } else { shell(&[line]) };
         command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
-        let failed = |why: String| self.failure(why);
-        let child = command.spawn().map_err(|why| failed(start_error(&why)))?;
-        let output = child.wait_with_output().await.map_err(|why| failed(why.to_string()))?;
+        let failed = |error: String| self.failure(error);
+        let child = command.spawn().map_err(|error| failed(start_error(&error)))?;
+        let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
         let credentials = self.read_output(output.status, &output.stdout, None).map_err(failed)?;
-        *last = Some(credentials);
+        *cached = Some(credentials);
         Ok(())
     }
 
-    /// Runs it with no input and no terminal.
+    /// Runs it without input or terminal.
     async fn run_detached(&self) -> Result<Credentials, String> {
         let mut command = shell(&[DETACH_SCRIPT, "sh", &self.0.command]);
-        // A program that asks by way of gpg would find the terminal by its name.
+        // With this variable, gpg would find the terminal by name.
         command.stdin(Stdio::null()).stderr(Stdio::piped()).env_remove("GPG_TTY");
-        let child = command.spawn().map_err(|why| start_error(&why))?;
+        let child = command.spawn().map_err(|error| start_error(&error))?;
         let group = ProcessGroup::from_child(&child);
         let output = timeout(DETACHED_TIMEOUT, child.wait_with_output()).await.map_err(|_| {
             format!(
-                "it did not end within {} s: it may be waiting for the terminal",
+                "it did not finish within {} s: it may be waiting for input on the terminal",
                 DETACHED_TIMEOUT.as_secs()
             )
         })?;
-        let output = output.map_err(|why| why.to_string())?;
+        let output = output.map_err(|error| error.to_string())?;
         group.release();
         self.read_output(output.status, &output.stdout, Some(&output.stderr))
     }
 
-    /// The credentials that it wrote.
+    /// Parses the credentials from its output.
     fn read_output(
         &self,
         status: ExitStatus,
@@ -128,40 +128,40 @@ impl CredentialProcess {
         stderr: Option<&[u8]>,
     ) -> Result<Credentials, String> {
         if !status.success() {
-            let words = stderr.map(last_line).filter(|words| !words.is_empty());
-            return Err(match words {
-                Some(words) => format!("it ended with {status}: {words}"),
+            let message = stderr.map(last_line).filter(|message| !message.is_empty());
+            return Err(match message {
+                Some(message) => format!("it ended with {status}: {message}"),
                 None => format!("it ended with {status}"),
             });
         }
         parse_credentials(stdout, self.0.account.as_deref())
     }
 
-    fn failure(&self, why: String) -> Failure {
-        let message = self.error_message(&why);
+    fn failure(&self, error: String) -> Failure {
+        let message = self.error_message(&error);
         Failure::SignIn { renewal: Renewal::Process(self.0.profile.clone()), message }
     }
 
-    fn error_message(&self, why: &str) -> String {
-        format!("{ERROR_PREFIX} {}: {why}", self.0.profile)
+    fn error_message(&self, error: &str) -> String {
+        format!("{ERROR_PREFIX} {}: {error}", self.0.profile)
     }
 
     async fn cached_or_new(&self) -> provider::Result {
-        let mut last = self.0.cached.lock().await;
+        let mut cached = self.0.cached.lock().await;
         let now = SystemTime::from(self.0.clock_and_random.now());
-        let lasts = |credentials: &Credentials| {
+        let is_fresh = |credentials: &Credentials| {
             credentials
                 .expiry()
                 .is_none_or(|end| end.duration_since(now).is_ok_and(|left| left > MIN_LIFETIME))
         };
-        if let Some(credentials) = last.as_ref().filter(|credentials| lasts(credentials)) {
+        if let Some(credentials) = cached.as_ref().filter(|credentials| is_fresh(credentials)) {
             return Ok(credentials.clone());
         }
         let credentials = self
             .run_detached()
             .await
-            .map_err(|why| CredentialsError::provider_error(self.error_message(&why)))?;
-        *last = Some(credentials.clone());
+            .map_err(|error| CredentialsError::provider_error(self.error_message(&error)))?;
+        *cached = Some(credentials.clone());
         Ok(credentials)
     }
 }
@@ -189,23 +189,23 @@ impl PartialEq for CredentialProcess {
 
 impl Eq for CredentialProcess {}
 
-/// A shell whose output is read.
+/// Builds a shell command with captured output.
 fn shell(arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.arg("-c").args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
     command
 }
 
-/// What goes before the words of a sign-in that failed.
-pub(super) fn sign_in_subject(message: &str) -> &'static str {
+/// Returns the start of the message for rejected credentials.
+pub(super) fn sign_in_summary(message: &str) -> &'static str {
     if message.starts_with(ERROR_PREFIX) {
         "there are no AWS credentials"
     } else {
-        "the AWS credentials are expired or not accepted"
+        "the AWS credentials are expired or rejected"
     }
 }
 
-/// The process group of a run, which ends with this.
+/// The process group of a run, killed on drop.
 struct ProcessGroup(Option<Pid>);
 
 impl ProcessGroup {
@@ -213,7 +213,7 @@ impl ProcessGroup {
         Self(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)))
     }
 
-    /// It has ended, and its number may soon be another's.
+    /// Disarms the kill: the process has ended, and its id may be reused.
     fn release(mut self) {
         self.0 = None;
     }
@@ -222,49 +222,48 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
-            // A group that has ended by itself needs no ending.
+            // Fails if the group has already ended.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }
 
-fn start_error(why: &io::Error) -> String {
-    format!("it cannot be started: {why}")
+fn start_error(error: &io::Error) -> String {
+    format!("it cannot be started: {error}")
 }
 
-/// The last line that says something, without what could move the cursor.
+/// Returns the last non-empty line, without control characters.
 fn last_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     line.trim().chars().filter(|c| !c.is_control()).take(MAX_STDERR_CHARS).collect()
 }
 
-/// What the program wrote, in the form that AWS documents; no error repeats any of it.
+/// Parses the output format that AWS documents. Error messages never include the output.
 fn parse_credentials(text: &[u8], account: Option<&str>) -> Result<Credentials, String> {
-    const FORM: &str = "it did not write the JSON that AWS documents for a credential_process";
+    const FORM: &str = "its output is not the JSON that AWS documents for a credential_process";
     let json: Value = serde_json::from_slice(text).map_err(|_| FORM.to_owned())?;
     let object = json.as_object().ok_or(FORM)?;
     let field =
         |name: &str| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     let text = |name: &str| field(name).and_then(Value::as_str);
-    let needed = |name: &str| text(name).ok_or_else(|| format!("what it wrote holds no {name}"));
+    let required = |name: &str| text(name).ok_or_else(|| format!("its output has no {name}"));
     if field("Version").and_then(Value::as_i64) != Some(1) {
-        return Err("what it wrote does not have \"Version\": 1".to_owned());
+        return Err("its output does not have \"Version\": 1".to_owned());
     }
-    let mut built = Credentials::builder()
-        .access_key_id(needed("AccessKeyId")?)
-        .secret_access_key(needed("SecretAccessKey")?)
+    let mut builder = Credentials::builder()
+        .access_key_id(required("AccessKeyId")?)
+        .secret_access_key(required("SecretAccessKey")?)
         .provider_name("credential_process");
-    built.set_session_token(text("SessionToken").map(str::to_owned));
+    builder.set_session_token(text("SessionToken").map(str::to_owned));
     if let Some(end) = text("Expiration") {
-        let end: Timestamp =
-            end.parse().map_err(|_| "what it wrote has an Expiration that is no time".to_owned())?;
-        built.set_expiry(Some(SystemTime::from(end)));
+        let end: Timestamp = end.parse().map_err(|_| "its output has an invalid Expiration".to_owned())?;
+        builder.set_expiry(Some(SystemTime::from(end)));
     }
     if let Some(account) = text("AccountId").or(account) {
-        built = built.account_id(account);
+        builder = builder.account_id(account);
     }
-    Ok(built.build())
+    Ok(builder.build())
 }
 
 #[cfg(test)]
@@ -284,7 +283,7 @@ mod tests {
 
     #[test]
     fn errors_never_repeat_the_output() {
-        for (text, why) in [
+        for (text, expected) in [
             ("s3cret", "did not write the JSON"),
             ("[\"s3cret\"]", "did not write the JSON"),
             (r#"{"Version": 2, "SecretAccessKey": "s3cret"}"#, "\"Version\": 1"),
@@ -295,7 +294,7 @@ mod tests {
             ),
         ] {
             let error = parse_credentials(text.as_bytes(), None).expect_err(text);
-            assert!(error.contains(why) && !error.contains("s3cret"), "{error}");
+            assert!(error.contains(expected) && !error.contains("s3cret"), "{error}");
         }
     }
 

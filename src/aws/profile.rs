@@ -1,4 +1,4 @@
-//! The profile in use: what the AWS config and credentials files say of it.
+//! The selected profile, from the AWS config and credentials files.
 
 mod services;
 mod sign_in;
@@ -21,85 +21,92 @@ use super::{EndpointOrigin, Endpoints, Failure, Target};
 
 const DEFAULT_PROFILE: &str = "default";
 
-/// The two files, each with its variable and the place below the home.
+/// The config and credentials files: the variable that overrides each path, and the default path
+/// below home.
 const AWS_FILES: [(EnvConfigFileKind, &str, &str); 2] = [
     (EnvConfigFileKind::Config, "AWS_CONFIG_FILE", ".aws/config"),
     (EnvConfigFileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
 ];
 
-/// What the user's files and variables say of the profile in use.
+/// The selected profile, with everything in the user's AWS files.
 pub(super) struct Profile {
-    /// Its name, where one was chosen.
+    /// `None` if no profile was chosen.
     pub(super) name: Option<String>,
-    /// What the files say, with this profile selected.
+    /// All profiles of the files, with this one selected.
     pub(super) profiles: ProfileSet,
 }
 
 impl Profile {
-    /// Reads the profile, or says that it is not there.
+    /// Reads the profile; fails if it does not exist.
     pub(super) async fn read(target: &Target) -> Result<Self, Failure> {
         let files = config_files()?;
         let chosen = target.profile.clone().or_else(|| env_var("AWS_PROFILE"));
         let selected = chosen.clone().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
-        let set = aws_config::profile::load(&Fs::real(), &Env::real(), &files, Some(selected.clone().into()))
-            .await
-            .map_err(|why| {
-                Failure::Setting(format!("the AWS configuration cannot be read: {}", root_cause_line(&why)))
-            })?;
-        let is_there = set.get_profile(&selected).is_some();
+        let profiles =
+            aws_config::profile::load(&Fs::real(), &Env::real(), &files, Some(selected.clone().into()))
+                .await
+                .map_err(|error| {
+                    Failure::Setting(format!(
+                        "the AWS configuration cannot be read: {}",
+                        root_cause_line(&error)
+                    ))
+                })?;
+        let exists = profiles.get_profile(&selected).is_some();
         let may_be_missing = target.profile.is_none() && selected == DEFAULT_PROFILE;
-        if is_there || may_be_missing {
-            return Ok(Self { name: chosen.filter(|_| !may_be_missing), profiles: set });
+        if exists || may_be_missing {
+            return Ok(Self { name: chosen.filter(|_| !may_be_missing), profiles });
         }
         if let Some(failure) = unsupported_name::find_unsupported_name(&selected, &config_paths()) {
             return Err(failure);
         }
-        let mut known: Vec<_> = set.profiles().map(str::to_owned).collect();
-        known.sort_unstable();
-        Err(Failure::NoProfile { name: selected, available: known })
+        let mut available: Vec<_> = profiles.profiles().map(str::to_owned).collect();
+        available.sort_unstable();
+        Err(Failure::NoProfile { name: selected, available })
     }
 
-    /// What is configured, for whoever looks for a setting.
     pub(super) fn config_sources<'a>(&'a self, target: &'a Target) -> ConfigSources<'a> {
         ConfigSources { target, variable: &env_var, profiles: &self.profiles }
     }
 
-    /// Where the calls of each service go; a `services` section that is asked for one has to be there.
+    /// Resolves the endpoint of each service; fails if a `services` section they depend on is
+    /// missing.
     pub(super) fn endpoints(&self, target: &Target, region: &str) -> Result<Endpoints, Failure> {
-        let configured = self.config_sources(target);
-        let endpoints = configured.endpoints(region)?;
+        let sources = self.config_sources(target);
+        let endpoints = sources.endpoints(region)?;
         let may_be_in_files = |service| {
             matches!(endpoints.get(service).origin, EndpointOrigin::Aws | EndpointOrigin::Profile(_))
         };
-        if let Some(section) = configured.profile_setting("services")
+        if let Some(section) = sources.profile_setting("services")
             && Service::ALL.into_iter().any(may_be_in_files)
-            && !configured.ignores_configured()?
+            && !sources.ignores_configured()?
         {
             services::check_section(
                 section.trim(),
-                &configured.describe_profile_setting("services"),
+                &sources.describe_profile_setting("services"),
                 &config_paths(),
             )?;
         }
         Ok(endpoints)
     }
 
-    /// The region of the settings, the variables or the profile, or what is wrong with it and where it is written.
+    /// Returns the region from settings, variables or the profile; the error says what is wrong and
+    /// where it is set.
     pub(super) fn region(&self, target: &Target) -> Result<Option<Region>, Failure> {
-        let place = || target.region_origin.clone().unwrap_or_else(|| "--region".to_owned());
-        let ours = target.region.clone().map(|region| (region, place()));
-        let of = |name: &str| Some((env_var(name)?, name.to_owned()));
-        let found = ours.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
-        let Some((region, place)) = found.or_else(|| self.profile_region()) else { return Ok(None) };
+        let origin = || target.region_origin.clone().unwrap_or_else(|| "--region".to_owned());
+        let own = target.region.clone().map(|region| (region, origin()));
+        let from_variable = |name: &str| Some((env_var(name)?, name.to_owned()));
+        let found =
+            own.or_else(|| from_variable("AWS_REGION")).or_else(|| from_variable("AWS_DEFAULT_REGION"));
+        let Some((region, origin)) = found.or_else(|| self.profile_region()) else { return Ok(None) };
         let region = region.trim();
         if region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             return Ok(Some(Region::new(region.to_owned())));
         }
         let region = region.escape_debug();
-        Err(Failure::Setting(format!("{place}: `{region}` is no region: write it as in eu-west-1")))
+        Err(Failure::Setting(format!("{origin}: `{region}` is not a region: use a name such as eu-west-1")))
     }
 
-    /// The region of the profile, or of the profile whose credentials it uses.
+    /// Returns the region of the profile, or of its source profile.
     fn profile_region(&self) -> Option<(String, String)> {
         let mut seen = Vec::new();
         let mut name = self.profiles.selected_profile();
@@ -114,26 +121,26 @@ impl Profile {
         None
     }
 
-    /// The authorities of the bundle that a setting, the variable or the profile names.
+    /// Trusts the CA bundle of the settings, the variable or the profile.
     pub(super) fn tls_context(&self, target: &Target) -> Result<TlsContext, Failure> {
-        let configured = self.config_sources(target);
-        let of_profile = || {
+        let sources = self.config_sources(target);
+        let from_profile = || {
             Some((
-                PathBuf::from(configured.profile_setting("ca_bundle")?),
-                configured.describe_profile_setting("ca_bundle"),
+                PathBuf::from(sources.profile_setting("ca_bundle")?),
+                sources.describe_profile_setting("ca_bundle"),
             ))
         };
-        let of_variable = || Some((PathBuf::from(env_var("AWS_CA_BUNDLE")?), "AWS_CA_BUNDLE".to_owned()));
-        let place = || target.ca_bundle_origin.clone().unwrap_or_else(|| "--ca-bundle".to_owned());
-        let ours = target.ca_bundle.clone().map(|path| (path, place()));
-        match ours.or_else(of_variable).or_else(of_profile) {
-            Some((path, place)) => super::http::tls_context(Some(&path), &place),
+        let from_variable = || Some((PathBuf::from(env_var("AWS_CA_BUNDLE")?), "AWS_CA_BUNDLE".to_owned()));
+        let origin = || target.ca_bundle_origin.clone().unwrap_or_else(|| "--ca-bundle".to_owned());
+        let own = target.ca_bundle.clone().map(|path| (path, origin()));
+        match own.or_else(from_variable).or_else(from_profile) {
+            Some((path, origin)) => super::http::tls_context(Some(&path), &origin),
             None => super::http::tls_context(None, ""),
         }
     }
 }
 
-/// The region and where the calls of each service go, as far as that is known without a call.
+/// Resolves the region and the endpoints without any call.
 pub async fn endpoints(target: &Target) -> Result<(String, Endpoints), Failure> {
     let profile = Profile::read(target).await?;
     let region = profile.region(target)?.ok_or(Failure::NoRegion)?.to_string();
@@ -141,12 +148,12 @@ pub async fn endpoints(target: &Target) -> Result<(String, Endpoints), Failure> 
     Ok((region, endpoints))
 }
 
-/// A variable that is set; one that is empty is not.
+/// Returns an environment variable; empty and blank ones count as unset.
 pub(super) fn env_var(name: &str) -> Option<String> {
     Env::real().get(name).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// The files for the SDK, which takes an empty variable for the name of a file.
+/// Returns the files for the SDK, which would take an empty variable for a file name.
 pub(super) fn config_files() -> Result<EnvConfigFiles, Failure> {
     let mut builder = EnvConfigFiles::builder();
     for ((kind, name, _), path) in AWS_FILES.into_iter().zip(config_paths()) {
@@ -162,7 +169,6 @@ pub(super) fn config_files() -> Result<EnvConfigFiles, Failure> {
     Ok(builder.build())
 }
 
-/// Where the files lie.
 fn config_paths() -> Vec<PathBuf> {
     let home = env_var("HOME").or_else(|| env_var("USERPROFILE")).map(PathBuf::from).unwrap_or_default();
     let path = |(_, name, below): (EnvConfigFileKind, &str, &str)| match env_var(name) {
@@ -172,24 +178,24 @@ fn config_paths() -> Vec<PathBuf> {
     AWS_FILES.into_iter().map(path).collect()
 }
 
-/// The SDK takes a file that it cannot read for an empty one.
+/// The SDK treats unreadable files as empty.
 fn check_readable(path: &Path) -> Result<(), Failure> {
-    let unreadable = |why: &dyn std::fmt::Display| {
-        Failure::Setting(format!("the AWS configuration cannot be read: {}: {why}", path.display()))
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::Setting(format!("the AWS configuration cannot be read: {}: {error}", path.display()))
     };
     match std::fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).map(drop).map_err(|_| unreadable(&"it is not UTF-8")),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound && !is_dangling_link(path) => Ok(()),
-        Err(why) => Err(unreadable(&why)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_dangling_link(path) => Ok(()),
+        Err(error) => Err(unreadable(&error)),
     }
 }
 
-/// Whether a path is a link to nothing, or has one on its way.
+/// Whether a path is a dangling link, or passes through one.
 fn is_dangling_link(path: &Path) -> bool {
     path.ancestors().any(|part| part.is_symlink() && !part.exists())
 }
 
 /// The innermost cause names the file and the line.
-fn root_cause_line(why: &(dyn std::error::Error + 'static)) -> String {
-    root_cause(why).split_whitespace().collect::<Vec<_>>().join(" ")
+fn root_cause_line(error: &(dyn std::error::Error + 'static)) -> String {
+    root_cause(error).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,8 @@
-//! The client of the protected API: one request with an API key, one answer.
+//! The client for protected APIs: one request with an API key, one response.
 //!
-//! The key goes to the host of the invoke URL and to no other: redirects are answers like any other, a proxy sees
-//! only an encrypted tunnel, and what must not be sent is refused before a connection is opened ([`CheckedRequest`]).
+//! The key is sent to the host of the invoke URL and no other. Redirects are returned, not
+//! followed; a proxy sees only an encrypted tunnel; invalid requests are refused before a
+//! connection is opened ([`CheckedRequest`]).
 
 mod address;
 mod recipient;
@@ -27,12 +28,12 @@ pub use address::invoke_url;
 pub(super) use recipient::AllowedHosts;
 pub use request::{CallRequest, CheckedRequest};
 
-/// A body is read this far and no further.
+/// The part of a body that is read; the rest is dropped.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// From the first byte sent to the last received; API Gateway itself gives up on a backend after 29 s.
+/// From the first byte sent to the last received. API Gateway's own timeout for backends is 29 s.
 const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 
-/// A pool of connections to protected APIs.
+/// Connections to protected APIs.
 pub struct ProtectedApi {
     plain: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
     tls: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
@@ -40,26 +41,24 @@ pub struct ProtectedApi {
     timeout: Duration,
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// Response headers, in order; bytes that are no text are replaced.
+    /// In order of arrival; invalid UTF-8 is replaced.
     pub headers: Vec<(String, String)>,
-    /// The body as text, at most [`MAX_BODY_BYTES`] bytes of it.
+    /// At most [`MAX_BODY_BYTES`] bytes.
     pub body: String,
-    /// Whether there was more body than that.
+    /// Whether the body was longer.
     pub is_truncated: bool,
-    /// From sending to the last byte.
+    /// The time from sending to the last byte.
     pub latency: Duration,
 }
 
-/// Why there is no answer, in words.
+/// Why no response arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Nothing, or not everything, came in time.
-    #[error("no answer within {} s", .0.as_secs())]
+    /// The response did not arrive completely in time.
+    #[error("no response within {} s", .0.as_secs())]
     TimedOut(Duration),
     /// The connection failed or broke.
     #[error("{0}")]
@@ -67,7 +66,7 @@ pub enum CallError {
 }
 
 impl ProtectedApi {
-    /// A client that trusts what `tls` trusts; certificates are only loaded for the first https call.
+    /// Creates a client that trusts `tls`. Certificates are loaded on the first https call.
     pub fn new(tls: TlsContext) -> Self {
         let local = tls.clone();
         Self {
@@ -78,12 +77,12 @@ impl ProtectedApi {
         }
     }
 
-    /// The same client with another limit on the whole of a call.
+    /// Returns the same client with another timeout for the whole call.
     pub fn with_timeout(self, time_out: Duration) -> Self {
         Self { timeout: time_out, ..self }
     }
 
-    /// Sends the request with the key and waits for all of the answer.
+    /// Sends the request with the key and reads the whole response.
     pub async fn send(&self, request: &CheckedRequest, key: &Secret) -> Result<ApiResponse, CallError> {
         tokio::time::timeout(self.timeout, self.exchange(request, key))
             .await
@@ -98,8 +97,8 @@ impl ProtectedApi {
         let response = connector.call(outgoing).await.map_err(|error| transport_error(request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter_bytes().map(header_text).collect();
-        let (body, body_cut) = read_body(response.into_body()).await?;
-        Ok(ApiResponse { status, headers, body, is_truncated: body_cut, latency: sent.elapsed() })
+        let (body, is_truncated) = read_body(response.into_body()).await?;
+        Ok(ApiResponse { status, headers, body, is_truncated, latency: sent.elapsed() })
     }
 
     fn connector(&self, request: &CheckedRequest) -> &Connector {
@@ -112,7 +111,7 @@ impl ProtectedApi {
 }
 
 impl ApiResponse {
-    /// API Gateway's `x-amzn-ErrorType`, without a namespace or address that may follow a colon.
+    /// Returns API Gateway's `x-amzn-ErrorType`, without the namespace or address after a colon.
     pub fn error_type(&self) -> Option<&str> {
         let (_, value) =
             self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-errortype"))?;
@@ -147,24 +146,25 @@ async fn read_body(body: SdkBody) -> Result<(String, bool), CallError> {
             None => break,
         }
     }
-    let cut = bytes.len() > MAX_BODY_BYTES;
+    let is_truncated = bytes.len() > MAX_BODY_BYTES;
     bytes.truncate(MAX_BODY_BYTES);
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), cut))
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), is_truncated))
 }
 
-/// Why nothing came back, with the proxy where there is one.
+/// Converts a transport error, naming the proxy if there is one.
 fn transport_error(request: &CheckedRequest, error: &dyn Error) -> CallError {
-    let why = connection_error(error);
+    let failure = connection_error(error);
     let is_direct = !request.is_tls() || request.is_local();
-    match (proxy_for(request.uri()).filter(|_| !is_direct), why) {
-        (Some(proxy), CallError::Connection(why)) => {
-            CallError::Connection(format!("through the proxy {proxy}: {}", describe_proxy_error(why)))
+    match (proxy_for(request.uri()).filter(|_| !is_direct), failure) {
+        (Some(proxy), CallError::Connection(cause)) => {
+            CallError::Connection(format!("through the proxy {proxy}: {}", describe_proxy_error(cause)))
         }
-        (_, why) => why,
+        (_, failure) => failure,
     }
 }
 
-/// The innermost cause says the most ("connection refused", "invalid peer certificate: UnknownIssuer").
+/// The innermost cause is the most specific ("connection refused", "invalid peer certificate:
+/// UnknownIssuer").
 fn connection_error(error: &dyn Error) -> CallError {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -1,4 +1,4 @@
-//! What a REST API offers, in domain types.
+//! REST APIs in domain types.
 
 mod gateway_responses;
 mod stages;
@@ -13,10 +13,9 @@ use super::failure::Service;
 use super::protected_api::{AllowedHosts, CheckedRequest, invoke_url};
 use super::{Aws, Failure};
 
-/// The most resources that one page holds.
+/// The largest page that API Gateway returns.
 const PAGE_SIZE: i32 = 500;
 
-/// A method of a REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RestMethod {
     /// The resource's id.
@@ -25,60 +24,61 @@ pub(crate) struct RestMethod {
     pub(crate) path: String,
     /// The verb, or `ANY`.
     pub(crate) verb: String,
-    /// Whether it wants an API key.
+    /// Whether it requires an API key.
     pub(crate) needs_key: bool,
 }
 
 impl Aws {
-    /// The methods of a REST API as they were last edited; what is deployed may be older.
+    /// Returns the methods of a REST API as last edited; the deployed version may be older.
     pub(crate) async fn methods(&self, api: &str) -> Result<Vec<RestMethod>, Failure> {
         let call = self.call(Service::ApiGateway, "GetResources", format!("REST API {api}"));
         let request = self.shared.gateway.get_resources().rest_api_id(api).embed("methods").limit(PAGE_SIZE);
         let mut items = request.into_paginator().items().send();
         let mut methods = Vec::new();
         while let Some(resource) = items.next().await {
-            methods.extend(resource_methods(resource.map_err(|why| call.failure(why))?));
+            methods.extend(resource_methods(resource.map_err(|error| call.failure(error))?));
         }
         Ok(methods)
     }
 
-    /// Which methods of a stage need an API key, by verb and path, as callers meet them.
+    /// Returns whether each deployed method of a stage requires an API key, by verb and path.
     pub(crate) async fn deployed_methods(&self, stage: &StageRef) -> Result<BTreeMap<String, bool>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
-        let found =
+        let response =
             self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage).send().await;
-        let Some(deployment) = found.map_err(|why| call.failure(why))?.deployment_id else {
+        let Some(deployment) = response.map_err(|error| call.failure(error))?.deployment_id else {
             return Ok(BTreeMap::new());
         };
         let call = self.call(Service::ApiGateway, "GetDeployment", format!("deployment {deployment}"));
-        let asked = self.shared.gateway.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
-        let found = asked.embed("apisummary").send().await.map_err(|why| call.failure(why))?;
-        let summary = found.api_summary.unwrap_or_default().into_iter();
+        let request = self.shared.gateway.get_deployment().rest_api_id(&stage.api).deployment_id(deployment);
+        let response = request.embed("apisummary").send().await.map_err(|error| call.failure(error))?;
+        let summary = response.api_summary.unwrap_or_default().into_iter();
         let of_path = |(path, methods): (String, HashMap<String, MethodSnapshot>)| {
             methods.into_iter().map(move |(verb, method)| (format!("{verb} {path}"), method.api_key_required))
         };
         Ok(summary.flat_map(of_path).collect())
     }
 
-    /// The role with which API Gateway writes logs, where the account has one.
+    /// Returns the role with which API Gateway writes logs, if the account has one.
     pub(crate) async fn log_role(&self) -> Result<Option<String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetAccount", "the account");
-        let account = self.shared.gateway.get_account().send().await.map_err(|why| call.failure(why))?;
+        let account = self.shared.gateway.get_account().send().await.map_err(|error| call.failure(error))?;
         Ok(account.cloudwatch_role_arn.filter(|role| !role.is_empty()))
     }
 
-    /// Refuses to send the keys of these APIs to any host but their own and those that are configured for them.
+    /// Refuses to send keys of these APIs to hosts other than their own and those configured for
+    /// them.
     pub(crate) fn check_recipient(&self, apis: &[&str], request: &CheckedRequest) -> Result<(), Failure> {
         let context = self.context();
         let control = &context.endpoints.api_gateway;
-        // Mappings of custom domains are not read yet.
+        // Custom domain mappings are not read yet.
         let hosts: Vec<_> =
             apis.iter().filter_map(|api| self.shared.call_hosts.get(*api)).flatten().cloned().collect();
         AllowedHosts { control_plane: control, region: &context.region, apis, hosts: &hosts }
             .check(request.uri())
     }
 
-    /// Where a stage is called, without a path.
+    /// Returns the address at which a stage is called, without a path.
     pub(crate) fn invoke_url(&self, stage: &StageRef) -> String {
         let context = self.context();
         invoke_url(&context.endpoints.api_gateway, &context.region, stage)

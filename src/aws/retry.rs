@@ -1,5 +1,5 @@
-//! What is tried again besides what the SDK's standard mode tries, and what is not: the habits of API Gateway and of
-//! DynamoDB's transactions.
+//! Retry rules beyond the SDK's standard mode, for behaviour of API Gateway and of DynamoDB
+//! transactions.
 
 use std::error::Error;
 use std::io;
@@ -18,10 +18,10 @@ use super::route::is_refused_by_proxy;
 use super::tables::CancellationReasons;
 use super::{Failure, Retries};
 
-/// The longest that a `Retry-After` is obeyed.
+/// The longest `Retry-After` that is respected.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// How often a call is made at most, where nothing else is configured.
+/// Attempts per call, unless configured.
 const DEFAULT_MAX_ATTEMPTS: u32 = 5;
 
 pub(super) fn default_config(retries: Retries) -> RetryConfig {
@@ -31,44 +31,47 @@ pub(super) fn default_config(retries: Retries) -> RetryConfig {
     }
 }
 
-/// What the variables and the profile say of retries; without them five attempts in the SDK's standard mode.
-pub(super) fn load_config(retries: Retries, configured: &ConfigSources<'_>) -> Result<RetryConfig, Failure> {
+/// Reads the retry mode and attempts from variables and the profile. The default is five attempts
+/// in standard mode.
+pub(super) fn load_config(retries: Retries, sources: &ConfigSources<'_>) -> Result<RetryConfig, Failure> {
     if retries == Retries::Off {
         return Ok(default_config(retries));
     }
-    let written = |variable: &str, key: &str| match configured.variable(variable) {
+    let setting = |variable: &str, key: &str| match sources.variable(variable) {
         Some(text) => Some((text, variable.to_owned())),
-        None => configured
-            .profile_setting(key)
-            .map(|text| (text.to_owned(), configured.describe_profile_setting(key))),
+        None => {
+            sources.profile_setting(key).map(|text| (text.to_owned(), sources.describe_profile_setting(key)))
+        }
     };
-    let mode = match written("AWS_RETRY_MODE", "retry_mode") {
+    let mode = match setting("AWS_RETRY_MODE", "retry_mode") {
         None => RetryConfig::standard(),
-        Some((text, place)) => match text.trim().to_ascii_lowercase().as_str() {
-            // The SDK for Rust has no legacy mode: the standard one takes its place, as in the AWS SDKs without it.
+        Some((text, origin)) => match text.trim().to_ascii_lowercase().as_str() {
+            // The SDK for Rust has no legacy mode, so standard mode replaces it, as in other SDKs
+            // without it.
             "standard" | "legacy" => RetryConfig::standard(),
             "adaptive" => RetryConfig::adaptive(),
             _ => {
                 return Err(Failure::Setting(format!(
-                    "{place}: `{}` is no retry mode: write standard or adaptive",
+                    "{origin}: `{}` is not a retry mode: use standard or adaptive",
                     text.escape_debug()
                 )));
             }
         },
     };
-    let attempts = match written("AWS_MAX_ATTEMPTS", "max_attempts") {
+    let attempts = match setting("AWS_MAX_ATTEMPTS", "max_attempts") {
         None => DEFAULT_MAX_ATTEMPTS,
-        Some((text, place)) => {
+        Some((text, origin)) => {
             text.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
                 let text = text.escape_debug();
-                Failure::Setting(format!("{place}: `{text}` is no number of attempts: write 1 or more"))
+                Failure::Setting(format!("{origin}: `{text}` is not a number of attempts: use 1 or more"))
             })?
         }
     };
     Ok(mode.with_max_attempts(attempts))
 }
 
-/// Of all conflicts only the one over parallel work at CreateUsagePlanKey passes by itself.
+/// Retries CreateUsagePlanKey after a conflict with concurrent changes, the only conflict that is
+/// transient.
 #[derive(Debug)]
 pub(super) struct ConcurrentModification;
 
@@ -95,8 +98,8 @@ pub(super) fn is_concurrent_modification(message: &str) -> bool {
     message.contains("concurrent modification")
 }
 
-/// A transaction that is cancelled for too much at once, or that runs already, passes by itself; the token keeps it from
-/// being written twice.
+/// Retries transactions that were throttled or are still in progress. Their token prevents writing
+/// twice.
 #[derive(Debug)]
 pub(super) struct TransientTransaction;
 
@@ -121,7 +124,7 @@ impl ClassifyRetry for TransientTransaction {
     }
 }
 
-/// A port of this machine where nobody listens is not tried again: there is no network whose bad moment could pass.
+/// Does not retry if nothing listens on a port of this machine: no network problem could pass.
 #[derive(Debug)]
 pub(super) struct ConnectionRefused;
 
@@ -135,7 +138,7 @@ impl ClassifyRetry for ConnectionRefused {
     }
 
     fn name(&self) -> &'static str {
-        "nobody listens"
+        "connection refused"
     }
 
     fn priority(&self) -> RetryClassifierPriority {
@@ -143,7 +146,7 @@ impl ClassifyRetry for ConnectionRefused {
     }
 }
 
-/// A proxy that refuses a call will refuse it again.
+/// Does not retry after a proxy's refusal, which would repeat.
 #[derive(Debug)]
 pub(super) struct ProxyRefusal;
 
@@ -177,7 +180,7 @@ fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// API Gateway says in whole seconds of `Retry-After` how long to wait; the SDK itself does not read that header.
+/// Waits for the seconds in API Gateway's `Retry-After` header, which the SDK does not read.
 #[derive(Debug)]
 pub(super) struct RetryAfter;
 
@@ -243,11 +246,11 @@ mod tests {
         let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
         let profiles = aws_config::profile::load(&fs, &env, &files, None).await.expect("profiles");
         let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
         };
         let target = Target::default();
-        let written = ConfigSources { target: &target, variable: &variable, profiles: &profiles };
-        let config = load_config(Retries::Standard, &written).map_err(|failure| failure.to_string())?;
+        let setting = ConfigSources { target: &target, variable: &variable, profiles: &profiles };
+        let config = load_config(Retries::Standard, &setting).map_err(|failure| failure.to_string())?;
         Ok((config.mode(), config.max_attempts()))
     }
 
@@ -262,7 +265,7 @@ mod tests {
         let empty = &[("AWS_MAX_ATTEMPTS", ""), ("AWS_RETRY_MODE", " ")];
         assert_eq!(of(empty, profile).await, Ok((RetryMode::Adaptive, 7)), "what is empty is not set");
         let failure = of(&[("AWS_MAX_ATTEMPTS", "0")], "").await.expect_err("none");
-        assert_eq!(failure, "AWS_MAX_ATTEMPTS: `0` is no number of attempts: write 1 or more");
+        assert_eq!(failure, "AWS_MAX_ATTEMPTS: `0` is not a number of attempts: use 1 or more");
         let failure = of(&[], "[default]\nretry_mode = never\n").await.expect_err("no mode");
         assert!(failure.starts_with("retry_mode of profile default: `never`"), "{failure}");
     }

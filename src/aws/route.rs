@@ -1,7 +1,7 @@
-//! What a call that got no answer was sent to: the host, and the proxy on the way.
+//! Where a call was sent: the endpoint's host, and the proxy in between.
 //!
-//! It stands below the SDK, where the address is the one that is really called, also for the calls of the credential
-//! chain.
+//! This layer is below the SDK, so it sees the address that is actually called, also in calls of
+//! the credential chain.
 
 use std::error::Error;
 use std::fmt;
@@ -20,11 +20,11 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::Failure;
 
-/// A client that adds to every error where the call was sent.
+/// A client that adds the route to every error.
 #[derive(Debug, Clone)]
 pub(super) struct RouteReportingClient {
     pub(super) inner: SharedHttpClient,
-    /// The rules of the proxies, where any count.
+    /// Proxy rules, if proxies are used.
     pub(super) proxies: Option<Arc<Matcher>>,
 }
 
@@ -49,30 +49,30 @@ impl HttpClient for RouteReportingClient {
 
 impl HttpConnector for RouteReportingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let way = request.uri().parse().ok().map(|uri: Uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
-        let answer = self.inner.call(request);
+        let route =
+            request.uri().parse().ok().map(|uri: Uri| NetworkRoute::new(&uri, self.proxies.as_deref()));
+        let response = self.inner.call(request);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
-            let Some(way) = way else { return answer };
-            match answer {
-                Ok(answer) => way.check_response(answer),
-                Err(error) => Err(way.annotate_error(error)),
+            let response = response.await;
+            let Some(route) = route else { return response };
+            match response {
+                Ok(response) => route.check_response(response),
+                Err(error) => Err(route.annotate_error(error)),
             }
         })
     }
 }
 
-/// The host and port of the proxy that the variables name for an address.
+/// Returns host and port of the proxy that the variables set for an address.
 pub(super) fn proxy_for(uri: &Uri) -> Option<String> {
     Matcher::from_env().intercept(uri).map(|proxy| authority(proxy.uri()))
 }
 
-/// The variables that name a proxy.
 const PROXY_VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Refuses a variable whose proxy cannot be read: calls would go past it, or to another port. Its text, which may hold
-/// a password, is not repeated.
+/// Rejects proxy variables that cannot be parsed; otherwise calls would bypass the proxy or use
+/// another port. The message does not repeat the text, which may contain a password.
 pub(super) fn check_proxies(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
     let is_wrong = |name: &&str| variable(name).is_some_and(|text| !is_proxy(&text));
     match PROXY_VARIABLES.into_iter().find(is_wrong) {
@@ -94,17 +94,17 @@ fn is_proxy(text: &str) -> bool {
         && (!has_port || authority.port_u16().is_some_and(|port| port > 0))
 }
 
-/// The host and port, without a user name and password.
+/// Returns host and port, without user name and password.
 fn authority(uri: &Uri) -> String {
     let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}{port}", uri.host().unwrap_or_default())
 }
 
-/// Where a call goes: the endpoint, and the proxy on the way. Errors name both.
+/// Where a call goes: the endpoint, and the proxy in between. Errors name both.
 #[derive(Debug, Clone)]
 pub(super) struct NetworkRoute {
     endpoint: String,
-    /// The host and port of the proxy, never its password.
+    /// The proxy's host and port, never its password.
     proxy: Option<String>,
     is_tls: bool,
 }
@@ -120,21 +120,22 @@ impl NetworkRoute {
         }
     }
 
-    /// Adds where the answer came from; one that a proxy gave in the place of the endpoint is no answer.
-    fn check_response(self, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-        let status = answer.status().as_u16();
-        let is_of_aws = answer.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
-        if self.proxy.is_none() || self.is_tls || is_of_aws || ![403, 407].contains(&status) {
-            answer.add_extension(self);
-            return Ok(answer);
+    /// Records the route in the response. A response by the proxy in place of the endpoint becomes
+    /// an error.
+    fn check_response(self, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+        let status = response.status().as_u16();
+        let is_from_aws = response.headers().iter().any(|(name, _)| name.starts_with("x-amz"));
+        if self.proxy.is_none() || self.is_tls || is_from_aws || ![403, 407].contains(&status) {
+            response.add_extension(self);
+            return Ok(response);
         }
-        let error: BoxError = format!("it answers {status}").into();
+        let error: BoxError = format!("it returned {status}").into();
         Err(ConnectorError::other(Box::new(self.unreachable_error(error)), None))
     }
 
     fn annotate_error(self, error: ConnectorError) -> ConnectorError {
         let kind = error.as_other();
-        let make: fn(BoxError) -> ConnectorError = if error.is_timeout() {
+        let wrap: fn(BoxError) -> ConnectorError = if error.is_timeout() {
             ConnectorError::timeout
         } else if error.is_user() {
             ConnectorError::user
@@ -144,10 +145,10 @@ impl NetworkRoute {
             |error| ConnectorError::other(error, None)
         };
         let connection = error.connection_metadata().cloned();
-        let unreached: BoxError = Box::new(self.unreachable_error(error.into_source()));
+        let unreachable: BoxError = Box::new(self.unreachable_error(error.into_source()));
         let error = match kind {
-            Some(kind) => ConnectorError::other(unreached, Some(kind)),
-            None => make(unreached),
+            Some(kind) => ConnectorError::other(unreachable, Some(kind)),
+            None => wrap(unreachable),
         };
         match connection {
             Some(connection) => error.with_connection(connection),
@@ -167,7 +168,7 @@ impl fmt::Display for NetworkRoute {
     }
 }
 
-/// A call without an answer.
+/// A call that got no response.
 #[derive(Debug)]
 pub(super) struct UnreachableError {
     endpoint: String,
@@ -177,7 +178,7 @@ pub(super) struct UnreachableError {
 
 impl fmt::Display for UnreachableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no answer from {}", self.endpoint)?;
+        write!(f, "no response from {}", self.endpoint)?;
         self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
     }
 }
@@ -189,33 +190,33 @@ impl Error for UnreachableError {
 }
 
 impl UnreachableError {
-    /// The failure that this comes to; `why` is the innermost cause.
-    pub(super) fn failure(&self, why: String) -> Failure {
+    /// Converts to a failure; `cause` is the innermost cause.
+    pub(super) fn failure(&self, cause: String) -> Failure {
         let endpoint = self.endpoint.clone();
         match self.proxy.clone() {
-            None => Failure::Unreachable { endpoint, why },
-            Some(proxy) => Failure::Proxy { endpoint, proxy, why: describe_proxy_error(why) },
+            None => Failure::Unreachable { endpoint, cause },
+            Some(proxy) => Failure::Proxy { endpoint, proxy, cause: describe_proxy_error(cause) },
         }
     }
 }
 
-/// What the transport says of a proxy, in words that say what is wrong.
-pub(super) fn describe_proxy_error(why: String) -> String {
-    match why.strip_prefix("tunnel error: ") {
+/// Rewords the transport's error messages about proxies.
+pub(super) fn describe_proxy_error(cause: String) -> String {
+    match cause.strip_prefix("tunnel error: ") {
         Some("proxy authorization required") => "it asks for a user name and password (407)".to_owned(),
         Some("unsuccessful") => "it refuses to connect there".to_owned(),
-        _ if why == "it answers 407" => "it asks for a user name and password (407)".to_owned(),
-        _ if why == "it answers 403" => "it refuses to connect there (403)".to_owned(),
-        _ => why,
+        _ if cause == "it returned 407" => "it asks for a user name and password (407)".to_owned(),
+        _ if cause == "it returned 403" => "it refuses to connect there (403)".to_owned(),
+        _ => cause,
     }
 }
 
-/// Whether a proxy has said no, which it will say again.
+/// Whether a proxy refused the call, which it would do again.
 pub(super) fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |&error| error.source());
     chain.any(|error| {
-        let words = error.to_string();
-        words == "tunnel error: proxy authorization required" || words == "tunnel error: unsuccessful"
+        let message = error.to_string();
+        message == "tunnel error: proxy authorization required" || message == "tunnel error: unsuccessful"
     })
 }
 
@@ -239,11 +240,11 @@ mod tests {
             ("not a proxy", false),
             ("ftp://proxy.example", false),
         ] {
-            let checked = check_proxies(|name| (name == "https_proxy").then(|| text.to_owned()));
-            assert_eq!(checked.is_ok(), expected, "{text}");
-            let words = checked.err().map(|failure| failure.to_string()).unwrap_or_default();
-            assert!(expected || words.starts_with("https_proxy: is not the address"), "{words}");
-            assert!(!words.contains("s3cret"), "{words}");
+            let result = check_proxies(|name| (name == "https_proxy").then(|| text.to_owned()));
+            assert_eq!(result.is_ok(), expected, "{text}");
+            let message = result.err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert!(expected || message.starts_with("https_proxy: is not the address"), "{message}");
+            assert!(!message.contains("s3cret"), "{message}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The DynamoDB tables: which they are, and what stands in them, in domain types.
+//! The DynamoDB tables: finding them, and reading and writing their items in domain types.
 //!
-//! Writes name only our attributes: what others keep in the same items stays as it is.
+//! Writes set only keypool's attributes; others in the same item are kept.
 
 mod counters;
 mod create;
@@ -35,20 +35,20 @@ pub(super) use transaction::CancellationReasons;
 pub(crate) use transfers::{CapacityLimit, NewOwnKey, TargetPoolKey, TransferOutcome};
 pub(crate) use work::{Fence, WorkClaim};
 
-/// The names of the tables of one account.
+/// The table names of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tables {
     pub(crate) plans: String,
     pub(crate) keys: String,
-    /// Absent where no pool was ever made.
+    /// `None` if no pool has been created yet.
     pub(crate) pools: Option<String>,
 }
 
 impl Aws {
-    /// The tables, looked for once.
+    /// Returns the tables, found once per connection.
     pub(crate) async fn tables(&self) -> Result<Arc<Tables>, Failure> {
-        let known = self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match known {
+        let cached = self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match cached {
             Some(tables) => Ok(tables),
             None => self.find_tables().await,
         }

@@ -1,4 +1,4 @@
-//! Which AWS is meant: what settings and flags say before anything is connected.
+//! Which AWS to connect to, according to settings and flags.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,69 +6,64 @@ use std::path::PathBuf;
 
 use super::CredentialProcess;
 
-/// An AWS to connect to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {
-    /// The profile; `None` leaves it to `AWS_PROFILE` and the SDK.
+    /// `None` leaves it to `AWS_PROFILE` and the SDK.
     pub profile: Option<String>,
-    /// The region; `None` leaves it to the SDK's chain.
+    /// `None` leaves it to the SDK's chain.
     pub region: Option<String>,
-    /// Where `region` is written; `None` stands for the flag.
+    /// Where `region` is set; `None` means the flag.
     pub region_origin: Option<String>,
-    /// Another endpoint than AWS's own, for all services.
+    /// Replaces AWS's own endpoint for all services.
     pub endpoint_url: Option<String>,
-    /// Where `endpoint_url` is written; `None` stands for the flag.
+    /// Where `endpoint_url` is set; `None` means the flag.
     pub endpoint_origin: Option<String>,
-    /// Whether the variables of the AWS SDKs go before `endpoint_url`, as they do before our files.
+    /// Whether the AWS SDK's variables override `endpoint_url`, as they override keypool's files.
     pub variables_override_endpoint: bool,
-    /// A PEM file of further certificate authorities.
+    /// A PEM file of additional certificate authorities.
     pub ca_bundle: Option<PathBuf>,
-    /// Where `ca_bundle` is written; `None` stands for the flag.
+    /// Where `ca_bundle` is set; `None` means the flag.
     pub ca_bundle_origin: Option<String>,
-    /// Where credentials come from.
     pub credentials: CredentialSource,
-    /// The profile's `credential_process`, where it has run before the connection.
+    /// The profile's `credential_process`, if it has run before the connection.
     pub credential_process: Option<CredentialProcess>,
-    /// The tables, where their names are configured.
     pub tables: TableNames,
-    /// Whether the rows we write hold the secret value.
+    /// Whether keypool stores the secret value in items of the Keys table.
     pub store_values: bool,
-    /// Where pools live as long as there is no table of pools.
+    /// Where pools are stored if there is no Pools table.
     pub pools: Option<PoolsLocation>,
-    /// Hosts that may be sent the keys of an API besides its own, by its id.
+    /// Hosts that may receive an API's keys besides its own, by API id.
     pub call_hosts: BTreeMap<String, Vec<String>>,
-    /// Where the usage of months that are over is kept, so that it is asked for once.
+    /// Caches usage of past months, so that each is read once.
     pub state_folder: Option<PathBuf>,
-    /// Whether failed calls are tried again.
     pub retries: Retries,
 }
 
-/// Whether failed calls are tried again.
+/// Whether failed calls are retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Retries {
-    /// As the SDK's standard mode does, and as API Gateway's `Retry-After` says.
+    /// As in the SDK's standard mode, respecting API Gateway's `Retry-After`.
     #[default]
     Standard,
-    /// Every call once, so that a test sees the failure it scripted.
+    /// One attempt per call, so that tests see the failures they script.
     Off,
 }
 
-/// Where credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CredentialSource {
-    /// The SDK's whole chain.
+    /// The SDK's default chain.
     #[default]
     Chain,
-    /// Fixed ones that open nothing, for the embedded AWS: neither the user's files nor variables are read.
+    /// Fixed, powerless ones for the embedded AWS; neither the user's files nor variables are read.
     Demo,
 }
 
-/// Where pools live without a table of them.
+/// Where pools are stored without a Pools table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PoolsLocation {
-    /// A file: the sample application's `api_key_pools.js`, or its list as JSON.
+    /// The sample application's `api_key_pools.js`, or its list as JSON.
     File(PathBuf),
-    /// A parameter of SSM's Parameter Store, which holds the list as JSON.
+    /// A parameter in SSM Parameter Store with the list as JSON.
     #[cfg(feature = "ssm")]
     Parameter(String),
 }
@@ -83,13 +78,10 @@ impl fmt::Display for PoolsLocation {
     }
 }
 
-/// Names of tables; what is `None` is looked for.
+/// Configured table names; keypool looks for those that are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableNames {
-    /// The Plans table.
     pub plans: Option<String>,
-    /// The Keys table.
     pub keys: Option<String>,
-    /// The Pools table.
     pub pools: Option<String>,
 }

@@ -116,7 +116,7 @@ async fn apply_fixes(
 }
 
 fn parse_kind(word: &str) -> Result<OnlyKind, String> {
-    let present = renamed::present_name(renamed::KINDS, word);
+    let present = renamed::current_name(renamed::KINDS, word);
     let former_name = present.map(|_| word.to_owned());
     let kind = Kind::ALL.iter().find(|kind| kind.as_str() == present.unwrap_or(word));
     kind.map(|&kind| OnlyKind { kind, former_name }).ok_or_else(|| {

@@ -81,7 +81,7 @@ impl ProbeSeries<'_> {
                     result.tally.add(sample.verdict);
                     on_sample(sample);
                     if let Some(why) = give_up {
-                        return Err(Failure::Unreachable { endpoint: self.request.authority().to_owned(), why });
+                        return Err(Failure::Unreachable { endpoint: self.request.authority().to_owned(), cause: why });
                     }
                 }
                 () = wait_until_due(started, self.interval, sent), if may_send => {

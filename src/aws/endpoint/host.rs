@@ -1,8 +1,8 @@
-//! What a host's name says: AWS, this machine, or elsewhere.
+//! Classifies hosts by name: AWS, this machine, or elsewhere.
 
 use std::net::IpAddr;
 
-/// The domains of AWS's partitions, those for dual stack among them.
+/// The domains of AWS's partitions, including dual-stack ones.
 const AWS_DOMAINS: &[&str] = &[
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -20,7 +20,7 @@ const AWS_DOMAINS: &[&str] = &[
     "api.aws.hci.ic.gov",
 ];
 
-/// The domain of each partition that has its own regions, by the beginning of their names.
+/// Region prefixes of the partitions other than `aws` and `aws-us-gov`, and their domains.
 const PARTITIONS: &[(&str, &str)] = &[
     ("cn-", "amazonaws.com.cn"),
     ("eusc-", "amazonaws.eu"),
@@ -30,19 +30,16 @@ const PARTITIONS: &[(&str, &str)] = &[
     ("us-isof-", "csp.hci.ic.gov"),
 ];
 
-/// What kind of host something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Site {
-    /// A host of one of AWS's own domains.
+    /// A host in one of AWS's own domains.
     Aws,
-    /// This machine.
     Loopback,
-    /// Any other.
     Elsewhere,
 }
 
 impl Site {
-    /// What kind of host this is, by its name alone.
+    /// Classifies a host by its name alone.
     pub fn from_host(host: &str) -> Self {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let is_within = |domain: &str| {
@@ -58,7 +55,7 @@ impl Site {
     }
 }
 
-/// Whether a host is this machine, so that nothing leaves it.
+/// Whether a host is this machine, so that no traffic leaves it.
 pub(in crate::aws) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     let is_own = |address: IpAddr| {
@@ -68,7 +65,7 @@ pub(in crate::aws) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_own)
 }
 
-/// The host of an authority, without its port.
+/// Returns the host of an authority, without its port.
 pub(in crate::aws) fn strip_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,
@@ -76,7 +73,7 @@ pub(in crate::aws) fn strip_port(authority: &str) -> &str {
     }
 }
 
-/// The domain of the partition that a region belongs to.
+/// Returns the domain of a region's partition.
 pub(in crate::aws) fn dns_suffix(region: &str) -> &'static str {
     let own = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
     own.map_or("amazonaws.com", |(_, domain)| domain)

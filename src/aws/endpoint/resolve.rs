@@ -1,4 +1,4 @@
-//! The order in which settings name an endpoint, the same as the AWS CLI's.
+//! Resolves endpoints from settings, in the order of the AWS CLI.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::property::PropertiesKey;
@@ -8,11 +8,11 @@ use crate::aws::{Failure, Target};
 
 /// The variable for all services.
 const ENDPOINT_URL_VARIABLE: &str = "AWS_ENDPOINT_URL";
-/// The variable and the profile's key that have all variables and files ignored.
+/// The variable and profile setting that disable endpoints from variables and files.
 const IGNORE_CONFIGURED: (&str, &str) =
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
 
-/// What is configured: our own settings, the variables, and the profile.
+/// The sources of AWS configuration: keypool's settings, environment variables and the profile.
 pub(in crate::aws) struct ConfigSources<'a> {
     pub(in crate::aws) target: &'a Target,
     pub(in crate::aws) variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
@@ -20,7 +20,6 @@ pub(in crate::aws) struct ConfigSources<'a> {
 }
 
 impl ConfigSources<'_> {
-    /// The endpoints of all services.
     pub(in crate::aws) fn endpoints(&self, region: &str) -> Result<Endpoints, Failure> {
         let ignores = self.ignores_configured()?;
         let of = |service| self.endpoint(service, region, ignores);
@@ -33,11 +32,11 @@ impl ConfigSources<'_> {
     }
 
     fn endpoint(&self, service: Service, region: &str, ignores: bool) -> Result<Endpoint, Failure> {
-        let (ours, is_weak) = (self.own_setting(), self.target.variables_override_endpoint);
-        let first = ours.clone().filter(|_| !is_weak);
+        let (own, variables_override) = (self.own_setting(), self.target.variables_override_endpoint);
+        let first = own.clone().filter(|_| !variables_override);
         let variables = || self.url_in_variables(service).filter(|_| !ignores);
         let files = || self.url_in_profile(service).filter(|_| !ignores);
-        match first.or_else(variables).or(ours).or_else(files) {
+        match first.or_else(variables).or(own).or_else(files) {
             Some((url, origin)) => Endpoint::from_url(&url, origin),
             None => Ok(Endpoint::for_aws(service, region)),
         }
@@ -45,8 +44,8 @@ impl ConfigSources<'_> {
 
     fn own_setting(&self) -> Option<(String, EndpointOrigin)> {
         let url = self.target.endpoint_url.clone()?;
-        let place = self.target.endpoint_origin.clone().unwrap_or_else(|| "--endpoint-url".to_owned());
-        Some((url, EndpointOrigin::Setting(place)))
+        let origin = self.target.endpoint_origin.clone().unwrap_or_else(|| "--endpoint-url".to_owned());
+        Some((url, EndpointOrigin::Setting(origin)))
     }
 
     fn url_in_variables(&self, service: Service) -> Option<(String, EndpointOrigin)> {
@@ -67,7 +66,7 @@ impl ConfigSources<'_> {
         of_service().or_else(of_all)
     }
 
-    /// The line of a service in a `services` section.
+    /// Returns a service's endpoint URL from a `services` section.
     fn services_section_url(&self, section: &str, service: &str) -> Option<&str> {
         let key = PropertiesKey::builder()
             .section_key("services")
@@ -79,7 +78,7 @@ impl ConfigSources<'_> {
         self.profiles.other_sections().get(&key).map(|line| line.trim()).filter(|line| !line.is_empty())
     }
 
-    /// Whether the endpoints of variables and files are ignored.
+    /// Whether endpoints from variables and files are ignored.
     pub(in crate::aws) fn ignores_configured(&self) -> Result<bool, Failure> {
         let (variable, key) = IGNORE_CONFIGURED;
         let found = match self.variable(variable) {
@@ -88,30 +87,30 @@ impl ConfigSources<'_> {
                 self.profile_setting(key).map(|text| (text.to_owned(), self.describe_profile_setting(key)))
             }
         };
-        found.map_or(Ok(false), |(text, place)| parse_bool(&text, &place))
+        found.map_or(Ok(false), |(text, origin)| parse_bool(&text, &origin))
     }
 
-    /// A variable that is set; one that is empty or blank is not.
+    /// Returns an environment variable; empty and blank ones count as unset.
     pub(in crate::aws) fn variable(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|text| !text.trim().is_empty())
     }
 
-    /// A line of the profile in use; one that is empty is not there.
+    /// Returns a setting of the selected profile; empty ones count as unset.
     pub(in crate::aws) fn profile_setting(&self, key: &str) -> Option<&str> {
         self.profiles.get(key).filter(|text| !text.trim().is_empty())
     }
 
-    /// The words for a line of the profile in use.
+    /// Names a setting of the selected profile in error messages.
     pub(in crate::aws) fn describe_profile_setting(&self, key: &str) -> String {
         format!("{key} of profile {}", self.profiles.selected_profile())
     }
 }
 
-/// `true` or `false`, as the AWS SDKs read it.
-fn parse_bool(text: &str, place: &str) -> Result<bool, Failure> {
+/// Parses `true` or `false` as the AWS SDKs do.
+fn parse_bool(text: &str, origin: &str) -> Result<bool, Failure> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Failure::Setting(format!("{place}: `{}` is neither true nor false", text.escape_debug()))),
+        _ => Err(Failure::Setting(format!("{origin}: `{}` is neither true nor false", text.escape_debug()))),
     }
 }

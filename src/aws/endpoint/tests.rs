@@ -1,4 +1,4 @@
-//! Which setting wins for which service, and what a URL may not be.
+//! Which setting applies to which service, and which URLs are rejected.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -13,7 +13,8 @@ async fn profiles(config: &str) -> ProfileSet {
     aws_config::profile::load(&fs, &env, &files, Some("dev".into())).await.expect("profiles")
 }
 
-/// What is configured: our own setting, whether it stands in a file, the variables, and the AWS config file.
+/// The configuration of a test: keypool's own setting, whether it comes from `config.toml`,
+/// variables, and the AWS config file.
 #[derive(Clone, Copy, Default)]
 struct Case {
     own_setting: Option<&'static str>,
@@ -30,14 +31,14 @@ async fn endpoints(case: Case) -> Result<Endpoints, Failure> {
         ..Target::default()
     };
     let variable = |name: &str| {
-        let found = case.variables.iter().find(|(known, _)| *known == name);
+        let found = case.variables.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| (*value).to_owned())
     };
     let profiles = profiles(case.config).await;
     ConfigSources { target: &target, variable: &variable, profiles: &profiles }.endpoints("eu-west-1")
 }
 
-/// Host and origin of API Gateway and of DynamoDB.
+/// Returns host and origin of API Gateway and of DynamoDB.
 async fn gateway_and_dynamodb(case: Case) -> [String; 2] {
     let endpoints = endpoints(case).await.expect("sound settings");
     [&endpoints.api_gateway, &endpoints.dynamodb]
@@ -105,8 +106,8 @@ async fn ignore_configured_endpoint_urls_is_respected() {
     const WRONG: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes");
     let case = Case { variables: &[IGNORE, ENDPOINT_URL, GATEWAY_URL], config: SERVICES, ..Case::default() };
     assert_eq!(endpoints(case).await.expect("sound settings"), Endpoints::for_aws("eu-west-1"));
-    let ours = gateway_and_dynamodb(Case { own_setting: Some("http://flag:1"), ..case }).await;
-    assert_eq!(ours, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
+    let with_flag = gateway_and_dynamodb(Case { own_setting: Some("http://flag:1"), ..case }).await;
+    assert_eq!(with_flag, ["flag:1 --endpoint-url", "flag:1 --endpoint-url"]);
     let line = "[profile dev]\nendpoint_url = http://profile:1\nignore_configured_endpoint_urls = true\n";
     let by_line = endpoints(Case { config: line, ..Case::default() }).await.expect("sound settings");
     assert_eq!(by_line, Endpoints::for_aws("eu-west-1"));
@@ -116,7 +117,7 @@ async fn ignore_configured_endpoint_urls_is_respected() {
 
 #[tokio::test]
 async fn invalid_urls_are_reported_with_their_origin() {
-    for (url, why) in [
+    for (url, expected) in [
         (" http://127.0.0.1:1", "holds a blank"),
         ("http://127.0.0.1:1 ", "holds a blank"),
         ("http://127.0.0.1:99999", "port"),
@@ -130,7 +131,7 @@ async fn invalid_urls_are_reported_with_their_origin() {
         let variables: &'static [_] = Box::leak(Box::new([("AWS_ENDPOINT_URL_DYNAMODB", url)]));
         let failure = endpoints(Case { variables, ..Case::default() }).await.expect_err(url).to_string();
         assert!(failure.starts_with("AWS_ENDPOINT_URL_DYNAMODB: "), "{failure}");
-        assert!(failure.contains(why), "{url}: {failure}");
+        assert!(failure.contains(expected), "{url}: {failure}");
     }
     let with_password = Case { own_setting: Some("http://me:secret@127.0.0.1:1"), ..Case::default() };
     let failure = endpoints(with_password).await.expect_err("a password").to_string();
@@ -154,10 +155,10 @@ fn writes_are_refused_when_aws_and_loopback_are_mixed() {
         let endpoints = with(keys, tables);
         assert_eq!(endpoints.check_writable().is_ok(), is_writable, "{:?}", endpoints.describe_difference());
     }
-    let words = with(aws(Service::ApiGateway), local()).check_writable().expect_err("mixed").to_string();
+    let message = with(aws(Service::ApiGateway), local()).check_writable().expect_err("mixed").to_string();
     for part in
         ["API Gateway is apigateway.eu-west-1.amazonaws.com (AWS's own)", "DynamoDB is 127.0.0.1:8000 (X)"]
     {
-        assert!(words.contains(part), "{words}");
+        assert!(message.contains(part), "{message}");
     }
 }

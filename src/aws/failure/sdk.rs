@@ -1,4 +1,4 @@
-//! From the SDK's errors to failures.
+//! Converts SDK errors to failures.
 
 use std::error::Error;
 
@@ -13,30 +13,32 @@ use crate::aws::retry::is_concurrent_modification;
 use crate::aws::route::{NetworkRoute, UnreachableError};
 use crate::aws::{Context, Renewal, clock_skew};
 
-/// What was tried, for the sentence about its failure.
+/// A call to AWS, as described in its failure.
 #[derive(Debug, Clone)]
 pub(in crate::aws) struct AwsCall<'a> {
     pub(in crate::aws) context: &'a Context,
     pub(in crate::aws) service: Service,
     pub(in crate::aws) operation: &'static str,
-    /// What it was about, in words that go before "is not there any more".
+    /// What the call is about, worded to precede "no longer exists".
     pub(in crate::aws) subject: String,
 }
 
 impl AwsCall<'_> {
-    /// The failure that an SDK error comes to.
+    /// Converts an SDK error to a failure.
     pub(in crate::aws) fn failure<E>(&self, error: SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         match error {
             SdkError::ServiceError(service) => self.service_failure(&service),
-            SdkError::TimeoutError(_) => self.unreachable_failure(&error, "no answer in time".to_owned()),
-            SdkError::ResponseError(ref answer) => self.unreadable_failure(answer.raw(), &error),
+            SdkError::TimeoutError(_) => self.unreachable_failure(&error, "no response in time".to_owned()),
+            SdkError::ResponseError(ref response) => self.unreadable_failure(response.raw(), &error),
             error => match find_cause::<CredentialsError>(&error) {
-                Some(why) => credentials_failure(&self.context.renewal, why),
+                Some(cause) => credentials_failure(&self.context.renewal, cause),
                 None => match &error {
-                    SdkError::DispatchFailure(why) if why.is_io() || why.is_timeout() || !why.is_user() => {
+                    SdkError::DispatchFailure(failure)
+                        if failure.is_io() || failure.is_timeout() || !failure.is_user() =>
+                    {
                         self.unreachable_failure(&error, root_cause(&error))
                     }
                     _ => self.unexpected_failure(root_cause(&error)),
@@ -54,17 +56,17 @@ impl AwsCall<'_> {
             return self.unreadable_failure(error.raw(), error.err());
         }
         let code = error.err().code();
-        let message_of_aws = error.err().message().map(str::to_owned);
-        let message = message_of_aws.unwrap_or_else(|| self.describe_status(error.raw(), status));
+        let aws_message = error.err().message().map(str::to_owned);
+        let message = aws_message.unwrap_or_else(|| self.describe_status(error.raw(), status));
         match (code.map(strip_error_code), status) {
             (Some("UnknownOperationException" | "NotImplemented" | "NotImplementedException"), _)
             | (_, 501)
             | (None, 404 | 405) => {
-                let place = self.describe_source(error.raw());
-                Failure::Unsupported(format!("{place} does not support {}", self.operation))
+                let source = self.describe_source(error.raw());
+                Failure::Unsupported(format!("{source} does not support {}", self.operation))
             }
-            (Some(_), _) if let Some(minutes) = clock_skew::minutes_ahead(&message) => {
-                Failure::ClockSkew { minutes_fast: minutes }
+            (Some(_), _) if let Some(minutes_ahead) = clock_skew::minutes_ahead(&message) => {
+                Failure::ClockSkew { minutes_ahead }
             }
             (Some(code), _) if EXPIRED_CREDENTIAL_CODES.contains(&code) => {
                 Failure::SignIn { renewal: self.context.renewal.clone(), message }
@@ -85,7 +87,7 @@ impl AwsCall<'_> {
                 Failure::Gone(missing_stage(&message).unwrap_or_else(|| self.subject.clone()))
             }
             (Some("ResourceNotFoundException"), _) => Failure::Tables(format!(
-                "{} is not there: run `keypool setup tables` or set [tables]",
+                "{} does not exist: run `keypool setup tables` or set [tables]",
                 self.subject
             )),
             _ => self.unexpected_failure(message),
@@ -103,10 +105,10 @@ impl AwsCall<'_> {
         }
     }
 
-    /// The IAM action by its rule, where AWS's sentence does not name it.
+    /// Derives the IAM action from the operation, if AWS's message does not name it.
     fn iam_action(&self) -> String {
         match self.service {
-            // A transaction is allowed by what it does to its items.
+            // IAM allows a transaction by the writes it contains.
             Service::DynamoDb if self.operation == "TransactWriteItems" => {
                 "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem".to_owned()
             }
@@ -127,17 +129,17 @@ impl AwsCall<'_> {
         }
     }
 
-    /// The host that was really asked, where the error says it; else the one of the settings.
-    fn unreachable_failure(&self, error: &(dyn Error + 'static), why: String) -> Failure {
+    /// Names the host that was actually called, if the error says it, else the configured one.
+    fn unreachable_failure(&self, error: &(dyn Error + 'static), cause: String) -> Failure {
         match find_cause::<UnreachableError>(error) {
-            Some(unreached) => unreached.failure(why),
-            None => Failure::Unreachable { endpoint: self.endpoint(), why },
+            Some(unreachable) => unreachable.failure(cause),
+            None => Failure::Unreachable { endpoint: self.endpoint(), cause },
         }
     }
 
-    /// Where an answer came from: the host that was asked, and the proxy on the way.
-    fn describe_source(&self, answer: &HttpResponse) -> String {
-        answer.extension::<NetworkRoute>().map_or_else(|| self.endpoint(), ToString::to_string)
+    /// Names the source of a response: the host that was called, and the proxy in between.
+    fn describe_source(&self, response: &HttpResponse) -> String {
+        response.extension::<NetworkRoute>().map_or_else(|| self.endpoint(), ToString::to_string)
     }
 
     fn endpoint(&self) -> String {
@@ -145,17 +147,18 @@ impl AwsCall<'_> {
         endpoint.url.clone().unwrap_or_else(|| endpoint.authority.clone())
     }
 
-    /// An answer in which AWS would say more.
-    fn describe_status(&self, answer: &HttpResponse, status: u16) -> String {
-        let redirect = if (300..400).contains(&status) { ", a redirect, which is not followed" } else { "" };
-        format!("{} answers HTTP status {status}{redirect}", self.describe_source(answer))
+    /// Describes a response that has no error message.
+    fn describe_status(&self, response: &HttpResponse, status: u16) -> String {
+        let redirect =
+            if (300..400).contains(&status) { ", a redirect, which keypool does not follow" } else { "" };
+        format!("{} returned HTTP status {status}{redirect}", self.describe_source(response))
     }
 
-    fn unreadable_failure(&self, answer: &HttpResponse, why: &(dyn Error + 'static)) -> Failure {
+    fn unreadable_failure(&self, response: &HttpResponse, error: &(dyn Error + 'static)) -> Failure {
         self.unexpected_failure(format!(
-            "the answer of {} cannot be read: {}",
-            self.describe_source(answer),
-            root_cause(why)
+            "the response of {} cannot be parsed: {}",
+            self.describe_source(response),
+            root_cause(error)
         ))
     }
 
@@ -164,42 +167,42 @@ impl AwsCall<'_> {
     }
 }
 
-/// Whether a call that failed may have had its effect all the same.
+/// Whether a failed call may have taken effect.
 pub(in crate::aws) fn is_in_doubt<E>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         SdkError::ConstructionFailure(_) => false,
-        SdkError::DispatchFailure(why) => !why.is_user(),
-        SdkError::ServiceError(why) => {
-            let status = why.raw().status();
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
+        SdkError::ServiceError(error) => {
+            let status = error.raw().status();
             status.is_success() || status.is_server_error()
         }
         _ => true,
     }
 }
 
-/// The failure that missing or refused credentials come to.
+/// Converts missing or rejected credentials to a failure.
 pub(in crate::aws) fn credentials_failure(renewal: &Renewal, error: &CredentialsError) -> Failure {
-    let why = join_causes(error);
+    let message = join_causes(error);
     match error {
-        // The SDK lists every link of its chain on a line of its own.
-        CredentialsError::CredentialsNotLoaded(_) if why.contains('\n') => {
-            tracing::debug!("{why}");
+        // The SDK lists each provider of its chain on a separate line.
+        CredentialsError::CredentialsNotLoaded(_) if message.contains('\n') => {
+            tracing::debug!("{message}");
             Failure::NoCredentials(
-                "asked were the variables, the profile, a web identity, the container and instance metadata"
+                "checked: environment variables, profile, web identity, container and instance metadata"
                     .to_owned(),
             )
         }
-        CredentialsError::CredentialsNotLoaded(_) => Failure::NoCredentials(why),
+        CredentialsError::CredentialsNotLoaded(_) => Failure::NoCredentials(message),
         CredentialsError::InvalidConfiguration(_) => {
-            Failure::Setting(format!("the AWS configuration cannot be used: {why}"))
+            Failure::Setting(format!("the AWS configuration cannot be used: {message}"))
         }
-        // The last link: without it nothing was found at all.
-        _ if why.contains("IMDS") => {
-            Failure::NoCredentials(format!("instance metadata gave none either ({})", root_cause(error)))
+        // IMDS is the last provider, so no other one found credentials.
+        _ if message.contains("IMDS") => {
+            Failure::NoCredentials(format!("instance metadata has none either ({})", root_cause(error)))
         }
         _ => match find_cause::<UnreachableError>(error) {
-            Some(unreached) => unreached.failure(root_cause(error)),
-            None => Failure::SignIn { renewal: renewal.clone(), message: why },
+            Some(unreachable) => unreachable.failure(root_cause(error)),
+            None => Failure::SignIn { renewal: renewal.clone(), message },
         },
     }
 }
@@ -224,18 +227,18 @@ const THROTTLING_CODES: &[&str] = &[
     "ProvisionedThroughputExceededException",
 ];
 
-/// The stage that a usage plan was to cover, where AWS's sentence says that it is this that is not there.
+/// Returns the stage that a usage plan was to cover, if AWS's message says that it does not exist.
 fn missing_stage(message: &str) -> Option<String> {
-    let (_, named) = message.split_once("API Stage ")?;
-    let pair = named.strip_prefix("{api: ").and_then(|rest| rest.split_once('}'));
+    let (_, stage_text) = message.split_once("API Stage ")?;
+    let pair = stage_text.strip_prefix("{api: ").and_then(|rest| rest.split_once('}'));
     let stage = match pair {
         Some((pair, _)) => pair.replacen(", stage: ", ":", 1),
-        None => named.strip_prefix("not found: ")?.to_owned(),
+        None => stage_text.strip_prefix("not found: ")?.to_owned(),
     };
     Some(format!("the stage {stage}"))
 }
 
-/// The code without the namespace before `#` and the address after `:`.
+/// Strips the namespace before `#` and the address after `:`.
 fn strip_error_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)
@@ -249,15 +252,15 @@ fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Optio
     error_chain(error).find_map(|error| error.downcast_ref())
 }
 
-/// The words of all causes of an error, from the outermost to the innermost, but for those that say only that it is one.
+/// Joins the messages of all causes, outermost first, skipping generic wrappers.
 fn join_causes(error: &CredentialsError) -> String {
-    let mut words: Vec<_> =
+    let mut messages: Vec<_> =
         error_chain(error).filter(|cause| !cause.is::<CredentialsError>()).map(ToString::to_string).collect();
-    words.dedup();
-    if words.is_empty() { error.to_string() } else { words.join(": ") }
+    messages.dedup();
+    if messages.is_empty() { error.to_string() } else { messages.join(": ") }
 }
 
-/// The words of the innermost cause: the outer ones only say that there is one.
+/// Returns the innermost cause's message; outer ones only say that there is a cause.
 pub(in crate::aws) fn root_cause(error: &(dyn Error + 'static)) -> String {
     error_chain(error).last().map_or_else(String::new, ToString::to_string)
 }

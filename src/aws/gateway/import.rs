@@ -1,4 +1,4 @@
-//! API keys in bulk, and finding them again by their values.
+//! Bulk import of API keys, and lookup by value.
 
 use std::collections::HashSet;
 
@@ -11,34 +11,35 @@ use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Makes or overwrites the API keys of a file and lets them join their plans: all of it, or nothing.
+    /// Creates or overwrites the API keys of a file and attaches them to their plans, all or
+    /// nothing.
     pub(crate) async fn import_api_keys(&self, csv: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "ImportApiKeys", "a usage plan of the file");
-        let asked = self.shared.gateway.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
-        let answer = asked.body(Blob::new(csv)).send().await.map_err(|why| call.failure(why))?;
-        match answer.warnings.unwrap_or_default().first() {
+        let request = self.shared.gateway.import_api_keys().format(ApiKeysFormat::Csv).fail_on_warnings(true);
+        let response = request.body(Blob::new(csv)).send().await.map_err(|error| call.failure(error))?;
+        match response.warnings.unwrap_or_default().first() {
             Some(warning) => Err(call.unexpected_failure(warning.clone())),
             None => Ok(()),
         }
     }
 
-    /// The API keys that have these values, the newest first; it ends as soon as all are found.
+    /// Returns the API keys with these values, newest first; stops reading when all are found.
     pub(crate) async fn find_api_keys_by_value(
         &self,
         values: &[&Secret],
     ) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
-        let wanted: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
+        let values: HashSet<&str> = values.iter().map(|value| value.expose()).collect();
         let mut found = Vec::new();
         let mut position: Option<String> = None;
-        while found.len() < wanted.len() {
-            let asked = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
-            let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failure(why))?;
+        while found.len() < values.len() {
+            let request = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
+            let response = request.set_position(position.clone()).send().await;
+            let page = response.map_err(|error| call.failure(error))?;
             let keys = page.items.unwrap_or_default().into_iter();
             let with_value = keys.filter_map(|key| Some((ApiKeyId::new(key.id?), key.value?)));
-            let ours = with_value.filter(|(_, value)| wanted.contains(value.as_str()));
-            found.extend(ours.map(|(id, value)| (id, Secret::new(value))));
+            let matching = with_value.filter(|(_, value)| values.contains(value.as_str()));
+            found.extend(matching.map(|(id, value)| (id, Secret::new(value))));
             position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 break;

@@ -1,4 +1,4 @@
-//! API keys: listing, reading one's value, and the writes.
+//! API keys: list, read, create, update, tag and delete.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::permissions::partition;
 use crate::aws::{Aws, Failure};
 
-/// An API key to be made.
+/// An API key to be created.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiKeySpec {
     pub(crate) name: String,
@@ -24,8 +24,8 @@ pub(crate) struct ApiKeySpec {
 }
 
 impl Aws {
-    /// All API keys, without their values; `seen` is told how many after each page.
-    pub(crate) async fn api_keys(&self, seen: impl Fn(usize)) -> Result<Vec<ApiKey>, Failure> {
+    /// Returns all API keys without their values; calls `progress` with the count after each page.
+    pub(crate) async fn api_keys(&self, progress: impl Fn(usize)) -> Result<Vec<ApiKey>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let mut keys = Vec::new();
         let mut position: Option<String> = None;
@@ -38,9 +38,9 @@ impl Aws {
                 .set_position(position.clone())
                 .send()
                 .await
-                .map_err(|why| call.failure(why))?;
+                .map_err(|error| call.failure(error))?;
             keys.extend(page.items.unwrap_or_default().into_iter().filter_map(api_key));
-            seen(keys.len());
+            progress(keys.len());
             position = next_position(position.as_ref(), page.position);
             if position.is_none() {
                 return Ok(keys);
@@ -48,37 +48,36 @@ impl Aws {
         }
     }
 
-    /// One API key with all its tags, which a list may leave out; `None` where it is gone.
+    /// Returns an API key with all its tags, which lists may leave out; `None` if it does not
+    /// exist.
     pub(crate) async fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
         match self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(false).send().await {
             Ok(key) => api_key_from_output(key)
                 .map(Some)
-                .ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned())),
-            Err(why) => match call.failure(why) {
+                .ok_or_else(|| call.unexpected_failure("the response has no id".to_owned())),
+            Err(error) => match call.failure(error) {
                 Failure::Gone(_) => Ok(None),
                 failure => Err(failure),
             },
         }
     }
 
-    /// The value of an API key.
     pub(crate) async fn api_key_value(&self, id: &ApiKeyId) -> Result<Secret, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKey", format!("API key {id}"));
-        let asked = self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(true);
-        let key = asked.send().await.map_err(|why| call.failure(why))?;
+        let request = self.shared.gateway.get_api_key().api_key(id.as_str()).include_value(true);
+        let key = request.send().await.map_err(|error| call.failure(error))?;
         key.value
             .map(Secret::new)
-            .ok_or_else(|| call.unexpected_failure("the answer holds no value".to_owned()))
+            .ok_or_else(|| call.unexpected_failure("the response has no value".to_owned()))
     }
 
-    /// Makes an API key.
+    /// Creates an API key.
     ///
-    /// Where the answer is lost the key may be there all the same: it is then looked for by its value, which nobody
-    /// else can have.
+    /// If the response is lost, looks for the key by its random value, which no other key has.
     pub(crate) async fn create_api_key(&self, new: &ApiKeySpec) -> Result<ApiKeyId, Failure> {
         let call = self.call(Service::ApiGateway, "CreateApiKey", format!("API key \"{}\"", new.name));
-        let made = self
+        let response = self
             .shared
             .gateway
             .create_api_key()
@@ -90,17 +89,18 @@ impl Aws {
             .set_tags(Some(new.tags.clone()))
             .send()
             .await;
-        match made {
+        match response {
             Ok(key) => {
                 let id =
-                    key.id.ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned()))?;
+                    key.id.ok_or_else(|| call.unexpected_failure("the response has no id".to_owned()))?;
                 Ok(ApiKeyId::new(id))
             }
-            Err(why) => {
-                let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
-                let in_doubt = is_in_doubt(&why);
-                let failure = call.failure(why);
-                // Retries may have been throttled after a first attempt whose answer was lost.
+            Err(error) => {
+                let conflict = error.as_service_error().is_some_and(|error| error.is_conflict_exception());
+                let in_doubt = is_in_doubt(&error);
+                let failure = call.failure(error);
+                // A first attempt may have succeeded without a response before the retries were
+                // throttled.
                 let throttled = matches!(failure, Failure::TooManyRequests { .. });
                 if !(conflict || in_doubt || throttled) {
                     return Err(failure);
@@ -118,22 +118,22 @@ impl Aws {
         }
     }
 
-    /// The API key that an attempt without an answer made, told by its value.
+    /// Returns the API key that an attempt without a response created, found by its value.
     async fn find_created_api_key(&self, new: &ApiKeySpec) -> Result<Option<ApiKeyId>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys");
         let mut position: Option<String> = None;
         loop {
-            let asked = self
+            let request = self
                 .shared
                 .gateway
                 .get_api_keys()
                 .name_query(&new.name)
                 .include_values(true)
                 .limit(PAGE_SIZE);
-            let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failure(why))?;
-            let ours = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
-            if let Some(id) = page.items().iter().find(|&key| ours(key)).and_then(|key| key.id()) {
+            let response = request.set_position(position.clone()).send().await;
+            let page = response.map_err(|error| call.failure(error))?;
+            let has_value = |key: &types::ApiKey| key.value.as_deref() == Some(new.value.expose());
+            if let Some(id) = page.items().iter().find(|&key| has_value(key)).and_then(|key| key.id()) {
                 return Ok(Some(ApiKeyId::new(id)));
             }
             position = next_position(position.as_ref(), page.position);
@@ -143,7 +143,7 @@ impl Aws {
         }
     }
 
-    /// Changes an API key's name, description or state.
+    /// Changes an API key's name, description or enabled state.
     pub(crate) async fn update_api_key(&self, id: &ApiKeyId, edit: &Edit) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateApiKey", format!("API key {id}"));
         let replace = |path: &str, value: String| {
@@ -153,49 +153,48 @@ impl Aws {
         let description = edit.description.clone().map(|text| replace("/description", text));
         let enabled = edit.enabled.map(|on| replace("/enabled", on.to_string()));
         let patch = [name, description, enabled].into_iter().flatten().collect();
-        let asked =
+        let request =
             self.shared.gateway.update_api_key().api_key(id.as_str()).set_patch_operations(Some(patch));
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Says whose key it is in AWS Marketplace; nobody's where it is empty.
+    /// Sets the AWS Marketplace customer of an API key; an empty id removes it.
     pub(crate) async fn set_customer_id(&self, id: &ApiKeyId, customer: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateApiKey", format!("API key {id}"));
         let patch = PatchOperation::builder().op(Op::Replace).path("/customerId").value(customer).build();
-        let asked = self.shared.gateway.update_api_key().api_key(id.as_str()).patch_operations(patch);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.gateway.update_api_key().api_key(id.as_str()).patch_operations(patch);
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Puts a tag on an API key.
     pub(crate) async fn tag_api_key(&self, id: &ApiKeyId, tag: &str, value: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "TagResource", format!("API key {id}"));
-        let asked = self.shared.gateway.tag_resource().resource_arn(self.api_key_arn(id)).tags(tag, value);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.gateway.tag_resource().resource_arn(self.api_key_arn(id)).tags(tag, value);
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Takes a tag from an API key; one that it has not is no failure.
+    /// Removes a tag from an API key; succeeds if it is not there.
     pub(crate) async fn untag_api_key(&self, id: &ApiKeyId, tag: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UntagResource", format!("API key {id}"));
-        let asked = self.shared.gateway.untag_resource().resource_arn(self.api_key_arn(id)).tag_keys(tag);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.gateway.untag_resource().resource_arn(self.api_key_arn(id)).tag_keys(tag);
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
     fn api_key_arn(&self, id: &ApiKeyId) -> String {
         self.control_plane_arn(&format!("/apikeys/{id}"))
     }
 
-    /// The ARN of what stands at a path of the control plane.
+    /// Returns the ARN of a control plane path.
     pub(super) fn control_plane_arn(&self, path: &str) -> String {
         let region = &self.shared.context.region;
         format!("arn:{}:apigateway:{region}::{path}", partition(region))
     }
 
-    /// Deletes an API key, which detaches it from its plans; one that is gone is no failure.
+    /// Deletes an API key, which detaches it from its plans; succeeds if it does not exist.
     pub(crate) async fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteApiKey", format!("API key {id}"));
         match self.shared.gateway.delete_api_key().api_key(id.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failure(why) {
+            Err(error) => match call.failure(error) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },

@@ -1,6 +1,7 @@
-//! Pages of usage plans that the SDK refuses, read for what they hold.
+//! Parses pages of usage plans that the SDK rejects.
 //!
-//! Several emulators answer numbers that were once patched as JSON strings. One such plan must not hide the others.
+//! Several emulators return numbers that were once patched as JSON strings. One such plan must not
+//! hide the others.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,6 @@ use serde_json::Value;
 
 use super::plans::{listed_tags, parse_method_path};
 
-/// A page that was read by hand.
 #[derive(Debug)]
 pub(super) struct PlanPage {
     pub(super) plans: Vec<Plan>,
@@ -19,13 +19,12 @@ pub(super) struct PlanPage {
     pub(super) position: Option<String>,
 }
 
-/// The body of an answer that arrived well and could not be read.
+/// Returns the body of a successful response that the SDK could not parse.
 pub(super) fn rejected_body<E>(error: &SdkError<E, HttpResponse>) -> Option<&[u8]> {
     let response = error.raw_response().filter(|response| response.status().is_success())?;
     response.body().bytes()
 }
 
-/// The page in it, where it is one.
 pub(super) fn parse_usage_plans(body: &[u8]) -> Option<PlanPage> {
     let page: Value = serde_json::from_slice(body).ok()?;
     let items = page.get("item")?.as_array()?;
@@ -34,7 +33,7 @@ pub(super) fn parse_usage_plans(body: &[u8]) -> Option<PlanPage> {
     let mut remarks = Vec::new();
     let odd: Vec<_> = odd.collect();
     if !odd.is_empty() {
-        remarks.push(format!("the endpoint answers numbers of usage plan {} as text", odd.join(", ")));
+        remarks.push(format!("the endpoint returns numbers of usage plan {} as text", odd.join(", ")));
     }
     if plans.len() < items.len() {
         remarks.push(format!(
@@ -62,7 +61,7 @@ fn plan(item: &Value) -> Option<Plan> {
     })
 }
 
-/// The tags of a usage plan, where the answer holds any.
+/// Returns a usage plan's tags, if the response has any.
 pub(super) fn tags(item: &Value) -> Option<BTreeMap<String, String>> {
     let tags = item.get("tags")?.as_object()?;
     Some(tags.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
@@ -96,7 +95,7 @@ fn text(value: &Value, name: &str) -> Option<String> {
     value.get(name)?.as_str().map(str::to_owned)
 }
 
-/// A number, or text that is one.
+/// Parses a number, or a string that contains one.
 fn number<T: std::str::FromStr>(value: &Value, name: &str) -> Option<T> {
     match value.get(name)? {
         Value::Number(number) => number.to_string().parse().ok(),

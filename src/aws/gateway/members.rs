@@ -1,4 +1,4 @@
-//! Which API keys are attached to a usage plan.
+//! The API keys attached to a usage plan.
 
 use keypool_domain::{ApiKeyId, PlanId, Secret};
 
@@ -6,7 +6,7 @@ use super::{PAGE_SIZE, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
-/// An API key of a usage plan; API Gateway always tells its value here.
+/// An API key of a usage plan. API Gateway always includes its value here.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) api_key: ApiKeyId,
@@ -14,7 +14,6 @@ pub(crate) struct Member {
 }
 
 impl Aws {
-    /// All API keys of a usage plan.
     pub(crate) async fn members(&self, plan: &PlanId) -> Result<Vec<Member>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlanKeys", format!("usage plan {plan}"));
         let mut members = Vec::new();
@@ -29,7 +28,7 @@ impl Aws {
                 .set_position(position.clone())
                 .send()
                 .await
-                .map_err(|why| call.failure(why))?;
+                .map_err(|error| call.failure(error))?;
             let read = page.items.unwrap_or_default().into_iter().filter_map(|key| {
                 Some(Member { api_key: ApiKeyId::new(key.id?), value: key.value.map(Secret::new) })
             });
@@ -41,7 +40,7 @@ impl Aws {
         }
     }
 
-    /// Attaches an API key to a usage plan; one that is attached already is left so.
+    /// Attaches an API key to a usage plan; succeeds if it is already attached.
     pub(crate) async fn attach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "CreateUsagePlanKey", format!("usage plan {plan}"));
         let attached = self
@@ -55,21 +54,25 @@ impl Aws {
             .await;
         match attached {
             Ok(_) => Ok(()),
-            Err(why) => {
-                // After a lost answer the second attempt is told of a conflict with the first.
-                let conflict = why.as_service_error().is_some_and(|why| why.is_conflict_exception());
-                if conflict && self.is_member(plan, api_key).await { Ok(()) } else { Err(call.failure(why)) }
+            Err(error) => {
+                // If the first attempt's response was lost, the retry fails with a conflict.
+                let conflict = error.as_service_error().is_some_and(|error| error.is_conflict_exception());
+                if conflict && self.is_member(plan, api_key).await {
+                    Ok(())
+                } else {
+                    Err(call.failure(error))
+                }
             }
         }
     }
 
-    /// Takes an API key out of a usage plan; one that is not in it is no failure.
+    /// Detaches an API key from a usage plan; succeeds if it is not attached.
     pub(crate) async fn detach_api_key(&self, plan: &PlanId, api_key: &ApiKeyId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlanKey", format!("usage plan {plan}"));
-        let asked = self.shared.gateway.delete_usage_plan_key();
-        match asked.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await {
+        let request = self.shared.gateway.delete_usage_plan_key();
+        match request.usage_plan_id(plan.as_str()).key_id(api_key.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failure(why) {
+            Err(error) => match call.failure(error) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },
@@ -77,8 +80,8 @@ impl Aws {
     }
 
     async fn is_member(&self, plan: &PlanId, api_key: &ApiKeyId) -> bool {
-        let asked =
+        let request =
             self.shared.gateway.get_usage_plan_key().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
-        asked.send().await.is_ok()
+        request.send().await.is_ok()
     }
 }

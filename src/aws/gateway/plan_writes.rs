@@ -1,4 +1,4 @@
-//! Writes to usage plans: each edit is one PATCH, for API Gateway takes one in 20 seconds.
+//! Writes to usage plans. Each edit is one PATCH, because API Gateway allows one per 20 seconds.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,13 +12,13 @@ use crate::aws::failure::{Service, is_in_doubt};
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Makes a usage plan with its stages and limits.
+    /// Creates a usage plan with its stages and limits.
     ///
-    /// Where the answer is lost the plan may be there all the same: it is then looked for by its name and our tag.
+    /// If the response is lost, looks for the plan by its name and our request tag.
     pub(crate) async fn create_usage_plan(&self, new: &Plan) -> Result<PlanId, Failure> {
         let call = self.call(Service::ApiGateway, "CreateUsagePlan", format!("usage plan \"{}\"", new.name));
-        let request = self.random_uuid();
-        let asked = self
+        let request_id = self.random_uuid();
+        let request = self
             .shared
             .gateway
             .create_usage_plan()
@@ -27,20 +27,21 @@ impl Aws {
             .set_api_stages(Some(new.stages.iter().map(|stage| api_stage(stage, new)).collect()))
             .set_throttle(new.throttle.as_ref().map(throttle))
             .set_quota(new.quota.as_ref().map(quota))
-            .tags(tag::REQUEST, &request);
-        match asked.send().await {
-            Ok(made) => {
-                let id =
-                    made.id.ok_or_else(|| call.unexpected_failure("the answer holds no id".to_owned()))?;
+            .tags(tag::REQUEST, &request_id);
+        match request.send().await {
+            Ok(response) => {
+                let id = response
+                    .id
+                    .ok_or_else(|| call.unexpected_failure("the response has no id".to_owned()))?;
                 Ok(PlanId::new(id))
             }
-            Err(why) => {
-                let in_doubt = is_in_doubt(&why);
-                let failure = call.failure(why);
+            Err(error) => {
+                let in_doubt = is_in_doubt(&error);
+                let failure = call.failure(error);
                 if !in_doubt {
                     return Err(failure);
                 }
-                match self.find_created_plan(&new.name, &request).await {
+                match self.find_created_plan(&new.name, &request_id).await {
                     Ok(Some(id)) => Ok(id),
                     Ok(None) => Err(failure),
                     Err(undo) => Err(Failure::LeftBehind {
@@ -53,62 +54,64 @@ impl Aws {
         }
     }
 
-    async fn find_created_plan(&self, name: &str, request: &str) -> Result<Option<PlanId>, Failure> {
+    async fn find_created_plan(&self, name: &str, request_id: &str) -> Result<Option<PlanId>, Failure> {
         for plan in self.usage_plans().await?.plans.into_iter().filter(|plan| plan.name == name) {
             let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {}", plan.id));
-            let asked = self.shared.gateway.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
-            let tags = asked.map_err(|why| call.failure(why))?.tags.unwrap_or_default();
-            if tags.get(tag::REQUEST).is_some_and(|tagged| tagged == request) {
+            let response = self.shared.gateway.get_usage_plan().usage_plan_id(plan.id.as_str()).send().await;
+            let tags = response.map_err(|error| call.failure(error))?.tags.unwrap_or_default();
+            if tags.get(tag::REQUEST).is_some_and(|tagged| tagged == request_id) {
                 return Ok(Some(plan.id));
             }
         }
         Ok(None)
     }
 
-    /// Changes a usage plan, with everything in one PATCH.
+    /// Changes a usage plan in one PATCH.
     pub(crate) async fn update_usage_plan(&self, plan: &PlanId, edit: &PlanEdit) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateUsagePlan", format!("usage plan {plan}"));
-        let asked = self.shared.gateway.update_usage_plan().usage_plan_id(plan.as_str());
-        match asked.set_patch_operations(Some(edit_patch(edit))).send().await {
+        let request = self.shared.gateway.update_usage_plan().usage_plan_id(plan.as_str());
+        match request.set_patch_operations(Some(edit_patch(edit))).send().await {
             Ok(_) => Ok(()),
-            // Done all the same: some endpoints answer patched numbers as text, over which the SDK stumbles.
-            Err(why) if lenient::rejected_body(&why).is_some() => Ok(()),
-            Err(why) => Err(call.failure(why)),
+            // The update succeeded: some endpoints return patched numbers as strings, which the SDK
+            // cannot parse.
+            Err(error) if lenient::rejected_body(&error).is_some() => Ok(()),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
-    /// A usage plan as it is now, without its row of the Plans table; `None` where it is gone.
+    /// Returns a usage plan without its price-list entry; `None` if it does not exist.
     pub(crate) async fn usage_plan(&self, plan: &PlanId) -> Result<Option<Plan>, Failure> {
         Ok(self.usage_plans().await?.plans.into_iter().find(|found| found.id == *plan))
     }
 
-    /// The tags of a usage plan, which API Gateway's list leaves out.
+    /// Returns a usage plan's tags, which API Gateway's list leaves out.
     pub(crate) async fn plan_tags(&self, plan: &PlanId) -> Result<BTreeMap<String, String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlan", format!("usage plan {plan}"));
         match self.shared.gateway_refresh.get_usage_plan().usage_plan_id(plan.as_str()).send().await {
             Ok(plan) => Ok(plan.tags.unwrap_or_default().into_iter().collect()),
-            Err(why) => match lenient::rejected_body(&why).and_then(|body| serde_json::from_slice(body).ok())
-            {
-                Some(plan) => Ok(lenient::tags(&plan).unwrap_or_default()),
-                None => Err(call.failure(why)),
-            },
+            Err(error) => {
+                match lenient::rejected_body(&error).and_then(|body| serde_json::from_slice(body).ok()) {
+                    Some(plan) => Ok(lenient::tags(&plan).unwrap_or_default()),
+                    None => Err(call.failure(error)),
+                }
+            }
         }
     }
 
-    /// Takes a tag from a usage plan; one that it has not is no failure.
+    /// Removes a tag from a usage plan; succeeds if it is not there.
     pub(crate) async fn untag_plan(&self, plan: &PlanId, tag: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UntagResource", format!("usage plan {plan}"));
         let arn = self.control_plane_arn(&format!("/usageplans/{plan}"));
-        let asked = self.shared.gateway.untag_resource().resource_arn(arn).tag_keys(tag);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.gateway.untag_resource().resource_arn(arn).tag_keys(tag);
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Deletes a usage plan that covers no stage; one that is gone is no failure.
+    /// Deletes a usage plan that covers no stage; succeeds if it does not exist.
     pub(crate) async fn delete_usage_plan(&self, plan: &PlanId) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "DeleteUsagePlan", format!("usage plan {plan}"));
         match self.shared.gateway.delete_usage_plan().usage_plan_id(plan.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(why) => match call.failure(why) {
+            Err(error) => match call.failure(error) {
                 Failure::Gone(_) => Ok(()),
                 failure => Err(failure),
             },
@@ -140,7 +143,7 @@ fn quota(quota: &Quota) -> QuotaSettings {
     QuotaSettings::builder().limit(limit).period(period).offset(offset).build()
 }
 
-/// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
+/// Formats a method as usage plans do: `/pets/GET`, and `//GET` for the root.
 fn method_path(method: &MethodRef) -> String {
     format!("{}/{}", method.path, method.verb)
 }
@@ -149,7 +152,7 @@ fn patch_operation(op: Op, path: impl Into<String>, value: Option<String>) -> Pa
     PatchOperation::builder().op(op).path(path).set_value(value).build()
 }
 
-/// The operations of an edit, in an order in which each fits what those before it left.
+/// Returns the patch operations of an edit, ordered so that each is valid after the previous ones.
 fn edit_patch(edit: &PlanEdit) -> Vec<PatchOperation> {
     let replace = |path: &str, value: String| patch_operation(Op::Replace, path, Some(value));
     let mut patch = Vec::new();
@@ -215,7 +218,7 @@ mod tests {
             ],
             ..PlanEdit::default()
         };
-        let told: Vec<_> = edit_patch(&edit)
+        let pairs: Vec<_> = edit_patch(&edit)
             .into_iter()
             .map(|one| {
                 let op = one.op.map(|op| op.as_str().to_owned()).unwrap_or_default();
@@ -223,7 +226,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            pairs,
             [
                 "replace /quota/limit 20",
                 "replace /quota/period WEEK",

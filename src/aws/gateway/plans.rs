@@ -1,4 +1,4 @@
-//! Usage plans.
+//! Usage plans, read from API Gateway.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{PAGE_SIZE, lenient, next_position, text_or_empty};
 use crate::aws::failure::{AwsCall, Service};
 use crate::aws::{Aws, Failure};
 
-/// All usage plans, and what was odd about some of them.
+/// All usage plans, with remarks about malformed ones.
 #[derive(Debug, Default)]
 pub(crate) struct PlanList {
     pub(crate) plans: Vec<Plan>,
@@ -20,17 +20,17 @@ pub(crate) struct PlanList {
 }
 
 impl Aws {
-    /// All usage plans, without their shop-window rows.
+    /// Returns all usage plans, without their price-list entries.
     ///
-    /// Some endpoints answer numbers as text, over which the SDK refuses the whole page; such a page is read all the
-    /// same, and a remark says so.
+    /// Some endpoints return numbers as strings, for which the SDK rejects the whole page. Such
+    /// pages are parsed here, with a remark.
     pub(crate) async fn usage_plans(&self) -> Result<PlanList, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", "the list of usage plans");
         let list = self.shared.gateway_refresh.get_usage_plans();
         read_all_pages(&list, &call).await
     }
 
-    /// Every usage plan that an API key is in; the answer holds no value of a key.
+    /// Returns every usage plan that an API key is in. The response contains no key values.
     pub(crate) async fn usage_plans_of_key(&self, id: &ApiKeyId) -> Result<Vec<Plan>, Failure> {
         let call = self.call(Service::ApiGateway, "GetUsagePlans", format!("usage plans of API key {id}"));
         let list = self.shared.gateway.get_usage_plans().key_id(id.as_str());
@@ -44,21 +44,21 @@ async fn read_all_pages(list: &GetUsagePlansFluentBuilder, call: &AwsCall<'_>) -
     let mut position: Option<String> = None;
     loop {
         let request = list.clone().limit(PAGE_SIZE).set_position(position.clone());
-        let answered = match request.send().await {
+        let next = match request.send().await {
             Ok(page) => {
                 read.plans.extend(page.items.unwrap_or_default().into_iter().filter_map(plan));
                 page.position
             }
-            Err(why) => match lenient::rejected_body(&why).and_then(lenient::parse_usage_plans) {
+            Err(error) => match lenient::rejected_body(&error).and_then(lenient::parse_usage_plans) {
                 Some(page) => {
                     read.plans.extend(page.plans);
                     read.remarks.extend(page.remarks);
                     page.position
                 }
-                None => return Err(call.failure(why)),
+                None => return Err(call.failure(error)),
             },
         };
-        position = next_position(position.as_ref(), answered);
+        position = next_position(position.as_ref(), next);
         if position.is_none() {
             return Ok(read);
         }
@@ -81,7 +81,8 @@ fn plan(plan: types::UsagePlan) -> Option<Plan> {
     })
 }
 
-/// The tags that a list gave: where it gave none, that proves nothing.
+/// Returns the tags in a list response. An empty list proves nothing, since lists may leave tags
+/// out.
 pub(super) fn listed_tags(tags: Option<BTreeMap<String, String>>) -> Known<BTreeMap<String, String>> {
     let tags = tags.filter(|tags| !tags.is_empty());
     tags.map_or(Known::Unknown(Unknown::NotReadYet), Known::Value)
@@ -106,7 +107,7 @@ fn method_throttles(covered: &types::ApiStage) -> MethodThrottles {
     covered.throttle.iter().flatten().filter_map(of_method).collect()
 }
 
-/// A method as usage plans write it: `/pets/GET`, and `//GET` for the root.
+/// Parses a method as usage plans write it: `/pets/GET`, and `//GET` for the root.
 pub(super) fn parse_method_path(written: &str) -> Option<MethodRef> {
     let (path, verb) = written.rsplit_once('/').filter(|(path, _)| path.starts_with('/'))?;
     Some(MethodRef::new(verb, path))

@@ -1,4 +1,4 @@
-//! Usage: asked for a plan and a stretch of days, in pages of 500 keys, never for a single key.
+//! Usage, read per plan and range of days in pages of 500 keys. One key is read only where noted.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,11 +13,12 @@ use super::{PAGE_SIZE, lenient, next_position};
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
-/// The days of each API key, in order; a key of which nothing is known is absent.
+/// The days of each API key, in order. Keys without data are absent.
 pub(crate) type KeyDays = BTreeMap<ApiKeyId, Vec<DayUse>>;
 
 impl Aws {
-    /// Calls of today (UTC) for each API key of a plan; a key without calls is absent, and the figures lag by minutes.
+    /// Returns today's (UTC) calls for each API key of a plan. Keys without calls are absent, and
+    /// numbers lag by minutes.
     pub(crate) async fn calls_today(&self, plan: &PlanId) -> Result<HashMap<ApiKeyId, u64>, Failure> {
         let today = DayRange::last_days(1, self.now().to_zoned(TimeZone::UTC).date());
         let keys = self.fetch_usage(&self.shared.gateway, plan, None, today).await?;
@@ -25,17 +26,18 @@ impl Aws {
         Ok(keys.into_iter().map(|(api_key, days)| (api_key, used(days))).collect())
     }
 
-    /// What the API keys of a plan have used; it lags by minutes.
+    /// Returns the usage of a plan's API keys for a refresh; numbers lag by minutes.
     pub(crate) async fn usage_for_refresh(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
         self.fetch_usage(&self.shared.gateway_refresh, plan, None, range).await
     }
 
-    /// The same for an operation that waits for it.
+    /// Returns the usage of a plan's API keys for an operation that waits for it.
     pub(crate) async fn usage(&self, plan: &PlanId, range: DayRange) -> Result<KeyDays, Failure> {
         self.fetch_usage(&self.shared.gateway, plan, None, range).await
     }
 
-    /// What a single API key has used, for what is about that key alone; everything else asks for the plan.
+    /// Returns the usage of one API key, for views of that key alone. All others read the whole
+    /// plan.
     pub(crate) async fn usage_of_key(
         &self,
         plan: &PlanId,
@@ -45,7 +47,7 @@ impl Aws {
         self.fetch_usage(&self.shared.gateway, plan, Some(api_key), range).await
     }
 
-    /// Sets what an API key has left in the present period.
+    /// Sets an API key's remaining quota in the current period.
     pub(crate) async fn set_remaining(
         &self,
         plan: &PlanId,
@@ -54,12 +56,13 @@ impl Aws {
     ) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateUsage", format!("API key {api_key} in {plan}"));
         let patch = PatchOperation::builder().op(Op::Replace).path("/remaining").value(remaining.to_string());
-        let asked = self.shared.gateway.update_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
-        match asked.patch_operations(patch.build()).send().await {
+        let request =
+            self.shared.gateway.update_usage().usage_plan_id(plan.as_str()).key_id(api_key.as_str());
+        match request.patch_operations(patch.build()).send().await {
             Ok(_) => Ok(()),
-            // It is done, however oddly the usage afterwards is told.
-            Err(why) if lenient::rejected_body(&why).is_some() => Ok(()),
-            Err(why) => Err(call.failure(why)),
+            // The update succeeded, even if the SDK cannot parse the usage in the response.
+            Err(error) if lenient::rejected_body(&error).is_some() => Ok(()),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
@@ -74,7 +77,7 @@ impl Aws {
         let mut keys = KeyDays::new();
         let mut position: Option<String> = None;
         loop {
-            let asked = client
+            let request = client
                 .get_usage()
                 .usage_plan_id(plan.as_str())
                 .start_date(range.from().to_string())
@@ -82,23 +85,24 @@ impl Aws {
                 .set_key_id(api_key.map(ToString::to_string))
                 .limit(PAGE_SIZE)
                 .set_position(position.clone());
-            let answered = match asked.send().await {
+            let next = match request.send().await {
                 Ok(page) => {
-                    let days = |told: Vec<Vec<i64>>| day_uses(range, told.iter().map(Vec::as_slice));
+                    let days = |pairs: Vec<Vec<i64>>| day_uses(range, pairs.iter().map(Vec::as_slice));
                     let items = page.items.unwrap_or_default().into_iter();
-                    keys.extend(items.map(|(api_key, told)| (ApiKeyId::new(api_key), days(told))));
+                    keys.extend(items.map(|(api_key, pairs)| (ApiKeyId::new(api_key), days(pairs))));
                     page.position
                 }
-                Err(why) => match lenient::rejected_body(&why).and_then(|body| parse_usage_page(range, body))
-                {
-                    Some((read, position)) => {
-                        keys.extend(read);
-                        position
+                Err(error) => {
+                    match lenient::rejected_body(&error).and_then(|body| parse_usage_page(range, body)) {
+                        Some((read, position)) => {
+                            keys.extend(read);
+                            position
+                        }
+                        None => return Err(call.failure(error)),
                     }
-                    None => return Err(call.failure(why)),
-                },
+                }
             };
-            position = next_position(position.as_ref(), answered);
+            position = next_position(position.as_ref(), next);
             if position.is_none() {
                 return Ok(keys);
             }
@@ -106,32 +110,32 @@ impl Aws {
     }
 }
 
-/// Pairs of calls and balance, one for each day from the first on.
-fn day_uses<'a>(range: DayRange, told: impl Iterator<Item = &'a [i64]>) -> Vec<DayUse> {
+/// Converts pairs of calls and remaining quota, one for each day from the first.
+fn day_uses<'a>(range: DayRange, pairs: impl Iterator<Item = &'a [i64]>) -> Vec<DayUse> {
     let day = |(day, pair): (_, &[i64])| DayUse {
         day,
         used: pair.first().map_or(0, |used| u64::try_from(*used).unwrap_or(0)),
         remaining: pair.get(1).copied(),
     };
-    range.days().zip(told).map(day).collect()
+    range.days().zip(pairs).map(day).collect()
 }
 
-/// A page that the SDK refuses because days without calls are told as a bare pair or as null.
+/// Parses a page that the SDK rejects because days without calls are a bare pair or null.
 fn parse_usage_page(range: DayRange, body: &[u8]) -> Option<(KeyDays, Option<String>)> {
     let page: Value = serde_json::from_slice(body).ok()?;
     let keys = page.get("values")?.as_object()?;
-    let read = |told: &Value| {
-        let pairs = parse_pairs(told);
+    let read = |pairs: &Value| {
+        let pairs = parse_pairs(pairs);
         day_uses(range, pairs.iter().map(Vec::as_slice))
     };
     let position = page.get("position").and_then(Value::as_str).map(str::to_owned);
-    Some((keys.iter().map(|(api_key, told)| (ApiKeyId::new(api_key), read(told))).collect(), position))
+    Some((keys.iter().map(|(api_key, pairs)| (ApiKeyId::new(api_key), read(pairs))).collect(), position))
 }
 
-fn parse_pairs(told: &Value) -> Vec<Vec<i64>> {
+fn parse_pairs(pairs: &Value) -> Vec<Vec<i64>> {
     let numbers = |pair: &Value| pair.as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
-    match told.as_array() {
-        Some(items) if items.first().is_some_and(Value::is_number) => vec![numbers(told)],
+    match pairs.as_array() {
+        Some(items) if items.first().is_some_and(Value::is_number) => vec![numbers(pairs)],
         Some(items) => items.iter().map(numbers).collect(),
         None => Vec::new(),
     }
@@ -147,13 +151,13 @@ mod tests {
         let body = br#"{"usagePlanId":"p","position":"next","values":
             {"flat":[3,97],"pairs":[[137,999863],[],[84,999656]],"null":null,"more":[[1,9],[1,8],[1,7],[1,6]]}}"#;
         let (keys, position) = parse_usage_page(range.expect("range"), body).expect("a page");
-        let told = |key: &str| {
+        let pairs = |key: &str| {
             let days = keys[&ApiKeyId::new(key)].iter();
             days.map(|day| (day.day.day(), day.used, day.remaining)).collect::<Vec<_>>()
         };
-        assert_eq!(told("flat"), [(1, 3, Some(97))]);
-        assert_eq!(told("pairs"), [(1, 137, Some(999_863)), (2, 0, None), (3, 84, Some(999_656))]);
-        assert_eq!((told("null"), told("more").len()), (vec![], 3));
+        assert_eq!(pairs("flat"), [(1, 3, Some(97))]);
+        assert_eq!(pairs("pairs"), [(1, 137, Some(999_863)), (2, 0, None), (3, 84, Some(999_656))]);
+        assert_eq!((pairs("null"), pairs("more").len()), (vec![], 3));
         assert_eq!(position.as_deref(), Some("next"));
         assert!(
             parse_usage_page(DayRange::last_days(1, "2026-09-01".parse().expect("day")), b"<html>").is_none()

@@ -1,4 +1,4 @@
-//! The values of all API keys, for finding the key that a value belongs to.
+//! The values of all API keys, for finding the key of a value.
 
 use keypool_domain::{ApiKeyId, Secret};
 
@@ -7,15 +7,15 @@ use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Every API key with its value: one list, never a call for each key.
+    /// Returns every API key with its value, from one list instead of a call per key.
     pub(crate) async fn api_key_values(&self) -> Result<Vec<(ApiKeyId, Secret)>, Failure> {
         let call = self.call(Service::ApiGateway, "GetApiKeys", "the list of API keys with their values");
         let mut values = Vec::new();
         let mut position: Option<String> = None;
         loop {
-            let asked = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
-            let asked = asked.set_position(position.clone()).send().await;
-            let page = asked.map_err(|why| call.failure(why))?;
+            let request = self.shared.gateway.get_api_keys().include_values(true).limit(PAGE_SIZE);
+            let response = request.set_position(position.clone()).send().await;
+            let page = response.map_err(|error| call.failure(error))?;
             let read = page.items.unwrap_or_default().into_iter();
             values.extend(read.filter_map(|key| Some((ApiKeyId::new(key.id?), Secret::new(key.value?)))));
             position = next_position(position.as_ref(), page.position);

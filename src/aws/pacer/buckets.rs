@@ -1,4 +1,4 @@
-//! Token buckets, one for all calls and one for each operation that AWS limits further.
+//! Token buckets: one for all calls, and one for each operation with a lower limit.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use super::Priority;
 use super::operation::Operation;
 
-/// Calls of the burst that a refresh leaves to what a person asks for.
+/// Tokens of the burst that refreshes leave to interactive calls.
 const REFRESH_RESERVE: f64 = 10.0;
 
-/// A bucket: refilled at `rate` a second, holding at most `burst`.
+/// A token bucket, refilled at `rate` per second up to `burst`.
 #[derive(Debug)]
 struct Bucket {
     rate: f64,
@@ -19,7 +19,7 @@ struct Bucket {
     refilled_at: Instant,
 }
 
-/// All rates of the control plane that matter here.
+/// The control plane limits of the operations that keypool calls.
 #[derive(Debug)]
 pub(super) struct Buckets {
     all: Bucket,
@@ -36,13 +36,13 @@ impl Bucket {
         Self { rate, burst, tokens: burst, refilled_at: now }
     }
 
-    /// How long until one token is there on top of what must be left.
+    /// Returns how long until one token is available beyond `reserve`.
     fn time_until_token(&mut self, leave: f64, now: Instant) -> Duration {
         let refilled = now.duration_since(self.refilled_at).as_secs_f64() * self.rate;
         self.tokens = (self.tokens + refilled).min(self.burst);
         self.refilled_at = now;
         let missing = 1.0 + leave - self.tokens;
-        // A nanosecond's worth of rounding must not cost another round of waiting.
+        // Rounding errors of nanoseconds must not cost another wait.
         if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / self.rate) }
     }
 }
@@ -60,7 +60,8 @@ impl Buckets {
         }
     }
 
-    /// Takes a token of every bucket that the call needs, or says how long to wait and takes none.
+    /// Takes a token from every bucket that the call needs, or takes none and returns how long to
+    /// wait.
     pub(super) fn take_tokens(
         &mut self,
         operation: Operation,

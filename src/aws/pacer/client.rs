@@ -1,4 +1,5 @@
-//! The pacer as an HTTP client: it stands between the SDK and the wire, so that the SDK's retries are paced too.
+//! The pacer as an HTTP client between the SDK and the network, so that the SDK's retries are paced
+//! too.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -9,7 +10,6 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::{Operation, Pacer, Priority};
 
-/// A client whose calls wait for their turn.
 #[derive(Debug, Clone)]
 pub(in crate::aws) struct PacedClient {
     pub(in crate::aws) inner: SharedHttpClient,

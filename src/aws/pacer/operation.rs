@@ -1,6 +1,6 @@
-//! Which operation a request is, as far as AWS's rates tell them apart.
+//! Recognises the operations with their own limits from HTTP requests.
 
-/// An operation with a rate of its own, or any other.
+/// An operation with its own limit, or any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     CreateApiKey,
@@ -14,7 +14,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// Told by method and path; an endpoint may put something before the path.
+    /// Recognises an operation by method and path; the endpoint may add a path prefix.
     pub(super) fn from_request(method: &str, uri: &str) -> Self {
         let path = uri.split_once('?').map_or(uri, |(path, _)| path);
         let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! Rates, priorities and turns, on a clock that only waiting moves.
+//! Rates, priorities and turns, on a simulated clock.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 
 use super::*;
 
-/// Takes turns on a clock that only waiting moves, and says how long that was.
+/// Returns how long `calls` take on a clock that only waiting advances.
 fn seconds_for(calls: usize, operation: Operation, priority: Priority) -> f64 {
     let start = Instant::now();
     let (mut buckets, mut now) = (Buckets::new(start), start);

@@ -1,4 +1,4 @@
-//! The policies as IAM would judge them, and the sources held against the table.
+//! Evaluates the policies as IAM does, and compares the table with the source code.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,17 +22,17 @@ fn policy(mode: PolicyMode, values: bool) -> Policy {
     Policy::least_privilege(mode, values, &target("eu-central-1", Some("111122223333")))
 }
 
-/// Whether IAM would let an action through: a denial goes before everything.
+/// Whether IAM would allow an action: a denial overrides everything.
 fn allows(policy: &Policy, action: &str, resource: &str) -> bool {
-    let fits = |statement: &&Statement| {
+    let applies = |statement: &&Statement| {
         statement.action.iter().any(|one| one == action)
             && statement.resource.iter().any(|pattern| matches_pattern(pattern, resource))
     };
-    let said: Vec<_> = policy.statement.iter().filter(fits).map(|statement| statement.effect).collect();
-    said.contains(&"Allow") && !said.contains(&"Deny")
+    let effects: Vec<_> = policy.statement.iter().filter(applies).map(|statement| statement.effect).collect();
+    effects.contains(&"Allow") && !effects.contains(&"Deny")
 }
 
-/// IAM's asterisk stands for any text, slashes too.
+/// In IAM patterns `*` matches any text, including slashes.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -92,15 +92,15 @@ fn operator_writes_keys_and_owner_also_writes_plans() {
 
 #[test]
 fn pools_parameter_is_read_by_all_and_written_by_operators() {
-    let place = PolicyTarget {
+    let target = PolicyTarget {
         parameter: Some("/keypool/pools".to_owned()),
         ..target("eu-west-1", Some("111122223333"))
     };
     let resource = "arn:aws:ssm:eu-west-1:111122223333:parameter/keypool/pools";
-    for (mode, written) in [(ReadOnly, false), (Operator, true), (Owner, true)] {
-        let policy = Policy::least_privilege(mode, false, &place);
+    for (mode, can_write) in [(ReadOnly, false), (Operator, true), (Owner, true)] {
+        let policy = Policy::least_privilege(mode, false, &target);
         assert!(allows(&policy, "ssm:GetParameter", resource), "{mode:?}");
-        assert_eq!(allows(&policy, "ssm:PutParameter", resource), written, "{mode:?}");
+        assert_eq!(allows(&policy, "ssm:PutParameter", resource), can_write, "{mode:?}");
     }
     assert!(!allows(&policy(Owner, false), "ssm:GetParameter", resource), "who has none needs none");
 }
@@ -127,7 +127,8 @@ fn policies_fit_the_managed_policy_size_limit() {
     }
 }
 
-/// The operations that the sources call, told by the SDK's methods on our clients, also on one that is handed over.
+/// Collects the operations that the source code calls, by the SDK methods on the clients, including
+/// a client passed as an argument.
 fn collect_operations(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         if entry.is_dir() {
@@ -147,7 +148,7 @@ fn collect_operations(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// `get_api_keys` is `GetApiKeys`.
+/// Converts `get_api_keys` to `GetApiKeys`.
 fn operation_name(method: &str) -> String {
     let word = |word: &str| {
         let (first, rest) = word.split_at(usize::from(!word.is_empty()));
@@ -164,8 +165,8 @@ fn every_operation_in_the_source_has_a_permission() {
     let covered: BTreeSet<String> =
         PERMISSIONS.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
     let missing: Vec<_> = all.difference(&covered).collect();
-    assert!(missing.is_empty(), "src/aws/permissions.rs lacks a row for {missing:?}");
+    assert!(missing.is_empty(), "src/aws/permissions.rs lacks an entry for {missing:?}");
     let idle: Vec<_> =
         covered.difference(&all).filter(|operation| !operation.ends_with("Parameter")).collect();
-    assert!(idle.is_empty(), "src/aws/permissions.rs asks for what nobody calls: {idle:?}");
+    assert!(idle.is_empty(), "src/aws/permissions.rs has unused entries: {idle:?}");
 }

@@ -1,26 +1,26 @@
-//! The `services` section that a profile names: the SDK takes one that is not there for one that names no endpoint, and
-//! so calls AWS.
+//! The `services` section that a profile names. If it is missing, the SDK silently calls AWS's own
+//! endpoints.
 
 use std::path::PathBuf;
 
 use crate::aws::Failure;
 
-/// Refuses the name of a section that none of the files has, as the AWS CLI does.
-pub(super) fn check_section(section: &str, place: &str, paths: &[PathBuf]) -> Result<(), Failure> {
+/// Fails if no file has the section, as the AWS CLI does.
+pub(super) fn check_section(section: &str, origin: &str, paths: &[PathBuf]) -> Result<(), Failure> {
     let texts = paths.iter().filter_map(|path| std::fs::read_to_string(path).ok());
     if texts.into_iter().any(|text| has_section(section, &text)) {
         return Ok(());
     }
-    Err(Failure::Setting(format!("{place}: there is no section [services {section}]")))
+    Err(Failure::Setting(format!("{origin}: there is no section [services {section}]")))
 }
 
 fn has_section(name: &str, text: &str) -> bool {
-    let named = |line: &str| {
+    let names_section = |line: &str| {
         let (heading, _) = line.trim().strip_prefix('[')?.split_once(']')?;
         let rest = heading.trim().strip_prefix("services")?;
         rest.starts_with([' ', '\t']).then(|| rest.trim() == name)
     };
-    text.lines().any(|line| named(line) == Some(true))
+    text.lines().any(|line| names_section(line) == Some(true))
 }
 
 #[cfg(test)]

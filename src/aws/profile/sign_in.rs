@@ -1,41 +1,42 @@
-//! How a profile comes to its credentials, and so how they are renewed.
+//! How a profile gets its credentials, and so how the user renews them.
 
 use aws_config::profile::{Profile as Section, ProfileSet};
 
 use crate::aws::Failure;
 
-/// What a person does when credentials are no longer good.
+/// How the user renews expired credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Renewal {
-    /// Nothing is known of where they come from.
+    /// The source of the credentials is unknown.
     #[default]
     Unknown,
-    /// The profile has an access key of its own.
+    /// The profile has its own access key.
     AccessKey(String),
     /// The profile signs in through IAM Identity Center.
     Sso(String),
     /// The profile uses a console session.
     Login(String),
-    /// The profile runs a program.
+    /// The profile runs a `credential_process`.
     Process(String),
-    /// The profile assumes a role that asks for a code.
+    /// The profile assumes a role that requires an MFA code.
     Mfa(String),
 }
 
 impl Renewal {
-    /// What to do.
     pub(in crate::aws) fn hint(&self) -> String {
         match self {
             Self::Unknown => "renew the credentials, then try again".to_owned(),
             Self::AccessKey(profile) => {
                 format!(
-                    "renew the credentials of profile {profile} (`aws configure --profile {profile}`), then try again"
+                    "renew the credentials of profile {profile} (`aws configure --profile {profile}`), then \
+                     try again"
                 )
             }
             Self::Sso(profile) => format!("run `aws sso login --profile {profile}`, then try again"),
             Self::Login(profile) => format!("run `aws login --profile {profile}`, then try again"),
             Self::Process(profile) => format!(
-                "check the credential_process of profile {profile} and sign in again: it runs on the terminal when a \
+                "check the credential_process of profile {profile} and sign in again: it runs on the \
+                 terminal when a \
                  command starts, and in the console when you refresh"
             ),
             Self::Mfa(profile) => format!(
@@ -47,23 +48,22 @@ impl Renewal {
     }
 }
 
-/// Where the first credentials of a profile come from.
+/// The source of a profile's first credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) enum BaseCredentials {
-    /// A program gives them.
     Process {
-        /// the command line, which may hold secrets
+        /// May contain secrets.
         command: String,
-        /// the account, where the profile says it
+        /// The account id, if the profile sets it.
         account: Option<String>,
-        /// the profile that names it
+        /// The profile that names the program.
         profile: String,
     },
-    /// The SDK finds them.
+    /// Any other source: the SDK handles it.
     Sdk,
 }
 
-/// A role that is assumed with the credentials before it.
+/// A role assumed with the credentials of the previous step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) struct AssumedRole {
     pub(in crate::aws) arn: String,
@@ -71,52 +71,53 @@ pub(in crate::aws) struct AssumedRole {
     pub(in crate::aws) session_name: Option<String>,
 }
 
-/// How the profile in use comes to its credentials.
+/// How the selected profile gets its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) struct SignIn {
     pub(in crate::aws) base: BaseCredentials,
-    /// The roles, the first one to assume first.
+    /// The roles, in the order they are assumed.
     pub(in crate::aws) roles: Vec<AssumedRole>,
     pub(in crate::aws) renewal: Renewal,
 }
 
 impl SignIn {
-    /// Follows the profile in use to its credentials, or says which profile is missing on the way.
-    pub(in crate::aws) fn from_profiles(set: &ProfileSet) -> Result<Self, Failure> {
+    /// Follows the selected profile to its credentials; fails if a source profile is missing.
+    pub(in crate::aws) fn from_profiles(profiles: &ProfileSet) -> Result<Self, Failure> {
         let mut roles = Vec::new();
-        let mut asks_for_code = None;
+        let mut mfa_profile = None;
         let mut seen: Vec<&str> = Vec::new();
-        let mut name = set.selected_profile();
-        let Some(mut profile) = set.get_profile(name) else { return Ok(Self::unknown()) };
+        let mut name = profiles.selected_profile();
+        let Some(mut profile) = profiles.get_profile(name) else { return Ok(Self::unknown()) };
         loop {
             seen.push(name);
-            let line = |key| setting(profile, key);
+            let get = |key| setting(profile, key);
             let Some(role) = role(profile) else { break };
-            asks_for_code = asks_for_code.or_else(|| line("mfa_serial").map(|_| name.to_owned()));
+            mfa_profile = mfa_profile.or_else(|| get("mfa_serial").map(|_| name.to_owned()));
             roles.push(role);
-            // What a profile may not be, the SDK says when it is asked for credentials.
-            let Some(next) = line("source_profile").filter(|next| *next != name) else { break };
+            // The SDK reports invalid combinations when it loads the credentials.
+            let Some(next) = get("source_profile").filter(|next| *next != name) else { break };
             if seen.contains(&next) {
                 break;
             }
-            profile = set.get_profile(next).ok_or_else(|| missing_source_profile(name, next, set))?;
+            profile =
+                profiles.get_profile(next).ok_or_else(|| missing_source_profile(name, next, profiles))?;
             name = next;
             if has_keys(profile) {
                 break;
             }
         }
         roles.reverse();
-        let (base, renewal) = base(profile, name, seen.len() > 1);
-        Ok(Self { base, roles, renewal: asks_for_code.map_or(renewal, Renewal::Mfa) })
+        let (base, renewal) = base_credentials(profile, name, seen.len() > 1);
+        Ok(Self { base, roles, renewal: mfa_profile.map_or(renewal, Renewal::Mfa) })
     }
 
-    /// What is not known, as where variables give the credentials.
+    /// The sign-in is unknown, for example because the credentials come from variables.
     pub(in crate::aws) fn unknown() -> Self {
         Self { base: BaseCredentials::Sdk, roles: Vec::new(), renewal: Renewal::Unknown }
     }
 }
 
-/// A line of a profile; one that is empty is not there.
+/// Returns a setting of a profile; empty ones count as unset.
 fn setting<'a>(profile: &'a Section, key: &str) -> Option<&'a str> {
     profile.get(key).map(str::trim).filter(|text| !text.is_empty())
 }
@@ -137,8 +138,8 @@ fn has_keys(profile: &Section) -> bool {
     setting(profile, "aws_access_key_id").is_some() && setting(profile, "aws_secret_access_key").is_some()
 }
 
-/// In the order of the SDK: of a source profile, an access key goes before everything else.
-fn base(profile: &Section, name: &str, is_source: bool) -> (BaseCredentials, Renewal) {
+/// Follows the SDK's order: in a source profile, an access key comes first.
+fn base_credentials(profile: &Section, name: &str, is_source: bool) -> (BaseCredentials, Renewal) {
     let has = |key| setting(profile, key).is_some();
     let name = name.to_owned();
     if is_source && has_keys(profile) {
@@ -160,12 +161,12 @@ fn base(profile: &Section, name: &str, is_source: bool) -> (BaseCredentials, Ren
     }
 }
 
-fn missing_source_profile(name: &str, source: &str, set: &ProfileSet) -> Failure {
-    let mut known: Vec<_> = set.profiles().collect();
-    known.sort_unstable();
+fn missing_source_profile(name: &str, source: &str, profiles: &ProfileSet) -> Failure {
+    let mut existing: Vec<_> = profiles.profiles().collect();
+    existing.sort_unstable();
     Failure::Setting(format!(
-        "source_profile of profile {name}: there is no profile `{source}` (there are {})",
-        known.join(", ")
+        "source_profile of profile {name}: profile `{source}` does not exist (existing: {})",
+        existing.join(", ")
     ))
 }
 
@@ -179,8 +180,8 @@ mod tests {
     async fn sign_in(name: &str, config: &str) -> Result<SignIn, Failure> {
         let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build();
         let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-        let set = aws_config::profile::load(&fs, &env, &files, Some(name.to_owned().into())).await;
-        SignIn::from_profiles(&set.expect("profiles"))
+        let profiles = aws_config::profile::load(&fs, &env, &files, Some(name.to_owned().into())).await;
+        SignIn::from_profiles(&profiles.expect("profiles"))
     }
 
     const CONFIG: &str = "[profile keys]\naws_access_key_id = a\naws_secret_access_key = s\n\

@@ -1,26 +1,27 @@
-//! Profile names that the AWS CLI reads and the AWS SDK for Rust does not: quoted ones, and ones with a blank.
+//! Profile names that the AWS CLI reads but the AWS SDK for Rust does not: those with quotes or
+//! spaces.
 
 use std::path::PathBuf;
 
 use crate::aws::Failure;
 
-/// What is wrong with the section of this profile, where one of the files has it under a name the SDK passes over.
+/// Returns an error if one of the files has this profile under a name that the SDK ignores.
 pub(super) fn find_unsupported_name(name: &str, paths: &[PathBuf]) -> Option<Failure> {
     paths.iter().find_map(|path| {
         let text = std::fs::read_to_string(path).ok()?;
         let (number, line) = find_section(name, &text)?;
         let remedy = if name.contains(char::is_whitespace) {
-            "the AWS SDK reads no name with a blank: rename the profile"
+            "the AWS SDK does not support names with spaces: rename the profile"
         } else {
-            "the AWS SDK reads no name in quotation marks: take them away"
+            "the AWS SDK does not support quoted names: remove the quotation marks"
         };
-        Some(Failure::Setting(format!("{}:{number}: `{line}` is not read: {remedy}", path.display())))
+        Some(Failure::Setting(format!("{}:{number}: `{line}` is ignored: {remedy}", path.display())))
     })
 }
 
-/// The line number and the text of the section.
+/// Returns the section's line number and text.
 fn find_section<'a>(name: &str, text: &'a str) -> Option<(usize, &'a str)> {
-    let is_named = |line: &str| {
+    let has_name = |line: &str| {
         let section =
             line.strip_prefix('[').and_then(|line| line.split_once(']')).map(|(section, _)| section);
         let section = section.unwrap_or_default().trim();
@@ -28,7 +29,7 @@ fn find_section<'a>(name: &str, text: &'a str) -> Option<(usize, &'a str)> {
             section.strip_prefix("profile").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(section);
         section.trim().trim_matches(['"', '\'']) == name
     };
-    text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).find(|(_, line)| is_named(line))
+    text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).find(|(_, line)| has_name(line))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Where a deployed stage is called, and which addresses an API key may be sent to.
+//! The address of a deployed stage, and which addresses may receive an API key.
 
 use http::Uri;
 use keypool_domain::StageRef;
@@ -6,9 +6,10 @@ use keypool_domain::StageRef;
 use crate::aws::endpoint::{dns_suffix, is_loopback};
 use crate::aws::{Endpoint, Failure, Site};
 
-/// The address of a stage, without a path: AWS's own, or the one emulators use behind their endpoint.
+/// Returns a stage's address without a path: AWS's own, or the one emulators serve below their
+/// endpoint.
 ///
-/// An endpoint of AWS that is configured (a VPC endpoint, FIPS, dual stack) is one of the control plane alone.
+/// A configured AWS endpoint (VPC endpoint, FIPS, dual stack) serves only the control plane.
 pub fn invoke_url(endpoint: &Endpoint, region: &str, stage: &StageRef) -> String {
     let StageRef { api, stage } = stage;
     match &endpoint.url {
@@ -19,15 +20,15 @@ pub fn invoke_url(endpoint: &Endpoint, region: &str, stage: &StageRef) -> String
     }
 }
 
-/// The host of an API at AWS.
+/// Returns an API's host at AWS.
 pub(super) fn execute_api_host(api: &str, region: &str) -> String {
     format!("{api}.execute-api.{region}.{}", dns_suffix(region))
 }
 
-/// The full address of a path within a stage.
+/// Returns the full address of a path in a stage.
 ///
-/// Fails where the path could lead elsewhere, where it still holds a placeholder, and where the key would travel
-/// unencrypted over a network without that being allowed.
+/// Fails if the path could lead to another host, still has a placeholder, or would send the key
+/// unencrypted over a network without permission.
 pub(super) fn resolve_uri(invoke_url: &str, path: &str, allow_http: bool) -> Result<Uri, Failure> {
     let base = parse_uri(invoke_url)?;
     let uri = parse_uri(&format!("{}{}", invoke_url.trim_end_matches('/'), check_path(path)?))?;
@@ -38,46 +39,47 @@ pub(super) fn resolve_uri(invoke_url: &str, path: &str, allow_http: bool) -> Res
         Some("https") => Ok(uri),
         Some("http") if is_local(&uri) || allow_http => Ok(uri),
         Some("http") => refuse(format!(
-            "the API key would travel unencrypted to {}: use https, or allow plain http for this request (--allow-http)",
+            "the API key would be sent unencrypted to {}: use https, or allow plain http for this request \
+             (--allow-http)",
             uri.host().unwrap_or_default()
         )),
         _ => refuse(format!("`{invoke_url}` is neither an http nor an https address")),
     }
 }
 
-/// Whether this machine answers, so that nothing leaves it.
+/// Whether the address is on this machine, so that no traffic leaves it.
 pub(super) fn is_local(uri: &Uri) -> bool {
     is_loopback(uri.host().unwrap_or_default())
 }
 
 fn parse_uri(address: &str) -> Result<Uri, Failure> {
-    let uri: Uri = address.parse().map_err(|why| {
+    let uri: Uri = address.parse().map_err(|error| {
         Failure::InvalidCall(format!(
-            "`{address}` is no address ({why}): percent-encode spaces and special characters"
+            "`{address}` is not an address ({error}): percent-encode spaces and special characters"
         ))
     })?;
     match uri.authority() {
         Some(authority) if authority.as_str().contains('@') => {
-            refuse(format!("the address of {} must not hold a user name", authority.host()))
+            refuse(format!("the address of {} must not contain a user name", authority.host()))
         }
         Some(_) if uri.scheme().is_some() => Ok(uri),
-        _ => refuse(format!("`{address}` names no host: write it as https://HOST/STAGE")),
+        _ => refuse(format!("`{address}` has no host: write it as https://HOST/STAGE")),
     }
 }
 
 fn check_path(path: &str) -> Result<String, Failure> {
     if path.contains('#') {
-        return refuse(format!("the path `{path}` holds `#`, which is never sent: write %23"));
+        return refuse(format!("the path `{path}` contains `#`, which is never sent: write %23"));
     }
     if let Some((_, rest)) = path.split_once('{') {
         let name = rest.split('}').next().unwrap_or(rest);
-        return refuse(format!("the path `{path}` still holds {{{name}}}: put a value in its place"));
+        return refuse(format!("the path `{path}` still contains {{{name}}}: replace it with a value"));
     }
     Ok(if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
 }
 
-fn refuse<T>(why: String) -> Result<T, Failure> {
-    Err(Failure::InvalidCall(why))
+fn refuse<T>(error: String) -> Result<T, Failure> {
+    Err(Failure::InvalidCall(error))
 }
 
 #[cfg(test)]

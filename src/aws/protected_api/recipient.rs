@@ -1,4 +1,4 @@
-//! Whether an API key may be sent to a host: only those of its own API ever see it.
+//! Checks which hosts may receive an API key: only those of its own API.
 
 use http::Uri;
 
@@ -6,7 +6,7 @@ use super::address::execute_api_host;
 use crate::aws::endpoint::strip_port;
 use crate::aws::{Endpoint, Failure, Site};
 
-/// Who may be sent the keys of some APIs.
+/// The hosts that may receive the keys of some APIs.
 #[derive(Debug)]
 pub(in crate::aws) struct AllowedHosts<'a> {
     /// The control plane that the APIs were read from.
@@ -14,12 +14,12 @@ pub(in crate::aws) struct AllowedHosts<'a> {
     pub(in crate::aws) region: &'a str,
     /// The APIs that the key's plan covers.
     pub(in crate::aws) apis: &'a [&'a str],
-    /// The hosts that a mapping of one of these APIs names, and those that are configured.
+    /// Hosts of these APIs' domain mappings, and configured ones.
     pub(in crate::aws) hosts: &'a [String],
 }
 
 impl AllowedHosts<'_> {
-    /// Refuses a host that is none of them.
+    /// Refuses any other host.
     pub(in crate::aws) fn check(&self, uri: &Uri) -> Result<(), Failure> {
         let host = uri.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
         let is_local = Site::from_host(&host) == Site::Loopback;
@@ -32,12 +32,13 @@ impl AllowedHosts<'_> {
             Site::Elsewhere if host.eq_ignore_ascii_case(control) || self.is_configured(&host) => Ok(()),
             Site::Aws | Site::Elsewhere => refuse(
                 &host,
-                "it is no host of an API that the key's plan covers; [call.hosts] in config.toml names others",
+                "it is not a host of an API that the key's plan covers; add others to [call.hosts] in \
+                 config.toml",
             ),
         }
     }
 
-    /// The API's own host, or the one that a VPC endpoint gives it.
+    /// Whether it is the API's own host, or its host behind a VPC endpoint.
     fn is_execute_api_host(&self, host: &str) -> bool {
         self.apis.iter().any(|api| {
             let own = execute_api_host(api, self.region);
@@ -49,12 +50,12 @@ impl AllowedHosts<'_> {
     }
 
     fn is_configured(&self, host: &str) -> bool {
-        self.hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
+        self.hosts.iter().any(|configured| configured.eq_ignore_ascii_case(host))
     }
 }
 
-fn refuse(host: &str, why: &str) -> Result<(), Failure> {
-    Err(Failure::InvalidCall(format!("the API key is not sent to {host}: {why}")))
+fn refuse(host: &str, reason: &str) -> Result<(), Failure> {
+    Err(Failure::InvalidCall(format!("the API key is not sent to {host}: {reason}")))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A request to the protected API, as a person writes it and as it may be sent.
+//! A request to a protected API: as entered, and after validation.
 
 use aws_smithy_types::body::SdkBody;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -10,7 +10,8 @@ use crate::aws::Failure;
 
 /// The header that carries the key.
 const KEY_HEADER: &str = "x-api-key";
-/// Headers that the connection sets: another value would change whom or how much is sent.
+/// Headers that the connection sets. Other values would change the recipient or the length of the
+/// request.
 const RESERVED_HEADERS: [&str; 9] = [
     "host",
     "content-length",
@@ -23,24 +24,24 @@ const RESERVED_HEADERS: [&str; 9] = [
     "proxy-authorization",
 ];
 
-/// One request to the protected API, without the key.
+/// A request to a protected API, without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CallRequest {
-    /// The stage's invoke URL; the key goes to this host and to no other.
+    /// The stage's invoke URL; the key is sent to this host only.
     pub invoke_url: String,
     /// For example `GET`.
     pub method: String,
     /// Path and query within the stage.
     pub path: String,
-    /// Headers to add.
+    /// Additional headers.
     pub headers: Vec<(String, String)>,
-    /// What is sent after the headers; empty sends nothing.
+    /// Sends no body if empty.
     pub body: String,
-    /// Whether the key may travel unencrypted to another machine.
+    /// Whether the key may be sent unencrypted to another machine.
     pub allow_http: bool,
 }
 
-/// A request that may be sent: its address, method and headers are in order.
+/// A valid request: address, method and headers have been checked.
 #[derive(Debug, Clone)]
 pub struct CheckedRequest {
     uri: Uri,
@@ -50,13 +51,13 @@ pub struct CheckedRequest {
 }
 
 impl CallRequest {
-    /// The address as a person sees it.
+    /// Returns the address for display.
     pub fn url(&self) -> String {
         let slash = if self.path.is_empty() || self.path.starts_with('/') { "" } else { "/" };
         format!("{}{slash}{}", self.invoke_url.trim_end_matches('/'), self.path)
     }
 
-    /// A header as a person types it, for example `Accept: text/plain`.
+    /// Parses a header as entered, for example `Accept: text/plain`.
     pub fn parse_header(line: &str) -> Result<(String, String), Failure> {
         let parts = line.split_once(':').filter(|(name, _)| !name.trim().is_empty());
         let (name, value) = parts.ok_or_else(|| {
@@ -67,18 +68,18 @@ impl CallRequest {
         Ok((name.trim().to_owned(), value.trim().to_owned()))
     }
 
-    /// Whether the method promises to change nothing at the other end.
+    /// Whether the method is safe, that is, promises no change on the server (RFC 9110).
     pub fn is_safe(&self) -> bool {
         Method::from_bytes(self.method.as_bytes()).is_ok_and(|method| method.is_safe())
     }
 
-    /// Whether the key would travel unencrypted to another machine.
+    /// Whether the key would be sent unencrypted to another machine.
     pub fn is_unencrypted(&self) -> bool {
         let uri = self.invoke_url.parse::<Uri>();
         uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && !address::is_local(&uri))
     }
 
-    /// Checks everything that can be checked before a connection is opened.
+    /// Validates everything that can be validated without a connection.
     pub fn check(&self) -> Result<CheckedRequest, Failure> {
         Ok(CheckedRequest {
             uri: address::resolve_uri(&self.invoke_url, &self.path, self.allow_http)?,
@@ -90,30 +91,28 @@ impl CallRequest {
 }
 
 impl CheckedRequest {
-    /// The host, and the port where one is named, that the key is sent to.
+    /// Returns the host and explicit port that the key is sent to.
     pub fn authority(&self) -> &str {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
 
-    /// Where it goes.
     pub(in crate::aws) const fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// Whether the connection is encrypted.
     pub(super) fn is_tls(&self) -> bool {
         self.uri.scheme_str() == Some("https")
     }
 
-    /// Whether this machine answers.
+    /// Whether the address is on this machine.
     pub(super) fn is_local(&self) -> bool {
         address::is_local(&self.uri)
     }
 
-    /// The request for the wire.
+    /// Returns the HTTP request including the key.
     pub(super) fn with_key(&self, key: &Secret) -> Result<http::Request<SdkBody>, CallError> {
         let mut value = HeaderValue::from_str(key.expose()).map_err(|_| {
-            CallError::Connection("the key holds characters that no header can carry".to_owned())
+            CallError::Connection("the key contains characters that are not allowed in headers".to_owned())
         })?;
         value.set_sensitive(true);
         let body = if self.body.is_empty() { SdkBody::empty() } else { SdkBody::from(self.body.as_str()) };
@@ -144,17 +143,15 @@ fn header((name, value): &(String, String)) -> Result<(HeaderName, HeaderValue),
     })?;
     if header == KEY_HEADER {
         return Err(Failure::InvalidCall(format!(
-            "the header {KEY_HEADER} carries the chosen tenant key: leave it out, or choose another key"
+            "the header {KEY_HEADER} carries the selected tenant key: remove it, or select another key"
         )));
     }
     if RESERVED_HEADERS.contains(&header.as_str()) {
-        return Err(Failure::InvalidCall(format!(
-            "the header {header} is set by the connection: leave it out"
-        )));
+        return Err(Failure::InvalidCall(format!("the header {header} is set by the connection: remove it")));
     }
     let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| {
         Failure::InvalidCall(format!(
-            "the value of the header {header} holds a line break or another control character"
+            "the value of the header {header} contains a line break or another control character"
         ))
     })?;
     Ok((header, value))
@@ -177,7 +174,7 @@ mod tests {
 
     #[test]
     fn reserved_and_malformed_headers_are_refused() {
-        for (name, value, why) in [
+        for (name, value, expected) in [
             ("X-Api-Key", "other", "carries the chosen tenant key"),
             ("Host", "evil.example", "set by the connection"),
             ("content-length", "0", "set by the connection"),
@@ -188,7 +185,7 @@ mod tests {
             ("", "b", "not the name of a header"),
         ] {
             let failure = with_header(name, value).expect_err(name);
-            assert!(failure.to_string().contains(why), "{name}: {failure}");
+            assert!(failure.to_string().contains(expected), "{name}: {failure}");
         }
         assert!(with_header("X-Note", " été ").is_ok());
     }

@@ -1,4 +1,4 @@
-//! The client against servers of a few lines each: what goes over the wire, and what never does.
+//! The client against minimal servers: what is sent, and what never is.
 
 mod tls;
 
@@ -10,7 +10,7 @@ use super::*;
 
 const KEY: &str = "k0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// Answers one connection with `answer` and returns the head of the request it got.
+/// Answers one connection with `answer` and returns the request head it received.
 fn server(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
@@ -39,7 +39,7 @@ fn head_of(stream: &TcpStream) -> String {
 fn respond_with(text: impl Into<String>) -> impl FnOnce(&mut TcpStream) + Send + 'static {
     let text = text.into();
     move |stream| {
-        // The client may hang up before the end of a body that is too long.
+        // The client may close the connection before the end of a long body.
         let _ = stream.write_all(text.as_bytes());
     }
 }
@@ -65,9 +65,9 @@ async fn sends_the_key_and_reads_the_response() {
     ));
     let mut request = request(address);
     request.headers = vec![("X-Note".into(), "one".into()), ("x-note".into(), "two".into())];
-    let answer = send(&request, CALL_TIMEOUT).await.expect("an answer");
-    assert_eq!((answer.status, answer.error_type()), (429, Some("LimitExceededException")));
-    assert_eq!((answer.body.as_str(), answer.is_truncated), ("hi", false));
+    let response = send(&request, CALL_TIMEOUT).await.expect("a response");
+    assert_eq!((response.status, response.error_type()), (429, Some("LimitExceededException")));
+    assert_eq!((response.body.as_str(), response.is_truncated), ("hi", false));
     let head = thread.join().expect("served").to_lowercase();
     assert!(head.starts_with("get /prod/api http/1.1\n"), "{head}");
     for line in [&format!("x-api-key: {KEY}"), "x-note: one", "x-note: two", &format!("host: {address}")] {
@@ -92,7 +92,7 @@ async fn sends_a_body_with_its_length() {
         stream.write_all(b"HTTP/1.1 204 Done\r\n\r\n").expect("sent");
         String::from_utf8(sent).expect("text")
     });
-    assert_eq!(send(&request, CALL_TIMEOUT).await.expect("an answer").status, 204);
+    assert_eq!(send(&request, CALL_TIMEOUT).await.expect("a response").status, 204);
     let sent = thread.join().expect("served");
     assert!(
         sent.contains("content-length: 14\r\n") && sent.ends_with("\r\n\r\n{\"name\":\"rex\"}"),
@@ -108,11 +108,11 @@ async fn redirects_are_returned_and_never_followed() {
     let (address, thread) = server(respond_with(format!(
         "HTTP/1.1 302 Go\r\nlocation: http://{target}/\r\ncontent-length: 0\r\n\r\n"
     )));
-    let answer = send(&request(address), CALL_TIMEOUT).await.expect("an answer");
-    assert_eq!(answer.status, 302);
-    assert!(answer.headers.contains(&("location".into(), format!("http://{target}/"))));
+    let response = send(&request(address), CALL_TIMEOUT).await.expect("a response");
+    assert_eq!(response.status, 302);
+    assert!(response.headers.contains(&("location".into(), format!("http://{target}/"))));
     thread.join().expect("served");
-    assert_eq!(elsewhere.accept().expect_err("nobody").kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(elsewhere.accept().expect_err("no connection").kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]
@@ -120,8 +120,8 @@ async fn long_bodies_are_truncated() {
     let body = "a".repeat(3 * MAX_BODY_BYTES);
     let (address, thread) =
         server(respond_with(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())));
-    let answer = send(&request(address), CALL_TIMEOUT).await.expect("an answer");
-    assert_eq!((answer.body.len(), answer.is_truncated), (MAX_BODY_BYTES, true));
+    let response = send(&request(address), CALL_TIMEOUT).await.expect("a response");
+    assert_eq!((response.body.len(), response.is_truncated), (MAX_BODY_BYTES, true));
     thread.join().expect("served");
 }
 
@@ -130,9 +130,9 @@ async fn invalid_utf8_is_replaced() {
     let (address, _thread) = server(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nx-odd: \xff\r\ncontent-length: 2\r\n\r\n\xfe!").expect("sent");
     });
-    let answer = send(&request(address), CALL_TIMEOUT).await.expect("an answer");
-    assert_eq!(answer.body, "\u{fffd}!");
-    assert!(answer.headers.contains(&("x-odd".into(), "\u{fffd}".into())));
+    let response = send(&request(address), CALL_TIMEOUT).await.expect("a response");
+    assert_eq!(response.body, "\u{fffd}!");
+    assert!(response.headers.contains(&("x-odd".into(), "\u{fffd}".into())));
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn connection_errors_explain_the_cause_and_hide_the_key() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let closed = listener.local_addr().expect("bound");
     drop(listener);
-    let refused = send(&request(closed), CALL_TIMEOUT).await.expect_err("nobody listens");
+    let refused = send(&request(closed), CALL_TIMEOUT).await.expect_err("refused");
     assert!(refused.to_string().contains("refused"), "{refused}");
 
     let (address, thread) = server(|_| {});

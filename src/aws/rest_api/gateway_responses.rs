@@ -1,4 +1,4 @@
-//! What a REST API answers in the place of API Gateway's own words.
+//! Gateway responses: a REST API's own replacements for API Gateway's error responses.
 
 use aws_sdk_apigateway::types::GatewayResponse;
 use keypool_domain::call::{CustomResponse, CustomResponses};
@@ -7,17 +7,17 @@ use super::PAGE_SIZE;
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
-/// The body where an API says nothing else.
+/// API Gateway's default body template.
 const DEFAULT_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 
 impl Aws {
-    /// The answers that an API customises, as they were last edited; what is deployed may be older.
+    /// Returns an API's custom gateway responses as last edited; the deployed version may be older.
     pub(crate) async fn gateway_responses(&self, api: &str) -> Result<CustomResponses, Failure> {
         let call = self.call(Service::ApiGateway, "GetGatewayResponses", format!("REST API {api}"));
-        // There are 21 types: they fit a page.
-        let asked =
+        // There are 21 types, so one page is enough.
+        let response =
             self.shared.gateway.get_gateway_responses().rest_api_id(api).limit(PAGE_SIZE).send().await;
-        let all = asked.map_err(|why| call.failure(why))?.items.unwrap_or_default();
+        let all = response.map_err(|error| call.failure(error))?.items.unwrap_or_default();
         Ok(CustomResponses(all.into_iter().filter_map(custom_response).collect()))
     }
 }

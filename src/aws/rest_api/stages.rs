@@ -1,4 +1,4 @@
-//! The REST APIs there are, and their stages.
+//! The REST APIs and their stages.
 
 use keypool_domain::StageRef;
 use keypool_domain::setup::{AccessLog, RestApi, StageLogging};
@@ -7,43 +7,43 @@ use super::PAGE_SIZE;
 use crate::aws::failure::Service;
 use crate::aws::{Aws, Failure};
 
-/// All methods of a stage, as its settings name them.
+/// The key of the settings for all methods of a stage.
 const ALL_METHODS: &str = "*/*";
 
 impl Aws {
-    /// The REST APIs of the account and region.
+    /// Returns the REST APIs of the account and region.
     pub(crate) async fn rest_apis(&self) -> Result<Vec<RestApi>, Failure> {
         let call = self.call(Service::ApiGateway, "GetRestApis", "the list of REST APIs");
         let mut items = self.shared.gateway.get_rest_apis().limit(PAGE_SIZE).into_paginator().items().send();
         let mut apis = Vec::new();
         while let Some(api) = items.next().await {
-            let api = api.map_err(|why| call.failure(why))?;
+            let api = api.map_err(|error| call.failure(error))?;
             let name = api.name.unwrap_or_default();
             apis.extend(api.id.map(|id| RestApi { id, name }));
         }
         Ok(apis)
     }
 
-    /// The names of the stages of a REST API.
+    /// Returns the names of a REST API's stages.
     pub(crate) async fn stages(&self, api: &str) -> Result<Vec<String>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStages", format!("REST API {api}"));
-        let asked = self.shared.gateway.get_stages().rest_api_id(api).send().await;
-        let stages = asked.map_err(|why| call.failure(why))?.item.unwrap_or_default();
+        let response = self.shared.gateway.get_stages().rest_api_id(api).send().await;
+        let stages = response.map_err(|error| call.failure(error))?.item.unwrap_or_default();
         Ok(stages.into_iter().filter_map(|stage| stage.stage_name).collect())
     }
 
-    /// What a stage writes into logs; `None` where there is no such stage.
+    /// Returns a stage's log settings; `None` if the stage does not exist.
     pub(crate) async fn stage_logging(&self, stage: &StageRef) -> Result<Option<StageLogging>, Failure> {
         let call = self.call(Service::ApiGateway, "GetStage", format!("stage {stage}"));
-        let asked = self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
-        let found = match asked.send().await.map_err(|why| call.failure(why)) {
-            Ok(found) => found,
+        let request = self.shared.gateway.get_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
+        let response = match request.send().await.map_err(|error| call.failure(error)) {
+            Ok(response) => response,
             Err(Failure::Gone(_)) => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let settings = found.method_settings.unwrap_or_default();
+        let settings = response.method_settings.unwrap_or_default();
         let level = settings.get(ALL_METHODS).and_then(|all| all.logging_level.as_deref());
-        let access = found.access_log_settings.and_then(|log| {
+        let access = response.access_log_settings.and_then(|log| {
             Some(AccessLog { destination: log.destination_arn?, format: log.format.unwrap_or_default() })
         });
         Ok(Some(StageLogging { level: level.and_then(|word| word.parse().ok()), access }))

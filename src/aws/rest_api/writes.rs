@@ -1,4 +1,4 @@
-//! What is set of an API, a stage and the account so that plans hold.
+//! Changes to an API, a stage and the account that make usage plans effective.
 
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use keypool_domain::setup::StageLogging;
@@ -12,7 +12,7 @@ fn replace(path: &str, value: &str) -> PatchOperation {
 }
 
 impl Aws {
-    /// Lets a method want an API key, or none, from the next deployment on.
+    /// Sets whether a method requires an API key; takes effect with the next deployment.
     pub(crate) async fn set_key_required(
         &self,
         api: &str,
@@ -21,33 +21,34 @@ impl Aws {
         required: bool,
     ) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateMethod", format!("method {method}"));
-        let asked = self
+        let request = self
             .shared
             .gateway
             .update_method()
             .rest_api_id(api)
             .resource_id(resource)
             .http_method(&method.verb);
-        let asked = asked.patch_operations(replace("/apiKeyRequired", &required.to_string()));
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request = request.patch_operations(replace("/apiKeyRequired", &required.to_string()));
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Lets callers of a stage meet the API as it was last edited; a stage that is not there is made.
+    /// Deploys the API as last edited to a stage, which is created if missing.
     pub(crate) async fn deploy(&self, stage: &StageRef) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "CreateDeployment", format!("REST API {}", stage.api));
-        let asked = self.shared.gateway.create_deployment().rest_api_id(&stage.api).stage_name(&stage.stage);
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        let request =
+            self.shared.gateway.create_deployment().rest_api_id(&stage.api).stage_name(&stage.stage);
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
     /// Sets the role with which API Gateway writes logs, for the account and region.
     pub(crate) async fn set_log_role(&self, role: &str) -> Result<(), Failure> {
         let call = self.call(Service::ApiGateway, "UpdateAccount", "the account");
-        let asked =
+        let request =
             self.shared.gateway.update_account().patch_operations(replace("/cloudwatchRoleArn", role));
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// Sets what a stage writes into logs, with both logs in one PATCH.
+    /// Sets a stage's execution log and access log in one PATCH.
     pub(crate) async fn set_stage_logging(
         &self,
         stage: &StageRef,
@@ -60,8 +61,8 @@ impl Aws {
             [destination, replace("/accessLogSettings/format", &log.format)]
         });
         let patch = level.into_iter().chain(access).collect();
-        let asked = self.shared.gateway.update_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
-        let asked = asked.set_patch_operations(Some(patch)).send().await;
-        asked.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.gateway.update_stage().rest_api_id(&stage.api).stage_name(&stage.stage);
+        let response = request.set_patch_operations(Some(patch)).send().await;
+        response.map(drop).map_err(|error| call.failure(error))
     }
 }

@@ -1,7 +1,7 @@
-//! The counters of pool keys within a transaction: tenant keys come to a pool key, or leave it.
+//! Counters of pool keys in transactions: tenant keys join or leave a pool key.
 //!
-//! Invariant: every write that changes which tenant keys refer to a pool key raises the revision of its counter, so that
-//! a counter that was read has changed wherever its tenant keys have.
+//! Invariant: every write that changes which tenant keys refer to a pool key increments its
+//! counter's revision, so an unchanged counter means unchanged references.
 
 use keypool_domain::{ApiKeyId, Known, PoolKey, PoolKeyState};
 
@@ -9,69 +9,72 @@ use super::pools::POOL_KEY_ID_PREFIX;
 use super::transaction::{CommitOutcome, Condition, Transaction};
 use super::transfers::{TargetPoolKey, TransferOutcome};
 
-/// What a transaction makes of the counter of the pool key that tenant keys leave.
+/// How a transaction changes the counter of a pool key that tenant keys leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CounterDecrement {
-    /// So many tenants fewer, on condition that it counts them.
+    /// Subtracts this many tenants, if the counter has as many.
     By(usize),
-    /// So many tenants, on condition that the counter is as it was read.
-    Set {
-        /// the counter
-        before: PoolKey,
-        /// what it says from now on
-        tenants: u32,
-    },
-    /// Its number of tenants cannot be read and stays; its revision rises, because a tenant left.
+    /// Sets the number of tenants, if the counter is unchanged since it was read.
+    Set { before: PoolKey, tenants: u32 },
+    /// The number of tenants is unreadable and kept; the revision is incremented.
     Unreadable(PoolKey),
-    /// It has no counter.
+    /// The pool key has no counter.
     NoCounter,
 }
 
 impl CounterDecrement {
-    /// What becomes of a counter that was read when so many leave: one that is too low ends at 0.
-    pub(crate) fn for_counter(seen: Option<PoolKey>, count: usize) -> Self {
-        let Some(seen) = seen else { return Self::NoCounter };
-        match seen.tenants {
+    /// Returns the change for `count` tenants leaving a counter that was read. A number that is too
+    /// low becomes 0.
+    pub(crate) fn for_counter(counter: Option<PoolKey>, count: usize) -> Self {
+        let Some(before) = counter else { return Self::NoCounter };
+        match before.tenants {
             Known::Value(tenants) => {
                 let tenants = tenants.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
-                Self::Set { before: seen, tenants }
+                Self::Set { before, tenants }
             }
-            Known::Unknown(_) => Self::Unreadable(seen),
+            Known::Unknown(_) => Self::Unreadable(before),
         }
     }
 }
 
 impl Transaction {
-    /// Tenant keys leave this pool key.
-    pub(super) fn decrement_counter(self, pools: &str, from: &ApiKeyId, leave: &CounterDecrement) -> Self {
-        let raised = "revision = if_not_exists(revision, :zero) + :one";
-        let terms = match leave {
+    /// Removes tenants from a pool key's counter.
+    pub(super) fn decrement_counter(
+        self,
+        pools: &str,
+        from: &ApiKeyId,
+        decrement: &CounterDecrement,
+    ) -> Self {
+        let increment = "revision = if_not_exists(revision, :zero) + :one";
+        let condition = match decrement {
             CounterDecrement::By(count) => Condition::new("tenants >= :count")
-                .update(&format!("SET tenants = tenants - :count, {raised}"))
+                .with_update(&format!("SET tenants = tenants - :count, {increment}"))
                 .with_number(":count", count),
-            CounterDecrement::Set { before: seen, tenants } => counter_unchanged(seen)
-                .update(&format!("SET tenants = :left, {raised}"))
+            CounterDecrement::Set { before, tenants } => counter_unchanged(before)
+                .with_update(&format!("SET tenants = :left, {increment}"))
                 .with_number(":left", tenants),
-            CounterDecrement::Unreadable(seen) => counter_unchanged(seen).update(&format!("SET {raised}")),
+            CounterDecrement::Unreadable(before) => {
+                counter_unchanged(before).with_update(&format!("SET {increment}"))
+            }
             CounterDecrement::NoCounter => return self,
         };
-        let terms = terms.with_number(":zero", 0).with_number(":one", 1);
-        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), terms)
+        let condition = condition.with_number(":zero", 0).with_number(":one", 1);
+        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{from}"), condition)
     }
 
-    /// So many tenants more on a counter that has room for them; DynamoDB cannot subtract in a condition, so that the
-    /// capacity has to be the one that was read.
+    /// Adds `count` tenants to a counter with room for them. DynamoDB conditions cannot subtract,
+    /// so the capacity must still be the one that was read.
     pub(super) fn increment_counter(self, pools: &str, count: usize, to: TargetPoolKey<'_>) -> Self {
         let active = Condition::new("#state = :active");
-        let terms = to.limit.map_or(active, |limit| {
-            let before = i64::from(limit.max_tenants) - i64::try_from(count).unwrap_or(i64::MAX);
+        let condition = to.limit.map_or(active, |limit| {
+            let max_before = i64::from(limit.max_tenants) - i64::try_from(count).unwrap_or(i64::MAX);
             Condition::new("#state = :active AND #capacity = :capacity AND tenants <= :most")
                 .with_name("#capacity", "capacity")
                 .with_number(":capacity", limit.capacity)
-                .with_number(":most", before)
+                .with_number(":most", max_before)
         });
-        let terms = terms
-            .update(
+        let condition = condition
+            .with_update(
                 "SET tenants = if_not_exists(tenants, :zero) + :count, \
                  revision = if_not_exists(revision, :zero) + :one",
             )
@@ -80,38 +83,38 @@ impl Transaction {
             .with_number(":count", count)
             .with_number(":zero", 0)
             .with_number(":one", 1);
-        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), terms)
+        self.update(pools, &format!("{POOL_KEY_ID_PREFIX}{}", to.api_key), condition)
     }
 }
 
-/// The counter is as it was read: neither its number nor its revision is another, so that no tenant key of that pool
-/// key has come or gone. Of a number that cannot be read the revision alone says so.
-pub(super) fn counter_unchanged(seen: &PoolKey) -> Condition {
-    let is = |attribute: &str, number: u64| match number {
-        // A revision that is absent was read as 0.
+/// Requires that the counter is unchanged, so that no tenant key has joined or left the pool key.
+/// If its number is unreadable, only the revision is compared.
+pub(super) fn counter_unchanged(counter: &PoolKey) -> Condition {
+    let equals = |attribute: &str, number: u64| match number {
+        // A missing revision was read as 0.
         0 => format!("(attribute_not_exists({attribute}) OR {attribute} = :{attribute})"),
         _ => format!("{attribute} = :{attribute}"),
     };
-    let revision = is("revision", seen.revision);
-    let terms = match seen.tenants {
+    let revision = equals("revision", counter.revision);
+    let condition = match counter.tenants {
         Known::Value(tenants) => {
             Condition::new(&format!("attribute_exists(id) AND tenants = :tenants AND {revision}"))
                 .with_number(":tenants", tenants)
         }
         Known::Unknown(_) => Condition::new(&format!("attribute_exists(id) AND {revision}")),
     };
-    terms.with_number(":revision", seen.revision)
+    condition.with_number(":revision", counter.revision)
 }
 
-/// `rows` writes of rows, then the key they go to, then the key they leave.
-pub(super) fn transfer_outcome(committed: CommitOutcome, rows: usize) -> TransferOutcome {
-    match committed {
+/// Expects `items` writes of tenant keys, then the target's counter, then the source's counter.
+pub(super) fn transfer_outcome(outcome: CommitOutcome, items: usize) -> TransferOutcome {
+    match outcome {
         CommitOutcome::Done => TransferOutcome::Done,
         CommitOutcome::Busy => TransferOutcome::Busy,
-        CommitOutcome::Refused(at) if at.iter().any(|at| *at < rows) => {
-            TransferOutcome::ItemsRefused(at.into_iter().filter(|at| *at < rows).collect())
+        CommitOutcome::Refused(at) if at.iter().any(|at| *at < items) => {
+            TransferOutcome::ItemsRefused(at.into_iter().filter(|at| *at < items).collect())
         }
-        CommitOutcome::Refused(at) if at.contains(&rows) => TransferOutcome::TargetRefused,
+        CommitOutcome::Refused(at) if at.contains(&items) => TransferOutcome::TargetRefused,
         CommitOutcome::Refused(_) => TransferOutcome::SourceRefused,
     }
 }

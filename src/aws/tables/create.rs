@@ -1,4 +1,4 @@
-//! Our own tables: their keys, their indexes, and waiting until they stand.
+//! Creates keypool's own tables with their keys and indexes.
 
 use std::time::Duration;
 
@@ -17,15 +17,14 @@ use crate::aws::{Aws, Failure};
 const KEYS_INDEXES: &[(&str, &str)] =
     &[("by-plan", "planId"), ("by-owner", "owner"), ("by-pool-key", "poolKeyId")];
 
-/// Between two looks at a table that is being made, and how often it is looked at.
+/// How often a new table's status is read, and how many times.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_POLLS: u32 = 120;
 
-/// A table that a set-up wants.
+/// A table that setup requires.
 #[derive(Debug, Clone)]
 pub(crate) struct TableSpec {
     pub(crate) name: String,
-    /// Whether it stands already.
     pub(crate) exists: bool,
     /// The setting that names it.
     setting: &'static str,
@@ -33,77 +32,79 @@ pub(crate) struct TableSpec {
 }
 
 impl Aws {
-    /// The tables there should be: those that are configured or found, and ours for the rest; refused where one that
-    /// stands has another key than ours.
+    /// Returns the required tables: configured or found ones, and keypool's own for the others.
+    /// Fails if an existing table has another key schema.
     pub(crate) async fn table_specs(&self) -> Result<Vec<TableSpec>, Failure> {
         let listed = self.table_names().await?;
         let (plans, keys) = existing_tables(&self.shared.table_names, &listed)?;
         let pools = self.shared.table_names.pools.clone();
-        let wanted = [
+        let required = [
             ("plans", plans, DEFAULT_PLANS_TABLE, &[][..]),
             ("keys", keys, DEFAULT_KEYS_TABLE, KEYS_INDEXES),
             ("pools", pools, DEFAULT_POOLS_TABLE, &[]),
         ];
-        let wanted = wanted.map(|(setting, name, ours, indexes)| {
-            let name = name.unwrap_or_else(|| ours.to_owned());
+        let specs = required.map(|(setting, name, default_name, indexes)| {
+            let name = name.unwrap_or_else(|| default_name.to_owned());
             TableSpec { exists: listed.contains(&name), name, setting, indexes }
         });
-        let stand = wanted.iter().filter(|table| table.exists);
-        try_join_all(stand.map(|table| self.check_key_schema(table.setting, &table.name))).await?;
-        Ok(wanted.into())
+        let existing = specs.iter().filter(|table| table.exists);
+        try_join_all(existing.map(|table| self.check_key_schema(table.setting, &table.name))).await?;
+        Ok(specs.into())
     }
 
-    /// Makes a table and waits until it stands; false where somebody else made it meanwhile.
-    pub(crate) async fn create_table(&self, wanted: &TableSpec) -> Result<bool, Failure> {
-        let call = self.table_call("CreateTable", format!("table {}", wanted.name));
-        let unfit = |why: String| call.unexpected_failure(why);
-        let mut asked = self
+    /// Creates a table and waits until it is active; returns false if another caller created it
+    /// meanwhile.
+    pub(crate) async fn create_table(&self, spec: &TableSpec) -> Result<bool, Failure> {
+        let call = self.table_call("CreateTable", format!("table {}", spec.name));
+        let invalid = |error: String| call.unexpected_failure(error);
+        let mut request = self
             .shared
             .dynamodb
             .create_table()
-            .table_name(&wanted.name)
+            .table_name(&spec.name)
             .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(text_attribute("id").map_err(unfit)?)
-            .key_schema(hash_key("id").map_err(unfit)?);
-        for (index, attribute) in wanted.indexes {
-            asked = asked
-                .attribute_definitions(text_attribute(attribute).map_err(unfit)?)
-                .global_secondary_indexes(index_by(index, attribute).map_err(unfit)?);
+            .attribute_definitions(text_attribute("id").map_err(invalid)?)
+            .key_schema(hash_key("id").map_err(invalid)?);
+        for (index, attribute) in spec.indexes {
+            request = request
+                .attribute_definitions(text_attribute(attribute).map_err(invalid)?)
+                .global_secondary_indexes(index_by(index, attribute).map_err(invalid)?);
         }
-        match asked.send().await {
-            Ok(_) => self.wait_until_active(&wanted.name).await.map(|()| true),
-            Err(why)
-                if matches!(why.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
+        match request.send().await {
+            Ok(_) => self.wait_until_active(&spec.name).await.map(|()| true),
+            Err(error)
+                if matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
             {
-                self.wait_until_active(&wanted.name).await.map(|()| false)
+                self.wait_until_active(&spec.name).await.map(|()| false)
             }
-            Err(why) => Err(call.failure(why)),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
     async fn wait_until_active(&self, table: &str) -> Result<(), Failure> {
         let call = self.table_call("DescribeTable", format!("table {table}"));
         for _ in 0..MAX_POLLS {
-            let asked = self.shared.dynamodb.describe_table().table_name(table).send().await;
-            let status = asked.map_err(|why| call.failure(why))?.table.and_then(|table| table.table_status);
+            let response = self.shared.dynamodb.describe_table().table_name(table).send().await;
+            let status =
+                response.map_err(|error| call.failure(error))?.table.and_then(|table| table.table_status);
             if status.is_none_or(|status| status == TableStatus::Active) {
                 return Ok(());
             }
             sleep(POLL_INTERVAL).await;
         }
-        Err(call.unexpected_failure(format!("table {table} is still not active")))
+        Err(call.unexpected_failure(format!("table {table} did not become active in time")))
     }
 }
 
 fn text_attribute(name: &str) -> Result<AttributeDefinition, String> {
     let built =
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
-    built.map_err(|why| why.to_string())
+    built.map_err(|error| error.to_string())
 }
 
 fn hash_key(name: &str) -> Result<KeySchemaElement, String> {
     let built = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build();
-    built.map_err(|why| why.to_string())
+    built.map_err(|error| error.to_string())
 }
 
 fn index_by(name: &str, attribute: &str) -> Result<GlobalSecondaryIndex, String> {
@@ -112,5 +113,5 @@ fn index_by(name: &str, attribute: &str) -> Result<GlobalSecondaryIndex, String>
         .key_schema(hash_key(attribute)?)
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
-        .map_err(|why| why.to_string())
+        .map_err(|error| error.to_string())
 }

@@ -1,26 +1,25 @@
-//! Which tables are meant: the configured ones, else the sample application's, else our own; never a guess.
+//! Finds the tables: configured ones first, then the sample application's, then keypool's own.
+//! Never guesses.
 
 use std::sync::{Arc, PoisonError};
 
 use super::Tables;
 use crate::aws::{Aws, Failure, TableNames};
 
-/// Our own Plans table, where nothing else is configured or found.
+/// keypool's own Plans table, if no other is configured or found.
 pub(super) const DEFAULT_PLANS_TABLE: &str = "keypool-plans";
-/// Our own Keys table.
 pub(super) const DEFAULT_KEYS_TABLE: &str = "keypool-keys";
-/// Our own Pools table.
 pub(super) const DEFAULT_POOLS_TABLE: &str = "keypool-pools";
 
-/// What the sample's deployment puts into the names of its tables.
+/// Parts of the table names that the sample application's deployment creates.
 const SAMPLE_PLANS_NAME_PARTS: &[&str] = &["TieredAPIPlans", "TieredAPI_Plans"];
 const SAMPLE_KEYS_NAME_PARTS: &[&str] = &["TieredAPIKeys", "TieredAPI_Keys"];
 
-/// Names that a sentence lists before it says how many more there are.
+/// Table names listed in a message before "and … more".
 const MAX_LISTED_NAMES: usize = 5;
 
 impl Aws {
-    /// Looks for the tables anew.
+    /// Finds the tables, ignoring the cached result.
     pub(crate) async fn find_tables(&self) -> Result<Arc<Tables>, Failure> {
         let names = &self.shared.table_names;
         let listed = match (&names.plans, &names.keys, &names.pools) {
@@ -36,36 +35,39 @@ impl Aws {
         Ok(tables)
     }
 
-    /// The tables that a policy is to name, and why they had to be guessed where they could not be looked for.
+    /// Returns the tables for a policy. If they could not be listed, falls back to default names
+    /// and returns the reason.
     pub(crate) async fn tables_for_policy(&self) -> Result<(Tables, Option<Failure>), Failure> {
         let found = self.find_tables().await;
         let names = &self.shared.table_names;
-        let named = |name: &Option<String>, ours: &str| name.clone().unwrap_or_else(|| ours.to_owned());
-        let ours = || Tables {
-            plans: named(&names.plans, DEFAULT_PLANS_TABLE),
-            keys: named(&names.keys, DEFAULT_KEYS_TABLE),
-            pools: Some(named(&names.pools, DEFAULT_POOLS_TABLE)),
+        let name_or = |name: &Option<String>, default_name: &str| {
+            name.clone().unwrap_or_else(|| default_name.to_owned())
+        };
+        let fallback = || Tables {
+            plans: name_or(&names.plans, DEFAULT_PLANS_TABLE),
+            keys: name_or(&names.keys, DEFAULT_KEYS_TABLE),
+            pools: Some(name_or(&names.pools, DEFAULT_POOLS_TABLE)),
         };
         match found {
             Ok(found) => {
                 let pools = found.pools.clone().or_else(|| Some(DEFAULT_POOLS_TABLE.to_owned()));
                 Ok((Tables { pools, ..Tables::clone(&found) }, None))
             }
-            Err(why @ (Failure::Denied { .. } | Failure::Tables(_) | Failure::Unreachable { .. })) => {
-                Ok((ours(), Some(why)))
+            Err(error @ (Failure::Denied { .. } | Failure::Tables(_) | Failure::Unreachable { .. })) => {
+                Ok((fallback(), Some(error)))
             }
             Err(failure) => Err(failure),
         }
     }
 
-    /// The names of all tables of the account and region.
+    /// Returns the names of all tables of the account and region.
     pub(super) async fn table_names(&self) -> Result<Vec<String>, Failure> {
         let call = self.table_call("ListTables", "the list of tables");
         let mut names = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let asked = self.shared.dynamodb.list_tables().set_exclusive_start_table_name(after.take());
-            let page = asked.send().await.map_err(|why| call.failure(why))?;
+            let request = self.shared.dynamodb.list_tables().set_exclusive_start_table_name(after.take());
+            let page = request.send().await.map_err(|error| call.failure(error))?;
             names.extend(page.table_names.unwrap_or_default());
             after = page.last_evaluated_table_name;
             if after.is_none() {
@@ -80,42 +82,41 @@ fn resolve_tables(names: &TableNames, listed: &[String]) -> Result<Tables, Failu
         resolve_table("plans", names.plans.as_ref(), SAMPLE_PLANS_NAME_PARTS, DEFAULT_PLANS_TABLE, listed)?;
     let keys =
         resolve_table("keys", names.keys.as_ref(), SAMPLE_KEYS_NAME_PARTS, DEFAULT_KEYS_TABLE, listed)?;
-    let ours = || listed.iter().find(|name| *name == DEFAULT_POOLS_TABLE).cloned();
+    let default_pools = || listed.iter().find(|name| *name == DEFAULT_POOLS_TABLE).cloned();
     Ok(Tables {
         plans: plans
             .ok_or_else(|| table_not_found("plans", SAMPLE_PLANS_NAME_PARTS, DEFAULT_PLANS_TABLE, listed))?,
         keys: keys
             .ok_or_else(|| table_not_found("keys", SAMPLE_KEYS_NAME_PARTS, DEFAULT_KEYS_TABLE, listed))?,
-        pools: names.pools.clone().or_else(ours),
+        pools: names.pools.clone().or_else(default_pools),
     })
 }
 
-/// The one table that is meant, none where there is none, and a failure where there are several.
+/// Returns the one matching table, `None` if there is none, and an error if there are several.
 pub(super) fn resolve_table(
     setting: &str,
     configured: Option<&String>,
     sample: &[&str],
-    ours: &str,
+    default_name: &str,
     listed: &[String],
 ) -> Result<Option<String>, Failure> {
     if let Some(name) = configured {
         return Ok(Some(name.clone()));
     }
-    let fits = |name: &&String| sample.iter().any(|part| name.contains(part));
-    let found: Vec<_> = listed.iter().filter(fits).collect();
+    let is_sample = |name: &&String| sample.iter().any(|part| name.contains(part));
+    let found: Vec<_> = listed.iter().filter(is_sample).collect();
     match found[..] {
-        [] => Ok(listed.iter().find(|name| *name == ours).cloned()),
+        [] => Ok(listed.iter().find(|name| *name == default_name).cloned()),
         [name] => Ok(Some(name.clone())),
         _ => Err(Failure::Tables(format!(
-            "{} tables could be the {setting} table ({}): say which one by `{setting}` under [tables] in the \
-             configuration",
+            "{} tables could be the {setting} table ({}): set `{setting}` under [tables] in config.toml",
             found.len(),
             join_names(&found)
         ))),
     }
 }
 
-/// The Plans and Keys tables that stand, for a set-up that adds only what is missing.
+/// Returns the existing Plans and Keys tables, for a setup that creates only missing ones.
 pub(super) fn existing_tables(
     names: &TableNames,
     listed: &[String],
@@ -126,27 +127,27 @@ pub(super) fn existing_tables(
     ))
 }
 
-fn table_not_found(setting: &str, sample: &[&str], ours: &str, listed: &[String]) -> Failure {
+fn table_not_found(setting: &str, sample: &[&str], default_name: &str, listed: &[String]) -> Failure {
     let listed: Vec<_> = listed.iter().collect();
-    let there = if listed.is_empty() {
-        "there is no table at all".to_owned()
+    let found = if listed.is_empty() {
+        "there are no tables".to_owned()
     } else {
         format!("there are {}", join_names(&listed))
     };
     Failure::Tables(format!(
-        "no {setting} table was found, neither one with {} in its name nor {ours} ({there}): run `keypool setup \
-         tables`, or name yours by `{setting}` under [tables] in the configuration",
+        "no {setting} table was found, neither one with {} in its name nor {default_name} ({found}): run `keypool \
+         setup tables`, or set `{setting}` under [tables] in config.toml",
         sample[0]
     ))
 }
 
 fn join_names(names: &[&String]) -> String {
-    let mut said =
+    let mut joined =
         names.iter().take(MAX_LISTED_NAMES).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     if names.len() > MAX_LISTED_NAMES {
-        said += &format!(" and {} more", names.len() - MAX_LISTED_NAMES);
+        joined += &format!(" and {} more", names.len() - MAX_LISTED_NAMES);
     }
-    said
+    joined
 }
 
 #[cfg(test)]
@@ -155,7 +156,7 @@ mod tests {
 
     fn resolve(names: &TableNames, listed: &[&str]) -> Result<Tables, String> {
         let listed: Vec<_> = listed.iter().map(ToString::to_string).collect();
-        resolve_tables(names, &listed).map_err(|why| why.to_string())
+        resolve_tables(names, &listed).map_err(|error| error.to_string())
     }
 
     fn tables(plans: &str, keys: &str, pools: Option<&str>) -> Tables {
@@ -187,16 +188,16 @@ mod tests {
     #[test]
     fn missing_and_ambiguous_tables_list_the_tables_found() {
         let nothing = TableNames::default();
-        let said =
+        let message =
             resolve(&nothing, &["a", "b", "c", "d", "e", "f", DEFAULT_PLANS_TABLE]).expect_err("no keys");
-        assert!(said.contains("no keys table was found"), "{said}");
-        assert!(said.contains("there are a, b, c, d, e and 2 more"), "{said}");
-        assert!(said.contains("keypool setup tables"), "{said}");
-        assert!(resolve(&nothing, &[]).expect_err("none").contains("there is no table at all"));
-        let said = resolve(&nothing, &["1-TieredAPIPlans", "2-TieredAPIPlans"]).expect_err("two");
+        assert!(message.contains("no keys table was found"), "{message}");
+        assert!(message.contains("there are a, b, c, d, e and 2 more"), "{message}");
+        assert!(message.contains("keypool setup tables"), "{message}");
+        assert!(resolve(&nothing, &[]).expect_err("none").contains("there are no tables"));
+        let message = resolve(&nothing, &["1-TieredAPIPlans", "2-TieredAPIPlans"]).expect_err("two");
         assert!(
-            said.contains("2 tables could be the plans table (1-TieredAPIPlans, 2-TieredAPIPlans)"),
-            "{said}"
+            message.contains("2 tables could be the plans table (1-TieredAPIPlans, 2-TieredAPIPlans)"),
+            "{message}"
         );
     }
 }

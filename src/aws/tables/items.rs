@@ -1,4 +1,5 @@
-//! From items to rows and shop windows: what can be read is kept, and what is odd is counted.
+//! Converts items to tenant keys and price-list entries. Unusable attributes are counted, the
+//! others kept.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,18 +10,17 @@ use keypool_domain::{
 
 use crate::aws::Failure;
 
-/// An item as DynamoDB gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Attributes that are missing or of another type than they should be: how often, and where first.
+/// Attributes that are missing or of the wrong type: how often, and the first item concerned.
 #[derive(Debug, Default)]
 pub(crate) struct AttributeProblems(BTreeMap<&'static str, (usize, String)>);
 
-/// Rows of the Keys table.
+/// Items of the Keys table.
 #[derive(Debug, Default)]
 pub(crate) struct TenantKeyItems {
     pub(crate) tenant_keys: Vec<TenantKey>,
-    /// Items that are no tenant keys, and are left alone.
+    /// Items that are not tenant keys; keypool does not change them.
     pub(crate) foreign_items: Vec<ForeignItem>,
     pub(crate) problems: AttributeProblems,
 }
@@ -31,7 +31,7 @@ impl AttributeProblems {
         *count += 1;
     }
 
-    /// One sentence for each attribute.
+    /// Returns one sentence per attribute.
     pub(crate) fn remarks(&self, table: &str) -> Vec<String> {
         let sentence = |(attribute, (count, first)): (&&str, &(usize, String))| {
             let items = if *count == 1 { "1 item".to_owned() } else { format!("{count} items") };
@@ -41,7 +41,7 @@ impl AttributeProblems {
     }
 }
 
-/// Takes attributes out of one item.
+/// Reads the attributes of one item.
 pub(super) struct ItemReader<'a> {
     item: Item,
     id: String,
@@ -49,12 +49,12 @@ pub(super) struct ItemReader<'a> {
 }
 
 impl<'a> ItemReader<'a> {
-    /// The item's reader; without an id there is nothing to hold on to.
-    pub(super) fn new(mut item: Item, odd: &'a mut AttributeProblems) -> Option<Self> {
+    /// Returns `None` for items without an id.
+    pub(super) fn new(mut item: Item, problems: &'a mut AttributeProblems) -> Option<Self> {
         match item.remove("id") {
-            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, problems: odd }),
+            Some(AttributeValue::S(id)) if !id.is_empty() => Some(Self { item, id, problems: problems }),
             _ => {
-                odd.record("id", "an item without an id");
+                problems.record("id", "an item without an id");
                 None
             }
         }
@@ -64,7 +64,7 @@ impl<'a> ItemReader<'a> {
         &self.id
     }
 
-    /// A text that should be there.
+    /// Reads required text; records a problem if it is missing.
     pub(super) fn text(&mut self, name: &'static str) -> String {
         match self.item.remove(name) {
             Some(AttributeValue::S(text)) => text,
@@ -76,25 +76,25 @@ impl<'a> ItemReader<'a> {
         }
     }
 
-    /// A text that may be absent.
+    /// Reads optional text; numbers are accepted.
     pub(super) fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.item.contains_key(name).then(|| self.text(name)).filter(|text| !text.is_empty())
     }
 
-    /// A text that may be absent, and is nothing else.
+    /// Reads optional text; other types are `Unknown`.
     pub(super) fn strict_text(&mut self, name: &'static str) -> Known<Option<String>> {
         match self.item.remove(name) {
             None => Known::Value(None),
             Some(AttributeValue::S(text)) => Known::Value(Some(text).filter(|text| !text.is_empty())),
             Some(other) => {
                 self.problems.record(name, &self.id);
-                let what = format!("`{name}` is {}, not a text", type_name(&other));
+                let what = format!("`{name}` is {}, not a string", type_name(&other));
                 Known::unreadable(what, format!("item {} of the Keys table", self.id))
             }
         }
     }
 
-    /// A yes or no that should be there; anything else is neither.
+    /// Reads a required boolean; anything else is `Unknown`.
     pub(super) fn strict_bool(&mut self, name: &'static str) -> Known<bool> {
         match self.item.remove(name) {
             Some(AttributeValue::Bool(flag)) => Known::Value(flag),
@@ -109,7 +109,7 @@ impl<'a> ItemReader<'a> {
         }
     }
 
-    /// A number, or a text, that may be absent and is read into any type.
+    /// Parses an optional number or text.
     pub(super) fn optional<T: std::str::FromStr>(&mut self, name: &'static str) -> Option<T> {
         let read = match self.item.remove(name)? {
             AttributeValue::N(text) | AttributeValue::S(text) => text.parse().ok(),
@@ -121,7 +121,7 @@ impl<'a> ItemReader<'a> {
         read
     }
 
-    /// A number that should be there; anything else is none.
+    /// Reads a required number; anything else is `Unknown`.
     pub(super) fn strict_number<T: std::str::FromStr>(
         &mut self,
         name: &'static str,
@@ -148,7 +148,7 @@ impl<'a> ItemReader<'a> {
         )
     }
 
-    /// A word that may be absent; any but those that there are is an error.
+    /// Reads an optional keyword; unsupported ones are an error.
     pub(super) fn keyword<T: std::str::FromStr>(
         &mut self,
         name: &'static str,
@@ -158,14 +158,14 @@ impl<'a> ItemReader<'a> {
         let word = if let AttributeValue::S(word) = &read { word.parse().ok() } else { None };
         word.map(Some).ok_or_else(|| {
             let what = match &read {
-                AttributeValue::S(word) => format!("\"{}\", which this version does not know", word),
-                other => format!("{}, not a text", type_name(other)),
+                AttributeValue::S(word) => format!("\"{word}\", which this version does not support"),
+                other => format!("{}, not a string", type_name(other)),
             };
             self.attribute_failure(name, table, &what)
         })
     }
 
-    /// A list of nothing but texts; anything else, or none, is an error.
+    /// Reads a required list of texts; anything else is an error.
     pub(super) fn required_texts(&mut self, name: &'static str, table: &str) -> Result<Vec<String>, Failure> {
         let what = match self.item.remove(name) {
             Some(AttributeValue::Ss(texts)) => return Ok(texts),
@@ -173,23 +173,23 @@ impl<'a> ItemReader<'a> {
                 let text = |value| if let AttributeValue::S(text) = value { Some(text) } else { None };
                 match list.into_iter().map(text).collect::<Option<Vec<_>>>() {
                     Some(texts) => return Ok(texts),
-                    None => "a list with something else than texts",
+                    None => "a list with elements other than strings",
                 }
             }
             Some(other) => type_name(&other),
             None => "missing",
         };
-        Err(self.attribute_failure(name, table, &format!("{what}, not a list of texts")))
+        Err(self.attribute_failure(name, table, &format!("{what}, not a list of strings")))
     }
 
     fn attribute_failure(&self, name: &str, table: &str, what: &str) -> Failure {
         Failure::Tables(format!(
-            "`{name}` of item {} in table {table} is {what}: correct the item, for pools depend on it",
+            "`{name}` of item {} in table {table} is {what}: correct the item, because pools depend on it",
             self.id
         ))
     }
 
-    /// A list of texts that should be there.
+    /// Reads a required list of texts, skipping other elements.
     pub(super) fn texts(&mut self, name: &'static str) -> Vec<String> {
         match self.item.remove(name) {
             Some(AttributeValue::L(list)) => list
@@ -205,12 +205,11 @@ impl<'a> ItemReader<'a> {
     }
 }
 
-/// For example "a number".
 const fn type_name(value: &AttributeValue) -> &'static str {
     match value {
-        AttributeValue::S(_) => "a text",
+        AttributeValue::S(_) => "a string",
         AttributeValue::N(_) => "a number",
-        AttributeValue::Bool(_) => "true or false",
+        AttributeValue::Bool(_) => "a boolean",
         AttributeValue::Null(_) => "null",
         AttributeValue::L(_) => "a list",
         AttributeValue::M(_) => "a map",
@@ -220,16 +219,16 @@ const fn type_name(value: &AttributeValue) -> &'static str {
     }
 }
 
-/// What makes an item no tenant key: it does not say whose it is, or of which plan.
+/// Says why an item is not a tenant key: its owner or plan is missing.
 fn missing_attributes(item: &Item) -> Option<String> {
-    let says = |name: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if !text.is_empty());
+    let has = |name: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if !text.is_empty());
     let missing: Vec<_> =
-        ["owner", "planId"].into_iter().filter(|name| !says(name)).map(|name| format!("`{name}`")).collect();
-    (!missing.is_empty()).then(|| format!("{} is no text", missing.join(" or ")))
+        ["owner", "planId"].into_iter().filter(|name| !has(name)).map(|name| format!("`{name}`")).collect();
+    (!missing.is_empty()).then(|| format!("{} is missing, empty or not a string", missing.join(" or ")))
 }
 
 impl TenantKeyItems {
-    /// Takes one item of the Keys table.
+    /// Adds an item of the Keys table.
     pub(super) fn add_item(&mut self, item: Item) {
         let Some(what) = missing_attributes(&item) else {
             return self.tenant_keys.extend(tenant_key(item, &mut self.problems));
@@ -239,15 +238,15 @@ impl TenantKeyItems {
             _ => None,
         };
         let id = text("id").unwrap_or_else(|| "without an id".to_owned());
-        let why = Unknown::Unreadable { what, location: format!("item {id} of the Keys table") };
-        let sends = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
-        self.foreign_items.push(ForeignItem { api_keys: sends, reason: why });
+        let reason = Unknown::Unreadable { what, location: format!("item {id} of the Keys table") };
+        let api_keys = [Some(id), text("poolKeyId")].into_iter().flatten().map(ApiKeyId::new).collect();
+        self.foreign_items.push(ForeignItem { api_keys, reason });
     }
 }
 
-/// A row of the Keys table that says whose it is and of which plan.
-pub(super) fn tenant_key(item: Item, odd: &mut AttributeProblems) -> Option<TenantKey> {
-    let mut item = ItemReader::new(item, odd)?;
+/// Reads an item that has an owner and a plan.
+pub(super) fn tenant_key(item: Item, problems: &mut AttributeProblems) -> Option<TenantKey> {
+    let mut item = ItemReader::new(item, problems)?;
     Some(TenantKey {
         id: TenantKeyId::new(item.id()),
         plan: PlanId::new(item.text("planId")),
@@ -262,17 +261,20 @@ pub(super) fn tenant_key(item: Item, odd: &mut AttributeProblems) -> Option<Tena
     })
 }
 
-/// A row of the Plans table.
-pub(super) fn price_list_entry(item: Item, odd: &mut AttributeProblems) -> Option<(PlanId, PriceListEntry)> {
-    let mut item = ItemReader::new(item, odd)?;
-    let window = PriceListEntry {
+/// Reads an item of the Plans table.
+pub(super) fn price_list_entry(
+    item: Item,
+    problems: &mut AttributeProblems,
+) -> Option<(PlanId, PriceListEntry)> {
+    let mut item = ItemReader::new(item, problems)?;
+    let entry = PriceListEntry {
         name: item.text("name"),
         description: item.optional_text("description").unwrap_or_default(),
         quota: item.optional_text("quota").unwrap_or_default(),
         throttle: item.optional_text("throttle").unwrap_or_default(),
         price: item.optional("price"),
     };
-    Some((PlanId::new(item.id()), window))
+    Some((PlanId::new(item.id()), entry))
 }
 
 #[cfg(test)]
@@ -289,7 +291,7 @@ mod tests {
 
     #[test]
     fn unusable_attributes_are_reported_and_the_rest_is_kept() {
-        let mut odd = AttributeProblems::default();
+        let mut problems = AttributeProblems::default();
         let full = item(&[
             ("id", s("r1")),
             ("planId", s("p1")),
@@ -301,12 +303,15 @@ mod tests {
             ("revision", AttributeValue::N("3".into())),
             ("theirs", s("kept")),
         ]);
-        let row_1 = tenant_key(full, &mut odd).expect("a row");
-        assert_eq!((row_1.tenant.as_str(), row_1.revision, row_1.enabled), ("acme", Some(3), true.into()));
-        assert_eq!(row_1.pool_key, Some("k1".into()).into());
-        assert!(odd.remarks("keys").is_empty());
+        let full_key = tenant_key(full, &mut problems).expect("an item");
+        assert_eq!(
+            (full_key.tenant.as_str(), full_key.revision, full_key.enabled),
+            ("acme", Some(3), true.into())
+        );
+        assert_eq!(full_key.pool_key, Some("k1".into()).into());
+        assert!(problems.remarks("keys").is_empty());
 
-        let poor = item(&[
+        let partial = item(&[
             ("id", s("r2")),
             ("planId", s("p1")),
             ("owner", s("acme")),
@@ -314,13 +319,13 @@ mod tests {
             ("enabled", s("true")),
             ("poolKeyId", AttributeValue::N("1".into())),
         ]);
-        let row_2 = tenant_key(poor.clone(), &mut odd).expect("a row");
-        assert_eq!((row_2.name.as_str(), row_2.tenant.as_str()), ("7", "acme"));
-        let what = "`poolKeyId` is a number, not a text";
-        assert_eq!(row_2.pool_key, Known::unreadable(what, "item r2 of the Keys table"));
-        tenant_key(poor, &mut odd);
+        let partial_key = tenant_key(partial.clone(), &mut problems).expect("an item");
+        assert_eq!((partial_key.name.as_str(), partial_key.tenant.as_str()), ("7", "acme"));
+        let what = "`poolKeyId` is a number, not a string";
+        assert_eq!(partial_key.pool_key, Known::unreadable(what, "item r2 of the Keys table"));
+        tenant_key(partial, &mut problems);
         assert_eq!(
-            odd.remarks("keys"),
+            problems.remarks("keys"),
             [
                 "2 items of keys without a usable `enabled`, first r2",
                 "2 items of keys without a usable `poolKeyId`, first r2",
@@ -344,10 +349,10 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "`owner` or `planId` is no text in item CONFIG#billing of the Keys table; correct it there",
-                "`owner` is no text in item r1 of the Keys table; correct it there",
-                "`owner` is no text in item r2 of the Keys table; correct it there",
-                "`planId` is no text in item r3 of the Keys table; correct it there",
+                "`owner` or `planId` is missing, empty or not a string in item CONFIG#billing of the Keys table; correct it there",
+                "`owner` is missing, empty or not a string in item r1 of the Keys table; correct it there",
+                "`owner` is missing, empty or not a string in item r2 of the Keys table; correct it there",
+                "`planId` is missing, empty or not a string in item r3 of the Keys table; correct it there",
             ]
         );
         assert_eq!(read.foreign_items[1].api_keys, ["r1".into(), "k1".into()]);
@@ -358,16 +363,16 @@ mod tests {
         let read = |enabled: Option<AttributeValue>| {
             let mut full = item(&[("id", s("r1")), ("planId", s("p1")), ("owner", s("acme"))]);
             full.extend(enabled.map(|value| ("enabled".to_owned(), value)));
-            tenant_key(full, &mut AttributeProblems::default()).expect("a row").enabled
+            tenant_key(full, &mut AttributeProblems::default()).expect("an item").enabled
         };
         assert_eq!(read(Some(AttributeValue::Bool(false))), Known::Value(false));
-        let odd = [
+        let problems = [
             (None, "missing"),
             (Some(AttributeValue::N("1".into())), "a number"),
-            (Some(s("TRUE")), "a text"),
+            (Some(s("TRUE")), "a string"),
             (Some(AttributeValue::Null(true)), "null"),
         ];
-        for (value, kind) in odd {
+        for (value, kind) in problems {
             let what = format!("`enabled` is {kind}, not true or false");
             assert_eq!(read(value), Known::unreadable(what, "item r1 of the Keys table"));
         }
@@ -375,17 +380,19 @@ mod tests {
 
     #[test]
     fn price_list_entry_without_a_usable_price_has_none() {
-        let mut odd = AttributeProblems::default();
-        let (id, window) = price_list_entry(
+        let mut problems = AttributeProblems::default();
+        let (id, entry) = price_list_entry(
             item(&[("id", s("p1")), ("name", s("Free")), ("price", AttributeValue::N("9.5".into()))]),
-            &mut odd,
+            &mut problems,
         )
-        .expect("a row");
-        assert_eq!((id.as_str(), window.price.map(|price| price.cents())), ("p1", Some(950)));
-        let (_, window) =
-            price_list_entry(item(&[("id", s("p2")), ("name", s("Odd")), ("price", s("cheap"))]), &mut odd)
-                .expect("a row");
-        assert_eq!(window.price, None);
-        assert_eq!(odd.remarks("plans"), ["1 item of plans without a usable `price`, first p2"]);
+        .expect("an item");
+        assert_eq!((id.as_str(), entry.price.map(|price| price.cents())), ("p1", Some(950)));
+        let (_, entry) = price_list_entry(
+            item(&[("id", s("p2")), ("name", s("Odd")), ("price", s("cheap"))]),
+            &mut problems,
+        )
+        .expect("an item");
+        assert_eq!(entry.price, None);
+        assert_eq!(problems.remarks("plans"), ["1 item of plans without a usable `price`, first p2"]);
     }
 }

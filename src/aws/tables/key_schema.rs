@@ -1,4 +1,4 @@
-//! Whether a table has the key that ours have: `id`, a text, and nothing else.
+//! Checks the key schema of tables: a string hash key `id`, and nothing else.
 
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType, TableDescription};
 use futures_util::future::try_join_all;
@@ -7,9 +7,10 @@ use super::Tables;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Refuses tables whose key is another, before anything is written to one.
+    /// Rejects tables with another key schema before anything is written.
     ///
-    /// A role that may not describe a table goes on: such a table refuses every write of ours by itself.
+    /// Continues if the role may not describe a table; a wrong table would reject every write
+    /// anyway.
     pub(super) async fn check_key_schemas(&self, tables: &Tables) -> Result<(), Failure> {
         let all =
             [("plans", Some(&tables.plans)), ("keys", Some(&tables.keys)), ("pools", tables.pools.as_ref())];
@@ -18,13 +19,13 @@ impl Aws {
         try_join_all(checks).await.map(drop)
     }
 
-    /// Refuses one table whose key is another, by the setting that names it.
+    /// Rejects a table with another key schema, naming the setting.
     pub(super) async fn check_key_schema(&self, setting: &str, name: &str) -> Result<(), Failure> {
         let call = self.table_call("DescribeTable", format!("table {name}"));
         let described = match self.shared.dynamodb.describe_table().table_name(name).send().await {
-            Ok(answer) => answer.table,
-            Err(why) => match call.failure(why) {
-                // What reads the table says this in its own words.
+            Ok(response) => response.table,
+            Err(error) => match call.failure(error) {
+                // Reading the table reports these failures.
                 Failure::Denied { .. } | Failure::Gone(_) | Failure::Unsupported(_) => None,
                 failure => return Err(failure),
             },
@@ -32,34 +33,34 @@ impl Aws {
         match described.as_ref().and_then(describe_other_key) {
             None => Ok(()),
             Some(key) => Err(Failure::Tables(format!(
-                "table {name} cannot be the {setting} table: its key is {key}, and keypool's is `id` (S) alone; name \
-                 another by `{setting}` under [tables] in the configuration"
+                "table {name} cannot be the {setting} table: its key is {key}, and keypool's is `id` (S) \
+                 alone; set `{setting}` under [tables] in config.toml to another table"
             ))),
         }
     }
 }
 
-/// The key of a table in words, where it is not ours.
+/// Describes a table's key schema, if it is not keypool's.
 fn describe_other_key(table: &TableDescription) -> Option<String> {
-    let typed = |name: &str| {
+    let type_of = |name: &str| {
         let attribute = table.attribute_definitions().iter().find(|one| one.attribute_name == name);
         attribute.map(|one| one.attribute_type.clone())
     };
     let is_ours = match table.key_schema() {
-        // An endpoint that does not say it is not judged.
+        // Endpoints that return no key schema are not checked.
         [] => true,
         [one] => {
             one.attribute_name == "id"
                 && one.key_type == KeyType::Hash
-                && typed("id").is_none_or(|kind| kind == ScalarAttributeType::S)
+                && type_of("id").is_none_or(|kind| kind == ScalarAttributeType::S)
         }
         _ => false,
     };
-    let in_words = |one: &aws_sdk_dynamodb::types::KeySchemaElement| {
-        let kind = typed(&one.attribute_name).map(|kind| format!(" ({})", kind.as_str()));
+    let describe = |one: &aws_sdk_dynamodb::types::KeySchemaElement| {
+        let kind = type_of(&one.attribute_name).map(|kind| format!(" ({})", kind.as_str()));
         format!("`{}`{}", one.attribute_name, kind.unwrap_or_default())
     };
-    let all: Vec<_> = table.key_schema().iter().map(in_words).collect();
+    let all: Vec<_> = table.key_schema().iter().map(describe).collect();
     (!is_ours).then(|| all.join(" and "))
 }
 
@@ -89,6 +90,6 @@ mod tests {
         assert_eq!(of(&[("pk", hash.clone(), s.clone())]).as_deref(), Some("`pk` (S)"));
         assert_eq!(of(&[("id", hash.clone(), n.clone())]).as_deref(), Some("`id` (N)"));
         assert_eq!(of(&[("id", hash, s), ("at", range, n)]).as_deref(), Some("`id` (S) and `at` (N)"));
-        assert_eq!(of(&[]), None, "what is not said is not judged");
+        assert_eq!(of(&[]), None, "a missing key schema is not checked");
     }
 }

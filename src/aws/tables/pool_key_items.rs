@@ -1,4 +1,5 @@
-//! The items by which pool keys stand in the Keys table, each written on its own and on a condition.
+//! Items of pool keys in the Keys table, where the sample application looks for them. Each write is
+//! conditional.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::key::POOL_KEY_OWNER;
@@ -8,11 +9,12 @@ use super::Tables;
 use super::tenant_keys::NewKeyItem;
 use crate::aws::{Aws, Failure};
 
-/// The item is a pool key's, and no tenant's.
+/// The item belongs to a pool key, not to a tenant.
 const IS_POOL_KEY_ITEM: &str = "#owner = :owner";
 
 impl Aws {
-    /// Writes the item of a pool key where there is none; false where there is one, which may be a tenant's own.
+    /// Writes a pool key's item; returns false if an item with its id exists, which may be a
+    /// tenant's.
     pub(crate) async fn put_pool_key_item(
         &self,
         tables: &Tables,
@@ -41,7 +43,8 @@ impl Aws {
         }
     }
 
-    /// The item of a pool key gives another value from now on; what is not there, or is a tenant's, stays.
+    /// Changes the value in a pool key's item. Does nothing if there is none, or if it is a
+    /// tenant's.
     pub(crate) async fn set_pool_key_item_value(
         &self,
         tables: &Tables,
@@ -49,8 +52,8 @@ impl Aws {
         value: &Secret,
     ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.keys));
-        let asked = self.shared.dynamodb.update_item().table_name(&tables.keys);
-        let asked = asked
+        let request = self.shared.dynamodb.update_item().table_name(&tables.keys);
+        let request = request
             .key("id", text(api_key.as_str()))
             .update_expression("SET #value = :value")
             .condition_expression(IS_POOL_KEY_ITEM)
@@ -58,34 +61,38 @@ impl Aws {
             .expression_attribute_names("#value", "value")
             .expression_attribute_values(":owner", text(POOL_KEY_OWNER))
             .expression_attribute_values(":value", text(value.expose()));
-        match asked.send().await {
-            Err(why)
-                if !why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+        match request.send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(call.failure(why))
+                Err(call.failure(error))
             }
             _ => Ok(()),
         }
     }
 
-    /// The item of a pool key goes; what is not there, or is a tenant's, stays.
+    /// Deletes a pool key's item. Does nothing if there is none, or if it is a tenant's.
     pub(crate) async fn delete_pool_key_item(
         &self,
         tables: &Tables,
         api_key: &ApiKeyId,
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.keys));
-        let asked = self.shared.dynamodb.delete_item().table_name(&tables.keys);
-        let asked = asked
+        let request = self.shared.dynamodb.delete_item().table_name(&tables.keys);
+        let request = request
             .key("id", text(api_key.as_str()))
             .condition_expression(IS_POOL_KEY_ITEM)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(POOL_KEY_OWNER));
-        match asked.send().await {
-            Err(why)
-                if !why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+        match request.send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(call.failure(why))
+                Err(call.failure(error))
             }
             _ => Ok(()),
         }

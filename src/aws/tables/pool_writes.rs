@@ -1,4 +1,5 @@
-//! Whole pools in one transaction: the pool's item and the counters of its keys change together or not at all.
+//! Writes pools in one transaction: the pool's item and the counters of its keys change together or
+//! not at all.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{ApiKeyId, Known, PlanId, PoolKey};
@@ -10,21 +11,21 @@ use super::work::Fence;
 use super::{PoolItem, Tables, counters};
 use crate::aws::{Aws, Failure};
 
-/// What becomes of the counter of one pool key.
+/// A change of one pool key's counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CounterWrite {
     pub(crate) api_key: ApiKeyId,
-    /// The counter as it was read; `None` where there must be none.
+    /// The counter as read; `None` requires that there is none.
     pub(crate) before: Option<PoolKey>,
-    /// The counter as it is written, with the next revision; `None` takes it away.
+    /// The counter to write, with the next revision; `None` deletes it.
     pub(crate) after: Option<PoolKey>,
 }
 
 impl Aws {
-    /// Writes a pool with the counters of its keys, where nothing has changed since they were read.
+    /// Writes a pool with its keys' counters, if they are unchanged since they were read.
     ///
-    /// `expected` is the revision that was read; `None` where there must be no pool. The item holds the revision to
-    /// come. An attribute that cannot be read stays as it is.
+    /// `expected` is the revision that was read; `None` requires that there is no pool. `pool`
+    /// holds the next revision. Unreadable attributes are kept.
     pub(crate) async fn put_pool(
         &self,
         tables: &Tables,
@@ -42,45 +43,51 @@ impl Aws {
             ),
             None => Transaction::default().put(table, pool_item(pool), Condition::item_absent()),
         };
-        let all = counters.iter().fold(put, |transaction, counter| {
-            let terms =
+        let writes = counters.iter().fold(put, |transaction, counter| {
+            let condition =
                 counter.before.as_ref().map_or_else(Condition::item_absent, counters::counter_unchanged);
-            let revision = counter.before.as_ref().map_or(0, |seen| seen.revision) + 1;
+            let revision = counter.before.as_ref().map_or(0, |before| before.revision) + 1;
             match &counter.after {
-                Some(then) if counter.before.is_some() => {
-                    let terms = set_attributes(counter_item(then, pool, revision), terms);
-                    transaction.update(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), terms)
+                Some(after) if counter.before.is_some() => {
+                    let condition = set_attributes(counter_item(after, pool, revision), condition);
+                    transaction.update(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), condition)
                 }
-                Some(then) => transaction.put(table, counter_item(then, pool, revision), terms),
-                None => transaction.delete(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), terms),
+                Some(after) => transaction.put(table, counter_item(after, pool, revision), condition),
+                None => {
+                    transaction.delete(table, &format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key), condition)
+                }
             }
         });
         let fence_at = counters.len() + 1;
-        match (self.commit(all.with_fence(fence, self.work_mark_deadline())).await?, fence) {
+        match (self.commit(writes.with_fence(fence, self.work_mark_deadline())).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
             (CommitOutcome::Refused(at), Some(fence)) if at.contains(&fence_at) => Err(fence.taken_over()),
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => Err(pool_changed_failure(&pool.plan)),
         }
     }
 
-    /// The item of a pool that has no keys any more goes.
+    /// Deletes the item of a pool that has no keys left.
     pub(crate) async fn delete_pool(&self, tables: &Tables, plan: &PlanId) -> Result<(), Failure> {
-        let terms =
+        let condition =
             Condition::new("attribute_not_exists(id) OR size(apiKeys) = :none").with_number(":none", 0);
-        let transaction =
-            Transaction::default().delete(tables.pools_table()?, &format!("{POOL_ID_PREFIX}{plan}"), terms);
+        let transaction = Transaction::default().delete(
+            tables.pools_table()?,
+            &format!("{POOL_ID_PREFIX}{plan}"),
+            condition,
+        );
         self.commit_pool(transaction, plan).await
     }
 
-    /// A counter goes, where it is as it was read: what joins a pool meanwhile has another.
-    pub(crate) async fn delete_counter(&self, tables: &Tables, seen: &PoolKey) -> Result<(), Failure> {
-        let id = format!("{POOL_KEY_ID_PREFIX}{}", seen.api_key);
+    /// Deletes a counter that is unchanged since it was read; any pool key that gained a tenant
+    /// meanwhile has changed.
+    pub(crate) async fn delete_counter(&self, tables: &Tables, counter: &PoolKey) -> Result<(), Failure> {
+        let id = format!("{POOL_KEY_ID_PREFIX}{}", counter.api_key);
         let transaction =
-            Transaction::default().delete(tables.pools_table()?, &id, counters::counter_unchanged(seen));
+            Transaction::default().delete(tables.pools_table()?, &id, counters::counter_unchanged(counter));
         match self.commit(transaction).await? {
             CommitOutcome::Done => Ok(()),
             CommitOutcome::Refused(_) | CommitOutcome::Busy => {
-                Err(Failure::Changed(format!("the counter of API key {}", seen.api_key)))
+                Err(Failure::Changed(format!("the counter of API key {}", counter.api_key)))
             }
         }
     }
@@ -98,16 +105,16 @@ fn pool_changed_failure(plan: &PlanId) -> Failure {
 }
 
 impl Tables {
-    /// The Pools table, or where it comes from.
+    /// Returns the Pools table; the error says how to create it.
     pub(crate) fn pools_table(&self) -> Result<&str, Failure> {
         self.pools.as_deref().ok_or_else(|| {
-            Failure::Tables("there is no table of pools: run `keypool setup tables`, then refresh".to_owned())
+            Failure::Tables("there is no Pools table: run `keypool setup tables`, after refresh".to_owned())
         })
     }
 }
 
-/// Sets the attributes of an item that is there.
-fn set_attributes(item: Item, terms: Condition) -> Condition {
+/// Sets the attributes of an existing item.
+fn set_attributes(item: Item, condition: Condition) -> Condition {
     const PLACEHOLDERS: [(&str, &str, &str); 7] = [
         ("planId", "#planId", ":newPlanId"),
         ("strategy", "#strategy", ":newStrategy"),
@@ -118,14 +125,14 @@ fn set_attributes(item: Item, terms: Condition) -> Condition {
         ("revision", "#revision", ":newRevision"),
     ];
     let mut item = item;
-    let (mut terms, mut sets) = (terms, Vec::new());
+    let (mut condition, mut sets) = (condition, Vec::new());
     for (attribute, name, value) in PLACEHOLDERS {
         if let Some(new) = item.remove(attribute) {
             sets.push(format!("{name} = {value}"));
-            terms = terms.with_name(name, attribute).with_value(value, new);
+            condition = condition.with_name(name, attribute).with_value(value, new);
         }
     }
-    terms.update(&format!("SET {}", sets.join(", ")))
+    condition.with_update(&format!("SET {}", sets.join(", ")))
 }
 
 fn pool_item(pool: &PoolItem) -> Item {
@@ -153,7 +160,7 @@ fn counter_item(counter: &PoolKey, pool: &PoolItem, revision: u64) -> Item {
     item
 }
 
-/// An attribute that is written only where it is known.
+/// Returns an attribute only if its value is known.
 fn known_attribute(name: &str, value: &Known<u32>) -> Option<(String, AttributeValue)> {
     value.value_to_show().map(|value| (name.to_owned(), number(*value)))
 }

@@ -1,7 +1,7 @@
-//! Pools and their counters as the Pools table has them.
+//! Pools, counters and work marks in the Pools table.
 //!
-//! One item for each pool (`pool#<planId>`), one for each pool key (`key#<apiKeyId>`) and one for each mark of an operation in
-//! progress (`work#<subject>`).
+//! The table has one item per pool (`pool#<planId>`), per pool key (`key#<apiKeyId>`), and per
+//! operation in progress (`work#<subject>`).
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::aws::{Aws, Failure};
 
 pub(super) const POOL_ID_PREFIX: &str = "pool#";
 pub(super) const POOL_KEY_ID_PREFIX: &str = "key#";
-/// The most items that BatchGetItem takes.
+/// The most items that BatchGetItem accepts.
 const MAX_BATCH_ITEMS: usize = 100;
 
 /// The item of a pool.
@@ -27,18 +27,19 @@ pub(crate) struct PoolItem {
     pub(crate) revision: u64,
 }
 
-/// All pools, and the counters of their keys.
+/// Pools, and the counters of their keys.
 #[derive(Debug, Default)]
 pub(crate) struct PoolTableItems {
     pub(crate) pools: Vec<PoolItem>,
     pub(crate) counters: HashMap<ApiKeyId, PoolKey>,
-    /// The marks of operations in progress, which stand in the same table.
+    /// Marks of operations in progress, which are in the same table.
     pub(crate) work_marks: Vec<WorkMark>,
     pub(crate) problems: AttributeProblems,
 }
 
 impl PoolTableItems {
-    /// A pool's keys, its strategy and the state of a key decide too much to go on where they cannot be read.
+    /// A pool's keys and strategy and a key's state are too important to continue without, so
+    /// unreadable ones are errors.
     fn add_item(&mut self, table: &str, item: Item) -> Result<(), Failure> {
         let Some(mut item) = ItemReader::new(item, &mut self.problems) else { return Ok(()) };
         if item.id().starts_with(POOL_ID_PREFIX) {
@@ -66,7 +67,7 @@ impl PoolTableItems {
 }
 
 impl Aws {
-    /// All pools with their counters, in order of plan.
+    /// Returns all pools with their counters, sorted by plan.
     pub(crate) async fn pools(&self, table: &str) -> Result<PoolTableItems, Failure> {
         let mut read = PoolTableItems::default();
         self.scan(table, 1, |_| ()).await?.into_iter().try_for_each(|item| read.add_item(table, item))?;
@@ -74,7 +75,7 @@ impl Aws {
         Ok(read)
     }
 
-    /// The pool of one plan with its counters, as they stand now.
+    /// Returns the current pool of one plan with its counters.
     pub(crate) async fn pool(&self, table: &str, plan: &PlanId) -> Result<PoolTableItems, Failure> {
         let mut read = PoolTableItems::default();
         let ids = [format!("{POOL_ID_PREFIX}{plan}")];
@@ -84,7 +85,7 @@ impl Aws {
         Ok(read)
     }
 
-    /// The counters of these pool keys, as they stand now.
+    /// Returns the current counters of these pool keys.
     pub(crate) async fn counters(
         &self,
         table: &str,
@@ -103,16 +104,16 @@ impl Aws {
 
     pub(super) async fn get_items(&self, table: &str, ids: &[String]) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("BatchGetItem", format!("table {table}"));
-        let mut left: Vec<Item> = ids.iter().map(|id| item_key(id)).collect();
+        let mut remaining: Vec<Item> = ids.iter().map(|id| item_key(id)).collect();
         let mut items = Vec::new();
-        while !left.is_empty() {
-            let keys = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
-            let keys = keys.map_err(|why| call.unexpected_failure(why.to_string()))?;
-            let asked = self.shared.dynamodb.batch_get_item().request_items(table, keys).send().await;
-            let answer = asked.map_err(|why| call.failure(why))?;
-            items.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
-            let unprocessed = answer.unprocessed_keys.unwrap_or_default().remove(table);
-            left = unprocessed.map(|keys| keys.keys).unwrap_or_default();
+        while !remaining.is_empty() {
+            let keys = KeysAndAttributes::builder().set_keys(Some(remaining)).consistent_read(true).build();
+            let keys = keys.map_err(|error| call.unexpected_failure(error.to_string()))?;
+            let response = self.shared.dynamodb.batch_get_item().request_items(table, keys).send().await;
+            let page = response.map_err(|error| call.failure(error))?;
+            items.extend(page.responses.unwrap_or_default().remove(table).unwrap_or_default());
+            let unprocessed = page.unprocessed_keys.unwrap_or_default().remove(table);
+            remaining = unprocessed.map(|keys| keys.keys).unwrap_or_default();
         }
         Ok(items)
     }

@@ -1,4 +1,4 @@
-//! Writes to the Plans table: what a plan enforces, told to those who buy it.
+//! Writes price-list entries, which show buyers the limits of a plan, to the Plans table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{PlanId, PriceListEntry};
@@ -7,16 +7,17 @@ use super::Tables;
 use crate::aws::{Aws, Failure};
 
 impl Aws {
-    /// Quota and throttle of a plan's row; what else the row says stays, and is written only where there is none.
+    /// Sets quota and throttle of an entry, and its name and description if it has none. Everything
+    /// else is kept.
     pub(crate) async fn write_price_list_limits(
         &self,
         tables: &Tables,
         plan: &PlanId,
-        window: &PriceListEntry,
+        entry: &PriceListEntry,
     ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .update_item()
@@ -27,24 +28,24 @@ impl Aws {
                  description = if_not_exists(description, :description)",
             )
             .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":quota", text(&window.quota))
-            .expression_attribute_values(":throttle", text(&window.throttle))
-            .expression_attribute_values(":name", text(&window.name))
-            .expression_attribute_values(":description", text(&window.description));
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+            .expression_attribute_values(":quota", text(&entry.quota))
+            .expression_attribute_values(":throttle", text(&entry.throttle))
+            .expression_attribute_values(":name", text(&entry.name))
+            .expression_attribute_values(":description", text(&entry.description));
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// All that a plan's row tells buyers; what others keep in it stays.
+    /// Sets all of an entry's attributes; those of other applications are kept.
     pub(crate) async fn write_price_list_entry(
         &self,
         tables: &Tables,
         plan: &PlanId,
-        window: &PriceListEntry,
+        entry: &PriceListEntry,
     ) -> Result<(), Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", tables.plans));
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let price = if window.price.is_some() { ", price = :price" } else { "" };
-        let asked = self
+        let price = if entry.price.is_some() { ", price = :price" } else { "" };
+        let request = self
             .shared
             .dynamodb
             .update_item()
@@ -54,26 +55,28 @@ impl Aws {
                 "SET quota = :quota, throttle = :throttle, #name = :name, description = :description{price}"
             ))
             .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":quota", text(&window.quota))
-            .expression_attribute_values(":throttle", text(&window.throttle))
-            .expression_attribute_values(":name", text(&window.name))
-            .expression_attribute_values(":description", text(&window.description));
-        let asked = match window.price {
-            Some(price) => asked.expression_attribute_values(":price", AttributeValue::N(price.to_string())),
-            None => asked,
+            .expression_attribute_values(":quota", text(&entry.quota))
+            .expression_attribute_values(":throttle", text(&entry.throttle))
+            .expression_attribute_values(":name", text(&entry.name))
+            .expression_attribute_values(":description", text(&entry.description));
+        let request = match entry.price {
+            Some(price) => {
+                request.expression_attribute_values(":price", AttributeValue::N(price.to_string()))
+            }
+            None => request,
         };
-        asked.send().await.map(drop).map_err(|why| call.failure(why))
+        request.send().await.map(drop).map_err(|error| call.failure(error))
     }
 
-    /// A plan's row goes; one that is gone is no failure.
+    /// Deletes an entry; succeeds if it does not exist.
     pub(crate) async fn delete_price_list_entry(
         &self,
         tables: &Tables,
         plan: &PlanId,
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.plans));
-        let asked = self.shared.dynamodb.delete_item().table_name(&tables.plans);
-        let asked = asked.key("id", AttributeValue::S(plan.to_string())).send().await;
-        asked.map(drop).map_err(|why| call.failure(why))
+        let request = self.shared.dynamodb.delete_item().table_name(&tables.plans);
+        let response = request.key("id", AttributeValue::S(plan.to_string())).send().await;
+        response.map(drop).map_err(|error| call.failure(error))
     }
 }

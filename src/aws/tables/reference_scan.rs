@@ -1,4 +1,4 @@
-//! The tenant keys of one pool key as they stand now, for a counter that is to follow them.
+//! Finds the current tenant keys of a pool key, to correct its counter.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
@@ -8,10 +8,11 @@ use super::Tables;
 use super::items::Item;
 use crate::aws::{Aws, Failure};
 
-/// How many parts of the Keys table are read at once.
+/// Segments of the Keys table that are read in parallel.
 const SCAN_SEGMENTS: i32 = 4;
 
-/// Items that say which pool key they refer to, and items of the sample application, which only repeat its value.
+/// Matches items with the pool key's id, and items of the sample application, which have only its
+/// value.
 const REFERS_BY_ID_OR_VALUE: &str =
     "poolKeyId = :key OR (attribute_not_exists(poolKeyId) AND #value = :value)";
 const REFERS_BY_ID: &str = "poolKeyId = :key";
@@ -21,13 +22,13 @@ const REFERS_BY_ID: &str = "poolKeyId = :key";
 pub(crate) struct KeyReference {
     pub(crate) id: TenantKeyId,
     pub(crate) owner: String,
-    /// Whether it says so, and not only its value.
+    /// Whether it has the pool key's id, and not only its value.
     pub(crate) has_pool_key_id: bool,
 }
 
 impl Aws {
-    /// Every item of the Keys table that refers to this pool key, read consistently; without its value only those that
-    /// say so.
+    /// Returns every item of the Keys table that refers to this pool key, with consistent reads.
+    /// Without `value`, items of the sample application are not found.
     pub(crate) async fn find_references(
         &self,
         tables: &Tables,
@@ -50,7 +51,7 @@ impl Aws {
         let mut all = Vec::new();
         let mut after: Option<Item> = None;
         loop {
-            let mut asked = self
+            let mut request = self
                 .shared
                 .dynamodb
                 .scan()
@@ -64,11 +65,11 @@ impl Aws {
                 .expression_attribute_values(":key", text(api_key.as_str()))
                 .set_exclusive_start_key(after.take());
             if let Some(value) = value {
-                asked = asked
+                request = request
                     .expression_attribute_names("#value", "value")
                     .expression_attribute_values(":value", text(value.expose()));
             }
-            let page = asked.send().await.map_err(|why| call.failure(why))?;
+            let page = request.send().await.map_err(|error| call.failure(error))?;
             all.extend(page.items.unwrap_or_default().into_iter().filter_map(reference));
             after = page.last_evaluated_key.filter(|key| !key.is_empty());
             if after.is_none() {
@@ -83,7 +84,7 @@ fn reference(mut item: Item) -> Option<KeyReference> {
         Some(AttributeValue::S(text)) => Some(text),
         _ => None,
     };
-    let by_id = text("poolKeyId").is_some();
+    let has_pool_key_id = text("poolKeyId").is_some();
     let owner = text("owner").unwrap_or_default();
-    Some(KeyReference { id: TenantKeyId::new(text("id")?), owner, has_pool_key_id: by_id })
+    Some(KeyReference { id: TenantKeyId::new(text("id")?), owner, has_pool_key_id })
 }

@@ -1,4 +1,4 @@
-//! References to pool keys that come and go: the row and the counter of its key change in one transaction.
+//! Creates and deletes references to pool keys: tenant key and counter change in one transaction.
 
 use keypool_domain::{ApiKeyId, TenantKeyId};
 
@@ -8,35 +8,35 @@ use super::transfers::{TargetPoolKey, TransferOutcome};
 use super::{NewKeyItem, Tables};
 use crate::aws::{Aws, Failure};
 
-/// The row still refers to `:key`, or does not say to which key it refers: the sample application writes it so.
+/// The item still refers to `:key`, or has no pool key id, as the sample application writes it.
 const STILL_REFERS: &str = "attribute_exists(id) AND (poolKeyId = :key OR attribute_not_exists(poolKeyId))";
 
 impl Aws {
-    /// Writes a row that refers to a pool key, which counts one tenant more.
+    /// Writes a tenant key that refers to a pool key, and increments the key's counter.
     pub(crate) async fn create_reference(
         &self,
         tables: &Tables,
-        row: &NewKeyItem<'_>,
+        new: &NewKeyItem<'_>,
         to: TargetPoolKey<'_>,
     ) -> Result<TransferOutcome, Failure> {
         let transaction = Transaction::default()
-            .put(&tables.keys, row.item(self.stores_values()), Condition::item_absent())
+            .put(&tables.keys, new.item(self.stores_values()), Condition::item_absent())
             .increment_counter(tables.pools_table()?, 1, to);
         Ok(transfer_outcome(self.commit(transaction).await?, 1))
     }
 
-    /// Deletes a row that refers to a pool key.
+    /// Deletes a tenant key that refers to a pool key, and decrements the key's counter.
     pub(crate) async fn delete_reference(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         from: &ApiKeyId,
-        leave: &CounterDecrement,
+        decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
-        let refers = Condition::new(STILL_REFERS).with_text(":key", from.as_str());
-        let mut transaction = Transaction::default().delete(&tables.keys, row.as_str(), refers);
-        if *leave != CounterDecrement::NoCounter {
-            transaction = transaction.decrement_counter(tables.pools_table()?, from, leave);
+        let condition = Condition::new(STILL_REFERS).with_text(":key", from.as_str());
+        let mut transaction = Transaction::default().delete(&tables.keys, id.as_str(), condition);
+        if *decrement != CounterDecrement::NoCounter {
+            transaction = transaction.decrement_counter(tables.pools_table()?, from, decrement);
         }
         Ok(match self.commit(transaction).await? {
             CommitOutcome::Done => TransferOutcome::Done,
@@ -46,7 +46,7 @@ impl Aws {
         })
     }
 
-    /// Whether there is a row with this id now.
+    /// Whether the tenant key exists now.
     pub(crate) async fn has_tenant_key(&self, tables: &Tables, id: &TenantKeyId) -> Result<bool, Failure> {
         Ok(self.get_key_item(tables, id).await?.is_some())
     }

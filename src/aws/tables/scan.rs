@@ -1,4 +1,4 @@
-//! Whole tables, by parallel scan.
+//! Reads whole tables by parallel scan.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,44 +9,45 @@ use keypool_domain::{PlanId, PriceListEntry};
 use super::items::{self, AttributeProblems, Item, TenantKeyItems};
 use crate::aws::{Aws, Failure};
 
-/// How many parts of the Keys table are read at once.
+/// Segments of the Keys table that are read in parallel.
 const SCAN_SEGMENTS: i32 = 4;
 
 impl Aws {
-    /// All rows of the Keys table, in order of id; `seen` is told how many after each page.
+    /// Returns all tenant keys, sorted by id; calls `progress` with the count after each page.
     pub(crate) async fn tenant_keys(
         &self,
         table: &str,
-        seen: impl Fn(usize) + Sync,
+        progress: impl Fn(usize) + Sync,
     ) -> Result<TenantKeyItems, Failure> {
         let mut read = TenantKeyItems::default();
-        for item in self.scan(table, SCAN_SEGMENTS, seen).await? {
+        for item in self.scan(table, SCAN_SEGMENTS, progress).await? {
             read.add_item(item);
         }
         read.tenant_keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Ok(read)
     }
 
-    /// All rows of the Plans table.
+    /// Returns all items of the Plans table.
     pub(crate) async fn price_list(
         &self,
         table: &str,
     ) -> Result<(HashMap<PlanId, PriceListEntry>, AttributeProblems), Failure> {
-        let mut odd = AttributeProblems::default();
+        let mut problems = AttributeProblems::default();
         let items = self.scan(table, 1, |_| ()).await?;
-        let windows = items.into_iter().filter_map(|item| items::price_list_entry(item, &mut odd)).collect();
-        Ok((windows, odd))
+        let entries =
+            items.into_iter().filter_map(|item| items::price_list_entry(item, &mut problems)).collect();
+        Ok((entries, problems))
     }
 
     pub(super) async fn scan(
         &self,
         table: &str,
         segments: i32,
-        seen: impl Fn(usize) + Sync,
+        progress: impl Fn(usize) + Sync,
     ) -> Result<Vec<Item>, Failure> {
         let count = AtomicUsize::new(0);
-        let told = |more: usize| seen(count.fetch_add(more, Ordering::Relaxed) + more);
-        let parts = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &told));
+        let count_items = |more: usize| progress(count.fetch_add(more, Ordering::Relaxed) + more);
+        let parts = (0..segments).map(|segment| self.scan_segment(table, segment, segments, &count_items));
         Ok(try_join_all(parts).await?.concat())
     }
 
@@ -55,7 +56,7 @@ impl Aws {
         table: &str,
         segment: i32,
         segments: i32,
-        told: &(impl Fn(usize) + Sync),
+        count_items: &(impl Fn(usize) + Sync),
     ) -> Result<Vec<Item>, Failure> {
         let call = self.table_call("Scan", format!("table {table}"));
         let mut items = Vec::new();
@@ -72,9 +73,9 @@ impl Aws {
                 .set_exclusive_start_key(after.take())
                 .send()
                 .await
-                .map_err(|why| call.failure(why))?;
+                .map_err(|error| call.failure(error))?;
             let read = page.items.unwrap_or_default();
-            told(read.len());
+            count_items(read.len());
             items.extend(read);
             after = page.last_evaluated_key.filter(|key| !key.is_empty());
             if after.is_none() {

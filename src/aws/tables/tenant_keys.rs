@@ -1,4 +1,4 @@
-//! Writes of single rows of the Keys table, each on a condition.
+//! Conditional writes of single tenant keys.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -11,20 +11,20 @@ use super::work::Fence;
 use crate::aws::failure::is_in_doubt;
 use crate::aws::{Aws, Failure};
 
-/// A row to be written.
+/// A tenant key to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct NewKeyItem<'a> {
     pub(crate) id: TenantKeyId,
     pub(crate) key: &'a NewTenantKey,
     /// The pool key it refers to.
     pub(crate) pool_key: Option<ApiKeyId>,
-    /// The secret, where it is known; the settings decide whether it is written.
+    /// The secret, if known; the settings decide whether it is written.
     pub(crate) value: Option<Secret>,
     pub(crate) created_at: Timestamp,
 }
 
 impl NewKeyItem<'_> {
-    /// The item as the sample application knows it, with our attributes.
+    /// Returns the sample application's attributes and keypool's own.
     pub(super) fn item(&self, store_values: bool) -> Item {
         let text = |name: &str, text: &str| (name.to_owned(), AttributeValue::S(text.to_owned()));
         let mut item = Item::from([
@@ -44,56 +44,58 @@ impl NewKeyItem<'_> {
 }
 
 impl Aws {
-    /// Writes a row that must not be there yet, while the mark still belongs to the request that made its API key.
+    /// Writes a tenant key that must not exist yet, while `fence` still belongs to the request that
+    /// created its API key.
     pub(crate) async fn put_tenant_key(
         &self,
         tables: &Tables,
-        row: &NewKeyItem<'_>,
+        new: &NewKeyItem<'_>,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        let Some(fence) = fence else { return self.put_unfenced(tables, row).await };
+        let Some(fence) = fence else { return self.put_unfenced(tables, new).await };
         let transaction = Transaction::default()
-            .put(&tables.keys, row.item(self.shared.store_values), Condition::item_absent())
+            .put(&tables.keys, new.item(self.shared.store_values), Condition::item_absent())
             .with_fence(Some(fence), self.work_mark_deadline())
             .with_internal_token();
         match self.commit(transaction).await? {
             CommitOutcome::Done => Ok(()),
             CommitOutcome::Refused(at) if at.contains(&1) => Err(fence.taken_over()),
             CommitOutcome::Refused(_) | CommitOutcome::Busy => {
-                Err(Failure::Changed(format!("row {}", row.id)))
+                Err(Failure::Changed(format!("tenant key {}", new.id)))
             }
         }
     }
 
-    async fn put_unfenced(&self, tables: &Tables, row: &NewKeyItem<'_>) -> Result<(), Failure> {
+    async fn put_unfenced(&self, tables: &Tables, new: &NewKeyItem<'_>) -> Result<(), Failure> {
         let call = self.table_call("PutItem", format!("table {}", tables.keys));
-        let item = row.item(self.shared.store_values);
-        let asked = self
+        let item = new.item(self.shared.store_values);
+        let request = self
             .shared
             .dynamodb
             .put_item()
             .table_name(&tables.keys)
             .set_item(Some(item.clone()))
             .condition_expression("attribute_not_exists(id)");
-        let Err(why) = asked.send().await else { return Ok(()) };
-        let refused = why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception());
-        // An attempt whose answer was lost has written the very same item.
-        if refused || is_in_doubt(&why) {
-            match self.get_key_item(tables, &row.id).await {
-                Ok(there) if there.as_ref() == Some(&item) => return Ok(()),
+        let Err(error) = request.send().await else { return Ok(()) };
+        let refused =
+            error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+        // An attempt whose response was lost has written exactly this item.
+        if refused || is_in_doubt(&error) {
+            match self.get_key_item(tables, &new.id).await {
+                Ok(existing) if existing.as_ref() == Some(&item) => return Ok(()),
                 Ok(_) => {}
-                Err(unread) => {
+                Err(read_failure) => {
                     return Err(call.unexpected_failure(format!(
-                        "whether row {} was written is not known: {unread}",
-                        row.id
+                        "tenant key {} may or may not have been written: {read_failure}",
+                        new.id
                     )));
                 }
             }
         }
-        Err(if refused { Failure::Changed(format!("row {}", row.id)) } else { call.failure(why) })
+        Err(if refused { Failure::Changed(format!("tenant key {}", new.id)) } else { call.failure(error) })
     }
 
-    /// Changes a row that still has the revision that was read.
+    /// Changes a tenant key whose revision is unchanged.
     pub(crate) async fn update_tenant_key(
         &self,
         tables: &Tables,
@@ -110,7 +112,7 @@ impl Aws {
         let values = edit_attributes(edit);
         let set = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
         let set: Vec<_> = set.chain(["revision = :next".to_owned()]).collect();
-        let mut asked = self
+        let mut request = self
             .shared
             .dynamodb
             .update_item()
@@ -120,58 +122,63 @@ impl Aws {
             .condition_expression(unchanged)
             .expression_attribute_values(":next", AttributeValue::N(next.to_string()));
         for (name, value) in &values {
-            asked = asked
+            request = request
                 .expression_attribute_names(format!("#{name}"), *name)
                 .expression_attribute_values(format!(":{name}"), value.clone());
         }
         if let Some(revision) = revision {
-            asked = asked.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
+            request =
+                request.expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
         }
-        let Err(why) = asked.send().await else { return Ok(()) };
-        let refused = why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception());
-        if !refused && !is_in_doubt(&why) {
-            return Err(call.failure(why));
+        let Err(error) = request.send().await else { return Ok(()) };
+        let refused =
+            error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+        if !refused && !is_in_doubt(&error) {
+            return Err(call.failure(error));
         }
-        let there = self.get_key_item(tables, id).await?;
-        // Our own attempt, whose answer was lost, has left just this.
-        let ours = |there: &Item| {
-            there.get("revision") == Some(&AttributeValue::N(next.to_string()))
-                && values.iter().all(|(name, value)| there.get(*name) == Some(value))
+        let existing = self.get_key_item(tables, id).await?;
+        // An attempt of ours whose response was lost has left exactly these values.
+        let is_our_write = |item: &Item| {
+            item.get("revision") == Some(&AttributeValue::N(next.to_string()))
+                && values.iter().all(|(name, value)| item.get(*name) == Some(value))
         };
-        match there {
-            Some(there) if ours(&there) => Ok(()),
-            None => Err(Failure::Gone(format!("row {id}"))),
-            Some(_) if refused => Err(Failure::Changed(format!("row {id}"))),
-            Some(_) => Err(call.failure(why)),
+        match existing {
+            Some(item) if is_our_write(&item) => Ok(()),
+            None => Err(Failure::Gone(format!("tenant key {id}"))),
+            Some(_) if refused => Err(Failure::Changed(format!("tenant key {id}"))),
+            Some(_) => Err(call.failure(error)),
         }
     }
 
-    /// Deletes the row of an API key of its own; one that is gone is no failure, a reference is kept.
+    /// Deletes a siloed tenant key; succeeds if it does not exist, fails if it refers to a pool
+    /// key.
     pub(crate) async fn delete_siloed_tenant_key(
         &self,
         tables: &Tables,
         id: &TenantKeyId,
     ) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", tables.keys));
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .delete_item()
             .table_name(&tables.keys)
             .key("id", AttributeValue::S(id.to_string()))
             .condition_expression("attribute_not_exists(poolKeyId)");
-        match asked.send().await {
+        match request.send().await {
             Ok(_) => Ok(()),
-            Err(why)
-                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(Failure::Changed(format!("row {id}")))
+                Err(Failure::Changed(format!("tenant key {id}")))
             }
-            Err(why) => Err(call.failure(why)),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
-    /// The row as it stands now, in the domain's words.
+    /// Returns the current tenant key.
     pub(crate) async fn current_tenant_key(
         &self,
         tables: &Tables,
@@ -183,25 +190,25 @@ impl Aws {
         Ok(read.tenant_keys.pop())
     }
 
-    /// The row as it stands now.
+    /// Returns the current item.
     pub(super) async fn get_key_item(
         &self,
         tables: &Tables,
         id: &TenantKeyId,
     ) -> Result<Option<Item>, Failure> {
         let call = self.table_call("GetItem", format!("table {}", tables.keys));
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .get_item()
             .table_name(&tables.keys)
             .key("id", AttributeValue::S(id.to_string()))
             .consistent_read(true);
-        Ok(asked.send().await.map_err(|why| call.failure(why))?.item)
+        Ok(request.send().await.map_err(|error| call.failure(error))?.item)
     }
 }
 
-/// The attributes that an edit sets.
+/// Returns the attributes that an edit sets.
 fn edit_attributes(edit: &Edit) -> Vec<(&'static str, AttributeValue)> {
     let name = edit.name.clone().map(|name| ("name", AttributeValue::S(name)));
     let description = edit.description.clone().map(|text| ("description", AttributeValue::S(text)));

@@ -1,7 +1,7 @@
-//! Writes to several items that happen together or not at all.
+//! Writes to several items that succeed together or not at all.
 //!
-//! Invariant: a transaction whose answer was lost is asked for again with the same token, which DynamoDB answers
-//! without writing twice.
+//! Invariant: a transaction whose response was lost is repeated with the same token, so DynamoDB
+//! does not write it twice.
 
 mod cancellation;
 mod condition;
@@ -19,10 +19,10 @@ use crate::aws::{Aws, Failure};
 pub(in crate::aws) use cancellation::CancellationReasons;
 pub(super) use condition::Condition;
 
-/// The most items that a transaction takes.
+/// The most items that DynamoDB accepts in a transaction.
 const MAX_ITEMS: usize = 100;
 
-/// Writes in the making.
+/// The writes of a transaction.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     writes: Vec<TransactWriteItem>,
@@ -31,56 +31,55 @@ pub(super) struct Transaction {
     is_token_internal: bool,
 }
 
-/// What became of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CommitOutcome {
-    /// All is written.
+    /// Everything is written.
     Done,
-    /// Nothing is written, because the conditions of these writes, by position, did not hold.
+    /// Nothing is written: the conditions of these writes, by position, did not hold.
     Refused(Vec<usize>),
-    /// Nothing is written, because another transaction was at one of the items.
+    /// Nothing is written: another transaction was changing one of the items.
     Busy,
 }
 
 impl Transaction {
-    /// Writes a whole item where the terms hold.
-    pub(super) fn put(self, table: &str, item: Item, terms: Condition) -> Self {
+    /// Writes a whole item if the condition holds.
+    pub(super) fn put(self, table: &str, item: Item, condition: Condition) -> Self {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(item))
-            .set_expression_attribute_names(terms.names())
-            .set_expression_attribute_values(terms.values())
-            .condition_expression(terms.expression)
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression)
             .build();
         self.add(table, put.map(|put| TransactWriteItem::builder().put(put).build()))
     }
 
-    /// Deletes an item where the terms hold.
-    pub(super) fn delete(self, table: &str, id: &str, terms: Condition) -> Self {
+    /// Deletes an item if the condition holds.
+    pub(super) fn delete(self, table: &str, id: &str, condition: Condition) -> Self {
         let delete = Delete::builder()
             .table_name(table)
             .key("id", AttributeValue::S(id.to_owned()))
-            .set_expression_attribute_names(terms.names())
-            .set_expression_attribute_values(terms.values())
-            .condition_expression(terms.expression)
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression)
             .build();
         self.add(table, delete.map(|delete| TransactWriteItem::builder().delete(delete).build()))
     }
 
-    /// Changes attributes of an item where the terms hold.
-    pub(super) fn update(self, table: &str, id: &str, terms: Condition) -> Self {
+    /// Changes attributes of an item if the condition holds.
+    pub(super) fn update(self, table: &str, id: &str, condition: Condition) -> Self {
         let update = Update::builder()
             .table_name(table)
             .key("id", AttributeValue::S(id.to_owned()))
-            .set_expression_attribute_names(terms.names())
-            .set_expression_attribute_values(terms.values())
-            .update_expression(terms.update)
-            .condition_expression(terms.expression)
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .update_expression(condition.update)
+            .condition_expression(condition.expression)
             .build();
         self.add(table, update.map(|update| TransactWriteItem::builder().update(update).build()))
     }
 
-    /// Its token is not among the random numbers from which shown ids come.
+    /// Draws the token from the random numbers for ids that are never displayed.
     pub(super) fn with_internal_token(self) -> Self {
         Self { is_token_internal: true, ..self }
     }
@@ -89,7 +88,7 @@ impl Transaction {
         self.tables.insert(table.to_owned());
         match write {
             Ok(write) => self.writes.push(write),
-            Err(why) => self.build_error = Some(why.to_string()),
+            Err(error) => self.build_error = Some(error.to_string()),
         }
         self
     }
@@ -101,11 +100,11 @@ impl Transaction {
 }
 
 impl Aws {
-    /// Has all writes done, or none.
+    /// Performs all writes or none.
     pub(super) async fn commit(&self, transaction: Transaction) -> Result<CommitOutcome, Failure> {
         let call = self.table_call("TransactWriteItems", transaction.subject());
-        if let Some(why) = transaction.build_error {
-            return Err(call.unexpected_failure(why));
+        if let Some(error) = transaction.build_error {
+            return Err(call.unexpected_failure(error));
         }
         let count = transaction.writes.len();
         if count > MAX_ITEMS {
@@ -113,24 +112,24 @@ impl Aws {
             return Err(Failure::Limit { operation: call.operation.to_owned(), message });
         }
         let token = if transaction.is_token_internal { self.internal_uuid() } else { self.random_uuid() };
-        let ask = || {
-            let asked = self.shared.dynamodb.transact_write_items().client_request_token(&token);
-            asked.set_transact_items(Some(transaction.writes.clone())).send()
+        let send = || {
+            let request = self.shared.dynamodb.transact_write_items().client_request_token(&token);
+            request.set_transact_items(Some(transaction.writes.clone())).send()
         };
-        let answer = match ask().await {
-            Err(lost) if may_have_committed(&lost) => ask().await,
-            answer => answer,
+        let result = match send().await {
+            Err(error) if may_have_committed(&error) => send().await,
+            result => result,
         };
-        let Err(why) = answer else { return Ok(CommitOutcome::Done) };
-        match cancellation_reasons(&why) {
-            None => Err(call.failure(why)),
+        let Err(error) = result else { return Ok(CommitOutcome::Done) };
+        match cancellation_reasons(&error) {
+            None => Err(call.failure(error)),
             Some(reasons) => reasons.outcome().ok_or_else(|| match reasons.has_throttling() {
                 true => Failure::Limit {
                     operation: call.operation.to_owned(),
-                    message: format!("too much at once for {} ({reasons})", call.subject),
+                    message: format!("too many requests to {} ({reasons})", call.subject),
                 },
                 false => {
-                    Failure::Tables(format!("DynamoDB takes no such write to {}: {reasons}", call.subject))
+                    Failure::Tables(format!("DynamoDB rejects the write to {}: {reasons}", call.subject))
                 }
             }),
         }
@@ -139,17 +138,17 @@ impl Aws {
 
 type TransactError = SdkError<TransactWriteItemsError, HttpResponse>;
 
-/// Whether it is, or may be, written all the same.
+/// Whether the writes may have been performed.
 fn may_have_committed(error: &TransactError) -> bool {
     let in_progress = TransactWriteItemsError::is_transaction_in_progress_exception;
     error.as_service_error().is_some_and(in_progress) || is_in_doubt(error)
 }
 
-/// Why nothing was written, where DynamoDB says that nothing was.
+/// Returns why nothing was written, if DynamoDB says so.
 fn cancellation_reasons(error: &TransactError) -> Option<CancellationReasons<'_>> {
     match error.as_service_error()? {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            Some(CancellationReasons::from_exception(cancelled))
+        TransactWriteItemsError::TransactionCanceledException(exception) => {
+            Some(CancellationReasons::from_exception(exception))
         }
         _ => None,
     }

@@ -1,6 +1,6 @@
-//! Rows that go to another API key: the row and the counters change in one transaction.
+//! Moves tenant keys to another API key: item and counters change in one transaction.
 //!
-//! Attributes that others keep in a row go with it.
+//! Attributes of other applications move with the item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keypool_domain::{ApiKeyId, PlanId, Secret, TenantKeyId};
@@ -12,98 +12,99 @@ use super::transaction::{CommitOutcome, Condition, Transaction};
 use super::work::Fence;
 use crate::aws::{Aws, Failure};
 
-/// A new API key that a tenant key gets for its own.
+/// A new API key that becomes a tenant key's own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewOwnKey<'a> {
     pub(crate) api_key: &'a ApiKeyId,
     pub(crate) value: &'a Secret,
-    /// The mark that must still hold.
+    /// The mark that must still be held.
     pub(crate) fence: Option<&'a Fence>,
 }
 
-/// A pool key that a row comes to refer to.
+/// The pool key that a tenant key moves to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TargetPoolKey<'a> {
     pub(crate) api_key: &'a ApiKeyId,
-    /// Its value, where rows hold values.
+    /// Its value, if items store values.
     pub(crate) value: Option<&'a Secret>,
-    /// How many tenants it takes; the successor of a pool key takes all of that key's, for they come one by one.
+    /// `None` for a successor, which takes over all of its predecessor's tenants one by one.
     pub(crate) limit: Option<CapacityLimit>,
 }
 
-/// How many tenants a pool key takes.
+/// How many tenants a pool key accepts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CapacityLimit {
-    /// The capacity that its counter was read with.
+    /// The capacity as read from its counter.
     pub(crate) capacity: u32,
-    /// The most that its counter may say afterwards.
+    /// The most that its counter may have afterwards.
     pub(crate) max_tenants: u32,
 }
 
-/// What became of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TransferOutcome {
-    /// Rows and counters are written.
+    /// Items and counters are written.
     Done,
-    /// These rows, by position, are not as they were any more.
+    /// These items, by position, have changed.
     ItemsRefused(Vec<usize>),
-    /// The key they should leave counts fewer tenants than would leave it.
+    /// The source's counter has fewer tenants than would leave.
     SourceRefused,
-    /// The key they should go to is full, or takes nobody any more.
+    /// The target is full, or accepts no tenants any more.
     TargetRefused,
-    /// Another transaction was at one of them: try again.
+    /// Another transaction was changing one of the items; the caller retries.
     Busy,
 }
 
 impl Aws {
-    /// The row under the id of another API key of its own; the old row goes.
+    /// Moves a siloed tenant key to a new API key: writes its item under the new id and deletes the
+    /// old item.
     pub(crate) async fn replace_tenant_key(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         new: &ApiKeyId,
         value: &Secret,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
-        let Some(item) = self.get_key_item(tables, row).await? else {
-            return Err(Failure::Gone(format!("row {row}")));
+        let Some(item) = self.get_key_item(tables, id).await? else {
+            return Err(Failure::Gone(format!("tenant key {id}")));
         };
         let transaction = Transaction::default()
             .put(&tables.keys, self.own_key_item(item.clone(), new, value), Condition::item_absent())
-            .delete(&tables.keys, row.as_str(), revision_unchanged(item.get("revision")))
+            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
             (CommitOutcome::Refused(at), Some(fence)) if at.contains(&2) => Err(fence.taken_over()),
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
-                Err(Failure::Changed(format!("row {row}")))
+                Err(Failure::Changed(format!("tenant key {id}")))
             }
         }
     }
 
-    /// The row under the id of an API key of its own; the reference goes, and its pool key counts one tenant less.
+    /// Gives a pooled tenant key its own API key: writes its item under the new id, deletes the
+    /// reference and decrements the pool key's counter.
     pub(crate) async fn isolate_tenant_key(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         from: &ApiKeyId,
         plan: &PlanId,
         own_key: NewOwnKey<'_>,
-        leave: &CounterDecrement,
+        decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
-        let Some(item) = self.get_key_item(tables, row).await? else {
-            return Err(Failure::Gone(format!("row {row}")));
+        let Some(item) = self.get_key_item(tables, id).await? else {
+            return Err(Failure::Gone(format!("tenant key {id}")));
         };
         let fence = own_key.fence;
         let mut own = self.own_key_item(item.clone(), own_key.api_key, own_key.value);
         own.insert("planId".to_owned(), AttributeValue::S(plan.to_string()));
         let mut transaction = Transaction::default()
-            .delete(&tables.keys, row.as_str(), revision_unchanged(item.get("revision")))
+            .delete(&tables.keys, id.as_str(), revision_unchanged(item.get("revision")))
             .put(&tables.keys, own, Condition::item_absent())
             .with_fence(fence, self.work_mark_deadline());
         let counter = if fence.is_some() { 3 } else { 2 };
         if let Some(pools) = tables.pools.as_deref() {
-            transaction = transaction.decrement_counter(pools, from, leave);
+            transaction = transaction.decrement_counter(pools, from, decrement);
         }
         Ok(match self.commit(transaction).await? {
             CommitOutcome::Done => TransferOutcome::Done,
@@ -116,95 +117,98 @@ impl Aws {
         })
     }
 
-    /// The row refers to a pool key of the plan, from another pool key or from an API key of its own.
+    /// Points a tenant key at a pool key of the plan, from another pool key or from its own API
+    /// key.
     pub(crate) async fn point_at_pool_key(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         plan: &PlanId,
         from: Option<&ApiKeyId>,
         to: TargetPoolKey<'_>,
-        leave: &CounterDecrement,
+        decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
         let update = format!("{}, planId = :plan", self.pool_key_update());
-        let terms = self.pool_key_condition(from, to).update(&update).with_text(":plan", plan.as_str());
-        let mut transaction =
-            Transaction::default().update(&tables.keys, row.as_str(), terms).increment_counter(pools, 1, to);
+        let condition =
+            self.pool_key_condition(from, to).with_update(&update).with_text(":plan", plan.as_str());
+        let mut transaction = Transaction::default()
+            .update(&tables.keys, id.as_str(), condition)
+            .increment_counter(pools, 1, to);
         if let Some(from) = from {
-            transaction = transaction.decrement_counter(pools, from, leave);
+            transaction = transaction.decrement_counter(pools, from, decrement);
         }
         Ok(transfer_outcome(self.commit(transaction).await?, 1))
     }
 
-    /// Rows of one pool key refer to another from now on.
+    /// Points tenant keys of one pool key at another.
     pub(crate) async fn repoint_tenant_keys(
         &self,
         tables: &Tables,
-        rows: &[TenantKeyId],
+        ids: &[TenantKeyId],
         from: &ApiKeyId,
         to: TargetPoolKey<'_>,
-        leave: &CounterDecrement,
+        decrement: &CounterDecrement,
     ) -> Result<TransferOutcome, Failure> {
         let pools = tables.pools_table()?;
         let mut transaction = Transaction::default();
-        for row in rows {
-            let terms = self.pool_key_condition(Some(from), to).update(&self.pool_key_update());
-            transaction = transaction.update(&tables.keys, row.as_str(), terms);
+        for id in ids {
+            let condition = self.pool_key_condition(Some(from), to).with_update(&self.pool_key_update());
+            transaction = transaction.update(&tables.keys, id.as_str(), condition);
         }
         transaction =
-            transaction.increment_counter(pools, rows.len(), to).decrement_counter(pools, from, leave);
-        Ok(transfer_outcome(self.commit(transaction).await?, rows.len()))
+            transaction.increment_counter(pools, ids.len(), to).decrement_counter(pools, from, decrement);
+        Ok(transfer_outcome(self.commit(transaction).await?, ids.len()))
     }
 
-    /// Another plan for a row that is as it was read.
+    /// Changes the plan of a tenant key that is unchanged since it was read.
     pub(crate) async fn set_tenant_key_plan(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         revision: Option<u64>,
         plan: &PlanId,
         fence: Option<&Fence>,
     ) -> Result<(), Failure> {
         let revision = revision.map(|revision| AttributeValue::N(revision.to_string()));
-        let terms = revision_unchanged(revision.as_ref())
-            .update("SET planId = :plan, revision = if_not_exists(revision, :zero) + :one")
+        let condition = revision_unchanged(revision.as_ref())
+            .with_update("SET planId = :plan, revision = if_not_exists(revision, :zero) + :one")
             .with_text(":plan", plan.as_str())
             .with_number(":zero", 0)
             .with_number(":one", 1);
         let transaction = Transaction::default()
-            .update(&tables.keys, row.as_str(), terms)
+            .update(&tables.keys, id.as_str(), condition)
             .with_fence(fence, self.work_mark_deadline());
         match (self.commit(transaction).await?, fence) {
             (CommitOutcome::Done, _) => Ok(()),
             (CommitOutcome::Refused(at), Some(fence)) if at.contains(&1) => Err(fence.taken_over()),
             (CommitOutcome::Refused(_) | CommitOutcome::Busy, _) => {
-                Err(Failure::Changed(format!("row {row}")))
+                Err(Failure::Changed(format!("tenant key {id}")))
             }
         }
     }
 
-    /// The value that a row repeats.
+    /// Changes the value stored in an item.
     pub(crate) async fn set_tenant_key_value(
         &self,
         tables: &Tables,
-        row: &TenantKeyId,
+        id: &TenantKeyId,
         value: &Secret,
     ) -> Result<(), Failure> {
-        let terms = Condition::new("attribute_exists(id)")
-            .update("SET #value = :value, revision = if_not_exists(revision, :zero) + :one")
+        let condition = Condition::new("attribute_exists(id)")
+            .with_update("SET #value = :value, revision = if_not_exists(revision, :zero) + :one")
             .with_name("#value", "value")
             .with_text(":value", value.expose())
             .with_number(":zero", 0)
             .with_number(":one", 1);
-        match self.commit(Transaction::default().update(&tables.keys, row.as_str(), terms)).await? {
+        match self.commit(Transaction::default().update(&tables.keys, id.as_str(), condition)).await? {
             CommitOutcome::Done => Ok(()),
-            CommitOutcome::Refused(_) => Err(Failure::Gone(format!("row {row}"))),
-            CommitOutcome::Busy => Err(Failure::Changed(format!("row {row}"))),
+            CommitOutcome::Refused(_) => Err(Failure::Gone(format!("tenant key {id}"))),
+            CommitOutcome::Busy => Err(Failure::Changed(format!("tenant key {id}"))),
         }
     }
 
-    /// The same item for an API key of its own; since when the tenant has the key stays what it was.
+    /// Returns the item for an API key of its own; `createdAt` is kept.
     fn own_key_item(&self, mut item: Item, new: &ApiKeyId, value: &Secret) -> Item {
         item.remove("poolKeyId");
         item.remove("value");
@@ -221,27 +225,28 @@ impl Aws {
         if self.stores_values() { format!("{set}, #value = :value") } else { set.to_owned() }
     }
 
-    /// The row still refers where it did; a reference that the sample wrote does not say to which key.
+    /// Requires that the item still refers to the previous key; references of the sample
+    /// application have no key id.
     pub(super) fn pool_key_condition(&self, from: Option<&ApiKeyId>, to: TargetPoolKey<'_>) -> Condition {
-        let terms = match from {
+        let condition = match from {
             Some(from) => Condition::new(
                 "attribute_exists(id) AND (poolKeyId = :from OR attribute_not_exists(poolKeyId))",
             )
             .with_text(":from", from.as_str()),
             None => Condition::new("attribute_exists(id) AND attribute_not_exists(poolKeyId)"),
         };
-        let terms =
-            terms.with_text(":to", to.api_key.as_str()).with_number(":zero", 0).with_number(":one", 1);
+        let condition =
+            condition.with_text(":to", to.api_key.as_str()).with_number(":zero", 0).with_number(":one", 1);
         match to.value {
             Some(value) if self.stores_values() => {
-                terms.with_name("#value", "value").with_text(":value", value.expose())
+                condition.with_name("#value", "value").with_text(":value", value.expose())
             }
-            _ => terms,
+            _ => condition,
         }
     }
 }
 
-/// The item still has the revision it was read with; those that others write have none.
+/// Requires that the item's revision is unchanged; items of other applications have none.
 fn revision_unchanged(revision: Option<&AttributeValue>) -> Condition {
     match revision {
         Some(revision) => Condition::new("revision = :revision").with_value(":revision", revision.clone()),

@@ -1,7 +1,7 @@
-//! The marks of operations in progress, in the Pools table.
+//! Marks of operations in progress, in the Pools table.
 //!
-//! Invariant: a mark belongs to one request at a time. It is taken only where there is none or where its deadline is
-//! over, and a write that is fenced by it happens only while it still belongs to its request.
+//! Invariant: a mark belongs to one request at a time. It is claimed only if there is none or its
+//! deadline has passed, and fenced writes succeed only while the mark belongs to their request.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use super::transaction::{Condition, Transaction};
 use crate::aws::{Aws, Failure};
 
 pub(super) const WORK_ID_PREFIX: &str = "work#";
-/// The mark is there and belongs to the request.
+/// The mark exists and belongs to the request.
 const OWNED_BY_REQUEST: &str = "requestId = :request";
 
-/// What a mark holds, and that of an import besides.
+/// The attributes of a mark, and the additional ones of an import's mark.
 const SET_MARK: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline";
 const SET_IMPORT_MARK: &str = "SET requestId = :request, operationText = :operation, workingUntil = :deadline, \
                              importNames = :names, importStarted = :started";
@@ -29,12 +29,11 @@ fn import_values(import: &ImportMark) -> HashMap<String, AttributeValue> {
     HashMap::from([(":names".to_owned(), AttributeValue::L(names)), (":started".to_owned(), started)])
 }
 
-/// What became of the attempt to mark something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WorkClaim {
-    /// It is marked for this request.
+    /// The mark belongs to this request.
     Claimed,
-    /// Another operation is inside its deadline.
+    /// Another operation holds the mark, and its deadline has not passed.
     HeldBy(WorkMark),
 }
 
@@ -46,7 +45,7 @@ pub(crate) struct Fence {
     pub(crate) request: String,
 }
 
-/// The mark that an item holds; one that cannot be read protects nothing.
+/// Reads a mark from an item; unreadable marks protect nothing.
 pub(super) fn read_mark(subject: String, mut item: ItemReader<'_>) -> Option<WorkMark> {
     let deadline = item.optional("workingUntil")?;
     let import = item.optional("importStarted").and_then(|started| {
@@ -63,16 +62,16 @@ pub(super) fn read_mark(subject: String, mut item: ItemReader<'_>) -> Option<Wor
 }
 
 impl Aws {
-    /// Marks something for a request, unless another operation is at it.
+    /// Claims the mark on a subject, unless another operation holds it.
     pub(crate) async fn claim_work_mark(&self, table: &str, work: &WorkMark) -> Result<WorkClaim, Failure> {
         let call = self.table_call("UpdateItem", format!("table {table}"));
         let condition = format!(
             "attribute_not_exists(id) OR {OWNED_BY_REQUEST} OR workingUntil <= :now OR workingUntil > :most"
         );
-        let most = |now: Timestamp| now.checked_add(MAX_WORK_MARK_TTL).unwrap_or(Timestamp::MAX);
+        let max_deadline = |now: Timestamp| now.checked_add(MAX_WORK_MARK_TTL).unwrap_or(Timestamp::MAX);
         loop {
             let now = self.now();
-            let asked = self
+            let request = self
                 .shared
                 .dynamodb
                 .update_item()
@@ -85,29 +84,31 @@ impl Aws {
                 .expression_attribute_values(":operation", AttributeValue::S(work.operation.clone()))
                 .expression_attribute_values(":deadline", epoch_seconds(work.deadline))
                 .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-                .expression_attribute_values(":most", epoch_seconds(most(now)));
-            let Err(why) = asked.send().await else { return Ok(WorkClaim::Claimed) };
-            if !why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) {
-                return Err(call.failure(why));
+                .expression_attribute_values(":most", epoch_seconds(max_deadline(now)));
+            let Err(error) = request.send().await else { return Ok(WorkClaim::Claimed) };
+            if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) {
+                return Err(call.failure(error));
             }
-            if let Some(theirs) = self.current_work_mark(table, &work.subject).await? {
-                return Ok(WorkClaim::HeldBy(theirs));
+            if let Some(mark) = self.current_work_mark(table, &work.subject).await? {
+                return Ok(WorkClaim::HeldBy(mark));
             }
-            // It ended between the two calls.
+            // The mark was released between the two calls.
         }
     }
 
-    /// The mark on a subject as it is now.
+    /// Returns the current mark on a subject.
     async fn current_work_mark(&self, table: &str, subject: &str) -> Result<Option<WorkMark>, Failure> {
         let items = self.get_items(table, &[format!("{WORK_ID_PREFIX}{subject}")]).await?;
-        let mut odd = AttributeProblems::default();
-        Ok(items.into_iter().find_map(|item| read_mark(subject.to_owned(), ItemReader::new(item, &mut odd)?)))
+        let mut problems = AttributeProblems::default();
+        Ok(items
+            .into_iter()
+            .find_map(|item| read_mark(subject.to_owned(), ItemReader::new(item, &mut problems)?)))
     }
 
-    /// Lets a mark hold on; whether it still belongs to its request.
+    /// Extends a mark's deadline; returns false if it belongs to another request by now.
     pub(crate) async fn renew_work_mark(&self, fence: &Fence) -> Result<bool, Failure> {
         let call = self.table_call("UpdateItem", format!("table {}", fence.table));
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .update_item()
@@ -117,21 +118,23 @@ impl Aws {
             .condition_expression(OWNED_BY_REQUEST)
             .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()))
             .expression_attribute_values(":deadline", epoch_seconds(self.work_mark_deadline()));
-        match asked.send().await {
+        match request.send().await {
             Ok(_) => Ok(true),
-            Err(why)
-                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
                 Ok(false)
             }
-            Err(why) => Err(call.failure(why)),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
-    /// Takes a mark away, unless it belongs to another request by now.
+    /// Deletes a mark, unless it belongs to another request by now.
     pub(crate) async fn release_work_mark(&self, fence: &Fence) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {}", fence.table));
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .delete_item()
@@ -139,21 +142,23 @@ impl Aws {
             .key("id", work_id(&fence.subject))
             .condition_expression(OWNED_BY_REQUEST)
             .expression_attribute_values(":request", AttributeValue::S(fence.request.clone()));
-        match asked.send().await {
+        match request.send().await {
             Ok(_) => Ok(()),
-            Err(why)
-                if why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
                 Ok(())
             }
-            Err(why) => Err(call.failure(why)),
+            Err(error) => Err(call.failure(error)),
         }
     }
 
-    /// Takes away a mark that was read and whose deadline is over, unless it was renewed or taken over since.
+    /// Deletes an expired mark, unless it was renewed or claimed since it was read.
     pub(crate) async fn remove_expired_work_mark(&self, table: &str, seen: &WorkMark) -> Result<(), Failure> {
         let call = self.table_call("DeleteItem", format!("table {table}"));
-        let asked = self
+        let request = self
             .shared
             .dynamodb
             .delete_item()
@@ -165,47 +170,49 @@ impl Aws {
             .expression_attribute_values(":request", AttributeValue::S(seen.request.clone()))
             .expression_attribute_values(":seen", epoch_seconds(seen.deadline))
             .expression_attribute_values(":now", AttributeValue::N(self.now().as_second().to_string()));
-        match asked.send().await {
-            Err(why)
-                if !why.as_service_error().is_some_and(|why| why.is_conditional_check_failed_exception()) =>
+        match request.send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(call.failure(why))
+                Err(call.failure(error))
             }
             _ => Ok(()),
         }
     }
 
-    /// When a mark that is set or renewed now is over.
+    /// Returns the deadline of a mark that is set or renewed now.
     pub(crate) fn work_mark_deadline(&self) -> Timestamp {
         self.now().checked_add(WORK_MARK_TTL).unwrap_or(Timestamp::MAX)
     }
 
-    /// The marks of the table as they are now.
+    /// Returns the table's current marks.
     pub(crate) async fn work_marks(&self, table: &str) -> Result<Vec<WorkMark>, Failure> {
         self.pools(table).await.map(|read| read.work_marks)
     }
 }
 
 impl Transaction {
-    /// The other writes happen only while the mark belongs to its request, which has it anew.
+    /// Makes all writes depend on the mark belonging to its request, and renews the mark.
     pub(super) fn with_fence(self, fence: Option<&Fence>, deadline: Timestamp) -> Self {
         let Some(fence) = fence else { return self };
-        let terms = Condition::new(OWNED_BY_REQUEST)
-            .update("SET workingUntil = :deadline")
+        let condition = Condition::new(OWNED_BY_REQUEST)
+            .with_update("SET workingUntil = :deadline")
             .with_text(":request", &fence.request)
             .with_value(":deadline", epoch_seconds(deadline));
-        self.update(&fence.table, &format!("{WORK_ID_PREFIX}{}", fence.subject), terms)
+        self.update(&fence.table, &format!("{WORK_ID_PREFIX}{}", fence.subject), condition)
     }
 }
 
 impl Fence {
-    /// What is said where another operation has the mark.
+    /// Returns the failure for a mark that another operation has claimed.
     pub(super) fn taken_over(&self) -> Failure {
         Failure::TakenOver(self.subject.clone())
     }
 }
 
-/// Whole seconds, upwards: a mark never ends early.
+/// Rounds up to whole seconds, so that a mark never expires early.
 fn epoch_seconds(time: Timestamp) -> AttributeValue {
     let up = time.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(time);
     AttributeValue::N(up.as_second().to_string())

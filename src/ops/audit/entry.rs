@@ -117,7 +117,7 @@ impl OpenEntry<'_> {
         let Err(why) = trail.append(&TrailLine::End(line)) else { return result };
         tracing::error!("the end of a change is not in the audit trail: {why}");
         let why = if let Failure::AuditUnavailable(why) = why { why } else { why.to_string() };
-        Err(Failure::AuditIncomplete { why, failure: result.err().map(Box::new) })
+        Err(Failure::AuditIncomplete { cause: why, failure: result.err().map(Box::new) })
     }
 }
 

@@ -112,9 +112,9 @@ fn find_api<'a>(apis: &'a [RestApi], target: &SetupTarget) -> Result<Option<&'a 
             describe_apis(apis.iter())
         ))),
         (several, _) => Err(Failure::Ambiguous {
-            what: "REST APIs".to_owned(),
+            subject: "REST APIs".to_owned(),
             flag: "--api",
-            among: describe_apis(several.iter().copied()),
+            candidates: describe_apis(several.iter().copied()),
         }),
     }
 }
@@ -147,9 +147,9 @@ async fn find_stage(
     match stages.iter().filter(is_covered).collect::<Vec<_>>()[..] {
         [stage] => Ok(stage_ref(stage)),
         _ => Err(Failure::Ambiguous {
-            what: format!("stages of the API {}", api.name),
+            subject: format!("stages of the API {}", api.name),
             flag: "--stage",
-            among: stages.join(", "),
+            candidates: stages.join(", "),
         }),
     }
 }

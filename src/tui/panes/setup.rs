@@ -115,8 +115,8 @@ fn title(app: &App, view: &str, count: &str) -> String {
 
 fn empty_text(app: &App) -> String {
     match &app.setup {
-        Remote::Failed { failure: Failure::Ambiguous { what, .. }, .. } => {
-            format!("Several {what} found. Press {} to choose one.", app.key_label(Action::ChooseStage))
+        Remote::Failed { failure: Failure::Ambiguous { subject, .. }, .. } => {
+            format!("Several {subject} found. Press {} to choose one.", app.key_label(Action::ChooseStage))
         }
         Remote::Failed { failure, .. } => failure.to_string(),
         Remote::NotRequested | Remote::Loading { .. } | Remote::Ready { .. } => {

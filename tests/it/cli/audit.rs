@@ -121,7 +121,7 @@ fn assert_refused(machine: &Machine, words: &str) {
     let output = machine.run(CREATE);
     assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{}", output.stderr);
     assert!(
-        output.stderr.contains("the audit trail cannot be kept") && output.stderr.contains(words),
+        output.stderr.contains("the audit trail cannot be written") && output.stderr.contains(words),
         "{}",
         output.stderr
     );
@@ -163,7 +163,7 @@ fn a_full_disk_is_detected_before_any_change() {
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = shell.output().expect("the binary runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && stderr.contains("the audit trail cannot be kept"), "{stderr}");
+    assert!(output.status.code() == Some(1) && stderr.contains("the audit trail cannot be written"), "{stderr}");
     assert_eq!(machine.ids("keys list"), before);
 }
 

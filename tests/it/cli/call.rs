@@ -118,7 +118,7 @@ fn invalid_requests_are_refused_with_a_reason() {
         assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{words:?}: {}", output.stderr);
         assert!(output.stderr.contains(message), "{words:?}: {}", output.stderr);
     };
-    assert_refused(&["--header", "x-api-key: mine"], "carries the chosen tenant key");
+    assert_refused(&["--header", "x-api-key: mine"], "carries the selected tenant key");
     assert_refused(&["--header", "Host: evil.example"], "set by the connection");
     assert_refused(&["--header", "nonsense"], "`Name: value`");
     assert_refused(&["--path", "/a b"], "percent-encode");

@@ -112,12 +112,12 @@ fn a_missing_services_section_is_an_error() {
 fn an_invalid_region_or_proxy_is_reported_with_its_origin() {
     let local = || Machine::with_local_aws(World::Sample);
     for (machine, line, words) in [
-        (local().with_env("AWS_REGION", "us east"), "plans", "AWS_REGION: `us east` is no region"),
-        (local(), "plans --region a/b", "--region: `a/b` is no region"),
+        (local().with_env("AWS_REGION", "us east"), "plans", "AWS_REGION: `us east` is not a region"),
+        (local(), "plans --region a/b", "--region: `a/b` is not a region"),
         (
             local().without_env("AWS_REGION").with_file(".aws/config", "[default]\nregion = us_east\n"),
             "config",
-            "region of profile default: `us_east` is no region",
+            "region of profile default: `us_east` is not a region",
         ),
         (
             Machine::new().with_credentials().with_env("HTTPS_PROXY", "http://me:s3cret@proxy:port"),
@@ -139,12 +139,16 @@ fn retries_follow_the_variables_and_the_profile() {
     let machine = Machine::with_local_aws(World::Sample).with_env("AWS_MAX_ATTEMPTS", "none");
     let output = machine.run("plans");
     assert_eq!(output.status, 2, "{}", output.stderr);
-    assert!(output.stderr.contains("AWS_MAX_ATTEMPTS: `none` is no number of attempts"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("AWS_MAX_ATTEMPTS: `none` is not a number of attempts"),
+        "{}",
+        output.stderr
+    );
     let machine = machine.without_env("AWS_MAX_ATTEMPTS").with_env("AWS_MAX_ATTEMPTS", "");
     let machine = machine.with_file(".aws/config", "[default]\nretry_mode = never\n");
     let output = machine.run("plans");
     assert!(
-        output.stderr.contains("retry_mode of profile default: `never` is no retry mode"),
+        output.stderr.contains("retry_mode of profile default: `never` is not a retry mode"),
         "{}",
         output.stderr
     );

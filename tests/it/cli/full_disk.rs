@@ -38,7 +38,7 @@ fn a_change_is_printed_and_fails_if_the_audit_trail_runs_out_of_disk() {
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stdout.contains("\"id\""), "the new key is printed: {stdout}");
-    for words in ["the change was made", "audit trail", TRAIL, "make room", "unfinished"] {
+    for words in ["the change was made", "audit trail", TRAIL, "free space", "unfinished"] {
         assert!(stderr.contains(words), "{words}: {stderr}");
     }
     // The truncated line does not affect entries written once there is room.

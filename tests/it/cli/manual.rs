@@ -46,7 +46,7 @@ fn help_of_all_commands() {
         let output = machine.run(&format!("{command} -h"));
         assert_eq!(output.status, 0, "{command}");
         // Global flags are shown for the first command only.
-        let without_globals = output.stdout.split("\nWhich AWS:").next().unwrap_or_default().to_owned();
+        let without_globals = output.stdout.split("\nAWS:").next().unwrap_or_default().to_owned();
         format!("$ keypool {command}\n{}", if command.is_empty() { output.stdout } else { without_globals })
     });
     insta::assert_snapshot!(short.join("\n"));

@@ -149,16 +149,16 @@ pool = 3
     assert_eq!(output.status, 2);
     let stderr = output.stderr.replace(&format!("{}", path.display()), "plans.toml");
     for words in [
-        "plans.toml:2:31: \"year\" is no period",
+        "plans.toml:2:31: \"year\" is not a period",
         "plans.toml:3:11: there is no stage `nope:prod`",
-        "plans.toml:3:24: this is 3, and a text was meant",
+        "plans.toml:3:24: this is 3: must be text",
         "plans.toml:4:1: unknown field `prise`: did you mean `price`?",
-        "plans.toml:6:17: this is 100, and a number from 1 to 99 was meant",
+        "plans.toml:6:17: this is 100: must be from 1 to 99",
         "plans.toml:6:33: `fair` is not an assignment strategy",
-        "plans.toml:6:52: this is 0, and a number from 1",
+        "plans.toml:6:52: this is 0: must be from 1",
         "plans.toml:8:9: `cheap` is not a price",
         "plans.toml:9:8: this is 3: write a table, or \"none\"",
-        "plans.toml:11:1: `fetch` is no method",
+        "plans.toml:11:1: `fetch` is not a method",
         "plans.toml:12:2: unknown table `pool`",
     ] {
         assert!(stderr.contains(words), "{words} is not in\n{stderr}");

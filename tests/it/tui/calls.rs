@@ -174,7 +174,7 @@ fn the_request_can_be_edited_and_invalid_headers_are_refused() {
     console.press("4e").shows("API request").shows("1 of 2");
     console.press("<backtab><right>").shows("POST /orders").press("<tab><tab>").type_text("?dry=1");
     console.press("<tab>").type_text("x-api-key: mine").press("<enter>");
-    console.shows("carries the chosen tenant key").shows("API request");
+    console.shows("carries the selected tenant key").shows("API request");
     console
         .press("<ctrl-u>")
         .type_text("Accept: text/plain")
@@ -250,7 +250,7 @@ fn a_failed_connection_shows_its_cause() {
         ..call_sample(200, None, "")
     };
     receive_sample(&mut console, unreachable);
-    let failure = Failure::Unreachable { endpoint: "127.0.0.1:4599".to_owned(), why: "refused".to_owned() };
+    let failure = Failure::Unreachable { endpoint: "127.0.0.1:4599".to_owned(), cause: "refused".to_owned() };
     console.finish_task(TaskReport::ProbeEnded(Err(failure)));
     console
         .shows("no response: Connection refused")

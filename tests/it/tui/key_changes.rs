@@ -104,14 +104,14 @@ fn leftovers_of_a_failed_create_are_shown_in_full_at_80_by_24() {
     console.press("j n").type_text("zeta").press("<tab>").type_text("one").press("<enter>");
     let refused = |port: u16| Failure::Unreachable {
         endpoint: format!("http://127.0.0.1:{port}"),
-        why: "Connection refused (os error 111)".to_owned(),
+        cause: "Connection refused (os error 111)".to_owned(),
     };
     console.finish_task(change_outcome(Err(Failure::LeftBehind {
         failure: Box::new(refused(4599)),
         left: "perhaps an API key named \"one\"".to_owned(),
         undo: Box::new(refused(4599)),
     })));
-    console.shows("is left").shows("mends what is left");
+    console.shows("is left").shows("to clean up");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::support::inventory_builder::{InventoryBuilder, start_time};
 fn timeout_failure() -> Failure {
     Failure::Unreachable {
         endpoint: "https://apigateway.eu-central-1.amazonaws.com".into(),
-        why: "timed out".into(),
+        cause: "timed out".into(),
     }
 }
 

@@ -109,11 +109,10 @@ async fn assert_unchanged(account: &TestAccount, before: &Inventory, name: &str,
 
 fn assert_undone(result: Result<Applied, Failure>, tenant_key: &str) {
     let message = result.expect_err("it fails").to_string();
-    assert!(message.starts_with("someone else deleted or disabled API key "), "{message}");
-    assert!(
-        message.ends_with(&format!(" meanwhile, which {tenant_key} was to get: that was undone")),
-        "{message}"
-    );
+    assert!(message.starts_with("API key "), "{message}");
+    let expected =
+        format!(", meant for {tenant_key}, was deleted or disabled by someone else: the change was undone");
+    assert!(message.ends_with(&expected), "{message}");
 }
 
 #[tokio::test]
@@ -183,7 +182,7 @@ async fn create_leaves_nothing_if_the_new_api_key_is_removed() {
             };
             let result = apply_with_removal_after_write((&local, &account), &change, 0, which, removal).await;
             let message = result.expect_err("it fails").to_string();
-            assert!(message.ends_with("was to get: that was undone"), "{message}");
+            assert!(message.ends_with("by someone else: the change was undone"), "{message}");
             let inventory = account.inventory().await;
             assert_eq!(inventory.tenant_keys().len(), 0);
             assert!(api_key_ids(&inventory).is_subset(&api_key_ids(&before)), "no new API key remains");
@@ -204,7 +203,7 @@ async fn pool_key_rotation_keeps_the_tenants_if_the_successor_is_removed() {
             apply_with_removal_after_write((&local, &account), &change, transaction, which, removal).await;
         let message = result.expect_err("it fails").to_string();
         let expected =
-            if transaction == 0 { "the pool of Sharded uses API key" } else { "was to get: that was undone" };
+            if transaction == 0 { "the pool of Sharded uses API key" } else { "by someone else: the change was undone" };
         assert!(message.contains(expected), "{transaction}: {message}");
         let inventory = account.inventory().await;
         for tenant_key in &tenant_keys {

@@ -161,13 +161,13 @@ fn an_unreachable_sts_endpoint_is_named() {
 #[test]
 fn a_response_not_from_aws_names_the_endpoint_and_the_proxy() {
     for (response, expected) in [
-        ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", "answers HTTP status 502"),
+        ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", "returned HTTP status 502"),
         (
             "HTTP/1.1 302 Found\r\nlocation: https://login.example/\r\ncontent-length: 0\r\n\r\n",
             "302, a redirect",
         ),
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "does not support"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "cannot be read"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "cannot be parsed"),
     ] {
         let (url, _) = start_proxy(response);
         let address = url.rsplit_once('@').expect("a password").1.to_owned();
@@ -191,7 +191,7 @@ fn a_missing_source_profile_is_named() {
     let output = machine_without_credentials().with_file(".aws/config", config).run("plans -p a");
     assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(
-        output.stderr.contains("source_profile of profile a: there is no profile `b`"),
+        output.stderr.contains("source_profile of profile a: profile `b` does not exist"),
         "{}",
         output.stderr
     );
@@ -290,7 +290,7 @@ fn an_invalid_ca_bundle_is_reported() {
     let output = machine.with_env("AWS_CA_BUNDLE", bundle).run("plans");
     assert_eq!(output.status, 2, "{}", output.stderr);
     assert!(
-        output.stderr.contains("ca.pem") && output.stderr.contains("holds no certificate"),
+        output.stderr.contains("ca.pem") && output.stderr.contains("contains no certificate"),
         "{}",
         output.stderr
     );

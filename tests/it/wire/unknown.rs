@@ -110,7 +110,7 @@ async fn put_foreign_table(dynamodb: &aws_sdk_dynamodb::Client) {
 }
 
 const KEY_SCHEMA_ERROR: &str = "table Theirs-TieredAPIKeys cannot be the keys table: its key is `id` (S) and `at` (S), and \
-     keypool's is `id` (S) alone; name another by `keys` under [tables] in the configuration";
+     keypool's is `id` (S) alone; set `keys` under [tables] in config.toml to another table";
 
 #[tokio::test]
 async fn a_table_with_another_key_schema_is_refused() {

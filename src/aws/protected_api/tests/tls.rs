@@ -1,4 +1,4 @@
-//! The client over TLS: whom it trusts, and that whom it does not trust hears no key.
+//! The client over TLS: which certificates it trusts, and that untrusted servers receive no key.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -13,7 +13,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{ApiResponse, CallError, CallRequest, KEY, ProtectedApi, Secret, TlsContext};
 
-/// A server with a certificate of its own; what it heard comes back with the thread, nothing where TLS failed.
+/// Starts a server with its own certificate. The thread returns the request head, or `None` if TLS
+/// failed.
 fn server() -> (SocketAddr, String, JoinHandle<Option<String>>) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
@@ -55,8 +56,8 @@ async fn send(address: SocketAddr, trust: TrustStore) -> Result<ApiResponse, Cal
 #[tokio::test]
 async fn certificate_authorities_in_the_bundle_are_trusted() {
     let (address, pem, thread) = server();
-    let answer = send(address, TrustStore::empty().with_pem_certificate(pem)).await.expect("an answer");
-    assert_eq!((answer.status, answer.body.as_str()), (200, "hi"));
+    let response = send(address, TrustStore::empty().with_pem_certificate(pem)).await.expect("a response");
+    assert_eq!((response.status, response.body.as_str()), (200, "hi"));
     let heard = thread.join().expect("served").expect("a request");
     assert!(heard.starts_with("GET /prod/api HTTP/1.1\r\n") && heard.contains(KEY), "{heard}");
 }

@@ -1,4 +1,4 @@
-//! Why DynamoDB cancelled a transaction, one code for each of its writes.
+//! Why DynamoDB cancelled a transaction: one reason code per write.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 
 use super::CommitOutcome;
 
-/// The codes; where one is given, nothing was written.
+/// The codes. If any write has one, nothing was written.
 #[derive(Debug)]
 pub(in crate::aws) struct CancellationReasons<'a>(Vec<&'a str>);
 
 impl<'a> CancellationReasons<'a> {
-    pub(in crate::aws) fn from_exception(cancelled: &'a TransactionCanceledException) -> Self {
-        let codes = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+    pub(in crate::aws) fn from_exception(exception: &'a TransactionCanceledException) -> Self {
+        let codes = exception.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
         Self(codes.collect())
     }
 
-    /// What the caller decides on: a condition that did not hold, or another transaction in the way.
+    /// Returns an outcome that callers handle: a failed condition, or a conflicting transaction.
     pub(super) fn outcome(&self) -> Option<CommitOutcome> {
         let failed = self.0.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
         let failed: Vec<_> = failed.map(|(at, _)| at).collect();
@@ -27,7 +27,7 @@ impl<'a> CancellationReasons<'a> {
         }
     }
 
-    /// Whether it was too much at once, which passes by itself.
+    /// Whether the transaction was throttled and can be retried.
     pub(in crate::aws) fn has_throttling(&self) -> bool {
         let is_throttling = |code: &&str| ["ThrottlingError", "ProvisionedThroughputExceeded"].contains(code);
         self.0.iter().any(is_throttling)
@@ -36,7 +36,7 @@ impl<'a> CancellationReasons<'a> {
 
 impl fmt::Display for CancellationReasons<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told: Vec<_> = self.0.iter().copied().filter(|code| *code != "None").collect();
-        f.write_str(&told.join(", "))
+        let codes: Vec<_> = self.0.iter().copied().filter(|code| *code != "None").collect();
+        f.write_str(&codes.join(", "))
     }
 }

@@ -1,4 +1,4 @@
-//! On what condition an item is written, and what is set.
+//! The condition under which an item is written, with its update expression.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::tables::items::Item;
 
-/// A condition, or a change of attributes, with the names and values it speaks of.
+/// A condition expression, an optional update expression, and their names and values.
 #[derive(Debug, Clone, Default)]
 pub(in crate::aws::tables) struct Condition {
     pub(super) update: String,
@@ -16,32 +16,31 @@ pub(in crate::aws::tables) struct Condition {
 }
 
 impl Condition {
-    /// Terms that hold where the condition does.
-    pub(in crate::aws::tables) fn new(condition: &str) -> Self {
-        Self { expression: condition.to_owned(), ..Self::default() }
+    pub(in crate::aws::tables) fn new(expression: &str) -> Self {
+        Self { expression: expression.to_owned(), ..Self::default() }
     }
 
-    /// Terms that hold where there is no such item.
+    /// Requires that the item does not exist.
     pub(in crate::aws::tables) fn item_absent() -> Self {
         Self::new("attribute_not_exists(id)")
     }
 
-    /// Terms that hold where a number of the item is the one that was read.
+    /// Requires that a number of the item is unchanged since it was read.
     pub(in crate::aws::tables) fn number_unchanged(attribute: &'static str, number: u64) -> Self {
-        let condition = match number {
-            // An attribute that is absent was read as nought.
+        let expression = match number {
+            // A missing attribute was read as 0.
             0 => "attribute_exists(id) AND (attribute_not_exists(#seen) OR #seen = :seen)",
             _ => "#seen = :seen",
         };
-        Self::new(condition).with_name("#seen", attribute).with_number(":seen", number)
+        Self::new(expression).with_name("#seen", attribute).with_number(":seen", number)
     }
 
-    /// What is set.
-    pub(in crate::aws::tables) fn update(self, update: &str) -> Self {
+    /// Sets the update expression.
+    pub(in crate::aws::tables) fn with_update(self, update: &str) -> Self {
         Self { update: update.to_owned(), ..self }
     }
 
-    /// A name that DynamoDB would take for a word of its own.
+    /// Adds a placeholder for a name that is a reserved word in DynamoDB.
     pub(in crate::aws::tables) fn with_name(mut self, placeholder: &'static str, name: &'static str) -> Self {
         self.names.insert(placeholder.to_owned(), name.to_owned());
         self
@@ -68,12 +67,12 @@ impl Condition {
         self
     }
 
-    /// The names it speaks of; DynamoDB refuses an empty map of them.
+    /// Returns the name placeholders; DynamoDB rejects an empty map.
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {
         Some(self.names.clone()).filter(|names| !names.is_empty())
     }
 
-    /// The values it speaks of, likewise.
+    /// Returns the value placeholders; DynamoDB rejects an empty map.
     pub(super) fn values(&self) -> Option<Item> {
         Some(self.values.clone()).filter(|values| !values.is_empty())
     }

@@ -20,7 +20,7 @@ async fn a_throttled_transaction_leaves_nothing_behind() {
     local.faults().script(throttled_transaction());
     let failure = account.apply(&Change::Isolate(vec![tenant_key.id.clone()])).await.expect_err("throttled");
     let Failure::Limit { message, .. } = &failure else { panic!("{failure:?}") };
-    assert_eq!(message, "too much at once for table keypool-keys or keypool-pools (ThrottlingError)");
+    assert_eq!(message, "too many requests to table keypool-keys or keypool-pools (ThrottlingError)");
     assert_eq!(consistent_tenant_keys(&account).await, [tenant_key], "the new API key is deleted");
 }
 

@@ -11,10 +11,10 @@ use crate::wire::test_account::{POOLS_TABLE, create_change, n, s};
 async fn an_unreadable_pool_blocks_diagnosis_and_changes() {
     let mixed = AttributeValue::L(vec![s("abc"), n(1)]);
     for (is_pool, attribute, unreadable, expected) in [
-        (true, "apiKeys", n(1), "is a number, not a list of texts"),
-        (true, "apiKeys", mixed, "is a list with something else than texts"),
-        (true, "strategy", s("by-weather"), "\"by-weather\", which this version does not know"),
-        (false, "state", AttributeValue::Null(true), "is null, not a text"),
+        (true, "apiKeys", n(1), "is a number, not a list of strings"),
+        (true, "apiKeys", mixed, "is a list with elements other than strings"),
+        (true, "strategy", s("by-weather"), "\"by-weather\", which this version does not support"),
+        (false, "state", AttributeValue::Null(true), "is null, not a string"),
     ] {
         let (_local, account) = start_account().await;
         let before = account.inventory().await;
